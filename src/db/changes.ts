@@ -1,0 +1,24 @@
+/**
+ * What can happen. A write yields one Change, and the same object is the audit entry and the event that makes copies stale:
+ * `commit` takes nothing without one, and every document answers every subject (cache/documents.ts).
+ */
+export type Change = FactoryChange | ReadingsChange | SprocketChange
+
+/** A factory came, changed its name or time zone, or went. A created one gets its id inside the batch. */
+export type FactoryChange =
+  | { subject: 'factory'; verb: 'created' }
+  | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
+
+/** Readings of one or more factories. 'appended' becomes 'corrected' in the log where it overwrote a figure. */
+export interface ReadingsChange {
+  subject: 'readings'
+  verb: 'appended' | 'corrected' | 'replaced' | 'removed'
+  factories: number[]
+}
+
+/** A sprocket type of the catalogue. */
+export type SprocketChange =
+  | { subject: 'sprocket'; verb: 'created' }
+  | { subject: 'sprocket'; verb: 'updated' | 'deleted'; sprocket: number }
+
+export type Subject = Change['subject']

@@ -1,0 +1,60 @@
+import { drizzle } from 'drizzle-orm/d1'
+import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import type { BatchItem } from 'drizzle-orm/batch'
+import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { Isolate } from '../isolate.ts'
+
+export type Database = DrizzleD1Database
+export type Statement = BatchItem<'sqlite'>
+/** The rows of one statement, as a batch gives them back. */
+export type RowsOf<S> = S extends { _: { result: infer R } } ? R : never
+
+/**
+ * A conversation with D1. Every trip is one batch, so trips are easy to count and a group of reads sees one state.
+ * https://developers.cloudflare.com/d1/best-practices/read-replication/
+ */
+export interface Session {
+  readonly db: Database
+  /** Runs statements in one transaction; all or none. Rows come back by position. */
+  batch<T extends readonly Statement[]>(statements: T): Promise<{ -readonly [K in keyof T]: T[K]['_']['result'] }>
+  /** Where this session has got to. A label only if the session was opened with `first-primary`. */
+  bookmark(): string
+}
+
+/** What a bookmark looks like; anything else is refused before it reaches D1. */
+export const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
+/** Older than every commit: what is used where D1 gives no bookmark. */
+export const NO_BOOKMARK = '00000000-00000000-00000000-00000000000000000000000000000000'
+
+/**
+ * Opens a session.
+ * @param start `first-primary` to see every commit, `first-unconstrained` for the nearest replica, or a bookmark to see at least that
+ */
+export const openSession = (isolate: Isolate, start: string): Session => {
+  const session = isolate.database.withSession(start)
+  // Drizzle asks for a database, and uses only the two methods that a session has too: prepare and batch.
+  const db = drizzle(session as unknown as D1Database)
+  return {
+    db,
+    batch: (statements) => db.batch(statements as unknown as [Statement]) as never,
+    bookmark: () => session.getBookmark() ?? NO_BOOKMARK,
+  }
+}
+
+/** A source of one row, for statements that select expressions and no table. */
+export const oneRow = sql`(select 1)`
+
+/** A statement that stops the whole batch unless the condition holds: 'x' is no JSON, and json() fails on it. */
+export const guardStatement = (db: Database, holds: SQL) =>
+  db.select({ guard: sql<string>`json(case when ${holds} then '1' else 'x' end)`.as('guard') }).from(oneRow)
+
+/** True for the error that a guard stops a batch with. */
+export const isGuardAbort = (error: unknown): boolean => messages(error).includes('malformed JSON')
+
+/** True where the batch had landed already: its commit id is in the log. */
+export const isRepeat = (error: unknown): boolean => messages(error).includes('changes.commit_id')
+
+/** The messages of an error and of its causes: drizzle wraps what D1 says. */
+const messages = (error: unknown): string =>
+  error instanceof Error ? `${error.message} ${messages(error.cause)}` : ''

@@ -1,0 +1,97 @@
+/**
+ * What one isolate of the Worker holds: its bindings, its clock and what it remembers between requests. Made once in
+ * index.ts and passed along, so that a test can run several isolates in one process, each with a clock of its own.
+ */
+export interface Isolate {
+  readonly database: D1Database
+  readonly kv: KVNamespace
+  readonly readLimit: RateLimit
+  readonly writeLimit: RateLimit
+  readonly clock: Clock
+  readonly settings: Settings
+  readonly memory: Memory
+}
+
+/** Time as the isolate sees it, in milliseconds; the only source of "now" and of waiting. */
+export interface Clock {
+  now(): number
+  wait(ms: number): Promise<void>
+}
+
+/** The variables of wrangler.toml, read once. */
+export interface Settings {
+  /** Slug of the organisation that a request without a key reads as a viewer; empty for none. */
+  publicOrganisation: string
+  /** How long a copy stays in KV after somebody wanted it; 60 s to a day. */
+  leaseMs: number
+  /** Added to the pace of every document; 0 to 50 s, for a claim must outlast the pace. */
+  extraPaceMs: number
+  /** How long changes that destroy or govern are kept. */
+  auditMs: number
+}
+
+/** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
+export interface OwnCommit {
+  seq: number
+  bookmark: string
+  until: number
+}
+
+/** A document's bytes and what labels them. `seq` and `bookmark` say which commits they are known to contain. */
+export interface Assembled {
+  body: Uint8Array
+  etag: string
+}
+
+/** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
+export interface Memory {
+  /** Identities by the hash of their key; undefined for a key known to be none. */
+  identities: Map<string, { identity: unknown; until: number }>
+  /** Own commits by path (see cache/own.ts). */
+  ownCommits: Map<string, OwnCommit>
+  /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
+  proven: Map<string, { etag: string; bookmark: string }>
+  /** Assemblies under way, so that concurrent misses share one. */
+  assembling: Map<string, Promise<Assembled | null>>
+  /** When a key was last offered a lease here; once in a few seconds is enough. */
+  offered: Map<string, number>
+}
+
+/** Reads a whole number of seconds from a variable, held between two bounds. */
+const seconds = (value: string | undefined, fallback: number, least: number, most: number): number => {
+  const number = Number(value)
+  return 1000 * Math.min(most, Math.max(least, value?.trim() && Number.isFinite(number) ? number : fallback))
+}
+
+/** The bindings and variables that wrangler.toml declares. */
+export interface Env {
+  DB: D1Database
+  CACHE: KVNamespace
+  READ_LIMIT: RateLimit
+  WRITE_LIMIT: RateLimit
+  PUBLIC_ORGANISATION?: string
+  LEASE_SECONDS?: string
+  PUBLISH_SECONDS?: string
+  AUDIT_DAYS?: string
+}
+
+const wallClock: Clock = {
+  now: () => Date.now(),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+}
+
+/** Makes the state of an isolate from its environment. */
+export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
+  database: env.DB,
+  kv: env.CACHE,
+  readLimit: env.READ_LIMIT,
+  writeLimit: env.WRITE_LIMIT,
+  clock,
+  settings: {
+    publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
+    leaseMs: seconds(env.LEASE_SECONDS, 3600, 60, 86_400),
+    extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 40),
+    auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
+  },
+  memory: { identities: new Map(), ownCommits: new Map(), proven: new Map(), assembling: new Map(), offered: new Map() },
+})
