@@ -1,0 +1,48 @@
+/**
+ * Where a copy is kept. The directory's `path` is the organisation's internal number and the canonical request path;
+ * the KV key puts the payload version before it: `1/7/api/factories?cursor=20`. Built here and nowhere else.
+ */
+
+/** The shape of the payloads. Raise it when a document's bytes change their form: old copies are then never served. */
+export const PAYLOAD_VERSION = 1
+
+/** What may follow the path of a document. Absent members are the defaults and are left out of the key. */
+export interface Params {
+  /** Factory or sprocket id. */
+  id?: number
+  /** First id of a page of a list. */
+  cursor?: number
+  /** false for a list of factories without their series. */
+  chartData?: boolean
+}
+
+/** The canonical path of a document of an organisation, parameters in alphabetical order. */
+export const pathOf = (organisation: number, route: string, { id, cursor, chartData }: Params): string => {
+  const query = [chartData === false ? 'chart_data=false' : '', cursor ? `cursor=${cursor}` : ''].filter(Boolean).join('&')
+  return `${organisation}${route.replace('{id}', String(id))}${query && `?${query}`}`
+}
+
+/** The KV key of a path. */
+export const keyOf = (path: string, version = PAYLOAD_VERSION): string => `${version}/${path}`
+
+/** The directory's columns of a KV key, or undefined where the key is none of ours. */
+export const parseKey = (key: string): { version: number; path: string } | undefined => {
+  const found = /^(\d+)\/(\d+\/.+)$/.exec(key)
+  return found ? { version: Number(found[1]), path: found[2]! } : undefined
+}
+
+/** A path taken apart again: the organisation, the path without parameters, and the parameters. */
+export const parsePath = (path: string) => {
+  const slash = path.indexOf('/')
+  const [route = '', query = ''] = path.slice(slash).split('?')
+  return { organisation: Number(path.slice(0, slash)), route, query: new URLSearchParams(query) }
+}
+
+/** Paths from the first up to but not including the second, in the order of bytes. */
+export type PathRange = [from: string, below: string]
+
+/** One path alone: nothing that we build sorts between it and the bound, for '!' sorts before every character we use. */
+export const exactly = (path: string): PathRange => [path, `${path}!`]
+
+/** A path with whatever parameters: '@' is the character after '?'. */
+export const withAnyParams = (path: string): PathRange => [path, `${path}@`]

@@ -1,0 +1,77 @@
+import { and, eq, gte, lt, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { factories, organisations, readings, series } from '../db/tables.ts'
+import { chartJson, columnJson, latestJson } from './charts.ts'
+import { nextId } from './pages.ts'
+
+/** Factories to a page of the list. A page is a block of ids, so which page a factory is on follows from its id. */
+export const FACTORIES_PAGE = 20
+
+const isFactory = (organisation: number, id: number | SQL) =>
+  and(eq(factories.organisation, organisation), eq(factories.id, id))
+
+/** Profile of a factory: none or one row. */
+export const selectProfile = (db: Database, organisation: number, id: number | SQL) =>
+  db.select({ id: factories.id, name: factories.name, time_zone: factories.time_zone, revision: factories.revision })
+    .from(factories).where(isFactory(organisation, id))
+
+/** A factory with its newest reading and its chart: none or one row. */
+export const selectFactory = (db: Database, organisation: number, id: number | SQL) =>
+  db.select({
+    id: factories.id,
+    name: factories.name,
+    time_zone: factories.time_zone,
+    latest: latestJson.as('latest'),
+    chart: chartJson.as('chart'),
+  }).from(factories).where(isFactory(organisation, id))
+
+/** The chart of a factory with the revision of its series: none or one row. */
+export const selectChart = (db: Database, organisation: number, id: number | SQL) =>
+  db.select({ chart: chartJson.as('chart'), revision: series.revision })
+    .from(factories).innerJoin(series, eq(series.number, factories.series)).where(isFactory(organisation, id))
+
+/** One column of the chart: none or one row. */
+export const selectColumn = (db: Database, organisation: number, id: number, column: 'actual' | 'goal' | 'time') =>
+  db.select({ values: columnJson(column).as('column_values') }).from(factories).where(isFactory(organisation, id))
+
+/** One reading with the revision of its series: none or one row. */
+export const selectReading = (db: Database, organisation: number, id: number, time: number) =>
+  db.select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision })
+    .from(factories)
+    .innerJoin(series, eq(series.number, factories.series))
+    .innerJoin(readings, and(eq(readings.series, factories.series), eq(readings.time, time)))
+    .where(isFactory(organisation, id))
+
+/** What a page of the list asks for: the block of ids that begins at `from`, or with `limit` so many factories from there. */
+export interface FactoryPage {
+  from: number
+  limit?: number
+  chartData: boolean
+}
+
+/** A page of factories in order of id, at least one row: `id` is null where the page is empty. */
+export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData }: FactoryPage) =>
+  db.select({
+    count: organisations.factory_count,
+    next: nextId('factories', organisation, from, FACTORIES_PAGE, limit).as('next_id'),
+    id: factories.id,
+    name: factories.name,
+    time_zone: factories.time_zone,
+    latest: latestJson.as('latest'),
+    chart: (chartData ? chartJson : sql<string>`null`).as('chart'),
+  })
+    .from(organisations)
+    .leftJoin(factories, and(
+      eq(factories.organisation, organisations.number),
+      gte(factories.id, from),
+      limit === undefined ? lt(factories.id, from + FACTORIES_PAGE) : undefined,
+    ))
+    .where(eq(organisations.number, organisation))
+    .orderBy(factories.id)
+    .limit(limit ?? FACTORIES_PAGE)
+
+/** Which of these ids (a JSON array of integers) are factories of the organisation. */
+export const selectExistingIds = (db: Database, organisation: number, ids: readonly number[]) =>
+  db.select({ id: factories.id }).from(factories)
+    .where(sql`organisation = ${organisation} and id in (select value from json_each(${JSON.stringify(ids)}))`)

@@ -1,0 +1,14 @@
+import { sql } from 'drizzle-orm'
+
+/** The first id of the block that an id lies in. */
+export const blockOf = (id: number, size: number): number => id - (id % size)
+
+/**
+ * Where the page after this one begins, as an id that exists, or null at the end of the list.
+ * @param limit rows of this page counted from `from`; without it the page is the block of `size` ids that begins there
+ */
+export const nextId = (table: 'factories' | 'sprockets', organisation: number, from: number, size: number, limit?: number) =>
+  limit === undefined
+    ? sql<number | null>`(select min(id) from ${sql.raw(table)} where organisation = ${organisation} and id >= ${from + size})`
+    : sql<number | null>`(select id from ${sql.raw(table)} where organisation = ${organisation} and id >= ${from}
+        order by id limit 1 offset ${limit})`

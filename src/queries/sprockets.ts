@@ -1,0 +1,44 @@
+import { and, eq, gte, lt } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { organisations, sprockets } from '../db/tables.ts'
+import { nextId } from './pages.ts'
+
+/** Sprockets to a page of the list, a block of ids. */
+export const SPROCKETS_PAGE = 100
+
+const shown = {
+  id: sprockets.id,
+  teeth: sprockets.teeth,
+  pitch_diameter: sprockets.pitch_diameter,
+  outside_diameter: sprockets.outside_diameter,
+  pitch: sprockets.pitch,
+}
+
+/** A sprocket type with its revision: none or one row. */
+export const selectSprocket = (db: Database, organisation: number, id: number | SQL) =>
+  db.select({ ...shown, revision: sprockets.revision }).from(sprockets)
+    .where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id)))
+
+/** What a page of the catalogue asks for: the block of ids that begins at `from`, or with `limit` so many from there. */
+export interface SprocketPage {
+  from: number
+  limit?: number
+}
+
+/** A page of sprocket types in order of id, at least one row: `id` is null where the page is empty. */
+export const selectSprocketPage = (db: Database, organisation: number, { from, limit }: SprocketPage) =>
+  db.select({
+    count: organisations.sprocket_count,
+    next: nextId('sprockets', organisation, from, SPROCKETS_PAGE, limit).as('next_id'),
+    ...shown,
+  })
+    .from(organisations)
+    .leftJoin(sprockets, and(
+      eq(sprockets.organisation, organisations.number),
+      gte(sprockets.id, from),
+      limit === undefined ? lt(sprockets.id, from + SPROCKETS_PAGE) : undefined,
+    ))
+    .where(eq(organisations.number, organisation))
+    .orderBy(sprockets.id)
+    .limit(limit ?? SPROCKETS_PAGE)
