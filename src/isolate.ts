@@ -12,10 +12,17 @@ export interface Isolate {
   readonly memory: Memory
 }
 
-/** Time as the isolate sees it, in milliseconds; the only source of "now" and of waiting. */
+/** Time as the isolate sees it, in milliseconds; the only source of "now", of waiting and of giving up. */
 export interface Clock {
   now(): number
   wait(ms: number): Promise<void>
+  /** The outcome of the work, or a rejection with TimeLimit if that takes longer. The work itself goes on. */
+  within<T>(ms: number, work: Promise<T>): Promise<T>
+}
+
+/** What `Clock.within` rejects with. */
+export class TimeLimit extends Error {
+  override name = 'TimeLimit'
 }
 
 /** The variables of wrangler.toml, read once. */
@@ -24,7 +31,7 @@ export interface Settings {
   publicOrganisation: string
   /** How long a copy stays in KV after somebody wanted it; 60 s to a day. */
   leaseMs: number
-  /** Added to the pace of every document; 0 to 50 s, for a claim must outlast the pace. */
+  /** Added to the pace of every document; 0 to 10 s, for the platform ends work half a minute after the answer. */
   extraPaceMs: number
   /** How long changes that destroy or govern are kept. */
   auditMs: number
@@ -78,6 +85,11 @@ export interface Env {
 const wallClock: Clock = {
   now: () => Date.now(),
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  within: (ms, work) => {
+    let timer: ReturnType<typeof setTimeout> | null = null
+    const limit = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new TimeLimit(`longer than ${ms} ms`)), ms) })
+    return Promise.race([work, limit]).finally(() => clearTimeout(timer))
+  },
 }
 
 /** Makes the state of an isolate from its environment. */
@@ -90,7 +102,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
   settings: {
     publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
     leaseMs: seconds(env.LEASE_SECONDS, 3600, 60, 86_400),
-    extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 40),
+    extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
     auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
   },
   memory: { identities: new Map(), ownCommits: new Map(), proven: new Map(), assembling: new Map(), offered: new Map() },

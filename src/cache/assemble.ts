@@ -1,0 +1,44 @@
+import type { Assembled } from '../isolate.ts'
+import { latestSeq } from './copies.ts'
+import { oneRow } from '../db/client.ts'
+import type { Session } from '../db/client.ts'
+import type { Document } from './documents.ts'
+import type { Params } from './paths.ts'
+
+/** A document of one organisation, with its parameters. */
+export interface Wanted {
+  document: Document
+  organisation: number
+  params: Params
+}
+
+const encoder = new TextEncoder()
+
+/** A strong validator (RFC 9110, section 8.8.3): 128 bits of the SHA-256 of the bytes. */
+export const etagOf = async (body: Uint8Array): Promise<string> => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body)).subarray(0, 16)
+  return `"${btoa(String.fromCharCode(...digest)).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22)}"`
+}
+
+/** The bytes and the validator of a JSON text. */
+export const pack = async (json: string): Promise<Assembled> => {
+  const body = encoder.encode(json)
+  return { body, etag: await etagOf(body) }
+}
+
+/** Assembles one document as the session sees it; null where there is nothing. */
+export const assembleDocument = async (session: Session, { document, organisation, params }: Wanted): Promise<Assembled | null> => {
+  const [rows] = await session.batch([document.read(session.db, organisation, params)])
+  const json = document.render(rows, params)
+  return json === null ? null : pack(json)
+}
+
+/** Assembles documents in one batch, so that one `seq` labels them all: every commit up to it is in them. */
+export const assembleDocuments = async (session: Session, wanted: Wanted[]): Promise<{ seq: number; found: (Assembled | null)[] }> => {
+  const [[latest], ...rows] = await session.batch([
+    session.db.select({ seq: latestSeq.as('seq') }).from(oneRow),
+    ...wanted.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
+  ] as const)
+  const texts = wanted.map(({ document, params }, position) => document.render(rows[position] as never[], params))
+  return { seq: latest!.seq, found: await Promise.all(texts.map((json) => (json === null ? null : pack(json)))) }
+}

@@ -1,0 +1,131 @@
+import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { changes, copies } from '../db/tables.ts'
+import type { PathRange } from './paths.ts'
+
+/**
+ * The directory of copies: what is in KV is written down in D1, one row for each key that may exist. A copy is
+ *   leased   while leased_until lies ahead: somebody read it lately, so every change rewrites it;
+ *   dirty    while stale_seq > published_seq: a commit came after the last put that was confirmed;
+ *   claimed  while claimed_until lies ahead: one publisher in the world may put it, and nobody else.
+ * A claim that is given back clears claimed_by. One that merely ran out does not, and tells the next holder that a put
+ * may have landed which nobody confirmed: what KV holds is then unknown, and the etag is forgotten.
+ */
+
+/** How long a claim lasts: longer than any put that is waited for (publish.ts). */
+export const CLAIM_MS = 60_000
+/** In the last minute of a lease a copy is purged rather than rewritten: KV takes no expiration nearer than a minute. */
+export const PURGE_MS = 60_000
+
+/** What the holder of a claim knows of a copy. `etag` null: unknown, so it is put whatever it is. */
+export interface Claim {
+  path: string
+  version: number
+  leasedUntil: number
+  etag: string | null
+}
+
+const claimColumns = { path: copies.path, version: copies.version, leasedUntil: copies.leased_until, etag: copies.etag, claimedBy: copies.claimed_by }
+
+/** The assignments that take a claim where it is free, and leave it where it is not. */
+const claimIfFree = (now: number, holder: string) => ({
+  etag: sql`case when ${copies.claimed_until} <= ${now} and ${copies.claimed_by} is not null then null else ${copies.etag} end`,
+  claimed_by: sql`case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end`,
+  claimed_until: sql`case when ${copies.claimed_until} <= ${now} then ${now + CLAIM_MS} else ${copies.claimed_until} end`,
+})
+
+/** The order number of a commit, null if it changed nothing. */
+export const seqOf = (commitId: string) => sql`(select seq from changes where commit_id = ${commitId})`
+/** The order number of the latest commit of all. */
+export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
+
+/** Marks the leased copies in these ranges as made stale by a commit and claims the free ones for it. Part of the commit's own batch. */
+export const markStatement = (db: Database, ranges: PathRange[], commitId: string, now: number) =>
+  db.update(copies)
+    .set({ stale_seq: sql`max(${copies.stale_seq}, ${seqOf(commitId)})`, ...claimIfFree(now, commitId) })
+    .where(sql`exists (select 1 from ${changes} where commit_id = ${commitId}) and leased_until > ${now} and (path, version) in (
+      select held.path, held.version from json_each(${JSON.stringify(ranges)}) as stale
+      join ${copies} as held on held.path >= stale.value ->> 0 and held.path < stale.value ->> 1)`)
+    .returning(claimColumns)
+
+/**
+ * Offers a copy a lease. A lapsed or new one begins dirty; one with `renewAt` behind it is leased anew, and put anew for
+ * its expiration; a dirty one that nobody claims is claimed; a clean or claimed one is left alone.
+ */
+export const leaseStatement = (db: Database, wish: { path: string; version: number; until: number; renewBelow: number }, now: number, holder: string) => {
+  const anew: SQL = sql`${copies.leased_until} < ${wish.renewBelow}`
+  const claim = claimIfFree(now, holder)
+  return db.insert(copies)
+    .select(sql`select ${wish.path}, ${wish.version}, ${wish.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${holder}, null where true`)
+    .onConflictDoUpdate({
+      target: [copies.path, copies.version],
+      set: {
+        leased_until: sql`case when ${anew} then ${wish.until} else ${copies.leased_until} end`,
+        stale_seq: sql`case when ${anew} then max(${copies.stale_seq}, ${latestSeq}) else ${copies.stale_seq} end`,
+        published_seq: sql`case when ${anew} then -1 else ${copies.published_seq} end`,
+        ...claim,
+        etag: sql`case when ${anew} then null else ${claim.etag} end`,
+      },
+      setWhere: sql`${anew} or (${copies.stale_seq} > ${copies.published_seq} and ${copies.claimed_until} <= ${now})`,
+    })
+    .returning(claimColumns)
+}
+
+/** Claims every dirty copy that nobody holds, for cron. Lapsed ones are left to `dropStatement`. */
+export const claimDirtyStatement = (db: Database, now: number, holder: string, limit: number) =>
+  db.update(copies).set(claimIfFree(now, holder))
+    .where(sql`(path, version) in (select path, version from ${copies}
+      where stale_seq > published_seq and claimed_until <= ${now} and leased_until > ${now} order by stale_seq limit ${limit})`)
+    .returning(claimColumns)
+
+/** How a put ended, as far as its holder knows. */
+export interface Outcome {
+  path: string
+  version: number
+  /** The lease whose end the put carried as its expiration. */
+  leasedUntil: number
+  /** The bytes contain every commit up to this one. */
+  seq: number
+  /** 'put': KV has these bytes. 'purged': KV has none. 'refused': KV cleanly declined, nothing changed. */
+  ended: 'put' | 'purged' | 'refused'
+  etag: string | null
+}
+
+/**
+ * Confirms puts and gives the claims back, in one statement: a copy turns clean only where no later commit marked it and
+ * no later lease was given. Where one did, the claim is renewed and the row comes back with `claimedBy`, to go again.
+ */
+export const settleStatement = (db: Database, outcomes: Outcome[], now: number, holder: string) => {
+  const ended = sql.raw(`(ended.value ->> 'ended')`)
+  const seq = sql.raw(`(ended.value ->> 'seq')`)
+  const done = sql`(${ended} <> 'refused' and ${copies.leased_until} = ended.value ->> 'leasedUntil')`
+  const clean = sql`(${done} and ${copies.stale_seq} <= ${seq})`
+  return db.update(copies)
+    .set({
+      leased_until: sql`case when ${clean} and ${ended} = 'purged' then 0 else ${copies.leased_until} end`,
+      published_seq: sql`case when ${done} then ${seq} else ${copies.published_seq} end`,
+      published_at: sql`case when ${done} then ${now} else ${copies.published_at} end`,
+      etag: sql`case when ${ended} = 'refused' then ${copies.etag} when ${done} then ended.value ->> 'etag' else null end`,
+      claimed_until: sql`case when ${clean} then 0 else ${now + CLAIM_MS} end`,
+      claimed_by: sql`case when ${clean} then null else ${holder} end`,
+    })
+    .from(sql`json_each(${JSON.stringify(outcomes)}) as ended`)
+    .where(sql`${copies.path} = ended.value ->> 'path' and ${copies.version} = ended.value ->> 'version' and ${copies.claimed_by} = ${holder}`)
+    .returning(claimColumns)
+}
+
+/** Gives claims back without a confirm, for cron to take up; only where no put is in doubt. */
+export const releaseStatement = (db: Database, claims: Claim[], holder: string) =>
+  db.update(copies).set({ claimed_until: 0, claimed_by: null })
+    .where(sql`claimed_by = ${holder} and (path, version) in (
+      select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
+
+/** Forgets rows whose lease and expiration are over and whose claim is too. */
+export const dropStatement = (db: Database, now: number) =>
+  db.delete(copies).where(and(lte(copies.leased_until, now - 2 * PURGE_MS), lte(copies.claimed_until, now)))
+
+/** What the directory says of one copy: none or one row, and only while it is leased. */
+export const selectCopy = (db: Database, path: string, version: number, now: number) =>
+  db.select({ etag: copies.etag, stale: copies.stale_seq, published: copies.published_seq }).from(copies)
+    .where(and(eq(copies.path, path), eq(copies.version, version), gt(copies.leased_until, now)))

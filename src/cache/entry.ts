@@ -1,0 +1,73 @@
+import { TimeLimit } from '../isolate.ts'
+import type { Isolate } from '../isolate.ts'
+import { BOOKMARK } from '../db/client.ts'
+import { PURGE_MS } from './copies.ts'
+import type { Claim } from './copies.ts'
+import { keyOf, PAYLOAD_VERSION } from './paths.ts'
+
+/**
+ * One KV entry: bytes, and a label that says which commits they contain. The label is at most a few hundred of the 1,024
+ * bytes that KV allows; `path` is in it so that an entry found under a wrong key is known for what it is.
+ */
+export interface Label {
+  version: number
+  path: string
+  seq: number
+  bookmark: string
+  etag: string
+  /** Unix ms; past it the entry is void wherever it is still seen. */
+  leasedUntil: number
+}
+
+/** KV that has not answered by then is given up and D1 asked. */
+const GET_LIMIT_MS = 500
+/** How long a location may keep an entry without asking KV again: the least the platform takes. */
+const CACHE_TTL_SECONDS = 30
+/** Clocks of isolates may differ by so much; readers end a lease early by it, so that no writer has ended it before them. */
+const SKEW_MS = 5_000
+/** A put or delete not acknowledged by then is in doubt; with the time before it, still well within a claim. */
+const PUT_LIMIT_MS = 20_000
+
+const isLabel = (value: unknown, path: string): value is Label => {
+  const label = value as Partial<Label> | null
+  return typeof label === 'object' && label?.version === PAYLOAD_VERSION && label.path === path && Number.isSafeInteger(label.seq)
+    && typeof label.etag === 'string' && typeof label.leasedUntil === 'number' && BOOKMARK.test(label.bookmark ?? '')
+}
+
+/** What KV had to say: an entry, none that may be served, or nothing at all in time. */
+export type Found = { entry: { body: ArrayBuffer; label: Label } } | { entry: undefined; failed: boolean }
+
+/** Reads the entry of a path. One without a sound label, of another release or past its lease is none. */
+export const getEntry = async (isolate: Isolate, path: string): Promise<Found> => {
+  try {
+    const asked = isolate.kv.getWithMetadata(keyOf(path), { type: 'arrayBuffer', cacheTtl: CACHE_TTL_SECONDS })
+    const { value, metadata } = await isolate.clock.within(GET_LIMIT_MS, asked)
+    const sound = value !== null && isLabel(metadata, path) && metadata.leasedUntil - SKEW_MS > isolate.clock.now()
+    return sound ? { entry: { body: value, label: metadata } } : { entry: undefined, failed: false }
+  } catch {
+    return { entry: undefined, failed: true }
+  }
+}
+
+/** 'done', 'refused' cleanly (one put a second for each key: 429), or 'in doubt': it may yet land. */
+export type PutOutcome = 'done' | 'refused' | 'in doubt'
+
+const outcomeOf = async (isolate: Isolate, work: Promise<void>): Promise<PutOutcome> => {
+  try {
+    await isolate.clock.within(PUT_LIMIT_MS, work)
+    return 'done'
+  } catch (error) {
+    return !(error instanceof TimeLimit) && String(error).includes('429') ? 'refused' : 'in doubt'
+  }
+}
+
+/** Puts the bytes under their label; KV drops them a minute after the lease. */
+export const putEntry = (isolate: Isolate, body: Uint8Array, label: Label): Promise<PutOutcome> =>
+  outcomeOf(isolate, isolate.kv.put(keyOf(label.path), body, {
+    metadata: label,
+    expiration: Math.ceil((label.leasedUntil + PURGE_MS) / 1000),
+  }))
+
+/** Removes the entry of a copy, of whatever version. */
+export const deleteEntry = (isolate: Isolate, { path, version }: Pick<Claim, 'path' | 'version'>): Promise<PutOutcome> =>
+  outcomeOf(isolate, isolate.kv.delete(keyOf(path, version)))

@@ -1,0 +1,114 @@
+import type { Assembled, Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import { assembleDocuments } from './assemble.ts'
+import { CLAIM_MS, PURGE_MS, releaseStatement, settleStatement } from './copies.ts'
+import type { Claim, Outcome } from './copies.ts'
+import { findDocument } from './documents.ts'
+import { deleteEntry, putEntry } from './entry.ts'
+import { PAYLOAD_VERSION } from './paths.ts'
+
+/** The platform ends work 30 s after the answer; what is not done by then is given back for cron. */
+const BUDGET_MS = 25_000
+/** A put begins only in the first part of its claim, so that it ends, or is given up, before the claim does. */
+const START_LIMIT_MS = CLAIM_MS / 2
+/** Documents in one batch: enough for a write to one factory, few enough for D1's 30 s. */
+const GROUP = 40
+
+/** Claimed copies being put. `firstPuts` ends when each was tried once, `done` when each is settled or left to cron; neither rejects. */
+export interface Publication {
+  firstPuts: Promise<void>
+  done: Promise<void>
+}
+
+const paceOf = (claim: Claim) => findDocument(claim.path)?.document.pace ?? 0
+
+/** Claims of like pace, in groups that are assembled together. */
+const groupsOf = (claims: Claim[]): { pace: number; claims: Claim[] }[] =>
+  [...Map.groupBy(claims, paceOf)].flatMap(([pace, alike]) =>
+    Array.from({ length: Math.ceil(alike.length / GROUP) }, (_, n) => ({ pace, claims: alike.slice(n * GROUP, (n + 1) * GROUP) })))
+
+/** Rewrites or purges copies whose claims were taken at `claimedAt` by `holder`, until no later commit wants more. */
+export const publish = (isolate: Isolate, claims: Claim[], holder: string, claimedAt: number): Publication => {
+  const groups = groupsOf(claims).map(({ pace, claims: group }) => {
+    const tried = Promise.withResolvers<void>()
+    const done = publishGroup(isolate, group, pace + isolate.settings.extraPaceMs, holder, claimedAt, tried.resolve)
+      // What failed keeps its claim or gave it back; either way the copy is dirty and cron finds it.
+      .catch((error: unknown) => console.error('publish left to cron:', error))
+      .finally(tried.resolve)
+    return { tried: tried.promise, done }
+  })
+  return {
+    firstPuts: Promise.all(groups.map((group) => group.tried)).then(() => {}),
+    done: Promise.all(groups.map((group) => group.done)).then(() => {}),
+  }
+}
+
+const publishGroup = async (isolate: Isolate, group: Claim[], pace: number, holder: string, claimedAt: number, tried: () => void) => {
+  const deadline = isolate.clock.now() + BUDGET_MS
+  for (let held = group, since = claimedAt; held.length > 0;) {
+    const assembled = await assembleClaims(isolate, held)
+      .catch(async (error: unknown) => { await release(isolate, held, holder); throw error })
+    const late = isolate.clock.now() - since > START_LIMIT_MS
+    const results = late ? [] : await Promise.all(assembled.map((each) => settleOne(isolate, each)))
+    tried()
+    if (late) return release(isolate, held, holder)
+    // The claim outlives the put by the pace, so that the next put, whoever makes it, comes a second later at the earliest.
+    if (results.some(({ touched }) => touched)) await isolate.clock.wait(pace)
+    since = isolate.clock.now()
+    held = await confirm(isolate, results.map(({ outcome }) => outcome).filter((outcome) => outcome !== undefined), holder)
+    if (isolate.clock.now() + pace > deadline) return release(isolate, held, holder)
+  }
+}
+
+/** A claimed copy with its present bytes: undefined for one that no document of this release knows, null for one that is gone. */
+interface Fresh {
+  claim: Claim
+  now: Assembled | null
+  seq: number
+  bookmark: string
+}
+
+/** Assembles on the primary, together; if that fails each alone, so that one that cannot be assembled holds up no other. */
+const assembleClaims = async (isolate: Isolate, claims: Claim[]): Promise<Fresh[]> => {
+  const session = openSession(isolate, 'first-primary')
+  const known = claims.map((claim) => ({ claim, wanted: claim.version === PAYLOAD_VERSION ? findDocument(claim.path) : undefined }))
+  const kept = known.flatMap(({ wanted }) => wanted ?? [])
+  try {
+    const { seq, found } = await assembleDocuments(session, kept)
+    const bookmark = session.bookmark()
+    let position = 0
+    return known.map(({ claim, wanted }) => ({ claim, seq, bookmark, now: wanted ? found[position++]! : null }))
+  } catch (error) {
+    if (claims.length === 1) throw error
+    const alone = await Promise.allSettled(claims.map((claim) => assembleClaims(isolate, [claim])))
+    if (alone.every(({ status }) => status === 'rejected')) throw error
+    return alone.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  }
+}
+
+/** One put or purge. No outcome: in doubt, so the claim is kept to its end and a late landing overtakes nobody. */
+const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh): Promise<{ outcome?: Outcome; touched: boolean }> => {
+  const { path, version, leasedUntil } = claim
+  const common = { path, version, leasedUntil, seq }
+  if (now === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
+    const ended = await deleteEntry(isolate, claim)
+    return { touched: true, ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'purged' : 'refused', etag: null } }) }
+  }
+  if (now.etag === claim.etag) return { touched: false, outcome: { ...common, ended: 'put', etag: now.etag } }
+  const ended = await putEntry(isolate, now.body, { version, path, seq, bookmark, etag: now.etag, leasedUntil })
+  return { touched: true, ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }) }
+}
+
+/** Settles what is known; gives back the claims that go again. */
+const confirm = async (isolate: Isolate, outcomes: Outcome[], holder: string): Promise<Claim[]> => {
+  if (outcomes.length === 0) return []
+  const session = openSession(isolate, 'first-primary')
+  const [rows] = await session.batch([settleStatement(session.db, outcomes, isolate.clock.now(), holder)])
+  return rows!.filter(({ claimedBy }) => claimedBy === holder)
+}
+
+const release = async (isolate: Isolate, claims: Claim[], holder: string): Promise<void> => {
+  if (claims.length === 0) return
+  const session = openSession(isolate, 'first-primary')
+  await session.batch([releaseStatement(session.db, claims, holder)])
+}
