@@ -1,0 +1,87 @@
+import { TimeLimit } from '../isolate.ts'
+import type { Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import { assembleDocument } from './assemble.ts'
+import type { Wanted } from './assemble.ts'
+import { selectCopy } from './copies.ts'
+import { getEntry } from './entry.ts'
+import type { Label } from './entry.ts'
+import { join } from './join.ts'
+import { offerLease, renewBelow } from './lease.ts'
+import { findOwnCommit } from './own.ts'
+import { PAYLOAD_VERSION, pathOf } from './paths.ts'
+
+/** What a read answers with, and how it came about (Cache-Status, RFC 9211). */
+export interface Served {
+  body: Uint8Array | ArrayBuffer
+  etag: string
+  status: CacheStatus
+}
+export type CacheStatus = 'kv; hit' | 'kv; fwd=miss' | 'kv; fwd=stale; detail=bookmark' | 'kv; fwd=bypass'
+
+type WaitUntil = (work: Promise<unknown>) => void
+
+/** How long a replica is given to reach a bookmark before the primary is asked, which a forged bookmark would wait for in vain. */
+const REPLICA_LIMIT_MS = 1_000
+/** Copies proven good that an isolate remembers. */
+const PROVEN_REMEMBERED = 10_000
+
+/** Serves a document: from KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
+export const readDocument = async (isolate: Isolate, waitUntil: WaitUntil, wanted: Wanted, bookmark?: string): Promise<Served | undefined> => {
+  const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
+  const own = findOwnCommit(isolate, path)
+  const found = await getEntry(isolate, path)
+  if (found.entry) {
+    const { body, label } = found.entry
+    const least = later(bookmark, own && own.seq > label.seq ? own.bookmark : undefined)
+    if (least === undefined || least <= label.bookmark || await isProven(isolate, label, least)) {
+      if (label.leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
+      return { body, etag: label.etag, status: 'kv; hit' }
+    }
+    const fresh = await assembleFrom(isolate, wanted, least)
+    return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
+  }
+  const fresh = await join(isolate, waitUntil, path, later(bookmark, own?.bookmark), (start) => assembleFrom(isolate, wanted, start))
+  if (!fresh) return undefined
+  if (!found.failed) waitUntil(offerLease(isolate, path))
+  return { ...fresh, status: found.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
+}
+
+/** The later of two bookmarks: they sort as text. */
+const later = (a: string | undefined, b: string | undefined) => (a === undefined || (b !== undefined && b > a) ? b : a)
+
+/** Runs a question where at least the bookmark is known; a replica that does not get there in time is given up for the primary. */
+const ask = async <T>(isolate: Isolate, bookmark: string, question: (start: string) => Promise<T>): Promise<T> => {
+  try {
+    return await isolate.clock.within(REPLICA_LIMIT_MS, question(bookmark))
+  } catch (error) {
+    if (!(error instanceof TimeLimit)) throw error
+    return question('first-primary')
+  }
+}
+
+const assembleFrom = (isolate: Isolate, wanted: Wanted, bookmark: string | undefined) =>
+  bookmark === undefined
+    ? assembleDocument(openSession(isolate, 'first-unconstrained'), wanted)
+    : ask(isolate, bookmark, (start) => assembleDocument(openSession(isolate, start), wanted))
+
+/**
+ * Whether a copy with an older label is good as of a bookmark: one point read of its row there. It is if nothing is pending
+ * and these are the bytes, or if no commit since its label touched it.
+ */
+const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promise<boolean> => {
+  const { proven } = isolate.memory
+  const known = proven.get(label.path)
+  // Only the very same bookmark counts: a forged one from the future must not vouch for what comes before it.
+  if (known?.etag === label.etag && known.bookmark === bookmark) return true
+  const [row] = await ask(isolate, bookmark, (start) => {
+    const session = openSession(isolate, start)
+    return selectCopy(session.db, label.path, PAYLOAD_VERSION, isolate.clock.now())
+  })
+  const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
+  if (good) {
+    if (proven.size >= PROVEN_REMEMBERED) proven.clear()
+    proven.set(label.path, { etag: label.etag, bookmark })
+  }
+  return good
+}
