@@ -115,6 +115,10 @@ export const settleStatement = (db: Database, outcomes: Outcome[], now: number, 
     .returning(claimColumns)
 }
 
+/** The claims that a holder has: for a commit whose answer was lost. */
+export const selectClaims = (db: Database, holder: string) =>
+  db.select(claimColumns).from(copies).where(eq(copies.claimed_by, holder))
+
 /** Gives claims back without a confirm, for cron to take up; only where no put is in doubt. */
 export const releaseStatement = (db: Database, claims: Claim[], holder: string) =>
   db.update(copies).set({ claimed_until: 0, claimed_by: null })

@@ -52,8 +52,11 @@ export const guardStatement = (db: Database, holds: SQL) =>
 /** True for the error that a guard stops a batch with. */
 export const isGuardAbort = (error: unknown): boolean => messages(error).includes('malformed JSON')
 
-/** True where the batch had landed already: its commit id is in the log. */
-export const isRepeat = (error: unknown): boolean => messages(error).includes('changes.commit_id')
+/**
+ * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time. Whether a batch landed is
+ * then unknown. What SQLite itself refuses carries its code and has rolled the batch back.
+ */
+export const isUnavailable = (error: unknown): boolean => /D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_')
 
 /** The messages of an error and of its causes: drizzle wraps what D1 says. */
 const messages = (error: unknown): string =>

@@ -1,0 +1,32 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { markStatement } from '../cache/copies.ts'
+import { staleAfter } from '../cache/documents.ts'
+import type { Database, Statement } from '../db/client.ts'
+import { changes } from '../db/tables.ts'
+import { authorGuards } from './draft.ts'
+import type { Author, Draft, Guard } from './draft.ts'
+
+/** The condition that all guards hold. */
+export const holdAll = (guards: Guard[]) => and(...guards.map(({ holds }) => holds))!
+
+/** Every guard of a write: those of its author, then its own. */
+export const guardsOf = (author: Author, draft: Draft<unknown>, now: number): Guard[] => [...authorGuards(author, now), ...draft.guards]
+
+/** Writes the log entry where something changes. */
+const logStatement = (db: Database, { organisation, key, requestId, userAgent, country }: Author, { change, log }: Draft<unknown>, commitId: string, now: number) =>
+  db.insert(changes).select(sql`select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key}, ${requestId},
+    ${commitId}, ${userAgent}, ${country}, ${log.before ?? null}, ${log.after ?? null}, ${log.detail ?? null} from ${log.source}`)
+
+/** What stands in the log of a commit: none or one row. */
+export const selectLogged = (db: Database, commitId: string) =>
+  db.select({ seq: changes.seq }).from(changes).where(eq(changes.commit_id, commitId))
+
+/** The ranges of paths that a draft makes stale. */
+export const rangesOf = (author: Author, draft: Draft<unknown>) => staleAfter(author.organisation, draft.change)
+
+/** What a write does to the database between its guard and its answer, in this order. */
+export const writeStatements = (db: Database, author: Author, draft: Draft<unknown>, commitId: string, now: number) => ({
+  log: logStatement(db, author, draft, commitId, now),
+  data: draft.statements(db, commitId) as Statement[],
+  mark: markStatement(db, rangesOf(author, draft), commitId, now),
+})

@@ -1,0 +1,70 @@
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { Change } from '../db/changes.ts'
+import type { Database, Statement } from '../db/client.ts'
+import { api_keys, organisations } from '../db/tables.ts'
+import { Problem } from '../errors.ts'
+
+/** Who changes something: goes into the log, and must still be allowed to at the moment of the commit. */
+export interface Author {
+  /** The organisation's internal number. */
+  organisation: number
+  /** The API key's internal number; null for the operator's own commands, which need none. */
+  key: number | null
+  requestId: string
+  userAgent: string | null
+  country: string | null
+}
+
+/** What must hold in the very transaction that writes. Where it does not, nothing is written and the problem is told. */
+export interface Guard {
+  holds: SQL
+  otherwise: () => Problem
+}
+
+/**
+ * What the log says. `source` is what follows `from`, and yields one row where something changes and none where nothing does:
+ * then nothing is logged, marked or put. The other members are expressions over it. It runs before the data changes.
+ */
+export interface LogEntry {
+  source: SQL
+  verb: SQL | string
+  target: SQL | string
+  before?: SQL
+  after?: SQL
+  detail?: SQL
+}
+
+/** What `If-Match` compares (RFC 9110, section 13.1.1): the representation as GET shows it, and the revision that proves it unchanged. */
+export interface Representation {
+  read(db: Database): Statement & { _: { result: { revision: number }[] } }
+  render(row: never): string
+  /** The condition that the revision is still the one that was compared. */
+  unchanged(revision: number): SQL
+}
+
+/** A write put into words. Commands make drafts and do nothing; `commit` is the one that does. */
+export interface Draft<Row> {
+  change: Change
+  guards: Guard[]
+  log: LogEntry
+  representation?: Representation
+  /** Statements that change data. They run after the log entry, and change nothing where there is none. */
+  statements(db: Database, commitId: string): Statement[]
+  /** What the answer is made of; it is read in the same transaction, and may be read again. */
+  answer(db: Database, commitId: string): Statement & { _: { result: Row[] } }
+}
+
+/** True inside a batch once its change is logged. */
+export const isLogged = (commitId: string): SQL => sql`exists (select 1 from changes where commit_id = ${commitId})`
+
+/** The guards of every write: the organisation lives, and the key is neither revoked nor expired, whatever an isolate remembers. */
+export const authorGuards = ({ organisation, key }: Author, now: number): Guard[] => {
+  const otherwise = () => new Problem('unauthenticated', 'The API key is no longer valid.', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  })
+  const alive = sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`
+  const valid = sql`exists (select 1 from ${api_keys} where ${and(
+    eq(api_keys.number, key ?? -1), isNull(api_keys.revoked_at), or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)))})`
+  return [{ holds: alive, otherwise }, ...(key === null ? [] : [{ holds: valid, otherwise }])]
+}
