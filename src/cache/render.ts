@@ -45,3 +45,7 @@ export const renderSprocketPage = (
   rows: ({ count: number; next: number | null } & { [K in keyof SprocketRow]: SprocketRow[K] | null })[],
   step: number,
 ): string => `{"sprockets":[${present(rows).map((row) => renderSprocket(row as SprocketRow)).join(',')}],${renderEnd(rows[0], step)}}`
+
+/** One reading. */
+export const renderReading = ({ time, actual, goal }: { time: number; actual: number | null; goal: number | null }): string =>
+  JSON.stringify({ time, actual, goal })

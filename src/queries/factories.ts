@@ -35,9 +35,12 @@ export const selectChart = (db: Database, organisation: number, id: number | SQL
 export const selectColumn = (db: Database, organisation: number, id: number, column: 'actual' | 'goal' | 'time') =>
   db.select({ values: columnJson(column).as('column_values') }).from(factories).where(isFactory(organisation, id))
 
-/** One reading with the revision of its series: none or one row. */
-export const selectReading = (db: Database, organisation: number, id: number, time: number) =>
-  db.select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision })
+/**
+ * One reading with the revision of its series: none or one row.
+ * @param added what to say of whether the reading is new, for a write's answer
+ */
+export const selectReading = (db: Database, organisation: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
+  db.select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision, added: added.as('added') })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
     .innerJoin(readings, and(eq(readings.series, factories.series), eq(readings.time, time)))

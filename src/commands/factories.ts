@@ -1,0 +1,102 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { renderProfile } from '../cache/render.ts'
+import { factories, organisations, series } from '../db/tables.ts'
+import { Problem } from '../errors.ts'
+import { selectFactory, selectProfile } from '../queries/factories.ts'
+import { isLogged } from './draft.ts'
+import type { Author, Draft, Guard } from './draft.ts'
+import { insertGiven, packReadings } from './given.ts'
+import type { Reading } from './given.ts'
+
+/** What the log keeps of a factory. */
+const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
+
+/** Condition on a table's columns `organisation` and `id`. */
+export const isNumbered = (organisation: number, id: number | SQL): SQL => sql`organisation = ${organisation} and id = ${id}`
+
+/** The guard that a factory is there. */
+export const factoryExists = ({ organisation }: Author, id: number): Guard => ({
+  holds: sql`exists (select 1 from factories where ${isNumbered(organisation, id)})`,
+  otherwise: () => new Problem('not-found', `There is no factory ${id}.`),
+})
+
+const profile = ({ organisation }: Author, id: number) => ({
+  read: (db) => selectProfile(db, organisation, id),
+  render: renderProfile,
+  unchanged: (revision) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
+}) satisfies Draft<unknown>['representation']
+
+/** A new factory with the organisation's next id, and its readings if some are given. */
+export const createFactory = (
+  { organisation }: Author,
+  { name, timeZone, readings, now }: { name: string | null; timeZone: string; readings: Reading[]; now: number },
+) => {
+  const nextId = sql`(select next_factory_id from organisations where number = ${organisation})`
+  const createdId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
+  const newestSeries = sql`(select max(number) from series where organisation = ${organisation})`
+  return {
+    change: { subject: 'factory', verb: 'created' },
+    guards: [],
+    log: {
+      source: sql`${organisations} where number = ${organisation}`,
+      verb: 'created',
+      target: sql`'/api/factory/' || next_factory_id`,
+      after: sql`json_object('id', next_factory_id, 'name', ${name}, 'time_zone', ${timeZone})`,
+      detail: sql`json_object('readings', ${readings.length})`,
+    },
+    statements: (db) => [
+      db.insert(series).select(sql`select null, ${organisation}, ${nextId}, 0, null`),
+      db.insert(factories).select(sql`select null, ${organisation}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
+      insertGiven(db, newestSeries, packReadings(readings)),
+      db.update(organisations)
+        .set({ next_factory_id: sql`next_factory_id + 1`, factory_count: sql`factory_count + 1` })
+        .where(eq(organisations.number, organisation)),
+    ],
+    answer: (db, commitId) => selectFactory(db, organisation, createdId(commitId)),
+  } satisfies Draft<unknown>
+}
+
+/** Another name or time zone; undefined leaves what is. */
+export const updateFactory = (author: Author, id: number, { name, timeZone }: { name?: string | null; timeZone?: string }) => {
+  const { organisation } = author
+  const wanted = { name: name === undefined ? sql`name` : sql`${name}`, time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}` }
+  return {
+    change: { subject: 'factory', verb: 'updated', factory: id },
+    guards: [factoryExists(author, id)],
+    representation: profile(author, id),
+    log: {
+      source: sql`${factories} where ${isNumbered(organisation, id)} and (name is not ${wanted.name} or time_zone is not ${wanted.time_zone})`,
+      verb: 'updated',
+      target: `/api/factory/${id}`,
+      before: image,
+      after: sql`json_object('id', id, 'name', ${wanted.name}, 'time_zone', ${wanted.time_zone})`,
+    },
+    statements: (db, commitId) => [
+      db.update(factories).set({ ...wanted, revision: sql`revision + 1` }).where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+    ],
+    answer: (db) => selectProfile(db, organisation, id),
+  } satisfies Draft<unknown>
+}
+
+/** The end of a factory. Its series is only dropped: cron sweeps the readings, for one batch could not remove millions. */
+export const deleteFactory = (author: Author, id: number, now: number) => {
+  const { organisation } = author
+  return {
+    change: { subject: 'factory', verb: 'deleted', factory: id },
+    guards: [factoryExists(author, id)],
+    representation: profile(author, id),
+    log: {
+      source: sql`${factories} where ${isNumbered(organisation, id)}`,
+      verb: 'deleted',
+      target: `/api/factory/${id}`,
+      before: image,
+    },
+    statements: (db) => [
+      db.update(series).set({ dropped_at: now }).where(sql`number = (select series from factories where ${isNumbered(organisation, id)})`),
+      db.delete(factories).where(and(eq(factories.organisation, organisation), eq(factories.id, id))),
+      db.update(organisations).set({ factory_count: sql`factory_count - 1` }).where(eq(organisations.number, organisation)),
+    ],
+    answer: (db) => selectProfile(db, organisation, id),
+  } satisfies Draft<unknown>
+}

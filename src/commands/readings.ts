@@ -1,0 +1,107 @@
+import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { renderReading } from '../cache/render.ts'
+import type { Database } from '../db/client.ts'
+import { oneRow } from '../db/client.ts'
+import { readings, series } from '../db/tables.ts'
+import { Problem } from '../errors.ts'
+import { latestJson } from '../queries/charts.ts'
+import { selectReading } from '../queries/factories.ts'
+import type { Author, Draft, Guard } from './draft.ts'
+import { factoryExists, isNumbered } from './factories.ts'
+import { differing, packReadings } from './given.ts'
+import type { FactoryReading, Reading } from './given.ts'
+
+/** Readings to an image in the log: enough to undo a slip, few enough to keep the log smaller than the data. */
+export const IMAGE_READINGS = 100
+
+/** An image of the rows of a table, in order of time. */
+export const imageOf = (figures: SQL, rows: SQL): SQL => sql`(select json_group_array(json(reading)) from (
+  select json_object('factory', factory, 'time', time, ${figures}) as reading from ${rows} order by factory, time limit ${IMAGE_READINGS}))`
+
+/** One figure of what the log says of a commit; 0 where nothing changed and nothing is logged. */
+export const logged = (commitId: string, figure: 'changed' | 'added'): SQL<number> =>
+  sql<number>`coalesce((select detail ->> ${figure} from changes where commit_id = ${commitId}), 0)`
+
+/** The answer to an upsert: how many readings changed, and the newest of the first of its factories as JSON text. */
+const selectEffect = (db: Database, { organisation }: Author, factory: number, commitId: string) => db.select({
+  changed: logged(commitId, 'changed').as('changed'),
+  added: logged(commitId, 'added').as('added'),
+  latest: sql<string | null>`(select ${latestJson} from factories where ${isNumbered(organisation, factory)})`.as('latest'),
+}).from(oneRow)
+
+/** Upserts readings of any factories. Called a correction in the log where it overwrites a figure, with images of both. */
+export const upsertReadings = (author: Author, given: FactoryReading[], target: string) => {
+  const packed = packReadings(given)
+  const rows = differing(author.organisation, packed)
+  const overwritten = sql`(select * from ${rows} where overwrites)`
+  const ids = [...new Set(given.map(({ factory }) => factory))]
+  return {
+    change: { subject: 'readings', verb: 'appended', factories: ids },
+    guards: [allExist(author, ids)],
+    log: {
+      source: sql`${rows} having count(*) > 0`,
+      verb: sql`case when max(overwrites) then 'corrected' else 'appended' end`,
+      target,
+      before: sql`case when max(overwrites) then ${imageOf(sql`'actual', was_actual, 'goal', was_goal`, overwritten)} end`,
+      after: sql`case when max(overwrites) then ${imageOf(sql`'actual', actual, 'goal', goal`, overwritten)} end`,
+      detail: sql`json_object('received', ${given.length}, 'changed', count(*), 'added', sum(added), 'from', min(time), 'to', max(time))`,
+    },
+    statements: (db) => [
+      db.update(series).set({ revision: sql`revision + 1` }).where(sql`number in (select series from ${rows})`),
+      db.insert(readings).select(sql`select series, time, actual, goal from ${rows} where true`)
+        .onConflictDoUpdate({ target: [readings.series, readings.time], set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` } }),
+    ],
+    answer: (db, commitId) => selectEffect(db, author, ids[0]!, commitId),
+  } satisfies Draft<unknown>
+}
+
+/** The guard that every factory is there. */
+const allExist = (author: Author, ids: number[]): Guard => (ids.length === 1 ? factoryExists(author, ids[0]!) : {
+  holds: sql`(select count(*) from factories where organisation = ${author.organisation}
+    and id in (select value from json_each(${JSON.stringify(ids)}))) = ${ids.length}`,
+  otherwise: () => new Problem('conflict', 'A factory was deleted while its readings were on their way.'),
+})
+
+/** One reading as the log and If-Match see it. */
+const oneReading = ({ organisation }: Author, factory: number, time: number) => ({
+  read: (db) => selectReading(db, organisation, factory, time),
+  render: renderReading,
+  unchanged: (revision) => sql`exists (select 1 from series where revision = ${revision}
+    and number = (select series from factories where ${isNumbered(organisation, factory)}))`,
+}) satisfies Draft<unknown>['representation']
+
+/** Corrects one reading, or adds it. */
+export const correctReading = (author: Author, factory: number, reading: Reading) => {
+  const target = `/api/factory/${factory}/chart-data/${reading.time}`
+  return {
+    ...upsertReadings(author, [{ ...reading, factory }], target),
+    representation: oneReading(author, factory, reading.time),
+    answer: (db, commitId) => selectReading(db, author.organisation, factory, reading.time, logged(commitId, 'added')),
+  } satisfies Draft<unknown>
+}
+
+/** Removes one reading. */
+export const removeReading = (author: Author, factory: number, time: number) => {
+  const held = sql`series = (select series from factories where ${isNumbered(author.organisation, factory)}) and time = ${time}`
+  return {
+    change: { subject: 'readings', verb: 'removed', factories: [factory] },
+    guards: [factoryExists(author, factory), {
+      holds: sql`exists (select 1 from readings where ${held})`,
+      otherwise: () => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`),
+    }],
+    representation: oneReading(author, factory, time),
+    log: {
+      source: sql`${readings} where ${held}`,
+      verb: 'removed',
+      target: `/api/factory/${factory}/chart-data/${time}`,
+      before: sql`json_array(json_object('factory', ${factory}, 'time', time, 'actual', actual, 'goal', goal))`,
+    },
+    statements: (db) => [
+      db.update(series).set({ revision: sql`revision + 1` })
+        .where(sql`number = (select series from factories where ${isNumbered(author.organisation, factory)})`),
+      db.delete(readings).where(held),
+    ],
+    answer: (db) => selectReading(db, author.organisation, factory, time),
+  } satisfies Draft<unknown>
+}

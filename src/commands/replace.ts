@@ -1,0 +1,53 @@
+import { sql } from 'drizzle-orm'
+import { factories, series } from '../db/tables.ts'
+import { selectChart } from '../queries/factories.ts'
+import { isLogged } from './draft.ts'
+import type { Author, Draft } from './draft.ts'
+import { factoryExists, isNumbered } from './factories.ts'
+import { differing, insertGiven, packReadings } from './given.ts'
+import type { Reading } from './given.ts'
+import { imageOf } from './readings.ts'
+
+/** The figures of a reading under a whole replacement: what is not sent is cleared. */
+const whole = ({ time, actual = null, goal = null }: Reading) => ({ time, actual, goal })
+
+/**
+ * Replaces the whole series: the factory points to a new one, and cron sweeps the old. The new one goes on counting
+ * revisions, so that an If-Match compared with the old series cannot pass for the new.
+ */
+export const replaceReadings = (author: Author, factory: number, given: Reading[], now: number) => {
+  const { organisation } = author
+  const packed = packReadings(given.map((reading) => ({ ...whole(reading), factory })))
+  const current = sql`(select series from factories where ${isNumbered(organisation, factory)})`
+  const newest = sql`(select max(number) from series where organisation = ${organisation} and factory = ${factory})`
+  const old = sql`(select ${factory} as factory, time, actual, goal from readings where series = ${current})`
+  const differs = sql`(select count(*) from ${differing(organisation, packed)})`
+  const gone = sql`(select count(*) from ${old} where time not in (select value ->> 1 from json_each(${packed})))`
+  const figures = sql`'actual', actual, 'goal', goal`
+  const sent = sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 3 as actual, value ->> 4 as goal from json_each(${packed}))`
+  return {
+    change: { subject: 'readings', verb: 'replaced', factories: [factory] },
+    guards: [factoryExists(author, factory)],
+    representation: {
+      read: (db) => selectChart(db, organisation, factory),
+      render: ({ chart }: { chart: string }) => chart,
+      unchanged: (revision) => sql`exists (select 1 from series where number = ${current} and revision = ${revision})`,
+    },
+    log: {
+      source: sql`(select ${differs} + ${gone} as changed) where changed > 0`,
+      verb: 'replaced',
+      target: `/api/factory/${factory}/chart-data`,
+      before: imageOf(figures, old),
+      after: imageOf(figures, sent),
+      detail: sql`json_object('received', ${given.length}, 'changed', changed)`,
+    },
+    statements: (db, commitId) => [
+      db.update(series).set({ dropped_at: now }).where(sql`number = ${current} and ${isLogged(commitId)}`),
+      db.insert(series).select(sql`select null, ${organisation}, ${factory}, revision + 1, null from series
+        where number = ${current} and ${isLogged(commitId)}`),
+      db.update(factories).set({ series: newest }).where(sql`${isNumbered(organisation, factory)} and ${isLogged(commitId)}`),
+      insertGiven(db, newest, packed, isLogged(commitId)),
+    ],
+    answer: (db) => selectChart(db, organisation, factory),
+  } satisfies Draft<unknown>
+}

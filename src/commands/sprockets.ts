@@ -1,0 +1,98 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { renderSprocket } from '../cache/render.ts'
+import { organisations, sprockets } from '../db/tables.ts'
+import { Problem } from '../errors.ts'
+import { selectSprocket } from '../queries/sprockets.ts'
+import { isLogged } from './draft.ts'
+import type { Author, Draft, Guard } from './draft.ts'
+import { isNumbered } from './factories.ts'
+
+/** The measures of a sprocket type: teeth counted, the others in whatever unit of length the organisation uses. */
+export interface Measures {
+  teeth: number
+  pitch_diameter: number
+  outside_diameter: number
+  pitch: number
+}
+
+const MEASURES = ['teeth', 'pitch_diameter', 'outside_diameter', 'pitch'] as const
+
+const image = sql`json_object('id', id, 'teeth', teeth, 'pitch_diameter', pitch_diameter, 'outside_diameter', outside_diameter, 'pitch', pitch)`
+
+const sprocketExists = ({ organisation }: Author, id: number): Guard => ({
+  holds: sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)})`,
+  otherwise: () => new Problem('not-found', `There is no sprocket ${id}.`),
+})
+
+const sprocket = ({ organisation }: Author, id: number) => ({
+  read: (db) => selectSprocket(db, organisation, id),
+  render: renderSprocket,
+  unchanged: (revision) => sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)} and revision = ${revision})`,
+}) satisfies Draft<unknown>['representation']
+
+/** A new sprocket type with the organisation's next id. */
+export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
+  const nextId = sql`(select next_sprocket_id from organisations where number = ${organisation})`
+  return {
+    change: { subject: 'sprocket', verb: 'created' },
+    guards: [],
+    log: {
+      source: sql`${organisations} where number = ${organisation}`,
+      verb: 'created',
+      target: sql`'/api/sprocket/' || next_sprocket_id`,
+      after: sql`json_object('id', next_sprocket_id, 'teeth', ${teeth}, 'pitch_diameter', ${pitch_diameter},
+        'outside_diameter', ${outside_diameter}, 'pitch', ${pitch})`,
+    },
+    statements: (db) => [
+      db.insert(sprockets).select(sql`select null, ${organisation}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}, 0`),
+      db.update(organisations)
+        .set({ next_sprocket_id: sql`next_sprocket_id + 1`, sprocket_count: sql`sprocket_count + 1` })
+        .where(eq(organisations.number, organisation)),
+    ],
+    answer: (db, commitId) => selectSprocket(db, organisation, sql`(select after ->> 'id' from changes where commit_id = ${commitId})`),
+  } satisfies Draft<unknown>
+}
+
+/** Other measures; what is not given stays. */
+export const updateSprocket = (author: Author, id: number, given: { [K in keyof Measures]?: number | undefined }) => {
+  const { organisation } = author
+  const wanted = Object.fromEntries(MEASURES.map((name) => [name, given[name] === undefined ? sql`${sprockets[name]}` : sql`${given[name]}`]))
+  const differs = sql.join(MEASURES.map((name) => sql`${sprockets[name]} is not ${wanted[name]}`), sql` or `)
+  return {
+    change: { subject: 'sprocket', verb: 'updated', sprocket: id },
+    guards: [sprocketExists(author, id)],
+    representation: sprocket(author, id),
+    log: {
+      source: sql`${sprockets} where ${isNumbered(organisation, id)} and (${differs})`,
+      verb: 'updated',
+      target: `/api/sprocket/${id}`,
+      before: image,
+      after: sql`json_object('id', id, ${sql.join(MEASURES.map((name) => sql`${sql.raw(`'${name}'`)}, ${wanted[name]}`), sql`, `)})`,
+    },
+    statements: (db, commitId) => [
+      db.update(sprockets).set({ ...wanted, revision: sql`revision + 1` }).where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+    ],
+    answer: (db) => selectSprocket(db, organisation, id),
+  } satisfies Draft<unknown>
+}
+
+/** The end of a sprocket type; its id is never given again. */
+export const deleteSprocket = (author: Author, id: number) => {
+  const { organisation } = author
+  return {
+    change: { subject: 'sprocket', verb: 'deleted', sprocket: id },
+    guards: [sprocketExists(author, id)],
+    representation: sprocket(author, id),
+    log: {
+      source: sql`${sprockets} where ${isNumbered(organisation, id)}`,
+      verb: 'deleted',
+      target: `/api/sprocket/${id}`,
+      before: image,
+    },
+    statements: (db) => [
+      db.delete(sprockets).where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id))),
+      db.update(organisations).set({ sprocket_count: sql`sprocket_count - 1` }).where(eq(organisations.number, organisation)),
+    ],
+    answer: (db) => selectSprocket(db, organisation, id),
+  } satisfies Draft<unknown>
+}
