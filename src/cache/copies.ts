@@ -125,9 +125,24 @@ export const releaseStatement = (db: Database, claims: Claim[], holder: string) 
     .where(sql`claimed_by = ${holder} and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
 
+/** What every copy should be in KV, for the reconcile; `settledAt` null while it is unleased, dirty or claimed. */
+export const selectPublished = (db: Database, now: number) => db.select({
+  path: copies.path,
+  version: copies.version,
+  etag: copies.etag,
+  settledAt: sql<number | null>`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
+}).from(copies)
+
+/** Turns clean copies dirty that KV does not hold as it should, unless somebody has put them meanwhile. */
+export const dirtyStatement = (db: Database, wrong: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
+  db.update(copies).set({ published_seq: -1, etag: null })
+    .where(sql`stale_seq <= published_seq and claimed_until <= ${now} and (path, version, etag) in (
+      select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(wrong)}))`)
+
 /** Forgets rows whose lease and expiration are over and whose claim is too. */
 export const dropStatement = (db: Database, now: number) =>
   db.delete(copies).where(and(lte(copies.leased_until, now - 2 * PURGE_MS), lte(copies.claimed_until, now)))
+    .returning({ path: copies.path })
 
 /** What the directory says of one copy: none or one row, and only while it is leased. */
 export const selectCopy = (db: Database, path: string, version: number, now: number) =>

@@ -6,24 +6,18 @@ type WaitUntil = (work: Promise<unknown>) => void
 const FOLLOW_MS = 1_000
 
 /**
- * Lets concurrent misses of one path share one assembly. The work is its leader's, kept alive by the leader's waitUntil; only
- * plain bytes pass between requests. A follower that waits in vain does the work itself.
- * @param start bookmark that the reader must see at least; readers of different ones do not share
+ * Lets concurrent misses share one assembly. The work is its leader's, kept alive by the leader's waitUntil; only plain
+ * bytes pass between requests. A follower that waits in vain does the work itself.
+ * @param name what is assembled, from which state on: readers of different bookmarks do not share
  */
 export const join = async (
-  isolate: Isolate,
-  waitUntil: WaitUntil,
-  path: string,
-  start: string | undefined,
-  assemble: (start: string | undefined) => Promise<Assembled | null>,
+  isolate: Isolate, waitUntil: WaitUntil, name: string, assemble: () => Promise<Assembled | null>,
 ): Promise<Assembled | null> => {
   const { assembling } = isolate.memory
-  const name = `${start ?? ''} ${path}`
   const leader = assembling.get(name)
-  if (leader) return isolate.clock.within(FOLLOW_MS, leader).catch(() => assemble(start))
-  const work = assemble(start)
+  if (leader) return isolate.clock.within(FOLLOW_MS, leader).catch(assemble)
+  const work = assemble().finally(() => assembling.delete(name))
   assembling.set(name, work)
-  const cleared = work.finally(() => { if (assembling.get(name) === work) assembling.delete(name) })
-  waitUntil(cleared.catch(() => {}))
-  return cleared
+  waitUntil(work.catch(() => {}))
+  return work
 }

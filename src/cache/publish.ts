@@ -104,7 +104,7 @@ const confirm = async (isolate: Isolate, outcomes: Outcome[], holder: string): P
   if (outcomes.length === 0) return []
   const session = openSession(isolate, 'first-primary')
   const [rows] = await session.batch([settleStatement(session.db, outcomes, isolate.clock.now(), holder)])
-  return rows!.filter(({ claimedBy }) => claimedBy === holder)
+  return rows.filter(({ claimedBy }) => claimedBy === holder)
 }
 
 const release = async (isolate: Isolate, claims: Claim[], holder: string): Promise<void> => {

@@ -1,6 +1,7 @@
 import { TimeLimit } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import type { Session } from '../db/client.ts'
 import { assembleDocument } from './assemble.ts'
 import type { Wanted } from './assemble.ts'
 import { selectCopy } from './copies.ts'
@@ -38,10 +39,11 @@ export const readDocument = async (isolate: Isolate, waitUntil: WaitUntil, wante
       if (label.leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
       return { body, etag: label.etag, status: 'kv; hit' }
     }
-    const fresh = await assembleFrom(isolate, wanted, least)
+    const fresh = await askDatabase(isolate, least, (session) => assembleDocument(session, wanted))
     return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
   }
-  const fresh = await join(isolate, waitUntil, path, later(bookmark, own?.bookmark), (start) => assembleFrom(isolate, wanted, start))
+  const start = later(bookmark, own?.bookmark)
+  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () => askDatabase(isolate, start, (session) => assembleDocument(session, wanted)))
   if (!fresh) return undefined
   if (!found.failed) waitUntil(offerLease(isolate, path))
   return { ...fresh, status: found.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
@@ -50,20 +52,19 @@ export const readDocument = async (isolate: Isolate, waitUntil: WaitUntil, wante
 /** The later of two bookmarks: they sort as text. */
 const later = (a: string | undefined, b: string | undefined) => (a === undefined || (b !== undefined && b > a) ? b : a)
 
-/** Runs a question where at least the bookmark is known; a replica that does not get there in time is given up for the primary. */
-const ask = async <T>(isolate: Isolate, bookmark: string, question: (start: string) => Promise<T>): Promise<T> => {
+/**
+ * Asks the database what at least the bookmark knows, or the nearest replica without one. A replica that does not get there
+ * in time is given up for the primary.
+ */
+export const askDatabase = async <T>(isolate: Isolate, bookmark: string | undefined, question: (session: Session) => Promise<T>): Promise<T> => {
+  if (bookmark === undefined) return question(openSession(isolate, 'first-unconstrained'))
   try {
-    return await isolate.clock.within(REPLICA_LIMIT_MS, question(bookmark))
+    return await isolate.clock.within(REPLICA_LIMIT_MS, question(openSession(isolate, bookmark)))
   } catch (error) {
     if (!(error instanceof TimeLimit)) throw error
-    return question('first-primary')
+    return question(openSession(isolate, 'first-primary'))
   }
 }
-
-const assembleFrom = (isolate: Isolate, wanted: Wanted, bookmark: string | undefined) =>
-  bookmark === undefined
-    ? assembleDocument(openSession(isolate, 'first-unconstrained'), wanted)
-    : ask(isolate, bookmark, (start) => assembleDocument(openSession(isolate, start), wanted))
 
 /**
  * Whether a copy with an older label is good as of a bookmark: one point read of its row there. It is if nothing is pending
@@ -74,10 +75,7 @@ const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promi
   const known = proven.get(label.path)
   // Only the very same bookmark counts: a forged one from the future must not vouch for what comes before it.
   if (known?.etag === label.etag && known.bookmark === bookmark) return true
-  const [row] = await ask(isolate, bookmark, (start) => {
-    const session = openSession(isolate, start)
-    return selectCopy(session.db, label.path, PAYLOAD_VERSION, isolate.clock.now())
-  })
+  const [row] = await askDatabase(isolate, bookmark, async ({ db }) => selectCopy(db, label.path, PAYLOAD_VERSION, isolate.clock.now()))
   const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
   if (good) {
     if (proven.size >= PROVEN_REMEMBERED) proven.clear()

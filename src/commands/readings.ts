@@ -6,7 +6,7 @@ import { oneRow } from '../db/client.ts'
 import { readings, series } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { latestJson } from '../queries/charts.ts'
-import { selectReading } from '../queries/factories.ts'
+import { latestOfEach, selectReading } from '../queries/factories.ts'
 import type { Author, Draft, Guard } from './draft.ts'
 import { factoryExists, isNumbered } from './factories.ts'
 import { differing, packReadings } from './given.ts'
@@ -23,19 +23,18 @@ export const imageOf = (figures: SQL, rows: SQL): SQL => sql`(select json_group_
 export const logged = (commitId: string, figure: 'changed' | 'added'): SQL<number> =>
   sql<number>`coalesce((select detail ->> ${figure} from changes where commit_id = ${commitId}), 0)`
 
-/** The answer to an upsert: how many readings changed, and the newest of the first of its factories as JSON text. */
-const selectEffect = (db: Database, { organisation }: Author, factory: number, commitId: string) => db.select({
-  changed: logged(commitId, 'changed').as('changed'),
-  added: logged(commitId, 'added').as('added'),
-  latest: sql<string | null>`(select ${latestJson} from factories where ${isNumbered(organisation, factory)})`.as('latest'),
-}).from(oneRow)
+interface Upsert {
+  /** The factories concerned, all of which must be there. */
+  ids: number[]
+  given: FactoryReading[]
+  target: string
+}
 
-/** Upserts readings of any factories. Called a correction in the log where it overwrites a figure, with images of both. */
-export const upsertReadings = (author: Author, given: FactoryReading[], target: string) => {
+/** Upserts readings. Called a correction in the log where it overwrites a figure, with images of both. */
+const upsert = (author: Author, { ids, given, target }: Upsert) => {
   const packed = packReadings(given)
   const rows = differing(author.organisation, packed)
   const overwritten = sql`(select * from ${rows} where overwrites)`
-  const ids = [...new Set(given.map(({ factory }) => factory))]
   return {
     change: { subject: 'readings', verb: 'appended', factories: ids },
     guards: [allExist(author, ids)],
@@ -52,7 +51,26 @@ export const upsertReadings = (author: Author, given: FactoryReading[], target: 
       db.insert(readings).select(sql`select series, time, actual, goal from ${rows} where true`)
         .onConflictDoUpdate({ target: [readings.series, readings.time], set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` } }),
     ],
-    answer: (db, commitId) => selectEffect(db, author, ids[0]!, commitId),
+  } satisfies Omit<Draft<unknown>, 'answer'>
+}
+
+/** How many readings an upsert changed, and the newest reading or readings as JSON text. */
+const selectEffect = (db: Database, commitId: string, latest: SQL<string | null>) =>
+  db.select({ changed: logged(commitId, 'changed').as('changed'), latest: latest.as('latest') }).from(oneRow)
+
+/** Upserts readings of one factory. */
+export const appendReadings = (author: Author, factory: number, given: Reading[]) => ({
+  ...upsert(author, { ids: [factory], given: given.map((reading) => ({ ...reading, factory })), target: `/api/factory/${factory}/chart-data` }),
+  answer: (db, commitId) =>
+    selectEffect(db, commitId, sql`(select ${latestJson} from factories where ${isNumbered(author.organisation, factory)})`),
+}) satisfies Draft<unknown>
+
+/** Upserts readings of many factories. */
+export const appendFactoryReadings = (author: Author, given: FactoryReading[]) => {
+  const ids = [...new Set(given.map(({ factory }) => factory))]
+  return {
+    ...upsert(author, { ids, given, target: '/api/readings' }),
+    answer: (db, commitId) => selectEffect(db, commitId, latestOfEach(author.organisation, ids)),
   } satisfies Draft<unknown>
 }
 
@@ -75,7 +93,7 @@ const oneReading = ({ organisation }: Author, factory: number, time: number) => 
 export const correctReading = (author: Author, factory: number, reading: Reading) => {
   const target = `/api/factory/${factory}/chart-data/${reading.time}`
   return {
-    ...upsertReadings(author, [{ ...reading, factory }], target),
+    ...upsert(author, { ids: [factory], given: [{ ...reading, factory }], target }),
     representation: oneReading(author, factory, reading.time),
     answer: (db, commitId) => selectReading(db, author.organisation, factory, reading.time, logged(commitId, 'added')),
   } satisfies Draft<unknown>

@@ -17,7 +17,7 @@ export type RowsOf<S> = S extends { _: { result: infer R } } ? R : never
 export interface Session {
   readonly db: Database
   /** Runs statements in one transaction; all or none. Rows come back by position. */
-  batch<T extends readonly Statement[]>(statements: T): Promise<{ -readonly [K in keyof T]: T[K]['_']['result'] }>
+  batch<const T extends readonly Statement[]>(statements: T): Promise<{ -readonly [K in keyof T]: T[K]['_']['result'] }>
   /** Where this session has got to. A label only if the session was opened with `first-primary`. */
   bookmark(): string
 }

@@ -51,13 +51,18 @@ export interface FactoryPage {
   from: number
   limit?: number
   chartData: boolean
+  /** Ids of the factories that the reader may see, where not all; needs a limit. */
+  only?: readonly number[] | null
 }
 
+const isAmong = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
+
 /** A page of factories in order of id, at least one row: `id` is null where the page is empty. */
-export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData }: FactoryPage) =>
-  db.select({
-    count: organisations.factory_count,
-    next: nextId('factories', organisation, from, FACTORIES_PAGE, limit).as('next_id'),
+export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData, only }: FactoryPage) => {
+  const seen = only ? isAmong(only) : undefined
+  return db.select({
+    count: (seen ? sql<number>`(select count(*) from factories where organisation = ${organisation} and ${seen})` : sql<number>`factory_count`).as('count'),
+    next: nextId('factories', organisation, from, { size: FACTORIES_PAGE, limit, only: seen }).as('next_id'),
     id: factories.id,
     name: factories.name,
     time_zone: factories.time_zone,
@@ -69,12 +74,18 @@ export const selectFactoryPage = (db: Database, organisation: number, { from, li
       eq(factories.organisation, organisations.number),
       gte(factories.id, from),
       limit === undefined ? lt(factories.id, from + FACTORIES_PAGE) : undefined,
+      seen,
     ))
     .where(eq(organisations.number, organisation))
     .orderBy(factories.id)
     .limit(limit ?? FACTORIES_PAGE)
+}
 
-/** Which of these ids (a JSON array of integers) are factories of the organisation. */
+/** The newest reading of each of these factories that has one, as JSON text. */
+export const latestOfEach = (organisation: number, ids: readonly number[]) =>
+  sql<string>`(select json_group_array(json_insert(json(latest), '$.factory', id)) from (
+    select id, ${latestJson} as latest from factories where organisation = ${organisation} and ${isAmong(ids)} order by id) where latest is not null)`
+
+/** Which of these ids are factories of the organisation. */
 export const selectExistingIds = (db: Database, organisation: number, ids: readonly number[]) =>
-  db.select({ id: factories.id }).from(factories)
-    .where(sql`organisation = ${organisation} and id in (select value from json_each(${JSON.stringify(ids)}))`)
+  db.select({ id: factories.id }).from(factories).where(sql`organisation = ${organisation} and ${isAmong(ids)}`)

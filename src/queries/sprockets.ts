@@ -30,7 +30,7 @@ export interface SprocketPage {
 export const selectSprocketPage = (db: Database, organisation: number, { from, limit }: SprocketPage) =>
   db.select({
     count: organisations.sprocket_count,
-    next: nextId('sprockets', organisation, from, SPROCKETS_PAGE, limit).as('next_id'),
+    next: nextId('sprockets', organisation, from, { size: SPROCKETS_PAGE, limit }).as('next_id'),
     ...shown,
   })
     .from(organisations)

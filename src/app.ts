@@ -1,0 +1,34 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import type { Isolate } from './isolate.ts'
+import type { App, Door } from './middleware/context.ts'
+import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
+import { commonHeaders, crossOrigin } from './middleware/headers.ts'
+import { addFactoryRoutes } from './routes/factories.ts'
+import { addMetaRoutes } from './routes/meta.ts'
+import { addReadingRoutes } from './routes/readings.ts'
+import { addRedirects } from './routes/redirects.ts'
+import { addSeriesRoutes } from './routes/series.ts'
+import { addSprocketRoutes } from './routes/sprockets.ts'
+
+/** The front door: what every request passes, then the rooms. */
+export const createApp = (isolate: Isolate): App => {
+  const app = new OpenAPIHono<Door>({ strict: false })
+
+  app.use(requestId({ limitLength: 100 }))
+  app.use(crossOrigin)
+  app.use(methodNotAllowed({ app, onMethodNotAllowed }))
+  app.use(commonHeaders)
+
+  addFactoryRoutes(app, isolate)
+  addSeriesRoutes(app, isolate)
+  addReadingRoutes(app, isolate)
+  addSprocketRoutes(app, isolate)
+  addRedirects(app)
+  addMetaRoutes(app, isolate)
+
+  app.notFound(notFound)
+  app.onError(onError)
+  return app
+}

@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm'
+import type { Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import type { Database } from '../db/client.ts'
+import { changes, heartbeat, readings, series } from '../db/tables.ts'
+
+/** Readings swept in one batch: well within the 30 s that D1 gives one. */
+const SWEEP_READINGS = 10_000
+/** Batches of one tick; the rest waits for the next. */
+const SWEEP_STEPS = 20
+/** Log entries trimmed in one tick. */
+const TRIM_CHANGES = 10_000
+/** How long entries are kept of what only adds; what destroys or governs is kept for AUDIT_DAYS. */
+const APPENDED_MS = 7 * 86_400_000
+
+/** The oldest dropped series, which is swept first. */
+const oldestDropped = sql`(select number from series where dropped_at is not null order by dropped_at limit 1)`
+
+const sweepStatement = (db: Database) => db.delete(readings).where(sql`(series, time) in (
+  select series, time from readings where series = ${oldestDropped} limit ${SWEEP_READINGS})`).returning({ time: readings.time })
+
+/** A series goes with its last reading. */
+const forgetStatement = (db: Database) => db.delete(series)
+  .where(sql`number = ${oldestDropped} and not exists (select 1 from readings where series = ${oldestDropped})`)
+  .returning({ number: series.number })
+
+/** Sweeps the readings of replaced series and deleted factories; answers how many. */
+export const sweepSeries = async (isolate: Isolate): Promise<number> => {
+  const session = openSession(isolate, 'first-primary')
+  let swept = 0
+  for (let step = 0; step < SWEEP_STEPS; step++) {
+    const [gone, forgotten] = await session.batch([sweepStatement(session.db), forgetStatement(session.db)])
+    swept += gone.length
+    if (gone.length === 0 && forgotten.length === 0) break
+  }
+  return swept
+}
+
+/**
+ * Trims the log; answers how many entries went. The newest stays whatever its age: its number is the clock of the cache.
+ */
+export const trimChanges = async (isolate: Isolate): Promise<number> => {
+  const now = isolate.clock.now()
+  const session = openSession(isolate, 'first-primary')
+  const [gone] = await session.batch([session.db.delete(changes).where(sql`seq in (
+    select seq from changes where seq < (select max(seq) from changes)
+      and at < case verb when 'appended' then ${now - APPENDED_MS} else ${now - isolate.settings.auditMs} end
+    order by seq limit ${TRIM_CHANGES})`).returning({ seq: changes.seq })])
+  return gone.length
+}
+
+/** Notes that a tick came to its end. */
+export const beat = async (isolate: Isolate): Promise<void> => {
+  const session = openSession(isolate, 'first-primary')
+  const at = isolate.clock.now()
+  await session.batch([session.db.insert(heartbeat).values({ id: 1, at }).onConflictDoUpdate({ target: heartbeat.id, set: { at } })])
+}

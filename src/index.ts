@@ -1,0 +1,25 @@
+import { createApp } from './app.ts'
+import { tick } from './cron.ts'
+import { makeIsolate } from './isolate.ts'
+import type { Env, Isolate } from './isolate.ts'
+import type { App } from './middleware/context.ts'
+
+/** Made with the first event, for bindings come with events; one for the life of the isolate. */
+let started: { isolate: Isolate; app: App } | undefined
+
+const start = (env: Env) => {
+  const isolate = makeIsolate(env)
+  return { isolate, app: createApp(isolate) }
+}
+
+/** The Worker. */
+export default {
+  fetch(request, env, context) {
+    started ??= start(env)
+    return started.app.fetch(request, env, context)
+  },
+  async scheduled(controller, env) {
+    started ??= start(env)
+    await tick(started.isolate, controller.scheduledTime)
+  },
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,29 @@
+import { cors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
+import { BOOKMARK } from '../db/client.ts'
+import { Problem } from '../errors.ts'
+import type { Door } from './context.ts'
+import { RATE_LIMIT_POLICY } from './limits.ts'
+
+/** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
+export const BOOKMARK_HEADER = 'x-d1-bookmark'
+
+/** Any page may read, and write with a key: keys travel in a header, so another site's page cannot use a visitor's. */
+export const crossOrigin = cors({
+  origin: '*',
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Prefer', BOOKMARK_HEADER, 'X-Request-Id'],
+  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', BOOKMARK_HEADER, 'X-Request-Id', 'RateLimit-Policy', 'Cache-Status', 'Preference-Applied'],
+  maxAge: 86_400,
+})
+
+/** The headers of every answer, and the one that every request may send. */
+export const commonHeaders = createMiddleware<Door>(async function commonHeaders(c, next) {
+  c.header('Vary', 'Authorization, Accept')
+  c.header('RateLimit-Policy', RATE_LIMIT_POLICY)
+  c.header('X-Content-Type-Options', 'nosniff')
+  const bookmark = c.req.header(BOOKMARK_HEADER)
+  if (bookmark !== undefined && !BOOKMARK.test(bookmark)) throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark that a write gave out.`)
+  c.set('bookmark', bookmark)
+  await next()
+})

@@ -1,0 +1,89 @@
+import { createMiddleware } from 'hono/factory'
+import type { Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import { Problem } from '../errors.ts'
+import { selectKey, selectOrganisation } from '../queries/identities.ts'
+import type { Door } from './context.ts'
+
+/** In order of seniority: each may do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'engineer', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who asks. A request without a key is a viewer of the public organisation, with `key` null. */
+export interface Identity {
+  organisation: number
+  role: Role
+  key: number | null
+  /** Ids of the factories that the key is limited to; null for all. */
+  factories: number[] | null
+}
+
+/** A valid key is remembered so long: what revocation takes at most to bind reads. Writes ask again in their transaction. */
+const REMEMBER_MS = 30_000
+/** A refused one only so long, for it may just have been made. */
+const REMEMBER_REFUSED_MS = 5_000
+const REMEMBER_MOST = 10_000
+
+const hashOf = async (key: string): Promise<string> => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Asks a replica, and the primary before it takes nothing for an answer: a replica may not have heard of a new key. */
+const askTwice = async <T>(question: (start: string) => Promise<T[]>): Promise<T | undefined> => {
+  const [near] = await question('first-unconstrained')
+  return near ?? (await question('first-primary'))[0]
+}
+
+const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | undefined> => {
+  const row = await askTwice(async (start) => selectKey(openSession(isolate, start).db, hash))
+  const now = isolate.clock.now()
+  if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return undefined
+  return { organisation: row.organisation, role: row.role, key: row.number, factories: row.factories === null ? null : JSON.parse(row.factories) as number[] }
+}
+
+const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
+  const slug = isolate.settings.publicOrganisation
+  const row = slug ? await askTwice(async (start) => selectOrganisation(openSession(isolate, start).db, slug)) : undefined
+  return row && { organisation: row.organisation, role: 'viewer', key: null, factories: null }
+}
+
+/** Looks up what is remembered, else what `find` finds. */
+const remembered = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
+  const { identities } = isolate.memory
+  const known = identities.get(name)
+  if (known && known.until > isolate.clock.now()) return known.identity as Identity | undefined
+  const identity = await find()
+  if (identities.size >= REMEMBER_MOST) identities.clear()
+  identities.set(name, { identity, until: isolate.clock.now() + (identity ? REMEMBER_MS : REMEMBER_REFUSED_MS) })
+  return identity
+}
+
+const challenge = (more = '') => ({ headers: { 'WWW-Authenticate': `Bearer${more}` } })
+
+/**
+ * Finds out who asks and whether the route is theirs (RFC 6750).
+ * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for too low a role
+ */
+export const identity = (isolate: Isolate, role: Role) => createMiddleware<Door>(async function identity(c, next) {
+  const header = c.req.header('Authorization')
+  const token = header === undefined ? undefined : /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
+  if (header !== undefined && token === undefined) {
+    throw new Problem('unauthenticated', 'Send the API key as "Authorization: Bearer <key>".', challenge(' error="invalid_token"'))
+  }
+  const found = token === undefined
+    ? await remembered(isolate, 'public', () => findPublic(isolate))
+    : await hashOf(token).then((hash) => remembered(isolate, hash, () => findByKey(isolate, hash)))
+  if (!found) {
+    throw token === undefined
+      ? new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())
+      : new Problem('unauthenticated', 'The API key is not valid.', challenge(' error="invalid_token"'))
+  }
+  if (ROLES.indexOf(found.role) < ROLES.indexOf(role)) {
+    throw found.key === null
+      ? new Problem('unauthenticated', `This takes an API key with the role ${role}.`, challenge())
+      : new Problem('forbidden', `This takes the role ${role}; the key has the role ${found.role}.`, challenge(` error="insufficient_scope", scope="${role}"`))
+  }
+  c.set('identity', found)
+  await next()
+})

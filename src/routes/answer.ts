@@ -1,0 +1,72 @@
+import type { Isolate } from '../isolate.ts'
+import { pack } from '../cache/assemble.ts'
+import type { Document } from '../cache/documents.ts'
+import type { Params } from '../cache/paths.ts'
+import { askDatabase, readDocument } from '../cache/read.ts'
+import type { CacheStatus } from '../cache/read.ts'
+import { tagsOf } from '../commands/preconditions.ts'
+import { commit } from '../commands/commit.ts'
+import type { Author, Draft } from '../commands/draft.ts'
+import type { Session } from '../db/client.ts'
+import type { RequestContext } from '../middleware/context.ts'
+import { BOOKMARK_HEADER } from '../middleware/headers.ts'
+
+const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+
+/** Anyone may keep an answer to nobody in particular, and must ask whether it is still right. */
+const setCaching = (c: RequestContext, etag: string) => {
+  c.header('ETag', etag)
+  c.header('Cache-Control', c.get('identity').key === null ? 'no-cache' : 'private, no-cache')
+}
+
+/** True where If-None-Match names the present state (RFC 9110, section 13.1.2: weak comparison). */
+const isKnown = (c: RequestContext, etag: string): boolean => {
+  const header = c.req.header('If-None-Match')
+  return header !== undefined && (header.trim() === '*' || tagsOf(header).includes(etag))
+}
+
+/** Sends JSON bytes, or 304 to who has them. */
+const send = (c: RequestContext, { body, etag, status }: { body: Uint8Array | ArrayBuffer; etag: string; status: CacheStatus }): Response => {
+  setCaching(c, etag)
+  c.header('Cache-Status', status)
+  return isKnown(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': 'application/json' })
+}
+
+/** Answers with a document; undefined where there is nothing. */
+export const answerDocument = async (c: RequestContext, isolate: Isolate, document: Document, params: Params): Promise<Response | undefined> => {
+  const wanted = { document, organisation: c.get('identity').organisation, params }
+  const served = await readDocument(isolate, waitUntilOf(c), wanted, c.get('bookmark'))
+  return served && send(c, served)
+}
+
+/** Answers from the database with what is kept ready for nobody; undefined where there is nothing. */
+export const answerFromDatabase = async (c: RequestContext, isolate: Isolate, read: (session: Session) => Promise<string | null>): Promise<Response | undefined> => {
+  const json = await askDatabase(isolate, c.get('bookmark'), read)
+  return json === null ? undefined : send(c, { ...await pack(json), status: 'kv; fwd=bypass' })
+}
+
+/** Who writes, as the guards and the log want to know. */
+export const authorOf = (c: RequestContext): Author => ({
+  organisation: c.get('identity').organisation,
+  key: c.get('identity').key,
+  requestId: c.get('requestId'),
+  userAgent: c.req.header('User-Agent')?.slice(0, 500) ?? null,
+  country: (c.req.raw.cf?.country as string | undefined) ?? null,
+})
+
+/** Commits a draft for the one who asked, under the request's If-Match unless it is a POST, and gives the bookmark out. */
+export const commitFor = async <Row>(c: RequestContext, isolate: Isolate, draft: (author: Author) => Draft<Row>): Promise<Row | undefined> => {
+  const author = authorOf(c)
+  const ifMatch = c.req.method === 'POST' ? undefined : c.req.header('If-Match')
+  const { row, bookmark } = await commit(isolate, waitUntilOf(c), author, draft(author), ifMatch)
+  c.header(BOOKMARK_HEADER, bookmark)
+  c.header('Cache-Control', 'no-store')
+  return row
+}
+
+/** Sends what a write answers, with the tag that GET gives to the same bytes. */
+export const sendRepresentation = async (c: RequestContext, json: string, status: 200 | 201 = 200): Promise<Response> => {
+  const { body, etag } = await pack(json)
+  c.header('ETag', etag)
+  return c.body(body as Uint8Array<ArrayBuffer>, status, { 'Content-Type': 'application/json' })
+}

@@ -1,0 +1,94 @@
+import type { RouteConfig } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
+import type { Isolate } from '../isolate.ts'
+import { ERRORS } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { App, RequestContext } from '../middleware/context.ts'
+import { identity } from '../middleware/identity.ts'
+import type { Role } from '../middleware/identity.ts'
+import { limits } from '../middleware/limits.ts'
+import { ProblemDetails } from '../schemas/problem.ts'
+import { limitBody } from './body.ts'
+
+/** What a route promises. The OpenAPI document says the same, because it is made of it. */
+export interface Contract {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** As OpenAPI writes it: `/api/factory/{id}`. */
+  path: string
+  /** Least role of those who may; `open` for everyone, key or none. A route cannot leave it out. */
+  role: Role | 'open'
+  summary: string
+  tag: 'Factories' | 'Readings' | 'Sprockets' | 'Meta'
+  params?: z.ZodObject
+  query?: z.ZodObject
+  /** Bodies that are read, by media type. */
+  body?: Record<string, z.ZodType>
+  /** Answers that are no errors. */
+  answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string }>
+  /** Errors beyond those that every route of its kind can answer. */
+  errors?: ErrorCode[]
+  /** Headers of the request that mean something here. */
+  headers?: ('If-Match' | 'If-None-Match' | 'Prefer')[]
+}
+
+const HEADERS = {
+  'If-Match': 'Entity tag of the state that this may change; another gets 412',
+  'If-None-Match': 'Entity tags that the client has; the present one gets 304',
+  'Prefer': '`return=representation` answers with the resource; `handling=lenient` stores what is good and lists the rest',
+  'x-d1-bookmark': 'Bookmark of a write that this must not be older than',
+} as const
+
+/** Errors that follow from what a route is. */
+const errorsOf = ({ role, params, body, errors = [] }: Contract): ErrorCode[] => [...new Set<ErrorCode>([
+  'malformed-request',
+  ...(role === 'open' ? [] : ['unauthenticated'] as const),
+  ...(role === 'open' || role === 'viewer' ? [] : ['forbidden'] as const),
+  ...(params ? ['not-found'] as const : []),
+  ...(body ? ['content-too-large', 'unsupported-media-type', 'invalid-content'] as const : []),
+  ...(role === 'open' ? [] : ['too-many-requests'] as const),
+  'internal',
+  'unavailable',
+  ...errors,
+])]
+
+/** Error answers by status; codes of one status share an entry. */
+const errorAnswers = (codes: ErrorCode[]) => Object.fromEntries(codes.map((code) => [ERRORS[code].status, {
+  description: codes.filter((other) => ERRORS[other].status === ERRORS[code].status).map((other) => ERRORS[other].title).join('; or: '),
+  content: { 'application/problem+json': { schema: ProblemDetails } },
+}]))
+
+const describe = (contract: Contract): RouteConfig => {
+  const { method, path, role, summary, tag, params, query, body, answers, headers = [] } = contract
+  const named = method === 'get' && role !== 'open' ? [...headers, 'x-d1-bookmark' as const] : headers
+  return {
+    method,
+    path,
+    summary,
+    tags: [tag],
+    security: role === 'open' ? [] : role === 'viewer' ? [{ key: [] }, {}] : [{ key: [] }],
+    ...(role !== 'open' && { description: `Role: ${role}.` }),
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(body && { body: { required: true, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) } }),
+    },
+    parameters: named.map((name) => ({ name, in: 'header', description: HEADERS[name], schema: { type: 'string' } })),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json' }]) =>
+        [status, { description, ...(schema && { content: { [mediaType]: { schema } } }) }])),
+      ...errorAnswers(errorsOf(contract)),
+    },
+  }
+}
+
+/** The house's way to write a parameter in a path, for the router. */
+const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+/** Opens a route: contract first, then the guards that it asks for, then the handler. */
+export const addRoute = (app: App, isolate: Isolate, contract: Contract, handler: (c: RequestContext) => Response | Promise<Response>): void => {
+  app.openAPIRegistry.registerPath(describe(contract))
+  app.on([contract.method.toUpperCase()], [routerPath(contract.path)],
+    ...(contract.role === 'open' ? [] : [identity(isolate, contract.role), limits(isolate)]),
+    ...(contract.body ? [limitBody] : []),
+    handler)
+}

@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi'
+import { Problem } from '../errors.ts'
+import type { RequestContext } from '../middleware/context.ts'
+
+/** Path parameters as the OpenAPI document names them. */
+export const idParam = z.object({ id: z.int().min(0).openapi({ param: { name: 'id', in: 'path', description: 'Counts from 0 within the organisation' }, example: 1 }) })
+export const timeParam = idParam.extend({ time: z.int().openapi({ param: { name: 'time', in: 'path', description: 'Unix seconds' }, example: 1611204818 }) })
+
+/** Query parameters of lists. */
+export const pageQuery = z.object({
+  cursor: z.string().optional().openapi({ description: '`next` of the page before' }),
+  limit: z.int().min(1).max(100).optional().openapi({ description: 'Items on the page' }),
+})
+export const factoriesQuery = pageQuery.extend({ chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }) })
+
+const nothing = (c: RequestContext) => new Problem('not-found', `There is no ${new URL(c.req.url).pathname}.`)
+
+/** The id in the path; an ill-formed one names nothing. */
+export const idOf = (c: RequestContext): number => {
+  const id = c.req.param('id') ?? ''
+  if (!/^(0|[1-9]\d{0,14})$/.test(id)) throw nothing(c)
+  return Number(id)
+}
+
+/** The id of a factory in the path. One beyond the key's reach is as absent as one that is not there. */
+export const factoryOf = (c: RequestContext): number => {
+  const id = idOf(c)
+  if (c.get('identity').factories?.includes(id) === false) throw absent('factory', id)
+  return id
+}
+
+/** The time in the path, Unix seconds. */
+export const timeOf = (c: RequestContext): number => {
+  const time = c.req.param('time') ?? ''
+  if (!/^(0|-?[1-9]\d{0,14})$/.test(time)) throw nothing(c)
+  return Number(time)
+}
+
+/** The problem of a resource that is not there, in the same words whatever the reason. */
+export const absent = (what: 'factory' | 'sprocket', id: number) => new Problem('not-found', `There is no ${what} ${id}.`)
+
+const wrong = (name: string, detail: string) =>
+  new Problem('malformed-request', `The query parameter ${name} is not valid.`, { faults: [{ pointer: `#/query/${name}`, detail }] })
+
+/** Where a page of a list begins, and how many items were asked for, if the query says. */
+export const pageOf = (c: RequestContext): { cursor: number; limit: number | undefined } => {
+  const { cursor, limit } = c.req.query()
+  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor)) throw wrong('cursor', 'Not a cursor that a page gave out.')
+  if (limit !== undefined && !/^([1-9]\d?|100)$/.test(limit)) throw wrong('limit', 'A whole number from 1 to 100.')
+  return { cursor: Number(cursor ?? 0), limit: limit === undefined ? undefined : Number(limit) }
+}
+
+/** Whether a list of factories comes with their series. */
+export const chartDataOf = (c: RequestContext): boolean => {
+  const wanted = c.req.query('chart_data') ?? 'true'
+  if (wanted !== 'true' && wanted !== 'false') throw wrong('chart_data', 'true or false.')
+  return wanted === 'true'
+}
+
+/** The problem of a reading that is not there. */
+export const noReading = (factory: number, time: number) => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`)

@@ -1,0 +1,110 @@
+import type { z } from '@hono/zod-openapi'
+import type { FactoryReading, Reading } from '../commands/given.ts'
+import { Problem } from '../errors.ts'
+import type { Fault } from '../errors.ts'
+import { ColumnsIn, FactoryReadingIn, ReadingIn } from '../schemas/readings.ts'
+import { faultsOf, invalid, pointerTo } from './body.ts'
+
+/** A request may hold so many readings. */
+export const READINGS_MOST = 5_000
+/** Clocks of devices may be ahead by so many seconds. */
+const AHEAD_SECONDS = 600
+/** A time beyond this is meant in milliseconds: in seconds it is the year 5138. */
+const SURELY_MILLISECONDS = 1e11
+
+/** One reading of a body, wherever it stood in it; `at` points to one of its members, or to the whole. */
+interface Entry {
+  value: unknown
+  at(member?: PropertyKey): string
+}
+
+/** What a body held: what is good, and what is wrong with the rest. */
+export interface ReadingsIn<R> {
+  received: number
+  readings: R[]
+  refused: Fault[]
+}
+
+interface Options {
+  /** Unix milliseconds. */
+  now: number
+  /** Pointer to the body's place in a larger one. */
+  at?: string
+  /** True to sort the good from the bad rather than refuse all. */
+  lenient?: boolean
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The entries of columns of equal length. Faults of the columns themselves cannot be put down to a reading: all is refused. */
+const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] => {
+  const columns = { time: 'time', actual: 'sprocket_production_actual', goal: 'sprocket_production_goal' } as const
+  const { time } = body
+  const faults = [
+    ...Object.keys(body).filter((name) => !Object.hasOwn(ColumnsIn.shape, name)).map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: 'This member is not known here.' })),
+    ...Object.values(columns).filter((name) => body[name] !== undefined && !Array.isArray(body[name])).map((name) => ({ pointer: `${at}/${name}`, detail: 'Send an array.' })),
+  ]
+  if (!Array.isArray(time)) throw invalid(faults.length ? faults : [{ pointer: `${at}/time`, detail: 'Send an array of times.' }])
+  const given = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
+  for (const name of given.map((member) => columns[member])) {
+    const { length } = body[name] as unknown[]
+    if (Array.isArray(body[name]) && length !== time.length) faults.push({ pointer: `${at}/${name}`, detail: `It has ${length} figures for ${time.length} times.` })
+  }
+  if (faults.length) throw invalid(faults)
+  return time.map((value: unknown, index) => ({
+    value: { time: value, ...Object.fromEntries(given.map((member) => [member, (body[columns[member]] as unknown[])[index]])) },
+    at: (member) => (Object.hasOwn(columns, member ?? '') ? `${at}/${columns[member as 'time']}/${index}` : `${at}/time/${index}`),
+  }))
+}
+
+/** The entries of a body in any of its shapes: columns, a list, or one reading. */
+const entriesOf = (body: unknown, at: string): Entry[] => {
+  if (!isObject(body)) throw invalid([{ pointer: at, detail: 'Send an object: columns, a list of readings, or one reading.' }])
+  if (Array.isArray(body.readings)) {
+    const unknown = Object.keys(body).filter((name) => name !== 'readings')
+    if (unknown.length) throw invalid(unknown.map((name) => ({ pointer: pointerTo([name]), detail: 'This member is not known here.' })))
+    return body.readings.map((value: unknown, index) => ({ value, at: (member) => `${at}/readings/${index}${member === undefined ? '' : pointerTo([member]).slice(1)}` }))
+  }
+  if ('readings' in body) throw invalid([{ pointer: `${at}/readings`, detail: 'Send an array of readings.' }])
+  if (Array.isArray(body.time) || 'sprocket_production_actual' in body || 'sprocket_production_goal' in body) return entriesOfColumns(body, at)
+  return [{ value: body, at: (member) => (member === undefined ? at : `${at}${pointerTo([member]).slice(1)}`) }]
+}
+
+/** What is wrong with a time, if anything is. */
+export const faultOfTime = (time: number, now: number): string | undefined => {
+  if (time <= now / 1000 + AHEAD_SECONDS) return undefined
+  return time > SURELY_MILLISECONDS ? 'This looks like milliseconds; send seconds.' : 'This is more than 10 minutes in the future.'
+}
+
+const check = <R extends Reading>(schema: z.ZodType<R>, { value, at }: Entry, now: number): { reading: R } | { faults: Fault[] } => {
+  const result = schema.safeParse(value)
+  if (!result.success) return { faults: faultsOf(result.error, ([member]) => at(member)) }
+  const detail = faultOfTime(result.data.time, now)
+  return detail === undefined ? { reading: result.data } : { faults: [{ pointer: at('time'), detail }] }
+}
+
+const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], { now, lenient = false }: Options): ReadingsIn<R> & { places: Entry[] } => {
+  if (entries.length > READINGS_MOST) throw new Problem('content-too-large', `A request may hold ${READINGS_MOST} readings; send them in parts.`)
+  const checked = entries.map((entry) => ({ entry, ...check(schema, entry, now) }))
+  const refused = checked.flatMap((each) => ('faults' in each ? each.faults : []))
+  if (refused.length && !lenient) throw invalid(refused)
+  const good = checked.filter((each) => 'reading' in each)
+  return { received: entries.length, readings: good.map(({ reading }) => reading), refused, places: good.map(({ entry }) => entry) }
+}
+
+/** The readings of a body in any shape. */
+export const readingsOf = (body: unknown, options: Options): ReadingsIn<Reading> => sort(ReadingIn, entriesOf(body, options.at ?? '#'), options)
+
+/**
+ * The readings of a body for many factories.
+ * @param existing answers which of these ids are factories within the key's reach
+ */
+export const factoryReadingsOf = async (body: unknown, options: Options, existing: (ids: number[]) => Promise<Set<number>>): Promise<ReadingsIn<FactoryReading>> => {
+  if (!isObject(body) || !Array.isArray(body.readings)) throw invalid([{ pointer: '#/readings', detail: 'Send an array of readings.' }])
+  const { received, readings, refused, places } = sort(FactoryReadingIn, entriesOf(body, '#'), options)
+  const known = await existing([...new Set(readings.map(({ factory }) => factory))])
+  const unknown = readings.flatMap(({ factory }, index) =>
+    known.has(factory) ? [] : [{ pointer: places[index]!.at('factory'), detail: `There is no factory ${factory}.` }])
+  if (unknown.length && !options.lenient) throw invalid(unknown)
+  return { received, readings: readings.filter(({ factory }) => known.has(factory)), refused: [...refused, ...unknown] }
+}
