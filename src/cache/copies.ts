@@ -40,10 +40,13 @@ export const seqOf = (commitId: string) => sql`(select seq from changes where co
 /** The order number of the latest commit of all. */
 export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
 
-/** Marks the leased copies in these ranges as made stale by a commit and claims the free ones for it. Part of the commit's own batch. */
-export const markStatement = (db: Database, ranges: PathRange[], commitId: string, now: number) =>
+/**
+ * Marks the leased copies in these ranges as made stale by a commit. Part of the commit's own batch.
+ * @param holder whom the free ones are claimed for; null claims none
+ */
+export const markStatement = (db: Database, ranges: PathRange[], commitId: string, holder: string | null, now: number) =>
   db.update(copies)
-    .set({ stale_seq: sql`max(${copies.stale_seq}, ${seqOf(commitId)})`, ...claimIfFree(now, commitId) })
+    .set({ stale_seq: sql`max(${copies.stale_seq}, ${seqOf(commitId)})`, ...(holder === null ? {} : claimIfFree(now, holder)) })
     .where(sql`exists (select 1 from ${changes} where commit_id = ${commitId}) and leased_until > ${now} and (path, version) in (
       select held.path, held.version from json_each(${JSON.stringify(ranges)}) as stale
       join ${copies} as held on held.path >= stale.value ->> 0 and held.path < stale.value ->> 1)`)

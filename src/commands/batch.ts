@@ -14,7 +14,7 @@ export const guardsOf = (author: Author, draft: Draft<unknown>, now: number): Gu
 
 /** Writes the log entry where something changes. */
 const logStatement = (db: Database, { organisation, key, requestId, userAgent, country }: Author, { change, log }: Draft<unknown>, commitId: string, now: number) =>
-  db.insert(changes).select(sql`select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key}, ${requestId},
+  db.insert(changes).select(sql`${log.with ?? sql``} select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key}, ${requestId},
     ${commitId}, ${userAgent}, ${country}, ${log.before ?? null}, ${log.after ?? null}, ${log.detail ?? null} from ${log.source}`)
 
 /** What stands in the log of a commit: none or one row. */
@@ -24,9 +24,12 @@ export const selectLogged = (db: Database, commitId: string) =>
 /** The ranges of paths that a draft makes stale. */
 export const rangesOf = (author: Author, draft: Draft<unknown>) => staleAfter(author.organisation, draft.change)
 
-/** What a write does to the database between its guard and its answer, in this order. */
-export const writeStatements = (db: Database, author: Author, draft: Draft<unknown>, commitId: string, now: number) => ({
+/**
+ * What a write does to the database between its guard and its answer, in this order.
+ * @param holder who publishes the copies that it makes stale: the commit itself, or null to leave them to cron
+ */
+export const writeStatements = (db: Database, author: Author, draft: Draft<unknown>, commitId: string, now: number, holder: string | null = commitId) => ({
   log: logStatement(db, author, draft, commitId, now),
   data: draft.statements(db, commitId) as Statement[],
-  mark: markStatement(db, rangesOf(author, draft), commitId, now),
+  mark: markStatement(db, rangesOf(author, draft), commitId, holder, now),
 })

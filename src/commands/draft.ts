@@ -27,6 +27,8 @@ export interface Guard {
  * then nothing is logged, marked or put. The other members are expressions over it. It runs before the data changes.
  */
 export interface LogEntry {
+  /** Common table expressions that the other members draw on. */
+  with?: SQL
   source: SQL
   verb: SQL | string
   target: SQL | string

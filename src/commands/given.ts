@@ -32,12 +32,12 @@ export const packReadings = (given: (Reading & { factory?: number })[]): string 
 }
 
 /** The packed rows as a table of factory, time, sent, actual, goal. */
-const given = (packed: string) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
+export const givenRows = (packed: string) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
   value ->> 4 as goal from json_each(${packed}))`
 
 /** Puts packed readings into an empty series. */
 export const insertGiven = (db: Database, series: SQL, packed: string, when: SQL = sql`true`) =>
-  db.insert(readings).select(sql`select ${series}, time, actual, goal from ${given(packed)} where ${when}`)
+  db.insert(readings).select(sql`select ${series}, time, actual, goal from ${givenRows(packed)} where ${when}`)
 
 /**
  * What the packed readings would change, as a table of series, factory, time, the figures as they will be, the figures as
@@ -49,7 +49,7 @@ export const differing = (organisation: number, packed: string): SQL => sql`(sel
     case when given.sent & ${ACTUAL} then given.actual else old.actual end as actual,
     case when given.sent & ${GOAL} then given.goal else old.goal end as goal,
     old.actual as was_actual, old.goal as was_goal, old.time is null as added
-  from ${given(packed)} as given
+  from ${givenRows(packed)} as given
   join factories as held on held.organisation = ${organisation} and held.id = given.factory
   left join readings as old on old.series = held.series and old.time = given.time)
   where added or actual is not was_actual or goal is not was_goal)`

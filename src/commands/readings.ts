@@ -34,12 +34,13 @@ interface Upsert {
 const upsert = (author: Author, { ids, given, target }: Upsert) => {
   const packed = packReadings(given)
   const rows = differing(author.organisation, packed)
-  const overwritten = sql`(select * from ${rows} where overwrites)`
+  const overwritten = sql`(select * from differing where overwrites)`
   return {
     change: { subject: 'readings', verb: 'appended', factories: ids },
     guards: [allExist(author, ids)],
     log: {
-      source: sql`${rows} having count(*) > 0`,
+      with: sql`with differing as materialized ${rows}`,
+      source: sql`differing having count(*) > 0`,
       verb: sql`case when max(overwrites) then 'corrected' else 'appended' end`,
       target,
       before: sql`case when max(overwrites) then ${imageOf(sql`'actual', was_actual, 'goal', was_goal`, overwritten)} end`,

@@ -4,7 +4,7 @@ import { selectChart } from '../queries/factories.ts'
 import { isLogged } from './draft.ts'
 import type { Author, Draft } from './draft.ts'
 import { factoryExists, isNumbered } from './factories.ts'
-import { differing, insertGiven, packReadings } from './given.ts'
+import { givenRows, insertGiven, packReadings } from './given.ts'
 import type { Reading } from './given.ts'
 import { imageOf } from './readings.ts'
 
@@ -20,11 +20,7 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
   const packed = packReadings(given.map((reading) => ({ ...whole(reading), factory })))
   const current = sql`(select series from factories where ${isNumbered(organisation, factory)})`
   const newest = sql`(select max(number) from series where organisation = ${organisation} and factory = ${factory})`
-  const old = sql`(select ${factory} as factory, time, actual, goal from readings where series = ${current})`
-  const differs = sql`(select count(*) from ${differing(organisation, packed)})`
-  const gone = sql`(select count(*) from ${old} where time not in (select value ->> 1 from json_each(${packed})))`
   const figures = sql`'actual', actual, 'goal', goal`
-  const sent = sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 3 as actual, value ->> 4 as goal from json_each(${packed}))`
   return {
     change: { subject: 'readings', verb: 'replaced', factories: [factory] },
     guards: [factoryExists(author, factory)],
@@ -34,11 +30,16 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
       unchanged: (revision) => sql`exists (select 1 from series where number = ${current} and revision = ${revision})`,
     },
     log: {
-      source: sql`(select ${differs} + ${gone} as changed) where changed > 0`,
+      with: sql`with sent as materialized ${givenRows(packed)},
+        old as (select ${factory} as factory, time, actual, goal from readings where series = ${current}),
+        compared as (select
+          (select count(*) from sent left join old using (time) where old.time is null or sent.actual is not old.actual or sent.goal is not old.goal)
+          + (select count(*) from old where time not in (select time from sent)) as changed)`,
+      source: sql`compared where changed > 0`,
       verb: 'replaced',
       target: `/api/factory/${factory}/chart-data`,
-      before: imageOf(figures, old),
-      after: imageOf(figures, sent),
+      before: imageOf(figures, sql`old`),
+      after: imageOf(figures, sql`sent`),
       detail: sql`json_object('received', ${given.length}, 'changed', changed)`,
     },
     statements: (db, commitId) => [

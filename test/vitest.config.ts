@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What runs inside the Workers runtime, with real D1 and KV. test/e2e has its own configuration, for it runs in Node. */
+export default defineConfig({
+  root,
+  plugins: [
+    cloudflareTest(async () => ({
+      remoteBindings: false,
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: { bindings: { MIGRATIONS: await readD1Migrations('drizzle') } },
+    })),
+  ],
+  test: {
+    include: ['test/laws/**/*.test.ts', 'test/rooms/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'istanbul',
+      include: ['src/**'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { 'src/commands/**': { branches: 100 }, 'src/cache/**': { branches: 100 } },
+    },
+  },
+})
