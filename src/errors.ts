@@ -4,18 +4,18 @@
  */
 export const ERRORS = {
   'malformed-request': { status: 400, title: 'The request could not be read' },
-  'unauthenticated': { status: 401, title: 'A valid API key is needed' },
-  'forbidden': { status: 403, title: 'The API key does not reach this' },
+  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  forbidden: { status: 403, title: 'The API key does not reach this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not offered here' },
-  'conflict': { status: 409, title: 'The request conflicts with the present state' },
+  conflict: { status: 409, title: 'The request conflicts with the present state' },
   'precondition-failed': { status: 412, title: 'The resource has changed since it was read' },
   'content-too-large': { status: 413, title: 'The body is larger than allowed' },
   'unsupported-media-type': { status: 415, title: 'This media type is not read here' },
   'invalid-content': { status: 422, title: 'The content is not valid' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
-  'internal': { status: 500, title: 'Something went wrong here' },
-  'unavailable': { status: 503, title: 'The service cannot answer now' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'The service cannot answer now' },
   'outcome-unknown': { status: 503, title: 'Whether the write took place is not known' },
 } as const
 

@@ -87,7 +87,9 @@ const wallClock: Clock = {
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   within: (ms, work) => {
     let timer: ReturnType<typeof setTimeout> | null = null
-    const limit = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new TimeLimit(`longer than ${ms} ms`)), ms) })
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TimeLimit(`longer than ${ms} ms`)), ms)
+    })
     return Promise.race([work, limit]).finally(() => clearTimeout(timer))
   },
 }

@@ -17,7 +17,10 @@ const encoder = new TextEncoder()
 /** A strong validator (RFC 9110, section 8.8.3): 128 bits of the SHA-256 of the bytes. */
 export const etagOf = async (body: Uint8Array): Promise<string> => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body)).subarray(0, 16)
-  return `"${btoa(String.fromCharCode(...digest)).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22)}"`
+  return `"${btoa(String.fromCharCode(...digest))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .slice(0, 22)}"`
 }
 
 /** The bytes and the validator of a JSON text. */
@@ -40,5 +43,5 @@ export const assembleDocuments = async (session: Session, wanted: Wanted[]): Pro
     ...wanted.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
   ] as const)
   const texts = wanted.map(({ document, params }, position) => document.render(rows[position] as never[], params))
-  return { seq: latest!.seq, found: await Promise.all(texts.map((json) => (json === null ? null : pack(json)))) }
+  return { seq: latest!.seq, found: await Promise.all(texts.map(async (json) => (json === null ? null : pack(json)))) }
 }

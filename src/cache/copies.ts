@@ -26,7 +26,13 @@ export interface Claim {
   etag: string | null
 }
 
-const claimColumns = { path: copies.path, version: copies.version, leasedUntil: copies.leased_until, etag: copies.etag, claimedBy: copies.claimed_by }
+const claimColumns = {
+  path: copies.path,
+  version: copies.version,
+  leasedUntil: copies.leased_until,
+  etag: copies.etag,
+  claimedBy: copies.claimed_by,
+}
 
 /** The assignments that take a claim where it is free, and leave it where it is not. */
 const claimIfFree = (now: number, holder: string) => ({
@@ -45,7 +51,8 @@ export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)
  * @param holder whom the free ones are claimed for; null claims none
  */
 export const markStatement = (db: Database, ranges: PathRange[], commitId: string, holder: string | null, now: number) =>
-  db.update(copies)
+  db
+    .update(copies)
     .set({ stale_seq: sql`max(${copies.stale_seq}, ${seqOf(commitId)})`, ...(holder === null ? {} : claimIfFree(now, holder)) })
     .where(sql`exists (select 1 from ${changes} where commit_id = ${commitId}) and leased_until > ${now} and (path, version) in (
       select held.path, held.version from json_each(${JSON.stringify(ranges)}) as stale
@@ -56,10 +63,16 @@ export const markStatement = (db: Database, ranges: PathRange[], commitId: strin
  * Offers a copy a lease. A lapsed or new one begins dirty; one with `renewAt` behind it is leased anew, and put anew for
  * its expiration; a dirty one that nobody claims is claimed; a clean or claimed one is left alone.
  */
-export const leaseStatement = (db: Database, wish: { path: string; version: number; until: number; renewBelow: number }, now: number, holder: string) => {
+export const leaseStatement = (
+  db: Database,
+  wish: { path: string; version: number; until: number; renewBelow: number },
+  now: number,
+  holder: string,
+) => {
   const anew: SQL = sql`${copies.leased_until} < ${wish.renewBelow}`
   const claim = claimIfFree(now, holder)
-  return db.insert(copies)
+  return db
+    .insert(copies)
     .select(sql`select ${wish.path}, ${wish.version}, ${wish.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${holder}, null where true`)
     .onConflictDoUpdate({
       target: [copies.path, copies.version],
@@ -77,7 +90,9 @@ export const leaseStatement = (db: Database, wish: { path: string; version: numb
 
 /** Claims every dirty copy that nobody holds, for cron. Lapsed ones are left to `dropStatement`. */
 export const claimDirtyStatement = (db: Database, now: number, holder: string, limit: number) =>
-  db.update(copies).set(claimIfFree(now, holder))
+  db
+    .update(copies)
+    .set(claimIfFree(now, holder))
     .where(sql`(path, version) in (select path, version from ${copies}
       where stale_seq > published_seq and claimed_until <= ${now} and leased_until > ${now} order by stale_seq limit ${limit})`)
     .returning(claimColumns)
@@ -104,7 +119,8 @@ export const settleStatement = (db: Database, outcomes: Outcome[], now: number, 
   const seq = sql.raw(`(ended.value ->> 'seq')`)
   const done = sql`(${ended} <> 'refused' and ${copies.leased_until} = ended.value ->> 'leasedUntil')`
   const clean = sql`(${done} and ${copies.stale_seq} <= ${seq})`
-  return db.update(copies)
+  return db
+    .update(copies)
     .set({
       leased_until: sql`case when ${clean} and ${ended} = 'purged' then 0 else ${copies.leased_until} end`,
       published_seq: sql`case when ${done} then ${seq} else ${copies.published_seq} end`,
@@ -114,27 +130,32 @@ export const settleStatement = (db: Database, outcomes: Outcome[], now: number, 
       claimed_by: sql`case when ${clean} then null else ${holder} end`,
     })
     .from(sql`json_each(${JSON.stringify(outcomes)}) as ended`)
-    .where(sql`${copies.path} = ended.value ->> 'path' and ${copies.version} = ended.value ->> 'version' and ${copies.claimed_by} = ${holder}`)
+    .where(
+      sql`${copies.path} = ended.value ->> 'path' and ${copies.version} = ended.value ->> 'version' and ${copies.claimed_by} = ${holder}`,
+    )
     .returning(claimColumns)
 }
 
 /** The claims that a holder has: for a commit whose answer was lost. */
-export const selectClaims = (db: Database, holder: string) =>
-  db.select(claimColumns).from(copies).where(eq(copies.claimed_by, holder))
+export const selectClaims = (db: Database, holder: string) => db.select(claimColumns).from(copies).where(eq(copies.claimed_by, holder))
 
 /** Gives claims back without a confirm, for cron to take up; only where no put is in doubt. */
 export const releaseStatement = (db: Database, claims: Claim[], holder: string) =>
-  db.update(copies).set({ claimed_until: 0, claimed_by: null })
-    .where(sql`claimed_by = ${holder} and (path, version) in (
+  db.update(copies).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${holder} and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
 
 /** What every copy should be in KV, for the reconcile; `settledAt` null while it is unleased, dirty or claimed. */
-export const selectPublished = (db: Database, now: number) => db.select({
-  path: copies.path,
-  version: copies.version,
-  etag: copies.etag,
-  settledAt: sql<number | null>`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
-}).from(copies)
+export const selectPublished = (db: Database, now: number) =>
+  db
+    .select({
+      path: copies.path,
+      version: copies.version,
+      etag: copies.etag,
+      settledAt: sql<
+        number | null
+      >`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
+    })
+    .from(copies)
 
 /** Turns clean copies dirty that KV does not hold as it should, unless somebody has put them meanwhile. */
 export const dirtyStatement = (db: Database, wrong: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
@@ -144,10 +165,14 @@ export const dirtyStatement = (db: Database, wrong: Pick<Claim, 'path' | 'versio
 
 /** Forgets rows whose lease and expiration are over and whose claim is too. */
 export const dropStatement = (db: Database, now: number) =>
-  db.delete(copies).where(and(lte(copies.leased_until, now - 2 * PURGE_MS), lte(copies.claimed_until, now)))
+  db
+    .delete(copies)
+    .where(and(lte(copies.leased_until, now - 2 * PURGE_MS), lte(copies.claimed_until, now)))
     .returning({ path: copies.path })
 
 /** What the directory says of one copy: none or one row, and only while it is leased. */
 export const selectCopy = (db: Database, path: string, version: number, now: number) =>
-  db.select({ etag: copies.etag, stale: copies.stale_seq, published: copies.published_seq }).from(copies)
+  db
+    .select({ etag: copies.etag, stale: copies.stale_seq, published: copies.published_seq })
+    .from(copies)
     .where(and(eq(copies.path, path), eq(copies.version, version), gt(copies.leased_until, now)))

@@ -42,24 +42,28 @@ const ofSprocket = (change: SprocketChange, place: Place) => ('sprocket' in chan
 
 /** Both representations of the list pages that these factories are on. */
 const pagesOf = (ids: number[], place: Place) =>
-  [...new Set(ids.map((id) => blockOf(id, FACTORIES_PAGE)))].flatMap((cursor) => [place.at({ cursor }), place.at({ cursor, chartData: false })])
+  [...new Set(ids.map((id) => blockOf(id, FACTORIES_PAGE)))].flatMap((cursor) => [
+    place.at({ cursor }),
+    place.at({ cursor, chartData: false }),
+  ])
 
 /** Documents of differing rows in one list; inside it each is typed by its own statement. */
 const document = <Row>(given: Document<Row>) => given as unknown as Document
 
-const column = (name: string, of: 'actual' | 'goal' | 'time') => document({
-  route: `/api/factory/{id}/${name}`,
-  pace: OWN,
-  read: (db, organisation, { id }) => selectColumn(db, organisation, id!, of),
-  render: ([row]) => row?.values ?? null,
-  staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never },
-})
+const column = (name: string, of: 'actual' | 'goal' | 'time') =>
+  document({
+    route: `/api/factory/{id}/${name}`,
+    pace: OWN,
+    read: (db, organisation, { id }) => selectColumn(db, organisation, id!, of),
+    render: ([row]) => row?.values ?? null,
+    staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never },
+  })
 
 export const factoryDocument = document({
   route: '/api/factory/{id}',
   pace: OWN,
   read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
-  render: ([row]) => row ? renderFactory(row) : null,
+  render: ([row]) => (row ? renderFactory(row) : null),
   staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never },
 })
 
@@ -67,7 +71,7 @@ export const profileDocument = document({
   route: '/api/factory/{id}/profile',
   pace: OWN,
   read: (db, organisation, { id }) => selectProfile(db, organisation, id!),
-  render: ([row]) => row ? renderProfile(row) : null,
+  render: ([row]) => (row ? renderProfile(row) : null),
   staleAfter: { factory: ofFactory, readings: never, sprocket: never },
 })
 
@@ -101,7 +105,7 @@ export const sprocketDocument = document({
   route: '/api/sprocket/{id}',
   pace: OWN,
   read: (db, organisation, { id }) => selectSprocket(db, organisation, id!),
-  render: ([row]) => row ? renderSprocket(row) : null,
+  render: ([row]) => (row ? renderSprocket(row) : null),
   staleAfter: { factory: never, readings: never, sprocket: ofSprocket },
 })
 
@@ -109,27 +113,36 @@ export const sprocketsDocument = document({
   route: '/api/sprockets',
   pace: SHARED,
   read: (db, organisation, { cursor = 0 }) => selectSprocketPage(db, organisation, { from: cursor }),
-  render: (rows, { cursor = 0 }) => cursor > 0 && rows[0]?.id === null ? null : renderSprocketPage(rows, SPROCKETS_PAGE),
+  render: (rows, { cursor = 0 }) => (cursor > 0 && rows[0]?.id === null ? null : renderSprocketPage(rows, SPROCKETS_PAGE)),
   staleAfter: {
     factory: never,
     readings: never,
-    sprocket: (change, place) => change.verb === 'updated'
-      ? [place.at({ cursor: blockOf(change.sprocket, SPROCKETS_PAGE) })] : [place.everywhere()],
+    sprocket: (change, place) =>
+      change.verb === 'updated' ? [place.at({ cursor: blockOf(change.sprocket, SPROCKETS_PAGE) })] : [place.everywhere()],
   },
 })
 
 /** Every document there is. */
 export const DOCUMENTS: readonly Document[] = [
-  factoriesDocument, factoryDocument, profileDocument, chartDocument, actualDocument, goalDocument, timeDocument,
-  sprocketsDocument, sprocketDocument,
+  factoriesDocument,
+  factoryDocument,
+  profileDocument,
+  chartDocument,
+  actualDocument,
+  goalDocument,
+  timeDocument,
+  sprocketsDocument,
+  sprocketDocument,
 ]
 
 /** The paths that a change of an organisation makes stale. */
 export const staleAfter = (organisation: number, change: Change): PathRange[] =>
-  DOCUMENTS.flatMap((each) => each.staleAfter[change.subject](change as never, {
-    at: (params) => exactly(pathOf(organisation, each.route, params)),
-    everywhere: () => withAnyParams(pathOf(organisation, each.route, {})),
-  }))
+  DOCUMENTS.flatMap((each) =>
+    each.staleAfter[change.subject](change as never, {
+      at: (params) => exactly(pathOf(organisation, each.route, params)),
+      everywhere: () => withAnyParams(pathOf(organisation, each.route, {})),
+    }),
+  )
 
 /** A document with its parameters, found again from a path of the directory; undefined for a path of another release. */
 export const findDocument = (path: string): { document: Document; organisation: number; params: Params } | undefined => {

@@ -30,8 +30,15 @@ const PUT_LIMIT_MS = 20_000
 
 const isLabel = (value: unknown, path: string): value is Label => {
   const label = value as Partial<Label> | null
-  return typeof label === 'object' && label?.version === PAYLOAD_VERSION && label.path === path && Number.isSafeInteger(label.seq)
-    && typeof label.etag === 'string' && typeof label.leasedUntil === 'number' && BOOKMARK.test(label.bookmark ?? '')
+  return (
+    typeof label === 'object' &&
+    label?.version === PAYLOAD_VERSION &&
+    label.path === path &&
+    Number.isSafeInteger(label.seq) &&
+    typeof label.etag === 'string' &&
+    typeof label.leasedUntil === 'number' &&
+    BOOKMARK.test(label.bookmark ?? '')
+  )
 }
 
 /** What KV had to say: an entry, none that may be served, or nothing at all in time. */
@@ -63,10 +70,13 @@ const outcomeOf = async (isolate: Isolate, work: Promise<void>): Promise<PutOutc
 
 /** Puts the bytes under their label; KV drops them a minute after the lease. */
 export const putEntry = (isolate: Isolate, body: Uint8Array, label: Label): Promise<PutOutcome> =>
-  outcomeOf(isolate, isolate.kv.put(keyOf(label.path), body, {
-    metadata: label,
-    expiration: Math.ceil((label.leasedUntil + PURGE_MS) / 1000),
-  }))
+  outcomeOf(
+    isolate,
+    isolate.kv.put(keyOf(label.path), body, {
+      metadata: label,
+      expiration: Math.ceil((label.leasedUntil + PURGE_MS) / 1000),
+    }),
+  )
 
 /** Removes the entry of a copy, of whatever version. */
 export const deleteEntry = (isolate: Isolate, { path, version }: Pick<Claim, 'path' | 'version'>): Promise<PutOutcome> =>

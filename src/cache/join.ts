@@ -11,7 +11,10 @@ const FOLLOW_MS = 1_000
  * @param name what is assembled, from which state on: readers of different bookmarks do not share
  */
 export const join = async (
-  isolate: Isolate, waitUntil: WaitUntil, name: string, assemble: () => Promise<Assembled | null>,
+  isolate: Isolate,
+  waitUntil: WaitUntil,
+  name: string,
+  assemble: () => Promise<Assembled | null>,
 ): Promise<Assembled | null> => {
   const { assembling } = isolate.memory
   const leader = assembling.get(name)

@@ -30,8 +30,11 @@ export const lease = async (isolate: Isolate, paths: string[]): Promise<number> 
   const holder = crypto.randomUUID()
   const session = openSession(isolate, 'first-primary')
   const until = now + isolate.settings.leaseMs
-  const rows = await session.batch(paths.map((path) =>
-    leaseStatement(session.db, { path, version: PAYLOAD_VERSION, until, renewBelow: renewBelow(isolate) }, now, holder)))
+  const rows = await session.batch(
+    paths.map((path) =>
+      leaseStatement(session.db, { path, version: PAYLOAD_VERSION, until, renewBelow: renewBelow(isolate) }, now, holder),
+    ),
+  )
   const claims = rows.flat().filter(({ claimedBy }) => claimedBy === holder)
   await publish(isolate, claims, holder, now).done
   return claims.length

@@ -22,5 +22,5 @@ export const findOwnCommit = (isolate: Isolate, path: string): OwnCommit | undef
   const found = [exactly(path), withAnyParams(path.split('?')[0]!)]
     .map(([, below]) => isolate.memory.ownCommits.get(below))
     .filter((own) => own !== undefined && own.until > isolate.clock.now())
-  return found.sort((a, b) => b!.seq - a!.seq)[0]
+  return found.toSorted((a, b) => b!.seq - a!.seq)[0]
 }

@@ -25,7 +25,8 @@ const paceOf = (claim: Claim) => findDocument(claim.path)?.document.pace ?? 0
 /** Claims of like pace, in groups that are assembled together. */
 const groupsOf = (claims: Claim[]): { pace: number; claims: Claim[] }[] =>
   [...Map.groupBy(claims, paceOf)].flatMap(([pace, alike]) =>
-    Array.from({ length: Math.ceil(alike.length / GROUP) }, (_, n) => ({ pace, claims: alike.slice(n * GROUP, (n + 1) * GROUP) })))
+    Array.from({ length: Math.ceil(alike.length / GROUP) }, (_, n) => ({ pace, claims: alike.slice(n * GROUP, (n + 1) * GROUP) })),
+  )
 
 /** Rewrites or purges copies whose claims were taken at `claimedAt` by `holder`, until no later commit wants more. */
 export const publish = (isolate: Isolate, claims: Claim[], holder: string, claimedAt: number): Publication => {
@@ -46,8 +47,10 @@ export const publish = (isolate: Isolate, claims: Claim[], holder: string, claim
 const publishGroup = async (isolate: Isolate, group: Claim[], pace: number, holder: string, claimedAt: number, tried: () => void) => {
   const deadline = isolate.clock.now() + BUDGET_MS
   for (let held = group, since = claimedAt; held.length > 0;) {
-    const assembled = await assembleClaims(isolate, held)
-      .catch(async (error: unknown) => { await release(isolate, held, holder); throw error })
+    const assembled = await assembleClaims(isolate, held).catch(async (error: unknown) => {
+      await release(isolate, held, holder)
+      throw error
+    })
     const late = isolate.clock.now() - since > START_LIMIT_MS
     const results = late ? [] : await Promise.all(assembled.map((each) => settleOne(isolate, each)))
     tried()
@@ -55,7 +58,11 @@ const publishGroup = async (isolate: Isolate, group: Claim[], pace: number, hold
     // The claim outlives the put by the pace, so that the next put, whoever makes it, comes a second later at the earliest.
     if (results.some(({ touched }) => touched)) await isolate.clock.wait(pace)
     since = isolate.clock.now()
-    held = await confirm(isolate, results.map(({ outcome }) => outcome).filter((outcome) => outcome !== undefined), holder)
+    held = await confirm(
+      isolate,
+      results.map(({ outcome }) => outcome).filter((outcome) => outcome !== undefined),
+      holder,
+    )
     if (isolate.clock.now() + pace > deadline) return release(isolate, held, holder)
   }
 }
@@ -92,11 +99,17 @@ const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh)
   const common = { path, version, leasedUntil, seq }
   if (now === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
     const ended = await deleteEntry(isolate, claim)
-    return { touched: true, ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'purged' : 'refused', etag: null } }) }
+    return {
+      touched: true,
+      ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'purged' : 'refused', etag: null } }),
+    }
   }
   if (now.etag === claim.etag) return { touched: false, outcome: { ...common, ended: 'put', etag: now.etag } }
   const ended = await putEntry(isolate, now.body, { version, path, seq, bookmark, etag: now.etag, leasedUntil })
-  return { touched: true, ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }) }
+  return {
+    touched: true,
+    ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }),
+  }
 }
 
 /** Settles what is known; gives back the claims that go again. */

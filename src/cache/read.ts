@@ -28,14 +28,19 @@ const REPLICA_LIMIT_MS = 1_000
 const PROVEN_REMEMBERED = 10_000
 
 /** Serves a document: from KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
-export const readDocument = async (isolate: Isolate, waitUntil: WaitUntil, wanted: Wanted, bookmark?: string): Promise<Served | undefined> => {
+export const readDocument = async (
+  isolate: Isolate,
+  waitUntil: WaitUntil,
+  wanted: Wanted,
+  bookmark?: string,
+): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
   const own = findOwnCommit(isolate, path)
   const found = await getEntry(isolate, path)
   if (found.entry) {
     const { body, label } = found.entry
     const least = later(bookmark, own && own.seq > label.seq ? own.bookmark : undefined)
-    if (least === undefined || least <= label.bookmark || await isProven(isolate, label, least)) {
+    if (least === undefined || least <= label.bookmark || (await isProven(isolate, label, least))) {
       if (label.leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
       return { body, etag: label.etag, status: 'kv; hit' }
     }
@@ -43,7 +48,9 @@ export const readDocument = async (isolate: Isolate, waitUntil: WaitUntil, wante
     return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
   }
   const start = later(bookmark, own?.bookmark)
-  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () => askDatabase(isolate, start, (session) => assembleDocument(session, wanted)))
+  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () =>
+    askDatabase(isolate, start, (session) => assembleDocument(session, wanted)),
+  )
   if (!fresh) return undefined
   if (!found.failed) waitUntil(offerLease(isolate, path))
   return { ...fresh, status: found.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
@@ -56,7 +63,11 @@ const later = (a: string | undefined, b: string | undefined) => (a === undefined
  * Asks the database what at least the bookmark knows, or the nearest replica without one. A replica that does not get there
  * in time is given up for the primary.
  */
-export const askDatabase = async <T>(isolate: Isolate, bookmark: string | undefined, question: (session: Session) => Promise<T>): Promise<T> => {
+export const askDatabase = async <T>(
+  isolate: Isolate,
+  bookmark: string | undefined,
+  question: (session: Session) => Promise<T>,
+): Promise<T> => {
   if (bookmark === undefined) return question(openSession(isolate, 'first-unconstrained'))
   try {
     return await isolate.clock.within(REPLICA_LIMIT_MS, question(openSession(isolate, bookmark)))

@@ -3,8 +3,15 @@
  * written here, because SQLite's JSON prints the real number 5 as 5.0 and rounds others to 15 digits.
  */
 
-interface ProfileRow { id: number; name: string | null; time_zone: string }
-interface FactoryRow extends ProfileRow { latest: string | null; chart: string }
+interface ProfileRow {
+  id: number
+  name: string | null
+  time_zone: string
+}
+interface FactoryRow extends ProfileRow {
+  latest: string | null
+  chart: string
+}
 
 /** A factory's number, name and zone. */
 export const renderProfile = ({ id, name, time_zone }: ProfileRow): string => JSON.stringify({ id, name, time_zone })
@@ -26,7 +33,9 @@ const present = <Row extends { id: number | null }>(rows: Row[]) => rows.filter(
 
 /** A page of factories. */
 export const renderFactoryPage = (
-  rows: ({ count: number; next: number | null; latest: string | null; chart: string | null } & { [K in keyof ProfileRow]: ProfileRow[K] | null })[],
+  rows: ({ count: number; next: number | null; latest: string | null; chart: string | null } & {
+    [K in keyof ProfileRow]: ProfileRow[K] | null
+  })[],
   chartData: boolean,
   step: number,
 ): string => {
@@ -34,7 +43,13 @@ export const renderFactoryPage = (
   return `{"factories":[${items.join(',')}],${renderEnd(rows[0], step)}}`
 }
 
-interface SprocketRow { id: number; teeth: number; pitch_diameter: number; outside_diameter: number; pitch: number }
+interface SprocketRow {
+  id: number
+  teeth: number
+  pitch_diameter: number
+  outside_diameter: number
+  pitch: number
+}
 
 /** A sprocket type. */
 export const renderSprocket = ({ id, teeth, pitch_diameter, outside_diameter, pitch }: SprocketRow): string =>
@@ -44,7 +59,10 @@ export const renderSprocket = ({ id, teeth, pitch_diameter, outside_diameter, pi
 export const renderSprocketPage = (
   rows: ({ count: number; next: number | null } & { [K in keyof SprocketRow]: SprocketRow[K] | null })[],
   step: number,
-): string => `{"sprockets":[${present(rows).map((row) => renderSprocket(row as SprocketRow)).join(',')}],${renderEnd(rows[0], step)}}`
+): string =>
+  `{"sprockets":[${present(rows)
+    .map((row) => renderSprocket(row as SprocketRow))
+    .join(',')}],${renderEnd(rows[0], step)}}`
 
 /** One reading. */
 export const renderReading = ({ time, actual, goal }: { time: number; actual: number | null; goal: number | null }): string =>

@@ -28,7 +28,10 @@ export const publishDirty = async (isolate: Isolate): Promise<number> => {
 export const warm = async (isolate: Isolate): Promise<number> => {
   const [row] = await selectOrganisation(openSession(isolate, 'first-primary').db, isolate.settings.publicOrganisation)
   if (!row) return 0
-  return lease(isolate, [factoriesDocument, sprocketsDocument].map(({ route }) => pathOf(row.organisation, route, {})))
+  return lease(
+    isolate,
+    [factoriesDocument, sprocketsDocument].map(({ route }) => pathOf(row.organisation, route, {})),
+  )
 }
 
 /** Forgets rows of copies that KV has dropped by itself; answers how many. */
@@ -48,8 +51,9 @@ export const reconcile = async (isolate: Isolate): Promise<{ differing: number; 
   const listed = await listAll(isolate)
   const now = isolate.clock.now()
   const [rows] = await session.batch([selectPublished(session.db, now)])
-  const wrong = rows.filter(({ path, version, etag, settledAt }) =>
-    settledAt !== null && settledAt <= settled && listed.get(keyOf(path, version))?.etag !== etag)
+  const wrong = rows.filter(
+    ({ path, version, etag, settledAt }) => settledAt !== null && settledAt <= settled && listed.get(keyOf(path, version))?.etag !== etag,
+  )
   if (wrong.length) await session.batch([dirtyStatement(session.db, wrong, now)])
   const known = new Set(rows.map(({ path, version }) => keyOf(path, version)))
   const strays = [...listed.keys()].filter((key) => !known.has(key)).flatMap((key) => parseKey(key) ?? [])

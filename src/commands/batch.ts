@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { markStatement } from '../cache/copies.ts'
 import { staleAfter } from '../cache/documents.ts'
-import type { Database, Statement } from '../db/client.ts'
+import type { Database } from '../db/client.ts'
 import { changes } from '../db/tables.ts'
 import { authorGuards } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
@@ -13,8 +13,15 @@ export const holdAll = (guards: Guard[]) => and(...guards.map(({ holds }) => hol
 export const guardsOf = (author: Author, draft: Draft<unknown>, now: number): Guard[] => [...authorGuards(author, now), ...draft.guards]
 
 /** Writes the log entry where something changes. */
-const logStatement = (db: Database, { organisation, key, requestId, userAgent, country }: Author, { change, log }: Draft<unknown>, commitId: string, now: number) =>
-  db.insert(changes).select(sql`${log.with ?? sql``} select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key}, ${requestId},
+const logStatement = (
+  db: Database,
+  { organisation, key, requestId, userAgent, country }: Author,
+  { change, log }: Draft<unknown>,
+  commitId: string,
+  now: number,
+) =>
+  db.insert(changes)
+    .select(sql`${log.with ?? sql``} select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key}, ${requestId},
     ${commitId}, ${userAgent}, ${country}, ${log.before ?? null}, ${log.after ?? null}, ${log.detail ?? null} from ${log.source}`)
 
 /** What stands in the log of a commit: none or one row. */
@@ -28,8 +35,15 @@ export const rangesOf = (author: Author, draft: Draft<unknown>) => staleAfter(au
  * What a write does to the database between its guard and its answer, in this order.
  * @param holder who publishes the copies that it makes stale: the commit itself, or null to leave them to cron
  */
-export const writeStatements = (db: Database, author: Author, draft: Draft<unknown>, commitId: string, now: number, holder: string | null = commitId) => ({
+export const writeStatements = (
+  db: Database,
+  author: Author,
+  draft: Draft<unknown>,
+  commitId: string,
+  now: number,
+  holder: string | null = commitId,
+) => ({
   log: logStatement(db, author, draft, commitId, now),
-  data: draft.statements(db, commitId) as Statement[],
+  data: draft.statements(db, commitId),
   mark: markStatement(db, rangesOf(author, draft), commitId, holder, now),
 })

@@ -47,7 +47,13 @@ export const commit = async <Row>(
 }
 
 /** Runs the batch; where a guard stops it, says why or tries again. */
-const land = async <Row>(isolate: Isolate, author: Author, draft: Draft<Row>, commitId: string, ifMatch: string | undefined): Promise<Landed<Row>> => {
+const land = async <Row>(
+  isolate: Isolate,
+  author: Author,
+  draft: Draft<Row>,
+  commitId: string,
+  ifMatch: string | undefined,
+): Promise<Landed<Row>> => {
   for (let left = TRIES; left > 0; left--) {
     const now = isolate.clock.now()
     const guards = guardsOf(author, draft, now)
@@ -65,11 +71,23 @@ const land = async <Row>(isolate: Isolate, author: Author, draft: Draft<Row>, co
     : new Problem('precondition-failed', 'The resource keeps changing; read it again.')
 }
 
-const run = async <Row>(isolate: Isolate, author: Author, draft: Draft<Row>, commitId: string, guards: Guard[], now: number): Promise<Landed<Row>> => {
+const run = async <Row>(
+  isolate: Isolate,
+  author: Author,
+  draft: Draft<Row>,
+  commitId: string,
+  guards: Guard[],
+  now: number,
+): Promise<Landed<Row>> => {
   const session = openSession(isolate, 'first-primary')
   const { log, data, mark } = writeStatements(session.db, author, draft, commitId, now)
   const results: unknown[] = await session.batch([
-    guardStatement(session.db, holdAll(guards)), log, ...data, mark, selectLogged(session.db, commitId), draft.answer(session.db, commitId),
+    guardStatement(session.db, holdAll(guards)),
+    log,
+    ...data,
+    mark,
+    selectLogged(session.db, commitId),
+    draft.answer(session.db, commitId),
   ])
   const [claims, [logged], [row]] = results.slice(-3) as [(Claim & { claimedBy: string | null })[], { seq: number }[], Row[]]
   if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
@@ -79,13 +97,17 @@ const run = async <Row>(isolate: Isolate, author: Author, draft: Draft<Row>, com
 /** After an error that leaves open whether the batch landed, the primary is asked. What it does not know is not guessed. */
 const settle = async <Row>(isolate: Isolate, author: Author, draft: Draft<Row>, commitId: string, now: number): Promise<Landed<Row>> => {
   const session = openSession(isolate, 'first-primary')
-  const [[logged], claims, [row]] = await session.batch([
-    selectLogged(session.db, commitId), selectClaims(session.db, commitId), draft.answer(session.db, commitId),
-  ]).catch(() => [[], [], []] as [{ seq: number }[], Claim[], Row[]])
+  const [[logged], claims, [row]] = await session
+    .batch([selectLogged(session.db, commitId), selectClaims(session.db, commitId), draft.answer(session.db, commitId)])
+    .catch(() => [[], [], []] as [{ seq: number }[], Claim[], Row[]])
   if (!logged) {
-    throw new Problem('outcome-unknown', `The database did not say whether request ${author.requestId} was carried out. Read before you repeat it.`, {
-      headers: { 'Retry-After': '5' },
-    })
+    throw new Problem(
+      'outcome-unknown',
+      `The database did not say whether request ${author.requestId} was carried out. Read before you repeat it.`,
+      {
+        headers: { 'Retry-After': '5' },
+      },
+    )
   }
   noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
   return { row, bookmark: session.bookmark(), claims, claimedAt: now }

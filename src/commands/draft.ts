@@ -62,11 +62,15 @@ export const isLogged = (commitId: string): SQL => sql`exists (select 1 from cha
 
 /** The guards of every write: the organisation lives, and the key is neither revoked nor expired, whatever an isolate remembers. */
 export const authorGuards = ({ organisation, key }: Author, now: number): Guard[] => {
-  const otherwise = () => new Problem('unauthenticated', 'The API key is no longer valid.', {
-    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-  })
+  const otherwise = () =>
+    new Problem('unauthenticated', 'The API key is no longer valid.', {
+      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    })
   const alive = sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`
   const valid = sql`exists (select 1 from ${api_keys} where ${and(
-    eq(api_keys.number, key ?? -1), isNull(api_keys.revoked_at), or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)))})`
+    eq(api_keys.number, key ?? -1),
+    isNull(api_keys.revoked_at),
+    or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
+  )})`
   return [{ holds: alive, otherwise }, ...(key === null ? [] : [{ holds: valid, otherwise }])]
 }

@@ -21,11 +21,12 @@ export const factoryExists = ({ organisation }: Author, id: number): Guard => ({
   otherwise: () => new Problem('not-found', `There is no factory ${id}.`),
 })
 
-const profile = ({ organisation }: Author, id: number) => ({
-  read: (db) => selectProfile(db, organisation, id),
-  render: renderProfile,
-  unchanged: (revision) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
-}) satisfies Draft<unknown>['representation']
+const profile = ({ organisation }: Author, id: number) =>
+  ({
+    read: (db) => selectProfile(db, organisation, id),
+    render: renderProfile,
+    unchanged: (revision) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
+  }) satisfies Draft<unknown>['representation']
 
 /** A new factory with the organisation's next id, and its readings if some are given. */
 export const createFactory = (
@@ -49,7 +50,8 @@ export const createFactory = (
       db.insert(series).select(sql`select null, ${organisation}, ${nextId}, 0, null`),
       db.insert(factories).select(sql`select null, ${organisation}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
       insertGiven(db, newestSeries, packReadings(readings)),
-      db.update(organisations)
+      db
+        .update(organisations)
         .set({ next_factory_id: sql`next_factory_id + 1`, factory_count: sql`factory_count + 1` })
         .where(eq(organisations.number, organisation)),
     ],
@@ -60,7 +62,10 @@ export const createFactory = (
 /** Another name or time zone; undefined leaves what is. */
 export const updateFactory = (author: Author, id: number, { name, timeZone }: { name?: string | null; timeZone?: string }) => {
   const { organisation } = author
-  const wanted = { name: name === undefined ? sql`name` : sql`${name}`, time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}` }
+  const wanted = {
+    name: name === undefined ? sql`name` : sql`${name}`,
+    time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}`,
+  }
   return {
     change: { subject: 'factory', verb: 'updated', factory: id },
     guards: [factoryExists(author, id)],
@@ -73,7 +78,10 @@ export const updateFactory = (author: Author, id: number, { name, timeZone }: { 
       after: sql`json_object('id', id, 'name', ${wanted.name}, 'time_zone', ${wanted.time_zone})`,
     },
     statements: (db, commitId) => [
-      db.update(factories).set({ ...wanted, revision: sql`revision + 1` }).where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+      db
+        .update(factories)
+        .set({ ...wanted, revision: sql`revision + 1` })
+        .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
     ],
     answer: (db) => selectProfile(db, organisation, id),
   } satisfies Draft<unknown>
@@ -93,9 +101,15 @@ export const deleteFactory = (author: Author, id: number, now: number) => {
       before: image,
     },
     statements: (db) => [
-      db.update(series).set({ dropped_at: now }).where(sql`number = (select series from factories where ${isNumbered(organisation, id)})`),
+      db
+        .update(series)
+        .set({ dropped_at: now })
+        .where(sql`number = (select series from factories where ${isNumbered(organisation, id)})`),
       db.delete(factories).where(and(eq(factories.organisation, organisation), eq(factories.id, id))),
-      db.update(organisations).set({ factory_count: sql`factory_count - 1` }).where(eq(organisations.number, organisation)),
+      db
+        .update(organisations)
+        .set({ factory_count: sql`factory_count - 1` })
+        .where(eq(organisations.number, organisation)),
     ],
     answer: (db) => selectProfile(db, organisation, id),
   } satisfies Draft<unknown>

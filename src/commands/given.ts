@@ -32,7 +32,9 @@ export const packReadings = (given: (Reading & { factory?: number })[]): string 
 }
 
 /** The packed rows as a table of factory, time, sent, actual, goal. */
-export const givenRows = (packed: string) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
+export const givenRows = (
+  packed: string,
+) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
   value ->> 4 as goal from json_each(${packed}))`
 
 /** Puts packed readings into an empty series. */

@@ -12,7 +12,12 @@ export const tagsOf = (header: string): string[] => header.split(',').map((tag) 
  * Compares If-Match with the representation on the primary and answers the guard that it stays so until the commit. Where
  * there is none, the guards say what that means; a write that would create it finds its precondition failed.
  */
-export const matchRevision = async (isolate: Isolate, { representation }: Draft<unknown>, guards: Guard[], ifMatch: string): Promise<Guard> => {
+export const matchRevision = async (
+  isolate: Isolate,
+  { representation }: Draft<unknown>,
+  guards: Guard[],
+  ifMatch: string,
+): Promise<Guard> => {
   const failed = () => new Problem('precondition-failed', 'If-Match names another state than the present one; read it again.')
   const session = openSession(isolate, 'first-primary')
   const [[row]] = await session.batch([representation!.read(session.db)])
@@ -28,7 +33,9 @@ export const matchRevision = async (isolate: Isolate, { representation }: Draft<
 /** Asks each guard by itself and throws the problem of the first that does not hold. */
 export const explainAbort = async (isolate: Isolate, guards: Guard[]): Promise<void> => {
   const session = openSession(isolate, 'first-primary')
-  const answers = await session.batch(guards.map(({ holds }) => session.db.select({ holds: sql<number>`${holds}`.as('holds') }).from(oneRow)))
+  const answers = await session.batch(
+    guards.map(({ holds }) => session.db.select({ holds: sql<number>`${holds}`.as('holds') }).from(oneRow)),
+  )
   const broken = answers.findIndex(([row]) => !row!.holds)
   if (broken >= 0) throw guards[broken]!.otherwise()
 }

@@ -48,8 +48,13 @@ const upsert = (author: Author, { ids, given, target }: Upsert) => {
       detail: sql`json_object('received', ${given.length}, 'changed', count(*), 'added', sum(added), 'from', min(time), 'to', max(time))`,
     },
     statements: (db) => [
-      db.update(series).set({ revision: sql`revision + 1` }).where(sql`number in (select series from ${rows})`),
-      db.insert(readings).select(sql`select series, time, actual, goal from ${rows} where true`)
+      db
+        .update(series)
+        .set({ revision: sql`revision + 1` })
+        .where(sql`number in (select series from ${rows})`),
+      db
+        .insert(readings)
+        .select(sql`select series, time, actual, goal from ${rows} where true`)
         .onConflictDoUpdate({ target: [readings.series, readings.time], set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` } }),
     ],
   } satisfies Omit<Draft<unknown>, 'answer'>
@@ -60,11 +65,16 @@ const selectEffect = (db: Database, commitId: string, latest: SQL<string | null>
   db.select({ changed: logged(commitId, 'changed').as('changed'), latest: latest.as('latest') }).from(oneRow)
 
 /** Upserts readings of one factory. */
-export const appendReadings = (author: Author, factory: number, given: Reading[]) => ({
-  ...upsert(author, { ids: [factory], given: given.map((reading) => ({ ...reading, factory })), target: `/api/factory/${factory}/chart-data` }),
-  answer: (db, commitId) =>
-    selectEffect(db, commitId, sql`(select ${latestJson} from factories where ${isNumbered(author.organisation, factory)})`),
-}) satisfies Draft<unknown>
+export const appendReadings = (author: Author, factory: number, given: Reading[]) =>
+  ({
+    ...upsert(author, {
+      ids: [factory],
+      given: given.map((reading) => ({ ...reading, factory })),
+      target: `/api/factory/${factory}/chart-data`,
+    }),
+    answer: (db, commitId) =>
+      selectEffect(db, commitId, sql`(select ${latestJson} from factories where ${isNumbered(author.organisation, factory)})`),
+  }) satisfies Draft<unknown>
 
 /** Upserts readings of many factories. */
 export const appendFactoryReadings = (author: Author, given: FactoryReading[]) => {
@@ -76,19 +86,23 @@ export const appendFactoryReadings = (author: Author, given: FactoryReading[]) =
 }
 
 /** The guard that every factory is there. */
-const allExist = (author: Author, ids: number[]): Guard => (ids.length === 1 ? factoryExists(author, ids[0]!) : {
-  holds: sql`(select count(*) from factories where organisation = ${author.organisation}
+const allExist = (author: Author, ids: number[]): Guard =>
+  ids.length === 1
+    ? factoryExists(author, ids[0]!)
+    : {
+        holds: sql`(select count(*) from factories where organisation = ${author.organisation}
     and id in (select value from json_each(${JSON.stringify(ids)}))) = ${ids.length}`,
-  otherwise: () => new Problem('conflict', 'A factory was deleted while its readings were on their way.'),
-})
+        otherwise: () => new Problem('conflict', 'A factory was deleted while its readings were on their way.'),
+      }
 
 /** One reading as the log and If-Match see it. */
-const oneReading = ({ organisation }: Author, factory: number, time: number) => ({
-  read: (db) => selectReading(db, organisation, factory, time),
-  render: renderReading,
-  unchanged: (revision) => sql`exists (select 1 from series where revision = ${revision}
+const oneReading = ({ organisation }: Author, factory: number, time: number) =>
+  ({
+    read: (db) => selectReading(db, organisation, factory, time),
+    render: renderReading,
+    unchanged: (revision) => sql`exists (select 1 from series where revision = ${revision}
     and number = (select series from factories where ${isNumbered(organisation, factory)}))`,
-}) satisfies Draft<unknown>['representation']
+  }) satisfies Draft<unknown>['representation']
 
 /** Corrects one reading, or adds it. */
 export const correctReading = (author: Author, factory: number, reading: Reading) => {
@@ -105,10 +119,13 @@ export const removeReading = (author: Author, factory: number, time: number) => 
   const held = sql`series = (select series from factories where ${isNumbered(author.organisation, factory)}) and time = ${time}`
   return {
     change: { subject: 'readings', verb: 'removed', factories: [factory] },
-    guards: [factoryExists(author, factory), {
-      holds: sql`exists (select 1 from readings where ${held})`,
-      otherwise: () => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`),
-    }],
+    guards: [
+      factoryExists(author, factory),
+      {
+        holds: sql`exists (select 1 from readings where ${held})`,
+        otherwise: () => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`),
+      },
+    ],
     representation: oneReading(author, factory, time),
     log: {
       source: sql`${readings} where ${held}`,
@@ -117,7 +134,9 @@ export const removeReading = (author: Author, factory: number, time: number) => 
       before: sql`json_array(json_object('factory', ${factory}, 'time', time, 'actual', actual, 'goal', goal))`,
     },
     statements: (db) => [
-      db.update(series).set({ revision: sql`revision + 1` })
+      db
+        .update(series)
+        .set({ revision: sql`revision + 1` })
         .where(sql`number = (select series from factories where ${isNumbered(author.organisation, factory)})`),
       db.delete(readings).where(held),
     ],

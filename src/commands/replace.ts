@@ -43,10 +43,16 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
       detail: sql`json_object('received', ${given.length}, 'changed', changed)`,
     },
     statements: (db, commitId) => [
-      db.update(series).set({ dropped_at: now }).where(sql`number = ${current} and ${isLogged(commitId)}`),
+      db
+        .update(series)
+        .set({ dropped_at: now })
+        .where(sql`number = ${current} and ${isLogged(commitId)}`),
       db.insert(series).select(sql`select null, ${organisation}, ${factory}, revision + 1, null from series
         where number = ${current} and ${isLogged(commitId)}`),
-      db.update(factories).set({ series: newest }).where(sql`${isNumbered(organisation, factory)} and ${isLogged(commitId)}`),
+      db
+        .update(factories)
+        .set({ series: newest })
+        .where(sql`${isNumbered(organisation, factory)} and ${isLogged(commitId)}`),
       insertGiven(db, newest, packed, isLogged(commitId)),
     ],
     answer: (db) => selectChart(db, organisation, factory),

@@ -24,11 +24,12 @@ const sprocketExists = ({ organisation }: Author, id: number): Guard => ({
   otherwise: () => new Problem('not-found', `There is no sprocket ${id}.`),
 })
 
-const sprocket = ({ organisation }: Author, id: number) => ({
-  read: (db) => selectSprocket(db, organisation, id),
-  render: renderSprocket,
-  unchanged: (revision) => sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)} and revision = ${revision})`,
-}) satisfies Draft<unknown>['representation']
+const sprocket = ({ organisation }: Author, id: number) =>
+  ({
+    read: (db) => selectSprocket(db, organisation, id),
+    render: renderSprocket,
+    unchanged: (revision) => sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)} and revision = ${revision})`,
+  }) satisfies Draft<unknown>['representation']
 
 /** A new sprocket type with the organisation's next id. */
 export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
@@ -44,8 +45,11 @@ export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter
         'outside_diameter', ${outside_diameter}, 'pitch', ${pitch})`,
     },
     statements: (db) => [
-      db.insert(sprockets).select(sql`select null, ${organisation}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}, 0`),
-      db.update(organisations)
+      db
+        .insert(sprockets)
+        .select(sql`select null, ${organisation}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}, 0`),
+      db
+        .update(organisations)
         .set({ next_sprocket_id: sql`next_sprocket_id + 1`, sprocket_count: sql`sprocket_count + 1` })
         .where(eq(organisations.number, organisation)),
     ],
@@ -56,8 +60,13 @@ export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter
 /** Other measures; what is not given stays. */
 export const updateSprocket = (author: Author, id: number, given: { [K in keyof Measures]?: number | undefined }) => {
   const { organisation } = author
-  const wanted = Object.fromEntries(MEASURES.map((name) => [name, given[name] === undefined ? sql`${sprockets[name]}` : sql`${given[name]}`]))
-  const differs = sql.join(MEASURES.map((name) => sql`${sprockets[name]} is not ${wanted[name]}`), sql` or `)
+  const wanted = Object.fromEntries(
+    MEASURES.map((name) => [name, given[name] === undefined ? sql`${sprockets[name]}` : sql`${given[name]}`]),
+  )
+  const differs = sql.join(
+    MEASURES.map((name) => sql`${sprockets[name]} is not ${wanted[name]}`),
+    sql` or `,
+  )
   return {
     change: { subject: 'sprocket', verb: 'updated', sprocket: id },
     guards: [sprocketExists(author, id)],
@@ -67,10 +76,16 @@ export const updateSprocket = (author: Author, id: number, given: { [K in keyof 
       verb: 'updated',
       target: `/api/sprocket/${id}`,
       before: image,
-      after: sql`json_object('id', id, ${sql.join(MEASURES.map((name) => sql`${sql.raw(`'${name}'`)}, ${wanted[name]}`), sql`, `)})`,
+      after: sql`json_object('id', id, ${sql.join(
+        MEASURES.map((name) => sql`${sql.raw(`'${name}'`)}, ${wanted[name]}`),
+        sql`, `,
+      )})`,
     },
     statements: (db, commitId) => [
-      db.update(sprockets).set({ ...wanted, revision: sql`revision + 1` }).where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+      db
+        .update(sprockets)
+        .set({ ...wanted, revision: sql`revision + 1` })
+        .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
     ],
     answer: (db) => selectSprocket(db, organisation, id),
   } satisfies Draft<unknown>
@@ -91,7 +106,10 @@ export const deleteSprocket = (author: Author, id: number) => {
     },
     statements: (db) => [
       db.delete(sprockets).where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id))),
-      db.update(organisations).set({ sprocket_count: sql`sprocket_count - 1` }).where(eq(organisations.number, organisation)),
+      db
+        .update(organisations)
+        .set({ sprocket_count: sql`sprocket_count - 1` })
+        .where(eq(organisations.number, organisation)),
     ],
     answer: (db) => selectSprocket(db, organisation, id),
   } satisfies Draft<unknown>

@@ -16,13 +16,19 @@ const APPENDED_MS = 7 * 86_400_000
 /** The oldest dropped series, which is swept first. */
 const oldestDropped = sql`(select number from series where dropped_at is not null order by dropped_at limit 1)`
 
-const sweepStatement = (db: Database) => db.delete(readings).where(sql`(series, time) in (
-  select series, time from readings where series = ${oldestDropped} limit ${SWEEP_READINGS})`).returning({ time: readings.time })
+const sweepStatement = (db: Database) =>
+  db
+    .delete(readings)
+    .where(sql`(series, time) in (
+  select series, time from readings where series = ${oldestDropped} limit ${SWEEP_READINGS})`)
+    .returning({ time: readings.time })
 
 /** A series goes with its last reading. */
-const forgetStatement = (db: Database) => db.delete(series)
-  .where(sql`number = ${oldestDropped} and not exists (select 1 from readings where series = ${oldestDropped})`)
-  .returning({ number: series.number })
+const forgetStatement = (db: Database) =>
+  db
+    .delete(series)
+    .where(sql`number = ${oldestDropped} and not exists (select 1 from readings where series = ${oldestDropped})`)
+    .returning({ number: series.number })
 
 /** Sweeps the readings of replaced series and deleted factories; answers how many. */
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {
@@ -42,10 +48,15 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
 export const trimChanges = async (isolate: Isolate): Promise<number> => {
   const now = isolate.clock.now()
   const session = openSession(isolate, 'first-primary')
-  const [gone] = await session.batch([session.db.delete(changes).where(sql`seq in (
+  const [gone] = await session.batch([
+    session.db
+      .delete(changes)
+      .where(sql`seq in (
     select seq from changes where seq < (select max(seq) from changes)
       and at < case verb when 'appended' then ${now - APPENDED_MS} else ${now - isolate.settings.auditMs} end
-    order by seq limit ${TRIM_CHANGES})`).returning({ seq: changes.seq })])
+    order by seq limit ${TRIM_CHANGES})`)
+      .returning({ seq: changes.seq }),
+  ])
   return gone.length
 }
 

@@ -5,9 +5,7 @@
 export type Change = FactoryChange | ReadingsChange | SprocketChange
 
 /** A factory came, changed its name or time zone, or went. A created one gets its id inside the batch. */
-export type FactoryChange =
-  | { subject: 'factory'; verb: 'created' }
-  | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
+export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
 
 /** Readings of one or more factories. 'appended' becomes 'corrected' in the log where it overwrote a figure. */
 export interface ReadingsChange {

@@ -56,8 +56,8 @@ export const isGuardAbort = (error: unknown): boolean => messages(error).include
  * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time. Whether a batch landed is
  * then unknown. What SQLite itself refuses carries its code and has rolled the batch back.
  */
-export const isUnavailable = (error: unknown): boolean => /D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_')
+export const isUnavailable = (error: unknown): boolean =>
+  /D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_')
 
 /** The messages of an error and of its causes: drizzle wraps what D1 says. */
-const messages = (error: unknown): string =>
-  error instanceof Error ? `${error.message} ${messages(error.cause)}` : ''
+const messages = (error: unknown): string => (error instanceof Error ? `${error.message} ${messages(error.cause)}` : '')

@@ -5,121 +5,156 @@ import { sql } from 'drizzle-orm'
  * What is. The migrations in drizzle/ add what this description cannot say (STRICT, WITHOUT ROWID); a test compares the two.
  * `number` is an internal key, never shown and never reused; `id` counts within an organisation from 0, never reused either.
  */
-export const organisations = sqliteTable('organisations', {
-  number: integer().primaryKey({ autoIncrement: true }),
-  slug: text().notNull(),
-  name: text().notNull(),
-  /** Unix milliseconds, as every `…_at` and `…_until` below. */
-  created_at: integer().notNull(),
-  deleted_at: integer(),
-  next_factory_id: integer().notNull().default(0),
-  next_sprocket_id: integer().notNull().default(0),
-  next_key_id: integer().notNull().default(0),
-  /** Kept in the same batch as what they count, so that a page of a list costs its own rows and no more. */
-  factory_count: integer().notNull().default(0),
-  sprocket_count: integer().notNull().default(0),
-}, (table) => [uniqueIndex('organisations_slug').on(table.slug).where(sql`deleted_at is null`)])
+export const organisations = sqliteTable(
+  'organisations',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    slug: text().notNull(),
+    name: text().notNull(),
+    /** Unix milliseconds, as every `…_at` and `…_until` below. */
+    created_at: integer().notNull(),
+    deleted_at: integer(),
+    next_factory_id: integer().notNull().default(0),
+    next_sprocket_id: integer().notNull().default(0),
+    next_key_id: integer().notNull().default(0),
+    /** Kept in the same batch as what they count, so that a page of a list costs its own rows and no more. */
+    factory_count: integer().notNull().default(0),
+    sprocket_count: integer().notNull().default(0),
+  },
+  (table) => [
+    uniqueIndex('organisations_slug')
+      .on(table.slug)
+      .where(sql`deleted_at is null`),
+  ],
+)
 
-export const api_keys = sqliteTable('api_keys', {
-  number: integer().primaryKey({ autoIncrement: true }),
-  organisation: integer().notNull(),
-  id: integer().notNull(),
-  /** SHA-256 of the key in lower-case hex. A key has 160 random bits, so a slow hash would add cost and no safety. */
-  hash: text().notNull(),
-  name: text().notNull(),
-  role: text({ enum: ['viewer', 'operator', 'engineer', 'admin'] }).notNull(),
-  /** JSON array of factory ids that the key is limited to, or null for all. */
-  factories: text(),
-  created_at: integer().notNull(),
-  created_by: integer(),
-  expires_at: integer(),
-  revoked_at: integer(),
-  last_used_at: integer(),
-  last_used_agent: text(),
-  last_used_country: text(),
-}, (table) => [uniqueIndex('api_keys_hash').on(table.hash), uniqueIndex('api_keys_id').on(table.organisation, table.id)])
+export const api_keys = sqliteTable(
+  'api_keys',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    organisation: integer().notNull(),
+    id: integer().notNull(),
+    /** SHA-256 of the key in lower-case hex. A key has 160 random bits, so a slow hash would add cost and no safety. */
+    hash: text().notNull(),
+    name: text().notNull(),
+    role: text({ enum: ['viewer', 'operator', 'engineer', 'admin'] }).notNull(),
+    /** JSON array of factory ids that the key is limited to, or null for all. */
+    factories: text(),
+    created_at: integer().notNull(),
+    created_by: integer(),
+    expires_at: integer(),
+    revoked_at: integer(),
+    last_used_at: integer(),
+    last_used_agent: text(),
+    last_used_country: text(),
+  },
+  (table) => [uniqueIndex('api_keys_hash').on(table.hash), uniqueIndex('api_keys_id').on(table.organisation, table.id)],
+)
 
 /** What readings hang on. Replacing a series or deleting a factory drops one here; cron sweeps its readings in steps. */
-export const series = sqliteTable('series', {
-  number: integer().primaryKey({ autoIncrement: true }),
-  organisation: integer().notNull(),
-  factory: integer().notNull(),
-  revision: integer().notNull().default(0),
-  dropped_at: integer(),
-}, (table) => [
-  index('series_factory').on(table.organisation, table.factory),
-  index('series_dropped').on(table.dropped_at).where(sql`dropped_at is not null`),
-])
+export const series = sqliteTable(
+  'series',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    organisation: integer().notNull(),
+    factory: integer().notNull(),
+    revision: integer().notNull().default(0),
+    dropped_at: integer(),
+  },
+  (table) => [
+    index('series_factory').on(table.organisation, table.factory),
+    index('series_dropped')
+      .on(table.dropped_at)
+      .where(sql`dropped_at is not null`),
+  ],
+)
 
-export const factories = sqliteTable('factories', {
-  number: integer().primaryKey({ autoIncrement: true }),
-  organisation: integer().notNull(),
-  id: integer().notNull(),
-  name: text(),
-  time_zone: text().notNull(),
-  series: integer().notNull(),
-  revision: integer().notNull().default(0),
-  created_at: integer().notNull(),
-}, (table) => [uniqueIndex('factories_id').on(table.organisation, table.id)])
+export const factories = sqliteTable(
+  'factories',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    organisation: integer().notNull(),
+    id: integer().notNull(),
+    name: text(),
+    time_zone: text().notNull(),
+    series: integer().notNull(),
+    revision: integer().notNull().default(0),
+    created_at: integer().notNull(),
+  },
+  (table) => [uniqueIndex('factories_id').on(table.organisation, table.id)],
+)
 
-export const readings = sqliteTable('readings', {
-  series: integer().notNull(),
-  /** Unix seconds. */
-  time: integer().notNull(),
-  actual: integer(),
-  goal: integer(),
-}, (table) => [primaryKey({ columns: [table.series, table.time] })])
+export const readings = sqliteTable(
+  'readings',
+  {
+    series: integer().notNull(),
+    /** Unix seconds. */
+    time: integer().notNull(),
+    actual: integer(),
+    goal: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.series, table.time] })],
+)
 
-export const sprockets = sqliteTable('sprockets', {
-  number: integer().primaryKey({ autoIncrement: true }),
-  organisation: integer().notNull(),
-  id: integer().notNull(),
-  teeth: integer().notNull(),
-  pitch_diameter: real().notNull(),
-  outside_diameter: real().notNull(),
-  pitch: real().notNull(),
-  revision: integer().notNull().default(0),
-}, (table) => [uniqueIndex('sprockets_id').on(table.organisation, table.id)])
+export const sprockets = sqliteTable(
+  'sprockets',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    organisation: integer().notNull(),
+    id: integer().notNull(),
+    teeth: integer().notNull(),
+    pitch_diameter: real().notNull(),
+    outside_diameter: real().notNull(),
+    pitch: real().notNull(),
+    revision: integer().notNull().default(0),
+  },
+  (table) => [uniqueIndex('sprockets_id').on(table.organisation, table.id)],
+)
 
 /** Append-only: the audit log, and the clock of the cache (`seq` grows in commit order, for D1 runs one batch at a time). */
-export const changes = sqliteTable('changes', {
-  seq: integer().primaryKey({ autoIncrement: true }),
-  at: integer().notNull(),
-  organisation: integer().notNull(),
-  subject: text().notNull(),
-  verb: text().notNull(),
-  /** The path of what was changed. */
-  target: text().notNull(),
-  /** Number of the API key that did it; null for the operator's own commands. */
-  key: integer(),
-  request_id: text().notNull(),
-  /** One for each commit: a client may repeat a request id, and a batch must not land twice. */
-  commit_id: text().notNull(),
-  user_agent: text(),
-  country: text(),
-  /** JSON images of at most 100 readings. */
-  before: text(),
-  after: text(),
-  /** JSON figures of what adds: how many readings were received and changed, and their span. */
-  detail: text(),
-}, (table) => [
-  uniqueIndex('changes_commit_id').on(table.commit_id),
-  index('changes_organisation').on(table.organisation, table.seq),
-])
+export const changes = sqliteTable(
+  'changes',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    at: integer().notNull(),
+    organisation: integer().notNull(),
+    subject: text().notNull(),
+    verb: text().notNull(),
+    /** The path of what was changed. */
+    target: text().notNull(),
+    /** Number of the API key that did it; null for the operator's own commands. */
+    key: integer(),
+    request_id: text().notNull(),
+    /** One for each commit: a client may repeat a request id, and a batch must not land twice. */
+    commit_id: text().notNull(),
+    user_agent: text(),
+    country: text(),
+    /** JSON images of at most 100 readings. */
+    before: text(),
+    after: text(),
+    /** JSON figures of what adds: how many readings were received and changed, and their span. */
+    detail: text(),
+  },
+  (table) => [uniqueIndex('changes_commit_id').on(table.commit_id), index('changes_organisation').on(table.organisation, table.seq)],
+)
 
 /** The directory of copies: one row for each KV key that may exist. cache/copies.ts tells its story. */
-export const copies = sqliteTable('copies', {
-  /** Organisation number and canonical path with parameters; with the version before it, the KV key. */
-  path: text().notNull(),
-  version: integer().notNull(),
-  leased_until: integer().notNull(),
-  stale_seq: integer().notNull(),
-  published_seq: integer().notNull(),
-  published_at: integer().notNull().default(0),
-  claimed_until: integer().notNull().default(0),
-  claimed_by: text(),
-  etag: text(),
-}, (table) => [primaryKey({ columns: [table.path, table.version] })])
+export const copies = sqliteTable(
+  'copies',
+  {
+    /** Organisation number and canonical path with parameters; with the version before it, the KV key. */
+    path: text().notNull(),
+    version: integer().notNull(),
+    leased_until: integer().notNull(),
+    stale_seq: integer().notNull(),
+    published_seq: integer().notNull(),
+    published_at: integer().notNull().default(0),
+    claimed_until: integer().notNull().default(0),
+    claimed_by: text(),
+    etag: text(),
+  },
+  (table) => [primaryKey({ columns: [table.path, table.version] })],
+)
 
 /** One row: when cron last finished a tick. */
 export const heartbeat = sqliteTable('heartbeat', {

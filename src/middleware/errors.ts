@@ -14,26 +14,38 @@ export const problemResponse = (c: Context<Door>, problem: Problem): Response =>
     request_id: c.get('requestId'),
     ...(problem.faults && { errors: problem.faults }),
   }
-  return c.body(JSON.stringify(body), status, { 'Cache-Control': 'no-store', ...problem.headers, 'Content-Type': 'application/problem+json' })
+  return c.body(JSON.stringify(body), status, {
+    'Cache-Control': 'no-store',
+    ...problem.headers,
+    'Content-Type': 'application/problem+json',
+  })
 }
 
 /** What a client is told of whatever was thrown. Of what we did not foresee it learns the request id, and the log the rest. */
 export const asProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error
-  if (isUnavailable(error)) return new Problem('unavailable', 'The database does not answer now; please try again.', { headers: { 'Retry-After': '5' } })
+  if (isUnavailable(error))
+    return new Problem('unavailable', 'The database does not answer now; please try again.', { headers: { 'Retry-After': '5' } })
   return new Problem('internal', 'The request id names this failure in the log.')
 }
 
 /** The error handler of the app. */
 export const onError = (error: Error, c: Context<Door>): Response => {
   const problem = asProblem(error)
-  if (ERRORS[problem.code].status >= 500) console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: String(error), cause: String(error.cause ?? '') }))
+  if (ERRORS[problem.code].status >= 500) {
+    const cause = error.cause instanceof Error ? error.cause.message : undefined
+    console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: error.message, cause }))
+  }
   return problemResponse(c, problem)
 }
 
 /** Where no route stands. */
-export const notFound = (c: Context<Door>): Response => problemResponse(c, new Problem('not-found', `There is no ${new URL(c.req.url).pathname} here; /openapi.json lists what is.`))
+export const notFound = (c: Context<Door>): Response =>
+  problemResponse(c, new Problem('not-found', `There is no ${new URL(c.req.url).pathname} here; /openapi.json lists what is.`))
 
 /** Where a route stands, but not for this method. */
 export const onMethodNotAllowed = (c: Context<Door>, methods: string[]): Response =>
-  problemResponse(c, new Problem('method-not-allowed', `${c.req.method} is not offered here.`, { headers: { Allow: [...methods, 'OPTIONS'].join(', ') } }))
+  problemResponse(
+    c,
+    new Problem('method-not-allowed', `${c.req.method} is not offered here.`, { headers: { Allow: [...methods, 'OPTIONS'].join(', ') } }),
+  )

@@ -13,7 +13,17 @@ export const crossOrigin = cors({
   origin: '*',
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Prefer', BOOKMARK_HEADER, 'X-Request-Id'],
-  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', BOOKMARK_HEADER, 'X-Request-Id', 'RateLimit-Policy', 'Cache-Status', 'Preference-Applied'],
+  exposeHeaders: [
+    'ETag',
+    'Link',
+    'Location',
+    'Retry-After',
+    BOOKMARK_HEADER,
+    'X-Request-Id',
+    'RateLimit-Policy',
+    'Cache-Status',
+    'Preference-Applied',
+  ],
   maxAge: 86_400,
 })
 
@@ -23,7 +33,8 @@ export const commonHeaders = createMiddleware<Door>(async function commonHeaders
   c.header('RateLimit-Policy', RATE_LIMIT_POLICY)
   c.header('X-Content-Type-Options', 'nosniff')
   const bookmark = c.req.header(BOOKMARK_HEADER)
-  if (bookmark !== undefined && !BOOKMARK.test(bookmark)) throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark that a write gave out.`)
+  if (bookmark !== undefined && !BOOKMARK.test(bookmark))
+    throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark that a write gave out.`)
   c.set('bookmark', bookmark)
   await next()
 })

@@ -39,7 +39,12 @@ const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | und
   const row = await askTwice(async (start) => selectKey(openSession(isolate, start).db, hash))
   const now = isolate.clock.now()
   if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return undefined
-  return { organisation: row.organisation, role: row.role, key: row.number, factories: row.factories === null ? null : JSON.parse(row.factories) as number[] }
+  return {
+    organisation: row.organisation,
+    role: row.role,
+    key: row.number,
+    factories: row.factories === null ? null : (JSON.parse(row.factories) as number[]),
+  }
 }
 
 const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
@@ -65,25 +70,31 @@ const challenge = (more = '') => ({ headers: { 'WWW-Authenticate': `Bearer${more
  * Finds out who asks and whether the route is theirs (RFC 6750).
  * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for too low a role
  */
-export const identity = (isolate: Isolate, role: Role) => createMiddleware<Door>(async function identity(c, next) {
-  const header = c.req.header('Authorization')
-  const token = header === undefined ? undefined : /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
-  if (header !== undefined && token === undefined) {
-    throw new Problem('unauthenticated', 'Send the API key as "Authorization: Bearer <key>".', challenge(' error="invalid_token"'))
-  }
-  const found = token === undefined
-    ? await remembered(isolate, 'public', () => findPublic(isolate))
-    : await hashOf(token).then((hash) => remembered(isolate, hash, () => findByKey(isolate, hash)))
-  if (!found) {
-    throw token === undefined
-      ? new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())
-      : new Problem('unauthenticated', 'The API key is not valid.', challenge(' error="invalid_token"'))
-  }
-  if (ROLES.indexOf(found.role) < ROLES.indexOf(role)) {
-    throw found.key === null
-      ? new Problem('unauthenticated', `This takes an API key with the role ${role}.`, challenge())
-      : new Problem('forbidden', `This takes the role ${role}; the key has the role ${found.role}.`, challenge(` error="insufficient_scope", scope="${role}"`))
-  }
-  c.set('identity', found)
-  await next()
-})
+export const identity = (isolate: Isolate, role: Role) =>
+  createMiddleware<Door>(async function identity(c, next) {
+    const header = c.req.header('Authorization')
+    const token = header === undefined ? undefined : /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
+    if (header !== undefined && token === undefined) {
+      throw new Problem('unauthenticated', 'Send the API key as "Authorization: Bearer <key>".', challenge(' error="invalid_token"'))
+    }
+    const found =
+      token === undefined
+        ? await remembered(isolate, 'public', () => findPublic(isolate))
+        : await hashOf(token).then((hash) => remembered(isolate, hash, () => findByKey(isolate, hash)))
+    if (!found) {
+      throw token === undefined
+        ? new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())
+        : new Problem('unauthenticated', 'The API key is not valid.', challenge(' error="invalid_token"'))
+    }
+    if (ROLES.indexOf(found.role) < ROLES.indexOf(role)) {
+      throw found.key === null
+        ? new Problem('unauthenticated', `This takes an API key with the role ${role}.`, challenge())
+        : new Problem(
+            'forbidden',
+            `This takes the role ${role}; the key has the role ${found.role}.`,
+            challenge(` error="insufficient_scope", scope="${role}"`),
+          )
+    }
+    c.set('identity', found)
+    await next()
+  })

@@ -13,16 +13,17 @@ export const RATE_LIMIT_POLICY = `"read";q=${READS_A_MINUTE};w=60, "write";q=${W
 const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Lets a request pass unless its key or address has had its share. A limiter that fails lets everything pass. */
-export const limits = (isolate: Isolate) => createMiddleware<Door>(async function limits(c, next) {
-  const who = c.get('identity')
-  const key = who?.key != null ? `key ${who.key}` : `address ${c.req.header('CF-Connecting-IP') ?? ''}`
-  const spent = [isolate.readLimit, ...(isRead(c.req.method) ? [] : [isolate.writeLimit])].map((limit) => limit.limit({ key }))
-  const results = await Promise.all(spent).catch((error: unknown) => {
-    console.error('rate limiter failed:', error)
-    return []
+export const limits = (isolate: Isolate) =>
+  createMiddleware<Door>(async function limits(c, next) {
+    const who = c.get('identity')
+    const key = who?.key != null ? `key ${who.key}` : `address ${c.req.header('CF-Connecting-IP') ?? ''}`
+    const spent = [isolate.readLimit, ...(isRead(c.req.method) ? [] : [isolate.writeLimit])].map((limit) => limit.limit({ key }))
+    const results = await Promise.all(spent).catch((error: unknown) => {
+      console.error('rate limiter failed:', error)
+      return []
+    })
+    if (results.some(({ success }) => !success)) {
+      throw new Problem('too-many-requests', 'Please wait a minute and go on more slowly.', { headers: { 'Retry-After': '60' } })
+    }
+    await next()
   })
-  if (results.some(({ success }) => !success)) {
-    throw new Problem('too-many-requests', 'Please wait a minute and go on more slowly.', { headers: { 'Retry-After': '60' } })
-  }
-  await next()
-})

@@ -8,39 +8,50 @@ import { nextId } from './pages.ts'
 /** Factories to a page of the list. A page is a block of ids, so which page a factory is on follows from its id. */
 export const FACTORIES_PAGE = 20
 
-const isFactory = (organisation: number, id: number | SQL) =>
-  and(eq(factories.organisation, organisation), eq(factories.id, id))
+const isFactory = (organisation: number, id: number | SQL) => and(eq(factories.organisation, organisation), eq(factories.id, id))
 
 /** Profile of a factory: none or one row. */
 export const selectProfile = (db: Database, organisation: number, id: number | SQL) =>
-  db.select({ id: factories.id, name: factories.name, time_zone: factories.time_zone, revision: factories.revision })
-    .from(factories).where(isFactory(organisation, id))
+  db
+    .select({ id: factories.id, name: factories.name, time_zone: factories.time_zone, revision: factories.revision })
+    .from(factories)
+    .where(isFactory(organisation, id))
 
 /** A factory with its newest reading and its chart: none or one row. */
 export const selectFactory = (db: Database, organisation: number, id: number | SQL) =>
-  db.select({
-    id: factories.id,
-    name: factories.name,
-    time_zone: factories.time_zone,
-    latest: latestJson.as('latest'),
-    chart: chartJson.as('chart'),
-  }).from(factories).where(isFactory(organisation, id))
+  db
+    .select({
+      id: factories.id,
+      name: factories.name,
+      time_zone: factories.time_zone,
+      latest: latestJson.as('latest'),
+      chart: chartJson.as('chart'),
+    })
+    .from(factories)
+    .where(isFactory(organisation, id))
 
 /** The chart of a factory with the revision of its series: none or one row. */
 export const selectChart = (db: Database, organisation: number, id: number | SQL) =>
-  db.select({ chart: chartJson.as('chart'), revision: series.revision })
-    .from(factories).innerJoin(series, eq(series.number, factories.series)).where(isFactory(organisation, id))
+  db
+    .select({ chart: chartJson.as('chart'), revision: series.revision })
+    .from(factories)
+    .innerJoin(series, eq(series.number, factories.series))
+    .where(isFactory(organisation, id))
 
 /** One column of the chart: none or one row. */
 export const selectColumn = (db: Database, organisation: number, id: number, column: 'actual' | 'goal' | 'time') =>
-  db.select({ values: columnJson(column).as('column_values') }).from(factories).where(isFactory(organisation, id))
+  db
+    .select({ values: columnJson(column).as('column_values') })
+    .from(factories)
+    .where(isFactory(organisation, id))
 
 /**
  * One reading with the revision of its series: none or one row.
  * @param added what to say of whether the reading is new, for a write's answer
  */
 export const selectReading = (db: Database, organisation: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
-  db.select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision, added: added.as('added') })
+  db
+    .select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision, added: added.as('added') })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
     .innerJoin(readings, and(eq(readings.series, factories.series), eq(readings.time, time)))
@@ -60,22 +71,29 @@ const isAmong = (ids: readonly number[]) => sql`id in (select value from json_ea
 /** A page of factories in order of id, at least one row: `id` is null where the page is empty. */
 export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData, only }: FactoryPage) => {
   const seen = only ? isAmong(only) : undefined
-  return db.select({
-    count: (seen ? sql<number>`(select count(*) from factories where organisation = ${organisation} and ${seen})` : sql<number>`factory_count`).as('count'),
-    next: nextId('factories', organisation, from, { size: FACTORIES_PAGE, limit, only: seen }).as('next_id'),
-    id: factories.id,
-    name: factories.name,
-    time_zone: factories.time_zone,
-    latest: latestJson.as('latest'),
-    chart: (chartData ? chartJson : sql<string>`null`).as('chart'),
-  })
+  return db
+    .select({
+      count: (seen
+        ? sql<number>`(select count(*) from factories where organisation = ${organisation} and ${seen})`
+        : sql<number>`factory_count`
+      ).as('count'),
+      next: nextId('factories', organisation, from, { size: FACTORIES_PAGE, limit, only: seen }).as('next_id'),
+      id: factories.id,
+      name: factories.name,
+      time_zone: factories.time_zone,
+      latest: latestJson.as('latest'),
+      chart: (chartData ? chartJson : sql<string>`null`).as('chart'),
+    })
     .from(organisations)
-    .leftJoin(factories, and(
-      eq(factories.organisation, organisations.number),
-      gte(factories.id, from),
-      limit === undefined ? lt(factories.id, from + FACTORIES_PAGE) : undefined,
-      seen,
-    ))
+    .leftJoin(
+      factories,
+      and(
+        eq(factories.organisation, organisations.number),
+        gte(factories.id, from),
+        limit === undefined ? lt(factories.id, from + FACTORIES_PAGE) : undefined,
+        seen,
+      ),
+    )
     .where(eq(organisations.number, organisation))
     .orderBy(factories.id)
     .limit(limit ?? FACTORIES_PAGE)
@@ -88,4 +106,7 @@ export const latestOfEach = (organisation: number, ids: readonly number[]) =>
 
 /** Which of these ids are factories of the organisation. */
 export const selectExistingIds = (db: Database, organisation: number, ids: readonly number[]) =>
-  db.select({ id: factories.id }).from(factories).where(sql`organisation = ${organisation} and ${isAmong(ids)}`)
+  db
+    .select({ id: factories.id })
+    .from(factories)
+    .where(sql`organisation = ${organisation} and ${isAmong(ids)}`)

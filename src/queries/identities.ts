@@ -4,21 +4,24 @@ import { api_keys, organisations } from '../db/tables.ts'
 
 /** The key with this hash, of an organisation that still is: none or one row. Revoked and lapsed keys are found too. */
 export const selectKey = (db: Database, hash: string) =>
-  db.select({
-    number: api_keys.number,
-    id: api_keys.id,
-    organisation: organisations.number,
-    slug: organisations.slug,
-    role: api_keys.role,
-    factories: api_keys.factories,
-    expires_at: api_keys.expires_at,
-    revoked_at: api_keys.revoked_at,
-  })
+  db
+    .select({
+      number: api_keys.number,
+      id: api_keys.id,
+      organisation: organisations.number,
+      slug: organisations.slug,
+      role: api_keys.role,
+      factories: api_keys.factories,
+      expires_at: api_keys.expires_at,
+      revoked_at: api_keys.revoked_at,
+    })
     .from(api_keys)
     .innerJoin(organisations, and(eq(organisations.number, api_keys.organisation), isNull(organisations.deleted_at)))
     .where(eq(api_keys.hash, hash))
 
 /** The living organisation of this slug: none or one row. */
 export const selectOrganisation = (db: Database, slug: string) =>
-  db.select({ organisation: organisations.number, slug: organisations.slug }).from(organisations)
+  db
+    .select({ organisation: organisations.number, slug: organisations.slug })
+    .from(organisations)
     .where(and(eq(organisations.slug, slug), isNull(organisations.deleted_at)))

@@ -10,7 +10,9 @@ export const blockOf = (id: number, size: number): number => id - (id % size)
  * @param limit rows of this page counted from `from`; without it the page is the block of `size` ids that begins there
  */
 export const nextId = (
-  table: 'factories' | 'sprockets', organisation: number, from: number,
+  table: 'factories' | 'sprockets',
+  organisation: number,
+  from: number,
   { size, limit, only }: { size: number; limit?: number | undefined; only?: SQL | undefined },
 ) => {
   const rows = sql`from ${sql.raw(table)} where organisation = ${organisation} ${only ? sql`and ${only}` : sql``}`

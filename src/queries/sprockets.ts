@@ -17,7 +17,9 @@ const shown = {
 
 /** A sprocket type with its revision: none or one row. */
 export const selectSprocket = (db: Database, organisation: number, id: number | SQL) =>
-  db.select({ ...shown, revision: sprockets.revision }).from(sprockets)
+  db
+    .select({ ...shown, revision: sprockets.revision })
+    .from(sprockets)
     .where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id)))
 
 /** What a page of the catalogue asks for: the block of ids that begins at `from`, or with `limit` so many from there. */
@@ -28,17 +30,21 @@ export interface SprocketPage {
 
 /** A page of sprocket types in order of id, at least one row: `id` is null where the page is empty. */
 export const selectSprocketPage = (db: Database, organisation: number, { from, limit }: SprocketPage) =>
-  db.select({
-    count: organisations.sprocket_count,
-    next: nextId('sprockets', organisation, from, { size: SPROCKETS_PAGE, limit }).as('next_id'),
-    ...shown,
-  })
+  db
+    .select({
+      count: organisations.sprocket_count,
+      next: nextId('sprockets', organisation, from, { size: SPROCKETS_PAGE, limit }).as('next_id'),
+      ...shown,
+    })
     .from(organisations)
-    .leftJoin(sprockets, and(
-      eq(sprockets.organisation, organisations.number),
-      gte(sprockets.id, from),
-      limit === undefined ? lt(sprockets.id, from + SPROCKETS_PAGE) : undefined,
-    ))
+    .leftJoin(
+      sprockets,
+      and(
+        eq(sprockets.organisation, organisations.number),
+        gte(sprockets.id, from),
+        limit === undefined ? lt(sprockets.id, from + SPROCKETS_PAGE) : undefined,
+      ),
+    )
     .where(eq(organisations.number, organisation))
     .orderBy(sprockets.id)
     .limit(limit ?? SPROCKETS_PAGE)

@@ -26,23 +26,35 @@ const isKnown = (c: RequestContext, etag: string): boolean => {
 }
 
 /** Sends JSON bytes, or 304 to who has them. */
-const send = (c: RequestContext, { body, etag, status }: { body: Uint8Array | ArrayBuffer; etag: string; status: CacheStatus }): Response => {
+const send = (
+  c: RequestContext,
+  { body, etag, status }: { body: Uint8Array | ArrayBuffer; etag: string; status: CacheStatus },
+): Response => {
   setCaching(c, etag)
   c.header('Cache-Status', status)
   return isKnown(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': 'application/json' })
 }
 
 /** Answers with a document; undefined where there is nothing. */
-export const answerDocument = async (c: RequestContext, isolate: Isolate, document: Document, params: Params): Promise<Response | undefined> => {
+export const answerDocument = async (
+  c: RequestContext,
+  isolate: Isolate,
+  document: Document,
+  params: Params,
+): Promise<Response | undefined> => {
   const wanted = { document, organisation: c.get('identity').organisation, params }
   const served = await readDocument(isolate, waitUntilOf(c), wanted, c.get('bookmark'))
   return served && send(c, served)
 }
 
 /** Answers from the database with what is kept ready for nobody; undefined where there is nothing. */
-export const answerFromDatabase = async (c: RequestContext, isolate: Isolate, read: (session: Session) => Promise<string | null>): Promise<Response | undefined> => {
+export const answerFromDatabase = async (
+  c: RequestContext,
+  isolate: Isolate,
+  read: (session: Session) => Promise<string | null>,
+): Promise<Response | undefined> => {
   const json = await askDatabase(isolate, c.get('bookmark'), read)
-  return json === null ? undefined : send(c, { ...await pack(json), status: 'kv; fwd=bypass' })
+  return json === null ? undefined : send(c, { ...(await pack(json)), status: 'kv; fwd=bypass' })
 }
 
 /** Who writes, as the guards and the log want to know. */
@@ -55,7 +67,11 @@ export const authorOf = (c: RequestContext): Author => ({
 })
 
 /** Commits a draft for the one who asked, under the request's If-Match unless it is a POST, and gives the bookmark out. */
-export const commitFor = async <Row>(c: RequestContext, isolate: Isolate, draft: (author: Author) => Draft<Row>): Promise<Row | undefined> => {
+export const commitFor = async <Row>(
+  c: RequestContext,
+  isolate: Isolate,
+  draft: (author: Author) => Draft<Row>,
+): Promise<Row | undefined> => {
   const author = authorOf(c)
   const ifMatch = c.req.method === 'POST' ? undefined : c.req.header('If-Match')
   const { row, bookmark } = await commit(isolate, waitUntilOf(c), author, draft(author), ifMatch)

@@ -10,7 +10,9 @@ export const BODY_BYTES = 1_048_576
 /** Refuses a larger body, before it is read where its length is told. */
 export const limitBody = bodyLimit({
   maxSize: BODY_BYTES,
-  onError: () => { throw new Problem('content-too-large', `A body may have ${BODY_BYTES} bytes; send it in parts.`) },
+  onError: () => {
+    throw new Problem('content-too-large', `A body may have ${BODY_BYTES} bytes; send it in parts.`)
+  },
 })
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
@@ -21,11 +23,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
  * @throws Problem `unsupported-media-type` where the body is said to be something else, `malformed-request` where it is not what it is said to be
  */
 export const readJson = async (c: RequestContext, types = ['application/json']): Promise<unknown> => {
-  const [type, ...parameters] = (c.req.header('Content-Type') ?? '').toLowerCase().split(';').map((part) => part.trim())
+  const [type, ...parameters] = (c.req.header('Content-Type') ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
   if (!types.includes(type!)) throw new Problem('unsupported-media-type', `Send the body as ${types[0]}, and say so in Content-Type.`)
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
   if (charset !== undefined && !/^charset="?utf-8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'JSON is sent in UTF-8.')
-  if (!['', 'identity'].includes(c.req.header('Content-Encoding') ?? '')) throw new Problem('unsupported-media-type', 'Send the body as it is, without Content-Encoding.')
+  if (!['', 'identity'].includes(c.req.header('Content-Encoding') ?? ''))
+    throw new Problem('unsupported-media-type', 'Send the body as it is, without Content-Encoding.')
   const bytes = await c.req.arrayBuffer()
   try {
     return JSON.parse(decoder.decode(bytes)) as unknown
@@ -40,13 +46,17 @@ export const pointerTo = (path: readonly PropertyKey[]): string =>
 
 /** What a schema found wrong, one fault for each place. */
 export const faultsOf = (error: z.ZodError, pointer: (path: readonly PropertyKey[]) => string = pointerTo): Fault[] =>
-  error.issues.flatMap((issue) => issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'This member is not known here.' }))
-    : [{ pointer: pointer(issue.path), detail: issue.message }])
+  error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'This member is not known here.' }))
+      : [{ pointer: pointer(issue.path), detail: issue.message }],
+  )
 
 /** The problem of content that is well-formed and wrong. */
 export const invalid = (faults: Fault[]): Problem =>
-  new Problem('invalid-content', `${faults.length === 1 ? 'One thing is' : `${faults.length} things are`} not valid; errors says where.`, { faults })
+  new Problem('invalid-content', `${faults.length === 1 ? 'One thing is' : `${faults.length} things are`} not valid; errors says where.`, {
+    faults,
+  })
 
 /**
  * The value as its schema describes it.

@@ -34,28 +34,39 @@ export interface Contract {
 const HEADERS = {
   'If-Match': 'Entity tag of the state that this may change; another gets 412',
   'If-None-Match': 'Entity tags that the client has; the present one gets 304',
-  'Prefer': '`return=representation` answers with the resource; `handling=lenient` stores what is good and lists the rest',
+  Prefer: '`return=representation` answers with the resource; `handling=lenient` stores what is good and lists the rest',
   'x-d1-bookmark': 'Bookmark of a write that this must not be older than',
 } as const
 
 /** Errors that follow from what a route is. */
-const errorsOf = ({ role, params, body, errors = [] }: Contract): ErrorCode[] => [...new Set<ErrorCode>([
-  'malformed-request',
-  ...(role === 'open' ? [] : ['unauthenticated'] as const),
-  ...(role === 'open' || role === 'viewer' ? [] : ['forbidden'] as const),
-  ...(params ? ['not-found'] as const : []),
-  ...(body ? ['content-too-large', 'unsupported-media-type', 'invalid-content'] as const : []),
-  ...(role === 'open' ? [] : ['too-many-requests'] as const),
-  'internal',
-  'unavailable',
-  ...errors,
-])]
+const errorsOf = ({ role, params, body, errors = [] }: Contract): ErrorCode[] => [
+  ...new Set<ErrorCode>([
+    'malformed-request',
+    ...(role === 'open' ? [] : (['unauthenticated'] as const)),
+    ...(role === 'open' || role === 'viewer' ? [] : (['forbidden'] as const)),
+    ...(params ? (['not-found'] as const) : []),
+    ...(body ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
+    ...(role === 'open' ? [] : (['too-many-requests'] as const)),
+    'internal',
+    'unavailable',
+    ...errors,
+  ]),
+]
 
 /** Error answers by status; codes of one status share an entry. */
-const errorAnswers = (codes: ErrorCode[]) => Object.fromEntries(codes.map((code) => [ERRORS[code].status, {
-  description: codes.filter((other) => ERRORS[other].status === ERRORS[code].status).map((other) => ERRORS[other].title).join('; or: '),
-  content: { 'application/problem+json': { schema: ProblemDetails } },
-}]))
+const errorAnswers = (codes: ErrorCode[]) =>
+  Object.fromEntries(
+    codes.map((code) => [
+      ERRORS[code].status,
+      {
+        description: codes
+          .filter((other) => ERRORS[other].status === ERRORS[code].status)
+          .map((other) => ERRORS[other].title)
+          .join('; or: '),
+        content: { 'application/problem+json': { schema: ProblemDetails } },
+      },
+    ]),
+  )
 
 const describe = (contract: Contract): RouteConfig => {
   const { method, path, role, summary, tag, params, query, body, answers, headers = [] } = contract
@@ -70,12 +81,18 @@ const describe = (contract: Contract): RouteConfig => {
     request: {
       ...(params && { params }),
       ...(query && { query }),
-      ...(body && { body: { required: true, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) } }),
+      ...(body && {
+        body: { required: true, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) },
+      }),
     },
     parameters: named.map((name) => ({ name, in: 'header', description: HEADERS[name], schema: { type: 'string' } })),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json' }]) =>
-        [status, { description, ...(schema && { content: { [mediaType]: { schema } } }) }])),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json' }]) => [
+          status,
+          { description, ...(schema && { content: { [mediaType]: { schema } } }) },
+        ]),
+      ),
       ...errorAnswers(errorsOf(contract)),
     },
   }
@@ -85,10 +102,18 @@ const describe = (contract: Contract): RouteConfig => {
 const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 /** Opens a route: contract first, then the guards that it asks for, then the handler. */
-export const addRoute = (app: App, isolate: Isolate, contract: Contract, handler: (c: RequestContext) => Response | Promise<Response>): void => {
+export const addRoute = (
+  app: App,
+  isolate: Isolate,
+  contract: Contract,
+  handler: (c: RequestContext) => Response | Promise<Response>,
+): void => {
   app.openAPIRegistry.registerPath(describe(contract))
-  app.on([contract.method.toUpperCase()], [routerPath(contract.path)],
+  app.on(
+    [contract.method.toUpperCase()],
+    [routerPath(contract.path)],
     ...(contract.role === 'open' ? [] : [identity(isolate, contract.role), limits(isolate)]),
     ...(contract.body ? [limitBody] : []),
-    handler)
+    handler,
+  )
 }

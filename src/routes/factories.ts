@@ -16,81 +16,153 @@ const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** Factories: list, one, profile, create, rename, delete. */
 export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
-  addRoute(app, isolate, {
-    method: 'get', path: '/api/factories', role: 'viewer', tag: 'Factories', summary: 'The factories, 20 ids to a page',
-    query: factoriesQuery, headers: ['If-None-Match'],
-    answers: { 200: { description: 'A page', schema: FactoryPage }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const { cursor, limit } = pageOf(c)
-    const chartData = chartDataOf(c)
-    const only = c.get('identity').factories
-    const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
-    const kept = isPage ? await answerDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
-    const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
-    return kept ?? (await answerFromDatabase(c, isolate, async ({ db }) =>
-      renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1)))!
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factories',
+      role: 'viewer',
+      tag: 'Factories',
+      summary: 'The factories, 20 ids to a page',
+      query: factoriesQuery,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'A page', schema: FactoryPage }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const { cursor, limit } = pageOf(c)
+      const chartData = chartDataOf(c)
+      const only = c.get('identity').factories
+      const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
+      const kept = isPage ? await answerDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
+      const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
+      return (
+        kept ??
+        (await answerFromDatabase(c, isolate, async ({ db }) =>
+          renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
+        ))!
+      )
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'get', path: '/api/factory/{id}', role: 'viewer', tag: 'Factories', summary: 'A factory with its newest readings, at most 500',
-    params: idParam, headers: ['If-None-Match'],
-    answers: { 200: { description: 'The factory', schema: Factory }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const found = await answerDocument(c, isolate, factoryDocument, { id })
-    if (!found) throw absent('factory', id)
-    return found
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}',
+      role: 'viewer',
+      tag: 'Factories',
+      summary: 'A factory with its newest readings, at most 500',
+      params: idParam,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'The factory', schema: Factory }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const found = await answerDocument(c, isolate, factoryDocument, { id })
+      if (!found) throw absent('factory', id)
+      return found
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'get', path: '/api/factory/{id}/profile', role: 'viewer', tag: 'Factories', summary: 'Name and time zone of a factory',
-    params: idParam, headers: ['If-None-Match'],
-    answers: { 200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const found = await answerDocument(c, isolate, profileDocument, { id })
-    if (!found) throw absent('factory', id)
-    return found
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/profile',
+      role: 'viewer',
+      tag: 'Factories',
+      summary: 'Name and time zone of a factory',
+      params: idParam,
+      headers: ['If-None-Match'],
+      answers: {
+        200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile },
+        304: NOT_MODIFIED,
+      },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const found = await answerDocument(c, isolate, profileDocument, { id })
+      if (!found) throw absent('factory', id)
+      return found
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'post', path: '/api/factories', role: 'engineer', tag: 'Factories', summary: 'A new factory',
-    body: { 'application/json': FactoryIn }, errors: ['outcome-unknown'],
-    answers: { 201: { description: 'The factory, as GET shows it', schema: Factory } },
-  }, async (c) => {
-    if (c.get('identity').factories !== null) throw new Problem('forbidden', 'The key is limited to factories that exist.')
-    const body = parse(FactoryIn, await readJson(c))
-    const now = isolate.clock.now()
-    const { readings } = body.chart_data ? readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
-    const row = await commitFor(c, isolate, (author) =>
-      createFactory(author, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }))
-    c.header('Location', `/api/factory/${row!.id}`)
-    return sendRepresentation(c, renderFactory(row!), 201)
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/factories',
+      role: 'engineer',
+      tag: 'Factories',
+      summary: 'A new factory',
+      body: { 'application/json': FactoryIn },
+      errors: ['outcome-unknown'],
+      answers: { 201: { description: 'The factory, as GET shows it', schema: Factory } },
+    },
+    async (c) => {
+      if (c.get('identity').factories !== null) throw new Problem('forbidden', 'The key is limited to factories that exist.')
+      const body = parse(FactoryIn, await readJson(c))
+      const now = isolate.clock.now()
+      const { readings } = body.chart_data ? readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
+      const row = await commitFor(c, isolate, (author) =>
+        createFactory(author, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
+      )
+      c.header('Location', `/api/factory/${row!.id}`)
+      return sendRepresentation(c, renderFactory(row!), 201)
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'patch', path: '/api/factory/{id}', role: 'engineer', tag: 'Factories', summary: 'Rename a factory or move it to another time zone',
-    params: idParam, headers: ['If-Match'],
-    body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch }, errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 200: { description: 'The profile', schema: Profile } },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const body = parse(FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-    samePlace('id', body.id, id)
-    const row = await commitFor(c, isolate, (author) => updateFactory(author, id, {
-      ...(body.name !== undefined && { name: body.name }),
-      ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
-    }))
-    return sendRepresentation(c, renderProfile(row!))
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'patch',
+      path: '/api/factory/{id}',
+      role: 'engineer',
+      tag: 'Factories',
+      summary: 'Rename a factory or move it to another time zone',
+      params: idParam,
+      headers: ['If-Match'],
+      body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 200: { description: 'The profile', schema: Profile } },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const body = parse(FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
+      samePlace('id', body.id, id)
+      const row = await commitFor(c, isolate, (author) =>
+        updateFactory(author, id, {
+          ...(body.name !== undefined && { name: body.name }),
+          ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
+        }),
+      )
+      return sendRepresentation(c, renderProfile(row!))
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'delete', path: '/api/factory/{id}', role: 'engineer', tag: 'Factories', summary: 'Delete a factory with its readings',
-    params: idParam, headers: ['If-Match'], errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 204: { description: 'It is gone' } },
-  }, async (c) => {
-    const id = factoryOf(c)
-    await commitFor(c, isolate, (author) => deleteFactory(author, id, isolate.clock.now()))
-    return c.body(null, 204)
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'delete',
+      path: '/api/factory/{id}',
+      role: 'engineer',
+      tag: 'Factories',
+      summary: 'Delete a factory with its readings',
+      params: idParam,
+      headers: ['If-Match'],
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 204: { description: 'It is gone' } },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      await commitFor(c, isolate, (author) => deleteFactory(author, id, isolate.clock.now()))
+      return c.body(null, 204)
+    },
+  )
 }

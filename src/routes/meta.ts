@@ -15,35 +15,62 @@ const LIMIT_MS = 2_000
 
 /** Whether the service lives, whether it can work, and what it offers. */
 export const addMetaRoutes = (app: App, isolate: Isolate): void => {
-  addRoute(app, isolate, {
-    method: 'get', path: '/health', role: 'open', tag: 'Meta', summary: 'Whether the Worker runs; asks nothing but itself',
-    answers: { 200: { description: 'It runs', schema: Health } },
-  }, (c) => c.json({ status: 'ok', version: packageJson.version }, 200, { 'Cache-Control': 'no-store' }))
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/health',
+      role: 'open',
+      tag: 'Meta',
+      summary: 'Whether the Worker runs; asks nothing but itself',
+      answers: { 200: { description: 'It runs', schema: Health } },
+    },
+    (c) => c.json({ status: 'ok', version: packageJson.version }, 200, { 'Cache-Control': 'no-store' }),
+  )
 
-  addRoute(app, isolate, {
-    method: 'get', path: '/ready', role: 'open', tag: 'Meta', summary: 'Whether database, KV and cron do their work',
-    answers: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
-  }, async (c) => {
-    const now = isolate.clock.now()
-    const [health, size, kv] = await Promise.all([
-      isolate.clock.within(LIMIT_MS, readHealth(isolate, now)).catch(() => undefined),
-      isolate.clock.within(LIMIT_MS, readSize(isolate)).catch(() => undefined),
-      isolate.clock.within(LIMIT_MS, isolate.kv.get('ready', { cacheTtl: 30 })).then(() => true, () => false),
-    ])
-    const sinceCron = health?.cronAt == null ? null : Math.round((now - health.cronAt) / 1000)
-    const ready = health !== undefined && kv && sinceCron !== null && sinceCron <= CRON_LATE_SECONDS
-    return c.json({
-      status: ready ? 'ready' : 'not ready',
-      database: health ? 'ok' : 'failed',
-      kv: kv ? 'ok' : 'failed',
-      seconds_since_cron: sinceCron,
-      copies: health ? {
-        dirty: health.dirty,
-        oldest_dirty_seconds: health.dirtySince === null ? null : Math.max(0, Math.round((now - health.dirtySince) / 1000)),
-      } : null,
-      database_bytes: size === undefined ? null : { used: size, limit: DATABASE_BYTES },
-    }, ready ? 200 : 503, { 'Cache-Control': 'no-store', ...(!ready && { 'Retry-After': '30' }) })
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/ready',
+      role: 'open',
+      tag: 'Meta',
+      summary: 'Whether database, KV and cron do their work',
+      answers: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
+    },
+    async (c) => {
+      const now = isolate.clock.now()
+      const [health, size, kv] = await Promise.all([
+        isolate.clock.within(LIMIT_MS, readHealth(isolate, now)).catch(() => undefined),
+        isolate.clock.within(LIMIT_MS, readSize(isolate)).catch(() => undefined),
+        isolate.clock.within(LIMIT_MS, isolate.kv.get('ready', { cacheTtl: 30 })).then(
+          () => true,
+          () => false,
+        ),
+      ])
+      const sinceCron = health?.cronAt == null ? null : Math.round((now - health.cronAt) / 1000)
+      const ready = health !== undefined && kv && sinceCron !== null && sinceCron <= CRON_LATE_SECONDS
+      return c.json(
+        {
+          status: ready ? 'ready' : 'not ready',
+          database: health ? 'ok' : 'failed',
+          kv: kv ? 'ok' : 'failed',
+          seconds_since_cron: sinceCron,
+          copies: health
+            ? {
+                dirty: health.dirty,
+                oldest_dirty_seconds: health.dirtySince === null ? null : Math.max(0, Math.round((now - health.dirtySince) / 1000)),
+              }
+            : null,
+          database_bytes: size === undefined ? null : { used: size, limit: DATABASE_BYTES },
+        },
+        ready ? 200 : 503,
+        { 'Cache-Control': 'no-store', ...(!ready && { 'Retry-After': '30' }) },
+      )
+    },
+  )
 
   app.get('/openapi.json', (c) => {
     const document = app.getOpenAPI31Document({
@@ -51,14 +78,17 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       info: {
         title: 'Sprocket telemetry',
         version: packageJson.version,
-        description: 'Production of sprockets against the goal, for each factory, and a catalogue of sprocket types. Ids count from 0 within an organisation.',
+        description:
+          'Production of sprockets against the goal, for each factory, and a catalogue of sprocket types. Ids count from 0 within an organisation.',
       },
       servers: [{ url: new URL(c.req.url).origin }],
     })
     return c.json(document, 200, { 'Cache-Control': 'no-cache' })
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
-    type: 'http', scheme: 'bearer', description: 'An API key. Without one a request is a viewer of the public organisation, where there is one.',
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key. Without one a request is a viewer of the public organisation, where there is one.',
   })
 }
 

@@ -3,15 +3,24 @@ import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 
 /** Path parameters as the OpenAPI document names them. */
-export const idParam = z.object({ id: z.int().min(0).openapi({ param: { name: 'id', in: 'path', description: 'Counts from 0 within the organisation' }, example: 1 }) })
-export const timeParam = idParam.extend({ time: z.int().openapi({ param: { name: 'time', in: 'path', description: 'Unix seconds' }, example: 1611204818 }) })
+export const idParam = z.object({
+  id: z
+    .int()
+    .min(0)
+    .openapi({ param: { name: 'id', in: 'path', description: 'Counts from 0 within the organisation' }, example: 1 }),
+})
+export const timeParam = idParam.extend({
+  time: z.int().openapi({ param: { name: 'time', in: 'path', description: 'Unix seconds' }, example: 1611204818 }),
+})
 
 /** Query parameters of lists. */
 export const pageQuery = z.object({
   cursor: z.string().optional().openapi({ description: '`next` of the page before' }),
   limit: z.int().min(1).max(100).optional().openapi({ description: 'Items on the page' }),
 })
-export const factoriesQuery = pageQuery.extend({ chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }) })
+export const factoriesQuery = pageQuery.extend({
+  chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }),
+})
 
 const nothing = (c: RequestContext) => new Problem('not-found', `There is no ${new URL(c.req.url).pathname}.`)
 

@@ -15,7 +15,7 @@ const SURELY_MILLISECONDS = 1e11
 /** One reading of a body, wherever it stood in it; `at` points to one of its members, or to the whole. */
 interface Entry {
   value: unknown
-  at(member?: PropertyKey): string
+  at: (member?: PropertyKey) => string
 }
 
 /** What a body held: what is good, and what is wrong with the rest. */
@@ -41,14 +41,19 @@ const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] =>
   const columns = { time: 'time', actual: 'sprocket_production_actual', goal: 'sprocket_production_goal' } as const
   const { time } = body
   const faults = [
-    ...Object.keys(body).filter((name) => !Object.hasOwn(ColumnsIn.shape, name)).map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: 'This member is not known here.' })),
-    ...Object.values(columns).filter((name) => body[name] !== undefined && !Array.isArray(body[name])).map((name) => ({ pointer: `${at}/${name}`, detail: 'Send an array.' })),
+    ...Object.keys(body)
+      .filter((name) => !Object.hasOwn(ColumnsIn.shape, name))
+      .map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: 'This member is not known here.' })),
+    ...Object.values(columns)
+      .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
+      .map((name) => ({ pointer: `${at}/${name}`, detail: 'Send an array.' })),
   ]
   if (!Array.isArray(time)) throw invalid(faults.length ? faults : [{ pointer: `${at}/time`, detail: 'Send an array of times.' }])
   const given = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
   for (const name of given.map((member) => columns[member])) {
     const { length } = body[name] as unknown[]
-    if (Array.isArray(body[name]) && length !== time.length) faults.push({ pointer: `${at}/${name}`, detail: `It has ${length} figures for ${time.length} times.` })
+    if (Array.isArray(body[name]) && length !== time.length)
+      faults.push({ pointer: `${at}/${name}`, detail: `It has ${length} figures for ${time.length} times.` })
   }
   if (faults.length) throw invalid(faults)
   return time.map((value: unknown, index) => ({
@@ -63,10 +68,14 @@ const entriesOf = (body: unknown, at: string): Entry[] => {
   if (Array.isArray(body.readings)) {
     const unknown = Object.keys(body).filter((name) => name !== 'readings')
     if (unknown.length) throw invalid(unknown.map((name) => ({ pointer: pointerTo([name]), detail: 'This member is not known here.' })))
-    return body.readings.map((value: unknown, index) => ({ value, at: (member) => `${at}/readings/${index}${member === undefined ? '' : pointerTo([member]).slice(1)}` }))
+    return body.readings.map((value: unknown, index) => ({
+      value,
+      at: (member) => `${at}/readings/${index}${member === undefined ? '' : pointerTo([member]).slice(1)}`,
+    }))
   }
   if ('readings' in body) throw invalid([{ pointer: `${at}/readings`, detail: 'Send an array of readings.' }])
-  if (Array.isArray(body.time) || 'sprocket_production_actual' in body || 'sprocket_production_goal' in body) return entriesOfColumns(body, at)
+  if (Array.isArray(body.time) || 'sprocket_production_actual' in body || 'sprocket_production_goal' in body)
+    return entriesOfColumns(body, at)
   return [{ value: body, at: (member) => (member === undefined ? at : `${at}${pointerTo([member]).slice(1)}`) }]
 }
 
@@ -83,8 +92,13 @@ const check = <R extends Reading>(schema: z.ZodType<R>, { value, at }: Entry, no
   return detail === undefined ? { reading: result.data } : { faults: [{ pointer: at('time'), detail }] }
 }
 
-const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], { now, lenient = false }: Options): ReadingsIn<R> & { places: Entry[] } => {
-  if (entries.length > READINGS_MOST) throw new Problem('content-too-large', `A request may hold ${READINGS_MOST} readings; send them in parts.`)
+const sort = <R extends Reading>(
+  schema: z.ZodType<R>,
+  entries: Entry[],
+  { now, lenient = false }: Options,
+): ReadingsIn<R> & { places: Entry[] } => {
+  if (entries.length > READINGS_MOST)
+    throw new Problem('content-too-large', `A request may hold ${READINGS_MOST} readings; send them in parts.`)
   const checked = entries.map((entry) => ({ entry, ...check(schema, entry, now) }))
   const refused = checked.flatMap((each) => ('faults' in each ? each.faults : []))
   if (refused.length && !lenient) throw invalid(refused)
@@ -93,18 +107,24 @@ const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], { now, 
 }
 
 /** The readings of a body in any shape. */
-export const readingsOf = (body: unknown, options: Options): ReadingsIn<Reading> => sort(ReadingIn, entriesOf(body, options.at ?? '#'), options)
+export const readingsOf = (body: unknown, options: Options): ReadingsIn<Reading> =>
+  sort(ReadingIn, entriesOf(body, options.at ?? '#'), options)
 
 /**
  * The readings of a body for many factories.
  * @param existing answers which of these ids are factories within the key's reach
  */
-export const factoryReadingsOf = async (body: unknown, options: Options, existing: (ids: number[]) => Promise<Set<number>>): Promise<ReadingsIn<FactoryReading>> => {
+export const factoryReadingsOf = async (
+  body: unknown,
+  options: Options,
+  existing: (ids: number[]) => Promise<Set<number>>,
+): Promise<ReadingsIn<FactoryReading>> => {
   if (!isObject(body) || !Array.isArray(body.readings)) throw invalid([{ pointer: '#/readings', detail: 'Send an array of readings.' }])
   const { received, readings, refused, places } = sort(FactoryReadingIn, entriesOf(body, '#'), options)
   const known = await existing([...new Set(readings.map(({ factory }) => factory))])
   const unknown = readings.flatMap(({ factory }, index) =>
-    known.has(factory) ? [] : [{ pointer: places[index]!.at('factory'), detail: `There is no factory ${factory}.` }])
+    known.has(factory) ? [] : [{ pointer: places[index]!.at('factory'), detail: `There is no factory ${factory}.` }],
+  )
   if (unknown.length && !options.lenient) throw invalid(unknown)
   return { received, readings: readings.filter(({ factory }) => known.has(factory)), refused: [...refused, ...unknown] }
 }

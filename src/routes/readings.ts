@@ -6,7 +6,17 @@ import { openSession } from '../db/client.ts'
 import type { Fault } from '../errors.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { selectChart, selectExistingIds } from '../queries/factories.ts'
-import { ChartData, ColumnsIn, Effect, FactoriesEffect, FactoryReadingsIn, Reading, ReadingIn, ReadingPut, ReadingsIn } from '../schemas/readings.ts'
+import {
+  ChartData,
+  ColumnsIn,
+  Effect,
+  FactoriesEffect,
+  FactoryReadingsIn,
+  Reading,
+  ReadingIn,
+  ReadingPut,
+  ReadingsIn,
+} from '../schemas/readings.ts'
 import { commitFor, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
@@ -24,72 +34,138 @@ const sendEffect = (c: RequestContext, json: string) => c.body(json, 200, { 'Con
 
 /** Writing readings: upsert, replace, correct, remove. */
 export const addReadingRoutes = (app: App, isolate: Isolate): void => {
-  addRoute(app, isolate, {
-    method: 'post', path: '/api/factory/{id}/chart-data', role: 'operator', tag: 'Readings', summary: 'Upsert readings of a factory',
-    params: idParam, headers: ['Prefer'], body: { 'application/json': shapes }, errors: ['outcome-unknown'],
-    answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const { lenient, representation } = preferencesOf(c)
-    const { received, readings, refused } = readingsOf(await readJson(c), { now: isolate.clock.now(), lenient })
-    if (representation && refused.length === 0) {
-      const row = await commitFor(c, isolate, (author) => ({
-        ...appendReadings(author, id, readings), answer: (db) => selectChart(db, author.organisation, id),
-      }))
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/factory/{id}/chart-data',
+      role: 'operator',
+      tag: 'Readings',
+      summary: 'Upsert readings of a factory',
+      params: idParam,
+      headers: ['Prefer'],
+      body: { 'application/json': shapes },
+      errors: ['outcome-unknown'],
+      answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const { lenient, representation } = preferencesOf(c)
+      const { received, readings, refused } = readingsOf(await readJson(c), { now: isolate.clock.now(), lenient })
+      if (representation && refused.length === 0) {
+        const row = await commitFor(c, isolate, (author) => ({
+          ...appendReadings(author, id, readings),
+          answer: (db) => selectChart(db, author.organisation, id),
+        }))
+        return sendRepresentation(c, row!.chart)
+      }
+      const row = await commitFor(c, isolate, (author) => appendReadings(author, id, readings))
+      return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/readings',
+      role: 'operator',
+      tag: 'Readings',
+      summary: 'Upsert readings of many factories',
+      headers: ['Prefer'],
+      body: { 'application/json': FactoryReadingsIn },
+      errors: ['conflict', 'outcome-unknown'],
+      answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
+    },
+    async (c) => {
+      const { organisation, factories } = c.get('identity')
+      const { lenient } = preferencesOf(c)
+      const { received, readings, refused } = await factoryReadingsOf(
+        await readJson(c),
+        { now: isolate.clock.now(), lenient },
+        async (ids) => {
+          const rows = await selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids)
+          return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
+        },
+      )
+      const row = await commitFor(c, isolate, (author) => appendFactoryReadings(author, readings))
+      return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'put',
+      path: '/api/factory/{id}/chart-data',
+      role: 'engineer',
+      tag: 'Readings',
+      summary: 'Replace the whole series',
+      params: idParam,
+      headers: ['If-Match'],
+      body: { 'application/json': shapes },
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 200: { description: 'The chart', schema: ChartData } },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const now = isolate.clock.now()
+      const { readings } = readingsOf(await readJson(c), { now })
+      const row = await commitFor(c, isolate, (author) => replaceReadings(author, id, readings, now))
       return sendRepresentation(c, row!.chart)
-    }
-    const row = await commitFor(c, isolate, (author) => appendReadings(author, id, readings))
-    return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
-  })
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'post', path: '/api/readings', role: 'operator', tag: 'Readings', summary: 'Upsert readings of many factories',
-    headers: ['Prefer'], body: { 'application/json': FactoryReadingsIn }, errors: ['conflict', 'outcome-unknown'],
-    answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
-  }, async (c) => {
-    const { organisation, factories } = c.get('identity')
-    const { lenient } = preferencesOf(c)
-    const { received, readings, refused } = await factoryReadingsOf(await readJson(c), { now: isolate.clock.now(), lenient }, async (ids) => {
-      const rows = await selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids)
-      return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
-    })
-    const row = await commitFor(c, isolate, (author) => appendFactoryReadings(author, readings))
-    return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'put',
+      path: '/api/factory/{id}/chart-data/{time}',
+      role: 'operator',
+      tag: 'Readings',
+      summary: 'Correct one reading, or add it',
+      params: timeParam,
+      headers: ['If-Match'],
+      body: { 'application/json': ReadingPut },
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: {
+        200: { description: 'The reading, corrected', schema: Reading },
+        201: { description: 'The reading, added', schema: Reading },
+      },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const time = timeOf(c)
+      const body = parse(ReadingPut, await readJson(c))
+      samePlace('time', body.time, time)
+      const fault = faultOfTime(time, isolate.clock.now())
+      if (fault) throw invalid([{ pointer: '#/time', detail: fault }])
+      const row = await commitFor(c, isolate, (author) => correctReading(author, id, { time, actual: body.actual, goal: body.goal }))
+      return sendRepresentation(c, renderReading(row!), row!.added ? 201 : 200)
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'put', path: '/api/factory/{id}/chart-data', role: 'engineer', tag: 'Readings', summary: 'Replace the whole series',
-    params: idParam, headers: ['If-Match'], body: { 'application/json': shapes }, errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 200: { description: 'The chart', schema: ChartData } },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const now = isolate.clock.now()
-    const { readings } = readingsOf(await readJson(c), { now })
-    const row = await commitFor(c, isolate, (author) => replaceReadings(author, id, readings, now))
-    return sendRepresentation(c, row!.chart)
-  })
-
-  addRoute(app, isolate, {
-    method: 'put', path: '/api/factory/{id}/chart-data/{time}', role: 'operator', tag: 'Readings', summary: 'Correct one reading, or add it',
-    params: timeParam, headers: ['If-Match'], body: { 'application/json': ReadingPut }, errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 200: { description: 'The reading, corrected', schema: Reading }, 201: { description: 'The reading, added', schema: Reading } },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const time = timeOf(c)
-    const body = parse(ReadingPut, await readJson(c))
-    samePlace('time', body.time, time)
-    const fault = faultOfTime(time, isolate.clock.now())
-    if (fault) throw invalid([{ pointer: '#/time', detail: fault }])
-    const row = await commitFor(c, isolate, (author) => correctReading(author, id, { time, actual: body.actual, goal: body.goal }))
-    return sendRepresentation(c, renderReading(row!), row!.added ? 201 : 200)
-  })
-
-  addRoute(app, isolate, {
-    method: 'delete', path: '/api/factory/{id}/chart-data/{time}', role: 'operator', tag: 'Readings', summary: 'Remove one reading',
-    params: timeParam, headers: ['If-Match'], errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 204: { description: 'It is gone' } },
-  }, async (c) => {
-    await commitFor(c, isolate, (author) => removeReading(author, factoryOf(c), timeOf(c)))
-    return c.body(null, 204)
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'delete',
+      path: '/api/factory/{id}/chart-data/{time}',
+      role: 'operator',
+      tag: 'Readings',
+      summary: 'Remove one reading',
+      params: timeParam,
+      headers: ['If-Match'],
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 204: { description: 'It is gone' } },
+    },
+    async (c) => {
+      await commitFor(c, isolate, (author) => removeReading(author, factoryOf(c), timeOf(c)))
+      return c.body(null, 204)
+    },
+  )
 }

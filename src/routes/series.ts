@@ -14,32 +14,55 @@ const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** What a factory's readings look like from outside: the chart, its columns, and one reading. */
 export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
-  const addDocument = (document: Document, name: string, summary: string, schema: z.ZodType) => addRoute(app, isolate, {
-    method: 'get', path: `/api/factory/{id}/${name}`, role: 'viewer', tag: 'Readings', summary,
-    params: idParam, headers: ['If-None-Match'], answers: { 200: { description: 'In order of time', schema }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const found = await answerDocument(c, isolate, document, { id })
-    if (!found) throw absent('factory', id)
-    return found
-  })
+  const addDocument = (document: Document, name: string, summary: string, schema: z.ZodType) =>
+    addRoute(
+      app,
+      isolate,
+      {
+        method: 'get',
+        path: `/api/factory/{id}/${name}`,
+        role: 'viewer',
+        tag: 'Readings',
+        summary,
+        params: idParam,
+        headers: ['If-None-Match'],
+        answers: { 200: { description: 'In order of time', schema }, 304: NOT_MODIFIED },
+      },
+      async (c) => {
+        const id = factoryOf(c)
+        const found = await answerDocument(c, isolate, document, { id })
+        if (!found) throw absent('factory', id)
+        return found
+      },
+    )
 
   addDocument(chartDocument, 'chart-data', 'The newest readings, at most 500, in columns', ChartData)
   addDocument(actualDocument, 'production-actual', 'The column of what was made', Column)
   addDocument(goalDocument, 'production-goal', 'The column of what was to be made', Column)
   addDocument(timeDocument, 'time', 'The column of times, Unix seconds', Times)
 
-  addRoute(app, isolate, {
-    method: 'get', path: '/api/factory/{id}/chart-data/{time}', role: 'viewer', tag: 'Readings', summary: 'One reading',
-    params: timeParam, headers: ['If-None-Match'], answers: { 200: { description: 'The reading', schema: Reading }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const id = factoryOf(c)
-    const time = timeOf(c)
-    const found = await answerFromDatabase(c, isolate, async ({ db }) => {
-      const [row] = await selectReading(db, c.get('identity').organisation, id, time)
-      return row ? renderReading(row) : null
-    })
-    if (!found) throw noReading(id, time)
-    return found
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/chart-data/{time}',
+      role: 'viewer',
+      tag: 'Readings',
+      summary: 'One reading',
+      params: timeParam,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'The reading', schema: Reading }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const time = timeOf(c)
+      const found = await answerFromDatabase(c, isolate, async ({ db }) => {
+        const [row] = await selectReading(db, c.get('identity').organisation, id, time)
+        return row ? renderReading(row) : null
+      })
+      if (!found) throw noReading(id, time)
+      return found
+    },
+  )
 }

@@ -14,68 +14,139 @@ const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** The catalogue of sprocket types. */
 export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
-  addRoute(app, isolate, {
-    method: 'get', path: '/api/sprockets', role: 'viewer', tag: 'Sprockets', summary: 'The catalogue, 100 ids to a page',
-    query: pageQuery, headers: ['If-None-Match'],
-    answers: { 200: { description: 'A page', schema: SprocketPage }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const { cursor, limit } = pageOf(c)
-    const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
-    const kept = isPage ? await answerDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
-    const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
-    return kept ?? (await answerFromDatabase(c, isolate, async ({ db }) =>
-      renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1)))!
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/sprockets',
+      role: 'viewer',
+      tag: 'Sprockets',
+      summary: 'The catalogue, 100 ids to a page',
+      query: pageQuery,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'A page', schema: SprocketPage }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const { cursor, limit } = pageOf(c)
+      const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
+      const kept = isPage ? await answerDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
+      const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
+      return (
+        kept ??
+        (await answerFromDatabase(c, isolate, async ({ db }) =>
+          renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
+        ))!
+      )
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'get', path: '/api/sprocket/{id}', role: 'viewer', tag: 'Sprockets', summary: 'A sprocket type',
-    params: idParam, headers: ['If-None-Match'],
-    answers: { 200: { description: 'The sprocket type', schema: Sprocket }, 304: NOT_MODIFIED },
-  }, async (c) => {
-    const id = idOf(c)
-    const found = await answerDocument(c, isolate, sprocketDocument, { id })
-    if (!found) throw absent('sprocket', id)
-    return found
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/sprocket/{id}',
+      role: 'viewer',
+      tag: 'Sprockets',
+      summary: 'A sprocket type',
+      params: idParam,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'The sprocket type', schema: Sprocket }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const id = idOf(c)
+      const found = await answerDocument(c, isolate, sprocketDocument, { id })
+      if (!found) throw absent('sprocket', id)
+      return found
+    },
+  )
 
-  addRoute(app, isolate, {
-    method: 'post', path: '/api/sprockets', role: 'engineer', tag: 'Sprockets', summary: 'A new sprocket type',
-    body: { 'application/json': SprocketIn.omit({ id: true }) }, errors: ['outcome-unknown'],
-    answers: { 201: { description: 'The sprocket type', schema: Sprocket } },
-  }, async (c) => {
-    const measures = parse(SprocketIn.omit({ id: true }), await readJson(c))
-    const row = await commitFor(c, isolate, (author) => createSprocket(author, measures))
-    c.header('Location', `/api/sprocket/${row!.id}`)
-    return sendRepresentation(c, renderSprocket(row!), 201)
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/sprockets',
+      role: 'engineer',
+      tag: 'Sprockets',
+      summary: 'A new sprocket type',
+      body: { 'application/json': SprocketIn.omit({ id: true }) },
+      errors: ['outcome-unknown'],
+      answers: { 201: { description: 'The sprocket type', schema: Sprocket } },
+    },
+    async (c) => {
+      const measures = parse(SprocketIn.omit({ id: true }), await readJson(c))
+      const row = await commitFor(c, isolate, (author) => createSprocket(author, measures))
+      c.header('Location', `/api/sprocket/${row!.id}`)
+      return sendRepresentation(c, renderSprocket(row!), 201)
+    },
+  )
 
   /** Puts other measures in place, all or some. */
-  const update = async (c: RequestContext, { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2]) => {
+  const update = async (
+    c: RequestContext,
+    { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2],
+  ) => {
     const id = idOf(c)
     samePlace('id', named, id)
     const row = await commitFor(c, isolate, (author) => updateSprocket(author, id, measures))
     return sendRepresentation(c, renderSprocket(row!))
   }
 
-  addRoute(app, isolate, {
-    method: 'put', path: '/api/sprocket/{id}', role: 'engineer', tag: 'Sprockets', summary: 'All measures of a sprocket type',
-    params: idParam, headers: ['If-Match'], body: { 'application/json': SprocketIn }, errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
-  }, async (c) => update(c, parse(SprocketIn, await readJson(c))))
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'put',
+      path: '/api/sprocket/{id}',
+      role: 'engineer',
+      tag: 'Sprockets',
+      summary: 'All measures of a sprocket type',
+      params: idParam,
+      headers: ['If-Match'],
+      body: { 'application/json': SprocketIn },
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
+    },
+    async (c) => update(c, parse(SprocketIn, await readJson(c))),
+  )
 
-  addRoute(app, isolate, {
-    method: 'patch', path: '/api/sprocket/{id}', role: 'engineer', tag: 'Sprockets', summary: 'Some measures of a sprocket type',
-    params: idParam, headers: ['If-Match'],
-    body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch }, errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
-  }, async (c) => update(c, parse(SprocketPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))))
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'patch',
+      path: '/api/sprocket/{id}',
+      role: 'engineer',
+      tag: 'Sprockets',
+      summary: 'Some measures of a sprocket type',
+      params: idParam,
+      headers: ['If-Match'],
+      body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
+    },
+    async (c) => update(c, parse(SprocketPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))),
+  )
 
-  addRoute(app, isolate, {
-    method: 'delete', path: '/api/sprocket/{id}', role: 'engineer', tag: 'Sprockets', summary: 'Delete a sprocket type',
-    params: idParam, headers: ['If-Match'], errors: ['precondition-failed', 'outcome-unknown'],
-    answers: { 204: { description: 'It is gone' } },
-  }, async (c) => {
-    await commitFor(c, isolate, (author) => deleteSprocket(author, idOf(c)))
-    return c.body(null, 204)
-  })
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'delete',
+      path: '/api/sprocket/{id}',
+      role: 'engineer',
+      tag: 'Sprockets',
+      summary: 'Delete a sprocket type',
+      params: idParam,
+      headers: ['If-Match'],
+      errors: ['precondition-failed', 'outcome-unknown'],
+      answers: { 204: { description: 'It is gone' } },
+    },
+    async (c) => {
+      await commitFor(c, isolate, (author) => deleteSprocket(author, idOf(c)))
+      return c.body(null, 204)
+    },
+  )
 }

@@ -1,20 +1,28 @@
 import { z } from '@hono/zod-openapi'
 
 /** That the Worker runs, and which. */
-export const Health = z.object({ status: z.literal('ok'), version: z.string() }).openapi('Health', { example: { status: 'ok', version: '1.0.0' } })
+export const Health = z
+  .object({ status: z.literal('ok'), version: z.string() })
+  .openapi('Health', { example: { status: 'ok', version: '1.0.0' } })
 
 /** What a Worker that can do its work finds; members are null where they could not be found out. */
-export const Ready = z.object({
-  status: z.enum(['ready', 'not ready']),
-  database: z.enum(['ok', 'failed']),
-  kv: z.enum(['ok', 'failed']),
-  /** Seconds since cron last finished. */
-  seconds_since_cron: z.number().nullable(),
-  copies: z.object({ dirty: z.int(), oldest_dirty_seconds: z.number().nullable() }).nullable(),
-  database_bytes: z.object({ used: z.int(), limit: z.int() }).nullable(),
-}).openapi('Ready', {
-  example: {
-    status: 'ready', database: 'ok', kv: 'ok', seconds_since_cron: 12,
-    copies: { dirty: 0, oldest_dirty_seconds: null }, database_bytes: { used: 143360, limit: 10737418240 },
-  },
-})
+export const Ready = z
+  .object({
+    status: z.enum(['ready', 'not ready']),
+    database: z.enum(['ok', 'failed']),
+    kv: z.enum(['ok', 'failed']),
+    /** Seconds since cron last finished. */
+    seconds_since_cron: z.number().nullable(),
+    copies: z.object({ dirty: z.int(), oldest_dirty_seconds: z.number().nullable() }).nullable(),
+    database_bytes: z.object({ used: z.int(), limit: z.int() }).nullable(),
+  })
+  .openapi('Ready', {
+    example: {
+      status: 'ready',
+      database: 'ok',
+      kv: 'ok',
+      seconds_since_cron: 12,
+      copies: { dirty: 0, oldest_dirty_seconds: null },
+      database_bytes: { used: 143360, limit: 10737418240 },
+    },
+  })

@@ -9,27 +9,34 @@ export const Figure = z.int().min(0)
 const given = Figure.nullish()
 
 /** One reading as it is sent: an absent figure is left unchanged, null clears it. One of the two must be there. */
-export const ReadingIn = z.strictObject({ time: Time, actual: given, goal: given })
+export const ReadingIn = z
+  .strictObject({ time: Time, actual: given, goal: given })
   .refine(({ actual, goal }) => actual !== undefined || goal !== undefined, 'Send actual, goal or both.')
   .openapi('ReadingIn', { example: { time: 1611206098, actual: 31, goal: 30 } })
 
 /** One reading of a factory among several. */
-export const FactoryReadingIn = z.strictObject({ factory: z.int().min(0), time: Time, actual: given, goal: given })
+export const FactoryReadingIn = z
+  .strictObject({ factory: z.int().min(0), time: Time, actual: given, goal: given })
   .refine(({ actual, goal }) => actual !== undefined || goal !== undefined, 'Send actual, goal or both.')
   .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206098, actual: 31, goal: 30 } })
 
 /** The figures of one reading, whose time is in the path. A `time` of the same value may stand beside them. */
-export const ReadingPut = z.strictObject({ time: Time.optional(), actual: given, goal: given })
+export const ReadingPut = z
+  .strictObject({ time: Time.optional(), actual: given, goal: given })
   .openapi('ReadingPut', { example: { actual: 31, goal: 30 } })
 
 const column = z.array(Figure.nullable())
 
 /** A series in columns of equal length, as the seed writes it. An absent column is left unchanged. */
-export const ColumnsIn = z.strictObject({
-  sprocket_production_actual: column.optional(),
-  sprocket_production_goal: column.optional(),
-  time: z.array(Time),
-}).openapi('ColumnsIn', { example: { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206098, 1611206158] } })
+export const ColumnsIn = z
+  .strictObject({
+    sprocket_production_actual: column.optional(),
+    sprocket_production_goal: column.optional(),
+    time: z.array(Time),
+  })
+  .openapi('ColumnsIn', {
+    example: { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206098, 1611206158] },
+  })
 
 /** Several readings of one factory. */
 export const ReadingsIn = z.strictObject({ readings: z.array(ReadingIn) }).openapi('ReadingsIn')
@@ -38,27 +45,40 @@ export const ReadingsIn = z.strictObject({ readings: z.array(ReadingIn) }).opena
 export const FactoryReadingsIn = z.strictObject({ readings: z.array(FactoryReadingIn) }).openapi('FactoryReadingsIn')
 
 /** A series in columns of equal length, in order of time. */
-export const ChartData = z.object({
-  sprocket_production_actual: column,
-  sprocket_production_goal: column,
-  time: z.array(Time),
-}).openapi('ChartData', { example: { sprocket_production_actual: [32, 28, 31], sprocket_production_goal: [31, 33, 29], time: [1611204818, 1611204878, 1611204938] } })
+export const ChartData = z
+  .object({
+    sprocket_production_actual: column,
+    sprocket_production_goal: column,
+    time: z.array(Time),
+  })
+  .openapi('ChartData', {
+    example: {
+      sprocket_production_actual: [32, 28, 31],
+      sprocket_production_goal: [31, 33, 29],
+      time: [1611204818, 1611204878, 1611204938],
+    },
+  })
 
 /** One reading. */
-export const Reading = z.object({ time: Time, actual: Figure.nullable(), goal: Figure.nullable() })
+export const Reading = z
+  .object({ time: Time, actual: Figure.nullable(), goal: Figure.nullable() })
   .openapi('Reading', { example: { time: 1611205958, actual: 30, goal: 32 } })
 
 /** One column of the chart. */
 export const Column = z.array(Figure.nullable()).openapi('Column', { example: [32, 28, 31, 30, 30] })
 export const Times = z.array(Time).openapi('Times', { example: [1611204818, 1611204878, 1611204938] })
 
-const refused = z.array(z.object({ pointer: z.string(), detail: z.string() })).optional()
+const refused = z
+  .array(z.object({ pointer: z.string(), detail: z.string() }))
+  .optional()
   .openapi({ description: 'With `Prefer: handling=lenient`: the readings that were not stored, and why' })
 
 /** What an upsert did: `received` readings came, `changed` of them differed from what was there. */
-export const Effect = z.object({ received: z.int(), changed: z.int(), latest: Reading.nullable(), refused })
+export const Effect = z
+  .object({ received: z.int(), changed: z.int(), latest: Reading.nullable(), refused })
   .openapi('Effect', { example: { received: 1, changed: 1, latest: { time: 1611206018, actual: 31, goal: 30 } } })
 
 /** What an upsert of readings of many factories did; the newest reading of each. */
-export const FactoriesEffect = z.object({ received: z.int(), changed: z.int(), latest: z.array(Reading.extend({ factory: z.int() })), refused })
+export const FactoriesEffect = z
+  .object({ received: z.int(), changed: z.int(), latest: z.array(Reading.extend({ factory: z.int() })), refused })
   .openapi('FactoriesEffect', { example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })

@@ -6,14 +6,16 @@ const length = z.number().positive()
 const measures = { teeth: z.int().positive(), pitch_diameter: length, outside_diameter: length, pitch: length }
 
 /** A sprocket type. Lengths are in whatever unit the organisation uses. */
-export const Sprocket = z.object({ id: Id, ...measures })
+export const Sprocket = z
+  .object({ id: Id, ...measures })
   .openapi('Sprocket', { example: { id: 0, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
 
 /** A page of the catalogue; `count` is the organisation's total. */
 export const SprocketPage = z.object({ sprockets: z.array(Sprocket), count: z.int(), next: z.string().nullable() }).openapi('SprocketPage')
 
 /** A new sprocket type, or all of one; where one is put, its id may stand beside the measures. */
-export const SprocketIn = z.strictObject({ id: Id.optional(), ...measures })
+export const SprocketIn = z
+  .strictObject({ id: Id.optional(), ...measures })
   .openapi('SprocketIn', { example: { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
 
 /** A merge patch (RFC 7396) of a sprocket type. No measure can be taken away. */
