@@ -1,5 +1,6 @@
 import type { Isolate } from './isolate.ts'
 import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
+import { messages } from './db/client.ts'
 import { beat, sweepSeries, trimChanges } from './commands/upkeep.ts'
 
 /** KV is compared with the directory every so many minutes. */
@@ -22,7 +23,7 @@ const jobs = (minute: number): [name: string, job: (isolate: Isolate) => Promise
 export const tick = async (isolate: Isolate, scheduledTime: number): Promise<Record<string, unknown>> => {
   const did: Record<string, unknown> = {}
   for (const [name, job] of jobs(Math.floor(scheduledTime / 60_000))) {
-    did[name] = await job(isolate).catch((error: unknown) => ({ failed: String(error) }))
+    did[name] = await job(isolate).catch((error: unknown) => ({ failed: messages(error) }))
   }
   await beat(isolate)
   console.log(JSON.stringify({ cron: did }))

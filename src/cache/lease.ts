@@ -1,5 +1,5 @@
 import type { Isolate } from '../isolate.ts'
-import { openSession } from '../db/client.ts'
+import { messages, openSession } from '../db/client.ts'
 import { leaseStatement } from './copies.ts'
 import { PAYLOAD_VERSION } from './paths.ts'
 import { publish } from './publish.ts'
@@ -21,7 +21,7 @@ export const offerLease = async (isolate: Isolate, path: string): Promise<void> 
   if ((offered.get(path) ?? 0) > now - OFFER_EVERY_MS) return
   if (offered.size >= OFFERS_REMEMBERED) offered.clear()
   offered.set(path, now)
-  await lease(isolate, [path]).catch((error: unknown) => console.warn('lease not given:', error))
+  await lease(isolate, [path]).catch((error: unknown) => console.warn('lease not given:', messages(error)))
 }
 
 /** Leases copies and publishes those that this takes the claim of; answers how many. */

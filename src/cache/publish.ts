@@ -1,5 +1,5 @@
 import type { Assembled, Isolate } from '../isolate.ts'
-import { openSession } from '../db/client.ts'
+import { messages, openSession } from '../db/client.ts'
 import { assembleDocuments } from './assemble.ts'
 import { CLAIM_MS, PURGE_MS, releaseStatement, settleStatement } from './copies.ts'
 import type { Claim, Outcome } from './copies.ts'
@@ -34,7 +34,7 @@ export const publish = (isolate: Isolate, claims: Claim[], holder: string, claim
     const tried = Promise.withResolvers<void>()
     const done = publishGroup(isolate, group, pace + isolate.settings.extraPaceMs, holder, claimedAt, tried.resolve)
       // What failed keeps its claim or gave it back; either way the copy is dirty and cron finds it.
-      .catch((error: unknown) => console.error('publish left to cron:', error))
+      .catch((error: unknown) => console.error('publish left to cron:', messages(error)))
       .finally(tried.resolve)
     return { tried: tried.promise, done }
   })

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm/errors'
 import { drizzle } from 'drizzle-orm/d1'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
@@ -59,5 +60,11 @@ export const isGuardAbort = (error: unknown): boolean => messages(error).include
 export const isUnavailable = (error: unknown): boolean =>
   /D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_')
 
-/** The messages of an error and of its causes: drizzle wraps what D1 says. */
-const messages = (error: unknown): string => (error instanceof Error ? `${error.message} ${messages(error.cause)}` : '')
+/**
+ * What an error and its causes say. What drizzle wraps around D1's words is left out: it quotes the parameters, which belong
+ * in no log, and in which a client could put words that look like D1's.
+ */
+export const messages = (error: unknown): string => {
+  if (error instanceof DrizzleQueryError) return messages(error.cause)
+  return error instanceof Error ? `${error.message} ${messages(error.cause)}`.trim() : ''
+}

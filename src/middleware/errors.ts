@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { isUnavailable } from '../db/client.ts'
+import { isUnavailable, messages } from '../db/client.ts'
 import { ERRORS, Problem } from '../errors.ts'
 import type { Door } from './context.ts'
 
@@ -33,8 +33,7 @@ export const asProblem = (error: unknown): Problem => {
 export const onError = (error: Error, c: Context<Door>): Response => {
   const problem = asProblem(error)
   if (ERRORS[problem.code].status >= 500) {
-    const cause = error.cause instanceof Error ? error.cause.message : undefined
-    console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: error.message, cause }))
+    console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: messages(error) }))
   }
   return problemResponse(c, problem)
 }

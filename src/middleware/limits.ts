@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Isolate } from '../isolate.ts'
+import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import type { Door } from './context.ts'
 
@@ -19,7 +20,7 @@ export const limits = (isolate: Isolate) =>
     const key = who?.key != null ? `key ${who.key}` : `address ${c.req.header('CF-Connecting-IP') ?? ''}`
     const spent = [isolate.readLimit, ...(isRead(c.req.method) ? [] : [isolate.writeLimit])].map((limit) => limit.limit({ key }))
     const results = await Promise.all(spent).catch((error: unknown) => {
-      console.error('rate limiter failed:', error)
+      console.error('rate limiter failed:', messages(error))
       return []
     })
     if (results.some(({ success }) => !success)) {
