@@ -1,0 +1,85 @@
+import { expect } from 'vitest'
+
+/** One reading as it is stored. */
+export interface Stored {
+  time: number
+  actual: number | null
+  goal: number | null
+}
+
+/** One reading as it is sent: an absent figure leaves what is there. */
+export interface Sent {
+  time: number
+  actual?: number | null
+  goal?: number | null
+}
+
+/** What a series is meant to be: a plain map from time to reading. */
+export class SeriesModel {
+  #held = new Map<number, Stored>()
+
+  /** Upserts readings in the order sent; answers how many times differ afterwards. */
+  upsert(sent: Sent[]): number {
+    const before = new Map(this.#held)
+    for (const reading of sent) this.#held.set(reading.time, { ...EMPTY, ...this.#held.get(reading.time), ...reading })
+    return [...new Set(sent.map(({ time }) => time))].filter((time) => !same(before.get(time), this.#held.get(time))).length
+  }
+
+  /** Replaces all; what is not sent is null, and the last reading of a time wins. */
+  replace(sent: Sent[]): void {
+    this.#held = new Map(sent.map((reading) => [reading.time, { ...EMPTY, ...reading }]))
+  }
+
+  remove(time: number): boolean {
+    return this.#held.delete(time)
+  }
+
+  at(time: number): Stored | undefined {
+    return this.#held.get(time)
+  }
+
+  all(): Stored[] {
+    return [...this.#held.values()].toSorted((a, b) => a.time - b.time)
+  }
+
+  latest(): Stored | null {
+    return this.all().at(-1) ?? null
+  }
+
+  /** The default view: the newest 500 in columns. */
+  chart() {
+    return columnsOf(this.all().slice(-500))
+  }
+}
+
+const EMPTY = { time: 0, actual: null, goal: null }
+const same = (a: Stored | undefined, b: Stored | undefined) => a?.actual === b?.actual && a?.goal === b?.goal && !a === !b
+
+export const columnsOf = (readings: Stored[]) => ({
+  sprocket_production_actual: readings.map(({ actual }) => actual),
+  sprocket_production_goal: readings.map(({ goal }) => goal),
+  time: readings.map(({ time }) => time),
+})
+
+/** Reads every payload of a factory and compares it with the model. */
+export const expectPayloads = async (get: (path: string) => Promise<Response>, id: number, model: SeriesModel): Promise<void> => {
+  const json = async (path: string) => {
+    const response = await get(path)
+    expect(response.status, path).toBe(200)
+    return response.json()
+  }
+  const chart = model.chart()
+  const factory = { id, name: null, time_zone: 'UTC', latest: model.latest() }
+  expect(await json(`/api/factory/${id}`)).toEqual({ factory: { ...factory, chart_data: chart } })
+  expect(await json(`/api/factory/${id}/chart-data`)).toEqual(chart)
+  expect(await json(`/api/factory/${id}/production-actual`)).toEqual(chart.sprocket_production_actual)
+  expect(await json(`/api/factory/${id}/production-goal`)).toEqual(chart.sprocket_production_goal)
+  expect(await json(`/api/factory/${id}/time`)).toEqual(chart.time)
+  for (const [query, shown] of [
+    ['', { ...factory, chart_data: chart }],
+    ['&chart_data=false', factory],
+  ] as const) {
+    const page = (await json(`/api/factories?cursor=${id - (id % 20)}${query}`)) as { factories: { factory: { id: number } }[] }
+    expect(page.factories.find((each) => each.factory.id === id)).toEqual({ factory: shown })
+  }
+}
