@@ -51,9 +51,9 @@ const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] =>
   if (!Array.isArray(time)) throw invalid(faults.length ? faults : [{ pointer: `${at}/time`, detail: 'Send an array of times.' }])
   const given = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
   for (const name of given.map((member) => columns[member])) {
-    const { length } = body[name] as unknown[]
-    if (Array.isArray(body[name]) && length !== time.length)
-      faults.push({ pointer: `${at}/${name}`, detail: `It has ${length} figures for ${time.length} times.` })
+    const column = body[name]
+    if (Array.isArray(column) && column.length !== time.length)
+      faults.push({ pointer: `${at}/${name}`, detail: `It has ${column.length} figures for ${time.length} times.` })
   }
   if (faults.length) throw invalid(faults)
   return time.map((value: unknown, index) => ({
