@@ -86,11 +86,9 @@ const wallClock: Clock = {
   now: () => Date.now(),
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   within: (ms, work) => {
-    let timer: ReturnType<typeof setTimeout> | null = null
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new TimeLimit(`longer than ${ms} ms`)), ms)
-    })
-    return Promise.race([work, limit]).finally(() => clearTimeout(timer))
+    const limit = Promise.withResolvers<never>()
+    const timer = setTimeout(() => limit.reject(new TimeLimit(`longer than ${ms} ms`)), ms)
+    return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer))
   },
 }
 

@@ -4,12 +4,18 @@ import type { Clock } from '../../src/isolate.ts'
 /** A clock that a test moves: waiting takes no time and moves it on. Giving up on hanging work takes real time, shortened. */
 export class TestClock implements Clock {
   #now = Date.now()
-  now(): number { return this.#now }
-  advance(ms: number): void { this.#now += ms }
-  async wait(ms: number): Promise<void> { this.advance(ms) }
+  now(): number {
+    return this.#now
+  }
+  advance(ms: number): void {
+    this.#now += ms
+  }
+  async wait(ms: number): Promise<void> {
+    this.advance(ms)
+  }
   within<T>(ms: number, work: Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | null = null
-    const limit = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new TimeLimit(`longer than ${ms} ms`)), ms) })
-    return Promise.race([work, limit]).finally(() => clearTimeout(timer))
+    const limit = Promise.withResolvers<never>()
+    const timer = setTimeout(() => limit.reject(new TimeLimit(`longer than ${ms} ms`)), ms)
+    return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer))
   }
 }

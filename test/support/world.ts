@@ -41,20 +41,30 @@ export interface World {
 
 export const SEED = { factories: factories.factories, sprockets: sprockets.sprockets }
 
-const hash = async (key: string) => Array.from(
-  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))), (byte) => byte.toString(16).padStart(2, '0')).join('')
+const hash = async (key: string) =>
+  Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 
 /** Adds a key; answers its number. */
-export const addKey = async (organisation: number, key: string, role: Role, more: { factories?: string; expires_at?: number; revoked_at?: number } = {}) => {
+export const addKey = async (
+  organisation: number,
+  key: string,
+  role: Role,
+  more: { factories?: string; expires_at?: number; revoked_at?: number } = {},
+) => {
   const row = await env.DB.prepare(`insert into api_keys (organisation, id, hash, name, role, factories, created_at, expires_at, revoked_at)
     values (?1, (select next_key_id from organisations where number = ?1), ?2, ?3, ?4, ?5, 0, ?6, ?7) returning number`)
-    .bind(organisation, await hash(key), key, role, more.factories ?? null, more.expires_at ?? null, more.revoked_at ?? null).first<{ number: number }>()
+    .bind(organisation, await hash(key), key, role, more.factories ?? null, more.expires_at ?? null, more.revoked_at ?? null)
+    .first<{ number: number }>()
   await env.DB.prepare('update organisations set next_key_id = next_key_id + 1 where number = ?').bind(organisation).run()
   return row!.number
 }
 
 export const addOrganisation = async (slug: string) => {
-  const row = await env.DB.prepare('insert into organisations (slug, name, created_at) values (?1, ?1, 0) returning number').bind(slug).first<{ number: number }>()
+  const row = await env.DB.prepare('insert into organisations (slug, name, created_at) values (?1, ?1, 0) returning number')
+    .bind(slug)
+    .first<{ number: number }>()
   return row!.number
 }
 
@@ -62,22 +72,36 @@ export const addOrganisation = async (slug: string) => {
 export const inhabit = (isolate: Isolate, clock: TestClock): World => {
   const app = createApp(isolate)
   let running: Promise<unknown>[] = []
-  const context = { waitUntil: (work: Promise<unknown>) => { running.push(work) }, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
+  const context = {
+    waitUntil: (work: Promise<unknown>) => {
+      running.push(work)
+    },
+    passThroughOnException: () => {},
+    props: {},
+  } as unknown as ExecutionContext
   const as = (key: string | undefined): Actor => {
     const send = async (method: string, path: string, init: RequestInit = {}) => {
       const headers = new Headers(init.headers)
       if (key !== undefined) headers.set('Authorization', `Bearer ${key}`)
-      const response = await app.fetch(new Request(`https://api.test${path}`, { redirect: 'manual', ...init, method, headers }), env, context)
-      await checkContract(app, method, path, response.clone() as Response)
+      const response = await app.fetch(
+        new Request(`https://api.test${path}`, { redirect: 'manual', ...init, method, headers }),
+        env,
+        context,
+      )
+      await checkContract(app, method, path, response.clone())
       return response
     }
-    const sendJson = (method: string) => (path: string, body: unknown, headers: Record<string, string> = {}) =>
-      send(method, path, { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } })
+    const sendJson =
+      (method: string) =>
+      (path: string, body: unknown, headers: Record<string, string> = {}) =>
+        send(method, path, { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } })
     return {
       send,
       get: (path, headers = {}) => send('GET', path, { headers }),
       delete: (path, headers = {}) => send('DELETE', path, { headers }),
-      post: sendJson('POST'), put: sendJson('PUT'), patch: sendJson('PATCH'),
+      post: sendJson('POST'),
+      put: sendJson('PUT'),
+      patch: sendJson('PATCH'),
     }
   }
   const settle = async () => {
@@ -88,8 +112,16 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
     }
   }
   return {
-    clock, isolate, as, settle,
-    anonymous: as(undefined), viewer: as('viewer'), operator: as('operator'), engineer: as('engineer'), admin: as('admin'), stranger: as('stranger'),
+    clock,
+    isolate,
+    as,
+    settle,
+    anonymous: as(undefined),
+    viewer: as('viewer'),
+    operator: as('operator'),
+    engineer: as('engineer'),
+    admin: as('admin'),
+    stranger: as('stranger'),
     elsewhere: (other) => inhabit(other, clock),
   }
 }

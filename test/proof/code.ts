@@ -1,0 +1,25 @@
+import type * as App from '../../src/app.ts'
+import type * as Assemble from '../../src/cache/assemble.ts'
+import type * as Documents from '../../src/cache/documents.ts'
+import type * as Paths from '../../src/cache/paths.ts'
+import type * as Cron from '../../src/cron.ts'
+import type * as Isolate from '../../src/isolate.ts'
+
+/** The code under proof: the project's own, or a copy of it with a mistake planted. */
+export interface Code {
+  app: typeof App
+  assemble: typeof Assemble
+  cron: typeof Cron
+  documents: typeof Documents
+  isolate: typeof Isolate
+  paths: typeof Paths
+}
+
+/** Loads the code that is in a directory. */
+export const loadCode = async (directory: string): Promise<Code> => {
+  const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
+  const [app, assemble, cron, documents, isolate, paths] = await Promise.all(
+    ['app.ts', 'cache/assemble.ts', 'cron.ts', 'cache/documents.ts', 'isolate.ts', 'cache/paths.ts'].map(load),
+  )
+  return { app: app!, assemble: assemble!, cron: cron!, documents: documents!, isolate: isolate!, paths: paths! }
+}

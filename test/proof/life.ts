@@ -1,0 +1,25 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What can end under running code: an isolate dies, a request is closed. Its input and output then never come back. */
+export interface Life {
+  ended: boolean
+}
+
+/** A promise that the platform never settles. */
+const never = new Promise<never>(() => {})
+
+/** The request, if any, that the running code belongs to. */
+export const requests = new AsyncLocalStorage<Life>()
+
+/** Passes an outcome on to code that still lives by then. */
+export const toTheLiving = <T>(isolate: Life, work: Promise<T>): Promise<T> => {
+  const request = requests.getStore()
+  const alive = () => !isolate.ended && !request?.ended
+  return work.then(
+    (value) => (alive() ? value : never),
+    (error: unknown) => {
+      if (alive()) throw error
+      return never
+    },
+  )
+}

@@ -1,0 +1,139 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A known mistake: what to change where, and the mode of runs that shows it. */
+export interface Plant {
+  name: string
+  edits: [file: string, from: string, to: string][]
+}
+
+/** The mistakes that caches of this kind are made with. Each must be caught; a proof that lets one pass proves nothing. */
+export const PLANTS: Plant[] = [
+  {
+    name: 'no claim: everyone who marks puts',
+    edits: [
+      ['cache/copies.ts', 'case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end', '${holder}'],
+      [
+        'cache/copies.ts',
+        'case when ${copies.claimed_until} <= ${now} then ${now + CLAIM_MS} else ${copies.claimed_until} end',
+        '${now + CLAIM_MS}',
+      ],
+      ['cache/copies.ts', ' and ${copies.claimed_by} = ${holder}`', '`'],
+      ['cache/copies.ts', '.where(sql`claimed_by = ${holder} and (path', '.where(sql`(path'],
+    ],
+  },
+  {
+    name: 'a claim shorter than a put',
+    edits: [
+      ['cache/copies.ts', 'CLAIM_MS = 60_000', 'CLAIM_MS = 300'],
+      ['cache/publish.ts', 'CLAIM_MS / 2', '30_000'],
+    ],
+  },
+  {
+    name: 'a claim released in doubt',
+    edits: [
+      [
+        'cache/publish.ts',
+        "...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }),",
+        "outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag },",
+      ],
+    ],
+  },
+  {
+    name: 'the mark after the commit instead of in it',
+    edits: [
+      ['commands/commit.ts', '    mark,\n', ''],
+      [
+        'commands/commit.ts',
+        'as [(Claim',
+        'as [unknown, { seq: number }[], Row[]]\n  const [claims] = await openSession(isolate, "first-primary").batch([mark])\n  void 0 as unknown as [(Claim',
+      ],
+    ],
+  },
+  {
+    name: 'served bytes put on a miss',
+    edits: [
+      [
+        'cache/read.ts',
+        'waitUntil(offerLease(isolate, path))\n  return { ...fresh',
+        `waitUntil(offerLease(isolate, path).then(() => isolate.kv.put(keyOf(path), fresh.body, {
+        metadata: { version: PAYLOAD_VERSION, path, seq: 0, bookmark: NO_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
+        expiration: Math.ceil((isolate.clock.now() + isolate.settings.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
+      ],
+      ['cache/read.ts', 'PAYLOAD_VERSION, pathOf }', 'keyOf, PAYLOAD_VERSION, pathOf }'],
+      ['cache/read.ts', 'import { openSession }', 'import { NO_BOOKMARK, openSession }'],
+    ],
+  },
+  {
+    name: 'assembling from a replica',
+    edits: [
+      [
+        'cache/publish.ts',
+        "const session = openSession(isolate, 'first-primary')\n  const known",
+        "const session = openSession(isolate, 'first-unconstrained')\n  const known",
+      ],
+    ],
+  },
+  {
+    name: 'no confirm: clean whatever came between',
+    edits: [
+      ['cache/copies.ts', '(${done} and ${copies.stale_seq} <= ${seq})', '(${done})'],
+      ['cache/copies.ts', 'then ${seq} else ${copies.published_seq} end', 'then ${copies.stale_seq} else ${copies.published_seq} end'],
+    ],
+  },
+  {
+    name: "a reader's bookmark vouches for older ones",
+    edits: [['cache/read.ts', 'known.bookmark === bookmark', 'known.bookmark >= bookmark']],
+  },
+  {
+    name: "a reader's bookmark as label",
+    edits: [
+      [
+        'cache/publish.ts',
+        'const bookmark = session.bookmark()',
+        'const bookmark = (globalThis as { forged?: string }).forged ?? session.bookmark()',
+      ],
+      [
+        'cache/read.ts',
+        'const own = findOwnCommit',
+        ';(globalThis as { forged?: string | undefined }).forged = bookmark\n  const own = findOwnCommit',
+      ],
+    ],
+  },
+  {
+    name: 'work that is not in waitUntil',
+    edits: [['commands/commit.ts', 'waitUntil(publishing', 'void (publishing']],
+  },
+  {
+    name: 'a watermark instead of marks',
+    edits: [
+      [
+        'cache/copies.ts',
+        'where stale_seq > published_seq and claimed_until <= ${now} and leased',
+        'where stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
+      ],
+    ],
+  },
+]
+
+/** Where planted copies stand: inside the project, so that they find its packages, and out of git's sight. */
+const GROUND = join(import.meta.dirname, '../../.wrangler/planted')
+const SOURCE = join(import.meta.dirname, '../../src')
+
+/** Copies the source with a mistake in it. A mistake that finds no place is no test: it throws. */
+export const plant = ({ edits }: Plant, index: number): string => {
+  const target = join(GROUND, `${index}`)
+  rmSync(target, { recursive: true, force: true })
+  cpSync(SOURCE, join(target, 'src'), { recursive: true })
+  cpSync(join(SOURCE, '../package.json'), join(target, 'package.json'))
+  for (const [file, from, to] of edits) {
+    const path = join(target, 'src', file)
+    const text = readFileSync(path, 'utf8')
+    if (!text.includes(from)) throw new Error(`nothing to plant in ${file}: ${from}`)
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    )
+  }
+  return join(target, 'src')
+}

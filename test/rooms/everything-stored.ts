@@ -1,0 +1,11 @@
+import { env } from 'cloudflare:workers'
+
+const TABLES = ['organisations', 'factories', 'series', 'readings', 'sprockets', 'changes', 'copies'] as const
+
+/** Every row of every table that a write touches, and every KV entry with its label, as one text. */
+export const everythingStored = async (): Promise<string> => {
+  const rows = await env.DB.batch(TABLES.map((table) => env.DB.prepare(`select * from ${table} order by 1, 2`)))
+  const { keys } = await env.CACHE.list()
+  const entries = await Promise.all(keys.map(async ({ name }) => [name, await env.CACHE.getWithMetadata(name, 'text')]))
+  return JSON.stringify({ rows: rows.map(({ results }) => results), entries }, null, 1)
+}
