@@ -9,6 +9,7 @@ import { commit } from '../commands/commit.ts'
 import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
 import type { RequestContext } from '../middleware/context.ts'
+import type { Identity } from '../middleware/identity.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
@@ -16,7 +17,9 @@ const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executi
 /** Anyone may keep an answer to nobody in particular, and must ask whether it is still right. */
 const setCaching = (c: RequestContext, etag: string) => {
   c.header('ETag', etag)
-  c.header('Cache-Control', c.get('identity').key === null ? 'no-cache' : 'private, no-cache')
+  // Open routes know nobody; what they answer is everybody's.
+  const identity = c.get('identity') as Identity | undefined
+  c.header('Cache-Control', identity == null || identity.key === null ? 'no-cache' : 'private, no-cache')
 }
 
 /** True where If-None-Match names the present state (RFC 9110, section 13.1.2: weak comparison). */
@@ -25,14 +28,15 @@ const isKnown = (c: RequestContext, etag: string): boolean => {
   return header !== undefined && (header.trim() === '*' || tagsOf(header).includes(etag))
 }
 
-/** Sends JSON bytes, or 304 to who has them. */
-const send = (
+/** Sends bytes, JSON unless said otherwise, or 304 to who has them. */
+export const send = (
   c: RequestContext,
-  { body, etag, status }: { body: Uint8Array | ArrayBuffer; etag: string; status: CacheStatus },
+  { body, etag, status }: { body: Uint8Array | ArrayBuffer; etag: string; status?: CacheStatus },
+  mediaType = 'application/json',
 ): Response => {
   setCaching(c, etag)
-  c.header('Cache-Status', status)
-  return isKnown(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': 'application/json' })
+  if (status !== undefined) c.header('Cache-Status', status)
+  return isKnown(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': mediaType })
 }
 
 /** Answers with a document; undefined where there is nothing. */

@@ -68,12 +68,26 @@ const errorAnswers = (codes: ErrorCode[]) =>
     ]),
   )
 
+/**
+ * The name of an operation in clients that are made from the contract: method and path, so that either tells the other.
+ * `GET /api/factory/{id}/chart-data/{time}` is `getFactoryChartDataByTime`.
+ */
+const operationId = ({ method, path }: Contract): string => {
+  const words = path
+    .replace(/^\/api\//, '/')
+    .replaceAll('{id}', '')
+    .replaceAll(/\{(\w+)\}/g, 'by-$1')
+    .match(/[a-z\d]+/gi)
+  return [method, ...(words ?? []).map((word) => word[0]!.toUpperCase() + word.slice(1))].join('')
+}
+
 const describe = (contract: Contract): RouteConfig => {
   const { method, path, role, summary, tag, params, query, body, answers, headers = [] } = contract
   const named = method === 'get' && role !== 'open' ? [...headers, 'x-d1-bookmark' as const] : headers
   return {
     method,
     path,
+    operationId: operationId(contract),
     summary,
     tags: [tag],
     security: role === 'open' ? [] : role === 'viewer' ? [{ key: [] }, {}] : [{ key: [] }],

@@ -1,9 +1,11 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Isolate } from '../isolate.ts'
+import type { Assembled, Isolate } from '../isolate.ts'
+import { pack } from '../cache/assemble.ts'
 import type { App } from '../middleware/context.ts'
 import { openSession } from '../db/client.ts'
 import { selectHealth } from '../queries/health.ts'
-import { Health, Ready } from '../schemas/meta.ts'
+import { Health, OpenApi, Ready } from '../schemas/meta.ts'
+import { send } from './answer.ts'
 import { addRoute } from './define.ts'
 
 /** D1 holds at most so much in one database. https://developers.cloudflare.com/d1/platform/limits/ */
@@ -12,6 +14,25 @@ const DATABASE_BYTES = 10 * 1024 ** 3
 const CRON_LATE_SECONDS = 180
 /** What does not answer by then is not ready. */
 const LIMIT_MS = 2_000
+
+/** What the contract says of itself. The server is where it was read from, so that it is the same wherever that is. */
+const ABOUT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Sprocket telemetry',
+    version: packageJson.version,
+    description:
+      'Production of sprockets against the goal, for each factory, and a catalogue of sprocket types. Ids count from 0 within an organisation.',
+    license: { name: 'All rights reserved', identifier: 'LicenseRef-Proprietary' },
+  },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: 'Factories', description: 'Who makes sprockets: list, one, names and time zones' },
+    { name: 'Readings', description: 'How many were made against how many were to be made, over time' },
+    { name: 'Sprockets', description: 'The catalogue of sprocket types' },
+    { name: 'Meta', description: 'The service itself' },
+  ],
+}
 
 /** Whether the service lives, whether it can work, and what it offers. */
 export const addMetaRoutes = (app: App, isolate: Isolate): void => {
@@ -72,19 +93,22 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
     },
   )
 
-  app.get('/openapi.json', (c) => {
-    const document = app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'Sprocket telemetry',
-        version: packageJson.version,
-        description:
-          'Production of sprockets against the goal, for each factory, and a catalogue of sprocket types. Ids count from 0 within an organisation.',
-      },
-      servers: [{ url: new URL(c.req.url).origin }],
-    })
-    return c.json(document, 200, { 'Cache-Control': 'no-cache' })
-  })
+  let contract: Promise<Assembled> | undefined
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/openapi.json',
+      role: 'open',
+      tag: 'Meta',
+      summary: 'This contract',
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'The contract', schema: OpenApi }, 304: { description: 'The client has the present state' } },
+    },
+    // Made once: by now every route is registered, and none comes while the isolate lives.
+    async (c) => send(c, await (contract ??= pack(JSON.stringify(app.getOpenAPI31Document(ABOUT))))),
+  )
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',

@@ -31,8 +31,22 @@ export const Profile = z
 
 const factory = z.object({ ...Profile.shape, latest: Reading.nullable(), chart_data: ChartData })
 
+const example = {
+  factory: {
+    id: 1,
+    name: 'Plant North',
+    time_zone: 'Europe/Berlin',
+    latest: { time: 1611204938, actual: 31, goal: 29 },
+    chart_data: {
+      sprocket_production_actual: [32, 28, 31],
+      sprocket_production_goal: [31, 33, 29],
+      time: [1611204818, 1611204878, 1611204938],
+    },
+  },
+}
+
 /** A factory with its newest readings, at most 500. */
-export const Factory = z.object({ factory }).openapi('Factory')
+export const Factory = z.object({ factory }).openapi('Factory', { example })
 
 /** A page of factories. `chart_data` is absent with `?chart_data=false`; `count` is the organisation's total. */
 export const FactoryPage = z
@@ -41,7 +55,7 @@ export const FactoryPage = z
     count: z.int(),
     next: z.string().nullable(),
   })
-  .openapi('FactoryPage')
+  .openapi('FactoryPage', { example: { factories: [example], count: 1, next: null } })
 
 /** A new factory; everything may be left out. */
 export const FactoryIn = z

@@ -26,3 +26,8 @@ export const Ready = z
       database_bytes: { used: 143360, limit: 10737418240 },
     },
   })
+
+/** An OpenAPI 3.1 document. */
+export const OpenApi = z
+  .looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) })
+  .openapi('OpenApi', { example: { openapi: '3.1.0', info: { title: 'Sprocket telemetry', version: '1.0.0' } } })

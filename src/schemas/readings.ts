@@ -39,10 +39,24 @@ export const ColumnsIn = z
   })
 
 /** Several readings of one factory. */
-export const ReadingsIn = z.strictObject({ readings: z.array(ReadingIn) }).openapi('ReadingsIn')
+export const ReadingsIn = z.strictObject({ readings: z.array(ReadingIn) }).openapi('ReadingsIn', {
+  example: {
+    readings: [
+      { time: 1611206098, actual: 31, goal: 30 },
+      { time: 1611206158, actual: null },
+    ],
+  },
+})
 
 /** Several readings of several factories. */
-export const FactoryReadingsIn = z.strictObject({ readings: z.array(FactoryReadingIn) }).openapi('FactoryReadingsIn')
+export const FactoryReadingsIn = z.strictObject({ readings: z.array(FactoryReadingIn) }).openapi('FactoryReadingsIn', {
+  example: {
+    readings: [
+      { factory: 0, time: 1611206098, actual: 31 },
+      { factory: 1, time: 1611206098, goal: 30 },
+    ],
+  },
+})
 
 /** A series in columns of equal length, in order of time. */
 export const ChartData = z
@@ -78,7 +92,9 @@ export const Effect = z
   .object({ received: z.int(), changed: z.int(), latest: Reading.nullable(), refused })
   .openapi('Effect', { example: { received: 1, changed: 1, latest: { time: 1611206018, actual: 31, goal: 30 } } })
 
+const factoryReading = Reading.extend({ factory: z.int() }).openapi({ example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
+
 /** What an upsert of readings of many factories did; the newest reading of each. */
 export const FactoriesEffect = z
-  .object({ received: z.int(), changed: z.int(), latest: z.array(Reading.extend({ factory: z.int() })), refused })
+  .object({ received: z.int(), changed: z.int(), latest: z.array(factoryReading), refused })
   .openapi('FactoriesEffect', { example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })

@@ -11,7 +11,11 @@ export const Sprocket = z
   .openapi('Sprocket', { example: { id: 0, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
 
 /** A page of the catalogue; `count` is the organisation's total. */
-export const SprocketPage = z.object({ sprockets: z.array(Sprocket), count: z.int(), next: z.string().nullable() }).openapi('SprocketPage')
+export const SprocketPage = z
+  .object({ sprockets: z.array(Sprocket), count: z.int(), next: z.string().nullable() })
+  .openapi('SprocketPage', {
+    example: { sprockets: [{ id: 0, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }], count: 1, next: null },
+  })
 
 /** A new sprocket type, or all of one; where one is put, its id may stand beside the measures. */
 export const SprocketIn = z

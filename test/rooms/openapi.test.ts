@@ -1,0 +1,38 @@
+import { beforeAll, expect, test } from 'vitest'
+import { makeWorld } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await makeWorld()
+})
+
+interface OpenApi {
+  servers: { url: string }[]
+  paths: Record<string, Record<string, { operationId?: string; description?: string }>>
+}
+
+test('the contract is the same bytes for everyone, and who has them is told so', async () => {
+  const first = await world.anonymous.get('/openapi.json')
+  const etag = first.headers.get('ETag')!
+  expect(etag).toMatch(/^"[\w-]{22}"$/)
+  expect(first.headers.get('Cache-Control')).toBe('no-cache')
+  const known = await world.admin.get('/openapi.json', { 'If-None-Match': etag })
+  expect([known.status, await known.text(), known.headers.get('ETag')]).toEqual([304, '', etag])
+  expect((await world.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
+})
+
+test('it is served from wherever it is read', async () => {
+  const { servers } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+  expect(servers).toEqual([{ url: '/' }])
+})
+
+test('every operation has a name of its own, made of its method and path', async () => {
+  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+  const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+  expect(new Set(names).size).toBe(names.length)
+  expect(names).toContain('getFactories')
+  expect(names).toContain('getFactory')
+  expect(names).toContain('getFactoryChartDataByTime')
+  expect(names).toContain('patchSprocket')
+})
