@@ -7,6 +7,7 @@ import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, crossOrigin } from './middleware/headers.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addMetaRoutes } from './routes/meta.ts'
+import { addPictureRoutes } from './routes/picture.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
 import { addSeriesRoutes } from './routes/series.ts'
@@ -23,6 +24,7 @@ export const createApp = (isolate: Isolate): App => {
 
   addFactoryRoutes(app, isolate)
   addSeriesRoutes(app, isolate)
+  addPictureRoutes(app, isolate)
   addReadingRoutes(app, isolate)
   addSprocketRoutes(app, isolate)
   addRedirects(app)

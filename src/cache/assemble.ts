@@ -23,17 +23,17 @@ export const etagOf = async (body: Uint8Array): Promise<string> => {
     .slice(0, 22)}"`
 }
 
-/** The bytes and the validator of a JSON text. */
-export const pack = async (json: string): Promise<Assembled> => {
-  const body = encoder.encode(json)
+/** The bytes and the validator of a text. */
+export const pack = async (text: string): Promise<Assembled> => {
+  const body = encoder.encode(text)
   return { body, etag: await etagOf(body) }
 }
 
 /** Assembles one document as the session sees it; null where there is nothing. */
 export const assembleDocument = async (session: Session, { document, organisation, params }: Wanted): Promise<Assembled | null> => {
   const [rows] = await session.batch([document.read(session.db, organisation, params)])
-  const json = document.render(rows, params)
-  return json === null ? null : pack(json)
+  const text = document.render(rows, params)
+  return text === null ? null : pack(text)
 }
 
 /** Assembles documents in one batch, so that one `seq` labels them all: every commit up to it is in them. */
@@ -43,5 +43,5 @@ export const assembleDocuments = async (session: Session, wanted: Wanted[]): Pro
     ...wanted.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
   ] as const)
   const texts = wanted.map(({ document, params }, position) => document.render(rows[position] as never[], params))
-  return { seq: latest!.seq, found: await Promise.all(texts.map(async (json) => (json === null ? null : pack(json)))) }
+  return { seq: latest!.seq, found: await Promise.all(texts.map(async (text) => (text === null ? null : pack(text)))) }
 }

@@ -5,6 +5,7 @@ import { blockOf } from '../queries/pages.ts'
 import { SPROCKETS_PAGE, selectSprocket, selectSprocketPage } from '../queries/sprockets.ts'
 import { exactly, parsePath, pathOf, withAnyParams } from './paths.ts'
 import type { Params, PathRange } from './paths.ts'
+import { renderPicture } from './picture.ts'
 import { renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './render.ts'
 
 /**
@@ -14,10 +15,12 @@ import { renderFactory, renderFactoryPage, renderProfile, renderSprocket, render
 export interface Document<Row = never> {
   /** The route it answers, and its name in the directory of copies. */
   readonly route: string
+  /** What its bytes are; JSON unless it says otherwise. */
+  readonly mediaType?: string
   /** How long a claim is kept after a put, in ms; KV takes one put a second for each key. */
   readonly pace: number
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
-  /** The JSON text, or null where there is nothing: an absent document is neither leased nor stored. */
+  /** The text, or null where there is nothing: an absent document is neither leased nor stored. */
   render(rows: Row[], params: Params): string | null
   /** Total over what can happen: a new subject does not compile until every document has answered it. */
   readonly staleAfter: { [S in Subject]: (change: Extract<Change, { subject: S }>, place: Place) => PathRange[] }
@@ -83,6 +86,15 @@ export const chartDocument = document({
   staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never },
 })
 
+export const pictureDocument = document({
+  route: '/api/factory/{id}/chart.svg',
+  mediaType: 'image/svg+xml',
+  pace: OWN,
+  read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
+  render: ([row]) => (row ? renderPicture(row) : null),
+  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never },
+})
+
 export const actualDocument = column('production-actual', 'actual')
 export const goalDocument = column('production-goal', 'goal')
 export const timeDocument = column('time', 'time')
@@ -131,6 +143,7 @@ export const DOCUMENTS: readonly Document[] = [
   actualDocument,
   goalDocument,
   timeDocument,
+  pictureDocument,
   sprocketsDocument,
   sprocketDocument,
 ]

@@ -48,7 +48,7 @@ export const answerDocument = async (
 ): Promise<Response | undefined> => {
   const wanted = { document, organisation: c.get('identity').organisation, params }
   const served = await readDocument(isolate, waitUntilOf(c), wanted, c.get('bookmark'))
-  return served && send(c, served)
+  return served && send(c, served, document.mediaType)
 }
 
 /** Answers from the database with what is kept ready for nobody; undefined where there is nothing. */

@@ -31,3 +31,8 @@ export const Ready = z
 export const OpenApi = z
   .looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) })
   .openapi('OpenApi', { example: { openapi: '3.1.0', info: { title: 'Sprocket telemetry', version: '1.0.0' } } })
+
+/** An SVG picture. */
+export const Picture = z
+  .string()
+  .openapi('Picture', { description: 'An SVG document', example: '<svg xmlns="http://www.w3.org/2000/svg"/>' })

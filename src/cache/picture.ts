@@ -1,0 +1,87 @@
+import { median, pairs, sum } from 'd3-array'
+import { escape, HEIGHT, legend, plot, text, WIDTH } from './picture-plot.ts'
+import type { Point } from './picture-plot.ts'
+import { STYLE } from './picture-style.ts'
+
+/** What a picture shows. `chart` is the JSON text of the columns, in order of time. */
+export interface Pictured {
+  id: number
+  name: string | null
+  time_zone: string
+  chart: string
+}
+
+/** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
+const SILENCE_STEPS = 3
+/** Characters of a name that fit the picture's width. */
+const NAME_LENGTH = 60
+
+/** How far the clocks of a zone are ahead of UTC at a time, in ms. */
+const offsetOf = (zone: string, time: number): number => {
+  if (Number.isNaN(new Date(time).getTime())) return 0
+  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(time)
+  const offset = /([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(parts.find(({ type }) => type === 'timeZoneName')?.value ?? '')
+  if (!offset) return 0
+  const [, sign, hours, minutes, seconds = 0] = offset
+  return (sign === '-' ? -1000 : 1000) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds))
+}
+
+/** The readings in order, with an empty one wherever nothing was heard for long. */
+const pointsOf = ({ chart, time_zone }: Pictured): Point[] => {
+  const { time, sprocket_production_actual, sprocket_production_goal } = JSON.parse(chart) as Record<string, number[]>
+  // One offset for all, that of the newest reading, so that the axis has no hour twice when clocks are put back.
+  const newest = time!.at(-1) ?? 0
+  const offset = offsetOf(time_zone, newest * 1000)
+  const points = time!
+    .map((seconds, n) => ({
+      time: new Date(seconds * 1000 + offset),
+      actual: sprocket_production_actual![n]!,
+      goal: sprocket_production_goal![n]!,
+    }))
+    // A time may be further back than a date can say; no axis reaches there.
+    .filter((point) => !Number.isNaN(point.time.getTime()))
+  const step = median(pairs(points, (a, b) => b.time.getTime() - a.time.getTime())) ?? 0
+  return points.flatMap((point, n): Point[] => {
+    const before = points[n - 1]
+    const silent = before !== undefined && point.time.getTime() - before.time.getTime() > SILENCE_STEPS * step
+    return silent ? [{ time: new Date(before.time.getTime() + step), actual: null, goal: null }, point] : [point]
+  })
+}
+
+const clock = (time: Date) => time.toISOString().slice(0, 16).replace('T', ' ')
+
+/** What the picture shows, in a sentence or two. */
+const describe = (points: Point[], zone: string): string => {
+  const readings = points.filter(({ actual, goal }) => actual !== null || goal !== null)
+  if (readings.length === 0) return 'No readings.'
+  const { time, actual, goal } = readings.at(-1)!
+  const judged = readings.filter((reading) => reading.actual !== null && reading.goal !== null)
+  const [made, planned] = [sum(judged, ({ actual }) => actual), sum(judged, ({ goal }) => goal)]
+  const attainment = planned > 0 ? `: ${made} made of ${planned} planned, ${((100 * made) / planned).toFixed(1)} %` : ''
+  return (
+    `${readings.length} readings from ${clock(readings[0]!.time)} to ${clock(time)} (${zone})${attainment}. ` +
+    `The newest: ${actual ?? 'unknown'} made, ${goal ?? 'unknown'} planned.`
+  )
+}
+
+/** The chart of a factory as an SVG picture that looks right on light and dark, and says in words what it shows. */
+export const renderPicture = (pictured: Pictured): string => {
+  const points = pointsOf(pictured)
+  const hasFigures = points.some(({ actual, goal }) => actual !== null || goal !== null)
+  const name = pictured.name ?? `Factory ${pictured.id}`
+  const shown = Array.from(name.toWellFormed())
+  const heading = shown.length > NAME_LENGTH ? `${shown.slice(0, NAME_LENGTH - 1).join('')}…` : name
+  const [first, last] = [points[0], points.at(-1)]
+  const span = first && last ? `${clock(first.time)} to ${clock(last.time)}, ${pictured.time_zone}` : pictured.time_zone
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="title desc">`,
+    `<title id="title">${escape(`${name}: sprockets made and planned`)}</title>`,
+    `<desc id="desc">${escape(describe(points, pictured.time_zone))}</desc>`,
+    `<style>${STYLE}</style>`,
+    `<rect class="ground" width="${WIDTH}" height="${HEIGHT}" rx="8"/>`,
+    text(24, 32, 'heading', heading),
+    text(24, 50, 'label', span),
+    hasFigures ? legend + plot(points) : text(WIDTH / 2, HEIGHT / 2, 'label', 'No readings', 'middle'),
+    '</svg>\n',
+  ].join('\n')
+}

@@ -1,0 +1,43 @@
+import type { Isolate } from '../isolate.ts'
+import { pictureDocument } from '../cache/documents.ts'
+import { STYLE } from '../cache/picture-style.ts'
+import type { App } from '../middleware/context.ts'
+import { Picture } from '../schemas/meta.ts'
+import { answerDocument } from './answer.ts'
+import { addRoute } from './define.ts'
+import { absent, factoryOf, idParam } from './params.ts'
+
+/** What a picture may do where it is opened by itself: look as it was made to, and nothing else. */
+const policy = async () => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE)))
+  return `default-src 'none'; style-src 'sha256-${btoa(String.fromCharCode(...digest))}'`
+}
+
+/** The chart as a picture, for pages, mails and chats that run no scripts. */
+export const addPictureRoutes = (app: App, isolate: Isolate): void => {
+  let security: Promise<string> | undefined
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/chart.svg',
+      role: 'viewer',
+      tag: 'Readings',
+      summary: 'The newest readings, at most 500, as a picture',
+      params: idParam,
+      headers: ['If-None-Match'],
+      answers: {
+        200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
+        304: { description: 'The client has the present state' },
+      },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const found = await answerDocument(c, isolate, pictureDocument, { id })
+      if (!found) throw absent('factory', id)
+      found.headers.set('Content-Security-Policy', await (security ??= policy()))
+      return found
+    },
+  )
+}
