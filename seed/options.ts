@@ -9,6 +9,16 @@ const here = process.env['INIT_CWD'] ?? process.cwd()
 /** A path that a person gave, made absolute. */
 export const pathOf = (given: string): string => resolve(here, given)
 
+/** The options that tell wrangler which Worker and which local database; they must be the same for each of its commands. */
+export const placeOptions = {
+  'persist-to': { type: 'string' },
+  env: { type: 'string', short: 'e' },
+  config: { type: 'string', short: 'c' },
+} as const satisfies ParseArgsOptionsConfig
+
+/** Their values, as `readOptions` gives them. */
+export type Place = { [K in keyof typeof placeOptions]?: string | undefined }
+
 /**
  * The options of a command.
  * @throws Failure for one that it does not know
@@ -21,15 +31,31 @@ export const readOptions = <const Options extends ParseArgsOptionsConfig>(args: 
   }
 }
 
-/** The options among all that every wrangler command understands, and which must be the same for each. */
-export const sharedOptions = (args: string[]): { persistTo?: string; shared: string[] } => {
-  const { values } = parseArgs({
-    args,
-    strict: false,
-    allowPositionals: true,
-    options: { 'persist-to': { type: 'string' }, env: { type: 'string', short: 'e' }, config: { type: 'string', short: 'c' } },
-  })
-  const shared = (['env', 'config'] as const).flatMap((name) => (typeof values[name] === 'string' ? [`--${name}`, values[name]] : []))
-  const persistTo = values['persist-to']
-  return typeof persistTo === 'string' ? { persistTo: pathOf(persistTo), shared } : { shared }
+/** Takes some options out of those that are wrangler's affair. Answers their values, and the arguments that are left. */
+export const takeOptions = <Name extends string>(args: string[], options: { [K in Name]: { type: 'string'; short?: string } }) => {
+  const { values, tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
+  const isTaken = new Set<number>()
+  for (const token of tokens) {
+    if (token.kind !== 'option' || !Object.hasOwn(options, token.name)) continue
+    isTaken.add(token.index)
+    if (token.inlineValue === false) isTaken.add(token.index + 1)
+  }
+  for (const name of Object.keys(options)) if (typeof values[name] === 'boolean') throw new Failure(`The option --${name} needs a value.`)
+  return { values: values as { [K in Name]?: string }, rest: args.filter((_, index) => !isTaken.has(index)) }
 }
+
+/** Options for wrangler to find the Worker. */
+export const workerOptions = ({ env, config }: Place): string[] => [
+  ...(env === undefined ? [] : ['--env', env]),
+  ...(config === undefined ? [] : ['--config', pathOf(config)]),
+]
+
+/** Options for wrangler to find the local database. */
+export const localOptions = (place: Place): string[] => [
+  '--local',
+  ...(place['persist-to'] === undefined ? [] : ['--persist-to', pathOf(place['persist-to'])]),
+  ...workerOptions(place),
+]
+
+/** Options for wrangler to find the deployed database. */
+export const remoteOptions = (place: Place): string[] => ['--remote', ...workerOptions(place)]

@@ -50,7 +50,8 @@ export const runWrangler: Wrangler = (args, env) =>
 
 /** What wrangler says went wrong: what it marks as an error or puts into its JSON, or all it said where there is neither. */
 export const complaintOf = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr'>): string => {
-  const said = `${stderr}\n${stdout}`
+  // Where an option is wrong, wrangler goes on to list them all.
+  const said = `${stderr}\n${stdout}`.split(/^wrangler [a-z]/m)[0]!
   const marked = /\[ERROR\] ([^]*?)(?=\n\s*🪵|✘ \[ERROR\]|$)/.exec(said)?.[1]
   const inJson = /"text": (".+")/.exec(said)?.[1]
   return (inJson === undefined ? (marked ?? said) : (JSON.parse(inJson) as string)).trim()

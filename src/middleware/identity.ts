@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Isolate } from '../isolate.ts'
+import { hashSecret } from '../commands/secret.ts'
 import { openSession } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { selectKey, selectOrganisation } from '../queries/identities.ts'
@@ -23,11 +24,6 @@ const REMEMBER_MS = 30_000
 /** A refused one only so long, for it may just have been made. */
 const REMEMBER_REFUSED_MS = 5_000
 const REMEMBER_MOST = 10_000
-
-const hashOf = async (key: string): Promise<string> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
 
 /** Asks a replica, and the primary before it takes nothing for an answer: a replica may not have heard of a new key. */
 const askTwice = async <T>(question: (start: string) => Promise<T[]>): Promise<T | undefined> => {
@@ -80,7 +76,7 @@ export const identity = (isolate: Isolate, role: Role) =>
     const found =
       token === undefined
         ? await remembered(isolate, 'public', () => findPublic(isolate))
-        : await hashOf(token).then((hash) => remembered(isolate, hash, () => findByKey(isolate, hash)))
+        : await hashSecret(token).then((hash) => remembered(isolate, hash, () => findByKey(isolate, hash)))
     if (!found) {
       throw token === undefined
         ? new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { localAdminKey } from './admin-key.ts'
+import { openDatabase } from './database.ts'
+import type { Database } from './database.ts'
+import { Failure, runCommand } from './failure.ts'
+import { load } from './loading.ts'
+import { migrate } from './migrations.ts'
+import { localOptions, pathOf, placeOptions, takeOptions, workerOptions } from './options.ts'
+import { needPort } from './port.ts'
+import { readSeedFile } from './read-file.ts'
+import { serve } from './serve.ts'
+import type { Served } from './serve.ts'
+import { whenStopped } from './stopping.ts'
+import { runWrangler } from './wrangler.ts'
+
+const root = join(import.meta.dirname, '..')
+/** The organisation that a request without a key reads, in wrangler.toml. */
+const ORGANISATION = 'demo'
+/** Where wrangler serves unless it is told otherwise. */
+const PORT = 8787
+const MINUTE_MS = 60_000
+
+/** Loads the seed where nothing was ever stored; what somebody has removed stays removed. */
+const seedIfEmpty = async (database: Database): Promise<void> => {
+  const [row] = await database.ask<{ used: number }>('Looking for data', [
+    sql`select exists (select 1 from organisations where next_factory_id > 0 or next_sprocket_id > 0) as used`,
+  ])
+  if (row!.used) return
+  console.log('Loading the seed data.')
+  const files = await Promise.all(['factories', 'sprockets'].map((name) => readSeedFile(join(root, `seed/${name}.json`), Date.now())))
+  await load(database, files, { organisation: ORGANISATION, tell: console.log })
+}
+
+/** Tells what a tick did, where that is more than nothing. */
+const tellTick = (did: Record<string, unknown>): void => {
+  const told = Object.entries(did).filter(([, outcome]) => outcome !== 0 && !/^\{("\w+":0,?)*\}$/.test(JSON.stringify(outcome)))
+  if (told.length) console.log(`cron: ${told.map(([job, outcome]) => `${job} ${JSON.stringify(outcome)}`).join(', ')}`)
+}
+
+const fireEveryMinute = (served: Served): NodeJS.Timeout =>
+  setInterval(() => {
+    served.fireCron().then(tellTick, (error: Error) => console.error(`cron: ${error.message}`))
+  }, MINUTE_MS)
+
+const welcome = (url: string, key: string | undefined): string => `
+Serving ${url}
+
+  ${url}/api/factories
+  ${url}/api/factory/1
+  ${url}/api/sprockets
+  ${url}/openapi.json
+
+${
+  key === undefined
+    ? `There is no organisation ${ORGANISATION} any more, so there is no key either; npm run load creates it again.`
+    : `An admin key of this machine, for writing:  Authorization: Bearer ${key}
+
+  export BASE=${url} KEY=${key}`
+}
+
+Cron fires every minute. Ctrl-C stops; the data stays. Requests:
+`
+
+/** `npm start`: everything that it takes to try the API on this machine. */
+await runCommand(async () => {
+  const stopped = whenStopped()
+  const { values, rest } = takeOptions(process.argv.slice(2), { ...placeOptions, port: { type: 'string' }, ip: { type: 'string' } })
+  const { port = String(PORT), ip, ...place } = values
+  if (Number(port) !== 0) await needPort(Number(port), ip)
+
+  console.log('Preparing the local database.')
+  const local = localOptions(place)
+  await migrate(runWrangler, local)
+  const database = openDatabase(runWrangler, local)
+  await seedIfEmpty(database)
+  const state = place['persist-to'] === undefined ? join(root, '.wrangler/state') : pathOf(place['persist-to'])
+  const key = await localAdminKey(database, ORGANISATION, join(state, 'local-key'))
+
+  if (stopped.aborted) return
+  console.log('Starting the Worker.')
+  const where = ['--port', port, ...(ip === undefined ? [] : ['--ip', ip]), '--persist-to', state]
+  const served = await serve([...where, ...workerOptions(place), ...rest], console.log, stopped).catch((error: unknown) => {
+    if (!stopped.aborted) throw error
+  })
+  if (!served) return
+  // The first tick warms what a newcomer asks for first, and makes /ready true.
+  await served.fireCron()
+  const timer = fireEveryMinute(served)
+  console.log(welcome(served.url, key))
+  await served.ended
+  clearInterval(timer)
+  if (!stopped.aborted) throw new Failure('The Worker ended by itself.')
+})
