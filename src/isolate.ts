@@ -10,6 +10,8 @@ export interface Isolate {
   readonly clock: Clock
   readonly settings: Settings
   readonly memory: Memory
+  /** Questions to the database that requests wait for. */
+  readonly load: { asking: number }
 }
 
 /** Time as the isolate sees it, in milliseconds; the only source of "now", of waiting and of giving up. */
@@ -52,8 +54,8 @@ export interface Assembled {
 
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
-  /** Identities by the hash of their key; undefined for a key known to be none. */
-  identities: Map<string, { identity: unknown; until: number }>
+  /** Identities by the hash of their key; undefined for a key known to be none. `graceUntil`: served so long when D1 is down. */
+  identities: Map<string, { identity: unknown; until: number; graceUntil: number }>
   /** Own commits by path (see cache/own.ts). */
   ownCommits: Map<string, OwnCommit>
   /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
@@ -105,5 +107,6 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
     extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
     auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
   },
+  load: { asking: 0 },
   memory: { identities: new Map(), ownCommits: new Map(), proven: new Map(), assembling: new Map(), offered: new Map() },
 })

@@ -1,5 +1,6 @@
 import type { Assembled, Isolate } from '../isolate.ts'
-import { messages, openSession } from '../db/client.ts'
+import { isUnavailable, messages, openSession } from '../db/client.ts'
+import { persist } from '../db/persist.ts'
 import { assembleDocuments } from './assemble.ts'
 import { CLAIM_MS, PURGE_MS, releaseStatement, settleStatement } from './copies.ts'
 import type { Claim, Outcome } from './copies.ts'
@@ -77,16 +78,18 @@ interface Fresh {
 
 /** Assembles on the primary, together; if that fails each alone, so that one that cannot be assembled holds up no other. */
 const assembleClaims = async (isolate: Isolate, claims: Claim[]): Promise<Fresh[]> => {
-  const session = openSession(isolate, 'first-primary')
   const known = claims.map((claim) => ({ claim, wanted: claim.version === PAYLOAD_VERSION ? findDocument(claim.path) : undefined }))
   const kept = known.flatMap(({ wanted }) => wanted ?? [])
   try {
-    const { seq, found } = await assembleDocuments(session, kept)
-    const bookmark = session.bookmark()
+    const { seq, found, bookmark } = await persist(isolate, async () => {
+      const session = openSession(isolate, 'first-primary')
+      const assembled = await assembleDocuments(session, kept)
+      return { ...assembled, bookmark: session.bookmark() }
+    })
     let position = 0
     return known.map(({ claim, wanted }) => ({ claim, seq, bookmark, now: wanted ? found[position++]! : null }))
   } catch (error) {
-    if (claims.length === 1) throw error
+    if (claims.length === 1 || isUnavailable(error)) throw error
     const alone = await Promise.allSettled(claims.map((claim) => assembleClaims(isolate, [claim])))
     if (alone.every(({ status }) => status === 'rejected')) throw error
     return alone.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
@@ -115,13 +118,18 @@ const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh)
 /** Settles what is known; gives back the claims that go again. */
 const confirm = async (isolate: Isolate, outcomes: Outcome[], holder: string): Promise<Claim[]> => {
   if (outcomes.length === 0) return []
-  const session = openSession(isolate, 'first-primary')
-  const [rows] = await session.batch([settleStatement(session.db, outcomes, isolate.clock.now(), holder)])
+  // Confirming twice comes to the same, as long as the same holder does.
+  const [rows] = await persist(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch([settleStatement(session.db, outcomes, isolate.clock.now(), holder)])
+  })
   return rows.filter(({ claimedBy }) => claimedBy === holder)
 }
 
 const release = async (isolate: Isolate, claims: Claim[], holder: string): Promise<void> => {
   if (claims.length === 0) return
-  const session = openSession(isolate, 'first-primary')
-  await session.batch([releaseStatement(session.db, claims, holder)])
+  await persist(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch([releaseStatement(session.db, claims, holder)])
+  })
 }

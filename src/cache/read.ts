@@ -1,7 +1,7 @@
-import { TimeLimit } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
-import { openSession } from '../db/client.ts'
+import { isOverloaded, isUnavailable, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
+import { admit, persist } from '../db/persist.ts'
 import { assembleDocument } from './assemble.ts'
 import type { Wanted } from './assemble.ts'
 import { selectCopy } from './copies.ts'
@@ -18,12 +18,14 @@ export interface Served {
   etag: string
   status: CacheStatus
 }
-export type CacheStatus = 'kv; hit' | 'kv; fwd=miss' | 'kv; fwd=stale; detail=bookmark' | 'kv; fwd=bypass'
+export type CacheStatus = 'kv; hit' | 'kv; hit; detail=unchecked' | 'kv; fwd=miss' | 'kv; fwd=stale; detail=bookmark' | 'kv; fwd=bypass'
 
 type WaitUntil = (work: Promise<unknown>) => void
 
 /** How long a replica is given to reach a bookmark before the primary is asked, which a forged bookmark would wait for in vain. */
 const REPLICA_LIMIT_MS = 1_000
+/** How long the database is given otherwise: an answer later than that helps nobody. */
+const DATABASE_LIMIT_MS = 10_000
 /** Copies proven good that an isolate remembers. */
 const PROVEN_REMEMBERED = 10_000
 
@@ -39,13 +41,20 @@ export const readDocument = async (
   const found = await getEntry(isolate, path)
   if (found.entry) {
     const { body, label } = found.entry
+    const hit = { body, etag: label.etag }
     const least = later(bookmark, own && own.seq > label.seq ? own.bookmark : undefined)
-    if (least === undefined || least <= label.bookmark || (await isProven(isolate, label, least))) {
-      if (label.leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
-      return { body, etag: label.etag, status: 'kv; hit' }
+    try {
+      if (least === undefined || least <= label.bookmark || (await isProven(isolate, label, least))) {
+        if (label.leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
+        return { ...hit, status: 'kv; hit' }
+      }
+      const fresh = await askDatabase(isolate, least, (session) => assembleDocument(session, wanted))
+      return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
+    } catch (error) {
+      // A promise made with a bookmark is kept or the request refused; that an isolate minds its own commits is more than was promised.
+      if (later(bookmark, label.bookmark) !== label.bookmark || !isUnavailable(error)) throw error
+      return { ...hit, status: 'kv; hit; detail=unchecked' }
     }
-    const fresh = await askDatabase(isolate, least, (session) => assembleDocument(session, wanted))
-    return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
   }
   const start = later(bookmark, own?.bookmark)
   const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () =>
@@ -61,20 +70,23 @@ const later = (a: string | undefined, b: string | undefined) => (a === undefined
 
 /**
  * Asks the database what at least the bookmark knows, or the nearest replica without one. A replica that does not get there
- * in time is given up for the primary.
+ * in time is given up for the primary. What fails in passing is asked again.
  */
-export const askDatabase = async <T>(
-  isolate: Isolate,
-  bookmark: string | undefined,
-  question: (session: Session) => Promise<T>,
-): Promise<T> => {
-  if (bookmark === undefined) return question(openSession(isolate, 'first-unconstrained'))
-  try {
-    return await isolate.clock.within(REPLICA_LIMIT_MS, question(openSession(isolate, bookmark)))
-  } catch (error) {
-    if (!(error instanceof TimeLimit)) throw error
-    return question(openSession(isolate, 'first-primary'))
-  }
+export const askDatabase = <T>(isolate: Isolate, bookmark: string | undefined, question: (session: Session) => Promise<T>): Promise<T> => {
+  const ask = (start: string, limitMs: number) =>
+    isolate.clock.within(
+      limitMs,
+      persist(isolate, () => question(openSession(isolate, start))),
+    )
+  return admit(isolate, async () => {
+    if (bookmark === undefined) return ask('first-unconstrained', DATABASE_LIMIT_MS)
+    try {
+      return await ask(bookmark, REPLICA_LIMIT_MS)
+    } catch (error) {
+      if (isOverloaded(error) || !isUnavailable(error)) throw error
+      return ask('first-primary', DATABASE_LIMIT_MS)
+    }
+  })
 }
 
 /**

@@ -13,6 +13,10 @@ import { publish } from './publish.ts'
 const PUBLISH_MOST = 400
 /** A row this long clean, in ms, is no longer news to any location of KV: what is listed must agree with it. */
 const SETTLED_MS = 90_000
+/** KV is given so long for a page of its list; a tick that waits for ever does nothing else either. */
+const LIST_LIMIT_MS = 20_000
+/** Entries deleted in one reconcile, for one invocation may make a limited number of calls; the rest waits for the next. */
+const DELETE_MOST = 500
 
 /** Publishes every dirty copy that nobody holds: what a commit that died, or a put that failed, left behind. */
 export const publishDirty = async (isolate: Isolate): Promise<number> => {
@@ -56,7 +60,10 @@ export const reconcile = async (isolate: Isolate): Promise<{ differing: number; 
   )
   if (wrong.length) await session.batch([dirtyStatement(session.db, wrong, now)])
   const known = new Set(rows.map(({ path, version }) => keyOf(path, version)))
-  const strays = [...listed.keys()].filter((key) => !known.has(key)).flatMap((key) => parseKey(key) ?? [])
+  const strays = [...listed.keys()]
+    .filter((key) => !known.has(key))
+    .flatMap((key) => parseKey(key) ?? [])
+    .slice(0, DELETE_MOST)
   await Promise.all(strays.map((stray) => deleteEntry(isolate, stray)))
   return { differing: wrong.length, unknown: strays.length }
 }
@@ -65,7 +72,10 @@ export const reconcile = async (isolate: Isolate): Promise<{ differing: number; 
 const listAll = async (isolate: Isolate): Promise<Map<string, Partial<Label> | undefined>> => {
   const found = new Map<string, Partial<Label> | undefined>()
   for (let cursor: string | undefined; ;) {
-    const page: KVNamespaceListResult<Partial<Label>> = await isolate.kv.list<Partial<Label>>(cursor === undefined ? {} : { cursor })
+    const page: KVNamespaceListResult<Partial<Label>> = await isolate.clock.within(
+      LIST_LIMIT_MS,
+      isolate.kv.list<Partial<Label>>(cursor === undefined ? {} : { cursor }),
+    )
     for (const { name, metadata } of page.keys) found.set(name, metadata ?? undefined)
     if (page.list_complete) return found
     cursor = page.cursor

@@ -1,9 +1,11 @@
+import { TimeLimit } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 import { selectClaims } from '../cache/copies.ts'
 import type { Claim } from '../cache/copies.ts'
 import { noteOwnCommit } from '../cache/own.ts'
 import { publish } from '../cache/publish.ts'
-import { guardStatement, isGuardAbort, isUnavailable, openSession } from '../db/client.ts'
+import { guardStatement, isGuardAbort, isOverloaded, isUnavailable, openSession } from '../db/client.ts'
+import { admit, backOff } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import { guardsOf, holdAll, rangesOf, selectLogged, writeStatements } from './batch.ts'
 import type { Author, Draft, Guard } from './draft.ts'
@@ -21,6 +23,10 @@ type Landed<Row> = Committed<Row> & { claims: Claim[]; claimedAt: number }
 const PUTS_LIMIT_MS = 1_000
 /** How often a write whose precondition was overtaken is compared and tried again. */
 const TRIES = 3
+/** A batch is sent so often while nobody knows whether it landed. The log takes a commit once, so that it lands once. */
+const SENDINGS = 3
+/** How long the database is given for a batch, which the platform itself ends after 30 s. */
+const BATCH_LIMIT_MS = 15_000
 
 /**
  * The one door for writes. Data, log entry and marks are one transaction; the copies it made stale are published in the same
@@ -37,7 +43,7 @@ export const commit = async <Row>(
   ifMatch?: string,
 ): Promise<Committed<Row>> => {
   const commitId = crypto.randomUUID()
-  const landing = land(isolate, author, draft, commitId, ifMatch)
+  const landing = admit(isolate, () => land(isolate, author, draft, commitId, ifMatch))
   const publishing = landing.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
   const { firstPuts } = await publishing
@@ -59,9 +65,8 @@ const land = async <Row>(
     const guards = guardsOf(author, draft, now)
     const unchanged = ifMatch === undefined ? [] : [await matchRevision(isolate, draft, guards, ifMatch)]
     try {
-      return await run(isolate, author, draft, commitId, [...guards, ...unchanged], now)
+      return await sendUntilKnown(isolate, author, draft, commitId, [...guards, ...unchanged], now)
     } catch (error) {
-      if (isUnavailable(error)) return settle(isolate, author, draft, commitId, now)
       if (!isGuardAbort(error)) throw error
       await explainAbort(isolate, guards)
     }
@@ -94,21 +99,47 @@ const run = async <Row>(
   return { row, bookmark: session.bookmark(), claims: claims.filter(({ claimedBy }) => claimedBy === commitId), claimedAt: now }
 }
 
-/** After an error that leaves open whether the batch landed, the primary is asked. What it does not know is not guessed. */
-const settle = async <Row>(isolate: Isolate, author: Author, draft: Draft<Row>, commitId: string, now: number): Promise<Landed<Row>> => {
-  const session = openSession(isolate, 'first-primary')
-  const [[logged], claims, [row]] = await session
-    .batch([selectLogged(session.db, commitId), selectClaims(session.db, commitId), draft.answer(session.db, commitId)])
-    .catch(() => [[], [], []] as [{ seq: number }[], Claim[], Row[]])
-  if (!logged) {
-    throw new Problem(
-      'outcome-unknown',
-      `The database did not say whether request ${author.requestId} was carried out. Read before you repeat it.`,
-      {
-        headers: { 'Retry-After': '5' },
-      },
-    )
+/**
+ * Sends the batch until it is known whether it landed, or nobody can tell. Once an answer was lost, every later error is read
+ * with that in mind: a guard may fail because the batch has landed already.
+ */
+const sendUntilKnown = async <Row>(
+  ...[isolate, author, draft, commitId, guards, now]: Parameters<typeof run<Row>>
+): Promise<Landed<Row>> => {
+  for (let sent = 1; ; sent++) {
+    try {
+      return await isolate.clock.within(BATCH_LIMIT_MS, run(isolate, author, draft, commitId, guards, now))
+    } catch (error) {
+      const refused = isOverloaded(error) || !isUnavailable(error)
+      if (sent === 1 && refused) throw error
+      const landed = await findLanded(isolate, author, draft, commitId, now).catch(() => undefined)
+      if (landed) return landed
+      if (isGuardAbort(error)) throw error
+      if (sent === SENDINGS || refused || error instanceof TimeLimit) throw unknownOutcome(author)
+      await backOff(isolate, sent)
+    }
   }
+}
+
+/** After an error that leaves open whether the batch landed, the primary is asked; undefined where the log does not have it. */
+const findLanded = async <Row>(
+  isolate: Isolate,
+  author: Author,
+  draft: Draft<Row>,
+  commitId: string,
+  now: number,
+): Promise<Landed<Row> | undefined> => {
+  const session = openSession(isolate, 'first-primary')
+  const [[logged], claims, [row]] = await isolate.clock.within(
+    BATCH_LIMIT_MS,
+    session.batch([selectLogged(session.db, commitId), selectClaims(session.db, commitId), draft.answer(session.db, commitId)]),
+  )
+  if (!logged) return undefined
   noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
   return { row, bookmark: session.bookmark(), claims, claimedAt: now }
 }
+
+const unknownOutcome = ({ requestId }: Author) =>
+  new Problem('outcome-unknown', `The database did not say whether request ${requestId} was carried out. Read before you repeat it.`, {
+    headers: { 'Retry-After': '5' },
+  })

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { pack } from '../cache/assemble.ts'
 import { oneRow, openSession } from '../db/client.ts'
+import { persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import type { Draft, Guard } from './draft.ts'
 
@@ -19,8 +20,10 @@ export const matchRevision = async (
   ifMatch: string,
 ): Promise<Guard> => {
   const failed = () => new Problem('precondition-failed', 'If-Match names another state than the present one; read it again.')
-  const session = openSession(isolate, 'first-primary')
-  const [[row]] = await session.batch([representation!.read(session.db)])
+  const [[row]] = await persist(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch([representation!.read(session.db)])
+  })
   if (!row) {
     await explainAbort(isolate, guards)
     throw failed()
@@ -32,10 +35,10 @@ export const matchRevision = async (
 
 /** Asks each guard by itself and throws the problem of the first that does not hold. */
 export const explainAbort = async (isolate: Isolate, guards: Guard[]): Promise<void> => {
-  const session = openSession(isolate, 'first-primary')
-  const answers = await session.batch(
-    guards.map(({ holds }) => session.db.select({ holds: sql<number>`${holds}`.as('holds') }).from(oneRow)),
-  )
+  const answers = await persist(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch(guards.map(({ holds }) => session.db.select({ holds: sql<number>`${holds}`.as('holds') }).from(oneRow)))
+  })
   const broken = answers.findIndex(([row]) => !row!.holds)
   if (broken >= 0) throw guards[broken]!.otherwise()
 }

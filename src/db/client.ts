@@ -4,6 +4,7 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { TimeLimit } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 
 export type Database = DrizzleD1Database
@@ -58,7 +59,11 @@ export const isGuardAbort = (error: unknown): boolean => messages(error).include
  * then unknown. What SQLite itself refuses carries its code and has rolled the batch back.
  */
 export const isUnavailable = (error: unknown): boolean =>
-  /D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_')
+  error instanceof TimeLimit ||
+  (/D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_'))
+
+/** True for the refusal of a database that has too much to do: nothing was done, and asking again at once would make it worse. */
+export const isOverloaded = (error: unknown): boolean => messages(error).includes('D1 DB is overloaded')
 
 /**
  * What an error and its causes say. What drizzle wraps around D1's words is left out: it quotes the parameters, which belong

@@ -1,7 +1,8 @@
 import { createMiddleware } from 'hono/factory'
 import type { Isolate } from '../isolate.ts'
 import { hashSecret } from '../commands/secret.ts'
-import { openSession } from '../db/client.ts'
+import { isUnavailable, openSession } from '../db/client.ts'
+import { persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import { selectKey, selectOrganisation } from '../queries/identities.ts'
 import type { Door } from './context.ts'
@@ -17,6 +18,8 @@ export interface Identity {
   key: number | null
   /** Ids of the factories that the key is limited to; null for all. */
   factories: number[] | null
+  /** Unix ms; null for a key that does not lapse. */
+  expiresAt: number | null
 }
 
 /** A valid key is remembered so long: what revocation takes at most to bind reads. Writes ask again in their transaction. */
@@ -24,6 +27,11 @@ const REMEMBER_MS = 30_000
 /** A refused one only so long, for it may just have been made. */
 const REMEMBER_REFUSED_MS = 5_000
 const REMEMBER_MOST = 10_000
+/** While the database does not answer, a key that was valid goes on being so for this much longer, lest copies have no reader. */
+const GRACE_MS = 300_000
+/** In that time the database is asked again so often, and given so long. */
+const ASK_AGAIN_MS = 5_000
+const ASK_LIMIT_MS = 2_000
 
 /** Asks a replica, and the primary before it takes nothing for an answer: a replica may not have heard of a new key. */
 const askTwice = async <T>(question: (start: string) => Promise<T[]>): Promise<T | undefined> => {
@@ -40,24 +48,34 @@ const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | und
     role: row.role,
     key: row.number,
     factories: row.factories === null ? null : (JSON.parse(row.factories) as number[]),
+    expiresAt: row.expires_at,
   }
 }
 
 const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
   const slug = isolate.settings.publicOrganisation
   const row = slug ? await askTwice(async (start) => selectOrganisation(openSession(isolate, start).db, slug)) : undefined
-  return row && { organisation: row.organisation, role: 'viewer', key: null, factories: null }
+  return row && { organisation: row.organisation, role: 'viewer', key: null, factories: null, expiresAt: null }
 }
 
-/** Looks up what is remembered, else what `find` finds. */
+/** What is remembered, else what `find` finds, else, where the database does not answer, what was remembered until lately. */
 const remembered = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
   const { identities } = isolate.memory
   const known = identities.get(name)
-  if (known && known.until > isolate.clock.now()) return known.identity as Identity | undefined
-  const identity = await find()
-  if (identities.size >= REMEMBER_MOST) identities.clear()
-  identities.set(name, { identity, until: isolate.clock.now() + (identity ? REMEMBER_MS : REMEMBER_REFUSED_MS) })
-  return identity
+  const now = isolate.clock.now()
+  if (known && known.until > now) return known.identity as Identity | undefined
+  try {
+    const identity = await isolate.clock.within(ASK_LIMIT_MS, persist(isolate, find))
+    if (identities.size >= REMEMBER_MOST) identities.clear()
+    const end = identity?.expiresAt ?? Number.POSITIVE_INFINITY
+    const until = now + (identity ? REMEMBER_MS : REMEMBER_REFUSED_MS)
+    identities.set(name, { identity, until: Math.min(until, end), graceUntil: Math.min(until + GRACE_MS, end) })
+    return identity
+  } catch (error) {
+    if (!known?.identity || known.graceUntil <= now || !isUnavailable(error)) throw error
+    known.until = Math.min(now + ASK_AGAIN_MS, known.graceUntil)
+    return known.identity as Identity
+  }
 }
 
 const challenge = (more = '') => ({ headers: { 'WWW-Authenticate': `Bearer${more}` } })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue } from 'node:sqlite'
 import type { Life } from './life.ts'
@@ -24,7 +24,13 @@ interface Answer {
   meta: Record<string, unknown>
 }
 
-const SCHEMA = readFileSync(`${import.meta.dirname}/../../drizzle/0000_first.sql`, 'utf8')
+const DRIZZLE = `${import.meta.dirname}/../../drizzle`
+/** Every migration, in order. */
+const SCHEMA = readdirSync(DRIZZLE)
+  .filter((name) => name.endsWith('.sql'))
+  .toSorted()
+  .map((name) => readFileSync(`${DRIZZLE}/${name}`, 'utf8'))
+  .join('\n')
 
 const newDatabase = () => {
   const db = new DatabaseSync(':memory:')

@@ -296,9 +296,10 @@ const furnish = (d1: SimulatedD1) => {
   run(`insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch) values (1, 0, 5, 5, 6, 1)`)
 }
 
-/** Hashes at once and ids from the seed: the two things of a runtime that would make a run differ from itself. */
+/** Hashes at once, ids and chance from the seed: the things of a runtime that would make a run differ from itself. */
 const makeDeterministic = (timeline: Timeline) => {
   let ids = 0
+  Math.random = () => timeline.random()
   const prefix = timeline.between(0, 0xffffffff).toString(16).padStart(8, '0')
   Object.defineProperty(globalThis, 'crypto', {
     configurable: true,

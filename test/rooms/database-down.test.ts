@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { MOST_AT_ONCE } from '../../src/db/persist.ts'
+import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../support/faulty.ts'
+import type { Trip } from '../support/faulty.ts'
+import { addKey, makeWorld } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let world: World
+let d1: ReturnType<typeof makeFaultyD1>
+let kv: ReturnType<typeof makeFaultyKv>
+beforeEach(async () => {
+  d1 = makeFaultyD1()
+  kv = makeFaultyKv()
+  world = await makeWorld({ DB: d1.binding, CACHE: kv.binding })
+  await world.viewer.get('/api/factory/1')
+  await world.anonymous.get('/api/factory/1')
+  await world.settle()
+})
+
+afterEach(async () => {
+  d1.decide = () => undefined
+  kv.reads = 'none'
+  kv.writes = 'none'
+  await world.settle()
+})
+
+const down = () => {
+  d1.decide = () => ({ before: LOST })
+}
+const chart = '/api/factory/1/chart-data'
+const statusOf = (response: Response) => response.headers.get('Cache-Status')
+/** Fails the first trips that are of a kind. */
+const failFirst = (count: number, kind: (trip: Trip) => boolean, ending: { before: string } | { after: string }) => {
+  let left = count
+  d1.decide = (trip) => (kind(trip) && left-- > 0 ? ending : undefined)
+}
+
+test('with KV failing or hanging a read comes from the database, in time, and a write succeeds', async () => {
+  for (const fault of ['fails', 'hangs'] as const) {
+    kv.reads = fault
+    const started = Date.now()
+    const response = await world.viewer.get('/api/factory/1')
+    expect([response.status, statusOf(response)]).toEqual([200, 'kv; fwd=bypass'])
+    expect(Date.now() - started).toBeLessThan(2_000)
+  }
+  kv.writes = 'fails'
+  const response = await world.operator.post(chart, { time: 7, actual: 1 })
+  expect(response.status).toBe(200)
+})
+
+test('with the database down a leased copy is served, also to keys whose check is due, for five minutes', async () => {
+  down()
+  world.clock.advance(31_000)
+  expect(statusOf(await world.viewer.get('/api/factory/1'))).toBe('kv; hit')
+  expect(statusOf(await world.anonymous.get('/api/factory/1'))).toBe('kv; hit')
+  world.clock.advance(295_000)
+  expect((await world.viewer.get('/api/factory/1')).status).toBe(200)
+  world.clock.advance(9_000)
+  const late = await world.viewer.get('/api/factory/1')
+  expect([late.status, late.headers.get('Retry-After')]).toEqual([503, '5'])
+})
+
+test('with the database down a key that nobody has seen here is refused with 503, not 401', async () => {
+  down()
+  expect((await world.admin.get('/api/factory/1')).status).toBe(503)
+})
+
+test('a key that lapses meanwhile has no grace', async () => {
+  await addKey(1, 'short', 'viewer', { expires_at: world.clock.now() + 60_000 })
+  expect((await world.as('short').get('/api/factory/1')).status).toBe(200)
+  down()
+  world.clock.advance(50_000)
+  expect((await world.as('short').get('/api/factory/1')).status).toBe(200)
+  world.clock.advance(11_000)
+  expect((await world.as('short').get('/api/factory/1')).status).toBe(503)
+})
+
+test('an isolate that cannot look at its own commit serves the copy and says so; a bookmark is kept or refused', async () => {
+  kv.writes = 'fails'
+  const write = await world.operator.post(chart, { time: 7, actual: 1 })
+  const bookmark = { 'x-d1-bookmark': write.headers.get('x-d1-bookmark')! }
+  down()
+  expect(statusOf(await world.viewer.get('/api/factory/1'))).toBe('kv; hit; detail=unchecked')
+  const asked = await world.viewer.get('/api/factory/1', bookmark)
+  expect([asked.status, asked.headers.get('Retry-After')]).toEqual([503, '5'])
+})
+
+test('with both down a read is refused with 503 and when to come back', async () => {
+  down()
+  kv.reads = 'fails'
+  const response = await world.viewer.get('/api/factory/1')
+  expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '5'])
+})
+
+test('a miss that cannot lease is still answered', async () => {
+  d1.decide = ({ sql }) => (sql.includes('insert into "copies"') ? { before: LOST } : undefined)
+  const response = await world.viewer.get('/api/factory/2')
+  expect([response.status, statusOf(response)]).toEqual([200, 'kv; fwd=miss'])
+  await world.settle()
+})
+
+test('a read that fails in passing is asked again; overload is not', async () => {
+  failFirst(2, ({ start }) => start === 'first-unconstrained', { before: LOST })
+  expect((await world.viewer.get('/api/factory/2')).status).toBe(200)
+  failFirst(3, ({ start }) => start === 'first-unconstrained', { before: LOST })
+  expect((await world.viewer.get('/api/factory/0/time')).status).toBe(503)
+  failFirst(1, ({ start }) => start === 'first-unconstrained', { before: OVERLOADED })
+  expect((await world.viewer.get('/api/factory/0/time')).status).toBe(503)
+})
+
+test('a bookmark that a replica fails on is taken to the primary', async () => {
+  const bookmark = (await world.operator.post(chart, { time: 7, actual: 1 })).headers.get('x-d1-bookmark')!
+  d1.decide = ({ start }) => (start === bookmark ? { before: LOST } : undefined)
+  const response = await world.viewer.get('/api/factory/1/chart-data/7', { 'x-d1-bookmark': bookmark })
+  expect([response.status, await response.json()]).toEqual([200, { time: 7, actual: 1, goal: null }])
+})
+
+test('an isolate that waits for too many answers refuses at once, and takes up again', async () => {
+  world.isolate.load.asking = MOST_AT_ONCE
+  for (const response of [await world.viewer.get('/api/factory/2'), await world.operator.post(chart, { time: 7, actual: 1 })])
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '5'])
+  world.isolate.load.asking = 0
+  expect((await world.viewer.get('/api/factory/2')).status).toBe(200)
+})
+
+const sprocket = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
+const countSprockets = async () => ((await (await world.viewer.get('/api/sprockets?limit=1')).json()) as { count: number }).count
+
+test('a commit whose answer is lost is found in the log: once done, once answered', async () => {
+  const before = await countSprockets()
+  failFirst(1, isCommit, { after: LOST })
+  const response = await world.engineer.post('/api/sprockets', sprocket)
+  expect([response.status, await response.json()]).toEqual([201, { id: before, ...sprocket }])
+  expect(response.headers.get('x-d1-bookmark')).toMatch(/^[0-9a-f-]+$/)
+  expect(await countSprockets()).toBe(before + 1)
+})
+
+test('a commit that did not get there is sent again', async () => {
+  const before = await countSprockets()
+  failFirst(2, isCommit, { before: LOST })
+  expect((await world.engineer.post('/api/sprockets', sprocket)).status).toBe(201)
+  expect(await countSprockets()).toBe(before + 1)
+})
+
+test('a commit that landed, and of which even the log could not be asked, is not done twice', async () => {
+  const before = await countSprockets()
+  let answers = 0
+  d1.decide = (trip) =>
+    isCommit(trip) && answers++ === 0
+      ? { after: LOST }
+      : trip.sql.includes('select "seq"') && answers++ === 1
+        ? { before: LOST }
+        : undefined
+  expect((await world.engineer.post('/api/sprockets', sprocket)).status).toBe(201)
+  d1.decide = () => undefined
+  expect(await countSprockets()).toBe(before + 1)
+})
+
+test('a guarded commit that landed is not taken for one that lost its race', async () => {
+  const tag = (await world.engineer.get('/api/factory/1/profile')).headers.get('ETag')!
+  let commits = 0
+  let questions = 0
+  d1.decide = (trip) => {
+    if (isCommit(trip)) return commits++ === 0 ? { after: LOST } : undefined
+    return trip.sql.startsWith('select "seq"') && questions++ === 0 ? { before: LOST } : undefined
+  }
+  const response = await world.engineer.patch('/api/factory/1', { name: 'north' }, { 'If-Match': tag })
+  expect([response.status, await response.json()]).toEqual([200, { id: 1, name: 'north', time_zone: 'UTC' }])
+  expect(commits).toBe(2)
+})
+
+test('an outcome that nobody can tell is said to be so, with the request id', async () => {
+  d1.decide = (trip) => (isCommit(trip) ? { after: LOST } : trip.sql.startsWith('select "seq"') ? { before: LOST } : undefined)
+  const response = await world.engineer.post('/api/sprockets', sprocket, { 'X-Request-Id': 'abc-1' })
+  const problem = (await response.json()) as { type: string; detail: string; request_id: string }
+  expect([response.status, response.headers.get('Retry-After'), problem.request_id]).toEqual([503, '5', 'abc-1'])
+  expect(problem.type).toContain('outcome-unknown')
+  expect(problem.detail).toContain('abc-1')
+})
+
+test('a write that an overloaded database refuses is not done, and says no more than that', async () => {
+  const before = await countSprockets()
+  failFirst(1, isCommit, { before: OVERLOADED })
+  const response = await world.engineer.post('/api/sprockets', sprocket)
+  expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '5'])
+  expect(((await response.json()) as { type: string }).type).toContain('unavailable')
+  expect(await countSprockets()).toBe(before)
+})
