@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -6,6 +6,8 @@ let world: World
 beforeEach(async () => {
   world = await makeWorld()
 })
+
+afterEach(() => world.settle())
 
 const picture = async (id = 1, headers: Record<string, string> = {}) => world.anonymous.get(`/api/factory/${id}/chart.svg`, headers)
 const drawn = async (id = 1) => (await picture(id)).text()

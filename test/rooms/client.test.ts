@@ -1,0 +1,211 @@
+import type { z } from '@hono/zod-openapi'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createClient, Refusal } from '../../src/client.ts'
+import type { Options } from '../../src/client.ts'
+import type { Reads } from '../../src/client-contract.ts'
+import { Factory, FactoryPage, Profile } from '../../src/schemas/factories.ts'
+import { Health, Picture, Ready } from '../../src/schemas/meta.ts'
+import { ChartData, Column, Reading, Times } from '../../src/schemas/readings.ts'
+import { Sprocket, SprocketPage } from '../../src/schemas/sprockets.ts'
+import { makeWorld } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world.settle())
+
+/** A client at the world's door; what it asked, what it was told, and how long it waited. */
+const clientOf = (
+  key: string | undefined,
+  more: Options = {},
+  door: (request: Request, n: number) => Response | undefined = () => undefined,
+) => {
+  const asked: Request[] = []
+  const statuses: number[] = []
+  const waits: number[] = []
+  const client = createClient({
+    base: 'https://api.test',
+    ...(key !== undefined && { key }),
+    now: () => world.clock.now(),
+    random: () => 0,
+    wait: async (ms) => {
+      waits.push(ms)
+      world.clock.advance(ms)
+    },
+    fetch: async (request) => {
+      asked.push(request)
+      const { pathname, search } = new URL(request.url)
+      const response =
+        door(request, asked.length) ??
+        (await world.anonymous.send(request.method, pathname + search, {
+          headers: request.headers,
+          ...(request.body && { body: await request.clone().text() }),
+        }))
+      statuses.push(response.status)
+      return response
+    },
+    ...more,
+  })
+  return { client, asked, statuses, waits }
+}
+
+const refusal = (status: number, headers: Record<string, string> = {}, code = 'unavailable') =>
+  new Response(JSON.stringify({ type: `https://api.test/docs/errors#${code}`, detail: 'Not now.' }), { status, headers })
+
+test('what is known is asked for by its tag, and is the same object when nothing changed', async () => {
+  const { client, statuses } = clientOf(undefined)
+  const first = await client.get('/api/factory/{id}', { id: 1 })
+  const second = await client.get('/api/factory/{id}', { id: 1 })
+  expect([first.changed, second.changed, second.data === first.data, second.etag]).toEqual([true, false, true, first.etag])
+  await clientOf('operator').client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31, goal: 30 })
+  world.isolate.memory.proven.clear()
+  const third = await client.get('/api/factory/{id}', { id: 1 })
+  expect([third.changed, third.data.factory.latest]).toEqual([true, { time: 1611206018, actual: 31, goal: 30 }])
+  expect(statuses).toEqual([200, 304, 200])
+})
+
+test('for two minutes after a write its bookmark goes with every read', async () => {
+  const { client, asked } = clientOf('operator')
+  const { headers } = await client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31 })
+  const bookmark = headers.get('x-d1-bookmark')
+  expect(client.bookmark).toBe(bookmark)
+  await client.get('/api/factory/{id}', { id: 1 })
+  world.clock.advance(119_000)
+  await client.get('/api/factories')
+  world.clock.advance(2_000)
+  await client.get('/api/factories')
+  expect(asked.map((request) => request.headers.get('x-d1-bookmark'))).toEqual([null, bookmark, bookmark, null])
+})
+
+test('it can be told of a write that somebody else made; of two the later counts', async () => {
+  const { client } = clientOf(undefined)
+  const [early, late] = ['0', 'f'].map((digit) => `0000000${digit}-00000000-00000000-${'0'.repeat(32)}`)
+  client.remember(late!)
+  client.remember(early!)
+  expect(client.bookmark).toBe(late)
+  world.clock.advance(120_000)
+  expect(client.bookmark).toBeUndefined()
+  client.remember(early!)
+  expect(client.bookmark).toBe(early)
+})
+
+test('429 and 503 are waited for: as long as they say, else longer each time', async () => {
+  const answers = [refusal(429, { 'Retry-After': '7' }), refusal(503), refusal(503)]
+  const { client, waits, asked } = clientOf(undefined, {}, (_, n) => answers[n - 1])
+  expect((await client.get('/api/sprocket/{id}', { id: 2 })).data.teeth).toBe(5)
+  expect(waits).toEqual([7_000, 500, 1_000])
+  expect(asked).toHaveLength(4)
+})
+
+test('Retry-After may be a date', async () => {
+  const { client, waits } = clientOf(undefined, {}, (_, n) =>
+    n === 1 ? refusal(503, { 'Retry-After': new Date(Math.ceil(world.clock.now() / 1000) * 1000 + 30_000).toUTCString() }) : undefined,
+  )
+  await client.get('/health')
+  expect(waits[0]).toBeGreaterThanOrEqual(30_000)
+  expect(waits[0]).toBeLessThan(31_001)
+})
+
+test('patience ends: after the given number of tries, or at once where the wait would be long', async () => {
+  const impatient = clientOf(undefined, { retries: 2 }, () => refusal(503))
+  await expect(impatient.client.get('/health')).rejects.toMatchObject({ status: 503, code: 'unavailable', message: 'Not now.' })
+  expect(impatient.asked).toHaveLength(3)
+  const told = clientOf(undefined, {}, () => refusal(429, { 'Retry-After': '3600' }, 'too-many-requests'))
+  await expect(told.client.get('/health')).rejects.toMatchObject({ status: 429 })
+  expect(told.asked).toHaveLength(1)
+})
+
+test('a lost connection is tried again, but not with a write that may have landed', async () => {
+  const lost = (request: Request, n: number) => {
+    if (n === 1) throw new TypeError('Network connection lost.')
+    return request.method === 'PATCH' ? refusal(500) : undefined
+  }
+  const reader = clientOf(undefined, {}, lost)
+  expect((await reader.client.get('/health')).data.status).toBe('ok')
+  const poster = clientOf('operator', {}, lost)
+  await poster.client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31 })
+  expect(new Set(poster.asked.map((request) => request.headers.get('Idempotency-Key'))).size, 'one key for one deed').toBe(1)
+  const patcher = clientOf('engineer', {}, lost)
+  await expect(patcher.client.send('PATCH /api/factory/{id}', { id: 1 }, { name: 'A' })).rejects.toThrow('Network connection lost.')
+  expect(patcher.asked).toHaveLength(1)
+})
+
+test('a write whose outcome is unknown is tried again only where that does no more than once would', async () => {
+  const unknown = (_: Request, n: number) => (n === 1 ? refusal(503, {}, 'outcome-unknown') : undefined)
+  const conditional = clientOf('engineer', {}, unknown)
+  const { etag } = await clientOf('engineer').client.get('/api/factory/{id}/profile', { id: 1 })
+  await expect(conditional.client.send('PATCH /api/factory/{id}', { id: 1 }, { name: 'A' }, { ifMatch: etag! })).rejects.toMatchObject({
+    code: 'outcome-unknown',
+  })
+  const put = clientOf('operator', {}, unknown)
+  await put.client.send('PUT /api/factory/{id}/chart-data/{time}', { id: 1, time: 1611204818 }, { actual: 9 })
+  expect(put.statuses).toEqual([503, 200])
+})
+
+test('a refusal says which row of the table of errors it is, and where the input is wrong', async () => {
+  const { client } = clientOf('operator')
+  const refused = client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: -1 })
+  await expect(refused).rejects.toBeInstanceOf(Refusal)
+  await expect(refused).rejects.toMatchObject({ status: 422, code: 'invalid-content', problem: { errors: [{ pointer: '#/actual' }] } })
+  const page = clientOf(undefined, {}, () => new Response('<html>', { status: 502 }))
+  await expect(page.client.get('/health')).rejects.toMatchObject({ status: 502, code: undefined })
+})
+
+test('If-Match of another state is a refusal that tells so', async () => {
+  const { client } = clientOf('engineer')
+  const { etag } = await client.get('/api/factory/{id}/profile', { id: 1 })
+  await client.send('PATCH /api/factory/{id}', { id: 1 }, { name: 'Plant North' }, { ifMatch: etag! })
+  const late = client.send('PATCH /api/factory/{id}', { id: 1 }, { name: 'Plant South' }, { ifMatch: etag! })
+  await expect(late).rejects.toMatchObject({ status: 412, code: 'precondition-failed' })
+})
+
+test('pages come one after the other, to the end', async () => {
+  for (let n = 3; n < 45; n += 1) await world.engineer.post('/api/factories', {})
+  const { client, asked } = clientOf(undefined)
+  const ids: number[] = []
+  for await (const { factories } of client.pages('/api/factories', { chart_data: false }))
+    ids.push(...factories.map(({ factory }) => factory.id))
+  expect(ids).toEqual(Array.from({ length: 45 }, (_, n) => n))
+  expect(asked.map(({ url }) => new URL(url).search)).toEqual([
+    '?chart_data=false',
+    '?chart_data=false&cursor=20',
+    '?chart_data=false&cursor=40',
+  ])
+})
+
+test('a page may name the next in a Link header', async () => {
+  const { client, asked } = clientOf(undefined, {}, (_, n) =>
+    Response.json([n], n === 1 ? { headers: { Link: '</api/factory/1/time?from=2>; rel="next", </x>; rel="prev"' } } : {}),
+  )
+  const pages: number[][] = []
+  for await (const times of client.pages('/api/factory/{id}/time', { id: 1 })) pages.push(times)
+  expect([pages, asked[1]!.url]).toEqual([[[1], [2]], 'https://api.test/api/factory/1/time?from=2'])
+})
+
+test('what the client believes a path answers is what the contract says it does', async () => {
+  const believed = {
+    '/api/factories': { FactoryPage },
+    '/api/factory/{id}': { Factory },
+    '/api/factory/{id}/profile': { Profile },
+    '/api/factory/{id}/chart-data': { ChartData },
+    '/api/factory/{id}/chart-data/{time}': { Reading },
+    '/api/factory/{id}/production-actual': { Column },
+    '/api/factory/{id}/production-goal': { Column },
+    '/api/factory/{id}/time': { Times },
+    '/api/factory/{id}/chart.svg': { Picture },
+    '/api/sprockets': { SprocketPage },
+    '/api/sprocket/{id}': { Sprocket },
+    '/health': { Health },
+    '/ready': { Ready },
+  } satisfies { [Path in keyof Reads]: Record<string, z.ZodType<Reads[Path]>> }
+  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as {
+    paths: Record<string, { get: { responses: { 200: { content: Record<string, { schema: { $ref: string } }> } } } }>
+  }
+  // A schema and its name in the contract are called the same.
+  for (const [path, schema] of Object.entries(believed)) {
+    const [{ schema: promised }] = Object.values(paths[path]!.get.responses[200].content) as [{ schema: { $ref: string } }]
+    expect(promised.$ref, path).toBe(`#/components/schemas/${Object.keys(schema)[0]}`)
+  }
+})
