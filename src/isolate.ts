@@ -33,6 +33,8 @@ export interface Settings {
   publicOrganisation: string
   /** How long a copy stays in KV after somebody wanted it; 60 s to a day. */
   leaseMs: number
+  /** How long a payload is served from the isolate's own memory; 0 to a minute. */
+  memoryMs: number
   /** Added to the pace of every document; 0 to 10 s, for the platform ends work half a minute after the answer. */
   extraPaceMs: number
   /** How long changes that destroy or govern are kept. */
@@ -52,6 +54,27 @@ export interface Assembled {
   etag: string
 }
 
+/**
+ * What labels an entry of KV: which commits its bytes contain. It is at most a few hundred of the 1,024 bytes that KV allows;
+ * `path` is in it so that an entry found under a wrong key is known for what it is.
+ */
+export interface Label {
+  version: number
+  path: string
+  seq: number
+  bookmark: string
+  etag: string
+  /** Unix ms; past it the entry is void wherever it is still seen. */
+  leasedUntil: number
+}
+
+/** A payload in the isolate's own memory; without a body where only its label was read. */
+export interface Kept {
+  label: Label
+  body: Uint8Array | ArrayBuffer | undefined
+  until: number
+}
+
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
   /** Identities by the hash of their key; undefined for a key known to be none. `graceUntil`: served so long when D1 is down. */
@@ -60,6 +83,9 @@ export interface Memory {
   ownCommits: Map<string, OwnCommit>
   /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
   proven: Map<string, { etag: string; bookmark: string }>
+  /** Payloads by path, oldest first, and what they weigh together (see cache/memory.ts). */
+  kept: Map<string, Kept>
+  keptBytes: number
   /** Assemblies under way, so that concurrent misses share one. */
   assembling: Map<string, Promise<Assembled | null>>
   /** When a key was last offered a lease here; once in a few seconds is enough. */
@@ -80,6 +106,7 @@ export interface Env {
   WRITE_LIMIT: RateLimit
   PUBLIC_ORGANISATION?: string
   LEASE_SECONDS?: string
+  MEMORY_SECONDS?: string
   PUBLISH_SECONDS?: string
   AUDIT_DAYS?: string
 }
@@ -104,9 +131,18 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
   settings: {
     publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
     leaseMs: seconds(env.LEASE_SECONDS, 3600, 60, 86_400),
+    memoryMs: seconds(env.MEMORY_SECONDS, 5, 0, 60),
     extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
     auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
   },
   load: { asking: 0 },
-  memory: { identities: new Map(), ownCommits: new Map(), proven: new Map(), assembling: new Map(), offered: new Map() },
+  memory: {
+    identities: new Map(),
+    ownCommits: new Map(),
+    proven: new Map(),
+    kept: new Map(),
+    keptBytes: 0,
+    assembling: new Map(),
+    offered: new Map(),
+  },
 })

@@ -1,30 +1,16 @@
 import { TimeLimit } from '../isolate.ts'
-import type { Isolate } from '../isolate.ts'
+import type { Isolate, Label } from '../isolate.ts'
 import { BOOKMARK } from '../db/client.ts'
 import { PURGE_MS } from './copies.ts'
 import type { Claim } from './copies.ts'
 import { keyOf, PAYLOAD_VERSION } from './paths.ts'
-
-/**
- * One KV entry: bytes, and a label that says which commits they contain. The label is at most a few hundred of the 1,024
- * bytes that KV allows; `path` is in it so that an entry found under a wrong key is known for what it is.
- */
-export interface Label {
-  version: number
-  path: string
-  seq: number
-  bookmark: string
-  etag: string
-  /** Unix ms; past it the entry is void wherever it is still seen. */
-  leasedUntil: number
-}
 
 /** KV that has not answered by then is given up and D1 asked. */
 const GET_LIMIT_MS = 500
 /** How long a location may keep an entry without asking KV again: the least the platform takes. */
 const CACHE_TTL_SECONDS = 30
 /** Clocks of isolates may differ by so much; readers end a lease early by it, so that no writer has ended it before them. */
-const SKEW_MS = 5_000
+export const SKEW_MS = 5_000
 /** A put or delete not acknowledged by then is in doubt; with the time before it, still well within a claim. */
 const PUT_LIMIT_MS = 20_000
 
@@ -41,19 +27,32 @@ const isLabel = (value: unknown, path: string): value is Label => {
   )
 }
 
-/** What KV had to say: an entry, none that may be served, or nothing at all in time. */
-export type Found = { entry: { body: ArrayBuffer; label: Label } } | { entry: undefined; failed: boolean }
+/** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
+export type Found = { entry: { body: ArrayBuffer | undefined; label: Label } } | { entry: undefined; failed: boolean }
 
-/** Reads the entry of a path. One without a sound label, of another release or past its lease is none. */
-export const getEntry = async (isolate: Isolate, path: string): Promise<Found> => {
+/**
+ * Reads the entry of a path. One without a sound label, of another release or past its lease is none.
+ * @param isKnown whether the reader has the bytes of a tag; then they are left unread
+ */
+export const getEntry = async (isolate: Isolate, path: string, isKnown?: (etag: string) => boolean): Promise<Found> => {
   try {
-    const asked = isolate.kv.getWithMetadata(keyOf(path), { type: 'arrayBuffer', cacheTtl: CACHE_TTL_SECONDS })
-    const { value, metadata } = await isolate.clock.within(GET_LIMIT_MS, asked)
-    const sound = value !== null && isLabel(metadata, path) && metadata.leasedUntil - SKEW_MS > isolate.clock.now()
-    return sound ? { entry: { body: value, label: metadata } } : { entry: undefined, failed: false }
+    return { entry: await isolate.clock.within(GET_LIMIT_MS, readEntry(isolate, path, isKnown)), failed: false } as Found
   } catch {
     return { entry: undefined, failed: true }
   }
+}
+
+const readEntry = async (isolate: Isolate, path: string, isKnown: ((etag: string) => boolean) | undefined) => {
+  const isSound = (metadata: unknown): metadata is Label => isLabel(metadata, path) && metadata.leasedUntil - SKEW_MS > isolate.clock.now()
+  if (isKnown === undefined) {
+    const { value, metadata } = await isolate.kv.getWithMetadata(keyOf(path), { type: 'arrayBuffer', cacheTtl: CACHE_TTL_SECONDS })
+    return value !== null && isSound(metadata) ? { body: value, label: metadata } : undefined
+  }
+  const { value, metadata } = await isolate.kv.getWithMetadata(keyOf(path), { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
+  if (value === null) return undefined
+  if (isSound(metadata) && !isKnown(metadata.etag)) return { body: await new Response(value).arrayBuffer(), label: metadata }
+  await value.cancel()
+  return isSound(metadata) ? { body: undefined, label: metadata } : undefined
 }
 
 /** 'done', 'refused' cleanly (one put a second for each key: 429), or 'in doubt': it may yet land. */

@@ -19,6 +19,7 @@ export const noteOwnCommit = (isolate: Isolate, ranges: PathRange[], seq: number
 
 /** The latest commit of this isolate that made a path stale, if it is recent. A range is known by its upper bound. */
 export const findOwnCommit = (isolate: Isolate, path: string): OwnCommit | undefined => {
+  if (isolate.memory.ownCommits.size === 0) return undefined
   const found = [exactly(path), withAnyParams(path.split('?')[0]!)]
     .map(([, below]) => isolate.memory.ownCommits.get(below))
     .filter((own) => own !== undefined && own.until > isolate.clock.now())

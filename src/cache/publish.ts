@@ -6,6 +6,7 @@ import { CLAIM_MS, PURGE_MS, releaseStatement, settleStatement } from './copies.
 import type { Claim, Outcome } from './copies.ts'
 import { findDocument } from './documents.ts'
 import { deleteEntry, putEntry } from './entry.ts'
+import { forget, keep } from './memory.ts'
 import { PAYLOAD_VERSION } from './paths.ts'
 
 /** The platform ends work 30 s after the answer; what is not done by then is given back for cron. */
@@ -100,7 +101,10 @@ const assembleClaims = async (isolate: Isolate, claims: Claim[]): Promise<Fresh[
 const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh): Promise<{ outcome?: Outcome; touched: boolean }> => {
   const { path, version, leasedUntil } = claim
   const common = { path, version, leasedUntil, seq }
-  if (now === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
+  const label = now && { version, path, seq, bookmark, etag: now.etag, leasedUntil }
+  if (label) keep(isolate, label, now.body)
+  else if (version === PAYLOAD_VERSION) forget(isolate, path)
+  if (now === null || label === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
     const ended = await deleteEntry(isolate, claim)
     return {
       touched: true,
@@ -108,7 +112,7 @@ const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh)
     }
   }
   if (now.etag === claim.etag) return { touched: false, outcome: { ...common, ended: 'put', etag: now.etag } }
-  const ended = await putEntry(isolate, now.body, { version, path, seq, bookmark, etag: now.etag, leasedUntil })
+  const ended = await putEntry(isolate, now.body, label)
   return {
     touched: true,
     ...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }),

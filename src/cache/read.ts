@@ -1,24 +1,36 @@
-import type { Isolate } from '../isolate.ts'
-import { isOverloaded, isUnavailable, openSession } from '../db/client.ts'
+import type { Assembled, Isolate, Label, OwnCommit } from '../isolate.ts'
+import { isOverloaded, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
 import { admit, persist } from '../db/persist.ts'
 import { assembleDocument } from './assemble.ts'
 import type { Wanted } from './assemble.ts'
 import { selectCopy } from './copies.ts'
 import { getEntry } from './entry.ts'
-import type { Label } from './entry.ts'
 import { join } from './join.ts'
 import { offerLease, renewBelow } from './lease.ts'
+import { keep, keepEntry, recall } from './memory.ts'
 import { findOwnCommit } from './own.ts'
 import { PAYLOAD_VERSION, pathOf } from './paths.ts'
 
-/** What a read answers with, and how it came about (Cache-Status, RFC 9211). */
+/** What a read answers with, and how it came about (Cache-Status, RFC 9211). No body where the reader has it. */
 export interface Served {
-  body: Uint8Array | ArrayBuffer
+  body: Uint8Array | ArrayBuffer | undefined
   etag: string
   status: CacheStatus
 }
-export type CacheStatus = 'kv; hit' | 'kv; hit; detail=unchecked' | 'kv; fwd=miss' | 'kv; fwd=stale; detail=bookmark' | 'kv; fwd=bypass'
+export type CacheStatus =
+  | 'memory; hit'
+  | 'kv; hit'
+  | 'kv; hit; detail=unchecked'
+  | 'kv; fwd=miss'
+  | 'kv; fwd=stale; detail=bookmark'
+  | 'kv; fwd=bypass'
+
+/** What the reader brings along: what the answer must not be older than, and which tags are known already. */
+export interface Reader {
+  bookmark?: string | undefined
+  isKnown?: ((etag: string) => boolean) | undefined
+}
 
 type WaitUntil = (work: Promise<unknown>) => void
 
@@ -29,40 +41,73 @@ const DATABASE_LIMIT_MS = 10_000
 /** Copies proven good that an isolate remembers. */
 const PROVEN_REMEMBERED = 10_000
 
-/** Serves a document: from KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
+/** Serves a document: from memory or KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
 export const readDocument = async (
   isolate: Isolate,
   waitUntil: WaitUntil,
   wanted: Wanted,
-  bookmark?: string,
+  { bookmark, isKnown }: Reader = {},
 ): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
   const own = findOwnCommit(isolate, path)
-  const found = await getEntry(isolate, path)
+  const hit = (status: CacheStatus, { leasedUntil, etag }: Label, body: Served['body']): Served => {
+    if (leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
+    return { body, etag, status }
+  }
+
+  const kept = recall(isolate, path)
+  if (kept && (kept.body !== undefined || isKnown?.(kept.label.etag))) {
+    const least = leastFor(kept.label, bookmark, own)
+    if (least === undefined || isKnownToBeProven(isolate, kept.label, least)) return hit('memory; hit', kept.label, kept.body)
+  }
+
+  const found = await getEntry(isolate, path, isKnown)
   if (found.entry) {
     const { body, label } = found.entry
-    const hit = { body, etag: label.etag }
-    const least = later(bookmark, own && own.seq > label.seq ? own.bookmark : undefined)
+    const least = leastFor(label, bookmark, own)
     try {
-      if (least === undefined || least <= label.bookmark || (await isProven(isolate, label, least))) {
-        if (label.leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
-        return { ...hit, status: 'kv; hit' }
+      if (least === undefined || (await isProven(isolate, label, least))) {
+        keepEntry(isolate, label, body)
+        return hit('kv; hit', label, body)
       }
-      const fresh = await askDatabase(isolate, least, (session) => assembleDocument(session, wanted))
+      const fresh = await assembleFor(isolate, wanted, path, least, own)
       return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
     } catch (error) {
       // A promise made with a bookmark is kept or the request refused; that an isolate minds its own commits is more than was promised.
-      if (later(bookmark, label.bookmark) !== label.bookmark || !isUnavailable(error)) throw error
-      return { ...hit, status: 'kv; hit; detail=unchecked' }
+      if (leastFor(label, bookmark, undefined) !== undefined || !isUnavailable(error)) throw error
+      return { body, etag: label.etag, status: 'kv; hit; detail=unchecked' }
     }
   }
   const start = later(bookmark, own?.bookmark)
-  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () =>
-    askDatabase(isolate, start, (session) => assembleDocument(session, wanted)),
-  )
+  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () => assembleFor(isolate, wanted, path, start, own))
   if (!fresh) return undefined
   if (!found.failed) waitUntil(offerLease(isolate, path))
   return { ...fresh, status: found.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
+}
+
+/** What a copy with this label would have to be proven good as of; undefined where its label says that it is. */
+const leastFor = (label: Label, bookmark: string | undefined, own: OwnCommit | undefined): string | undefined => {
+  const least = later(bookmark, own && own.seq > label.seq ? own.bookmark : undefined)
+  return least !== undefined && least > label.bookmark ? least : undefined
+}
+
+/**
+ * Assembles a document in a session that has seen `start`, and keeps it in memory. What is known of its age is this isolate's
+ * own commit where that is where the session started; a reader's bookmark, which may be forged, says nothing.
+ */
+const assembleFor = async (
+  isolate: Isolate,
+  wanted: Wanted,
+  path: string,
+  start: string | undefined,
+  own: OwnCommit | undefined,
+): Promise<Assembled | null> => {
+  const fresh = await askDatabase(isolate, start, (session) => assembleDocument(session, wanted))
+  if (fresh) {
+    const { seq, bookmark } = own && own.bookmark === start ? own : { seq: 0, bookmark: NO_BOOKMARK }
+    keep(isolate, { version: PAYLOAD_VERSION, path, seq, bookmark, etag: fresh.etag, leasedUntil: 0 }, fresh.body)
+  }
+  return fresh
 }
 
 /** The later of two bookmarks: they sort as text. */
@@ -89,18 +134,22 @@ export const askDatabase = <T>(isolate: Isolate, bookmark: string | undefined, q
   })
 }
 
+/** Whether a copy was found good as of a bookmark before. Only the very same counts: a forged one from the future must not vouch for what comes before it. */
+const isKnownToBeProven = ({ memory }: Isolate, { path, etag }: Label, bookmark: string): boolean => {
+  const known = memory.proven.get(path)
+  return known?.etag === etag && known.bookmark === bookmark
+}
+
 /**
  * Whether a copy with an older label is good as of a bookmark: one point read of its row there. It is if nothing is pending
  * and these are the bytes, or if no commit since its label touched it.
  */
 const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promise<boolean> => {
-  const { proven } = isolate.memory
-  const known = proven.get(label.path)
-  // Only the very same bookmark counts: a forged one from the future must not vouch for what comes before it.
-  if (known?.etag === label.etag && known.bookmark === bookmark) return true
+  if (isKnownToBeProven(isolate, label, bookmark)) return true
   const [row] = await askDatabase(isolate, bookmark, async ({ db }) => selectCopy(db, label.path, PAYLOAD_VERSION, isolate.clock.now()))
   const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
   if (good) {
+    const { proven } = isolate.memory
     if (proven.size >= PROVEN_REMEMBERED) proven.clear()
     proven.set(label.path, { etag: label.etag, bookmark })
   }

@@ -31,7 +31,7 @@ const isKnown = (c: RequestContext, etag: string): boolean => {
 /** Sends bytes, JSON unless said otherwise, or 304 to who has them. */
 export const send = (
   c: RequestContext,
-  { body, etag, status }: { body: Uint8Array | ArrayBuffer; etag: string; status?: CacheStatus },
+  { body, etag, status }: { body: Uint8Array | ArrayBuffer | undefined; etag: string; status?: CacheStatus },
   mediaType = 'application/json',
 ): Response => {
   setCaching(c, etag)
@@ -47,7 +47,10 @@ export const answerDocument = async (
   params: Params,
 ): Promise<Response | undefined> => {
   const wanted = { document, organisation: c.get('identity').organisation, params }
-  const served = await readDocument(isolate, waitUntilOf(c), wanted, c.get('bookmark'))
+  const served = await readDocument(isolate, waitUntilOf(c), wanted, {
+    bookmark: c.get('bookmark'),
+    isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
+  })
   return served && send(c, served, document.mediaType)
 }
 

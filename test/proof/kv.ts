@@ -99,13 +99,15 @@ export class SimulatedKv {
       return answer()
     }
     return {
-      getWithMetadata: (key: string, { cacheTtl = 60 }: { cacheTtl?: number } = {}) =>
+      getWithMetadata: (key: string, { cacheTtl = 60, type }: { cacheTtl?: number; type?: string } = {}) =>
         toTheLiving(
           isolate,
           read(() => {
             const version = this.#look(location, key, cacheTtl)
             const there = version?.body && version.expiration > this.#timeline.now
-            return { value: there ? version.body!.slice().buffer : null, metadata: there ? version.metadata : null, cacheStatus: null }
+            const bytes = there ? version.body!.slice().buffer : null
+            const value = bytes && type === 'stream' ? new Blob([bytes]).stream() : bytes
+            return { value, metadata: there ? version.metadata : null, cacheStatus: null }
           }),
         ),
       put: (key: string, body: Uint8Array, { metadata, expiration }: { metadata: unknown; expiration: number }) => {

@@ -24,8 +24,8 @@ export type Mode = 'ill' | 'well'
 
 const MINUTE = 60_000
 const LOCATIONS = ['north', 'south']
-/** A copy is put a moment after its commit (lists within their pace), shown elsewhere a minute later, and kept there for half a minute. */
-const WELL_AGE_MS = 130_000
+/** A copy is put a moment after its commit (lists within their pace), shown elsewhere a minute later, kept there for half a minute and in memory for some seconds. */
+const WELL_AGE_MS = 130_000 + 30_000
 
 interface Member {
   life: Life
@@ -61,6 +61,7 @@ export const runOnce = async (code: Code, seed: number, mode: Mode): Promise<Ver
   ]
   oracle.watch(paths.map((path) => `1${path}`))
   d1.onCommit = (commit) => oracle.committed(commit, timeline.now)
+  const memorySeconds = timeline.pick(['0', '5', '5', '30'])
   const leaseSeconds = String(timeline.pick([120, 600, 3600]))
 
   /** A new isolate, with a clock a little off. */
@@ -88,6 +89,7 @@ export const runOnce = async (code: Code, seed: number, mode: Mode): Promise<Ver
         WRITE_LIMIT: limit,
         PUBLIC_ORGANISATION: 'demo',
         LEASE_SECONDS: leaseSeconds,
+        MEMORY_SECONDS: memorySeconds,
       },
       clock,
     )
@@ -132,23 +134,31 @@ export const runOnce = async (code: Code, seed: number, mode: Mode): Promise<Ver
   const hangUps = new Map<Life, () => void>()
   const members = [...LOCATIONS, ...LOCATIONS].map(born)
   const bookmarks: { bookmark: string; commit: number }[] = []
+  /** What readers have kept of a path: the tag and what it stood for. */
+  const known = new Map<string, { etag: string; text: string }>()
 
   const read = async (member: Member) => {
     const path = timeline.pick(paths)
     const at = timeline.now
-    const known = timeline.chance(0.4) && bookmarks.length ? timeline.pick(bookmarks) : undefined
-    const forged = !known && timeline.chance(0.05)
-    const headers = known || forged ? { 'x-d1-bookmark': known?.bookmark ?? `0fffffff-00000000-00000000-${'0'.repeat(32)}` } : {}
+    const seen = timeline.chance(0.4) && bookmarks.length ? timeline.pick(bookmarks) : undefined
+    const forged = !seen && timeline.chance(0.05)
+    const had = timeline.chance(0.3) ? known.get(path) : undefined
+    const headers = {
+      ...((seen || forged) && { 'x-d1-bookmark': seen?.bookmark ?? `0fffffff-00000000-00000000-${'0'.repeat(32)}` }),
+      ...(had && { 'If-None-Match': had.etag }),
+    }
     const response = await member.fetch(new Request(`https://api.test${path}`, { headers }), { ended: false })
     verdict.reads++
     if (!ill && timeline.now - at > 5_000) violations.push(`${path} took ${timeline.now - at} ms`)
     if (response.status === 503 && ill) return
-    const text = response.status === 404 ? null : await response.text()
-    if (response.status !== 200 && response.status !== 404) violations.push(`${path} answered ${response.status} ${text}`)
-    else if (known && !oracle.said(`1${path}`, text, { commit: known.commit }))
-      violations.push(`${path} with a bookmark went back behind commit ${known.commit} (${response.headers.get('cache-status')})`)
+    const text = response.status === 404 ? null : response.status === 304 ? had!.text : await response.text()
+    const status = response.headers.get('cache-status')
+    if (![200, 304, 404].includes(response.status)) violations.push(`${path} answered ${response.status} ${text}`)
+    else if (seen && !oracle.said(`1${path}`, text, { commit: seen.commit }))
+      violations.push(`${path} with a bookmark went back behind commit ${seen.commit} (${status})`)
     else if (!oracle.said(`1${path}`, text, ill ? {} : { at: at - WELL_AGE_MS }))
-      violations.push(`${path} was older than ${WELL_AGE_MS} ms, or never was (${response.headers.get('cache-status')})`)
+      violations.push(`${path} was older than ${WELL_AGE_MS} ms, or never was (${status})`)
+    if (response.status === 200) known.set(path, { etag: response.headers.get('etag')!, text: text! })
   }
 
   let stamp = 10

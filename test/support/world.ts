@@ -126,8 +126,9 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
   }
 }
 
-/** Another isolate on the same clock, with bindings of a test's own where it gives some. */
-export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}): Isolate => makeIsolate({ ...env, ...bindings }, clock)
+/** Another isolate on the same clock, with bindings of a test's own where it gives some. It keeps nothing in memory unless told, so that tests see KV. */
+export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}): Isolate =>
+  makeIsolate({ ...env, MEMORY_SECONDS: '0', ...bindings }, clock)
 
 /** An empty database, two organisations, a key for each role, and the seed. */
 export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => {
