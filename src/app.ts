@@ -12,6 +12,7 @@ import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
 import { addSeriesRoutes } from './routes/series.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
+import { addSummaryRoutes } from './routes/summaries.ts'
 
 /** The front door: what every request passes, then the rooms. */
 export const createApp = (isolate: Isolate): App => {
@@ -26,6 +27,7 @@ export const createApp = (isolate: Isolate): App => {
   addSeriesRoutes(app, isolate)
   addPictureRoutes(app, isolate)
   addReadingRoutes(app, isolate)
+  addSummaryRoutes(app, isolate)
   addSprocketRoutes(app, isolate)
   addRedirects(app)
   addMetaRoutes(app, isolate)

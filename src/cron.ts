@@ -1,7 +1,8 @@
 import type { Isolate } from './isolate.ts'
 import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
-import { beat, sweepSeries, trimChanges } from './commands/upkeep.ts'
+import { buildCalendars } from './commands/building.ts'
+import { beat, sweepCalendars, sweepSeries, trimChanges } from './commands/upkeep.ts'
 
 /** KV is compared with the directory every so many minutes. */
 const RECONCILE_MINUTES = 5
@@ -11,7 +12,9 @@ const jobs = (minute: number): [name: string, job: (isolate: Isolate) => Promise
   ['publish', publishDirty],
   ['warm', warm],
   ['drop', dropLapsed],
+  ['build', buildCalendars],
   ['sweep', sweepSeries],
+  ['sweepCalendars', sweepCalendars],
   ['trim', trimChanges],
   ...(minute % RECONCILE_MINUTES === 0 ? [['reconcile', reconcile] as [string, typeof reconcile]] : []),
 ]

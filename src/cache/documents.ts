@@ -2,11 +2,13 @@ import type { Change, FactoryChange, ReadingsChange, SprocketChange, Subject } f
 import type { Database, Statement } from '../db/client.ts'
 import { FACTORIES_PAGE, selectChart, selectColumn, selectFactory, selectFactoryPage, selectProfile } from '../queries/factories.ts'
 import { blockOf } from '../queries/pages.ts'
+import { selectOrganisationSummary, selectSummary } from '../queries/summaries.ts'
 import { SPROCKETS_PAGE, selectSprocket, selectSprocketPage } from '../queries/sprockets.ts'
 import { exactly, parsePath, pathOf, withAnyParams } from './paths.ts'
 import type { Params, PathRange } from './paths.ts'
 import { renderPicture } from './picture.ts'
 import { renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './render.ts'
+import { renderOrganisationSummary, renderSummary } from './summaries.ts'
 
 /**
  * A payload kept ready: how it is read (one statement), how it is written down, and what makes it stale. A document depends
@@ -99,6 +101,22 @@ export const actualDocument = column('production-actual', 'actual')
 export const goalDocument = column('production-goal', 'goal')
 export const timeDocument = column('time', 'time')
 
+export const summaryDocument = document({
+  route: '/api/factory/{id}/summary',
+  pace: OWN,
+  read: (db, organisation, { id }) => selectSummary(db, organisation, id!),
+  render: ([row]) => (row ? renderSummary(row) : null),
+  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never },
+})
+
+export const organisationSummaryDocument = document({
+  route: '/api/summary',
+  pace: SHARED,
+  read: (db, organisation) => selectOrganisationSummary(db, organisation),
+  render: renderOrganisationSummary,
+  staleAfter: { factory: (_, place) => [place.at({})], readings: (_, place) => [place.at({})], sprocket: never },
+})
+
 export const factoriesDocument = document({
   route: '/api/factories',
   pace: SHARED,
@@ -144,6 +162,8 @@ export const DOCUMENTS: readonly Document[] = [
   goalDocument,
   timeDocument,
   pictureDocument,
+  summaryDocument,
+  organisationSummaryDocument,
   sprocketsDocument,
   sprocketDocument,
 ]

@@ -1,11 +1,15 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { renderProfile } from '../cache/render.ts'
+import type { Database, Statement } from '../db/client.ts'
 import { factories, organisations, series } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { selectFactory, selectProfile } from '../queries/factories.ts'
+import { keepZone } from './buckets.ts'
+import { beginCalendar, dropCalendars } from './calendars.ts'
 import { isLogged } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
+import { keepFigures } from './figures.ts'
 import { insertGiven, packReadings } from './given.ts'
 import type { Reading } from './given.ts'
 
@@ -28,6 +32,9 @@ const profile = ({ organisation }: Author, id: number) =>
     unchanged: (revision) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
   }) satisfies Draft<unknown>['representation']
 
+/** The row of a new series, given its organisation, factory and revision: nothing of it is known yet. */
+export const newSeries = (known: SQL): SQL => sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}`
+
 /** A new factory with the organisation's next id, and its readings if some are given. */
 export const createFactory = (
   { organisation }: Author,
@@ -47,9 +54,12 @@ export const createFactory = (
       detail: sql`json_object('readings', ${readings.length})`,
     },
     statements: (db) => [
-      db.insert(series).select(sql`select null, ${organisation}, ${nextId}, 0, null`),
+      keepZone(db, timeZone),
+      db.insert(series).select(newSeries(sql`${organisation}, ${nextId}, 0`)),
       db.insert(factories).select(sql`select null, ${organisation}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
       insertGiven(db, newestSeries, packReadings(readings)),
+      ...beginCalendar(db, newestSeries, sql`${timeZone}`, now),
+      keepFigures(db, newestSeries),
       db
         .update(organisations)
         .set({ next_factory_id: sql`next_factory_id + 1`, factory_count: sql`factory_count + 1` })
@@ -59,8 +69,33 @@ export const createFactory = (
   } satisfies Draft<unknown>
 }
 
+/** The series of a factory, as a table of one number; of none unless the condition holds. */
+export const seriesOf = (organisation: number, id: number, when: SQL = sql`true`): SQL =>
+  sql`(select series from factories where ${isNumbered(organisation, id)} and ${when})`
+
+/** The guard that a factory's readings are all there still to be summed up in another zone. */
+const canBeSummedUp = ({ organisation }: Author, id: number, timeZone: string): Guard => ({
+  holds: sql`not exists (select 1 from factories join series on series.number = factories.series
+    where factories.organisation = ${organisation} and id = ${id} and time_zone <> ${timeZone} and trimmed_before is not null)`,
+  otherwise: () => new Problem('conflict', `Factory ${id} keeps only sums of its older readings, and those are of its present time zone.`),
+})
+
+/**
+ * Sums a series up in another zone: at once what one step can, the rest by cron. The calendar that is shown goes on being
+ * shown until the new one is whole.
+ */
+const moveToZone = (db: Database, numbers: SQL, timeZone: string, now: number): Statement[] => [
+  keepZone(db, timeZone),
+  dropCalendars(db, sql`series in ${numbers} and zone <> ${timeZone} and built_until is not null`, now),
+  ...beginCalendar(db, numbers, sql`${timeZone}`, now),
+]
+
 /** Another name or time zone; undefined leaves what is. */
-export const updateFactory = (author: Author, id: number, { name, timeZone }: { name?: string | null; timeZone?: string }) => {
+export const updateFactory = (
+  author: Author,
+  id: number,
+  { name, timeZone, now }: { name?: string | null; timeZone?: string; now: number },
+) => {
   const { organisation } = author
   const wanted = {
     name: name === undefined ? sql`name` : sql`${name}`,
@@ -68,7 +103,7 @@ export const updateFactory = (author: Author, id: number, { name, timeZone }: { 
   }
   return {
     change: { subject: 'factory', verb: 'updated', factory: id },
-    guards: [factoryExists(author, id)],
+    guards: [factoryExists(author, id), ...(timeZone === undefined ? [] : [canBeSummedUp(author, id, timeZone)])],
     representation: profile(author, id),
     log: {
       source: sql`${factories} where ${isNumbered(organisation, id)} and (name is not ${wanted.name} or time_zone is not ${wanted.time_zone})`,
@@ -82,6 +117,7 @@ export const updateFactory = (author: Author, id: number, { name, timeZone }: { 
         .update(factories)
         .set({ ...wanted, revision: sql`revision + 1` })
         .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+      ...(timeZone === undefined ? [] : moveToZone(db, seriesOf(organisation, id, isLogged(commitId)), timeZone, now)),
     ],
     answer: (db) => selectProfile(db, organisation, id),
   } satisfies Draft<unknown>
@@ -104,7 +140,8 @@ export const deleteFactory = (author: Author, id: number, now: number) => {
       db
         .update(series)
         .set({ dropped_at: now })
-        .where(sql`number = (select series from factories where ${isNumbered(organisation, id)})`),
+        .where(sql`number in ${seriesOf(organisation, id)}`),
+      dropCalendars(db, sql`series in ${seriesOf(organisation, id)}`, now),
       db.delete(factories).where(and(eq(factories.organisation, organisation), eq(factories.id, id))),
       db
         .update(organisations)

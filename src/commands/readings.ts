@@ -3,13 +3,15 @@ import type { SQL } from 'drizzle-orm'
 import { renderReading } from '../cache/render.ts'
 import type { Database } from '../db/client.ts'
 import { oneRow } from '../db/client.ts'
-import { readings, series } from '../db/tables.ts'
+import { readings } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { latestJson } from '../queries/charts.ts'
 import { latestOfEach, selectReading } from '../queries/factories.ts'
+import { keepBuckets } from './buckets.ts'
 import type { Author, Draft, Guard } from './draft.ts'
 import { factoryExists, isNumbered } from './factories.ts'
-import { differing, packReadings } from './given.ts'
+import { keepFigures } from './figures.ts'
+import { differing, givenRows, packReadings } from './given.ts'
 import type { FactoryReading, Reading } from './given.ts'
 
 /** Readings to an image in the log: enough to undo a slip, few enough to keep the log smaller than the data. */
@@ -22,6 +24,16 @@ export const imageOf = (figures: SQL, rows: SQL): SQL => sql`(select json_group_
 /** One figure of what the log says of a commit; 0 where nothing changed and nothing is logged. */
 export const logged = (commitId: string, figure: 'changed' | 'added'): SQL<number> =>
   sql<number>`coalesce((select detail ->> ${figure} from changes where commit_id = ${commitId}), 0)`
+
+/** The factories whose readings a commit changed; none where it changed nothing. Runs after the log entry. */
+const changedFactories = (author: Author, commitId: string) => sql`(select id, series from factories
+  where organisation = ${author.organisation} and id in (
+    select value from json_each((select detail -> 'factories' from changes where commit_id = ${commitId}))))`
+
+/** The times that a commit may have changed, for every calendar they are summed up in. */
+const changedTimes = (author: Author, commitId: string, packed: string) => sql`(select c.number as calendar, c.series, c.zone, given.time
+  from ${givenRows(packed)} as given join ${changedFactories(author, commitId)} as changed on changed.id = given.factory
+  join calendars as c on c.series = changed.series and c.dropped_at is null)`
 
 interface Upsert {
   /** The factories concerned, all of which must be there. */
@@ -45,17 +57,16 @@ const upsert = (author: Author, { ids, given, target }: Upsert) => {
       target,
       before: sql`case when max(overwrites) then ${imageOf(sql`'actual', was_actual, 'goal', was_goal`, overwritten)} end`,
       after: sql`case when max(overwrites) then ${imageOf(sql`'actual', actual, 'goal', goal`, overwritten)} end`,
-      detail: sql`json_object('received', ${given.length}, 'changed', count(*), 'added', sum(added), 'from', min(time), 'to', max(time))`,
+      detail: sql`json_object('received', ${given.length}, 'changed', count(*), 'added', sum(added), 'from', min(time), 'to', max(time),
+        'factories', json_group_array(distinct factory))`,
     },
-    statements: (db) => [
-      db
-        .update(series)
-        .set({ revision: sql`revision + 1` })
-        .where(sql`number in (select series from ${rows})`),
+    statements: (db, commitId) => [
       db
         .insert(readings)
         .select(sql`select series, time, actual, goal from ${rows} where true`)
         .onConflictDoUpdate({ target: [readings.series, readings.time], set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` } }),
+      ...keepBuckets(db, changedTimes(author, commitId, packed)),
+      keepFigures(db, sql`(select series from ${changedFactories(author, commitId)})`),
     ],
   } satisfies Omit<Draft<unknown>, 'answer'>
 }
@@ -116,7 +127,8 @@ export const correctReading = (author: Author, factory: number, reading: Reading
 
 /** Removes one reading. */
 export const removeReading = (author: Author, factory: number, time: number) => {
-  const held = sql`series = (select series from factories where ${isNumbered(author.organisation, factory)}) and time = ${time}`
+  const shown = sql`(select series from factories where ${isNumbered(author.organisation, factory)})`
+  const held = sql`series = ${shown} and time = ${time}`
   return {
     change: { subject: 'readings', verb: 'removed', factories: [factory] },
     guards: [
@@ -134,11 +146,13 @@ export const removeReading = (author: Author, factory: number, time: number) => 
       before: sql`json_array(json_object('factory', ${factory}, 'time', time, 'actual', actual, 'goal', goal))`,
     },
     statements: (db) => [
-      db
-        .update(series)
-        .set({ revision: sql`revision + 1` })
-        .where(sql`number = (select series from factories where ${isNumbered(author.organisation, factory)})`),
       db.delete(readings).where(held),
+      ...keepBuckets(
+        db,
+        sql`(select number as calendar, series, zone, ${time} as time from calendars where series = ${shown} and dropped_at is null)`,
+        true,
+      ),
+      keepFigures(db, sql`(${shown})`),
     ],
     answer: (db) => selectReading(db, author.organisation, factory, time),
   } satisfies Draft<unknown>

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { changes, heartbeat, readings, series } from '../db/tables.ts'
+import { dropCalendars } from './calendars.ts'
+import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/tables.ts'
 
 /** Readings swept in one batch: well within the 30 s that D1 gives one. */
 const SWEEP_READINGS = 10_000
@@ -23,6 +24,40 @@ const sweepStatement = (db: Database) =>
   select series, time from readings where series = ${oldestDropped} limit ${SWEEP_READINGS})`)
     .returning({ time: readings.time })
 
+/** The oldest dropped calendar, swept like a series: some hours, some days, and at last itself. */
+const droppedCalendar = sql`(select min(number) from calendars where dropped_at is not null)`
+
+const sweepBuckets = (db: Database, table: typeof hours | typeof days) =>
+  db
+    .delete(table)
+    .where(sql`(calendar, start) in (select calendar, start from ${table} where calendar = ${droppedCalendar} limit ${SWEEP_READINGS})`)
+    .returning({ start: table.start })
+
+const forgetCalendar = (db: Database) =>
+  db
+    .delete(calendars)
+    .where(
+      sql`number = ${droppedCalendar} and not exists (select 1 from hours where calendar = ${droppedCalendar})
+        and not exists (select 1 from days where calendar = ${droppedCalendar})`,
+    )
+    .returning({ number: calendars.number })
+
+/** Sweeps the hours and days of calendars that are no longer shown; answers how many. */
+export const sweepCalendars = async (isolate: Isolate): Promise<number> => {
+  const session = openSession(isolate, 'first-primary')
+  let swept = 0
+  for (let step = 0; step < SWEEP_STEPS; step++) {
+    const [gone, alsoGone, forgotten] = await session.batch([
+      sweepBuckets(session.db, hours),
+      sweepBuckets(session.db, days),
+      forgetCalendar(session.db),
+    ])
+    swept += gone.length + alsoGone.length
+    if (gone.length + alsoGone.length + forgotten.length === 0) break
+  }
+  return swept
+}
+
 /** A series goes with its last reading. */
 const forgetStatement = (db: Database) =>
   db
@@ -35,7 +70,11 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
   for (let step = 0; step < SWEEP_STEPS; step++) {
-    const [gone, forgotten] = await session.batch([sweepStatement(session.db), forgetStatement(session.db)])
+    const [gone, , forgotten] = await session.batch([
+      sweepStatement(session.db),
+      dropCalendars(session.db, sql`series = ${oldestDropped}`, isolate.clock.now()),
+      forgetStatement(session.db),
+    ])
     swept += gone.length
     if (gone.length === 0 && forgotten.length === 0) break
   }

@@ -60,6 +60,19 @@ export const series = sqliteTable(
     factory: integer().notNull(),
     revision: integer().notNull().default(0),
     dropped_at: integer(),
+    /** The calendar that is shown; null until one is built. */
+    calendar: integer(),
+    /** The newest reading, and the sums of the day (86,400 s) that it ends: kept by every write, so that a list costs one row each. */
+    latest_time: integer(),
+    latest_actual: integer(),
+    latest_goal: integer(),
+    day_actual: integer(),
+    day_goal: integer(),
+    day_compared: integer(),
+    day_readings: integer(),
+    day_goal_readings: integer(),
+    /** Readings before this time are no longer kept, only their sums; null while all are. */
+    trimmed_before: integer(),
   },
   (table) => [
     index('series_factory').on(table.organisation, table.factory),
@@ -94,6 +107,67 @@ export const readings = sqliteTable(
     goal: integer(),
   },
   (table) => [primaryKey({ columns: [table.series, table.time] })],
+)
+
+/**
+ * A series summed up in the hours and days of one time zone. Every write keeps each calendar of its series, so that another
+ * zone can be built in steps beside the one that is shown, and shown when it is whole. Numbers are never reused.
+ */
+export const calendars = sqliteTable(
+  'calendars',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    series: integer().notNull(),
+    zone: text().notNull(),
+    /** Readings before this time are summed up; null once all are. */
+    built_until: integer(),
+    dropped_at: integer(),
+  },
+  (table) => [
+    index('calendars_series').on(table.series),
+    index('calendars_unbuilt')
+      .on(table.number)
+      .where(sql`built_until is not null and dropped_at is null`),
+    index('calendars_dropped')
+      .on(table.number)
+      .where(sql`dropped_at is not null`),
+  ],
+)
+
+/** Sums of the readings of a bucket: null where no reading has the figure, held at 2^53 - 1 beyond it. */
+const sums = {
+  actual: integer(),
+  goal: integer(),
+  /** What was made according to the readings that have a goal: what attainment compares with `goal`. */
+  compared: integer(),
+  readings: integer().notNull(),
+  goal_readings: integer().notNull(),
+}
+
+/** Local hours that have a reading, by their first second; `day` is the first second of the local day. */
+export const hours = sqliteTable(
+  'hours',
+  { calendar: integer().notNull(), start: integer().notNull(), day: integer().notNull(), ...sums },
+  (table) => [primaryKey({ columns: [table.calendar, table.start] })],
+)
+
+/** Local days that have a reading, summed from their hours. */
+export const days = sqliteTable('days', { calendar: integer().notNull(), start: integer().notNull(), ...sums }, (table) => [
+  primaryKey({ columns: [table.calendar, table.start] }),
+])
+
+/** The regimes of every zone that a calendar has (db/zones.ts). */
+export const zone_offsets = sqliteTable(
+  'zone_offsets',
+  {
+    zone: text().notNull(),
+    start: integer().notNull(),
+    until: integer().notNull(),
+    offset: integer().notNull(),
+    day: integer().notNull(),
+    next_day: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.zone, table.start] })],
 )
 
 export const sprockets = sqliteTable(

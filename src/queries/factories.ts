@@ -66,7 +66,7 @@ export interface FactoryPage {
   only?: readonly number[] | null
 }
 
-const isAmong = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
+export const isAmong = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
 
 /** A page of factories in order of id, at least one row: `id` is null where the page is empty. */
 export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData, only }: FactoryPage) => {

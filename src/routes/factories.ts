@@ -137,6 +137,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       samePlace('id', body.id, id)
       const row = await commitFor(c, isolate, (author) =>
         updateFactory(author, id, {
+          now: isolate.clock.now(),
           ...(body.name !== undefined && { name: body.name }),
           ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
         }),

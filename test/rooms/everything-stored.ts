@@ -1,6 +1,18 @@
 import { env } from 'cloudflare:workers'
 
-const TABLES = ['organisations', 'factories', 'series', 'readings', 'sprockets', 'changes', 'copies'] as const
+const TABLES = [
+  'organisations',
+  'factories',
+  'series',
+  'readings',
+  'calendars',
+  'hours',
+  'days',
+  'zone_offsets',
+  'sprockets',
+  'changes',
+  'copies',
+] as const
 
 /** Every row of every table that a write touches, and every KV entry with its label, as one text. */
 export const everythingStored = async (): Promise<string> => {

@@ -1,0 +1,37 @@
+import { sql } from 'drizzle-orm'
+import type { Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import { AFTER_ALL } from '../db/zones.ts'
+import { selectUnbuilt } from '../queries/calendars.ts'
+import { keepZone } from './buckets.ts'
+import { buildCalendar, flipCalendar } from './calendars.ts'
+import { commit } from './commit.ts'
+
+/** Steps of one tick; the rest waits for the next. */
+const BUILD_STEPS = 20
+
+/** A name in the log for what nobody asked for. */
+const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
+
+/**
+ * Builds calendars: of a factory that moved to another time zone, and of series from before there were any. One that is
+ * whole is shown by a commit like any other. Answers how many steps that took.
+ */
+export const buildCalendars = async (isolate: Isolate): Promise<number> => {
+  let steps = 0
+  for (; steps < BUILD_STEPS; steps++) {
+    const session = openSession(isolate, 'first-primary')
+    const [[next]] = await session.batch([selectUnbuilt(session.db)])
+    if (!next) break
+    if (next.builtUntil === AFTER_ALL) {
+      const author = { ...AUTHOR, organisation: next.organisation }
+      const puts: Promise<unknown>[] = []
+      await commit(isolate, (work) => puts.push(work), author, flipCalendar(author, next.factory, next.number, isolate.clock.now()))
+      await Promise.all(puts)
+    } else {
+      const zone = next.hasRegimes ? [] : [keepZone(session.db, next.zone)]
+      await session.batch([...zone, ...buildCalendar(session.db, sql`${next.number}`)])
+    }
+  }
+  return steps
+}

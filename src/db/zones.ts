@@ -1,0 +1,92 @@
+import { tzOffset } from '@date-fns/tz'
+
+/**
+ * What a time zone does between two changes of its offset from UTC, in Unix seconds. SQLite knows no zones, so these rows are
+ * kept in D1 and every bucket is reckoned from them: by a write in its own transaction, by a reader who fills gaps, and
+ * by cron. All agree, whatever edition of the IANA database a runtime has.
+ */
+export interface Regime {
+  start: number
+  /** The next regime's start. */
+  until: number
+  /** Local time is UTC plus this, in seconds. */
+  offset: number
+  /** Where the local day begins that `start` lies in. */
+  day: number
+  /** The first local midnight of the regime that begins a day. A date that a clock shows a second time begins none. */
+  next_day: number
+}
+
+/** Before and after everything: the largest numbers that JavaScript and SQLite agree on. */
+export const BEFORE_ALL = Number.MIN_SAFE_INTEGER
+export const AFTER_ALL = Number.MAX_SAFE_INTEGER
+
+const HOUR = 3_600
+const DAY = 86_400
+/** Changes of offset are looked for from 1970 on; the zone's offset of that moment holds before it. */
+const FIRST = 0
+/** And to 2050, with the rules that are known now; the last offset found holds after it. */
+const LAST = 2_524_608_000
+/** No offset has lasted less than this since 1970; the shortest, in Egypt in 2010, lasted a month. */
+const STEP = 7 * DAY
+
+const offsetAt = (zone: string, seconds: number) => 60 * tzOffset(zone, new Date(1000 * seconds))
+
+/** The second in which the offset changes, between one that has the old and one that has the new. */
+const changeBetween = (zone: string, before: number, after: number): number => {
+  const old = offsetAt(zone, before)
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (offsetAt(zone, middle) === old) before = middle
+    else after = middle
+  }
+  return after
+}
+
+/** How far into its local day, or hour, a moment is. */
+const into = (time: number, offset: number, length: number): number => (((time + offset) % length) + length) % length
+
+/** The regimes of a zone of the IANA database, in order of time and without a gap. */
+export const regimesOf = (zone: string): Regime[] => {
+  const starts = [{ start: BEFORE_ALL, offset: offsetAt(zone, FIRST) }]
+  for (let time = FIRST + STEP; time <= LAST; time += STEP) {
+    const offset = offsetAt(zone, time)
+    if (offset !== starts.at(-1)!.offset) starts.push({ start: changeBetween(zone, time - STEP, time), offset })
+  }
+  let date = -Infinity
+  let day = BEFORE_ALL
+  return starts.map(({ start, offset }, index) => {
+    const until = starts[index + 1]?.start ?? AFTER_ALL
+    if (index === 0) {
+      date = Math.floor((until - 1 + offset) / DAY)
+      day = date * DAY - offset
+      return { start, until, offset, day: BEFORE_ALL, next_day: BEFORE_ALL }
+    }
+    const dateAtStart = Math.floor((start + offset) / DAY)
+    if (dateAtStart > date) day = start
+    date = Math.max(date, dateAtStart)
+    const regime = { start, until, offset, day, next_day: (date + 1) * DAY - offset }
+    const dateAtEnd = Math.floor((until - 1 + offset) / DAY)
+    if (dateAtEnd > date) [date, day] = [dateAtEnd, dateAtEnd * DAY - offset]
+    return regime
+  })
+}
+
+export type Resolution = 'hour' | 'day'
+
+/** Where buckets begin in a regime, from a moment on: at its start if that begins one, then at whole local hours or midnights. */
+const startsIn = function* ({ start, until, offset, day, next_day }: Regime, resolution: Resolution, from: number) {
+  const length = resolution === 'hour' ? HOUR : DAY
+  if (start >= from && (resolution === 'hour' || day === start)) yield start
+  const least = Math.max(from, resolution === 'hour' ? start + 1 : next_day)
+  for (let next = least + ((length - into(least, offset, length)) % length); next < until; next += length) yield next
+}
+
+/**
+ * Where the buckets of a zone begin, in order, from a moment on. A local hour begins anew where the offset changes within
+ * it; a local day begins with the first moment of its date.
+ * @param regimes of one zone, in order and without a gap
+ */
+export const bucketStarts = function* (regimes: readonly Regime[], resolution: Resolution, from: number): Generator<number> {
+  for (const regime of regimes) if (regime.until > from) yield* startsIn(regime, resolution, from)
+}

@@ -1,0 +1,62 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { factories, organisations, series } from '../db/tables.ts'
+import { CHART_READINGS } from './charts.ts'
+import { isAmong } from './factories.ts'
+import { regimesJson, sumsOfReadings } from './sums.ts'
+
+/** The last hour and day are this long, in seconds, and end with the newest reading. */
+export const HOUR_SECONDS = 3_600
+export const DAY_SECONDS = 86_400
+
+/** What every summary of a factory says: who it is, its newest reading, and the sums of its last day. */
+const figures = {
+  id: factories.id,
+  name: factories.name,
+  latest_time: series.latest_time,
+  latest_actual: series.latest_actual,
+  latest_goal: series.latest_goal,
+  day_actual: series.day_actual,
+  day_goal: series.day_goal,
+  day_compared: series.day_compared,
+  day_readings: series.day_readings,
+  day_goal_readings: series.day_goal_readings,
+}
+
+const sumsJson = sql`json_array(actual, goal, compared, readings, goal_readings)`
+
+/**
+ * A factory summed up: none or one row. The newest readings are added up, and the readings of the last hour, and the sums of
+ * at most 25 hours are read: it costs the same however long the series is.
+ */
+export const selectSummary = (db: Database, organisation: number, id: number) =>
+  db
+    .select({
+      ...figures,
+      window_from: sql<number | null>`(select min(time) from (
+        select time from readings where series = ${series.number} order by time desc limit ${CHART_READINGS}))`.as('window_from'),
+      window: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from (
+        select actual, goal from readings where series = ${series.number} order by time desc limit ${CHART_READINGS}) as r))`.as(
+        'window_sums',
+      ),
+      last_hour: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from readings as r
+        where r.series = ${series.number} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
+      hours: sql<string>`(select json_group_array(json_array(start, actual, goal, compared, readings, goal_readings) order by start)
+        from hours where hours.calendar = ${series.calendar} and start > ${series.latest_time} - ${DAY_SECONDS})`.as('hour_sums'),
+      regimes: regimesJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as('regimes'),
+    })
+    .from(factories)
+    .innerJoin(series, eq(series.number, factories.series))
+    .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
+
+/**
+ * The factories of an organisation summed up, at least one row: `id` is null where it has none.
+ * @param only ids of the factories that the reader may see, where not all
+ */
+export const selectOrganisationSummary = (db: Database, organisation: number, only: readonly number[] | null = null) =>
+  db
+    .select({ organisation: organisations.slug, ...figures })
+    .from(organisations)
+    .leftJoin(factories, and(eq(factories.organisation, organisations.number), only ? isAmong(only) : undefined))
+    .leftJoin(series, eq(series.number, factories.series))
+    .where(eq(organisations.number, organisation))

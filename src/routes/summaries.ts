@@ -1,0 +1,59 @@
+import type { Isolate } from '../isolate.ts'
+import { organisationSummaryDocument, summaryDocument } from '../cache/documents.ts'
+import { renderOrganisationSummary } from '../cache/summaries.ts'
+import type { App } from '../middleware/context.ts'
+import { selectOrganisationSummary } from '../queries/summaries.ts'
+import { OrganisationSummary, Summary } from '../schemas/summaries.ts'
+import { answerDocument, answerFromDatabase } from './answer.ts'
+import { addRoute } from './define.ts'
+import { absent, factoryOf, idParam } from './params.ts'
+
+const NOT_MODIFIED = { description: 'The client has the present state' }
+
+/** How production stands against its goals: of a factory, and of all. */
+export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/summary',
+      role: 'viewer',
+      tag: 'Readings',
+      summary: 'A factory summed up: newest reading, attainment, last hour, last day hour by hour',
+      params: idParam,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'The summary', schema: Summary }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const found = await answerDocument(c, isolate, summaryDocument, { id })
+      if (!found) throw absent('factory', id)
+      return found
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/summary',
+      role: 'viewer',
+      tag: 'Factories',
+      summary: 'The last day of every factory, furthest behind its goal first',
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'The summary', schema: OrganisationSummary }, 304: NOT_MODIFIED },
+    },
+    async (c) => {
+      const { organisation, factories } = c.get('identity')
+      const kept = factories === null ? await answerDocument(c, isolate, organisationSummaryDocument, {}) : undefined
+      return (
+        kept ??
+        (await answerFromDatabase(c, isolate, async ({ db }) =>
+          renderOrganisationSummary(await selectOrganisationSummary(db, organisation, factories)),
+        ))!
+      )
+    },
+  )
+}
