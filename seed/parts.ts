@@ -50,7 +50,7 @@ const factorySteps = (author: Author, id: number, { name, timeZone, readings }: 
     const update =
       name === undefined && timeZone === undefined
         ? []
-        : [updateFactory(author, id, { ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
+        : [updateFactory(author, id, { now, ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
     return [...update.map((draft): Step => [draft, 0]), ...appendSteps(author, id, chunks)]
   }
   const [first = [], ...rest] = chunks
