@@ -91,7 +91,7 @@ test('a limited key sees, orders and adds up only its own factories, from the da
   const response = await limited.get('/api/summary')
   expect(response.headers.get('Cache-Status')).toBe('kv; fwd=bypass')
   const { factories, total } = await json('/api/summary', limited)
-  expect(factories.map(({ id }) => id).toSorted()).toEqual([0, 2])
+  expect(new Set(factories.map(({ id }) => id))).toEqual(new Set([0, 2]))
   expect(total).toEqual(totalOf(1611195959 - 86_400, 1611305959, [...seeded(0), ...seeded(2)]))
   expect((await limited.get('/api/factory/1/summary')).status).toBe(404)
   expect((await world.viewer.get('/api/factory/99/summary')).status).toBe(404)
