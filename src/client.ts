@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Params, Reads, Rest, Value, Writes } from './client-contract.ts'
+import type { Params, Reads, Rest, Value, Writes } from './client/contract.ts'
 import type { ProblemDetails } from './schemas/problem.ts'
 
 /**

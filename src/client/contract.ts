@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from './schemas/factories.ts'
-import type { Health, Ready } from './schemas/meta.ts'
+import type { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../schemas/factories.ts'
+import type { Health, Ready } from '../schemas/meta.ts'
 import type {
   ChartData,
   Column,
@@ -13,8 +13,8 @@ import type {
   ReadingPut,
   ReadingsIn,
   Times,
-} from './schemas/readings.ts'
-import type { Sprocket, SprocketIn, SprocketPage, SprocketPatch } from './schemas/sprockets.ts'
+} from '../schemas/readings.ts'
+import type { Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
 
 /**
  * What the client may ask and what it gets, in the types of the very schemas that validate. (Hono's own client takes its

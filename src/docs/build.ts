@@ -1,0 +1,51 @@
+import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { build } from 'esbuild'
+import { createApp } from '../app.ts'
+import type { Isolate } from '../isolate.ts'
+import { errorsPage } from './errors.ts'
+import { guidePages } from './guides.ts'
+import { renderPage } from './page.ts'
+import { referencePage } from './reference.ts'
+import type { OpenApi } from './reference.ts'
+
+/**
+ * Makes the pages that the Worker serves beside the API: bundles what runs in browsers, and writes the documentation down
+ * from the contract and the table of errors that the Worker itself is made of. wrangler runs this before it serves or
+ * deploys; what is made depends on the sources alone, so that running it twice at once does no harm.
+ */
+const root = join(import.meta.dirname, '../..')
+const dashboard = join(root, 'src/dashboard')
+const target = join(root, 'dist')
+
+const made = new Map<string, string | Uint8Array>()
+
+const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
+
+/** Bundles under names that carry a hash, so that browsers may keep them for ever. */
+const bundled = await build({
+  ...common,
+  entryPoints: { style: join(dashboard, 'style.css'), reference: join(dashboard, 'reference.ts') },
+  entryNames: 'assets/[name]-[hash]',
+})
+const client = await build({ ...common, entryPoints: { client: join(root, 'src/client.ts') } })
+for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) made.set(relative(target, path), contents)
+
+const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
+const bundles = { style: addressOf('style'), reference: addressOf('reference') }
+
+const contract = (await (await createApp({} as Isolate).request('/openapi.json')).json()) as OpenApi
+for (const page of [...(await guidePages()), referencePage(contract, bundles.reference), errorsPage()])
+  made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
+
+for (const name of ['icon.svg', '_headers']) made.set(name, await readFile(join(dashboard, name)))
+
+for (const [path, contents] of made) {
+  await mkdir(dirname(join(target, path)), { recursive: true })
+  await writeFile(join(target, path), contents)
+}
+// What an earlier build left would be deployed too.
+for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
+  const path = relative(target, join(entry.parentPath, entry.name))
+  if (entry.isFile() && !made.has(path)) await rm(join(target, path), { force: true })
+}

@@ -1,0 +1,53 @@
+import { html, raw } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
+
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
+
+/** What a page needs beside its words. Addresses of bundles carry a hash of what is in them. */
+export interface Bundles {
+  style: string
+  /** The script that lets the reference be tried out. */
+  reference: string
+}
+
+/** A page of the documentation. */
+export interface Page {
+  /** Address without a slash at the end, such as `/docs/errors`. */
+  at: string
+  title: string
+  body: Html
+  script?: string
+}
+
+const NAVIGATION = [
+  ['/', 'Dashboard'],
+  ['/docs', 'Guides'],
+  ['/docs/reference', 'Reference'],
+  ['/docs/errors', 'Errors'],
+] as const
+
+/** The whole of a page. */
+export const renderPage = async ({ at, title, body, script }: Page, { style }: Bundles): Promise<string> => {
+  const here = (address: string) => (address === at ? raw(' aria-current="page"') : '')
+  const page = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Sprocket telemetry</title>
+        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="${style}" />
+        ${script === undefined ? '' : html`<script type="module" src="${script}"></script>`}
+      </head>
+      <body class="docs">
+        <a class="skip" href="#main">Skip to the text</a>
+        <header class="top">
+          <a class="brand" href="/">Sprocket telemetry</a>
+          <nav aria-label="Pages">${NAVIGATION.map(([address, name]) => html`<a href="${address}" ${here(address)}>${name}</a>`)}</nav>
+        </header>
+        <main id="main" tabindex="-1">${body}</main>
+      </body>
+    </html> `
+  return page.toString()
+}

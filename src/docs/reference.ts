@@ -1,0 +1,173 @@
+import { html } from 'hono/html'
+import type { Html, Page } from './page.ts'
+import { renderShapes, renderType, renderWords } from './shapes.ts'
+import type { Schema } from './shapes.ts'
+
+type Content = Record<string, { schema: Schema }>
+interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required?: boolean
+  description?: string
+  schema: Schema
+  example?: unknown
+}
+interface Operation {
+  operationId: string
+  summary: string
+  description?: string
+  tags: string[]
+  parameters?: Parameter[]
+  requestBody?: { content: Content }
+  responses: Record<string, { description: string; content?: Content }>
+}
+/** What this page reads of an OpenAPI document. */
+export interface OpenApi {
+  info: { description: string; version: string }
+  tags: { name: string; description: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+
+/** The example of a schema, its own or that of the component it refers to. */
+const exampleOf = (schemas: Record<string, Schema>, schema: Schema | undefined): unknown => {
+  if (schema?.$ref !== undefined) return exampleOf(schemas, schemas[schema.$ref.split('/').at(-1)!])
+  return schema?.example ?? (schema?.anyOf && exampleOf(schemas, schema.anyOf[0]))
+}
+
+/** What is usually filled in comes first. */
+const PLACES = ['path', 'query', 'header']
+
+const pretty = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2))
+
+const renderField = (id: string, { name, in: place, required, description, schema, example }: Parameter): Html =>
+  html`<tr>
+    <th scope="row">
+      <label for="${id}-${name}"><code>${name}</code></label>
+    </th>
+    <td>
+      <input
+        id="${id}-${name}"
+        name="${name}"
+        data-in="${place}"
+        value="${place === 'path' ? pretty(example ?? schema.example ?? '') : ''}"
+        autocomplete="off"
+        spellcheck="false"
+        ${required ? html` required` : ''}
+      />
+    </td>
+    <td>${place}, ${renderType(schema)}${description === undefined ? '' : html`. ${renderWords(description)}.`}</td>
+  </tr>`
+
+const renderBody = (document: OpenApi, id: string, content: Content): Html => {
+  const [[type, { schema }] = ['', { schema: {} }]] = Object.entries(content)
+  return html`<p class="body"><label for="${id}-body">Body</label>, ${Object.keys(content).join(' or ')}: ${renderType(schema)}</p>
+    <textarea id="${id}-body" name="body" data-type="${type}" rows="6" spellcheck="false">
+${pretty(exampleOf(document.components.schemas, schema) ?? {})}</textarea>`
+}
+
+const renderAnswer = (document: OpenApi, [status, { description, content = {} }]: [string, Operation['responses'][string]]): Html => {
+  const [type, media] = Object.entries(content)[0] ?? []
+  const isError = type === 'application/problem+json'
+  const example = isError ? undefined : exampleOf(document.components.schemas, media?.schema)
+  return html`<tr>
+    <th scope="row">${status}</th>
+    <td>
+      ${description}${media && !isError ? html`: ${renderType(media.schema)}` : ''}
+      ${
+        example === undefined
+          ? ''
+          : html`<details>
+              <summary>Example</summary>
+              <pre tabindex="0"><code>${pretty(example)}</code></pre>
+            </details>`
+      }
+    </td>
+  </tr>`
+}
+
+const renderOperation = (document: OpenApi, path: string, method: string, operation: Operation): Html => {
+  const { operationId: id, summary, description, parameters = [], requestBody, responses } = operation
+  return html`<section class="operation" id="${id}">
+    <h3>
+      <a href="#${id}"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></a>
+    </h3>
+    <p>${summary}. ${description ?? ''}</p>
+    <form class="try" data-method="${method.toUpperCase()}" data-path="${path}" aria-label="Try ${method.toUpperCase()} ${path}">
+      ${
+        parameters.length
+          ? html`<div class="scroll" role="group" tabindex="0" aria-label="Parameters of ${id}">
+              <table class="plain">
+                <tbody>
+                  ${parameters.toSorted((a, b) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in)).map((each) => renderField(id, each))}
+                </tbody>
+              </table>
+            </div>`
+          : ''
+      }
+      ${requestBody ? renderBody(document, id, requestBody.content) : ''}
+      <p><button type="submit">Send</button> <span class="said" role="status"></span></p>
+      <div class="result" hidden></div>
+    </form>
+    <details>
+      <summary>Answers</summary>
+      <table class="plain">
+        <tbody>
+          ${Object.entries(responses).map((each) => renderAnswer(document, each))}
+        </tbody>
+      </table>
+    </details>
+  </section> `
+}
+
+/** The page of every route, made of the contract, each to be tried out in place. */
+export const referencePage = (document: OpenApi, script: string): Page => {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation, tag: operation.tags[0] })),
+  )
+  const tagged = document.tags.map((tag) => ({ ...tag, of: operations.filter((each) => each.tag === tag.name) }))
+  return {
+    at: '/docs/reference',
+    title: 'Reference',
+    script,
+    body: html`<div class="reference">
+      <nav class="contents" aria-label="Routes">
+        ${tagged.map(
+          ({ name, of }) =>
+            html`<h2>${name}</h2>
+              <ul>
+                ${of.map(
+                  ({ path, method, operation }) =>
+                    html`<li>
+                      <a href="#${operation.operationId}"
+                        ><span class="method ${method}">${method.toUpperCase()}</span> ${path.replace('/api', '')}</a
+                      >
+                    </li>`,
+                )}
+              </ul>`,
+        )}
+        <h2>Shapes</h2>
+        <ul>
+          ${Object.keys(document.components.schemas).map((name) => html`<li><a href="#shape-${name}">${name}</a></li>`)}
+        </ul>
+      </nav>
+      <article>
+        <h1>Reference</h1>
+        <p>${document.info.description} The same as data: <a href="/openapi.json">openapi.json</a>, version ${document.info.version}.</p>
+        <form class="key" id="key-form">
+          <label for="key">API key</label>
+          <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="none: a viewer" />
+          <span class="hint">for trying out; it stays in this tab and is forgotten with it</span>
+        </form>
+        ${tagged.map(
+          ({ name, description, of }) =>
+            html`<h2 id="${name.toLowerCase()}">${name}</h2>
+              <p>${description}.</p>
+              ${of.map(({ path, method, operation }) => renderOperation(document, path, method, operation))}`,
+        )}
+        <h2 id="shapes">Shapes</h2>
+        ${renderShapes(document.components.schemas)}
+      </article>
+    </div>`,
+  }
+}

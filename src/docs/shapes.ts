@@ -1,0 +1,88 @@
+import { html } from 'hono/html'
+import type { Html } from './page.ts'
+
+/** A JSON schema, as far as our contract uses it. */
+export interface Schema {
+  $ref?: string
+  type?: string | string[]
+  items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
+  anyOf?: Schema[]
+  allOf?: Schema[]
+  oneOf?: Schema[]
+  enum?: unknown[]
+  const?: unknown
+  format?: string
+  minimum?: number
+  exclusiveMinimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  maxItems?: number
+  description?: string
+  example?: unknown
+}
+
+/** Bounds that every whole number of JSON has say nothing. */
+const isBound = (bound: number | undefined) => bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER
+
+const limitsOf = ({ minimum, exclusiveMinimum, maximum, minLength, maxLength, maxItems, format }: Schema): string =>
+  [
+    isBound(minimum) ? `from ${minimum}` : '',
+    exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
+    isBound(maximum) ? `to ${maximum}` : '',
+    minLength === undefined && maxLength === undefined ? '' : `${minLength ?? 0} to ${maxLength ?? 'any number of'} characters`,
+    maxItems === undefined ? '' : `at most ${maxItems}`,
+    format === undefined ? '' : `(${format})`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+
+const between = (parts: Html[], words: string): Html[] => parts.flatMap((part, n) => (n === 0 ? [part] : [html`${words}`, part]))
+
+/** A type in words, with links to the shapes it is made of. */
+export const renderType = (schema: Schema): Html => {
+  const { $ref, anyOf, allOf, oneOf, items, type, properties } = schema
+  if ($ref !== undefined) {
+    const name = $ref.split('/').at(-1)!
+    return html`<a href="#shape-${name}">${name}</a>`
+  }
+  const choices = anyOf ?? oneOf
+  if (choices) return html`${between(choices.map(renderType), ' or ')}`
+  if (allOf) return html`${between(allOf.map(renderType), ' with ')}`
+  if (schema.enum) return html`${schema.enum.map((value) => JSON.stringify(value)).join(' or ')}`
+  if (schema.const !== undefined) return html`${JSON.stringify(schema.const)}`
+  if (items) return html`array of ${renderType(items)} ${limitsOf(schema)}`
+  if (properties) return html`object ${renderMembers(schema)}`
+  return html`${[[type].flat().filter(Boolean).join(' or ') || 'any value', limitsOf(schema)].filter(Boolean).join(' ')}`
+}
+
+const renderMembers = ({ properties = {}, required = [] }: Schema): Html =>
+  html`<table class="plain members">
+    <tbody>
+      ${Object.entries(properties).map(
+        ([name, member]) =>
+          html`<tr>
+            <th scope="row"><code>${name}</code>${required.includes(name) ? '' : html` <span class="hint">optional</span>`}</th>
+            <td>${renderType(member)}${member.description === undefined ? '' : html`. ${renderWords(member.description)}`}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
+
+/** Words of the contract, in which code stands between backticks. */
+export const renderWords = (words: string): Html =>
+  html`${words.split('`').map((part, n) => (n % 2 === 0 ? part : html`<code>${part}</code>`))}`
+
+/** Every named shape. */
+export const renderShapes = (schemas: Record<string, Schema>): Html =>
+  html`${Object.entries(schemas).map(
+    ([name, schema]) =>
+      html`<section class="shape" id="shape-${name}">
+        <h3><a href="#shape-${name}">${name}</a></h3>
+        <div class="scroll" role="group" tabindex="0" aria-label="Members of ${name}">
+          ${schema.properties ? renderMembers(schema) : html`<p>${renderType(schema)}</p>`}
+        </div>
+      </section> `,
+  )}`
