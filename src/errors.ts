@@ -1,3 +1,5 @@
+import { LIMITS } from './schemas/limits.ts'
+
 /**
  * Every error a client can be given: code, status and sentence. The code is the last part of the problem's `type`
  * (RFC 9457), the title never changes, and `detail` says what was wrong this time.
@@ -28,8 +30,8 @@ export interface Fault {
   detail: string
 }
 
-/** At most this many faults are listed in one answer: enough to mend a client, too few to be an echo of its input. */
-export const MAX_FAULTS = 20
+/** At most this many faults are listed in one answer. */
+export const MAX_FAULTS = LIMITS.faults
 
 /** An error that a client is told about. Anything else that is thrown becomes a 500 with nothing but the request id. */
 export class Problem extends Error {

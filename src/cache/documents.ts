@@ -61,7 +61,7 @@ const column = (name: string, of: 'actual' | 'goal' | 'time') =>
     pace: OWN,
     read: (db, organisation, { id }) => selectColumn(db, organisation, id!, of),
     render: ([row]) => row?.values ?? null,
-    staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never },
+    staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never, key: never, organisation: never },
   })
 
 export const factoryDocument = document({
@@ -69,7 +69,7 @@ export const factoryDocument = document({
   pace: OWN,
   read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
   render: ([row]) => (row ? renderFactory(row) : null),
-  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never },
+  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never, key: never, organisation: never },
 })
 
 export const profileDocument = document({
@@ -77,7 +77,7 @@ export const profileDocument = document({
   pace: OWN,
   read: (db, organisation, { id }) => selectProfile(db, organisation, id!),
   render: ([row]) => (row ? renderProfile(row) : null),
-  staleAfter: { factory: ofFactory, readings: never, sprocket: never },
+  staleAfter: { factory: ofFactory, readings: never, sprocket: never, key: never, organisation: never },
 })
 
 export const chartDocument = document({
@@ -85,7 +85,7 @@ export const chartDocument = document({
   pace: OWN,
   read: (db, organisation, { id }) => selectChart(db, organisation, id!),
   render: ([row]) => row?.chart ?? null,
-  staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never },
+  staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never, key: never, organisation: never },
 })
 
 export const pictureDocument = document({
@@ -94,7 +94,7 @@ export const pictureDocument = document({
   pace: OWN,
   read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
   render: ([row]) => (row ? renderPicture(row) : null),
-  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never },
+  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never, key: never, organisation: never },
 })
 
 export const actualDocument = column('production-actual', 'actual')
@@ -128,6 +128,8 @@ export const factoriesDocument = document({
     factory: (change, place) => (change.verb === 'updated' ? pagesOf([change.factory], place) : [place.everywhere()]),
     readings: (change, place) => pagesOf(change.factories, place),
     sprocket: never,
+    key: never,
+    organisation: never,
   },
 })
 
@@ -136,7 +138,7 @@ export const sprocketDocument = document({
   pace: OWN,
   read: (db, organisation, { id }) => selectSprocket(db, organisation, id!),
   render: ([row]) => (row ? renderSprocket(row) : null),
-  staleAfter: { factory: never, readings: never, sprocket: ofSprocket },
+  staleAfter: { factory: never, readings: never, sprocket: ofSprocket, key: never, organisation: never },
 })
 
 export const sprocketsDocument = document({
@@ -149,6 +151,8 @@ export const sprocketsDocument = document({
     readings: never,
     sprocket: (change, place) =>
       change.verb === 'updated' ? [place.at({ cursor: blockOf(change.sprocket, SPROCKETS_PAGE) })] : [place.everywhere()],
+    key: never,
+    organisation: never,
   },
 })
 

@@ -5,12 +5,17 @@ import type { Database } from '../db/client.ts'
 import { changes } from '../db/tables.ts'
 import { authorGuards } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
+import { reachGuards } from './reach.ts'
 
 /** The condition that all guards hold. */
 export const holdAll = (guards: Guard[]) => and(...guards.map(({ holds }) => holds))!
 
 /** Every guard of a write: those of its author, then its own. */
-export const guardsOf = (author: Author, draft: Draft<unknown>, now: number): Guard[] => [...authorGuards(author, now), ...draft.guards]
+export const guardsOf = (author: Author, draft: Draft<unknown>, now: number): Guard[] => [
+  ...authorGuards(author, now),
+  ...reachGuards(author, draft.change),
+  ...draft.guards,
+]
 
 /** Writes the log entry where something changes. */
 const logStatement = (
@@ -21,7 +26,7 @@ const logStatement = (
   now: number,
 ) =>
   db.insert(changes)
-    .select(sql`${log.with ?? sql``} select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key}, ${requestId},
+    .select(sql`${log.with ?? sql``} select null, ${now}, ${organisation}, ${change.subject}, ${log.verb}, ${log.target}, ${key?.number ?? null}, ${requestId},
     ${commitId}, ${userAgent}, ${country}, ${log.before ?? null}, ${log.after ?? null}, ${log.detail ?? null} from ${log.source}`)
 
 /** What stands in the log of a commit: none or one row. */

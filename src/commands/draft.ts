@@ -1,16 +1,18 @@
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Change } from '../db/changes.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { api_keys, organisations } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
+import { rolesFrom } from '../schemas/roles.ts'
+import type { Role } from '../schemas/roles.ts'
 
 /** Who changes something: goes into the log, and must still be allowed to at the moment of the commit. */
 export interface Author {
   /** The organisation's internal number. */
   organisation: number
-  /** The API key's internal number; null for the operator's own commands, which need none. */
-  key: number | null
+  /** Internal number of the API key, and the least role that the write takes; null for the operator's own commands. */
+  key: { number: number; role: Role } | null
   requestId: string
   userAgent: string | null
   country: string | null
@@ -60,17 +62,29 @@ export interface Draft<Row> {
 /** True inside a batch once its change is logged. */
 export const isLogged = (commitId: string): SQL => sql`exists (select 1 from changes where commit_id = ${commitId})`
 
-/** The guards of every write: the organisation lives, and the key is neither revoked nor expired, whatever an isolate remembers. */
+const noLongerValid = () =>
+  new Problem('unauthenticated', 'The API key is not valid.', { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
+
+/**
+ * The guards of every write: the organisation lives, and the key is neither revoked nor expired and still has the role that
+ * the write takes, whatever an isolate remembers. Revocation and demotion bind writes at once for this reason.
+ */
 export const authorGuards = ({ organisation, key }: Author, now: number): Guard[] => {
-  const otherwise = () =>
-    new Problem('unauthenticated', 'The API key is no longer valid.', {
-      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-    })
   const alive = sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`
-  const valid = sql`exists (select 1 from ${api_keys} where ${and(
-    eq(api_keys.number, key ?? -1),
-    isNull(api_keys.revoked_at),
-    or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
-  )})`
-  return [{ holds: alive, otherwise }, ...(key === null ? [] : [{ holds: valid, otherwise }])]
+  if (key === null) return [{ holds: alive, otherwise: noLongerValid }]
+  const is = (condition: SQL | undefined) => sql`exists (select 1 from ${api_keys} where ${and(eq(api_keys.number, key.number), condition)})`
+  return [
+    { holds: alive, otherwise: noLongerValid },
+    {
+      holds: is(and(isNull(api_keys.revoked_at), or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)))),
+      otherwise: noLongerValid,
+    },
+    {
+      holds: is(inArray(api_keys.role, [...rolesFrom(key.role)])),
+      otherwise: () =>
+        new Problem('forbidden', `This takes the role ${key.role}, which the key no longer has.`, {
+          headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
+        }),
+    },
+  ]
 }

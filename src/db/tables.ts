@@ -1,5 +1,6 @@
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
+import { ROLES } from '../schemas/roles.ts'
 
 /**
  * What is. The migrations in drizzle/ add what this description cannot say (STRICT, WITHOUT ROWID); a test compares the two.
@@ -20,6 +21,7 @@ export const organisations = sqliteTable(
     /** Kept in the same batch as what they count, so that a page of a list costs its own rows and no more. */
     factory_count: integer().notNull().default(0),
     sprocket_count: integer().notNull().default(0),
+    revision: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('organisations_slug')
@@ -37,16 +39,19 @@ export const api_keys = sqliteTable(
     /** SHA-256 of the key in lower-case hex. A key has 160 random bits, so a slow hash would add cost and no safety. */
     hash: text().notNull(),
     name: text().notNull(),
-    role: text({ enum: ['viewer', 'operator', 'engineer', 'admin'] }).notNull(),
+    role: text({ enum: ROLES }).notNull(),
     /** JSON array of factory ids that the key is limited to, or null for all. */
     factories: text(),
     created_at: integer().notNull(),
+    /** Number of the key that made this one; null for the operator's own commands. */
     created_by: integer(),
     expires_at: integer(),
     revoked_at: integer(),
     last_used_at: integer(),
     last_used_agent: text(),
     last_used_country: text(),
+    /** Counts changes; being used is none. */
+    revision: integer().notNull().default(0),
   },
   (table) => [uniqueIndex('api_keys_hash').on(table.hash), uniqueIndex('api_keys_id').on(table.organisation, table.id)],
 )
@@ -209,7 +214,14 @@ export const changes = sqliteTable(
     /** JSON figures of what adds: how many readings were received and changed, and their span. */
     detail: text(),
   },
-  (table) => [uniqueIndex('changes_commit_id').on(table.commit_id), index('changes_organisation').on(table.organisation, table.seq)],
+  (table) => [
+    uniqueIndex('changes_commit_id').on(table.commit_id),
+    index('changes_organisation').on(table.organisation, table.seq),
+    // Readings are nearly all of the log; without this, what governs could only be found by passing over them.
+    index('changes_subject')
+      .on(table.organisation, table.subject, table.seq)
+      .where(sql`subject <> 'readings'`),
+  ],
 )
 
 /** The directory of copies: one row for each KV key that may exist. cache/copies.ts tells its story. */

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { Role } from '../schemas/roles.ts'
 import type { Identity } from './identity.ts'
 
 /** What the rooms may rely on once a request has passed the door. */
@@ -8,6 +9,8 @@ export interface Door {
     requestId: string
     /** Set for every route that is not open. */
     identity: Identity
+    /** The least role that the route takes; set for every route that is not open. */
+    role: Role
     /** The bookmark the client sent, well-formed. */
     bookmark: string | undefined
   }

@@ -10,7 +10,7 @@ export const blockOf = (id: number, size: number): number => id - (id % size)
  * @param limit rows of this page counted from `from`; without it the page is the block of `size` ids that begins there
  */
 export const nextId = (
-  table: 'factories' | 'sprockets',
+  table: 'factories' | 'sprockets' | 'api_keys',
   organisation: number,
   from: number,
   { size, limit, only }: { size: number; limit?: number | undefined; only?: SQL | undefined },

@@ -11,6 +11,7 @@ import type { Session } from '../db/client.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import type { Identity } from '../middleware/identity.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
+import type { Role } from '../schemas/roles.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
@@ -54,20 +55,26 @@ export const answerDocument = async (
   return served && send(c, served, document.mediaType)
 }
 
-/** Answers from the database with what is kept ready for nobody; undefined where there is nothing. */
+/**
+ * Answers from the database with what is kept ready for nobody; undefined where there is nothing.
+ * @param start the state to see at least, where that is not the client's to say
+ */
 export const answerFromDatabase = async (
   c: RequestContext,
   isolate: Isolate,
   read: (session: Session) => Promise<string | null>,
+  start = c.get('bookmark'),
 ): Promise<Response | undefined> => {
-  const json = await askDatabase(isolate, c.get('bookmark'), read)
+  const json = await askDatabase(isolate, start, read)
   return json === null ? undefined : send(c, { ...(await pack(json)), status: 'kv; fwd=bypass' })
 }
+
+const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
 
 /** Who writes, as the guards and the log want to know. */
 export const authorOf = (c: RequestContext): Author => ({
   organisation: c.get('identity').organisation,
-  key: c.get('identity').key,
+  key: keyOf(c.get('identity'), c.get('role')),
   requestId: c.get('requestId'),
   userAgent: c.req.header('User-Agent')?.slice(0, 500) ?? null,
   country: (c.req.raw.cf?.country as string | undefined) ?? null,

@@ -3,9 +3,10 @@ import { bodyLimit } from 'hono/body-limit'
 import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
+import { LIMITS } from '../schemas/limits.ts'
 
 /** A body may have so many bytes. */
-export const BODY_BYTES = 1_048_576
+export const BODY_BYTES = LIMITS.bodyBytes
 
 /** Refuses a larger body, before it is read where its length is told. */
 export const limitBody = bodyLimit({
@@ -20,9 +21,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 /**
  * Reads a JSON body.
  * @param types media types that are read, the first of them named in the error
+ * @param missing what a request without a body is taken to have sent, where it may go without
  * @throws Problem `unsupported-media-type` where the body is said to be something else, `malformed-request` where it is not what it is said to be
  */
-export const readJson = async (c: RequestContext, types = ['application/json']): Promise<unknown> => {
+export const readJson = async (c: RequestContext, types = ['application/json'], missing?: unknown): Promise<unknown> => {
+  if (missing !== undefined && c.req.raw.body === null) return missing
   const [type, ...parameters] = (c.req.header('Content-Type') ?? '')
     .toLowerCase()
     .split(';')

@@ -2,11 +2,12 @@ import type { z } from '@hono/zod-openapi'
 import type { FactoryReading, Reading } from '../commands/given.ts'
 import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { ColumnsIn, FactoryReadingIn, ReadingIn } from '../schemas/readings.ts'
 import { faultsOf, invalid, pointerTo } from './body.ts'
 
 /** A request may hold so many readings. */
-export const READINGS_MOST = 5_000
+export const READINGS_MOST = LIMITS.readings
 /** Clocks of devices may be ahead by so many seconds. */
 const AHEAD_SECONDS = 600
 /** A time beyond this is meant in milliseconds: in seconds it is the year 5138. */

@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi'
+import { LIMITS } from './limits.ts'
 import { ChartData, ColumnsIn, Reading } from './readings.ts'
 
 /** An id counts from 0 within an organisation and is never reused. */
 export const Id = z.int().min(0).openapi({ example: 1 })
 
 /** A name that people give; null for none. */
-export const Name = z.string().trim().min(1).max(100).nullable().openapi({ example: 'Plant North' })
+export const Name = z.string().trim().min(1).max(LIMITS.nameCharacters).nullable().openapi({ example: 'Plant North' })
 
 /** True for a name of the IANA time zone database that this runtime knows. */
 const isTimeZone = (name: string): boolean => {

@@ -1,0 +1,200 @@
+import { eq, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { api_keys, organisations } from '../db/tables.ts'
+import { Problem } from '../errors.ts'
+import { keyState, selectKeyById } from '../queries/keys.ts'
+import type { KeyRow } from '../queries/keys.ts'
+import type { Role } from '../schemas/roles.ts'
+import { isLogged } from './draft.ts'
+import type { Author, Draft, Guard } from './draft.ts'
+import { isNumbered } from './factories.ts'
+import { reaches } from './reach.ts'
+
+/** What a key may do: ids of factories or null for all, Unix ms or null for no end. */
+export interface Grant {
+  name: string
+  role: Role
+  factories: number[] | null
+  expiresAt: number | null
+}
+
+const row = ({ organisation }: Author, id: number) => sql`api_keys where ${isNumbered(organisation, id)}`
+
+/** What the log keeps of a key, of expressions for what it will be. Never the hash. */
+const imageOf = ({ id, name, role, factories, expires }: Record<'id' | 'name' | 'role' | 'factories' | 'expires', SQL>) =>
+  sql`json_object('id', ${id}, 'name', ${name}, 'role', ${role}, 'factories', json(${factories}), 'expires_at', ${expires} / 1000)`
+const columns = { id: sql`id`, name: sql`name`, role: sql`role`, factories: sql`factories`, expires: sql`expires_at` }
+
+const packed = (factories: readonly number[] | null) => sql`${factories === null ? null : JSON.stringify(factories)}`
+
+/** A key beyond the author's reach is as absent as one that is not there. */
+const keyExists = (author: Author, id: number): Guard[] => {
+  const absent = () => new Problem('not-found', `There is no key ${id}.`)
+  const factories = sql`(select factories from ${row(author, id)})`
+  return [{ holds: sql`exists (select 1 from ${row(author, id)})`, otherwise: absent }, ...reaches(author, factories, absent)]
+}
+
+const isAlive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
+
+const keyLives = (author: Author, id: number, alive: SQL): Guard => ({
+  holds: sql`exists (select 1 from ${row(author, id)} and ${alive})`,
+  otherwise: () => new Problem('conflict', `Key ${id} is no longer valid; make another.`),
+})
+
+/** Nobody gives what they do not have, and a key is limited to factories that there are. */
+const mayGrant = (author: Author, factories: number[] | null): Guard[] => [
+  ...reaches(author, factories, () => new Problem('forbidden', 'A key cannot give a reach that it does not have itself.')),
+  ...(factories === null
+    ? []
+    : [
+        {
+          holds: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
+            where asked.value not in (select id from factories where organisation = ${author.organisation}))`,
+          otherwise: () =>
+            new Problem('invalid-content', 'One thing is not valid; errors says where.', {
+              faults: [{ pointer: '#/factories', detail: 'Not all of these factories are there.' }],
+            }),
+        },
+      ]),
+]
+
+/** True of a key that can set everything right again: a valid one of an admin, without limits. */
+const governs = (now: number) => sql`role = 'admin' and factories is null and ${isAlive(now)}`
+
+/**
+ * The guard that somebody is left who governs. Where this key is the only one, it must stay so.
+ * @param stays the condition that this key will govern for as long as it would have
+ */
+const somebodyGoverns = (author: Author, id: number, now: number, stays: SQL): Guard => ({
+  holds: sql`(not exists (select 1 from ${row(author, id)} and ${governs(now)} and not (${stays}))
+    or exists (select 1 from api_keys where organisation = ${author.organisation} and id <> ${id} and ${governs(now)}))`,
+  otherwise: () => new Problem('conflict', `Key ${id} is the last that governs the organisation; make another admin key first.`),
+})
+
+const representation = ({ organisation }: Author, id: number) =>
+  ({
+    read: (db) => selectKeyById(db, organisation, id),
+    render: (found: KeyRow) => JSON.stringify(keyState(found)),
+    unchanged: (revision) => sql`exists (select 1 from api_keys where ${isNumbered(organisation, id)} and revision = ${revision})`,
+  }) satisfies Draft<unknown>['representation']
+
+const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
+const loggedId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
+
+/** A new key with the organisation's next id. */
+export const createKey = (author: Author, { name, role, factories, expiresAt }: Grant, hash: string, now: number) => {
+  const { organisation, key } = author
+  const given = { name: sql`${name}`, role: sql`${role}`, factories: packed(factories), expires: sql`${expiresAt}` }
+  return {
+    change: { subject: 'key', verb: 'created' },
+    guards: mayGrant(author, factories),
+    log: {
+      source: sql`${organisations} where number = ${organisation}`,
+      verb: 'created',
+      target: sql`'/api/key/' || next_key_id`,
+      after: imageOf({ id: sql`next_key_id`, ...given }),
+    },
+    statements: (db) => [
+      db.insert(api_keys).select(sql`select null, ${organisation}, ${nextId(organisation)}, ${hash}, ${given.name}, ${given.role},
+        ${given.factories}, ${now}, ${key?.number ?? null}, ${given.expires}, null, null, null, null, 0`),
+      db
+        .update(organisations)
+        .set({ next_key_id: sql`next_key_id + 1` })
+        .where(eq(organisations.number, organisation)),
+    ],
+    answer: (db, commitId) => selectKeyById(db, organisation, loggedId(commitId)),
+  } satisfies Draft<unknown>
+}
+
+/** Another name, role, reach or end; undefined leaves what is. */
+export const updateKey = (author: Author, id: number, given: { [K in keyof Grant]?: Grant[K] | undefined }, now: number) => {
+  const { organisation } = author
+  const wanted = {
+    name: given.name === undefined ? sql`name` : sql`${given.name}`,
+    role: given.role === undefined ? sql`role` : sql`${given.role}`,
+    factories: given.factories === undefined ? sql`factories` : packed(given.factories),
+    expires: given.expiresAt === undefined ? sql`expires_at` : sql`${given.expiresAt}`,
+  }
+  const stays = sql`${wanted.role} = 'admin' and ${wanted.factories} is null
+    and (${wanted.expires} is null or ${wanted.expires} >= expires_at)`
+  const differs = sql`(name is not ${wanted.name} or role is not ${wanted.role} or factories is not ${wanted.factories}
+    or expires_at is not ${wanted.expires})`
+  return {
+    change: { subject: 'key', verb: 'updated', key: id },
+    guards: [
+      ...keyExists(author, id),
+      keyLives(author, id, sql`revoked_at is null`),
+      ...(given.factories === undefined ? [] : mayGrant(author, given.factories)),
+      somebodyGoverns(author, id, now, sql`coalesce(${stays}, 0)`),
+    ],
+    representation: representation(author, id),
+    log: {
+      source: sql`${row(author, id)} and ${differs}`,
+      verb: 'updated',
+      target: `/api/key/${id}`,
+      before: imageOf(columns),
+      after: imageOf({ ...wanted, id: sql`id` }),
+    },
+    statements: (db, commitId) => [
+      db
+        .update(api_keys)
+        .set({ name: wanted.name, role: wanted.role, factories: wanted.factories, expires_at: wanted.expires, revision: sql`revision + 1` })
+        .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+    ],
+    answer: (db) => selectKeyById(db, organisation, id),
+  } satisfies Draft<unknown>
+}
+
+/** Another key in the place of one, which goes on being valid for the overlap and no longer. The end that it had stays. */
+export const rotateKey = (author: Author, id: number, hash: string, overlapMs: number, now: number) => {
+  const { organisation, key } = author
+  const end = now + overlapMs
+  return {
+    change: { subject: 'key', verb: 'rotated', key: id },
+    guards: [...keyExists(author, id), keyLives(author, id, isAlive(now))],
+    log: {
+      source: row(author, id),
+      verb: 'rotated',
+      target: `/api/key/${id}`,
+      before: imageOf(columns),
+      after: imageOf({ ...columns, id: nextId(organisation) }),
+      detail: sql`json_object('overlap_seconds', ${overlapMs / 1000})`,
+    },
+    statements: (db) => [
+      db.insert(api_keys).select(sql`select null, organisation, ${nextId(organisation)}, ${hash}, name, role, factories, ${now},
+        ${key?.number ?? null}, expires_at, null, null, null, null, 0 from ${row(author, id)}`),
+      db
+        .update(api_keys)
+        .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })
+        .where(isNumbered(organisation, id)),
+      db
+        .update(organisations)
+        .set({ next_key_id: sql`next_key_id + 1` })
+        .where(eq(organisations.number, organisation)),
+    ],
+    answer: (db, commitId) => selectKeyById(db, organisation, loggedId(commitId)),
+  } satisfies Draft<unknown>
+}
+
+/** The end of a key. Its row stays, for the log speaks of it; its id is never given again. */
+export const revokeKey = (author: Author, id: number, now: number) => {
+  const { organisation } = author
+  return {
+    change: { subject: 'key', verb: 'revoked', key: id },
+    guards: [...keyExists(author, id), somebodyGoverns(author, id, now, sql`0`)],
+    representation: representation(author, id),
+    log: {
+      source: sql`${row(author, id)} and revoked_at is null`,
+      verb: 'revoked',
+      target: `/api/key/${id}`,
+      before: imageOf(columns),
+    },
+    statements: (db, commitId) => [
+      db
+        .update(api_keys)
+        .set({ revoked_at: now, revision: sql`revision + 1` })
+        .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+    ],
+    answer: (db) => selectKeyById(db, organisation, id),
+  } satisfies Draft<unknown>
+}

@@ -1,0 +1,89 @@
+import type { Isolate } from '../isolate.ts'
+import { isUnavailable, messages } from '../db/client.ts'
+import type { Identity } from './identity.ts'
+
+/**
+ * How long the primary's word for a key is taken: what revocation, demotion or the end of an organisation takes at most to
+ * bind reads anywhere. It counts from when the question was sent. No replica is asked, for its lag has no bound: one that is
+ * an hour behind would vouch for a key that was revoked an hour ago. Writes ask again inside their transaction.
+ */
+const REMEMBER_MS = 30_000
+/** From this age on the primary is asked ahead, after an answer, so that a key in use never waits for it. */
+const REFRESH_MS = 20_000
+/** A refused key is remembered only so long, for it may just have been made. */
+const REMEMBER_REFUSED_MS = 5_000
+/** While the database does not answer, a key that was valid goes on being so for this much longer, lest copies have no reader. */
+const GRACE_MS = 300_000
+/** In that time the database is asked again so often, and given so long. */
+const ASK_AGAIN_MS = 5_000
+const ASK_LIMIT_MS = 2_000
+const REMEMBER_MOST = 10_000
+
+/** What an isolate knows of a name: an identity, and when the primary was last asked for it. */
+export interface Remembered {
+  identity: Identity
+  askedAt: number
+  /** Not asked again before this moment: a question is under way, or has just failed. */
+  nextAsk: number
+}
+
+/** Forgets the oldest where there are too many. */
+const remember = <T>(memory: Map<string, T>, name: string, value: T): void => {
+  memory.delete(name)
+  memory.set(name, value)
+  if (memory.size > REMEMBER_MOST) memory.delete(memory.keys().next().value!)
+}
+
+const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
+
+/** What is known of a name, if it was ever good here. It may be too old to be taken. */
+export const findRemembered = (isolate: Isolate, name: string) => isolate.memory.identities.get(name) as Remembered | undefined
+
+/** True for a name that the primary has lately refused. */
+export const isRefused = (isolate: Isolate, name: string): boolean => (isolate.memory.refusals.get(name) ?? 0) > isolate.clock.now()
+
+/** Asks the primary and notes what it says; an answer that is overtaken by a later question's is dropped. */
+const ask = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
+  const askedAt = isolate.clock.now()
+  const identity = await isolate.clock.within(ASK_LIMIT_MS, find())
+  const { identities, refusals } = isolate.memory
+  if (((identities.get(name) as Remembered | undefined)?.askedAt ?? 0) > askedAt) return identity
+  identities.delete(name)
+  if (identity) remember(identities, name, { identity, askedAt, nextAsk: askedAt + REFRESH_MS })
+  else remember(refusals, name, askedAt + REMEMBER_REFUSED_MS)
+  return identity
+}
+
+/**
+ * Who a name stands for: what is remembered, else what the primary says, else, where it does not answer, what was remembered
+ * until lately. An expired identity is none, to the millisecond.
+ * @param find asks the primary
+ */
+export const recall = async (
+  isolate: Isolate,
+  waitUntil: (work: Promise<unknown>) => void,
+  name: string,
+  find: () => Promise<Identity | undefined>,
+): Promise<Identity | undefined> => {
+  if (isRefused(isolate, name)) return undefined
+  const known = findRemembered(isolate, name)
+  const now = isolate.clock.now()
+  if (known && isExpired(known.identity, now)) return undefined
+  if (known && now < known.askedAt + REMEMBER_MS) {
+    if (now >= known.nextAsk) {
+      known.nextAsk = now + ASK_AGAIN_MS
+      waitUntil(ask(isolate, name, find).catch((error: unknown) => console.warn('key not refreshed:', messages(error))))
+    }
+    return known.identity
+  }
+  const isGraced = known !== undefined && now < known.askedAt + REMEMBER_MS + GRACE_MS
+  if (isGraced && known.failed && now < known.nextAsk) return known.identity
+  try {
+    return await ask(isolate, name, find)
+  } catch (error) {
+    if (!isGraced || !isUnavailable(error)) throw error
+    known.nextAsk = now + ASK_AGAIN_MS
+    known.failed = true
+    return known.identity
+  }
+}

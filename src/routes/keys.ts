@@ -1,0 +1,191 @@
+import type { Isolate } from '../isolate.ts'
+import { pack } from '../cache/assemble.ts'
+import { createKey, revokeKey, rotateKey, updateKey } from '../commands/keys.ts'
+import { hashSecret, makeSecret } from '../commands/secret.ts'
+import type { App, RequestContext } from '../middleware/context.ts'
+import { KEYS_PAGE, keyShown, keyState, selectKeyById, selectKeyPage } from '../queries/keys.ts'
+import type { KeyRow } from '../queries/keys.ts'
+import { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../schemas/keys.ts'
+import { answerFromDatabase, askPrimary, commitFor } from './answer.ts'
+import { invalid, parse, readJson, samePlace } from './body.ts'
+import { addRoute } from './define.ts'
+import { momentOf } from './moment.ts'
+import { absent, idOf, idParam, pageOf, pageQuery } from './params.ts'
+
+/** A rotated key stays valid for a day unless somebody says otherwise: time to reach every device that has it. */
+const OVERLAP_SECONDS = 86_400
+
+/** Sends a key. Its tag is that of what can be changed, and weak, because its last use is not in it. */
+const sendKey = async (c: RequestContext, row: KeyRow) => {
+  const { etag } = await pack(JSON.stringify(keyState(row)))
+  return c.json(keyShown(row), 200, { ETag: `W/${etag}`, 'Cache-Control': 'private, no-cache' })
+}
+
+/** Sends a new key with its secret: the only answer that has it. */
+const sendNewKey = (c: RequestContext, row: KeyRow, key: string) =>
+  c.json({ ...keyShown(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
+
+/** The end that was asked for, Unix ms; undefined where nothing was said. */
+const endOf = (given: number | string | null | undefined, now: number): number | null | undefined => {
+  if (given == null) return given
+  const end = momentOf(given)
+  if (end <= now) throw invalid([{ pointer: '#/expires_at', detail: 'This is past; to end a key now, delete it.' }])
+  return end
+}
+
+/** The reach as it is kept: each factory once, in order, so that the same reach is the same text. */
+const reachOf = (given: number[] | null | undefined) => given && [...new Set(given)].toSorted((a, b) => a - b)
+
+/** API keys: handing out, changing, rotating, revoking. */
+export const addKeyRoutes = (app: App, isolate: Isolate): void => {
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/keys',
+      role: 'admin',
+      reach: 'own',
+      tag: 'Keys',
+      summary: 'The keys, revoked ones among them',
+      query: pageQuery,
+      headers: ['If-None-Match'],
+      answers: { 200: { description: 'A page', schema: KeyPage }, 304: { description: 'The client has the present state' } },
+    },
+    async (c) => {
+      const { cursor, limit = KEYS_PAGE } = pageOf(c)
+      const { organisation, factories } = c.get('identity')
+      return (await answerFromDatabase(
+        c,
+        isolate,
+        async ({ db }) => {
+          const rows = await selectKeyPage(db, organisation, cursor, limit, factories)
+          return JSON.stringify({ keys: rows.map(keyShown), next: rows[0]?.next == null ? null : String(rows[0].next) })
+        },
+        'first-primary',
+      ))!
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/keys',
+      role: 'admin',
+      reach: 'own',
+      tag: 'Keys',
+      summary: 'A new key',
+      body: { 'application/json': KeyIn },
+      errors: ['outcome-unknown'],
+      answers: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
+    },
+    async (c) => {
+      const now = isolate.clock.now()
+      const { name, role, factories, expires_at } = parse(KeyIn, await readJson(c))
+      const grant = { name, role, factories: reachOf(factories) ?? null, expiresAt: endOf(expires_at, now) ?? null }
+      const secret = makeSecret()
+      const hash = await hashSecret(secret)
+      const row = await commitFor(c, isolate, (author) => createKey(author, grant, hash, now))
+      return sendNewKey(c, row!, secret)
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/key/{id}',
+      role: 'admin',
+      reach: 'own',
+      tag: 'Keys',
+      summary: 'A key',
+      params: idParam,
+      answers: { 200: { description: 'The key; its ETag does not count its last use', schema: Key } },
+    },
+    async (c) => {
+      const { organisation, factories } = c.get('identity')
+      const id = idOf(c)
+      const [row] = await askPrimary(c, isolate, async ({ db }) => selectKeyById(db, organisation, id, factories))
+      if (!row) throw absent('key', id)
+      return sendKey(c, row)
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'patch',
+      path: '/api/key/{id}',
+      role: 'admin',
+      reach: 'own',
+      tag: 'Keys',
+      summary: 'Another name, role, reach or end of a key',
+      params: idParam,
+      headers: ['If-Match'],
+      body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      answers: { 200: { description: 'The key', schema: Key } },
+    },
+    async (c) => {
+      const id = idOf(c)
+      const now = isolate.clock.now()
+      const body = parse(KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
+      samePlace('id', body.id, id)
+      const given = { name: body.name, role: body.role, factories: reachOf(body.factories), expiresAt: endOf(body.expires_at, now) }
+      const row = await commitFor(c, isolate, (author) => updateKey(author, id, given, now))
+      return sendKey(c, row!)
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/key/{id}/rotate',
+      role: 'admin',
+      reach: 'own',
+      tag: 'Keys',
+      summary: 'Another key in the place of this one, which stays valid for a while',
+      params: idParam,
+      body: { 'application/json': KeyRotation },
+      bodyOptional: true,
+      errors: ['conflict', 'outcome-unknown'],
+      answers: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
+    },
+    async (c) => {
+      const id = idOf(c)
+      const now = isolate.clock.now()
+      const { overlap_seconds = OVERLAP_SECONDS } = parse(KeyRotation, await readJson(c, ['application/json'], {}))
+      const secret = makeSecret()
+      const hash = await hashSecret(secret)
+      const row = await commitFor(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
+      return sendNewKey(c, row!, secret)
+    },
+  )
+
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'delete',
+      path: '/api/key/{id}',
+      role: 'admin',
+      reach: 'own',
+      tag: 'Keys',
+      summary: 'Revoke a key: at once for writes, within 30 seconds for reads',
+      params: idParam,
+      headers: ['If-Match'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      answers: { 204: { description: 'It is not valid any more' } },
+    },
+    async (c) => {
+      await commitFor(c, isolate, (author) => revokeKey(author, idOf(c), isolate.clock.now()))
+      return c.body(null, 204)
+    },
+  )
+}

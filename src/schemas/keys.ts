@@ -1,0 +1,87 @@
+import { z } from '@hono/zod-openapi'
+import { Id } from './factories.ts'
+import { LIMITS } from './limits.ts'
+import { ROLES } from './roles.ts'
+
+const Seconds = z.int().openapi({ description: 'Unix seconds' })
+
+/** A moment as it is sent: Unix seconds, or RFC 3339. */
+export const Moment = z
+  .union([z.int().min(0).max(99_999_999_999), z.iso.datetime({ offset: true })], { error: 'Send Unix seconds, or a time as RFC 3339 writes it.' })
+  .openapi({ description: 'Unix seconds, or a time as RFC 3339 writes it', example: 1893456000 })
+
+const KeyRole = z.enum(ROLES).openapi({ description: 'In order of seniority: each may do what those before it may' })
+const KeyName = z.string().trim().min(1).max(LIMITS.nameCharacters)
+const Reach = z
+  .array(Id)
+  .min(1)
+  .max(LIMITS.keyFactories)
+  .openapi({ description: 'Ids of the factories that the key is limited to' })
+
+const state = {
+  id: Id,
+  name: z.string(),
+  role: KeyRole,
+  factories: z.array(Id).nullable().openapi({ description: 'Ids of the factories that the key is limited to; null for all' }),
+  created_at: Seconds,
+  created_by: Id.nullable().openapi({ description: 'Id of the key that made it; null for an operator' }),
+  expires_at: Seconds.nullable(),
+  revoked_at: Seconds.nullable(),
+  last_used: z
+    .object({ at: Seconds, user_agent: z.string().nullable(), country: z.string().nullable() })
+    .nullable()
+    .openapi({ description: 'Noted at most once a minute' }),
+}
+
+const example = {
+  id: 4,
+  name: 'Gateway North',
+  role: 'operator' as const,
+  factories: [0, 1],
+  created_at: 1767225600,
+  created_by: 3,
+  expires_at: 1893456000,
+  revoked_at: null,
+  last_used: { at: 1767312000, user_agent: 'gateway/2.1', country: 'DE' },
+}
+
+/** An API key, without its secret. */
+export const Key = z.object(state).openapi('Key', { example })
+
+/** An API key with its secret, which is shown this once. */
+export const NewKey = z
+  .object({ ...state, key: z.string().openapi({ description: 'Shown this once; only its SHA-256 is kept' }) })
+  .openapi('NewKey', { example: { ...example, last_used: null, key: 'spk_0123456789ABCDEFGHIJKLMNOPQ000000' } })
+
+/** A page of keys, revoked ones among them. */
+export const KeyPage = z
+  .object({ keys: z.array(Key), next: z.string().nullable() })
+  .openapi('KeyPage', { example: { keys: [example], next: null } })
+
+/** A new key. Without factories it reaches all, without an end it has none. */
+export const KeyIn = z
+  .strictObject({ name: KeyName, role: KeyRole, factories: Reach.nullish(), expires_at: Moment.nullish() })
+  .openapi('KeyIn', { example: { name: 'Gateway North', role: 'operator', factories: [0, 1], expires_at: 1893456000 } })
+
+/** A merge patch (RFC 7396) of a key: null takes limits or the end away. */
+export const KeyPatch = z
+  .strictObject({
+    id: Id.optional(),
+    name: KeyName.optional(),
+    role: KeyRole.optional(),
+    factories: Reach.nullish(),
+    expires_at: Moment.nullish(),
+  })
+  .openapi('KeyPatch', { example: { name: 'Gateway South', expires_at: '2030-01-01T00:00:00Z' } })
+
+/** How a key is rotated. */
+export const KeyRotation = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(LIMITS.overlapSeconds)
+      .optional()
+      .openapi({ description: 'How long the old key stays valid, unless it ends before; a day if nothing is said' }),
+  })
+  .openapi('KeyRotation', { example: { overlap_seconds: 3600 } })
