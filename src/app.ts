@@ -6,6 +6,7 @@ import type { App, Door } from './middleware/context.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, crossOrigin } from './middleware/headers.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
+import { addKeyRoutes } from './routes/keys.ts'
 import { addMetaRoutes } from './routes/meta.ts'
 import { addPictureRoutes } from './routes/picture.ts'
 import { addReadingRoutes } from './routes/readings.ts'
@@ -29,6 +30,7 @@ export const createApp = (isolate: Isolate): App => {
   addReadingRoutes(app, isolate)
   addSummaryRoutes(app, isolate)
   addSprocketRoutes(app, isolate)
+  addKeyRoutes(app, isolate)
   addRedirects(app)
   addMetaRoutes(app, isolate)
 

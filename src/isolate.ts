@@ -1,3 +1,5 @@
+import type { Role } from './schemas/roles.ts'
+
 /**
  * What one isolate of the Worker holds: its bindings, its clock and what it remembers between requests. Made once in
  * index.ts and passed along, so that a test can run several isolates in one process, each with a clock of its own.
@@ -6,7 +8,10 @@ export interface Isolate {
   readonly database: D1Database
   readonly kv: KVNamespace
   readonly readLimit: RateLimit
+  readonly bodyLimit: RateLimit
   readonly writeLimit: RateLimit
+  readonly adminLimit: RateLimit
+  readonly failedKeyLimit: RateLimit
   readonly clock: Clock
   readonly settings: Settings
   readonly memory: Memory
@@ -75,10 +80,41 @@ export interface Kept {
   until: number
 }
 
+/** Who asks. A request without a key is a viewer of the public organisation, with `key` null. */
+export interface Identity {
+  /** The organisation's internal number, and its name to people. */
+  organisation: number
+  slug: string
+  role: Role
+  /** The key's internal number, and the id by which its organisation knows it. */
+  key: number | null
+  keyId: number | null
+  /** Ids of the factories that the key is limited to; null for all. */
+  factories: number[] | null
+  /** Unix ms; null for a key that does not lapse. */
+  expiresAt: number | null
+}
+
+/** An identity, and when the primary was last asked for it. */
+export interface Remembered {
+  identity: Identity
+  askedAt: number
+  /** Not asked again before this moment: a question is under way, or has just failed. */
+  nextAsk: number
+  /** The last question found no database. */
+  failed: boolean
+}
+
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
-  /** Identities by the hash of their key; undefined for a key known to be none. `graceUntil`: served so long when D1 is down. */
-  identities: Map<string, { identity: unknown; until: number; graceUntil: number }>
+  /** Identities by the hash of their key, or the public one (see middleware/remember.ts). */
+  identities: Map<string, Remembered>
+  /** Hashes of keys that are none, and until when that is taken for granted. */
+  refusals: Map<string, number>
+  /** Addresses that have sent too many bad keys, and until when nothing is looked up for them. */
+  barred: Map<string, number>
+  /** When the use of a key was last noted here, by its number. */
+  used: Map<number, number>
   /** Own commits by path (see cache/own.ts). */
   ownCommits: Map<string, OwnCommit>
   /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
@@ -103,7 +139,10 @@ export interface Env {
   DB: D1Database
   CACHE: KVNamespace
   READ_LIMIT: RateLimit
+  BODY_LIMIT: RateLimit
   WRITE_LIMIT: RateLimit
+  ADMIN_LIMIT: RateLimit
+  FAILED_KEYS: RateLimit
   PUBLIC_ORGANISATION?: string
   LEASE_SECONDS?: string
   MEMORY_SECONDS?: string
@@ -126,7 +165,10 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
   database: env.DB,
   kv: env.CACHE,
   readLimit: env.READ_LIMIT,
+  bodyLimit: env.BODY_LIMIT,
   writeLimit: env.WRITE_LIMIT,
+  adminLimit: env.ADMIN_LIMIT,
+  failedKeyLimit: env.FAILED_KEYS,
   clock,
   settings: {
     publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
@@ -138,6 +180,9 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
   load: { asking: 0 },
   memory: {
     identities: new Map(),
+    refusals: new Map(),
+    barred: new Map(),
+    used: new Map(),
     ownCommits: new Map(),
     proven: new Map(),
     kept: new Map(),

@@ -106,7 +106,7 @@ export const summaryDocument = document({
   pace: OWN,
   read: (db, organisation, { id }) => selectSummary(db, organisation, id!),
   render: ([row]) => (row ? renderSummary(row) : null),
-  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never },
+  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never, key: never, organisation: never },
 })
 
 export const organisationSummaryDocument = document({
@@ -114,7 +114,13 @@ export const organisationSummaryDocument = document({
   pace: SHARED,
   read: (db, organisation) => selectOrganisationSummary(db, organisation),
   render: renderOrganisationSummary,
-  staleAfter: { factory: (_, place) => [place.at({})], readings: (_, place) => [place.at({})], sprocket: never },
+  staleAfter: {
+    factory: (_, place) => [place.at({})],
+    readings: (_, place) => [place.at({})],
+    sprocket: never,
+    key: never,
+    organisation: never,
+  },
 })
 
 export const factoriesDocument = document({

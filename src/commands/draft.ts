@@ -72,7 +72,8 @@ const noLongerValid = () =>
 export const authorGuards = ({ organisation, key }: Author, now: number): Guard[] => {
   const alive = sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`
   if (key === null) return [{ holds: alive, otherwise: noLongerValid }]
-  const is = (condition: SQL | undefined) => sql`exists (select 1 from ${api_keys} where ${and(eq(api_keys.number, key.number), condition)})`
+  const is = (condition: SQL | undefined) =>
+    sql`exists (select 1 from ${api_keys} where ${and(eq(api_keys.number, key.number), condition)})`
   return [
     { holds: alive, otherwise: noLongerValid },
     {

@@ -4,10 +4,7 @@ import type { Change } from '../db/changes.ts'
 import { Problem } from '../errors.ts'
 import type { Author, Guard } from './draft.ts'
 
-/**
- * True where the reach of one key lies within that of another. A reach is a JSON array of factory ids, or null for all.
- * Both are expressions; neither may be called `inner` or `outer`.
- */
+/** True where the reach of one key lies within that of another: JSON arrays of factory ids, or null for all. */
 export const isWithin = (inner: SQL, outer: SQL): SQL => sql`(${outer} is null or (${inner} is not null and not exists (
   select 1 from json_each(${inner}) as asked where asked.value not in (select own.value from json_each(${outer}) as own))))`
 
@@ -22,27 +19,27 @@ export const reaches = ({ key }: Author, factories: SQL | readonly number[] | nu
 }
 
 /** What a key that is limited to some factories hears of what concerns them all. */
-export const beyondReach = () => new Problem('forbidden', 'The API key is limited to some factories; this concerns the whole organisation.')
+export const beyondReach = () =>
+  new Problem('forbidden', 'The API key is limited to some factories; this concerns the whole organisation.', {
+    headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
+  })
+
+/** What a change touches: ids of factories, null for all of the organisation, undefined for what belongs to no factory. */
+const touchedBy = (change: Change): readonly number[] | null | undefined => {
+  if (change.subject === 'readings') return change.factories
+  if (change.subject === 'factory') return 'factory' in change ? [change.factory] : null
+  // Keys have a reach of their own to compare, which commands/keys.ts does.
+  return change.subject === 'organisation' ? null : undefined
+}
 
 /** The guards that the author's key still reaches what the change touches. */
 export const reachGuards = (author: Author, change: Change): Guard[] => {
-  switch (change.subject) {
-    case 'readings':
-    case 'factory': {
-      const ids = 'factories' in change ? change.factories : 'factory' in change ? [change.factory] : null
-      const [id] = ids ?? []
-      if (ids === null) return reaches(author, null, beyondReach)
-      return reaches(author, ids, () =>
-        ids.length === 1
-          ? new Problem('not-found', `There is no factory ${id}.`)
-          : new Problem('conflict', 'A factory went out of the reach of the key while the readings were on their way.'),
-      )
-    }
-    case 'organisation':
-      return reaches(author, null, beyondReach)
-    // The catalogue belongs to no factory. Keys have a reach of their own to compare, which commands/keys.ts does.
-    case 'sprocket':
-    case 'key':
-      return []
-  }
+  const touched = touchedBy(change)
+  if (touched === undefined) return []
+  if (touched === null) return reaches(author, null, beyondReach)
+  return reaches(author, touched, () =>
+    touched.length === 1
+      ? new Problem('not-found', `There is no factory ${touched[0]}.`)
+      : new Problem('conflict', 'A factory went out of the reach of the key while the readings were on their way.'),
+  )
 }

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Role } from '../schemas/roles.ts'
-import type { Identity } from './identity.ts'
+import type { Identity } from '../isolate.ts'
 
 /** What the rooms may rely on once a request has passed the door. */
 export interface Door {

@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { BOOKMARK } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import type { Door } from './context.ts'
-import { RATE_LIMIT_POLICY } from './limits.ts'
+import { RATE_LIMIT_POLICY } from './policies.ts'
 
 /** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
 export const BOOKMARK_HEADER = 'x-d1-bookmark'

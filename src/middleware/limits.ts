@@ -2,29 +2,42 @@ import { createMiddleware } from 'hono/factory'
 import type { Isolate } from '../isolate.ts'
 import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
+import type { Role } from '../schemas/roles.ts'
 import type { Door } from './context.ts'
-
-/** As wrangler.toml declares them: requests a minute, and writes among them, of one key or address at one location. */
-export const READS_A_MINUTE = 12_000
-export const WRITES_A_MINUTE = 6_000
-
-/** What every answer says (draft-ietf-httpapi-ratelimit-headers). What is left of it nobody knows, so nobody says. */
-export const RATE_LIMIT_POLICY = `"read";q=${READS_A_MINUTE};w=60, "write";q=${WRITES_A_MINUTE};w=60`
+import { addressOf } from './failures.ts'
+import { POLICIES } from './policies.ts'
+import type { Policy } from './policies.ts'
 
 const isRead = (method: string) => method === 'GET' || method === 'HEAD'
 
-/** Lets a request pass unless its key or address has had its share. A limiter that fails lets everything pass. */
-export const limits = (isolate: Isolate) =>
-  createMiddleware<Door>(async function limits(c, next) {
-    const who = c.get('identity')
-    const key = who?.key != null ? `key ${who.key}` : `address ${c.req.header('CF-Connecting-IP') ?? ''}`
-    const spent = [isolate.readLimit, ...(isRead(c.req.method) ? [] : [isolate.writeLimit])].map((limit) => limit.limit({ key }))
-    const results = await Promise.all(spent).catch((error: unknown) => {
+const over = (policy: Policy) => {
+  const { quota, seconds } = POLICIES[policy]
+  return new Problem('too-many-requests', `The policy ${policy} allows ${quota} in ${seconds} seconds; wait, and go on more slowly.`, {
+    headers: { 'Retry-After': String(seconds) },
+  })
+}
+
+/**
+ * Lets a request pass unless its key or address has had its share. A limiter that fails lets everything pass. The allowance
+ * of bodies is spent when one is about to be sent, for only then is it known that there is one.
+ * @throws Problem `too-many-requests`
+ */
+export const limits = (isolate: Isolate, role: Role) => {
+  const limiters = { read: isolate.readLimit, body: isolate.bodyLimit, write: isolate.writeLimit, admin: isolate.adminLimit }
+  const spend = async (policies: (keyof typeof limiters)[], key: string) => {
+    const results = await Promise.all(policies.map((policy) => limiters[policy].limit({ key }))).catch((error: unknown) => {
       console.error('rate limiter failed:', messages(error))
       return []
     })
-    if (results.some(({ success }) => !success)) {
-      throw new Problem('too-many-requests', 'Please wait a minute and go on more slowly.', { headers: { 'Retry-After': '60' } })
-    }
+    const spent = results.findIndex(({ success }) => !success)
+    if (spent >= 0) throw over(policies[spent]!)
+  }
+  return createMiddleware<Door>(async function limits(c, next) {
+    const { key } = c.get('identity')
+    const who = key === null ? `address ${addressOf(c)}` : `key ${key}`
+    const wanted = ['read', ...(isRead(c.req.method) ? [] : ['write']), ...(role === 'admin' ? ['admin'] : [])]
+    await spend(wanted as (keyof typeof limiters)[], who)
     await next()
+    if (c.req.method === 'GET' && c.res.status === 200) await spend(['body'], who)
   })
+}

@@ -1,6 +1,6 @@
-import type { Isolate } from '../isolate.ts'
+import type { Identity, Isolate } from '../isolate.ts'
 import { isUnavailable, messages } from '../db/client.ts'
-import type { Identity } from './identity.ts'
+import { persist } from '../db/persist.ts'
 
 /**
  * How long the primary's word for a key is taken: what revocation, demotion or the end of an organisation takes at most to
@@ -19,14 +19,6 @@ const ASK_AGAIN_MS = 5_000
 const ASK_LIMIT_MS = 2_000
 const REMEMBER_MOST = 10_000
 
-/** What an isolate knows of a name: an identity, and when the primary was last asked for it. */
-export interface Remembered {
-  identity: Identity
-  askedAt: number
-  /** Not asked again before this moment: a question is under way, or has just failed. */
-  nextAsk: number
-}
-
 /** Forgets the oldest where there are too many. */
 const remember = <T>(memory: Map<string, T>, name: string, value: T): void => {
   memory.delete(name)
@@ -36,8 +28,8 @@ const remember = <T>(memory: Map<string, T>, name: string, value: T): void => {
 
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
 
-/** What is known of a name, if it was ever good here. It may be too old to be taken. */
-export const findRemembered = (isolate: Isolate, name: string) => isolate.memory.identities.get(name) as Remembered | undefined
+/** True for a name that was good here until lately: whoever sends it is no guesser. */
+export const isKnown = (isolate: Isolate, name: string): boolean => isolate.memory.identities.has(name)
 
 /** True for a name that the primary has lately refused. */
 export const isRefused = (isolate: Isolate, name: string): boolean => (isolate.memory.refusals.get(name) ?? 0) > isolate.clock.now()
@@ -45,18 +37,18 @@ export const isRefused = (isolate: Isolate, name: string): boolean => (isolate.m
 /** Asks the primary and notes what it says; an answer that is overtaken by a later question's is dropped. */
 const ask = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
   const askedAt = isolate.clock.now()
-  const identity = await isolate.clock.within(ASK_LIMIT_MS, find())
+  const identity = await isolate.clock.within(ASK_LIMIT_MS, persist(isolate, find))
   const { identities, refusals } = isolate.memory
-  if (((identities.get(name) as Remembered | undefined)?.askedAt ?? 0) > askedAt) return identity
+  if ((identities.get(name)?.askedAt ?? 0) > askedAt) return identity
   identities.delete(name)
-  if (identity) remember(identities, name, { identity, askedAt, nextAsk: askedAt + REFRESH_MS })
+  if (identity) remember(identities, name, { identity, askedAt, nextAsk: askedAt + REFRESH_MS, failed: false })
   else remember(refusals, name, askedAt + REMEMBER_REFUSED_MS)
   return identity
 }
 
 /**
  * Who a name stands for: what is remembered, else what the primary says, else, where it does not answer, what was remembered
- * until lately. An expired identity is none, to the millisecond.
+ * until lately. An expired identity is asked for anew, for its end may have been put off.
  * @param find asks the primary
  */
 export const recall = async (
@@ -66,9 +58,9 @@ export const recall = async (
   find: () => Promise<Identity | undefined>,
 ): Promise<Identity | undefined> => {
   if (isRefused(isolate, name)) return undefined
-  const known = findRemembered(isolate, name)
   const now = isolate.clock.now()
-  if (known && isExpired(known.identity, now)) return undefined
+  const held = isolate.memory.identities.get(name)
+  const known = held && !isExpired(held.identity, now) ? held : undefined
   if (known && now < known.askedAt + REMEMBER_MS) {
     if (now >= known.nextAsk) {
       known.nextAsk = now + ASK_AGAIN_MS

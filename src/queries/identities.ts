@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { api_keys, organisations } from '../db/tables.ts'
 
@@ -8,7 +8,8 @@ export const selectKey = (db: Database, hash: string) =>
     .select({
       number: api_keys.number,
       id: api_keys.id,
-      organisation: organisations.number,
+      // Both tables have a column of this name, which a batch would mix up.
+      organisation: sql<number>`${organisations.number}`.as('organisation_number'),
       slug: organisations.slug,
       role: api_keys.role,
       factories: api_keys.factories,

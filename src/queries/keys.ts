@@ -69,7 +69,5 @@ export const keyState = ({ id, name, role, factories, created_at, created_by, ex
 export const keyShown = (row: KeyRow) => ({
   ...keyState(row),
   last_used:
-    row.last_used_at === null
-      ? null
-      : { at: inSeconds(row.last_used_at), user_agent: row.last_used_agent, country: row.last_used_country },
+    row.last_used_at === null ? null : { at: inSeconds(row.last_used_at), user_agent: row.last_used_agent, country: row.last_used_country },
 })

@@ -1,4 +1,4 @@
-import type { Isolate } from '../isolate.ts'
+import type { Identity, Isolate } from '../isolate.ts'
 import { pack } from '../cache/assemble.ts'
 import type { Document } from '../cache/documents.ts'
 import type { Params } from '../cache/paths.ts'
@@ -9,7 +9,6 @@ import { commit } from '../commands/commit.ts'
 import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
 import type { RequestContext } from '../middleware/context.ts'
-import type { Identity } from '../middleware/identity.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import type { Role } from '../schemas/roles.ts'
 
@@ -70,6 +69,12 @@ export const answerFromDatabase = async (
 }
 
 const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
+
+/** Asks the primary: what governs is to be seen as it is, by whoever governs. */
+export const askPrimary = <T>(c: RequestContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
+  c.header('Cache-Status', 'kv; fwd=bypass')
+  return askDatabase(isolate, 'first-primary', read)
+}
 
 /** Who writes, as the guards and the log want to know. */
 export const authorOf = (c: RequestContext): Author => ({

@@ -5,10 +5,13 @@ import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { identity } from '../middleware/identity.ts'
-import type { Role } from '../middleware/identity.ts'
 import { limits } from '../middleware/limits.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
+import { ROLES } from '../schemas/roles.ts'
+import type { Role } from '../schemas/roles.ts'
 import { limitBody } from './body.ts'
+import { REACHES, reach } from './reach.ts'
+import type { Reach } from './reach.ts'
 
 /** What a route promises. The OpenAPI document says the same, because it is made of it. */
 export interface Contract {
@@ -17,12 +20,16 @@ export interface Contract {
   path: string
   /** Least role of those who may; `open` for everyone, key or none. A route cannot leave it out. */
   role: Role | 'open'
+  /** What of the organisation it concerns, for keys that are limited to some factories. A route cannot leave it out either. */
+  reach: Reach
   summary: string
-  tag: 'Factories' | 'Readings' | 'Sprockets' | 'Meta'
+  tag: 'Factories' | 'Readings' | 'Sprockets' | 'Keys' | 'Organisation' | 'Meta'
   params?: z.ZodObject
   query?: z.ZodObject
   /** Bodies that are read, by media type. */
   body?: Record<string, z.ZodType>
+  /** A request may go without a body. */
+  bodyOptional?: boolean
   /** Answers that are no errors. */
   answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string }>
   /** Errors beyond those that every route of its kind can answer. */
@@ -39,11 +46,11 @@ const HEADERS = {
 } as const
 
 /** Errors that follow from what a route is. */
-const errorsOf = ({ role, params, body, errors = [] }: Contract): ErrorCode[] => [
+const errorsOf = ({ role, reach: concerns, params, body, errors = [] }: Contract): ErrorCode[] => [
   ...new Set<ErrorCode>([
     'malformed-request',
     ...(role === 'open' ? [] : (['unauthenticated'] as const)),
-    ...(role === 'open' || role === 'viewer' ? [] : (['forbidden'] as const)),
+    ...(role === 'open' || (role === 'viewer' && concerns !== 'organisation') ? [] : (['forbidden'] as const)),
     ...(params ? (['not-found'] as const) : []),
     ...(body ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
     ...(role === 'open' ? [] : (['too-many-requests'] as const)),
@@ -82,7 +89,7 @@ const operationId = ({ method, path }: Contract): string => {
 }
 
 const describe = (contract: Contract): RouteConfig => {
-  const { method, path, role, summary, tag, params, query, body, answers, headers = [] } = contract
+  const { method, path, role, summary, tag, params, query, body, bodyOptional = false, answers, headers = [] } = contract
   const named = method === 'get' && role !== 'open' ? [...headers, 'x-d1-bookmark' as const] : headers
   return {
     method,
@@ -96,7 +103,7 @@ const describe = (contract: Contract): RouteConfig => {
       ...(params && { params }),
       ...(query && { query }),
       ...(body && {
-        body: { required: true, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) },
+        body: { required: !bodyOptional, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) },
       }),
     },
     parameters: named.map((name) => ({ name, in: 'header', description: HEADERS[name], schema: { type: 'string' } })),
@@ -115,6 +122,10 @@ const describe = (contract: Contract): RouteConfig => {
 /** The house's way to write a parameter in a path, for the router. */
 const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
+/** True for a contract that says whom the route is for. The types say so too, but a route that slipped past them must not open. */
+const isGuarded = ({ role, reach: concerns }: Partial<Contract>): boolean =>
+  role === 'open' ? concerns === 'none' : ROLES.includes(role!) && concerns !== 'none' && REACHES.includes(concerns!)
+
 /** Opens a route: contract first, then the guards that it asks for, then the handler. */
 export const addRoute = (
   app: App,
@@ -122,11 +133,12 @@ export const addRoute = (
   contract: Contract,
   handler: (c: RequestContext) => Response | Promise<Response>,
 ): void => {
+  if (!isGuarded(contract)) throw new Error(`${contract.method} ${contract.path} does not say whom it is for`)
   app.openAPIRegistry.registerPath(describe(contract))
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],
-    ...(contract.role === 'open' ? [] : [identity(isolate, contract.role), limits(isolate)]),
+    ...(contract.role === 'open' ? [] : [identity(isolate, contract.role), limits(isolate, contract.role), reach(contract.reach)]),
     ...(contract.body ? [limitBody] : []),
     handler,
   )

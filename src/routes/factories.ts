@@ -2,7 +2,6 @@ import type { Isolate } from '../isolate.ts'
 import { factoriesDocument, factoryDocument, profileDocument } from '../cache/documents.ts'
 import { renderFactory, renderFactoryPage, renderProfile } from '../cache/render.ts'
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
-import { Problem } from '../errors.ts'
 import type { App } from '../middleware/context.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
 import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../schemas/factories.ts'
@@ -23,6 +22,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factories',
       role: 'viewer',
+      reach: 'own',
       tag: 'Factories',
       summary: 'The factories, 20 ids to a page',
       query: factoriesQuery,
@@ -52,6 +52,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factory/{id}',
       role: 'viewer',
+      reach: 'factory',
       tag: 'Factories',
       summary: 'A factory with its newest readings, at most 500',
       params: idParam,
@@ -73,6 +74,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factory/{id}/profile',
       role: 'viewer',
+      reach: 'factory',
       tag: 'Factories',
       summary: 'Name and time zone of a factory',
       params: idParam,
@@ -97,6 +99,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       method: 'post',
       path: '/api/factories',
       role: 'engineer',
+      reach: 'organisation',
       tag: 'Factories',
       summary: 'A new factory',
       body: { 'application/json': FactoryIn },
@@ -104,7 +107,6 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       answers: { 201: { description: 'The factory, as GET shows it', schema: Factory } },
     },
     async (c) => {
-      if (c.get('identity').factories !== null) throw new Problem('forbidden', 'The key is limited to factories that exist.')
       const body = parse(FactoryIn, await readJson(c))
       const now = isolate.clock.now()
       const { readings } = body.chart_data ? readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
@@ -123,6 +125,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       method: 'patch',
       path: '/api/factory/{id}',
       role: 'engineer',
+      reach: 'factory',
       tag: 'Factories',
       summary: 'Rename a factory or move it to another time zone',
       params: idParam,
@@ -153,6 +156,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       method: 'delete',
       path: '/api/factory/{id}',
       role: 'engineer',
+      reach: 'factory',
       tag: 'Factories',
       summary: 'Delete a factory with its readings',
       params: idParam,

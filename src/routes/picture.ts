@@ -23,6 +23,7 @@ export const addPictureRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factory/{id}/chart.svg',
       role: 'viewer',
+      reach: 'factory',
       tag: 'Readings',
       summary: 'The newest readings, at most 500, as a picture',
       params: idParam,

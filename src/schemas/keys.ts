@@ -7,16 +7,14 @@ const Seconds = z.int().openapi({ description: 'Unix seconds' })
 
 /** A moment as it is sent: Unix seconds, or RFC 3339. */
 export const Moment = z
-  .union([z.int().min(0).max(99_999_999_999), z.iso.datetime({ offset: true })], { error: 'Send Unix seconds, or a time as RFC 3339 writes it.' })
+  .union([z.int().min(0).max(99_999_999_999), z.iso.datetime({ offset: true })], {
+    error: 'Send Unix seconds, or a time as RFC 3339 writes it.',
+  })
   .openapi({ description: 'Unix seconds, or a time as RFC 3339 writes it', example: 1893456000 })
 
 const KeyRole = z.enum(ROLES).openapi({ description: 'In order of seniority: each may do what those before it may' })
 const KeyName = z.string().trim().min(1).max(LIMITS.nameCharacters)
-const Reach = z
-  .array(Id)
-  .min(1)
-  .max(LIMITS.keyFactories)
-  .openapi({ description: 'Ids of the factories that the key is limited to' })
+const Reach = z.array(Id).min(1).max(LIMITS.keyFactories).openapi({ description: 'Ids of the factories that the key is limited to' })
 
 const state = {
   id: Id,

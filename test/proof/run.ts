@@ -1,4 +1,5 @@
 import { createHash, webcrypto } from 'node:crypto'
+import { sealSecret } from '../../src/commands/secret.ts'
 import type { Code } from './code.ts'
 import { SimulatedD1 } from './d1.ts'
 import { SimulatedKv } from './kv.ts'
@@ -23,6 +24,8 @@ export interface Verdict {
 export type Mode = 'ill' | 'well'
 
 const MINUTE = 60_000
+/** The one key of the organisation. */
+const KEY = sealSecret('k'.repeat(27))
 const LOCATIONS = ['north', 'south']
 /** A copy is put a moment after its commit (lists within their pace), shown elsewhere a minute later, kept there for half a minute and in memory for some seconds. */
 const WELL_AGE_MS = 130_000 + 30_000
@@ -87,6 +90,9 @@ export const runOnce = async (code: Code, seed: number, mode: Mode): Promise<Ver
         CACHE: kv.binding(life, location),
         READ_LIMIT: limit,
         WRITE_LIMIT: limit,
+        BODY_LIMIT: limit,
+        ADMIN_LIMIT: limit,
+        FAILED_KEYS: limit,
         PUBLIC_ORGANISATION: 'demo',
         LEASE_SECONDS: leaseSeconds,
         MEMORY_SECONDS: memorySeconds,
@@ -168,7 +174,7 @@ export const runOnce = async (code: Code, seed: number, mode: Mode): Promise<Ver
     const json = (method: string, path: string, body?: unknown) =>
       new Request(`https://api.test${path}`, {
         method,
-        headers: { 'Content-Type': 'application/json', Authorization: 'Bearer key', 'X-Request-Id': `write-${stamp}` },
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${KEY}`, 'X-Request-Id': `write-${stamp}` },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
     const request = given
@@ -293,7 +299,7 @@ const isDirty = ({ stale_seq, published_seq }: Row) => stale_seq > published_seq
 
 /** The organisation, its key, two factories and a sprocket. */
 const furnish = (d1: SimulatedD1) => {
-  const hash = createHash('sha256').update('key').digest('hex')
+  const hash = createHash('sha256').update(KEY).digest('hex')
   const run = (sql: string) => d1.commit([{ sql, params: [] }])
   run(
     `insert into organisations (slug, name, created_at, next_factory_id, next_sprocket_id, next_key_id, factory_count, sprocket_count) values ('demo', 'demo', 0, 2, 1, 1, 2, 1)`,

@@ -7,7 +7,7 @@ import { Factory, FactoryPage, Profile } from '../../src/schemas/factories.ts'
 import { Health, Picture, Ready } from '../../src/schemas/meta.ts'
 import { ChartData, Column, Reading, Times } from '../../src/schemas/readings.ts'
 import { Sprocket, SprocketPage } from '../../src/schemas/sprockets.ts'
-import { makeWorld } from '../support/world.ts'
+import { makeWorld, secretOf } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 let world: World
@@ -27,7 +27,7 @@ const clientOf = (
   const waits: number[] = []
   const client = createClient({
     base: 'https://api.test',
-    ...(key !== undefined && { key }),
+    ...(key !== undefined && { key: secretOf(key) }),
     now: () => world.clock.now(),
     random: () => 0,
     wait: async (ms) => {
