@@ -22,29 +22,23 @@ const TRIES = 3
 /** Somebody changed the same organisation between two parts. */
 const isDisturbed = (error: unknown) => error instanceof Failure && error.message.includes('malformed JSON')
 
-/** The organisation's internal number. Where there is none of this slug it is made. */
-const organisationOf = async (database: Database, slug: string, now: number): Promise<number> => {
+/** What the organisation has. Where there is none of this slug it is made. */
+const presentOf = async (database: Database, slug: string, now: number): Promise<Present> => {
   const alive = sql`slug = ${slug} and deleted_at is null`
-  const rows = await database.ask<{ number: number }>('Finding the organisation', [
-    sql`insert into organisations (slug, name, created_at) select ${slug}, ${slug}, ${now}
-      where not exists (select 1 from organisations where ${alive})`,
-    sql`select number from organisations where ${alive}`,
-  ])
-  return rows[0]!.number
-}
-
-const presentOf = async (database: Database, organisation: number): Promise<Present> => {
-  const [row] = await database.ask<{ seq: number; nextFactory: number; nextSprocket: number; factories: string; sprockets: string }>(
+  const [row] = await database.ask<Omit<Present, 'factories' | 'sprockets'> & { factories: string; sprockets: string }>(
     'Reading what is there',
     [
-      sql`select (select coalesce(max(seq), 0) from changes) as seq, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
-        (select json_group_array(id) from factories where organisation = ${organisation}) as factories,
-        (select json_group_array(id) from sprockets where organisation = ${organisation}) as sprockets
-        from organisations where number = ${organisation}`,
+      sql`insert into organisations (slug, name, created_at) select ${slug}, ${slug}, ${now}
+        where not exists (select 1 from organisations where ${alive})`,
+      sql`select number as organisation, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
+        (select coalesce(max(seq), 0) from changes) as seq,
+        (select json_group_array(id) from factories where organisation = organisations.number) as factories,
+        (select json_group_array(id) from sprockets where organisation = organisations.number) as sprockets
+        from organisations where ${alive}`,
     ],
   )
   const idsOf = (json: string) => new Set(JSON.parse(json) as number[])
-  return { ...row!, organisation, factories: idsOf(row!.factories), sprockets: idsOf(row!.sprockets) }
+  return { ...row!, factories: idsOf(row!.factories), sprockets: idsOf(row!.sprockets) }
 }
 
 const effectOf = async (database: Database, { organisation, requestId }: Author, { seq }: Present): Promise<Loaded> => {
@@ -67,12 +61,12 @@ export const load = async (
   files: SeedFile[],
   { organisation: slug, tell }: { organisation: string; tell: (line: string) => void },
 ): Promise<Loaded> => {
-  const organisation = await organisationOf(database, slug, Date.now())
+  const first = await presentOf(database, slug, Date.now())
+  const { organisation } = first
   const author = { organisation, key: null, requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load', country: null }
   const total = files
     .flatMap((file) => (file.kind === 'factories' ? file.factories : []))
     .reduce((sum, { readings }) => sum + readings.length, 0)
-  const first = await presentOf(database, organisation)
   for (const file of files) {
     const deleted = deletedIn(first, file)
     if (deleted.length) tell(`${file.file}: left out, for it was deleted and its id is not given again: ${deleted.join(', ')}.`)
@@ -88,7 +82,7 @@ export const load = async (
     } catch (error) {
       if (!isDisturbed(error)) throw error
       if (left === 1) throw new Failure('Others keep adding or removing factories or sprockets; load again when they have done.')
-      present = await presentOf(database, organisation)
+      present = await presentOf(database, slug, Date.now())
     }
   }
 }

@@ -40,8 +40,9 @@ export const takeOptions = <Name extends string>(args: string[], options: { [K i
     isTaken.add(token.index)
     if (token.inlineValue === false) isTaken.add(token.index + 1)
   }
-  for (const name of Object.keys(options)) if (typeof values[name] === 'boolean') throw new Failure(`The option --${name} needs a value.`)
-  return { values: values as { [K in Name]?: string }, rest: args.filter((_, index) => !isTaken.has(index)) }
+  const taken = Object.entries(values).filter(([name]) => Object.hasOwn(options, name))
+  for (const [name, value] of taken) if (typeof value !== 'string') throw new Failure(`The option --${name} needs a value.`)
+  return { values: Object.fromEntries(taken) as { [K in Name]?: string }, rest: args.filter((_, index) => !isTaken.has(index)) }
 }
 
 /** Options for wrangler to find the Worker. */

@@ -8,8 +8,11 @@ import { complaintOf, startWrangler } from './wrangler.ts'
 export interface Served {
   /** Its address, without a slash at the end. */
   url: string
-  /** Fires its cron, which nothing else does here. Answers what it did, job by job. */
-  fireCron(): Promise<Record<string, unknown>>
+  /**
+   * Fires its cron, which nothing else does here. Answers what it did, job by job.
+   * @param time Unix milliseconds that the tick stands for
+   */
+  fireCron(time?: number): Promise<Record<string, unknown>>
   /** Its end, asked for or not. */
   ended: Promise<void>
 }
@@ -67,9 +70,9 @@ export const serve = async (args: string[], tell: (line: string) => void, stop: 
   return {
     url,
     ended,
-    async fireCron() {
+    async fireCron(time = Date.now()) {
       const tick = ticks.next()
-      const response = await fetch(`${url}/cdn-cgi/local/scheduled`, { signal: AbortSignal.timeout(TICK_LIMIT_MS) })
+      const response = await fetch(`${url}/cdn-cgi/local/scheduled?time=${time}`, { signal: AbortSignal.timeout(TICK_LIMIT_MS) })
       if (!response.ok) throw new Failure(`Cron failed: ${await response.text()}`)
       return (JSON.parse(await tick) as { cron: Record<string, unknown> }).cron
     },

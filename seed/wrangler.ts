@@ -57,12 +57,23 @@ export const complaintOf = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr
   return (inJson === undefined ? (marked ?? said) : (JSON.parse(inJson) as string)).trim()
 }
 
+/** How often a local database is asked again while another process writes to it, such as the Worker that npm start serves. */
+const TRIES = 10
+
 /**
  * Runs wrangler and expects it to succeed.
  * @throws Failure `what` was to be done, and what wrangler says to it
  */
 export const mustRun = async (wrangler: Wrangler, what: string, args: string[], env?: Record<string, string>): Promise<Outcome> => {
-  const outcome = await wrangler(args, env)
-  if (outcome.code !== 0) throw new Failure(`${what} failed:\n${complaintOf(outcome)}`)
-  return outcome
+  for (let left = TRIES; ; left--) {
+    const outcome = await wrangler(args, env)
+    if (outcome.code === 0) return outcome
+    const complaint = complaintOf(outcome)
+    if (complaint.includes('set a CLOUDFLARE_API_TOKEN'))
+      throw new Failure(
+        'This takes a Cloudflare account: run npx wrangler login first, or set CLOUDFLARE_API_TOKEN where nobody can log in.',
+      )
+    // Nothing was written then, and starting wrangler again takes long enough for the other to have done.
+    if (left === 1 || !complaint.includes('SQLITE_BUSY')) throw new Failure(`${what} failed:\n${complaint}`)
+  }
 }

@@ -56,11 +56,12 @@ export const isGuardAbort = (error: unknown): boolean => messages(error).include
 
 /**
  * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time. Whether a batch landed is
- * then unknown. What SQLite itself refuses carries its code and has rolled the batch back.
+ * then unknown. What SQLite itself refuses carries its code and has rolled the batch back. Busy is no refusal: locally, another
+ * process such as a load may hold the database for a moment.
  */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof TimeLimit ||
-  (/D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !messages(error).includes('SQLITE_'))
+  (/D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !/SQLITE_(?!BUSY)/.test(messages(error)))
 
 /** True for the refusal of a database that has too much to do: nothing was done, and asking again at once would make it worse. */
 export const isOverloaded = (error: unknown): boolean => messages(error).includes('D1 DB is overloaded')

@@ -1,0 +1,47 @@
+import { Failure, runCommand } from './failure.ts'
+import { migrate } from './migrations.ts'
+import { localOptions, pathOf, placeOptions, readOptions, workerOptions } from './options.ts'
+import { serve } from './serve.ts'
+import { whenStopped } from './stopping.ts'
+import { runWrangler } from './wrangler.ts'
+
+/** What the jobs of a tick count (src/cron.ts). */
+const counted: Record<string, string> = {
+  publish: 'stale copies put into KV',
+  warm: 'list pages leased anew',
+  drop: 'lapsed copies forgotten',
+  sweep: 'readings of removed series swept',
+  trim: 'log entries trimmed',
+  reconcile: 'copies that KV and the directory disagreed about',
+}
+
+/** A tick of a multiple of so many minutes does everything, the comparison with KV too. */
+const WHOLE_MS = 5 * 60_000
+
+const tell = ([job, outcome]: [string, unknown]) =>
+  console.log(`${job.padEnd(10)} ${JSON.stringify(outcome).padEnd(4)} ${counted[job] ?? ''}`.trimEnd())
+
+/**
+ * `npm run warm`: fires cron once on the local database and KV, and prints what it did. It runs a Worker of its own for that
+ * moment, as another location would, so it does not matter whether npm start is serving.
+ */
+await runCommand(async () => {
+  const { values } = readOptions(process.argv.slice(2), placeOptions, 'npm run warm -- [--persist-to DIR] [--env NAME]')
+  const place = values['persist-to'] === undefined ? [] : ['--persist-to', pathOf(values['persist-to'])]
+  const done = new AbortController()
+  await migrate(runWrangler, localOptions(values))
+  const served = await serve(
+    ['--port', '0', '--inspector-port', '0', ...place, ...workerOptions(values)],
+    () => {},
+    AbortSignal.any([whenStopped(), done.signal]),
+  )
+  try {
+    const did = Object.entries(await served.fireCron(Math.floor(Date.now() / WHOLE_MS) * WHOLE_MS))
+    did.forEach(tell)
+    if (did.some(([, outcome]) => typeof outcome === 'object' && outcome !== null && 'failed' in outcome))
+      throw new Failure('A job failed.')
+  } finally {
+    done.abort()
+    await served.ended
+  }
+})

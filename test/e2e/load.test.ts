@@ -1,0 +1,195 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../seed/database.ts'
+import { Failure } from '../../seed/failure.ts'
+import { localOptions } from '../../seed/options.ts'
+import { readSeedFile } from '../../seed/read-file.ts'
+import { runWrangler } from '../../seed/wrangler.ts'
+import { run } from './newcomer.ts'
+
+describe('npm run load', () => {
+  let directory: string
+  const database = () => openDatabase(runWrangler, localOptions({ 'persist-to': join(directory, 'state') }))
+  const load = (...args: string[]) => run('npm', ['run', '--silent', 'load', '--', '--persist-to', join(directory, 'state'), ...args])
+  const write = async (name: string, content: unknown) => {
+    const file = join(directory, name)
+    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+    return file
+  }
+  const ask = async <Row>(query: string) => database().ask<Row>('Asking', [sql.raw(query)])
+  /** Everything that a load may not touch when it has nothing to do. */
+  const everything = async () =>
+    ask(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,
+      (select json_group_array(json_array(series, time, actual, goal)) from readings) as readings,
+      (select json_group_array(json_array(number, revision)) from series) as series,
+      (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
+  const series = (time: number[], actual: (number | null)[], goal: (number | null)[]) => ({
+    chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: goal },
+  })
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'load-'))
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  test('the seed is loaded once, whoever loads it again', async () => {
+    expect(await load('seed/factories.json', 'seed/sprockets.json')).toEqual({
+      code: 0,
+      said: 'Loaded: 3 factories and 3 sprocket types created, 60 readings added or changed.\n',
+    })
+    const before = await everything()
+    expect(await load('seed/factories.json', 'seed/sprockets.json')).toEqual({
+      code: 0,
+      said: 'Nothing differs from what is there; nothing was written.\n',
+    })
+    expect(await everything()).toEqual(before)
+  })
+
+  test('creates what lies beyond, upserts the rest, removes nothing and brings nothing back', async () => {
+    const number = `(select number from organisations where slug = 'demo')`
+    await database().run('Deleting', `delete from factories where id = 1 and organisation = ${number};`)
+    const file = await write('more.json', {
+      factories: [
+        { factory: series([1_611_194_818, 1_611_000_000], [99, 1], [32, null]) },
+        { factory: series([1_611_194_818], [1], [1]) },
+        { factory: { name: "Plant O'Hara; BEGIN TRANSACTION", time_zone: 'Europe/Berlin', ...series([], [], []) } },
+        { factory: { name: 'Fourth', ...series([5, 5, -60], [1, 2, 3], [null, null, 4]) } },
+      ],
+    })
+    const { code, said } = await load(file)
+    expect(said).toContain('its id is not given again: 1.')
+    expect(said).toContain('Loaded: 1 factory created, 1 entry updated, 4 readings added or changed.')
+    expect(code).toBe(0)
+    expect(
+      await ask(`select id, name, time_zone, (select count(*) from readings where series = factories.series) as readings
+      from factories where organisation = ${number} order by id`),
+    ).toEqual([
+      { id: 0, name: null, time_zone: 'UTC', readings: 21 },
+      { id: 2, name: "Plant O'Hara; BEGIN TRANSACTION", time_zone: 'Europe/Berlin', readings: 20 },
+      { id: 3, name: 'Fourth', time_zone: 'UTC', readings: 2 },
+    ])
+    expect(
+      await ask(`select time, actual, goal from readings where series = (select series from factories where id = 3) order by time`),
+    ).toEqual([
+      { time: -60, actual: 3, goal: 4 },
+      { time: 5, actual: 2, goal: null },
+    ])
+    expect(
+      await ask(`select verb, target, user_agent, key, before from changes where subject = 'readings' order by seq desc limit 1`),
+    ).toEqual([
+      {
+        verb: 'corrected',
+        target: '/api/factory/0/chart-data',
+        user_agent: 'npm run load',
+        key: null,
+        before: '[{"factory":0,"time":1611194818,"actual":32,"goal":32}]',
+      },
+    ])
+  })
+
+  test('marks the leased copies that it makes stale, and no others, for cron to publish', async () => {
+    const number = (await ask<{ number: number }>(`select number from organisations where slug = 'demo'`))[0]!.number
+    const paths = ['/api/factory/0', '/api/factory/0/time', '/api/factory/0/profile', '/api/factory/2', '/api/factories', '/api/sprockets']
+    await database().run(
+      'Leasing',
+      paths
+        .map(
+          (path) =>
+            `insert into copies (path, version, leased_until, stale_seq, published_seq) values ('${number}${path}', 1, ${Date.now() + 3_600_000}, 0, 0);`,
+        )
+        .join('\n'),
+    )
+    const file = await write('one.json', { factories: [{ factory: series([1_611_194_818], [98], [32]) }] })
+    expect((await load(file)).code).toBe(0)
+    expect(
+      await ask(
+        `select path, stale_seq = (select max(seq) from changes) as dirty, claimed_until from copies where stale_seq > published_seq order by path`,
+      ),
+    ).toEqual(
+      ['/api/factories', '/api/factory/0', '/api/factory/0/time'].map((path) => ({ path: `${number}${path}`, dirty: 1, claimed_until: 0 })),
+    )
+  })
+
+  test('thousands of readings go in, to an organisation that did not exist', async () => {
+    const count = 12_345
+    const time = Array.from({ length: count }, (_, index) => 1_500_000_000 + 60 * index)
+    const actual = time.map((_, index) => (index % 7 ? index % 40 : null))
+    const file = await write('large.json', { factories: [{ factory: series(time, actual, actual.toReversed()) }] })
+    expect((await load('--organisation', 'north-works', file)).said).toBe('Loaded: 1 factory created, 12,345 readings added or changed.\n')
+    expect(
+      await ask(`select slug, count(*) as readings, sum(actual) as actual from readings
+        join factories on factories.series = readings.series join organisations on organisations.number = factories.organisation
+        where slug = 'north-works'`),
+    ).toEqual([{ slug: 'north-works', readings: count, actual: actual.reduce<number>((sum, figure) => sum + (figure ?? 0), 0) }])
+  })
+
+  describe('refuses, before anything is written', () => {
+    const good = { factory: series([1], [1], [1]) }
+    test.each([
+      ['what is no JSON', '{"factories":[', '#', 'not JSON'],
+      ['another shape', { plants: [] }, '#/factories', 'expected array'],
+      [
+        'a member that nobody knows',
+        { factories: [{ factory: { ...good.factory, color: 1 } }] },
+        '#/factories/0/factory/color',
+        'not known',
+      ],
+      [
+        'a missing column',
+        { factories: [good, { factory: { chart_data: { time: [] } } }] },
+        '#/factories/1/factory/chart_data/sprocket_production_actual',
+        '',
+      ],
+      [
+        'columns of unequal length',
+        { factories: [{ factory: series([1, 2], [1], [1, 2]) }] },
+        '#/factories/0/factory/chart_data/sprocket_production_actual',
+        '1 figures for 2 times',
+      ],
+      [
+        'a figure below zero',
+        { factories: [{ factory: series([1], [-1], [1]) }] },
+        '#/factories/0/factory/chart_data/sprocket_production_actual/0',
+        '>=0',
+      ],
+      [
+        'milliseconds',
+        { factories: [{ factory: series([1_611_194_818_000], [1], [1]) }] },
+        '#/factories/0/factory/chart_data/time/0',
+        'milliseconds',
+      ],
+      ['half a tooth', { sprockets: [{ teeth: 2.5, pitch_diameter: 1, outside_diameter: 1, pitch: 1 }] }, '#/sprockets/0/teeth', 'int'],
+      ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...good.factory } }] }, '#/factories/0/factory/name', 'NUL'],
+    ])('%s', async (_, content, pointer, reason) => {
+      const file = await write('bad.json', content)
+      const refused = (await readSeedFile(file, Date.now()).catch((error: unknown) => error)) as Failure
+      expect(refused).toBeInstanceOf(Failure)
+      expect(refused.message).toContain(`${file} is not loaded`)
+      expect(refused.message).toContain(`  ${pointer}  `)
+      expect(refused.message).toContain(reason)
+    })
+
+    test('all files for one that is malformed', async () => {
+      const before = await everything()
+      const fine = await write('fine.json', { factories: [good] })
+      const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
+      expect(await load(fine, bad)).toEqual({
+        code: 1,
+        said: `\n${bad} is not loaded, for this is wrong in it:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small: expected number to be >=0\n`,
+      })
+      expect(await everything()).toEqual(before)
+    })
+
+    test('a file that is not there, no file at all, and an option that nobody knows', async () => {
+      expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, said: expect.stringContaining('no such file') as string })
+      expect(await load()).toMatchObject({ code: 1, said: expect.stringContaining('Name the files') as string })
+      expect(await load('--organization', 'demo', 'seed/factories.json')).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('--organization') as string,
+      })
+    })
+  })
+})

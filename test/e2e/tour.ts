@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { root } from './newcomer.ts'
+
+/** A command of the README, and what the README says that it answers; `…` stands for anything. */
+export interface Step {
+  command: string
+  answer: string
+}
+
+/** The steps of the README's tour, from its console blocks. */
+export const readTour = async (): Promise<Step[]> => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const [, tour = ''] = /^## A tour\n([^]*?)^## /m.exec(readme) ?? []
+  const blocks = [...tour.matchAll(/^```console\n([^]*?)^```$/gm)].map(([, block]) => block!)
+  return blocks.flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() })),
+  )
+}
+
+/** Whether an answer is the expected one. */
+export const fits = (expected: string, answer: string): boolean =>
+  new RegExp(
+    `^${expected
+      .split('…')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('[^]*?')}$`,
+  ).test(answer.replaceAll('\r', '').trim())
