@@ -49,7 +49,7 @@ Serving ${url}
   ${url}/api/factories
   ${url}/api/factory/1
   ${url}/api/sprockets
-  ${url}/openapi.json
+  ${url}/docs
 
 ${
   key === undefined

@@ -43,8 +43,8 @@ export interface Started {
 }
 
 /** Runs `npm start` until it serves. */
-export const npmStart = async (port: number, persistTo: string): Promise<Started> => {
-  const child = spawn('npm', ['start', '--', '--port', String(port), '--persist-to', persistTo], {
+export const npmStart = async (port: number, persistTo: string, ...more: string[]): Promise<Started> => {
+  const child = spawn('npm', ['start', '--', '--port', String(port), '--persist-to', persistTo, ...more], {
     cwd: root,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
