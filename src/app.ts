@@ -5,6 +5,7 @@ import type { Isolate } from './isolate.ts'
 import type { App, Door } from './middleware/context.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, crossOrigin } from './middleware/headers.ts'
+import { addChartRoutes } from './routes/chart.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
 import { addMetaRoutes } from './routes/meta.ts'
@@ -25,6 +26,7 @@ export const createApp = (isolate: Isolate): App => {
   app.use(commonHeaders)
 
   addFactoryRoutes(app, isolate)
+  addChartRoutes(app, isolate)
   addSeriesRoutes(app, isolate)
   addPictureRoutes(app, isolate)
   addReadingRoutes(app, isolate)

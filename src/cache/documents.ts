@@ -2,11 +2,15 @@ import type { Change, FactoryChange, ReadingsChange, SprocketChange, Subject } f
 import type { Database, Statement } from '../db/client.ts'
 import { FACTORIES_PAGE, selectChart, selectColumn, selectFactory, selectFactoryPage, selectProfile } from '../queries/factories.ts'
 import { blockOf } from '../queries/pages.ts'
+import { NEWEST, selectLast, selectRange } from '../queries/ranges.ts'
+import type { RangeRow } from '../queries/ranges.ts'
 import { selectOrganisationSummary, selectSummary } from '../queries/summaries.ts'
 import { SPROCKETS_PAGE, selectSprocket, selectSprocketPage } from '../queries/sprockets.ts'
 import { exactly, parsePath, pathOf, withAnyParams } from './paths.ts'
 import type { Params, PathRange } from './paths.ts'
 import { renderPicture } from './picture.ts'
+import type { Point } from './lttb.ts'
+import { mediaTypeOf, renderLast, renderPoints } from './points.ts'
 import { renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './render.ts'
 import { renderOrganisationSummary, renderSummary } from './summaries.ts'
 
@@ -18,7 +22,7 @@ export interface Document<Row = never> {
   /** The route it answers, and its name in the directory of copies. */
   readonly route: string
   /** What its bytes are; JSON unless it says otherwise. */
-  readonly mediaType?: string
+  mediaType?(params: Params): string
   /** How long a claim is kept after a put, in ms; KV takes one put a second for each key. */
   readonly pace: number
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
@@ -31,7 +35,8 @@ export interface Document<Row = never> {
 /** Paths of one document within one organisation. */
 interface Place {
   at(params: Params): PathRange
-  everywhere(): PathRange
+  /** With whatever parameters follow the path. */
+  everywhere(params?: Params): PathRange
 }
 
 /** The pace of a factory's own documents: a little over KV's second, for its clock is not ours. */
@@ -80,17 +85,33 @@ export const profileDocument = document({
   staleAfter: { factory: ofFactory, readings: never, sprocket: never, key: never, organisation: never },
 })
 
-export const chartDocument = document({
+/** The newest readings, or one of the commonest ranges; the default view is written by SQLite. */
+export const chartDocument = document<{ chart: string } | RangeRow>({
   route: '/api/factory/{id}/chart-data',
   pace: OWN,
-  read: (db, organisation, { id }) => selectChart(db, organisation, id!),
-  render: ([row]) => row?.chart ?? null,
-  staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never, key: never, organisation: never },
+  mediaType: ({ format }) => mediaTypeOf(format),
+  read: (db, organisation, { id, last, format }) => {
+    if (last !== undefined) return selectLast(db, organisation, id!, last)
+    return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, NEWEST)
+  },
+  render: ([row], { last, format }) => {
+    if (!row) return null
+    if ('chart' in row) return row.chart
+    return last === undefined ? renderPoints(JSON.parse(row.points) as Point[], 'raw', format) : renderLast(row, last, format)
+  },
+  staleAfter: {
+    // Another time zone has other hours and days.
+    factory: (change, place) => ('factory' in change ? [place.everywhere({ id: change.factory })] : []),
+    readings: (change, place) => change.factories.map((id) => place.everywhere({ id })),
+    sprocket: never,
+    key: never,
+    organisation: never,
+  },
 })
 
 export const pictureDocument = document({
   route: '/api/factory/{id}/chart.svg',
-  mediaType: 'image/svg+xml',
+  mediaType: () => 'image/svg+xml',
   pace: OWN,
   read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
   render: ([row]) => (row ? renderPicture(row) : null),
@@ -183,7 +204,7 @@ export const staleAfter = (organisation: number, change: Change): PathRange[] =>
   DOCUMENTS.flatMap((each) =>
     each.staleAfter[change.subject](change as never, {
       at: (params) => exactly(pathOf(organisation, each.route, params)),
-      everywhere: () => withAnyParams(pathOf(organisation, each.route, {})),
+      everywhere: (params = {}) => withAnyParams(pathOf(organisation, each.route, params)),
     }),
   )
 
@@ -195,6 +216,8 @@ export const findDocument = (path: string): { document: Document; organisation: 
     ...(id !== undefined && { id: Number(id) }),
     ...(query.has('cursor') && { cursor: Number(query.get('cursor')) }),
     ...(query.get('chart_data') === 'false' && { chartData: false }),
+    ...(query.has('format') && { format: query.get('format') as 'csv' }),
+    ...(query.has('last') && { last: query.get('last') as 'day' }),
   }
   const document = DOCUMENTS.find((each) => pathOf(organisation, each.route, params) === path)
   return document && { document, organisation, params }

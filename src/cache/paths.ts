@@ -14,11 +14,19 @@ export interface Params {
   cursor?: number
   /** false for a list of factories without their series. */
   chartData?: boolean
+  /** How a chart is written; columns if it does not say. */
+  format?: 'rows' | 'csv'
+  /** A range that the newest reading ends; without it the newest readings. */
+  last?: 'day' | 'week' | 'month' | 'year'
 }
 
 /** The canonical path of a document of an organisation, parameters in alphabetical order. */
-export const pathOf = (organisation: number, route: string, { id, cursor, chartData }: Params): string => {
-  const query = [chartData === false ? 'chart_data=false' : '', cursor ? `cursor=${cursor}` : ''].filter(Boolean).join('&')
+export const pathOf = (organisation: number, route: string, { id, cursor, chartData, format, last }: Params): string => {
+  const given = { chart_data: chartData === false ? 'false' : '', cursor: cursor || '', format, last }
+  const query = Object.entries(given)
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')
   return `${organisation}${route.replace('{id}', String(id))}${query && `?${query}`}`
 }
 

@@ -14,6 +14,7 @@ import type {
   ReadingsIn,
   Times,
 } from '../schemas/readings.ts'
+import type { OrganisationSummary, Summary } from '../schemas/summaries.ts'
 import type { Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface Reads {
   '/api/factory/{id}/production-goal': Out<typeof Column>
   '/api/factory/{id}/time': Out<typeof Times>
   '/api/factory/{id}/chart.svg': string
+  '/api/factory/{id}/summary': Out<typeof Summary>
+  '/api/summary': Out<typeof OrganisationSummary>
   '/api/sprockets': Out<typeof SprocketPage>
   '/api/sprocket/{id}': Out<typeof Sprocket>
   '/health': Out<typeof Health>

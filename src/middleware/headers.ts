@@ -23,6 +23,7 @@ export const crossOrigin = cors({
     'RateLimit-Policy',
     'Cache-Status',
     'Preference-Applied',
+    'X-Resolution',
   ],
   maxAge: 86_400,
 })

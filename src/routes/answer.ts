@@ -51,21 +51,21 @@ export const answerDocument = async (
     bookmark: c.get('bookmark'),
     isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
-  return served && send(c, served, document.mediaType)
+  return served && send(c, served, document.mediaType?.(params))
 }
 
 /**
  * Answers from the database with what is kept ready for nobody; undefined where there is nothing.
- * @param start the state to see at least, where that is not the client's to say
+ * @param more `start` is the state to see at least, where that is not the client's to say
  */
 export const answerFromDatabase = async (
   c: RequestContext,
   isolate: Isolate,
   read: (session: Session) => Promise<string | null>,
-  start = c.get('bookmark'),
+  { start = c.get('bookmark'), mediaType }: { start?: string | undefined; mediaType?: string } = {},
 ): Promise<Response | undefined> => {
-  const json = await askDatabase(isolate, start, read)
-  return json === null ? undefined : send(c, { ...(await pack(json)), status: 'kv; fwd=bypass' })
+  const text = await askDatabase(isolate, start, read)
+  return text === null ? undefined : send(c, { ...(await pack(text)), status: 'kv; fwd=bypass' }, mediaType)
 }
 
 const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })

@@ -30,8 +30,8 @@ export interface Contract {
   body?: Record<string, z.ZodType>
   /** A request may go without a body. */
   bodyOptional?: boolean
-  /** Answers that are no errors. */
-  answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string }>
+  /** Answers that are no errors; `more` by media type where there are others than the first. */
+  answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string; more?: Record<string, z.ZodType> }>
   /** Errors beyond those that every route of its kind can answer. */
   errors?: ErrorCode[]
   /** Headers of the request that mean something here. */
@@ -109,10 +109,10 @@ const describe = (contract: Contract): RouteConfig => {
     parameters: named.map((name) => ({ name, in: 'header', description: HEADERS[name], schema: { type: 'string' } })),
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json' }]) => [
-          status,
-          { description, ...(schema && { content: { [mediaType]: { schema } } }) },
-        ]),
+        Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json', more = {} }]) => {
+          const others = Object.fromEntries(Object.entries(more).map(([type, other]) => [type, { schema: other }]))
+          return [status, { description, ...(schema && { content: { [mediaType]: { schema }, ...others } }) }]
+        }),
       ),
       ...errorAnswers(errorsOf(contract)),
     },

@@ -62,7 +62,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
           const rows = await selectKeyPage(db, organisation, cursor, limit, factories)
           return JSON.stringify({ keys: rows.map(keyShown), next: rows[0]?.next == null ? null : String(rows[0].next) })
         },
-        'first-primary',
+        { start: 'first-primary' },
       ))!
     },
   )

@@ -44,21 +44,22 @@ export const timeOf = (c: RequestContext): number => {
 /** The problem of a resource that is not there, in the same words whatever the reason. */
 export const absent = (what: 'factory' | 'sprocket' | 'key', id: number) => new Problem('not-found', `There is no ${what} ${id}.`)
 
-const wrong = (name: string, detail: string) =>
+/** The problem of a query parameter. */
+export const wrongQuery = (name: string, detail: string) =>
   new Problem('malformed-request', `The query parameter ${name} is not valid.`, { faults: [{ pointer: `#/query/${name}`, detail }] })
 
 /** Where a page of a list begins, and how many items were asked for, if the query says. */
 export const pageOf = (c: RequestContext): { cursor: number; limit: number | undefined } => {
   const { cursor, limit } = c.req.query()
-  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor)) throw wrong('cursor', 'Not a cursor that a page gave out.')
-  if (limit !== undefined && !/^([1-9]\d?|100)$/.test(limit)) throw wrong('limit', 'A whole number from 1 to 100.')
+  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor)) throw wrongQuery('cursor', 'Not a cursor that a page gave out.')
+  if (limit !== undefined && !/^([1-9]\d?|100)$/.test(limit)) throw wrongQuery('limit', 'A whole number from 1 to 100.')
   return { cursor: Number(cursor ?? 0), limit: limit === undefined ? undefined : Number(limit) }
 }
 
 /** Whether a list of factories comes with their series. */
 export const chartDataOf = (c: RequestContext): boolean => {
   const wanted = c.req.query('chart_data') ?? 'true'
-  if (wanted !== 'true' && wanted !== 'false') throw wrong('chart_data', 'true or false.')
+  if (wanted !== 'true' && wanted !== 'false') throw wrongQuery('chart_data', 'true or false.')
   return wanted === 'true'
 }
 

@@ -1,18 +1,18 @@
 import type { z } from '@hono/zod-openapi'
 import type { Isolate } from '../isolate.ts'
-import { actualDocument, chartDocument, goalDocument, timeDocument } from '../cache/documents.ts'
+import { actualDocument, goalDocument, timeDocument } from '../cache/documents.ts'
 import type { Document } from '../cache/documents.ts'
 import { renderReading } from '../cache/render.ts'
 import type { App } from '../middleware/context.ts'
 import { selectReading } from '../queries/factories.ts'
-import { ChartData, Column, Reading, Times } from '../schemas/readings.ts'
+import { Column, Reading, Times } from '../schemas/readings.ts'
 import { answerDocument, answerFromDatabase } from './answer.ts'
 import { addRoute } from './define.ts'
 import { absent, factoryOf, idParam, noReading, timeOf, timeParam } from './params.ts'
 
 const NOT_MODIFIED = { description: 'The client has the present state' }
 
-/** What a factory's readings look like from outside: the chart, its columns, and one reading. */
+/** What a factory's readings look like from outside: its columns, and one reading. */
 export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
   const addDocument = (document: Document, name: string, summary: string, schema: z.ZodType) =>
     addRoute(
@@ -37,7 +37,6 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
       },
     )
 
-  addDocument(chartDocument, 'chart-data', 'The newest readings, at most 500, in columns', ChartData)
   addDocument(actualDocument, 'production-actual', 'The column of what was made', Column)
   addDocument(goalDocument, 'production-goal', 'The column of what was to be made', Column)
   addDocument(timeDocument, 'time', 'The column of times, Unix seconds', Times)

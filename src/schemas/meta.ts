@@ -36,3 +36,9 @@ export const OpenApi = z
 export const Picture = z
   .string()
   .openapi('Picture', { description: 'An SVG document', example: '<svg xmlns="http://www.w3.org/2000/svg"/>' })
+
+/** Comma-separated values with a header (RFC 4180). */
+export const Csv = z.string().openapi('Csv', {
+  description: 'Lines of comma-separated values after a header; an empty field is not known',
+  example: 'time,iso_time,actual,goal\r\n1611205958,2021-01-21T05:12:38Z,30,32\r\n',
+})

@@ -5,6 +5,7 @@ import type { Options } from '../../src/client.ts'
 import type { Reads } from '../../src/client/contract.ts'
 import { Factory, FactoryPage, Profile } from '../../src/schemas/factories.ts'
 import { Health, Picture, Ready } from '../../src/schemas/meta.ts'
+import { OrganisationSummary, Summary } from '../../src/schemas/summaries.ts'
 import { ChartData, Column, Reading, Times } from '../../src/schemas/readings.ts'
 import { Sprocket, SprocketPage } from '../../src/schemas/sprockets.ts'
 import { makeWorld, secretOf } from '../support/world.ts'
@@ -195,6 +196,8 @@ test('what the client believes a path answers is what the contract says it does'
     '/api/factory/{id}/production-goal': { Column },
     '/api/factory/{id}/time': { Times },
     '/api/factory/{id}/chart.svg': { Picture },
+    '/api/factory/{id}/summary': { Summary },
+    '/api/summary': { OrganisationSummary },
     '/api/sprockets': { SprocketPage },
     '/api/sprocket/{id}': { Sprocket },
     '/health': { Health },

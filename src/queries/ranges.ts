@@ -1,0 +1,110 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { factories, series } from '../db/tables.ts'
+import { AFTER_ALL, BEFORE_ALL } from '../db/zones.ts'
+import { CHART_READINGS } from './charts.ts'
+import { regimesJson } from './sums.ts'
+
+/** `raw` readings as they were sent, or the sums of local hours or days. */
+export type Resolution = 'raw' | 'hour' | 'day'
+
+/** So many readings or buckets are read for one answer at most. */
+export const RANGE_MOST = 5_000
+
+/** Part of a series: `[from, to)` in Unix seconds, and of it at most `limit`, the oldest or the newest. Buckets belong where they begin. */
+export interface Range {
+  resolution: Resolution
+  from: SQL | number
+  to: SQL | number
+  limit: number
+  order: 'oldest' | 'newest'
+}
+
+/** The default view: the newest readings. */
+export const NEWEST: Range = { resolution: 'raw', from: BEFORE_ALL, to: AFTER_ALL, limit: CHART_READINGS, order: 'newest' }
+
+const TABLES = { hour: sql`hours`, day: sql`days` } as const
+
+const within = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql`${time} >= ${from} and ${time} < ${to}`
+
+/** The points of a range as JSON text: arrays of time, actual, goal, and for buckets how many readings, with and without a goal. */
+const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
+  const direction = sql.raw(order === 'oldest' ? 'asc' : 'desc')
+  return resolution === 'raw'
+    ? sql<string>`(select json_group_array(json_array(time, actual, goal) order by time) from (
+        select time, actual, goal from readings where series = ${series.number} and ${within(range, sql`time`)}
+        order by time ${direction} limit ${limit}))`
+    : sql<string>`(select json_group_array(json_array(start, actual, goal, readings, goal_readings) order by start) from (
+        select start, actual, goal, readings, goal_readings from ${TABLES[resolution]} where calendar = ${series.calendar}
+        and ${within(range, sql`start`)} order by start ${direction} limit ${limit}))`
+}
+
+/**
+ * The first and the last bucket of the whole series, for between them the gaps of a range are filled, and what their zone does
+ * in the range.
+ */
+const bounds = ({ resolution, from, to }: Range) => {
+  if (resolution === 'raw')
+    return { first: sql`null`.as('first_start'), last: sql`null`.as('last_start'), regimes: sql`'[]'`.as('regimes') }
+  const edge = (of: 'min' | 'max') => sql`(select ${sql.raw(of)}(start) from ${TABLES[resolution]} where calendar = ${series.calendar})`
+  return {
+    first: edge('min').as('first_start'),
+    last: edge('max').as('last_start'),
+    regimes: regimesJson(sql`max(${edge('min')}, ${from})`, sql`min(${edge('max')}, ${to})`).as('regimes'),
+  }
+}
+
+const ofFactory = (db: Database, organisation: number, id: number, columns: Record<string, SQL.Aliased>) =>
+  db
+    .select(columns)
+    .from(factories)
+    .innerJoin(series, eq(series.number, factories.series))
+    .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
+
+/** What there is to know of a range; `coarser` stands in where `points` were too many. */
+export interface RangeRow {
+  points: string
+  coarser: string | null
+  /** The bounds that were asked for. */
+  from: number | null
+  to: number | null
+  first: number | null
+  last: number | null
+  regimes: string
+}
+
+/** A range of a factory's series: none or one row. */
+export const selectRange = (db: Database, organisation: number, id: number, range: Range) =>
+  ofFactory(db, organisation, id, {
+    points: pointsJson(range).as('points'),
+    coarser: sql<string | null>`null`.as('coarser'),
+    from: sql`${range.from}`.as('range_from'),
+    to: sql`${range.to}`.as('range_to'),
+    ...bounds(range),
+  }) as unknown as Selected
+
+type Selected = ReturnType<typeof ofFactory> & { _: { result: RangeRow[] } } & PromiseLike<RangeRow[]>
+
+/** The commonest ranges: so many seconds that the newest reading ends, each at a resolution that a screen can show. */
+export const LASTS = {
+  day: { seconds: 86_400, resolution: 'raw' },
+  week: { seconds: 7 * 86_400, resolution: 'hour' },
+  month: { seconds: 30 * 86_400, resolution: 'hour' },
+  year: { seconds: 365 * 86_400, resolution: 'day' },
+} as const satisfies Record<string, { seconds: number; resolution: Resolution }>
+export type Last = keyof typeof LASTS
+
+/** One of the commonest ranges: none or one row. A day of more readings than are read comes in hours as well. */
+export const selectLast = (db: Database, organisation: number, id: number, last: Last) => {
+  const { seconds, resolution } = LASTS[last]
+  const newest = sql`(select max(time) from readings where series = ${series.number})`
+  const range: Range = { resolution, from: sql`${newest} - ${seconds - 1}`, to: sql`${newest} + 1`, limit: RANGE_MOST + 1, order: 'newest' }
+  return ofFactory(db, organisation, id, {
+    points: pointsJson(range).as('points'),
+    coarser: (resolution === 'raw' ? pointsJson({ ...range, resolution: 'hour' }) : sql<string | null>`null`).as('coarser'),
+    from: sql`${range.from}`.as('range_from'),
+    to: sql`${range.to}`.as('range_to'),
+    ...bounds(range),
+  }) as unknown as Selected
+}

@@ -1,0 +1,90 @@
+import type { Isolate } from '../isolate.ts'
+import { chartDocument } from '../cache/documents.ts'
+import { downsample } from '../cache/lttb.ts'
+import type { Point } from '../cache/lttb.ts'
+import { mediaTypeOf, pageOf, renderPoints } from '../cache/points.ts'
+import type { Format } from '../cache/points.ts'
+import type { Session } from '../db/client.ts'
+import type { App, RequestContext } from '../middleware/context.ts'
+import { RANGE_MOST, selectRange } from '../queries/ranges.ts'
+import type { Range, Resolution } from '../queries/ranges.ts'
+import { Csv } from '../schemas/meta.ts'
+import { ChartOrRows, rangeQuery } from '../schemas/ranges.ts'
+import { answerDocument, answerFromDatabase } from './answer.ts'
+import { addRoute } from './define.ts'
+import { absent, factoryOf, idParam } from './params.ts'
+import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from './range.ts'
+import type { RangeAsked } from './range.ts'
+
+/** Says at which resolution an answer is whose request left that open. */
+const RESOLUTION_HEADER = 'X-Resolution'
+
+/** From finest to coarsest. */
+const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
+
+/** A page of a range; `Link` says where it goes on. */
+const readPage = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+  const { limit, resolution } = asked
+  const order = asked.from === undefined ? 'newest' : 'oldest'
+  const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+  const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+  if (!row) return null
+  const { points, before, after } = pageOf(row, range, limit)
+  if (after !== undefined) c.header('Link', linkTo(c, 'next', { from: after }))
+  if (before !== undefined) c.header('Link', linkTo(c, 'prev', { to: before }))
+  c.header(RESOLUTION_HEADER, resolution)
+  return renderPoints(points, resolution, format)
+}
+
+/** A whole range in so many points, from the finest resolution at which it is not too long to read. */
+const readPoints = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+  for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(asked.resolution))) {
+    const range: Range = { ...boundsOf(asked), resolution, order: 'newest', limit: RANGE_MOST + 1 }
+    const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+    if (!row) return null
+    const found = JSON.parse(row.points) as Point[]
+    if (found.length > RANGE_MOST && resolution !== 'day') continue
+    c.header(RESOLUTION_HEADER, resolution)
+    return renderPoints(downsample(found.slice(-RANGE_MOST), asked.points!), resolution, format)
+  }
+  return null
+}
+
+/** A factory's readings as a chart: the newest, a common range kept ready, or any range from the database. */
+export const addChartRoutes = (app: App, isolate: Isolate): void =>
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/chart-data',
+      role: 'viewer',
+      reach: 'factory',
+      tag: 'Readings',
+      summary: 'The newest readings, at most 500, or any range of the series',
+      params: idParam,
+      query: rangeQuery,
+      headers: ['If-None-Match'],
+      answers: {
+        200: {
+          description: 'In order of time; `Link` goes on, `X-Resolution` says what the points are',
+          schema: ChartOrRows,
+          more: { 'text/csv': Csv },
+        },
+        304: { description: 'The client has the present state' },
+      },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const format = formatOf(c)
+      const last = lastOf(c)
+      const asked = rangeOf(c)
+      const params = { id, ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
+      const read = asked?.points === undefined ? readPage : readPoints
+      const found = asked
+        ? await answerFromDatabase(c, isolate, (session) => read(c, session, id, asked, format), { mediaType: mediaTypeOf(format) })
+        : await answerDocument(c, isolate, chartDocument, params)
+      if (!found) throw absent('factory', id)
+      return found
+    },
+  )

@@ -1,0 +1,90 @@
+import { accepts } from 'hono/accepts'
+import { FORMATS } from '../cache/points.ts'
+import type { Format } from '../cache/points.ts'
+import { AFTER_ALL, BEFORE_ALL } from '../db/zones.ts'
+import type { RequestContext } from '../middleware/context.ts'
+import { CHART_READINGS } from '../queries/charts.ts'
+import { LASTS, RANGE_MOST } from '../queries/ranges.ts'
+import type { Last, Resolution } from '../queries/ranges.ts'
+import { wrongQuery } from './params.ts'
+
+/** What part of a series a request asks for. */
+export interface RangeAsked {
+  from: number | undefined
+  to: number | undefined
+  limit: number
+  resolution: Resolution
+  points: number | undefined
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
+
+/** A moment as Unix seconds: that many, or RFC 3339, whose plus sign a query may have turned into a space. */
+const momentOf = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined
+  if (/^-?\d{1,15}$/.test(text)) return Number(text)
+  const date = text.trim().replace(' ', '+')
+  const seconds = RFC_3339.test(date) ? Math.ceil(Date.parse(date.toUpperCase()) / 1000) : NaN
+  if (Number.isNaN(seconds)) throw wrongQuery(name, 'Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.')
+  return seconds
+}
+
+const wholeOf = (name: string, text: string | undefined, least: number, most: number): number | undefined => {
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least || Number(text) > most)
+    throw wrongQuery(name, `A whole number from ${least} to ${most}.`)
+  return Number(text)
+}
+
+const oneOf = <T extends string>(name: string, text: string | undefined, all: readonly T[]): T | undefined => {
+  if (text !== undefined && !all.includes(text as T)) throw wrongQuery(name, `One of ${all.join(', ')}.`)
+  return text as T | undefined
+}
+
+/** The format that is asked for: the parameter, else what Accept likes best; JSON in columns if neither says. */
+export const formatOf = (c: RequestContext): Format => {
+  const named = oneOf('format', c.req.query('format'), FORMATS)
+  const accepted = accepts(c, { header: 'Accept', supports: ['application/json', 'text/csv'], default: 'application/json' })
+  return named ?? (accepted === 'text/csv' ? 'csv' : 'columns')
+}
+
+/** The moments of the query's `from` and `to`. */
+export const spanOf = (c: RequestContext): { from: number | undefined; to: number | undefined } => {
+  const { from, to } = c.req.query()
+  const span = { from: momentOf('from', from), to: momentOf('to', to) }
+  if (span.from !== undefined && span.to !== undefined && span.from >= span.to) throw wrongQuery('to', '`from` must lie before `to`.')
+  return span
+}
+
+/** One of the commonest ranges, if the query names one; nothing can be asked of it beside a format. */
+export const lastOf = (c: RequestContext): Last | undefined => {
+  const { format: _, last, ...more } = c.req.query()
+  const named = oneOf('last', last, Object.keys(LASTS) as Last[])
+  const other = RANGE_NAMES.find((name) => name in more)
+  if (named !== undefined && other !== undefined) throw wrongQuery(other, `\`last\` is a range already, at a resolution of its own.`)
+  return named
+}
+
+const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
+
+/** What the query asks for; undefined where it asks for nothing but the default view. */
+export const rangeOf = (c: RequestContext): RangeAsked | undefined => {
+  const query = c.req.query()
+  if (!RANGE_NAMES.some((name) => name in query)) return undefined
+  return {
+    ...spanOf(c),
+    limit: wholeOf('limit', query['limit'], 1, RANGE_MOST) ?? CHART_READINGS,
+    resolution: oneOf('resolution', query['resolution'], ['raw', 'hour', 'day']) ?? 'raw',
+    points: wholeOf('points', query['points'], 3, 2_000),
+  }
+}
+
+/** The query's half-open range. */
+export const boundsOf = ({ from = BEFORE_ALL, to = AFTER_ALL }: Pick<RangeAsked, 'from' | 'to'>) => ({ from, to })
+
+/** A link to another page (RFC 8288): the same address with other bounds. */
+export const linkTo = (c: RequestContext, rel: 'next' | 'prev', bounds: { from?: number; to?: number }): string => {
+  const url = new URL(c.req.url)
+  for (const [name, value] of Object.entries(bounds)) url.searchParams.set(name, String(value))
+  return `<${url.pathname}${url.search}>; rel="${rel}"`
+}
