@@ -70,7 +70,7 @@ test('paging through any range, forth or back, shows each of its points once', a
         const query = new URLSearchParams({ resolution, limit: String(limit), format: 'rows' })
         if (from !== undefined) query.set('from', String(from))
         if (to !== undefined) query.set('to', new Date(to * 1000).toISOString())
-        let next: string | undefined = `/api/factory/${id}/chart-data?${query}`
+        let next: string | undefined = `/api/factory/${id}/chart-data?${query.toString()}`
         const shown: Row[] = []
         for (let pages = 0; next !== undefined; pages++) {
           expect(pages).toBeLessThanOrEqual(Math.ceil(expected.length / limit))
