@@ -1,15 +1,14 @@
 import type { RouteConfig } from '@hono/zod-openapi'
 import type { z } from '@hono/zod-openapi'
 import type { Isolate } from '../isolate.ts'
-import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { identity } from '../middleware/identity.ts'
 import { limits } from '../middleware/limits.ts'
-import { ProblemDetails } from '../schemas/problem.ts'
 import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import { limitBody } from './body.ts'
+import { errorAnswers } from './error-answers.ts'
 import { REACHES, reach } from './reach.ts'
 import type { Reach } from './reach.ts'
 
@@ -30,8 +29,14 @@ export interface Contract {
   body?: Record<string, z.ZodType>
   /** A request may go without a body. */
   bodyOptional?: boolean
-  /** Answers that are no errors; `more` by media type where there are others than the first. */
-  answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string; more?: Record<string, z.ZodType> }>
+  /**
+   * Answers that are no errors; `more` by media type where there are others than the first. `example` is what the seed data
+   * gives, unless the schema has one that fits.
+   */
+  answers: Record<
+    number,
+    { description: string; schema?: z.ZodType; mediaType?: string; more?: Record<string, z.ZodType>; example?: unknown }
+  >
   /** Errors beyond those that every route of its kind can answer. */
   errors?: ErrorCode[]
   /** Headers of the request that mean something here. */
@@ -60,21 +65,6 @@ const errorsOf = ({ role, reach: concerns, params, body, errors = [] }: Contract
   ]),
 ]
 
-/** Error answers by status; codes of one status share an entry. */
-const errorAnswers = (codes: ErrorCode[]) =>
-  Object.fromEntries(
-    codes.map((code) => [
-      ERRORS[code].status,
-      {
-        description: codes
-          .filter((other) => ERRORS[other].status === ERRORS[code].status)
-          .map((other) => ERRORS[other].title)
-          .join('; or: '),
-        content: { 'application/problem+json': { schema: ProblemDetails } },
-      },
-    ]),
-  )
-
 /**
  * The name of an operation in clients that are made from the contract: method and path, so that either tells the other.
  * `GET /api/factory/{id}/chart-data/{time}` is `getFactoryChartDataByTime`.
@@ -88,7 +78,7 @@ const operationId = ({ method, path }: Contract): string => {
   return [method, ...(words ?? []).map((word) => word[0]!.toUpperCase() + word.slice(1))].join('')
 }
 
-const describe = (contract: Contract): RouteConfig => {
+const describe = (app: App, contract: Contract): RouteConfig => {
   const { method, path, role, summary, tag, params, query, body, bodyOptional = false, answers, headers = [] } = contract
   const named = method === 'get' && role !== 'open' ? [...headers, 'x-d1-bookmark' as const] : headers
   return {
@@ -108,13 +98,14 @@ const describe = (contract: Contract): RouteConfig => {
     },
     parameters: named.map((name) => ({ name, in: 'header', description: HEADERS[name], schema: { type: 'string' } })),
     responses: {
+      ...errorAnswers(app, errorsOf(contract)),
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json', more = {} }]) => {
+        Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json', more = {}, example }]) => {
           const others = Object.fromEntries(Object.entries(more).map(([type, other]) => [type, { schema: other }]))
-          return [status, { description, ...(schema && { content: { [mediaType]: { schema }, ...others } }) }]
+          const first = schema && { [mediaType]: { schema, ...(example !== undefined && { example }) } }
+          return [status, { description, ...(first && { content: { ...first, ...others } }) }]
         }),
       ),
-      ...errorAnswers(errorsOf(contract)),
     },
   }
 }
@@ -134,7 +125,7 @@ export const addRoute = (
   handler: (c: RequestContext) => Response | Promise<Response>,
 ): void => {
   if (!isGuarded(contract)) throw new Error(`${contract.method} ${contract.path} does not say whom it is for`)
-  app.openAPIRegistry.registerPath(describe(contract))
+  app.openAPIRegistry.registerPath(describe(app, contract))
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],

@@ -11,6 +11,16 @@ import { addRoute } from './define.ts'
 import { absent, chartDataOf, factoriesQuery, factoryOf, idParam, pageOf } from './params.ts'
 import { readingsOf } from './readings-in.ts'
 
+/** What the document shows of a factory that was just made, without readings. */
+const CREATED = {
+  factory: {
+    id: 3,
+    name: 'Plant North',
+    time_zone: 'Europe/Berlin',
+    latest: null,
+    chart_data: { sprocket_production_actual: [], sprocket_production_goal: [], time: [] },
+  },
+}
 const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** Factories: list, one, profile, create, rename, delete. */
@@ -104,7 +114,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       summary: 'A new factory',
       body: { 'application/json': FactoryIn },
       errors: ['outcome-unknown'],
-      answers: { 201: { description: 'The factory, as GET shows it', schema: Factory } },
+      answers: { 201: { description: 'The factory, as GET shows it', schema: Factory, example: CREATED } },
     },
     async (c) => {
       const body = parse(FactoryIn, await readJson(c))
@@ -132,7 +142,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-Match'],
       body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
       errors: ['precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The profile', schema: Profile } },
+      answers: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
     },
     async (c) => {
       const id = factoryOf(c)

@@ -10,7 +10,7 @@ export const idParam = z.object({
     .openapi({ param: { name: 'id', in: 'path', description: 'Counts from 0 within the organisation' }, example: 1 }),
 })
 export const timeParam = idParam.extend({
-  time: z.int().openapi({ param: { name: 'time', in: 'path', description: 'Unix seconds' }, example: 1611204818 }),
+  time: z.int().openapi({ param: { name: 'time', in: 'path', description: 'Unix seconds' }, example: 1611205958 }),
 })
 
 /** Query parameters of lists. */

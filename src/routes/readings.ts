@@ -24,6 +24,9 @@ import { factoryOf, idParam, timeOf, timeParam } from './params.ts'
 import { preferencesOf } from './prefer.ts'
 import { factoryReadingsOf, faultOfTime, readingsOf } from './readings-in.ts'
 
+/** What the document shows of a series that was just replaced. */
+const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
+
 const shapes = ColumnsIn.or(ReadingsIn).or(ReadingIn)
 
 /** What an upsert did, as JSON; `latest` is JSON already. `refused` is there for those who asked for leniency. */
@@ -111,7 +114,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-Match'],
       body: { 'application/json': shapes },
       errors: ['precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The chart', schema: ChartData } },
+      answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
     },
     async (c) => {
       const id = factoryOf(c)
@@ -137,7 +140,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       body: { 'application/json': ReadingPut },
       errors: ['precondition-failed', 'outcome-unknown'],
       answers: {
-        200: { description: 'The reading, corrected', schema: Reading },
+        200: { description: 'The reading, corrected', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
         201: { description: 'The reading, added', schema: Reading },
       },
     },

@@ -14,7 +14,7 @@ const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** What a factory's readings look like from outside: its columns, and one reading. */
 export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
-  const addDocument = (document: Document, name: string, summary: string, schema: z.ZodType) =>
+  const addDocument = (document: Document, name: string, summary: string, schema: z.ZodType, example?: unknown) =>
     addRoute(
       app,
       isolate,
@@ -27,7 +27,7 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
         summary,
         params: idParam,
         headers: ['If-None-Match'],
-        answers: { 200: { description: 'In order of time', schema }, 304: NOT_MODIFIED },
+        answers: { 200: { description: 'In order of time', schema, example }, 304: NOT_MODIFIED },
       },
       async (c) => {
         const id = factoryOf(c)
@@ -38,7 +38,7 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
     )
 
   addDocument(actualDocument, 'production-actual', 'The column of what was made', Column)
-  addDocument(goalDocument, 'production-goal', 'The column of what was to be made', Column)
+  addDocument(goalDocument, 'production-goal', 'The column of what was to be made', Column, [31, 33, 29, 29, 32])
   addDocument(timeDocument, 'time', 'The column of times, Unix seconds', Times)
 
   addRoute(

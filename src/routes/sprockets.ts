@@ -4,12 +4,14 @@ import { renderSprocket, renderSprocketPage } from '../cache/render.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
-import { Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
+import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
 import { answerDocument, answerFromDatabase, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { absent, idOf, idParam, pageOf, pageQuery } from './params.ts'
 
+/** Measures of a type that the document shows being made: 12 teeth for half-inch chain, in millimetres. */
+const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
 const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** The catalogue of sprocket types. */
@@ -74,12 +76,12 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'A new sprocket type',
-      body: { 'application/json': SprocketIn.omit({ id: true }) },
+      body: { 'application/json': NewSprocketIn },
       errors: ['outcome-unknown'],
-      answers: { 201: { description: 'The sprocket type', schema: Sprocket } },
+      answers: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
     },
     async (c) => {
-      const measures = parse(SprocketIn.omit({ id: true }), await readJson(c))
+      const measures = parse(NewSprocketIn, await readJson(c))
       const row = await commitFor(c, isolate, (author) => createSprocket(author, measures))
       c.header('Location', `/api/sprocket/${row!.id}`)
       return sendRepresentation(c, renderSprocket(row!), 201)
@@ -111,7 +113,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-Match'],
       body: { 'application/json': SprocketIn },
       errors: ['precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
+      answers: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
     },
     async (c) => update(c, parse(SprocketIn, await readJson(c))),
   )
@@ -130,7 +132,13 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-Match'],
       body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
       errors: ['precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
+      answers: {
+        200: {
+          description: 'The sprocket type',
+          schema: Sprocket,
+          example: { id: 1, teeth: 6, pitch_diameter: 5, outside_diameter: 6, pitch: 1 },
+        },
+      },
     },
     async (c) => update(c, parse(SprocketPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))),
   )

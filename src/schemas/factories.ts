@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { LIMITS } from './limits.ts'
-import { ChartData, ColumnsIn, Reading } from './readings.ts'
+import { ChartData, ColumnsIn, Latest } from './readings.ts'
 
 /** An id counts from 0 within an organisation and is never reused. */
 export const Id = z.int().min(0).openapi({ example: 1 })
@@ -30,14 +30,14 @@ export const Profile = z
   .object({ id: Id, name: z.string().nullable(), time_zone: z.string() })
   .openapi('Profile', { example: { id: 1, name: null, time_zone: 'UTC' } })
 
-const factory = z.object({ ...Profile.shape, latest: Reading.nullable(), chart_data: ChartData })
+const factory = z.object({ ...Profile.shape, latest: Latest, chart_data: ChartData })
 
 const example = {
   factory: {
     id: 1,
-    name: 'Plant North',
-    time_zone: 'Europe/Berlin',
-    latest: { time: 1611204938, actual: 31, goal: 29 },
+    name: null,
+    time_zone: 'UTC',
+    latest: { time: 1611205958, actual: 30, goal: 32 },
     chart_data: {
       sprocket_production_actual: [32, 28, 31],
       sprocket_production_goal: [31, 33, 29],
@@ -56,7 +56,28 @@ export const FactoryPage = z
     count: z.int(),
     next: z.string().nullable(),
   })
-  .openapi('FactoryPage', { example: { factories: [example], count: 1, next: null } })
+  .openapi('FactoryPage', {
+    example: {
+      factories: [
+        {
+          factory: {
+            id: 0,
+            name: null,
+            time_zone: 'UTC',
+            latest: { time: 1611195958, actual: 32, goal: 32 },
+            chart_data: {
+              sprocket_production_actual: [32, 29, 31],
+              sprocket_production_goal: [32, 30, 31],
+              time: [1611194818, 1611194878, 1611194938],
+            },
+          },
+        },
+        example,
+      ],
+      count: 3,
+      next: null,
+    },
+  })
 
 /** A new factory; everything may be left out. */
 export const FactoryIn = z

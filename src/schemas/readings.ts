@@ -12,13 +12,13 @@ const given = Figure.nullish()
 export const ReadingIn = z
   .strictObject({ time: Time, actual: given, goal: given })
   .refine(({ actual, goal }) => actual !== undefined || goal !== undefined, 'Send actual, goal or both.')
-  .openapi('ReadingIn', { example: { time: 1611206098, actual: 31, goal: 30 } })
+  .openapi('ReadingIn', { example: { time: 1611206018, actual: 31, goal: 30 } })
 
 /** One reading of a factory among several. */
 export const FactoryReadingIn = z
   .strictObject({ factory: z.int().min(0), time: Time, actual: given, goal: given })
   .refine(({ actual, goal }) => actual !== undefined || goal !== undefined, 'Send actual, goal or both.')
-  .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206098, actual: 31, goal: 30 } })
+  .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
 
 /** The figures of one reading, whose time is in the path. A `time` of the same value may stand beside them. */
 export const ReadingPut = z
@@ -35,28 +35,18 @@ export const ColumnsIn = z
     time: z.array(Time),
   })
   .openapi('ColumnsIn', {
-    example: { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206098, 1611206158] },
+    example: { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] },
   })
 
 /** Several readings of one factory. */
-export const ReadingsIn = z.strictObject({ readings: z.array(ReadingIn) }).openapi('ReadingsIn', {
-  example: {
-    readings: [
-      { time: 1611206098, actual: 31, goal: 30 },
-      { time: 1611206158, actual: null },
-    ],
-  },
-})
+export const ReadingsIn = z
+  .strictObject({ readings: z.array(ReadingIn) })
+  .openapi('ReadingsIn', { example: { readings: [{ time: 1611206018, actual: 31, goal: 30 }] } })
 
 /** Several readings of several factories. */
-export const FactoryReadingsIn = z.strictObject({ readings: z.array(FactoryReadingIn) }).openapi('FactoryReadingsIn', {
-  example: {
-    readings: [
-      { factory: 0, time: 1611206098, actual: 31 },
-      { factory: 1, time: 1611206098, goal: 30 },
-    ],
-  },
-})
+export const FactoryReadingsIn = z
+  .strictObject({ readings: z.array(FactoryReadingIn) })
+  .openapi('FactoryReadingsIn', { example: { readings: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })
 
 /** A series in columns of equal length, in order of time. */
 export const ChartData = z
@@ -78,6 +68,9 @@ export const Reading = z
   .object({ time: Time, actual: Figure.nullable(), goal: Figure.nullable() })
   .openapi('Reading', { example: { time: 1611205958, actual: 30, goal: 32 } })
 
+/** The newest reading; null where there is none. A union, for a schema that is made nullable takes its name along. */
+export const Latest = z.union([Reading, z.null()])
+
 /** One column of the chart. */
 export const Column = z.array(Figure.nullable()).openapi('Column', { example: [32, 28, 31, 30, 30] })
 export const Times = z.array(Time).openapi('Times', { example: [1611204818, 1611204878, 1611204938] })
@@ -89,12 +82,10 @@ const refused = z
 
 /** What an upsert did: `received` readings came, `changed` of them differed from what was there. */
 export const Effect = z
-  .object({ received: z.int(), changed: z.int(), latest: Reading.nullable(), refused })
-  .openapi('Effect', { example: { received: 1, changed: 1, latest: { time: 1611206018, actual: 31, goal: 30 } } })
-
-const factoryReading = Reading.extend({ factory: z.int() }).openapi({ example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
+  .object({ received: z.int(), changed: z.int(), latest: Latest, refused })
+  .openapi('Effect', { example: { received: 2, changed: 2, latest: { time: 1611206078, actual: 29, goal: 30 } } })
 
 /** What an upsert of readings of many factories did; the newest reading of each. */
 export const FactoriesEffect = z
-  .object({ received: z.int(), changed: z.int(), latest: z.array(factoryReading), refused })
+  .object({ received: z.int(), changed: z.int(), latest: z.array(z.object({ ...Reading.shape, factory: z.int() })), refused })
   .openapi('FactoriesEffect', { example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })

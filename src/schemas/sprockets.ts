@@ -8,19 +8,31 @@ const measures = { teeth: z.int().positive(), pitch_diameter: length, outside_di
 /** A sprocket type. Lengths are in whatever unit the organisation uses. */
 export const Sprocket = z
   .object({ id: Id, ...measures })
-  .openapi('Sprocket', { example: { id: 0, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
+  .openapi('Sprocket', { example: { id: 1, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
 
 /** A page of the catalogue; `count` is the organisation's total. */
 export const SprocketPage = z
   .object({ sprockets: z.array(Sprocket), count: z.int(), next: z.string().nullable() })
   .openapi('SprocketPage', {
-    example: { sprockets: [{ id: 0, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }], count: 1, next: null },
+    example: {
+      sprockets: [
+        { id: 0, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 },
+        { id: 1, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 },
+      ],
+      count: 3,
+      next: null,
+    },
   })
 
-/** A new sprocket type, or all of one; where one is put, its id may stand beside the measures. */
+/** A new sprocket type. */
+export const NewSprocketIn = z
+  .strictObject(measures)
+  .openapi('NewSprocketIn', { example: { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 } })
+
+/** All measures of a sprocket type; its id may stand beside them. */
 export const SprocketIn = z
   .strictObject({ id: Id.optional(), ...measures })
-  .openapi('SprocketIn', { example: { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
+  .openapi('SprocketIn', { example: { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 } })
 
 /** A merge patch (RFC 7396) of a sprocket type. No measure can be taken away. */
 export const SprocketPatch = SprocketIn.partial().openapi('SprocketPatch', { example: { teeth: 6 } })

@@ -1,3 +1,148 @@
+import { Validator } from '@cfworker/json-schema'
+import type { Schema } from '@cfworker/json-schema'
+import { ERRORS } from '../../src/errors.ts'
 import type { App } from '../../src/middleware/context.ts'
 
-export const checkContract = async (_app: App, _method: string, _path: string, _response: Response): Promise<void> => {}
+/** The parts of an OpenAPI 3.1 document that a response is held against. */
+export interface ContractDocument {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema>; responses: Record<string, Answer> }
+}
+export interface Operation {
+  parameters?: { name: string; in: string; example?: unknown; schema?: Schema }[]
+  requestBody?: { content: Record<string, Media> }
+  responses: Record<string, Answer | Reference>
+  security?: object[]
+}
+export interface Answer {
+  description: string
+  content?: Record<string, Media>
+}
+export interface Media {
+  schema: Schema
+  example?: unknown
+  examples?: Record<string, { value: unknown }>
+}
+interface Reference {
+  $ref: string
+}
+
+const documents = new WeakMap<App, ContractDocument>()
+
+/** The document of an app, made once. */
+export const documentOf = (app: App): ContractDocument => {
+  const known = documents.get(app)
+  if (known) return known
+  const made = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } }) as unknown as ContractDocument
+  documents.set(app, made)
+  return made
+}
+
+/** What a reference of the document leads to, or what is no reference itself. */
+export const resolve = <T extends object>(document: ContractDocument, value: T | Reference): T => {
+  if (!('$ref' in value)) return value
+  const found = value.$ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document)
+  if (found === undefined) throw new Error(`${value.$ref} leads nowhere`)
+  return found as T
+}
+
+/** What schemas that must all fit come to, as one. Types that differ fit nothing: so says one that was made nullable of its component. */
+const merge = (schemas: Schema[]): Schema => {
+  if (new Set(schemas.flatMap(({ type }) => (type ? [String(type)] : []))).size > 1)
+    throw new Error('A component was made nullable: use a union with null.')
+  return {
+    ...(Object.assign({}, ...schemas) as Schema),
+    properties: Object.assign({}, ...schemas.map(({ properties }) => properties)) as Record<string, Schema>,
+    required: schemas.flatMap(({ required = [] }) => required),
+  }
+}
+
+/** A schema without references in which an object has the members that are described and no others, unless it says otherwise. */
+export const closed = (document: ContractDocument, given: Schema): Schema => {
+  const { allOf, ...own } = resolve<Schema>(document, given)
+  const schema = allOf ? merge([...(allOf as Schema[]).map((each) => resolve<Schema>(document, each)), own]) : own
+  const each = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map((item: Schema) => closed(document, item)) : closed(document, value as Schema)
+  const inside = Object.fromEntries(
+    Object.entries(schema).map(([keyword, value]) => {
+      if (keyword === 'properties')
+        return [
+          keyword,
+          Object.fromEntries(Object.entries(value as Record<string, Schema>).map(([name, of]) => [name, closed(document, of)])),
+        ]
+      return [keyword, ['anyOf', 'oneOf', 'items', 'not'].includes(keyword) ? each(value) : value]
+    }),
+  ) as Schema
+  return schema.properties && schema.additionalProperties === undefined ? { ...inside, additionalProperties: false } : inside
+}
+
+const validators = new WeakMap<Schema, Validator>()
+
+/** What is wrong with a value under a schema of the document; nothing where it fits. */
+export const misfits = (document: ContractDocument, schema: Schema, value: unknown): string[] => {
+  const validator = validators.get(schema) ?? new Validator(closed(document, schema), '2020-12', false)
+  validators.set(schema, validator)
+  return validator.validate(value).errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
+}
+
+/** The documented path that an address belongs to, a trailing slash or none. */
+export const templateOf = (document: ContractDocument, path: string): string | undefined => {
+  const asked = path.split('?')[0]!.replace(/(?<=.)\/$/, '')
+  const fits = (template: string) => new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(asked)
+  const found = Object.keys(document.paths).filter(fits)
+  return found.find((template) => !template.includes('{')) ?? found[0]
+}
+
+const mediaTypeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0] ?? undefined
+
+/** What is wrong with an error: its form, its media type, or that the table of errors has none like it. */
+const wrongProblem = (response: Response, body: string): string[] => {
+  if (mediaTypeOf(response) !== 'application/problem+json') return [`an error as ${mediaTypeOf(response)}`]
+  const problem = JSON.parse(body) as Record<string, unknown>
+  const row = (ERRORS as Record<string, { status: number; title: string } | undefined>)[String(problem.type).split('#')[1] ?? '']
+  return [
+    ...(problem.status === response.status && row?.status === response.status && row.title === problem.title
+      ? []
+      : [`a problem that is not in the table of errors: ${body}`]),
+    ...(problem.request_id === response.headers.get('X-Request-Id') ? [] : ['another request id in the body than in the header']),
+  ]
+}
+
+/** What is wrong with a response to a request: everything in which it is not what the document says. */
+export const violations = (document: ContractDocument, method: string, path: string, response: Response, body: string): string[] => {
+  const { status, headers } = response
+  const wrong: string[] = headers.get('X-Request-Id') ? [] : ['no X-Request-Id']
+  if (method === 'OPTIONS') return [...wrong, ...(status === 204 ? [] : [`status ${status} to OPTIONS`])]
+  for (const name of ['Vary', 'RateLimit-Policy']) if (!headers.get(name)) wrong.push(`no ${name}`)
+  if (method === 'HEAD' && body !== '') wrong.push('a body to HEAD')
+  const isError = status >= 400 && mediaTypeOf(response) !== 'application/json'
+  if (isError && method !== 'HEAD') wrong.push(...wrongProblem(response, body))
+
+  const template = templateOf(document, path)
+  if (template === undefined) return [...wrong, ...([308, 404].includes(status) ? [] : [`status ${status} where no route is documented`])]
+  const operations = document.paths[template]!
+  const operation = operations[method === 'HEAD' ? 'get' : method.toLowerCase()]
+  if (!operation) {
+    const offered = Object.keys(operations).flatMap((each) => (each === 'get' ? ['GET', 'HEAD'] : [each.toUpperCase()]))
+    const allowed = headers.get('Allow')?.split(', ') ?? []
+    const right = status === 405 && allowed.toSorted().join() === [...offered, 'OPTIONS'].toSorted().join()
+    return right ? wrong : [...wrong, `status ${status}, Allow: ${allowed.join()} to a method that is not documented`]
+  }
+  const documented = operation.responses[status]
+  if (!documented) return [...wrong, `status ${status} is not documented`]
+  const { content } = resolve<Answer>(document, documented)
+  if (!content) return body === '' ? wrong : [...wrong, 'a body that is not documented']
+  const media = content[mediaTypeOf(response) ?? '']
+  if (!media) return [...wrong, `${mediaTypeOf(response)} is not documented for status ${status}`]
+  if (method === 'HEAD' || !mediaTypeOf(response)!.endsWith('json')) return wrong
+  return [...wrong, ...misfits(document, media.schema, JSON.parse(body))]
+}
+
+/** Holds a response that a test has seen against the document of the app that gave it. */
+export const checkContract = async (app: App, method: string, path: string, response: Response): Promise<void> => {
+  const found = violations(documentOf(app), method, path, response, await response.text())
+  if (found.length) throw new Error(`${method} ${path} does not keep the contract:\n  ${found.join('\n  ')}`)
+}

@@ -1,5 +1,6 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { afterAll } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { makeIsolate } from '../../src/isolate.ts'
 import type { Env, Isolate } from '../../src/isolate.ts'
@@ -83,6 +84,15 @@ export const addOrganisation = async (slug: string) => {
   return row!.number
 }
 
+/** What waits for the work of each world of this file. */
+const settlers = new Set<() => Promise<void>>()
+const settleAll = async () => {
+  for (const settle of settlers) await settle()
+  settlers.clear()
+}
+// Work that outlived its file would find the storage gone, and say so.
+afterAll(settleAll)
+
 /** People at one isolate. */
 export const inhabit = (isolate: Isolate, clock: TestClock): World => {
   const app = createApp(isolate)
@@ -126,6 +136,7 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
       await Promise.all(now)
     }
   }
+  settlers.add(settle)
   return {
     clock,
     isolate,
@@ -147,6 +158,7 @@ export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}): Isola
 
 /** An empty database, two organisations, a key for each role, and the seed. */
 export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => {
+  await settleAll()
   await reset()
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const demo = await addOrganisation('demo')

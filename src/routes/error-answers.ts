@@ -1,0 +1,67 @@
+import { ERRORS } from '../errors.ts'
+import type { ErrorCode, Fault } from '../errors.ts'
+import type { App } from '../middleware/context.ts'
+import { ProblemDetails } from '../schemas/problem.ts'
+
+/** What each error may say, as the OpenAPI document shows it. A new code does not compile without. */
+const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
+  'malformed-request': {
+    detail: 'The query parameter limit is not valid.',
+    errors: [{ pointer: '#/query/limit', detail: 'A whole number from 1 to 100.' }],
+  },
+  unauthenticated: { detail: 'The API key is not valid.' },
+  forbidden: { detail: 'This takes the role engineer; the key has the role operator.' },
+  'not-found': { detail: 'There is no factory 9.' },
+  'method-not-allowed': { detail: 'DELETE is not offered here.' },
+  conflict: { detail: 'A factory was deleted while its readings were on their way.' },
+  'precondition-failed': { detail: 'If-Match names another state than the present one; read it again.' },
+  'content-too-large': { detail: 'A body may have 1048576 bytes; send it in parts.' },
+  'unsupported-media-type': { detail: 'Send the body as application/json, and say so in Content-Type.' },
+  'invalid-content': {
+    detail: 'One thing is not valid; errors says where.',
+    errors: [{ pointer: '#/readings/3/time', detail: 'This looks like milliseconds; send seconds.' }],
+  },
+  'too-many-requests': { detail: 'Please wait a minute and go on more slowly.' },
+  internal: { detail: 'The request id names this failure in the log.' },
+  unavailable: { detail: 'The database does not answer now; please try again.' },
+  'outcome-unknown': {
+    detail: 'The database did not say whether request 4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11 was carried out. Read before you repeat it.',
+  },
+}
+
+const example = (code: ErrorCode) => {
+  const { detail, errors } = EXAMPLES[code]
+  return {
+    type: `https://api.example.com/docs/errors#${code}`,
+    ...ERRORS[code],
+    detail,
+    request_id: '4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11',
+    ...(errors && { errors }),
+  }
+}
+
+const answer = (codes: ErrorCode[]) => ({
+  description: codes.map((code) => ERRORS[code].title).join('; or: '),
+  content: {
+    'application/problem+json': {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
+    },
+  },
+})
+
+/** Error answers by status; codes of one status share an answer, and routes with the same codes share a component. */
+export const errorAnswers = (app: App, codes: ErrorCode[]) => {
+  const registry = app.openAPIRegistry
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, alike]) => {
+      const name = alike.join('.')
+      if (!registry.definitions.some((each) => each.type === 'component' && each.name === name)) {
+        registry.register('Problem', ProblemDetails)
+        registry.registerComponent('responses', name, answer(alike))
+      }
+      return [status, { $ref: `#/components/responses/${name}` }]
+    }),
+  )
+}
