@@ -20,7 +20,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'istanbul',
-      include: ['src/**'],
+      include: ['src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
   },
