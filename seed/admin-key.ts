@@ -2,7 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { hashSecret, isSecret, makeSecret } from '../src/commands/secret.ts'
+import { createKey } from '../src/commands/keys.ts'
 import type { Database } from './database.ts'
+import { renderCommit } from './render.ts'
 
 /** The key that a directory keeps, or a new one that it keeps from now on, readable by its owner alone and unseen by git. */
 const keptKey = async (directory: string, anew: boolean): Promise<string> => {
@@ -20,20 +22,22 @@ const keptKey = async (directory: string, anew: boolean): Promise<string> => {
   return key
 }
 
-/** Adds the key to the organisation where it is not there, and answers whether it is good. */
-const admit = async (database: Database, organisation: string, key: string): Promise<boolean> => {
-  const hash = await hashSecret(key)
-  const owner = sql`organisations where slug = ${organisation} and deleted_at is null`
-  const isNew = sql`not exists (select 1 from api_keys where hash = ${hash})`
-  const [row] = await database.ask<{ good: number }>('Admitting the local key', [
-    // The counter first: it moves only where the key is not there yet.
-    sql`update organisations set next_key_id = next_key_id + 1 where slug = ${organisation} and deleted_at is null and ${isNew}`,
-    sql`insert into api_keys (organisation, id, hash, name, role, created_at)
-      select number, next_key_id - 1, ${hash}, 'local', 'admin', ${Date.now()} from ${owner} and ${isNew}`,
-    sql`select exists (select 1 from api_keys where hash = ${hash} and revoked_at is null and (expires_at is null or expires_at > ${Date.now()})
-      and organisation in (select number from ${owner})) as good`,
+/** Whether the organisation is there, and how a key of this hash stands: null where there is none. */
+const standingOf = async (database: Database, slug: string, hash: string) => {
+  const alive = sql`revoked_at is null and (expires_at is null or expires_at > ${Date.now()})`
+  const [row] = await database.ask<{ organisation: number; isGood: number | null }>('Looking for the local key', [
+    sql`select number as organisation, (select ${alive} and organisation = organisations.number from api_keys where hash = ${hash}) as isGood
+      from organisations where slug = ${slug} and deleted_at is null`,
   ])
-  return row!.good === 1
+  return row
+}
+
+/** Makes the key known to the organisation, and says so in its log. */
+const admit = async (database: Database, organisation: number, hash: string): Promise<void> => {
+  const author = { organisation, key: null, requestId: `start-${crypto.randomUUID()}`, userAgent: 'npm start', country: null }
+  const now = Date.now()
+  const draft = createKey(author, { name: 'local', role: 'admin', factories: null, expiresAt: null }, hash, now)
+  await database.run('Admitting the local key', renderCommit(author, draft, now).join(';\n'))
 }
 
 /**
@@ -45,7 +49,11 @@ const admit = async (database: Database, organisation: string, key: string): Pro
 export const localAdminKey = async (database: Database, organisation: string, directory: string): Promise<string | undefined> => {
   for (const anew of [false, true]) {
     const key = await keptKey(directory, anew)
-    if (await admit(database, organisation, key)) return key
+    const hash = await hashSecret(key)
+    const standing = await standingOf(database, organisation, hash)
+    if (!standing) return undefined
+    if (standing.isGood === null) await admit(database, standing.organisation, hash)
+    if (standing.isGood !== 0) return key
   }
   return undefined
 }

@@ -16,7 +16,8 @@ export default defineConfig({
   ],
   test: {
     include: ['test/laws/**/*.test.ts', 'test/rooms/**/*.test.ts'],
-    testTimeout: 60_000,
+    // The property tests live through hundreds of writes, which takes a small machine with coverage more than a minute.
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     coverage: {
       provider: 'istanbul',
