@@ -10,7 +10,6 @@ import { localOptions, pathOf, placeOptions, takeOptions, workerOptions } from '
 import { needPort } from './port.ts'
 import { readSeedFile } from './read-file.ts'
 import { serve } from './serve.ts'
-import type { Served } from './serve.ts'
 import { whenStopped } from './stopping.ts'
 import { runWrangler } from './wrangler.ts'
 
@@ -38,10 +37,7 @@ const tellTick = (did: Record<string, unknown>): void => {
   if (told.length) console.log(`cron: ${told.map(([job, outcome]) => `${job} ${JSON.stringify(outcome)}`).join(', ')}`)
 }
 
-const fireEveryMinute = (served: Served): NodeJS.Timeout =>
-  setInterval(() => {
-    served.fireCron().then(tellTick, (error: Error) => console.error(`cron: ${error.message}`))
-  }, MINUTE_MS)
+const tellFailure = (error: Error): void => console.error(`cron: ${error.message}`)
 
 const welcome = (url: string, key: string | undefined): string => `
 Serving ${url}
@@ -85,8 +81,8 @@ await runCommand(async () => {
   })
   if (!served) return
   // The first tick warms what a newcomer asks for first, and makes /ready true.
-  await served.fireCron()
-  const timer = fireEveryMinute(served)
+  await served.fireCron().catch(tellFailure)
+  const timer = setInterval(() => void served.fireCron().then(tellTick, tellFailure), MINUTE_MS)
   console.log(welcome(served.url, key))
   await served.ended
   clearInterval(timer)
