@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Author } from '../src/commands/draft.ts'
+import { createOrganisation } from '../src/commands/organisations.ts'
 import type { Database } from './database.ts'
 import { Failure } from './failure.ts'
 import { deletedIn, partsOf } from './parts.ts'
@@ -28,8 +29,7 @@ const presentOf = async (database: Database, slug: string, now: number): Promise
   const [row] = await database.ask<Omit<Present, 'factories' | 'sprockets'> & { factories: string; sprockets: string }>(
     'Reading what is there',
     [
-      sql`insert into organisations (slug, name, created_at) select ${slug}, ${slug}, ${now}
-        where not exists (select 1 from organisations where ${alive})`,
+      ...createOrganisation(slug, slug, now, { requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load' }),
       sql`select number as organisation, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
         (select coalesce(max(seq), 0) from changes) as seq,
         (select json_group_array(id) from factories where organisation = organisations.number) as factories,

@@ -9,6 +9,7 @@ import { addChartRoutes } from './routes/chart.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
 import { addMetaRoutes } from './routes/meta.ts'
+import { addOrganisationRoutes } from './routes/organisation.ts'
 import { addPictureRoutes } from './routes/picture.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
@@ -33,6 +34,7 @@ export const createApp = (isolate: Isolate): App => {
   addSummaryRoutes(app, isolate)
   addSprocketRoutes(app, isolate)
   addKeyRoutes(app, isolate)
+  addOrganisationRoutes(app, isolate)
   addRedirects(app)
   addMetaRoutes(app, isolate)
 

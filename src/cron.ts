@@ -2,6 +2,7 @@ import type { Isolate } from './isolate.ts'
 import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
 import { buildCalendars } from './commands/building.ts'
+import { purgeOrganisations } from './commands/purge.ts'
 import { beat, sweepCalendars, sweepSeries, trimChanges } from './commands/upkeep.ts'
 
 /** KV is compared with the directory every so many minutes. */
@@ -13,6 +14,7 @@ const jobs = (minute: number): [name: string, job: (isolate: Isolate) => Promise
   ['warm', warm],
   ['drop', dropLapsed],
   ['build', buildCalendars],
+  ['purge', purgeOrganisations],
   ['sweep', sweepSeries],
   ['sweepCalendars', sweepCalendars],
   ['trim', trimChanges],

@@ -54,3 +54,6 @@ export const exactly = (path: string): PathRange => [path, `${path}!`]
 
 /** A path with whatever parameters: '@' is the character after '?'. */
 export const withAnyParams = (path: string): PathRange => [path, `${path}@`]
+
+/** Every path of an organisation: '0' is the character after '/'. */
+export const pathsOf = (organisation: number): PathRange => [`${organisation}/`, `${organisation}0`]

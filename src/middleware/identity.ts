@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
 import { hashSecret, isSecret } from '../commands/secret.ts'
+import { noteUse } from '../commands/use.ts'
 import { openSession } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { selectKey, selectOrganisation } from '../queries/identities.ts'
@@ -8,6 +9,7 @@ import { isAtLeast } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Door, RequestContext } from './context.ts'
 import { addressOf, countFailure, refuseBarred } from './failures.ts'
+import { originOf } from './origin.ts'
 import { isKnown, isRefused, recall } from './remember.ts'
 
 const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | undefined> => {
@@ -67,6 +69,15 @@ const identifyNobody = async (c: RequestContext, isolate: Isolate): Promise<Iden
   throw new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())
 }
 
+const refuse = ({ key, role: held }: Identity, role: Role): Problem =>
+  key === null
+    ? new Problem('unauthenticated', `This takes an API key with the role ${role}.`, challenge())
+    : new Problem(
+        'forbidden',
+        `This takes the role ${role}; the key has the role ${held}.`,
+        challenge(` error="insufficient_scope", scope="${role}"`),
+      )
+
 /**
  * Finds out who asks and whether the route is for their role (RFC 6750).
  * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for too low a role, `too-many-requests` where
@@ -78,14 +89,8 @@ export const identity = (isolate: Isolate, role: Role) =>
     const found = header === undefined ? await identifyNobody(c, isolate) : await identifyKey(c, isolate, header)
     c.set('identity', found)
     c.set('role', role)
-    if (!isAtLeast(found.role, role)) {
-      throw found.key === null
-        ? new Problem('unauthenticated', `This takes an API key with the role ${role}.`, challenge())
-        : new Problem(
-            'forbidden',
-            `This takes the role ${role}; the key has the role ${found.role}.`,
-            challenge(` error="insufficient_scope", scope="${role}"`),
-          )
-    }
-    await next()
+    const refusal = isAtLeast(found.role, role) ? undefined : refuse(found, role)
+    if (!refusal) await next()
+    if (found.key !== null) c.executionCtx.waitUntil(noteUse(isolate, found.key, originOf(c)))
+    if (refusal) throw refusal
   })

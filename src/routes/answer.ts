@@ -10,6 +10,7 @@ import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
+import { originOf } from '../middleware/origin.ts'
 import type { Role } from '../schemas/roles.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
@@ -81,8 +82,7 @@ export const authorOf = (c: RequestContext): Author => ({
   organisation: c.get('identity').organisation,
   key: keyOf(c.get('identity'), c.get('role')),
   requestId: c.get('requestId'),
-  userAgent: c.req.header('User-Agent')?.slice(0, 500) ?? null,
-  country: (c.req.raw.cf?.country as string | undefined) ?? null,
+  ...originOf(c),
 })
 
 /** Commits a draft for the one who asked, under the request's If-Match unless it is a POST, and gives the bookmark out. */

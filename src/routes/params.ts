@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import type { Subject } from '../db/changes.ts'
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
+import { LIMITS } from '../schemas/limits.ts'
 
 /** Path parameters as the OpenAPI document names them. */
 export const idParam = z.object({
@@ -16,10 +18,17 @@ export const timeParam = idParam.extend({
 /** Query parameters of lists. */
 export const pageQuery = z.object({
   cursor: z.string().optional().openapi({ description: '`next` of the page before' }),
-  limit: z.int().min(1).max(100).optional().openapi({ description: 'Items on the page' }),
+  limit: z.int().min(1).max(LIMITS.pageItems).optional().openapi({ description: 'Items on the page' }),
 })
 export const factoriesQuery = pageQuery.extend({
   chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }),
+})
+
+/** What an entry of the log can be about. */
+export const SUBJECTS = ['factory', 'readings', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
+export const auditQuery = pageQuery.extend({
+  subject: z.enum(SUBJECTS).optional().openapi({ description: 'Entries about this alone' }),
+  key: z.int().min(0).optional().openapi({ description: 'Entries of the key of this id alone' }),
 })
 
 const nothing = (c: RequestContext) => new Problem('not-found', `There is no ${new URL(c.req.url).pathname}.`)
@@ -48,12 +57,20 @@ export const absent = (what: 'factory' | 'sprocket' | 'key', id: number) => new 
 export const wrongQuery = (name: string, detail: string) =>
   new Problem('malformed-request', `The query parameter ${name} is not valid.`, { faults: [{ pointer: `#/query/${name}`, detail }] })
 
+/** How many items of a list were asked for, if the query says. */
+export const limitOf = (c: RequestContext): number | undefined => {
+  const { limit } = c.req.query()
+  if (limit === undefined) return undefined
+  if (!/^[1-9]\d{0,8}$/.test(limit) || Number(limit) > LIMITS.pageItems)
+    throw wrongQuery('limit', `A whole number from 1 to ${LIMITS.pageItems}.`)
+  return Number(limit)
+}
+
 /** Where a page of a list begins, and how many items were asked for, if the query says. */
 export const pageOf = (c: RequestContext): { cursor: number; limit: number | undefined } => {
-  const { cursor, limit } = c.req.query()
+  const { cursor } = c.req.query()
   if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor)) throw wrongQuery('cursor', 'Not a cursor that a page gave out.')
-  if (limit !== undefined && !/^([1-9]\d?|100)$/.test(limit)) throw wrongQuery('limit', 'A whole number from 1 to 100.')
-  return { cursor: Number(cursor ?? 0), limit: limit === undefined ? undefined : Number(limit) }
+  return { cursor: Number(cursor ?? 0), limit: limitOf(c) }
 }
 
 /** Whether a list of factories comes with their series. */

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isSecret } from '../../src/commands/secret.ts'
 import { addKey, makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -22,6 +22,7 @@ let world: World
 beforeEach(async () => {
   world = await makeWorld()
 })
+afterEach(() => world.settle())
 
 const create = async (body: unknown, by = world.admin): Promise<KeyBody & { key: string }> => {
   const response = await by.post('/api/keys', body)

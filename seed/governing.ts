@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import { authorGuards } from '../src/commands/draft.ts'
+import type { Author, Draft } from '../src/commands/draft.ts'
+import { openDatabase } from './database.ts'
+import type { Database } from './database.ts'
+import { Failure } from './failure.ts'
+import { migrate } from './migrations.ts'
+import { localOptions, placeOptions, remoteOptions } from './options.ts'
+import type { Place } from './options.ts'
+import { renderCommit, renderGuard } from './render.ts'
+import { runWrangler } from './wrangler.ts'
+
+/** Options of the commands that govern: which database, and which organisation. */
+export const governingOptions = { ...placeOptions, remote: { type: 'boolean' } } as const
+
+/** The database that the options name; a local one is brought up to date first. */
+export const databaseOf = async ({ remote = false, ...place }: Place & { remote?: boolean | undefined }): Promise<Database> => {
+  if (remote && place['persist-to'] !== undefined) throw new Failure('--persist-to is about a local database, --remote is not.')
+  const options = remote ? remoteOptions(place) : localOptions(place)
+  if (!remote) await migrate(runWrangler, options)
+  return openDatabase(runWrangler, options)
+}
+
+/** An operator as the log knows one. */
+export const operator = (organisation: number, command: string): Author => ({
+  organisation,
+  key: null,
+  requestId: `${command.replaceAll(' ', '-')}-${crypto.randomUUID()}`,
+  userAgent: command,
+  country: null,
+})
+
+/**
+ * The internal number of the living organisation of a slug.
+ * @throws Failure where there is none
+ */
+export const numberOf = async (database: Database, slug: string): Promise<number> => {
+  const [row] = await database.ask<{ number: number }>('Finding the organisation', [
+    sql`select number from organisations where slug = ${slug} and deleted_at is null`,
+  ])
+  if (!row) throw new Failure(`There is no organisation ${slug}.`)
+  return row.number
+}
+
+/**
+ * Commits a draft as the API would: guards, log entry, data and marks in one transaction, which cron publishes.
+ * @throws Failure what the first guard that does not hold has to say
+ */
+export const commitTo = async (database: Database, what: string, author: Author, draft: Draft<unknown>, now: number): Promise<void> => {
+  const guards = [...authorGuards(author, now), ...draft.guards]
+  const answers = await database.ask<Record<string, number>>(what, [
+    sql`select ${sql.join(
+      guards.map(({ holds }, index) => sql`${holds} as ${sql.raw(`holds${index}`)}`),
+      sql`, `,
+    )}`,
+  ])
+  const broken = guards.findIndex((_, index) => !answers[0]![`holds${index}`])
+  if (broken >= 0) {
+    const { message, faults } = guards[broken]!.otherwise()
+    throw new Failure(faults?.map(({ detail }) => detail).join('\n') ?? message)
+  }
+  const guard = renderGuard(
+    sql.join(
+      guards.map(({ holds }) => holds),
+      sql` and `,
+    ),
+  )
+  await database.run(what, `${[guard, ...renderCommit(author, draft, now)].join(';\n')};\n`)
+}

@@ -1,0 +1,107 @@
+import { sql } from 'drizzle-orm'
+import { createKey, revokeKey } from '../src/commands/keys.ts'
+import { hashSecret, makeSecret } from '../src/commands/secret.ts'
+import { ROLES } from '../src/schemas/roles.ts'
+import type { Role } from '../src/schemas/roles.ts'
+import type { Database } from './database.ts'
+import { Failure, runCommand } from './failure.ts'
+import { commitTo, databaseOf, governingOptions, numberOf, operator } from './governing.ts'
+import { readOptions } from './options.ts'
+import { dateOf, tableOf } from './table.ts'
+
+const COMMAND = 'npm run key'
+const usage = `${COMMAND} -- create --role ROLE --name NAME [--factories 0,1] [--expires 2030-01-31] | list | revoke ID
+  [--organisation SLUG] [--remote | --persist-to DIR] [--env NAME]`
+
+/** What a new key is to be, as the command line says it. */
+interface Wanted {
+  role?: string | undefined
+  name?: string | undefined
+  factories?: string | undefined
+  expires?: string | undefined
+}
+
+const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
+  if (!ROLES.includes(role as Role)) throw new Failure(`Say --role ${ROLES.join('|')}.`)
+  if (!name?.trim() || name.length > 100) throw new Failure('Say --name, 100 characters at most: who or what will have the key.')
+  if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new Failure('Say --factories as their ids, such as 0,1.')
+  const expiresAt = expires === undefined ? null : Date.parse(expires)
+  if (Number.isNaN(expiresAt)) throw new Failure('Say --expires as a date, such as 2030-01-31.')
+  if (expiresAt !== null && expiresAt <= now) throw new Failure('That end is past.')
+  const ids = factories?.split(',').map(Number)
+  return { role: role as Role, name: name.trim(), factories: ids ? [...new Set(ids)].toSorted((a, b) => a - b) : null, expiresAt }
+}
+
+const create = async (database: Database, organisation: number, wanted: Wanted): Promise<void> => {
+  const now = Date.now()
+  const author = operator(organisation, COMMAND)
+  const secret = makeSecret()
+  await commitTo(database, 'Making the key', author, createKey(author, grantOf(wanted, now), await hashSecret(secret), now), now)
+  console.log(`This is the key. It is shown this once, for only its hash is kept:\n\n  ${secret}\n`)
+}
+
+interface Listed {
+  id: number
+  name: string
+  role: string
+  factories: string | null
+  created_at: number
+  expires_at: number | null
+  revoked_at: number | null
+  last_used_at: number | null
+}
+
+const list = async (database: Database, organisation: number): Promise<void> => {
+  const rows = await database.ask<Listed>('Listing keys', [
+    sql`select id, name, role, factories, created_at, expires_at, revoked_at, last_used_at from api_keys
+      where organisation = ${organisation} order by id`,
+  ])
+  if (rows.length === 0) return console.log('There is none.')
+  console.log(
+    tableOf(
+      rows.map(({ id, name, role, factories, ...times }) => ({
+        id,
+        name,
+        role,
+        factories: factories ?? 'all',
+        created: dateOf(times.created_at),
+        expires: dateOf(times.expires_at),
+        revoked: dateOf(times.revoked_at),
+        used: dateOf(times.last_used_at),
+      })),
+    ),
+  )
+}
+
+const revoke = async (database: Database, organisation: number, id: string): Promise<void> => {
+  if (!/^\d+$/.test(id)) throw new Failure(`Name the key by its id.\n${usage}`)
+  const now = Date.now()
+  const author = operator(organisation, COMMAND)
+  await commitTo(database, 'Revoking the key', author, revokeKey(author, Number(id), now), now)
+  console.log(`Revoked key ${id}: at once for writes, within 30 seconds for reads.`)
+}
+
+/** `npm run key`: makes, lists and revokes API keys, the first admin's among them. */
+await runCommand(async () => {
+  const { values, positionals } = readOptions(
+    process.argv.slice(2),
+    {
+      ...governingOptions,
+      organisation: { type: 'string', default: 'demo' },
+      role: { type: 'string' },
+      name: { type: 'string' },
+      factories: { type: 'string' },
+      expires: { type: 'string' },
+    },
+    usage,
+  )
+  const [verb, id, ...more] = positionals
+  if (more.length || (verb === 'revoke' ? id === undefined : id !== undefined) || !['create', 'list', 'revoke'].includes(verb ?? ''))
+    throw new Failure(usage)
+  if (verb === 'create') grantOf(values, Date.now())
+  const database = await databaseOf(values)
+  const organisation = await numberOf(database, values.organisation)
+  if (verb === 'create') await create(database, organisation, values)
+  else if (verb === 'list') await list(database, organisation)
+  else await revoke(database, organisation, id!)
+})

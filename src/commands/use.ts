@@ -1,0 +1,38 @@
+import { and, eq, isNull, lte, or } from 'drizzle-orm'
+import type { Isolate } from '../isolate.ts'
+import { messages, openSession } from '../db/client.ts'
+import { api_keys } from '../db/tables.ts'
+
+/** The use of a key is noted at most so often, here and, as the row says, anywhere. */
+const NOTE_EVERY_MS = 60_000
+const NOTED_MOST = 10_000
+
+/** Who used a key, as its organisation sees it. */
+export interface Use {
+  userAgent: string | null
+  country: string | null
+}
+
+/**
+ * Notes that a key was used. Belongs after the answer, and never rejects: what is missed now is noted next time. It is no
+ * change: nothing is logged, and the key's revision stays.
+ */
+export const noteUse = async (isolate: Isolate, key: number, { userAgent, country }: Use): Promise<void> => {
+  const now = isolate.clock.now()
+  const { used } = isolate.memory
+  if ((used.get(key) ?? 0) > now - NOTE_EVERY_MS) return
+  used.delete(key)
+  used.set(key, now)
+  if (used.size > NOTED_MOST) used.delete(used.keys().next().value!)
+  try {
+    const session = openSession(isolate, 'first-primary')
+    await session.batch([
+      session.db
+        .update(api_keys)
+        .set({ last_used_at: now, last_used_agent: userAgent, last_used_country: country })
+        .where(and(eq(api_keys.number, key), or(isNull(api_keys.last_used_at), lte(api_keys.last_used_at, now - NOTE_EVERY_MS)))),
+    ])
+  } catch (error) {
+    console.warn('use of a key not noted:', messages(error))
+  }
+}

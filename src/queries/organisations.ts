@@ -1,0 +1,23 @@
+import { eq } from 'drizzle-orm'
+import type { Database, RowsOf } from '../db/client.ts'
+import { organisations } from '../db/tables.ts'
+import { inSeconds } from './keys.ts'
+
+/** An organisation by its internal number, alive or not: none or one row. */
+export const selectOrganisationByNumber = (db: Database, organisation: number) =>
+  db
+    .select({
+      slug: organisations.slug,
+      name: organisations.name,
+      created_at: organisations.created_at,
+      deleted_at: organisations.deleted_at,
+      revision: organisations.revision,
+    })
+    .from(organisations)
+    .where(eq(organisations.number, organisation))
+
+type OrganisationRow = RowsOf<ReturnType<typeof selectOrganisationByNumber>>[number]
+
+/** An organisation as clients see it, as JSON text. */
+export const renderOrganisation = ({ slug, name, created_at }: OrganisationRow): string =>
+  JSON.stringify({ slug, name, created_at: inSeconds(created_at) })
