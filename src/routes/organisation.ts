@@ -48,7 +48,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
         c,
         isolate,
         async ({ db }) => renderOrganisation((await selectOrganisationByNumber(db, organisation))[0]!),
-        'first-primary',
+        { start: 'first-primary' },
       ))!
     },
   )
@@ -129,7 +129,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
             throw wrongQuery('cursor', 'Not a cursor that a page gave out, or its entry is no longer kept; begin anew.')
           return renderAudit(rows, last[0]?.commitId, query)
         },
-        'first-primary',
+        { start: 'first-primary' },
       ))!
     },
   )
