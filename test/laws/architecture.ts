@@ -33,13 +33,16 @@ const LISTS = new Set(['db/tables.ts', 'db/changes.ts', 'cache/documents.ts', 'e
 const RUN_WRITES = [
   'commands/commit.ts',
   'commands/upkeep.ts',
+  'commands/purge.ts',
+  'commands/use.ts',
+  'cache/forget.ts',
   'commands/building.ts',
   'cache/lease.ts',
   'cache/publish.ts',
   'cache/upkeep.ts',
 ]
 /** Files that word the directory of copies, the one table that is the cache's own. */
-const WORD_COPIES = ['cache/copies.ts']
+const WORD_COPIES = ['cache/copies.ts', 'cache/forget.ts']
 
 const nameOf = (path: string) => path.replace(/^.*?src\//, '')
 const roomOf = (path: string) =>
