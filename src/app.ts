@@ -8,6 +8,7 @@ import { commonHeaders, crossOrigin } from './middleware/headers.ts'
 import { addChartRoutes } from './routes/chart.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
+import { addInfluxRoutes } from './routes/influx.ts'
 import { addMetaRoutes } from './routes/meta.ts'
 import { addOrganisationRoutes } from './routes/organisation.ts'
 import { addPictureRoutes } from './routes/picture.ts'
@@ -31,6 +32,7 @@ export const createApp = (isolate: Isolate): App => {
   addSeriesRoutes(app, isolate)
   addPictureRoutes(app, isolate)
   addReadingRoutes(app, isolate)
+  addInfluxRoutes(app, isolate)
   addSummaryRoutes(app, isolate)
   addSprocketRoutes(app, isolate)
   addKeyRoutes(app, isolate)

@@ -7,7 +7,7 @@ import type { Page } from './page.ts'
 const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
   'malformed-request': {
     means:
-      'The body is not the JSON it is said to be, or a parameter of the query or a header cannot be read. errors points to the parameter where it is one.',
+      'The body is not the JSON, CSV or line protocol it is said to be, or a parameter of the query or a header cannot be read. errors points to the parameter where it is one.',
     remedy: 'Mend the request. Sending it again as it is gets the same answer.',
   },
   unauthenticated: {

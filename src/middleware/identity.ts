@@ -44,11 +44,11 @@ const invalidKey = (detail: string) => new Problem('unauthenticated', detail, ch
  * anybody, and every refusal counts against the address. A key that was good here is asked for even from a barred address:
  * a gateway is not to be locked out by its neighbour.
  */
-const identifyKey = async (c: RequestContext, isolate: Isolate, header: string): Promise<Identity> => {
+const identifyKey = async (c: RequestContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const address = addressOf(c)
-  const token = /^Bearer +(\S+) *$/i.exec(header)?.[1] ?? ''
-  const isWellFormed = isSecret(token)
+  const [, named = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
+  const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isSecret(token)
   const hash = isWellFormed ? await hashSecret(token) : ''
   if (!isWellFormed || !isKnown(isolate, hash)) refuseBarred(isolate, address)
   const found =
@@ -82,11 +82,12 @@ const refuse = ({ key, role: held }: Identity, role: Role): Problem =>
  * Finds out who asks and whether the route is for their role (RFC 6750).
  * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for too low a role, `too-many-requests` where
  * too many bad keys came from the address
+ * @param scheme what may stand before a key beside Bearer
  */
-export const identity = (isolate: Isolate, role: Role) =>
+export const identity = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
   createMiddleware<Door>(async function identity(c, next) {
     const header = c.req.header('Authorization')
-    const found = header === undefined ? await identifyNobody(c, isolate) : await identifyKey(c, isolate, header)
+    const found = header === undefined ? await identifyNobody(c, isolate) : await identifyKey(c, isolate, header, scheme)
     c.set('identity', found)
     c.set('role', role)
     const refusal = isAtLeast(found.role, role) ? undefined : refuse(found, role)

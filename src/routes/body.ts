@@ -4,55 +4,77 @@ import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { LIMITS } from '../schemas/limits.ts'
-
-/** A body may have so many bytes. */
-export const BODY_BYTES = LIMITS.bodyBytes
+import { readBytes, tooLarge } from './bytes.ts'
 
 /** Refuses a larger body, before it is read where its length is told. */
 export const limitBody = bodyLimit({
-  maxSize: BODY_BYTES,
+  maxSize: LIMITS.bodyBytes,
   onError: () => {
-    throw new Problem('content-too-large', `A body may have ${BODY_BYTES} bytes; send it in parts.`)
+    throw tooLarge()
   },
 })
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
+/** A body as text, and which of the media types that are read it is. */
+export interface Text {
+  type: string
+  text: string
+}
+
+/**
+ * Reads a body that is text in UTF-8.
+ * @param types media types that are read, the first of them named in the error
+ * @param assumed what a body is that does not say
+ * @throws Problem `unsupported-media-type` where the body is said to be something else, `malformed-request` where it is no UTF-8
+ */
+export const readText = async (c: RequestContext, types: readonly string[], assumed = ''): Promise<Text> => {
+  const [type = '', ...parameters] = (c.req.header('Content-Type') ?? assumed)
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  if (!types.includes(type)) throw new Problem('unsupported-media-type', `Send the body as ${types[0]}, and say so in Content-Type.`)
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  if (charset !== undefined && !/^charset="?utf-8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'Text is sent in UTF-8.')
+  const bytes = await readBytes(c)
+  try {
+    return { type, text: decoder.decode(bytes) }
+  } catch {
+    throw new Problem('malformed-request', 'The body is not text in UTF-8.')
+  }
+}
+
+/** The value of a JSON text. */
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Problem('malformed-request', 'The body is not well-formed JSON in UTF-8.')
+  }
+}
+
 /**
  * Reads a JSON body.
  * @param types media types that are read, the first of them named in the error
  * @param missing what a request without a body is taken to have sent, where it may go without
- * @throws Problem `unsupported-media-type` where the body is said to be something else, `malformed-request` where it is not what it is said to be
  */
 export const readJson = async (c: RequestContext, types = ['application/json'], missing?: unknown): Promise<unknown> => {
   if (missing !== undefined && c.req.raw.body === null) return missing
-  const [type, ...parameters] = (c.req.header('Content-Type') ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  if (!types.includes(type!)) throw new Problem('unsupported-media-type', `Send the body as ${types[0]}, and say so in Content-Type.`)
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'JSON is sent in UTF-8.')
-  if (!['', 'identity'].includes(c.req.header('Content-Encoding') ?? ''))
-    throw new Problem('unsupported-media-type', 'Send the body as it is, without Content-Encoding.')
-  const bytes = await c.req.arrayBuffer()
-  try {
-    return JSON.parse(decoder.decode(bytes)) as unknown
-  } catch {
-    throw new Problem('malformed-request', 'The body is not well-formed JSON in UTF-8.')
-  }
+  return parseJson((await readText(c, types)).text)
 }
 
 /** A JSON pointer as a URI fragment (RFC 6901, section 6). */
 export const pointerTo = (path: readonly PropertyKey[]): string =>
   '#' + path.map((part) => `/${encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
+const pointAt = (path: readonly PropertyKey[], detail: string): Fault => ({ pointer: pointerTo(path), detail })
+
 /** What a schema found wrong, one fault for each place. */
-export const faultsOf = (error: z.ZodError, pointer: (path: readonly PropertyKey[]) => string = pointerTo): Fault[] =>
+export const faultsOf = (error: z.ZodError, fault: (path: readonly PropertyKey[], detail: string) => Fault = pointAt): Fault[] =>
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'This member is not known here.' }))
-      : [{ pointer: pointer(issue.path), detail: issue.message }],
+      ? issue.keys.map((key) => fault([...issue.path, key], 'This member is not known here.'))
+      : [fault(issue.path, issue.message)],
   )
 
 /** The problem of content that is well-formed and wrong. */

@@ -19,6 +19,8 @@ export interface Contract {
   path: string
   /** Least role of those who may; `open` for everyone, key or none. A route cannot leave it out. */
   role: Role | 'open'
+  /** What may stand before the key in Authorization beside Bearer, for clients that were made for others. */
+  scheme?: 'Token'
   /** What of the organisation it concerns, for keys that are limited to some factories. A route cannot leave it out either. */
   reach: Reach
   summary: string
@@ -129,7 +131,9 @@ export const addRoute = (
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],
-    ...(contract.role === 'open' ? [] : [identity(isolate, contract.role), limits(isolate, contract.role), reach(contract.reach)]),
+    ...(contract.role === 'open'
+      ? []
+      : [identity(isolate, contract.role, contract.scheme), limits(isolate, contract.role), reach(contract.reach)]),
     ...(contract.body ? [limitBody] : []),
     handler,
   )

@@ -4,7 +4,11 @@ import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { ColumnsIn, FactoryReadingIn, ReadingIn } from '../schemas/readings.ts'
-import { faultsOf, invalid, pointerTo } from './body.ts'
+import { faultsOf, invalid, parseJson, pointerTo } from './body.ts'
+import type { Text } from './body.ts'
+import { entriesOfCsv } from './csv-in.ts'
+import { faultAt } from './entry.ts'
+import type { Entry } from './entry.ts'
 
 /** A request may hold so many readings. */
 export const READINGS_MOST = LIMITS.readings
@@ -12,12 +16,6 @@ export const READINGS_MOST = LIMITS.readings
 const AHEAD_SECONDS = 600
 /** A time beyond this is meant in milliseconds: in seconds it is the year 5138. */
 const SURELY_MILLISECONDS = 1e11
-
-/** One reading of a body, wherever it stood in it; `at` points to one of its members, or to the whole. */
-interface Entry {
-  value: unknown
-  at: (member?: PropertyKey) => string
-}
 
 /** What a body held: what is good, and what is wrong with the rest. */
 export interface ReadingsIn<R> {
@@ -86,12 +84,19 @@ export const faultOfTime = (time: number, now: number): string | undefined => {
   return time > SURELY_MILLISECONDS ? 'This looks like milliseconds; send seconds.' : 'This is more than 10 minutes in the future.'
 }
 
-const check = <R extends Reading>(schema: z.ZodType<R>, { value, at }: Entry, now: number): { reading: R } | { faults: Fault[] } => {
-  const result = schema.safeParse(value)
-  if (!result.success) return { faults: faultsOf(result.error, ([member]) => at(member)) }
+/** Columns of CSV; a figure that has none is left as it is. */
+const FIGURES = ['time', 'actual', 'goal'] as const
+
+const check = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: number): { reading: R } | { faults: Fault[] } => {
+  if (entry.malformed !== undefined) return { faults: [faultAt(entry, undefined, entry.malformed)] }
+  const result = schema.safeParse(entry.value)
+  if (!result.success) return { faults: faultsOf(result.error, (path, detail) => faultAt(entry, path[0], detail)) }
   const detail = faultOfTime(result.data.time, now)
-  return detail === undefined ? { reading: result.data } : { faults: [{ pointer: at('time'), detail }] }
+  return detail === undefined ? { reading: result.data } : { faults: [faultAt(entry, 'time', detail)] }
 }
+
+/** The problem of lines that could not be read. */
+const unreadable = (faults: Fault[]) => new Problem('malformed-request', 'Not every line could be read; errors says which.', { faults })
 
 const sort = <R extends Reading>(
   schema: z.ZodType<R>,
@@ -102,30 +107,47 @@ const sort = <R extends Reading>(
     throw new Problem('content-too-large', `A request may hold ${READINGS_MOST} readings; send them in parts.`)
   const checked = entries.map((entry) => ({ entry, ...check(schema, entry, now) }))
   const refused = checked.flatMap((each) => ('faults' in each ? each.faults : []))
-  if (refused.length && !lenient) throw invalid(refused)
+  if (refused.length && !lenient) throw entries.some(({ malformed }) => malformed !== undefined) ? unreadable(refused) : invalid(refused)
   const good = checked.filter((each) => 'reading' in each)
   return { received: entries.length, readings: good.map(({ reading }) => reading), refused, places: good.map(({ entry }) => entry) }
 }
 
-/** The readings of a body in any shape. */
+/** The readings of a JSON body in any shape. */
 export const readingsOf = (body: unknown, options: Options): ReadingsIn<Reading> =>
   sort(ReadingIn, entriesOf(body, options.at ?? '#'), options)
 
+/** The readings of a body for one factory: JSON in any shape, or CSV. */
+export const readingsOfText = ({ type, text }: Text, options: Options): ReadingsIn<Reading> =>
+  type === 'text/csv' ? sort(ReadingIn, entriesOfCsv(text, FIGURES), options) : readingsOf(parseJson(text), options)
+
+/** The entries of a JSON body for many factories. */
+const factoryEntriesOf = (body: unknown): Entry[] => {
+  if (!isObject(body) || !Array.isArray(body.readings)) throw invalid([{ pointer: '#/readings', detail: 'Send an array of readings.' }])
+  return entriesOf(body, '#')
+}
+
 /**
- * The readings of a body for many factories.
+ * The readings of entries for many factories.
  * @param existing answers which of these ids are factories within the key's reach
  */
-export const factoryReadingsOf = async (
-  body: unknown,
+export const sortFactoryReadings = async (
+  entries: Entry[],
   options: Options,
   existing: (ids: number[]) => Promise<Set<number>>,
 ): Promise<ReadingsIn<FactoryReading>> => {
-  if (!isObject(body) || !Array.isArray(body.readings)) throw invalid([{ pointer: '#/readings', detail: 'Send an array of readings.' }])
-  const { received, readings, refused, places } = sort(FactoryReadingIn, entriesOf(body, '#'), options)
+  const { received, readings, refused, places } = sort(FactoryReadingIn, entries, options)
   const known = await existing([...new Set(readings.map(({ factory }) => factory))])
   const unknown = readings.flatMap(({ factory }, index) =>
-    known.has(factory) ? [] : [{ pointer: places[index]!.at('factory'), detail: `There is no factory ${factory}.` }],
+    known.has(factory) ? [] : [faultAt(places[index]!, 'factory', `There is no factory ${factory}.`)],
   )
   if (unknown.length && !options.lenient) throw invalid(unknown)
   return { received, readings: readings.filter(({ factory }) => known.has(factory)), refused: [...refused, ...unknown] }
 }
+
+/** The readings of a body for many factories: JSON, or CSV with a column `factory`. */
+export const factoryReadingsOf = ({ type, text }: Text, options: Options, existing: (ids: number[]) => Promise<Set<number>>) =>
+  sortFactoryReadings(
+    type === 'text/csv' ? entriesOfCsv(text, ['factory', ...FIGURES]) : factoryEntriesOf(parseJson(text)),
+    options,
+    existing,
+  )

@@ -2,10 +2,9 @@ import type { Isolate } from '../isolate.ts'
 import { renderReading } from '../cache/render.ts'
 import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace.ts'
-import { openSession } from '../db/client.ts'
-import type { Fault } from '../errors.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
-import { selectChart, selectExistingIds } from '../queries/factories.ts'
+import { selectChart } from '../queries/factories.ts'
+import { Csv } from '../schemas/meta.ts'
 import {
   ChartData,
   ColumnsIn,
@@ -18,20 +17,20 @@ import {
   ReadingsIn,
 } from '../schemas/readings.ts'
 import { commitFor, sendRepresentation } from './answer.ts'
-import { invalid, parse, readJson, samePlace } from './body.ts'
+import { invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { factoryOf, idParam, timeOf, timeParam } from './params.ts'
 import { preferencesOf } from './prefer.ts'
-import { factoryReadingsOf, faultOfTime, readingsOf } from './readings-in.ts'
+import { factoryReadingsOf, faultOfTime, readingsOfText } from './readings-in.ts'
+import { existingFactories, renderEffect } from './readings-out.ts'
 
 /** What the document shows of a series that was just replaced. */
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
 
 const shapes = ColumnsIn.or(ReadingsIn).or(ReadingIn)
 
-/** What an upsert did, as JSON; `latest` is JSON already. `refused` is there for those who asked for leniency. */
-const renderEffect = (received: number, { changed, latest }: { changed: number; latest: string | null }, refused?: Fault[]) =>
-  `{"received":${received},"changed":${changed},"latest":${latest ?? 'null'}${refused ? `,"refused":${JSON.stringify(refused)}` : ''}}`
+/** Media types that readings come in. */
+const TYPES = ['application/json', 'text/csv'] as const
 
 const sendEffect = (c: RequestContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
 
@@ -49,14 +48,14 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Upsert readings of a factory',
       params: idParam,
       headers: ['Prefer'],
-      body: { 'application/json': shapes },
+      body: { 'application/json': shapes, 'text/csv': Csv },
       errors: ['outcome-unknown'],
       answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
     },
     async (c) => {
       const id = factoryOf(c)
       const { lenient, representation } = preferencesOf(c)
-      const { received, readings, refused } = readingsOf(await readJson(c), { now: isolate.clock.now(), lenient })
+      const { received, readings, refused } = readingsOfText(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
       if (representation && refused.length === 0) {
         const row = await commitFor(c, isolate, (author) => ({
           ...appendReadings(author, id, readings),
@@ -80,20 +79,16 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Readings',
       summary: 'Upsert readings of many factories',
       headers: ['Prefer'],
-      body: { 'application/json': FactoryReadingsIn },
+      body: { 'application/json': FactoryReadingsIn, 'text/csv': Csv },
       errors: ['conflict', 'outcome-unknown'],
       answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
     },
     async (c) => {
-      const { organisation, factories } = c.get('identity')
       const { lenient } = preferencesOf(c)
       const { received, readings, refused } = await factoryReadingsOf(
-        await readJson(c),
+        await readText(c, TYPES),
         { now: isolate.clock.now(), lenient },
-        async (ids) => {
-          const rows = await selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids)
-          return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
-        },
+        existingFactories(c, isolate),
       )
       const row = await commitFor(c, isolate, (author) => appendFactoryReadings(author, readings))
       return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
@@ -112,14 +107,14 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Replace the whole series',
       params: idParam,
       headers: ['If-Match'],
-      body: { 'application/json': shapes },
+      body: { 'application/json': shapes, 'text/csv': Csv },
       errors: ['precondition-failed', 'outcome-unknown'],
       answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
     },
     async (c) => {
       const id = factoryOf(c)
       const now = isolate.clock.now()
-      const { readings } = readingsOf(await readJson(c), { now })
+      const { readings } = readingsOfText(await readText(c, TYPES), { now })
       const row = await commitFor(c, isolate, (author) => replaceReadings(author, id, readings, now))
       return sendRepresentation(c, row!.chart)
     },

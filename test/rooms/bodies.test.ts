@@ -39,7 +39,8 @@ describe.each(routes)('%s %s', (method, path) => {
       await problemOf(await send(new TextEncoder().encode(good), type ? { 'Content-Type': type } : {}), 415)
     for (const charset of ['latin1', 'utf-16', ''])
       await problemOf(await send(good, { 'Content-Type': `application/json; charset=${charset}` }), 415)
-    for (const encoding of ['gzip', 'br', 'deflate']) await problemOf(await send(good, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
+    for (const encoding of ['br', 'deflate', 'gzip, gzip'])
+      await problemOf(await send(good, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
   })
 
   test('answers 422, not 500, to JSON that is something else altogether', async () => {

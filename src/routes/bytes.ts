@@ -1,0 +1,47 @@
+import { Problem } from '../errors.ts'
+import type { RequestContext } from '../middleware/context.ts'
+import { LIMITS } from '../schemas/limits.ts'
+
+/** The problem of a body that is too large as it is sent, or once it is unpacked. */
+export const tooLarge = (): Problem =>
+  new Problem('content-too-large', `A body may have ${LIMITS.bodyBytes} bytes, unpacked too; send it in parts.`)
+
+/** Unpacks gzip, and gives up as soon as it is more than a body may have: what a few bytes can swell to is a thousandfold. */
+const unpack = async (packed: ArrayBuffer): Promise<Uint8Array> => {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const part of new Response(packed).body!.pipeThrough(
+      new DecompressionStream('gzip'),
+    ) as unknown as AsyncIterable<Uint8Array>) {
+      length += part.length
+      if (length > LIMITS.bodyBytes) throw tooLarge()
+      parts.push(part)
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw new Problem('malformed-request', 'The body is not the gzip that Content-Encoding says it is.')
+  }
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/**
+ * Reads a body: the bytes as they were sent, then what they unpack to.
+ * @throws Problem `unsupported-media-type` for an encoding that is not unpacked here (RFC 7694), `content-too-large`
+ */
+export const readBytes = async (c: RequestContext): Promise<Uint8Array> => {
+  const encoding = (c.req.header('Content-Encoding') ?? '').trim().toLowerCase()
+  if (!['', 'identity', 'gzip', 'x-gzip'].includes(encoding)) {
+    throw new Problem('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.', {
+      headers: { 'Accept-Encoding': 'gzip' },
+    })
+  }
+  const sent = await c.req.arrayBuffer()
+  return encoding.endsWith('gzip') ? unpack(sent) : new Uint8Array(sent)
+}

@@ -1,0 +1,58 @@
+import { z } from '@hono/zod-openapi'
+import type { Isolate } from '../isolate.ts'
+import { appendFactoryReadings } from '../commands/readings.ts'
+import type { App } from '../middleware/context.ts'
+import { Lines } from '../schemas/meta.ts'
+import { FactoriesEffect } from '../schemas/readings.ts'
+import { commitFor } from './answer.ts'
+import { readText } from './body.ts'
+import { addRoute } from './define.ts'
+import { entriesOfLines, PRECISIONS } from './line-protocol.ts'
+import type { Precision } from './line-protocol.ts'
+import { wrongQuery } from './params.ts'
+import { preferencesOf } from './prefer.ts'
+import { sortFactoryReadings } from './readings-in.ts'
+import { existingFactories, renderEffect } from './readings-out.ts'
+
+const precisions = Object.keys(PRECISIONS) as Precision[]
+
+const query = z.object({
+  precision: z.enum(['ns', 'us', 'ms', 's']).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
+  org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
+  bucket: z.string().optional().openapi({ description: 'Not looked at' }),
+})
+
+/** Where Telegraf and the client libraries of InfluxDB 2 write. */
+export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'post',
+      path: '/api/v2/write',
+      role: 'operator',
+      reach: 'own',
+      scheme: 'Token',
+      tag: 'Readings',
+      summary: 'Upsert readings in the line protocol of InfluxDB',
+      query,
+      headers: ['Prefer'],
+      body: { 'text/plain': Lines },
+      errors: ['conflict', 'outcome-unknown'],
+      answers: {
+        204: { description: 'All of it is stored' },
+        200: { description: 'With `Prefer: handling=lenient`: what is good is stored, the rest is listed', schema: FactoriesEffect },
+      },
+    },
+    async (c) => {
+      const precision = (c.req.query('precision') ?? 'ns') as Precision
+      if (!precisions.includes(precision)) throw wrongQuery('precision', `One of ${precisions.join(', ')}.`)
+      const { lenient } = preferencesOf(c)
+      const { text } = await readText(c, ['text/plain'], 'text/plain')
+      const now = isolate.clock.now()
+      const entries = entriesOfLines(text, precision, now)
+      const { received, readings, refused } = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
+      const row = await commitFor(c, isolate, (author) => appendFactoryReadings(author, readings))
+      return refused.length ? c.body(renderEffect(received, row!, refused), 200, { 'Content-Type': 'application/json' }) : c.body(null, 204)
+    },
+  )

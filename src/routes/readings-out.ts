@@ -1,0 +1,18 @@
+import type { Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import type { Fault } from '../errors.ts'
+import type { RequestContext } from '../middleware/context.ts'
+import { selectExistingIds } from '../queries/factories.ts'
+
+/** What an upsert did, as JSON; `latest` is JSON already. `refused` is there for those who asked for leniency. */
+export const renderEffect = (received: number, { changed, latest }: { changed: number; latest: string | null }, refused?: Fault[]) =>
+  `{"received":${received},"changed":${changed},"latest":${latest ?? 'null'}${refused ? `,"refused":${JSON.stringify(refused)}` : ''}}`
+
+/** Answers which ids are factories within the key's reach. */
+export const existingFactories =
+  (c: RequestContext, isolate: Isolate) =>
+  async (ids: number[]): Promise<Set<number>> => {
+    const { organisation, factories } = c.get('identity')
+    const rows = await selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids)
+    return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
+  }

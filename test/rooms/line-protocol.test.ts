@@ -1,0 +1,138 @@
+import { InfluxDB, Point } from '@influxdata/influxdb-client'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { addKey, makeWorld, secretOf } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+import { problemOf } from './problem.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await makeWorld()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+const write = '/api/v2/write'
+const text = { 'Content-Type': 'text/plain; charset=utf-8' }
+const post = (body: string, query = '', headers: Record<string, string> = text) =>
+  world.operator.send('POST', `${write}${query}`, { body, headers })
+const reading = async (time: number, id = 1) => (await world.viewer.get(`/api/factory/${id}/chart-data/${time}`)).json()
+
+describe('the line protocol', () => {
+  test.each([
+    ['integers, in nanoseconds', 'production,factory=1 actual=5i,goal=6i 60000000000', ''],
+    ['a second that is not whole', 'production,factory=1 actual=5i,goal=6i 60999999999', ''],
+    ['microseconds', 'production,factory=1 actual=5i,goal=6i 60000000', '?precision=us'],
+    ['milliseconds', 'production,factory=1 actual=5i,goal=6i 60999', '?precision=ms'],
+    ['seconds', 'production,factory=1 actual=5i,goal=6i 60', '?precision=s&org=x&bucket=y'],
+    [
+      'floats that are whole, unsigned integers, other tags',
+      'production,host=a\\ b\\,c,factory=1,line=2 actual=5,goal=6u 60',
+      '?precision=s',
+    ],
+    ['comments, empty lines, carriage returns', '# a\r\n\r\n  production,factory=1 actual=5.0,goal=6e0 60  \r\n', '?precision=s'],
+    ['one figure after the other', 'production,factory=1 actual=5i 60\nproduction,factory=1 goal=6i 60', '?precision=s'],
+    [
+      'a time sent twice, of which the last wins',
+      'production,factory=1 actual=1i 60\nproduction,factory=1 actual=5i,goal=6i 60',
+      '?precision=s',
+    ],
+  ])('takes %s', async (_, body, query) => {
+    await world.operator.put('/api/factory/1/chart-data/60', { actual: null, goal: null })
+    const response = await post(body, query)
+    expect([response.status, await response.text()]).toEqual([204, ''])
+    expect(response.headers.get('x-d1-bookmark')).toMatch(/^[0-9a-f-]+$/)
+    expect(await reading(60)).toEqual({ time: 60, actual: 5, goal: 6 })
+  })
+
+  test('takes times before 1970, and its own where there is none', async () => {
+    expect((await post('production,factory=1 actual=5i -1500', '?precision=ms')).status).toBe(204)
+    expect(await reading(-2)).toMatchObject({ actual: 5 })
+    expect((await post('production,factory=2 actual=5i')).status).toBe(204)
+    expect(await reading(Math.floor(world.clock.now() / 1000), 2)).toMatchObject({ actual: 5 })
+    expect((await world.operator.send('POST', write, { body: new TextEncoder().encode('# nothing') })).status).toBe(204)
+  })
+
+  test.each([
+    ['nothing like it', 'hello', 400],
+    ['no fields', 'production,factory=1', 400],
+    ['another measurement', 'cpu,factory=1 actual=1i', 400],
+    ['a tag without a value', 'production,factory actual=1i', 400],
+    ['a field without a value', 'production,factory=1 actual', 400],
+    ['another field', 'production,factory=1 scrap=1i', 400],
+    ['a timestamp that is none', 'production,factory=1 actual=1i now', 400],
+    ['no factory', 'production,line=1 actual=1i', 422],
+    ['a factory that is not there', 'production,factory=99 actual=1i', 422],
+    ['a factory that is no number', 'production,factory=x actual=1i', 422],
+    ['a text', 'production,factory=1 actual="5"', 422],
+    ['half a figure', 'production,factory=1 actual=5.5', 422],
+    ['a figure below 0', 'production,factory=1 actual=-5i', 422],
+    ['a figure that is too large', 'production,factory=1 actual=9007199254740993i', 422],
+    ['a time far ahead, for its precision is another', 'production,factory=1 actual=1i 1611194818000000000', 422, '?precision=us'],
+  ])('refuses %s, and says which line', async (_, body, status, query = '') => {
+    const { errors } = await problemOf(await post(`production,factory=1 actual=1i 0\n${body}\n`, query), status)
+    expect(errors!.map(({ pointer }) => pointer)).toEqual(['#line=2'])
+    expect(errors![0]!.detail).toMatch(/^Line 2[:,]/)
+    expect((await world.viewer.get('/api/factory/1/chart-data/0')).status).toBe(404)
+  })
+
+  test('stores what is good where that is asked for, and lists the rest', async () => {
+    const body = 'production,factory=1 actual=8i 600\nhello\nproduction,factory=99 actual=1i 600'
+    const response = await post(body, '?precision=s', { ...text, Prefer: 'handling=lenient' })
+    const { refused, ...effect } = (await response.json()) as { refused: { pointer: string }[] }
+    expect(effect).toMatchObject({ received: 3, changed: 1 })
+    expect(refused.map(({ pointer }) => pointer)).toEqual(['#line=2', '#line=3'])
+    expect((await post('production,factory=1 actual=8i 600', '?precision=s', { ...text, Prefer: 'handling=lenient' })).status).toBe(204)
+  })
+
+  test('knows four precisions and one media type', async () => {
+    await problemOf(await post('', '?precision=h'), 400)
+    await problemOf(await post('{}', '', { 'Content-Type': 'application/json' }), 415)
+  })
+
+  test('reaches no further than the key', async () => {
+    await addKey(1, 'limited-writer', 'operator', { factories: '[2]' })
+    const limited = (body: string) => world.as('limited-writer').send('POST', write, { body, headers: text })
+    expect((await limited('production,factory=2 actual=1i 60')).status).toBe(204)
+    await problemOf(await limited('production,factory=1 actual=1i 60'), 422)
+    await problemOf(await world.viewer.send('POST', write, { body: '', headers: text }), 403)
+  })
+})
+
+describe("InfluxDB's own client", () => {
+  /** The client with its requests carried to the Worker. */
+  const client = (token: string) => {
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
+      world.anonymous.send(init.method!, url.replace('https://api.test', ''), { ...init, headers: new Headers(init.headers) }),
+    )
+    return new InfluxDB({ url: 'https://api.test', token }).getWriteApi('any', 'any', 's', { maxRetries: 0 })
+  }
+
+  test('writes points', async () => {
+    const api = client(secretOf('operator'))
+    api.writePoint(
+      new Point('production').tag('factory', '1').tag('line', 'a b').intField('actual', 41).intField('goal', 40).timestamp(3_600),
+    )
+    api.writePoints([0, 2].map((id) => new Point('production').tag('factory', String(id)).floatField('actual', 7).timestamp(3_600)))
+    await api.close()
+    expect([await reading(3_600, 0), await reading(3_600, 1), await reading(3_600, 2)]).toEqual([
+      { time: 3_600, actual: 7, goal: null },
+      { time: 3_600, actual: 41, goal: 40 },
+      { time: 3_600, actual: 7, goal: null },
+    ])
+  })
+
+  test('is told what was wrong', async () => {
+    const api = client(secretOf('operator'))
+    api.writePoint(new Point('production').tag('factory', '99').intField('actual', 1).timestamp(60))
+    await expect(api.close()).rejects.toMatchObject({ statusCode: 422, body: expect.stringContaining('There is no factory 99.') as string })
+    const stranger = client('spk_none')
+    stranger.writePoint(new Point('production').tag('factory', '1').intField('actual', 1).timestamp(60))
+    await expect(stranger.close()).rejects.toMatchObject({ statusCode: 401 })
+  })
+
+  test('names its key in a scheme that no other route knows', async () => {
+    const response = await world.anonymous.get('/api/factories', { Authorization: `Token ${secretOf('viewer')}` })
+    await problemOf(response, 401)
+  })
+})
