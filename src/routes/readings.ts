@@ -4,12 +4,13 @@ import { appendFactoryReadings, appendReadings, correctReading, removeReading } 
 import { replaceReadings } from '../commands/replace.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { selectChart } from '../queries/factories.ts'
-import { Csv } from '../schemas/meta.ts'
 import {
   ChartData,
   ColumnsIn,
+  CsvIn,
   Effect,
   FactoriesEffect,
+  FactoryCsvIn,
   FactoryReadingsIn,
   Reading,
   ReadingIn,
@@ -48,7 +49,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Upsert readings of a factory',
       params: idParam,
       headers: ['Prefer'],
-      body: { 'application/json': shapes, 'text/csv': Csv },
+      body: { 'application/json': shapes, 'text/csv': CsvIn },
       errors: ['outcome-unknown'],
       answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
     },
@@ -79,7 +80,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Readings',
       summary: 'Upsert readings of many factories',
       headers: ['Prefer'],
-      body: { 'application/json': FactoryReadingsIn, 'text/csv': Csv },
+      body: { 'application/json': FactoryReadingsIn, 'text/csv': FactoryCsvIn },
       errors: ['conflict', 'outcome-unknown'],
       answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
     },
@@ -107,7 +108,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Replace the whole series',
       params: idParam,
       headers: ['If-Match'],
-      body: { 'application/json': shapes, 'text/csv': Csv },
+      body: { 'application/json': shapes, 'text/csv': CsvIn },
       errors: ['precondition-failed', 'outcome-unknown'],
       answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
     },

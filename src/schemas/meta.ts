@@ -42,9 +42,3 @@ export const Csv = z.string().openapi('Csv', {
   description: 'Lines of comma-separated values after a header; an empty field is not known',
   example: 'time,iso_time,actual,goal\r\n1611205958,2021-01-21T05:12:38Z,30,32\r\n',
 })
-
-/** Lines as InfluxDB takes them. */
-export const Lines = z.string().openapi('Lines', {
-  description: 'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at',
-  example: 'production,factory=1 actual=31i,goal=30i 1611206098000000000',
-})

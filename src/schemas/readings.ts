@@ -48,6 +48,24 @@ export const FactoryReadingsIn = z
   .strictObject({ readings: z.array(FactoryReadingIn) })
   .openapi('FactoryReadingsIn', { example: { readings: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })
 
+/** Readings of one factory as CSV (RFC 4180). */
+export const CsvIn = z.string().openapi('CsvIn', {
+  description: 'A header, then a line for each reading. An empty field clears a figure; a column that is not there leaves it',
+  example: 'time,actual,goal\r\n1611206018,31,30\r\n1611206078,29,30\r\n',
+})
+
+/** Readings of several factories as CSV. */
+export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
+  description: 'As for one factory, with a column that says which',
+  example: 'factory,time,actual,goal\r\n1,1611206018,31,30\r\n',
+})
+
+/** Lines as InfluxDB takes them. */
+export const Lines = z.string().openapi('Lines', {
+  description: 'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at',
+  example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
+})
+
 /** A series in columns of equal length, in order of time. */
 export const ChartData = z
   .object({

@@ -61,6 +61,7 @@ const TABLE: Record<string, Row> = {
   'PUT /api/factory/{id}/chart-data/{time}': ofFactory('operator', 200, { actual: 2 }),
   'DELETE /api/factory/{id}/chart-data/{time}': ofFactory('operator', 204),
   'POST /api/readings': { who: 'operator', may: 200, beyond: 422, other: 422, body: { readings: [{ factory: 1, ...reading }] } },
+  'POST /api/v2/write': { who: 'operator', may: 204, beyond: 422, other: 422, body: 'production,factory=1 actual=1i 60' },
 
   'GET /api/keys': { ...ofKey(200), beyond: 200, other: 200 },
   'POST /api/keys': { ...ofKey(201, { name: 'x', role: 'viewer' }), beyond: 403, other: 201 },
@@ -107,8 +108,9 @@ test('the table has every route there is, and no other', () => {
 describe.each(Object.entries(TABLE))('%s', (route, { who, may, beyond, other, body }) => {
   const [method = '', template = ''] = route.split(' ')
   const ask = async (actor: Actor, path: string) => {
-    const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
-    return actor.send(method, path, init)
+    if (body === undefined) return actor.send(method, path)
+    const [text, type] = typeof body === 'string' ? [body, 'text/plain'] : [JSON.stringify(body), 'application/json']
+    return actor.send(method, path, { body: text, headers: { 'Content-Type': type } })
   }
   /** Asks for something made for the purpose; whoever is refused must have left everything as it was. */
   const statusFor = async (actor: Actor) => {
