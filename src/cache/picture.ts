@@ -55,9 +55,11 @@ const describe = (points: Point[], zone: string): string => {
   const readings = points.filter(({ actual, goal }) => actual !== null || goal !== null)
   if (readings.length === 0) return 'No readings.'
   const { time, actual, goal } = readings.at(-1)!
-  const judged = readings.filter((reading) => reading.actual !== null && reading.goal !== null)
-  const [made, planned] = [sum(judged, ({ actual }) => actual), sum(judged, ({ goal }) => goal)]
-  const attainment = planned > 0 ? `: ${made} made of ${planned} planned, ${((100 * made) / planned).toFixed(1)} %` : ''
+  // As the summary counts: over the readings that have a goal, if any of them says what was made.
+  const judged = readings.filter((reading) => reading.goal !== null)
+  const [made, planned] = [sum(judged, (reading) => reading.actual), sum(judged, (reading) => reading.goal)]
+  const isKnown = planned > 0 && judged.some((reading) => reading.actual !== null)
+  const attainment = isKnown ? `: ${made} made of ${planned} planned, ${((100 * made) / planned).toFixed(1)} %` : ''
   return (
     `${readings.length} readings from ${clock(readings[0]!.time)} to ${clock(time)} (${zone})${attainment}. ` +
     `The newest: ${actual ?? 'unknown'} made, ${goal ?? 'unknown'} planned.`

@@ -25,8 +25,13 @@ const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true
 /** Bundles under names that carry a hash, so that browsers may keep them for ever. */
 const bundled = await build({
   ...common,
-  entryPoints: { style: join(dashboard, 'style.css'), reference: join(dashboard, 'reference.ts') },
+  entryPoints: Object.fromEntries(
+    ['style.css', 'dashboard.ts', 'reference.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
+  ),
+  // The chart is asked for when there is one to draw.
+  splitting: true,
   entryNames: 'assets/[name]-[hash]',
+  chunkNames: 'assets/[name]-[hash]',
 })
 const client = await build({ ...common, entryPoints: { client: join(root, 'src/client.ts') } })
 for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) made.set(relative(target, path), contents)
@@ -38,6 +43,8 @@ const contract = (await (await createApp({} as Isolate).request('/openapi.json')
 for (const page of [...(await guidePages()), referencePage(contract, bundles.reference), errorsPage()])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 
+const board = await readFile(join(dashboard, 'index.html'), 'utf8')
+made.set('index.html', board.replace('{style}', bundles.style).replace('{dashboard}', addressOf('dashboard')))
 for (const name of ['icon.svg', '_headers']) made.set(name, await readFile(join(dashboard, name)))
 
 for (const [path, contents] of made) {

@@ -1,0 +1,152 @@
+import uPlot from 'uplot'
+import { toLocal } from './zone.ts'
+import { figure, gapOf, moment } from './words.ts'
+
+/** Readings in columns, as the API gives them. */
+export interface Series {
+  time: number[]
+  sprocket_production_actual: (number | null)[]
+  sprocket_production_goal: (number | null)[]
+}
+
+type Columns = [number[], (number | null)[], (number | null)[]]
+
+/** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
+const SILENCE_STEPS = 3
+
+/** The series with an empty point wherever nothing was heard for long. */
+export const columnsOf = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series): Columns => {
+  const steps = time.slice(1).map((moment, n) => moment - time[n]!)
+  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
+  const columns: Columns = [[], [], []]
+  time.forEach((moment, n) => {
+    if (n > 0 && steps[n - 1]! > SILENCE_STEPS * usual) {
+      columns[0].push(time[n - 1]! + usual)
+      columns[1].push(null)
+      columns[2].push(null)
+    }
+    columns[0].push(moment)
+    columns[1].push(actual[n] ?? null)
+    columns[2].push(goal[n] ?? null)
+  })
+  return columns
+}
+
+const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+const theme = matchMedia('(prefers-color-scheme: dark)')
+
+/**
+ * A chart of what was made against what was to be made, with a readout of the place under the pointer or the arrow keys.
+ * @param zoom is called with the stretch that somebody drags over, Unix seconds
+ */
+export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (from: number, to: number) => void) => {
+  let plot: uPlot | undefined
+  let columns: Columns = [[], [], []]
+  let zone = 'UTC'
+  let place = -1
+  const small = matchMedia('(max-width: 40rem)')
+
+  const read = (n: number | null | undefined) => {
+    if (n == null || columns[0][n] === undefined) {
+      readout.textContent = 'Point at the chart, or focus it and use the arrow keys, to read values.'
+      return
+    }
+    const [time, actual, goal] = [columns[0][n], columns[1][n]!, columns[2][n]!]
+    const gap = actual == null || goal == null ? null : actual - goal
+    readout.textContent = `${moment(time, zone)}: made ${figure(actual ?? null)}, planned ${figure(goal ?? null)}, gap ${gapOf(gap)}`
+  }
+
+  const build = () => {
+    plot?.destroy()
+    const grid = { stroke: colour('line'), width: 1 }
+    const axis = { stroke: colour('soft'), grid, ticks: grid, font: '12px system-ui, sans-serif' }
+    plot = new uPlot(
+      {
+        width: element.clientWidth || 600,
+        height: small.matches ? 240 : Math.max(280, Math.min(520, innerHeight * 0.42)),
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+        legend: { show: false },
+        cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+        scales: { y: { range: (_, least, most) => (least === most ? [least - 1, most + 1] : uPlot.rangeNum(least, most, 0.08, true)) } },
+        axes: [
+          { ...axis, values: (_, ticks) => labels(ticks) },
+          { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? figure(tick) : '')) },
+        ],
+        series: [
+          {},
+          { stroke: colour('accent'), width: 2, points: { size: 4 } },
+          { stroke: colour('soft'), width: 1.5, dash: [6, 4], points: { size: 4 } },
+        ],
+        hooks: {
+          setCursor: [({ cursor }) => read(cursor.idx)],
+          setSelect: [
+            (self) => {
+              const { left, width } = self.select
+              self.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false)
+              if (width > 8) zoom(Math.floor(self.posToVal(left, 'x')), Math.ceil(self.posToVal(left + width, 'x')) + 1)
+            },
+          ],
+        },
+      },
+      columns,
+      element,
+    )
+    read(undefined)
+  }
+
+  /** Days where the steps are days, else the clock with the day where one begins. */
+  const labels = (ticks: number[]): string[] => {
+    const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
+    return ticks.map((tick, n) => {
+      const [day = '', time = ''] = toLocal(tick, zone).split('T')
+      const date = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' }).format(new Date(tick * 1000))
+      if (step >= 28 * 86_400)
+        return new Intl.DateTimeFormat('en-GB', { timeZone: zone, month: 'short', year: 'numeric' }).format(new Date(tick * 1000))
+      if (step >= 86_400) return date
+      const begins = n === 0 || toLocal(ticks[n - 1]!, zone).slice(0, 10) !== day
+      const shown = step < 60 ? time : time.slice(0, 5)
+      return begins ? `${shown}\n${date}` : shown
+    })
+  }
+
+  /** Moves the readout along the points; those who only listen hear each. */
+  const step = (by: number) => {
+    if (!plot || columns[0].length === 0) return
+    place = Math.max(0, Math.min(columns[0].length - 1, by === Infinity ? columns[0].length - 1 : by === -Infinity ? 0 : place + by))
+    const top = plot.valToPos(columns[1][place] ?? columns[2][place] ?? 0, 'y')
+    plot.setCursor({ left: plot.valToPos(columns[0][place]!, 'x'), top })
+    read(place)
+  }
+
+  const keys: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity }
+  element.addEventListener('keydown', (event) => {
+    const by = keys[event.key]
+    if (by === undefined || event.shiftKey) return
+    event.preventDefault()
+    step(by)
+  })
+
+  const sized = new ResizeObserver(() => {
+    if (plot && element.clientWidth && element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height: plot.height })
+  })
+  sized.observe(element)
+  theme.addEventListener('change', build)
+
+  return {
+    /** Shows a series; what the reader points at stays where it is. */
+    show(series: Series, timeZone: string) {
+      columns = columnsOf(series)
+      if (plot && zone === timeZone) plot.setData(columns)
+      else {
+        zone = timeZone
+        build()
+      }
+      place = Math.min(place, columns[0].length - 1)
+    },
+    end() {
+      sized.disconnect()
+      theme.removeEventListener('change', build)
+      plot?.destroy()
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { viewOf } from './address.ts'
+import { makeApi } from './api.ts'
+import { factoryPage } from './factory.ts'
+import { makeKeyButton } from './key-dialog.ts'
+import { keepFresh } from './live.ts'
+import { overviewPage } from './overview.ts'
+import type { Page } from './page.ts'
+import { sprocketsPage } from './sprockets.ts'
+import { makeStanding } from './standing.ts'
+
+/** The page at `/`: shows what the address names, keeps it fresh, and says so where it cannot. */
+
+const TICK_MS = 10_000
+
+const api = makeApi()
+const main = document.querySelector('main')!
+const standing = makeStanding()
+document.querySelector('.top')!.append(standing.element, makeKeyButton(api))
+
+let current: { page: Page; end: AbortController } | undefined
+
+const pageOf = (go: (address: string) => void): Page => {
+  const view = viewOf(location)
+  if (view.show === 'factory') return factoryPage(api, view.id, view.range, go)
+  return view.show === 'sprockets' ? sprocketsPage(api) : overviewPage(api)
+}
+
+const markNavigation = () => {
+  const { show } = viewOf(location)
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('.top nav a[data-show]')) {
+    if (link.dataset['show'] === show) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+  }
+}
+
+/** Shows the view that the address names. */
+const open = (arrived: boolean): void => {
+  current?.end.abort()
+  current?.page.end()
+  const end = new AbortController()
+  const page = pageOf(go)
+  current = { page, end }
+  main.replaceChildren(page.element)
+  markNavigation()
+  const entitle = () => {
+    document.title = `${page.title} · Sprocket telemetry`
+  }
+  entitle()
+  if (arrived) page.heading.focus({ preventScroll: true })
+  const { now } = keepFresh(
+    async (signal) => {
+      await page.refresh(signal)
+      entitle()
+    },
+    (how) => standing.show(how),
+    end.signal,
+  )
+  api.onChange(now, end.signal)
+}
+
+const go = (address: string): void => {
+  const sameView = new URLSearchParams(location.search).get('factory') === new URL(address, location.href).searchParams.get('factory')
+  history.pushState(null, '', address)
+  open(!sameView)
+}
+
+addEventListener('popstate', () => open(false))
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a') : null
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
+  if (!link || !plain || link.origin !== location.origin || link.pathname !== '/' || link.hash) return
+  event.preventDefault()
+  go(link.href)
+})
+setInterval(() => current?.page.tick(), TICK_MS)
+open(false)

@@ -1,0 +1,188 @@
+import { Refusal } from '../client.ts'
+import { make, say } from './element.ts'
+
+/** One input of an editor. */
+export interface Field {
+  name: string
+  label: string
+  type: 'number' | 'text' | 'datetime-local'
+  required?: boolean
+  step?: string
+  min?: string
+  hint?: string
+}
+export type Values = Record<string, string>
+/** What is there, and the tag that says so. */
+export interface Found {
+  values: Values
+  etag: string
+}
+
+interface Doing {
+  title: string
+  fields: Field[]
+  /** Words of the button that saves. */
+  verb: string
+  /** Writes; with `ifMatch` only over the state that has this tag. Answers what to say of it. */
+  save(values: Values, ifMatch?: string): Promise<string>
+  /** What is there now; without it there is nothing to conflict with. */
+  reread?(): Promise<Found>
+  remove?(ifMatch?: string): Promise<string>
+  done?(): void
+}
+
+/** What a refusal says: the sentence, and each place that is not valid. */
+const wordsOf = (error: unknown): string => {
+  if (!(error instanceof Refusal)) return `No answer: ${(error as Error).message}`
+  const places = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
+  const advice = error.status === 401 ? ' Enter a valid key above.' : ''
+  return [error.message + advice, ...places].join(' ')
+}
+
+let made = 0
+
+/**
+ * A form that changes one thing, and does not change it over somebody else's head: if it is not what it was when the form
+ * was filled, both states are shown, and a person decides.
+ */
+export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: Doing) => {
+  made += 1
+  const prefix = `editor-${made}`
+  let etag: string | undefined
+  const inputs = new Map(
+    fields.map(({ name, label: _, hint: __, ...rest }) => [
+      name,
+      make('input', {
+        id: `${prefix}-${name}`,
+        name,
+        autocomplete: 'off',
+        ...rest,
+        ...(rest.type === 'number' && { inputMode: 'decimal' }),
+      }),
+    ]),
+  )
+  const said = make('p', { className: 'said', role: 'status' })
+  const conflict = make('div', { className: 'conflict', role: 'alert', hidden: true })
+  const submit = make('button', { type: 'submit' }, verb)
+  const removal = remove && make('button', { type: 'button', className: 'quiet' }, 'Remove')
+  const form = make(
+    'form',
+    { className: 'editor', 'aria-label': title },
+    make('h3', {}, title),
+    make(
+      'div',
+      { className: 'fields' },
+      ...fields.map(({ name, label, hint }) =>
+        make(
+          'label',
+          { htmlFor: `${prefix}-${name}` },
+          label,
+          inputs.get(name)!,
+          hint !== undefined && make('span', { className: 'hint' }, hint),
+        ),
+      ),
+    ),
+    make('p', { className: 'buttons' }, submit, removal),
+    said,
+    conflict,
+  )
+
+  const read = (): Values => Object.fromEntries([...inputs].map(([name, input]) => [name, input.value.trim()]))
+  const set = (found: { values: Values; etag?: string }) => {
+    etag = found.etag
+    for (const [name, input] of inputs) input.value = found.values[name] ?? ''
+  }
+
+  /** Shows theirs beside mine. */
+  const showConflict = (theirs: Found, again: () => Promise<void>) => {
+    const mine = read()
+    const differing = fields.filter(({ name }) => (theirs.values[name] ?? '') !== mine[name])
+    const take = make('button', { type: 'button' }, 'Take theirs')
+    const keep = make('button', { type: 'button' }, 'Keep mine')
+    take.addEventListener('click', () => {
+      set(theirs)
+      conflict.hidden = true
+      say(said, 'This is what is there now. Nothing of yours was saved.')
+      inputs.values().next().value?.focus()
+    })
+    keep.addEventListener('click', () => {
+      etag = theirs.etag
+      conflict.hidden = true
+      void again()
+    })
+    conflict.replaceChildren(
+      make('h4', {}, 'Somebody else was faster'),
+      make(
+        'p',
+        {},
+        differing.length
+          ? 'It changed after you opened it. Nothing of yours was saved yet.'
+          : 'It changed meanwhile, to what you have too.',
+      ),
+      make(
+        'table',
+        {},
+        make('thead', {}, make('tr', {}, ...['', 'There now', 'Yours'].map((name) => make('th', { scope: 'col' }, name)))),
+        make(
+          'tbody',
+          {},
+          ...differing.map(({ name, label }) =>
+            make(
+              'tr',
+              {},
+              make('th', { scope: 'row' }, label),
+              make('td', {}, theirs.values[name] || '–'),
+              make('td', {}, mine[name] || '–'),
+            ),
+          ),
+        ),
+      ),
+      make('p', { className: 'buttons' }, take, keep),
+    )
+    conflict.hidden = false
+    take.focus()
+  }
+
+  const attempt = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
+    submit.disabled = true
+    say(said, 'Saving…')
+    try {
+      say(said, await work(etag))
+      conflict.hidden = true
+      done?.()
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 412 && reread) {
+        say(said, '')
+        const theirs = await reread().catch(() => undefined)
+        if (theirs) showConflict(theirs, () => attempt(work))
+        else say(said, 'Somebody removed it meanwhile.')
+      } else say(said, wordsOf(error))
+    } finally {
+      submit.disabled = false
+    }
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void attempt((ifMatch) => save(read(), ifMatch))
+  })
+  if (removal && remove) {
+    removal.addEventListener('click', () => {
+      // The second press does it, so that one slip does nothing.
+      if (removal.textContent === 'Remove') say(removal, 'Press again to remove')
+      else {
+        say(removal, 'Remove')
+        void attempt(remove)
+      }
+    })
+    removal.addEventListener('blur', () => say(removal, 'Remove'))
+  }
+
+  return {
+    element: form,
+    /** Fills the form with what is there, and remembers the tag that goes with it. */
+    set,
+    say: (words: string) => say(said, words),
+    focus: () => (inputs.values().find((input) => !input.readOnly) ?? submit).focus(),
+  }
+}

@@ -1,0 +1,56 @@
+/** Figures and moments in words. A figure that is not known is said to be so, and never 0. */
+
+const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
+const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const signed = new Intl.NumberFormat('en', { signDisplay: 'exceptZero' })
+
+export const UNKNOWN = '–'
+
+export const figure = (value: number | null): string => (value === null ? UNKNOWN : number.format(value))
+export const share = (value: number | null): string => (value === null ? UNKNOWN : percent.format(value))
+
+/** How far from the goal, with a sign that needs no colour. */
+export const gapOf = (value: number | null): string =>
+  value === null ? UNKNOWN : `${value < 0 ? '▼' : value > 0 ? '▲' : '='} ${signed.format(value).replace('-', '−')}`
+
+/** The same for those who listen. */
+export const gapInWords = (value: number | null): string =>
+  value === null ? 'no goal' : value === 0 ? 'on goal' : `${number.format(Math.abs(value))} ${value < 0 ? 'behind' : 'ahead of'} goal`
+
+const MINUTE = 60
+const HOUR = 3600
+const DAY = 86_400
+/** Older than this, a newest reading is no news but a silence. */
+const SILENT_SECONDS = 15 * MINUTE
+
+/** How long ago, in the largest unit that fits. */
+export const ago = (seconds: number): string => {
+  if (seconds < 10) return 'just now'
+  if (seconds < MINUTE) return `${Math.floor(seconds)} s ago`
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`
+  if (seconds < 2 * DAY) return `${Math.floor(seconds / HOUR)} h ago`
+  return `${Math.floor(seconds / DAY)} days ago`
+}
+
+/** A moment as the clocks of a zone show it. */
+export const moment = (seconds: number, zone?: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    ...(zone !== undefined && { timeZone: zone }),
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(seconds * 1000))
+
+export const clock = (ms: number): string => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date(ms))
+
+/** Whether and since when a factory is heard of. */
+export const freshness = (latest: { time: number } | null, now: number, zone?: string): { fresh: boolean; words: string } => {
+  if (!latest) return { fresh: false, words: 'no data yet' }
+  const age = Math.max(0, now / 1000 - latest.time)
+  return age < SILENT_SECONDS ? { fresh: true, words: ago(age) } : { fresh: false, words: `no data since ${moment(latest.time, zone)}` }
+}
+
+/** What a factory is called. */
+export const nameOf = ({ id, name }: { id: number; name: string | null }): string => name ?? `Factory ${id}`
