@@ -10,7 +10,10 @@ const counted: Record<string, string> = {
   publish: 'stale copies put into KV',
   warm: 'list pages leased anew',
   drop: 'lapsed copies forgotten',
+  build: 'steps of summing hours and days up anew',
+  purge: 'rows and entries of deleted organisations removed',
   sweep: 'readings of removed series swept',
+  sweepCalendars: 'hours and days of removed series swept',
   trim: 'log entries trimmed',
   reconcile: 'copies that KV and the directory disagreed about',
 }
@@ -19,7 +22,7 @@ const counted: Record<string, string> = {
 const WHOLE_MS = 5 * 60_000
 
 const tell = ([job, outcome]: [string, unknown]) =>
-  console.log(`${job.padEnd(10)} ${JSON.stringify(outcome).padEnd(4)} ${counted[job] ?? ''}`.trimEnd())
+  console.log(`${job.padEnd(15)} ${JSON.stringify(outcome).padEnd(4)} ${counted[job] ?? ''}`.trimEnd())
 
 /**
  * `npm run warm`: fires cron once on the local database and KV, and prints what it did. It runs a Worker of its own for that

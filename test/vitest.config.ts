@@ -19,6 +19,8 @@ export default defineConfig({
     // The property tests live through hundreds of writes, which takes a small machine with coverage more than a minute.
     testTimeout: 240_000,
     hookTimeout: 60_000,
+    // The Worker logs what goes wrong, and most tests make something go wrong.
+    silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
       include: ['src/**/*.ts'],
