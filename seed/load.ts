@@ -28,7 +28,7 @@ await runCommand(async () => {
   const loaded = await load(database, files, { organisation, tell: console.log }).catch(async (error: unknown) => {
     // The tables are not there yet, or not as this release has them.
     if (!(error instanceof Failure && /no such (table|column)|has no column/.test(error.message))) throw error
-    if (remote) throw new Failure(`${error.message}\nThe deployed database is older than these files: npm run deploy first.`)
+    if (remote) throw new Failure(`${error.message}\nThe deployed database is older than this release: npm run deploy first.`)
     await migrate(runWrangler, options)
     return load(database, files, { organisation, tell: console.log })
   })

@@ -53,8 +53,11 @@ export const complaintOf = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr
   // Where an option is wrong, wrangler goes on to list them all.
   const said = `${stderr}\n${stdout}`.split(/^wrangler [a-z]/m)[0]!
   const marked = /\[ERROR\] ([^]*?)(?=\n\s*🪵|✘ \[ERROR\]|$)/.exec(said)?.[1]
-  const inJson = /"text": (".+")/.exec(said)?.[1]
-  return (inJson === undefined ? (marked ?? said) : (JSON.parse(inJson) as string)).trim()
+  const inJson = /^\{\n\s*"error": \{[^]*^\}/m.exec(said)?.[0]
+  if (inJson === undefined) return (marked ?? said).trim()
+  // The text of an error of Cloudflare's API is that there was one; what it was is in the notes.
+  const { text, notes = [] } = (JSON.parse(inJson) as { error: { text: string; notes?: { text: string }[] } }).error
+  return [text, ...notes.map((note) => note.text)].join('\n').trim()
 }
 
 /** How often a local database is asked again while another process writes to it, such as the Worker that npm start serves. */

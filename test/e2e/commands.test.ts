@@ -30,9 +30,16 @@ describe('options', () => {
 })
 
 describe('what wrangler complains of', () => {
+  const inJson = (error: unknown) => `${JSON.stringify({ error }, null, 2)}\n`
+
   test.each([
     ['marked', { stdout: 'noise', stderr: '✘ [ERROR] It broke\n\n  here\n\n🪵  Logs were written to "x"' }, 'It broke\n\n  here'],
-    ['in JSON', { stdout: '{\n  "error": {\n    "text": "no such table: \\"x\\""\n  }\n}', stderr: '' }, 'no such table: "x"'],
+    ['in JSON', { stdout: inJson({ text: 'no such table: "x"' }), stderr: '' }, 'no such table: "x"'],
+    [
+      'in notes',
+      { stdout: `\n${inJson({ text: 'A request failed.', notes: [{ text: 'no such table: x' }] })}`, stderr: '' },
+      'A request failed.\nno such table: x',
+    ],
     ['neither', { stdout: '', stderr: 'Killed' }, 'Killed'],
     ['before its help', { stdout: '', stderr: 'Unknown argument: foo\nwrangler dev [script]\n\nOPTIONS' }, 'Unknown argument: foo'],
   ])('%s', (_, said, complaint) => {
