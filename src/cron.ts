@@ -3,7 +3,7 @@ import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
 import { buildCalendars } from './commands/building.ts'
 import { purgeOrganisations } from './commands/purge.ts'
-import { beat, sweepCalendars, sweepSeries, trimChanges } from './commands/upkeep.ts'
+import { beat, dropAnswers, sweepCalendars, sweepSeries, trimChanges } from './commands/upkeep.ts'
 
 /** KV is compared with the directory every so many minutes. */
 const RECONCILE_MINUTES = 5
@@ -18,6 +18,7 @@ const jobs = (minute: number): [name: string, job: (isolate: Isolate) => Promise
   ['sweep', sweepSeries],
   ['sweepCalendars', sweepCalendars],
   ['trim', trimChanges],
+  ['answers', dropAnswers],
   ...(minute % RECONCILE_MINUTES === 0 ? [['reconcile', reconcile] as [string, typeof reconcile]] : []),
 ]
 

@@ -15,6 +15,7 @@ export const ERRORS = {
   'content-too-large': { status: 413, title: 'The body is larger than allowed' },
   'unsupported-media-type': { status: 415, title: 'This media type is not read here' },
   'invalid-content': { status: 422, title: 'The content is not valid' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key came with another request' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'The service cannot answer now' },

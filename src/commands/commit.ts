@@ -5,10 +5,12 @@ import type { Claim } from '../cache/copies.ts'
 import { noteOwnCommit } from '../cache/own.ts'
 import { publish } from '../cache/publish.ts'
 import { guardStatement, isGuardAbort, isOverloaded, isUnavailable, openSession } from '../db/client.ts'
-import { admit, backOff } from '../db/persist.ts'
+import { admit, backOff, persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import { guardsOf, holdAll, rangesOf, selectLogged, writeStatements } from './batch.ts'
 import type { Author, Draft, Guard } from './draft.ts'
+import { answerStatement, DoneBefore, isDoneBefore, recordStatement, selectRecord } from './once.ts'
+import type { Once } from './once.ts'
 import { explainAbort, matchRevision } from './preconditions.ts'
 
 /** What a write leaves its caller with. `row` is what the draft's answer read in the same transaction. */
@@ -28,22 +30,38 @@ const SENDINGS = 3
 /** How long the database is given for a batch, which the platform itself ends after 30 s. */
 const BATCH_LIMIT_MS = 15_000
 
+/** What a write depends on beside its draft. */
+interface Terms {
+  /** The request's If-Match, if it has one. */
+  ifMatch?: string | undefined
+  /** Where it is to be carried out once only. */
+  once?: Once | undefined
+}
+
+/** One write on its way. */
+interface Write<Row> {
+  author: Author
+  draft: Draft<Row>
+  commitId: string
+  once: Once | undefined
+}
+
 /**
  * The one door for writes. Data, log entry and marks are one transaction; the copies it made stale are published in the same
  * breath. Both are one promise that the platform is asked to keep alive before anything is awaited, because a handler whose
  * client hangs up is stopped at its next await.
- * @param ifMatch the request's If-Match, if it has one
  * @throws Problem of the first guard that does not hold; `precondition-failed`; `unavailable`; `outcome-unknown`
+ * @throws DoneBefore where it was to be carried out once and was
  */
 export const commit = async <Row>(
   isolate: Isolate,
   waitUntil: (work: Promise<unknown>) => void,
   author: Author,
   draft: Draft<Row>,
-  ifMatch?: string,
+  { ifMatch, once }: Terms = {},
 ): Promise<Committed<Row>> => {
   const commitId = crypto.randomUUID()
-  const landing = admit(isolate, () => land(isolate, author, draft, commitId, ifMatch))
+  const landing = admit(isolate, () => land(isolate, { author, draft, commitId, once }, ifMatch))
   const publishing = landing.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
   const { firstPuts } = await publishing
@@ -53,19 +71,13 @@ export const commit = async <Row>(
 }
 
 /** Runs the batch; where a guard stops it, says why or tries again. */
-const land = async <Row>(
-  isolate: Isolate,
-  author: Author,
-  draft: Draft<Row>,
-  commitId: string,
-  ifMatch: string | undefined,
-): Promise<Landed<Row>> => {
+const land = async <Row>(isolate: Isolate, write: Write<Row>, ifMatch: string | undefined): Promise<Landed<Row>> => {
   for (let left = TRIES; left > 0; left--) {
     const now = isolate.clock.now()
-    const guards = guardsOf(author, draft, now)
-    const unchanged = ifMatch === undefined ? [] : [await matchRevision(isolate, draft, guards, ifMatch)]
+    const guards = guardsOf(write.author, write.draft, now)
+    const unchanged = ifMatch === undefined ? [] : [await matchRevision(isolate, write.draft, guards, ifMatch)]
     try {
-      return await sendUntilKnown(isolate, author, draft, commitId, [...guards, ...unchanged], now)
+      return await sendUntilKnown(isolate, write, [...guards, ...unchanged], now)
     } catch (error) {
       if (!isGuardAbort(error)) throw error
       await explainAbort(isolate, guards)
@@ -76,18 +88,33 @@ const land = async <Row>(
     : new Problem('precondition-failed', 'The resource keeps changing; read it again.')
 }
 
-const run = async <Row>(
-  isolate: Isolate,
-  author: Author,
-  draft: Draft<Row>,
-  commitId: string,
-  guards: Guard[],
-  now: number,
-): Promise<Landed<Row>> => {
+/**
+ * Sends the batch until it is known whether it landed, or nobody can tell. Once an answer was lost, every later error is read
+ * with that in mind: a guard may fail because the batch has landed already.
+ */
+const sendUntilKnown = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Landed<Row>> => {
+  for (let sent = 1; ; sent++) {
+    try {
+      return await isolate.clock.within(BATCH_LIMIT_MS, send(isolate, write, guards, now))
+    } catch (error) {
+      const refused = isOverloaded(error) || !isUnavailable(error)
+      const landed = sent === 1 && refused ? undefined : await findLanded(isolate, write, now).catch(() => undefined)
+      if (landed) return landed
+      if (isDoneBefore(error)) throw new DoneBefore()
+      if (isGuardAbort(error) || (sent === 1 && refused)) throw error
+      if (sent === SENDINGS || refused || error instanceof TimeLimit) throw unknownOutcome(write.author)
+      await backOff(isolate, sent)
+    }
+  }
+}
+
+const send = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Landed<Row>> => {
+  const { author, draft, commitId, once } = write
   const session = openSession(isolate, 'first-primary')
   const { log, data, mark } = writeStatements(session.db, author, draft, commitId, now)
   const results: unknown[] = await session.batch([
     guardStatement(session.db, holdAll(guards)),
+    ...(once ? [recordStatement(session.db, once, commitId, now)] : []),
     log,
     ...data,
     mark,
@@ -95,48 +122,39 @@ const run = async <Row>(
     draft.answer(session.db, commitId),
   ])
   const [claims, [logged], [row]] = results.slice(-3) as [(Claim & { claimedBy: string | null })[], { seq: number }[], Row[]]
-  if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
-  return { row, bookmark: session.bookmark(), claims: claims.filter(({ claimedBy }) => claimedBy === commitId), claimedAt: now }
+  const bookmark = session.bookmark()
+  if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, bookmark)
+  return { row, bookmark, claims: claims.filter(({ claimedBy }) => claimedBy === commitId), claimedAt: now }
 }
 
-/**
- * Sends the batch until it is known whether it landed, or nobody can tell. Once an answer was lost, every later error is read
- * with that in mind: a guard may fail because the batch has landed already.
- */
-const sendUntilKnown = async <Row>(
-  ...[isolate, author, draft, commitId, guards, now]: Parameters<typeof run<Row>>
-): Promise<Landed<Row>> => {
-  for (let sent = 1; ; sent++) {
-    try {
-      return await isolate.clock.within(BATCH_LIMIT_MS, run(isolate, author, draft, commitId, guards, now))
-    } catch (error) {
-      const refused = isOverloaded(error) || !isUnavailable(error)
-      if (sent === 1 && refused) throw error
-      const landed = await findLanded(isolate, author, draft, commitId, now).catch(() => undefined)
-      if (landed) return landed
-      if (isGuardAbort(error)) throw error
-      if (sent === SENDINGS || refused || error instanceof TimeLimit) throw unknownOutcome(author)
-      await backOff(isolate, sent)
-    }
-  }
-}
-
-/** After an error that leaves open whether the batch landed, the primary is asked; undefined where the log does not have it. */
+/** After an error that leaves open whether the batch landed, the primary is asked; undefined where nothing tells of it. */
 const findLanded = async <Row>(
   isolate: Isolate,
-  author: Author,
-  draft: Draft<Row>,
-  commitId: string,
+  { author, draft, commitId, once }: Write<Row>,
   now: number,
 ): Promise<Landed<Row> | undefined> => {
   const session = openSession(isolate, 'first-primary')
-  const [[logged], claims, [row]] = await isolate.clock.within(
+  const results: unknown[] = await isolate.clock.within(
     BATCH_LIMIT_MS,
-    session.batch([selectLogged(session.db, commitId), selectClaims(session.db, commitId), draft.answer(session.db, commitId)]),
+    session.batch([
+      selectLogged(session.db, commitId),
+      selectClaims(session.db, commitId),
+      draft.answer(session.db, commitId),
+      ...(once ? [selectRecord(session.db, once)] : []),
+    ]),
   )
-  if (!logged) return undefined
-  noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
+  const [[logged], claims, [row], [record] = []] = results as [{ seq: number }[], Claim[], Row[], { commitId: string }[]?]
+  if (!logged && record?.commitId !== commitId) return undefined
+  if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
   return { row, bookmark: session.bookmark(), claims, claimedAt: now }
+}
+
+/** Keeps what a request was answered with that is to be carried out once. */
+export const keepAnswer = async (isolate: Isolate, once: Once, answer: string): Promise<void> => {
+  await persist(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch([answerStatement(session.db, once, answer)])
+  })
 }
 
 const unknownOutcome = ({ requestId }: Author) =>

@@ -242,6 +242,24 @@ export const copies = sqliteTable(
   (table) => [primaryKey({ columns: [table.path, table.version] })],
 )
 
+/** What was answered to a POST with an Idempotency-Key, for a day: whether it was carried out, and how it was answered. */
+export const answers = sqliteTable(
+  'answers',
+  {
+    /** Number of the API key that sent it. */
+    key: integer().notNull(),
+    /** Digest of the Idempotency-Key. */
+    name: text().notNull(),
+    /** Digest of what was asked; another question under the same key is refused. */
+    request: text().notNull(),
+    commit_id: text().notNull(),
+    at: integer().notNull(),
+    /** Status, headers and body, sealed with the caller's own key; null until they are known. */
+    answer: text(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.name] }), index('answers_at').on(table.at)],
+)
+
 /** One row: when cron last finished a tick. */
 export const heartbeat = sqliteTable('heartbeat', {
   id: integer().primaryKey(),

@@ -50,6 +50,10 @@ const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
     remedy:
       'Mend what errors points to. A gateway that must not be held up by one bad reading sends "Prefer: handling=lenient": what is good is stored, the rest is listed in refused.',
   },
+  'idempotency-key-reused': {
+    means: 'The Idempotency-Key came before, with another body or for another address. Nothing was changed.',
+    remedy: 'Make a new key for every new request, and send the old one only with the request that it was made for.',
+  },
   'too-many-requests': {
     means:
       'The key, or the address of a request without one, has had its share for the minute. RateLimit-Policy, on every answer, says how much that is.',

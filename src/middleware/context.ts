@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { Role } from '../schemas/roles.ts'
+import type { Once } from '../commands/once.ts'
 import type { Identity } from '../isolate.ts'
+import type { Role } from '../schemas/roles.ts'
 
 /** What the rooms may rely on once a request has passed the door. */
 export interface Door {
@@ -13,6 +14,8 @@ export interface Door {
     role: Role
     /** The bookmark the client sent, well-formed. */
     bookmark: string | undefined
+    /** Set for a request with an Idempotency-Key; `earlier` is the commit that carried it out, where one did. */
+    once: (Once & { earlier: string | undefined }) | undefined
   }
 }
 

@@ -7,12 +7,23 @@ import { RATE_LIMIT_POLICY } from './policies.ts'
 
 /** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
 export const BOOKMARK_HEADER = 'x-d1-bookmark'
+/** Header of an answer that was given before, to the same request under the same Idempotency-Key. */
+export const REPLAYED_HEADER = 'Idempotent-Replayed'
 
 /** Any page may read, and write with a key: keys travel in a header, so another site's page cannot use a visitor's. */
 export const crossOrigin = cors({
   origin: '*',
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Prefer', BOOKMARK_HEADER, 'X-Request-Id'],
+  allowHeaders: [
+    'Authorization',
+    'Content-Type',
+    'Idempotency-Key',
+    'If-Match',
+    'If-None-Match',
+    'Prefer',
+    BOOKMARK_HEADER,
+    'X-Request-Id',
+  ],
   exposeHeaders: [
     'ETag',
     'Link',
@@ -24,6 +35,7 @@ export const crossOrigin = cors({
     'Cache-Status',
     'Preference-Applied',
     'X-Resolution',
+    REPLAYED_HEADER,
   ],
   maxAge: 86_400,
 })

@@ -5,6 +5,7 @@ import type { Params } from '../cache/paths.ts'
 import { askDatabase, readDocument } from '../cache/read.ts'
 import type { CacheStatus } from '../cache/read.ts'
 import { tagsOf } from '../commands/preconditions.ts'
+import { recollect } from '../commands/again.ts'
 import { commit } from '../commands/commit.ts'
 import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
@@ -93,7 +94,11 @@ export const commitFor = async <Row>(
 ): Promise<Row | undefined> => {
   const author = authorOf(c)
   const ifMatch = c.req.method === 'POST' ? undefined : c.req.header('If-Match')
-  const { row, bookmark } = await commit(isolate, waitUntilOf(c), author, draft(author), ifMatch)
+  const once = c.get('once')
+  const { row, bookmark } =
+    once?.earlier === undefined
+      ? await commit(isolate, waitUntilOf(c), author, draft(author), { ifMatch, once })
+      : await recollect(isolate, draft(author), once.earlier)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')
   return row

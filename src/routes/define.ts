@@ -9,6 +9,7 @@ import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import { limitBody } from './body.ts'
 import { errorAnswers } from './error-answers.ts'
+import { once } from './once.ts'
 import { REACHES, reach } from './reach.ts'
 import type { Reach } from './reach.ts'
 
@@ -43,29 +44,40 @@ export interface Contract {
   errors?: ErrorCode[]
   /** Headers of the request that mean something here. */
   headers?: ('If-Match' | 'If-None-Match' | 'Prefer')[]
+  /** Its answer shows a secret, once: it is not made out anew for an Idempotency-Key whose answer was lost. */
+  secret?: true
 }
 
 const HEADERS = {
   'If-Match': 'Entity tag of the state that this may change; another gets 412',
   'If-None-Match': 'Entity tags that the client has; the present one gets 304',
   Prefer: '`return=representation` answers with the resource; `handling=lenient` stores what is good and lists the rest',
+  'Idempotency-Key':
+    "A string of the client's making, such as a UUID: for 24 hours the same request under it is carried out once and answered as the first time",
   'x-d1-bookmark': 'Bookmark of a write that this must not be older than',
 } as const
 
+/** POSTs that write: what they do is done once for each Idempotency-Key. */
+const isOnce = ({ method, role }: Contract) => method === 'post' && role !== 'open' && role !== 'viewer'
+
 /** Errors that follow from what a route is. */
-const errorsOf = ({ role, reach: concerns, params, body, errors = [] }: Contract): ErrorCode[] => [
-  ...new Set<ErrorCode>([
-    'malformed-request',
-    ...(role === 'open' ? [] : (['unauthenticated'] as const)),
-    ...(role === 'open' || (role === 'viewer' && concerns !== 'organisation') ? [] : (['forbidden'] as const)),
-    ...(params ? (['not-found'] as const) : []),
-    ...(body ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
-    ...(role === 'open' ? [] : (['too-many-requests'] as const)),
-    'internal',
-    'unavailable',
-    ...errors,
-  ]),
-]
+const errorsOf = (contract: Contract): ErrorCode[] => {
+  const { role, reach: concerns, params, body, errors = [] } = contract
+  return [
+    ...new Set<ErrorCode>([
+      'malformed-request',
+      ...(role === 'open' ? [] : (['unauthenticated'] as const)),
+      ...(role === 'open' || (role === 'viewer' && concerns !== 'organisation') ? [] : (['forbidden'] as const)),
+      ...(params ? (['not-found'] as const) : []),
+      ...(body ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
+      ...(isOnce(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
+      ...(role === 'open' ? [] : (['too-many-requests'] as const)),
+      'internal',
+      'unavailable',
+      ...errors,
+    ]),
+  ]
+}
 
 /**
  * The name of an operation in clients that are made from the contract: method and path, so that either tells the other.
@@ -82,7 +94,11 @@ const operationId = ({ method, path }: Contract): string => {
 
 const describe = (app: App, contract: Contract): RouteConfig => {
   const { method, path, role, summary, tag, params, query, body, bodyOptional = false, answers, headers = [] } = contract
-  const named = method === 'get' && role !== 'open' ? [...headers, 'x-d1-bookmark' as const] : headers
+  const named = [
+    ...headers,
+    ...(method === 'get' && role !== 'open' ? (['x-d1-bookmark'] as const) : []),
+    ...(isOnce(contract) ? (['Idempotency-Key'] as const) : []),
+  ]
   return {
     method,
     path,
@@ -134,7 +150,7 @@ export const addRoute = (
     ...(contract.role === 'open'
       ? []
       : [identity(isolate, contract.role, contract.scheme), limits(isolate, contract.role), reach(contract.reach)]),
-    ...(contract.body ? [limitBody] : []),
-    handler,
+    ...(contract.body || isOnce(contract) ? [limitBody] : []),
+    isOnce(contract) ? once(isolate, contract.secret === true, handler) : handler,
   )
 }

@@ -21,6 +21,7 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
     detail: 'One thing is not valid; errors says where.',
     errors: [{ pointer: '#/readings/3/time', detail: 'This looks like milliseconds; send seconds.' }],
   },
+  'idempotency-key-reused': { detail: 'This Idempotency-Key came with another request before.' },
   'too-many-requests': { detail: 'Please wait a minute and go on more slowly.' },
   internal: { detail: 'The request id names this failure in the log.' },
   unavailable: { detail: 'The database does not answer now; please try again.' },

@@ -79,6 +79,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       summary: 'A new key',
       body: { 'application/json': KeyIn },
       errors: ['outcome-unknown'],
+      secret: true,
       answers: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
     },
     async (c) => {
@@ -155,6 +156,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       body: { 'application/json': KeyRotation },
       bodyOptional: true,
       errors: ['conflict', 'outcome-unknown'],
+      secret: true,
       answers: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
     },
     async (c) => {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keep, keepEntry, MOST_BYTES, recall } from '../../src/cache/memory.ts'
 import { SKEW_MS } from '../../src/cache/entry.ts'
 import { makeFaultyD1, makeFaultyKv } from '../support/faulty.ts'
@@ -13,6 +13,8 @@ beforeEach(async () => {
   kv = makeFaultyKv()
   world = await makeWorld({ DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: '5' })
 })
+
+afterEach(() => world.settle())
 
 const path = '/api/factory/1'
 const statusOf = async (reader: Actor, headers: Record<string, string> = {}) => {

@@ -1,0 +1,105 @@
+import type { Isolate } from '../isolate.ts'
+import { findRecord } from '../commands/again.ts'
+import { keepAnswer } from '../commands/commit.ts'
+import { DoneBefore } from '../commands/once.ts'
+import type { Once } from '../commands/once.ts'
+import { digest, seal, unseal } from '../commands/seal.ts'
+import { messages } from '../db/client.ts'
+import { Problem } from '../errors.ts'
+import type { RequestContext } from '../middleware/context.ts'
+import { BOOKMARK_HEADER, REPLAYED_HEADER } from '../middleware/headers.ts'
+
+type Handler = (c: RequestContext) => Response | Promise<Response>
+
+/** The headers that belong to an answer itself, and come back with it. */
+const KEPT_HEADERS = ['Content-Type', 'Content-Location', 'Location', 'ETag', 'Cache-Control', 'Preference-Applied', BOOKMARK_HEADER]
+
+interface Answer {
+  status: number
+  headers: [name: string, value: string][]
+  body: string
+}
+
+const encoder = new TextEncoder()
+
+/** A key as the draft has it, a string of RFC 8941 in quotes, or bare as most clients send it: 1 to 255 characters. */
+const parseKey = (header: string): string => {
+  const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"$/.exec(header.trim())?.[1]?.replaceAll(/\\(.)/g, '$1')
+  const key = quoted ?? /^[\w\-.:~+/=]{1,255}$/.exec(header.trim())?.[0]
+  if (key === undefined)
+    throw new Problem('malformed-request', 'Idempotency-Key is a string of 1 to 255 characters, such as a UUID in quotes.')
+  return key
+}
+
+const describe = async (c: RequestContext, key: string): Promise<Once> => {
+  const { pathname, search } = new URL(c.req.url)
+  const head = encoder.encode(`${pathname.replace(/\/+$/, '')}${search}\n`)
+  const body = new Uint8Array(await c.req.arrayBuffer())
+  const whole = new Uint8Array(head.length + body.length)
+  whole.set(head)
+  whole.set(body, head.length)
+  return { key: c.get('identity').key!, name: await digest(encoder.encode(key)), request: await digest(whole) }
+}
+
+const answerOf = async (response: Response): Promise<Answer> => ({
+  status: response.status,
+  headers: KEPT_HEADERS.flatMap((name): [string, string][] => {
+    const value = response.headers.get(name)
+    return value === null ? [] : [[name, value]]
+  }),
+  body: await response.text(),
+})
+
+/**
+ * Carries a request out once for each Idempotency-Key of an API key, and answers again what it answered the first time
+ * (draft-ietf-httpapi-idempotency-key-header-07). That it was carried out is noted in the very batch that did it, so two at
+ * once cannot both be. An answer that was lost is made out anew from what was done. What failed is not kept: it may be tried
+ * again. Answers may hold a secret, so they are sealed with the caller's own key.
+ * @param secret whether the answer shows what cannot be made out anew
+ */
+export const once =
+  (isolate: Isolate, secret: boolean, handler: Handler): Handler =>
+  async (c) => {
+    const header = c.req.header('Idempotency-Key')
+    if (header === undefined) return handler(c)
+    const key = parseKey(header)
+    const asked = await describe(c, key)
+    const lock = `${c.req.header('Authorization')}\n${key}`
+
+    const carryOut = async (earlier?: string): Promise<Response> => {
+      c.set('once', { ...asked, earlier })
+      const response = await handler(c)
+      const keeping = answerOf(response.clone()).then(async (answer) =>
+        keepAnswer(isolate, asked, await seal(lock, JSON.stringify(answer))),
+      )
+      c.executionCtx.waitUntil(keeping.catch((error: unknown) => console.warn('answer not kept:', messages(error))))
+      return response
+    }
+
+    const answerAgain = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Response> => {
+      if (request !== asked.request) throw new Problem('idempotency-key-reused', 'This Idempotency-Key came with another request before.')
+      c.header(REPLAYED_HEADER, 'true')
+      // One that does not open was sealed for a header in other words; it is as good as lost.
+      const opened = answer === null ? undefined : await unseal(lock, answer).catch(() => undefined)
+      if (opened !== undefined) {
+        const { status, headers, body } = JSON.parse(opened) as Answer
+        for (const [name, value] of headers) c.header(name, value)
+        return status === 204 ? c.body(null, 204) : c.body(body, status as 200)
+      }
+      if (secret)
+        throw new Problem('conflict', 'The first request with this Idempotency-Key is being answered, or its answer was lost.', {
+          headers: { 'Retry-After': '1' },
+        })
+      return carryOut(commitId)
+    }
+
+    const record = await findRecord(isolate, asked)
+    if (record) return answerAgain(record)
+    try {
+      return await carryOut()
+    } catch (error) {
+      const done = error instanceof DoneBefore ? await findRecord(isolate, asked) : undefined
+      if (!done) throw error
+      return answerAgain(done)
+    }
+  }
