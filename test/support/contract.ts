@@ -27,14 +27,11 @@ interface Reference {
   $ref: string
 }
 
-const documents = new WeakMap<App, ContractDocument>()
+let made: ContractDocument | undefined
 
-/** The document of an app, made once. */
+/** The document of an app, made of the first: it takes long, and all apps of one source have the same. */
 export const documentOf = (app: App): ContractDocument => {
-  const known = documents.get(app)
-  if (known) return known
-  const made = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } }) as unknown as ContractDocument
-  documents.set(app, made)
+  made ??= app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } }) as unknown as ContractDocument
   return made
 }
 
@@ -88,11 +85,17 @@ export const misfits = (document: ContractDocument, schema: Schema, value: unkno
   return validator.validate(value).errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
 }
 
+const patterns = new Map<string, RegExp>()
+const patternOf = (template: string): RegExp => {
+  const pattern = patterns.get(template) ?? new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+  patterns.set(template, pattern)
+  return pattern
+}
+
 /** The documented path that an address belongs to, a trailing slash or none. */
 export const templateOf = (document: ContractDocument, path: string): string | undefined => {
   const asked = path.split('?')[0]!.replace(/(?<=.)\/$/, '')
-  const fits = (template: string) => new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(asked)
-  const found = Object.keys(document.paths).filter(fits)
+  const found = Object.keys(document.paths).filter((template) => patternOf(template).test(asked))
   return found.find((template) => !template.includes('{')) ?? found[0]
 }
 
