@@ -9,7 +9,10 @@ import type { Role } from '../../src/schemas/roles.ts'
 import factories from '../../seed/factories.json' with { type: 'json' }
 import sprockets from '../../seed/sprockets.json' with { type: 'json' }
 import { TestClock } from './clock.ts'
+import { watchBatches } from './columns.ts'
 import { checkContract } from './contract.ts'
+
+watchBatches()
 
 /** One who asks: nobody, or a key of some role. */
 export interface Actor {
