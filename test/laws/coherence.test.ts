@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/cache/documents.ts'
 import { keyOf, pathOf } from '../../src/cache/paths.ts'
@@ -140,11 +140,30 @@ const chart = '/api/factory/1/chart-data'
 const FIRST = 1611204818
 const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 
+/** Lets cron tick, once a minute. */
+const passMinutes = async (count: number) => {
+  const told = vi.spyOn(console, 'log').mockImplementation(() => {})
+  for (let minute = 0; minute < count; minute++) {
+    await tick(world.isolate, minute * 60_000)
+    world.clock.advance(60_000)
+  }
+  await world.settle()
+  told.mockRestore()
+}
+
 /** What a write may reach: documents of factory 1, the page of the list that it stands on, and the summary of all. */
 const OF_FACTORY_1 = /^\/api\/(factory\/1(\/.*)?|factories(\?chart_data=false)?|summary)$/
 const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|summary)$/
 const OF_SPROCKET_1 = /^\/api\/(sprocket\/1|sprockets)$/
 const NOTHING = /(?!)/
+
+/** Deletes the other organisation, whose copies cron takes away. */
+const endOtherOrganisation = async () => {
+  const body = JSON.stringify({ confirm: 'other' })
+  const response = await world.as('other').send('DELETE', '/api/organisation', { body, headers: { 'Content-Type': 'application/json' } })
+  await passMinutes(20)
+  return response
+}
 
 /** Every route that writes, what is sent, and what it may reach. A route that is not in here fails: add it. */
 const WRITES: [route: string, write: () => Promise<Response>, reaches: RegExp][] = [
@@ -168,6 +187,8 @@ const WRITES: [route: string, write: () => Promise<Response>, reaches: RegExp][]
   ['PATCH /api/key/{id}', () => world.admin.patch('/api/key/1', { name: 'y' }), NOTHING],
   ['POST /api/key/{id}/rotate', () => world.admin.post('/api/key/1/rotate', {}), NOTHING],
   ['DELETE /api/key/{id}', () => world.admin.delete('/api/key/1'), NOTHING],
+  ['PATCH /api/organisation', () => world.admin.patch('/api/organisation', { name: 'Demonstration' }), NOTHING],
+  ['DELETE /api/organisation', () => endOtherOrganisation(), /^\d+\/2\//],
 ]
 
 describe('after every write, one after the other', () => {
@@ -199,11 +220,7 @@ describe('after every write, one after the other', () => {
 
   test('cron finds nothing to do but what it is for, and leaves all as it should be', async () => {
     await leaseAll()
-    for (let minute = 0; minute < 7; minute++) {
-      await tick(world.isolate, minute * 60_000)
-      world.clock.advance(60_000)
-    }
-    await world.settle()
+    await passMinutes(7)
     expect(await incoherences()).toEqual([])
   })
 })
