@@ -138,6 +138,7 @@ const observe = async (act: () => Promise<unknown>) => {
 
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1611204818
+const LINE = `production,factory=1 actual=41i,goal=40i ${FIRST + 9000}`
 const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 
 /** Lets cron tick, once a minute. */
@@ -167,6 +168,7 @@ const endOtherOrganisation = async () => {
 
 /** Every route that writes, what is sent, and what it may reach. A route that is not in here fails: add it. */
 const WRITES: [route: string, write: () => Promise<Response>, reaches: RegExp][] = [
+  ['POST /api/v2/write', () => world.operator.send('POST', '/api/v2/write?precision=s', { body: LINE }), OF_FACTORY_1],
   ['POST /api/factory/{id}/chart-data', () => world.operator.post(chart, { time: FIRST + 7200, actual: 1, goal: 2 }), OF_FACTORY_1],
   [
     'POST /api/readings',
