@@ -1,0 +1,78 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import workerd from 'workerd/package.json' with { type: 'json' }
+import { buildEntry, buildProduction, BUDGET } from './bundle.ts'
+import { buildTown, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
+import { costsOf } from './cost.ts'
+import { countUsage } from './counts.ts'
+import { startMachine } from './machine.ts'
+import { fillIn } from './readme.ts'
+import { reportOf, sectionsOf } from './report.ts'
+import type { Findings } from './report.ts'
+import { timeCases } from './timing.ts'
+
+const root = join(import.meta.dirname, '../..')
+const FULL = { rounds: 5, seconds: 1.5 }
+const QUICK = { rounds: 3, seconds: 0.5 }
+
+const usage = `npm run bench [-- --quick] [-- --write-readme]
+  --quick         one payload and one kind of append, for half a minute: enough to see that nothing is broken
+  --write-readme  puts the tables into README.md`
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, 'write-readme': { type: 'boolean', default: false }, help: { type: 'boolean' } },
+})
+if (values.help) {
+  console.log(usage)
+  process.exit()
+}
+const { quick } = values
+const plan = quick ? QUICK : FULL
+const tell = (line: string) => console.error(line)
+
+tell('Building the Worker and profiling its start.')
+const { code, ...bundle } = await buildProduction()
+const [bare, ours, counted] = await Promise.all([buildEntry('bare'), buildEntry('ours'), buildEntry('counted')])
+const machine = await startMachine(partsOf(code, { bare, ours, counted }, quick))
+try {
+  tell('Counting.')
+  const keys = await buildTown(machine)
+  const usages = await countUsage(machine, keys.plant, OUR_FACTORY)
+  tell('Timing.')
+  const timed = await timeCases(await prepareCases(machine, keys, quick), plan, tell)
+  const cpuOf = (name: string) => {
+    const { cpuMs, perSecond } = timed.find((each) => each.name === name)!
+    return cpuMs?.median ?? 1000 / perSecond.median
+  }
+  const costs = costsOf(usages, {
+    memory: cpuOf('ours: memory'),
+    kv: cpuOf('ours: kv'),
+    miss: cpuOf('ours: miss'),
+    append: cpuOf('ours: append'),
+  })
+  const findings: Findings = {
+    at: new Date().toISOString(),
+    machine: { processor: cpus()[0]!.model, cores: cpus().length, node: process.version, workerd: workerd.version },
+    plan,
+    bundle,
+    timed,
+    usages,
+    costs,
+  }
+  console.log(reportOf(findings))
+  await mkdir(join(root, '.bench'), { recursive: true })
+  await writeFile(join(root, '.bench/bench.json'), `${JSON.stringify(findings, null, 2)}\n`)
+  tell('All figures are in .bench/bench.json.')
+  if (values['write-readme']) {
+    const page = join(root, 'README.md')
+    await writeFile(page, fillIn(await readFile(page, 'utf8'), sectionsOf(findings)))
+  }
+  if (bundle.gzipKiB > BUDGET.gzipKiB || bundle.startupMs > BUDGET.startupMs) {
+    tell('The bundle or its start is over its budget (test/bench/bundle.ts).')
+    process.exitCode = 1
+  }
+} finally {
+  await machine.stop()
+}

@@ -1,0 +1,188 @@
+import { CONNECTIONS } from './load.ts'
+import type { Load } from './load.ts'
+import type { Machine, Part } from './machine.ts'
+import { addFactories, addOrganisation, addSeed, readingsFrom, send } from './town.ts'
+import type { Counted } from './workers/counted.ts'
+
+/** What is asked for: the name it has in the tables, its path, and whose it is. */
+interface Payload {
+  name: string
+  organisation: 'plant' | 'demo'
+  path: (connection: number) => string
+  /** Asked for with a key as well. */
+  keyed?: boolean
+}
+
+/** The factories of the list; those that are appended to come after them, and nobody reads them. */
+export const FACTORIES = 20
+export const OUR_FACTORY = FACTORIES
+const BARE_FACTORY = FACTORIES + 1
+
+const CHART: Payload = {
+  name: 'chart-data, 500 readings',
+  organisation: 'plant',
+  path: (connection) => `/api/factory/${connection % FACTORIES}/chart-data`,
+  keyed: true,
+}
+const OTHERS: Payload[] = [
+  { name: 'factory, 500 readings', organisation: 'plant', path: (connection) => `/api/factory/${connection % FACTORIES}` },
+  { name: 'list of 3, 20 readings each', organisation: 'demo', path: () => '/api/factories' },
+  { name: 'list of 20, 500 readings each', organisation: 'plant', path: () => '/api/factories' },
+]
+
+/** One thing that is timed. `to` is what it is compared with, and `target` the share of its speed that is wanted. */
+export interface Case extends Load {
+  group: string
+  name: string
+  to?: string
+  target?: number
+}
+
+const payloadsOf = (quick: boolean) => (quick ? [CHART] : [CHART, ...OTHERS])
+const keyOf = ({ name }: Payload) => `bench/${name}`
+
+/** The Workers that are timed, and one that counts. */
+export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'counted', string>, quick: boolean): Record<string, Part> => {
+  const ours = (organisation: string, bindings: Record<string, unknown>): Part => ({
+    entry: entries.ours,
+    production,
+    bindings: { PUBLIC_ORGANISATION: organisation, ...bindings },
+  })
+  return {
+    ...Object.fromEntries(
+      ['plant', 'demo'].flatMap((organisation) => [
+        [`memory ${organisation}`, ours(organisation, {})],
+        [`kv ${organisation}`, ours(organisation, { MEMORY_SECONDS: '0' })],
+        [`miss ${organisation}`, ours(organisation, { MEMORY_SECONDS: '0', MISSES: true })],
+      ]),
+    ),
+    ...Object.fromEntries(
+      payloadsOf(quick).flatMap((payload) =>
+        ['constant', 'kv', 'rows'].map((kind) => [
+          `bare ${kind} ${payload.name}`,
+          { entry: entries.bare, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
+        ]),
+      ),
+    ),
+    'bare batch': { entry: entries.bare, bindings: { KIND: 'batch', KEY: 'bench/batch' } },
+    counted: { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant' } },
+    'counted kv': { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant', MEMORY_SECONDS: '0' } },
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Records the batch that an append sends, and leaves it where the bare Worker finds it. */
+const recordBatch = async (machine: Machine, counted: string, key: string): Promise<void> => {
+  await send(`${counted}/counted`, key, { method: 'POST' })
+  await send(`${counted}/api/factory/${BARE_FACTORY}/chart-data`, key, { body: readingsFrom(0, 1)[0] })
+  const { trips } = await (await send(`${counted}/counted`, key, { method: 'POST' })).json<Counted>()
+  const batch = trips.find((statements) => statements.some(({ sql }) => sql.startsWith('insert into "changes"')))!
+  const holed = (param: unknown) =>
+    typeof param !== 'string' ? param : UUID.test(param) ? '{commit}' : param.startsWith(`[[${BARE_FACTORY},`) ? '{readings}' : param
+  const statements = batch.map(({ sql, params }) => ({ sql, params: params.map(holed) }))
+  await machine.kv.put('bench/batch', JSON.stringify({ factory: BARE_FACTORY, statements }))
+}
+
+/** Keys of the two organisations: `plant` has 20 factories of 500 readings and two empty ones, `demo` the seed. */
+export type Keys = Record<Payload['organisation'], string>
+
+/** Fills the database. */
+export const buildTown = async (machine: Machine): Promise<Keys> => {
+  const keys = { plant: await addOrganisation(machine.database, 'plant'), demo: await addOrganisation(machine.database, 'demo') }
+  const url = await machine.url('memory plant')
+  await addFactories(url, keys.plant, FACTORIES)
+  await addFactories(url, keys.plant, 2, 0)
+  await addSeed(await machine.url('memory demo'), keys.demo)
+  return keys
+}
+
+/** Fills KV, and lists what is to be timed. */
+export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean): Promise<Case[]> => {
+  await recordBatch(machine, await machine.url('counted'), keys.plant)
+  const cases: Case[] = []
+  for (const payload of payloadsOf(quick)) {
+    const { organisation } = payload
+    const url = await machine.url(`memory ${organisation}`)
+    // What is asked for first is put into KV, from where the others have it.
+    const paths = [...new Set(Array.from({ length: CONNECTIONS }, (_, connection) => payload.path(connection)))]
+    let etag = ''
+    let bytes = new ArrayBuffer()
+    for (const path of paths) {
+      const response = await fetch(`${url}${path}`)
+      etag = response.headers.get('ETag')!
+      bytes = await response.arrayBuffer()
+    }
+    await machine.kv.put(keyOf(payload), bytes)
+    cases.push(...(await casesOf(machine, payload, keys[organisation], { etag, path: paths.at(-1)! })))
+  }
+  return [...cases, ...(await appendsOf(machine, keys.plant, quick))]
+}
+
+const casesOf = async (machine: Machine, payload: Payload, key: string, known: { etag: string; path: string }): Promise<Case[]> => {
+  const { name: group, organisation, path, keyed } = payload
+  const one = { group, path, status: 200 }
+  const bare = async (kind: string) => ({ ...one, name: `bare: ${kind}`, url: await machine.url(`bare ${kind} ${group}`) })
+  const ours = async (kind: string, to: string, target: number) => {
+    const url = await machine.url(`${kind} ${organisation}`)
+    const headers = { Authorization: `Bearer ${key}` }
+    return [
+      { ...one, url, name: `ours: ${kind}`, to, target },
+      ...(keyed && kind !== 'miss' ? [{ ...one, url, name: `ours: ${kind}, keyed`, headers, to: `ours: ${kind}`, target: 0.95 }] : []),
+      ...(kind === 'miss'
+        ? []
+        : [
+            {
+              ...one,
+              url,
+              name: `ours: ${kind}, 304`,
+              path: () => known.path,
+              headers: { 'If-None-Match': known.etag },
+              status: 304,
+              to: `ours: ${kind}`,
+              target: 1,
+            },
+          ]),
+    ]
+  }
+  return [
+    await bare('constant'),
+    ...(await ours('memory', 'bare: constant', 0.85)),
+    await bare('kv'),
+    ...(await ours('kv', 'bare: kv', 0.9)),
+    await bare('rows'),
+    ...(await ours('miss', 'bare: rows', 0.7)),
+  ]
+}
+
+/** Bodies of so many readings each, none of which comes twice: SQLite skips what is equal. */
+const bodiesOf = () => {
+  let sent = 0
+  return (count: number) => () => {
+    const readings = readingsFrom(sent, count)
+    sent += count
+    return JSON.stringify(count === 1 ? readings[0] : { readings })
+  }
+}
+
+const appendsOf = async (machine: Machine, key: string, quick: boolean): Promise<Case[]> => {
+  const ours = { url: await machine.url('memory plant'), body: bodiesOf() }
+  const bare = { url: await machine.url('bare batch'), body: bodiesOf() }
+  return (quick ? [1] : [1, 100, 5_000]).flatMap((count) => {
+    const one = { group: `append of ${count.toLocaleString('en')}, nobody reads`, method: 'POST' as const, status: 200 }
+    const headers = { 'Content-Type': 'application/json' }
+    return [
+      { ...one, headers, name: 'bare: batch', url: bare.url, path: () => '/', body: bare.body(count) },
+      {
+        ...one,
+        headers: { ...headers, Authorization: `Bearer ${key}` },
+        name: 'ours: append',
+        url: ours.url,
+        path: () => `/api/factory/${OUR_FACTORY}/chart-data`,
+        body: ours.body(count),
+        to: 'bare: batch',
+        ...(count === 1 && { target: 0.6 }),
+      },
+    ]
+  })
+}

@@ -1,0 +1,109 @@
+import type { Machine } from './machine.ts'
+import { readingsFrom, send } from './town.ts'
+import type { Counts } from '../support/counting.ts'
+import type { Counted } from './workers/counted.ts'
+
+/** What one request of a kind uses, everything included that it leaves running. */
+export interface Usage extends Counts {
+  name: string
+  logLines: number
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The longest that a write's copies are under way: the pace of lists, and a put. */
+const SETTLED_WITHIN_MS = 40_000
+
+/** Does something, waits until nothing of it is under way, and says what it used. */
+const usageOf = async (url: string, name: string, times: number, act: () => Promise<unknown>): Promise<Usage> => {
+  const settle = async () => {
+    const deadline = Date.now() + SETTLED_WITHIN_MS
+    while ((await (await fetch(`${url}/counted`)).json<Counted>()).pending > 0) {
+      if (Date.now() > deadline) throw new Error(`${name} does not come to an end`)
+      await pause(50)
+    }
+    return (await fetch(`${url}/counted`, { method: 'POST' })).json<Counted>()
+  }
+  await settle()
+  for (let time = 0; time < times; time++) await act()
+  const { counts, logLines } = await settle()
+  const each = Object.fromEntries(Object.entries({ ...counts, logLines }).map(([figure, count]) => [figure, count / times]))
+  return { name, ...(each as unknown as Counts & { logLines: number }) }
+}
+
+/** So many of one kind of request that what is sampled, such as the log, shows. */
+const SAMPLE = 200
+/** An hour of minutes: what an append sums up anew grows in the course of it. */
+const HOUR = 60
+/** Where the readings of the counts begin: far behind those that are timed. */
+const BEGIN = 13_000_000
+
+/** What is counted. */
+export type Kind =
+  | 'first read of a payload'
+  | 'read from memory'
+  | 'read from KV'
+  | 'read that is told 304'
+  | 'read from D1'
+  | 'append of 1'
+  | 'append of 1, sent again'
+  | 'append of 60'
+  | 'append of 5,000'
+  | 'append of 1 to each of 20 factories'
+  | 'append of 1, its chart is read'
+  | 'first minute of cron'
+  | 'minute of cron'
+  | 'fifth minute of cron'
+
+/**
+ * Counts what reads, writes and ticks use, in this order, on a database whose payloads nobody has read yet.
+ * @param factory one that has no readings
+ */
+export const countUsage = async (machine: Machine, key: string, factory: number): Promise<Record<Kind, Usage>> => {
+  const memory = await machine.url('counted')
+  const kv = await machine.url('counted kv')
+  const get =
+    (url: string, path: string, headers: Record<string, string> = {}) =>
+    async () => {
+      const response = await fetch(`${url}${path}`, { headers })
+      await response.arrayBuffer()
+      return response
+    }
+  let minute = BEGIN
+  const append = (to: number, count: number) => () => {
+    const readings = readingsFrom(minute, count)
+    minute += count
+    return send(`${memory}/api/factory/${to}/chart-data`, key, { body: count === 1 ? readings[0] : { readings } })
+  }
+  const again = () => send(`${memory}/api/factory/${factory}/chart-data`, key, { body: readingsFrom(BEGIN, 1)[0] })
+  const spread = () => {
+    const [reading] = readingsFrom(minute++, 1)
+    return send(`${memory}/api/readings`, key, { body: { readings: Array.from({ length: 20 }, (_, to) => ({ factory: to, ...reading })) } })
+  }
+  const tick = (at: number) => () => send(`${memory}/tick?${at}`, key, { method: 'POST' })
+  const chart = '/api/factory/2/chart-data'
+
+  const kinds: [kind: Kind, url: string, times: number, act: () => Promise<unknown>][] = [
+    ['append of 1', memory, HOUR, append(factory, 1)],
+    ['append of 1, sent again', memory, 1, again],
+    ['append of 60', memory, 1, append(factory, 60)],
+    ['append of 5,000', memory, 1, append(factory, 5_000)],
+    ['append of 1 to each of 20 factories', memory, 1, spread],
+    ['first read of a payload', kv, 1, get(kv, chart)],
+    ['read from KV', kv, SAMPLE, get(kv, chart)],
+    ['read from D1', kv, SAMPLE, get(kv, '/api/factories?limit=1&cursor=2')],
+    ['read from memory', memory, SAMPLE, get(memory, chart)],
+    ['append of 1, its chart is read', memory, 1, append(2, 1)],
+    ['first minute of cron', memory, 1, tick(1)],
+    ['minute of cron', memory, 1, tick(2)],
+    ['fifth minute of cron', memory, 1, tick(5)],
+  ]
+  // Whom the Workers have not met yet they look up, which is counted nowhere here.
+  for (const url of [memory, kv]) await get(url, '/api/factory/2/chart-data/0')()
+  await again()
+  const usages: Partial<Record<Kind, Usage>> = {}
+  for (const [kind, url, times, act] of kinds) usages[kind] = await usageOf(url, kind, times, act)
+  const etag = (await get(memory, chart)()).headers.get('ETag')!
+  usages['read that is told 304'] = await usageOf(memory, 'read that is told 304', SAMPLE, get(memory, chart, { 'If-None-Match': etag }))
+  return usages as Record<Kind, Usage>
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { Log, LogLevel, Miniflare } from 'miniflare'
+import type { MiniflareOptions } from 'miniflare'
+import { unstable_readConfig } from 'wrangler'
+import { PRODUCTION } from './bundle.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** One Worker: the bench's own module, and what it is bound to beside the database and KV, which all share. */
+export interface Part {
+  entry: string
+  /** The production bundle, where the entry imports it. */
+  production?: string
+  bindings?: Record<string, unknown>
+}
+
+/** Workers in one process of workerd, each with a socket of its own: no proxy stands before them. */
+export interface Machine {
+  /** Where a Worker listens. */
+  url(name: string): Promise<string>
+  readonly database: D1Database
+  readonly kv: KVNamespace
+  stop(): Promise<void>
+}
+
+type Binding = NonNullable<MiniflareOptions['workers'][number]['config']['env']>[string]
+
+const bindingOf = (value: unknown): Binding =>
+  typeof value === 'string' ? { type: 'text', value } : { type: 'json', value: value as never }
+
+/** Starts workerd with these Workers, the project's compatibility date and variables, and a database that has every migration. */
+export const startMachine = async (parts: Record<string, Part>): Promise<Machine> => {
+  const config = unstable_readConfig({ config: join(root, 'wrangler.toml') })
+  const miniflare = new Miniflare({
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    enableDevRegistry: false,
+    telemetry: { enabled: false },
+    workers: Object.entries(parts).map(([name, { entry, production, bindings = {} }]) => ({
+      config: {
+        name,
+        compatibilityDate: config.compatibility_date!,
+        manifest: {
+          mainModule: 'entry.js',
+          modules: {
+            'entry.js': { type: 'esm', contents: entry },
+            ...(production !== undefined && { [PRODUCTION.slice(2)]: { type: 'esm', contents: production } }),
+          },
+        },
+        env: {
+          ...Object.fromEntries(Object.entries({ ...config.vars, ...bindings }).map(([key, value]) => [key, bindingOf(value)])),
+          DB: { type: 'd1', id: 'bench' },
+          CACHE: { type: 'kv', id: 'bench' },
+        },
+      },
+      dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] },
+    })),
+  })
+  const [any] = Object.keys(parts)
+  const database = (await miniflare.getD1Database('DB', any)) as unknown as D1Database
+  for (const { queries } of await readD1Migrations(join(root, 'drizzle'))) {
+    await database.batch(queries.map((query) => database.prepare(query)))
+  }
+  return {
+    url: async (name) => (await miniflare.unsafeGetDirectURL(name)).origin,
+    database,
+    kv: (await miniflare.getKVNamespace('CACHE', any)) as unknown as KVNamespace,
+    stop: () => miniflare.dispose(),
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What Cloudflare charges on the paid plan, in US dollars, and what the plan includes in a month.
+ * https://developers.cloudflare.com/workers/platform/pricing/, https://developers.cloudflare.com/d1/platform/pricing/,
+ * https://developers.cloudflare.com/kv/platform/pricing/
+ */
+export const PLAN_DOLLARS = 5
+
+export const PRICES = {
+  requests: { perMillion: 0.3, includedMillions: 10 },
+  cpuMs: { perMillion: 0.02, includedMillions: 30 },
+  kvReads: { perMillion: 0.5, includedMillions: 10 },
+  kvPuts: { perMillion: 5, includedMillions: 1 },
+  kvDeletes: { perMillion: 5, includedMillions: 1 },
+  kvLists: { perMillion: 5, includedMillions: 1 },
+  rowsRead: { perMillion: 0.001, includedMillions: 25_000 },
+  rowsWritten: { perMillion: 1, includedMillions: 50 },
+  logLines: { perMillion: 0.6, includedMillions: 20 },
+} as const
+
+export type Charged = keyof typeof PRICES
+/** How much of each thing that is charged for. */
+export type Use = Partial<Record<Charged, number>>
+
+const entriesOf = (use: Use) => Object.entries(use) as [Charged, number][]
+
+/** What uses come to together, each so many times. */
+export const sumUp = (...uses: [use: Use, times: number][]): Use => {
+  const sum: Use = {}
+  for (const [use, times] of uses) for (const [name, amount] of entriesOf(use)) sum[name] = (sum[name] ?? 0) + amount * times
+  return sum
+}
+
+/** What a use costs where nothing is included. */
+export const dollarsOf = (use: Use): number =>
+  entriesOf(use).reduce((sum, [name, amount]) => sum + (amount / 1e6) * PRICES[name].perMillion, 0)
+
+/** A month's bill: the plan, and what goes beyond what it includes. */
+export const billOf = (use: Use): number =>
+  PLAN_DOLLARS +
+  entriesOf(use).reduce((sum, [name, amount]) => {
+    const { perMillion, includedMillions } = PRICES[name]
+    return sum + Math.max(0, amount / 1e6 - includedMillions) * perMillion
+  }, 0)

@@ -1,0 +1,109 @@
+/**
+ * What Workers are compared with: the least that gives the same answer from the same place, and nothing of what an API needs
+ * (no key, no limit, no tag, no route). `KIND` chooses one when the Worker is made.
+ */
+interface Env {
+  KIND: 'constant' | 'kv' | 'rows' | 'batch'
+  DB: D1Database
+  CACHE: KVNamespace
+  /** The entry of KV that has the bytes, or the statements of an append as ours sends them. */
+  KEY: string
+  /** The slug of the organisation whose rows are selected. */
+  ORGANISATION: string
+}
+
+const HEADERS = { headers: { 'Content-Type': 'application/json' } }
+
+let bytes: ArrayBuffer | null | undefined
+
+/** (a) The bytes from a constant. They are fetched once, by the first request. */
+const fromConstant = async ({ CACHE, KEY }: Env) => new Response((bytes ??= await CACHE.get(KEY, 'arrayBuffer')), HEADERS)
+
+/** (b) The bytes streamed from KV. */
+const fromKv = async ({ CACHE, KEY }: Env) => new Response(await CACHE.get(KEY, { type: 'stream', cacheTtl: 30 }), HEADERS)
+
+interface Row {
+  id: number
+  name: string | null
+  time_zone: string
+  time: number
+  actual: number | null
+  goal: number | null
+}
+
+/** The newest 500 rows of factories, made into what the API says of them. */
+const selectFactories = async ({ DB, ORGANISATION }: Env, from: number, below: number) => {
+  const { results } = await DB.prepare(
+    `select f.id, f.name, f.time_zone, r.time, r.actual, r.goal from factories as f
+     join (select series, time, actual, goal, row_number() over (partition by series order by time desc) as place from readings
+       where series in (select series from factories where organisation = (select number from organisations where slug = ?1)
+         and id >= ?2 and id < ?3)) as r
+     on r.series = f.series and r.place <= 500 order by f.id, r.time`,
+  )
+    .bind(ORGANISATION, from, below)
+    .all<Row>()
+  return [...Map.groupBy(results, ({ id }) => id).values()].map((rows) => {
+    const { id, name, time_zone, time, actual, goal } = rows.at(-1)!
+    return { factory: { id, name, time_zone, latest: { time, actual, goal }, chart_data: columnsOf(rows) } }
+  })
+}
+
+const columnsOf = (rows: Row[]) => ({
+  sprocket_production_actual: rows.map(({ actual }) => actual),
+  sprocket_production_goal: rows.map(({ goal }) => goal),
+  time: rows.map(({ time }) => time),
+})
+
+/** The newest rows of one factory: no window function, for one needs none. */
+const selectChart = async ({ DB, ORGANISATION }: Env, id: number) => {
+  const { results } = await DB.prepare(
+    `select time, actual, goal from (select time, actual, goal from readings where series = (select series from factories
+      where organisation = (select number from organisations where slug = ?) and id = ?) order by time desc limit 500) order by time`,
+  )
+    .bind(ORGANISATION, id)
+    .all<Row>()
+  return columnsOf(results)
+}
+
+/** (c) The rows selected from D1 and made into JSON. */
+const fromRows = async (request: Request, env: Env) => {
+  const path = new URL(request.url).pathname
+  if (path === '/api/factories') return Response.json({ factories: await selectFactories(env, 0, 20) })
+  const id = Number(path.split('/')[3])
+  return Response.json(path.endsWith('/chart-data') ? await selectChart(env, id) : (await selectFactories(env, id, id + 1))[0])
+}
+
+interface Reading {
+  time: number
+  actual: number
+  goal: number
+}
+
+interface Recorded {
+  factory: number
+  statements: { sql: string; params: unknown[] }[]
+}
+
+let recorded: Recorded | null | undefined
+
+/** (e) The batch of an append, as ours was recorded to send it, with other readings. */
+const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
+  const { factory, statements } = (recorded ??= await CACHE.get<Recorded>(KEY, 'json'))!
+  const given = await request.json<Reading | { readings: Reading[] }>()
+  const readings = 'readings' in given ? given.readings : [given]
+  const values: Record<string, string> = {
+    '{readings}': JSON.stringify(readings.map(({ time, actual, goal }) => [factory, time, 3, actual, goal])),
+    '{commit}': crypto.randomUUID(),
+  }
+  const filled = (param: unknown) => (typeof param === 'string' ? (values[param] ?? param) : param)
+  const results = await DB.batch(statements.map(({ sql, params }) => DB.prepare(sql).bind(...params.map(filled))))
+  return Response.json(results.at(-1)!.results)
+}
+
+export default {
+  async fetch(request, env) {
+    if (env.KIND === 'constant') return fromConstant(env)
+    if (env.KIND === 'kv') return fromKv(env)
+    return env.KIND === 'rows' ? fromRows(request, env) : runBatch(request, env)
+  },
+} satisfies ExportedHandler<Env>
