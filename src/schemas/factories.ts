@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi'
-import { LIMITS } from './limits.ts'
+import { Name } from './names.ts'
 import { ChartData, ColumnsIn, Latest } from './readings.ts'
 
 /** An id counts from 0 within an organisation and is never reused. */
 export const Id = z.int().min(0).openapi({ example: 1 })
 
-/** A name that people give; null for none. */
-export const Name = z.string().trim().min(1).max(LIMITS.nameCharacters).nullable().openapi({ example: 'Plant North' })
+/** null for no name. */
+const FactoryName = Name.nullable().openapi({ example: 'Plant North' })
 
 /** True for a name of the IANA time zone database that this runtime knows. */
 const isTimeZone = (name: string): boolean => {
@@ -81,10 +81,10 @@ export const FactoryPage = z
 
 /** A new factory; everything may be left out. */
 export const FactoryIn = z
-  .strictObject({ name: Name.optional(), time_zone: TimeZone.optional(), chart_data: ColumnsIn.optional() })
+  .strictObject({ name: FactoryName.optional(), time_zone: TimeZone.optional(), chart_data: ColumnsIn.optional() })
   .openapi('FactoryIn', { example: { name: 'Plant North', time_zone: 'Europe/Berlin' } })
 
 /** A merge patch (RFC 7396) of a factory: null takes the name away and sets the zone back to UTC. */
 export const FactoryPatch = z
-  .strictObject({ id: Id.optional(), name: Name.optional(), time_zone: TimeZone.nullish() })
+  .strictObject({ id: Id.optional(), name: FactoryName.optional(), time_zone: TimeZone.nullish() })
   .openapi('FactoryPatch', { example: { name: 'Plant North' } })

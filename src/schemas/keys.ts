@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { Id } from './factories.ts'
 import { LIMITS } from './limits.ts'
+import { Name } from './names.ts'
 import { ROLES } from './roles.ts'
 
 const Seconds = z.int().openapi({ description: 'Unix seconds' })
@@ -13,7 +14,6 @@ export const Moment = z
   .openapi({ description: 'Unix seconds, or a time as RFC 3339 writes it', example: 1893456000 })
 
 const KeyRole = z.enum(ROLES).openapi({ description: 'In order of seniority: each may do what those before it may' })
-const KeyName = z.string().trim().min(1).max(LIMITS.nameCharacters)
 const Reach = z.array(Id).min(1).max(LIMITS.keyFactories).openapi({ description: 'Ids of the factories that the key is limited to' })
 
 const state = {
@@ -58,14 +58,14 @@ export const KeyPage = z
 
 /** A new key. Without factories it reaches all, without an end it has none. */
 export const KeyIn = z
-  .strictObject({ name: KeyName, role: KeyRole, factories: Reach.nullish(), expires_at: Moment.nullish() })
+  .strictObject({ name: Name, role: KeyRole, factories: Reach.nullish(), expires_at: Moment.nullish() })
   .openapi('KeyIn', { example: { name: 'Gateway North', role: 'operator', factories: [0, 1], expires_at: 1893456000 } })
 
 /** A merge patch (RFC 7396) of a key: null takes limits or the end away. */
 export const KeyPatch = z
   .strictObject({
     id: Id.optional(),
-    name: KeyName.optional(),
+    name: Name.optional(),
     role: KeyRole.optional(),
     factories: Reach.nullish(),
     expires_at: Moment.nullish(),

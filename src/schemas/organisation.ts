@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { LIMITS } from './limits.ts'
+import { Name } from './names.ts'
 
 const slug = z.string().openapi({ description: 'The name of the organisation in addresses and variables; it never changes' })
 const Seconds = z.int().openapi({ description: 'Unix seconds' })
@@ -10,9 +10,7 @@ export const Organisation = z
   .openapi('Organisation', { example: { slug: 'demo', name: 'Demo Works', created_at: 1767225600 } })
 
 /** A merge patch (RFC 7396) of an organisation. */
-export const OrganisationPatch = z
-  .strictObject({ name: z.string().trim().min(1).max(LIMITS.nameCharacters).optional() })
-  .openapi('OrganisationPatch', { example: { name: 'Demo Works' } })
+export const OrganisationPatch = z.strictObject({ name: Name.optional() }).openapi('OrganisationPatch', { example: { name: 'Demo Works' } })
 
 /** What is sent to delete an organisation: its slug, so that nobody does so by accident. */
 export const OrganisationEnd = z.strictObject({ confirm: z.string() }).openapi('OrganisationEnd', { example: { confirm: 'demo' } })
