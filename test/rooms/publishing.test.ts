@@ -1,0 +1,211 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { keyOf } from '../../src/cache/paths.ts'
+import { publishDirty, reconcile, warm } from '../../src/cache/upkeep.ts'
+import { isCommit, LOST, makeFaultyD1 } from '../support/faulty.ts'
+import { makeWorld, newIsolate } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let world: World
+let d1: ReturnType<typeof makeFaultyD1>
+/** What the next puts and deletes say instead of doing their work; undefined lets them. */
+let refusals: (string | undefined)[]
+let writes: string[]
+
+const refusing = () => {
+  const call =
+    (name: 'put' | 'delete') =>
+    async (...args: unknown[]) => {
+      const refusal = refusals.shift()
+      writes.push(name)
+      if (refusal) throw new Error(refusal)
+      return (env.CACHE[name] as (...given: unknown[]) => Promise<void>)(...args)
+    }
+  return {
+    getWithMetadata: env.CACHE.getWithMetadata.bind(env.CACHE),
+    list: env.CACHE.list.bind(env.CACHE),
+    put: call('put'),
+    delete: call('delete'),
+  } as unknown as KVNamespace
+}
+
+const TOO_MANY = 'KV PUT failed: 429 Too Many Requests'
+const FAILED = 'KV PUT failed: 500 Internal Server Error'
+const path = '/api/factory/1/time'
+const chart = '/api/factory/1/chart-data'
+
+beforeEach(async () => {
+  refusals = []
+  writes = []
+  d1 = makeFaultyD1()
+  world = await makeWorld({ DB: d1.binding, CACHE: refusing() })
+  await world.viewer.get(path)
+  await world.settle()
+  writes = []
+})
+afterEach(async () => {
+  d1.decide = () => undefined
+  refusals = []
+  await world.settle()
+})
+
+interface Row {
+  stale_seq: number
+  published_seq: number
+  leased_until: number
+  claimed_until: number
+  claimed_by: string | null
+}
+const row = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<Row>())!
+const kept = () => env.CACHE.get<number[]>(keyOf(`1${path}`), 'json')
+const append = (time: number) => world.operator.post(chart, { time, actual: 1 })
+const isClean = async () => {
+  const { stale_seq, published_seq, claimed_by } = await row()
+  return stale_seq <= published_seq && claimed_by === null
+}
+const endLeaseSoon = () =>
+  env.DB.prepare('update copies set leased_until = ?')
+    .bind(world.clock.now() + 30_000)
+    .run()
+
+describe('KV that', () => {
+  test('refuses a put cleanly is asked again by the same holder', async () => {
+    refusals = [TOO_MANY, TOO_MANY]
+    await append(60)
+    await world.settle()
+    expect([writes, await isClean(), (await kept())![0]]).toEqual([['put', 'put', 'put'], true, 60])
+  })
+
+  test('refuses for ever is left to cron when the time is up, with the claim given back', async () => {
+    refusals = Array.from({ length: 100 }, () => TOO_MANY)
+    await append(60)
+    await world.settle()
+    expect(writes.length).toBeLessThan(30)
+    expect([(await row()).claimed_by, await isClean()]).toEqual([null, false])
+    refusals = []
+    expect(await publishDirty(world.isolate)).toBe(1)
+    expect([await isClean(), (await kept())![0]]).toEqual([true, 60])
+  })
+
+  test('fails in doubt keeps the claim to its end, and nobody puts before', async () => {
+    refusals = [FAILED]
+    await append(60)
+    await world.settle()
+    await append(120)
+    await world.settle()
+    expect([writes, await publishDirty(world.isolate), await isClean()]).toEqual([['put'], 0, false])
+    world.clock.advance(61_000)
+    expect(await publishDirty(world.isolate)).toBe(1)
+    expect([await isClean(), (await kept())!.slice(0, 2)]).toEqual([true, [60, 120]])
+  })
+
+  test('refuses a delete cleanly is asked again', async () => {
+    await endLeaseSoon()
+    refusals = [TOO_MANY]
+    await append(60)
+    await world.settle()
+    expect([writes, await kept()]).toEqual([['delete', 'delete'], null])
+  })
+
+  test('fails to delete leaves the claim where it is', async () => {
+    await endLeaseSoon()
+    refusals = [FAILED]
+    await append(60)
+    await world.settle()
+    expect([writes, (await row()).claimed_by]).toEqual([['delete'], expect.any(String)])
+  })
+})
+
+describe('a database that', () => {
+  test('fails while a copy is assembled gives it back to cron', async () => {
+    d1.decide = ({ sql }) => (sql.includes('max(seq)') && !isCommit({ start: '', sql }) ? { before: LOST } : undefined)
+    expect((await append(60)).status).toBe(200)
+    await world.settle()
+    d1.decide = () => undefined
+    world.clock.advance(61_000)
+    await publishDirty(world.isolate)
+    expect([await isClean(), (await kept())![0]]).toEqual([true, 60])
+  })
+
+  test('takes half the claim to assemble puts nothing any more', async () => {
+    d1.decide = ({ sql }) => {
+      if (sql.includes('max(seq)') && !isCommit({ start: '', sql })) world.clock.advance(31_000)
+      return undefined
+    }
+    await append(60)
+    await world.settle()
+    expect([writes, (await row()).claimed_by]).toEqual([[], null])
+  })
+
+  test('stops a batch for no reason that it can name is asked three times', async () => {
+    d1.decide = (trip) => (isCommit(trip) ? { before: 'D1_ERROR: malformed JSON: SQLITE_ERROR' } : undefined)
+    expect((await append(60)).status).toBe(503)
+    const etag = (await world.viewer.get('/api/factory/1/profile')).headers.get('ETag')!
+    expect((await world.engineer.patch('/api/factory/1', { name: 'x' }, { 'If-Match': etag })).status).toBe(412)
+    expect(d1.trips.filter(isCommit).length).toBeGreaterThanOrEqual(6)
+  })
+})
+
+test('a document that cannot be written down holds up no other', async () => {
+  for (const address of ['/api/factory/1/chart.svg', '/api/factory/1/summary']) await world.viewer.get(address)
+  await world.settle()
+  await env.DB.prepare(`update factories set time_zone = 'Nowhere/Land' where id = 1`).run()
+  await append(60)
+  await world.settle()
+  expect((await kept())![0]).toBe(60)
+})
+
+test('a copy of another release is taken away by a write that would change it, and one that nobody knows too', async () => {
+  const stray = (key: string, version: number) =>
+    env.DB.prepare('insert into copies (path, version, leased_until, stale_seq, published_seq) values (?, ?, ?, 0, 0)')
+      .bind(key, version, world.clock.now() + 600_000)
+      .run()
+  await stray(`1${path}`, 0)
+  await stray('1/api/factory/1/chart-data?moon=full', 1)
+  await env.CACHE.put(keyOf(`1${path}`, 0), 'old')
+  await env.CACHE.put(keyOf('1/api/factory/1/chart-data?moon=full'), 'odd')
+  await append(60)
+  await world.settle()
+  const { keys } = await env.CACHE.list()
+  expect(keys.map(({ name }) => name)).toEqual([keyOf(`1${path}`)])
+})
+
+test('KV is compared page by page, and what is without a label or unknown is put right', async () => {
+  await env.CACHE.put(keyOf(`1${path}`), 'no label')
+  await env.CACHE.put('ready', 'none of ours')
+  await env.CACHE.put(keyOf('1/api/factory/7/time'), 'stray')
+  const paged = new Proxy(env.CACHE, {
+    get: (kv, name) => {
+      if (name === 'list') return async ({ cursor }: { cursor?: string }) => kv.list({ limit: 1, ...(cursor && { cursor }) })
+      const member: unknown = Reflect.get(kv, name)
+      return typeof member === 'function' ? (member.bind(kv) as unknown) : member
+    },
+  })
+  const isolate = newIsolate(world.clock, { CACHE: paged })
+  world.clock.advance(100_000)
+  expect(await reconcile(isolate)).toEqual({ differing: 1, unknown: 1 })
+  expect(await publishDirty(isolate)).toBe(1)
+  expect((await kept())![0]).toBe(1611204818)
+  expect(await reconcile(isolate)).toEqual({ differing: 0, unknown: 0 })
+})
+
+test('with nobody public there is nothing to keep warm', async () => {
+  expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: '' }))).toBe(0)
+  expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: 'nobody' }))).toBe(0)
+})
+
+test('what an isolate remembers has a bound', async () => {
+  const { offered, ownCommits, proven } = world.isolate.memory
+  for (let n = 0; n < 10_001; n++) {
+    offered.set(`${n}`, 0)
+    ownCommits.set(`${n}`, { seq: 0, bookmark: '', until: 0 })
+    proven.set(`${n}`, { etag: '', bookmark: '' })
+  }
+  const bookmark = (await append(60)).headers.get('x-d1-bookmark')!
+  await world.settle()
+  await world.viewer.get('/api/sprocket/1')
+  await world.viewer.get(path, { 'x-d1-bookmark': bookmark })
+  await world.settle()
+  expect(offered.size).toBeLessThan(10_001)
+  expect(ownCommits.size).toBeLessThan(10_100)
+})
