@@ -42,10 +42,11 @@ const tellFailure = (error: Error): void => console.error(`cron: ${error.message
 const welcome = (url: string, key: string | undefined): string => `
 Serving ${url}
 
+  ${url}/                the dashboard
+  ${url}/docs            guides and reference
+  ${url}/api/factory/1   a factory with its readings
   ${url}/api/factories
-  ${url}/api/factory/1
   ${url}/api/sprockets
-  ${url}/docs
 
 ${
   key === undefined
