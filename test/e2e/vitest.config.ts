@@ -8,7 +8,7 @@ export default defineConfig({
     // They wait for wrangler most of the time.
     maxWorkers: 2,
     include: ['test/e2e/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })
