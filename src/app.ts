@@ -6,6 +6,7 @@ import type { App, Door } from './middleware/context.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, crossOrigin } from './middleware/headers.ts'
 import { addChartRoutes } from './routes/chart.ts'
+import { addExportRoutes } from './routes/export.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
 import { addInfluxRoutes } from './routes/influx.ts'
@@ -30,6 +31,7 @@ export const createApp = (isolate: Isolate): App => {
   addFactoryRoutes(app, isolate)
   addChartRoutes(app, isolate)
   addSeriesRoutes(app, isolate)
+  addExportRoutes(app, isolate)
   addPictureRoutes(app, isolate)
   addReadingRoutes(app, isolate)
   addInfluxRoutes(app, isolate)

@@ -108,3 +108,14 @@ export const selectLast = (db: Database, organisation: number, id: number, last:
     ...bounds(range),
   }) as unknown as Selected
 }
+
+/** The oldest readings of a range, and which series they are of, to be followed page by page: none or one row. */
+export const selectExport = (db: Database, organisation: number, id: number, from: number, to: number) =>
+  db
+    .select({
+      series: series.number,
+      points: pointsJson({ resolution: 'raw', from, to, limit: RANGE_MOST, order: 'oldest' }).as('points'),
+    })
+    .from(factories)
+    .innerJoin(series, eq(series.number, factories.series))
+    .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))

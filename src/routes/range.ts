@@ -36,7 +36,8 @@ const wholeOf = (name: string, text: string | undefined, least: number, most: nu
   return Number(text)
 }
 
-const oneOf = <T extends string>(name: string, text: string | undefined, all: readonly T[]): T | undefined => {
+/** A parameter that names one of several. */
+export const oneOf = <T extends string>(name: string, text: string | undefined, all: readonly T[]): T | undefined => {
   if (text !== undefined && !all.includes(text as T)) throw wrongQuery(name, `One of ${all.join(', ')}.`)
   return text as T | undefined
 }

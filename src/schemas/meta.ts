@@ -42,3 +42,9 @@ export const Csv = z.string().openapi('Csv', {
   description: 'Lines of comma-separated values after a header; an empty field is not known',
   example: 'time,iso_time,actual,goal\r\n1611205958,2021-01-21T05:12:38Z,30,32\r\n',
 })
+
+/** One JSON object to a line. */
+export const Ndjson = z.string().openapi('Ndjson', {
+  description: 'A JSON object on each line',
+  example: '{"time":1611205958,"actual":30,"goal":32}\n',
+})

@@ -48,6 +48,7 @@ const TABLE: Record<string, Row> = {
   'GET /api/factory/{id}/production-actual': ofFactory('viewer', 200),
   'GET /api/factory/{id}/production-goal': ofFactory('viewer', 200),
   'GET /api/factory/{id}/time': ofFactory('viewer', 200),
+  'GET /api/factory/{id}/export': ofFactory('viewer', 200),
   'GET /api/factory/{id}/summary': ofFactory('viewer', 200),
   'GET /api/summary': list,
   'GET /api/factory/{id}/chart.svg': ofFactory('viewer', 200),

@@ -140,7 +140,7 @@ export const violations = (document: ContractDocument, method: string, path: str
   if (!content) return body === '' ? wrong : [...wrong, 'a body that is not documented']
   const media = content[mediaTypeOf(response) ?? '']
   if (!media) return [...wrong, `${mediaTypeOf(response)} is not documented for status ${status}`]
-  if (method === 'HEAD' || !mediaTypeOf(response)!.endsWith('json')) return wrong
+  if (method === 'HEAD' || !/[/+]json$/.test(mediaTypeOf(response)!)) return wrong
   return [...wrong, ...misfits(document, media.schema, JSON.parse(body))]
 }
 

@@ -1,0 +1,99 @@
+import { z } from '@hono/zod-openapi'
+import { accepts } from 'hono/accepts'
+import type { Isolate } from '../isolate.ts'
+import type { Point } from '../cache/lttb.ts'
+import { csvHeader, csvLine, mediaTypeOf } from '../cache/points.ts'
+import { askDatabase } from '../cache/read.ts'
+import type { App, RequestContext } from '../middleware/context.ts'
+import { RANGE_MOST, selectExport } from '../queries/ranges.ts'
+import { Csv, Ndjson } from '../schemas/meta.ts'
+import { rangeQuery } from '../schemas/ranges.ts'
+import { addRoute } from './define.ts'
+import { absent, factoryOf, idParam } from './params.ts'
+import { boundsOf, oneOf, spanOf } from './range.ts'
+
+const FORMATS = ['csv', 'ndjson'] as const
+
+const query = rangeQuery
+  .pick({ from: true, to: true })
+  .extend({
+    format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
+  })
+
+const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
+
+const formatOf = (c: RequestContext): (typeof FORMATS)[number] => {
+  const supports = ['text/csv', 'application/x-ndjson']
+  const accepted = accepts(c, { header: 'Accept', supports, default: 'text/csv' })
+  return oneOf('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
+}
+
+/** One page of readings after another, as the reader takes them: never more than one is held. */
+const streamOf = (first: string, more: () => Promise<string | undefined>): ReadableStream<Uint8Array> => {
+  const encoder = new TextEncoder()
+  return new ReadableStream(
+    {
+      start: (controller) => controller.enqueue(encoder.encode(first)),
+      async pull(controller) {
+        const text = await more()
+        if (text === undefined) controller.close()
+        else controller.enqueue(encoder.encode(text))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** A whole series, however long: in order of time, from the database. Who breaks off goes on with `from`. */
+export const addExportRoutes = (app: App, isolate: Isolate): void =>
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/export',
+      role: 'viewer',
+      reach: 'factory',
+      tag: 'Readings',
+      summary: 'The whole series, streamed',
+      params: idParam,
+      query,
+      answers: {
+        200: {
+          description: 'Every reading of the range in order of time',
+          schema: Csv,
+          mediaType: 'text/csv',
+          more: { 'application/x-ndjson': Ndjson },
+        },
+      },
+    },
+    async (c) => {
+      const id = factoryOf(c)
+      const format = formatOf(c)
+      const range = boundsOf(spanOf(c))
+      const write = format === 'csv' ? csvLine : jsonLine
+      const read = (from: number) =>
+        askDatabase(isolate, c.get('bookmark'), async ({ db }) => {
+          const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
+          return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
+        })
+      let page = await read(range.from)
+      if (!page) throw absent('factory', id)
+      const { series } = page
+      const pageText = () => page!.points.map(write).join('')
+      const more = async () => {
+        if (page!.points.length < RANGE_MOST) return undefined
+        page = await read(page!.points.at(-1)![0] + 1)
+        // Whoever reads on in another series than they began with gets neither: better that the transfer breaks off.
+        if (page?.series !== series) throw new Error('the series was replaced while it was exported')
+        return pageText()
+      }
+      const stream = streamOf((format === 'csv' ? csvHeader('raw') : '') + pageText(), more)
+      return c.body(stream, 200, {
+        'Content-Type': format === 'csv' ? mediaTypeOf('csv') : 'application/x-ndjson',
+        'Content-Disposition': `attachment; filename="factory-${id}.${format}"`,
+        'Cache-Control': 'no-store',
+        'Cache-Status': 'kv; fwd=bypass',
+      })
+    },
+  )
