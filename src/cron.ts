@@ -3,6 +3,7 @@ import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
 import { buildCalendars } from './commands/building.ts'
 import { purgeOrganisations } from './commands/purge.ts'
+import { trimOld } from './commands/retention.ts'
 import { beat, dropAnswers, sweepCalendars, sweepSeries, trimChanges } from './commands/upkeep.ts'
 
 /** KV is compared with the directory every so many minutes. */
@@ -14,6 +15,7 @@ const jobs = (minute: number): [name: string, job: (isolate: Isolate) => Promise
   ['warm', warm],
   ['drop', dropLapsed],
   ['build', buildCalendars],
+  ['retain', trimOld],
   ['purge', purgeOrganisations],
   ['sweep', sweepSeries],
   ['sweepCalendars', sweepCalendars],

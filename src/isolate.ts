@@ -44,6 +44,8 @@ export interface Settings {
   extraPaceMs: number
   /** How long changes that destroy or govern are kept. */
   auditMs: number
+  /** How long readings are kept one by one, in whole days; 0 for ever. Their sums stay. */
+  retentionMs: number
 }
 
 /** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
@@ -148,6 +150,7 @@ export interface Env {
   MEMORY_SECONDS?: string
   PUBLISH_SECONDS?: string
   AUDIT_DAYS?: string
+  RETENTION_DAYS?: string
 }
 
 const wallClock: Clock = {
@@ -176,6 +179,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
     memoryMs: seconds(env.MEMORY_SECONDS, 5, 0, 60),
     extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
     auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
+    retentionMs: 86_400 * seconds(env.RETENTION_DAYS, 0, 0, 36_500),
   },
   load: { asking: 0 },
   memory: {

@@ -11,6 +11,7 @@ import { keepBuckets } from './buckets.ts'
 import type { Author, Draft, Guard } from './draft.ts'
 import { factoryExists, isNumbered } from './factories.ts'
 import { keepFigures } from './figures.ts'
+import { areKept } from './kept.ts'
 import { differing, givenRows, packReadings } from './given.ts'
 import type { FactoryReading, Reading } from './given.ts'
 
@@ -49,7 +50,7 @@ const upsert = (author: Author, { ids, given, target }: Upsert) => {
   const overwritten = sql`(select * from differing where overwrites)`
   return {
     change: { subject: 'readings', verb: 'appended', factories: ids },
-    guards: [allExist(author, ids)],
+    guards: [allExist(author, ids), areKept(author, given)],
     log: {
       with: sql`with differing as materialized ${rows}`,
       source: sql`differing having count(*) > 0`,
@@ -133,6 +134,7 @@ export const removeReading = (author: Author, factory: number, time: number) => 
     change: { subject: 'readings', verb: 'removed', factories: [factory] },
     guards: [
       factoryExists(author, factory),
+      areKept(author, [{ factory, time }]),
       {
         holds: sql`exists (select 1 from readings where ${held})`,
         otherwise: () => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`),

@@ -7,10 +7,10 @@ export type Change = FactoryChange | ReadingsChange | SprocketChange | KeyChange
 /** A factory came, changed its name or time zone, or went. A created one gets its id inside the batch. */
 export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
 
-/** Readings of one or more factories. 'appended' becomes 'corrected' in the log where it overwrote a figure. */
+/** Readings of one or more factories. 'appended' becomes 'corrected' in the log where it overwrote a figure; 'trimmed' ones live on in sums. */
 export interface ReadingsChange {
   subject: 'readings'
-  verb: 'appended' | 'corrected' | 'replaced' | 'removed'
+  verb: 'appended' | 'corrected' | 'replaced' | 'removed' | 'trimmed'
   factories: number[]
 }
 

@@ -14,11 +14,9 @@ import { boundsOf, oneOf, spanOf } from './range.ts'
 
 const FORMATS = ['csv', 'ndjson'] as const
 
-const query = rangeQuery
-  .pick({ from: true, to: true })
-  .extend({
-    format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
-  })
+const query = rangeQuery.pick({ from: true, to: true }).extend({
+  format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
+})
 
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 

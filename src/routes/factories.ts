@@ -141,7 +141,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       params: idParam,
       headers: ['If-Match'],
       body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
     },
     async (c) => {

@@ -109,7 +109,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       params: idParam,
       headers: ['If-Match'],
       body: { 'application/json': shapes, 'text/csv': CsvIn },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
     },
     async (c) => {

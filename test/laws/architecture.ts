@@ -37,6 +37,7 @@ const RUN_WRITES = [
   'commands/use.ts',
   'cache/forget.ts',
   'commands/building.ts',
+  'commands/retention.ts',
   'cache/lease.ts',
   'cache/publish.ts',
   'cache/upkeep.ts',

@@ -1,0 +1,19 @@
+import { sql } from 'drizzle-orm'
+import { Problem } from '../errors.ts'
+import type { Author, Guard } from './draft.ts'
+
+/** The guard that readings are not older than those that are kept, by the oldest of each factory: their sums must stay. */
+export const areKept = ({ organisation }: Author, given: readonly { factory: number; time: number }[]): Guard => {
+  const oldest = new Map<number, number>()
+  for (const { factory, time } of given) oldest.set(factory, Math.min(time, oldest.get(factory) ?? time))
+  return {
+    holds: sql`not exists (select 1 from json_each(${JSON.stringify([...oldest])}) as given
+      join factories as f on f.organisation = ${organisation} and f.id = given.value ->> 0
+      join series as s on s.number = f.series where s.trimmed_before > given.value ->> 1)`,
+    otherwise: () =>
+      new Problem(
+        'invalid-content',
+        'A reading is older than those that are still kept; of its time only sums remain, and they stay as they are.',
+      ),
+  }
+}

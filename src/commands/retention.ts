@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm'
+import type { Isolate } from '../isolate.ts'
+import { openSession } from '../db/client.ts'
+import { readings, series } from '../db/tables.ts'
+import { selectProfile } from '../queries/factories.ts'
+import { selectTrimmable, trimEdge } from '../queries/retention.ts'
+import { commit } from './commit.ts'
+import { isLogged } from './draft.ts'
+import type { Author, Draft } from './draft.ts'
+import { seriesOf } from './factories.ts'
+
+/** Readings that one commit trims: well within the 30 s that D1 gives one. */
+const TRIM_READINGS = 5_000
+/** Commits of one tick; the rest waits for the next. */
+const TRIM_STEPS = 20
+
+/** A name in the log for what nobody asked for. */
+const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
+
+/** Lets the oldest readings before an edge go, some at a time; their sums stay. From the first on, no reading before it is taken. */
+const trimReadings = ({ organisation }: Author, factory: number, before: number) => {
+  const shown = seriesOf(organisation, factory)
+  const oldest = sql`(select r.series, r.time from series cross join readings as r on r.series = series.number and r.time < ${trimEdge(before)}
+    where series.number in ${shown} order by r.time limit ${TRIM_READINGS})`
+  return {
+    change: { subject: 'readings', verb: 'trimmed', factories: [factory] },
+    guards: [],
+    log: {
+      with: sql`with oldest as materialized ${oldest}`,
+      source: sql`oldest having count(*) > 0`,
+      verb: 'trimmed',
+      target: `/api/factory/${factory}/chart-data`,
+      detail: sql`json_object('changed', count(*), 'from', min(time), 'to', max(time))`,
+    },
+    statements: (db, commitId) => [
+      db
+        .update(series)
+        .set({ trimmed_before: trimEdge(before), revision: sql`revision + 1` })
+        .where(sql`number in ${shown} and ${isLogged(commitId)}`),
+      db.delete(readings).where(sql`(series, time) in ${oldest} and ${isLogged(commitId)}`),
+    ],
+    answer: (db) => selectProfile(db, organisation, factory),
+  } satisfies Draft<unknown>
+}
+
+/**
+ * Trims readings older than RETENTION_DAYS, in whole local days; hours and days stay. The last day of data stays too, however
+ * old, so that a summary is what its readings say. Answers how many commits that took.
+ */
+export const trimOld = async (isolate: Isolate): Promise<number> => {
+  const { retentionMs } = isolate.settings
+  if (retentionMs === 0) return 0
+  let steps = 0
+  for (; steps < TRIM_STEPS; steps++) {
+    const before = Math.floor((isolate.clock.now() - retentionMs) / 1000)
+    const session = openSession(isolate, 'first-primary')
+    const [[next]] = await session.batch([selectTrimmable(session.db, before)])
+    if (!next) break
+    const author = { ...AUTHOR, organisation: next.organisation }
+    const puts: Promise<unknown>[] = []
+    await commit(isolate, (work) => puts.push(work), author, trimReadings(author, next.factory, before))
+    await Promise.all(puts)
+  }
+  return steps
+}
