@@ -11,6 +11,7 @@ const counted: Record<string, string> = {
   warm: 'list pages leased anew',
   drop: 'lapsed copies forgotten',
   build: 'steps of summing hours and days up anew',
+  retain: 'commits that trimmed readings beyond their retention',
   purge: 'rows and entries of deleted organisations removed',
   sweep: 'readings of removed series swept',
   sweepCalendars: 'hours and days of removed series swept',
