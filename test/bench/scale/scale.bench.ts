@@ -1,0 +1,187 @@
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { makeWorld, newIsolate } from '../../support/world.ts'
+import type { World } from '../../support/world.ts'
+import { countDatabase, countNamespace } from './counting.ts'
+import type { Counts } from './counting.ts'
+
+declare global {
+  var BENCH_FULL: boolean
+}
+
+/** `BENCH_FULL=1` measures the largest sizes too: five million readings take minutes to lay. */
+const FULL = globalThis.BENCH_FULL
+const READINGS = FULL ? [20, 100_000, 1_000_000, 5_000_000] : [20, 100_000, 300_000]
+const FACTORIES = FULL ? [1, 100, 2_000] : [1, 100, 500]
+const BULK = 5_000
+
+interface Line extends Counts {
+  what: string
+  ms: number
+  bytes: number
+}
+
+const table = (title: string, lines: Line[]) => {
+  const rows = lines.map(({ what, read, written, gets, puts, ms, bytes }) =>
+    [what.padEnd(44), ...[read, written, gets, puts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(''),
+  )
+  const head = ['', 'rows read', 'written', 'KV reads', 'KV puts', 'ms', 'bytes']
+  return [
+    title,
+    head[0]!.padEnd(44) +
+      head
+        .slice(1)
+        .map((name) => name.padStart(10))
+        .join(''),
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+/** Asks once to count, and again to time: counting asks the database twice. */
+const measure = async (world: World, what: string, ask: (here: World) => Promise<Response>, deaf: boolean): Promise<Line> => {
+  const counts: Counts = { read: 0, written: 0, gets: 0, puts: 0 }
+  const counting = newIsolate(world.clock, { DB: countDatabase(env.DB, counts), CACHE: countNamespace(env.CACHE, counts, deaf) })
+  const here = world.elsewhere(counting)
+  await (await here.engineer.get('/api/factory/0/profile')).text()
+  await here.settle()
+  Object.assign(counts, { read: 0, written: 0, gets: 0, puts: 0 })
+  const first = await ask(here)
+  expect(first.ok, `${what}: ${first.status}`).toBe(true)
+  const bytes = (await first.arrayBuffer()).byteLength
+  await here.settle()
+  const seen = { ...counts }
+  const timed = world.elsewhere(newIsolate(world.clock, deaf ? { CACHE: countNamespace(env.CACHE, counts, true) } : {}))
+  await (await timed.engineer.get('/api/factory/0/profile')).text()
+  const began = Date.now()
+  const rounds = 3
+  for (let n = 0; n < rounds; n++) await (await ask(timed)).arrayBuffer()
+  const ms = (Date.now() - began) / rounds
+  await timed.settle()
+  return { what, ...seen, ms, bytes }
+}
+
+/** Seconds between readings: so far apart that the second shortest series fills a year, and every view is as long as it gets. */
+const STEP = 360
+
+/** Lays readings into a factory's series, by SQL alone: by hand it would take hours. */
+const lay = async (id: number, length: number, end: number) => {
+  const { series, calendar } = (await env.DB.prepare(
+    `select s.number as series, s.calendar from factories f join series s on s.number = f.series where f.organisation = 1 and f.id = ?`,
+  )
+    .bind(id)
+    .first<{ series: number; calendar: number }>())!
+  const from = end - length * STEP
+  const step = 200_000
+  for (let n = 0; n < length; n += step) {
+    await env.DB.prepare(
+      `with recursive n(n) as (select ?1 union all select n + 1 from n where n + 1 < ?2)
+       insert into readings select ?3, ?4 + n * ${STEP}, n % 40, 30 from n`,
+    )
+      .bind(n, Math.min(length, n + step), series, from)
+      .run()
+  }
+  await env.DB.batch([
+    env.DB.prepare(
+      `insert into hours select ?1, time - time % 3600, time - time % 86400, sum(actual), sum(goal), sum(actual), count(*), count(goal)
+       from readings where series = ?2 group by time - time % 3600`,
+    ).bind(calendar, series),
+    env.DB.prepare(
+      `insert into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+       from hours where calendar = ?1 group by day`,
+    ).bind(calendar),
+  ])
+}
+
+const addFactory = async (world: World) => {
+  const created = await world.engineer.post('/api/factories', {})
+  return ((await created.json()) as { factory: { id: number } }).factory.id
+}
+
+const VIEWS = [
+  '',
+  '/summary',
+  '/chart-data',
+  '/chart-data?last=day',
+  '/chart-data?last=week',
+  '/chart-data?last=month',
+  '/chart-data?last=year',
+]
+
+test('what a factory costs, however long its series', async () => {
+  const read = new Map<string, number[]>()
+  for (const length of READINGS) {
+    const world = await makeWorld()
+    const id = await addFactory(world)
+    let next = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
+    await lay(id, length, next)
+    const chart = `/api/factory/${id}/chart-data`
+    const append = (here: World) => here.operator.post(chart, { time: (next += STEP), actual: 30, goal: 30 })
+    await append(world)
+    await world.settle()
+    const lines: Line[] = []
+    for (const view of VIEWS)
+      lines.push(await measure(world, `GET …${view} from D1`, (here) => here.viewer.get(`/api/factory/${id}${view}`), true))
+    lines.push(await measure(world, 'GET …?points=500, the whole series', (here) => here.viewer.get(`${chart}?points=500`), true))
+    lines.push(
+      await measure(world, 'GET …?resolution=hour&limit=500', (here) => here.viewer.get(`${chart}?resolution=hour&limit=500`), true),
+    )
+    const one = await measure(world, 'POST one reading, nothing leased', append, false)
+    const many = await measure(
+      world,
+      `POST ${BULK} readings`,
+      (here) => {
+        const readings = Array.from({ length: BULK }, () => ({ time: (next += 1), actual: 30, goal: 30 }))
+        return here.operator.post(chart, { readings })
+      },
+      false,
+    )
+    lines.push(one, many)
+    for (const { what, read: rows } of lines) read.set(what, [...(read.get(what) ?? []), rows])
+    for (const view of VIEWS) await world.viewer.get(`/api/factory/${id}${view}`)
+    await world.settle()
+    lines.push(await measure(world, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
+    lines.push(await measure(world, 'POST one reading, all of these leased', append, false))
+    console.log(table(`A factory with ${length.toLocaleString('en')} readings`, lines))
+    console.log(`a reading alone takes ${(one.ms / (many.ms / BULK)).toFixed(0)} times as long as one of ${BULK}\n`)
+    expect(one.ms / (many.ms / BULK)).toBeGreaterThan(50)
+  }
+  // From 100,000 readings on nothing depends on how many there are.
+  for (const view of VIEWS) {
+    const [, ...long] = read.get(`GET …${view} from D1`)!
+    expect(Math.max(...long) / Math.min(...long), view).toBeLessThanOrEqual(1.2)
+  }
+  const [, ...appends] = read.get('POST one reading, nothing leased')!
+  expect(Math.max(...appends) / Math.min(...appends)).toBeLessThanOrEqual(1.2)
+})
+
+test('what an organisation costs, a day of readings for each factory', async () => {
+  for (const count of FACTORIES) {
+    const world = await makeWorld()
+    const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400
+    const time = Array.from({ length: 24 }, (_, n) => end - 86_400 + n * 3_600)
+    const actual = time.map((_, n) => n % 40)
+    for (let n = 3; n < count; n++) {
+      await world.engineer.post('/api/factories', {
+        chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: actual },
+      })
+    }
+    await world.settle()
+    const lines = [
+      await measure(world, 'GET /api/summary from D1', (here) => here.viewer.get('/api/summary'), true),
+      await measure(
+        world,
+        'GET /api/factories?chart_data=false from D1',
+        (here) => here.viewer.get('/api/factories?chart_data=false'),
+        true,
+      ),
+    ]
+    await world.viewer.get('/api/summary')
+    await world.settle()
+    lines.push(await measure(world, 'GET /api/summary from KV', (here) => here.viewer.get('/api/summary'), false))
+    let next = end
+    const append = (here: World) => here.operator.post('/api/factory/0/chart-data', { time: (next += 60), actual: 1, goal: 1 })
+    lines.push(await measure(world, 'POST one reading, the summary leased', append, false))
+    console.log(table(`An organisation with ${Math.max(3, count).toLocaleString('en')} factories`, lines))
+  }
+})

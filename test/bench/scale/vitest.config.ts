@@ -1,0 +1,11 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import shared from '../../vitest.config.ts'
+
+/** `npm run bench:scale`: the rooms' surroundings, one file, and time enough to fill a database. */
+export default defineConfig({
+  ...shared,
+  root: join(import.meta.dirname, '../../..'),
+  test: { include: ['test/bench/scale/scale.bench.ts'], testTimeout: 1_800_000, hookTimeout: 60_000, reporters: ['dot'] },
+  define: { 'globalThis.BENCH_FULL': JSON.stringify(process.env['BENCH_FULL'] === '1') },
+})
