@@ -15,6 +15,7 @@ const counted: Record<string, string> = {
   purge: 'rows and entries of deleted organisations removed',
   sweep: 'readings of removed series swept',
   sweepCalendars: 'hours and days of removed series swept',
+  answers: 'kept answers forgotten',
   trim: 'log entries trimmed',
   reconcile: 'copies that KV and the directory disagreed about',
 }
