@@ -10,8 +10,8 @@ import { mustRun, runWrangler } from '../../seed/wrangler.ts'
  * other. Whoever moves a figure says why.
  */
 export const BUDGET = {
-  /** Two fifths of it are zod's, a sixth drizzle's; the platform refuses 10 MB. */
-  gzipKiB: 300,
+  /** A sixth above what it weighed when this was set, 294 KiB; the platform refuses 10 MB. */
+  gzipKiB: 350,
   /** The platform refuses a Worker that takes a second; this machine is slower than its. */
   startupMs: 200,
 }
