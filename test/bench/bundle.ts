@@ -12,8 +12,8 @@ import { mustRun, runWrangler } from '../../seed/wrangler.ts'
 export const BUDGET = {
   /** A sixth above what it weighed when this was set, 294 KiB; the platform refuses 10 MB. */
   gzipKiB: 350,
-  /** The platform refuses a Worker that takes a second; this machine is slower than its. */
-  startupMs: 200,
+  /** The platform refuses a Worker that takes a second. It was 98 to 146 ms when this was set; a machine of tests may be slow. */
+  startupMs: 400,
 }
 
 /** The Worker as it is deployed. */
