@@ -13,6 +13,8 @@ export interface Pictured {
 
 /** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
 const SILENCE_STEPS = 3
+/** So many steps before and after say what is usual there: a gateway may have read each hour, and each minute since. */
+const NEAR_STEPS = 5
 /** Characters of a name that fit the picture's width. */
 const NAME_LENGTH = 60
 
@@ -40,11 +42,11 @@ const pointsOf = ({ chart, time_zone }: Pictured): Point[] => {
     }))
     // A time may be further back than a date can say; no axis reaches there.
     .filter((point) => !Number.isNaN(point.time.getTime()))
-  const step = median(pairs(points, (a, b) => b.time.getTime() - a.time.getTime())) ?? 0
+  const steps = pairs(points, (a, b) => b.time.getTime() - a.time.getTime())
   return points.flatMap((point, n): Point[] => {
-    const before = points[n - 1]
-    const silent = before !== undefined && point.time.getTime() - before.time.getTime() > SILENCE_STEPS * step
-    return silent ? [{ time: new Date(before.time.getTime() + step), actual: null, goal: null }, point] : [point]
+    const usual = n === 0 ? 0 : median(steps.slice(Math.max(0, n - 1 - NEAR_STEPS), n + NEAR_STEPS))!
+    const silent = n > 0 && steps[n - 1]! > SILENCE_STEPS * usual
+    return silent ? [{ time: new Date(points[n - 1]!.time.getTime() + usual), actual: null, goal: null }, point] : [point]
   })
 }
 

@@ -13,15 +13,20 @@ type Columns = [number[], (number | null)[], (number | null)[]]
 
 /** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
 const SILENCE_STEPS = 3
+/** So many steps before and after say what is usual there: a gateway may have read each hour, and each minute since. */
+const NEAR_STEPS = 5
 
 /** The series with an empty point wherever nothing was heard for long. */
 export const columnsOf = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series): Columns => {
   const steps = time.slice(1).map((moment, n) => moment - time[n]!)
-  const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
+  const usualAt = (n: number) => {
+    const near = steps.slice(Math.max(0, n - NEAR_STEPS), n + NEAR_STEPS + 1).toSorted((a, b) => a - b)
+    return near[near.length >> 1]!
+  }
   const columns: Columns = [[], [], []]
   time.forEach((moment, n) => {
-    if (n > 0 && steps[n - 1]! > SILENCE_STEPS * usual) {
-      columns[0].push(time[n - 1]! + usual)
+    if (n > 0 && steps[n - 1]! > SILENCE_STEPS * usualAt(n - 1)) {
+      columns[0].push(time[n - 1]! + usualAt(n - 1))
       columns[1].push(null)
       columns[2].push(null)
     }
@@ -30,6 +35,16 @@ export const columnsOf = ({ time, sprocket_production_actual: actual, sprocket_p
     columns[2].push(goal[n] ?? null)
   })
   return columns
+}
+
+/** A figure without neighbours has no line; it is drawn as a dot, however dense the chart. */
+const dots: uPlot.Series.Points = {
+  size: 4,
+  filter: ({ data }, series, show) => {
+    if (show) return null
+    const column = data[series]!
+    return [...column.keys()].filter((n) => column[n] != null && column[n - 1] == null && column[n + 1] == null)
+  },
 }
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
@@ -74,8 +89,8 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (fro
         ],
         series: [
           {},
-          { stroke: colour('accent'), width: 2, points: { size: 4 } },
-          { stroke: colour('soft'), width: 1.5, dash: [6, 4], points: { size: 4 } },
+          { stroke: colour('accent'), width: 2, points: dots },
+          { stroke: colour('soft'), width: 1.5, dash: [6, 4], points: dots },
         ],
         hooks: {
           setCursor: [({ cursor }) => read(cursor.idx)],

@@ -17,6 +17,7 @@ const main = document.querySelector('main')!
 const standing = makeStanding()
 document.querySelector('.top')!.append(standing.element, makeKeyButton(api))
 
+let shown: string | undefined
 let current: { page: Page; end: AbortController } | undefined
 
 const pageOf = (go: (address: string) => void): Page => {
@@ -40,6 +41,7 @@ const open = (arrived: boolean): void => {
   const end = new AbortController()
   const page = pageOf(go)
   current = { page, end }
+  shown = location.search
   main.replaceChildren(page.element)
   markNavigation()
   const entitle = () => {
@@ -64,7 +66,8 @@ const go = (address: string): void => {
   open(!sameView)
 }
 
-addEventListener('popstate', () => open(false))
+// A step within the page, such as the skip link, is of the same view.
+addEventListener('popstate', () => shown !== location.search && open(false))
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey

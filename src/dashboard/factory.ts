@@ -203,11 +203,13 @@ export const factoryPage = (api: Api, id: number, range: Range, go: (address: st
   }
   pointsBox.addEventListener('toggle', showPoints)
 
+  /** What one with a key can do, and what one without cannot. */
   const showEditors = () => {
-    if (api.key === undefined || editors) return
-    editors = makeFactoryEditors(api, id, zone)
-    editing.replaceChildren(editors.opener)
-    correcting.replaceChildren(editors.correction)
+    if ((api.key === undefined) === (editors === undefined)) return
+    editors = api.key === undefined ? undefined : makeFactoryEditors(api, id, zone)
+    editing.replaceChildren(...(editors ? [editors.opener] : []))
+    correcting.replaceChildren(...(editors ? [editors.correction] : []))
+    showPoints()
   }
 
   const tick = () => {

@@ -5,6 +5,7 @@ import { createApp } from '../app.ts'
 import type { Isolate } from '../isolate.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
+import { limitsPage } from './limits.ts'
 import { renderPage } from './page.ts'
 import { referencePage } from './reference.ts'
 import type { OpenApi } from './reference.ts'
@@ -40,7 +41,7 @@ const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.sta
 const bundles = { style: addressOf('style'), reference: addressOf('reference') }
 
 const contract = (await (await createApp({} as Isolate).request('/openapi.json')).json()) as OpenApi
-for (const page of [...(await guidePages()), referencePage(contract, bundles.reference), errorsPage()])
+for (const page of [...(await guidePages()), limitsPage(), referencePage(contract, bundles.reference), errorsPage()])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 
 const board = await readFile(join(dashboard, 'index.html'), 'utf8')

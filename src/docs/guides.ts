@@ -8,6 +8,10 @@ import type { Page } from './page.ts'
 export const GUIDES = [
   ['first-read', 'First read', 'Ask for a chart, in a browser or a shell; what the answer and its headers say.'],
   ['first-write', 'First write', 'Send a reading, see what it did, and see what a mistake looks like.'],
+  ['devices', 'Posting from a device', 'With curl, Python, Node or Telegraf; unattended, and in doubt twice.'],
+  ['grafana', 'Grafana with Infinity', 'A chart over any range and a table of all factories, step by step.'],
+  ['retries', 'Retries and idempotency', 'What may be sent again, and how to do once what must not be done twice.'],
+  ['read-your-writes', 'Read your writes', 'How a read is made not to be older than a write.'],
 ] as const
 
 /** Guides are our own words, so their HTML is taken as it is. Code can be scrolled, so the keyboard must reach it. */
@@ -39,7 +43,7 @@ export const guidePages = async (): Promise<Page[]> => {
       every refusal; <a href="/openapi.json">openapi.json</a> is the contract for machines.
     </p>
     <dl class="guides">
-      ${GUIDES.map(
+      ${[...GUIDES, ['limits', 'Limits', 'How much, how often and how large.']].map(
         ([name, title, about]) =>
           html`<dt><a href="/docs/${name}">${title}</a></dt>
             <dd>${about}</dd>`,

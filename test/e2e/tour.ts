@@ -8,17 +8,20 @@ export interface Step {
   answer: string
 }
 
-/** The steps of the README's tour, from its console blocks. */
-export const readTour = async (): Promise<Step[]> => {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
-  const [, tour = ''] = /^## A tour\n([^]*?)^## /m.exec(readme) ?? []
-  const blocks = [...tour.matchAll(/^```console\n([^]*?)^```$/gm)].map(([, block]) => block!)
-  return blocks.flatMap((block) =>
-    block
+/** The steps in the console blocks of a text. */
+export const stepsOf = (text: string): Step[] =>
+  [...text.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block]) =>
+    block!
       .split(/^\$ /m)
       .slice(1)
       .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() })),
   )
+
+/** The steps of the README's tour. */
+export const readTour = async (): Promise<Step[]> => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const [, tour = ''] = /^## A tour\n([^]*?)^## /m.exec(readme) ?? []
+  return stepsOf(tour)
 }
 
 /** Whether an answer is the expected one. */

@@ -80,6 +80,13 @@ test('what is not known is a gap, never a line and never zero', async () => {
   expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')], 'nothing was heard for a day').toEqual([3, 2])
 })
 
+test('what is usual may change: readings of each hour are a line too, before those of each minute', async () => {
+  const hours = Array.from({ length: 30 }, (_, n) => ({ time: 1611000000 + 3600 * n, actual: 3, goal: 3 }))
+  const minutes = Array.from({ length: 100 }, (_, n) => ({ time: 1611108000 + 60 * n, actual: 3, goal: 3 }))
+  await world.engineer.put('/api/factory/1/chart-data', { readings: [...hours, ...minutes] })
+  expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([1, 1])
+})
+
 test.each([
   ['nothing', [], 'No readings'],
   ['one reading', [{ time: 1611204818, actual: 5, goal: null }], '1 readings from 2021-01-21 04:53'],

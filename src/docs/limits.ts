@@ -1,0 +1,81 @@
+import { html } from 'hono/html'
+import { POLICIES } from '../middleware/policies.ts'
+import { LIMITS } from '../schemas/limits.ts'
+import type { Page } from './page.ts'
+
+const number = new Intl.NumberFormat('en')
+
+/** What each policy counts. */
+const COUNTED: Record<keyof typeof POLICIES, string> = {
+  read: 'requests of any kind',
+  body: 'answers to reads that carry a body; a 304 does not count',
+  write: 'writes',
+  admin: 'requests about keys, the organisation and its log',
+  'failed-keys': 'keys that are none, from one address',
+}
+
+const SIZES: [string, string][] = [
+  [`${number.format(LIMITS.bodyBytes)} bytes`, 'a body, as it is sent and unpacked'],
+  [number.format(LIMITS.readings), 'readings in a request, and on a page of a range'],
+  ['500', 'readings in a chart that is asked for without a range'],
+  [number.format(LIMITS.pageItems), 'items on a page of a list'],
+  ['2,000', 'points in a chart that is asked for in so many points'],
+  [number.format(LIMITS.faults), 'faults listed in one error'],
+  [number.format(LIMITS.nameCharacters), 'characters of a name'],
+  [number.format(LIMITS.keyFactories), 'factories that one key is limited to'],
+  ['10 minutes', 'that the time of a reading may lie ahead'],
+]
+
+/** The page of limits, made of the tables that hold them. */
+export const limitsPage = (): Page => ({
+  at: '/docs/limits',
+  title: 'Limits',
+  body: html`<article class="text">
+    <h1>Limits</h1>
+    <h2 id="rates">Rates</h2>
+    <p>
+      Counted for each API key, or for each address where there is no key, and for each location of the network by itself; approximately,
+      for that is how the platform counts. Beyond them the answer is <a href="/docs/errors#too-many-requests">429</a> with
+      <code>Retry-After</code>. Every answer names the policies in <code>RateLimit-Policy</code>.
+    </p>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Policy</th>
+          <th scope="col">At most</th>
+          <th scope="col">Of</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${Object.entries(POLICIES).map(
+          ([name, { quota, seconds }]) =>
+            html`<tr>
+              <th scope="row"><code>${name}</code></th>
+              <td>${number.format(quota)} in ${seconds} s</td>
+              <td>${COUNTED[name as keyof typeof POLICIES]}</td>
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+    <p>
+      To ask for less: send the <code>ETag</code> back and get 304; take a range in one request rather than in many; gather readings, up to
+      ${number.format(LIMITS.readings)} in one.
+    </p>
+    <h2 id="sizes">Sizes</h2>
+    <table>
+      <tbody>
+        ${SIZES.map(
+          ([most, of]) =>
+            html`<tr>
+              <th scope="row">${most}</th>
+              <td>${of}</td>
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+    <p>
+      Figures are whole numbers from 0 to 9,007,199,254,740,991; what is not known is null. Beyond a limit of size the answer is
+      <a href="/docs/errors#content-too-large">413</a> or <a href="/docs/errors#invalid-content">422</a>, and nothing is stored.
+    </p>
+  </article>`,
+})

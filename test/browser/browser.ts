@@ -1,0 +1,88 @@
+import { accessSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+
+const PLACES = [
+  process.env['CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+
+/** Where a browser is installed on this machine, if one is. */
+export const browserPath = PLACES.find((path) => {
+  try {
+    accessSync(path ?? '')
+    return path !== undefined
+  } catch {
+    return false
+  }
+})
+
+/** Starts the browser. What it would ask of its makers is turned off; the sandbox is, for tests may run as root. */
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: browserPath!,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  })
+
+/** A window, and what went wrong in it: errors of the console and of scripts, and requests that went elsewhere. */
+export interface Window {
+  page: Page
+  faults: string[]
+}
+
+export const openWindow = async (browser: Browser, base: string, options: BrowserContextOptions = {}): Promise<Window> => {
+  const context = await browser.newContext({ baseURL: base, ...options })
+  return watch(await context.newPage(), base)
+}
+
+/** Notes everything that goes wrong on a page. */
+export const watch = (page: Page, base: string): Window => {
+  const faults: string[] = []
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(message.text()))
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${base}/`)) faults.push(`asked elsewhere: ${request.url()}`)
+  })
+  return { page, faults }
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Violations {
+  violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[]
+}
+
+/** What axe finds wrong in these parts of a page, one line each. */
+export const axeFaults = async (page: Page, parts = ['html']): Promise<string[]> => {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(
+    (include) => (globalThis as unknown as { axe: { run(context: { include: string[] }): Promise<Violations> } }).axe.run({ include }),
+    parts,
+  )
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`))
+}
+
+/** Waits until the page says that what it shows is so. */
+export const settled = async (page: Page): Promise<void> => {
+  await page.getByRole('status').filter({ hasText: 'Up to date' }).waitFor()
+}
+
+/** What the style of an element comes to. */
+export const styleOf = (place: Locator, property: string): Promise<string | undefined> =>
+  place.evaluate((element, name) => {
+    const { getComputedStyle } = globalThis as unknown as { getComputedStyle(of: unknown): Record<string, string> }
+    return getComputedStyle(element)[name]
+  }, property)

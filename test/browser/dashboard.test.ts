@@ -1,0 +1,254 @@
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { createClient } from '../../src/client.ts'
+import { settled, styleOf, watch } from './browser.ts'
+import { describePages } from './visit.ts'
+
+/** Gzipped, everything that the first view asks for. */
+const FIRST_VIEW_BYTES = 100_000
+
+describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => {
+  test('the first view is small, and drawn from copies alone', async () => {
+    const first = await open('/')
+    await first.page.locator('.spark').nth(2).waitFor()
+    await close(first.page)
+    // The copies are put after the answers to whoever missed them.
+    let answers: { path: string; bytes: number; status: string | undefined }[] = []
+    await expect
+      .poll(
+        async () => {
+          const { page } = await openAnew()
+          const sizes: Promise<(typeof answers)[number]>[] = []
+          page.on('response', (response) => {
+            const { 'cache-status': status } = response.headers()
+            sizes.push(response.body().then((body) => ({ path: new URL(response.url()).pathname, bytes: gzipSync(body).length, status })))
+          })
+          await page.goto('/')
+          await page.locator('.spark').nth(2).waitFor()
+          answers = await Promise.all(sizes)
+          await close(page)
+          return answers.filter(({ path, status }) => path.startsWith('/api/') && !status?.endsWith('; hit'))
+        },
+        { timeout: 30_000, interval: 500 },
+      )
+      .toEqual([])
+    expect(answers.filter(({ path }) => path.startsWith('/api/')).length).toBeGreaterThanOrEqual(4)
+    expect(answers.reduce((total, { bytes }) => total + bytes, 0)).toBeLessThan(FIRST_VIEW_BYTES)
+  })
+
+  test('refreshing asks with tags, and 304 brings nothing', async () => {
+    const { page } = await openAnew()
+    await page.clock.install()
+    await page.goto('/')
+    await page.locator('.spark').nth(2).waitFor()
+    const again = page.waitForResponse((response) => response.url().endsWith('/api/summary'))
+    await page.clock.fastForward(15_000)
+    expect((await again).status()).toBe(304)
+    await close(page)
+  })
+
+  test('a factory that nothing is heard of is said to be silent, and is not at zero', async () => {
+    const { page } = await open('/')
+    const row = page.getByRole('row').filter({ hasText: 'Factory 1' })
+    expect(await row.textContent()).toContain('○ no data since 21 Jan 2021')
+    await createClient({ base: server.base, key: server.key }).send('POST /api/factories', {}, { name: 'Not yet built' })
+    await page.reload()
+    const empty = await page.getByRole('row').filter({ hasText: 'Not yet built' }).textContent()
+    expect(empty).toContain('no data yet')
+    expect(empty).not.toMatch(/\d/)
+    await close(page)
+  })
+
+  test('what one tab writes, the other shows at once', async () => {
+    const { page: writer } = await open('/?factory=2')
+    const { page: reader } = watch(await writer.context().newPage(), server.base)
+    await reader.goto('/')
+    await settled(reader)
+    await enterKey(writer)
+    await writer.getByText('Add a reading, change name').click()
+    const form = writer.getByRole('form', { name: 'Add a reading' })
+    await form.getByLabel('Made').fill('41')
+    await form.getByLabel('Planned').fill('40')
+    await form.getByRole('button', { name: 'Add' }).click()
+    await form.getByText('Added.').waitFor()
+    await reader.getByRole('row').filter({ hasText: 'Factory 2' }).filter({ hasText: '● just now' }).waitFor({ timeout: 5_000 })
+    await writer.locator('.headline').filter({ hasText: 'made 41, planned 40' }).waitFor({ timeout: 5_000 })
+    await close(writer)
+  })
+
+  test('who was slower sees both, and decides', async () => {
+    const { page, faults } = await open('/?factory=1')
+    await enterKey(page)
+    await page.getByText('The same as a table').click()
+    await page.getByRole('button', { name: 'Correct the reading of 21 Jan 2021, 05:12' }).click()
+    const form = page.getByRole('form', { name: /Correct the reading/ })
+    await form.getByLabel('Made').fill('29')
+    const other = createClient({ base: server.base, key: server.key })
+    await other.send('PUT /api/factory/{id}/chart-data/{time}', { id: 1, time: 1611205958 }, { actual: 77 })
+    await form.getByRole('button', { name: 'Save' }).click()
+    const alert = page.getByRole('alert').filter({ hasText: 'Somebody else was faster' })
+    expect(await alert.getByRole('row').filter({ hasText: 'Made' }).textContent()).toBe('Made7729')
+    expect((await other.get('/api/factory/{id}/chart-data/{time}', { id: 1, time: 1611205958 })).data.actual).toBe(77)
+    await alert.getByRole('button', { name: 'Keep mine' }).click()
+    await form.getByText('Saved.').waitFor()
+    await expect
+      .poll(async () => (await other.get('/api/factory/{id}/chart-data/{time}', { id: 1, time: 1611205958 })).data.actual)
+      .toBe(29)
+    expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
+    await close(page)
+  })
+
+  test('an engineer changes the catalogue', async () => {
+    const { page } = await open('/?sprockets')
+    await enterKey(page)
+    await page.getByRole('button', { name: 'Add a sprocket type' }).click()
+    for (const [label, value] of [
+      ['Teeth', '12'],
+      ['Pitch diameter', '7.5'],
+      ['Outside diameter', '8'],
+      ['Pitch', '0'],
+    ] as const)
+      await page.getByLabel(label, { exact: true }).fill(value)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByText('pitch: Too small').waitFor()
+    await page.getByLabel('Pitch', { exact: true }).fill('2')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByText('Added as sprocket 3.').waitFor()
+    await page.getByRole('row').filter({ hasText: '7.5' }).waitFor()
+    await close(page)
+  })
+
+  test('a key that is none is refused before it is taken', async () => {
+    const { page } = await open('/')
+    await page.getByRole('button', { name: 'Enter a key' }).click()
+    await page.getByLabel('Key', { exact: true }).fill('nonsense')
+    await page.getByRole('button', { name: 'Use it' }).click()
+    await page.getByRole('alert').filter({ hasText: 'API key' }).waitFor()
+    expect(await page.evaluate('sessionStorage.length')).toBe(0)
+    await close(page)
+  })
+
+  test('the key is in this tab alone', async () => {
+    const { page } = await open('/')
+    await enterKey(page)
+    expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, ''])
+    const other = await page.context().newPage()
+    await other.goto('/')
+    await other.getByRole('button', { name: 'Enter a key' }).waitFor()
+    await close(page)
+  })
+
+  test('offline it keeps what it has and says so, and goes on afterwards', async () => {
+    const { page } = await open('/')
+    const context = page.context()
+    await context.setOffline(true)
+    const standing = page.locator('.standing')
+    await standing.filter({ hasText: /Offline\. What you see is from \d\d:\d\d:\d\d/ }).waitFor()
+    expect(await page.getByRole('row').filter({ hasText: 'Factory 1' }).count()).toBe(1)
+    await context.setOffline(false)
+    await settled(page)
+    await close(page)
+  })
+
+  test('a server that does not answer makes what is shown old, which is said', async () => {
+    const { page } = await openAnew()
+    await page.clock.install()
+    await page.goto('/')
+    await settled(page)
+    await page.route('**/api/**', (route) => route.abort())
+    await expect
+      .poll(async () => {
+        await page.clock.fastForward(20_000)
+        return page.locator('.standing').textContent()
+      })
+      .toMatch(/⚠ The server does not answer; trying again\. What you see is from .*, \d min ago\./)
+    await page.unroute('**/api/**')
+    await page.clock.fastForward(120_000)
+    await settled(page)
+    await close(page)
+  })
+
+  test('the keyboard alone goes everywhere', async () => {
+    const { page } = await open('/')
+    const focused = () => page.evaluate('document.activeElement.textContent || document.activeElement.getAttribute("aria-label")')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Skip to the figures')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe(await page.locator('tbody th').first().textContent())
+    await page.getByRole('link', { name: 'Factory 1' }).focus()
+    await page.keyboard.press('Enter')
+    await settled(page)
+    await page.getByRole('heading', { name: 'Factory 1' }).waitFor()
+    expect(await focused()).toBe('Factory 1')
+    for (let presses = 0; presses < 30 && !(await page.evaluate('document.activeElement.classList.contains("chart")')); presses += 1)
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('Home')
+    const readout = page.locator('.readout')
+    expect(await readout.textContent()).toBe('21 Jan 2021, 04:53: made 32, planned 31, gap ▲ +1')
+    await page.keyboard.press('ArrowRight')
+    expect(await readout.textContent()).toBe('21 Jan 2021, 04:54: made 28, planned 33, gap ▼ −5')
+    await page.getByRole('button', { name: 'Enter a key' }).focus()
+    await page.keyboard.press('Enter')
+    expect(await page.getByRole('dialog').isVisible()).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('dialog').isVisible()).toBe(false)
+    await close(page)
+  })
+
+  test('every view has an address of its own, and the way back leads back', async () => {
+    const { page } = await open('/?factory=1')
+    await page.getByRole('link', { name: 'week' }).click()
+    await page.getByRole('heading', { name: 'The last 7 days' }).waitFor()
+    expect(page.url()).toBe(`${server.base}/?factory=1&range=week`)
+    await page.getByRole('link', { name: 'newest' }).click()
+    await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
+    await settled(page)
+    await page.getByRole('button', { name: 'Zoom in' }).click()
+    await page.getByRole('heading', { name: /^From 21 Jan 2021/ }).waitFor()
+    const address = page.url()
+    expect(address).toMatch(/factory=1&from=\d+&to=\d+$/)
+    await page.goBack()
+    await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
+    await page.goto(address)
+    await page.getByRole('heading', { name: /^From 21 Jan 2021/ }).waitFor()
+    await close(page)
+  })
+
+  test('dragging over the chart looks into that stretch', async () => {
+    const { page } = await open('/?factory=1')
+    const box = (await page.locator('.u-over').boundingBox())!
+    await page.mouse.move(box.x + box.width / 4, box.y + 50)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width / 2, box.y + 60, { steps: 4 })
+    await page.mouse.up()
+    await page.waitForURL(/from=\d+&to=\d+/)
+    await close(page)
+  })
+
+  test('a name that looks like markup is text', async () => {
+    const client = createClient({ base: server.base, key: server.key })
+    const name = '<img src=x onerror=alert(1)>'
+    const { data } = await client.send('POST /api/factories', {}, { name })
+    for (const path of ['/', `/?factory=${data.factory.id}`]) {
+      const { page, faults } = await open(path)
+      await page.getByText(name).first().waitFor()
+      expect(await page.locator('img').count()).toBe(0)
+      expect(faults).toEqual([])
+      await close(page)
+    }
+  })
+
+  test('a factory that is not there is said not to be', async () => {
+    const { page } = await openAnew()
+    await page.goto('/?factory=999')
+    await page.getByRole('heading', { name: 'There is no factory 999' }).waitFor()
+    await close(page)
+  })
+
+  test('who wants less motion gets none', async () => {
+    const { page } = await open('/', { reducedMotion: 'reduce' })
+    expect(await styleOf(page.locator('.meter .fill').first(), 'transitionDuration')).toBe('0s')
+    await close(page)
+  })
+})

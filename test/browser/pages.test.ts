@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { GUIDES } from '../../src/docs/guides.ts'
+import { ERRORS } from '../../src/errors.ts'
+import { axeFaults, styleOf } from './browser.ts'
+import { describePages, THEMES } from './visit.ts'
+
+const BOARD = ['/', '/?factory=1', '/?factory=1&range=week', '/?factory=0&from=1611194818&to=1611195400', '/?sprockets']
+const DOCS = ['/docs', ...GUIDES.map(([name]) => `/docs/${name}`), '/docs/limits', '/docs/reference', '/docs/errors']
+const SIZES = [
+  { width: 360, height: 740 },
+  { width: 1280, height: 800 },
+  { width: 2560, height: 1440 },
+]
+/** Gzipped, everything that the first view asks for. */
+
+describePages('every page', ({ server, open, openAnew, close }) => {
+  describe.each(THEMES)('in a %s theme', (colorScheme) => {
+    test.each([...BOARD, ...DOCS])('%s is as it should be', async (path) => {
+      const { page, faults } = await open(path, { colorScheme })
+      expect(await page.locator('h1').count()).toBe(1)
+      expect(await page.title()).toMatch(/\S · Sprocket telemetry$/)
+      for (const details of await page.locator('details:not(.operation details)').all())
+        await details.evaluate((element) => ((element as unknown as { open: boolean }).open = true))
+      // The reference is long and the same all along: one theme is looked at from top to bottom, the other at the top.
+      const isLong = path === '/docs/reference' && colorScheme === 'dark'
+      expect(await axeFaults(page, isLong ? ['.top', '.contents', '#getFactories', '#postFactories'] : ['html'])).toEqual([])
+      for (const size of SIZES) {
+        await page.setViewportSize(size)
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `${size.width} px wide`).toBeLessThanOrEqual(0)
+      }
+      expect(faults).toEqual([])
+      await close(page)
+    })
+  })
+
+  test('the reference can be tried out where it is', async () => {
+    const { page, faults } = await open('/docs/reference')
+    const form = page.getByRole('form', { name: 'Try GET /api/sprocket/{id}' })
+    await form.getByLabel('id').fill('2')
+    await form.getByRole('button', { name: 'Send' }).click()
+    await form.getByText(/^200 in \d+ ms$/).waitFor()
+    expect(await form.textContent()).toContain('"outside_diameter": 6')
+    expect(await form.textContent()).toContain(`curl '${server.base}/api/sprocket/2'`)
+    expect(faults).toEqual([])
+    await close(page)
+  })
+
+  test('every error has its place, and every link leads somewhere', async () => {
+    const { page } = await open('/docs/errors')
+    for (const code of Object.keys(ERRORS)) expect(await page.locator(`[id="${code}"] p`).count(), code).toBe(2)
+    const links = new Set<string>()
+    for (const path of DOCS) {
+      await page.goto(path)
+      for (const href of await page
+        .locator('a[href]')
+        .evaluateAll((found) => found.map((link) => (link as unknown as { href: string }).href)))
+        links.add(href)
+    }
+    for (const href of links) {
+      if (!href.startsWith(server.base)) continue
+      const { pathname, search, hash } = new URL(href)
+      const response = await page.request.get(pathname + search)
+      expect(response.status(), href).toBe(200)
+      if (hash && response.headers()['content-type']?.startsWith('text/html'))
+        expect(await response.text(), href).toContain(`id="${hash.slice(1)}"`)
+    }
+    await close(page)
+  })
+
+  test('the picture is well-formed, and looks as it should where a page shows it', async () => {
+    const { page, faults } = await openAnew()
+    await page.goto('/api/factory/1/chart.svg')
+    // A browser that cannot read XML shows where it stopped.
+    expect(await page.locator('parsererror').count()).toBe(0)
+    expect(await page.locator('svg > title').textContent()).toBe('Factory 1: sprockets made and planned')
+    expect(await styleOf(page.locator('.heading'), 'fontWeight')).toBe('600')
+    expect(faults).toEqual([])
+    await close(page)
+  })
+})
