@@ -3,8 +3,11 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import type { Isolate } from './isolate.ts'
 import type { App, Door } from './middleware/context.ts'
+import { reprDigest } from './middleware/digests.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, crossOrigin } from './middleware/headers.ts'
+import { requestLog } from './middleware/request-log.ts'
+import { secure } from './middleware/secure.ts'
 import { addChartRoutes } from './routes/chart.ts'
 import { addExportRoutes } from './routes/export.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
@@ -24,9 +27,12 @@ export const createApp = (isolate: Isolate): App => {
   const app = new OpenAPIHono<Door>({ strict: false })
 
   app.use(requestId({ limitLength: 100 }))
+  app.use(requestLog(isolate))
+  app.use(secure)
   app.use(crossOrigin)
   app.use(methodNotAllowed({ app, onMethodNotAllowed }))
   app.use(commonHeaders)
+  app.use(reprDigest)
 
   addFactoryRoutes(app, isolate)
   addChartRoutes(app, isolate)

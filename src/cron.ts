@@ -34,6 +34,6 @@ export const tick = async (isolate: Isolate, scheduledTime: number): Promise<Rec
     did[name] = await job(isolate).catch((error: unknown) => ({ failed: messages(error) }))
   }
   await beat(isolate)
-  console.log(JSON.stringify({ cron: did }))
+  isolate.log(JSON.stringify({ cron: did }))
   return did
 }

@@ -1,4 +1,6 @@
 import type { Role } from './schemas/roles.ts'
+import { readSettings } from './settings.ts'
+import type { Settings, Variables } from './settings.ts'
 
 /**
  * What one isolate of the Worker holds: its bindings, its clock and what it remembers between requests. Made once in
@@ -15,6 +17,8 @@ export interface Isolate {
   readonly clock: Clock
   readonly settings: Settings
   readonly memory: Memory
+  /** Takes a line of the log. */
+  readonly log: (line: string) => void
   /** Questions to the database that requests wait for. */
   readonly load: { asking: number }
 }
@@ -30,22 +34,6 @@ export interface Clock {
 /** What `Clock.within` rejects with. */
 export class TimeLimit extends Error {
   override name = 'TimeLimit'
-}
-
-/** The variables of wrangler.toml, read once. */
-export interface Settings {
-  /** Slug of the organisation that a request without a key reads as a viewer; empty for none. */
-  publicOrganisation: string
-  /** How long a copy stays in KV after somebody wanted it; 60 s to a day. */
-  leaseMs: number
-  /** How long a payload is served from the isolate's own memory; 0 to a minute. */
-  memoryMs: number
-  /** Added to the pace of every document; 0 to 10 s, for the platform ends work half a minute after the answer. */
-  extraPaceMs: number
-  /** How long changes that destroy or govern are kept. */
-  auditMs: number
-  /** How long readings are kept one by one, in whole days; 0 for ever. Their sums stay. */
-  retentionMs: number
 }
 
 /** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
@@ -130,14 +118,8 @@ export interface Memory {
   offered: Map<string, number>
 }
 
-/** Reads a whole number of seconds from a variable, held between two bounds. */
-const seconds = (value: string | undefined, fallback: number, least: number, most: number): number => {
-  const number = Number(value)
-  return 1000 * Math.min(most, Math.max(least, value?.trim() && Number.isFinite(number) ? number : fallback))
-}
-
 /** The bindings and variables that wrangler.toml declares. */
-export interface Env {
+export interface Env extends Variables {
   DB: D1Database
   CACHE: KVNamespace
   READ_LIMIT: RateLimit
@@ -145,12 +127,6 @@ export interface Env {
   WRITE_LIMIT: RateLimit
   ADMIN_LIMIT: RateLimit
   FAILED_KEYS: RateLimit
-  PUBLIC_ORGANISATION?: string
-  LEASE_SECONDS?: string
-  MEMORY_SECONDS?: string
-  PUBLISH_SECONDS?: string
-  AUDIT_DAYS?: string
-  RETENTION_DAYS?: string
 }
 
 const wallClock: Clock = {
@@ -164,7 +140,7 @@ const wallClock: Clock = {
 }
 
 /** Makes the state of an isolate from its environment. */
-export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
+export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
   database: env.DB,
   kv: env.CACHE,
   readLimit: env.READ_LIMIT,
@@ -173,14 +149,8 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock): Isolate => ({
   adminLimit: env.ADMIN_LIMIT,
   failedKeyLimit: env.FAILED_KEYS,
   clock,
-  settings: {
-    publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
-    leaseMs: seconds(env.LEASE_SECONDS, 3600, 60, 86_400),
-    memoryMs: seconds(env.MEMORY_SECONDS, 5, 0, 60),
-    extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
-    auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
-    retentionMs: 86_400 * seconds(env.RETENTION_DAYS, 0, 0, 36_500),
-  },
+  settings: readSettings(env),
+  log,
   load: { asking: 0 },
   memory: {
     identities: new Map(),

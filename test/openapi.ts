@@ -1,12 +1,13 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { createApp } from '../src/app.ts'
-import type { Isolate } from '../src/isolate.ts'
+import { makeIsolate } from '../src/isolate.ts'
+import type { Env } from '../src/isolate.ts'
 
 /**
  * Holds the OpenAPI document against Redocly's recommended rules, warnings included. The library without its command line:
  * that one brings a server and asks the network for news.
  */
-const response = await createApp({} as Isolate).request('/openapi.json')
+const response = await createApp(makeIsolate({} as Env, undefined, () => {})).request('/openapi.json')
 const config = await createConfig({ extends: ['recommended'] })
 const problems = await lintFromString({ source: await response.text(), absoluteRef: 'openapi.json', config })
 for (const { severity, ruleId, message, location } of problems)

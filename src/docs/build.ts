@@ -2,7 +2,8 @@ import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { createApp } from '../app.ts'
-import type { Isolate } from '../isolate.ts'
+import { makeIsolate } from '../isolate.ts'
+import type { Env } from '../isolate.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
 import { limitsPage } from './limits.ts'
@@ -40,7 +41,7 @@ for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]
 const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
 const bundles = { style: addressOf('style'), reference: addressOf('reference') }
 
-const contract = (await (await createApp({} as Isolate).request('/openapi.json')).json()) as OpenApi
+const contract = (await (await createApp(makeIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
 for (const page of [...(await guidePages()), limitsPage(), referencePage(contract, bundles.reference), errorsPage()])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Once } from '../commands/once.ts'
 import type { Identity } from '../isolate.ts'
 import type { Role } from '../schemas/roles.ts'
+import type { Meter } from './meter.ts'
 
 /** What the rooms may rely on once a request has passed the door. */
 export interface Door {
@@ -12,6 +13,12 @@ export interface Door {
     identity: Identity
     /** The least role that the route takes; set for every route that is not open. */
     role: Role
+    /** The pattern of the route, such as `/api/factory/{id}`; unset where there is none. */
+    route: string
+    /** What the request has asked of database and KV. */
+    meter: Meter
+    /** The answer is sent while it is made, and not known as a whole. */
+    isStreamed: boolean
     /** The bookmark the client sent, well-formed. */
     bookmark: string | undefined
     /** Set for a request with an Idempotency-Key; `earlier` is the commit that carried it out, where one did. */

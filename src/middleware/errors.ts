@@ -3,9 +3,13 @@ import { isUnavailable, messages } from '../db/client.ts'
 import { ERRORS, Problem } from '../errors.ts'
 import type { Door } from './context.ts'
 
+/** Headers that speak of an answer which is not given after all. */
+const FORGONE = ['ETag', 'Cache-Control', 'Cache-Status', 'Content-Disposition', 'Link', 'Location', 'Preference-Applied', 'Repr-Digest']
+
 /** Writes an error down as problem+json (RFC 9457). */
 export const problemResponse = (c: Context<Door>, problem: Problem): Response => {
   const { status, title } = ERRORS[problem.code]
+  for (const name of FORGONE) c.header(name, undefined)
   const body = {
     type: new URL(`/docs/errors#${problem.code}`, c.req.url).href,
     title,

@@ -9,6 +9,7 @@ import { isAtLeast } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Door, RequestContext } from './context.ts'
 import { addressOf, countFailure, refuseBarred } from './failures.ts'
+import { countedFor } from './meter.ts'
 import { originOf } from './origin.ts'
 import { isKnown, isRefused, recall } from './remember.ts'
 
@@ -52,7 +53,9 @@ const identifyKey = async (c: RequestContext, isolate: Isolate, header: string, 
   const hash = isWellFormed ? await hashSecret(token) : ''
   if (!isWellFormed || !isKnown(isolate, hash)) refuseBarred(isolate, address)
   const found =
-    isWellFormed && !isRefused(isolate, hash) ? await recall(isolate, waitUntil, hash, () => findByKey(isolate, hash)) : undefined
+    isWellFormed && !isRefused(isolate, hash)
+      ? await recall(isolate, waitUntil, hash, () => findByKey(countedFor(c, isolate), hash))
+      : undefined
   if (found) return found
   await countFailure(isolate, address)
   throw invalidKey(isWellFormed ? 'The API key is not valid.' : 'Send an API key as "Authorization: Bearer spk_…"; this is none.')
@@ -63,7 +66,7 @@ const identifyNobody = async (c: RequestContext, isolate: Isolate): Promise<Iden
     isolate,
     (work) => c.executionCtx.waitUntil(work),
     'public',
-    () => findPublic(isolate),
+    () => findPublic(countedFor(c, isolate)),
   )
   if (found) return found
   throw new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())

@@ -12,6 +12,7 @@ import type { Session } from '../db/client.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
+import { countedFor } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
@@ -49,7 +50,7 @@ export const answerDocument = async (
   params: Params,
 ): Promise<Response | undefined> => {
   const wanted = { document, organisation: c.get('identity').organisation, params }
-  const served = await readDocument(isolate, waitUntilOf(c), wanted, {
+  const served = await readDocument(countedFor(c, isolate), waitUntilOf(c), wanted, {
     bookmark: c.get('bookmark'),
     isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
@@ -66,7 +67,7 @@ export const answerFromDatabase = async (
   read: (session: Session) => Promise<string | null>,
   { start = c.get('bookmark'), mediaType }: { start?: string | undefined; mediaType?: string } = {},
 ): Promise<Response | undefined> => {
-  const text = await askDatabase(isolate, start, read)
+  const text = await askDatabase(countedFor(c, isolate), start, read)
   return text === null ? undefined : send(c, { ...(await pack(text)), status: 'kv; fwd=bypass' }, mediaType)
 }
 
@@ -75,7 +76,7 @@ const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number
 /** Asks the primary: what governs is to be seen as it is, by whoever governs. */
 export const askPrimary = <T>(c: RequestContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
   c.header('Cache-Status', 'kv; fwd=bypass')
-  return askDatabase(isolate, 'first-primary', read)
+  return askDatabase(countedFor(c, isolate), 'first-primary', read)
 }
 
 /** Who writes, as the guards and the log want to know. */
@@ -95,10 +96,11 @@ export const commitFor = async <Row>(
   const author = authorOf(c)
   const ifMatch = c.req.method === 'POST' ? undefined : c.req.header('If-Match')
   const once = c.get('once')
+  const counted = countedFor(c, isolate)
   const { row, bookmark } =
     once?.earlier === undefined
-      ? await commit(isolate, waitUntilOf(c), author, draft(author), { ifMatch, once })
-      : await recollect(isolate, draft(author), once.earlier)
+      ? await commit(counted, waitUntilOf(c), author, draft(author), { ifMatch, once })
+      : await recollect(counted, draft(author), once.earlier)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')
   return row

@@ -1,5 +1,6 @@
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
+import { verifyDigest } from '../middleware/digests.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 /** The problem of a body that is too large as it is sent, or once it is unpacked. */
@@ -32,8 +33,9 @@ const unpack = async (packed: ArrayBuffer): Promise<Uint8Array> => {
 }
 
 /**
- * Reads a body: the bytes as they were sent, then what they unpack to.
- * @throws Problem `unsupported-media-type` for an encoding that is not unpacked here (RFC 7694), `content-too-large`
+ * Reads a body: the bytes as they were sent, held against their digest where one came with them, then what they unpack to.
+ * @throws Problem `unsupported-media-type` for an encoding that is not unpacked here (RFC 7694), `content-too-large`,
+ * `malformed-request` for bytes that the digest is not of
  */
 export const readBytes = async (c: RequestContext): Promise<Uint8Array> => {
   const encoding = (c.req.header('Content-Encoding') ?? '').trim().toLowerCase()
@@ -43,5 +45,6 @@ export const readBytes = async (c: RequestContext): Promise<Uint8Array> => {
     })
   }
   const sent = await c.req.arrayBuffer()
+  await verifyDigest(c.req.header('Content-Digest'), sent)
   return encoding.endsWith('gzip') ? unpack(sent) : new Uint8Array(sent)
 }

@@ -1,8 +1,9 @@
+import { createMiddleware } from 'hono/factory'
 import type { RouteConfig } from '@hono/zod-openapi'
 import type { z } from '@hono/zod-openapi'
 import type { Isolate } from '../isolate.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { App, RequestContext } from '../middleware/context.ts'
+import type { App, Door, RequestContext } from '../middleware/context.ts'
 import { identity } from '../middleware/identity.ts'
 import { limits } from '../middleware/limits.ts'
 import { ROLES } from '../schemas/roles.ts'
@@ -135,6 +136,13 @@ const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
 const isGuarded = ({ role, reach: concerns }: Partial<Contract>): boolean =>
   role === 'open' ? concerns === 'none' : ROLES.includes(role!) && concerns !== 'none' && REACHES.includes(concerns!)
 
+/** Tells the request log which route it is. */
+const named = (path: string) =>
+  createMiddleware<Door>(async function named(c, next) {
+    c.set('route', path)
+    await next()
+  })
+
 /** Opens a route: contract first, then the guards that it asks for, then the handler. */
 export const addRoute = (
   app: App,
@@ -147,6 +155,7 @@ export const addRoute = (
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],
+    named(contract.path),
     ...(contract.role === 'open'
       ? []
       : [identity(isolate, contract.role, contract.scheme), limits(isolate, contract.role), reach(contract.reach)]),

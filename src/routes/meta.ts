@@ -3,7 +3,9 @@ import type { Assembled, Isolate } from '../isolate.ts'
 import { pack } from '../cache/assemble.ts'
 import type { App } from '../middleware/context.ts'
 import { openSession } from '../db/client.ts'
+import { POLICIES_IN_WORDS } from '../middleware/policies.ts'
 import { selectHealth } from '../queries/health.ts'
+import { LIMITS_IN_WORDS } from '../schemas/limits.ts'
 import { Health, OpenApi, Ready } from '../schemas/meta.ts'
 import { send } from './answer.ts'
 import { addRoute } from './define.ts'
@@ -21,8 +23,11 @@ const ABOUT = {
   info: {
     title: 'Sprocket telemetry',
     version: packageJson.version,
-    description:
+    description: [
       'Production of sprockets against the goal, for each factory, and a catalogue of sprocket types. Ids count from 0 within an organisation.',
+      LIMITS_IN_WORDS,
+      POLICIES_IN_WORDS,
+    ].join(' '),
     license: { name: 'All rights reserved', identifier: 'LicenseRef-Proprietary' },
   },
   servers: [{ url: '/' }],

@@ -2,6 +2,7 @@ import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Fault } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
+import { countedFor } from '../middleware/meter.ts'
 import { selectExistingIds } from '../queries/factories.ts'
 
 /** What an upsert did, as JSON; `latest` is JSON already. `refused` is there for those who asked for leniency. */
@@ -13,6 +14,6 @@ export const existingFactories =
   (c: RequestContext, isolate: Isolate) =>
   async (ids: number[]): Promise<Set<number>> => {
     const { organisation, factories } = c.get('identity')
-    const rows = await selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids)
+    const rows = await selectExistingIds(openSession(countedFor(c, isolate), 'first-primary').db, organisation, ids)
     return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
   }

@@ -15,3 +15,10 @@ export const LIMITS = {
   /** Seconds that a rotated key may stay valid: thirty days. */
   overlapSeconds: 2_592_000,
 } as const
+
+const figure = (number: number) => number.toLocaleString('en')
+
+/** The table in words, for the contract. */
+export const LIMITS_IN_WORDS = `A body has at most ${figure(LIMITS.bodyBytes)} bytes, a request ${figure(LIMITS.readings)} readings, \
+a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} faults, a name ${figure(LIMITS.nameCharacters)} characters, \
+a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds.`

@@ -155,9 +155,12 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
   }
 }
 
+/** Counts in real time, which tests do not wait for. */
+const unlimited: RateLimit = { limit: async () => ({ success: true }) }
+
 /** Another isolate on the same clock, with bindings of a test's own where it gives some. It keeps nothing in memory unless told, so that tests see KV. */
-export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}): Isolate =>
-  makeIsolate({ ...env, MEMORY_SECONDS: '0', ...bindings }, clock)
+export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}, log: Isolate['log'] = () => {}): Isolate =>
+  makeIsolate({ ...env, ADMIN_LIMIT: unlimited, FAILED_KEYS: unlimited, MEMORY_SECONDS: '0', ...bindings }, clock, log)
 
 /** An empty database, two organisations, a key for each role, and the seed. */
 export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => {
