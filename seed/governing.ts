@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { authorGuards } from '../src/commands/draft.ts'
-import type { Author, Draft } from '../src/commands/draft.ts'
+import type { Author, Draft, Guard } from '../src/commands/draft.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure } from './failure.ts'
@@ -42,28 +42,30 @@ export const numberOf = async (database: Database, slug: string): Promise<number
   return row.number
 }
 
+/** The problem of the first guard that does not hold, in words; undefined where all do. */
+const reasonOf = async (database: Database, what: string, guards: Guard[]): Promise<string | undefined> => {
+  const columns = guards.map(({ holds }, index) => sql`${holds} as ${sql.raw(`holds${index}`)}`)
+  const [answer] = await database.ask<Record<string, number>>(what, [sql`select ${sql.join(columns, sql`, `)}`])
+  const broken = guards.find((_, index) => !answer![`holds${index}`])
+  if (!broken) return undefined
+  const { message, faults } = broken.otherwise()
+  return faults?.map(({ detail }) => detail).join('\n') ?? message
+}
+
 /**
  * Commits a draft as the API would: guards, log entry, data and marks in one transaction, which cron publishes.
  * @throws Failure what the first guard that does not hold has to say
  */
 export const commitTo = async (database: Database, what: string, author: Author, draft: Draft<unknown>, now: number): Promise<void> => {
   const guards = [...authorGuards(author, now), ...draft.guards]
-  const answers = await database.ask<Record<string, number>>(what, [
-    sql`select ${sql.join(
-      guards.map(({ holds }, index) => sql`${holds} as ${sql.raw(`holds${index}`)}`),
-      sql`, `,
-    )}`,
-  ])
-  const broken = guards.findIndex((_, index) => !answers[0]![`holds${index}`])
-  if (broken >= 0) {
-    const { message, faults } = guards[broken]!.otherwise()
-    throw new Failure(faults?.map(({ detail }) => detail).join('\n') ?? message)
-  }
-  const guard = renderGuard(
-    sql.join(
-      guards.map(({ holds }) => holds),
-      sql` and `,
-    ),
+  const holds = sql.join(
+    guards.map((guard) => guard.holds),
+    sql` and `,
   )
-  await database.run(what, `${[guard, ...renderCommit(author, draft, now)].join(';\n')};\n`)
+  try {
+    await database.run(what, `${[renderGuard(holds), ...renderCommit(author, draft, now)].join(';\n')};\n`)
+  } catch (error) {
+    const reason = await reasonOf(database, what, guards)
+    throw reason === undefined ? error : new Failure(reason)
+  }
 }

@@ -1,6 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { Hono } from 'hono'
 import { createApp } from '../../src/app.ts'
+import type { Door } from '../../src/middleware/context.ts'
+import { secure } from '../../src/middleware/secure.ts'
 import { makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { everythingStored } from './everything-stored.ts'
@@ -78,6 +81,21 @@ describe('Content-Digest', () => {
       await problemOf(await send(digest), 400)
     expect(await everythingStored()).toBe(before)
   })
+})
+
+test('a page that says nothing of its own may do nothing, and one that does is left alone', async () => {
+  const app = new Hono<Door>()
+  app.use(secure)
+  app.get('/plain', (c) => c.html('<p>'))
+  app.get('/own', (c) => c.html('<p>', 200, { 'Content-Security-Policy': "default-src 'self'" }))
+  app.get('/json', (c) => c.json({}))
+  const plain = await app.request('https://api.test/plain')
+  expect(plain.headers.get('Content-Security-Policy')).toBe(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  )
+  expect([plain.headers.get('X-Frame-Options'), plain.headers.get('Referrer-Policy')]).toEqual(['DENY', 'no-referrer'])
+  expect((await app.request('https://api.test/own')).headers.get('Content-Security-Policy')).toBe("default-src 'self'")
+  expect((await app.request('https://api.test/json')).headers.has('Content-Security-Policy')).toBe(false)
 })
 
 describe('without encryption', () => {

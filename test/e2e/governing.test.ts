@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort, npmStart, run } from './newcomer.ts'
+import type { Started } from './newcomer.ts'
+
+let state: string
+let started: Started
+const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
+const keyIn = (said: string) => /spk_\w+/.exec(said)![0]
+const ask = (method: string, path: string, key: string, body?: unknown) =>
+  fetch(`${started.base}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), 'governing-'))
+  started = await npmStart(await freePort(), state)
+})
+afterAll(async () => {
+  await started.stop()
+  await rm(state, { recursive: true, force: true })
+})
+
+test('an operator creates an organisation and its first key, which governs through the API', { timeout: 600_000 }, async () => {
+  expect(await npm('organisation', 'create', 'acme', '--name', 'Acme Works')).toMatchObject({ code: 0 })
+  const again = await npm('organisation', 'create', 'acme')
+  expect([again.code, again.said]).toEqual([1, expect.stringContaining('There is an organisation acme already.')])
+  const made = await npm('key', 'create', '--organisation', 'acme', '--role', 'admin', '--name', 'Ada')
+  expect(made.code).toBe(0)
+  const ada = keyIn(made.said)
+  expect(await (await ask('GET', '/api/organisation', ada)).json()).toMatchObject({ slug: 'acme', name: 'Acme Works' })
+  expect(await (await ask('GET', '/api/factories', ada)).json()).toEqual({ factories: [], count: 0, next: null })
+
+  const answer = await ask('POST', '/api/keys', ada, { name: 'Gateway', role: 'engineer' })
+  const gateway = (await answer.json()) as { id: number; key: string }
+  expect((await ask('POST', '/api/factories', gateway.key, { name: 'North' })).headers.get('Location')).toBe('/api/factory/0')
+  const listed = await npm('key', 'list', '--organisation', 'acme')
+  expect(listed.said).toMatch(/^0 +Ada +admin +all +\S+ \S+ +- +- +\S+ \S+$/m)
+  expect(listed.said).not.toContain('spk_')
+
+  expect(await npm('key', 'revoke', String(gateway.id), '--organisation', 'acme')).toMatchObject({ code: 0 })
+  expect((await ask('POST', '/api/factories', gateway.key, {})).status).toBe(401)
+  const last = await npm('key', 'revoke', '0', '--organisation', 'acme')
+  expect([last.code, last.said]).toEqual([1, expect.stringContaining('the last that governs')])
+  const entries = (await (await ask('GET', '/api/audit-log', ada)).json()) as {
+    entries: { subject: string; verb: string; key: number | null; user_agent: string }[]
+  }
+  expect(entries.entries.map(({ subject, verb, key }) => [subject, verb, key])).toEqual([
+    ['key', 'revoked', null],
+    ['factory', 'created', 1],
+    ['key', 'created', 0],
+    ['key', 'created', null],
+    ['organisation', 'created', null],
+  ])
+  expect(entries.entries[0]!.user_agent).toBe('npm run key')
+
+  const unsure = await npm('organisation', 'delete', 'acme')
+  expect([unsure.code, unsure.said]).toEqual([1, expect.stringContaining('--confirm acme')])
+  expect(await npm('organisation', 'delete', 'acme', '--confirm', 'acme')).toMatchObject({ code: 0 })
+  expect((await ask('PATCH', '/api/organisation', ada, { name: 'x' })).status).toBe(401)
+  const left = await npm('organisation', 'list')
+  expect(left.said).toMatch(/^acme +Acme Works +1 +0 +2 .*being removed since/m)
+  expect(left.said).toMatch(/^demo .*alive$/m)
+})
+
+test.each([
+  ['organisation', ['create', 'Not A Slug']],
+  ['organisation', ['destroy', 'acme']],
+  ['key', ['create', '--role', 'root', '--name', 'x']],
+  ['key', ['create', '--role', 'viewer', '--name', 'x', '--factories', 'all']],
+  ['key', ['create', '--role', 'viewer', '--name', 'x', '--expires', '2001-01-01']],
+  ['key', ['frob']],
+])('npm run %s -- %j says what it wants', async (command, args) => {
+  const { code, said } = await npm(command, ...args)
+  expect([code, said]).toEqual([1, expect.stringMatching(/npm run|Say|slug|past/)])
+  expect(said).not.toMatch(/at \S+ \(/)
+})
