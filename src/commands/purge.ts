@@ -1,9 +1,11 @@
 import { and, eq, isNotNull, lte, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Isolate } from '../isolate.ts'
 import { forgetCopies, isCopyOf } from '../cache/forget.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { api_keys, changes, factories, organisations, series, sprockets } from '../db/tables.ts'
+import { answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/tables.ts'
 
 /** Rows of a table removed in one batch: well within the 30 s that D1 gives one. */
 const CHUNK_ROWS = 5_000
@@ -17,26 +19,32 @@ const BEGIN_AFTER_MS = 60_000
  */
 const END_AFTER_MS = 11 * 60_000
 
+const ofOrganisation = (organisation: number) => sql`organisation = ${organisation}`
+
 /**
- * Every table with a column `organisation` that is emptied by it, with the column that its rows are told apart by. A test
- * holds the list against the tables. What hangs on a series goes with it (upkeep.ts), copies by their paths (cache/forget.ts).
+ * Every table that is emptied with an organisation: what tells its rows apart, which of them are the organisation's, and which
+ * of those are kept for now. A test holds the list against the tables. What hangs on a series goes with it (upkeep.ts), copies
+ * go by their paths (cache/forget.ts).
  */
-export const OWNED = [
-  { table: factories, key: 'number' },
-  { table: sprockets, key: 'number' },
-  { table: api_keys, key: 'number' },
-  { table: changes, key: 'seq' },
-] as const
+export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number) => SQL; kept?: SQL }[] = [
+  { table: factories, key: 'number', of: ofOrganisation },
+  { table: sprockets, key: 'number', of: ofOrganisation },
+  {
+    table: answers,
+    key: 'key, name',
+    of: (organisation) => sql`key in (select number from api_keys where organisation = ${organisation})`,
+  },
+  // Answers are found by their key, so it goes after them.
+  { table: api_keys, key: 'number', of: ofOrganisation, kept: sql`exists (select 1 from answers where answers.key = api_keys.number)` },
+  // The newest entry of the log is never removed, for its number is the clock of the cache; it is emptied instead.
+  { table: changes, key: 'seq', of: ofOrganisation, kept: sql`seq = (select max(seq) from changes)` },
+]
 
-/** The newest entry of the log is never removed, for its number is the clock of the cache; it is emptied instead. */
-const NEWEST = sql`(select max(seq) from changes)`
-
-const removeStatement = (db: Database, { table, key }: (typeof OWNED)[number], organisation: number) => {
-  const column = sql.raw(key)
-  const kept = table === changes ? sql`and seq < ${NEWEST}` : sql``
+const removeStatement = (db: Database, { table, key, of, kept = sql`false` }: (typeof OWNED)[number], organisation: number) => {
+  const columns = sql.raw(key)
   return db
     .delete(table)
-    .where(sql`${column} in (select ${column} from ${table} where organisation = ${organisation} ${kept} limit ${CHUNK_ROWS})`)
+    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisation)} and not ${kept} limit ${CHUNK_ROWS})`)
     .returning({ removed: sql<number>`1`.as('removed') })
 }
 
@@ -57,7 +65,7 @@ const emptyNewestStatement = (db: Database, organisation: number) =>
       after: null,
       detail: null,
     })
-    .where(sql`organisation = ${organisation} and seq = ${NEWEST}`)
+    .where(sql`organisation = ${organisation} and seq = (select max(seq) from changes)`)
 
 /** Leaves the readings to the sweep of dropped series. */
 const dropSeriesStatement = (db: Database, organisation: number, now: number) =>
@@ -77,7 +85,7 @@ const removeOrganisationStatement = (db: Database, organisation: number, now: nu
         lte(organisations.deleted_at, now - END_AFTER_MS),
         sql`not exists (select 1 from series where organisation = ${organisation})`,
         sql`not exists (select 1 from copies where ${isCopyOf(organisation)})`,
-        ...OWNED.map(({ table }) => sql`not exists (select 1 from ${table} where organisation = ${organisation})`),
+        ...OWNED.map(({ table, of }) => sql`not exists (select 1 from ${table} where ${of(organisation)})`),
       ),
     )
     .returning({ number: organisations.number })
