@@ -66,25 +66,18 @@ const meteredDatabase = (database: D1Database, meter: Meter): D1Database => {
 }
 
 const meteredKv = (kv: KVNamespace, meter: Meter): KVNamespace => {
-  const read =
-    <A extends unknown[], R>(ask: (...args: A) => R) =>
-    (...args: A): R => {
-      meter.kvReads++
-      return ask(...args)
-    }
-  const write =
-    <A extends unknown[], R>(tell: (...args: A) => R) =>
-    (...args: A): R => {
-      meter.kvWrites++
-      return tell(...args)
-    }
-  return {
-    get: read(kv.get.bind(kv) as (...args: unknown[]) => unknown),
-    getWithMetadata: read(kv.getWithMetadata.bind(kv) as (...args: unknown[]) => unknown),
-    list: read(kv.list.bind(kv) as (...args: unknown[]) => unknown),
-    put: write(kv.put.bind(kv) as (...args: unknown[]) => unknown),
-    delete: write(kv.delete.bind(kv) as (...args: unknown[]) => unknown),
-  } as unknown as KVNamespace
+  const calls = kv as unknown as Record<string, (...given: unknown[]) => unknown>
+  const counted = (name: string, kind: 'kvReads' | 'kvWrites') => [
+    name,
+    (...given: unknown[]) => {
+      meter[kind]++
+      return calls[name]!(...given)
+    },
+  ]
+  return Object.fromEntries([
+    ...['get', 'getWithMetadata', 'list'].map((name) => counted(name, 'kvReads')),
+    ...['put', 'delete'].map((name) => counted(name, 'kvWrites')),
+  ]) as KVNamespace
 }
 
 /** The isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the request. */
