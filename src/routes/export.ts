@@ -87,6 +87,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
         return pageText()
       }
       const stream = streamOf((format === 'csv' ? csvHeader('raw') : '') + pageText(), more)
+      c.set('isStreamed', true)
       return c.body(stream, 200, {
         'Content-Type': format === 'csv' ? mediaTypeOf('csv') : 'application/x-ndjson',
         'Content-Disposition': `attachment; filename="factory-${id}.${format}"`,

@@ -104,3 +104,9 @@ test('what makes no sense is refused before anything is sent', async () => {
   for (const query of ['from=x', 'from=5&to=5', 'format=xlsx'])
     await problemOf(await world.viewer.get(`/api/factory/1/export?${query}`), 400)
 })
+
+test('what is streamed is not held back for a digest of it', async () => {
+  const response = await world.viewer.get('/api/factory/1/export', { 'Want-Repr-Digest': 'sha-256=1' })
+  expect(response.headers.has('Repr-Digest')).toBe(false)
+  expect((await response.text()).split('\n')[0]).toContain('time')
+})
