@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { TimeLimit } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 import { selectClaims } from '../cache/copies.ts'
@@ -8,6 +9,7 @@ import { guardStatement, isGuardAbort, isOverloaded, isUnavailable, openSession 
 import { admit, backOff, persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import { guardsOf, holdAll, rangesOf, selectLogged, writeStatements } from './batch.ts'
+import { isLogged } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
 import { answerStatement, DoneBefore, isDoneBefore, recordStatement, selectRecord } from './once.ts'
 import type { Once } from './once.ts'
@@ -98,10 +100,12 @@ const sendUntilKnown = async <Row>(isolate: Isolate, write: Write<Row>, guards: 
       return await isolate.clock.within(BATCH_LIMIT_MS, send(isolate, write, guards, now))
     } catch (error) {
       const refused = isOverloaded(error) || !isUnavailable(error)
-      const landed = sent === 1 && refused ? undefined : await findLanded(isolate, write, now).catch(() => undefined)
-      if (landed) return landed
+      if (isDoneBefore(error) && sent === 1) throw new DoneBefore()
+      if (sent === 1 && refused) throw error
+      const landed = await findLanded(isolate, write, now).catch(() => 'unknown' as const)
+      if (landed && landed !== 'unknown') return landed
       if (isDoneBefore(error)) throw new DoneBefore()
-      if (isGuardAbort(error) || (sent === 1 && refused)) throw error
+      if (isGuardAbort(error) && landed === undefined) throw error
       if (sent === SENDINGS || refused || error instanceof TimeLimit) throw unknownOutcome(write.author)
       await backOff(isolate, sent)
     }
@@ -113,7 +117,8 @@ const send = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], n
   const session = openSession(isolate, 'first-primary')
   const { log, data, mark } = writeStatements(session.db, author, draft, commitId, now)
   const results: unknown[] = await session.batch([
-    guardStatement(session.db, holdAll(guards)),
+    // A sending that was given up may land after the one that took its place: it must find nothing to do, not even a copy to claim.
+    guardStatement(session.db, sql`not ${isLogged(commitId)} and (${holdAll(guards)})`),
     ...(once ? [recordStatement(session.db, once, commitId, now)] : []),
     log,
     ...data,

@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Releases } from './worker.ts'
 
-/** A known mistake: what to change where, and the mode of runs that shows it. */
+/** A known mistake: what to change where. */
 export interface Plant {
   name: string
   edits: [file: string, from: string, to: string][]
@@ -105,6 +106,35 @@ export const PLANTS: Plant[] = [
     edits: [['commands/commit.ts', 'waitUntil(publishing', 'void (publishing']],
   },
   {
+    name: 'memory that minds no bookmark',
+    edits: [['cache/read.ts', 'if (least === undefined || isKnownToBeProven(isolate, kept.label, least))', 'if (least !== null)']],
+  },
+  {
+    name: 'copies of another release left as they are',
+    edits: [
+      [
+        'cache/copies.ts',
+        "import type { PathRange } from './paths.ts'",
+        "import { PAYLOAD_VERSION } from './paths.ts'\nimport type { PathRange } from './paths.ts'",
+      ],
+      ['cache/copies.ts', 'as held on held.path >=', 'as held on held.version = ${PAYLOAD_VERSION} and held.path >='],
+    ],
+  },
+  {
+    name: 'an Idempotency-Key that is not noted in the batch',
+    edits: [['commands/commit.ts', '...(once ? [recordStatement(session.db, once, commitId, now)] : []),', '']],
+  },
+  {
+    name: 'a batch sent again under another name',
+    edits: [
+      [
+        'commands/commit.ts',
+        'send(isolate, write, guards, now))',
+        'send(isolate, { ...write, commitId: crypto.randomUUID() }, guards, now))',
+      ],
+    ],
+  },
+  {
     name: 'a watermark instead of marks',
     edits: [
       [
@@ -120,9 +150,9 @@ export const PLANTS: Plant[] = [
 const GROUND = join(import.meta.dirname, '../../.wrangler/planted')
 const SOURCE = join(import.meta.dirname, '../../src')
 
-/** Copies the source with a mistake in it. A mistake that finds no place is no test: it throws. */
-export const plant = ({ edits }: Plant, index: number): string => {
-  const target = join(GROUND, `${index}`)
+/** Copies the source with changes. A change that finds no place is no test: it throws. */
+const copyWith = (name: string, edits: Plant['edits']): string => {
+  const target = join(GROUND, name)
   rmSync(target, { recursive: true, force: true })
   cpSync(SOURCE, join(target, 'src'), { recursive: true })
   cpSync(join(SOURCE, '../package.json'), join(target, 'package.json'))
@@ -137,3 +167,15 @@ export const plant = ({ edits }: Plant, index: number): string => {
   }
   return join(target, 'src')
 }
+
+/** The same with payloads of another version: a release that comes and is taken back. */
+const NEXT: Plant['edits'] = [['cache/paths.ts', 'PAYLOAD_VERSION = 1', 'PAYLOAD_VERSION = 2']]
+
+/** The source as it is, and a next release of it. */
+export const plantNothing = (): Releases => ({ release: SOURCE, next: copyWith('next', NEXT) })
+
+/** The source with a mistake in it, and a next release with the same. */
+export const plant = ({ edits }: Plant, index: number): Releases => ({
+  release: copyWith(`${index}`, edits),
+  next: copyWith(`${index}-next`, [...edits, ...NEXT]),
+})

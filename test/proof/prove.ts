@@ -1,24 +1,22 @@
-import { loadCode } from './code.ts'
-import { runOnce } from './run.ts'
-import type { Mode } from './run.ts'
+import { runMany, tell } from './many.ts'
+import { plantNothing } from './plants.ts'
 
-const [runs = 100, first = 1] = process.argv.slice(2).map(Number)
-const code = await loadCode(`${import.meta.dirname}/../../src`)
-console.log = () => {}
-console.warn = () => {}
-console.error = () => {}
-const out = (text: string) => process.stdout.write(`${text}\n`)
-const started = performance.now()
-let bad = 0
-let puts = 0
-for (let seed = first; seed < first + runs; seed++) {
-  for (const mode of ['well', 'ill'] as Mode[]) {
-    const verdict = await runOnce(code, seed, mode)
-    puts += verdict.puts
-    if (verdict.violations.length) {
-      bad++
-      out(`${mode} ${seed}: ${verdict.violations.slice(0, 3).join('; ').slice(0, 400)}`)
-    }
-  }
-}
-out(`${runs} seeds, ${bad} bad, ${puts} puts, ${Math.round(performance.now() - started)} ms`)
+/** npm run prove -- [SEEDS] [FIRST SEED]: how many interleavings, each in both modes, and from which seed on. */
+const [count = 50_000, first = 1] = process.argv.slice(2).map(Number)
+
+let told = 0
+const report = await runMany(plantNothing(), {
+  first,
+  count,
+  until: ({ runs, bad }) => {
+    if (runs >= told + 5_000) process.stderr.write(`${(told = runs)} runs, ${bad.length} bad\n`)
+    return bad.length >= 20
+  },
+})
+for (const verdict of report.bad) console.log(tell(verdict))
+const { runs, bad, writes, reads, puts, trips, seconds } = report
+console.log(
+  `${count} interleavings from seed ${first}, each with cron and failures and without: ${runs} runs, ${writes} writes, ${reads} reads, ` +
+    `${puts} puts, ${trips} trips to D1; ${bad.length} runs found something wrong. ${Math.round(seconds)} s.`,
+)
+process.exitCode = bad.length ? 1 : 0

@@ -7,11 +7,19 @@ import type { Timeline } from './timeline.ts'
 
 /** How ill D1 is in a run; probabilities of a batch. */
 export interface D1Faults {
-  /** Fails before it did anything. */
+  /** Fails before it did anything, unreachable or overloaded. */
   before: number
   /** Takes place, and the answer is lost. */
   after: number
+  /** Takes place as late as `lateMs` after it was said to have failed. */
+  late: number
+  lateMs: number
+  /** Nothing is answered but errors. */
+  down: boolean
 }
+
+/** D1 as it is on a good day. */
+export const WELL_D1: D1Faults = { before: 0, after: 0, late: 0, lateMs: 0, down: false }
 
 interface Query {
   sql: string
@@ -32,10 +40,29 @@ const SCHEMA = readdirSync(DRIZZLE)
   .map((name) => readFileSync(`${DRIZZLE}/${name}`, 'utf8'))
   .join('\n')
 
-const newDatabase = () => {
+/** A database with its prepared statements. */
+interface Sqlite {
+  db: DatabaseSync
+  prepared: Map<string, ReturnType<DatabaseSync['prepare']>>
+}
+
+/** Databases that a run before has left, emptied: to describe the tables and prepare statements anew takes longer than a run. */
+const left: Sqlite[] = []
+
+const openEmpty = (): Sqlite => {
+  const used = left.pop()
+  if (used) return used
   const db = new DatabaseSync(':memory:')
   db.exec(SCHEMA)
-  return db
+  return { db, prepared: new Map() }
+}
+
+const TABLES = [...SCHEMA.matchAll(/CREATE TABLE `(\w+)`/g)].map(([, name]) => name!)
+const EMPTY = [...new Set(TABLES), 'sqlite_sequence'].map((name) => `delete from ${name}`).join(';')
+
+const leave = (used: Sqlite): void => {
+  used.db.exec(EMPTY)
+  left.push(used)
 }
 
 /** Bookmarks sort as text; the first part counts commits. */
@@ -44,29 +71,35 @@ const commitsOf = (bookmark: string) => Number.parseInt(bookmark.slice(0, 8), 16
 
 const isWrite = ({ sql }: Query) => !/^\s*select/i.test(sql)
 
-/** D1: a primary that runs one batch at a time, and a replica at each location that repeats them late. Real SQLite in both. */
+/** D1: a primary that runs one batch at a time, and at every other location a replica that repeats them late. Real SQLite in both. */
 export class SimulatedD1 {
-  readonly primary = newDatabase()
-  readonly #prepared = new Map<DatabaseSync, Map<string, ReturnType<DatabaseSync['prepare']>>>()
+  readonly #sqlite = openEmpty()
   readonly #log: Query[][] = []
-  readonly #replicas = new Map<string, { db: DatabaseSync; applied: number; waiting: (() => void)[] }>()
+  readonly #replicas = new Map<string, { sqlite: Sqlite; applied: number; waiting: (() => void)[] }>()
   readonly #timeline: Timeline
+  readonly #home: string
   faults: D1Faults
+  /** Trips made to it. */
+  trips = 0
   /** Told of every batch that wrote, with its number. */
   onCommit: (commit: number) => void = () => {}
 
-  constructor(timeline: Timeline, faults: D1Faults) {
+  /** @param home the location of the primary */
+  constructor(timeline: Timeline, faults: D1Faults, home: string) {
     this.#timeline = timeline
+    this.#home = home
     this.faults = faults
   }
 
-  close(): void {
-    this.primary.close()
-    for (const { db } of this.#replicas.values()) db.close()
+  get primary(): DatabaseSync {
+    return this.#sqlite.db
   }
 
-  #execute(db: DatabaseSync, queries: Query[]): Answer[] {
-    const prepared = this.#prepared.get(db) ?? this.#prepared.set(db, new Map()).get(db)!
+  close(): void {
+    for (const sqlite of [this.#sqlite, ...[...this.#replicas.values()].map((replica) => replica.sqlite)]) leave(sqlite)
+  }
+
+  #execute({ db, prepared }: Sqlite, queries: Query[]): Answer[] {
     db.exec('begin')
     try {
       const answers = queries.map(({ sql, params, arrays = false }) => {
@@ -84,7 +117,7 @@ export class SimulatedD1 {
 
   /** Runs a batch on the primary now; a batch that wrote is repeated by every replica, in order, later. */
   commit(queries: Query[]): Answer[] {
-    const answers = this.#execute(this.primary, queries)
+    const answers = this.#execute(this.#sqlite, queries)
     if (queries.some(isWrite)) {
       this.#log.push(queries)
       this.onCommit(this.#log.length)
@@ -97,40 +130,51 @@ export class SimulatedD1 {
   #replica(location: string) {
     const known = this.#replicas.get(location)
     if (known) return known
-    const replica = { db: newDatabase(), applied: 0, waiting: [] }
+    const replica = { sqlite: openEmpty(), applied: 0, waiting: [] }
     this.#replicas.set(location, replica)
-    for (const queries of this.#log) this.#execute(replica.db, queries)
+    for (const queries of this.#log) this.#execute(replica.sqlite, queries)
     replica.applied = this.#log.length
     return replica
   }
   #catchUp(location: string) {
     const replica = this.#replica(location)
-    if (replica.applied < this.#log.length) this.#execute(replica.db, this.#log[replica.applied++]!)
+    if (replica.applied < this.#log.length) this.#execute(replica.sqlite, this.#log[replica.applied++]!)
     for (const wake of replica.waiting.splice(0)) wake()
   }
 
   /** A session at a location. */
   #session(isolate: Life, location: string, start: string) {
     let seen = start.startsWith('first-') ? '' : start
-    const replica = this.#replica(location)
+    const replica = location === this.#home ? undefined : this.#replica(location)
     const ask = async (queries: Query[]): Promise<Answer[]> => {
+      this.trips++
       const writes = queries.some(isWrite)
-      const { before, after } = this.faults
+      const { before, after, late, lateMs, down } = this.faults
       const fate = this.#timeline.random()
       await this.#timeline.sleep(this.#timeline.between(2, 80))
+      if (down || fate < before / 2) throw new Error('D1_ERROR: Network connection lost.')
       if (fate < before) throw new Error('D1_ERROR: D1 DB is overloaded. Requests queued for too long.')
-      if (writes || start === 'first-primary') {
+      if (!replica || writes || start === 'first-primary') {
+        if (fate < before + late) {
+          this.#timeline.after(this.#timeline.between(1, lateMs), () => {
+            // It finds that it landed before, or that it may not land: nobody is told any more.
+            try {
+              this.commit(queries)
+            } catch {}
+          })
+          throw new Error('D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.')
+        }
         const answers = this.commit(queries)
         seen = bookmarkOf(Math.max(this.#log.length, seen ? commitsOf(seen) : 0))
         await this.#timeline.sleep(this.#timeline.between(2, 80))
-        if (fate < before + after) throw new Error('D1_ERROR: Network connection lost.')
+        if (fate < before + late + after) throw new Error('D1_ERROR: Network connection lost.')
         return answers
       }
       while (seen && replica.applied < commitsOf(seen))
         await new Promise<void>((resolve) => {
           replica.waiting.push(resolve)
         })
-      const answers = this.#execute(replica.db, queries)
+      const answers = this.#execute(replica.sqlite, queries)
       seen = bookmarkOf(Math.max(replica.applied, seen ? commitsOf(seen) : 0))
       return answers
     }

@@ -18,7 +18,12 @@ export interface KvFaults {
   /** A call never answers; a put or delete may still take place. */
   hangs: number
   lateMs: number
+  /** Every call fails, or hangs. */
+  down: 'fails' | 'hangs' | undefined
 }
+
+/** KV as it is on a good day. */
+export const WELL_KV: KvFaults = { inDoubt: 0, lost: 0, hangs: 0, lateMs: 0, down: undefined }
 
 /** Documented: a change may take a minute to be seen elsewhere. https://developers.cloudflare.com/kv/concepts/how-kv-works/ */
 const PROPAGATION_MS = 60_000
@@ -64,7 +69,13 @@ export class SimulatedKv {
     return version
   }
 
+  async #outage(): Promise<void> {
+    if (this.faults.down === 'hangs') return new Promise(() => {})
+    if (this.faults.down === 'fails') throw new Error('KV failed: 503 Service Unavailable')
+  }
+
   async #write(key: string, body: Uint8Array | null, metadata: unknown, expiration: number): Promise<void> {
+    await this.#outage()
     const { now } = this.#timeline
     if (now - (this.#lastWrite.get(key) ?? 0) < WRITE_EVERY_MS) {
       await this.#timeline.sleep(this.#timeline.between(5, 50))
@@ -93,6 +104,7 @@ export class SimulatedKv {
     const read = async <T>(answer: () => T): Promise<T> => {
       const { hangs, lost } = this.faults
       const fate = this.#timeline.random()
+      await this.#outage()
       if (fate < hangs) return new Promise(() => {})
       await this.#timeline.sleep(this.#timeline.between(2, 60))
       if (fate < hangs + lost) throw new Error('KV GET failed: 500 Internal Server Error')

@@ -1,0 +1,96 @@
+import { requests, toTheLiving } from '../support/life.ts'
+import type { Life } from '../support/life.ts'
+import type { SimulatedD1 } from '../support/simulated-d1.ts'
+import type { SimulatedKv } from '../support/simulated-kv.ts'
+import type { Timeline } from '../support/timeline.ts'
+import type { Code } from './code.ts'
+
+/** The world that isolates live in. */
+export interface Surroundings {
+  timeline: Timeline
+  kv: SimulatedKv
+  d1: SimulatedD1
+  variables: Record<string, string>
+}
+
+/** An isolate somewhere. */
+export interface Member {
+  life: Life
+  location: string
+  /** Answers a request; its life may be ended by `hangUp`. */
+  fetch(request: Request, life?: Life): Promise<Response>
+  tick(): Promise<unknown>
+}
+
+/** The platform stops a request once its answer is out, or its client gone, and what it asked to be kept alive is done; half a minute later at the latest. */
+const LAST_MS = 30_000
+
+const closers = new WeakMap<Life, () => void>()
+/** The client of a request resets its socket. */
+export const hangUp = (life: Life): void => closers.get(life)?.()
+
+/** A new isolate of a release, with a clock a little off. */
+export const bear = (code: Code, location: string, { timeline, kv, d1, variables }: Surroundings): Member => {
+  const life: Life = { ended: false }
+  const skew = timeline.between(-2_000, 2_000)
+  const clock = {
+    now: () => timeline.now + skew,
+    wait: (ms: number) => toTheLiving(life, timeline.sleep(ms)),
+    within: <T>(ms: number, work: Promise<T>) =>
+      toTheLiving(
+        life,
+        new Promise<T>((resolve, reject) => {
+          timeline.after(ms, () => reject(new code.isolate.TimeLimit(`longer than ${ms} ms`)))
+          Promise.resolve(work).then(resolve, reject)
+        }),
+      ),
+  }
+  const limit = { limit: async () => ({ success: true }) } as unknown as RateLimit
+  const environment = {
+    DB: d1.binding(life, location),
+    CACHE: kv.binding(life, location),
+    ...Object.fromEntries(['READ_LIMIT', 'BODY_LIMIT', 'WRITE_LIMIT', 'ADMIN_LIMIT', 'FAILED_KEYS'].map((name) => [name, limit])),
+    PUBLIC_ORGANISATION: 'demo',
+    ...variables,
+  }
+  const isolate = code.isolate.makeIsolate(environment as never, clock)
+  const app = code.app.createApp(isolate)
+
+  const answer = async (request: Request, its: Life): Promise<Response> => {
+    const running: Promise<unknown>[] = []
+    const end = () => {
+      its.ended = true
+    }
+    // What is kept alive may ask for more to be kept alive, until nothing is left.
+    const drain = async (): Promise<void> => {
+      for (let known = -1; known < running.length;) {
+        known = running.length
+        await Promise.allSettled(running)
+      }
+      end()
+    }
+    const close = () => {
+      timeline.after(LAST_MS, end)
+      void drain()
+    }
+    closers.set(its, close)
+    const context = {
+      waitUntil: (work: Promise<unknown>) => {
+        running.push(work)
+        void work.catch(() => {})
+      },
+      passThroughOnException: () => {},
+      props: {},
+    } as unknown as ExecutionContext
+    const response = await app.fetch(request, {}, context)
+    const text = await response.clone().text()
+    close()
+    return new Response(response.status === 204 || response.status === 304 ? null : text, response)
+  }
+  return {
+    life,
+    location,
+    fetch: (request, its = { ended: false }) => requests.run(its, () => answer(request, its)),
+    tick: () => code.cron.tick(isolate, timeline.now),
+  }
+}
