@@ -80,6 +80,8 @@ export const keepFresh = (refresh: (signal: AbortSignal) => Promise<void>, repor
   document.addEventListener('visibilitychange', () => !document.hidden && now(), { signal })
   addEventListener('online', now, { signal })
   addEventListener('offline', tell, { signal })
+  // What the last view was is no news of this one.
+  tell()
   now()
   return { now }
 }
