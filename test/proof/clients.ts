@@ -27,8 +27,20 @@ export const PATHS = [
 /** A write: what is sent where. */
 type Words = [method: string, path: string, body: unknown]
 
-/** What readers and writers do, and what they find wrong with it. */
-export const makeClients = (timeline: Timeline, d1: SimulatedD1, oracle: Oracle, ill: boolean, violations: string[]) => {
+/**
+ * What readers and writers do, and what they find wrong with it.
+ * @param ill whether answers may be 503 and late
+ * @param fresh whether what is read without a bookmark must be recent
+ */
+export const makeClients = (
+  timeline: Timeline,
+  d1: SimulatedD1,
+  oracle: Oracle,
+  { ill, fresh }: { ill: boolean; fresh: boolean },
+  violations: string[],
+) => {
+  // Half of the runs look at little, and so more often at what has just changed.
+  const wanted = timeline.chance(0.5) ? [timeline.pick(PATHS), timeline.pick(PATHS)] : PATHS
   const done = { reads: 0, writes: 0 }
   const bookmarks: { bookmark: string; commit: number }[] = []
   /** What readers have kept of a path: the tag and what it stood for. */
@@ -36,10 +48,16 @@ export const makeClients = (timeline: Timeline, d1: SimulatedD1, oracle: Oracle,
   let stamp = 10
 
   const read = async (member: Member): Promise<void> => {
-    const path = timeline.pick(PATHS)
+    const path = timeline.pick(wanted)
     const at = timeline.now
-    const seen = timeline.chance(0.4) && bookmarks.length ? timeline.pick(bookmarks) : undefined
-    const forged = !seen && timeline.chance(0.05)
+    const seen = timeline.chance(0.4)
+      ? timeline.chance(0.5)
+        ? bookmarks.at(-1)
+        : bookmarks.length
+          ? timeline.pick(bookmarks)
+          : undefined
+      : undefined
+    const forged = !seen && timeline.chance(0.15)
     const known = timeline.chance(0.3) ? had.get(path) : undefined
     const headers = {
       ...((seen || forged) && { 'x-d1-bookmark': seen?.bookmark ?? FORGED }),
@@ -54,7 +72,7 @@ export const makeClients = (timeline: Timeline, d1: SimulatedD1, oracle: Oracle,
     if (![200, 304, 404].includes(response.status)) violations.push(`${path} answered ${response.status} ${text}`)
     else if (seen && !oracle.said(`1${path}`, text, { commit: seen.commit }))
       violations.push(`${path} with a bookmark went back behind commit ${seen.commit} (${status})`)
-    else if (!oracle.said(`1${path}`, text, ill ? {} : { at: at - WELL_AGE_MS }))
+    else if (!oracle.said(`1${path}`, text, fresh ? { at: at - WELL_AGE_MS } : {}))
       violations.push(`${path} was older than ${WELL_AGE_MS} ms, or never was (${status})`)
     if (response.status === 200) had.set(path, { etag: response.headers.get('etag')!, text: text! })
   }

@@ -15,7 +15,7 @@ const isDirty = ({ stale_seq, published_seq }: Row) => stale_seq > published_seq
 
 /**
  * What is wrong with KV and the directory once all is quiet.
- * @param repaired false where no cron ran: then a copy may have been left dirty, given back for the next commit; never claimed, and never clean and wrong
+ * @param repaired false where no cron ran: then a copy may have been left dirty, given back or in doubt, for the next commit; never clean and claimed or wrong
  */
 export const inspect = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
   const found: string[] = []
@@ -32,7 +32,7 @@ export const inspect = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Or
   }
   for (const [key, row] of rows) {
     if (row.leased_until <= now) continue
-    if (row.claimed_by !== null) found.push(`${key} is still claimed`)
+    if (row.claimed_by !== null && (repaired || !isDirty(row))) found.push(`${key} is still claimed`)
     if (isDirty(row) && repaired) found.push(`${key} is still dirty`)
     if (!isDirty(row) && !kv.central(key) && oracle.fresh(row.path) !== null) found.push(`${key} is missing`)
   }

@@ -22,12 +22,17 @@ export interface Verdict {
 /**
  * What may go wrong in a run. `ill`: KV and D1 fail, hang and are down, isolates die, releases come and are taken back, and
  * cron repairs. `well`: nothing fails but what the platform does every day, clients hang up, and no cron runs, so that
- * whatever cron would hide shows.
+ * whatever cron would hide shows; in some of these runs puts fail that land nevertheless, within the time of a claim.
  */
 export type Mode = 'ill' | 'well'
 export const MODES: Mode[] = ['well', 'ill']
 
 const MINUTE = 60_000
+/** What is put is seen everywhere after so long. */
+const WARM_MS = 95_000
+const WARM_READS = 8
+/** As long as a claim lasts, and clocks may differ. */
+const CLAIM_MS = 65_000
 const LOCATIONS = ['north', 'south']
 
 /**
@@ -39,8 +44,10 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const ill = mode === 'ill'
   const timeline = new Timeline(seed)
   const lateMs = timeline.pick([500, 30_000, 100_000])
-  const kv = new SimulatedKv(timeline, ill ? { ...WELL_KV, inDoubt: 0.1, lost: 0.05, hangs: 0.05, lateMs } : WELL_KV)
-  const d1 = new SimulatedD1(timeline, ill ? { ...WELL_D1, before: 0.03, after: 0.03, late: 0.01, lateMs: 20_000 } : WELL_D1, 'north')
+  const doubtful = !ill && timeline.chance(0.3)
+  const illKv = { ...WELL_KV, inDoubt: 0.1, lost: 0.05, hangs: 0.05, lateMs }
+  const kv = new SimulatedKv(timeline, ill ? illKv : doubtful ? { ...WELL_KV, inDoubt: 0.2, lateMs: 20_000 } : WELL_KV)
+  const d1 = new SimulatedD1(timeline, ill ? { ...WELL_D1, before: 0.03, after: 0.03, late: 0.03, lateMs: 20_000 } : WELL_D1, 'north')
   makeDeterministic(timeline)
   furnish(d1, 2)
   const oracle = new Oracle(code, d1.primary)
@@ -53,11 +60,17 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const surroundings = { timeline, kv, d1, variables }
   const members = [...LOCATIONS, ...LOCATIONS].map((location) => bear(code, location, surroundings))
   const violations: string[] = []
-  const { read, write, insist, done } = makeClients(timeline, d1, oracle, ill, violations)
+  const { read, write, insist, done } = makeClients(timeline, d1, oracle, { ill, fresh: !ill && !doubtful }, violations)
   const told = (error: unknown) => violations.push(`thrown: ${String(error)}`)
 
   const span = timeline.pick([5_000, MINUTE, 4 * MINUTE])
-  const sometime = () => timeline.between(0, span)
+  // Half of the runs begin when copies have been in KV for a while, and are seen everywhere.
+  const head = timeline.chance(0.5) ? WARM_MS : 0
+  if (head)
+    for (let n = 0; n < WARM_READS; n++)
+      timeline.after(timeline.between(0, 1_000), () => void read(members[n % members.length]!).catch(told))
+  const end = head + span
+  const sometime = () => timeline.between(head, end)
   for (let n = timeline.between(8, 24); n > 0; n--) {
     const what = timeline.random()
     timeline.after(sometime(), () => {
@@ -88,7 +101,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
       timeline.after(from, () => Object.assign(faults, { down }))
       timeline.after(from + timeline.between(5_000, MINUTE), () => Object.assign(faults, { down: undefined }))
     }
-    const ticks = Math.ceil(span / MINUTE) + 12
+    const ticks = Math.ceil(end / MINUTE) + 12
     for (let n = 1; n <= ticks; n++)
       timeline.after(n * MINUTE, () => {
         void timeline
@@ -96,7 +109,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
           .tick()
           .catch(() => {})
       })
-    timeline.after(span + MINUTE, () => {
+    timeline.after(end + MINUTE, () => {
       kv.faults = WELL_KV
       d1.faults = WELL_D1
     })
@@ -104,6 +117,9 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   } else {
     await timeline.run()
     violations.push(...inspect(code, kv, d1, oracle, timeline.now, false))
+    // Claims in doubt run out, and nothing is in doubt any more.
+    kv.faults = WELL_KV
+    await timeline.run(timeline.now + CLAIM_MS)
     // A publisher that ran out of time gave its copies back for cron or the next commit. No cron here: so a commit to everything.
     const last: [method: string, path: string, body: unknown][] = [
       ['PATCH', '/api/factory/0', { name: 'end' }],

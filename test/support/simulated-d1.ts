@@ -69,7 +69,7 @@ const leave = (used: Sqlite): void => {
 const bookmarkOf = (commits: number) => `${commits.toString(16).padStart(8, '0')}-00000000-00000000-${'0'.repeat(32)}`
 const commitsOf = (bookmark: string) => Number.parseInt(bookmark.slice(0, 8), 16)
 
-const isWrite = ({ sql }: Query) => !/^\s*select/i.test(sql)
+const isWrite = ({ sql }: Query) => !sql.startsWith('select')
 
 /** D1: a primary that runs one batch at a time, and at every other location a replica that repeats them late. Real SQLite in both. */
 export class SimulatedD1 {
@@ -100,17 +100,20 @@ export class SimulatedD1 {
   }
 
   #execute({ db, prepared }: Sqlite, queries: Query[]): Answer[] {
-    db.exec('begin')
+    const run = (sql: string) => (prepared.get(sql) ?? prepared.set(sql, db.prepare(sql)).get(sql)!).run()
+    // Queries alone see one state anyway.
+    const whole = queries.length > 1 || queries.some(isWrite)
+    if (whole) run('begin')
     try {
       const answers = queries.map(({ sql, params, arrays = false }) => {
         const statement = prepared.get(sql) ?? prepared.set(sql, db.prepare(sql)).get(sql)!
         statement.setReturnArrays(arrays)
         return { results: statement.all(...params), success: true as const, meta: {} }
       })
-      db.exec('commit')
+      if (whole) run('commit')
       return answers
     } catch (error) {
-      db.exec('rollback')
+      if (whole) run('rollback')
       throw new Error(`D1_ERROR: ${(error as Error).message}: SQLITE_ERROR`, { cause: error })
     }
   }

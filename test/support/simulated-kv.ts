@@ -27,6 +27,10 @@ export const WELL_KV: KvFaults = { inDoubt: 0, lost: 0, hangs: 0, lateMs: 0, dow
 
 /** Documented: a change may take a minute to be seen elsewhere. https://developers.cloudflare.com/kv/concepts/how-kv-works/ */
 const PROPAGATION_MS = 60_000
+/** How long a put takes; some take longer, and nothing says how long at most. */
+const QUICK_MS = 400
+const SLOW_MS = 4_000
+const SLOW = 0.1
 /** Documented: one write a second to one key. https://developers.cloudflare.com/kv/platform/limits/ */
 const WRITE_EVERY_MS = 1_000
 
@@ -38,6 +42,8 @@ export class SimulatedKv {
   readonly #timeline: Timeline
   faults: KvFaults
   puts = 0
+  /** When each key was written, ms. */
+  readonly writes = new Map<string, number[]>()
 
   constructor(timeline: Timeline, faults: KvFaults) {
     this.#timeline = timeline
@@ -83,9 +89,11 @@ export class SimulatedKv {
     }
     this.#lastWrite.set(key, now)
     this.puts++
+    this.writes.set(key, [...(this.writes.get(key) ?? []), now])
     const { inDoubt, lost, hangs, lateMs } = this.faults
     const fate = this.#timeline.random()
-    const landing = this.#timeline.between(5, fate < inDoubt + hangs ? lateMs : 400)
+    const usual = this.#timeline.chance(SLOW) ? SLOW_MS : QUICK_MS
+    const landing = this.#timeline.between(5, fate < inDoubt + hangs ? lateMs : usual)
     if (fate >= inDoubt + hangs && fate < inDoubt + hangs + lost) {
       await this.#timeline.sleep(50)
       throw new Error('KV PUT failed: 503 Service Unavailable')
