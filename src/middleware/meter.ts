@@ -9,9 +9,58 @@ export interface Meter {
   rowsWritten: number
   kvReads: number
   kvWrites: number
+  /** Milliseconds spent with each thing that was used; calls that were under way together count each for itself. */
+  spent: Spent
+  /** What is being waited for, and since when: an answer does not wait for all of it. */
+  waiting: Set<{ used: Used; begun: number }>
 }
 
-export const newMeter = (): Meter => ({ queries: 0, rowsRead: 0, rowsWritten: 0, kvReads: 0, kvWrites: 0 })
+/** What an answer can be made of. `assemble` is the making of a payload from the database: most of it is `d1`. */
+const USED = ['memory', 'kv', 'd1', 'assemble'] as const
+export type Used = (typeof USED)[number]
+export type Spent = Partial<Record<Used, number>>
+
+export const newMeter = (): Meter => ({
+  queries: 0,
+  rowsRead: 0,
+  rowsWritten: 0,
+  kvReads: 0,
+  kvWrites: 0,
+  spent: {},
+  waiting: new Set(),
+})
+
+const add = (spent: Spent, used: Used, ms: number) => {
+  spent[used] = (spent[used] ?? 0) + ms
+}
+
+/** Notes that something was used, and for how long. */
+export const spend = ({ spent }: Meter, used: Used, ms: number): void => add(spent, used, ms)
+
+/** What was spent until now, with what is still waited for, in the order in which things are asked. */
+export const spentUntil = ({ spent, waiting }: Meter, now: number): Spent => {
+  const all = { ...spent }
+  for (const { used, begun } of waiting) add(all, used, now - begun)
+  return Object.fromEntries(USED.filter((used) => used in all).map((used) => [used, all[used]]))
+}
+
+/** Notes what work takes, whether it comes to anything or not. */
+export const timed = async <T>({ clock }: Isolate, meter: Meter, used: Used, work: Promise<T>): Promise<T> => {
+  const wait = { used, begun: clock.now() }
+  meter.waiting.add(wait)
+  try {
+    return await work
+  } finally {
+    meter.waiting.delete(wait)
+    spend(meter, used, clock.now() - wait.begun)
+  }
+}
+
+/** Server-Timing (https://www.w3.org/TR/server-timing/). An answer that used nothing tells how long the Worker took. */
+export const serverTiming = (spent: Spent, workerMs: number): string => {
+  const used = Object.entries(spent)
+  return (used.length ? used : [['worker', workerMs] as const]).map(([name, ms]) => `${name};dur=${ms}`).join(', ')
+}
 
 const countRows = (meter: Meter, results: D1Result[]) => {
   for (const { meta } of results) {
@@ -21,21 +70,26 @@ const countRows = (meter: Meter, results: D1Result[]) => {
 }
 
 /** A statement that stands alone. Of its rows the ones are counted that it gives back, for what else it says is not passed on. */
-const counting = (statement: D1PreparedStatement, meter: Meter, originals: WeakMap<object, D1PreparedStatement>): object => {
+const counting = (
+  isolate: Isolate,
+  statement: D1PreparedStatement,
+  meter: Meter,
+  originals: WeakMap<object, D1PreparedStatement>,
+): object => {
   const wrapped = {
-    bind: (...values: unknown[]) => counting(statement.bind(...values), meter, originals),
+    bind: (...values: unknown[]) => counting(isolate, statement.bind(...values), meter, originals),
     raw: async () => {
-      const rows = await statement.raw()
+      const rows = await timed(isolate, meter, 'd1', statement.raw())
       meter.rowsRead += rows.length
       return rows
     },
     all: async () => {
-      const result = await statement.all()
+      const result = await timed(isolate, meter, 'd1', statement.all())
       countRows(meter, [result])
       return result
     },
     run: async () => {
-      const result = await statement.run()
+      const result = await timed(isolate, meter, 'd1', statement.run())
       countRows(meter, [result])
       return result
     },
@@ -44,7 +98,8 @@ const counting = (statement: D1PreparedStatement, meter: Meter, originals: WeakM
   return wrapped
 }
 
-const meteredDatabase = (database: D1Database, meter: Meter): D1Database => {
+const meteredDatabase = (isolate: Isolate, meter: Meter): D1Database => {
+  const { database } = isolate
   const originals = new WeakMap<object, D1PreparedStatement>()
   const withSession = (start: string) => {
     const session = database.withSession(start)
@@ -52,10 +107,10 @@ const meteredDatabase = (database: D1Database, meter: Meter): D1Database => {
       getBookmark: () => session.getBookmark(),
       prepare: (query: string) => {
         meter.queries++
-        return counting(session.prepare(query), meter, originals)
+        return counting(isolate, session.prepare(query), meter, originals)
       },
       batch: async (statements: object[]) => {
-        const results = await session.batch(statements.map((statement) => originals.get(statement)!))
+        const results = await timed(isolate, meter, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
         countRows(meter, results)
         return results
       },
@@ -65,23 +120,25 @@ const meteredDatabase = (database: D1Database, meter: Meter): D1Database => {
   return { withSession, prepare: (query: string) => database.prepare(query) } as unknown as D1Database
 }
 
-const meteredKv = (kv: KVNamespace, meter: Meter): KVNamespace => {
-  const calls = kv as unknown as Record<string, (...given: unknown[]) => unknown>
-  const counted = (name: string, kind: 'kvReads' | 'kvWrites') => [
-    name,
+const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {
+  const calls = isolate.kv as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>
+  const counted =
+    (kind: 'kvReads' | 'kvWrites', name: string) =>
     (...given: unknown[]) => {
       meter[kind]++
-      return calls[name]!(...given)
-    },
-  ]
-  return Object.fromEntries([
-    ...['get', 'getWithMetadata', 'list'].map((name) => counted(name, 'kvReads')),
-    ...['put', 'delete'].map((name) => counted(name, 'kvWrites')),
-  ]) as KVNamespace
+      return timed(isolate, meter, 'kv', calls[name]!(...given))
+    }
+  return {
+    get: counted('kvReads', 'get'),
+    getWithMetadata: counted('kvReads', 'getWithMetadata'),
+    list: counted('kvReads', 'list'),
+    put: counted('kvWrites', 'put'),
+    delete: counted('kvWrites', 'delete'),
+  } as unknown as KVNamespace
 }
 
 /** The isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the request. */
 export const countedFor = (c: RequestContext, isolate: Isolate): Isolate => {
   const meter = c.get('meter')
-  return { ...isolate, database: meteredDatabase(isolate.database, meter), kv: meteredKv(isolate.kv, meter) }
+  return { ...isolate, database: meteredDatabase(isolate, meter), kv: meteredKv(isolate, meter) }
 }

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
 import type { Door } from './context.ts'
-import { newMeter } from './meter.ts'
+import { newMeter, serverTiming, spentUntil } from './meter.ts'
 import { originOf } from './origin.ts'
 
 const isRead = (method: string) => ['GET', 'HEAD', 'OPTIONS'].includes(method)
@@ -12,6 +12,7 @@ const withoutSecrets = (line: string) => line.replaceAll(/spk_\w+/g, 'spk_…')
 /**
  * Writes one line of JSON for a request: what it was, how it was answered, what that took, and who asked from where. Writes,
  * refusals and failures are always written down; of reads that went well a sample, for a line costs more than such a read.
+ * What it took goes out with every answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
  * Nothing of the query, the headers or the body is in it but the user agent.
  */
 export const requestLog = (isolate: Isolate) =>
@@ -20,7 +21,10 @@ export const requestLog = (isolate: Isolate) =>
     const meter = newMeter()
     c.set('meter', meter)
     await next()
+    const now = isolate.clock.now()
+    const spent = spentUntil(meter, now)
     const { status, headers } = c.res
+    headers.set('Server-Timing', serverTiming(spent, now - begun))
     if (status < 400 && isRead(c.req.method) && Math.random() >= isolate.settings.logSample) return
     const identity = c.get('identity') as Identity | undefined
     const { userAgent, country } = originOf(c)
@@ -29,7 +33,8 @@ export const requestLog = (isolate: Isolate) =>
       method: c.req.method,
       route: (c.get('route') as string | undefined) ?? null,
       status,
-      ms: isolate.clock.now() - begun,
+      ms: now - begun,
+      spent,
       cache: headers.get('Cache-Status'),
       d1: { queries: meter.queries, rows_read: meter.rowsRead, rows_written: meter.rowsWritten },
       kv: { reads: meter.kvReads, writes: meter.kvWrites },

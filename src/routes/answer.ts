@@ -12,7 +12,7 @@ import type { Session } from '../db/client.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
-import { countedFor } from '../middleware/meter.ts'
+import { countedFor, spend, spentUntil, timed } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
@@ -50,10 +50,17 @@ export const answerDocument = async (
   params: Params,
 ): Promise<Response | undefined> => {
   const wanted = { document, organisation: c.get('identity').organisation, params }
+  const meter = c.get('meter')
+  const begun = isolate.clock.now()
   const served = await readDocument(countedFor(c, isolate), waitUntilOf(c), wanted, {
     bookmark: c.get('bookmark'),
     isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
+  if (served?.status === 'memory; hit') spend(meter, 'memory', 0)
+  else if (served?.status.includes('fwd=')) {
+    const now = isolate.clock.now()
+    spend(meter, 'assemble', now - begun - (spentUntil(meter, now).kv ?? 0))
+  }
   return served && send(c, served, document.mediaType?.(params))
 }
 
@@ -67,7 +74,7 @@ export const answerFromDatabase = async (
   read: (session: Session) => Promise<string | null>,
   { start = c.get('bookmark'), mediaType }: { start?: string | undefined; mediaType?: string } = {},
 ): Promise<Response | undefined> => {
-  const text = await askDatabase(countedFor(c, isolate), start, read)
+  const text = await timed(isolate, c.get('meter'), 'assemble', askDatabase(countedFor(c, isolate), start, read))
   return text === null ? undefined : send(c, { ...(await pack(text)), status: 'kv; fwd=bypass' }, mediaType)
 }
 

@@ -5,6 +5,7 @@ import type { Point } from '../cache/lttb.ts'
 import { csvHeader, csvLine, mediaTypeOf } from '../cache/points.ts'
 import { askDatabase } from '../cache/read.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
+import { countedFor } from '../middleware/meter.ts'
 import { RANGE_MOST, selectExport } from '../queries/ranges.ts'
 import { Csv, Ndjson } from '../schemas/meta.ts'
 import { rangeQuery } from '../schemas/ranges.ts'
@@ -71,7 +72,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const range = boundsOf(spanOf(c))
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
-        askDatabase(isolate, c.get('bookmark'), async ({ db }) => {
+        askDatabase(countedFor(c, isolate), c.get('bookmark'), async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
           return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
         })

@@ -3,6 +3,7 @@ import type { Assembled, Isolate } from '../isolate.ts'
 import { pack } from '../cache/assemble.ts'
 import type { App } from '../middleware/context.ts'
 import { openSession } from '../db/client.ts'
+import { countedFor } from '../middleware/meter.ts'
 import { POLICIES_IN_WORDS } from '../middleware/policies.ts'
 import { selectHealth } from '../queries/health.ts'
 import { LIMITS_IN_WORDS } from '../schemas/limits.ts'
@@ -72,10 +73,11 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const now = isolate.clock.now()
+      const counted = countedFor(c, isolate)
       const [health, size, kv] = await Promise.all([
-        isolate.clock.within(LIMIT_MS, readHealth(isolate, now)).catch(() => undefined),
-        isolate.clock.within(LIMIT_MS, readSize(isolate)).catch(() => undefined),
-        isolate.clock.within(LIMIT_MS, isolate.kv.get('ready', { cacheTtl: 30 })).then(
+        isolate.clock.within(LIMIT_MS, readHealth(counted, now)).catch(() => undefined),
+        isolate.clock.within(LIMIT_MS, readSize(counted)).catch(() => undefined),
+        isolate.clock.within(LIMIT_MS, counted.kv.get('ready', { cacheTtl: 30 })).then(
           () => true,
           () => false,
         ),

@@ -8,6 +8,7 @@ import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER, REPLAYED_HEADER } from '../middleware/headers.ts'
+import { countedFor } from '../middleware/meter.ts'
 
 type Handler = (c: RequestContext) => Response | Promise<Response>
 
@@ -93,12 +94,12 @@ export const once =
       return carryOut(commitId)
     }
 
-    const record = await findRecord(isolate, asked)
+    const record = await findRecord(countedFor(c, isolate), asked)
     if (record) return answerAgain(record)
     try {
       return await carryOut()
     } catch (error) {
-      const done = error instanceof DoneBefore ? await findRecord(isolate, asked) : undefined
+      const done = error instanceof DoneBefore ? await findRecord(countedFor(c, isolate), asked) : undefined
       if (!done) throw error
       return answerAgain(done)
     }

@@ -104,7 +104,7 @@ describe('a response that breaks the contract is found', () => {
     detail: '',
     request_id: '1',
   }
-  const headers = { 'X-Request-Id': '1', Vary: 'Accept', 'RateLimit-Policy': '"read"' }
+  const headers = { 'X-Request-Id': '1', Vary: 'Accept', 'RateLimit-Policy': '"read"', 'Server-Timing': 'worker;dur=0' }
   const json = { ...headers, 'Content-Type': 'application/json' }
   const problemJson = { ...headers, 'Content-Type': 'application/problem+json' }
   const find = (method: string, path: string, body: unknown, init: ResponseInit) =>
@@ -131,6 +131,7 @@ describe('a response that breaks the contract is found', () => {
     ['a method that is not documented', 'POST', '/api/sprocket/0', sprocket, { headers: json }, /not documented/],
     ['no request id', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, 'X-Request-Id': '' } }, /X-Request-Id/],
     ['no Vary', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, Vary: '' } }, /Vary/],
+    ['no Server-Timing', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, 'Server-Timing': '' } }, /Server-Timing/],
     ['a body to HEAD', 'HEAD', '/api/sprocket/0', sprocket, { headers: json }, /HEAD/],
   ])('%s', (_, method, path, body, init, found) => {
     expect(find(method, path, body, init)).toMatch(found)

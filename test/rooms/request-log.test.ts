@@ -9,6 +9,7 @@ interface Line {
   route: string | null
   status: number
   ms: number
+  spent: Record<string, number>
   cache: string | null
   d1: { queries: number; rows_read: number; rows_written: number }
   kv: { reads: number; writes: number }
@@ -42,7 +43,7 @@ test('a line says what a request was, how it was answered, what it took and who 
     { 'User-Agent': 'gateway/2', 'X-Request-Id': 'abc' },
   )
   await world.settle()
-  const { ms, d1, kv, ...line } = told()[0]!
+  const { ms, spent, d1, kv, ...line } = told()[0]!
   expect(line).toEqual({
     request_id: 'abc',
     method: 'POST',
@@ -55,6 +56,7 @@ test('a line says what a request was, how it was answered, what it took and who 
     country: null,
   })
   expect(ms).toBeGreaterThanOrEqual(0)
+  expect(Object.keys(spent)).toEqual(['d1'])
   expect(d1.queries).toBeGreaterThan(5)
   expect(d1.rows_written).toBeGreaterThan(2)
   expect(kv.reads).toBe(0)

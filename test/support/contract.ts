@@ -119,7 +119,7 @@ export const violations = (document: ContractDocument, method: string, path: str
   const { status, headers } = response
   const wrong: string[] = headers.get('X-Request-Id') ? [] : ['no X-Request-Id']
   if (method === 'OPTIONS') return [...wrong, ...(status === 204 ? [] : [`status ${status} to OPTIONS`])]
-  for (const name of ['Vary', 'RateLimit-Policy']) if (!headers.get(name)) wrong.push(`no ${name}`)
+  for (const name of ['Vary', 'RateLimit-Policy', 'Server-Timing']) if (!headers.get(name)) wrong.push(`no ${name}`)
   if (method === 'HEAD' && body !== '') wrong.push('a body to HEAD')
   const isError = status >= 400 && mediaTypeOf(response) !== 'application/json'
   if (isError && method !== 'HEAD') wrong.push(...wrongProblem(response, body))
