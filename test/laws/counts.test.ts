@@ -1,44 +1,28 @@
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../src/cache/documents.ts'
-import { countBindings } from '../support/counting.ts'
-import type { Counter, Counts } from '../support/counting.ts'
-import { makeWorld, newIsolate, SEED } from '../support/world.ts'
+import { SEED } from '../support/world.ts'
+import { makeUsage, READER } from '../support/usage.ts'
+import type { Usage } from '../support/usage.ts'
 import type { World } from '../support/world.ts'
 
 /**
  * What the platform charges for, counted at the bindings: no noise touches these figures, and a request that asks once more
  * than it has to shows here. Keys and the public organisation are known to the isolate; looking them up is counted by itself.
  */
-let counter: Counter
 let world: World
 let withMemory: World
-
-const READER = '/api/factory/1/chart-data/1611204818'
+let usedBy: Usage['usedBy']
+let introduce: Usage['introduce']
+let begin: Usage['begin']
 
 beforeAll(async () => {
-  counter = countBindings(env)
-  world = await makeWorld({ ...counter.env, MEMORY_SECONDS: '0' })
-  withMemory = world.elsewhere(newIsolate(world.clock, { ...counter.env, MEMORY_SECONDS: '5' }))
+  const usage = await makeUsage()
+  world = usage.world
+  withMemory = usage.withMemory
+  usedBy = usage.usedBy
+  introduce = usage.introduce
+  begin = usage.begin
 })
-
-/** Has the isolates meet everybody again: what waits for a copy's next put moves the clock on, and keys are forgotten. */
-const introduce = async () => {
-  for (const each of [world, withMemory]) {
-    for (const actor of [each.anonymous, each.viewer, each.operator, each.engineer, each.admin]) await actor.get(READER)
-    await each.settle()
-  }
-}
-
-/** What an act uses, and what it leaves running. */
-const usedBy = async (act: () => Promise<Response>): Promise<Counts & { status: number }> => {
-  await introduce()
-  counter.take()
-  const { status } = await act()
-  await world.settle()
-  await withMemory.settle()
-  return { status, ...counter.take() }
-}
 
 const NO_D1 = { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
 const NO_PUTS = { kvPuts: 0, kvDeletes: 0, kvLists: 0 }
@@ -155,7 +139,7 @@ describe('a write to what is read', () => {
     await append(1611300000, { actual: 1, goal: 1 })
     for (const read of ['/chart-data', '/time', '/production-goal']) await world.anonymous.get(path + read)
     await world.settle()
-    counter.take()
+    begin()
     const alone = await append(1611300060, { actual: 2, goal: 2 })
     // A corrected goal leaves the times and whatever has no goals in it as they were.
     const corrected = await append(1611300060, { goal: 3 })
