@@ -1,3 +1,4 @@
+import type { Readiness } from './schemas/meta.ts'
 import type { Role } from './schemas/roles.ts'
 import { readSettings } from './settings.ts'
 import type { Settings, Variables } from './settings.ts'
@@ -116,6 +117,8 @@ export interface Memory {
   assembling: Map<string, Promise<Assembled | null>>
   /** When a key was last offered a lease here; once in a few seconds is enough. */
   offered: Map<string, number>
+  /** What was last found out of whether the service can work, and until when that is taken for granted. */
+  readiness: { found: Readiness; until: number } | undefined
 }
 
 /** The bindings and variables that wrangler.toml declares. */
@@ -163,5 +166,6 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     keptBytes: 0,
     assembling: new Map(),
     offered: new Map(),
+    readiness: undefined,
   },
 })

@@ -17,11 +17,13 @@ const CROSS_ORIGIN = {
   allowHeaders: [
     'Authorization',
     'Content-Digest',
+    'Content-Encoding',
     'Content-Type',
     'Idempotency-Key',
     'If-Match',
     'If-None-Match',
     'Prefer',
+    'Repr-Digest',
     'Want-Repr-Digest',
     BOOKMARK_HEADER,
     'X-Request-Id',

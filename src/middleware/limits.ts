@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import type { Isolate } from '../isolate.ts'
+import type { Identity, Isolate } from '../isolate.ts'
 import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import type { Role } from '../schemas/roles.ts'
@@ -20,9 +20,10 @@ const over = (policy: Policy) => {
 /**
  * Lets a request pass unless its key or address has had its share. A limiter that fails lets everything pass. The allowance
  * of bodies is spent when one is about to be sent, for only then is it known that there is one.
+ * @param role least role that the route takes, none for an open one: that goes by address, for it asks nobody who they are
  * @throws Problem `too-many-requests`
  */
-export const limits = (isolate: Isolate, role: Role) => {
+export const limits = (isolate: Isolate, role?: Role) => {
   const limiters = { read: isolate.readLimit, body: isolate.bodyLimit, write: isolate.writeLimit, admin: isolate.adminLimit }
   const spend = async (policies: (keyof typeof limiters)[], key: string) => {
     const results = await Promise.all(policies.map((policy) => limiters[policy].limit({ key }))).catch((error: unknown) => {
@@ -33,7 +34,7 @@ export const limits = (isolate: Isolate, role: Role) => {
     if (spent >= 0) throw over(policies[spent]!)
   }
   return createMiddleware<Door>(async function limits(c, next) {
-    const { key } = c.get('identity')
+    const { key = null } = (c.get('identity') as Identity | undefined) ?? {}
     const who = key === null ? `address ${addressOf(c)}` : `key ${key}`
     const wanted = ['read', ...(isRead(c.req.method) ? [] : ['write']), ...(role === 'admin' ? ['admin'] : [])]
     await spend(wanted as (keyof typeof limiters)[], who)

@@ -1,9 +1,9 @@
 import type { Isolate } from '../isolate.ts'
 import type { RequestContext } from './context.ts'
 
-/** What one request has asked of the database and KV until now. */
+/** What one request has had from the database until now, and asked of KV. */
 export interface Meter {
-  /** Statements, each of a batch counted. */
+  /** Statements that were answered, each of a batch counted. */
   queries: number
   rowsRead: number
   rowsWritten: number
@@ -62,37 +62,34 @@ export const serverTiming = (spent: Spent, workerMs: number): string => {
   return (used.length ? used : [['worker', workerMs] as const]).map(([name, ms]) => `${name};dur=${ms}`).join(', ')
 }
 
-const countRows = (meter: Meter, results: D1Result[]) => {
+const count = (meter: Meter, results: D1Result[]) => {
+  meter.queries += results.length
   for (const { meta } of results) {
     meter.rowsRead += meta.rows_read
     meter.rowsWritten += meta.rows_written
   }
 }
 
-/** A statement that stands alone. Of its rows the ones are counted that it gives back, for what else it says is not passed on. */
+/**
+ * A statement that stands alone. Bare rows come without figures, so they are made of whole ones, whose members stand in the
+ * order of the columns: of two columns of one name one would be lost, as in a batch.
+ */
 const counting = (
   isolate: Isolate,
   statement: D1PreparedStatement,
   meter: Meter,
   originals: WeakMap<object, D1PreparedStatement>,
 ): object => {
+  const ask = async () => {
+    const result = await timed(isolate, meter, 'd1', statement.all())
+    count(meter, [result])
+    return result
+  }
   const wrapped = {
     bind: (...values: unknown[]) => counting(isolate, statement.bind(...values), meter, originals),
-    raw: async () => {
-      const rows = await timed(isolate, meter, 'd1', statement.raw())
-      meter.rowsRead += rows.length
-      return rows
-    },
-    all: async () => {
-      const result = await timed(isolate, meter, 'd1', statement.all())
-      countRows(meter, [result])
-      return result
-    },
-    run: async () => {
-      const result = await timed(isolate, meter, 'd1', statement.run())
-      countRows(meter, [result])
-      return result
-    },
+    raw: async () => (await ask()).results.map((row) => Object.values(row)),
+    all: ask,
+    run: ask,
   }
   originals.set(wrapped, statement)
   return wrapped
@@ -105,19 +102,15 @@ const meteredDatabase = (isolate: Isolate, meter: Meter): D1Database => {
     const session = database.withSession(start)
     return {
       getBookmark: () => session.getBookmark(),
-      prepare: (query: string) => {
-        meter.queries++
-        return counting(isolate, session.prepare(query), meter, originals)
-      },
+      prepare: (query: string) => counting(isolate, session.prepare(query), meter, originals),
       batch: async (statements: object[]) => {
         const results = await timed(isolate, meter, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
-        countRows(meter, results)
+        count(meter, results)
         return results
       },
     }
   }
-  // What is not asked through a session (the size of the database) is not counted.
-  return { withSession, prepare: (query: string) => database.prepare(query) } as unknown as D1Database
+  return { withSession, prepare: (query: string) => counting(isolate, database.prepare(query), meter, originals) } as unknown as D1Database
 }
 
 const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {

@@ -21,6 +21,8 @@ export interface Contract {
   path: string
   /** Least role of those who may; `open` for everyone, key or none. A route cannot leave it out. */
   role: Role | 'open'
+  /** Open, and yet limited by address, for it asks more than itself. What is not open always is. */
+  limited?: true
   /** What may stand before the key in Authorization beside Bearer, for clients that were made for others. */
   scheme?: 'Token'
   /** What of the organisation it concerns, for keys that are limited to some factories. A route cannot leave it out either. */
@@ -72,7 +74,7 @@ const errorsOf = (contract: Contract): ErrorCode[] => {
       ...(params ? (['not-found'] as const) : []),
       ...(body ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
       ...(isOnce(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
-      ...(role === 'open' ? [] : (['too-many-requests'] as const)),
+      ...(role === 'open' && !contract.limited ? [] : (['too-many-requests'] as const)),
       'internal',
       'unavailable',
       ...errors,
@@ -157,7 +159,9 @@ export const addRoute = (
     [routerPath(contract.path)],
     named(contract.path),
     ...(contract.role === 'open'
-      ? []
+      ? contract.limited
+        ? [limits(isolate)]
+        : []
       : [identity(isolate, contract.role, contract.scheme), limits(isolate, contract.role), reach(contract.reach)]),
     ...(contract.body || isOnce(contract) ? [limitBody] : []),
     isOnce(contract) ? once(isolate, contract.secret === true, handler) : handler,

@@ -70,9 +70,10 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const id = factoryOf(c)
       const format = formatOf(c)
       const range = boundsOf(spanOf(c))
+      const counted = countedFor(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
-        askDatabase(countedFor(c, isolate), c.get('bookmark'), async ({ db }) => {
+        askDatabase(counted, c.get('bookmark'), async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
           return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
         })

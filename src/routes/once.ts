@@ -64,6 +64,7 @@ export const once =
     const header = c.req.header('Idempotency-Key')
     if (header === undefined) return handler(c)
     const key = parseKey(header)
+    const counted = countedFor(c, isolate)
     const asked = await describe(c, key)
     const lock = `${c.req.header('Authorization')}\n${key}`
 
@@ -71,7 +72,7 @@ export const once =
       c.set('once', { ...asked, earlier })
       const response = await handler(c)
       const keeping = answerOf(response.clone()).then(async (answer) =>
-        keepAnswer(isolate, asked, await seal(lock, JSON.stringify(answer))),
+        keepAnswer(counted, asked, await seal(lock, JSON.stringify(answer))),
       )
       c.executionCtx.waitUntil(keeping.catch((error: unknown) => console.warn('answer not kept:', messages(error))))
       return response
@@ -94,12 +95,12 @@ export const once =
       return carryOut(commitId)
     }
 
-    const record = await findRecord(countedFor(c, isolate), asked)
+    const record = await findRecord(counted, asked)
     if (record) return answerAgain(record)
     try {
       return await carryOut()
     } catch (error) {
-      const done = error instanceof DoneBefore ? await findRecord(countedFor(c, isolate), asked) : undefined
+      const done = error instanceof DoneBefore ? await findRecord(counted, asked) : undefined
       if (!done) throw error
       return answerAgain(done)
     }

@@ -26,6 +26,7 @@ export const Ready = z
       database_bytes: { used: 143360, limit: 10737418240 },
     },
   })
+export type Readiness = z.output<typeof Ready>
 
 /** An OpenAPI 3.1 document. */
 export const OpenApi = z

@@ -81,7 +81,8 @@ test('a page of any origin may ask first, and read the headers that matter', asy
   expect(preflight.status).toBe(204)
   expect(preflight.headers.get('Access-Control-Allow-Origin')).toBe('*')
   expect(preflight.headers.get('Access-Control-Allow-Methods')!.split(',')).toEqual(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
-  for (const name of ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'x-d1-bookmark'])
+  const asked = ['Authorization', 'Content-Digest', 'Content-Encoding', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match']
+  for (const name of [...asked, 'Prefer', 'Repr-Digest', 'Want-Repr-Digest', 'x-d1-bookmark', 'X-Request-Id'])
     expect(preflight.headers.get('Access-Control-Allow-Headers')!.split(',')).toContain(name)
   expect(preflight.headers.has('Access-Control-Allow-Credentials')).toBe(false)
   for (const path of ['/api/factory/1', '/api/factory/9', '/api/factory/1?']) {

@@ -1,5 +1,5 @@
 import { Column, is, SQL } from 'drizzle-orm'
-import { DrizzleD1Database } from 'drizzle-orm/d1'
+import { D1PreparedQuery, DrizzleD1Database } from 'drizzle-orm/d1'
 
 /** What drizzle knows of a statement that it has prepared. Not part of its public types. */
 interface Prepared {
@@ -27,12 +27,18 @@ export const mixUpsOf = (statement: object): string[] => {
   return wrong.map((name) => `${name} stands twice, or is a number, in a batch: ${prepared!.getQuery().sql}`)
 }
 
-/** Holds every batch that any test of the file runs against the rule. */
+/** Holds every statement that any test of the file runs against the rule: what is asked by itself is counted, and comes in the same form. */
 export const watchBatches = (): void => {
   const { batch } = DrizzleD1Database.prototype
   DrizzleD1Database.prototype.batch = function (statements) {
     const wrong = statements.flatMap((statement) => mixUpsOf(statement))
     if (wrong.length) throw new Error(wrong.join('\n'))
     return batch.call(this, statements) as never
+  }
+  const { values } = D1PreparedQuery.prototype
+  D1PreparedQuery.prototype.values = function (...given) {
+    const wrong = mixUpsOf({ _prepare: () => this })
+    if (wrong.length) throw new Error(wrong.join('\n'))
+    return values.apply(this, given) as never
   }
 }
