@@ -13,7 +13,7 @@ const WELL_ANSWER_MS = 5_000
 const FORGED = `0fffffff-00000000-00000000-${'0'.repeat(32)}`
 
 /** The documents that are read. */
-export const PATHS = [
+const PATHS = [
   '/api/factories',
   '/api/factory/0',
   '/api/factory/0/chart-data',
@@ -92,8 +92,8 @@ export const makeClients = (
     ])
   }
 
-  const countLogged = (requestId: string) =>
-    (d1.primary.prepare('select count(*) as n from changes where request_id = ?').get(requestId) as { n: number }).n
+  const logged = d1.primary.prepare('select count(*) as n from changes where request_id = ?')
+  const countLogged = (requestId: string) => (logged.get(requestId) as { n: number }).n
 
   /** Sends a write, and holds its answer against the log. */
   const send = async (
@@ -143,5 +143,5 @@ export const makeClients = (
     if (places.size > 1) violations.push(`${requestId} was answered with ${[...places].join(' and ')} under one Idempotency-Key`)
   }
 
-  return { read, write, insist, done }
+  return { read, write, insist, done, wanted }
 }

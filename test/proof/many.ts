@@ -16,6 +16,9 @@ export interface Report {
   seconds: number
 }
 
+/** What a run makes is garbage when it ends: with room for some runs, little of it is ever looked at. */
+const YOUNG_MB = 96
+
 /** Runs that find something wrong are enough when there are so many: more would say the same. */
 const BAD_ENOUGH = 20
 
@@ -32,7 +35,10 @@ export const runMany = async (
   const report: Report = { runs: 0, puts: 0, trips: 0, writes: 0, reads: 0, bad: [], seconds: 0 }
   let next = 0
   const work = async (): Promise<void> => {
-    const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: releases })
+    const worker = new Worker(join(import.meta.dirname, 'worker.ts'), {
+      workerData: releases,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     await new Promise<void>((resolve, reject) => {
       worker.on('error', reject)
       worker.on('message', (message: Verdict | 'ready') => {

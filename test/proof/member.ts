@@ -1,3 +1,5 @@
+import type { Isolate } from '../../src/isolate.ts'
+import type { App } from '../../src/middleware/context.ts'
 import { requests, toTheLiving } from '../support/life.ts'
 import type { Life } from '../support/life.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
@@ -13,13 +15,31 @@ export interface Surroundings {
   variables: Record<string, string>
 }
 
+/** An isolate with its app, apart from any world. Routes take long to declare, so they serve one run after another. */
+interface Vessel {
+  isolate: Isolate
+  app: App
+}
+const vessels = new WeakMap<Code, Vessel[]>()
+
+/** Fills a vessel that an earlier run has left, or a new one. What isolates remember is part of what they are filled with. */
+const fill = (code: Code, isolate: Isolate): Vessel => {
+  const left = vessels.get(code)?.pop()
+  if (!left) return { isolate, app: code.app.createApp(isolate) }
+  Object.assign(left.isolate, isolate)
+  return left
+}
+
 /** An isolate somewhere. */
 export interface Member {
   life: Life
   location: string
   /** Answers a request; its life may be ended by `hangUp`. */
   fetch(request: Request, life?: Life): Promise<Response>
-  tick(): Promise<unknown>
+  /** Cron's minute, or what of it concerns the copies alone. */
+  tick(whole: boolean): Promise<unknown>
+  /** Leaves what it was made of to other runs. Only when nothing of this run can happen any more, not even to the dead. */
+  leave(): void
 }
 
 /** The platform stops a request once its answer is out, or its client gone, and what it asked to be kept alive is done; half a minute later at the latest. */
@@ -40,8 +60,9 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
       toTheLiving(
         life,
         new Promise<T>((resolve, reject) => {
-          timeline.after(ms, () => reject(new code.isolate.TimeLimit(`longer than ${ms} ms`)))
-          Promise.resolve(work).then(resolve, reject)
+          let ended = false
+          timeline.after(ms, () => !ended && reject(new code.isolate.TimeLimit(`longer than ${ms} ms`)))
+          void work.then(resolve, reject).finally(() => (ended = true))
         }),
       ),
   }
@@ -53,8 +74,8 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     PUBLIC_ORGANISATION: 'demo',
     ...variables,
   }
-  const isolate = code.isolate.makeIsolate(environment as never, clock)
-  const app = code.app.createApp(isolate)
+  const vessel = fill(code, code.isolate.makeIsolate(environment as never, clock))
+  const { isolate, app } = vessel
 
   const answer = async (request: Request, its: Life): Promise<Response> => {
     const running: Promise<unknown>[] = []
@@ -91,6 +112,7 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     life,
     location,
     fetch: (request, its = { ended: false }) => requests.run(its, () => answer(request, its)),
-    tick: () => code.cron.tick(isolate, timeline.now),
+    tick: (whole) => code.cron.tick(isolate, timeline.now, whole ? undefined : code.cron.copyJobs),
+    leave: () => void vessels.set(code, [...(vessels.get(code) ?? []), vessel]),
   }
 }

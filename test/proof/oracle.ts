@@ -1,5 +1,5 @@
 import { drizzle } from 'drizzle-orm/d1'
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Code } from './code.ts'
 
 /** What one path said from one commit to the next that changed it; null where there was nothing. */
@@ -25,10 +25,12 @@ export class Oracle {
   #seq = 0
   readonly #code: Code
   readonly #primary: DatabaseSync
+  readonly #latest: StatementSync
 
   constructor(code: Code, primary: DatabaseSync) {
     this.#code = code
     this.#primary = primary
+    this.#latest = primary.prepare('select coalesce(max(seq), 0) as seq from changes')
   }
 
   /** What a path would say if it were assembled now. */
@@ -52,7 +54,7 @@ export class Oracle {
 
   /** Notes what a commit changed. */
   committed(commit: number, at: number): void {
-    const { seq } = this.#primary.prepare('select coalesce(max(seq), 0) as seq from changes').get() as { seq: number }
+    const { seq } = this.#latest.get() as { seq: number }
     if (seq === this.#seq) return
     this.#seq = seq
     for (const [path, versions] of this.#versions) {

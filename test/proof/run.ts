@@ -1,7 +1,7 @@
 import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
-import { makeClients, PATHS } from './clients.ts'
+import { makeClients } from './clients.ts'
 import type { Code } from './code.ts'
 import { furnish, makeDeterministic } from './furnish.ts'
 import { inspect } from './inspect.ts'
@@ -51,7 +51,6 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   makeDeterministic(timeline)
   furnish(d1, 2)
   const oracle = new Oracle(code, d1.primary)
-  oracle.watch(PATHS.map((path) => `1${path}`))
   d1.onCommit = (commit) => oracle.committed(commit, timeline.now)
   const variables = {
     MEMORY_SECONDS: timeline.pick(['0', '5', '5', '30']),
@@ -59,8 +58,10 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   }
   const surroundings = { timeline, kv, d1, variables }
   const members = [...LOCATIONS, ...LOCATIONS].map((location) => bear(code, location, surroundings))
+  const born = [...members]
   const violations: string[] = []
-  const { read, write, insist, done } = makeClients(timeline, d1, oracle, { ill, fresh: !ill && !doubtful }, violations)
+  const { read, write, insist, done, wanted } = makeClients(timeline, d1, oracle, { ill, fresh: !ill && !doubtful }, violations)
+  oracle.watch(wanted.map((path) => `1${path}`))
   const told = (error: unknown) => violations.push(`thrown: ${String(error)}`)
 
   const span = timeline.pick([5_000, MINUTE, 4 * MINUTE])
@@ -82,7 +83,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   if (ill) {
     const replace = (release: Code, index = timeline.between(0, members.length - 1)) => {
       members[index]!.life.ended = true
-      members[index] = bear(release, members[index]!.location, surroundings)
+      born.push((members[index] = bear(release, members[index]!.location, surroundings)))
     }
     for (let n = timeline.between(0, 3); n > 0; n--) timeline.after(sometime(), () => replace(code))
     if (next && timeline.chance(0.2)) {
@@ -102,11 +103,13 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
       timeline.after(from + timeline.between(5_000, MINUTE), () => Object.assign(faults, { down: undefined }))
     }
     const ticks = Math.ceil(end / MINUTE) + 12
+    // Later than this nothing is written, and what else cron does has no more to do.
+    const quiet = timeline.now + end + 3 * MINUTE
     for (let n = 1; n <= ticks; n++)
       timeline.after(n * MINUTE, () => {
         void timeline
           .pick(members)
-          .tick()
+          .tick(timeline.now < quiet)
           .catch(() => {})
       })
     timeline.after(end + MINUTE, () => {
@@ -133,5 +136,6 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
 
   violations.push(...inspect(code, kv, d1, oracle, timeline.now, true))
   d1.close()
+  for (const member of born) member.leave()
   return { seed, mode, violations, puts: kv.puts, trips: d1.trips, ...done }
 }

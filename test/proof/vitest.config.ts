@@ -6,6 +6,7 @@ export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {
     fileParallelism: false,
+    silent: 'passed-only',
     include: ['test/proof/**/*.test.ts'],
     testTimeout: 1_200_000,
   },

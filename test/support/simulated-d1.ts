@@ -69,19 +69,23 @@ const leave = (used: Sqlite): void => {
 const bookmarkOf = (commits: number) => `${commits.toString(16).padStart(8, '0')}-00000000-00000000-${'0'.repeat(32)}`
 const commitsOf = (bookmark: string) => Number.parseInt(bookmark.slice(0, 8), 16)
 
+const COUNT_CHANGES: Query = { sql: 'select total_changes() as n', params: [] }
+
 const isWrite = ({ sql }: Query) => !sql.startsWith('select')
 
 /** D1: a primary that runs one batch at a time, and at every other location a replica that repeats them late. Real SQLite in both. */
 export class SimulatedD1 {
   readonly #sqlite = openEmpty()
+  /** What each batch that may write did; nothing where it changed nothing, for then it will change nothing elsewhere. */
   readonly #log: Query[][] = []
-  readonly #replicas = new Map<string, { sqlite: Sqlite; applied: number; waiting: (() => void)[] }>()
+  /** `reached` says what a replica has seen; it is carried out when the replica is next asked, in one go. */
+  readonly #replicas = new Map<string, { sqlite: Sqlite; reached: number; carriedOut: number; waiting: (() => void)[] }>()
   readonly #timeline: Timeline
   readonly #home: string
   faults: D1Faults
   /** Trips made to it. */
   trips = 0
-  /** Told of every batch that wrote, with its number. */
+  /** Told of every batch that changed something, with its number. */
   onCommit: (commit: number) => void = () => {}
 
   /** @param home the location of the primary */
@@ -100,32 +104,34 @@ export class SimulatedD1 {
   }
 
   #execute({ db, prepared }: Sqlite, queries: Query[]): Answer[] {
-    const run = (sql: string) => (prepared.get(sql) ?? prepared.set(sql, db.prepare(sql)).get(sql)!).run()
+    const prepare = (sql: string) => prepared.get(sql) ?? prepared.set(sql, db.prepare(sql)).get(sql)!
     // Queries alone see one state anyway.
     const whole = queries.length > 1 || queries.some(isWrite)
-    if (whole) run('begin')
+    if (whole) prepare('begin').run()
     try {
       const answers = queries.map(({ sql, params, arrays = false }) => {
-        const statement = prepared.get(sql) ?? prepared.set(sql, db.prepare(sql)).get(sql)!
+        const statement = prepare(sql)
         statement.setReturnArrays(arrays)
         return { results: statement.all(...params), success: true as const, meta: {} }
       })
-      if (whole) run('commit')
+      if (whole) prepare('commit').run()
       return answers
     } catch (error) {
-      if (whole) run('rollback')
+      if (whole) prepare('rollback').run()
       throw new Error(`D1_ERROR: ${(error as Error).message}: SQLITE_ERROR`, { cause: error })
     }
   }
+  #countChanges = () => (this.#execute(this.#sqlite, [COUNT_CHANGES])[0]!.results[0] as { n: number }).n
 
   /** Runs a batch on the primary now; a batch that wrote is repeated by every replica, in order, later. */
   commit(queries: Query[]): Answer[] {
+    if (!queries.some(isWrite)) return this.#execute(this.#sqlite, queries)
+    const before = this.#countChanges()
     const answers = this.#execute(this.#sqlite, queries)
-    if (queries.some(isWrite)) {
-      this.#log.push(queries)
-      this.onCommit(this.#log.length)
-      for (const location of this.#replicas.keys()) this.#timeline.after(this.#lag(), () => this.#catchUp(location))
-    }
+    const changed = this.#countChanges() > before
+    this.#log.push(changed ? queries : [])
+    if (changed) this.onCommit(this.#log.length)
+    for (const location of this.#replicas.keys()) this.#timeline.after(this.#lag(), () => this.#catchUp(location))
     return answers
   }
   #lag = () => (this.#timeline.chance(0.1) ? this.#timeline.between(1_000, 20_000) : this.#timeline.between(10, 500))
@@ -133,16 +139,23 @@ export class SimulatedD1 {
   #replica(location: string) {
     const known = this.#replicas.get(location)
     if (known) return known
-    const replica = { sqlite: openEmpty(), applied: 0, waiting: [] }
+    const replica = { sqlite: openEmpty(), reached: this.#log.length, carriedOut: 0, waiting: [] }
     this.#replicas.set(location, replica)
-    for (const queries of this.#log) this.#execute(replica.sqlite, queries)
-    replica.applied = this.#log.length
     return replica
   }
-  #catchUp(location: string) {
+  /** Answers whether anybody waited for it. */
+  #catchUp(location: string): boolean {
     const replica = this.#replica(location)
-    if (replica.applied < this.#log.length) this.#execute(replica.sqlite, this.#log[replica.applied++]!)
-    for (const wake of replica.waiting.splice(0)) wake()
+    replica.reached = Math.min(replica.reached + 1, this.#log.length)
+    const woken = replica.waiting.splice(0)
+    for (const wake of woken) wake()
+    return woken.length > 0
+  }
+  #askReplica(location: string, queries: Query[]): Answer[] {
+    const replica = this.#replica(location)
+    for (const written of this.#log.slice(replica.carriedOut, replica.reached)) if (written.length) this.#execute(replica.sqlite, written)
+    replica.carriedOut = replica.reached
+    return this.#execute(replica.sqlite, queries)
   }
 
   /** A session at a location. */
@@ -173,12 +186,12 @@ export class SimulatedD1 {
         if (fate < before + late + after) throw new Error('D1_ERROR: Network connection lost.')
         return answers
       }
-      while (seen && replica.applied < commitsOf(seen))
+      while (seen && replica.reached < commitsOf(seen))
         await new Promise<void>((resolve) => {
           replica.waiting.push(resolve)
         })
-      const answers = this.#execute(replica.sqlite, queries)
-      seen = bookmarkOf(Math.max(replica.applied, seen ? commitsOf(seen) : 0))
+      const answers = this.#askReplica(location, queries)
+      seen = bookmarkOf(Math.max(replica.reached, seen ? commitsOf(seen) : 0))
       return answers
     }
     const prepare = (sql: string) => {

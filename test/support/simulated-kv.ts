@@ -126,7 +126,7 @@ export class SimulatedKv {
             const version = this.#look(location, key, cacheTtl)
             const there = version?.body && version.expiration > this.#timeline.now
             const bytes = there ? version.body!.slice().buffer : null
-            const value = bytes && type === 'stream' ? new Blob([bytes]).stream() : bytes
+            const value = bytes && type === 'stream' ? new Response(bytes).body : bytes
             return { value, metadata: there ? version.metadata : null, cacheStatus: null }
           }),
         ),

@@ -5,7 +5,7 @@
 export class Timeline {
   /** Unix milliseconds. */
   now = 1_800_000_000_000
-  readonly #events: { at: number; order: number; run: () => void }[] = []
+  readonly #events: { at: number; order: number; run: () => unknown }[] = []
   #order = 0
   #state: number
 
@@ -25,8 +25,8 @@ export class Timeline {
   chance = (probability: number): boolean => this.random() < probability
   pick = <T>(list: readonly T[]): T => list[this.between(0, list.length - 1)]!
 
-  /** Runs something after so many milliseconds. */
-  after(ms: number, run: () => void): void {
+  /** Runs something after so many milliseconds. It may answer `false`: nothing waited for it, so nothing need be waited for. */
+  after(ms: number, run: () => unknown): void {
     const event = { at: this.now + ms, order: this.#order++, run }
     let low = 0
     let high = this.#events.length
@@ -46,8 +46,7 @@ export class Timeline {
     while (this.#events.length > 0 && this.#events[0]!.at <= until) {
       const event = this.#events.shift()!
       this.now = Math.max(this.now, event.at)
-      event.run()
-      await settled()
+      if (event.run() !== false) await settled()
     }
     if (Number.isFinite(until)) this.now = Math.max(this.now, until)
   }
