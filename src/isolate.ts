@@ -48,6 +48,8 @@ export interface OwnCommit {
 export interface Assembled {
   body: Uint8Array
   etag: string
+  /** Where it goes on backwards: the time of its first reading, where the series has older ones. */
+  before?: number | undefined
 }
 
 /**
@@ -60,6 +62,7 @@ export interface Label {
   seq: number
   bookmark: string
   etag: string
+  before?: number | undefined
   /** Unix ms; past it the entry is void wherever it is still seen. */
   leasedUntil: number
 }

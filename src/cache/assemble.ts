@@ -23,17 +23,24 @@ export const etagOf = async (body: Uint8Array): Promise<string> => {
     .slice(0, 22)}"`
 }
 
-/** The bytes and the validator of a text. */
-export const pack = async (text: string): Promise<Assembled> => {
+/**
+ * The bytes and the validator of a text.
+ * @param before where its document goes on backwards: it is no part of the bytes, but what is labelled with another is another
+ */
+export const pack = async (text: string, before?: number): Promise<Assembled> => {
   const body = encoder.encode(text)
-  return { body, etag: await etagOf(body) }
+  return { body, before, etag: await etagOf(before === undefined ? body : encoder.encode(`${text}\n${before}`)) }
+}
+
+const packDocument = async ({ document, params }: Wanted, rows: never[]): Promise<Assembled | null> => {
+  const text = document.render(rows, params)
+  return text === null ? null : pack(text, document.before?.(rows, params))
 }
 
 /** Assembles one document as the session sees it; null where there is nothing. */
-export const assembleDocument = async (session: Session, { document, organisation, params }: Wanted): Promise<Assembled | null> => {
-  const [rows] = await session.batch([document.read(session.db, organisation, params)])
-  const text = document.render(rows, params)
-  return text === null ? null : pack(text)
+export const assembleDocument = async (session: Session, wanted: Wanted): Promise<Assembled | null> => {
+  const [rows] = await session.batch([wanted.document.read(session.db, wanted.organisation, wanted.params)])
+  return packDocument(wanted, rows)
 }
 
 /** Assembles documents in one batch, so that one `seq` labels them all: every commit up to it is in them. */
@@ -42,6 +49,5 @@ export const assembleDocuments = async (session: Session, wanted: Wanted[]): Pro
     session.db.select({ seq: latestSeq.as('seq') }).from(oneRow),
     ...wanted.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
   ] as const)
-  const texts = wanted.map(({ document, params }, position) => document.render(rows[position] as never[], params))
-  return { seq: latest!.seq, found: await Promise.all(texts.map(async (text) => (text === null ? null : pack(text)))) }
+  return { seq: latest!.seq, found: await Promise.all(wanted.map((each, position) => packDocument(each, rows[position] as never[]))) }
 }

@@ -1,5 +1,6 @@
 import type { Change, FactoryChange, ReadingsChange, SprocketChange, Subject } from '../db/changes.ts'
 import type { Database, Statement } from '../db/client.ts'
+import { CHART_READINGS } from '../queries/charts.ts'
 import { FACTORIES_PAGE, selectChart, selectColumn, selectFactory, selectFactoryPage, selectProfile } from '../queries/factories.ts'
 import { blockOf } from '../queries/pages.ts'
 import { NEWEST, selectLast, selectRange } from '../queries/ranges.ts'
@@ -9,9 +10,9 @@ import { SPROCKETS_PAGE, selectSprocket, selectSprocketPage } from '../queries/s
 import { exactly, parsePath, pathOf, withAnyParams } from './paths.ts'
 import type { Params, PathRange } from './paths.ts'
 import { renderPicture } from './picture.ts'
-import type { Point } from './lttb.ts'
-import { mediaTypeOf, renderLast, renderPoints } from './points.ts'
-import { renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './render.ts'
+import { mediaTypeOf, pageOf, renderLast, renderPoints } from './points.ts'
+import { beforeChart, renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './render.ts'
+import type { ChartRow } from './render.ts'
 import { renderOrganisationSummary, renderSummary } from './summaries.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Document<Row = never> {
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
   /** The text, or null where there is nothing: an absent document is neither leased nor stored. */
   render(rows: Row[], params: Params): string | null
+  /** Where it goes on backwards, for the links that go with it; undefined where it does not. Asked only of what is there. */
+  before?(rows: Row[], params: Params): number | undefined
   /** Total over what can happen: a new subject does not compile until every document has answered it. */
   readonly staleAfter: { [S in Subject]: (change: Extract<Change, { subject: S }>, place: Place) => PathRange[] }
 }
@@ -85,8 +88,11 @@ export const profileDocument = document({
   staleAfter: { factory: ofFactory, readings: never, sprocket: never, key: never, organisation: never },
 })
 
+/** The default view in another format, of a row that was read with one reading more. */
+const newestOf = (row: RangeRow) => pageOf(row, NEWEST, CHART_READINGS)
+
 /** The newest readings, or one of the commonest ranges; the default view is written by SQLite. */
-export const chartDocument = document<{ chart: string } | RangeRow>({
+export const chartDocument = document<ChartRow | RangeRow>({
   route: '/api/factory/{id}/chart-data',
   pace: OWN,
   mediaType: ({ format }) => mediaTypeOf(format),
@@ -97,7 +103,11 @@ export const chartDocument = document<{ chart: string } | RangeRow>({
   render: ([row], { last, format }) => {
     if (!row) return null
     if ('chart' in row) return row.chart
-    return last === undefined ? renderPoints(JSON.parse(row.points) as Point[], 'raw', format) : renderLast(row, last, format)
+    return last === undefined ? renderPoints(newestOf(row).points, 'raw', format) : renderLast(row, last, format)
+  },
+  before: ([row], { last }) => {
+    if (last !== undefined) return undefined
+    return 'chart' in row! ? beforeChart(row) : newestOf(row!).before
   },
   staleAfter: {
     // Another time zone has other hours and days.

@@ -22,6 +22,7 @@ const isLabel = (value: unknown, path: string): value is Label => {
     label.path === path &&
     Number.isSafeInteger(label.seq) &&
     typeof label.etag === 'string' &&
+    (label.before === undefined || Number.isSafeInteger(label.before)) &&
     typeof label.leasedUntil === 'number' &&
     BOOKMARK.test(label.bookmark ?? '')
   )

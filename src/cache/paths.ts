@@ -1,10 +1,10 @@
 /**
  * Where a copy is kept. The directory's `path` is the organisation's internal number and the canonical request path;
- * the KV key puts the payload version before it: `1/7/api/factories?cursor=20`. Built here and nowhere else.
+ * the KV key puts the payload version before it: `2/7/api/factories?cursor=20`. Built here and nowhere else.
  */
 
-/** The shape of the payloads. Raise it when a document's bytes change their form: old copies are then never served. */
-export const PAYLOAD_VERSION = 1
+/** The shape of the payloads. Raise it when a document's bytes or its label change their form: old copies are then never served. */
+export const PAYLOAD_VERSION = 2
 
 /** What may follow the path of a document. Absent members are the defaults and are left out of the key. */
 export interface Params {

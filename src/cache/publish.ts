@@ -101,7 +101,7 @@ const assembleClaims = async (isolate: Isolate, claims: Claim[]): Promise<Fresh[
 const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh): Promise<{ outcome?: Outcome; touched: boolean }> => {
   const { path, version, leasedUntil } = claim
   const common = { path, version, leasedUntil, seq }
-  const label = now && { version, path, seq, bookmark, etag: now.etag, leasedUntil }
+  const label = now && { version, path, seq, bookmark, etag: now.etag, before: now.before, leasedUntil }
   if (label) keep(isolate, label, now.body)
   else if (version === PAYLOAD_VERSION) forget(isolate, path)
   if (now === null || label === null || leasedUntil - isolate.clock.now() < PURGE_MS) {

@@ -16,6 +16,8 @@ import { PAYLOAD_VERSION, pathOf } from './paths.ts'
 export interface Served {
   body: Uint8Array | ArrayBuffer | undefined
   etag: string
+  /** Where it goes on backwards. */
+  before?: number | undefined
   status: CacheStatus
 }
 export type CacheStatus =
@@ -50,9 +52,9 @@ export const readDocument = async (
 ): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
   const own = findOwnCommit(isolate, path)
-  const hit = (status: CacheStatus, { leasedUntil, etag }: Label, body: Served['body']): Served => {
+  const hit = (status: CacheStatus, { leasedUntil, etag, before }: Label, body: Served['body']): Served => {
     if (leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
-    return { body, etag, status }
+    return { body, etag, before, status }
   }
 
   const kept = recall(isolate, path)
@@ -75,7 +77,7 @@ export const readDocument = async (
     } catch (error) {
       // A promise made with a bookmark is kept or the request refused; that an isolate minds its own commits is more than was promised.
       if (leastFor(label, bookmark, undefined) !== undefined || !isUnavailable(error)) throw error
-      return { body, etag: label.etag, status: 'kv; hit; detail=unchecked' }
+      return { body, etag: label.etag, before: label.before, status: 'kv; hit; detail=unchecked' }
     }
   }
   const start = later(bookmark, own?.bookmark)
@@ -105,7 +107,7 @@ const assembleFor = async (
   const fresh = await askDatabase(isolate, start, (session) => assembleDocument(session, wanted))
   if (fresh) {
     const { seq, bookmark } = own && own.bookmark === start ? own : { seq: 0, bookmark: NO_BOOKMARK }
-    keep(isolate, { version: PAYLOAD_VERSION, path, seq, bookmark, etag: fresh.etag, leasedUntil: 0 }, fresh.body)
+    keep(isolate, { version: PAYLOAD_VERSION, path, seq, bookmark, etag: fresh.etag, before: fresh.before, leasedUntil: 0 }, fresh.body)
   }
   return fresh
 }

@@ -22,6 +22,18 @@ export const renderFactory = ({ latest, chart, ...profile }: ProfileRow & { late
   return `{"factory":${renderProfile(profile).slice(0, -1)},"latest":${latest ?? 'null'}${series}}}`
 }
 
+/** A chart as its query gives it, with the time of the oldest reading that the series has. */
+export interface ChartRow {
+  chart: string
+  oldest: number | null
+}
+
+/** Where a chart goes on backwards: the time of its first reading, where the series has older ones. */
+export const beforeChart = ({ chart, oldest }: ChartRow): number | undefined => {
+  const first = Number(/"time":\[(-?\d+)/.exec(chart)?.[1])
+  return oldest !== null && oldest < first ? first : undefined
+}
+
 /** The part that both lists end with. `next` becomes the cursor that its id begins, in steps of `step`. */
 const renderEnd = (first: { count: number; next: number | null } | undefined, step: number) => {
   const next = first?.next ?? null

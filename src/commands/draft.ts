@@ -43,6 +43,8 @@ export interface LogEntry {
 export interface Representation {
   read(db: Database): Statement & { _: { result: { revision: number }[] } }
   render(row: never): string
+  /** As its document has it. */
+  before?(row: never): number | undefined
   /** The condition that the revision is still the one that was compared. */
   unchanged(revision: number): SQL
 }

@@ -28,7 +28,7 @@ export const matchRevision = async (
     await explainAbort(isolate, guards)
     throw failed()
   }
-  const { etag } = await pack(representation!.render(row as never))
+  const { etag } = await pack(representation!.render(row as never), representation!.before?.(row as never))
   if (ifMatch.trim() !== '*' && !tagsOf(ifMatch).includes(etag)) throw failed()
   return { holds: representation!.unchanged(row.revision), otherwise: failed }
 }

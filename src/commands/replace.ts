@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm'
+import { beforeChart } from '../cache/render.ts'
+import type { ChartRow } from '../cache/render.ts'
 import { factories, series } from '../db/tables.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
@@ -35,7 +37,8 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
     guards: [factoryExists(author, factory), isUntrimmed(author, factory)],
     representation: {
       read: (db) => selectChart(db, organisation, factory),
-      render: ({ chart }: { chart: string }) => chart,
+      render: ({ chart }: ChartRow) => chart,
+      before: beforeChart,
       unchanged: (revision) => sql`exists (select 1 from series where number = ${current} and revision = ${revision})`,
     },
     log: {

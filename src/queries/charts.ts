@@ -12,6 +12,9 @@ export const chartJson = sql<string>`(select json_object(
   'sprocket_production_goal', json_group_array(goal order by time),
   'time', json_group_array(time order by time)) from ${newest})`
 
+/** The time of the oldest reading, or null where there is none: one row of the index. */
+export const oldestTime = sql<number | null>`(select min(time) from readings where series = factories.series)`
+
 /** One column of the chart as JSON text. */
 export const columnJson = (column: 'actual' | 'goal' | 'time') =>
   sql<string>`(select json_group_array(${sql.raw(column)} order by time) from ${newest})`

@@ -2,7 +2,7 @@ import { and, eq, gte, lt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, organisations, readings, series } from '../db/tables.ts'
-import { chartJson, columnJson, latestJson } from './charts.ts'
+import { chartJson, columnJson, latestJson, oldestTime } from './charts.ts'
 import { nextId } from './pages.ts'
 
 /** Factories to a page of the list. A page is a block of ids, so which page a factory is on follows from its id. */
@@ -30,10 +30,10 @@ export const selectFactory = (db: Database, organisation: number, id: number | S
     .from(factories)
     .where(isFactory(organisation, id))
 
-/** The chart of a factory with the revision of its series: none or one row. */
+/** The chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */
 export const selectChart = (db: Database, organisation: number, id: number | SQL) =>
   db
-    .select({ chart: chartJson.as('chart'), revision: series.revision })
+    .select({ chart: chartJson.as('chart'), oldest: oldestTime.as('oldest'), revision: series.revision })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
     .where(isFactory(organisation, id))

@@ -21,8 +21,8 @@ export interface Range {
   order: 'oldest' | 'newest'
 }
 
-/** The default view: the newest readings. */
-export const NEWEST: Range = { resolution: 'raw', from: BEFORE_ALL, to: AFTER_ALL, limit: CHART_READINGS, order: 'newest' }
+/** The default view: the newest readings, and one more that tells whether there are older ones. */
+export const NEWEST: Range = { resolution: 'raw', from: BEFORE_ALL, to: AFTER_ALL, limit: CHART_READINGS + 1, order: 'newest' }
 
 const TABLES = { hour: sql`hours`, day: sql`days` } as const
 

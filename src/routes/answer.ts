@@ -14,6 +14,7 @@ import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
 import { countedFor, spend, spentUntil, timed } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
+import { linkTo } from './range.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
@@ -61,6 +62,7 @@ export const answerDocument = async (
     const now = isolate.clock.now()
     spend(meter, 'assemble', now - begun - (spentUntil(meter, now).kv ?? 0))
   }
+  if (served?.before !== undefined) c.header('Link', linkTo(c, 'prev', { to: served.before }))
   return served && send(c, served, document.mediaType?.(params))
 }
 
@@ -113,9 +115,12 @@ export const commitFor = async <Row>(
   return row
 }
 
-/** Sends what a write answers, with the tag that GET gives to the same bytes. */
-export const sendRepresentation = async (c: RequestContext, json: string, status: 200 | 201 = 200): Promise<Response> => {
-  const { body, etag } = await pack(json)
+/**
+ * Sends what a write answers, with the tag that GET gives to the same.
+ * @param before where what GET gives goes on backwards
+ */
+export const sendRepresentation = async (c: RequestContext, json: string, status: 200 | 201 = 200, before?: number): Promise<Response> => {
+  const { body, etag } = await pack(json, before)
   c.header('ETag', etag)
   return c.body(body as Uint8Array<ArrayBuffer>, status, { 'Content-Type': 'application/json' })
 }

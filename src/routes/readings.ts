@@ -1,5 +1,5 @@
 import type { Isolate } from '../isolate.ts'
-import { renderReading } from '../cache/render.ts'
+import { beforeChart, renderReading } from '../cache/render.ts'
 import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
@@ -62,7 +62,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
           ...appendReadings(author, id, readings),
           answer: (db) => selectChart(db, author.organisation, id),
         }))
-        return sendRepresentation(c, row!.chart)
+        return sendRepresentation(c, row!.chart, 200, beforeChart(row!))
       }
       const row = await commitFor(c, isolate, (author) => appendReadings(author, id, readings))
       return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
@@ -117,7 +117,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       const now = isolate.clock.now()
       const { readings } = readingsOfText(await readText(c, TYPES), { now })
       const row = await commitFor(c, isolate, (author) => replaceReadings(author, id, readings, now))
-      return sendRepresentation(c, row!.chart)
+      return sendRepresentation(c, row!.chart, 200, beforeChart(row!))
     },
   )
 

@@ -163,7 +163,7 @@ const copyWith = (name: string, edits: Plant['edits']): string => {
 }
 
 /** The same with payloads of another version: a release that comes and is taken back. */
-const NEXT: Plant['edits'] = [['cache/paths.ts', 'PAYLOAD_VERSION = 1', 'PAYLOAD_VERSION = 2']]
+const NEXT: Plant['edits'] = [['cache/paths.ts', 'PAYLOAD_VERSION = 2', 'PAYLOAD_VERSION = 3']]
 
 /** The source as it is, and a next release of it. */
 export const plantNothing = (): Releases => ({ release: SOURCE, next: copyWith('next', NEXT) })
