@@ -109,6 +109,8 @@ export interface Memory {
   barred: Map<string, number>
   /** When the use of a key was last noted here, by its number. */
   used: Map<number, number>
+  /** The epoch of the copies, as far as is known here (see cache/epoch.ts). */
+  epoch: number
   /** Own commits by path (see cache/own.ts). */
   ownCommits: Map<string, OwnCommit>
   /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
@@ -163,6 +165,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     refusals: new Map(),
     barred: new Map(),
     used: new Map(),
+    epoch: 0,
     ownCommits: new Map(),
     proven: new Map(),
     kept: new Map(),

@@ -3,7 +3,7 @@ import type { Isolate, Label } from '../isolate.ts'
 import { BOOKMARK } from '../db/client.ts'
 import { PURGE_MS } from './copies.ts'
 import type { Claim } from './copies.ts'
-import { keyOf, PAYLOAD_VERSION } from './paths.ts'
+import { keyOf, versionOf } from './paths.ts'
 
 /** KV that has not answered by then is given up and D1 asked. */
 const GET_LIMIT_MS = 500
@@ -14,11 +14,11 @@ export const SKEW_MS = 5_000
 /** A put or delete not acknowledged by then is in doubt; with the time before it, still well within a claim. */
 const PUT_LIMIT_MS = 20_000
 
-const isLabel = (value: unknown, path: string): value is Label => {
+const isLabel = (value: unknown, path: string, version: number): value is Label => {
   const label = value as Partial<Label> | null
   return (
     typeof label === 'object' &&
-    label?.version === PAYLOAD_VERSION &&
+    label?.version === version &&
     label.path === path &&
     Number.isSafeInteger(label.seq) &&
     typeof label.etag === 'string' &&
@@ -32,7 +32,7 @@ const isLabel = (value: unknown, path: string): value is Label => {
 export type Found = { entry: { body: ArrayBuffer | undefined; label: Label } } | { entry: undefined; failed: boolean }
 
 /**
- * Reads the entry of a path. One without a sound label, of another release or past its lease is none.
+ * Reads the entry of a path. One without a sound label, of another release or epoch or past its lease is none.
  * @param isKnown whether the reader has the bytes of a tag; then they are left unread
  */
 export const getEntry = async (isolate: Isolate, path: string, isKnown?: (etag: string) => boolean): Promise<Found> => {
@@ -44,12 +44,14 @@ export const getEntry = async (isolate: Isolate, path: string, isKnown?: (etag: 
 }
 
 const readEntry = async (isolate: Isolate, path: string, isKnown: ((etag: string) => boolean) | undefined) => {
-  const isSound = (metadata: unknown): metadata is Label => isLabel(metadata, path) && metadata.leasedUntil - SKEW_MS > isolate.clock.now()
+  const version = versionOf(isolate)
+  const isSound = (metadata: unknown): metadata is Label =>
+    isLabel(metadata, path, version) && metadata.leasedUntil - SKEW_MS > isolate.clock.now()
   if (isKnown === undefined) {
-    const { value, metadata } = await isolate.kv.getWithMetadata(keyOf(path), { type: 'arrayBuffer', cacheTtl: CACHE_TTL_SECONDS })
+    const { value, metadata } = await isolate.kv.getWithMetadata(keyOf(path, version), { type: 'arrayBuffer', cacheTtl: CACHE_TTL_SECONDS })
     return value !== null && isSound(metadata) ? { body: value, label: metadata } : undefined
   }
-  const { value, metadata } = await isolate.kv.getWithMetadata(keyOf(path), { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
+  const { value, metadata } = await isolate.kv.getWithMetadata(keyOf(path, version), { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
   if (value === null) return undefined
   if (isSound(metadata) && !isKnown(metadata.etag)) return { body: await new Response(value).arrayBuffer(), label: metadata }
   await value.cancel()
@@ -72,7 +74,7 @@ const outcomeOf = async (isolate: Isolate, work: Promise<void>): Promise<PutOutc
 export const putEntry = (isolate: Isolate, body: Uint8Array, label: Label): Promise<PutOutcome> =>
   outcomeOf(
     isolate,
-    isolate.kv.put(keyOf(label.path), body, {
+    isolate.kv.put(keyOf(label.path, label.version), body, {
       metadata: label,
       expiration: Math.ceil((label.leasedUntil + PURGE_MS) / 1000),
     }),

@@ -1,7 +1,7 @@
 import type { Isolate } from '../isolate.ts'
 import { messages, openSession } from '../db/client.ts'
 import { leaseStatement } from './copies.ts'
-import { PAYLOAD_VERSION } from './paths.ts'
+import { versionOf } from './paths.ts'
 import { publish } from './publish.ts'
 
 /** An isolate offers a key a lease at most so often, however many readers miss it. */
@@ -32,7 +32,7 @@ export const lease = async (isolate: Isolate, paths: string[]): Promise<number> 
   const until = now + isolate.settings.leaseMs
   const rows = await session.batch(
     paths.map((path) =>
-      leaseStatement(session.db, { path, version: PAYLOAD_VERSION, until, renewBelow: renewBelow(isolate) }, now, holder),
+      leaseStatement(session.db, { path, version: versionOf(isolate), until, renewBelow: renewBelow(isolate) }, now, holder),
     ),
   )
   const claims = rows.flat().filter(({ claimedBy }) => claimedBy === holder)

@@ -1,5 +1,6 @@
 import type { Isolate, Kept, Label } from '../isolate.ts'
 import { SKEW_MS } from './entry.ts'
+import { versionOf } from './paths.ts'
 
 /**
  * What an isolate keeps of payloads for a few seconds (MEMORY_SECONDS), so that reads in a row cost no KV read. Kept bytes
@@ -16,7 +17,7 @@ const weightOf = ({ body }: Kept) => OVERHEAD_BYTES + (body?.byteLength ?? 0)
 /** What is kept of a path and may still be served. Without a body, only its label was wanted so far. */
 export const recall = (isolate: Isolate, path: string): Kept | undefined => {
   const kept = isolate.memory.kept.get(path)
-  return kept && kept.until > isolate.clock.now() ? kept : undefined
+  return kept && kept.until > isolate.clock.now() && kept.label.version === versionOf(isolate) ? kept : undefined
 }
 
 /** Drops what is kept of a path. */

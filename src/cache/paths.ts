@@ -1,10 +1,17 @@
 /**
  * Where a copy is kept. The directory's `path` is the organisation's internal number and the canonical request path;
- * the KV key puts the payload version before it: `2/7/api/factories?cursor=20`. Built here and nowhere else.
+ * the KV key puts the version before it: `2/7/api/factories?cursor=20`. Built here and nowhere else.
  */
+
+import type { Isolate } from '../isolate.ts'
 
 /** The shape of the payloads. Raise it when a document's bytes or its label change their form: old copies are then never served. */
 export const PAYLOAD_VERSION = 2
+/** Epochs are this far apart in versions: there are never so many shapes. */
+const EPOCH = 1_000
+
+/** The version of the copies that an isolate makes and serves: the epoch it knows of, and the shape that its release gives them. */
+export const versionOf = ({ memory }: Isolate): number => memory.epoch * EPOCH + PAYLOAD_VERSION
 
 /** What may follow the path of a document. Absent members are the defaults and are left out of the key. */
 export interface Params {
@@ -31,7 +38,7 @@ export const pathOf = (organisation: number, route: string, { id, cursor, chartD
 }
 
 /** The KV key of a path. */
-export const keyOf = (path: string, version = PAYLOAD_VERSION): string => `${version}/${path}`
+export const keyOf = (path: string, version: number): string => `${version}/${path}`
 
 /** The directory's columns of a KV key, or undefined where the key is none of ours. */
 export const parseKey = (key: string): { version: number; path: string } | undefined => {

@@ -7,7 +7,7 @@ import type { Claim, Outcome } from './copies.ts'
 import { findDocument } from './documents.ts'
 import { deleteEntry, putEntry } from './entry.ts'
 import { forget, keep } from './memory.ts'
-import { PAYLOAD_VERSION } from './paths.ts'
+import { versionOf } from './paths.ts'
 
 /** The platform ends work 30 s after the answer; what is not done by then is given back for cron. */
 const BUDGET_MS = 25_000
@@ -79,7 +79,7 @@ interface Fresh {
 
 /** Assembles on the primary, together; if that fails each alone, so that one that cannot be assembled holds up no other. */
 const assembleClaims = async (isolate: Isolate, claims: Claim[]): Promise<Fresh[]> => {
-  const known = claims.map((claim) => ({ claim, wanted: claim.version === PAYLOAD_VERSION ? findDocument(claim.path) : undefined }))
+  const known = claims.map((claim) => ({ claim, wanted: claim.version === versionOf(isolate) ? findDocument(claim.path) : undefined }))
   const kept = known.flatMap(({ wanted }) => wanted ?? [])
   try {
     const { seq, found, bookmark } = await persist(isolate, async () => {
@@ -103,7 +103,7 @@ const settleOne = async (isolate: Isolate, { claim, now, seq, bookmark }: Fresh)
   const common = { path, version, leasedUntil, seq }
   const label = now && { version, path, seq, bookmark, etag: now.etag, before: now.before, leasedUntil }
   if (label) keep(isolate, label, now.body)
-  else if (version === PAYLOAD_VERSION) forget(isolate, path)
+  else if (version === versionOf(isolate)) forget(isolate, path)
   if (now === null || label === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
     const ended = await deleteEntry(isolate, claim)
     return {

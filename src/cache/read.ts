@@ -10,7 +10,7 @@ import { join } from './join.ts'
 import { offerLease, renewBelow } from './lease.ts'
 import { keep, keepEntry, recall } from './memory.ts'
 import { findOwnCommit } from './own.ts'
-import { PAYLOAD_VERSION, pathOf } from './paths.ts'
+import { pathOf, versionOf } from './paths.ts'
 
 /** What a read answers with, and how it came about (Cache-Status, RFC 9211). No body where the reader has it. */
 export interface Served {
@@ -107,7 +107,7 @@ const assembleFor = async (
   const fresh = await askDatabase(isolate, start, (session) => assembleDocument(session, wanted))
   if (fresh) {
     const { seq, bookmark } = own && own.bookmark === start ? own : { seq: 0, bookmark: NO_BOOKMARK }
-    keep(isolate, { version: PAYLOAD_VERSION, path, seq, bookmark, etag: fresh.etag, before: fresh.before, leasedUntil: 0 }, fresh.body)
+    keep(isolate, { version: versionOf(isolate), path, seq, bookmark, etag: fresh.etag, before: fresh.before, leasedUntil: 0 }, fresh.body)
   }
   return fresh
 }
@@ -148,7 +148,7 @@ const isKnownToBeProven = ({ memory }: Isolate, { path, etag }: Label, bookmark:
  */
 const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promise<boolean> => {
   if (isKnownToBeProven(isolate, label, bookmark)) return true
-  const [row] = await askDatabase(isolate, bookmark, async ({ db }) => selectCopy(db, label.path, PAYLOAD_VERSION, isolate.clock.now()))
+  const [row] = await askDatabase(isolate, bookmark, async ({ db }) => selectCopy(db, label.path, label.version, isolate.clock.now()))
   const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
   if (good) {
     const { proven } = isolate.memory

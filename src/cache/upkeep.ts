@@ -1,9 +1,11 @@
 import type { Isolate, Label } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import { selectEpoch } from '../queries/epochs.ts'
 import { selectOrganisation } from '../queries/identities.ts'
 import { claimDirtyStatement, dirtyStatement, dropStatement, selectPublished } from './copies.ts'
 import { factoriesDocument, sprocketsDocument } from './documents.ts'
 import { deleteEntry } from './entry.ts'
+import { learnEpoch } from './epoch.ts'
 import { lease } from './lease.ts'
 import { keyOf, parseKey, pathOf } from './paths.ts'
 import { publish } from './publish.ts'
@@ -22,7 +24,8 @@ export const publishDirty = async (isolate: Isolate): Promise<number> => {
   const holder = crypto.randomUUID()
   const now = isolate.clock.now()
   const session = openSession(isolate, 'first-primary')
-  const [claims] = await session.batch([claimDirtyStatement(session.db, now, holder, PUBLISH_MOST)])
+  const [claims, [latest]] = await session.batch([claimDirtyStatement(session.db, now, holder, PUBLISH_MOST), selectEpoch(session.db)])
+  learnEpoch(isolate, latest!.epoch)
   await publish(isolate, claims, holder, now).done
   return claims.length
 }

@@ -242,6 +242,12 @@ export const copies = sqliteTable(
   (table) => [primaryKey({ columns: [table.path, table.version] })],
 )
 
+/**
+ * When all copies were forgotten: Unix seconds, for it must be a number that was never used, not even in a future which a
+ * restore of the database has undone. The latest is part of every copy's version.
+ */
+export const epochs = sqliteTable('epochs', { number: integer().primaryKey() })
+
 /** What was answered to a POST with an Idempotency-Key, for a day: whether it was carried out, and how it was answered. */
 export const answers = sqliteTable(
   'answers',

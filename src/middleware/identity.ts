@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
+import { learnEpoch } from '../cache/epoch.ts'
 import { hashSecret, isSecret } from '../commands/secret.ts'
 import { noteUse } from '../commands/use.ts'
 import { openSession } from '../db/client.ts'
@@ -16,6 +17,7 @@ import { isKnown, isRefused, recall } from './remember.ts'
 const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | undefined> => {
   const session = openSession(isolate, 'first-primary')
   const [[row]] = await session.batch([selectKey(session.db, hash)])
+  if (row) learnEpoch(isolate, row.epoch)
   const now = isolate.clock.now()
   if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return undefined
   return {
@@ -34,6 +36,7 @@ const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
   if (!slug) return undefined
   const session = openSession(isolate, 'first-primary')
   const [[row]] = await session.batch([selectOrganisation(session.db, slug)])
+  if (row) learnEpoch(isolate, row.epoch)
   return row && { organisation: row.organisation, slug, role: 'viewer', key: null, keyId: null, factories: null, expiresAt: null }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freePort, npmStart, run } from './newcomer.ts'
 import type { Started } from './newcomer.ts'
 
@@ -67,6 +67,19 @@ test('an operator creates an organisation and its first key, which governs throu
   expect(left.said).toMatch(/^demo .*alive$/m)
 })
 
+test('npm run forget-cache leaves nothing that KV or the Worker held to be served', { timeout: 120_000 }, async () => {
+  const path = `${started.base}/api/factory/2/time`
+  const statusOf = async () => (await fetch(path)).headers.get('Cache-Status')
+  await statusOf()
+  await vi.waitFor(async () => expect(await statusOf()).toBe('memory; hit'))
+  const { code, said } = await npm('forget-cache')
+  expect([code, said]).toEqual([0, expect.stringMatching(/^Epoch \d{10} has begun/)])
+  // Isolates ask within half a minute by themselves; cron does at once, and here it runs in the isolate that serves.
+  expect((await fetch(`${started.base}/cdn-cgi/local/scheduled?time=${300_000 * 6_000_000}`)).status).toBe(200)
+  expect(await statusOf()).toBe('kv; fwd=miss')
+  await vi.waitFor(async () => expect(await statusOf()).toMatch(/; hit$/))
+})
+
 test.each([
   ['organisation', ['create', 'Not A Slug']],
   ['organisation', ['destroy', 'acme']],
@@ -74,6 +87,7 @@ test.each([
   ['key', ['create', '--role', 'viewer', '--name', 'x', '--factories', 'all']],
   ['key', ['create', '--role', 'viewer', '--name', 'x', '--expires', '2001-01-01']],
   ['key', ['frob']],
+  ['forget-cache', ['all']],
 ])('npm run %s -- %j says what it wants', async (command, args) => {
   const { code, said } = await npm(command, ...args)
   expect([code, said]).toEqual([1, expect.stringMatching(/npm run|Say|slug|past/)])

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/cache/documents.ts'
-import { keyOf, pathOf } from '../../src/cache/paths.ts'
+import { keyOf, pathOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import type { Params } from '../../src/cache/paths.ts'
 import { tick } from '../../src/cron.ts'
 import { documentOf } from '../support/contract.ts'
@@ -273,7 +273,7 @@ describe('what is put, and what is not', () => {
       .run()
     const { touched } = await observe(() => world.operator.post(chart, { time: FIRST + 20_000, actual: 5 }))
     expect(touched).toContain(kept)
-    expect(await env.CACHE.get(keyOf(`1${kept}`))).toBeNull()
+    expect(await env.CACHE.get(keyOf(`1${kept}`, PAYLOAD_VERSION))).toBeNull()
     expect(await incoherences()).toEqual([])
   })
 })
@@ -294,12 +294,12 @@ test('a factory that nobody reads costs no put at all, whatever is written to it
 test('what breaks the law is found', async () => {
   await beginAnew()
   await leaseAll()
-  const key = keyOf('1/api/factory/0/time')
+  const key = keyOf('1/api/factory/0/time', PAYLOAD_VERSION)
   const { value, metadata } = await env.CACHE.getWithMetadata(key)
   await env.CACHE.put(key, '[]', { metadata })
-  await env.CACHE.put(keyOf('1/api/factory/0/profile'), '{}')
+  await env.CACHE.put(keyOf('1/api/factory/0/profile', PAYLOAD_VERSION), '{}')
   await env.DB.prepare(`delete from copies where path = '1/api/factory/0/profile'`).run()
-  await env.CACHE.delete(keyOf('1/api/sprockets'))
+  await env.CACHE.delete(keyOf('1/api/sprockets', PAYLOAD_VERSION))
   expect((await incoherences()).toSorted()).toEqual([
     '2/1/api/factory/0/profile has no row',
     '2/1/api/factory/0/profile is not what a fresh assembly gives',

@@ -2,6 +2,7 @@ import type * as App from '../../src/app.ts'
 import type * as Assemble from '../../src/cache/assemble.ts'
 import type * as Documents from '../../src/cache/documents.ts'
 import type * as Paths from '../../src/cache/paths.ts'
+import type * as Forget from '../../src/commands/forget.ts'
 import type * as Cron from '../../src/cron.ts'
 import type * as Isolate from '../../src/isolate.ts'
 
@@ -11,6 +12,7 @@ export interface Code {
   assemble: typeof Assemble
   cron: typeof Cron
   documents: typeof Documents
+  forget: typeof Forget
   isolate: typeof Isolate
   paths: typeof Paths
 }
@@ -18,8 +20,8 @@ export interface Code {
 /** Loads the code that is in a directory. */
 export const loadCode = async (directory: string): Promise<Code> => {
   const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
-  const [app, assemble, cron, documents, isolate, paths] = await Promise.all(
-    ['app.ts', 'cache/assemble.ts', 'cron.ts', 'cache/documents.ts', 'isolate.ts', 'cache/paths.ts'].map(load),
+  const [app, assemble, cron, documents, forget, isolate, paths] = await Promise.all(
+    ['app.ts', 'cache/assemble.ts', 'cron.ts', 'cache/documents.ts', 'commands/forget.ts', 'isolate.ts', 'cache/paths.ts'].map(load),
   )
-  return { app: app!, assemble: assemble!, cron: cron!, documents: documents!, isolate: isolate!, paths: paths! }
+  return { app: app!, assemble: assemble!, cron: cron!, documents: documents!, forget: forget!, isolate: isolate!, paths: paths! }
 }

@@ -57,11 +57,11 @@ export const PLANTS: Plant[] = [
       [
         'cache/read.ts',
         'waitUntil(offerLease(isolate, path))\n  return { ...fresh',
-        `waitUntil(offerLease(isolate, path).then(() => isolate.kv.put(keyOf(path), fresh.body, {
-        metadata: { version: PAYLOAD_VERSION, path, seq: 0, bookmark: NO_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
+        `waitUntil(offerLease(isolate, path).then(() => isolate.kv.put(keyOf(path, versionOf(isolate)), fresh.body, {
+        metadata: { version: versionOf(isolate), path, seq: 0, bookmark: NO_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
         expiration: Math.ceil((isolate.clock.now() + isolate.settings.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
       ],
-      ['cache/read.ts', 'PAYLOAD_VERSION, pathOf }', 'keyOf, PAYLOAD_VERSION, pathOf }'],
+      ['cache/read.ts', '{ pathOf, versionOf }', '{ keyOf, pathOf, versionOf }'],
     ],
   },
   {

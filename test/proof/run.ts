@@ -1,3 +1,4 @@
+import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
@@ -26,6 +27,8 @@ export interface Verdict {
  */
 export type Mode = 'ill' | 'well'
 export const MODES: Mode[] = ['well', 'ill']
+
+const dialect = new SQLiteSyncDialect()
 
 const MINUTE = 60_000
 /** What is put is seen everywhere after so long. */
@@ -102,6 +105,10 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
       timeline.after(from, () => Object.assign(faults, { down }))
       timeline.after(from + timeline.between(5_000, MINUTE), () => Object.assign(faults, { down: undefined }))
     }
+    if (timeline.chance(0.1))
+      timeline.after(sometime(), () =>
+        d1.commit(code.forget.forgetCache().map((statement) => ({ sql: dialect.sqlToQuery(statement).sql, params: [] }))),
+      )
     const ticks = Math.ceil(end / MINUTE) + 12
     // Later than this nothing is written, and what else cron does has no more to do.
     const quiet = timeline.now + end + 3 * MINUTE

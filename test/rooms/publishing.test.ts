@@ -57,7 +57,7 @@ interface Row {
   claimed_by: string | null
 }
 const row = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<Row>())!
-const kept = () => env.CACHE.get<number[]>(keyOf(`1${path}`), 'json')
+const kept = () => env.CACHE.get<number[]>(keyOf(`1${path}`, PAYLOAD_VERSION), 'json')
 const append = (time: number) => world.operator.post(chart, { time, actual: 1 })
 const isClean = async () => {
   const { stale_seq, published_seq, claimed_by } = await row()
@@ -163,17 +163,17 @@ test('a copy of another release is taken away by a write that would change it, a
   await stray(`1${path}`, 0)
   await stray('1/api/factory/1/chart-data?moon=full', PAYLOAD_VERSION)
   await env.CACHE.put(keyOf(`1${path}`, 0), 'old')
-  await env.CACHE.put(keyOf('1/api/factory/1/chart-data?moon=full'), 'odd')
+  await env.CACHE.put(keyOf('1/api/factory/1/chart-data?moon=full', PAYLOAD_VERSION), 'odd')
   await append(60)
   await world.settle()
   const { keys } = await env.CACHE.list()
-  expect(keys.map(({ name }) => name)).toEqual([keyOf(`1${path}`)])
+  expect(keys.map(({ name }) => name)).toEqual([keyOf(`1${path}`, PAYLOAD_VERSION)])
 })
 
 test('KV is compared page by page, and what is without a label or unknown is put right', async () => {
-  await env.CACHE.put(keyOf(`1${path}`), 'no label')
+  await env.CACHE.put(keyOf(`1${path}`, PAYLOAD_VERSION), 'no label')
   await env.CACHE.put('ready', 'none of ours')
-  await env.CACHE.put(keyOf('1/api/factory/7/time'), 'stray')
+  await env.CACHE.put(keyOf('1/api/factory/7/time', PAYLOAD_VERSION), 'stray')
   const paged = new Proxy(env.CACHE, {
     get: (kv, name) => {
       if (name === 'list') return async ({ cursor }: { cursor?: string }) => kv.list({ limit: 1, ...(cursor && { cursor }) })

@@ -1,0 +1,3 @@
+CREATE TABLE `epochs` (
+	`number` integer PRIMARY KEY NOT NULL
+) STRICT;

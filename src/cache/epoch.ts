@@ -1,0 +1,12 @@
+import type { Isolate } from '../isolate.ts'
+
+/**
+ * Takes note of the epoch that the database is in. A later one than was known voids whatever was remembered of copies and
+ * commits: it may be of a state that a restore has undone. An earlier one is old news.
+ */
+export const learnEpoch = ({ memory }: Isolate, epoch: number): void => {
+  if (epoch <= memory.epoch) return
+  memory.epoch = epoch
+  for (const remembered of [memory.ownCommits, memory.proven, memory.kept, memory.offered]) remembered.clear()
+  memory.keptBytes = 0
+}
