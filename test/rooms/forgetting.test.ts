@@ -48,9 +48,7 @@ const rememberState = async () => {
       tables.flatMap((table, index) => [
         env.DB.prepare(`delete from ${table}`),
         ...kept[index]!.results.map((row) =>
-          env.DB.prepare(
-            `insert into ${table} (${Object.keys(row).map((name) => `"${name}"`)}) values (${Object.keys(row).map(() => '?')})`,
-          ).bind(...Object.values(row)),
+          env.DB.prepare(`insert into ${table} values (${Object.keys(row).fill('?').join(', ')})`).bind(...Object.values(row)),
         ),
       ]),
     )

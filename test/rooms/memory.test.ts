@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keep, keepEntry, MOST_BYTES, recall } from '../../src/cache/memory.ts'
 import { SKEW_MS } from '../../src/cache/entry.ts'
+import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import { makeFaultyD1, makeFaultyKv } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { Actor, World } from '../support/world.ts'
@@ -140,7 +141,7 @@ test('nobody is served what is kept for another organisation', async () => {
 })
 
 const label = (name: string, seq = 1, leasedUntil = Number.MAX_SAFE_INTEGER) => ({
-  version: 1,
+  version: PAYLOAD_VERSION,
   path: name,
   seq,
   bookmark: '',

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { keyOf } from '../../src/cache/paths.ts'
+import { keyOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { columnsOf } from './series-model.ts'
@@ -117,10 +117,10 @@ describe('what a write answers has the tag of what GET gives', () => {
 })
 
 describe('an entry of KV is none', () => {
-  const reread = async (change: (label: Record<string, unknown>) => Record<string, unknown>, key = keyOf(`1${chart}`)) => {
-    const { value, metadata } = await env.CACHE.getWithMetadata<Record<string, unknown>>(keyOf(`1${chart}`))
+  const reread = async (change: (label: Record<string, unknown>) => Record<string, unknown>, key = keyOf(`1${chart}`, PAYLOAD_VERSION)) => {
+    const { value, metadata } = await env.CACHE.getWithMetadata<Record<string, unknown>>(keyOf(`1${chart}`, PAYLOAD_VERSION))
     expect(metadata).toMatchObject({ before: readings[1]!.time })
-    await env.CACHE.delete(keyOf(`1${chart}`))
+    await env.CACHE.delete(keyOf(`1${chart}`, PAYLOAD_VERSION))
     await env.CACHE.put(key, value!, { metadata: change(metadata!) })
     const response = await elsewhere().viewer.get(chart)
     return [linkOf(response), statusOf(response)]
