@@ -3,9 +3,9 @@ import type { Isolate } from '../isolate.ts'
 import { appendFactoryReadings } from '../commands/readings.ts'
 import type { App } from '../middleware/context.ts'
 import { FactoriesEffect, Lines } from '../schemas/readings.ts'
-import { commitFor } from './answer.ts'
 import { readText } from './body.ts'
 import { addRoute } from './define.ts'
+import { commitReadings } from './kept.ts'
 import { entriesOfLines, PRECISIONS } from './line-protocol.ts'
 import type { Precision } from './line-protocol.ts'
 import { wrongQuery } from './params.ts'
@@ -50,8 +50,14 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       const { text } = await readText(c, ['text/plain'], 'text/plain')
       const now = isolate.clock.now()
       const entries = entriesOfLines(text, precision, now)
-      const { received, readings, refused } = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
-      const row = await commitFor(c, isolate, (author) => appendFactoryReadings(author, readings))
-      return refused.length ? c.body(renderEffect(received, row!, refused), 200, { 'Content-Type': 'application/json' }) : c.body(null, 204)
+      const sorted = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
+      const { row, refused } = await commitReadings(c, isolate, sorted, {
+        lenient,
+        factoryOf: ({ factory }) => factory,
+        draft: appendFactoryReadings,
+      })
+      return refused.length
+        ? c.body(renderEffect(sorted.received, row, refused), 200, { 'Content-Type': 'application/json' })
+        : c.body(null, 204)
     },
   )

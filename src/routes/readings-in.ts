@@ -21,6 +21,8 @@ const SURELY_MILLISECONDS = 1e11
 export interface ReadingsIn<R> {
   received: number
   readings: R[]
+  /** Where each of the readings stood. */
+  places: Entry[]
   refused: Fault[]
 }
 
@@ -98,11 +100,7 @@ const check = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: numbe
 /** The problem of lines that could not be read. */
 const unreadable = (faults: Fault[]) => new Problem('malformed-request', 'Not every line could be read; errors says which.', { faults })
 
-const sort = <R extends Reading>(
-  schema: z.ZodType<R>,
-  entries: Entry[],
-  { now, lenient = false }: Options,
-): ReadingsIn<R> & { places: Entry[] } => {
+const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], { now, lenient = false }: Options): ReadingsIn<R> => {
   if (entries.length > READINGS_MOST)
     throw new Problem('content-too-large', `A request may hold ${READINGS_MOST} readings; send them in parts.`)
   const checked = entries.map((entry) => ({ entry, ...check(schema, entry, now) }))
@@ -141,7 +139,9 @@ export const sortFactoryReadings = async (
     known.has(factory) ? [] : [faultAt(places[index]!, 'factory', `There is no factory ${factory}.`)],
   )
   if (unknown.length && !options.lenient) throw invalid(unknown)
-  return { received, readings: readings.filter(({ factory }) => known.has(factory)), refused: [...refused, ...unknown] }
+  const isKnown = readings.map(({ factory }) => known.has(factory))
+  const rest = <T>(all: T[]) => all.filter((_, index) => isKnown[index])
+  return { received, readings: rest(readings), places: rest(places), refused: [...refused, ...unknown] }
 }
 
 /** The readings of a body for many factories: JSON, or CSV with a column `factory`. */

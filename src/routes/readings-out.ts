@@ -5,8 +5,14 @@ import type { RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
 import { selectExistingIds } from '../queries/factories.ts'
 
-/** What an upsert did, as JSON; `latest` is JSON already. `refused` is there for those who asked for leniency. */
-export const renderEffect = (received: number, { changed, latest }: { changed: number; latest: string | null }, refused?: Fault[]) =>
+/** What an upsert did, as the database tells it; `latest` is JSON already. */
+export interface EffectRow {
+  changed: number
+  latest: string | null
+}
+
+/** What an upsert did, as JSON. `refused` is there for those who asked for leniency. */
+export const renderEffect = (received: number, { changed, latest }: EffectRow, refused?: Fault[]) =>
   `{"received":${received},"changed":${changed},"latest":${latest ?? 'null'}${refused ? `,"refused":${JSON.stringify(refused)}` : ''}}`
 
 /** Answers which ids are factories within the key's reach. */

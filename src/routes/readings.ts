@@ -1,5 +1,7 @@
 import type { Isolate } from '../isolate.ts'
 import { beforeChart, renderReading } from '../cache/render.ts'
+import type { ChartRow } from '../cache/render.ts'
+import type { Reading as GivenReading } from '../commands/given.ts'
 import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
@@ -21,9 +23,11 @@ import { commitFor, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { factoryOf, idParam, timeOf, timeParam } from './params.ts'
+import { commitReadings } from './kept.ts'
 import { preferencesOf } from './prefer.ts'
 import { factoryReadingsOf, faultOfTime, readingsOfText } from './readings-in.ts'
 import { existingFactories, renderEffect } from './readings-out.ts'
+import type { EffectRow } from './readings-out.ts'
 
 /** What the document shows of a series that was just replaced. */
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
@@ -56,16 +60,18 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const id = factoryOf(c)
       const { lenient, representation } = preferencesOf(c)
-      const { received, readings, refused } = readingsOfText(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
-      if (representation && refused.length === 0) {
-        const row = await commitFor(c, isolate, (author) => ({
-          ...appendReadings(author, id, readings),
-          answer: (db) => selectChart(db, author.organisation, id),
-        }))
-        return sendRepresentation(c, row!.chart, 200, beforeChart(row!))
-      }
-      const row = await commitFor(c, isolate, (author) => appendReadings(author, id, readings))
-      return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
+      const sorted = readingsOfText(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
+      const { row, refused } = await commitReadings<GivenReading, ChartRow | EffectRow>(c, isolate, sorted, {
+        lenient,
+        factoryOf: () => id,
+        draft: (author, readings, left) => {
+          const append = appendReadings(author, id, readings)
+          // Whoever is told what was refused is told that, and no chart.
+          return representation && left.length === 0 ? { ...append, answer: (db) => selectChart(db, author.organisation, id) } : append
+        },
+      })
+      if ('chart' in row) return sendRepresentation(c, row.chart, 200, beforeChart(row))
+      return sendEffect(c, renderEffect(sorted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -86,13 +92,13 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const { lenient } = preferencesOf(c)
-      const { received, readings, refused } = await factoryReadingsOf(
-        await readText(c, TYPES),
-        { now: isolate.clock.now(), lenient },
-        existingFactories(c, isolate),
-      )
-      const row = await commitFor(c, isolate, (author) => appendFactoryReadings(author, readings))
-      return sendEffect(c, renderEffect(received, row!, lenient ? refused : undefined))
+      const sorted = await factoryReadingsOf(await readText(c, TYPES), { now: isolate.clock.now(), lenient }, existingFactories(c, isolate))
+      const { row, refused } = await commitReadings(c, isolate, sorted, {
+        lenient,
+        factoryOf: ({ factory }) => factory,
+        draft: appendFactoryReadings,
+      })
+      return sendEffect(c, renderEffect(sorted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -147,8 +153,14 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       samePlace('time', body.time, time)
       const fault = faultOfTime(time, isolate.clock.now())
       if (fault) throw invalid([{ pointer: '#/time', detail: fault }])
-      const row = await commitFor(c, isolate, (author) => correctReading(author, id, { time, actual: body.actual, goal: body.goal }))
-      return sendRepresentation(c, renderReading(row!), row!.added ? 201 : 200)
+      const reading = { time, actual: body.actual, goal: body.goal }
+      const given = { readings: [reading], places: [{ value: reading, at: () => '#/time' }], refused: [] }
+      const { row } = await commitReadings(c, isolate, given, {
+        lenient: false,
+        factoryOf: () => id,
+        draft: (author) => correctReading(author, id, reading),
+      })
+      return sendRepresentation(c, renderReading(row), row.added ? 201 : 200)
     },
   )
 
@@ -164,7 +176,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Remove one reading',
       params: timeParam,
       headers: ['If-Match'],
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['invalid-content', 'precondition-failed', 'outcome-unknown'],
       answers: { 204: { description: 'It is gone' } },
     },
     async (c) => {

@@ -57,17 +57,32 @@ test('readings older than is kept go in whole local days, and their sums and the
 
   // What is before the edge is taken no more, in no way, and nothing of a request that has it.
   const late = { time: edge - 60, actual: 1 }
-  for (const refused of [
-    await world.operator.post(chart, { readings: [{ time: edge + 60, actual: 1 }, late] }),
-    await world.operator.post('/api/readings', {
-      readings: [
-        { factory: 0, time: 60, actual: 1 },
-        { factory: id, ...late },
-      ],
-    }),
-    await world.operator.put(`${chart}/${late.time}`, { actual: 1 }),
-  ])
-    expect((await problemOf(refused, 422)).detail).toContain('only sums remain')
+  const send = (path: string, type: string, body: string) => world.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
+  const said = expect.stringContaining('only sums remain')
+  for (const [refused, pointer, detail] of [
+    [await world.operator.post(chart, { readings: [{ time: edge + 60, actual: 1 }, late] }), '#/readings/1/time', said],
+    [await world.operator.post(chart, { time: [late.time, edge + 60], sprocket_production_actual: [1, 1] }), '#/time/0', said],
+    [await world.operator.post(chart, late), '#/time', said],
+    [
+      await send(chart, 'text/csv', `time,actual\n${edge + 60},1\n${late.time},1\n`),
+      '#line=3',
+      expect.stringMatching(/^Line 3, time: .*sums remain/),
+    ],
+    [
+      await world.operator.post('/api/readings', {
+        readings: [
+          { factory: 0, time: 60, actual: 1 },
+          { factory: id, ...late },
+        ],
+      }),
+      '#/readings/1/time',
+      said,
+    ],
+    [await send('/api/v2/write?precision=s', 'text/plain', `production,factory=${id} actual=1i ${late.time}`), '#line=1', said],
+    [await world.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/time', said],
+  ] as const)
+    expect((await problemOf(refused, 422)).errors).toEqual([{ pointer, detail }])
+  expect((await problemOf(await world.operator.delete(`${chart}/${readings[0]!.time}`), 422)).detail).toContain('only sums remain')
   expect(await stored(id)).toEqual(kept)
   await problemOf(await world.engineer.put(chart, { readings: [] }), 409)
   await problemOf(await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'UTC' }), 409)
@@ -76,6 +91,95 @@ test('readings older than is kept go in whole local days, and their sums and the
   await world.operator.delete(`${chart}/${edge}`)
   const hours = (await json(`${chart}?resolution=hour&from=${edge - 3_600}&limit=1&format=rows`)) as unknown[]
   expect((before[0] as { time: number }[]).find(({ time }) => time === edge - 3_600)).toEqual(hours[0])
+})
+
+test('a lenient request has what is too old refused, each with its place, and the rest stored', async () => {
+  const readings = every(600, now() - 8 * 86_400, now() - 600)
+  const id = await addFactory(readings)
+  const chart = `/api/factory/${id}/chart-data`
+  await runTick()
+  const edge = dayOf(now() - 3 * 86_400)
+  const lenient = { Prefer: 'handling=lenient' }
+  const refused = (pointer: string) => ({ pointer, detail: expect.stringContaining('only sums remain') as unknown })
+  const at = async (time: number) =>
+    ((await stored(id)) as { time: number; actual: number }[]).find((reading) => reading.time === time)?.actual
+  const sent = [edge + 60, edge - 60, -1, edge + 120, edge - 120].map((time, n) => ({ time, actual: n === 2 ? -1 : n }))
+
+  const first = await world.operator.post(chart, { readings: sent }, lenient)
+  expect(await first.json()).toMatchObject({
+    received: 5,
+    changed: 2,
+    refused: [{ pointer: '#/readings/2/actual' }, refused('#/readings/1/time'), refused('#/readings/4/time')],
+  })
+  expect([await at(edge + 60), await at(edge + 120), await at(edge - 60)]).toEqual([0, 3, undefined])
+
+  // Asked for the chart as well: what was refused goes first. Nothing refused, the chart it is.
+  const both = { Prefer: 'handling=lenient, return=representation' }
+  const second = await world.operator.post(chart, { readings: [{ time: edge + 180, actual: 7 }, sent[1]] }, both)
+  expect(await second.json()).toMatchObject({ received: 2, changed: 1, refused: [refused('#/readings/1/time')] })
+  const third = await world.operator.post(chart, { time: edge + 240, actual: 8 }, both)
+  expect(await third.json()).toEqual(await json(chart))
+  expect([await at(edge + 180), await at(edge + 240)]).toEqual([7, 8])
+
+  // Of several factories, one of which keeps everything; and nothing good at all.
+  const many = [
+    { factory: id, time: edge - 60, actual: 1 },
+    { factory: 0, time: 60, actual: 1 },
+    { factory: 99, time: 60, actual: 1 },
+    { factory: id, time: edge + 300, actual: 9 },
+  ]
+  expect(await (await world.operator.post('/api/readings', { readings: many }, lenient)).json()).toMatchObject({
+    received: 4,
+    changed: 2,
+    refused: [{ pointer: '#/readings/2/factory' }, refused('#/readings/0/time')],
+  })
+  const before = await stored(id)
+  const line = `production,factory=${id} actual=1i ${edge - 60}`
+  const lines = await world.operator.send('POST', '/api/v2/write?precision=s', {
+    body: line,
+    headers: { ...lenient, 'Content-Type': 'text/plain' },
+  })
+  expect([lines.status, await lines.json()]).toEqual([200, { received: 1, changed: 0, latest: [], refused: [refused('#line=1')] }])
+  expect(await stored(id)).toEqual(before)
+
+  // Sent once more under its Idempotency-Key, it is answered as the first time.
+  const once = { ...lenient, 'Idempotency-Key': 'late' }
+  const body = { readings: [{ time: edge + 360, actual: 1 }, sent[1]] }
+  const answers = [await world.operator.post(chart, body, once), await world.operator.post(chart, body, once)]
+  const [one, two] = await Promise.all(answers.map((answer) => answer.json()))
+  expect(one).toMatchObject({ changed: 1, refused: [refused('#/readings/1/time')] })
+  expect(two).toEqual(one)
+})
+
+test('a factory that goes while its readings are looked through is gone', async () => {
+  const id = await addFactory(every(600, now() - 8 * 86_400, now()))
+  await runTick()
+  const edge = dayOf(now() - 3 * 86_400)
+  let batches = Number.NEGATIVE_INFINITY
+  // Between the commit that its guard stops and the question where the edge lies.
+  const database = new Proxy(env.DB, {
+    get: (db, name) => {
+      if (name !== 'withSession') return Reflect.get(db, name) as unknown
+      return (start: string) => {
+        const session = db.withSession(start)
+        return {
+          prepare: (text: string) => session.prepare(text),
+          getBookmark: () => session.getBookmark(),
+          batch: async (statements: D1PreparedStatement[]) => {
+            if (++batches === 3) await env.DB.prepare('delete from factories where organisation = 1 and id = ?').bind(id).run()
+            return session.batch(statements)
+          },
+        }
+      }
+    },
+  })
+  const here = world.elsewhere(newIsolate(world.clock, { DB: database, RETENTION_DAYS: '3' }))
+  await here.operator.get('/api/sprocket/1?')
+  await here.settle()
+  batches = 0
+  const gone = await here.operator.post(`/api/factory/${id}/chart-data`, { time: edge - 60, actual: 1 })
+  await problemOf(gone, 404)
+  expect(batches).toBeGreaterThan(3)
 })
 
 test('the last day of data stays, however old, and what is shown of it too', async () => {
