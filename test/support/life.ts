@@ -5,8 +5,8 @@ export interface Life {
   ended: boolean
 }
 
-/** A promise that the platform never settles. */
-const never = new Promise<never>(() => {})
+/** A promise that the platform never settles. One for each who waits: a shared one would keep all of them for ever. */
+const waitForEver = () => new Promise<never>(() => {})
 
 /** The request, if any, that the running code belongs to. */
 export const requests = new AsyncLocalStorage<Life>()
@@ -16,10 +16,10 @@ export const toTheLiving = <T>(isolate: Life, work: Promise<T>): Promise<T> => {
   const request = requests.getStore()
   const alive = () => !isolate.ended && !request?.ended
   return work.then(
-    (value) => (alive() ? value : never),
+    (value) => (alive() ? value : waitForEver()),
     (error: unknown) => {
       if (alive()) throw error
-      return never
+      return waitForEver()
     },
   )
 }
