@@ -19,6 +19,7 @@ import { addPictureRoutes } from './routes/picture.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
 import { addSeriesRoutes } from './routes/series.ts'
+import { withShortcut } from './routes/shortcut.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
 import { addSummaryRoutes } from './routes/summaries.ts'
 
@@ -50,5 +51,6 @@ export const createApp = (isolate: Isolate): App => {
 
   app.notFound(notFound)
   app.onError(onError)
+  app.fetch = withShortcut(isolate, app.fetch)
   return app
 }

@@ -99,6 +99,15 @@ export interface Remembered {
   failed: boolean
 }
 
+/** The headers of an answer, with the bytes and without, and the payload that they speak of. */
+export interface Ready {
+  path: string
+  etag: string
+  route: string
+  whole: Headers
+  unchanged: Headers
+}
+
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
   /** Identities by the hash of their key, or the public one (see middleware/remember.ts). */
@@ -118,6 +127,12 @@ export interface Memory {
   /** Payloads by path, oldest first, and what they weigh together (see cache/memory.ts). */
   kept: Map<string, Kept>
   keptBytes: number
+  /** Answers given from memory, to be given again as they are (see routes/shortcut.ts). */
+  ready: Map<string, Ready>
+  /** What a request was answered from, for those answers. */
+  servedFrom: WeakMap<Request, { path: string; route: string }>
+  /** Hashes of keys by the Authorization headers that brought them (see middleware/hashes.ts). */
+  hashes: Map<string, { hash: string; until: number }>
   /** Assemblies under way, so that concurrent misses share one. */
   assembling: Map<string, Promise<Assembled | null>>
   /** When a key was last offered a lease here; once in a few seconds is enough. */
@@ -170,6 +185,9 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     proven: new Map(),
     kept: new Map(),
     keptBytes: 0,
+    ready: new Map(),
+    servedFrom: new WeakMap(),
+    hashes: new Map(),
     assembling: new Map(),
     offered: new Map(),
     readiness: undefined,

@@ -1,4 +1,4 @@
-import type { Assembled, Isolate, Label, OwnCommit } from '../isolate.ts'
+import type { Assembled, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
 import { isOverloaded, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
 import { admit, persist } from '../db/persist.ts'
@@ -27,6 +27,13 @@ export type CacheStatus =
   | 'kv; fwd=miss'
   | 'kv; fwd=stale; detail=bookmark'
   | 'kv; fwd=bypass'
+
+/** What memory has of a path, where that is good for a reader without a bookmark and its lease wants nothing. */
+export const recallPlain = (isolate: Isolate, path: string): Kept | undefined => {
+  const kept = recall(isolate, path)
+  if (!kept || kept.label.leasedUntil < renewBelow(isolate)) return undefined
+  return leastFor(kept.label, undefined, findOwnCommit(isolate, path)) === undefined ? kept : undefined
+}
 
 /** What the reader brings along: what the answer must not be older than, and which tags are known already. */
 export interface Reader {

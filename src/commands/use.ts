@@ -13,6 +13,9 @@ export interface Use {
   country: string | null
 }
 
+/** True where the use of a key was noted here so lately that it is not noted again. */
+export const isNoted = ({ memory, clock }: Isolate, key: number): boolean => (memory.used.get(key) ?? 0) > clock.now() - NOTE_EVERY_MS
+
 /**
  * Notes that a key was used. Belongs after the answer, and never rejects: what is missed now is noted next time. It is no
  * change: nothing is logged, and the key's revision stays.
@@ -20,7 +23,7 @@ export interface Use {
 export const noteUse = async (isolate: Isolate, key: number, { userAgent, country }: Use): Promise<void> => {
   const now = isolate.clock.now()
   const { used } = isolate.memory
-  if ((used.get(key) ?? 0) > now - NOTE_EVERY_MS) return
+  if (isNoted(isolate, key)) return
   used.delete(key)
   used.set(key, now)
   if (used.size > NOTED_MOST) used.delete(used.keys().next().value!)

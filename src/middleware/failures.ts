@@ -1,7 +1,6 @@
 import type { Isolate } from '../isolate.ts'
 import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
-import type { RequestContext } from './context.ts'
 import { POLICIES } from './policies.ts'
 
 /** An address over its allowance is barred for the length of the policy's window. */
@@ -12,8 +11,8 @@ const BARRED_MOST = 10_000
  * Where a request comes from, for limits. Of an IPv6 address the first half alone: the other half is the client's to choose,
  * and would give it as many allowances as it likes.
  */
-export const addressOf = (c: RequestContext): string => {
-  const address = c.req.header('CF-Connecting-IP') ?? ''
+export const addressOf = ({ headers }: Request): string => {
+  const address = headers.get('CF-Connecting-IP') ?? ''
   if (!address.includes(':')) return address
   const [head = '', tail = ''] = address.toLowerCase().split('::')
   const before = head ? head.split(':') : []

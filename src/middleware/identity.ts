@@ -10,6 +10,7 @@ import { isAtLeast } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Door, RequestContext } from './context.ts'
 import { addressOf, countFailure, refuseBarred } from './failures.ts'
+import { recallHash, rememberHash } from './hashes.ts'
 import { countedFor } from './meter.ts'
 import { originOf } from './origin.ts'
 import { isKnown, isRefused, recall } from './remember.ts'
@@ -50,16 +51,19 @@ const invalidKey = (detail: string) => new Problem('unauthenticated', detail, ch
  */
 const identifyKey = async (c: RequestContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const address = addressOf(c)
+  const address = addressOf(c.req.raw)
   const [, named = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
   const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isSecret(token)
-  const hash = isWellFormed ? await hashSecret(token) : ''
+  const hash = isWellFormed ? (recallHash(isolate, header) ?? (await hashSecret(token))) : ''
   if (!isWellFormed || !isKnown(isolate, hash)) refuseBarred(isolate, address)
   const found =
     isWellFormed && !isRefused(isolate, hash)
       ? await recall(isolate, waitUntil, hash, () => findByKey(countedFor(c, isolate), hash))
       : undefined
-  if (found) return found
+  if (found) {
+    rememberHash(isolate, header, hash)
+    return found
+  }
   await countFailure(isolate, address)
   throw invalidKey(isWellFormed ? 'The API key is not valid.' : 'Send an API key as "Authorization: Bearer spk_…"; this is none.')
 }
@@ -98,6 +102,6 @@ export const identity = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
     c.set('role', role)
     const refusal = isAtLeast(found.role, role) ? undefined : refuse(found, role)
     if (!refusal) await next()
-    if (found.key !== null) c.executionCtx.waitUntil(noteUse(isolate, found.key, originOf(c)))
+    if (found.key !== null) c.executionCtx.waitUntil(noteUse(isolate, found.key, originOf(c.req.raw)))
     if (refusal) throw refusal
   })

@@ -17,6 +17,9 @@ const over = (policy: Policy) => {
   })
 }
 
+/** Whose allowance a request is spent of: its key's, or without one its address's. */
+export const spenderOf = (key: number | null, request: Request): string => (key === null ? `address ${addressOf(request)}` : `key ${key}`)
+
 /**
  * Lets a request pass unless its key or address has had its share. A limiter that fails lets everything pass. The allowance
  * of bodies is spent when one is about to be sent, for only then is it known that there is one.
@@ -34,8 +37,7 @@ export const limits = (isolate: Isolate, role?: Role) => {
     if (spent >= 0) throw over(policies[spent]!)
   }
   return createMiddleware<Door>(async function limits(c, next) {
-    const { key = null } = (c.get('identity') as Identity | undefined) ?? {}
-    const who = key === null ? `address ${addressOf(c)}` : `key ${key}`
+    const who = spenderOf((c.get('identity') as Identity | undefined)?.key ?? null, c.req.raw)
     const wanted = ['read', ...(isRead(c.req.method) ? [] : ['write']), ...(role === 'admin' ? ['admin'] : [])]
     await spend(wanted as (keyof typeof limiters)[], who)
     await next()

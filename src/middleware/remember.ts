@@ -34,6 +34,14 @@ export const isKnown = (isolate: Isolate, name: string): boolean => isolate.memo
 /** True for a name that the primary has lately refused. */
 export const isRefused = (isolate: Isolate, name: string): boolean => (isolate.memory.refusals.get(name) ?? 0) > isolate.clock.now()
 
+/** Who a name stands for, where that is known and nobody is to be asked, not even ahead. */
+export const recallNow = (isolate: Isolate, name: string): Identity | undefined => {
+  const now = isolate.clock.now()
+  const held = isolate.memory.identities.get(name)
+  if (!held || now >= held.nextAsk || now >= held.askedAt + REMEMBER_MS || isExpired(held.identity, now)) return undefined
+  return isRefused(isolate, name) ? undefined : held.identity
+}
+
 /** Asks the primary and notes what it says; an answer that is overtaken by a later question's is dropped. */
 const ask = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
   const askedAt = isolate.clock.now()

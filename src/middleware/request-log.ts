@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
 import type { Door } from './context.ts'
 import { newMeter, serverTiming, spentUntil } from './meter.ts'
+import type { Meter, Spent } from './meter.ts'
 import { originOf } from './origin.ts'
 
 const isRead = (method: string) => ['GET', 'HEAD', 'OPTIONS'].includes(method)
@@ -9,11 +10,51 @@ const isRead = (method: string) => ['GET', 'HEAD', 'OPTIONS'].includes(method)
 /** A client may put its key where it does not belong, such as into its name or the request id. */
 const withoutSecrets = (line: string) => line.replaceAll(/spk_\w+/g, 'spk_…')
 
+/** What a line says of a request beside what the request and its answer say themselves. */
+interface Facts {
+  requestId: string
+  route: string | null
+  identity: Identity | undefined
+  meter: Meter
+  spent: Spent
+  ms: number
+}
+
+/** Whether a read that went well is one of those that are written down. */
+export const isSampled = ({ settings }: Isolate): boolean => Math.random() < settings.logSample
+
 /**
- * Writes one line of JSON for a request: what it was, how it was answered, what that took, and who asked from where. Writes,
- * refusals and failures are always written down; of reads that went well a sample, for a line costs more than such a read.
- * What it took goes out with every answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
- * Nothing of the query, the headers or the body is in it but the user agent.
+ * Writes one line of JSON for a request: what it was, how it was answered, what that took, and who asked from where. Nothing of
+ * the query, the headers or the body is in it but the user agent.
+ */
+export const writeLine = (
+  isolate: Isolate,
+  request: Request,
+  { status, headers }: Response,
+  { requestId, route, identity, meter, spent, ms }: Facts,
+): void => {
+  const { userAgent, country } = originOf(request)
+  const line = {
+    request_id: requestId,
+    method: request.method,
+    route,
+    status,
+    ms,
+    spent,
+    cache: headers.get('Cache-Status'),
+    d1: { queries: meter.queries, rows_read: meter.rowsRead, rows_written: meter.rowsWritten },
+    kv: { reads: meter.kvReads, writes: meter.kvWrites },
+    organisation: identity?.slug ?? null,
+    key: identity?.keyId ?? null,
+    user_agent: userAgent,
+    country,
+  }
+  isolate.log(withoutSecrets(JSON.stringify(line)))
+}
+
+/**
+ * Writes, refusals and failures are always written down; of reads that went well a sample, for a line costs more than such a
+ * read. What a request took goes out with its answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
  */
 export const requestLog = (isolate: Isolate) =>
   createMiddleware<Door>(async function requestLog(c, next) {
@@ -23,25 +64,9 @@ export const requestLog = (isolate: Isolate) =>
     await next()
     const now = isolate.clock.now()
     const spent = spentUntil(meter, now)
-    const { status, headers } = c.res
-    headers.set('Server-Timing', serverTiming(spent, now - begun))
-    if (status < 400 && isRead(c.req.method) && Math.random() >= isolate.settings.logSample) return
+    c.res.headers.set('Server-Timing', serverTiming(spent, now - begun))
+    if (c.res.status < 400 && isRead(c.req.method) && !isSampled(isolate)) return
     const identity = c.get('identity') as Identity | undefined
-    const { userAgent, country } = originOf(c)
-    const line = {
-      request_id: c.get('requestId'),
-      method: c.req.method,
-      route: (c.get('route') as string | undefined) ?? null,
-      status,
-      ms: now - begun,
-      spent,
-      cache: headers.get('Cache-Status'),
-      d1: { queries: meter.queries, rows_read: meter.rowsRead, rows_written: meter.rowsWritten },
-      kv: { reads: meter.kvReads, writes: meter.kvWrites },
-      organisation: identity?.slug ?? null,
-      key: identity?.keyId ?? null,
-      user_agent: userAgent,
-      country,
-    }
-    isolate.log(withoutSecrets(JSON.stringify(line)))
+    const route = (c.get('route') as string | undefined) ?? null
+    writeLine(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, meter, spent, ms: now - begun })
   })

@@ -20,7 +20,7 @@ const NEAR = [
   /^127\.|^10\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^0\.0\.0\.0$/,
   /^\[?(::1|::ffff:127\.|f[cd][0-9a-f]{2}:|fe80:)/,
 ]
-const isNear = (host: string) => NEAR.some((pattern) => pattern.test(host.toLowerCase()))
+export const isNear = (host: string) => NEAR.some((pattern) => pattern.test(host.toLowerCase()))
 
 /**
  * Sends whoever comes without encryption to https, and tells those who come with it to stay. Development is left alone: there

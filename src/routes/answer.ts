@@ -1,6 +1,7 @@
 import type { Identity, Isolate } from '../isolate.ts'
 import { pack } from '../cache/assemble.ts'
 import type { Document } from '../cache/documents.ts'
+import { pathOf } from '../cache/paths.ts'
 import type { Params } from '../cache/paths.ts'
 import { askDatabase, readDocument } from '../cache/read.ts'
 import type { CacheStatus } from '../cache/read.ts'
@@ -57,8 +58,10 @@ export const answerDocument = async (
     bookmark: c.get('bookmark'),
     isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
-  if (served?.status === 'memory; hit') spend(meter, 'memory', 0)
-  else if (served?.status.includes('fwd=')) {
+  if (served?.status === 'memory; hit') {
+    spend(meter, 'memory', 0)
+    isolate.memory.servedFrom.set(c.req.raw, { path: pathOf(wanted.organisation, document.route, params), route: c.get('route') })
+  } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()
     spend(meter, 'assemble', now - begun - (spentUntil(meter, now).kv ?? 0))
   }
@@ -93,7 +96,7 @@ export const authorOf = (c: RequestContext): Author => ({
   organisation: c.get('identity').organisation,
   key: keyOf(c.get('identity'), c.get('role')),
   requestId: c.get('requestId'),
-  ...originOf(c),
+  ...originOf(c.req.raw),
 })
 
 /** Commits a draft for the one who asked, under the request's If-Match unless it is a POST, and gives the bookmark out. */

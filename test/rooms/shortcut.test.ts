@@ -1,0 +1,191 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, expect, test, vi } from 'vitest'
+import type { Env } from '../../src/isolate.ts'
+import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let home: World
+let world: World
+let lines: string[] = []
+const path = '/api/factory/1'
+
+/** People at an isolate that remembers, with a copy of the payload in KV. */
+const at = (bindings: Partial<Env> = {}) =>
+  inhabit(
+    newIsolate(home.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '0', ...bindings }, (line) => lines.push(line)),
+    home.clock,
+  )
+beforeEach(async () => {
+  home = await makeWorld()
+  await addKey(1, 'limited', 'viewer', { factories: '[1]' })
+  await home.viewer.get(path)
+  await home.settle()
+  lines = []
+  world = at()
+})
+
+/** How many answers went the short way: they alone find nobody to ask for a route. */
+const shortWays = async (act: () => Promise<unknown>): Promise<number> => {
+  let general = 0
+  let all = 0
+  const { servedFrom } = world.isolate.memory
+  const noting = vi.spyOn(servedFrom, 'set').mockImplementation(function (this: typeof servedFrom, request, from) {
+    general++
+    return WeakMap.prototype.set.call(this, request, from) as typeof servedFrom
+  })
+  const recalling = vi.spyOn(world.isolate.memory.kept, 'get')
+  await act()
+  all = recalling.mock.calls.length
+  noting.mockRestore()
+  recalling.mockRestore()
+  return all > 0 && general === 0 ? 1 : 0
+}
+
+/** Has an actor answered from memory by the general way, until the short way knows the answer. */
+const learn = async (actor = world.viewer, headers: Record<string, string> = {}) => {
+  for (let time = 0; time < 3; time++) {
+    await actor.get(path, headers)
+    await world.settle()
+  }
+}
+const told = async (response: Response) => ({
+  status: response.status,
+  body: await response.text(),
+  headers: Object.fromEntries([...response.headers].filter(([name]) => name !== 'x-request-id')),
+})
+
+test('what is answered again is what was answered, to the letter, with a request id of its own', async () => {
+  await learn()
+  const again = await world.viewer.get(path)
+  expect(await shortWays(() => world.viewer.get(path))).toBe(1)
+  const fresh = at()
+  await fresh.viewer.get(path)
+  await fresh.settle()
+  const general = await fresh.viewer.get(path)
+  expect(again.headers.get('X-Request-Id')).not.toBe(general.headers.get('X-Request-Id'))
+  expect(await told(again)).toEqual(await told(general))
+  const tag = { 'If-None-Match': again.headers.get('ETag')! }
+  expect(await told(await world.viewer.get(path, tag))).toEqual(await told(await fresh.viewer.get(path, tag)))
+  expect((await world.viewer.get(path, tag)).status).toBe(304)
+  expect((await world.viewer.get(path, { 'X-Request-Id': 'gateway-7' })).headers.get('X-Request-Id')).toBe('gateway-7')
+  expect((await world.viewer.get(path, { 'X-Request-Id': 'a b' })).headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+test('whoever has no key is answered apart from who has one', async () => {
+  await learn()
+  await learn(world.anonymous)
+  expect(await shortWays(() => world.anonymous.get(path))).toBe(1)
+  expect((await world.anonymous.get(path)).headers.get('Cache-Control')).toBe('no-cache')
+  expect((await world.viewer.get(path)).headers.get('Cache-Control')).toBe('private, no-cache')
+})
+
+test('what is special goes the general way', async () => {
+  await learn()
+  const bookmark = (await world.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 })).headers.get('x-d1-bookmark')!
+  for (const headers of [{ 'Want-Repr-Digest': 'sha-256' }, { Accept: 'text/csv' }, { 'If-None-Match': '*' }])
+    expect(await shortWays(() => world.viewer.get(path, headers)), JSON.stringify(headers)).toBe(0)
+  expect((await world.viewer.get(path, { 'x-d1-bookmark': bookmark })).headers.get('Cache-Status')).toBe('kv; hit')
+  expect(await shortWays(() => world.viewer.send('HEAD', path))).toBe(0)
+  const limited = world.as('limited')
+  await learn(limited)
+  expect(await shortWays(() => limited.get(path))).toBe(0)
+  const token = { headers: { Authorization: `Token ${secretOf('operator')}` } }
+  await world
+    .as(undefined)
+    .send('POST', '/api/v2/write?precision=s', { ...token, method: 'POST', body: 'production,factory=0 actual=1i 60' })
+  expect((await world.as(undefined).send('GET', path, token)).status).toBe(401)
+})
+
+test('a write is seen at once where it was made, and the short way goes on with what it left', async () => {
+  await learn()
+  await world.operator.post(`${path}/chart-data`, { time: 60, actual: 1 })
+  const timesOf = async () =>
+    ((await (await world.viewer.get(path)).json()) as { factory: { chart_data: { time: number[] } } }).factory.chart_data.time
+  expect(await timesOf()).toContain(60)
+  await world.settle()
+  await learn()
+  expect(await shortWays(timesOf)).toBe(1)
+  expect(await timesOf()).toContain(60)
+})
+
+test('an own commit that no copy has yet is not passed by', async () => {
+  await learn()
+  world.isolate.memory.ownCommits.set('1/api/factory/1!', { seq: 1e9, bookmark: 'f'.repeat(60), until: world.clock.now() + 1_000 })
+  expect((await world.viewer.get(path)).headers.get('Cache-Status')).not.toBe('memory; hit')
+})
+
+test('a lease that nears its end is renewed, memory that ends is refilled', async () => {
+  const short = at({ LEASE_SECONDS: '60' })
+  await learn(short.viewer)
+  world.clock.advance(5_000)
+  expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe('kv; hit')
+  const kept = world.isolate.memory.kept.values().next().value!
+  kept.label = { ...kept.label, leasedUntil: world.clock.now() + 1_000 }
+  await learn()
+  expect(
+    (await env.DB.prepare('select leased_until from copies where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
+  ).toBeGreaterThan(world.clock.now() + 1_000_000)
+})
+
+test('a revoked key is refused as soon as elsewhere', async () => {
+  await learn()
+  await env.DB.prepare("update api_keys set revoked_at = 1 where name = 'viewer'").run()
+  world.clock.advance(30_000)
+  expect((await world.viewer.get(path)).status).toBe(401)
+  expect((await world.viewer.get(path)).status).toBe(401)
+})
+
+test('allowances are spent, and who has none left is refused', async () => {
+  const spent: string[] = []
+  let most = Number.POSITIVE_INFINITY
+  const limiter = (name: string): RateLimit => ({
+    limit: async ({ key }) => {
+      spent.push(`${name} ${key}`)
+      return { success: spent.length <= most }
+    },
+  })
+  world = at({ READ_LIMIT: limiter('read'), BODY_LIMIT: limiter('body') })
+  await learn()
+  spent.length = 0
+  const response = await world.viewer.get(path)
+  expect(spent).toEqual(['read key 1', 'body key 1'])
+  await world.viewer.get(path, { 'If-None-Match': response.headers.get('ETag')! })
+  expect(spent).toEqual(['read key 1', 'body key 1', 'read key 1'])
+  most = 3
+  expect((await world.viewer.get(path)).status).toBe(429)
+  const broken: RateLimit = { limit: () => Promise.reject(new Error('down')) }
+  world = at({ READ_LIMIT: broken })
+  await learn()
+  expect((await world.viewer.get(path)).status).toBe(200)
+})
+
+test('a sample is written down as on the general way', async () => {
+  world = at({ LOG_SAMPLE: '1' })
+  await learn()
+  lines = []
+  expect(await shortWays(() => world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(1)
+  const [short] = lines.map((line) => JSON.parse(line) as object)
+  world.isolate.memory.ready.clear()
+  lines = []
+  await world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
+  expect(short).toEqual(JSON.parse(lines[0]!))
+})
+
+test('answers kept are bounded', async () => {
+  await learn()
+  for (let n = 0; n < 1_000; n++) world.isolate.memory.ready.set(`${n}`, world.isolate.memory.ready.values().next().value!)
+  world.isolate.memory.ready.delete(`1 https://api.test${path}`)
+  await learn()
+  expect(world.isolate.memory.ready.size).toBe(1)
+})
+
+test('secrets are remembered half a minute and bounded, and only of keys that are good', async () => {
+  const { hashes } = world.isolate.memory
+  await world.as('nobody').get(path)
+  expect(hashes.size).toBe(0)
+  await world.viewer.get(path)
+  expect(hashes.size).toBe(1)
+  world.clock.advance(30_000)
+  await world.operator.get(path)
+  expect([...hashes.keys()]).toEqual([`Bearer ${secretOf('operator')}`])
+})
