@@ -15,31 +15,37 @@ const TRIM_CHANGES = 10_000
 /** How long entries are kept of what only adds; what destroys or governs is kept for AUDIT_DAYS. */
 const APPENDED_MS = 7 * 86_400_000
 
-/** The oldest dropped series, which is swept first. */
-const oldestDropped = sql`(select number from series where dropped_at is not null order by dropped_at limit 1)`
+/** Series or calendars that one batch goes over: an organisation may leave thousands, most of them small. */
+const SWEEP_AT_ONCE = 1_000
+
+/** The oldest dropped series, which are swept first. */
+const droppedSeries = sql.raw(`(select number from series where dropped_at is not null order by dropped_at limit ${SWEEP_AT_ONCE})`)
 
 const sweepStatement = (db: Database) =>
   db
     .delete(readings)
-    .where(sql`(series, time) in (
-  select series, time from readings where series = ${oldestDropped} limit ${SWEEP_READINGS})`)
+    .where(sql`(series, time) in (select r.series, r.time from ${droppedSeries} as dropped
+  cross join readings as r on r.series = dropped.number limit ${SWEEP_READINGS})`)
     .returning({ time: readings.time })
 
-/** The oldest dropped calendar, swept like a series: some hours, some days, and at last itself. */
-const droppedCalendar = sql`(select min(number) from calendars where dropped_at is not null)`
+/** The oldest dropped calendars, swept like series: some hours, some days, and at last themselves. */
+const droppedCalendars = sql.raw(`(select number from calendars where dropped_at is not null order by number limit ${SWEEP_AT_ONCE})`)
 
 const sweepBuckets = (db: Database, table: typeof hours | typeof days) =>
   db
     .delete(table)
-    .where(sql`(calendar, start) in (select calendar, start from ${table} where calendar = ${droppedCalendar} limit ${SWEEP_READINGS})`)
+    .where(
+      sql`(calendar, start) in (select b.calendar, b.start from ${droppedCalendars} as dropped
+  cross join ${table} as b on b.calendar = dropped.number limit ${SWEEP_READINGS})`,
+    )
     .returning({ start: table.start })
 
-const forgetCalendar = (db: Database) =>
+const forgetCalendars = (db: Database) =>
   db
     .delete(calendars)
     .where(
-      sql`number = ${droppedCalendar} and not exists (select 1 from hours where calendar = ${droppedCalendar})
-        and not exists (select 1 from days where calendar = ${droppedCalendar})`,
+      sql`number in ${droppedCalendars} and not exists (select 1 from hours where hours.calendar = calendars.number)
+        and not exists (select 1 from days where days.calendar = calendars.number)`,
     )
     .returning({ number: calendars.number })
 
@@ -51,7 +57,7 @@ export const sweepCalendars = async (isolate: Isolate): Promise<number> => {
     const [gone, alsoGone, forgotten] = await session.batch([
       sweepBuckets(session.db, hours),
       sweepBuckets(session.db, days),
-      forgetCalendar(session.db),
+      forgetCalendars(session.db),
     ])
     swept += gone.length + alsoGone.length
     if (gone.length + alsoGone.length + forgotten.length === 0) break
@@ -63,7 +69,7 @@ export const sweepCalendars = async (isolate: Isolate): Promise<number> => {
 const forgetStatement = (db: Database) =>
   db
     .delete(series)
-    .where(sql`number = ${oldestDropped} and not exists (select 1 from readings where series = ${oldestDropped})`)
+    .where(sql`number in ${droppedSeries} and not exists (select 1 from readings where readings.series = ${series.number})`)
     .returning({ number: series.number })
 
 /** Sweeps the readings of replaced series and deleted factories; answers how many. */
@@ -73,7 +79,7 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   for (let step = 0; step < SWEEP_STEPS; step++) {
     const [gone, , forgotten] = await session.batch([
       sweepStatement(session.db),
-      dropCalendars(session.db, sql`series = ${oldestDropped}`, isolate.clock.now()),
+      dropCalendars(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),
       forgetStatement(session.db),
     ])
     swept += gone.length

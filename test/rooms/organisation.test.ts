@@ -167,6 +167,6 @@ test('every table is emptied with its organisation, or hangs on what is', () => 
   const others = all.map(({ name }) => name).filter((name) => !owned.includes(name) && !listed.includes(name))
   // Swept with their series or calendar; removed by path; removed last; of no organisation.
   expect(others.toSorted()).toEqual(
-    ['readings', 'calendars', 'hours', 'days', 'copies', 'organisations', 'heartbeat', 'zone_offsets'].toSorted(),
+    ['readings', 'calendars', 'hours', 'days', 'copies', 'organisations', 'heartbeat', 'zone_offsets', 'epochs'].toSorted(),
   )
 })
