@@ -146,13 +146,46 @@ describe('a database that', () => {
   })
 })
 
-test('a document that cannot be written down holds up no other', async () => {
-  for (const address of ['/api/factory/1/chart.svg', '/api/factory/1/summary']) await world.viewer.get(address)
-  await world.settle()
-  await env.DB.prepare(`update factories set time_zone = 'Nowhere/Land' where id = 1`).run()
-  await append(60)
-  await world.settle()
-  expect((await kept())![0]).toBe(60)
+describe('a document that cannot be assembled holds up no other', () => {
+  const ill = '/api/factory/1/chart.svg'
+  const stateOf = async (of: string) =>
+    env.DB.prepare('select stale_seq > published_seq as dirty, claimed_by is not null as claimed from copies where path = ?')
+      .bind(`1${of}`)
+      .first<{ dirty: number; claimed: number }>()
+  beforeEach(async () => {
+    await world.viewer.get(ill)
+    await world.settle()
+    await env.DB.prepare(`update factories set time_zone = 'Nowhere/Land' where id = 1`).run()
+  })
+
+  test('whether a commit publishes', async () => {
+    await append(60)
+    await world.settle()
+    expect((await kept())![0]).toBe(60)
+    expect([await stateOf(path), await stateOf(ill)]).toEqual([
+      { dirty: 0, claimed: 0 },
+      { dirty: 1, claimed: 1 },
+    ])
+  })
+
+  test('or cron, which takes it on again each time its claim has run out, until it can', async () => {
+    await env.DB.prepare('update copies set published_seq = -1, etag = null').run()
+    await env.CACHE.put(keyOf(`1${path}`, PAYLOAD_VERSION), 'wrong')
+    expect(await publishDirty(world.isolate)).toBeGreaterThan(1)
+    expect(await kept()).toHaveLength(20)
+    expect([await stateOf(path), await stateOf(ill)]).toEqual([
+      { dirty: 0, claimed: 0 },
+      { dirty: 1, claimed: 1 },
+    ])
+    expect(await publishDirty(world.isolate)).toBe(0)
+    world.clock.advance(61_000)
+    expect(await publishDirty(world.isolate)).toBe(1)
+    expect(await stateOf(ill)).toMatchObject({ dirty: 1 })
+    world.clock.advance(61_000)
+    await env.DB.prepare(`update factories set time_zone = 'UTC' where id = 1`).run()
+    expect(await publishDirty(world.isolate)).toBe(1)
+    expect(await stateOf(ill)).toEqual({ dirty: 0, claimed: 0 })
+  })
 })
 
 test('a copy of another release is taken away by a write that would change it, and one that nobody knows too', async () => {

@@ -77,7 +77,7 @@ interface Row {
 const faultsOf = async (env: Env): Promise<string[]> => {
   const session = openSession(makeIsolate(env), 'first-primary')
   const { results } = await env.DB.prepare('select * from copies').all<Row>()
-  const known = results.map(({ path, version }) => keyOf(path, version))
+  const known = new Set(results.map(({ path, version }) => keyOf(path, version)))
   const listed = (await env.CACHE.list()).keys.map(({ name }) => name)
   const ofRows = results.map(async ({ path, version, stale_seq, published_seq, claimed_by }) => {
     const fresh = await assembleDocument(session, findDocument(path)!)
@@ -88,7 +88,7 @@ const faultsOf = async (env: Env): Promise<string[]> => {
       ...(present === new TextDecoder().decode(fresh!.body) ? [] : [`${path} differs`]),
     ]
   })
-  return [...(await Promise.all(ofRows)).flat(), ...listed.filter((key) => !known.includes(key)).map((key) => `${key} has no row`)]
+  return [...(await Promise.all(ofRows)).flat(), ...listed.filter((key) => !known.has(key)).map((key) => `${key} has no row`)]
 }
 
 const limiter: RateLimit = { limit: async () => ({ success: true }) }
