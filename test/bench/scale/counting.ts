@@ -1,14 +1,23 @@
 /** What was asked of D1 and KV. */
 export interface Counts {
+  /** Requests to D1: a batch is one. */
+  trips: number
+  statements: number
   read: number
   written: number
   gets: number
   puts: number
 }
 
-const note = (counts: Counts, { meta }: D1Result) => {
-  counts.read += meta.rows_read
-  counts.written += meta.rows_written
+export const NOTHING: Counts = { trips: 0, statements: 0, read: 0, written: 0, gets: 0, puts: 0 }
+
+const note = (counts: Counts, ...results: D1Result[]) => {
+  counts.trips++
+  counts.statements += results.length
+  for (const { meta } of results) {
+    counts.read += meta.rows_read
+    counts.written += meta.rows_written
+  }
 }
 
 /** A database that counts the rows of every query, by D1's own word. A query by itself is run twice: only one form tells. */
@@ -43,7 +52,7 @@ export const countDatabase = (database: D1Database, counts: Counts): D1Database 
         getBookmark: () => session.getBookmark(),
         batch: async (statements: D1PreparedStatement[]) => {
           const results = await session.batch(statements.map((each) => originals.get(each) ?? each))
-          for (const result of results) note(counts, result)
+          note(counts, ...results)
           return results
         },
       }

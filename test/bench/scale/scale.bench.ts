@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { makeWorld, newIsolate } from '../../support/world.ts'
 import type { World } from '../../support/world.ts'
-import { countDatabase, countNamespace } from './counting.ts'
+import { capacityOf } from './capacity.ts'
+import { countDatabase, countNamespace, NOTHING } from './counting.ts'
 import type { Counts } from './counting.ts'
 
 declare global {
@@ -22,10 +23,10 @@ interface Line extends Counts {
 }
 
 const table = (title: string, lines: Line[]) => {
-  const rows = lines.map(({ what, read, written, gets, puts, ms, bytes }) =>
-    [what.padEnd(44), ...[read, written, gets, puts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(''),
+  const rows = lines.map(({ what, trips, read, written, gets, puts, ms, bytes }) =>
+    [what.padEnd(44), ...[trips, read, written, gets, puts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(''),
   )
-  const head = ['', 'rows read', 'written', 'KV reads', 'KV puts', 'ms', 'bytes']
+  const head = ['', 'D1', 'rows read', 'written', 'KV reads', 'KV puts', 'ms', 'bytes']
   return [
     title,
     head[0]!.padEnd(44) +
@@ -38,21 +39,26 @@ const table = (title: string, lines: Line[]) => {
   ].join('\n')
 }
 
+/** Has an isolate meet everybody, for looking up a key and noting its use is no part of what is measured. */
+const introduce = async (world: World) => {
+  for (const actor of [world.viewer, world.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
+  await world.settle()
+}
+
 /** Asks once to count, and again to time: counting asks the database twice. */
 const measure = async (world: World, what: string, ask: (here: World) => Promise<Response>, deaf: boolean): Promise<Line> => {
-  const counts: Counts = { read: 0, written: 0, gets: 0, puts: 0 }
+  const counts: Counts = { ...NOTHING }
   const counting = newIsolate(world.clock, { DB: countDatabase(env.DB, counts), CACHE: countNamespace(env.CACHE, counts, deaf) })
   const here = world.elsewhere(counting)
-  await (await here.engineer.get('/api/factory/0/profile')).text()
-  await here.settle()
-  Object.assign(counts, { read: 0, written: 0, gets: 0, puts: 0 })
+  await introduce(here)
+  Object.assign(counts, NOTHING)
   const first = await ask(here)
   expect(first.ok, `${what}: ${first.status}`).toBe(true)
   const bytes = (await first.arrayBuffer()).byteLength
   await here.settle()
   const seen = { ...counts }
   const timed = world.elsewhere(newIsolate(world.clock, deaf ? { CACHE: countNamespace(env.CACHE, counts, true) } : {}))
-  await (await timed.engineer.get('/api/factory/0/profile')).text()
+  await introduce(timed)
   const began = Date.now()
   const rounds = 3
   for (let n = 0; n < rounds; n++) await (await ask(timed)).arrayBuffer()
@@ -64,33 +70,46 @@ const measure = async (world: World, what: string, ask: (here: World) => Promise
 /** Seconds between readings: so far apart that the second shortest series fills a year, and every view is as long as it gets. */
 const STEP = 360
 
-/** Lays readings into a factory's series, by SQL alone: by hand it would take hours. */
-const lay = async (id: number, length: number, end: number) => {
+/** Bytes of the database, by D1's own word. */
+const sizeOf = async () => (await env.DB.prepare('select 1').run()).meta.size_after
+
+/** Lays readings into a factory's series, by SQL alone: by hand it would take hours. Answers how many bytes a row of each kind took. */
+const lay = async (id: number, length: number, end: number, apart = STEP) => {
   const { series, calendar } = (await env.DB.prepare(
     `select s.number as series, s.calendar from factories f join series s on s.number = f.series where f.organisation = 1 and f.id = ?`,
   )
     .bind(id)
     .first<{ series: number; calendar: number }>())!
-  const from = end - length * STEP
+  const from = end - length * apart
   const step = 200_000
+  const empty = await sizeOf()
   for (let n = 0; n < length; n += step) {
     await env.DB.prepare(
       `with recursive n(n) as (select ?1 union all select n + 1 from n where n + 1 < ?2)
-       insert into readings select ?3, ?4 + n * ${STEP}, n % 40, 30 from n`,
+       insert into readings select ?3, ?4 + n * ${apart}, n % 40, 30 from n`,
     )
       .bind(n, Math.min(length, n + step), series, from)
       .run()
   }
-  await env.DB.batch([
-    env.DB.prepare(
-      `insert into hours select ?1, time - time % 3600, time - time % 86400, sum(actual), sum(goal), sum(actual), count(*), count(goal)
-       from readings where series = ?2 group by time - time % 3600`,
-    ).bind(calendar, series),
-    env.DB.prepare(
-      `insert into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
-       from hours where calendar = ?1 group by day`,
-    ).bind(calendar),
-  ])
+  const withReadings = await sizeOf()
+  const hours = await env.DB.prepare(
+    `insert into hours select ?1, time - time % 3600, time - time % 86400, sum(actual), sum(goal), sum(actual), count(*), count(goal)
+     from readings where series = ?2 group by time - time % 3600`,
+  )
+    .bind(calendar, series)
+    .run()
+  const withHours = await sizeOf()
+  const days = await env.DB.prepare(
+    `insert into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+     from hours where calendar = ?1 group by day`,
+  )
+    .bind(calendar)
+    .run()
+  return {
+    reading: (withReadings - empty) / length,
+    hour: (withHours - withReadings) / hours.meta.changes,
+    day: ((await sizeOf()) - withHours) / days.meta.changes,
+  }
 }
 
 const addFactory = async (world: World) => {
@@ -143,8 +162,15 @@ test('what a factory costs, however long its series', async () => {
     lines.push(await measure(world, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
     lines.push(await measure(world, 'POST one reading, all of these leased', append, false))
     console.log(table(`A factory with ${length.toLocaleString('en')} readings`, lines))
-    console.log(`a reading alone takes ${(one.ms / (many.ms / BULK)).toFixed(0)} times as long as one of ${BULK}\n`)
-    expect(one.ms / (many.ms / BULK)).toBeGreaterThan(50)
+    const times = (of: 'ms' | 'trips' | 'statements' | 'read' | 'written') => one[of] / (many[of] / BULK)
+    console.log(
+      `a reading sent alone takes, of what one of ${BULK} takes: ${times('ms').toFixed(0)} times the milliseconds, ` +
+        `${times('trips').toFixed(0)} times the requests to D1, ${times('read').toFixed(1)} times the rows read, ${times('written').toFixed(1)} times the rows written\n`,
+    )
+    expect(times('ms')).toBeGreaterThan(50)
+    expect(times('trips')).toBeGreaterThanOrEqual(BULK)
+    // A reading is a row: one is written for each, however many come together, and little more.
+    expect(many.written / BULK).toBeLessThan(1.05)
   }
   // From 100,000 readings on nothing depends on how many there are.
   for (const view of VIEWS) {
@@ -184,4 +210,44 @@ test('what an organisation costs, a day of readings for each factory', async () 
     lines.push(await measure(world, 'POST one reading, the summary leased', append, false))
     console.log(table(`An organisation with ${Math.max(3, count).toLocaleString('en')} factories`, lines))
   }
+})
+
+test('what a database holds, and what it costs, of factories that report every minute', async () => {
+  const world = await makeWorld()
+  const id = await addFactory(world)
+  const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
+  const [length, sent] = FULL ? [1_000_000, 2_000] : [300_000, 600]
+  const laid = await lay(id, length, end, 60)
+
+  let next = end
+  const counts: Counts = { ...NOTHING }
+  const here = world.elsewhere(
+    newIsolate(world.clock, { DB: countDatabase(env.DB, counts), CACHE: countNamespace(env.CACHE, counts, false) }),
+  )
+  const append = async (size: number) => {
+    const readings = Array.from({ length: size }, () => ({ time: (next += 60), actual: 30, goal: 30 }))
+    expect((await here.operator.post(`/api/factory/${id}/chart-data`, size === 1 ? readings[0] : { readings })).status).toBe(200)
+    await here.settle()
+  }
+  /** Requests in a row, so that whole hours and days come and go: the mean of what each used. */
+  const use = async (size: number, times: number) => {
+    await append(size)
+    Object.assign(counts, NOTHING)
+    for (let n = 0; n < times; n++) await append(size)
+    return {
+      statements: counts.statements / times,
+      requests: 1,
+      logLines: 1,
+      rowsRead: counts.read / times,
+      rowsWritten: counts.written / times,
+    }
+  }
+  const hourly = await use(60, 48)
+  const before = await sizeOf()
+  const alone = await use(1, sent)
+  const entry = ((await sizeOf()) - before) / sent - laid.reading - laid.hour / 60
+  console.log(capacityOf({ bytes: { ...laid, entry }, alone, hourly }))
+  expect(laid.reading).toBeLessThan(25)
+  expect(laid.hour).toBeLessThan(45)
+  expect(entry).toBeGreaterThan(0)
 })
