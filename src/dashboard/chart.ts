@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { listenToGestures } from './gestures.ts'
 import { toLocal } from './zone.ts'
 import { figure, gapOf, moment } from './words.ts'
 
@@ -16,8 +17,14 @@ const SILENCE_STEPS = 3
 /** So many steps before and after say what is usual there: a gateway may have read each hour, and each minute since. */
 const NEAR_STEPS = 5
 
-/** The series with an empty point wherever nothing was heard for long. */
-export const columnsOf = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series): Columns => {
+/**
+ * The series with an empty point wherever nothing was heard for long.
+ * @param ongoing true where the last point is of a time that is not over: it stands by itself, for it is no fall
+ */
+export const columnsOf = (
+  { time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series,
+  ongoing = false,
+): Columns => {
   const steps = time.slice(1).map((moment, n) => moment - time[n]!)
   const usualAt = (n: number) => {
     const near = steps.slice(Math.max(0, n - NEAR_STEPS), n + NEAR_STEPS + 1).toSorted((a, b) => a - b)
@@ -25,8 +32,9 @@ export const columnsOf = ({ time, sprocket_production_actual: actual, sprocket_p
   }
   const columns: Columns = [[], [], []]
   time.forEach((moment, n) => {
-    if (n > 0 && steps[n - 1]! > SILENCE_STEPS * usualAt(n - 1)) {
-      columns[0].push(time[n - 1]! + usualAt(n - 1))
+    const isApart = n > 0 && (steps[n - 1]! > SILENCE_STEPS * usualAt(n - 1) || (ongoing && n === time.length - 1))
+    if (isApart) {
+      columns[0].push(time[n - 1]! + Math.min(usualAt(n - 1), steps[n - 1]! / 2))
       columns[1].push(null)
       columns[2].push(null)
     }
@@ -47,23 +55,37 @@ const dots: uPlot.Series.Points = {
   },
 }
 
+const HINT = matchMedia('(pointer: coarse)').matches
+  ? 'Tap to read values; one finger moves through time, two zoom.'
+  : 'Point to read values, drag to zoom, Shift and drag to move. By keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
+
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 const theme = matchMedia('(prefers-color-scheme: dark)')
 
-/**
- * A chart of what was made against what was to be made, with a readout of the place under the pointer or the arrow keys.
- * @param zoom is called with the stretch that somebody drags over, Unix seconds
- */
-export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (from: number, to: number) => void) => {
+/** A stretch of time, Unix seconds. */
+export type Stretch = [from: number, to: number]
+
+/** What somebody wants to see who drags, scrolls, pinches or presses keys. */
+export interface Wishes {
+  see(stretch: Stretch): void
+  reset(): void
+}
+
+/** A chart of what was made against what was to be made, with a readout of the place under the pointer or the arrow keys. */
+export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wishes) => {
   let plot: uPlot | undefined
   let columns: Columns = [[], [], []]
   let zone = 'UTC'
   let place = -1
+  let stretch: Stretch | undefined
+  /** Where a gesture has got to that is not over. */
+  let looked: Stretch | undefined
+  const end = new AbortController()
   const small = matchMedia('(max-width: 40rem)')
 
   const read = (n: number | null | undefined) => {
     if (n == null || columns[0][n] === undefined) {
-      readout.textContent = 'Point at the chart, or focus it and use the arrow keys, to read values.'
+      readout.textContent = HINT
       return
     }
     const [time, actual, goal] = [columns[0][n], columns[1][n]!, columns[2][n]!]
@@ -74,23 +96,31 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (fro
   const build = () => {
     plot?.destroy()
     const grid = { stroke: colour('line'), width: 1 }
-    const axis = { stroke: colour('soft'), grid, ticks: grid, font: '12px system-ui, sans-serif' }
+    // Everything grows with the letters of the page, which are large on a wall.
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15
+    const axis = { stroke: colour('soft'), grid, ticks: grid, font: `${Math.round(12 * scale)}px system-ui, sans-serif` }
     plot = new uPlot(
       {
         width: element.clientWidth || 600,
-        height: small.matches ? 240 : Math.max(280, Math.min(520, innerHeight * 0.42)),
+        height: small.matches ? 240 : Math.max(280, Math.min(520 * scale, innerHeight * 0.42)),
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
         legend: { show: false },
-        cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+        // What a double click means is said in gestures.ts.
+        cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, bind: { dblclick: () => null } },
         scales: { y: { range: (_, least, most) => (least === most ? [least - 1, most + 1] : uPlot.rangeNum(least, most, 0.08, true)) } },
         axes: [
-          { ...axis, values: (_, ticks) => labels(ticks) },
-          { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? figure(tick) : '')) },
+          { ...axis, size: 50 * scale, space: 60 * scale, lineGap: 1.35, values: (_, ticks) => labels(ticks) },
+          {
+            ...axis,
+            size: 58 * scale,
+            space: 30 * scale,
+            values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? figure(tick) : '')),
+          },
         ],
         series: [
           {},
-          { stroke: colour('accent'), width: 2, points: dots },
-          { stroke: colour('soft'), width: 1.5, dash: [6, 4], points: dots },
+          { stroke: colour('accent'), width: 2 * scale, points: dots },
+          { stroke: colour('soft'), width: 1.5 * scale, dash: [6 * scale, 4 * scale], points: dots },
         ],
         hooks: {
           setCursor: [({ cursor }) => read(cursor.idx)],
@@ -98,7 +128,7 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (fro
             (self) => {
               const { left, width } = self.select
               self.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false)
-              if (width > 8) zoom(Math.floor(self.posToVal(left, 'x')), Math.ceil(self.posToVal(left + width, 'x')) + 1)
+              if (width > 8) wishes.see([Math.floor(self.posToVal(left, 'x')), Math.ceil(self.posToVal(left + width, 'x')) + 1])
             },
           ],
         },
@@ -107,6 +137,14 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (fro
       element,
     )
     read(undefined)
+    fit()
+  }
+
+  /** Shows the stretch that is asked for, to its ends even where there is nothing; without one all that there is. */
+  const fit = () => {
+    const [first, last] = [columns[0][0], columns[0].at(-1)]
+    const [min, max] = looked ?? stretch ?? [first, last]
+    if (min !== undefined && max !== undefined && min < max) plot?.setScale('x', { min, max })
   }
 
   /** Days where the steps are days, else the clock with the day where one begins. */
@@ -141,6 +179,30 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (fro
     step(by)
   })
 
+  listenToGestures(
+    element,
+    {
+      shown() {
+        const { min, max } = plot?.scales['x'] ?? {}
+        return min == null || max == null ? undefined : [min, max]
+      },
+      area: () => (plot?.over ?? element).getBoundingClientRect(),
+      look(from, to) {
+        looked = [from, to]
+        fit()
+      },
+      rest() {
+        if (looked) wishes.see([Math.floor(looked[0]), Math.ceil(looked[1])])
+      },
+      reset() {
+        looked = undefined
+        fit()
+        wishes.reset()
+      },
+    },
+    end.signal,
+  )
+
   const sized = new ResizeObserver(() => {
     if (plot && element.clientWidth && element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height: plot.height })
   })
@@ -148,17 +210,22 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, zoom: (fro
   theme.addEventListener('change', build)
 
   return {
-    /** Shows a series; what the reader points at stays where it is. */
-    show(series: Series, timeZone: string) {
-      columns = columnsOf(series)
-      if (plot && zone === timeZone) plot.setData(columns)
-      else {
+    /** Shows a series, over the stretch it was asked for; what the reader points at stays where it is. */
+    show(series: Series, timeZone: string, { over, ongoing = false }: { over?: Stretch; ongoing?: boolean } = {}) {
+      columns = columnsOf(series, ongoing)
+      stretch = over
+      looked = undefined
+      if (plot && zone === timeZone) {
+        plot.setData(columns)
+        fit()
+      } else {
         zone = timeZone
         build()
       }
       place = Math.min(place, columns[0].length - 1)
     },
     end() {
+      end.abort()
       sized.disconnect()
       theme.removeEventListener('change', build)
       plot?.destroy()

@@ -1,4 +1,5 @@
 import { viewOf } from './address.ts'
+import type { View } from './address.ts'
 import { makeApi } from './api.ts'
 import { factoryPage } from './factory.ts'
 import { makeKeyButton } from './key-dialog.ts'
@@ -18,10 +19,9 @@ const standing = makeStanding()
 document.querySelector('.top')!.append(standing.element, makeKeyButton(api))
 
 let shown: string | undefined
-let current: { page: Page; end: AbortController } | undefined
+let current: { page: Page; end: AbortController; anew: () => void } | undefined
 
-const pageOf = (go: (address: string) => void): Page => {
-  const view = viewOf(location)
+const pageOf = (view: View): Page => {
   if (view.show === 'factory') return factoryPage(api, view.id, view.range, go)
   return view.show === 'sprockets' ? sprocketsPage(api) : overviewPage(api)
 }
@@ -36,20 +36,24 @@ const markNavigation = () => {
 
 /** Shows the view that the address names. */
 const open = (arrived: boolean): void => {
+  const view = viewOf(location)
+  shown = location.search
+  if (current?.page.turn?.(view)) return current.anew()
   current?.end.abort()
   current?.page.end()
   const end = new AbortController()
-  const page = pageOf(go)
-  current = { page, end }
-  shown = location.search
+  const page = pageOf(view)
   main.replaceChildren(page.element)
   markNavigation()
   const entitle = () => {
     document.title = `${page.title} · Sprocket telemetry`
   }
   entitle()
-  if (arrived) page.heading.focus({ preventScroll: true })
-  const { now } = keepFresh(
+  if (arrived) {
+    scrollTo(0, 0)
+    page.heading.focus({ preventScroll: true })
+  }
+  const { now, anew } = keepFresh(
     async (signal) => {
       await page.refresh(signal)
       entitle()
@@ -57,13 +61,15 @@ const open = (arrived: boolean): void => {
     (how) => standing.show(how),
     end.signal,
   )
+  current = { page, end, anew }
   api.onChange(now, end.signal)
 }
 
-const go = (address: string): void => {
-  const sameView = new URLSearchParams(location.search).get('factory') === new URL(address, location.href).searchParams.get('factory')
-  history.pushState(null, '', address)
-  open(!sameView)
+/** Goes to an address; `instead` of the present one, where the way back is not to lead there. */
+const go = (address: string, instead = false): void => {
+  if (instead) history.replaceState(null, '', address)
+  else history.pushState(null, '', address)
+  open(true)
 }
 
 // A step within the page, such as the skip link, is of the same view.

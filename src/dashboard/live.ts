@@ -25,7 +25,7 @@ export const keepFresh = (refresh: (signal: AbortSignal) => Promise<void>, repor
   let error: Error | undefined
   let failures = 0
   let timer: ReturnType<typeof setTimeout> | undefined
-  let running: Promise<void> | undefined
+  let running: AbortController | undefined
   let again = false
 
   const tell = () =>
@@ -41,35 +41,39 @@ export const keepFresh = (refresh: (signal: AbortSignal) => Promise<void>, repor
     return document.hidden ? HIDDEN_EVERY_MS : EVERY_MS
   }
 
-  const attempt = async () => {
+  const attempt = async (mine: AbortController) => {
+    let failure: Error | undefined
     try {
-      await refresh(signal)
-      confirmedAt = Date.now()
-      error = undefined
-      failures = 0
+      await refresh(AbortSignal.any([signal, mine.signal]))
     } catch (caught) {
-      error = caught as Error
-      failures += 1
+      failure = caught as Error
     }
+    // What was overtaken is no news.
+    if (running !== mine) return
+    running = undefined
+    if (signal.aborted) return
+    error = failure
+    if (failure) failures += 1
+    else {
+      confirmedAt = Date.now()
+      failures = 0
+    }
+    tell()
+    if (again) {
+      again = false
+      now()
+    } else if (navigator.onLine) timer = setTimeout(now, pause())
   }
 
   /** Asks now; while asking, once more afterwards. */
   const now = (): void => {
     if (signal.aborted) return
     clearTimeout(timer)
-    if (running) {
-      again = true
-      return
+    if (running) again = true
+    else {
+      running = new AbortController()
+      void attempt(running)
     }
-    running = attempt().then(() => {
-      running = undefined
-      if (signal.aborted) return
-      tell()
-      if (again) {
-        again = false
-        now()
-      } else if (navigator.onLine) timer = setTimeout(now, pause())
-    })
   }
 
   const ticking = setInterval(tell, EVERY_MS)
@@ -83,5 +87,17 @@ export const keepFresh = (refresh: (signal: AbortSignal) => Promise<void>, repor
   // What the last view was is no news of this one.
   tell()
   now()
-  return { now }
+  return {
+    now,
+    /** Asks now for something else: what is being asked for is not wanted any more, and nothing is known yet. */
+    anew() {
+      running?.abort()
+      running = undefined
+      again = false
+      confirmedAt = undefined
+      error = undefined
+      tell()
+      now()
+    },
+  }
 }

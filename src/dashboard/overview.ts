@@ -3,7 +3,8 @@ import { addressOf } from './address.ts'
 import type { Api } from './api.ts'
 import { arrange, make, say } from './element.ts'
 import { makeSpark } from './spark.ts'
-import { figure, freshness, gapInWords, gapOf, nameOf, share } from './words.ts'
+import { makeTile } from './tile.ts'
+import { counted, figure, freshness, gapOf, nameOf, share } from './words.ts'
 import type { Page } from './page.ts'
 
 type Summary = Reads['/api/summary']
@@ -37,29 +38,30 @@ const makeRow = (id: number) => {
     [planned, 'Planned'],
     [gap, 'Gap'],
     [hours, 'Hours'],
-    [latest, 'Last reading'],
+    [latest, 'Latest'],
   ]
   for (const [cell, label] of cells) {
     cell.setAttribute('role', 'cell')
     cell.dataset['label'] = label
+    cell.className = label.toLowerCase()
   }
-  hours.className = 'hours'
   const element = make('tr', { role: 'row' }, make('th', { role: 'rowheader', scope: 'row' }, name), ...cells.map(([cell]) => cell))
   return {
     element,
     hours,
     show(row: Row, now: number) {
       const { last_day: day } = row
-      const { fresh, words } = freshness(row.latest, now)
+      const { fresh, words } = freshness(row.latest, day.readings, now)
+      element.classList.toggle('silent', !fresh)
       say(name, nameOf(row))
       say(attainment, share(day.attainment))
       set(day.attainment)
       say(made, figure(day.actual))
       say(planned, figure(day.goal))
       say(gap, gapOf(day.gap))
-      gap.className = day.gap !== null && day.gap < 0 ? 'behind' : ''
+      gap.classList.toggle('behind', day.gap !== null && day.gap < 0)
       say(latest, `${fresh ? '●' : '○'} ${words}`)
-      latest.className = fresh ? '' : 'silent'
+      return fresh
     },
   }
 }
@@ -67,8 +69,14 @@ const makeRow = (id: number) => {
 /** All factories, furthest behind its goal first: the view to leave on the wall. */
 export const overviewPage = (api: Api): Page => {
   const headline = make('p', { className: 'headline' })
+  const tiles = { day: makeTile('Last day of each'), behind: makeTile('Behind goal'), silent: makeTile('Silent') }
+  const tileRow = make('div', { className: 'tiles', hidden: true }, ...Object.values(tiles).map((tile) => tile.element))
   const body = make('tbody', { role: 'rowgroup' })
-  const head = make('tr', { role: 'row' }, ...COLUMNS.map((name) => make('th', { scope: 'col', role: 'columnheader' }, name)))
+  const head = make(
+    'tr',
+    { role: 'row' },
+    ...COLUMNS.map((name) => make('th', { scope: 'col', role: 'columnheader', className: name.toLowerCase() }, name)),
+  )
   const table = make(
     'table',
     { className: 'factories', role: 'table', 'aria-label': 'Factories, furthest behind goal first' },
@@ -108,16 +116,8 @@ export const overviewPage = (api: Api): Page => {
   const show = (summary: Summary) => {
     const now = Date.now()
     const { total } = summary
-    const words = [
-      summary.organisation,
-      `${summary.factories.length} ${summary.factories.length === 1 ? 'factory' : 'factories'}`,
-      total.gap === null || total.goal === null
-        ? `last day ${figure(total.actual)} made`
-        : `last day ${figure(total.goal + total.gap)} made of ${figure(total.goal)} planned`,
-      share(total.attainment),
-      gapInWords(total.gap),
-    ]
-    say(headline, words.join(' · '))
+    say(headline, `${summary.organisation} · ${counted(summary.factories.length, 'factory', 'factories')}, furthest behind goal first`)
+    let silent = 0
     for (const factory of summary.factories) {
       let row = rows.get(factory.id)
       if (!row) {
@@ -126,13 +126,19 @@ export const overviewPage = (api: Api): Page => {
         rows.set(factory.id, row)
         sight.observe(row.element)
       }
-      row.show(factory, now)
+      if (!row.show(factory, now)) silent += 1
     }
     arrange(
       body,
       summary.factories.map(({ id }) => rows.get(id)!.element),
     )
     for (const id of rows.keys()) if (!summary.factories.some((factory) => factory.id === id)) rows.delete(id)
+    const judged = summary.factories.filter(({ last_day }) => last_day.gap !== null)
+    const behind = judged.filter(({ last_day }) => last_day.gap! < 0).length
+    tiles.day.show(total)
+    tiles.behind.set(figure(behind), `of ${judged.length} with a goal`, behind > 0 ? 'behind' : '')
+    tiles.silent.set(figure(silent), silent === 0 ? 'all are heard of' : 'not heard of for long', silent > 0 ? 'quiet' : '')
+    tileRow.hidden = summary.factories.length === 0
     empty.hidden = summary.factories.length > 0
     table.hidden = summary.factories.length === 0
   }
@@ -140,7 +146,7 @@ export const overviewPage = (api: Api): Page => {
   return {
     title: 'Factories',
     heading,
-    element: make('div', {}, heading, headline, make('div', { className: 'card' }, table, empty)),
+    element: make('div', {}, heading, headline, tileRow, make('div', { className: 'card' }, table, empty)),
     async refresh(signal) {
       const { data, changed } = await api.client.get('/api/summary', {}, { signal })
       const before = new Map(shown?.factories.map((factory) => [factory.id, JSON.stringify(factory)]))

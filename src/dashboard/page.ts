@@ -1,3 +1,5 @@
+import type { View } from './address.ts'
+
 /** A view, made once and refreshed while it is shown. */
 export interface Page {
   title: string
@@ -6,6 +8,8 @@ export interface Page {
   element: HTMLElement
   /** Asks for everything that is shown, and shows it. */
   refresh(signal: AbortSignal): Promise<void>
+  /** Turns to another view of the same thing, if this is one; it is shown with the next refresh. */
+  turn?(view: View): boolean
   /** Time has passed: "3 min ago" is "4 min ago" now. */
   tick(): void
   end(): void

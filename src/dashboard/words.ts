@@ -20,8 +20,11 @@ export const gapInWords = (value: number | null): string =>
 const MINUTE = 60
 const HOUR = 3600
 const DAY = 86_400
-/** Older than this, a newest reading is no news but a silence. */
-const SILENT_SECONDS = 15 * MINUTE
+/** Older than this, a newest reading is no news but a silence: so many usual steps, within bounds. */
+const SILENT_STEPS = 3
+const SILENT_SECONDS = { least: 15 * MINUTE, most: DAY }
+/** So far from today the year is said too. */
+const YEAR_SAID_SECONDS = 300 * DAY
 
 /** How long ago, in the largest unit that fits. */
 export const ago = (seconds: number): string => {
@@ -38,19 +41,32 @@ export const moment = (seconds: number, zone?: string): string =>
     ...(zone !== undefined && { timeZone: zone }),
     day: 'numeric',
     month: 'short',
-    year: 'numeric',
+    ...(Math.abs(Date.now() / 1000 - seconds) > YEAR_SAID_SECONDS && { year: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',
   }).format(new Date(seconds * 1000))
 
 export const clock = (ms: number): string => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date(ms))
 
-/** Whether and since when a factory is heard of. */
-export const freshness = (latest: { time: number } | null, now: number, zone?: string): { fresh: boolean; words: string } => {
+/**
+ * Whether and since when a factory is heard of.
+ * @param readings how many came in the last day of its data: one that reports every hour is not silent after half of one
+ */
+export const freshness = (
+  latest: { time: number } | null,
+  readings: number,
+  now: number,
+  zone?: string,
+): { fresh: boolean; words: string } => {
   if (!latest) return { fresh: false, words: 'no data yet' }
   const age = Math.max(0, now / 1000 - latest.time)
-  return age < SILENT_SECONDS ? { fresh: true, words: ago(age) } : { fresh: false, words: `no data since ${moment(latest.time, zone)}` }
+  const silence = (SILENT_STEPS * DAY) / Math.max(1, readings)
+  const fresh = age < Math.min(SILENT_SECONDS.most, Math.max(SILENT_SECONDS.least, silence))
+  return { fresh, words: fresh ? ago(age) : `no data since ${moment(latest.time, zone)}` }
 }
+
+/** A number of things, with the right word. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${number.format(count)} ${count === 1 ? one : many}`
 
 /** What a factory is called. */
 export const nameOf = ({ id, name }: { id: number; name: string | null }): string => name ?? `Factory ${id}`

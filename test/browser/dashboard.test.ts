@@ -205,24 +205,13 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
     await settled(page)
     await page.getByRole('button', { name: 'Zoom in' }).click()
-    await page.getByRole('heading', { name: /^From 21 Jan 2021/ }).waitFor()
+    await page.getByRole('heading', { name: /^21 Jan 2021.* to 21 Jan 2021/ }).waitFor()
     const address = page.url()
     expect(address).toMatch(/factory=1&from=\d+&to=\d+$/)
     await page.goBack()
     await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
     await page.goto(address)
-    await page.getByRole('heading', { name: /^From 21 Jan 2021/ }).waitFor()
-    await close(page)
-  })
-
-  test('dragging over the chart looks into that stretch', async () => {
-    const { page } = await open('/?factory=1')
-    const box = (await page.locator('.u-over').boundingBox())!
-    await page.mouse.move(box.x + box.width / 4, box.y + 50)
-    await page.mouse.down()
-    await page.mouse.move(box.x + box.width / 2, box.y + 60, { steps: 4 })
-    await page.mouse.up()
-    await page.waitForURL(/from=\d+&to=\d+/)
+    await page.getByRole('heading', { name: /^21 Jan 2021.* to 21 Jan 2021/ }).waitFor()
     await close(page)
   })
 

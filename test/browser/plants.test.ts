@@ -1,33 +1,60 @@
-import { beforeAll, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { createClient } from '../../src/client.ts'
 import { axeFaults } from './browser.ts'
-import { makePlants } from './plants.ts'
-import { describePages } from './visit.ts'
+import { BUSY } from './plants.ts'
+import { describePages, THEMES } from './visit.ts'
 
-describePages('a hundred factories, one of them a year old', ({ server, open, close }) => {
-  let old: number
-  beforeAll(async () => {
-    old = await makePlants(server.base, server.key, 97)
-  })
+const RANGES = ['', '&range=day', '&range=week', '&range=month', '&range=year']
 
-  test('the overview shows them all, worst first', async () => {
-    const { page, faults } = await open('/')
-    await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThanOrEqual(100)
-    const shares = (await page.locator('tbody tr td:nth-child(2) .big').allTextContents())
-      .map(parseFloat)
-      .filter((share) => !Number.isNaN(share))
-    expect(shares.length).toBeGreaterThan(80)
-    expect(await axeFaults(page)).toEqual([])
-    expect(faults).toEqual([])
-    await close(page)
-  })
+describePages(
+  'a hundred factories with a year of data each',
+  ({ server, open, close }) => {
+    const asked = () => createClient({ base: server.base })
 
-  test.each(['', '&range=day', '&range=week', '&range=month', '&range=year'])('a year is looked into with "%s"', async (range) => {
-    const { page, faults } = await open(`/?factory=${old}${range}`)
-    await page.getByText(/^\d+ points from .*made of .*planned/).waitFor()
-    await page.getByText('The same as a table').click()
-    await page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr').nth(100).waitFor()
-    expect(await axeFaults(page)).toEqual([])
-    expect(faults).toEqual([])
-    await close(page)
-  })
-})
+    test('have what they should', async () => {
+      const { data } = await asked().get('/api/summary')
+      expect(data.factories).toHaveLength(100)
+      // All but the three of the seed.
+      const years = await Promise.all(
+        data.factories
+          .filter(({ id }) => id >= BUSY)
+          .map(async ({ id }) => (await asked().get('/api/factory/{id}/chart-data', { id, last: 'year' })).data.time.length),
+      )
+      expect(years).toHaveLength(97)
+      expect(Math.min(...years)).toBeGreaterThanOrEqual(365)
+      const { data: busy } = await asked().get('/api/factory/{id}/chart-data', { id: BUSY, last: 'year' })
+      const days = busy.sprocket_production_actual.filter((made) => made !== null && made > 7_000)
+      expect(days.length, 'days that are whole').toBeGreaterThan(350)
+    })
+
+    describe.each(THEMES)('in a %s theme', (colorScheme) => {
+      test('the overview shows them all, worst first', async () => {
+        const { page, faults } = await open('/', { colorScheme })
+        await expect.poll(() => page.locator('tbody tr').count()).toBe(100)
+        const shares = (await page.locator('tbody tr td:nth-child(2) .big').allTextContents())
+          .map(parseFloat)
+          .filter((share) => !Number.isNaN(share))
+        expect(shares.length).toBeGreaterThan(80)
+        expect(shares[0]).toBe(Math.min(...shares))
+        const silent = page.locator('tbody tr.silent')
+        expect(await page.locator('.tile').filter({ hasText: 'Silent' }).locator('.big').textContent()).toBe(String(await silent.count()))
+        for (const words of await silent.locator('.latest').allTextContents()) expect(words).toMatch(/^○ no data since \d+ \w+/)
+        expect(await axeFaults(page)).toEqual([])
+        expect(faults).toEqual([])
+        await close(page)
+      })
+
+      test.each(RANGES.flatMap((range) => [BUSY, BUSY + 1].map((id) => `/?factory=${id}${range}`)))('%s', async (path) => {
+        const { page, faults } = await open(path, { colorScheme })
+        await page.getByText(/^\d+ points from .*made of .*planned/).waitFor()
+        await page.getByText('The same as a table').click()
+        await page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr').nth(20).waitFor()
+        expect(await axeFaults(page)).toEqual([])
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+        expect(faults).toEqual([])
+        await close(page)
+      })
+    })
+  },
+  97,
+)

@@ -1,10 +1,21 @@
-import { createClient } from '../../src/client.ts'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { bucketStarts, regimesOf } from '../../src/db/zones.ts'
+import { root, run } from '../e2e/newcomer.ts'
 
-/** A year of hours for the first factory, a day of readings for the others: what a middling organisation has. */
+/**
+ * What a middling organisation has: a hundred factories and a year of data for each. The first reports every five minutes,
+ * the others every hour. The last days come in as anybody's files do, by `npm run load`; a million readings before that are
+ * laid straight into the database, for the loader would take minutes.
+ */
 
 const HOUR = 3600
-const YEAR_HOURS = 365 * 24
-const MOST = 5_000
+const DAY = 86_400
+const YEAR = 365 * DAY
+/** So much comes in by the loader, so that whatever is kept of the newest readings is kept by the Worker's own words. */
+const LOADED = 3 * DAY
+/** Offsets of whole hours, so that an hour begins where it does in UTC. */
 const ZONES = ['Europe/Berlin', 'America/Chicago', 'Asia/Tokyo', 'UTC']
 const TOWNS = ['Ulm', 'Gary', 'Osaka', 'Leeds', 'Turin', 'Lyon', 'Graz', 'Porto', 'Malmö', 'Brno']
 
@@ -20,24 +31,32 @@ interface Reading {
   goal: number | null
 }
 
-/** Readings of five minutes, with a figure that is missing here and there and a silence of two hours. */
-const dayOf = (n: number, end: number): Reading[] => {
-  const random = chance(n + 1)
-  const level = 29 + 3 * random()
-  return Array.from({ length: 288 }, (_, k) => ({
-    time: end - (287 - k) * 300,
-    actual: random() < 0.01 ? null : Math.round(level + 5 * Math.sin(k / 40 + n) + 6 * (random() - 0.5)),
-    goal: n % 17 === 16 ? null : 30,
-  })).filter((_, k) => k < 150 || k > 174)
+interface Plant {
+  name: string
+  zone: string
+  readings: Reading[]
 }
 
-const yearOf = (end: number): Reading[] => {
-  const random = chance(7)
-  return Array.from({ length: YEAR_HOURS }, (_, k) => ({
-    time: end - (YEAR_HOURS - k) * HOUR,
-    actual: Math.round(29 + 3 * Math.sin(k / 1400) + 5 * (random() - 0.5)),
-    goal: 30,
-  }))
+/** A year in order of time, with figures that are missing here and there, and silences: some hours, and some days at an end. */
+const makePlant = (n: number, now: number): Plant => {
+  const random = chance(n + 1)
+  const step = n === 0 ? 300 : HOUR
+  // Every seventh has been silent for days.
+  const end = now - (n % 7 === 6 ? 3 * DAY : 0)
+  const goal = step / 10
+  const skill = 0.95 + 0.09 * random()
+  const count = YEAR / step
+  const quiet = Math.floor(count * (0.2 + 0.6 * random()))
+  const readings: Reading[] = []
+  for (let k = 0; k < count; k += 1) {
+    const made = goal * (skill + 0.05 * Math.sin((k * step) / (11 * DAY) + n) + 0.22 * (random() - 0.5))
+    const isMissing = random() < 0.01
+    if (k >= quiet && k < quiet + (2 * DAY) / step) continue
+    if (n % 3 === 0 && k > count - (8 * HOUR) / step && k < count - (6 * HOUR) / step) continue
+    readings.push({ time: end - (count - 1 - k) * step, actual: isMissing ? null : Math.round(made), goal: n % 17 === 16 ? null : goal })
+  }
+  const name = `Plant ${TOWNS[n % TOWNS.length]}${n < TOWNS.length ? '' : ` ${Math.floor(n / TOWNS.length) + 1}`}`
+  return { name, zone: ZONES[n % ZONES.length]!, readings }
 }
 
 const columnsOf = (readings: Reading[]) => ({
@@ -46,26 +65,77 @@ const columnsOf = (readings: Reading[]) => ({
   sprocket_production_goal: readings.map(({ goal }) => goal),
 })
 
-/** Makes factories, up to so many in all; answers the id of the one with a year. */
-export const makePlants = async (base: string, key: string, count: number): Promise<number> => {
-  const client = createClient({ base, key })
-  const end = Math.floor(Date.now() / 1000) - 20
-  const make = async (n: number, readings: Reading[]) => {
-    // Every seventh has been silent for days.
-    const silent = n % 7 === 6 ? 3 * 86_400 : 0
-    const late = readings.map((reading) => ({ ...reading, time: reading.time - silent }))
-    const name = `Plant ${TOWNS[n % TOWNS.length]}${n < TOWNS.length ? '' : ` ${Math.floor(n / TOWNS.length) + 1}`}`
-    const { data } = await client.send(
-      'POST /api/factories',
-      {},
-      { name, time_zone: ZONES[n % ZONES.length]!, chart_data: columnsOf(late) },
-    )
-    return data.factory.id
-  }
-  const first = await make(0, dayOf(0, end))
-  const year = yearOf(end - 86_400)
-  for (let from = 0; from < year.length; from += MOST)
-    await client.send('POST /api/factory/{id}/chart-data', { id: first }, { readings: year.slice(from, from + MOST) })
-  for (let n = 1; n < count; n += 1) await make(n, dayOf(n, end))
-  return first
+const databaseIn = async (state: string): Promise<DatabaseSync> => {
+  const files = await readdir(join(state, 'v3/d1'), { recursive: true })
+  // One of them is about the databases, not one.
+  const found = files.filter((file) => file.endsWith('.sqlite') && !file.includes('metadata'))
+  if (found.length !== 1) throw new Error(`${found.length} databases where one was expected`)
+  return new DatabaseSync(join(state, 'v3/d1', found[0]!))
 }
+
+/** Lays readings before those that are there, with the sums of their hours; those of days are summed up from these. */
+const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void => {
+  const addReading = database.prepare('insert into readings values (?, ?, ?, ?)')
+  const addHour = database.prepare(`insert into hours values (?, ?, ?, ?, ?, ?, ?, ?)`)
+  const placeOf = database.prepare(
+    `select s.number as series, s.calendar, (select min(time) from readings where series = s.number) as first
+     from factories f join series s on s.number = f.series where f.id = ?`,
+  )
+  database.exec('begin')
+  for (const [id, { zone, readings }] of plants) {
+    const { series, calendar, first } = placeOf.get(id) as { series: number; calendar: number; first: number }
+    // The hour that the first of them lies in is summed up already.
+    const older = readings.filter(({ time }) => time < first - (first % HOUR))
+    const starts = bucketStarts(regimesOf(zone), 'day', older[0]!.time - 2 * DAY)
+    let day = starts.next().value!
+    let next = starts.next().value!
+    let hour: { start: number; day: number; of: Reading[] } | undefined
+    const sum = (values: (number | null)[]) =>
+      values.every((value) => value === null) ? null : values.reduce<number>((a, b) => a + (b ?? 0), 0)
+    const close = () => {
+      if (!hour) return
+      const { of } = hour
+      const judged = of.filter(({ goal }) => goal !== null)
+      const [actual, goal, compared] = [of.map((each) => each.actual), judged.map((each) => each.goal), judged.map((each) => each.actual)]
+      addHour.run(calendar, hour.start, hour.day, sum(actual), sum(goal), sum(compared), of.length, judged.length)
+    }
+    for (const reading of older) {
+      addReading.run(series, reading.time, reading.actual, reading.goal)
+      const start = reading.time - (reading.time % HOUR)
+      while (next <= start) [day, next] = [next, starts.next().value!]
+      if (hour?.start === start) hour.of.push(reading)
+      else {
+        close()
+        hour = { start, day, of: [reading] }
+      }
+    }
+    close()
+  }
+  database.exec(`insert or replace into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+    from hours group by calendar, day`)
+  database.exec('commit')
+}
+
+/**
+ * Makes a database that has the seed's factories and so many more.
+ * @param state the directory of what wrangler keeps
+ */
+export const layPlants = async (state: string, count: number): Promise<void> => {
+  const now = Math.floor(Date.now() / 1000) - 20
+  const seed = JSON.parse(await readFile(join(root, 'seed/factories.json'), 'utf8')) as { factories: unknown[] }
+  const plants = new Map(Array.from({ length: count }, (_, n) => [seed.factories.length + n, makePlant(n, now)]))
+  const factories = [...plants.values()].map(({ name, zone, readings }) => {
+    const from = readings.at(-1)!.time - LOADED
+    return { factory: { name, time_zone: zone, chart_data: columnsOf(readings.filter(({ time }) => time > from)) } }
+  })
+  const file = join(state, 'plants.json')
+  await writeFile(file, JSON.stringify({ factories: [...seed.factories, ...factories] }))
+  const { code, said } = await run('npm', ['run', '--silent', 'load', '--', '--persist-to', state, file, 'seed/sprockets.json'])
+  if (code !== 0) throw new Error(said)
+  const database = await databaseIn(state)
+  layReadings(database, plants)
+  database.close()
+}
+
+/** The factory that reports every five minutes. */
+export const BUSY = 3

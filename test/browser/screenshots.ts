@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { browserPath, launch, openWindow, settled } from './browser.ts'
-import { makePlants } from './plants.ts'
-import { serveSeed } from './served.ts'
+import { BUSY } from './plants.ts'
+import { serve } from './served.ts'
 
 /** `npm run screenshots`: pictures of the pages. The README shows two of them; git does not keep those under more/. */
 
@@ -12,10 +12,9 @@ if (browserPath === undefined) {
   console.error('There is no Chromium on this machine; set CHROMIUM to one.')
   process.exit(1)
 }
-const [server, browser] = await Promise.all([serveSeed(), launch()])
+const [server, browser] = await Promise.all([serve(97), launch()])
 try {
   await mkdir(join(target, 'more'), { recursive: true })
-  const plant = await makePlants(server.base, server.key, 12)
   const take = async (name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number) => {
     const { page } = await openWindow(browser, server.base, { colorScheme, viewport: { width, height } })
     await page.goto(path)
@@ -26,11 +25,11 @@ try {
     console.log(join('test/browser/screenshots', `${name}.png`))
   }
   await take('overview', '/', 'light', 1100, 640)
-  await take('factory', `/?factory=${plant}&range=day`, 'dark', 1100, 760)
+  await take('factory', `/?factory=${BUSY + 1}&range=week`, 'dark', 1100, 760)
   await take('more/overview-phone', '/', 'dark', 390, 844)
-  await take('more/overview-wall', '/', 'dark', 2560, 1440)
-  await take('more/factory-phone', `/?factory=${plant}&range=week`, 'light', 390, 844)
-  await take('more/factory-year', `/?factory=${plant}&range=year`, 'light', 1280, 900)
+  await take('more/overview-wall', '/', 'dark', 3840, 2160)
+  await take('more/factory-phone', `/?factory=${BUSY}&range=week`, 'light', 390, 844)
+  await take('more/factory-year', `/?factory=${BUSY}&range=year`, 'light', 1280, 900)
   await take('more/reference', '/docs/reference', 'light', 1280, 900)
 } finally {
   await browser.close()

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, npmStart } from '../e2e/newcomer.ts'
+import { layPlants } from './plants.ts'
 
-/** The Worker with the seed data, in a directory of its own that goes with it. */
-export const serveSeed = async () => {
+/** The Worker, in a directory of its own that goes with it; it has the seed data, and as many factories more as are asked for. */
+export const serve = async (plants = 0) => {
   const state = await mkdtemp(join(tmpdir(), 'browser-'))
+  if (plants > 0) await layPlants(state, plants)
   const started = await npmStart(await freePort(), state)
   return {
     base: started.base,
@@ -16,4 +18,4 @@ export const serveSeed = async () => {
     },
   }
 }
-export type Server = Awaited<ReturnType<typeof serveSeed>>
+export type Server = Awaited<ReturnType<typeof serve>>

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { browserPath } from './browser.ts'
-import { serveSeed } from './served.ts'
+import { serve } from './served.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +14,7 @@ export default async ({ provide }: TestProject) => {
     console.log('There is no Chromium on this machine, so nobody looks at the pages. Set CHROMIUM to one, and they are looked at.')
     return undefined
   }
-  const { base, key, stop } = await serveSeed()
+  const { base, key, stop } = await serve()
   provide('server', { base, key })
   return stop
 }

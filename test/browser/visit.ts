@@ -2,6 +2,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { browserPath, launch, openWindow, settled } from './browser.ts'
 import type { Window } from './browser.ts'
+import { serve } from './served.ts'
+import type { Server } from './served.ts'
 
 export const THEMES = ['light', 'dark'] as const
 
@@ -19,15 +21,26 @@ export interface Visit {
   close(page: Page): Promise<void>
 }
 
-/** Tests in a browser of their own, where there is one. */
-export const describePages = (name: string, tests: (visit: Visit) => void): void => {
+/**
+ * Tests in a browser of their own, where there is one.
+ * @param plants so many factories with a year of data, served by a Worker of their own beside the one that all share
+ */
+export const describePages = (name: string, tests: (visit: Visit) => void, plants = 0): void => {
   describe.skipIf(browserPath === undefined)(name, () => {
-    const server = inject('server')
+    const server = { ...inject('server') }
     let browser: Browser
+    let own: Server | undefined
     beforeAll(async () => {
+      if (plants > 0) {
+        own = await serve(plants)
+        Object.assign(server, { base: own.base, key: own.key })
+      }
       browser = await launch()
     })
-    afterAll(() => browser.close())
+    afterAll(async () => {
+      await browser.close()
+      await own?.stop()
+    })
 
     const openAnew = (options: Options = {}) => openWindow(browser, server.base, options)
     tests({

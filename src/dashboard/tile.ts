@@ -1,0 +1,26 @@
+import type { Reads } from '../client/contract.ts'
+import { make, say } from './element.ts'
+import { figure, gapInWords, gapOf, share } from './words.ts'
+
+type Total = Reads['/api/factory/{id}/summary']['last_day']
+
+/** A figure to read from afar, with what it is of. */
+export const makeTile = (title: string) => {
+  const [value, note] = [make('span', { className: 'big' }), make('span', { className: 'hint' })]
+  const set = (figure: string, of: string, sign: '' | 'behind' | 'quiet' = '') => {
+    say(value, figure)
+    say(note, of)
+    value.className = `big ${sign}`
+  }
+  return {
+    element: make('div', { className: 'tile' }, make('span', { className: 'hint' }, title), value, note),
+    set,
+    /** How a stretch of time stands. */
+    show({ attainment, gap, goal, actual }: Total) {
+      const of =
+        gap === null || goal === null ? `${figure(actual)} made, no goal` : `${figure(goal + gap)} of ${figure(goal)}, ${gapOf(gap)}`
+      set(share(attainment), of, gap !== null && gap < 0 ? 'behind' : '')
+      note.title = gapInWords(gap)
+    },
+  }
+}
