@@ -44,13 +44,18 @@ describePages(
         await close(page)
       })
 
-      test.each(RANGES.flatMap((range) => [BUSY, BUSY + 1].map((id) => `/?factory=${id}${range}`)))('%s', async (path) => {
+      // One that reports every five minutes, and one that does every hour.
+      const id = colorScheme === 'light' ? BUSY : BUSY + 1
+      test.each(RANGES.map((range) => `/?factory=${id}${range}`))('%s', async (path) => {
         const { page, faults } = await open(path, { colorScheme })
         await page.getByText(/^\d+ points from .*made of .*planned/).waitFor()
-        await page.getByText('The same as a table').click()
+        const table = page.getByText('The same as a table')
+        await table.click()
         await page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr').nth(20).waitFor()
-        expect(await axeFaults(page)).toEqual([])
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+        // A long table takes axe seconds, and is like a short one, which it looks at elsewhere.
+        await table.click()
+        expect(await axeFaults(page)).toEqual([])
         expect(faults).toEqual([])
         await close(page)
       })

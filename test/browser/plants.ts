@@ -1,13 +1,20 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Failure } from '../../seed/failure.ts'
+import { load } from '../../seed/loading.ts'
+import { migrate } from '../../seed/migrations.ts'
+import { localOptions } from '../../seed/options.ts'
 import { bucketStarts, regimesOf } from '../../src/db/zones.ts'
-import { root, run } from '../e2e/newcomer.ts'
+import { readSeedFile } from '../../seed/read-file.ts'
+import { render } from '../../seed/render.ts'
+import { runWrangler } from '../../seed/wrangler.ts'
+import { root } from '../e2e/newcomer.ts'
 
 /**
  * What a middling organisation has: a hundred factories and a year of data for each. The first reports every five minutes,
- * the others every hour. The last days come in as anybody's files do, by `npm run load`; a million readings before that are
- * laid straight into the database, for the loader would take minutes.
+ * the others every hour. The last days come in by the loader; a million readings before that are laid straight into the
+ * tables, for the loader would take a minute.
  */
 
 const HOUR = 3600
@@ -33,7 +40,7 @@ interface Reading {
 
 interface Plant {
   name: string
-  zone: string
+  timeZone: string
   readings: Reading[]
 }
 
@@ -56,14 +63,8 @@ const makePlant = (n: number, now: number): Plant => {
     readings.push({ time: end - (count - 1 - k) * step, actual: isMissing ? null : Math.round(made), goal: n % 17 === 16 ? null : goal })
   }
   const name = `Plant ${TOWNS[n % TOWNS.length]}${n < TOWNS.length ? '' : ` ${Math.floor(n / TOWNS.length) + 1}`}`
-  return { name, zone: ZONES[n % ZONES.length]!, readings }
+  return { name, timeZone: ZONES[n % ZONES.length]!, readings }
 }
-
-const columnsOf = (readings: Reading[]) => ({
-  time: readings.map(({ time }) => time),
-  sprocket_production_actual: readings.map(({ actual }) => actual),
-  sprocket_production_goal: readings.map(({ goal }) => goal),
-})
 
 const databaseIn = async (state: string): Promise<DatabaseSync> => {
   const files = await readdir(join(state, 'v3/d1'), { recursive: true })
@@ -82,11 +83,11 @@ const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void =
      from factories f join series s on s.number = f.series where f.id = ?`,
   )
   database.exec('begin')
-  for (const [id, { zone, readings }] of plants) {
+  for (const [id, { timeZone, readings }] of plants) {
     const { series, calendar, first } = placeOf.get(id) as { series: number; calendar: number; first: number }
     // The hour that the first of them lies in is summed up already.
     const older = readings.filter(({ time }) => time < first - (first % HOUR))
-    const starts = bucketStarts(regimesOf(zone), 'day', older[0]!.time - 2 * DAY)
+    const starts = bucketStarts(regimesOf(timeZone), 'day', older[0]!.time - 2 * DAY)
     let day = starts.next().value!
     let next = starts.next().value!
     let hour: { start: number; day: number; of: Reading[] } | undefined
@@ -116,23 +117,49 @@ const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void =
   database.exec('commit')
 }
 
+/** The local database without wrangler, which would start anew for each of a hundred parts. */
+const openDirectly = (database: DatabaseSync): Parameters<typeof load>[0] => {
+  const inTransaction = <Result>(work: () => Result): Result => {
+    database.exec('begin')
+    try {
+      const result = work()
+      database.exec('commit')
+      return result
+    } catch (error) {
+      database.exec('rollback')
+      throw new Failure((error as Error).message)
+    }
+  }
+  return {
+    ask: async <Row>(_: string, statements: Parameters<typeof render>[0][]) =>
+      inTransaction(() => {
+        const texts = statements.map(render)
+        for (const text of texts.slice(0, -1)) database.exec(text)
+        return database.prepare(texts.at(-1)!).all() as Row[]
+      }),
+    run: async (_, sql) => inTransaction(() => database.exec(sql)),
+  }
+}
+
 /**
  * Makes a database that has the seed's factories and so many more.
  * @param state the directory of what wrangler keeps
  */
 export const layPlants = async (state: string, count: number): Promise<void> => {
   const now = Math.floor(Date.now() / 1000) - 20
-  const seed = JSON.parse(await readFile(join(root, 'seed/factories.json'), 'utf8')) as { factories: unknown[] }
-  const plants = new Map(Array.from({ length: count }, (_, n) => [seed.factories.length + n, makePlant(n, now)]))
-  const factories = [...plants.values()].map(({ name, zone, readings }) => {
-    const from = readings.at(-1)!.time - LOADED
-    return { factory: { name, time_zone: zone, chart_data: columnsOf(readings.filter(({ time }) => time > from)) } }
-  })
-  const file = join(state, 'plants.json')
-  await writeFile(file, JSON.stringify({ factories: [...seed.factories, ...factories] }))
-  const { code, said } = await run('npm', ['run', '--silent', 'load', '--', '--persist-to', state, file, 'seed/sprockets.json'])
-  if (code !== 0) throw new Error(said)
+  const files = await Promise.all(['factories', 'sprockets'].map((name) => readSeedFile(join(root, `seed/${name}.json`), Date.now())))
+  const plants = new Map<number, Plant>()
+  // The position of an entry is its id, so the seed's own come before.
+  for (const file of files)
+    if (file.kind === 'factories')
+      for (let n = 0; n < count; n += 1) {
+        const plant = makePlant(n, now)
+        plants.set(file.factories.length, plant)
+        file.factories.push({ ...plant, readings: plant.readings.filter(({ time }) => time > plant.readings.at(-1)!.time - LOADED) })
+      }
+  await migrate(runWrangler, localOptions({ 'persist-to': state }))
   const database = await databaseIn(state)
+  await load(openDirectly(database), files, { organisation: 'demo', tell: () => {} })
   layReadings(database, plants)
   database.close()
 }
