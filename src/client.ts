@@ -69,11 +69,16 @@ const LONGEST_WAIT_MS = 65_000
 
 const wait = (ms: number, signal?: AbortSignal) =>
   new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, ms)
-    signal?.addEventListener('abort', () => {
+    signal?.throwIfAborted()
+    const stop = () => {
       clearTimeout(timer)
-      reject(signal.reason as Error)
-    })
+      reject(signal!.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
   })
 
 /** What Retry-After asks for, in ms: seconds or a date (RFC 9110, section 10.2.3). */
@@ -96,6 +101,12 @@ const problemOf = async (response: Response) => {
 const readBody = async (response: Response): Promise<unknown> => {
   if (response.status === 204) return undefined
   return /[/+]json\b/.test(response.headers.get('Content-Type') ?? '') ? response.json() : response.text()
+}
+
+/** What a body is. Text is CSV, save for the one path that takes lines. */
+const typeOf = (method: string, path: string, body: unknown): string => {
+  if (typeof body === 'string') return path === '/api/v2/write' ? 'text/plain' : 'text/csv'
+  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
 }
 
 /** True where doing it twice does no more than doing it once, so that it may be tried again whatever became of it. */
@@ -156,12 +167,17 @@ export const createClient = (options: Options = {}) => {
     }
   }
 
-  const read = async (url: URL, { signal }: ReadOptions = {}): Promise<Answer<unknown>> => {
-    const known = kept.get(url.href)
-    const headers = new Headers(known && { 'If-None-Match': known.etag })
+  /** Asks for what is not older than what was written. */
+  const open = (url: URL, { signal }: ReadOptions = {}, given: Record<string, string> = {}): Promise<Response> => {
+    const headers = new Headers(given)
     const seen = bookmark()
     if (seen !== undefined) headers.set('x-d1-bookmark', seen)
-    const response = await request(url, { headers, ...(signal && { signal }) })
+    return request(url, { headers, ...(signal && { signal }) })
+  }
+
+  const read = async (url: URL, options?: ReadOptions): Promise<Answer<unknown>> => {
+    const known = kept.get(url.href)
+    const response = await open(url, options, known && { 'If-None-Match': known.etag })
     const etag = response.headers.get('ETag')
     if (response.status === 304 && known) return { data: known.data, changed: false, etag: known.etag, headers: response.headers }
     const data = await readBody(response)
@@ -185,6 +201,13 @@ export const createClient = (options: Options = {}) => {
      */
     get: <Path extends keyof Reads>(path: Path, ...[params, more]: Rest<Path, ReadOptions>) =>
       read(urlOf(path, params as Record<string, Value>), more) as Promise<Answer<Reads[Path]>>,
+
+    /**
+     * Reads what may be too long to be held, such as an export: the answer as it comes, neither read nor kept.
+     * @throws Refusal for an answer that is an error
+     */
+    open: <Path extends keyof Reads>(path: Path, ...[params, more]: Rest<Path, ReadOptions>): Promise<Response> =>
+      open(urlOf(path, params as Record<string, Value>), more),
 
     /** Reads page after page, following `next` in bodies and `rel="next"` in Link headers. */
     async *pages<Path extends keyof Reads>(path: Path, ...[params, more]: Rest<Path, ReadOptions>): AsyncGenerator<Reads[Path], void> {
@@ -215,14 +238,14 @@ export const createClient = (options: Options = {}) => {
     ): Promise<Answer<Writes[Operation][1]>> => {
       const [method, path] = operation.split(' ') as [string, string]
       const headers = new Headers()
-      if (body !== undefined) headers.set('Content-Type', method === 'PATCH' ? 'application/merge-patch+json' : 'application/json')
+      if (body !== undefined) headers.set('Content-Type', typeOf(method, path, body))
       if (method === 'POST') headers.set('Idempotency-Key', crypto.randomUUID())
       if (ifMatch !== undefined) headers.set('If-Match', ifMatch)
       if (prefer !== undefined) headers.set('Prefer', prefer)
       const response = await request(urlOf(path, params), {
         method,
         headers,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...(signal && { signal }),
       })
       const mark = response.headers.get('x-d1-bookmark')

@@ -1,13 +1,31 @@
 import type { z } from '@hono/zod-openapi'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createClient, Refusal } from '../../src/client.ts'
 import type { Options } from '../../src/client.ts'
-import type { Reads } from '../../src/client/contract.ts'
-import { Factory, FactoryPage, Profile } from '../../src/schemas/factories.ts'
-import { Health, Picture, Ready } from '../../src/schemas/meta.ts'
+import type { Reads, Writes } from '../../src/client/contract.ts'
+import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../../src/schemas/factories.ts'
+import { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../../src/schemas/keys.ts'
+import { Csv, Health, Ndjson, OpenApi, Picture, Ready } from '../../src/schemas/meta.ts'
+import { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../../src/schemas/organisation.ts'
+import { Rows } from '../../src/schemas/ranges.ts'
+import {
+  ChartData,
+  Column,
+  ColumnsIn,
+  CsvIn,
+  Effect,
+  FactoriesEffect,
+  FactoryCsvIn,
+  FactoryReadingsIn,
+  Lines,
+  Reading,
+  ReadingIn,
+  ReadingPut,
+  ReadingsIn,
+  Times,
+} from '../../src/schemas/readings.ts'
+import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../../src/schemas/sprockets.ts'
 import { OrganisationSummary, Summary } from '../../src/schemas/summaries.ts'
-import { ChartData, Column, Reading, Times } from '../../src/schemas/readings.ts'
-import { Sprocket, SprocketPage } from '../../src/schemas/sprockets.ts'
 import { makeWorld, secretOf } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -185,34 +203,174 @@ test('a page may name the next in a Link header', async () => {
   expect([pages, asked[1]!.url]).toEqual([[[1], [2]], 'https://api.test/api/factory/1/time?from=2'])
 })
 
-type Promised = { $ref: string } | { anyOf: [{ $ref: string }, ...unknown[]] }
+test('the log and the keys come in pages too, and a range of a series', async () => {
+  for (let n = 0; n < 5; n += 1) await world.engineer.post('/api/factories', {})
+  const { client } = clientOf('admin')
+  const whole = (await client.get('/api/audit-log', { limit: 100 })).data.entries
+  const entries: string[] = []
+  for await (const page of client.pages('/api/audit-log', { limit: 2 })) entries.push(...page.entries.map(({ request_id }) => request_id))
+  expect(entries.length).toBeGreaterThan(5)
+  expect(entries).toEqual(whole.map(({ request_id }) => request_id))
+  const keys: number[] = []
+  for await (const page of client.pages('/api/keys', { limit: 2 })) keys.push(...page.keys.map(({ id }) => id))
+  expect(keys).toEqual((await client.get('/api/keys')).data.keys.map(({ id }) => id))
+  const times: number[][] = []
+  for await (const { time } of client.pages('/api/factory/{id}/chart-data', { id: 1, from: 0, limit: 8 })) times.push(time)
+  expect(times.map(({ length }) => length)).toEqual([8, 8, 4])
+  expect(times.flat()).toEqual((await client.get('/api/factory/{id}/time', { id: 1 })).data)
+})
 
-test('what the client believes a path answers is what the contract says it does', async () => {
-  const believed = {
-    '/api/factories': { FactoryPage },
-    '/api/factory/{id}': { Factory },
-    '/api/factory/{id}/profile': { Profile },
-    '/api/factory/{id}/chart-data': { ChartData },
-    '/api/factory/{id}/chart-data/{time}': { Reading },
-    '/api/factory/{id}/production-actual': { Column },
-    '/api/factory/{id}/production-goal': { Column },
-    '/api/factory/{id}/time': { Times },
-    '/api/factory/{id}/chart.svg': { Picture },
-    '/api/factory/{id}/summary': { Summary },
-    '/api/summary': { OrganisationSummary },
-    '/api/sprockets': { SprocketPage },
-    '/api/sprocket/{id}': { Sprocket },
-    '/health': { Health },
-    '/ready': { Ready },
-  } satisfies { [Path in keyof Reads]: Record<string, z.ZodType<Reads[Path]>> }
-  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as {
-    paths: Record<string, { get: { responses: { 200: { content: Record<string, { schema: Promised }> } } } }>
-  }
-  // A schema and its name in the contract are called the same.
-  for (const [path, schema] of Object.entries(believed)) {
-    const [{ schema: promised }] = Object.values(paths[path]!.get.responses[200].content) as [{ schema: Promised }]
+test('other forms are asked for by the query, and typed by it', async () => {
+  const { client } = clientOf('operator')
+  const { data: rows } = await client.get('/api/factory/{id}/chart-data?format=rows', { id: 1, limit: 1 })
+  expect(rows).toEqual([{ time: 1611205958, actual: 30, goal: 32 }])
+  const { data: csv } = await client.get('/api/factory/{id}/chart-data?format=csv', { id: 1, limit: 1 })
+  const posted = await client.send('POST /api/factory/{id}/chart-data', { id: 2 }, csv)
+  expect(posted.data).toMatchObject({ received: 1, changed: 1 })
+  const lines = 'production,factory=1 actual=31i,goal=30i 1611206018'
+  expect((await client.send('POST /api/v2/write', { precision: 's' }, lines)).data).toBeUndefined()
+  const { data: kept } = await client.get('/api/factory/{id}/chart-data/{time}', { id: 1, time: 1611206018 })
+  expect(kept).toEqual({ time: 1611206018, actual: 31, goal: 30 })
+})
+
+test('an export is handed over as it comes', async () => {
+  const { client, asked } = clientOf(undefined)
+  const response = await client.open('/api/factory/{id}/export?format=ndjson', { id: 1, from: 1611205900 })
+  expect(await response.text()).toBe('{"time":1611205958,"actual":30,"goal":32}\n')
+  await (await client.open('/api/factory/{id}/export', { id: 1 })).body!.cancel()
+  expect(asked.map((request) => request.headers.get('If-None-Match'))).toEqual([null, null])
+  await expect(client.open('/api/factory/{id}/export', { id: 99 })).rejects.toMatchObject({ code: 'not-found' })
+})
+
+test('an admin governs with it: keys, their rotation, the organisation, the log', async () => {
+  const { client } = clientOf('admin')
+  const { data: made } = await client.send('POST /api/keys', {}, { name: 'Gateway', role: 'operator', factories: [1] })
+  expect(made.key).toMatch(/^spk_/)
+  const { etag } = await client.get('/api/key/{id}', { id: made.id })
+  await client.send('PATCH /api/key/{id}', { id: made.id }, { name: 'Gateway North' }, { ifMatch: etag! })
+  const { data: rotated } = await client.send('POST /api/key/{id}/rotate', { id: made.id }, {})
+  expect([rotated.name, rotated.key === made.key]).toEqual(['Gateway North', false])
+  await client.send('DELETE /api/key/{id}', { id: rotated.id }, undefined)
+  const { data: organisation } = await client.send('PATCH /api/organisation', {}, { name: 'Works' })
+  expect((await client.get('/api/organisation')).data).toEqual(organisation)
+  const { data: log } = await client.get('/api/audit-log', { subject: 'key', limit: 4 })
+  expect(log.entries.map(({ verb }) => verb)).toEqual(['revoked', 'rotated', 'updated', 'created'])
+  const { data: ended } = await client.send('DELETE /api/organisation', {}, { confirm: organisation.slug })
+  expect(ended.slug).toBe(organisation.slug)
+  // A key that was asked for is known for half a minute.
+  world.clock.advance(31_000)
+  await expect(client.get('/api/organisation')).rejects.toMatchObject({ status: 401 })
+})
+
+test('whoever gives up while it waits is told at once', async () => {
+  const giveUp = new AbortController()
+  const { client, asked } = clientOf(undefined, { wait: undefined as never }, () => refusal(503, { 'Retry-After': '60' }))
+  const answer = client.get('/health', {}, { signal: giveUp.signal })
+  while (asked.length === 0) await Promise.resolve()
+  giveUp.abort(new Error('enough'))
+  await expect(answer).rejects.toThrow('enough')
+  await expect(client.get('/health', {}, { signal: giveUp.signal })).rejects.toThrow('enough')
+})
+
+type Schemas = Record<string, z.ZodType>
+type Promised = { $ref: string } | { anyOf: { $ref: string }[] }
+type Content = Record<string, { schema: Promised }>
+interface Documented {
+  requestBody?: { content: Content }
+  responses: Record<string, { content?: Content }>
+}
+
+/** What the client believes each path answers to GET. Names are those of the contract. */
+const reads = {
+  '/api/factories': { FactoryPage },
+  '/api/factory/{id}': { Factory },
+  '/api/factory/{id}/profile': { Profile },
+  '/api/factory/{id}/chart-data': { ChartData },
+  '/api/factory/{id}/chart-data?format=rows': { Rows },
+  '/api/factory/{id}/chart-data?format=csv': { Csv },
+  '/api/factory/{id}/chart-data/{time}': { Reading },
+  '/api/factory/{id}/production-actual': { Column },
+  '/api/factory/{id}/production-goal': { Column },
+  '/api/factory/{id}/time': { Times },
+  '/api/factory/{id}/chart.svg': { Picture },
+  '/api/factory/{id}/export': { Csv },
+  '/api/factory/{id}/export?format=ndjson': { Ndjson },
+  '/api/factory/{id}/summary': { Summary },
+  '/api/summary': { OrganisationSummary },
+  '/api/sprockets': { SprocketPage },
+  '/api/sprocket/{id}': { Sprocket },
+  '/api/keys': { KeyPage },
+  '/api/key/{id}': { Key },
+  '/api/organisation': { Organisation },
+  '/api/audit-log': { AuditPage },
+  '/health': { Health },
+  '/ready': { Ready },
+  '/openapi.json': { OpenApi },
+} satisfies { [Path in keyof Reads]: Record<string, z.ZodType<Reads[Path]>> }
+
+const series = { ColumnsIn, ReadingsIn, ReadingIn, CsvIn }
+/** And what it believes each write takes and answers. */
+const writes = {
+  'POST /api/factories': [{ FactoryIn }, { Factory }],
+  'PATCH /api/factory/{id}': [{ FactoryPatch }, { Profile }],
+  'DELETE /api/factory/{id}': [{}, {}],
+  'POST /api/factory/{id}/chart-data': [series, { Effect }],
+  'PUT /api/factory/{id}/chart-data': [series, { ChartData }],
+  'PUT /api/factory/{id}/chart-data/{time}': [{ ReadingPut }, { Reading }],
+  'DELETE /api/factory/{id}/chart-data/{time}': [{}, {}],
+  'POST /api/readings': [{ FactoryReadingsIn, FactoryCsvIn }, { FactoriesEffect }],
+  'POST /api/v2/write': [{ Lines }, { FactoriesEffect }],
+  'POST /api/sprockets': [{ NewSprocketIn }, { Sprocket }],
+  'PUT /api/sprocket/{id}': [{ SprocketIn }, { Sprocket }],
+  'PATCH /api/sprocket/{id}': [{ SprocketPatch }, { Sprocket }],
+  'DELETE /api/sprocket/{id}': [{}, {}],
+  'POST /api/keys': [{ KeyIn }, { NewKey }],
+  'PATCH /api/key/{id}': [{ KeyPatch }, { Key }],
+  'DELETE /api/key/{id}': [{}, {}],
+  'POST /api/key/{id}/rotate': [{ KeyRotation }, { NewKey }],
+  'PATCH /api/organisation': [{ OrganisationPatch }, { Organisation }],
+  'DELETE /api/organisation': [{ OrganisationEnd }, { Organisation }],
+} satisfies {
+  [Operation in keyof Writes]: [
+    Record<string, z.ZodType<unknown, Writes[Operation][0]>>,
+    Record<string, z.ZodType<Exclude<Writes[Operation][1], undefined>>>,
+  ]
+}
+
+/** Names of the schemas that a body may be of, in order. */
+const namesIn = (content: Content = {}): string[] =>
+  Object.values(content)
+    .flatMap(({ schema }) => ('anyOf' in schema ? schema.anyOf : [schema]))
+    .map(({ $ref }) => $ref.split('/').at(-1)!)
+
+describe('what the client believes', () => {
+  let operations: Map<string, Documented>
+  beforeEach(async () => {
+    const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as { paths: Record<string, Record<string, Documented>> }
+    operations = new Map(
+      Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),
+      ),
+    )
+  })
+
+  test('is of every route of the contract, and of no other', () => {
+    const believed = [...Object.keys(reads).map((path) => `GET ${path.split('?')[0]!}`), ...Object.keys(writes)]
+    expect([...new Set(believed)].toSorted()).toEqual([...operations.keys()].toSorted())
+  })
+
+  test.each(Object.entries<Schemas>(reads))('of GET %s is what the contract says', (path, believed) => {
+    const [plain, query] = path.split('?')
+    const promised = namesIn(operations.get(`GET ${plain}`)!.responses['200']!.content)
     // Where parameters ask for another form, the plain one comes first.
-    const plain = 'anyOf' in promised ? promised.anyOf[0] : promised
-    expect(plain.$ref, path).toBe(`#/components/schemas/${Object.keys(schema)[0]}`)
-  }
+    if (query === undefined) expect(promised[0]).toBe(Object.keys(believed)[0])
+    else expect(promised.slice(1)).toContain(Object.keys(believed)[0])
+  })
+
+  test.each(Object.entries<[Schemas, Schemas]>(writes))('of %s is what the contract says', (operation, [given, answered]) => {
+    const { requestBody, responses } = operations.get(operation)!
+    expect([...new Set(namesIn(requestBody?.content))].toSorted()).toEqual(Object.keys(given).toSorted())
+    const answers = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+    expect(answers.flatMap(([, { content }]) => namesIn(content)).slice(0, 1)).toEqual(Object.keys(answered))
+  })
 })
