@@ -4,10 +4,25 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freePort, npmStart, run } from './newcomer.ts'
 import type { Started } from './newcomer.ts'
+import { blocksOf, readReadme } from './tour.ts'
 
 let state: string
 let started: Started
 const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
+// These take an account at Cloudflare, or are what runs this test, or are tried where a newcomer is.
+const ELSEWHERE = /^(npm start|npm test|npx wrangler login|npm run deploy|npm run load -- --remote .*)$/
+/** The commands of the README that are about access, in order. */
+const written = blocksOf(await readReadme())
+  .filter(({ language }) => language === 'sh')
+  .flatMap(({ code }) => code.trim().split('\n'))
+  .map((line) => line.replace(/ +#.*/, ''))
+  .filter((line) => !ELSEWHERE.test(line))
+/** Runs the next of them, as it stands. */
+const asWritten = (what: string) => {
+  const line = written.shift()!
+  expect(line).toMatch(new RegExp(`^npm run ${what} `))
+  return run('bash', ['-c', `${line.replace('npm run', 'npm run --silent')} --persist-to ${state}`])
+}
 const keyIn = (said: string) => /spk_\w+/.exec(said)![0]
 const ask = (method: string, path: string, key: string, body?: unknown) =>
   fetch(`${started.base}${path}`, {
@@ -26,24 +41,27 @@ afterAll(async () => {
 })
 
 test('an operator creates an organisation and its first key, which governs through the API', { timeout: 600_000 }, async () => {
-  expect(await npm('organisation', 'create', 'acme', '--name', 'Acme Works')).toMatchObject({ code: 0 })
+  expect(await asWritten('organisation -- create')).toMatchObject({ code: 0 })
   const again = await npm('organisation', 'create', 'acme')
   expect([again.code, again.said]).toEqual([1, expect.stringContaining('There is an organisation acme already.')])
-  const made = await npm('key', 'create', '--organisation', 'acme', '--role', 'admin', '--name', 'Ada')
+  const made = await asWritten('key -- create')
   expect(made.code).toBe(0)
   const ada = keyIn(made.said)
   expect(await (await ask('GET', '/api/organisation', ada)).json()).toMatchObject({ slug: 'acme', name: 'Acme Works' })
   expect(await (await ask('GET', '/api/factories', ada)).json()).toEqual({ factories: [], count: 0, next: null })
 
-  const answer = await ask('POST', '/api/keys', ada, { name: 'Gateway', role: 'engineer' })
-  const gateway = (await answer.json()) as { id: number; key: string }
-  expect((await ask('POST', '/api/factories', gateway.key, { name: 'North' })).headers.get('Location')).toBe('/api/factory/0')
-  const listed = await npm('key', 'list', '--organisation', 'acme')
+  const north = keyIn((await asWritten('key -- create')).said)
+  const answer = await ask('POST', '/api/keys', ada, { name: 'Grace', role: 'engineer' })
+  const grace = (await answer.json()) as { id: number; key: string }
+  expect((await ask('POST', '/api/factories', grace.key, { name: 'North' })).headers.get('Location')).toBe('/api/factory/0')
+  const reading = { readings: [{ factory: 0, time: 1611194818, actual: 32 }] }
+  expect((await ask('POST', '/api/readings', north, reading)).status).toBe(200)
+  const listed = await asWritten('key -- list')
   expect(listed.said).toMatch(/^0 +Ada +admin +all +\S+ \S+ +- +- +\S+ \S+$/m)
   expect(listed.said).not.toContain('spk_')
 
-  expect(await npm('key', 'revoke', String(gateway.id), '--organisation', 'acme')).toMatchObject({ code: 0 })
-  expect((await ask('POST', '/api/factories', gateway.key, {})).status).toBe(401)
+  expect(await asWritten('key -- revoke 1')).toMatchObject({ code: 0 })
+  expect((await ask('POST', '/api/readings', north, reading)).status).toBe(401)
   const last = await npm('key', 'revoke', '0', '--organisation', 'acme')
   expect([last.code, last.said]).toEqual([1, expect.stringContaining('the last that governs')])
   const entries = (await (await ask('GET', '/api/audit-log', ada)).json()) as {
@@ -51,8 +69,10 @@ test('an operator creates an organisation and its first key, which governs throu
   }
   expect(entries.entries.map(({ subject, verb, key }) => [subject, verb, key])).toEqual([
     ['key', 'revoked', null],
-    ['factory', 'created', 1],
+    ['readings', 'appended', 1],
+    ['factory', 'created', 2],
     ['key', 'created', 0],
+    ['key', 'created', null],
     ['key', 'created', null],
     ['organisation', 'created', null],
   ])
@@ -60,7 +80,10 @@ test('an operator creates an organisation and its first key, which governs throu
 
   const unsure = await npm('organisation', 'delete', 'acme')
   expect([unsure.code, unsure.said]).toEqual([1, expect.stringContaining('--confirm acme')])
-  expect(await npm('organisation', 'delete', 'acme', '--confirm', 'acme')).toMatchObject({ code: 0 })
+  const alive = await asWritten('organisation -- list')
+  expect(alive.said).toMatch(/^acme +Acme Works .*alive$/m)
+  expect(await asWritten('organisation -- delete')).toMatchObject({ code: 0 })
+  expect(written, 'commands of the README that nobody has tried').toEqual([])
   expect((await ask('PATCH', '/api/organisation', ada, { name: 'x' })).status).toBe(401)
   const left = await npm('organisation', 'list')
   expect(left.said).toMatch(/^acme +Acme Works +1 +0 +2 .*being removed since/m)

@@ -1,11 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { InfluxDB, Point } from '@influxdata/influxdb-client'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GUIDES } from '../../src/docs/guides.ts'
 import { freePort, npmStart, root, run } from './newcomer.ts'
 import type { Started } from './newcomer.ts'
-import { fits, stepsOf } from './tour.ts'
+import { blocksOf, fits, readReadme, stepsOf } from './tour.ts'
 
 const missing = async (tool: string) => (await run('bash', ['-c', `${tool} --version`]).catch(() => ({ code: 1 }))).code !== 0
 const withoutCurl = await missing('curl')
@@ -15,10 +17,20 @@ const withoutPython = await missing('python3')
 const programsOf = (text: string) =>
   [...text.matchAll(/^```\w+\n(?:#|\/\/) (\S+\.\w+)\n([^]*?)^```$/gm)].map(([, name, program]) => ({ name: name!, program: program! }))
 
+/** Telegraf's configuration: of TOML it takes names, texts and lists of texts, which JSON writes alike. */
+const settingsOf = (toml: string, env: Record<string, string>): Record<string, unknown> =>
+  Object.fromEntries(
+    toml
+      .replaceAll(/\$\{(\w+)\}/g, (_, name: string) => env[name]!)
+      .split('\n')
+      .filter((line) => line.includes(' = '))
+      .map((line) => [line.slice(0, line.indexOf(' = ')), JSON.parse(line.slice(line.indexOf(' = ') + 3)) as unknown]),
+  )
+
 const guides = await Promise.all(
   GUIDES.map(async ([name]) => {
     const text = await readFile(join(root, 'src/docs/guides', `${name}.md`), 'utf8')
-    return { name, steps: stepsOf(text), programs: programsOf(text) }
+    return { name, steps: stepsOf(text), programs: programsOf(text), blocks: blocksOf(text) }
   }),
 )
 
@@ -40,6 +52,12 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
     expect(guides.flatMap(({ programs }) => programs.map(({ name }) => name))).toEqual(['device.py', 'device.mjs'])
   })
 
+  test('show nothing that is not tried here', () => {
+    const kinds = guides.flatMap(({ name, blocks }) => blocks.map(({ language }) => `${name}: ${language}`))
+    expect([...new Set(kinds)].filter((kind) => !kind.endsWith(': console'))).toEqual(['devices: python', 'devices: js', 'devices: toml'])
+    expect(kinds.length - 3).toBe(guides.flatMap(({ blocks }) => blocks.filter(({ code }) => code.startsWith('$ '))).length)
+  })
+
   test.each(guides.flatMap(({ name, steps }) => steps.map((step) => ({ name, ...step }))))(
     '$name: $command',
     async ({ command, answer }) => {
@@ -48,4 +66,40 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
       expect(fits(answer, said) ? answer : said).toBe(answer)
     },
   )
+
+  test('Telegraf, configured as they say, writes', async () => {
+    const { code } = guides.flatMap(({ blocks }) => blocks).find(({ language }) => language === 'toml')!
+    expect(code).toMatch(/^\[\[outputs\.influxdb_v2\]\]$/m)
+    const { urls, token, organization, bucket, namepass } = settingsOf(code, { BASE: started.base, KEY: started.key })
+    // It asks for nanoseconds, as InfluxDB's own client does.
+    const write = new InfluxDB({ url: (urls as string[])[0]!, token: token as string }).getWriteApi(
+      organization as string,
+      bucket as string,
+    )
+    const point = new Point((namepass as string[])[0]).tag('factory', '0').tag('host', 'press-7').intField('actual', 28)
+    write.writePoint(point.timestamp(new Date(1_611_196_318_000)))
+    await write.close()
+    const { said } = await run('curl', ['-s', `${started.base}/api/factory/0/chart-data/1611196318`])
+    expect(said).toBe('{"time":1611196318,"actual":28,"goal":null}')
+  })
+
+  test("the README's lines about the client run", async () => {
+    const [block] = blocksOf(await readReadme()).filter(({ language }) => language === 'js')
+    const { base, key } = started
+    await writeFile(
+      join(place, 'readme.mjs'),
+      `import { createClient } from './client.mjs'\nconst [base, key] = ${JSON.stringify([base, key])}\n${block!.code}`,
+    )
+    await run('bash', ['-c', `curl -s ${base}/client.js -o ${place}/client.mjs`])
+    expect(await run('node', [join(place, 'readme.mjs')])).toEqual({ code: 0, said: '3\n' })
+    const { said } = await run('curl', ['-s', `${base}/api/factory/1/chart-data/1611206018`])
+    expect(said).toBe('{"time":1611206018,"actual":31,"goal":null}')
+  })
+
+  test("the package's entry is that client, and small", async () => {
+    const program = `import { createClient } from 'sprocket-telemetry/client'
+      console.log((await createClient({ base: '${started.base}' }).get('/api/sprocket/{id}', { id: 2 })).data.teeth)`
+    expect(await run('node', ['--input-type=module', '-e', program])).toEqual({ code: 0, said: '5\n' })
+    expect(gzipSync(await readFile(join(root, 'dist/client.js'))).length).toBeLessThan(3_000)
+  })
 })

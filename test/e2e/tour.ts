@@ -8,6 +8,10 @@ export interface Step {
   answer: string
 }
 
+/** The blocks of code in a text, by the language that they say they are in. */
+export const blocksOf = (text: string): { language: string; code: string }[] =>
+  [...text.matchAll(/^ *```(\w*)\n([^]*?)^ *```$/gm)].map(([, language, code]) => ({ language: language!, code: code! }))
+
 /** The steps in the console blocks of a text. */
 export const stepsOf = (text: string): Step[] =>
   [...text.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block]) =>
@@ -17,9 +21,11 @@ export const stepsOf = (text: string): Step[] =>
       .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() })),
   )
 
+export const readReadme = (): Promise<string> => readFile(join(root, 'README.md'), 'utf8')
+
 /** The steps of the README's tour. */
 export const readTour = async (): Promise<Step[]> => {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const readme = await readReadme()
   const [, tour = ''] = /^## A tour\n([^]*?)^## /m.exec(readme) ?? []
   return stepsOf(tour)
 }
