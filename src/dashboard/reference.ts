@@ -20,6 +20,7 @@ const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, text = '', c
 const block = (title: string, text: string) => {
   const code = make('pre', text)
   code.tabIndex = 0
+  code.className = 'wrap'
   const section = make('section')
   section.append(make('h4', title), code)
   return section
@@ -59,9 +60,10 @@ const curlOf = (form: HTMLFormElement, { method, url, headers }: Request): strin
   return parts.join(' \\\n  ')
 }
 
+/** JSON to read; lists of figures stay on a line. */
 const pretty = (text: string): string => {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2)
+    return JSON.stringify(JSON.parse(text), null, 2).replaceAll(/\[[\d\s,.a-z-]+\]/g, (list) => list.replaceAll(/\s+/g, ' '))
   } catch {
     return text
   }

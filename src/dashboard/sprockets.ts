@@ -106,7 +106,7 @@ export const sprocketsPage = (api: Api): Page => {
       table.replaceChildren(
         make(
           'table',
-          { className: 'figures' },
+          { className: 'figures narrow' },
           make('thead', {}, make('tr', {}, ...names.map((name) => make('th', { scope: 'col' }, name)))),
           make('tbody', {}, ...sprockets.map(rowOf)),
         ),

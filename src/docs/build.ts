@@ -28,7 +28,7 @@ const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true
 const bundled = await build({
   ...common,
   entryPoints: Object.fromEntries(
-    ['style.css', 'dashboard.ts', 'reference.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
+    ['style.css', 'dashboard.ts', 'reference.ts', 'copy.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
   ),
   // The chart is asked for when there is one to draw.
   splitting: true,
@@ -39,10 +39,10 @@ const client = await build({ ...common, entryPoints: { client: join(root, 'src/c
 for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) made.set(relative(target, path), contents)
 
 const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
-const bundles = { style: addressOf('style'), reference: addressOf('reference') }
+const bundles = { style: addressOf('style') }
 
 const contract = (await (await createApp(makeIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
-for (const page of [...(await guidePages()), limitsPage(), referencePage(contract, bundles.reference), errorsPage()])
+for (const page of [...(await guidePages(addressOf('copy'))), limitsPage(), referencePage(contract, addressOf('reference')), errorsPage()])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 
 const board = await readFile(join(dashboard, 'index.html'), 'utf8')

@@ -93,7 +93,12 @@ export const errorsPage = (): Page => ({
   "status": 422,
   "detail": "One thing is not valid; errors says where.",
   "request_id": "0d5cf1f4-9d3b-4b57-a3a9-7bbf1d0b1c52",
-  "errors": [{ "pointer": "#/readings/3/time", "detail": "This looks like milliseconds; send seconds." }]
+  "errors": [
+    {
+      "pointer": "#/readings/3/time",
+      "detail": "This looks like milliseconds; send seconds."
+    }
+  ]
 }</code></pre>
     ${Object.entries(ERRORS).map(([code, { status, title }]) => {
       const { means, remedy } = EXPLAINED[code as ErrorCode]

@@ -29,11 +29,19 @@ const marked = new Marked({
   },
 })
 
-/** The pages of the guides, and the one that lists them. */
-export const guidePages = async (): Promise<Page[]> => {
-  const pages = GUIDES.map(async ([name, title]): Promise<Page> => {
+/**
+ * The pages of the guides, and the one that lists them.
+ * @param script address of what lets code be copied
+ */
+export const guidePages = async (script: string): Promise<Page[]> => {
+  const pages = GUIDES.map(async ([name, title], n): Promise<Page> => {
     const source = await readFile(join(import.meta.dirname, 'guides', `${name}.md`), 'utf8')
-    return { at: `/docs/${name}`, title, body: html`<article class="text">${raw(await marked.parse(source))}</article>` }
+    const [next, nextTitle] = GUIDES[n + 1] ?? ['limits', 'Limits']
+    const body = html`<article class="text">
+      ${raw(await marked.parse(source))}
+      <p class="next">Next: <a href="/docs/${next}">${nextTitle}</a></p>
+    </article>`
+    return { at: `/docs/${name}`, title, body, script }
   })
   const list = html`<article class="text">
     <h1>Guides</h1>

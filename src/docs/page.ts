@@ -3,11 +3,9 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What a page needs beside its words. Addresses of bundles carry a hash of what is in them. */
+/** What every page needs beside its words. Addresses of bundles carry a hash of what is in them. */
 export interface Bundles {
   style: string
-  /** The script that lets the reference be tried out. */
-  reference: string
 }
 
 /** A page of the documentation. */
@@ -28,7 +26,11 @@ const NAVIGATION = [
 
 /** The whole of a page. */
 export const renderPage = async ({ at, title, body, script }: Page, { style }: Bundles): Promise<string> => {
-  const here = (address: string) => (address === at ? raw(' aria-current="page"') : '')
+  const here = (address: string) => {
+    // A guide is one of the guides.
+    const isNear = address === '/docs' && !NAVIGATION.some(([other]) => other === at)
+    return address === at ? raw(' aria-current="page"') : isNear ? raw(' aria-current="true"') : ''
+  }
   const page = await html`<!doctype html>
     <html lang="en">
       <head>

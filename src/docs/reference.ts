@@ -19,14 +19,18 @@ interface Operation {
   tags: string[]
   parameters?: Parameter[]
   requestBody?: { content: Content }
-  responses: Record<string, { description: string; content?: Content }>
+  responses: Record<string, Answer | { $ref: string }>
+}
+interface Answer {
+  description: string
+  content?: Content
 }
 /** What this page reads of an OpenAPI document. */
 export interface OpenApi {
   info: { description: string; version: string }
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema> }
+  components: { schemas: Record<string, Schema>; responses: Record<string, Answer> }
 }
 
 /** The example of a schema, its own or that of the component it refers to. */
@@ -38,7 +42,13 @@ const exampleOf = (schemas: Record<string, Schema>, schema: Schema | undefined):
 /** What is usually filled in comes first. */
 const PLACES = ['path', 'query', 'header']
 
-const pretty = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2))
+/** JSON to read; lists of figures stay on a line. */
+const pretty = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : JSON.stringify(value, null, 2).replaceAll(/\[[\d\s,.a-z-]+\]/g, (list) =>
+        list.replaceAll(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
+      )
 
 const renderField = (id: string, { name, in: place, required, description, schema, example }: Parameter): Html =>
   html`<tr>
@@ -66,14 +76,27 @@ const renderBody = (document: OpenApi, id: string, content: Content): Html => {
 ${pretty(exampleOf(document.components.schemas, schema) ?? {})}</textarea>`
 }
 
-const renderAnswer = (document: OpenApi, [status, { description, content = {} }]: [string, Operation['responses'][string]]): Html => {
-  const [type, media] = Object.entries(content)[0] ?? []
-  const isError = type === 'application/problem+json'
-  const example = isError ? undefined : exampleOf(document.components.schemas, media?.schema)
+/** Errors are answered alike everywhere; each is explained on a page of its own. */
+const renderErrors = (document: OpenApi, status: string, $ref: string): Html => {
+  const name = $ref.split('/').at(-1)!
   return html`<tr>
     <th scope="row">${status}</th>
     <td>
-      ${description}${media && !isError ? html`: ${renderType(media.schema)}` : ''}
+      ${document.components.responses[name]!.description}:
+      ${name.split('.').map((code, n) => html`${n > 0 ? ', ' : ''}<a href="/docs/errors#${code}">${code}</a>`)}
+    </td>
+  </tr>`
+}
+
+const renderAnswer = (document: OpenApi, [status, answer]: [string, Operation['responses'][string]]): Html => {
+  if ('$ref' in answer) return renderErrors(document, status, answer.$ref)
+  const { description, content = {} } = answer
+  const [, media] = Object.entries(content)[0] ?? []
+  const example = exampleOf(document.components.schemas, media?.schema)
+  return html`<tr>
+    <th scope="row">${status}</th>
+    <td>
+      ${description}${media ? html`: ${renderType(media.schema)}` : ''}
       ${
         example === undefined
           ? ''

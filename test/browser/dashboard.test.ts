@@ -76,6 +76,27 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(writer)
   })
 
+  test.each([
+    ['/?factory=0', '.headline', 'made 37, planned 38'],
+    ['/', 'tbody tr', 'Factory 0'],
+  ])('what a device writes, %s shows with its next refresh', async (path, place, words) => {
+    const { page } = await openAnew()
+    await page.clock.install()
+    await page.goto(path)
+    await settled(page)
+    const before = await page
+      .locator(place)
+      .filter({ hasText: words })
+      .textContent({ timeout: 1_000 })
+      .catch(() => 'not there')
+    const device = createClient({ base: server.base, key: server.key })
+    const reading = { factory: 0, time: Math.floor(Date.now() / 1000), actual: 37, goal: 38 }
+    await device.send('POST /api/readings', {}, { readings: [reading] })
+    await page.clock.fastForward(15_000)
+    await expect.poll(() => page.locator(place).filter({ hasText: words }).textContent()).not.toBe(before)
+    await close(page)
+  })
+
   test('who was slower sees both, and decides', async () => {
     const { page, faults } = await open('/?factory=1')
     await enterKey(page)

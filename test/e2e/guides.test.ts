@@ -84,7 +84,7 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
   })
 
   test("the README's lines about the client run", async () => {
-    const [block] = blocksOf(await readReadme()).filter(({ language }) => language === 'js')
+    const block = blocksOf(await readReadme()).find(({ language }) => language === 'js')
     const { base, key } = started
     await writeFile(
       join(place, 'readme.mjs'),
