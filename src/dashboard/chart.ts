@@ -45,9 +45,17 @@ export const columnsOf = (
   return columns
 }
 
+/** A span to draw in, with some room; also where all is one and the same, or there is nothing. */
+const rangeOf = (least: number | null, most: number | null): [number, number] => {
+  if (least === null || most === null) return [0, 1]
+  if (least === most) return [Math.max(0, least - 1), most + 1]
+  const [low, high] = uPlot.rangeNum(least, most, 0.08, true)
+  return [Math.max(0, low!), high!]
+}
+
 /** A figure without neighbours has no line; it is drawn as a dot, however dense the chart. */
 const dots: uPlot.Series.Points = {
-  size: 4,
+  size: 5,
   filter: ({ data }, series, show) => {
     if (show) return null
     const column = data[series]!
@@ -58,6 +66,9 @@ const dots: uPlot.Series.Points = {
 const HINT = matchMedia('(pointer: coarse)').matches
   ? 'Tap to read values; one finger moves through time, two zoom.'
   : 'Point to read values, drag to zoom, Shift and drag to move. By keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
+
+/** A count has no halves, so no line of the grid stands at one. */
+const COUNTS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 const theme = matchMedia('(prefers-color-scheme: dark)')
@@ -107,14 +118,15 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
         legend: { show: false },
         // What a double click means is said in gestures.ts.
         cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, bind: { dblclick: () => null } },
-        scales: { y: { range: (_, least, most) => (least === most ? [least - 1, most + 1] : uPlot.rangeNum(least, most, 0.08, true)) } },
+        scales: { y: { range: (_, least, most) => rangeOf(least, most) } },
         axes: [
           { ...axis, size: 50 * scale, space: 60 * scale, lineGap: 1.35, values: (_, ticks) => labels(ticks) },
           {
             ...axis,
             size: 58 * scale,
             space: 30 * scale,
-            values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? figure(tick) : '')),
+            incrs: COUNTS,
+            values: (_, ticks) => ticks.map(figure),
           },
         ],
         series: [
@@ -215,6 +227,7 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
       columns = columnsOf(series, ongoing)
       stretch = over
       looked = undefined
+      element.classList.toggle('empty', columns[0].length === 0)
       if (plot && zone === timeZone) {
         plot.setData(columns)
         fit()

@@ -127,6 +127,7 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
     if (!summary) return
     const { latest, last_day } = summary
     const { fresh, words: since } = freshness(latest, last_day.readings, Date.now(), zone)
+    element.classList.toggle('silent', !fresh)
     say(
       about,
       [
