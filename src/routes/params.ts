@@ -46,7 +46,7 @@ export const factoryOf = idOf
 /** The time in the path, Unix seconds. */
 export const timeOf = (c: RequestContext): number => {
   const time = c.req.param('time') ?? ''
-  if (!/^(0|-?[1-9]\d{0,14})$/.test(time)) throw nothing(c)
+  if (!/^(0|-?[1-9]\d{0,15})$/.test(time) || !Number.isSafeInteger(Number(time))) throw nothing(c)
   return Number(time)
 }
 

@@ -19,12 +19,18 @@ export interface RangeAsked {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
 
+/** Whether there is such a day: JavaScript takes the 30th of February for the 2nd of March. */
+const isDay = (date: string): boolean => {
+  const midnight = Date.parse(`${date}T00:00:00Z`)
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date)
+}
+
 /** A moment as Unix seconds: that many, or RFC 3339, whose plus sign a query may have turned into a space. */
 const momentOf = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
-  if (/^-?\d{1,15}$/.test(text)) return Number(text)
+  if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
   const date = text.trim().replace(' ', '+')
-  const seconds = RFC_3339.test(date) ? Math.ceil(Date.parse(date.toUpperCase()) / 1000) : NaN
+  const seconds = RFC_3339.test(date) && isDay(date.slice(0, 10)) ? Math.ceil(Date.parse(date.toUpperCase()) / 1000) : NaN
   if (Number.isNaN(seconds)) throw wrongQuery(name, 'Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.')
   return seconds
 }

@@ -62,7 +62,13 @@ describe('a time that is none is pointed to', () => {
   })
 
   test('any past time is fine', async () => {
-    expect((await send({ time: -5_000_000_000, actual: 1 })).status).toBe(200)
+    for (const time of [-5_000_000_000, -(2 ** 53) + 1]) {
+      expect((await send({ time, actual: 1 })).status).toBe(200)
+      expect(await (await world.viewer.get(`${chart}/${time}`)).json()).toEqual({ time, actual: 1, goal: null })
+      expect(await (await world.viewer.get(`${chart}?from=${time}&limit=1&format=rows`)).json()).toEqual([{ time, actual: 1, goal: null }])
+      expect((await world.operator.delete(`${chart}/${time}`)).status).toBe(204)
+    }
+    expect((await world.viewer.get(`${chart}/-9007199254740992`)).status).toBe(404)
   })
 })
 

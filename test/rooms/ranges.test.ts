@@ -27,6 +27,7 @@ describe('a range', () => {
     const iso = (time: number) => new Date(time * 1000).toISOString()
     expect(await json(`${chart}?from=${iso(from)}&to=${iso(to)}`)).toEqual(expected)
     expect(await json(`${chart}?from=2021-01-21T05:54:38%2B01:00&limit=1`)).toEqual(columnsOf(rows.slice(1, 2)))
+    expect(await json(`${chart}?from=2020-02-29T00:00:00Z&limit=1`)).toEqual(columnsOf(rows.slice(0, 1)))
     expect(await json(`${chart}?from=2021-01-21T05:54:37.5+01:00&limit=1`)).toEqual(columnsOf(rows.slice(1, 2)))
     expect(await json(`${chart}?from=${from}&to=${to}`)).toEqual(await json(`${chart}/?from=${from}&to=${to}`))
   })
@@ -143,6 +144,9 @@ describe('a query that makes no sense is refused, and says which parameter', () 
     ['from', 'from=yesterday'],
     ['from', 'from=2021-01-21'],
     ['from', 'from=2021-13-41T00:00:00Z'],
+    ['from', 'from=2021-02-30T00:00:00Z'],
+    ['from', 'from=2023-02-29T00:00:00Z'],
+    ['from', 'from=9007199254740992'],
     ['from', 'from='],
     ['to', 'to=1.5'],
     ['to', 'from=10&to=10'],
