@@ -29,7 +29,7 @@ export interface Round {
 }
 
 /** Processes that this one has started and that run workerd. */
-const runtimes = (): string[] => {
+export const runtimes = (): string[] => {
   try {
     return readdirSync('/proc/self/task')
       .flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { runtimes } from '../bench/load.ts'
+import { spreadOf } from '../bench/statistics.ts'
+
+/** Resident memory of workerd in MiB, as Linux counts it; null elsewhere. */
+export const residentMiB = (): number | null => {
+  const sizes = runtimes().map((child) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0))
+  return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0) / 1024
+}
+
+/** Least squares through samples that are equally far apart: growth from one to the next. */
+const slopeOf = (samples: number[]): number => {
+  const middle = (samples.length - 1) / 2
+  const mean = samples.reduce((sum, size) => sum + size, 0) / samples.length
+  let above = 0
+  let below = 0
+  for (const [at, size] of samples.entries()) {
+    above += (at - middle) * (size - mean)
+    below += (at - middle) ** 2
+  }
+  return below === 0 ? 0 : above / below
+}
+
+/** Memory over the second half of a run, when caches are full and code is compiled. */
+export interface Growth {
+  medianMiB: number
+  mostMiB: number
+  slopeMiBPerMinute: number
+}
+
+export const growthOf = (samples: number[], everySeconds: number): Growth => {
+  const later = samples.slice(Math.floor(samples.length / 2))
+  return { medianMiB: spreadOf(later).median, mostMiB: Math.max(...samples), slopeMiBPerMinute: (slopeOf(later) * 60) / everySeconds }
+}
