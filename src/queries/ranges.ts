@@ -31,11 +31,13 @@ const within = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql
 /** The points of a range as JSON text: arrays of time, actual, goal, and for buckets how many readings, with and without a goal. */
 const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
   const direction = sql.raw(order === 'oldest' ? 'asc' : 'desc')
+  // Sorting reads every row once more.
+  const inOrder = (time: SQL) => (order === 'oldest' ? sql`` : sql` order by ${time}`)
   return resolution === 'raw'
-    ? sql<string>`(select json_group_array(json_array(time, actual, goal) order by time) from (
+    ? sql<string>`(select json_group_array(json_array(time, actual, goal)${inOrder(sql`time`)}) from (
         select time, actual, goal from readings where series = ${series.number} and ${within(range, sql`time`)}
         order by time ${direction} limit ${limit}))`
-    : sql<string>`(select json_group_array(json_array(start, actual, goal, readings, goal_readings) order by start) from (
+    : sql<string>`(select json_group_array(json_array(start, actual, goal, readings, goal_readings)${inOrder(sql`start`)}) from (
         select start, actual, goal, readings, goal_readings from ${TABLES[resolution]} where calendar = ${series.calendar}
         and ${within(range, sql`start`)} order by start ${direction} limit ${limit}))`
 }

@@ -21,6 +21,8 @@ export interface Machine {
   url(name: string): Promise<string>
   readonly database: D1Database
   readonly kv: KVNamespace
+  /** Where V8's inspector listens, if it was asked for. */
+  inspector(): Promise<URL>
   stop(): Promise<void>
 }
 
@@ -30,10 +32,11 @@ const bindingOf = (value: unknown): Binding =>
   typeof value === 'string' ? { type: 'text', value } : { type: 'json', value: value as never }
 
 /** Starts workerd with these Workers, the project's compatibility date and variables, and a database that has every migration. */
-export const startMachine = async (parts: Record<string, Part>): Promise<Machine> => {
+export const startMachine = async (parts: Record<string, Part>, { inspected = false } = {}): Promise<Machine> => {
   const config = unstable_readConfig({ config: join(root, 'wrangler.toml') })
   const miniflare = new Miniflare({
     cf: false,
+    ...(inspected && { inspectorPort: 0 }),
     log: new Log(LogLevel.WARN),
     logRequests: false,
     enableDevRegistry: false,
@@ -67,6 +70,7 @@ export const startMachine = async (parts: Record<string, Part>): Promise<Machine
     url: async (name) => (await miniflare.unsafeGetDirectURL(name)).origin,
     database,
     kv: (await miniflare.getKVNamespace('CACHE', any)) as unknown as KVNamespace,
+    inspector: () => miniflare.getInspectorURL(),
     stop: () => miniflare.dispose(),
   }
 }

@@ -2,10 +2,35 @@ import { readFileSync } from 'node:fs'
 import { runtimes } from '../bench/load.ts'
 import { spreadOf } from '../bench/statistics.ts'
 
-/** Resident memory of workerd in MiB, as Linux counts it; null elsewhere. */
+/** Resident memory of workerd in MiB, as Linux counts it, simulators, garbage and all; null elsewhere. */
 export const residentMiB = (): number | null => {
   const sizes = runtimes().map((child) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0))
   return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0) / 1024
+}
+
+/** What the Workers themselves hold, in MiB: V8's heaps of their isolates, after garbage was collected. */
+export const heapMiB = async (inspector: URL, workers: string[]): Promise<number> => {
+  const listed = (await (await fetch(new URL('/json', inspector))).json()) as { id: string; webSocketDebuggerUrl: string }[]
+  const sizes = await Promise.all(
+    workers.map(async (worker) => {
+      const socket = new WebSocket(listed.find(({ id }) => id.endsWith(`:${worker}`))!.webSocketDebuggerUrl)
+      await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))
+      const call = (id: number, method: string) =>
+        new Promise<{ usedSize?: number }>((resolve) => {
+          socket.addEventListener('message', ({ data }) => {
+            const answer = JSON.parse(String(data)) as { id?: number; result: { usedSize?: number } }
+            if (answer.id === id) resolve(answer.result)
+          })
+          socket.send(JSON.stringify({ id, method }))
+        })
+      await call(1, 'HeapProfiler.enable')
+      await call(2, 'HeapProfiler.collectGarbage')
+      const { usedSize } = await call(3, 'Runtime.getHeapUsage')
+      socket.close()
+      return usedSize! / 1024 ** 2
+    }),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** Least squares through samples that are equally far apart: growth from one to the next. */
@@ -21,7 +46,7 @@ const slopeOf = (samples: number[]): number => {
   return below === 0 ? 0 : above / below
 }
 
-/** Memory over the second half of a run, when caches are full and code is compiled. */
+/** Sizes over the second half of a run, when caches are full and code is compiled. */
 export interface Growth {
   medianMiB: number
   mostMiB: number

@@ -6,7 +6,8 @@ import { buildEntry, buildProduction } from '../bench/bundle.ts'
 import { startMachine } from '../bench/machine.ts'
 import { addFactories, addOrganisation } from '../bench/town.ts'
 import type { Soaked } from '../bench/workers/soaked.ts'
-import { growthOf, residentMiB } from './memory.ts'
+import { growthOf, heapMiB, residentMiB } from './memory.ts'
+import type { Growth } from './memory.ts'
 import { engineer, nothingSeen, read, write } from './people.ts'
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, help: { type: 'boolean' } } })
@@ -24,11 +25,13 @@ const STRETCH_MS = 10_000
 const shareOf = (stretch: number) => (stretch % 4 === 3 ? 0.3 : 0.02)
 /** Cron comes more often than each minute, so that a short run sees it. */
 const TICK_MS = 15_000
-const SAMPLE_SECONDS = 2
+const SAMPLE_SECONDS = 10
 /** A claim in doubt, a settled minute and a half, a reconcile, and what that puts: whatever is wrong is mended by then. */
 const CALM_MS = 300_000
-/** Memory is called flat that grows less than this; what the database grows by in the simulator is in it. */
-const FLAT_MIB_PER_MINUTE = 4
+/** The heaps are flat if they grow by less than this in the second half; what KV and D1 keep is the simulators', in heaps of theirs. */
+const FLAT_MIB_PER_MINUTE = 1
+/** Of a shorter run nothing can be said. */
+const MEMORY_MINUTES = 4
 
 const tell = (line: string) => console.log(line)
 const seen = nothingSeen()
@@ -36,7 +39,7 @@ const end = Date.now() + minutes * 60_000
 
 const { code } = await buildProduction()
 const part = { entry: await buildEntry('soaked'), production: code, bindings: { PUBLIC_ORGANISATION: 'plant', LEASE_SECONDS: '180' } }
-const machine = await startMachine({ first: part, second: part })
+const machine = await startMachine({ first: part, second: part }, { inspected: true })
 try {
   const key = await addOrganisation(machine.database, 'plant')
   const urls = [await machine.url('first'), await machine.url('second')]
@@ -61,17 +64,19 @@ try {
     Promise.all(Array.from({ length: READERS }, () => read(place, seen, paths, PAUSE_MS.read))),
   ] as const
   const cron = setInterval(() => void tick().catch(() => {}), TICK_MS)
-  const samples: number[] = []
+  const resident: number[] = []
+  const heaps: number[] = []
+  const inspector = await machine.inspector()
   const sampling = setInterval(() => {
-    const size = residentMiB()
-    if (size !== null) samples.push(size)
+    resident.push(residentMiB() ?? 0)
+    void heapMiB(inspector, ['first', 'second']).then((size) => heaps.push(size))
   }, 1000 * SAMPLE_SECONDS)
   const stormed = Date.now()
   for (let stretch = 0; Date.now() < end; stretch++) {
     await spoil(shareOf(stretch))
     await pause(Math.min(STRETCH_MS, Math.max(0, end - Date.now())))
     if (stretch % 6 === 5)
-      tell(`${Math.round((Date.now() - stormed) / 1000)} s: ${seen.requests} requests, ${samples.at(-1)?.toFixed(0) ?? '?'} MiB`)
+      tell(`${Math.round((Date.now() - stormed) / 1000)} s: ${seen.requests} requests, heaps of ${heaps.at(-1)?.toFixed(1) ?? '?'} MiB`)
   }
   clearInterval(sampling)
   clearInterval(cron)
@@ -124,24 +129,24 @@ try {
   for (const [failure, times] of seen.failures)
     if (!/^503 (unavailable|outcome-unknown)$/.test(failure)) seen.wrong.push(`${times} times ${failure}`)
   if (refused > spoilt.d1) seen.wrong.push(`${refused} requests were refused for want of a database that failed only ${spoilt.d1} times`)
-  const growth = samples.length > 20 ? growthOf(samples, SAMPLE_SECONDS) : null
-  if (growth && minutes >= 2 && growth.slopeMiBPerMinute > FLAT_MIB_PER_MINUTE)
-    seen.wrong.push(`memory grows by ${growth.slopeMiBPerMinute.toFixed(1)} MiB a minute`)
+  const growth = { heaps: growthOf(heaps, SAMPLE_SECONDS), resident: growthOf(resident, SAMPLE_SECONDS) }
+  if (minutes >= MEMORY_MINUTES && growth.heaps.slopeMiBPerMinute > FLAT_MIB_PER_MINUTE)
+    seen.wrong.push(`the heaps of the Workers grow by ${growth.heaps.slopeMiBPerMinute.toFixed(1)} MiB a minute`)
 
   tell(
     `${seen.requests} requests in ${minutes} minutes, ${seen.hungUp} of which hung up; ${spoilt.d1} calls of D1 and ${spoilt.kv} of KV went wrong.`,
   )
   tell(`Answers that failed: ${[...seen.failures].map(([failure, times]) => `${times} times ${failure}`).join(', ') || 'none'}.`)
   tell(`${readings} readings and ${catalogue.length} sprocket types are there as acknowledged.`)
+  const words = ({ medianMiB, mostMiB, slopeMiBPerMinute }: Growth) =>
+    `${medianMiB.toFixed(1)} MiB, ${slopeMiBPerMinute.toFixed(2)} more a minute, at most ${mostMiB.toFixed(1)}`
   tell(
-    growth
-      ? `Memory of workerd in the second half: ${growth.medianMiB.toFixed(0)} MiB, ${growth.slopeMiBPerMinute >= 0 ? '+' : ''}${growth.slopeMiBPerMinute.toFixed(2)} MiB a minute; at most ${growth.mostMiB.toFixed(0)}.`
-      : 'Memory was not measured.',
+    `In the second half, heaps of the Workers: ${words(growth.heaps)}; the whole process, simulators and garbage included: ${words(growth.resident)}.`,
   )
   await mkdir(join(import.meta.dirname, '../../.bench'), { recursive: true })
   await writeFile(
     join(import.meta.dirname, '../../.bench/soak.json'),
-    `${JSON.stringify({ at: new Date().toISOString(), minutes, ...seen, failures: [...seen.failures], spoilt, growth, samples }, null, 2)}\n`,
+    `${JSON.stringify({ at: new Date().toISOString(), minutes, ...seen, failures: [...seen.failures], spoilt, growth, heaps, resident }, null, 2)}\n`,
   )
 } finally {
   await machine.stop()
