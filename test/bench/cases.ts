@@ -58,7 +58,7 @@ export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'c
     ),
     ...Object.fromEntries(
       payloadsOf(quick).flatMap((payload) =>
-        ['constant', 'kv', 'rows'].map((kind) => [
+        ['constant', 'kv', 'kv-whole', 'rows'].map((kind) => [
           `bare ${kind} ${payload.name}`,
           { entry: entries.bare, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
         ]),
@@ -68,6 +68,16 @@ export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'c
     counted: { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant' } },
     'counted kv': { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant', MEMORY_SECONDS: '0' } },
   }
+}
+
+/** As large as ours. */
+const LABEL = {
+  version: 1,
+  path: '1/api/factory/1/chart-data',
+  seq: 1,
+  bookmark: '0'.repeat(59),
+  etag: `"${'0'.repeat(22)}"`,
+  leasedUntil: 1e13,
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -113,7 +123,7 @@ export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean)
       etag = response.headers.get('ETag')!
       bytes = await response.arrayBuffer()
     }
-    await machine.kv.put(keyOf(payload), bytes)
+    await machine.kv.put(keyOf(payload), bytes, { metadata: LABEL })
     cases.push(...(await casesOf(machine, payload, keys[organisation], { etag, path: paths.at(-1)! })))
   }
   return [...cases, ...(await appendsOf(machine, keys.plant, quick))]
@@ -149,6 +159,7 @@ const casesOf = async (machine: Machine, payload: Payload, key: string, known: {
     await bare('constant'),
     ...(await ours('memory', 'bare: constant', 0.85)),
     await bare('kv'),
+    { ...(await bare('kv-whole')), to: 'bare: kv' },
     ...(await ours('kv', 'bare: kv', 0.9)),
     await bare('rows'),
     ...(await ours('miss', 'bare: rows', 0.7)),

@@ -70,7 +70,7 @@ export const startMachine = async (parts: Record<string, Part>, { inspected = fa
     url: async (name) => (await miniflare.unsafeGetDirectURL(name)).origin,
     database,
     kv: (await miniflare.getKVNamespace('CACHE', any)) as unknown as KVNamespace,
-    inspector: () => miniflare.getInspectorURL(),
+    inspector: async () => new URL((await miniflare.getInspectorURL()).href.replace('ws:', 'http:')),
     stop: () => miniflare.dispose(),
   }
 }

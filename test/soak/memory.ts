@@ -8,7 +8,14 @@ export const residentMiB = (): number | null => {
   return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0) / 1024
 }
 
-/** What the Workers themselves hold, in MiB: V8's heaps of their isolates, after garbage was collected. */
+interface HeapUsage {
+  usedSize: number
+  embedderHeapUsedSize: number
+  /** Of array buffers. */
+  backingStorageSize: number
+}
+
+/** V8's heaps of the isolates of these Workers and the bytes that they hold, in MiB, garbage included: V8 collects when it likes, and cannot be asked here. */
 export const heapMiB = async (inspector: URL, workers: string[]): Promise<number> => {
   const listed = (await (await fetch(new URL('/json', inspector))).json()) as { id: string; webSocketDebuggerUrl: string }[]
   const sizes = await Promise.all(
@@ -16,22 +23,24 @@ export const heapMiB = async (inspector: URL, workers: string[]): Promise<number
       const socket = new WebSocket(listed.find(({ id }) => id.endsWith(`:${worker}`))!.webSocketDebuggerUrl)
       await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))
       const call = (id: number, method: string) =>
-        new Promise<{ usedSize?: number }>((resolve) => {
+        new Promise<HeapUsage>((resolve) => {
           socket.addEventListener('message', ({ data }) => {
-            const answer = JSON.parse(String(data)) as { id?: number; result: { usedSize?: number } }
+            const answer = JSON.parse(String(data)) as { id?: number; result: HeapUsage }
             if (answer.id === id) resolve(answer.result)
           })
           socket.send(JSON.stringify({ id, method }))
         })
-      await call(1, 'HeapProfiler.enable')
-      await call(2, 'HeapProfiler.collectGarbage')
-      const { usedSize } = await call(3, 'Runtime.getHeapUsage')
+      const { usedSize, embedderHeapUsedSize, backingStorageSize } = await call(1, 'Runtime.getHeapUsage')
       socket.close()
-      return usedSize! / 1024 ** 2
+      return (usedSize + embedderHeapUsedSize + backingStorageSize) / 1024 ** 2
     }),
   )
   return sizes.reduce((sum, size) => sum + size, 0)
 }
+
+/** The least of so many samples in a row: what is left once garbage was collected. */
+export const floorsOf = (samples: number[], many: number): number[] =>
+  Array.from({ length: Math.floor(samples.length / many) }, (_, window) => Math.min(...samples.slice(window * many, (window + 1) * many)))
 
 /** Least squares through samples that are equally far apart: growth from one to the next. */
 const slopeOf = (samples: number[]): number => {

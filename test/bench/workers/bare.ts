@@ -3,7 +3,7 @@
  * (no key, no limit, no tag, no route). `KIND` chooses one when the Worker is made.
  */
 interface Env {
-  KIND: 'constant' | 'kv' | 'rows' | 'batch'
+  KIND: 'constant' | 'kv' | 'kv-whole' | 'rows' | 'batch'
   DB: D1Database
   CACHE: KVNamespace
   /** The entry of KV that has the bytes, or the statements of an append as ours sends them. */
@@ -21,6 +21,15 @@ const fromConstant = async ({ CACHE, KEY }: Env) => new Response((bytes ??= awai
 
 /** (b) The bytes streamed from KV. */
 const fromKv = async ({ CACHE, KEY }: Env) => new Response(await CACHE.get(KEY, { type: 'stream', cacheTtl: 30 }), HEADERS)
+
+/** The same as ours has to do it: with the label, read whole to be kept, and given up after half a second. */
+const wholeFromKv = async ({ CACHE, KEY }: Env) => {
+  const limit = Promise.withResolvers<never>()
+  const timer = setTimeout(() => limit.reject(new Error('longer than 500 ms')), 500)
+  const asked = CACHE.getWithMetadata(KEY, { type: 'arrayBuffer', cacheTtl: 30 })
+  const { value } = await Promise.race([asked, limit.promise]).finally(() => clearTimeout(timer))
+  return new Response(value, HEADERS)
+}
 
 interface Row {
   id: number
@@ -104,6 +113,7 @@ export default {
   async fetch(request, env) {
     if (env.KIND === 'constant') return fromConstant(env)
     if (env.KIND === 'kv') return fromKv(env)
+    if (env.KIND === 'kv-whole') return wholeFromKv(env)
     return env.KIND === 'rows' ? fromRows(request, env) : runBatch(request, env)
   },
 } satisfies ExportedHandler<Env>
