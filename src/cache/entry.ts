@@ -24,7 +24,7 @@ const isLabel = (value: unknown, path: string, version: number): value is Label 
     typeof label.etag === 'string' &&
     (label.before === undefined || Number.isSafeInteger(label.before)) &&
     typeof label.leasedUntil === 'number' &&
-    BOOKMARK.test(label.bookmark ?? '')
+    BOOKMARK.test(String(label.bookmark))
   )
 }
 

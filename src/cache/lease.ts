@@ -1,3 +1,4 @@
+import { remember } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 import { messages, openSession } from '../db/client.ts'
 import { leaseStatement } from './copies.ts'
@@ -6,7 +7,6 @@ import { publish } from './publish.ts'
 
 /** An isolate offers a key a lease at most so often, however many readers miss it. */
 const OFFER_EVERY_MS = 5_000
-const OFFERS_REMEMBERED = 10_000
 
 /** The time below which a lease is given anew: its last quarter. */
 export const renewBelow = (isolate: Isolate): number => isolate.clock.now() + isolate.settings.leaseMs / 4
@@ -19,8 +19,7 @@ export const offerLease = async (isolate: Isolate, path: string): Promise<void> 
   const now = isolate.clock.now()
   const { offered } = isolate.memory
   if ((offered.get(path) ?? 0) > now - OFFER_EVERY_MS) return
-  if (offered.size >= OFFERS_REMEMBERED) offered.clear()
-  offered.set(path, now)
+  remember(offered, path, now)
   await lease(isolate, [path]).catch((error: unknown) => console.warn('lease not given:', messages(error)))
 }
 

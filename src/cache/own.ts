@@ -1,20 +1,15 @@
+import { remember } from '../isolate.ts'
 import type { Isolate, OwnCommit } from '../isolate.ts'
 import { exactly, withAnyParams } from './paths.ts'
 import type { PathRange } from './paths.ts'
 
 /** How long KV may go on showing what it had: its own minute, and half a minute that a location keeps an entry. */
 const REMEMBER_MS = 90_000
-/** Ranges remembered at once; the oldest is forgotten first. */
-const REMEMBER_MOST = 10_000
 
 /** Notes a commit of this isolate, so that its own reads of what the commit made stale are not older. */
 export const noteOwnCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
-  const { ownCommits } = isolate.memory
-  for (const [, below] of ranges) {
-    ownCommits.delete(below)
-    ownCommits.set(below, { seq, bookmark, until: isolate.clock.now() + REMEMBER_MS })
-    if (ownCommits.size > REMEMBER_MOST) ownCommits.delete(ownCommits.keys().next().value!)
-  }
+  const until = isolate.clock.now() + REMEMBER_MS
+  for (const [, below] of ranges) remember(isolate.memory.ownCommits, below, { seq, bookmark, until })
 }
 
 /** The latest commit of this isolate that made a path stale, if it is recent. A range is known by its upper bound. */

@@ -48,9 +48,9 @@ export const parseKey = (key: string): { version: number; path: string } | undef
 
 /** A path taken apart again: the organisation, the path without parameters, and the parameters. */
 export const parsePath = (path: string) => {
-  const slash = path.indexOf('/')
-  const [route = '', query = ''] = path.slice(slash).split('?')
-  return { organisation: Number(path.slice(0, slash)), route, query: new URLSearchParams(query) }
+  const [place, query] = path.split('?') as [string, string?]
+  const slash = place.indexOf('/')
+  return { organisation: Number(place.slice(0, slash)), route: place.slice(slash), query: new URLSearchParams(query) }
 }
 
 /** Paths from the first up to but not including the second, in the order of bytes. */

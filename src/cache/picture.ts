@@ -1,4 +1,5 @@
 import { median, pairs, sum } from 'd3-array'
+import { offsetAt } from '../db/zones.ts'
 import { escape, HEIGHT, legend, plot, text, WIDTH } from './picture-plot.ts'
 import type { Point } from './picture-plot.ts'
 import { STYLE } from './picture-style.ts'
@@ -18,25 +19,14 @@ const NEAR_STEPS = 5
 /** Characters of a name that fit the picture's width. */
 const NAME_LENGTH = 60
 
-/** How far the clocks of a zone are ahead of UTC at a time, in ms. */
-const offsetOf = (zone: string, time: number): number => {
-  if (Number.isNaN(new Date(time).getTime())) return 0
-  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(time)
-  const offset = /([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(parts.find(({ type }) => type === 'timeZoneName')?.value ?? '')
-  if (!offset) return 0
-  const [, sign, hours, minutes, seconds = 0] = offset
-  return (sign === '-' ? -1000 : 1000) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds))
-}
-
 /** The readings in order, with an empty one wherever nothing was heard for long. */
 const pointsOf = ({ chart, time_zone }: Pictured): Point[] => {
   const { time, sprocket_production_actual, sprocket_production_goal } = JSON.parse(chart) as Record<string, number[]>
   // One offset for all, that of the newest reading, so that the axis has no hour twice when clocks are put back.
-  const newest = time!.at(-1) ?? 0
-  const offset = offsetOf(time_zone, newest * 1000)
+  const offset = offsetAt(time_zone, time!.at(-1) ?? 0)
   const points = time!
     .map((seconds, n) => ({
-      time: new Date(seconds * 1000 + offset),
+      time: new Date(1000 * (seconds + offset)),
       actual: sprocket_production_actual![n]!,
       goal: sprocket_production_goal![n]!,
     }))

@@ -1,3 +1,4 @@
+import { remember } from '../isolate.ts'
 import type { Assembled, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
 import { isOverloaded, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
@@ -47,15 +48,13 @@ type WaitUntil = (work: Promise<unknown>) => void
 const REPLICA_LIMIT_MS = 1_000
 /** How long the database is given otherwise: an answer later than that helps nobody. */
 const DATABASE_LIMIT_MS = 10_000
-/** Copies proven good that an isolate remembers. */
-const PROVEN_REMEMBERED = 10_000
 
 /** Serves a document: from memory or KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
 export const readDocument = async (
   isolate: Isolate,
   waitUntil: WaitUntil,
   wanted: Wanted,
-  { bookmark, isKnown }: Reader = {},
+  { bookmark, isKnown }: Reader,
 ): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
   const own = findOwnCommit(isolate, path)
@@ -157,10 +156,6 @@ const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promi
   if (isKnownToBeProven(isolate, label, bookmark)) return true
   const [row] = await askDatabase(isolate, bookmark, async ({ db }) => selectCopy(db, label.path, label.version, isolate.clock.now()))
   const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
-  if (good) {
-    const { proven } = isolate.memory
-    if (proven.size >= PROVEN_REMEMBERED) proven.clear()
-    proven.set(label.path, { etag: label.etag, bookmark })
-  }
+  if (good) remember(isolate.memory.proven, label.path, { etag: label.etag, bookmark })
   return good
 }

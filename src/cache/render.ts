@@ -35,10 +35,8 @@ export const beforeChart = ({ chart, oldest }: ChartRow): number | undefined => 
 }
 
 /** The part that both lists end with. `next` becomes the cursor that its id begins, in steps of `step`. */
-const renderEnd = (first: { count: number; next: number | null } | undefined, step: number) => {
-  const next = first?.next ?? null
-  return `"count":${first?.count ?? 0},"next":${next === null ? 'null' : `"${next - (next % step)}"`}`
-}
+const renderEnd = ({ count, next }: { count: number; next: number | null }, step: number) =>
+  `"count":${count},"next":${next === null ? 'null' : `"${next - (next % step)}"`}`
 
 /** The rows that are there: a left join gives one row of nulls where there are none. */
 const present = <Row extends { id: number | null }>(rows: Row[]) => rows.filter((row) => row.id !== null)
@@ -52,7 +50,7 @@ export const renderFactoryPage = (
   step: number,
 ): string => {
   const items = present(rows).map((row) => renderFactory({ ...(row as FactoryRow), chart: chartData ? row.chart : null }))
-  return `{"factories":[${items.join(',')}],${renderEnd(rows[0], step)}}`
+  return `{"factories":[${items.join(',')}],${renderEnd(rows[0]!, step)}}`
 }
 
 interface SprocketRow {
@@ -74,7 +72,7 @@ export const renderSprocketPage = (
 ): string =>
   `{"sprockets":[${present(rows)
     .map((row) => renderSprocket(row as SprocketRow))
-    .join(',')}],${renderEnd(rows[0], step)}}`
+    .join(',')}],${renderEnd(rows[0]!, step)}}`
 
 /** One reading. */
 export const renderReading = ({ time, actual, goal }: { time: number; actual: number | null; goal: number | null }): string =>

@@ -137,10 +137,7 @@ const byId = (a: { id: number }, b: { id: number }) => a.id - b.id
 const attained = ({ last_day }: { last_day: Total }) => last_day.attainment ?? Infinity
 
 /** The factories of an organisation summed up: furthest behind its goal first, then by id, last those without a goal. */
-export const renderOrganisationSummary = (
-  rows: (Omit<FiguresRow, 'id'> & { id: number | null; organisation: string })[],
-): string | null => {
-  if (rows.length === 0) return null
+export const renderOrganisationSummary = (rows: (Omit<FiguresRow, 'id'> & { id: number | null; organisation: string })[]): string => {
   const all = rows.filter(({ id }) => id !== null).map((row) => figuresOf(row as FiguresRow))
   const ends = all.map(({ end }) => end).filter((end) => end !== null)
   const [first = null, last = null] = [ends.toSorted((a, b) => a - b)[0], ends.toSorted((a, b) => b - a)[0]]

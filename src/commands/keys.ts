@@ -79,11 +79,12 @@ const representation = ({ organisation }: Author, id: number) =>
   }) satisfies Draft<unknown>['representation']
 
 const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
+const loggedBy = (commitId: string) => sql`(select key from changes where commit_id = ${commitId})`
 const loggedId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
 
 /** A new key with the organisation's next id. */
 export const createKey = (author: Author, { name, role, factories, expiresAt }: Grant, hash: string, now: number) => {
-  const { organisation, key } = author
+  const { organisation } = author
   const given = { name: sql`${name}`, role: sql`${role}`, factories: packed(factories), expires: sql`${expiresAt}` }
   return {
     change: { subject: 'key', verb: 'created' },
@@ -94,9 +95,9 @@ export const createKey = (author: Author, { name, role, factories, expiresAt }: 
       target: sql`'/api/key/' || next_key_id`,
       after: imageOf({ id: sql`next_key_id`, ...given }),
     },
-    statements: (db) => [
+    statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, ${organisation}, ${nextId(organisation)}, ${hash}, ${given.name}, ${given.role},
-        ${given.factories}, ${now}, ${key?.number ?? null}, ${given.expires}, null, null, null, null, 0`),
+        ${given.factories}, ${now}, ${loggedBy(commitId)}, ${given.expires}, null, null, null, null, 0`),
       db
         .update(organisations)
         .set({ next_key_id: sql`next_key_id + 1` })
@@ -147,7 +148,7 @@ export const updateKey = (author: Author, id: number, given: { [K in keyof Grant
 
 /** Another key in the place of one, which goes on being valid for the overlap and no longer. The end that it had stays. */
 export const rotateKey = (author: Author, id: number, hash: string, overlapMs: number, now: number) => {
-  const { organisation, key } = author
+  const { organisation } = author
   const end = now + overlapMs
   return {
     change: { subject: 'key', verb: 'rotated', key: id },
@@ -160,9 +161,9 @@ export const rotateKey = (author: Author, id: number, hash: string, overlapMs: n
       after: imageOf({ ...columns, id: nextId(organisation) }),
       detail: sql`json_object('overlap_seconds', ${overlapMs / 1000})`,
     },
-    statements: (db) => [
+    statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, organisation, ${nextId(organisation)}, ${hash}, name, role, factories, ${now},
-        ${key?.number ?? null}, expires_at, null, null, null, null, 0 from ${row(author, id)}`),
+        ${loggedBy(commitId)}, expires_at, null, null, null, null, 0 from ${row(author, id)}`),
       db
         .update(api_keys)
         .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })

@@ -1,11 +1,11 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
+import { remember } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 import { messages, openSession } from '../db/client.ts'
 import { api_keys } from '../db/tables.ts'
 
 /** The use of a key is noted at most so often, here and, as the row says, anywhere. */
 const NOTE_EVERY_MS = 60_000
-const NOTED_MOST = 10_000
 
 /** Who used a key, as its organisation sees it. */
 export interface Use {
@@ -24,9 +24,7 @@ export const noteUse = async (isolate: Isolate, key: number, { userAgent, countr
   const now = isolate.clock.now()
   const { used } = isolate.memory
   if (isNoted(isolate, key)) return
-  used.delete(key)
-  used.set(key, now)
-  if (used.size > NOTED_MOST) used.delete(used.keys().next().value!)
+  remember(used, key, now)
   try {
     const session = openSession(isolate, 'first-primary')
     await session.batch([

@@ -30,7 +30,8 @@ const LAST = 2_524_608_000
 /** No offset has lasted less than this since 1970; the shortest, in Egypt in 2010, lasted a month. */
 const STEP = 7 * DAY
 
-const offsetAt = (zone: string, seconds: number) => 60 * tzOffset(zone, new Date(1000 * seconds))
+/** How far the clocks of a zone are ahead of UTC at a time, in seconds; NaN for a time that no date can say. */
+export const offsetAt = (zone: string, seconds: number): number => 60 * tzOffset(zone, new Date(1000 * seconds))
 
 /** The second in which the offset changes, between one that has the old and one that has the new. */
 const changeBetween = (zone: string, before: number, after: number): number => {

@@ -1,3 +1,4 @@
+import { remember } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
 import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
@@ -5,7 +6,6 @@ import { POLICIES } from './policies.ts'
 
 /** An address over its allowance is barred for the length of the policy's window. */
 const BARRED_MS = POLICIES['failed-keys'].seconds * 1000
-const BARRED_MOST = 10_000
 
 /**
  * Where a request comes from, for limits. Of an IPv6 address the first half alone: the other half is the client's to choose,
@@ -41,9 +41,5 @@ export const countFailure = async (isolate: Isolate, address: string): Promise<v
     console.error('rate limiter failed:', messages(error))
     return { success: true }
   })
-  if (success) return
-  const { barred } = isolate.memory
-  barred.delete(address)
-  barred.set(address, isolate.clock.now() + BARRED_MS)
-  if (barred.size > BARRED_MOST) barred.delete(barred.keys().next().value!)
+  if (!success) remember(isolate.memory.barred, address, isolate.clock.now() + BARRED_MS)
 }

@@ -1,3 +1,4 @@
+import { remember } from '../isolate.ts'
 import type { Identity, Isolate } from '../isolate.ts'
 import { isUnavailable, messages } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
@@ -17,14 +18,6 @@ const GRACE_MS = 300_000
 /** In that time the database is asked again so often, and given so long. */
 const ASK_AGAIN_MS = 5_000
 const ASK_LIMIT_MS = 2_000
-const REMEMBER_MOST = 10_000
-
-/** Forgets the oldest where there are too many. */
-const remember = <T>(memory: Map<string, T>, name: string, value: T): void => {
-  memory.delete(name)
-  memory.set(name, value)
-  if (memory.size > REMEMBER_MOST) memory.delete(memory.keys().next().value!)
-}
 
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
 

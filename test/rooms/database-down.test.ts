@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MOST_AT_ONCE } from '../../src/db/persist.ts'
 import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../support/faulty.ts'
 import type { Trip } from '../support/faulty.ts'
-import { addKey, makeWorld } from '../support/world.ts'
+import { addKey, makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 let world: World
@@ -167,6 +167,28 @@ test('a guarded commit that landed is not taken for one that lost its race', asy
   const response = await world.engineer.patch('/api/factory/1', { name: 'north' }, { 'If-Match': tag })
   expect([response.status, await response.json()]).toEqual([200, { id: 1, name: 'north', time_zone: 'UTC' }])
   expect(commits).toBe(2)
+})
+
+test('a commit that did not get there finds what was done meanwhile as if it had only been sent now', async () => {
+  const elsewhere = world.elsewhere(newIsolate(world.clock))
+  /** Loses the first sending, and has something done before the second. */
+  const overtake = (act: () => Promise<unknown>) => {
+    let left = 1
+    d1.decide = async (trip) => {
+      if (!isCommit(trip) || left-- < 1) return undefined
+      await act()
+      return { before: LOST }
+    }
+  }
+  const before = await countSprockets()
+  const send = (at: World) => at.engineer.post('/api/sprockets', sprocket, { 'Idempotency-Key': 'once' })
+  overtake(() => send(elsewhere))
+  const again = await send(world)
+  expect([again.status, again.headers.get('Idempotent-Replayed'), await countSprockets()]).toEqual([201, 'true', before + 1])
+
+  overtake(() => elsewhere.engineer.delete('/api/factory/1'))
+  expect((await world.operator.post(chart, { time: 7, actual: 1 })).status).toBe(404)
+  await elsewhere.settle()
 })
 
 test('an outcome that nobody can tell is said to be so, with the request id', async () => {

@@ -1,7 +1,10 @@
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keep, keepEntry, MOST_BYTES, recall } from '../../src/cache/memory.ts'
 import { SKEW_MS } from '../../src/cache/entry.ts'
-import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
+import { keyOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
+import { remember } from '../../src/isolate.ts'
+import type { Label } from '../../src/isolate.ts'
 import { makeFaultyD1, makeFaultyKv } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { Actor, World } from '../support/world.ts'
@@ -111,16 +114,49 @@ test('another isolate sees a write within seconds, and at once with its bookmark
   expect(await timesOf()).toContain(7)
 })
 
-test('a bookmark that a copy was proven good as of is not looked up again', async () => {
+test.each([
+  ['5', '200 memory; hit'],
+  ['0', '200 kv; hit'],
+])('with MEMORY_SECONDS %s a bookmark that a copy was proven good as of is not looked up again: %s', async (seconds, status) => {
   await warm()
-  const elsewhere = world.elsewhere(newIsolate(world.clock, { DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: '5' }))
+  const elsewhere = world.elsewhere(newIsolate(world.clock, { DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: seconds }))
   const write = await world.operator.post('/api/factory/2/chart-data', { time: 7, actual: 1 })
   const bookmark = { 'x-d1-bookmark': write.headers.get('x-d1-bookmark')! }
   await statusOf(elsewhere.viewer)
   expect(await statusOf(elsewhere.viewer, bookmark)).toBe('200 kv; hit')
   const trips = d1.trips.length
-  expect(await statusOf(elsewhere.viewer, bookmark)).toBe('200 memory; hit')
+  expect(await statusOf(elsewhere.viewer, bookmark)).toBe(status)
   expect(d1.trips.length).toBe(trips)
+})
+
+test('a copy of what is no more is not served to who knows of its end', async () => {
+  await warm()
+  kv.writes = 'fails'
+  const elsewhere = world.elsewhere(newIsolate(world.clock, { DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: '5' }))
+  const end = await world.engineer.delete(path)
+  expect(await statusOf(elsewhere.viewer)).toBe('200 kv; hit')
+  expect((await elsewhere.viewer.get(path, { 'x-d1-bookmark': end.headers.get('x-d1-bookmark')! })).status).toBe(404)
+})
+
+test('an entry without a sound label answers nobody, not even one who has what it says', async () => {
+  await warm()
+  const tag = { 'If-None-Match': (await world.viewer.get(path)).headers.get('ETag')! }
+  const key = keyOf(`1${path}`)
+  const { value, metadata } = await env.CACHE.getWithMetadata<Label>(key, 'text')
+  for (const wrong of [null, { ...metadata, bookmark: 'none' }, { ...metadata, bookmark: undefined }, { ...metadata, leasedUntil: 1 }]) {
+    await env.CACHE.put(key, value!, { metadata: wrong })
+    const elsewhere = world.elsewhere(newIsolate(world.clock, { CACHE: kv.binding }))
+    expect(await statusOf(elsewhere.viewer, tag)).toBe('304 kv; fwd=miss')
+    await elsewhere.settle()
+  }
+})
+
+test('what an isolate remembers of one kind has a bound, and the oldest is forgotten first', () => {
+  const memory = new Map<number, string>()
+  for (let n = 0; n < 10_000; n++) remember(memory, n, 'first')
+  remember(memory, 0, 'again')
+  remember(memory, 10_000, 'one more')
+  expect([memory.size, memory.get(0), memory.has(1), memory.has(2)]).toEqual([10_000, 'again', false, true])
 })
 
 test('what an isolate had to assemble for its own commit is kept as being of that commit', async () => {

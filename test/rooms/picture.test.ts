@@ -108,6 +108,7 @@ test.each([
     ],
     '1 readings',
   ],
+  ['times before all dates alone', [{ time: -9e15, actual: 1 }], 'No readings'],
   [
     'a time at the end of what a date can say',
     [

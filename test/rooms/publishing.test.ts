@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { renderCommit } from '../../seed/render.ts'
+import { pictureDocument } from '../../src/cache/documents.ts'
 import { keyOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import { publishDirty, reconcile, warm } from '../../src/cache/upkeep.ts'
+import { appendReadings } from '../../src/commands/readings.ts'
 import { isCommit, LOST, makeFaultyD1 } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -152,10 +155,17 @@ describe('a document that cannot be assembled holds up no other', () => {
     env.DB.prepare('select stale_seq > published_seq as dirty, claimed_by is not null as claimed from copies where path = ?')
       .bind(`1${of}`)
       .first<{ dirty: number; claimed: number }>()
+  const breakPictures = () =>
+    vi.spyOn(pictureDocument, 'render').mockImplementation(() => {
+      throw new Error('no such zone here')
+    })
   beforeEach(async () => {
     await world.viewer.get(ill)
     await world.settle()
-    await env.DB.prepare(`update factories set time_zone = 'Nowhere/Land' where id = 1`).run()
+    breakPictures()
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
   })
 
   test('whether a commit publishes', async () => {
@@ -182,10 +192,34 @@ describe('a document that cannot be assembled holds up no other', () => {
     expect(await publishDirty(world.isolate)).toBe(1)
     expect(await stateOf(ill)).toMatchObject({ dirty: 1 })
     world.clock.advance(61_000)
-    await env.DB.prepare(`update factories set time_zone = 'UTC' where id = 1`).run()
+    vi.restoreAllMocks()
     expect(await publishDirty(world.isolate)).toBe(1)
     expect(await stateOf(ill)).toEqual({ dirty: 0, claimed: 0 })
   })
+
+  test('nor keeps a claim where nothing else is to be put: cron takes it on at the next minute', async () => {
+    const another = '/api/factory/0/chart.svg'
+    vi.restoreAllMocks()
+    await world.viewer.get(another)
+    await world.settle()
+    await env.DB.prepare('delete from copies where path = ?').bind(`1${path}`).run()
+    breakPictures()
+    await world.operator.post('/api/readings', { readings: [0, 1].map((factory) => ({ factory, time: 60, actual: 1 })) })
+    await world.settle()
+    for (const each of [ill, another]) expect(await stateOf(each)).toEqual({ dirty: 1, claimed: 0 })
+    vi.restoreAllMocks()
+    expect(await publishDirty(world.isolate)).toBe(2)
+    for (const each of [ill, another]) expect(await stateOf(each)).toEqual({ dirty: 0, claimed: 0 })
+  })
+})
+
+test('what an operator commits without a Worker is marked and claimed by nobody, so that cron puts it', async () => {
+  const author = { organisation: 1, key: null, requestId: 'load', userAgent: null, country: null }
+  const draft = appendReadings(author, 1, [{ time: 60, actual: 1 }])
+  await env.DB.batch(renderCommit(author, draft, world.clock.now()).map((statement) => env.DB.prepare(statement)))
+  expect([await isClean(), (await row()).claimed_by, (await row()).claimed_until]).toEqual([false, null, 0])
+  expect(await publishDirty(world.isolate)).toBe(1)
+  expect([await isClean(), (await kept())![0]]).toEqual([true, 60])
 })
 
 test('a copy of another release is taken away by a write that would change it, and one that nobody knows too', async () => {
@@ -225,20 +259,4 @@ test('KV is compared page by page, and what is without a label or unknown is put
 test('with nobody public there is nothing to keep warm', async () => {
   expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: '' }))).toBe(0)
   expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: 'nobody' }))).toBe(0)
-})
-
-test('what an isolate remembers has a bound', async () => {
-  const { offered, ownCommits, proven } = world.isolate.memory
-  for (let n = 0; n < 10_001; n++) {
-    offered.set(`${n}`, 0)
-    ownCommits.set(`${n}`, { seq: 0, bookmark: '', until: 0 })
-    proven.set(`${n}`, { etag: '', bookmark: '' })
-  }
-  const bookmark = (await append(60)).headers.get('x-d1-bookmark')!
-  await world.settle()
-  await world.viewer.get('/api/sprocket/1')
-  await world.viewer.get(path, { 'x-d1-bookmark': bookmark })
-  await world.settle()
-  expect(offered.size).toBeLessThan(10_001)
-  expect(ownCommits.size).toBeLessThan(10_100)
 })

@@ -78,6 +78,15 @@ const sums = (steps: number[]): number[] => {
   return steps.map((step) => (sum += step))
 }
 
+test('readings of several factories are refused together where the key has lost some of them meanwhile', async () => {
+  await addKey(1, 'target', 'operator')
+  const readings = [0, 1].map((factory) => ({ factory, time: 60, actual: 1 }))
+  expect((await world.as('target').post('/api/readings', { readings: [] })).status).toBe(200)
+  await run(`update api_keys set factories = '[0]' where name = 'target'`)
+  expect((await world.as('target').post('/api/readings', { readings })).status).toBe(409)
+  expect((await world.viewer.get('/api/factory/0/chart-data/60')).status).toBe(404)
+})
+
 test('no replica is ever asked whether a key is good', async () => {
   const asked: string[] = []
   const watched = new Proxy(env.DB, {

@@ -49,13 +49,13 @@ interface Bound {
 /** The test's D1, ill at will: `decide` says of each trip how it ends. */
 export const makeFaultyD1 = () => {
   const faulty = {
-    decide: (_: Trip): Ending => undefined,
+    decide: (_: Trip): Ending | Promise<Ending> => undefined,
     trips: [] as Trip[],
     binding: undefined as unknown as D1Database,
   }
   const travel = async <T>(trip: Trip, go: () => Promise<T>): Promise<T> => {
     faulty.trips.push(trip)
-    const ending = faulty.decide(trip)
+    const ending = await faulty.decide(trip)
     if (ending && 'before' in ending) throw new Error(ending.before)
     const result = await go()
     if (ending) throw new Error(ending.after)
