@@ -15,6 +15,7 @@ import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
 import { countedFor, spend, spentUntil, timed } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
+import { absent, idOf } from './params.ts'
 import { linkTo } from './range.ts'
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
@@ -67,6 +68,23 @@ export const answerDocument = async (
   }
   if (served?.before !== undefined) c.header('Link', linkTo(c, 'prev', { to: served.before }))
   return served && send(c, served, document.mediaType?.(params))
+}
+
+/**
+ * Answers with a document of the resource whose id is in the path.
+ * @throws Problem `not-found`
+ */
+export const answerResource = async (
+  c: RequestContext,
+  isolate: Isolate,
+  what: 'factory' | 'sprocket',
+  document: Document,
+  more: Params = {},
+): Promise<Response> => {
+  const id = idOf(c)
+  const found = await answerDocument(c, isolate, document, { ...more, id })
+  if (!found) throw absent(what, id)
+  return found
 }
 
 /**

@@ -10,7 +10,7 @@ import { RANGE_MOST, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
 import { Csv } from '../schemas/meta.ts'
 import { ChartOrRows, rangeQuery } from '../schemas/ranges.ts'
-import { answerDocument, answerFromDatabase } from './answer.ts'
+import { answerFromDatabase, answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
 import { absent, factoryOf, idParam } from './params.ts'
 import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from './range.ts'
@@ -71,19 +71,21 @@ export const addChartRoutes = (app: App, isolate: Isolate): void =>
           schema: ChartOrRows,
           more: { 'text/csv': Csv },
         },
-        304: { description: 'The client has the present state' },
       },
     },
     async (c) => {
-      const id = factoryOf(c)
       const format = formatOf(c)
       const last = lastOf(c)
       const asked = rangeOf(c)
-      const params = { id, ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
-      const read = asked?.points === undefined ? readPage : readPoints
-      const found = asked
-        ? await answerFromDatabase(c, isolate, (session) => read(c, session, id, asked, format), { mediaType: mediaTypeOf(format) })
-        : await answerDocument(c, isolate, chartDocument, params)
+      if (!asked) {
+        const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
+        return answerResource(c, isolate, 'factory', chartDocument, params)
+      }
+      const id = factoryOf(c)
+      const read = asked.points === undefined ? readPage : readPoints
+      const found = await answerFromDatabase(c, isolate, (session) => read(c, session, id, asked, format), {
+        mediaType: mediaTypeOf(format),
+      })
       if (!found) throw absent('factory', id)
       return found
     },

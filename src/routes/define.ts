@@ -60,6 +60,9 @@ const HEADERS = {
   'x-d1-bookmark': 'Bookmark of a write that this must not be older than',
 } as const
 
+/** The answer to who has the present state: wherever the client may say what it has. */
+const NOT_MODIFIED: Contract['answers'][number] = { description: 'The client has the present state' }
+
 /** POSTs that write: what they do is done once for each Idempotency-Key. */
 const isOnce = ({ method, role }: Contract) => method === 'post' && role !== 'open' && role !== 'viewer'
 
@@ -96,7 +99,8 @@ const operationId = ({ method, path }: Contract): string => {
 }
 
 const describe = (app: App, contract: Contract): RouteConfig => {
-  const { method, path, role, summary, tag, params, query, body, bodyOptional = false, answers, headers = [] } = contract
+  const { method, path, role, summary, tag, params, query, body, bodyOptional = false, headers = [] } = contract
+  const answers = { ...contract.answers, ...(headers.includes('If-None-Match') && { 304: NOT_MODIFIED }) }
   const named = [
     ...headers,
     ...(method === 'get' && role !== 'open' ? (['x-d1-bookmark'] as const) : []),

@@ -5,10 +5,10 @@ import { createFactory, deleteFactory, updateFactory } from '../commands/factori
 import type { App } from '../middleware/context.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
 import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../schemas/factories.ts'
-import { answerDocument, answerFromDatabase, commitFor, sendRepresentation } from './answer.ts'
+import { answerDocument, answerFromDatabase, answerResource, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { absent, chartDataOf, factoriesQuery, factoryOf, idParam, pageOf } from './params.ts'
+import { chartDataOf, factoriesQuery, factoryOf, idParam, pageOf } from './params.ts'
 import { readingsOf } from './readings-in.ts'
 
 /** What the document shows of a factory that was just made, without readings. */
@@ -21,7 +21,6 @@ const CREATED = {
     chart_data: { sprocket_production_actual: [], sprocket_production_goal: [], time: [] },
   },
 }
-const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** Factories: list, one, profile, create, rename, delete. */
 export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
@@ -37,7 +36,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       summary: 'The factories, 20 ids to a page',
       query: factoriesQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: FactoryPage }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'A page', schema: FactoryPage } },
     },
     async (c) => {
       const { cursor, limit } = pageOf(c)
@@ -67,14 +66,9 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       summary: 'A factory with its newest readings, at most 500',
       params: idParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The factory', schema: Factory }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'The factory', schema: Factory } },
     },
-    async (c) => {
-      const id = factoryOf(c)
-      const found = await answerDocument(c, isolate, factoryDocument, { id })
-      if (!found) throw absent('factory', id)
-      return found
-    },
+    (c) => answerResource(c, isolate, 'factory', factoryDocument),
   )
 
   addRoute(
@@ -91,15 +85,9 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       answers: {
         200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile },
-        304: NOT_MODIFIED,
       },
     },
-    async (c) => {
-      const id = factoryOf(c)
-      const found = await answerDocument(c, isolate, profileDocument, { id })
-      if (!found) throw absent('factory', id)
-      return found
-    },
+    (c) => answerResource(c, isolate, 'factory', profileDocument),
   )
 
   addRoute(

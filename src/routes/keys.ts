@@ -50,7 +50,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       summary: 'The keys, revoked ones among them',
       query: pageQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: KeyPage }, 304: { description: 'The client has the present state' } },
+      answers: { 200: { description: 'A page', schema: KeyPage } },
     },
     async (c) => {
       const { cursor, limit = KEYS_PAGE } = pageOf(c)

@@ -64,7 +64,7 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Meta',
       summary: 'This contract',
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The contract', schema: OpenApi }, 304: { description: 'The client has the present state' } },
+      answers: { 200: { description: 'The contract', schema: OpenApi } },
     },
     // Made once: by now every route is registered, and none comes while the isolate lives.
     async (c) => send(c, await (contract ??= pack(JSON.stringify(app.getOpenAPI31Document(ABOUT))))),

@@ -40,7 +40,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Organisation',
       summary: 'The organisation of the key',
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The organisation', schema: Organisation }, 304: { description: 'The client has the present state' } },
+      answers: { 200: { description: 'The organisation', schema: Organisation } },
     },
     async (c) => {
       const { organisation } = c.get('identity')
@@ -111,7 +111,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       summary: 'What was changed, by whom and from where, newest first',
       query: auditQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: AuditPage }, 304: { description: 'The client has the present state' } },
+      answers: { 200: { description: 'A page', schema: AuditPage } },
     },
     async (c) => {
       const { organisation } = c.get('identity')

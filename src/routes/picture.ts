@@ -3,9 +3,9 @@ import { pictureDocument } from '../cache/documents.ts'
 import { STYLE } from '../cache/picture-style.ts'
 import type { App } from '../middleware/context.ts'
 import { Picture } from '../schemas/meta.ts'
-import { answerDocument } from './answer.ts'
+import { answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { absent, factoryOf, idParam } from './params.ts'
+import { idParam } from './params.ts'
 
 /** What a picture may do where it is opened by itself: look as it was made to, and nothing else. */
 const policy = async () => {
@@ -30,13 +30,10 @@ export const addPictureRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       answers: {
         200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
-        304: { description: 'The client has the present state' },
       },
     },
     async (c) => {
-      const id = factoryOf(c)
-      const found = await answerDocument(c, isolate, pictureDocument, { id })
-      if (!found) throw absent('factory', id)
+      const found = await answerResource(c, isolate, 'factory', pictureDocument)
       found.headers.set('Content-Security-Policy', await (security ??= policy()))
       return found
     },

@@ -6,11 +6,9 @@ import { renderReading } from '../cache/render.ts'
 import type { App } from '../middleware/context.ts'
 import { selectReading } from '../queries/factories.ts'
 import { Column, Reading, Times } from '../schemas/readings.ts'
-import { answerDocument, answerFromDatabase } from './answer.ts'
+import { answerFromDatabase, answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { absent, factoryOf, idParam, noReading, timeOf, timeParam } from './params.ts'
-
-const NOT_MODIFIED = { description: 'The client has the present state' }
+import { factoryOf, idParam, noReading, timeOf, timeParam } from './params.ts'
 
 /** What a factory's readings look like from outside: its columns, and one reading. */
 export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
@@ -27,14 +25,9 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
         summary,
         params: idParam,
         headers: ['If-None-Match'],
-        answers: { 200: { description: 'In order of time', schema, example }, 304: NOT_MODIFIED },
+        answers: { 200: { description: 'In order of time', schema, example } },
       },
-      async (c) => {
-        const id = factoryOf(c)
-        const found = await answerDocument(c, isolate, document, { id })
-        if (!found) throw absent('factory', id)
-        return found
-      },
+      (c) => answerResource(c, isolate, 'factory', document),
     )
 
   addDocument(actualDocument, 'production-actual', 'The column of what was made', Column)
@@ -53,7 +46,7 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
       summary: 'One reading',
       params: timeParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The reading', schema: Reading }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'The reading', schema: Reading } },
     },
     async (c) => {
       const id = factoryOf(c)

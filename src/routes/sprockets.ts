@@ -5,14 +5,13 @@ import { createSprocket, deleteSprocket, updateSprocket } from '../commands/spro
 import type { App, RequestContext } from '../middleware/context.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
 import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
-import { answerDocument, answerFromDatabase, commitFor, sendRepresentation } from './answer.ts'
+import { answerDocument, answerFromDatabase, answerResource, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { absent, idOf, idParam, pageOf, pageQuery } from './params.ts'
+import { idOf, idParam, pageOf, pageQuery } from './params.ts'
 
 /** Measures of a type that the document shows being made: 12 teeth for half-inch chain, in millimetres. */
 const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
-const NOT_MODIFIED = { description: 'The client has the present state' }
 
 /** The catalogue of sprocket types. */
 export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
@@ -28,7 +27,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       summary: 'The catalogue, 100 ids to a page',
       query: pageQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: SprocketPage }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'A page', schema: SprocketPage } },
     },
     async (c) => {
       const { cursor, limit } = pageOf(c)
@@ -56,14 +55,9 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       summary: 'A sprocket type',
       params: idParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The sprocket type', schema: Sprocket }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
     },
-    async (c) => {
-      const id = idOf(c)
-      const found = await answerDocument(c, isolate, sprocketDocument, { id })
-      if (!found) throw absent('sprocket', id)
-      return found
-    },
+    (c) => answerResource(c, isolate, 'sprocket', sprocketDocument),
   )
 
   addRoute(

@@ -4,11 +4,9 @@ import { renderOrganisationSummary } from '../cache/summaries.ts'
 import type { App } from '../middleware/context.ts'
 import { selectOrganisationSummary } from '../queries/summaries.ts'
 import { OrganisationSummary, Summary } from '../schemas/summaries.ts'
-import { answerDocument, answerFromDatabase } from './answer.ts'
+import { answerDocument, answerFromDatabase, answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { absent, factoryOf, idParam } from './params.ts'
-
-const NOT_MODIFIED = { description: 'The client has the present state' }
+import { idParam } from './params.ts'
 
 /** How production stands against its goals: of a factory, and of all. */
 export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
@@ -24,14 +22,9 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       summary: 'A factory summed up: newest reading, attainment, last hour, last day hour by hour',
       params: idParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The summary', schema: Summary }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'The summary', schema: Summary } },
     },
-    async (c) => {
-      const id = factoryOf(c)
-      const found = await answerDocument(c, isolate, summaryDocument, { id })
-      if (!found) throw absent('factory', id)
-      return found
-    },
+    (c) => answerResource(c, isolate, 'factory', summaryDocument),
   )
 
   addRoute(
@@ -45,7 +38,7 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Factories',
       summary: 'The last day of every factory, furthest behind its goal first',
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The summary', schema: OrganisationSummary }, 304: NOT_MODIFIED },
+      answers: { 200: { description: 'The summary', schema: OrganisationSummary } },
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')

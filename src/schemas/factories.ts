@@ -32,22 +32,30 @@ export const Profile = z
 
 const factory = z.object({ ...Profile.shape, latest: Latest, chart_data: ChartData })
 
-const example = {
+const example = (id: number, latest: object, [actual, goal, time]: number[][]) => ({
   factory: {
-    id: 1,
+    id,
     name: null,
     time_zone: 'UTC',
-    latest: { time: 1611205958, actual: 30, goal: 32 },
-    chart_data: {
-      sprocket_production_actual: [32, 28, 31],
-      sprocket_production_goal: [31, 33, 29],
-      time: [1611204818, 1611204878, 1611204938],
-    },
+    latest,
+    chart_data: { sprocket_production_actual: actual, sprocket_production_goal: goal, time },
   },
-}
+})
+
+/** Two factories of the seed, their series cut short. */
+const ZERO = example(0, { time: 1611195958, actual: 32, goal: 32 }, [
+  [32, 29, 31],
+  [32, 30, 31],
+  [1611194818, 1611194878, 1611194938],
+])
+const ONE = example(1, { time: 1611205958, actual: 30, goal: 32 }, [
+  [32, 28, 31],
+  [31, 33, 29],
+  [1611204818, 1611204878, 1611204938],
+])
 
 /** A factory with its newest readings, at most 500. */
-export const Factory = z.object({ factory }).openapi('Factory', { example })
+export const Factory = z.object({ factory }).openapi('Factory', { example: ONE })
 
 /** A page of factories. `chart_data` is absent with `?chart_data=false`; `count` is the organisation's total. */
 export const FactoryPage = z
@@ -56,28 +64,7 @@ export const FactoryPage = z
     count: z.int(),
     next: z.string().nullable(),
   })
-  .openapi('FactoryPage', {
-    example: {
-      factories: [
-        {
-          factory: {
-            id: 0,
-            name: null,
-            time_zone: 'UTC',
-            latest: { time: 1611195958, actual: 32, goal: 32 },
-            chart_data: {
-              sprocket_production_actual: [32, 29, 31],
-              sprocket_production_goal: [32, 30, 31],
-              time: [1611194818, 1611194878, 1611194938],
-            },
-          },
-        },
-        example,
-      ],
-      count: 3,
-      next: null,
-    },
-  })
+  .openapi('FactoryPage', { example: { factories: [ZERO, ONE], count: 3, next: null } })
 
 /** A new factory; everything may be left out. */
 export const FactoryIn = z

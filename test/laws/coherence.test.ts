@@ -6,6 +6,7 @@ import { keyOf, pathOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import type { Params } from '../../src/cache/paths.ts'
 import { tick } from '../../src/cron.ts'
 import { documentOf } from '../support/contract.ts'
+import type { Copy } from '../support/copy.ts'
 import { addKey, makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -58,14 +59,6 @@ const beginAnew = async () => {
   await world.operator.post('/api/factory/20/chart-data', { time: 1611194818, actual: 1, goal: 1 })
 }
 
-interface Copy {
-  path: string
-  version: number
-  stale_seq: number
-  published_seq: number
-  leased_until: number
-  claimed_by: string | null
-}
 const rowsOf = async () => (await env.DB.prepare('select * from copies').all<Copy>()).results
 
 /** Reads what has no lease, so that everything is leased and put. */

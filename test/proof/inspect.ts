@@ -1,17 +1,10 @@
+import type { Copy } from '../support/copy.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { SimulatedKv } from '../support/simulated-kv.ts'
 import type { Code } from './code.ts'
 import type { Oracle } from './oracle.ts'
 
-interface Row {
-  path: string
-  version: number
-  stale_seq: number
-  published_seq: number
-  leased_until: number
-  claimed_by: string | null
-}
-const isDirty = ({ stale_seq, published_seq }: Row) => stale_seq > published_seq
+const isDirty = ({ stale_seq, published_seq }: Copy) => stale_seq > published_seq
 
 /**
  * What is wrong with KV and the directory once all is quiet.
@@ -20,7 +13,7 @@ const isDirty = ({ stale_seq, published_seq }: Row) => stale_seq > published_seq
 export const inspect = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
   const found: string[] = []
   const rows = new Map(
-    (d1.primary.prepare('select * from copies').all() as unknown as Row[]).map((row) => [code.paths.keyOf(row.path, row.version), row]),
+    (d1.primary.prepare('select * from copies').all() as unknown as Copy[]).map((row) => [code.paths.keyOf(row.path, row.version), row]),
   )
   for (const key of kv.keys()) {
     const row = rows.get(key)

@@ -1,6 +1,6 @@
-import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
+import { storedBuckets } from '../support/buckets.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { SeriesModel } from './series-model.ts'
@@ -52,16 +52,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'correct' as const), which: fc.nat(), actual: figure }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), zone: zoned.map(([zone]) => zone) }) },
 )
-
-const storedBuckets = async (id: number, table: 'hours' | 'days') =>
-  (
-    await env.DB.prepare(
-      `select start, actual, goal, compared, readings, goal_readings from ${table} where calendar = (select calendar from series
-       where number = (select series from factories where organisation = 1 and id = ?)) order by start`,
-    )
-      .bind(id)
-      .all()
-  ).results
 
 test('after any sequence of writes hours, days and summary are what the readings add up to, whatever the clocks do', async () => {
   await fc.assert(

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { tick } from '../../src/cron.ts'
+import { storedBuckets } from '../support/buckets.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { bucketsIn, bucketSums, summaryOf } from './summary-model.ts'
@@ -32,15 +33,6 @@ const calendarsOf = async (id: number) =>
       .bind(id)
       .all()
   ).results
-const shownBuckets = async (id: number, table: 'hours' | 'days') =>
-  (
-    await env.DB.prepare(
-      `select start, actual, goal, compared, readings, goal_readings from ${table} where calendar = (select calendar from series
-       where number = (select series from factories where organisation = 1 and id = ?)) order by start`,
-    )
-      .bind(id)
-      .all()
-  ).results
 const count = (table: string) => env.DB.prepare(`select count(*) as n from ${table}`).first<number>('n')
 const summary = async (id: number) => {
   await world.settle()
@@ -67,8 +59,8 @@ test('a long series that moves is shown in its old zone until the new hours are 
   await runTick()
   expect(await calendarsOf(id)).toMatchObject([{ zone: 'Asia/Kolkata', built: 1, dropped: 0, shown: 1 }])
   const { hourOf, dayOf } = bucketsIn('Asia/Kolkata')
-  expect(await shownBuckets(id, 'hours')).toEqual(bucketSums(present, hourOf))
-  expect(await shownBuckets(id, 'days')).toEqual(bucketSums(present, dayOf))
+  expect(await storedBuckets(id, 'hours')).toEqual(bucketSums(present, hourOf))
+  expect(await storedBuckets(id, 'days')).toEqual(bucketSums(present, dayOf))
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Asia/Kolkata', present))
   const { results } = await env.DB.prepare('select distinct calendar from hours where calendar not in (select calendar from series)').all()
   expect(results).toEqual([])
@@ -76,7 +68,7 @@ test('a long series that moves is shown in its old zone until the new hours are 
 
 test('a series that moves and thinks better of it stays as it was', async () => {
   const id = await addFactory()
-  const before = await shownBuckets(id, 'hours')
+  const before = await storedBuckets(id, 'hours')
   for (const time_zone of ['Asia/Kolkata', 'Asia/Kathmandu', null]) await world.engineer.patch(`/api/factory/${id}`, { time_zone })
   expect(await calendarsOf(id)).toMatchObject([
     { zone: 'UTC', dropped: 0, shown: 1 },
@@ -85,7 +77,7 @@ test('a series that moves and thinks better of it stays as it was', async () => 
   ])
   await runTick()
   expect(await calendarsOf(id)).toMatchObject([{ zone: 'UTC', shown: 1 }])
-  expect(await shownBuckets(id, 'hours')).toEqual(before)
+  expect(await storedBuckets(id, 'hours')).toEqual(before)
 })
 
 test('a short series moves at once', async () => {
@@ -108,7 +100,7 @@ test('a series from before there were calendars gets its own from cron, and unti
     ].map((text) => env.DB.prepare(text)),
   )
   await runTick()
-  expect(await shownBuckets(id, 'hours')).toEqual(expected)
+  expect(await storedBuckets(id, 'hours')).toEqual(expected)
   await world.operator.post(`/api/factory/${id}/chart-data`, more)
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Australia/Lord_Howe', [...readings.slice(0, 300), more]))
 })

@@ -141,7 +141,7 @@ test('a copy of what is no more is not served to who knows of its end', async ()
 test('an entry without a sound label answers nobody, not even one who has what it says', async () => {
   await warm()
   const tag = { 'If-None-Match': (await world.viewer.get(path)).headers.get('ETag')! }
-  const key = keyOf(`1${path}`)
+  const key = keyOf(`1${path}`, PAYLOAD_VERSION)
   const { value, metadata } = await env.CACHE.getWithMetadata<Label>(key, 'text')
   for (const wrong of [null, { ...metadata, bookmark: 'none' }, { ...metadata, bookmark: undefined }, { ...metadata, leasedUntil: 1 }]) {
     await env.CACHE.put(key, value!, { metadata: wrong })

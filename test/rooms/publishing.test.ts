@@ -5,6 +5,7 @@ import { pictureDocument } from '../../src/cache/documents.ts'
 import { keyOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import { publishDirty, reconcile, warm } from '../../src/cache/upkeep.ts'
 import { appendReadings } from '../../src/commands/readings.ts'
+import type { Copy } from '../support/copy.ts'
 import { isCommit, LOST, makeFaultyD1 } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -52,14 +53,7 @@ afterEach(async () => {
   await world.settle()
 })
 
-interface Row {
-  stale_seq: number
-  published_seq: number
-  leased_until: number
-  claimed_until: number
-  claimed_by: string | null
-}
-const row = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<Row>())!
+const row = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<Copy>())!
 const kept = () => env.CACHE.get<number[]>(keyOf(`1${path}`, PAYLOAD_VERSION), 'json')
 const append = (time: number) => world.operator.post(chart, { time, actual: 1 })
 const isClean = async () => {
