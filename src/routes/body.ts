@@ -35,7 +35,7 @@ export const readText = async (c: RequestContext, types: readonly string[], assu
     .map((part) => part.trim())
   if (!types.includes(type)) throw new Problem('unsupported-media-type', `Send the body as ${types[0]}, and say so in Content-Type.`)
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'Text is sent in UTF-8.')
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'Text is sent in UTF-8.')
   const bytes = await readBytes(c)
   try {
     return { type, text: decoder.decode(bytes) }

@@ -9,7 +9,7 @@ import { commitReadings } from './kept.ts'
 import { entriesOfLines, PRECISIONS } from './line-protocol.ts'
 import type { Precision } from './line-protocol.ts'
 import { wrongQuery } from './params.ts'
-import { preferencesOf } from './prefer.ts'
+import { preferencesOf, setApplied } from './prefer.ts'
 import { sortFactoryReadings } from './readings-in.ts'
 import { existingFactories, renderEffect } from './readings-out.ts'
 
@@ -47,6 +47,7 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       const precision = (c.req.query('precision') ?? 'ns') as Precision
       if (!precisions.includes(precision)) throw wrongQuery('precision', `One of ${precisions.join(', ')}.`)
       const { lenient } = preferencesOf(c)
+      setApplied(c, { lenient })
       const { text } = await readText(c, ['text/plain'], 'text/plain')
       const now = isolate.clock.now()
       const entries = entriesOfLines(text, precision, now)

@@ -1,12 +1,22 @@
 import type { RequestContext } from '../middleware/context.ts'
 
-/** What the client would like (RFC 7240), and the answer's word that it was heard. */
-export const preferencesOf = (c: RequestContext): { lenient: boolean; representation: boolean } => {
+/** What a client may like that is heard here. */
+interface Preferences {
+  lenient: boolean
+  representation: boolean
+}
+
+/** What the client would like (RFC 7240). */
+export const preferencesOf = (c: RequestContext): Preferences => {
   const wishes = (c.req.header('Prefer') ?? '')
     .toLowerCase()
     .split(/[,;]/)
     .map((wish) => wish.trim().replaceAll(/["\s]/g, ''))
-  const heard = wishes.filter((wish) => wish === 'handling=lenient' || wish === 'return=representation')
-  if (heard.length) c.header('Preference-Applied', heard.join(', '))
-  return { lenient: heard.includes('handling=lenient'), representation: heard.includes('return=representation') }
+  return { lenient: wishes.includes('handling=lenient'), representation: wishes.includes('return=representation') }
+}
+
+/** The answer's word on what of it was done. */
+export const setApplied = (c: RequestContext, { lenient, representation = false }: Partial<Preferences>): void => {
+  const applied = [...(lenient ? ['handling=lenient'] : []), ...(representation ? ['return=representation'] : [])]
+  if (applied.length) c.header('Preference-Applied', applied.join(', '))
 }

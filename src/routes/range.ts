@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi'
 import { accepts } from 'hono/accepts'
 import { FORMATS } from '../cache/points.ts'
 import type { Format } from '../cache/points.ts'
@@ -17,22 +18,16 @@ export interface RangeAsked {
   points: number | undefined
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
-
-/** Whether there is such a day: JavaScript takes the 30th of February for the 2nd of March. */
-const isDay = (date: string): boolean => {
-  const midnight = Date.parse(`${date}T00:00:00Z`)
-  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date)
-}
+/** RFC 3339; that the 30th of February is none `Date` does not say. */
+const DateTime = z.iso.datetime({ offset: true })
 
 /** A moment as Unix seconds: that many, or RFC 3339, whose plus sign a query may have turned into a space. */
 const momentOf = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
   if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
-  const date = text.trim().replace(' ', '+')
-  const seconds = RFC_3339.test(date) && isDay(date.slice(0, 10)) ? Math.ceil(Date.parse(date.toUpperCase()) / 1000) : NaN
-  if (Number.isNaN(seconds)) throw wrongQuery(name, 'Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.')
-  return seconds
+  const date = text.trim().replace(' ', '+').toUpperCase()
+  if (!DateTime.safeParse(date).success) throw wrongQuery(name, 'Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.')
+  return Math.ceil(Date.parse(date) / 1000)
 }
 
 const wholeOf = (name: string, text: string | undefined, least: number, most: number): number | undefined => {

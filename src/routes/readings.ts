@@ -24,7 +24,7 @@ import { invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { factoryOf, idParam, timeOf, timeParam } from './params.ts'
 import { commitReadings } from './kept.ts'
-import { preferencesOf } from './prefer.ts'
+import { preferencesOf, setApplied } from './prefer.ts'
 import { factoryReadingsOf, faultOfTime, readingsOfText } from './readings-in.ts'
 import { existingFactories, renderEffect } from './readings-out.ts'
 import type { EffectRow } from './readings-out.ts'
@@ -70,6 +70,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
           return representation && left.length === 0 ? { ...append, answer: (db) => selectChart(db, author.organisation, id) } : append
         },
       })
+      setApplied(c, { lenient, representation: 'chart' in row })
       if ('chart' in row) return sendRepresentation(c, row.chart, 200, beforeChart(row))
       return sendEffect(c, renderEffect(sorted.received, row, lenient ? refused : undefined))
     },
@@ -92,6 +93,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const { lenient } = preferencesOf(c)
+      setApplied(c, { lenient })
       const sorted = await factoryReadingsOf(await readText(c, TYPES), { now: isolate.clock.now(), lenient }, existingFactories(c, isolate))
       const { row, refused } = await commitReadings(c, isolate, sorted, {
         lenient,

@@ -18,11 +18,18 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
+/** The name as the database writes it: programs find zones by it, and not all of them in other letters. */
+const spellZone = (name: string): string => {
+  const { timeZone } = Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+  return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
+}
+
 /** A zone of the IANA database. */
 export const TimeZone = z
   .string()
   .max(64)
-  .refine(isTimeZone, 'Not a time zone of the IANA database, such as Europe/Berlin.')
+  .refine(isTimeZone, { error: 'Not a time zone of the IANA database, such as Europe/Berlin.', abort: true })
+  .overwrite(spellZone)
   .openapi({ example: 'Europe/Berlin' })
 
 /** Who a factory is. */

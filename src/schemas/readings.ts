@@ -8,21 +8,26 @@ export const Figure = z.int().min(0)
 
 const given = Figure.nullish()
 
+/** A reading says something. */
+const hasFigure = ({ actual, goal }: { actual?: unknown; goal?: unknown }) => actual !== undefined || goal !== undefined
+const NO_FIGURE = 'Send actual, goal or both.'
+
 /** One reading as it is sent: an absent figure is left unchanged, null clears it. One of the two must be there. */
 export const ReadingIn = z
   .strictObject({ time: Time, actual: given, goal: given })
-  .refine(({ actual, goal }) => actual !== undefined || goal !== undefined, 'Send actual, goal or both.')
+  .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingIn', { example: { time: 1611206018, actual: 31, goal: 30 } })
 
 /** One reading of a factory among several. */
 export const FactoryReadingIn = z
   .strictObject({ factory: z.int().min(0), time: Time, actual: given, goal: given })
-  .refine(({ actual, goal }) => actual !== undefined || goal !== undefined, 'Send actual, goal or both.')
+  .refine(hasFigure, NO_FIGURE)
   .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
 
 /** The figures of one reading, whose time is in the path. A `time` of the same value may stand beside them. */
 export const ReadingPut = z
   .strictObject({ time: Time.optional(), actual: given, goal: given })
+  .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingPut', { example: { actual: 31, goal: 30 } })
 
 const column = z.array(Figure.nullable())

@@ -88,7 +88,12 @@ test('a body of exactly a mebibyte is read', async () => {
 })
 
 test('UTF-8 is taken under any of its spellings, and so is a byte order mark', async () => {
-  for (const type of ['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"', 'application/json; foo=bar'])
+  for (const type of [
+    'application/json; charset=utf-8',
+    'application/json; charset=utf8',
+    'Application/JSON;charset="UTF-8"',
+    'application/json; foo=bar',
+  ])
     expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: good, headers: { 'Content-Type': type } })).status).toBe(
       200,
     )

@@ -100,6 +100,10 @@ describe('a body of the wrong shape is pointed to', () => {
     expect((await world.operator.put(`${chart}/60`, { time: 60, actual: 1 })).status).toBeLessThan(300)
   })
 
+  test('a reading put without a figure', async () => {
+    for (const body of [{}, { time: 60 }]) expect(await pointersOf(await world.operator.put(`${chart}/60`, body))).toEqual(['#'])
+  })
+
   test('readings of a factory that is not there', async () => {
     const readings = [{ factory: 1, ...good }, { factory: 99, ...good }, { factory: -1, ...good }, good]
     expect(await pointersOf(await world.operator.post('/api/readings', { readings: readings.slice(0, 2) }))).toEqual([

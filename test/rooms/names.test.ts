@@ -26,3 +26,12 @@ test.each(['Werk Süd', '工場', '😀', "O'Brien & <Sons>", 'x'.repeat(100)])(
     expect(body.name ?? body.factory?.name, what).toBe(name)
   }
 })
+
+test.each([
+  ['europe/berlin', 'Europe/Berlin'],
+  ['utc', 'UTC'],
+  ['Asia/Calcutta', 'Asia/Calcutta'],
+])('the time zone %s is written as the database of time zones has it: %s', async (sent, time_zone) => {
+  expect(await (await world.engineer.post('/api/factories', { time_zone: sent })).json()).toMatchObject({ factory: { time_zone } })
+  expect(await (await world.engineer.patch('/api/factory/1', { time_zone: sent })).json()).toMatchObject({ time_zone })
+})

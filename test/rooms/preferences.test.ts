@@ -85,6 +85,14 @@ describe('with return=representation', () => {
     const both = { Prefer: 'return=representation, handling=lenient' }
     const response = await world.operator.post(chart, { readings: [{ time: 1, actual: 1 }, { time: 2 }] }, both)
     expect(refusedBy((await response.json()) as Answer)).toEqual(['#/readings/1'])
+    expect(response.headers.get('Preference-Applied')).toBe('handling=lenient')
+    const good = await world.operator.post(chart, { time: 1, actual: 1 }, both)
+    expect(good.headers.get('Preference-Applied')).toBe('handling=lenient, return=representation')
+  })
+
+  test('readings of many factories have no chart, and none is promised', async () => {
+    const response = await world.operator.post('/api/readings', { readings: [] }, { Prefer: 'return=representation' })
+    expect([response.headers.has('Preference-Applied'), await response.json()]).toEqual([false, { received: 0, changed: 0, latest: [] }])
   })
 })
 

@@ -147,6 +147,7 @@ describe('a query that makes no sense is refused, and says which parameter', () 
     ['from', 'from=2021-02-30T00:00:00Z'],
     ['from', 'from=2023-02-29T00:00:00Z'],
     ['from', 'from=9007199254740992'],
+    ['from', 'from=2021-01-21T24:00:00Z'],
     ['from', 'from='],
     ['to', 'to=1.5'],
     ['to', 'from=10&to=10'],
