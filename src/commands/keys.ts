@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
 import { api_keys, organisations } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { keyState, selectKeyById } from '../queries/keys.ts'
@@ -79,8 +80,12 @@ const representation = ({ organisation }: Author, id: number) =>
   }) satisfies Draft<unknown>['representation']
 
 const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
-const loggedBy = (commitId: string) => sql`(select key from changes where commit_id = ${commitId})`
-const loggedId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
+const takeId = (db: Database, organisation: number) =>
+  db
+    .update(organisations)
+    .set({ next_key_id: sql`next_key_id + 1` })
+    .where(eq(organisations.number, organisation))
+const logged = (commitId: string, what: SQL) => sql`(select ${what} from changes where commit_id = ${commitId})`
 
 /** A new key with the organisation's next id. */
 export const createKey = (author: Author, { name, role, factories, expiresAt }: Grant, hash: string, now: number) => {
@@ -97,13 +102,10 @@ export const createKey = (author: Author, { name, role, factories, expiresAt }: 
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, ${organisation}, ${nextId(organisation)}, ${hash}, ${given.name}, ${given.role},
-        ${given.factories}, ${now}, ${loggedBy(commitId)}, ${given.expires}, null, null, null, null, 0`),
-      db
-        .update(organisations)
-        .set({ next_key_id: sql`next_key_id + 1` })
-        .where(eq(organisations.number, organisation)),
+        ${given.factories}, ${now}, ${logged(commitId, sql`key`)}, ${given.expires}, null, null, null, null, 0`),
+      takeId(db, organisation),
     ],
-    answer: (db, commitId) => selectKeyById(db, organisation, loggedId(commitId)),
+    answer: (db, commitId) => selectKeyById(db, organisation, logged(commitId, sql`after ->> 'id'`)),
   } satisfies Draft<unknown>
 }
 
@@ -163,17 +165,14 @@ export const rotateKey = (author: Author, id: number, hash: string, overlapMs: n
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, organisation, ${nextId(organisation)}, ${hash}, name, role, factories, ${now},
-        ${loggedBy(commitId)}, expires_at, null, null, null, null, 0 from ${row(author, id)}`),
+        ${logged(commitId, sql`key`)}, expires_at, null, null, null, null, 0 from ${row(author, id)}`),
       db
         .update(api_keys)
         .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })
         .where(isNumbered(organisation, id)),
-      db
-        .update(organisations)
-        .set({ next_key_id: sql`next_key_id + 1` })
-        .where(eq(organisations.number, organisation)),
+      takeId(db, organisation),
     ],
-    answer: (db, commitId) => selectKeyById(db, organisation, loggedId(commitId)),
+    answer: (db, commitId) => selectKeyById(db, organisation, logged(commitId, sql`after ->> 'id'`)),
   } satisfies Draft<unknown>
 }
 

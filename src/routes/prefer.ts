@@ -8,11 +8,9 @@ interface Preferences {
 
 /** What the client would like (RFC 7240). */
 export const preferencesOf = (c: RequestContext): Preferences => {
-  const wishes = (c.req.header('Prefer') ?? '')
-    .toLowerCase()
-    .split(/[,;]/)
-    .map((wish) => wish.trim().replaceAll(/["\s]/g, ''))
-  return { lenient: wishes.includes('handling=lenient'), representation: wishes.includes('return=representation') }
+  const header = (c.req.header('Prefer') ?? '').toLowerCase()
+  const wishes = new Set(header.split(/[,;]/).map((wish) => wish.replaceAll(/["\s]/g, '')))
+  return { lenient: wishes.has('handling=lenient'), representation: wishes.has('return=representation') }
 }
 
 /** The answer's word on what of it was done. */
