@@ -1,5 +1,5 @@
-import { remember } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
+import { remember } from '../remember.ts'
 import { messages, openSession } from '../db/client.ts'
 import { leaseStatement } from './copies.ts'
 import { versionOf } from './paths.ts'

@@ -1,5 +1,5 @@
-import { remember } from '../isolate.ts'
 import type { Isolate, OwnCommit } from '../isolate.ts'
+import { remember } from '../remember.ts'
 import { exactly, withAnyParams } from './paths.ts'
 import type { PathRange } from './paths.ts'
 

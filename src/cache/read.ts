@@ -1,5 +1,5 @@
-import { remember } from '../isolate.ts'
 import type { Assembled, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
+import { remember } from '../remember.ts'
 import { isOverloaded, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
 import { admit, persist } from '../db/persist.ts'

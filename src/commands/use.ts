@@ -1,6 +1,6 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
-import { remember } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
+import { remember } from '../remember.ts'
 import { messages, openSession } from '../db/client.ts'
 import { api_keys } from '../db/tables.ts'
 
@@ -21,10 +21,9 @@ export const isNoted = ({ memory, clock }: Isolate, key: number): boolean => (me
  * change: nothing is logged, and the key's revision stays.
  */
 export const noteUse = async (isolate: Isolate, key: number, { userAgent, country }: Use): Promise<void> => {
-  const now = isolate.clock.now()
-  const { used } = isolate.memory
   if (isNoted(isolate, key)) return
-  remember(used, key, now)
+  const now = isolate.clock.now()
+  remember(isolate.memory.used, key, now)
   try {
     const session = openSession(isolate, 'first-primary')
     await session.batch([

@@ -1,5 +1,5 @@
-import { remember } from '../isolate.ts'
 import type { Isolate } from '../isolate.ts'
+import { remember } from '../remember.ts'
 import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { POLICIES } from './policies.ts'

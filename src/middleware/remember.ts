@@ -1,5 +1,5 @@
-import { remember } from '../isolate.ts'
 import type { Identity, Isolate } from '../isolate.ts'
+import { remember } from '../remember.ts'
 import { isUnavailable, messages } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
 

@@ -15,7 +15,7 @@ export const ROOMS = [
   ['cache'],
   ['queries'],
   ['db'],
-  ['schemas', 'errors.ts', 'isolate.ts', 'settings.ts'],
+  ['schemas', 'errors.ts', 'isolate.ts', 'remember.ts', 'settings.ts'],
 ]
 /** What eats the public API and nothing of the Worker's: it runs elsewhere, by other clocks, and may be one long file to take along. */
 const ALONE = new Map([
