@@ -77,6 +77,16 @@ export const makeClients = (
     if (response.status === 200) had.set(path, { etag: response.headers.get('etag')!, text: text! })
   }
 
+  /** Reads what is there when all is quiet, and nothing older will do. */
+  const look = async (member: Member, path: string): Promise<void> => {
+    const response = await member.fetch(new Request(`https://api.test${path}`))
+    const text = response.status === 404 ? null : await response.text()
+    if (text !== oracle.fresh(`1${path}`))
+      violations.push(
+        `${path} at ${member.location} is not what a fresh assembly gives (${response.status} ${response.headers.get('cache-status')})`,
+      )
+  }
+
   /** Something to write that nobody wrote before. */
   const anything = (): Words => {
     const factory = timeline.between(0, 1)
@@ -143,5 +153,5 @@ export const makeClients = (
     if (places.size > 1) violations.push(`${requestId} was answered with ${[...places].join(' and ')} under one Idempotency-Key`)
   }
 
-  return { read, write, insist, done, wanted }
+  return { read, look, write, insist, done, wanted }
 }

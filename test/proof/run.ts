@@ -63,7 +63,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const members = [...LOCATIONS, ...LOCATIONS].map((location) => bear(code, location, surroundings))
   const born = [...members]
   const violations: string[] = []
-  const { read, write, insist, done, wanted } = makeClients(timeline, d1, oracle, { ill, fresh: !ill && !doubtful }, violations)
+  const { read, look, write, insist, done, wanted } = makeClients(timeline, d1, oracle, { ill, fresh: !ill && !doubtful }, violations)
   oracle.watch(wanted.map((path) => `1${path}`))
   const told = (error: unknown) => violations.push(`thrown: ${String(error)}`)
 
@@ -142,6 +142,10 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   }
 
   violations.push(...inspect(code, kv, d1, oracle, timeline.now, true))
+  // What each place shows once KV has shown it everywhere.
+  await timeline.run(timeline.now + WARM_MS)
+  for (const member of members.slice(0, LOCATIONS.length)) void look(member, timeline.pick(wanted)).catch(told)
+  await timeline.run(timeline.now + MINUTE)
   d1.close()
   for (const member of born) member.leave()
   return { seed, mode, violations, puts: kv.puts, trips: d1.trips, ...done }
