@@ -37,8 +37,9 @@ interface Plain {
 const READY_MOST = 1_000
 
 const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | undefined => {
-  if (method !== 'GET' || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest') || /csv/i.test(headers.get('Accept') ?? ''))
-    return undefined
+  if (method !== 'GET' || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
+  // Whoever likes CSV, by its name or as some text, may be answered otherwise than the address alone says.
+  if (/csv|text\/\*/i.test(headers.get('Accept') ?? '')) return undefined
   const header = headers.get('Authorization')
   // Another scheme is good for some routes alone.
   if (header !== null && !header.startsWith('Bearer ')) return undefined

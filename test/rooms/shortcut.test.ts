@@ -96,6 +96,25 @@ test('what is special goes the general way', async () => {
   expect((await world.as(undefined).send('GET', path, token)).status).toBe(401)
 })
 
+test.each(['text/csv', 'text/*', 'TEXT/*;q=0.9, application/*;q=0.1'])(
+  'who likes %s better gets CSV, and nobody else does for that',
+  async (accept) => {
+    const chart = '/api/factory/1/chart-data'
+    const typesOf = async (headers: Record<string, string>) => {
+      const types: (string | null)[] = []
+      for (let time = 0; time < 3; time++) {
+        types.push((await world.viewer.get(chart, headers)).headers.get('Content-Type')!.split(';')[0]!)
+        await world.settle()
+      }
+      return new Set(types)
+    }
+    for (let round = 0; round < 2; round++) {
+      expect(await typesOf({ Accept: accept })).toEqual(new Set(['text/csv']))
+      expect(await typesOf({ Accept: '*/*' })).toEqual(new Set(['application/json']))
+    }
+  },
+)
+
 test('a write is seen at once where it was made, and the short way goes on with what it left', async () => {
   await learn()
   await world.operator.post(`${path}/chart-data`, { time: 60, actual: 1 })
