@@ -149,6 +149,16 @@ const named = (path: string) =>
     await next()
   })
 
+/** What the contract does not say yet, by app: an isolate that nobody asks for the contract does not pay for wording it. */
+const unsaid = new WeakMap<App, Contract[]>()
+
+/** The contract of an app as an OpenAPI document. */
+export const contractOf = (app: App, about: Parameters<App['getOpenAPI31Document']>[0]) => {
+  for (const contract of unsaid.get(app) ?? []) app.openAPIRegistry.registerPath(describe(app, contract))
+  unsaid.delete(app)
+  return app.getOpenAPI31Document(about)
+}
+
 /** Opens a route: contract first, then the guards that it asks for, then the handler. */
 export const addRoute = (
   app: App,
@@ -157,7 +167,7 @@ export const addRoute = (
   handler: (c: RequestContext) => Response | Promise<Response>,
 ): void => {
   if (!isGuarded(contract)) throw new Error(`${contract.method} ${contract.path} does not say whom it is for`)
-  app.openAPIRegistry.registerPath(describe(app, contract))
+  unsaid.set(app, [...(unsaid.get(app) ?? []), contract])
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],

@@ -6,7 +6,7 @@ import { POLICIES_IN_WORDS } from '../middleware/policies.ts'
 import { LIMITS_IN_WORDS } from '../schemas/limits.ts'
 import { Health, OpenApi } from '../schemas/meta.ts'
 import { send } from './answer.ts'
-import { addRoute } from './define.ts'
+import { addRoute, contractOf } from './define.ts'
 import { addReadyRoute } from './ready.ts'
 
 /** What the contract says of itself. The server is where it was read from, so that it is the same wherever that is. */
@@ -67,7 +67,7 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       answers: { 200: { description: 'The contract', schema: OpenApi } },
     },
     // Made once: by now every route is registered, and none comes while the isolate lives.
-    async (c) => send(c, await (contract ??= pack(JSON.stringify(app.getOpenAPI31Document(ABOUT))))),
+    async (c) => send(c, await (contract ??= pack(JSON.stringify(contractOf(app, ABOUT))))),
   )
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
