@@ -63,9 +63,9 @@ export const readJson = async (c: RequestContext, types = ['application/json'], 
   return parseJson((await readText(c, types)).text)
 }
 
-/** A JSON pointer as a URI fragment (RFC 6901, section 6). */
+/** A JSON pointer as a URI fragment (RFC 6901, section 6); half a character, which no URI can hold, is shown as one that is unknown. */
 export const pointerTo = (path: readonly PropertyKey[]): string =>
-  '#' + path.map((part) => `/${encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
+  '#' + path.map((part) => `/${encodeURIComponent(String(part).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
 const pointAt = (path: readonly PropertyKey[], detail: string): Fault => ({ pointer: pointerTo(path), detail })
 

@@ -100,6 +100,14 @@ describe('a body of the wrong shape is pointed to', () => {
     expect((await world.operator.put(`${chart}/60`, { time: 60, actual: 1 })).status).toBeLessThan(300)
   })
 
+  test('a member whose name is half a character, which no pointer can say', async () => {
+    const half = { ...good, '\ud800': 1 }
+    expect(await pointersOf(await send(half))).toEqual(['#/%EF%BF%BD'])
+    expect(await pointersOf(await send({ readings: [half] }))).toEqual(['#/readings/0/%EF%BF%BD'])
+    expect(await pointersOf(await send({ time: [60], [ACTUAL]: [1], '\udfff': 1 }))).toEqual(['#/%EF%BF%BD'])
+    expect(await pointersOf(await world.engineer.post('/api/factories', { '\ud800': 1 }))).toEqual(['#/%EF%BF%BD'])
+  })
+
   test('a reading put without a figure', async () => {
     for (const body of [{}, { time: 60 }]) expect(await pointersOf(await world.operator.put(`${chart}/60`, body))).toEqual(['#'])
   })
