@@ -217,6 +217,43 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
+  test('with the keyboard alone a key is entered, a factory opened and a reading corrected', async () => {
+    const { page, faults } = await open('/')
+    /** Presses Tab until what has the focus is called so. */
+    const tabTo = async (name: string) => {
+      for (let presses = 0; presses < 120; presses += 1) {
+        await page.keyboard.press('Tab')
+        const words = 'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent'
+        if ((await page.evaluate(words)) === name) return
+      }
+      throw new Error(`Tab does not lead to ${name}`)
+    }
+    await tabTo('Enter a key')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type(server.key)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: `Key …${server.key.slice(-4)}` }).waitFor()
+    await settled(page)
+    await tabTo('Factory 1')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Factory 1' }).waitFor()
+    await settled(page)
+    await tabTo('The same as a table')
+    await page.keyboard.press('Space')
+    await tabTo('Correct the reading of 21 Jan 2021, 05:11')
+    await page.keyboard.press('Enter')
+    const form = page.getByRole('form', { name: /Correct the reading/ })
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('actual')
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('34')
+    await page.keyboard.press('Enter')
+    await form.getByText('Saved.').waitFor()
+    const { data } = await createClient({ base: server.base }).get('/api/factory/{id}/chart-data/{time}', { id: 1, time: 1611205898 })
+    expect(data.actual).toBe(34)
+    expect(faults).toEqual([])
+    await close(page)
+  })
+
   test('every view has an address of its own, and the way back leads back', async () => {
     const { page } = await open('/?factory=1')
     await page.getByRole('link', { name: 'week' }).click()

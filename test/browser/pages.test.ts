@@ -30,6 +30,14 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     })
   })
 
+  test.each([...BOARD, ...DOCS, '/api/factory/1/chart.svg'])('%s lets no script run that is not ours', async (path) => {
+    const response = await fetch(server.base + path)
+    const policy = response.headers.get('Content-Security-Policy')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toMatch(/unsafe|https?:|\*|data:/)
+    expect(await response.text()).not.toMatch(/<script(?! type="module" src="\/assets\/)| on\w+=| style="|javascript:/)
+  })
+
   test('the reference can be tried out where it is', async () => {
     const { page, faults } = await open('/docs/reference')
     const form = page.getByRole('form', { name: 'Try GET /api/sprocket/{id}' })

@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../../src/client.ts'
-import { axeFaults } from './browser.ts'
+import { axeFaults, settled } from './browser.ts'
 import { BUSY } from './plants.ts'
 import { describePages, THEMES } from './visit.ts'
 
@@ -8,7 +9,7 @@ const RANGES = ['', '&range=day', '&range=week', '&range=month', '&range=year']
 
 describePages(
   'a hundred factories with a year of data each',
-  ({ server, open, close }) => {
+  ({ server, open, openAnew, close }) => {
     const asked = () => createClient({ base: server.base })
 
     test('have what they should', async () => {
@@ -25,6 +26,17 @@ describePages(
       const { data: busy } = await asked().get('/api/factory/{id}/chart-data', { id: BUSY, last: 'year' })
       const days = busy.sprocket_production_actual.filter((made) => made !== null && made > 7_000)
       expect(days.length, 'days that are whole').toBeGreaterThan(350)
+    })
+
+    test('make no heavier first view', async () => {
+      const { page } = await openAnew()
+      const sizes: Promise<number>[] = []
+      page.on('response', (response) => sizes.push(response.body().then((body) => gzipSync(body).length)))
+      await page.goto('/')
+      await settled(page)
+      await page.locator('.spark').nth(4).waitFor()
+      expect((await Promise.all(sizes)).reduce((total, bytes) => total + bytes, 0)).toBeLessThan(100_000)
+      await close(page)
     })
 
     describe.each(THEMES)('in a %s theme', (colorScheme) => {
