@@ -144,6 +144,7 @@ export const createClient = (options: Options = {}) => {
   /** Asks until there is an answer, or no sense in asking again. */
   const request = async (url: URL, init: RequestInit & { headers: Headers }): Promise<Response> => {
     if (key !== undefined) init.headers.set('Authorization', `Bearer ${key}`)
+    let isInDoubt = false
     for (let tries = 0; ; tries += 1) {
       const wanted = new Request(url, init)
       const repeatable = isRepeatable(wanted)
@@ -151,14 +152,18 @@ export const createClient = (options: Options = {}) => {
         if (init.signal?.aborted || !repeatable || tries >= retries) throw error
       })
       if (response && (response.ok || response.status === 304)) return response
+      // What is gone after an attempt that got no answer went with that attempt.
+      if (response?.status === 404 && isInDoubt && init.method === 'DELETE')
+        return new Response(null, { status: 204, headers: response.headers })
       let refusal: Refusal | undefined
       let asked: number | undefined
       if (response) {
         refusal = new Refusal(response, await problemOf(response))
+        isInDoubt ||= refusal.code === 'outcome-unknown'
         asked = retryAfter(response.headers, now())
         const passing = response.status === 429 || (response.status === 503 && (repeatable || refusal.code !== 'outcome-unknown'))
         if (!passing || tries >= retries || (asked ?? 0) > LONGEST_WAIT_MS) throw refusal
-      }
+      } else isInDoubt = true
       // Chance keeps many clients from coming back all at once.
       await pause(
         (asked ?? FIRST_WAIT_MS * 2 ** tries) * (asked === undefined ? 0.5 + random() / 2 : 1 + random() / 10),

@@ -163,6 +163,22 @@ test('a write whose outcome is unknown is tried again only where that does no mo
   expect(put.statuses).toEqual([503, 200])
 })
 
+test('what is gone after a DELETE that got no answer was deleted; what never was is not', async () => {
+  const place = { id: 1, time: 1611204818 }
+  const operation = 'DELETE /api/factory/{id}/chart-data/{time}'
+  let landed: Promise<Response> | undefined
+  const { client, statuses, asked } = clientOf('operator', {}, (request, n) => {
+    // It takes place, and the answer is lost.
+    if (n === 1) landed = world.operator.send('DELETE', new URL(request.url).pathname)
+    return n === 1 ? refusal(503, {}, 'outcome-unknown') : undefined
+  })
+  expect((await client.send(operation, place, undefined)).data).toBeUndefined()
+  expect([(await landed)!.status, statuses, asked.length]).toEqual([204, [503, 404], 2])
+  await expect(client.send(operation, place, undefined)).rejects.toMatchObject({ code: 'not-found' })
+  const refused = clientOf('operator', {}, (_, n) => (n === 1 ? refusal(503) : undefined))
+  await expect(refused.client.send(operation, place, undefined)).rejects.toMatchObject({ code: 'not-found' })
+})
+
 test('a refusal says which row of the table of errors it is, and where the input is wrong', async () => {
   const { client } = clientOf('operator')
   const refused = client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: -1 })
