@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import workerd from 'workerd/package.json' with { type: 'json' }
@@ -31,6 +31,8 @@ if (values.help) {
 const { quick } = values
 const plan = quick ? QUICK : FULL
 const tell = (line: string) => console.error(line)
+/** Processes that wanted a processor before any of ours did. */
+const loadBefore = loadavg()[0]!
 
 tell('Building the Worker and profiling its start.')
 const { code, ...bundle } = await buildProduction()
@@ -58,7 +60,7 @@ try {
   })
   const findings: Findings = {
     at: new Date().toISOString(),
-    machine: { processor: cpus()[0]!.model, cores: cpus().length, node: process.version, workerd: workerd.version },
+    machine: { processor: cpus()[0]!.model, cores: cpus().length, node: process.version, workerd: workerd.version, loadBefore },
     plan,
     bundle,
     timed,

@@ -8,7 +8,7 @@ import type { Timed } from './timing.ts'
 /** All that a bench found. */
 export interface Findings {
   at: string
-  machine: { processor: string; cores: number; node: string; workerd: string }
+  machine: { processor: string; cores: number; node: string; workerd: string; loadBefore: number }
   plan: { rounds: number; seconds: number }
   bundle: Omit<Bundle, 'code'>
   timed: Timed[]
@@ -125,7 +125,7 @@ const budgetLine = ({ bundle }: Findings): string =>
 
 const headLine = ({ at, machine, plan }: Findings): string =>
   `Taken on ${at.slice(0, 10)} with \`npm run bench\`: ${machine.cores} cores of ${machine.processor}, shared by workerd ${machine.workerd} and ` +
-  `the load (autocannon, ${CONNECTIONS} connections); ${plan.rounds} rounds of ${plan.seconds} s each, medians.`
+  `the load (autocannon, ${CONNECTIONS} connections); ${plan.rounds} rounds of ${plan.seconds} s each, medians. Other work wanted ${machine.loadBefore.toFixed(1)} processors as it began.`
 
 /** What is printed. */
 export const reportOf = (findings: Findings): string =>
