@@ -25,6 +25,8 @@ export default defineConfig({
       provider: 'istanbul',
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
+      // Where a branch that nobody tried loses a write or shows an old payload.
+      thresholds: { 'src/commands/**': { branches: 100 }, 'src/cache/**': { branches: 100 } },
     },
   },
 })
