@@ -113,6 +113,8 @@ test('a bookmark that a replica fails on is taken to the primary', async () => {
   d1.decide = ({ start }) => (start === bookmark ? { before: LOST } : undefined)
   const response = await world.viewer.get('/api/factory/1/chart-data/7', { 'x-d1-bookmark': bookmark })
   expect([response.status, await response.json()]).toEqual([200, { time: 7, actual: 1, goal: null }])
+  d1.decide = ({ start }) => (start === bookmark ? { before: OVERLOADED } : undefined)
+  expect((await world.viewer.get('/api/factory/1/chart-data/7', { 'x-d1-bookmark': bookmark })).status, 'no more of it').toBe(503)
 })
 
 test('an isolate that waits for too many answers refuses at once, and takes up again', async () => {

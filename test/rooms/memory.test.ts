@@ -143,6 +143,8 @@ test('an entry without a sound label answers nobody, not even one who has what i
   const tag = { 'If-None-Match': (await world.viewer.get(path)).headers.get('ETag')! }
   const key = keyOf(`1${path}`, PAYLOAD_VERSION)
   const { value, metadata } = await env.CACHE.getWithMetadata<Label>(key, 'text')
+  await env.CACHE.delete(key)
+  expect(await statusOf(world.elsewhere(newIsolate(world.clock, { CACHE: kv.binding })).viewer, tag)).toBe('304 kv; fwd=miss')
   for (const wrong of [null, { ...metadata, bookmark: 'none' }, { ...metadata, bookmark: undefined }, { ...metadata, leasedUntil: 1 }]) {
     await env.CACHE.put(key, value!, { metadata: wrong })
     const elsewhere = world.elsewhere(newIsolate(world.clock, { CACHE: kv.binding }))
