@@ -15,6 +15,8 @@ export default defineConfig({
     })),
   ],
   test: {
+    // Each is a process of Node and one of workerd: two files at once keep two processors busy.
+    maxWorkers: 2,
     include: ['test/laws/**/*.test.ts', 'test/rooms/**/*.test.ts'],
     // The property tests live through hundreds of writes, which takes a small machine with coverage more than a minute.
     testTimeout: 240_000,
