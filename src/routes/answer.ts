@@ -10,6 +10,7 @@ import { recollect } from '../commands/again.ts'
 import { commit } from '../commands/commit.ts'
 import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
+import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
@@ -133,6 +134,16 @@ export const commitFor = async <Row>(
       : await recollect(counted, draft(author), once.earlier)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')
+  return row
+}
+
+/**
+ * The same for a write that leaves something to show, and what that is.
+ * @throws Problem `conflict` where the database's answer was lost and somebody else removed it before the log told that it had landed
+ */
+export const commitAndShow = async <Row>(...write: Parameters<typeof commitFor<Row>>): Promise<Row> => {
+  const row = await commitFor(...write)
+  if (row === undefined) throw new Problem('conflict', 'This request was carried out, and what it made is gone again.')
   return row
 }
 

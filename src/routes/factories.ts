@@ -5,7 +5,7 @@ import { createFactory, deleteFactory, updateFactory } from '../commands/factori
 import type { App } from '../middleware/context.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
 import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../schemas/factories.ts'
-import { answerDocument, answerFromDatabase, answerResource, commitFor, sendRepresentation } from './answer.ts'
+import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { chartDataOf, factoriesQuery, factoryOf, idParam, pageOf } from './params.ts'
@@ -108,11 +108,11 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const body = parse(FactoryIn, await readJson(c))
       const now = isolate.clock.now()
       const { readings } = body.chart_data ? readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
-      const row = await commitFor(c, isolate, (author) =>
+      const row = await commitAndShow(c, isolate, (author) =>
         createFactory(author, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
       )
-      c.header('Location', `/api/factory/${row!.id}`)
-      return sendRepresentation(c, renderFactory(row!), 201)
+      c.header('Location', `/api/factory/${row.id}`)
+      return sendRepresentation(c, renderFactory(row), 201)
     },
   )
 
@@ -136,14 +136,14 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const id = factoryOf(c)
       const body = parse(FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       samePlace('id', body.id, id)
-      const row = await commitFor(c, isolate, (author) =>
+      const row = await commitAndShow(c, isolate, (author) =>
         updateFactory(author, id, {
           now: isolate.clock.now(),
           ...(body.name !== undefined && { name: body.name }),
           ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
         }),
       )
-      return sendRepresentation(c, renderProfile(row!))
+      return sendRepresentation(c, renderProfile(row))
     },
   )
 

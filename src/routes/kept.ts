@@ -5,7 +5,7 @@ import { NO_LONGER_KEPT, NoLongerKept } from '../commands/kept.ts'
 import type { Fault } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { selectEdges } from '../queries/retention.ts'
-import { askPrimary, commitFor } from './answer.ts'
+import { askPrimary, commitAndShow } from './answer.ts'
 import { invalid } from './body.ts'
 import { faultAt } from './entry.ts'
 import type { ReadingsIn } from './readings-in.ts'
@@ -32,8 +32,8 @@ export const commitReadings = async <R extends Reading, Row>(
 ): Promise<{ row: Row; refused: Fault[] }> => {
   const { readings, places, refused } = given
   try {
-    const row = await commitFor(c, isolate, (author) => wish.draft(author, readings, refused))
-    return { row: row!, refused }
+    const row = await commitAndShow(c, isolate, (author) => wish.draft(author, readings, refused))
+    return { row: row, refused }
   } catch (error) {
     if (!(error instanceof NoLongerKept)) throw error
     const ids = [...new Set(readings.map(wish.factoryOf))]

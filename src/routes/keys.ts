@@ -6,7 +6,7 @@ import type { App, RequestContext } from '../middleware/context.ts'
 import { KEYS_PAGE, keyShown, keyState, selectKeyById, selectKeyPage } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../schemas/keys.ts'
-import { answerFromDatabase, askPrimary, commitFor } from './answer.ts'
+import { answerFromDatabase, askPrimary, commitAndShow, commitFor } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { momentOf } from './moment.ts'
@@ -88,8 +88,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       const grant = { name, role, factories: reachOf(factories) ?? null, expiresAt: endOf(expires_at, now) ?? null }
       const secret = makeSecret()
       const hash = await hashSecret(secret)
-      const row = await commitFor(c, isolate, (author) => createKey(author, grant, hash, now))
-      return sendNewKey(c, row!, secret)
+      const row = await commitAndShow(c, isolate, (author) => createKey(author, grant, hash, now))
+      return sendNewKey(c, row, secret)
     },
   )
 
@@ -137,8 +137,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       const body = parse(KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       samePlace('id', body.id, id)
       const given = { name: body.name, role: body.role, factories: reachOf(body.factories), expiresAt: endOf(body.expires_at, now) }
-      const row = await commitFor(c, isolate, (author) => updateKey(author, id, given, now))
-      return sendKey(c, row!)
+      const row = await commitAndShow(c, isolate, (author) => updateKey(author, id, given, now))
+      return sendKey(c, row)
     },
   )
 
@@ -165,8 +165,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       const { overlap_seconds = OVERLAP_SECONDS } = parse(KeyRotation, await readJson(c, ['application/json'], {}))
       const secret = makeSecret()
       const hash = await hashSecret(secret)
-      const row = await commitFor(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
-      return sendNewKey(c, row!, secret)
+      const row = await commitAndShow(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
+      return sendNewKey(c, row, secret)
     },
   )
 

@@ -7,7 +7,7 @@ import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
 import { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../schemas/organisation.ts'
-import { answerFromDatabase, commitFor, sendRepresentation } from './answer.ts'
+import { answerFromDatabase, commitAndShow, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson } from './body.ts'
 import { addRoute } from './define.ts'
 import { auditQuery, limitOf, SUBJECTS, wrongQuery } from './params.ts'
@@ -65,13 +65,13 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Rename the organisation',
       headers: ['If-Match'],
       body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: { 200: { description: 'The organisation', schema: Organisation } },
     },
     async (c) => {
       const patch = parse(OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      const row = await commitFor(c, isolate, (author) => updateOrganisation(author, patch))
-      return sendRepresentation(c, renderOrganisation(row!))
+      const row = await commitAndShow(c, isolate, (author) => updateOrganisation(author, patch))
+      return sendRepresentation(c, renderOrganisation(row))
     },
   )
 
@@ -87,15 +87,15 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Delete the organisation with everything in it; there is no way back',
       headers: ['If-Match'],
       body: { 'application/json': OrganisationEnd },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },
     },
     async (c) => {
       const { confirm } = parse(OrganisationEnd, await readJson(c))
       const { slug } = c.get('identity')
       if (confirm !== slug) throw invalid([{ pointer: '#/confirm', detail: `To delete the organisation, send its slug: ${slug}.` }])
-      const row = await commitFor(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
-      return c.json({ slug, name: row!.name, created_at: inSeconds(row!.created_at) }, 202)
+      const row = await commitAndShow(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
+      return c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202)
     },
   )
 

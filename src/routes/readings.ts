@@ -19,7 +19,7 @@ import {
   ReadingPut,
   ReadingsIn,
 } from '../schemas/readings.ts'
-import { commitFor, sendRepresentation } from './answer.ts'
+import { commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { factoryOf, idParam, timeOf, timeParam } from './params.ts'
@@ -124,8 +124,8 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       const id = factoryOf(c)
       const now = isolate.clock.now()
       const { readings } = readingsOfText(await readText(c, TYPES), { now })
-      const row = await commitFor(c, isolate, (author) => replaceReadings(author, id, readings, now))
-      return sendRepresentation(c, row!.chart, 200, beforeChart(row!))
+      const row = await commitAndShow(c, isolate, (author) => replaceReadings(author, id, readings, now))
+      return sendRepresentation(c, row.chart, 200, beforeChart(row))
     },
   )
 
@@ -142,7 +142,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       params: timeParam,
       headers: ['If-Match'],
       body: { 'application/json': ReadingPut },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: {
         200: { description: 'The reading, corrected', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
         201: { description: 'The reading, added', schema: Reading },

@@ -5,7 +5,7 @@ import { createSprocket, deleteSprocket, updateSprocket } from '../commands/spro
 import type { App, RequestContext } from '../middleware/context.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
 import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
-import { answerDocument, answerFromDatabase, answerResource, commitFor, sendRepresentation } from './answer.ts'
+import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { idOf, idParam, pageOf, pageQuery } from './params.ts'
@@ -76,9 +76,9 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const measures = parse(NewSprocketIn, await readJson(c))
-      const row = await commitFor(c, isolate, (author) => createSprocket(author, measures))
-      c.header('Location', `/api/sprocket/${row!.id}`)
-      return sendRepresentation(c, renderSprocket(row!), 201)
+      const row = await commitAndShow(c, isolate, (author) => createSprocket(author, measures))
+      c.header('Location', `/api/sprocket/${row.id}`)
+      return sendRepresentation(c, renderSprocket(row), 201)
     },
   )
 
@@ -89,8 +89,8 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
   ) => {
     const id = idOf(c)
     samePlace('id', named, id)
-    const row = await commitFor(c, isolate, (author) => updateSprocket(author, id, measures))
-    return sendRepresentation(c, renderSprocket(row!))
+    const row = await commitAndShow(c, isolate, (author) => updateSprocket(author, id, measures))
+    return sendRepresentation(c, renderSprocket(row))
   }
 
   addRoute(
@@ -106,7 +106,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       params: idParam,
       headers: ['If-Match'],
       body: { 'application/json': SprocketIn },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
     },
     async (c) => update(c, parse(SprocketIn, await readJson(c))),
@@ -125,7 +125,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       params: idParam,
       headers: ['If-Match'],
       body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
-      errors: ['precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
       answers: {
         200: {
           description: 'The sprocket type',

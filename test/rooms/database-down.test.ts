@@ -137,6 +137,25 @@ test('a commit whose answer is lost is found in the log: once done, once answere
   expect(await countSprockets()).toBe(before + 1)
 })
 
+test.each([
+  ['a reading', 'PUT', '/api/factory/1/chart-data/1000', { actual: 1 }, '/api/factory/1/chart-data/1000'],
+  ['a name', 'PATCH', '/api/factory/1', { name: 'North' }, '/api/factory/1'],
+  ['a measure', 'PATCH', '/api/sprocket/1', { teeth: 9 }, '/api/sprocket/1'],
+] as const)('%s that landed unanswered and was removed before that was found is told to be gone', async (_, method, path, body, gone) => {
+  let landed = false
+  d1.decide = async (trip) => {
+    if (!landed) {
+      landed = isCommit(trip)
+      return landed ? { after: LOST } : undefined
+    }
+    d1.decide = () => undefined
+    expect((await world.engineer.send('DELETE', gone)).status).toBe(204)
+    return undefined
+  }
+  const response = await world.engineer.send(method, path, { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+  expect([response.status, await response.json()]).toMatchObject([409, { type: expect.stringMatching(/#conflict$/) }])
+})
+
 test('a commit that did not get there is sent again', async () => {
   const before = await countSprockets()
   failFirst(2, isCommit, { before: LOST })
