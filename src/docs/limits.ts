@@ -17,13 +17,13 @@ const COUNTED: Record<keyof typeof POLICIES, string> = {
 const SIZES: [string, string][] = [
   [`${number.format(LIMITS.bodyBytes)} bytes`, 'a body, as it is sent and unpacked'],
   [number.format(LIMITS.readings), 'readings in a request, and on a page of a range'],
-  ['500', 'readings in a chart that is asked for without a range'],
+  [number.format(LIMITS.chartReadings), 'readings in a chart that is asked for without a range'],
   [number.format(LIMITS.pageItems), 'items on a page of a list'],
-  ['2,000', 'points in a chart that is asked for in so many points'],
+  [number.format(LIMITS.points), 'points in a chart that is asked for in so many points'],
   [number.format(LIMITS.faults), 'faults listed in one error'],
   [number.format(LIMITS.nameCharacters), 'characters of a name'],
   [number.format(LIMITS.keyFactories), 'factories that one key is limited to'],
-  ['10 minutes', 'that the time of a reading may lie ahead'],
+  [`${LIMITS.aheadSeconds / 60} minutes`, 'that the time of a reading may lie ahead'],
 ]
 
 /** The page of limits, made of the tables that hold them. */

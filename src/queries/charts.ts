@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
+import { LIMITS } from '../schemas/limits.ts'
 
 /** The default view of a series: its newest readings, at most this many. */
-export const CHART_READINGS = 500
+export const CHART_READINGS = LIMITS.chartReadings
 
 /**
  * The newest readings of the series that the surrounding query's `factories` row points at, in order of time. The index is

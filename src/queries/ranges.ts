@@ -3,6 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/tables.ts'
 import { AFTER_ALL, BEFORE_ALL } from '../db/zones.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { CHART_READINGS } from './charts.ts'
 import { regimesJson } from './sums.ts'
 
@@ -10,7 +11,7 @@ import { regimesJson } from './sums.ts'
 export type Resolution = 'raw' | 'hour' | 'day'
 
 /** So many readings or buckets are read for one answer at most. */
-export const RANGE_MOST = 5_000
+export const RANGE_MOST = LIMITS.readings
 
 /** Part of a series: `[from, to)` in Unix seconds, and of it at most `limit`, the oldest or the newest. Buckets belong where they begin. */
 export interface Range {

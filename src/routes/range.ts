@@ -7,6 +7,7 @@ import type { RequestContext } from '../middleware/context.ts'
 import { CHART_READINGS } from '../queries/charts.ts'
 import { LASTS, RANGE_MOST } from '../queries/ranges.ts'
 import type { Last, Resolution } from '../queries/ranges.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { wrongQuery } from './params.ts'
 
 /** What part of a series a request asks for. */
@@ -77,7 +78,7 @@ export const rangeOf = (c: RequestContext): RangeAsked | undefined => {
     ...spanOf(c),
     limit: wholeOf('limit', query['limit'], 1, RANGE_MOST) ?? CHART_READINGS,
     resolution: oneOf('resolution', query['resolution'], ['raw', 'hour', 'day']) ?? 'raw',
-    points: wholeOf('points', query['points'], 3, 2_000),
+    points: wholeOf('points', query['points'], 3, LIMITS.points),
   }
 }
 

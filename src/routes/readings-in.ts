@@ -12,8 +12,6 @@ import type { Entry } from './entry.ts'
 
 /** A request may hold so many readings. */
 export const READINGS_MOST = LIMITS.readings
-/** Clocks of devices may be ahead by so many seconds. */
-const AHEAD_SECONDS = 600
 /** A time beyond this is meant in milliseconds: in seconds it is the year 5138. */
 const SURELY_MILLISECONDS = 1e11
 
@@ -82,7 +80,7 @@ const entriesOf = (body: unknown, at: string): Entry[] => {
 
 /** What is wrong with a time, if anything is. */
 export const faultOfTime = (time: number, now: number): string | undefined => {
-  if (time <= now / 1000 + AHEAD_SECONDS) return undefined
+  if (time <= now / 1000 + LIMITS.aheadSeconds) return undefined
   return time > SURELY_MILLISECONDS ? 'This looks like milliseconds; send seconds.' : 'This is more than 10 minutes in the future.'
 }
 

@@ -2,8 +2,14 @@
 export const LIMITS = {
   /** Bytes of a body. */
   bodyBytes: 1_048_576,
-  /** Readings in a request. */
+  /** Readings in a request, and on a page of a range. */
   readings: 5_000,
+  /** Readings in a chart that is asked for without a range. */
+  chartReadings: 500,
+  /** Points in a chart that is asked for in so many points. */
+  points: 2_000,
+  /** Seconds that the time of a reading may lie ahead, for so do the clocks of devices. */
+  aheadSeconds: 600,
   /** Items on a page of a list. */
   pageItems: 100,
   /** Faults in one problem: enough to mend a client, too few to be an echo of its input. */
@@ -21,4 +27,6 @@ const figure = (number: number) => number.toLocaleString('en')
 /** The table in words, for the contract. */
 export const LIMITS_IN_WORDS = `A body has at most ${figure(LIMITS.bodyBytes)} bytes, a request ${figure(LIMITS.readings)} readings, \
 a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} faults, a name ${figure(LIMITS.nameCharacters)} characters, \
-a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds.`
+a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds. \
+A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \
+lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead.`

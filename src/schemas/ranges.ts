@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { LIMITS } from './limits.ts'
 import { ChartData, Figure, Time } from './readings.ts'
 
 /** Points as objects. Sums of hours and days say how many readings they are of, and how many with a goal. */
@@ -23,7 +24,12 @@ const moment = z.string().openapi({ description: 'Unix seconds or RFC 3339', exa
 export const rangeQuery = z.object({
   from: moment.optional().openapi({ description: 'First moment of the range, as Unix seconds or RFC 3339; the oldest come first then' }),
   to: moment.optional().openapi({ description: 'First moment after the range' }),
-  limit: z.int().min(1).max(5_000).optional().openapi({ description: 'Points on the page, 500 if it does not say; `Link` goes on' }),
+  limit: z
+    .int()
+    .min(1)
+    .max(LIMITS.readings)
+    .optional()
+    .openapi({ description: 'Points on the page, 500 if it does not say; `Link` goes on' }),
   resolution: z
     .enum(['raw', 'hour', 'day'])
     .optional()
@@ -31,7 +37,7 @@ export const rangeQuery = z.object({
   points: z
     .int()
     .min(3)
-    .max(2_000)
+    .max(LIMITS.points)
     .optional()
     .openapi({ description: 'The whole range in at most so many points of its own: readings up to 5,000, else hours, else days' }),
   last: z.enum(['day', 'week', 'month', 'year']).optional().openapi({
