@@ -1,20 +1,16 @@
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
-import { Problem } from '../errors.ts'
+import type { Committed } from './commit.ts'
 import type { Draft } from './draft.ts'
 import { selectRecord } from './once.ts'
 import type { Once } from './once.ts'
 
-/**
- * What a commit of before would be answered with now, for a client that was not told then.
- * @throws Problem `conflict` where nothing is left to tell
- */
-export const recollect = async <Row>(isolate: Isolate, draft: Draft<Row>, commitId: string): Promise<{ row: Row; bookmark: string }> =>
+/** What a commit of before would be answered with now, for a client that was not told then. */
+export const recollect = async <Row>(isolate: Isolate, draft: Draft<Row>, commitId: string): Promise<Committed<Row>> =>
   persist(isolate, async () => {
     const session = openSession(isolate, 'first-primary')
     const [[row]] = await session.batch([draft.answer(session.db, commitId)])
-    if (!row) throw new Problem('conflict', 'This request was carried out before, and what it made is gone.')
     return { row, bookmark: session.bookmark() }
   })
 

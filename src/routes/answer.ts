@@ -139,7 +139,7 @@ export const commitFor = async <Row>(
 
 /**
  * The same for a write that leaves something to show, and what that is.
- * @throws Problem `conflict` where the database's answer was lost and somebody else removed it before the log told that it had landed
+ * @throws Problem `conflict` where it was carried out before the answer is made, for that one was lost, and somebody has removed it since
  */
 export const commitAndShow = async <Row>(...write: Parameters<typeof commitFor<Row>>): Promise<Row> => {
   const row = await commitFor(...write)
