@@ -2,8 +2,8 @@
 const REMEMBER_MOST = 10_000
 
 /** Remembers a thing by its name, as the latest of its kind; the oldest is forgotten where there are too many. */
-export const remember = <Name, Thing>(memory: Map<Name, Thing>, name: Name, thing: Thing): void => {
+export const remember = <Name, Thing>(memory: Map<Name, Thing>, name: Name, thing: Thing, most = REMEMBER_MOST): void => {
   memory.delete(name)
   memory.set(name, thing)
-  if (memory.size > REMEMBER_MOST) memory.delete(memory.keys().next().value!)
+  if (memory.size > most) memory.delete(memory.keys().next().value!)
 }

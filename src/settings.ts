@@ -27,17 +27,14 @@ export interface Settings {
   logSample: number
 }
 
-/** Reads a whole number of seconds from a variable, held between two bounds. */
-const seconds = (value: string | undefined, fallback: number, least: number, most: number): number => {
+/** Reads a number from a variable, held between two bounds. */
+const numberOf = (value: string | undefined, fallback: number, least: number, most: number): number => {
   const number = Number(value)
-  return 1000 * Math.min(most, Math.max(least, value?.trim() && Number.isFinite(number) ? number : fallback))
+  return Math.min(most, Math.max(least, value?.trim() && Number.isFinite(number) ? number : fallback))
 }
 
-/** Reads a share from a variable, 0 to 1. */
-const share = (value: string | undefined, fallback: number): number => {
-  const number = Number(value)
-  return Math.min(1, Math.max(0, value?.trim() && Number.isFinite(number) ? number : fallback))
-}
+/** Reads seconds from a variable, as milliseconds. */
+const seconds = (...given: Parameters<typeof numberOf>): number => 1000 * numberOf(...given)
 
 /** What the variables say; one that is missing or no number has its default. */
 export const readSettings = (env: Variables): Settings => ({
@@ -47,5 +44,5 @@ export const readSettings = (env: Variables): Settings => ({
   extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
   auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
   retentionMs: 86_400 * seconds(env.RETENTION_DAYS, 0, 0, 36_500),
-  logSample: share(env.LOG_SAMPLE, 0.01),
+  logSample: numberOf(env.LOG_SAMPLE, 0.01, 0, 1),
 })

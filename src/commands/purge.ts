@@ -19,6 +19,9 @@ const BEGIN_AFTER_MS = 60_000
  */
 const END_AFTER_MS = 11 * 60_000
 
+/** The newest entry of the log is never removed, for its number is the clock of the cache; it is emptied instead. */
+const isNewest = sql`seq = (select max(seq) from changes)`
+
 const ofOrganisation = (organisation: number) => sql`organisation = ${organisation}`
 
 /**
@@ -36,8 +39,7 @@ export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number
   },
   // Answers are found by their key, so it goes after them.
   { table: api_keys, key: 'number', of: ofOrganisation, kept: sql`exists (select 1 from answers where answers.key = api_keys.number)` },
-  // The newest entry of the log is never removed, for its number is the clock of the cache; it is emptied instead.
-  { table: changes, key: 'seq', of: ofOrganisation, kept: sql`seq = (select max(seq) from changes)` },
+  { table: changes, key: 'seq', of: ofOrganisation, kept: isNewest },
 ]
 
 const removeStatement = (db: Database, { table, key, of, kept = sql`false` }: (typeof OWNED)[number], organisation: number) => {
@@ -65,7 +67,7 @@ const emptyNewestStatement = (db: Database, organisation: number) =>
       after: null,
       detail: null,
     })
-    .where(sql`organisation = ${organisation} and seq = (select max(seq) from changes)`)
+    .where(sql`${ofOrganisation(organisation)} and ${isNewest}`)
 
 /** Leaves the readings to the sweep of dropped series. */
 const dropSeriesStatement = (db: Database, organisation: number, now: number) =>

@@ -1,11 +1,12 @@
 import type { Isolate } from '../isolate.ts'
+import { remember } from '../remember.ts'
+import { REMEMBER_MS } from './remember.ts'
 
 /**
- * How long a header is remembered with the hash of its key: as long as the primary's word for that key is taken. The header
- * holds the key itself, so this is the one place where secrets outlive their request, in memory alone: what reads an
- * isolate's memory reads the requests in it too. Making the hash anew takes longer than all else of a read from memory.
+ * Headers remembered with the hash of their key, each as long as the primary's word for that key is taken. A header holds the
+ * key itself, so this is the one place where secrets outlive their request, in memory alone: what reads an isolate's memory
+ * reads the requests in it too. Making the hash anew takes longer than all else of a read from memory.
  */
-const REMEMBER_MS = 30_000
 const REMEMBER_MOST = 1_000
 
 /** The hash of the key in a header that was seen here lately. */
@@ -19,10 +20,9 @@ export const rememberHash = (isolate: Isolate, header: string, hash: string): vo
   if (recallHash(isolate, header) !== undefined) return
   const { hashes } = isolate.memory
   const now = isolate.clock.now()
-  hashes.delete(header)
-  hashes.set(header, { hash, until: now + REMEMBER_MS })
+  remember(hashes, header, { hash, until: now + REMEMBER_MS }, REMEMBER_MOST)
   for (const [oldest, { until }] of hashes) {
-    if (until > now && hashes.size <= REMEMBER_MOST) break
+    if (until > now) break
     hashes.delete(oldest)
   }
 }

@@ -8,7 +8,8 @@ import { addressOf } from './failures.ts'
 import { POLICIES } from './policies.ts'
 import type { Policy } from './policies.ts'
 
-const isRead = (method: string) => method === 'GET' || method === 'HEAD'
+/** Whether a method only asks (RFC 9110, section 9.2.1). */
+export const isRead = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 const over = (policy: Policy) => {
   const { quota, seconds } = POLICIES[policy]

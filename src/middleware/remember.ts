@@ -8,7 +8,7 @@ import { persist } from '../db/persist.ts'
  * bind reads anywhere. It counts from when the question was sent. No replica is asked, for its lag has no bound: one that is
  * an hour behind would vouch for a key that was revoked an hour ago. Writes ask again inside their transaction.
  */
-const REMEMBER_MS = 30_000
+export const REMEMBER_MS = 30_000
 /** From this age on the primary is asked ahead, after an answer, so that a key in use never waits for it. */
 const REFRESH_MS = 20_000
 /** A refused key is remembered only so long, for it may just have been made. */

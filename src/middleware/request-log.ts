@@ -1,11 +1,10 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
 import type { Door } from './context.ts'
+import { isRead } from './limits.ts'
 import { newMeter, serverTiming, spentUntil } from './meter.ts'
 import type { Meter, Spent } from './meter.ts'
 import { originOf } from './origin.ts'
-
-const isRead = (method: string) => ['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 /** A client may put its key where it does not belong, such as into its name or the request id. */
 const withoutSecrets = (line: string) => line.replaceAll(/spk_\w+/g, 'spk_…')

@@ -33,7 +33,7 @@ export const commitReadings = async <R extends Reading, Row>(
   const { readings, places, refused } = given
   try {
     const row = await commitAndShow(c, isolate, (author) => wish.draft(author, readings, refused))
-    return { row: row, refused }
+    return { row, refused }
   } catch (error) {
     if (!(error instanceof NoLongerKept)) throw error
     const ids = [...new Set(readings.map(wish.factoryOf))]
