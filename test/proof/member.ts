@@ -5,6 +5,7 @@ import type { Life } from '../support/life.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { SimulatedKv } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
+import { UNLIMITED } from '../support/unlimited.ts'
 import type { Code } from './code.ts'
 
 /** The world that isolates live in. */
@@ -66,11 +67,10 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
         }),
       ),
   }
-  const limit = { limit: async () => ({ success: true }) } as unknown as RateLimit
   const environment = {
     DB: d1.binding(life, location),
     CACHE: kv.binding(life, location),
-    ...Object.fromEntries(['READ_LIMIT', 'BODY_LIMIT', 'WRITE_LIMIT', 'ADMIN_LIMIT', 'FAILED_KEYS'].map((name) => [name, limit])),
+    ...UNLIMITED,
     PUBLIC_ORGANISATION: 'demo',
     ...variables,
   }

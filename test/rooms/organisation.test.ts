@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { OWNED } from '../../src/commands/purge.ts'
 import { tick } from '../../src/cron.ts'
 import * as tables from '../../src/db/tables.ts'
+import { batchesThrough, LOST } from '../support/faulty.ts'
 import { addKey, addOrganisation, inhabit, makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { pointersOf, problemOf } from './problem.ts'
@@ -131,21 +132,9 @@ describe('a deleted organisation', () => {
     await end()
     world.clock.advance(2 * MINUTE)
     let batches = 0
-    const dying = new Proxy(env.DB, {
-      get: (database, name) => {
-        if (name !== 'withSession') return Reflect.get(database, name) as unknown
-        return (start: string) => {
-          const session = database.withSession(start)
-          return {
-            prepare: (query: string) => session.prepare(query),
-            getBookmark: () => session.getBookmark(),
-            batch: async (statements: D1PreparedStatement[]) => {
-              if (++batches > 12) throw new Error('D1_ERROR: Network connection lost.')
-              return session.batch(statements)
-            },
-          }
-        }
-      },
+    const dying = batchesThrough(async (go) => {
+      if (++batches > 12) throw new Error(LOST)
+      return go()
     })
     const left = async () => (await env.DB.prepare('select count(*) as n from sprockets where organisation = 1').first<{ n: number }>())!.n
     const counts: number[] = []

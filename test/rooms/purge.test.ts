@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { tick } from '../../src/cron.ts'
+import { batchesThrough, LOST } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -53,26 +54,14 @@ const count = async (): Promise<Record<string, number>> =>
 /** A database that loses every eighth batch, before it did anything or after it did it all; and the most rows that one touched. */
 const losing = () => {
   const seen = { batches: 0, lost: 0, most: 0 }
-  const database = new Proxy(env.DB, {
-    get: (db, name) => {
-      if (name !== 'withSession') return Reflect.get(db, name) as unknown
-      return (start: string) => {
-        const session = db.withSession(start)
-        return {
-          prepare: (query: string) => session.prepare(query),
-          getBookmark: () => session.getBookmark(),
-          batch: async (statements: D1PreparedStatement[]) => {
-            const isLost = ++seen.batches % 8 === 5
-            if (isLost) seen.lost++
-            if (isLost && seen.lost % 2) throw new Error('D1_ERROR: Network connection lost.')
-            const results = await session.batch(statements)
-            for (const { meta } of results) seen.most = Math.max(seen.most, meta.changes)
-            if (isLost) throw new Error('D1_ERROR: Network connection lost.')
-            return results
-          },
-        }
-      }
-    },
+  const database = batchesThrough(async (go) => {
+    const isLost = ++seen.batches % 8 === 5
+    if (isLost) seen.lost++
+    if (isLost && seen.lost % 2) throw new Error(LOST)
+    const results = await go()
+    for (const { meta } of results) seen.most = Math.max(seen.most, meta.changes)
+    if (isLost) throw new Error(LOST)
+    return results
   })
   return { seen, isolateAt: (world: World) => newIsolate(world.clock, { DB: database }) }
 }

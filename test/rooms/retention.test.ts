@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { tick } from '../../src/cron.ts'
+import { batchesThrough } from '../support/faulty.ts'
 import { makeWorld, newIsolate, SEED } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { problemOf } from './problem.ts'
@@ -157,21 +158,9 @@ test('a factory that goes while its readings are looked through is gone', async 
   const edge = dayOf(now() - 3 * 86_400)
   let batches = Number.NEGATIVE_INFINITY
   // Between the commit that its guard stops and the question where the edge lies.
-  const database = new Proxy(env.DB, {
-    get: (db, name) => {
-      if (name !== 'withSession') return Reflect.get(db, name) as unknown
-      return (start: string) => {
-        const session = db.withSession(start)
-        return {
-          prepare: (text: string) => session.prepare(text),
-          getBookmark: () => session.getBookmark(),
-          batch: async (statements: D1PreparedStatement[]) => {
-            if (++batches === 3) await env.DB.prepare('delete from factories where organisation = 1 and id = ?').bind(id).run()
-            return session.batch(statements)
-          },
-        }
-      }
-    },
+  const database = batchesThrough(async (go) => {
+    if (++batches === 3) await env.DB.prepare('delete from factories where organisation = 1 and id = ?').bind(id).run()
+    return go()
   })
   const here = world.elsewhere(newIsolate(world.clock, { DB: database, RETENTION_DAYS: '3' }))
   await here.operator.get('/api/sprocket/1?')

@@ -82,6 +82,20 @@ export const makeFaultyD1 = () => {
   return faulty
 }
 
+/** The test's D1 with sessions whose batches go through `around`; statements that stand alone do not. */
+export const batchesThrough = (around: (go: () => Promise<D1Result[]>) => Promise<D1Result[]>): D1Database =>
+  ({
+    prepare: (query: string) => env.DB.prepare(query),
+    withSession: (start: string) => {
+      const session = env.DB.withSession(start)
+      return {
+        prepare: (query: string) => session.prepare(query),
+        getBookmark: () => session.getBookmark(),
+        batch: (statements: D1PreparedStatement[]) => around(() => session.batch(statements)),
+      }
+    },
+  }) as unknown as D1Database
+
 /** Words of D1. https://developers.cloudflare.com/d1/observability/debug-d1/ */
 export const LOST = 'D1_ERROR: Network connection lost.'
 export const OVERLOADED = 'D1_ERROR: D1 DB is overloaded. Requests queued for too long.'

@@ -11,6 +11,7 @@ import sprockets from '../../seed/sprockets.json' with { type: 'json' }
 import { TestClock } from './clock.ts'
 import { watchBatches } from './columns.ts'
 import { checkContract } from './contract.ts'
+import { UNLIMITED } from './unlimited.ts'
 
 watchBatches()
 
@@ -155,12 +156,13 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
   }
 }
 
-/** Counts in real time, which tests do not wait for. */
-const unlimited: RateLimit = { limit: async () => ({ success: true }) }
-
 /** Another isolate on the same clock, with bindings of a test's own where it gives some. It keeps nothing in memory unless told, so that tests see KV. */
 export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}, log: Isolate['log'] = () => {}): Isolate =>
-  makeIsolate({ ...env, ADMIN_LIMIT: unlimited, FAILED_KEYS: unlimited, MEMORY_SECONDS: '0', ...bindings }, clock, log)
+  makeIsolate(
+    { ...env, ADMIN_LIMIT: UNLIMITED.ADMIN_LIMIT, FAILED_KEYS: UNLIMITED.FAILED_KEYS, MEMORY_SECONDS: '0', ...bindings },
+    clock,
+    log,
+  )
 
 /** An empty database, two organisations, a key for each role, and the seed. */
 export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => {

@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import { countBindings } from '../../support/counting.ts'
+import type { Counts } from '../../support/counting.ts'
 import { makeWorld, newIsolate } from '../../support/world.ts'
 import type { World } from '../../support/world.ts'
 import { capacityOf } from './capacity.ts'
-import { countDatabase, countNamespace, NOTHING } from './counting.ts'
-import type { Counts } from './counting.ts'
 
 declare global {
   var BENCH_FULL: boolean
@@ -23,8 +23,8 @@ interface Line extends Counts {
 }
 
 const table = (title: string, lines: Line[]) => {
-  const rows = lines.map(({ what, trips, read, written, gets, puts, ms, bytes }) =>
-    [what.padEnd(44), ...[trips, read, written, gets, puts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(''),
+  const rows = lines.map(({ what, trips, rowsRead, rowsWritten, kvReads, kvPuts, ms, bytes }) =>
+    [what.padEnd(44), ...[trips, rowsRead, rowsWritten, kvReads, kvPuts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(''),
   )
   const head = ['', 'D1', 'rows read', 'written', 'KV reads', 'KV puts', 'ms', 'bytes']
   return [
@@ -45,19 +45,23 @@ const introduce = async (world: World) => {
   await world.settle()
 }
 
+/** A namespace that does not answer, so that reads come from D1 and leave nothing behind. */
+const deafen = (kv: KVNamespace): KVNamespace =>
+  ({ getWithMetadata: () => Promise.reject(new Error('deaf')), put: kv.put.bind(kv), delete: kv.delete.bind(kv) }) as unknown as KVNamespace
+
 /** Asks once to count, and again to time: counting asks the database twice. */
 const measure = async (world: World, what: string, ask: (here: World) => Promise<Response>, deaf: boolean): Promise<Line> => {
-  const counts: Counts = { ...NOTHING }
-  const counting = newIsolate(world.clock, { DB: countDatabase(env.DB, counts), CACHE: countNamespace(env.CACHE, counts, deaf) })
-  const here = world.elsewhere(counting)
+  const counter = countBindings(env)
+  const { DB, CACHE } = counter.env
+  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE: deaf ? deafen(CACHE) : CACHE }))
   await introduce(here)
-  Object.assign(counts, NOTHING)
+  counter.take()
   const first = await ask(here)
   expect(first.ok, `${what}: ${first.status}`).toBe(true)
   const bytes = (await first.arrayBuffer()).byteLength
   await here.settle()
-  const seen = { ...counts }
-  const timed = world.elsewhere(newIsolate(world.clock, deaf ? { CACHE: countNamespace(env.CACHE, counts, true) } : {}))
+  const seen = counter.take()
+  const timed = world.elsewhere(newIsolate(world.clock, deaf ? { CACHE: deafen(env.CACHE) } : {}))
   await introduce(timed)
   const began = Date.now()
   const rounds = 3
@@ -156,21 +160,21 @@ test('what a factory costs, however long its series', async () => {
       false,
     )
     lines.push(one, many)
-    for (const { what, read: rows } of lines) read.set(what, [...(read.get(what) ?? []), rows])
+    for (const { what, rowsRead } of lines) read.set(what, [...(read.get(what) ?? []), rowsRead])
     for (const view of VIEWS) await world.viewer.get(`/api/factory/${id}${view}`)
     await world.settle()
     lines.push(await measure(world, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
     lines.push(await measure(world, 'POST one reading, all of these leased', append, false))
     console.log(table(`A factory with ${length.toLocaleString('en')} readings`, lines))
-    const times = (of: 'ms' | 'trips' | 'statements' | 'read' | 'written') => one[of] / (many[of] / BULK)
+    const times = (of: 'ms' | 'trips' | 'rowsRead' | 'rowsWritten') => one[of] / (many[of] / BULK)
     console.log(
       `a reading sent alone takes, of what one of ${BULK} takes: ${times('ms').toFixed(0)} times the milliseconds, ` +
-        `${times('trips').toFixed(0)} times the requests to D1, ${times('read').toFixed(1)} times the rows read, ${times('written').toFixed(1)} times the rows written\n`,
+        `${times('trips').toFixed(0)} times the requests to D1, ${times('rowsRead').toFixed(1)} times the rows read, ${times('rowsWritten').toFixed(1)} times the rows written\n`,
     )
     expect(times('ms')).toBeGreaterThan(50)
     expect(times('trips')).toBeGreaterThanOrEqual(BULK)
     // A reading is a row: one is written for each, however many come together, and little more.
-    expect(many.written / BULK).toBeLessThan(1.05)
+    expect(many.rowsWritten / BULK).toBeLessThan(1.05)
   }
   // From 100,000 readings on nothing depends on how many there are.
   for (const view of VIEWS) {
@@ -220,10 +224,9 @@ test('what a database holds, and what it costs, of factories that report every m
   const laid = await lay(id, length, end, 60)
 
   let next = end
-  const counts: Counts = { ...NOTHING }
-  const here = world.elsewhere(
-    newIsolate(world.clock, { DB: countDatabase(env.DB, counts), CACHE: countNamespace(env.CACHE, counts, false) }),
-  )
+  const counter = countBindings(env)
+  const { DB, CACHE } = counter.env
+  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE }))
   const append = async (size: number) => {
     const readings = Array.from({ length: size }, () => ({ time: (next += 60), actual: 30, goal: 30 }))
     expect((await here.operator.post(`/api/factory/${id}/chart-data`, size === 1 ? readings[0] : { readings })).status).toBe(200)
@@ -232,15 +235,10 @@ test('what a database holds, and what it costs, of factories that report every m
   /** Requests in a row, so that whole hours and days come and go: the mean of what each used. */
   const use = async (size: number, times: number) => {
     await append(size)
-    Object.assign(counts, NOTHING)
+    counter.take()
     for (let n = 0; n < times; n++) await append(size)
-    return {
-      statements: counts.statements / times,
-      requests: 1,
-      logLines: 1,
-      rowsRead: counts.read / times,
-      rowsWritten: counts.written / times,
-    }
+    const { statements, rowsRead, rowsWritten } = counter.take()
+    return { statements: statements / times, requests: 1, logLines: 1, rowsRead: rowsRead / times, rowsWritten: rowsWritten / times }
   }
   const hourly = await use(60, 48)
   const before = await sizeOf()

@@ -2,6 +2,7 @@ import production from '../../../src/index.ts'
 import type { Env } from '../../../src/isolate.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Counter, Counts, Sent } from '../../support/counting.ts'
+import { UNLIMITED } from '../../support/unlimited.ts'
 
 /** What `/counted` answers: what was asked of the bindings since it was last asked, and whether something is still under way. */
 export interface Counted {
@@ -18,15 +19,13 @@ let logLines = 0
 
 for (const level of ['log', 'warn', 'error'] as const) console[level] = () => void logLines++
 
-const limiter: RateLimit = { limit: async () => ({ success: true }) }
-
 /**
  * The production bundle with counted bindings. `GET /counted` says whether work is under way, `POST` takes the counts, and
  * `POST /tick?<minute>` is a tick of cron.
  */
 export default {
   async fetch(request, env, context) {
-    counter ??= countBindings({ ...env, READ_LIMIT: limiter, BODY_LIMIT: limiter, WRITE_LIMIT: limiter, ADMIN_LIMIT: limiter })
+    counter ??= countBindings({ ...env, ...UNLIMITED })
     const { pathname, search } = new URL(request.url)
     if (pathname === '/counted') {
       const { trips } = counter

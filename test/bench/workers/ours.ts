@@ -1,5 +1,6 @@
 import production from '../../../src/index.ts'
 import type { Env } from '../../../src/isolate.ts'
+import { UNLIMITED } from '../../support/unlimited.ts'
 
 /**
  * The production bundle as it is timed. Three things are not the simulator's:
@@ -8,7 +9,6 @@ import type { Env } from '../../../src/isolate.ts'
  * - With `MISSES` KV is asked, under a name that nothing is kept under, so that every read is a miss.
  * - Lines of the log go nowhere: the platform takes them up in memory, and here they would be written into what the bench prints.
  */
-const limiter: RateLimit = { limit: async () => ({ success: true }) }
 
 const misses = (kv: KVNamespace): KVNamespace =>
   ({
@@ -26,11 +26,7 @@ export default {
     bench ??= {
       ...env,
       CACHE: env.MISSES ? misses(env.CACHE) : env.CACHE,
-      READ_LIMIT: limiter,
-      BODY_LIMIT: limiter,
-      WRITE_LIMIT: limiter,
-      ADMIN_LIMIT: limiter,
-      FAILED_KEYS: limiter,
+      ...UNLIMITED,
     }
     return production.fetch(request, bench, context)
   },

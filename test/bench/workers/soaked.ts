@@ -1,10 +1,7 @@
 import production from '../../../src/index.ts'
-import { assembleDocument } from '../../../src/cache/assemble.ts'
-import { findDocument } from '../../../src/cache/documents.ts'
-import { keyOf } from '../../../src/cache/paths.ts'
-import { openSession } from '../../../src/db/client.ts'
-import { makeIsolate } from '../../../src/isolate.ts'
-import type { Env, Label } from '../../../src/isolate.ts'
+import type { Env } from '../../../src/isolate.ts'
+import { incoherencesOf } from '../../support/incoherences.ts'
+import { UNLIMITED } from '../../support/unlimited.ts'
 
 /** What `GET /soak` answers: work under way, and how many calls were made to go wrong. */
 export interface Soaked {
@@ -63,7 +60,6 @@ const talk = (real: D1DatabaseSession | D1Database) => ({
 })
 
 const spoil = (env: Env): Env => {
-  const limiter: RateLimit = { limit: async () => ({ success: true }) }
   const kv =
     (method: 'get' | 'getWithMetadata' | 'put' | 'delete' | 'list') =>
     (...given: unknown[]) =>
@@ -80,50 +76,8 @@ const spoil = (env: Env): Env => {
       delete: kv('delete'),
       list: kv('list'),
     } as unknown as KVNamespace,
-    READ_LIMIT: limiter,
-    WRITE_LIMIT: limiter,
-    BODY_LIMIT: limiter,
-    ADMIN_LIMIT: limiter,
-    FAILED_KEYS: limiter,
+    ...UNLIMITED,
   }
-}
-
-interface Row {
-  path: string
-  version: number
-  leased_until: number
-  stale_seq: number
-  published_seq: number
-  claimed_by: string | null
-}
-
-/** What is not as it should be, once all is quiet: copies that are no fresh assembly, are missing, dirty, claimed, or have no row. */
-const incoherences = async (env: Env): Promise<string[]> => {
-  const isolate = makeIsolate(env)
-  const found: string[] = []
-  const fresh = async (path: string) => {
-    const wanted = findDocument(path)
-    return wanted && (await assembleDocument(openSession(isolate, 'first-primary'), wanted))
-  }
-  const { results } = await env.DB.prepare('select * from copies').all<Row>()
-  const rows = new Map(results.map((row) => [keyOf(row.path, row.version), row]))
-  for (let cursor: string | undefined, done = false; !done;) {
-    const page: KVNamespaceListResult<Label> = await env.CACHE.list<Label>(cursor === undefined ? {} : { cursor })
-    for (const { name } of page.keys) if (!rows.has(name)) found.push(`${name} has no row`)
-    done = page.list_complete
-    cursor = page.list_complete ? undefined : page.cursor
-  }
-  for (const [key, row] of rows) {
-    if (row.leased_until <= Date.now() + 60_000) continue
-    if (row.stale_seq > row.published_seq) found.push(`${key} is dirty`)
-    if (row.claimed_by !== null) found.push(`${key} is claimed`)
-    const { value, metadata } = await env.CACHE.getWithMetadata<Label>(key, { type: 'text' })
-    const assembled = await fresh(row.path)
-    const text = assembled ? new TextDecoder().decode(assembled.body) : null
-    if (value !== text) found.push(`${key} ${value === null ? 'is missing' : 'is no fresh assembly'}`)
-    if (value !== null && metadata?.etag !== assembled?.etag) found.push(`${key} has another tag`)
-  }
-  return found
 }
 
 let spoiled: Env | undefined
@@ -140,7 +94,7 @@ export default {
       if (request.method === 'POST') share = Number(search.slice(1))
       return Response.json({ pending, spoilt } satisfies Soaked)
     }
-    if (pathname === '/coherence') return Response.json(await incoherences(env))
+    if (pathname === '/coherence') return Response.json(await incoherencesOf(env))
     if (pathname === '/tick') {
       const controller = { scheduledTime: 60_000 * Number(search.slice(1)), cron: '* * * * *', noRetry: () => {} } as ScheduledController
       await production.scheduled(controller, spoiled)

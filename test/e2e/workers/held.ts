@@ -1,10 +1,7 @@
 import production from '../../../src/index.ts'
-import { assembleDocument } from '../../../src/cache/assemble.ts'
-import { findDocument } from '../../../src/cache/documents.ts'
-import { keyOf } from '../../../src/cache/paths.ts'
-import { openSession } from '../../../src/db/client.ts'
-import { makeIsolate } from '../../../src/isolate.ts'
 import type { Env } from '../../../src/isolate.ts'
+import { incoherencesOf } from '../../support/incoherences.ts'
+import { UNLIMITED } from '../../support/unlimited.ts'
 
 /**
  * The Worker as it is, over bindings that a test can slow down and hold, and a clock that it can move. What is held waits until
@@ -65,33 +62,6 @@ const slowDatabase = (database: D1Database) =>
     },
   }) as unknown as D1Database
 
-interface Row {
-  path: string
-  version: number
-  stale_seq: number
-  published_seq: number
-  claimed_by: string | null
-}
-
-/** What is wrong with KV and the directory. */
-const faultsOf = async (env: Env): Promise<string[]> => {
-  const session = openSession(makeIsolate(env), 'first-primary')
-  const { results } = await env.DB.prepare('select * from copies').all<Row>()
-  const known = new Set(results.map(({ path, version }) => keyOf(path, version)))
-  const listed = (await env.CACHE.list()).keys.map(({ name }) => name)
-  const ofRows = results.map(async ({ path, version, stale_seq, published_seq, claimed_by }) => {
-    const fresh = await assembleDocument(session, findDocument(path)!)
-    const present = await env.CACHE.get(keyOf(path, version))
-    return [
-      ...(stale_seq > published_seq ? [`${path} is dirty`] : []),
-      ...(claimed_by === null ? [] : [`${path} is claimed`]),
-      ...(present === new TextDecoder().decode(fresh!.body) ? [] : [`${path} differs`]),
-    ]
-  })
-  return [...(await Promise.all(ofRows)).flat(), ...listed.filter((key) => !known.has(key)).map((key) => `${key} has no row`)]
-}
-
-const limiter: RateLimit = { limit: async () => ({ success: true }) }
 let bound: Env | undefined
 
 export default {
@@ -100,11 +70,7 @@ export default {
       ...env,
       DB: slowDatabase(env.DB),
       CACHE: heldKv(env.CACHE),
-      READ_LIMIT: limiter,
-      BODY_LIMIT: limiter,
-      WRITE_LIMIT: limiter,
-      ADMIN_LIMIT: limiter,
-      FAILED_KEYS: limiter,
+      ...UNLIMITED,
     }
     const { pathname } = new URL(request.url)
     switch (pathname) {
@@ -115,7 +81,7 @@ export default {
       case '/test/held':
         return Response.json(held)
       case '/test/faults':
-        return Response.json(await faultsOf(env))
+        return Response.json(await incoherencesOf(env))
       case '/test/sql':
         return Response.json((await env.DB.prepare(await request.text()).all()).results)
       case '/test/cron':
