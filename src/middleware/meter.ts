@@ -1,5 +1,4 @@
 import type { Isolate } from '../isolate.ts'
-import type { RequestContext } from './context.ts'
 
 /** What one request has had from the database until now, and asked of KV. */
 export interface Meter {
@@ -131,7 +130,7 @@ const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {
 }
 
 /** The isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the request. */
-export const countedFor = (c: RequestContext, isolate: Isolate): Isolate => {
+export const countedFor = (c: { get(name: 'meter'): Meter }, isolate: Isolate): Isolate => {
   const meter = c.get('meter')
   return { ...isolate, database: meteredDatabase(isolate, meter), kv: meteredKv(isolate, meter) }
 }

@@ -157,7 +157,7 @@ describePages('looking around in a chart', ({ open, enterKey, close }) => {
     const { page, faults } = await open(`/?factory=1&from=${FIRST}&to=${FIRST + 120}`)
     await page.getByText('The same as a table').click()
     const rows = page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr')
-    expect(await rows.count()).toBe(2)
+    await expect.poll(() => rows.count()).toBe(2)
     expect(await rows.getByRole('button').count()).toBe(0)
     await enterKey(page)
     await rows.getByRole('button', { name: 'Correct the reading of 21 Jan 2021, 04:53' }).click()

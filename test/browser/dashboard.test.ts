@@ -211,9 +211,9 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     expect(await readout.textContent()).toBe('21 Jan 2021, 04:54: made 28, planned 33, gap ▼ −5')
     await page.getByRole('button', { name: 'Enter a key' }).focus()
     await page.keyboard.press('Enter')
-    expect(await page.getByRole('dialog').isVisible()).toBe(true)
+    await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
-    expect(await page.getByRole('dialog').isVisible()).toBe(false)
+    await expect.poll(() => page.getByRole('dialog').isVisible()).toBe(false)
     await close(page)
   })
 
