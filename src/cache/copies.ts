@@ -1,6 +1,7 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { changes, copies } from '../db/tables.ts'
 import type { PathRange } from './paths.ts'
 
@@ -36,15 +37,35 @@ const claimColumns = {
 
 /** The assignments that take a claim where it is free, and leave it where it is not. */
 const claimIfFree = (now: number, holder: string) => ({
-  etag: sql`case when ${copies.claimed_until} <= ${now} and ${copies.claimed_by} is not null then null else ${copies.etag} end`,
-  claimed_by: sql`case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end`,
-  claimed_until: sql`case when ${copies.claimed_until} <= ${now} then ${now + CLAIM_MS} else ${copies.claimed_until} end`,
+  etag: etagIfSure(now),
+  claimed_by: holderIfFree(now, holder),
+  claimed_until: endIfFree(now, now + CLAIM_MS),
 })
+const etagIfSure = phrase<[now: number]>(
+  (now) => sql`case when ${copies.claimed_until} <= ${now} and ${copies.claimed_by} is not null then null else ${copies.etag} end`,
+)
+const holderIfFree = phrase<[now: number, holder: string]>(
+  (now, holder) => sql`case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end`,
+)
+const endIfFree = phrase<[now: number, until: number]>(
+  (now, until) => sql`case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end`,
+)
 
 /** The order number of a commit, null if it changed nothing. */
-export const seqOf = (commitId: string) => sql`(select seq from changes where commit_id = ${commitId})`
+export const seqOf = phrase<[commitId: string]>((commitId) => sql`(select seq from changes where commit_id = ${commitId})`)
 /** The order number of the latest commit of all. */
 export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
+
+const staleBy = phrase<[commitId: string]>((commitId) => sql`max(${copies.stale_seq}, ${seqOf(commitId)})`)
+const isLeasedWithin = phrase<[ranges: string, commitId: string, now: number]>(
+  (
+    ranges,
+    commitId,
+    now,
+  ) => sql`exists (select 1 from ${changes} where commit_id = ${commitId}) and leased_until > ${now} and (path, version) in (
+      select held.path, held.version from json_each(${ranges}) as stale
+      join ${copies} as held on held.path >= stale.value ->> 0 and held.path < stale.value ->> 1)`,
+)
 
 /**
  * Marks the leased copies in these ranges as made stale by a commit. Part of the commit's own batch.
@@ -53,10 +74,8 @@ export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)
 export const markStatement = (db: Database, ranges: PathRange[], commitId: string, holder: string | null, now: number) =>
   db
     .update(copies)
-    .set({ stale_seq: sql`max(${copies.stale_seq}, ${seqOf(commitId)})`, ...(holder === null ? {} : claimIfFree(now, holder)) })
-    .where(sql`exists (select 1 from ${changes} where commit_id = ${commitId}) and leased_until > ${now} and (path, version) in (
-      select held.path, held.version from json_each(${JSON.stringify(ranges)}) as stale
-      join ${copies} as held on held.path >= stale.value ->> 0 and held.path < stale.value ->> 1)`)
+    .set({ stale_seq: staleBy(commitId), ...(holder === null ? {} : claimIfFree(now, holder)) })
+    .where(isLeasedWithin(JSON.stringify(ranges), commitId, now))
     .returning(claimColumns)
 
 /**

@@ -29,12 +29,12 @@ export interface Params {
 
 /** The canonical path of a document of an organisation, parameters in alphabetical order. */
 export const pathOf = (organisation: number, route: string, { id, cursor, chartData, format, last }: Params): string => {
-  const given = { chart_data: chartData === false ? 'false' : '', cursor: cursor || '', format, last }
-  const query = Object.entries(given)
-    .filter(([, value]) => value)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&')
-  return `${organisation}${route.replace('{id}', String(id))}${query && `?${query}`}`
+  const place = `${organisation}${id === undefined ? route : route.replace('{id}', String(id))}`
+  // Most have none, and every write asks for a dozen paths.
+  if (chartData !== false && !cursor && !format && !last) return place
+  const given = { chart_data: chartData === false && 'false', cursor, format, last }
+  const query = Object.entries(given).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))
+  return `${place}?${query.join('&')}`
 }
 
 /** The KV key of a path. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database, Statement } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { days, hours, zone_offsets } from '../db/tables.ts'
 import { regimesOf } from '../db/zones.ts'
 import { sumsOfReadings, sumsOfSums } from '../queries/sums.ts'
@@ -16,23 +17,38 @@ const SUMS = ['actual', 'goal', 'compared', 'readings', 'goal_readings'] as cons
 const overwrite = (table: typeof hours | typeof days) => ({
   target: [table.calendar, table.start],
   set: Object.fromEntries(SUMS.map((name) => [name, sql.raw(`excluded.${name}`)])),
-  setWhere: sql.join(
-    SUMS.map((name) => sql`${table[name]} is not ${sql.raw(`excluded.${name}`)}`),
-    sql` or `,
-  ),
+  setWhere: phrase<[]>(() =>
+    sql.join(
+      SUMS.map((name) => sql`${table[name]} is not ${sql.raw(`excluded.${name}`)}`),
+      sql` or `,
+    ),
+  )(),
 })
+const overwriteHours = overwrite(hours)
+const overwriteDays = overwrite(days)
 
 /** How far a time is into its local hour or day of `length` seconds; not negative before 1970 either. */
 const into = (time: string, length: number) => `(((${time} + z.offset) % ${length} + ${length}) % ${length})`
 
 /** The hours that times lie in, as a table of calendar, series, day, start and end. */
-const hoursOf = (times: SQL): SQL => sql`(select calendar, series, t.start, ends,
+const hoursOf = phrase<[times: SQL]>(
+  (times) => sql`(select calendar, series, t.start, ends,
     case when t.start - ${sql.raw(into('t.start', 86_400))} < z.next_day then z.day else t.start - ${sql.raw(into('t.start', 86_400))} end as day
   from (select distinct calendar, series, t.zone, z.start as regime, max(z.start, time - ${sql.raw(into('time', 3_600))}) as start,
       min(z.until, time - ${sql.raw(into('time', 3_600))} + 3600) as ends
     from ${times} as t cross join zone_offsets as z on z.zone = t.zone
       and z.start = (select max(start) from zone_offsets where zone = t.zone and start <= t.time)) as t
-  cross join zone_offsets as z on z.zone = t.zone and z.start = t.regime)`
+  cross join zone_offsets as z on z.zone = t.zone and z.start = t.regime)`,
+)
+
+const summedHours = phrase<[touched: SQL]>(
+  (touched) => sql`select t.calendar, t.start, t.day, ${sumsOfReadings} from ${touched} as t
+        cross join readings as r on r.series = t.series and r.time >= t.start and r.time < t.ends group by t.calendar, t.start`,
+)
+const summedDays = phrase<[touched: SQL]>(
+  (touched) => sql`select t.calendar, t.day, ${sumsOfSums} from (select distinct calendar, day from ${touched}) as t
+        cross join hours as h on h.calendar = t.calendar and ${isOfDay(sql`t.day`)} group by t.calendar, t.day`,
+)
 
 /**
  * Sums up anew what times lie in.
@@ -57,13 +73,7 @@ export const keepBuckets = (db: Database, times: SQL, removes = false): Statemen
             ),
         ]
       : []),
-    db
-      .insert(hours)
-      .select(
-        sql`select t.calendar, t.start, t.day, ${sumsOfReadings} from ${touched} as t
-        cross join readings as r on r.series = t.series and r.time >= t.start and r.time < t.ends group by t.calendar, t.start`,
-      )
-      .onConflictDoUpdate(overwrite(hours)),
+    db.insert(hours).select(summedHours(touched)).onConflictDoUpdate(overwriteHours),
     ...(removes
       ? [
           db
@@ -73,13 +83,7 @@ export const keepBuckets = (db: Database, times: SQL, removes = false): Statemen
             ),
         ]
       : []),
-    db
-      .insert(days)
-      .select(
-        sql`select t.calendar, t.day, ${sumsOfSums} from (select distinct calendar, day from ${touched}) as t
-        cross join hours as h on h.calendar = t.calendar and ${isOfDay(sql`t.day`)} group by t.calendar, t.day`,
-      )
-      .onConflictDoUpdate(overwrite(days)),
+    db.insert(days).select(summedDays(touched)).onConflictDoUpdate(overwriteDays),
   ]
 }
 

@@ -1,7 +1,8 @@
-import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Change } from '../db/changes.ts'
 import type { Database, Statement } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { api_keys, organisations } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { rolesFrom } from '../schemas/roles.ts'
@@ -62,28 +63,39 @@ export interface Draft<Row> {
 }
 
 /** True inside a batch once its change is logged. */
-export const isLogged = (commitId: string): SQL => sql`exists (select 1 from changes where commit_id = ${commitId})`
+export const isLogged = phrase<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
 
 const noLongerValid = () =>
   new Problem('unauthenticated', 'The API key is not valid.', { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
+
+const isAlive = phrase<[organisation: number]>(
+  (organisation) =>
+    sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`,
+)
+const isGood = phrase<[key: number, now: number]>(
+  (key, now) =>
+    sql`exists (select 1 from ${api_keys} where ${and(
+      eq(api_keys.number, key),
+      isNull(api_keys.revoked_at),
+      or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
+    )})`,
+)
+const isOneOf = phrase<[key: number, roles: Role[]]>(
+  (key, roles) => sql`exists (select 1 from ${api_keys} where ${eq(api_keys.number, key)} and ${api_keys.role} in ${roles})`,
+)
 
 /**
  * The guards of every write: the organisation lives, and the key is neither revoked nor expired and still has the role that
  * the write takes, whatever an isolate remembers. Revocation and demotion bind writes at once for this reason.
  */
 export const authorGuards = ({ organisation, key }: Author, now: number): Guard[] => {
-  const alive = sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`
-  if (key === null) return [{ holds: alive, otherwise: noLongerValid }]
-  const is = (condition: SQL | undefined) =>
-    sql`exists (select 1 from ${api_keys} where ${and(eq(api_keys.number, key.number), condition)})`
+  const alive: Guard = { holds: isAlive(organisation), otherwise: noLongerValid }
+  if (key === null) return [alive]
   return [
-    { holds: alive, otherwise: noLongerValid },
+    alive,
+    { holds: isGood(key.number, now), otherwise: noLongerValid },
     {
-      holds: is(and(isNull(api_keys.revoked_at), or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)))),
-      otherwise: noLongerValid,
-    },
-    {
-      holds: is(inArray(api_keys.role, [...rolesFrom(key.role)])),
+      holds: isOneOf(key.number, [...rolesFrom(key.role)]),
       otherwise: () =>
         new Problem('forbidden', `This takes the role ${key.role}, which the key no longer has.`, {
           headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { renderProfile } from '../cache/render.ts'
 import type { Database, Statement } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { factories, organisations, series } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { selectFactory, selectProfile } from '../queries/factories.ts'
@@ -17,11 +18,17 @@ import type { Reading } from './given.ts'
 const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
 
 /** Condition on a table's columns `organisation` and `id`. */
-export const isNumbered = (organisation: number, id: number | SQL): SQL => sql`organisation = ${organisation} and id = ${id}`
+export const isNumbered = phrase<[organisation: number, id: number | SQL]>(
+  (organisation, id) => sql`organisation = ${organisation} and id = ${id}`,
+)
+
+const isThere = phrase<[organisation: number, id: number]>(
+  (organisation, id) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)})`,
+)
 
 /** The guard that a factory is there. */
 export const factoryExists = ({ organisation }: Author, id: number): Guard => ({
-  holds: sql`exists (select 1 from factories where ${isNumbered(organisation, id)})`,
+  holds: isThere(organisation, id),
   otherwise: () => new Problem('not-found', `There is no factory ${id}.`),
 })
 

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { series } from '../db/tables.ts'
 import { sumsOfSums } from '../queries/sums.ts'
 import { DAY_SECONDS } from '../queries/summaries.ts'
 
 /** The hours of a day that are whole come from the shown calendar, what is before the first of them from the readings. */
-const figuresOf = (numbers: SQL) => sql`(with held as materialized (
+const figuresOf = phrase<[numbers: SQL]>(
+  (numbers) => sql`(with held as materialized (
     select number, calendar, (select max(time) from readings where series = number) as time from series where number in ${numbers}),
   edged as materialized (select *, coalesce((
     select min(start) from hours where calendar = held.calendar and start > held.time - ${DAY_SECONDS}), time + 1) as edge from held),
@@ -18,7 +20,8 @@ const figuresOf = (numbers: SQL) => sql`(with held as materialized (
   day as materialized (select number, ${sumsOfSums} from parts as h group by number)
   select edged.number as series, edged.time as latest_time, r.actual as latest_actual, r.goal as latest_goal, day.actual as day_actual,
     day.goal as day_goal, day.compared as day_compared, day.readings as day_readings, day.goal_readings as day_goal_readings
-  from edged left join readings as r on r.series = edged.number and r.time = edged.time left join day on day.number = edged.number)`
+  from edged left join readings as r on r.series = edged.number and r.time = edged.time left join day on day.number = edged.number)`,
+)
 
 const FIGURES = [
   'latest_time',
@@ -31,6 +34,9 @@ const FIGURES = [
   'day_goal_readings',
 ] as const
 
+const noted = { revision: sql`revision + 1`, ...Object.fromEntries(FIGURES.map((name) => [name, sql.raw(`figures.${name}`)])) }
+const isConcerned = phrase<[]>(() => sql`${series.number} = figures.series`)()
+
 /**
  * Notes the newest reading of series and the sums of the day that it ends, and counts a revision.
  * @param numbers the series whose readings changed; none where nothing did
@@ -38,6 +44,6 @@ const FIGURES = [
 export const keepFigures = (db: Database, numbers: SQL) =>
   db
     .update(series)
-    .set({ revision: sql`revision + 1`, ...Object.fromEntries(FIGURES.map((name) => [name, sql.raw(`figures.${name}`)])) })
+    .set(noted)
     .from(sql`${figuresOf(numbers)} as figures`)
-    .where(sql`${series.number} = figures.series`)
+    .where(isConcerned)

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { readings } from '../db/tables.ts'
 
 /** One reading as it was sent. An absent figure leaves what is there, null clears it. `time` in Unix seconds. */
@@ -32,10 +33,10 @@ export const packReadings = (given: (Reading & { factory?: number })[]): string 
 }
 
 /** The packed rows as a table of factory, time, sent, actual, goal. */
-export const givenRows = (
-  packed: string,
-) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
-  value ->> 4 as goal from json_each(${packed}))`
+export const givenRows = phrase<[packed: string]>(
+  (packed) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
+  value ->> 4 as goal from json_each(${packed}))`,
+)
 
 /** Puts packed readings into an empty series. */
 export const insertGiven = (db: Database, series: SQL, packed: string, when: SQL = sql`true`) =>
@@ -45,7 +46,8 @@ export const insertGiven = (db: Database, series: SQL, packed: string, when: SQL
  * What the packed readings would change, as a table of series, factory, time, the figures as they will be, the figures as
  * they were, whether the reading is new, and whether a figure is overwritten. A re-sent reading is not in it.
  */
-export const differing = (organisation: number, packed: string): SQL => sql`(select * , not added and (
+export const differing = phrase<[organisation: number, packed: string]>(
+  (organisation, packed) => sql`(select * , not added and (
     (was_actual is not null and actual is not was_actual) or (was_goal is not null and goal is not was_goal)) as overwrites
   from (select held.series, given.factory, given.time,
     case when given.sent & ${ACTUAL} then given.actual else old.actual end as actual,
@@ -54,4 +56,5 @@ export const differing = (organisation: number, packed: string): SQL => sql`(sel
   from ${givenRows(packed)} as given
   join factories as held on held.organisation = ${organisation} and held.id = given.factory
   left join readings as old on old.series = held.series and old.time = given.time)
-  where added or actual is not was_actual or goal is not was_goal)`
+  where added or actual is not was_actual or goal is not was_goal)`,
+)

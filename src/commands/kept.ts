@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { phrase } from '../db/phrase.ts'
 import { Problem } from '../errors.ts'
 import type { Author, Guard } from './draft.ts'
 
@@ -12,14 +13,18 @@ export class NoLongerKept extends Problem {
   }
 }
 
+const noneIsTrimmed = phrase<[organisation: number, oldest: string]>(
+  (organisation, oldest) => sql`not exists (select 1 from json_each(${oldest}) as given
+      join factories as f on f.organisation = ${organisation} and f.id = given.value ->> 0
+      join series as s on s.number = f.series where s.trimmed_before > given.value ->> 1)`,
+)
+
 /** The guard that readings are not older than those that are kept, by the oldest of each factory: their sums must stay. */
 export const areKept = ({ organisation }: Author, given: readonly { factory: number; time: number }[]): Guard => {
   const oldest = new Map<number, number>()
   for (const { factory, time } of given) oldest.set(factory, Math.min(time, oldest.get(factory) ?? time))
   return {
-    holds: sql`not exists (select 1 from json_each(${JSON.stringify([...oldest])}) as given
-      join factories as f on f.organisation = ${organisation} and f.id = given.value ->> 0
-      join series as s on s.number = f.series where s.trimmed_before > given.value ->> 1)`,
+    holds: noneIsTrimmed(organisation, JSON.stringify([...oldest])),
     otherwise: () => new NoLongerKept(),
   }
 }

@@ -2,14 +2,17 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Change } from '../db/changes.ts'
 import { Problem } from '../errors.ts'
+import { phrase } from '../db/phrase.ts'
 import type { Author, Guard } from './draft.ts'
 
 /** True where the reach of one key lies within that of another: JSON arrays of factory ids, or null for all. */
-export const isWithin = (inner: SQL, outer: SQL): SQL => sql`(${outer} is null or (${inner} is not null and not exists (
-  select 1 from json_each(${inner}) as asked where asked.value not in (select own.value from json_each(${outer}) as own))))`
+export const isWithin = phrase<[inner: SQL, outer: SQL]>(
+  (inner, outer) => sql`(${outer} is null or (${inner} is not null and not exists (
+  select 1 from json_each(${inner}) as asked where asked.value not in (select own.value from json_each(${outer}) as own))))`,
+)
 
 /** The reach of a key as it is at the moment of the commit. */
-const reachOf = (key: number) => sql`(select factories from api_keys where number = ${key})`
+const reachOf = phrase<[key: number]>((key) => sql`(select factories from api_keys where number = ${key})`)
 
 /** The guard that the author's key reaches these factories, or with null the whole organisation. */
 export const reaches = ({ key }: Author, factories: SQL | readonly number[] | null, otherwise: () => Problem): Guard[] => {

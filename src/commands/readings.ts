@@ -3,6 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { renderReading } from '../cache/render.ts'
 import type { Database } from '../db/client.ts'
 import { oneRow } from '../db/client.ts'
+import { phrase } from '../db/phrase.ts'
 import { readings } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { latestJson } from '../queries/charts.ts'
@@ -27,14 +28,21 @@ export const logged = (commitId: string, figure: 'changed' | 'added'): SQL<numbe
   sql<number>`coalesce((select detail ->> ${figure} from changes where commit_id = ${commitId}), 0)`
 
 /** The factories whose readings a commit changed; none where it changed nothing. Runs after the log entry. */
-const changedFactories = (author: Author, commitId: string) => sql`(select id, series from factories
-  where organisation = ${author.organisation} and id in (
-    select value from json_each((select detail -> 'factories' from changes where commit_id = ${commitId}))))`
+const changedFactories = phrase<[organisation: number, commitId: string]>(
+  (organisation, commitId) => sql`(select id, series from factories
+  where organisation = ${organisation} and id in (
+    select value from json_each((select detail -> 'factories' from changes where commit_id = ${commitId}))))`,
+)
+const changedSeries = phrase<[organisation: number, commitId: string]>(
+  (organisation, commitId) => sql`(select series from ${changedFactories(organisation, commitId)})`,
+)
 
 /** The times that a commit may have changed, for every calendar they are summed up in. */
-const changedTimes = (author: Author, commitId: string, packed: string) => sql`(select c.number as calendar, c.series, c.zone, given.time
-  from ${givenRows(packed)} as given join ${changedFactories(author, commitId)} as changed on changed.id = given.factory
-  join calendars as c on c.series = changed.series and c.dropped_at is null)`
+const changedTimes = phrase<[organisation: number, commitId: string, packed: string]>(
+  (organisation, commitId, packed) => sql`(select c.number as calendar, c.series, c.zone, given.time
+  from ${givenRows(packed)} as given join ${changedFactories(organisation, commitId)} as changed on changed.id = given.factory
+  join calendars as c on c.series = changed.series and c.dropped_at is null)`,
+)
 
 interface Upsert {
   /** The factories concerned, all of which must be there. */
@@ -66,8 +74,8 @@ const upsert = (author: Author, { ids, given, target }: Upsert) => {
         .insert(readings)
         .select(sql`select series, time, actual, goal from ${rows} where true`)
         .onConflictDoUpdate({ target: [readings.series, readings.time], set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` } }),
-      ...keepBuckets(db, changedTimes(author, commitId, packed)),
-      keepFigures(db, sql`(select series from ${changedFactories(author, commitId)})`),
+      ...keepBuckets(db, changedTimes(author.organisation, commitId, packed)),
+      keepFigures(db, changedSeries(author.organisation, commitId)),
     ],
   } satisfies Omit<Draft<unknown>, 'answer'>
 }
