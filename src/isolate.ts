@@ -99,13 +99,13 @@ export interface Remembered {
   failed: boolean
 }
 
-/** The headers of an answer, with the bytes and without, and the payload that they speak of. */
+/** Status and headers of an answer, with the bytes and without, and the payload that they speak of. */
 export interface Ready {
   path: string
   etag: string
   route: string
-  whole: Headers
-  unchanged: Headers
+  whole: Response
+  unchanged: Response
 }
 
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */

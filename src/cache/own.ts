@@ -14,9 +14,15 @@ export const noteOwnCommit = (isolate: Isolate, ranges: PathRange[], seq: number
 
 /** The latest commit of this isolate that made a path stale, if it is recent. A range is known by its upper bound. */
 export const findOwnCommit = (isolate: Isolate, path: string): OwnCommit | undefined => {
-  if (isolate.memory.ownCommits.size === 0) return undefined
-  const found = [exactly(path), withAnyParams(path.split('?')[0]!)]
-    .map(([, below]) => isolate.memory.ownCommits.get(below))
-    .filter((own) => own !== undefined && own.until > isolate.clock.now())
-  return found.toSorted((a, b) => b!.seq - a!.seq)[0]
+  const { ownCommits } = isolate.memory
+  if (ownCommits.size === 0) return undefined
+  const now = isolate.clock.now()
+  const recent = ([, below]: PathRange) => {
+    const own = ownCommits.get(below)
+    return own && own.until > now ? own : undefined
+  }
+  const query = path.indexOf('?')
+  const one = recent(exactly(path))
+  const all = recent(withAnyParams(query < 0 ? path : path.slice(0, query)))
+  return one && (!all || one.seq > all.seq) ? one : all
 }

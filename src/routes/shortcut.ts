@@ -70,8 +70,7 @@ const answerAgain = async (isolate: Isolate, request: Request, { identity, name 
   const known = request.headers.get('If-None-Match')
   if (known === null ? kept.body === undefined : known !== ready.etag) return undefined
   if (!(await isAllowed(isolate, identity, request, known === null))) return undefined
-  const response =
-    known === null ? new Response(kept.body, { headers: ready.whole }) : new Response(null, { status: 304, headers: ready.unchanged })
+  const response = known === null ? new Response(kept.body, ready.whole) : new Response(null, ready.unchanged)
   const requestId = requestIdOf(request.headers.get('X-Request-Id'))
   response.headers.set('X-Request-Id', requestId)
   if (isSampled(isolate)) writeReady(isolate, request, response, ready, identity, requestId)
@@ -91,10 +90,10 @@ const keepReady = (isolate: Isolate, request: Request, { name }: Plain, { status
   if (status !== 200 || !from || headers.get('Server-Timing') !== 'memory;dur=0') return
   // By a name of its own, a deployed one is called over https or by a neighbour, whom nothing is to be said about staying.
   if (!headers.has('Strict-Transport-Security') && !isNear(new URL(request.url).hostname)) return
-  const whole = new Headers(headers)
-  whole.delete('X-Request-Id')
-  const unchanged = new Headers(whole)
-  unchanged.delete('Content-Type')
+  const whole = new Response(null, { headers })
+  whole.headers.delete('X-Request-Id')
+  const unchanged = new Response(null, { status: 304, headers: whole.headers })
+  unchanged.headers.delete('Content-Type')
   if (ready.size >= READY_MOST) ready.clear()
   ready.set(name, { ...from, etag: headers.get('ETag')!, whole, unchanged })
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import workerd from 'workerd/package.json' with { type: 'json' }
 import { buildEntry, buildProduction, BUDGET } from './bundle.ts'
-import { buildTown, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
+import { buildTown, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
 import { costsOf } from './cost.ts'
 import { countUsage } from './counts.ts'
 import { startMachine } from './machine.ts'
+import { profileCase } from './profile.ts'
+import type { Profile } from './profile.ts'
 import { fillIn } from './readme.ts'
 import { reportOf, sectionsOf } from './report.ts'
 import type { Findings } from './report.ts'
@@ -41,13 +43,30 @@ if (bundle.gzipKiB > BUDGET.gzipKiB || bundle.startupMs > BUDGET.startupMs) {
   process.exitCode = 1
 }
 const [bare, ours, counted] = await Promise.all([buildEntry('bare'), buildEntry('ours'), buildEntry('counted')])
-const machine = await startMachine(partsOf(code, { bare, ours, counted }, quick))
+const parts = partsOf(code, { bare, ours, counted }, quick)
+
+/** Profiles on a machine of their own: an inspector slows down what it may look at. */
+const profilesOf = async (seconds: number): Promise<Profile[]> => {
+  const inspected = await startMachine(parts, { inspected: true })
+  try {
+    const cases = await prepareCases(inspected, await buildTown(inspected), quick)
+    const profiles: Profile[] = []
+    for (const each of cases.filter(isProfiled)) profiles.push(await profileCase(inspected, each, code, seconds))
+    return profiles
+  } finally {
+    await inspected.stop()
+  }
+}
+
+const machine = await startMachine(parts)
 try {
   tell('Counting.')
   const keys = await buildTown(machine)
   const usages = await countUsage(machine, keys.plant, OUR_FACTORY)
   tell('Timing.')
   const timed = await timeCases(await prepareCases(machine, keys, quick), plan, tell)
+  tell('Profiling.')
+  const profiles = await profilesOf(2 * plan.seconds)
   const cpuOf = (name: string) => {
     const { cpuMs, perSecond } = timed.find((each) => each.name === name)!
     return cpuMs?.median ?? 1000 / perSecond.median
@@ -64,6 +83,7 @@ try {
     plan,
     bundle,
     timed,
+    profiles,
     usages,
     costs,
   }

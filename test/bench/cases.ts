@@ -32,6 +32,8 @@ const OTHERS: Payload[] = [
 
 /** One thing that is timed. `to` is what it is compared with, and `target` the share of its speed that is wanted. */
 export interface Case extends Load {
+  /** The Worker that is asked. */
+  worker: string
   group: string
   name: string
   to?: string
@@ -58,7 +60,7 @@ export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'c
     ),
     ...Object.fromEntries(
       payloadsOf(quick).flatMap((payload) =>
-        ['constant', 'kv', 'kv-whole', 'rows'].map((kind) => [
+        ['constant', 'constant-whole', 'kv', 'kv-whole', 'rows'].map((kind) => [
           `bare ${kind} ${payload.name}`,
           { entry: entries.bare, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
         ]),
@@ -94,6 +96,20 @@ const recordBatch = async (machine: Machine, counted: string, key: string): Prom
   await machine.kv.put('bench/batch', JSON.stringify({ factory: BARE_FACTORY, statements }))
 }
 
+/** Those that are taken apart: of one payload and one reading, what ours takes and what it is held against. */
+const PROFILED = [
+  'bare: constant',
+  'bare: constant-whole',
+  'ours: memory',
+  'bare: kv',
+  'bare: kv-whole',
+  'ours: kv',
+  'bare: batch',
+  'ours: append',
+]
+export const isProfiled = ({ group, name }: Case): boolean =>
+  PROFILED.includes(name) && (group === CHART.name || group.startsWith('append of 1,'))
+
 /** Keys of the two organisations: `plant` has 20 factories of 500 readings and two empty ones, `demo` the seed. */
 export type Keys = Record<Payload['organisation'], string>
 
@@ -107,6 +123,9 @@ export const buildTown = async (machine: Machine): Promise<Keys> => {
   return keys
 }
 
+/** Headers that whoever serves sets for itself. */
+const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'x-request-id'])
+
 /** Fills KV, and lists what is to be timed. */
 export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean): Promise<Case[]> => {
   await recordBatch(machine, await machine.url('counted'), keys.plant)
@@ -117,13 +136,16 @@ export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean)
     // What is asked for first is put into KV, from where the others have it.
     const paths = [...new Set(Array.from({ length: CONNECTIONS }, (_, connection) => payload.path(connection)))]
     let etag = ''
+    let headers: [string, string][] = []
     let bytes = new ArrayBuffer()
     for (const path of paths) {
       const response = await fetch(`${url}${path}`)
       etag = response.headers.get('ETag')!
+      headers = [...response.headers].filter(([name]) => !OF_THE_CONNECTION.has(name))
       bytes = await response.arrayBuffer()
     }
     await machine.kv.put(keyOf(payload), bytes, { metadata: LABEL })
+    await machine.kv.put(`${keyOf(payload)} headers`, JSON.stringify(headers))
     cases.push(...(await casesOf(machine, payload, keys[organisation], { etag, path: paths.at(-1)! })))
   }
   return [...cases, ...(await appendsOf(machine, keys.plant, quick))]
@@ -132,19 +154,19 @@ export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean)
 const casesOf = async (machine: Machine, payload: Payload, key: string, known: { etag: string; path: string }): Promise<Case[]> => {
   const { name: group, organisation, path, keyed } = payload
   const one = { group, path, status: 200 }
-  const bare = async (kind: string) => ({ ...one, name: `bare: ${kind}`, url: await machine.url(`bare ${kind} ${group}`) })
+  const at = async (worker: string) => ({ ...one, worker, url: await machine.url(worker) })
+  const bare = async (kind: string) => ({ ...(await at(`bare ${kind} ${group}`)), name: `bare: ${kind}` })
   const ours = async (kind: string, to: string, target: number) => {
-    const url = await machine.url(`${kind} ${organisation}`)
+    const own = await at(`${kind} ${organisation}`)
     const headers = { Authorization: `Bearer ${key}` }
     return [
-      { ...one, url, name: `ours: ${kind}`, to, target },
-      ...(keyed && kind !== 'miss' ? [{ ...one, url, name: `ours: ${kind}, keyed`, headers, to: `ours: ${kind}`, target: 0.95 }] : []),
+      { ...own, name: `ours: ${kind}`, to, target },
+      ...(keyed && kind !== 'miss' ? [{ ...own, name: `ours: ${kind}, keyed`, headers, to: `ours: ${kind}`, target: 0.95 }] : []),
       ...(kind === 'miss'
         ? []
         : [
             {
-              ...one,
-              url,
+              ...own,
               name: `ours: ${kind}, 304`,
               path: () => known.path,
               headers: { 'If-None-Match': known.etag },
@@ -157,6 +179,7 @@ const casesOf = async (machine: Machine, payload: Payload, key: string, known: {
   }
   return [
     await bare('constant'),
+    { ...(await bare('constant-whole')), to: 'bare: constant' },
     ...(await ours('memory', 'bare: constant', 0.85)),
     await bare('kv'),
     { ...(await bare('kv-whole')), to: 'bare: kv' },
@@ -177,20 +200,21 @@ const bodiesOf = () => {
 }
 
 const appendsOf = async (machine: Machine, key: string, quick: boolean): Promise<Case[]> => {
-  const ours = { url: await machine.url('memory plant'), body: bodiesOf() }
-  const bare = { url: await machine.url('bare batch'), body: bodiesOf() }
+  const at = async (worker: string) => ({ worker, url: await machine.url(worker) })
+  const [ours, bare] = [await at('memory plant'), await at('bare batch')]
+  const [ourBodies, bareBodies] = [bodiesOf(), bodiesOf()]
   return (quick ? [1] : [1, 100, 5_000]).flatMap((count) => {
     const one = { group: `append of ${count.toLocaleString('en')}, nobody reads`, method: 'POST' as const, status: 200 }
     const headers = { 'Content-Type': 'application/json' }
     return [
-      { ...one, headers, name: 'bare: batch', url: bare.url, path: () => '/', body: bare.body(count) },
+      { ...one, ...bare, headers, name: 'bare: batch', path: () => '/', body: bareBodies(count) },
       {
         ...one,
+        ...ours,
         headers: { ...headers, Authorization: `Bearer ${key}` },
         name: 'ours: append',
-        url: ours.url,
         path: () => `/api/factory/${OUR_FACTORY}/chart-data`,
-        body: ours.body(count),
+        body: ourBodies(count),
         to: 'bare: batch',
         ...(count === 1 && { target: 0.6 }),
       },

@@ -26,6 +26,9 @@ export interface Machine {
   stop(): Promise<void>
 }
 
+/** What the machine calls a Worker: a name goes into addresses. */
+export const nameOf = (worker: string): string => worker.replaceAll(/[^\w-]+/g, '-')
+
 type Binding = NonNullable<MiniflareOptions['workers'][number]['config']['env']>[string]
 
 const bindingOf = (value: unknown): Binding =>
@@ -43,7 +46,7 @@ export const startMachine = async (parts: Record<string, Part>, { inspected = fa
     telemetry: { enabled: false },
     workers: Object.entries(parts).map(([name, { entry, production, bindings = {} }]) => ({
       config: {
-        name,
+        name: nameOf(name),
         compatibilityDate: config.compatibility_date!,
         manifest: {
           mainModule: 'entry.js',
@@ -62,14 +65,14 @@ export const startMachine = async (parts: Record<string, Part>, { inspected = fa
     })),
   })
   const [any] = Object.keys(parts)
-  const database = (await miniflare.getD1Database('DB', any)) as unknown as D1Database
+  const database = (await miniflare.getD1Database('DB', nameOf(any!))) as unknown as D1Database
   for (const { queries } of await readD1Migrations(join(root, 'drizzle'))) {
     await database.batch(queries.map((query) => database.prepare(query)))
   }
   return {
-    url: async (name) => (await miniflare.unsafeGetDirectURL(name)).origin,
+    url: async (name) => (await miniflare.unsafeGetDirectURL(nameOf(name))).origin,
     database,
-    kv: (await miniflare.getKVNamespace('CACHE', any)) as unknown as KVNamespace,
+    kv: (await miniflare.getKVNamespace('CACHE', nameOf(any!))) as unknown as KVNamespace,
     inspector: async () => new URL((await miniflare.getInspectorURL()).href.replace('ws:', 'http:')),
     stop: () => miniflare.dispose(),
   }

@@ -3,6 +3,8 @@ import type { Bundle } from './bundle.ts'
 import type { Costs, Usages } from './cost.ts'
 import { STALE_PAYLOADS } from './cost.ts'
 import { CONNECTIONS } from './load.ts'
+import { PLACES } from './profile.ts'
+import type { Profile } from './profile.ts'
 import type { Timed } from './timing.ts'
 
 /** All that a bench found. */
@@ -12,6 +14,7 @@ export interface Findings {
   plan: { rounds: number; seconds: number }
   bundle: Omit<Bundle, 'code'>
   timed: Timed[]
+  profiles: Profile[]
   usages: Usages
   costs: Costs
 }
@@ -56,6 +59,19 @@ const ratioTable = ({ timed }: Findings): string => {
       const { to, target } = timed.find((each) => each.name === name)!
       return [name, ...groups.map((group) => cell(name, group)), to ?? '', target === undefined ? '' : `≥ ${ratio(target)}`]
     }),
+  )
+}
+
+/** What cases take, place by place. */
+const profileTable = ({ profiles }: Findings): string => {
+  const ownOf = ({ perRequest }: Profile) => Object.values(perRequest).reduce((sum, each) => sum + each, 0)
+  return table(
+    ['microseconds of a request', ...profiles.map(({ name }) => name)],
+    [
+      ...PLACES.map((place) => [place, ...profiles.map(({ perRequest }) => whole(perRequest[place] ?? 0))]),
+      ['all of the Worker', ...profiles.map((each) => whole(ownOf(each)))],
+      ['beside it: load, simulators', ...profiles.map(({ beside }) => (beside === null ? '' : whole(beside)))],
+    ],
   )
 }
 
@@ -133,6 +149,7 @@ export const reportOf = (findings: Findings): string =>
     headLine(findings),
     budgetLine(findings),
     speedTable(findings),
+    profileTable(findings),
     usageTable(findings),
     costTables(findings),
     distanceTable(findings),
@@ -141,6 +158,7 @@ export const reportOf = (findings: Findings): string =>
 /** What the README has of it, by the name of its markers. */
 export const sectionsOf = (findings: Findings): Record<string, string> => ({
   speed: [headLine(findings), ratioTable(findings), budgetLine(findings)].join('\n\n'),
+  profile: profileTable(findings),
   counts: usageTable(findings),
   cost: costTables(findings),
   distance: distanceTable(findings),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { inspect } from '../bench/inspector.ts'
 import { runtimes } from '../bench/load.ts'
 import { spreadOf } from '../bench/statistics.ts'
 
@@ -17,21 +18,11 @@ interface HeapUsage {
 
 /** V8's heaps of the isolates of these Workers and the bytes that they hold, in MiB, garbage included: V8 collects when it likes, and cannot be asked here. */
 export const heapMiB = async (inspector: URL, workers: string[]): Promise<number> => {
-  const listed = (await (await fetch(new URL('/json', inspector))).json()) as { id: string; webSocketDebuggerUrl: string }[]
   const sizes = await Promise.all(
     workers.map(async (worker) => {
-      const socket = new WebSocket(listed.find(({ id }) => id.endsWith(`:${worker}`))!.webSocketDebuggerUrl)
-      await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }))
-      const call = (id: number, method: string) =>
-        new Promise<HeapUsage>((resolve) => {
-          socket.addEventListener('message', ({ data }) => {
-            const answer = JSON.parse(String(data)) as { id?: number; result: HeapUsage }
-            if (answer.id === id) resolve(answer.result)
-          })
-          socket.send(JSON.stringify({ id, method }))
-        })
-      const { usedSize, embedderHeapUsedSize, backingStorageSize } = await call(1, 'Runtime.getHeapUsage')
-      socket.close()
+      const { call, close } = await inspect(inspector, worker)
+      const { usedSize, embedderHeapUsedSize, backingStorageSize } = await call<HeapUsage>('Runtime.getHeapUsage')
+      close()
       return (usedSize + embedderHeapUsedSize + backingStorageSize) / 1024 ** 2
     }),
   )

@@ -3,7 +3,7 @@
  * (no key, no limit, no tag, no route). `KIND` chooses one when the Worker is made.
  */
 interface Env {
-  KIND: 'constant' | 'kv' | 'kv-whole' | 'rows' | 'batch'
+  KIND: 'constant' | 'constant-whole' | 'kv' | 'kv-whole' | 'rows' | 'batch'
   DB: D1Database
   CACHE: KVNamespace
   /** The entry of KV that has the bytes, or the statements of an append as ours sends them. */
@@ -18,6 +18,17 @@ let bytes: ArrayBuffer | null | undefined
 
 /** (a) The bytes from a constant. They are fetched once, by the first request. */
 const fromConstant = async ({ CACHE, KEY }: Env) => new Response((bytes ??= await CACHE.get(KEY, 'arrayBuffer')), HEADERS)
+
+let headers: Headers | undefined
+
+/** The same with all the headers that ours has to send, and an id for each request. */
+const wholeFromConstant = async ({ CACHE, KEY }: Env) => {
+  bytes ??= await CACHE.get(KEY, 'arrayBuffer')
+  headers ??= new Headers((await CACHE.get<[string, string][]>(`${KEY} headers`, 'json'))!)
+  const response = new Response(bytes, { headers })
+  response.headers.set('X-Request-Id', crypto.randomUUID())
+  return response
+}
 
 /** (b) The bytes streamed from KV. */
 const fromKv = async ({ CACHE, KEY }: Env) => new Response(await CACHE.get(KEY, { type: 'stream', cacheTtl: 30 }), HEADERS)
@@ -112,6 +123,7 @@ const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
 export default {
   async fetch(request, env) {
     if (env.KIND === 'constant') return fromConstant(env)
+    if (env.KIND === 'constant-whole') return wholeFromConstant(env)
     if (env.KIND === 'kv') return fromKv(env)
     if (env.KIND === 'kv-whole') return wholeFromKv(env)
     return env.KIND === 'rows' ? fromRows(request, env) : runBatch(request, env)
