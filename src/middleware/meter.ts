@@ -40,7 +40,9 @@ export const spend = ({ spent }: Meter, used: Used, ms: number): void => add(spe
 export const spentUntil = ({ spent, waiting }: Meter, now: number): Spent => {
   const all = { ...spent }
   for (const { used, begun } of waiting) add(all, used, now - begun)
-  return Object.fromEntries(USED.filter((used) => used in all).map((used) => [used, all[used]]))
+  const ordered: Spent = {}
+  for (const used of USED) if (all[used] !== undefined) ordered[used] = all[used]
+  return ordered
 }
 
 /** Notes what work takes, whether it comes to anything or not. */

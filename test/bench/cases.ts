@@ -97,7 +97,7 @@ const recordBatch = async (machine: Machine, counted: string, key: string): Prom
 }
 
 /** Those that are taken apart: of one payload and one reading, what ours takes and what it is held against. */
-const PROFILED = [
+const PROFILED = new Set([
   'bare: constant',
   'bare: constant-whole',
   'ours: memory',
@@ -106,9 +106,9 @@ const PROFILED = [
   'ours: kv',
   'bare: batch',
   'ours: append',
-]
+])
 export const isProfiled = ({ group, name }: Case): boolean =>
-  PROFILED.includes(name) && (group === CHART.name || group.startsWith('append of 1,'))
+  PROFILED.has(name) && (group === CHART.name || group.startsWith('append of 1,'))
 
 /** Keys of the two organisations: `plant` has 20 factories of 500 readings and two empty ones, `demo` the seed. */
 export type Keys = Record<Payload['organisation'], string>
