@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi'
+import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import type { Isolate } from './isolate.ts'
@@ -25,7 +25,7 @@ import { addSummaryRoutes } from './routes/summaries.ts'
 
 /** The front door: what every request passes, then the rooms. */
 export const createApp = (isolate: Isolate): App => {
-  const app = new OpenAPIHono<Door>({ strict: false })
+  const app = new Hono<Door>({ strict: false })
 
   app.use(requestId({ limitLength: 100 }))
   app.use(requestLog(isolate))

@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Once } from '../commands/once.ts'
 import type { Identity } from '../isolate.ts'
 import type { Role } from '../schemas/roles.ts'
@@ -26,5 +25,5 @@ export interface Door {
   }
 }
 
-export type App = OpenAPIHono<Door>
+export type App = Hono<Door>
 export type RequestContext = Context<Door>

@@ -21,9 +21,3 @@ export type Policy = keyof typeof POLICIES
 export const RATE_LIMIT_POLICY = Object.entries(POLICIES)
   .map(([name, { quota, seconds }]) => `"${name}";q=${quota};w=${seconds}`)
   .join(', ')
-
-/** The same in words, for the contract. */
-export const POLICIES_IN_WORDS = `In ${POLICIES.read.seconds} seconds one key, or one address without a key, may send \
-${POLICIES.read.quota.toLocaleString('en')} requests, ${POLICIES.write.quota.toLocaleString('en')} of them writes and \
-${POLICIES.admin.quota.toLocaleString('en')} about keys and the organisation, and gets ${POLICIES.body.quota.toLocaleString('en')} answers \
-with a body: one that says that nothing has changed costs none. One address may send ${POLICIES['failed-keys'].quota} keys that are not valid.`

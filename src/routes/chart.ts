@@ -8,11 +8,9 @@ import type { Session } from '../db/client.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { RANGE_MOST, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
-import { Csv } from '../schemas/meta.ts'
-import { ChartOrRows, rangeQuery } from '../schemas/ranges.ts'
 import { answerFromDatabase, answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { absent, factoryOf, idParam } from './params.ts'
+import { absent, factoryOf } from './params.ts'
 import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from './range.ts'
 import type { RangeAsked } from './range.ts'
 
@@ -62,21 +60,23 @@ export const addChartRoutes = (app: App, isolate: Isolate): void =>
       reach: 'factory',
       tag: 'Readings',
       summary: 'The newest readings, at most 500, or any range of the series',
-      params: idParam,
-      query: rangeQuery,
       headers: ['If-None-Match'],
-      answers: {
-        200: {
-          description: 'In order of time; `Link` goes on, `X-Resolution` says what the points are',
-          schema: ChartOrRows,
-          more: { 'text/csv': Csv },
+      shapes: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
+        params: idParam,
+        query: rangeQuery,
+        answers: {
+          200: {
+            description: 'In order of time; `Link` goes on, `X-Resolution` says what the points are',
+            schema: ChartOrRows,
+            more: { 'text/csv': Csv },
+          },
         },
-      },
+      }),
     },
     async (c) => {
       const format = formatOf(c)
       const last = lastOf(c)
-      const asked = rangeOf(c)
+      const asked = await rangeOf(c)
       if (!asked) {
         const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
         return answerResource(c, isolate, 'factory', chartDocument, params)

@@ -1,7 +1,10 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, Fault } from '../errors.ts'
-import type { App } from '../middleware/context.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
+
+/** What gathers the parts of an OpenAPI document. */
+export type Registry = OpenAPIHono['openAPIRegistry']
 
 /** What each error may say, as the OpenAPI document shows it. A new code does not compile without. */
 const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
@@ -52,8 +55,7 @@ const answer = (codes: ErrorCode[]) => ({
 })
 
 /** Error answers by status; codes of one status share an answer, and routes with the same codes share a component. */
-export const errorAnswers = (app: App, codes: ErrorCode[]) => {
-  const registry = app.openAPIRegistry
+export const errorAnswers = (registry: Registry, codes: ErrorCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, alike]) => {

@@ -1,4 +1,3 @@
-import { z } from '@hono/zod-openapi'
 import { accepts } from 'hono/accepts'
 import type { Isolate } from '../isolate.ts'
 import type { Point } from '../cache/lttb.ts'
@@ -7,17 +6,11 @@ import { askDatabase } from '../cache/read.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
 import { RANGE_MOST, selectExport } from '../queries/ranges.ts'
-import { Csv, Ndjson } from '../schemas/meta.ts'
-import { rangeQuery } from '../schemas/ranges.ts'
 import { addRoute } from './define.ts'
-import { absent, factoryOf, idParam } from './params.ts'
+import { absent, factoryOf } from './params.ts'
 import { boundsOf, oneOf, spanOf } from './range.ts'
 
 const FORMATS = ['csv', 'ndjson'] as const
-
-const query = rangeQuery.pick({ from: true, to: true }).extend({
-  format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
-})
 
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 
@@ -55,21 +48,25 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       reach: 'factory',
       tag: 'Readings',
       summary: 'The whole series, streamed',
-      params: idParam,
-      query,
-      answers: {
-        200: {
-          description: 'Every reading of the range in order of time',
-          schema: Csv,
-          mediaType: 'text/csv',
-          more: { 'application/x-ndjson': Ndjson },
+      shapes: ({ z, idParam, rangeQuery, Csv, Ndjson }) => ({
+        params: idParam,
+        query: rangeQuery.pick({ from: true, to: true }).extend({
+          format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
+        }),
+        answers: {
+          200: {
+            description: 'Every reading of the range in order of time',
+            schema: Csv,
+            mediaType: 'text/csv',
+            more: { 'application/x-ndjson': Ndjson },
+          },
         },
-      },
+      }),
     },
     async (c) => {
       const id = factoryOf(c)
       const format = formatOf(c)
-      const range = boundsOf(spanOf(c))
+      const range = boundsOf(await spanOf(c))
       const counted = countedFor(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>

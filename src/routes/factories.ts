@@ -4,12 +4,14 @@ import { renderFactory, renderFactoryPage, renderProfile } from '../cache/render
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
 import type { App } from '../middleware/context.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
-import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../schemas/factories.ts'
 import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { chartDataOf, factoriesQuery, factoryOf, idParam, pageOf } from './params.ts'
+import { chartDataOf, factoryOf, pageOf } from './params.ts'
 import { readingsOf } from './readings-in.ts'
+
+/** Made when the first body is to be read: a start does not pay for them. */
+const schemas = () => import('../schemas/factories.ts')
 
 /** What the document shows of a factory that was just made, without readings. */
 const CREATED = {
@@ -34,9 +36,13 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Factories',
       summary: 'The factories, 20 ids to a page',
-      query: factoriesQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: FactoryPage } },
+      shapes: ({ z, pageQuery, FactoryPage }) => ({
+        query: pageQuery.extend({
+          chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }),
+        }),
+        answers: { 200: { description: 'A page', schema: FactoryPage } },
+      }),
     },
     async (c) => {
       const { cursor, limit } = pageOf(c)
@@ -64,9 +70,8 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Factories',
       summary: 'A factory with its newest readings, at most 500',
-      params: idParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The factory', schema: Factory } },
+      shapes: ({ idParam, Factory }) => ({ params: idParam, answers: { 200: { description: 'The factory', schema: Factory } } }),
     },
     (c) => answerResource(c, isolate, 'factory', factoryDocument),
   )
@@ -81,11 +86,13 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Factories',
       summary: 'Name and time zone of a factory',
-      params: idParam,
       headers: ['If-None-Match'],
-      answers: {
-        200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile },
-      },
+      shapes: ({ idParam, Profile }) => ({
+        params: idParam,
+        answers: {
+          200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile },
+        },
+      }),
     },
     (c) => answerResource(c, isolate, 'factory', profileDocument),
   )
@@ -100,14 +107,16 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Factories',
       summary: 'A new factory',
-      body: { 'application/json': FactoryIn },
       errors: ['outcome-unknown'],
-      answers: { 201: { description: 'The factory, as GET shows it', schema: Factory, example: CREATED } },
+      shapes: ({ Factory, FactoryIn }) => ({
+        body: { 'application/json': FactoryIn },
+        answers: { 201: { description: 'The factory, as GET shows it', schema: Factory, example: CREATED } },
+      }),
     },
     async (c) => {
-      const body = parse(FactoryIn, await readJson(c))
+      const body = parse((await schemas()).FactoryIn, await readJson(c))
       const now = isolate.clock.now()
-      const { readings } = body.chart_data ? readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
+      const { readings } = body.chart_data ? await readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
       const row = await commitAndShow(c, isolate, (author) =>
         createFactory(author, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
       )
@@ -126,15 +135,17 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Factories',
       summary: 'Rename a factory or move it to another time zone',
-      params: idParam,
       headers: ['If-Match'],
-      body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
+      shapes: ({ idParam, FactoryPatch, Profile }) => ({
+        params: idParam,
+        body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
+        answers: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
+      }),
     },
     async (c) => {
       const id = factoryOf(c)
-      const body = parse(FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
+      const body = parse((await schemas()).FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       samePlace('id', body.id, id)
       const row = await commitAndShow(c, isolate, (author) =>
         updateFactory(author, id, {
@@ -157,10 +168,9 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Factories',
       summary: 'Delete a factory with its readings',
-      params: idParam,
       headers: ['If-Match'],
       errors: ['precondition-failed', 'outcome-unknown'],
-      answers: { 204: { description: 'It is gone' } },
+      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {
       const id = factoryOf(c)

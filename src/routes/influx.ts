@@ -1,8 +1,6 @@
-import { z } from '@hono/zod-openapi'
 import type { Isolate } from '../isolate.ts'
 import { appendFactoryReadings } from '../commands/readings.ts'
 import type { App } from '../middleware/context.ts'
-import { FactoriesEffect, Lines } from '../schemas/readings.ts'
 import { readText } from './body.ts'
 import { addRoute } from './define.ts'
 import { commitReadings } from './kept.ts'
@@ -14,12 +12,6 @@ import { sortFactoryReadings } from './readings-in.ts'
 import { existingFactories, renderEffect } from './readings-out.ts'
 
 const precisions = Object.keys(PRECISIONS) as Precision[]
-
-const query = z.object({
-  precision: z.enum(['ns', 'us', 'ms', 's']).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
-  org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
-  bucket: z.string().optional().openapi({ description: 'Not looked at' }),
-})
 
 /** Where Telegraf and the client libraries of InfluxDB 2 write. */
 export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
@@ -34,14 +26,20 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       scheme: 'Token',
       tag: 'Readings',
       summary: 'Upsert readings in the line protocol of InfluxDB',
-      query,
       headers: ['Prefer'],
-      body: { 'text/plain': Lines },
       errors: ['conflict', 'outcome-unknown'],
-      answers: {
-        204: { description: 'All of it is stored' },
-        200: { description: 'With `Prefer: handling=lenient`: what is good is stored, the rest is listed', schema: FactoriesEffect },
-      },
+      shapes: ({ z, Lines, FactoriesEffect }) => ({
+        query: z.object({
+          precision: z.enum(precisions).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
+          org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
+          bucket: z.string().optional().openapi({ description: 'Not looked at' }),
+        }),
+        body: { 'text/plain': Lines },
+        answers: {
+          204: { description: 'All of it is stored' },
+          200: { description: 'With `Prefer: handling=lenient`: what is good is stored, the rest is listed', schema: FactoriesEffect },
+        },
+      }),
     },
     async (c) => {
       const precision = (c.req.query('precision') ?? 'ns') as Precision

@@ -5,12 +5,14 @@ import { hashSecret, makeSecret } from '../commands/secret.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { KEYS_PAGE, keyShown, keyState, selectKeyById, selectKeyPage } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
-import { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../schemas/keys.ts'
 import { answerFromDatabase, askPrimary, commitAndShow, commitFor } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { momentOf } from './moment.ts'
-import { absent, idOf, idParam, pageOf, pageQuery } from './params.ts'
+import { absent, idOf, pageOf } from './params.ts'
+
+/** Made when the first body is to be read: a start does not pay for them. */
+const schemas = () => import('../schemas/keys.ts')
 
 /** A rotated key stays valid for a day unless somebody says otherwise: time to reach every device that has it. */
 const OVERLAP_SECONDS = 86_400
@@ -48,9 +50,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'The keys, revoked ones among them',
-      query: pageQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: KeyPage } },
+      shapes: ({ pageQuery, KeyPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: KeyPage } } }),
     },
     async (c) => {
       const { cursor, limit = KEYS_PAGE } = pageOf(c)
@@ -77,14 +78,16 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'A new key',
-      body: { 'application/json': KeyIn },
       errors: ['outcome-unknown'],
       secret: true,
-      answers: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
+      shapes: ({ KeyIn, NewKey }) => ({
+        body: { 'application/json': KeyIn },
+        answers: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
+      }),
     },
     async (c) => {
       const now = isolate.clock.now()
-      const { name, role, factories, expires_at } = parse(KeyIn, await readJson(c))
+      const { name, role, factories, expires_at } = parse((await schemas()).KeyIn, await readJson(c))
       const grant = { name, role, factories: reachOf(factories) ?? null, expiresAt: endOf(expires_at, now) ?? null }
       const secret = makeSecret()
       const hash = await hashSecret(secret)
@@ -103,8 +106,10 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'A key',
-      params: idParam,
-      answers: { 200: { description: 'The key; its ETag does not count its last use', schema: Key } },
+      shapes: ({ idParam, Key }) => ({
+        params: idParam,
+        answers: { 200: { description: 'The key; its ETag does not count its last use', schema: Key } },
+      }),
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
@@ -125,16 +130,17 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'Another name, role, reach or end of a key',
-      params: idParam,
       headers: ['If-Match'],
-      body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The key', schema: Key } },
+      shapes: ({ idParam, KeyPatch, Key }) => ({
+        params: idParam,
+        body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
+        answers: { 200: { description: 'The key', schema: Key } },
+      }),
     },
     async (c) => {
-      const id = idOf(c)
-      const now = isolate.clock.now()
-      const body = parse(KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
+      const [id, now] = [idOf(c), isolate.clock.now()]
+      const body = parse((await schemas()).KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       samePlace('id', body.id, id)
       const given = { name: body.name, role: body.role, factories: reachOf(body.factories), expiresAt: endOf(body.expires_at, now) }
       const row = await commitAndShow(c, isolate, (author) => updateKey(author, id, given, now))
@@ -152,17 +158,18 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'Another key in the place of this one, which stays valid for a while',
-      params: idParam,
-      body: { 'application/json': KeyRotation },
-      bodyOptional: true,
       errors: ['conflict', 'outcome-unknown'],
       secret: true,
-      answers: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
+      shapes: ({ idParam, KeyRotation, NewKey }) => ({
+        params: idParam,
+        body: { 'application/json': KeyRotation },
+        bodyOptional: true,
+        answers: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
+      }),
     },
     async (c) => {
-      const id = idOf(c)
-      const now = isolate.clock.now()
-      const { overlap_seconds = OVERLAP_SECONDS } = parse(KeyRotation, await readJson(c, ['application/json'], {}))
+      const [id, now] = [idOf(c), isolate.clock.now()]
+      const { overlap_seconds = OVERLAP_SECONDS } = parse((await schemas()).KeyRotation, await readJson(c, ['application/json'], {}))
       const secret = makeSecret()
       const hash = await hashSecret(secret)
       const row = await commitAndShow(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
@@ -180,10 +187,9 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'Revoke a key: at once for writes, within 30 seconds for reads',
-      params: idParam,
       headers: ['If-Match'],
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 204: { description: 'It is not valid any more' } },
+      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is not valid any more' } } }),
     },
     async (c) => {
       await commitFor(c, isolate, (author) => revokeKey(author, idOf(c), isolate.clock.now()))

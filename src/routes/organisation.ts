@@ -6,11 +6,16 @@ import { renderAudit, selectAudit, selectCursor, selectLastLooked } from '../que
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
-import { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../schemas/organisation.ts'
 import { answerFromDatabase, commitAndShow, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson } from './body.ts'
 import { addRoute } from './define.ts'
-import { auditQuery, limitOf, SUBJECTS, wrongQuery } from './params.ts'
+import { limitOf, wrongQuery } from './params.ts'
+
+/** Made when the first body is to be read: a start does not pay for them. */
+const schemas = () => import('../schemas/organisation.ts')
+
+/** What an entry of the log can be about. */
+const SUBJECTS = ['factory', 'readings', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
 
 /** Entries to a page of the log, unless the query says otherwise. */
 const AUDIT_PAGE = 50
@@ -40,7 +45,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Organisation',
       summary: 'The organisation of the key',
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The organisation', schema: Organisation } },
+      shapes: ({ Organisation }) => ({ answers: { 200: { description: 'The organisation', schema: Organisation } } }),
     },
     async (c) => {
       const { organisation } = c.get('identity')
@@ -64,12 +69,14 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Organisation',
       summary: 'Rename the organisation',
       headers: ['If-Match'],
-      body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The organisation', schema: Organisation } },
+      shapes: ({ OrganisationPatch, Organisation }) => ({
+        body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
+        answers: { 200: { description: 'The organisation', schema: Organisation } },
+      }),
     },
     async (c) => {
-      const patch = parse(OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
+      const patch = parse((await schemas()).OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       const row = await commitAndShow(c, isolate, (author) => updateOrganisation(author, patch))
       return sendRepresentation(c, renderOrganisation(row))
     },
@@ -86,12 +93,15 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Organisation',
       summary: 'Delete the organisation with everything in it; there is no way back',
       headers: ['If-Match'],
-      body: { 'application/json': OrganisationEnd },
+      takesBody: true,
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },
+      shapes: ({ OrganisationEnd, Organisation }) => ({
+        body: { 'application/json': OrganisationEnd },
+        answers: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },
+      }),
     },
     async (c) => {
-      const { confirm } = parse(OrganisationEnd, await readJson(c))
+      const { confirm } = parse((await schemas()).OrganisationEnd, await readJson(c))
       const { slug } = c.get('identity')
       if (confirm !== slug) throw invalid([{ pointer: '#/confirm', detail: `To delete the organisation, send its slug: ${slug}.` }])
       const row = await commitAndShow(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
@@ -109,9 +119,14 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Organisation',
       summary: 'What was changed, by whom and from where, newest first',
-      query: auditQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: AuditPage } },
+      shapes: ({ z, pageQuery, AuditPage }) => ({
+        query: pageQuery.extend({
+          subject: z.enum(SUBJECTS).optional().openapi({ description: 'Entries about this alone' }),
+          key: z.int().min(0).optional().openapi({ description: 'Entries of the key of this id alone' }),
+        }),
+        answers: { 200: { description: 'A page', schema: AuditPage } },
+      }),
     },
     async (c) => {
       const { organisation } = c.get('identity')

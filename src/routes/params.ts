@@ -1,35 +1,6 @@
-import { z } from '@hono/zod-openapi'
-import type { Subject } from '../db/changes.ts'
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { LIMITS } from '../schemas/limits.ts'
-
-/** Path parameters as the OpenAPI document names them. */
-export const idParam = z.object({
-  id: z
-    .int()
-    .min(0)
-    .openapi({ param: { name: 'id', in: 'path', description: 'Counts from 0 within the organisation' }, example: 1 }),
-})
-export const timeParam = idParam.extend({
-  time: z.int().openapi({ param: { name: 'time', in: 'path', description: 'Unix seconds' }, example: 1611205958 }),
-})
-
-/** Query parameters of lists. */
-export const pageQuery = z.object({
-  cursor: z.string().optional().openapi({ description: '`next` of the page before' }),
-  limit: z.int().min(1).max(LIMITS.pageItems).optional().openapi({ description: 'Items on the page' }),
-})
-export const factoriesQuery = pageQuery.extend({
-  chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }),
-})
-
-/** What an entry of the log can be about. */
-export const SUBJECTS = ['factory', 'readings', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
-export const auditQuery = pageQuery.extend({
-  subject: z.enum(SUBJECTS).optional().openapi({ description: 'Entries about this alone' }),
-  key: z.int().min(0).optional().openapi({ description: 'Entries of the key of this id alone' }),
-})
 
 const nothing = (c: RequestContext) => new Problem('not-found', `There is no ${new URL(c.req.url).pathname}.`)
 

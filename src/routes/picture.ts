@@ -2,10 +2,8 @@ import type { Isolate } from '../isolate.ts'
 import { pictureDocument } from '../cache/documents.ts'
 import { STYLE } from '../cache/picture-style.ts'
 import type { App } from '../middleware/context.ts'
-import { Picture } from '../schemas/meta.ts'
 import { answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { idParam } from './params.ts'
 
 /** What a picture may do where it is opened by itself: look as it was made to, and nothing else. */
 const policy = async () => {
@@ -26,11 +24,13 @@ export const addPictureRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'The newest readings, at most 500, as a picture',
-      params: idParam,
       headers: ['If-None-Match'],
-      answers: {
-        200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
-      },
+      shapes: ({ idParam, Picture }) => ({
+        params: idParam,
+        answers: {
+          200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
+        },
+      }),
     },
     async (c) => {
       const found = await answerResource(c, isolate, 'factory', pictureDocument)

@@ -1,4 +1,3 @@
-import { z } from '@hono/zod-openapi'
 import { accepts } from 'hono/accepts'
 import { FORMATS } from '../cache/points.ts'
 import type { Format } from '../cache/points.ts'
@@ -19,14 +18,13 @@ export interface RangeAsked {
   points: number | undefined
 }
 
-/** RFC 3339; that the 30th of February is none `Date` does not say. */
-const DateTime = z.iso.datetime({ offset: true })
-
 /** A moment as Unix seconds: that many, or RFC 3339, whose plus sign a query may have turned into a space. */
-const momentOf = (name: string, text: string | undefined): number | undefined => {
+const momentOf = async (name: string, text: string | undefined): Promise<number | undefined> => {
   if (text === undefined) return undefined
   if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
   const date = text.trim().replace(' ', '+').toUpperCase()
+  // Made when the first is to be read: a start does not pay for it.
+  const { DateTime } = await import('../schemas/ranges.ts')
   if (!DateTime.safeParse(date).success) throw wrongQuery(name, 'Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.')
   return Math.ceil(Date.parse(date) / 1000)
 }
@@ -52,9 +50,9 @@ export const formatOf = (c: RequestContext): Format => {
 }
 
 /** The moments of the query's `from` and `to`. */
-export const spanOf = (c: RequestContext): { from: number | undefined; to: number | undefined } => {
+export const spanOf = async (c: RequestContext): Promise<Pick<RangeAsked, 'from' | 'to'>> => {
   const { from, to } = c.req.query()
-  const span = { from: momentOf('from', from), to: momentOf('to', to) }
+  const span = { from: await momentOf('from', from), to: await momentOf('to', to) }
   if (span.from !== undefined && span.to !== undefined && span.from >= span.to) throw wrongQuery('to', '`from` must lie before `to`.')
   return span
 }
@@ -71,11 +69,11 @@ export const lastOf = (c: RequestContext): Last | undefined => {
 const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
 
 /** What the query asks for; undefined where it asks for nothing but the default view. */
-export const rangeOf = (c: RequestContext): RangeAsked | undefined => {
+export const rangeOf = async (c: RequestContext): Promise<RangeAsked | undefined> => {
   const query = c.req.query()
   if (!RANGE_NAMES.some((name) => name in query)) return undefined
   return {
-    ...spanOf(c),
+    ...(await spanOf(c)),
     limit: wholeOf('limit', query['limit'], 1, RANGE_MOST) ?? CHART_READINGS,
     resolution: oneOf('resolution', query['resolution'], ['raw', 'hour', 'day']) ?? 'raw',
     points: wholeOf('points', query['points'], 3, LIMITS.points),

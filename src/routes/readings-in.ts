@@ -3,12 +3,14 @@ import type { FactoryReading, Reading } from '../commands/given.ts'
 import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { ColumnsIn, FactoryReadingIn, ReadingIn } from '../schemas/readings.ts'
 import { faultsOf, invalid, parseJson, pointerTo } from './body.ts'
 import type { Text } from './body.ts'
 import { entriesOfCsv } from './csv-in.ts'
 import { faultAt } from './entry.ts'
 import type { Entry } from './entry.ts'
+
+/** Made when the first body is to be read: a start does not pay for them. */
+const schemas = () => import('../schemas/readings.ts')
 
 /** A request may hold so many readings. */
 export const READINGS_MOST = LIMITS.readings
@@ -38,10 +40,11 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /** The entries of columns of equal length. Faults of the columns themselves cannot be put down to a reading: all is refused. */
 const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] => {
   const columns = { time: 'time', actual: 'sprocket_production_actual', goal: 'sprocket_production_goal' } as const
+  const known: string[] = Object.values(columns)
   const { time } = body
   const faults = [
     ...Object.keys(body)
-      .filter((name) => !Object.hasOwn(ColumnsIn.shape, name))
+      .filter((name) => !known.includes(name))
       .map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: 'This member is not known here.' })),
     ...Object.values(columns)
       .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
@@ -109,12 +112,12 @@ const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], { now, 
 }
 
 /** The readings of a JSON body in any shape. */
-export const readingsOf = (body: unknown, options: Options): ReadingsIn<Reading> =>
-  sort(ReadingIn, entriesOf(body, options.at ?? '#'), options)
+export const readingsOf = async (body: unknown, options: Options): Promise<ReadingsIn<Reading>> =>
+  sort((await schemas()).ReadingIn, entriesOf(body, options.at ?? '#'), options)
 
 /** The readings of a body for one factory: JSON in any shape, or CSV. */
-export const readingsOfText = ({ type, text }: Text, options: Options): ReadingsIn<Reading> =>
-  type === 'text/csv' ? sort(ReadingIn, entriesOfCsv(text, FIGURES), options) : readingsOf(parseJson(text), options)
+export const readingsOfText = async ({ type, text }: Text, options: Options): Promise<ReadingsIn<Reading>> =>
+  type === 'text/csv' ? sort((await schemas()).ReadingIn, entriesOfCsv(text, FIGURES), options) : readingsOf(parseJson(text), options)
 
 /** The entries of a JSON body for many factories. */
 const factoryEntriesOf = (body: unknown): Entry[] => {
@@ -131,7 +134,7 @@ export const sortFactoryReadings = async (
   options: Options,
   existing: (ids: number[]) => Promise<Set<number>>,
 ): Promise<ReadingsIn<FactoryReading>> => {
-  const { received, readings, refused, places } = sort(FactoryReadingIn, entries, options)
+  const { received, readings, refused, places } = sort((await schemas()).FactoryReadingIn, entries, options)
   const known = await existing([...new Set(readings.map(({ factory }) => factory))])
   const unknown = readings.flatMap(({ factory }, index) =>
     known.has(factory) ? [] : [faultAt(places[index]!, 'factory', `There is no factory ${factory}.`)],

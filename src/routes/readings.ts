@@ -6,23 +6,10 @@ import { appendFactoryReadings, appendReadings, correctReading, removeReading } 
 import { replaceReadings } from '../commands/replace.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { selectChart } from '../queries/factories.ts'
-import {
-  ChartData,
-  ColumnsIn,
-  CsvIn,
-  Effect,
-  FactoriesEffect,
-  FactoryCsvIn,
-  FactoryReadingsIn,
-  Reading,
-  ReadingIn,
-  ReadingPut,
-  ReadingsIn,
-} from '../schemas/readings.ts'
 import { commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { factoryOf, idParam, timeOf, timeParam } from './params.ts'
+import { factoryOf, timeOf } from './params.ts'
 import { commitReadings } from './kept.ts'
 import { preferencesOf, setApplied } from './prefer.ts'
 import { factoryReadingsOf, faultOfTime, readingsOfText } from './readings-in.ts'
@@ -31,8 +18,6 @@ import type { EffectRow } from './readings-out.ts'
 
 /** What the document shows of a series that was just replaced. */
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
-
-const shapes = ColumnsIn.or(ReadingsIn).or(ReadingIn)
 
 /** Media types that readings come in. */
 const TYPES = ['application/json', 'text/csv'] as const
@@ -51,16 +36,18 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Upsert readings of a factory',
-      params: idParam,
       headers: ['Prefer'],
-      body: { 'application/json': shapes, 'text/csv': CsvIn },
       errors: ['outcome-unknown'],
-      answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
+      shapes: ({ idParam, AnyReadingsIn, CsvIn, Effect, ChartData }) => ({
+        params: idParam,
+        body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
+        answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
+      }),
     },
     async (c) => {
       const id = factoryOf(c)
       const { lenient, representation } = preferencesOf(c)
-      const sorted = readingsOfText(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
+      const sorted = await readingsOfText(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
       const { row, refused } = await commitReadings<GivenReading, ChartRow | EffectRow>(c, isolate, sorted, {
         lenient,
         factoryOf: () => id,
@@ -87,9 +74,11 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Readings',
       summary: 'Upsert readings of many factories',
       headers: ['Prefer'],
-      body: { 'application/json': FactoryReadingsIn, 'text/csv': FactoryCsvIn },
       errors: ['conflict', 'outcome-unknown'],
-      answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
+      shapes: ({ FactoryReadingsIn, FactoryCsvIn, FactoriesEffect }) => ({
+        body: { 'application/json': FactoryReadingsIn, 'text/csv': FactoryCsvIn },
+        answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
+      }),
     },
     async (c) => {
       const { lenient } = preferencesOf(c)
@@ -114,16 +103,18 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Replace the whole series',
-      params: idParam,
       headers: ['If-Match'],
-      body: { 'application/json': shapes, 'text/csv': CsvIn },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
+      shapes: ({ idParam, AnyReadingsIn, CsvIn, ChartData }) => ({
+        params: idParam,
+        body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
+        answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
+      }),
     },
     async (c) => {
       const id = factoryOf(c)
       const now = isolate.clock.now()
-      const { readings } = readingsOfText(await readText(c, TYPES), { now })
+      const { readings } = await readingsOfText(await readText(c, TYPES), { now })
       const row = await commitAndShow(c, isolate, (author) => replaceReadings(author, id, readings, now))
       return sendRepresentation(c, row.chart, 200, beforeChart(row))
     },
@@ -139,19 +130,21 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Correct one reading, or add it',
-      params: timeParam,
       headers: ['If-Match'],
-      body: { 'application/json': ReadingPut },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: {
-        200: { description: 'The reading, corrected', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
-        201: { description: 'The reading, added', schema: Reading },
-      },
+      shapes: ({ timeParam, ReadingPut, Reading }) => ({
+        params: timeParam,
+        body: { 'application/json': ReadingPut },
+        answers: {
+          200: { description: 'The reading, corrected', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
+          201: { description: 'The reading, added', schema: Reading },
+        },
+      }),
     },
     async (c) => {
       const id = factoryOf(c)
       const time = timeOf(c)
-      const body = parse(ReadingPut, await readJson(c))
+      const body = parse((await import('../schemas/readings.ts')).ReadingPut, await readJson(c))
       samePlace('time', body.time, time)
       const fault = faultOfTime(time, isolate.clock.now())
       if (fault) throw invalid([{ pointer: '#/time', detail: fault }])
@@ -176,10 +169,9 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Remove one reading',
-      params: timeParam,
       headers: ['If-Match'],
       errors: ['invalid-content', 'precondition-failed', 'outcome-unknown'],
-      answers: { 204: { description: 'It is gone' } },
+      shapes: ({ timeParam }) => ({ params: timeParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {
       await commitFor(c, isolate, (author) => removeReading(author, factoryOf(c), timeOf(c)))

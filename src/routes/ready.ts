@@ -3,7 +3,6 @@ import type { App, RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
 import { openSession } from '../db/client.ts'
 import { selectHealth } from '../queries/health.ts'
-import { Ready } from '../schemas/meta.ts'
 import type { Readiness } from '../schemas/meta.ts'
 import { addRoute } from './define.ts'
 
@@ -75,7 +74,9 @@ export const addReadyRoute = (app: App, isolate: Isolate): void =>
       reach: 'none',
       tag: 'Meta',
       summary: 'Whether database, KV and cron do their work',
-      answers: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
+      shapes: ({ Ready }) => ({
+        answers: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
+      }),
     },
     async (c) => {
       const found = await findReadiness(c, isolate)

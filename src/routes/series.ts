@@ -1,18 +1,16 @@
-import type { z } from '@hono/zod-openapi'
 import type { Isolate } from '../isolate.ts'
 import { actualDocument, goalDocument, timeDocument } from '../cache/documents.ts'
 import type { Document } from '../cache/documents.ts'
 import { renderReading } from '../cache/render.ts'
 import type { App } from '../middleware/context.ts'
 import { selectReading } from '../queries/factories.ts'
-import { Column, Reading, Times } from '../schemas/readings.ts'
 import { answerFromDatabase, answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { factoryOf, idParam, noReading, timeOf, timeParam } from './params.ts'
+import { factoryOf, noReading, timeOf } from './params.ts'
 
 /** What a factory's readings look like from outside: its columns, and one reading. */
 export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
-  const addDocument = (document: Document, name: string, summary: string, schema: z.ZodType, example?: unknown) =>
+  const addDocument = (document: Document, name: string, summary: string, column: 'Column' | 'Times', example?: unknown) =>
     addRoute(
       app,
       isolate,
@@ -23,16 +21,18 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
         reach: 'factory',
         tag: 'Readings',
         summary,
-        params: idParam,
         headers: ['If-None-Match'],
-        answers: { 200: { description: 'In order of time', schema, example } },
+        shapes: ({ idParam, [column]: schema }) => ({
+          params: idParam,
+          answers: { 200: { description: 'In order of time', schema, example } },
+        }),
       },
       (c) => answerResource(c, isolate, 'factory', document),
     )
 
-  addDocument(actualDocument, 'production-actual', 'The column of what was made', Column)
-  addDocument(goalDocument, 'production-goal', 'The column of what was to be made', Column, [31, 33, 29, 29, 32])
-  addDocument(timeDocument, 'time', 'The column of times, Unix seconds', Times)
+  addDocument(actualDocument, 'production-actual', 'The column of what was made', 'Column')
+  addDocument(goalDocument, 'production-goal', 'The column of what was to be made', 'Column', [31, 33, 29, 29, 32])
+  addDocument(timeDocument, 'time', 'The column of times, Unix seconds', 'Times')
 
   addRoute(
     app,
@@ -44,9 +44,8 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'One reading',
-      params: timeParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The reading', schema: Reading } },
+      shapes: ({ timeParam, Reading }) => ({ params: timeParam, answers: { 200: { description: 'The reading', schema: Reading } } }),
     },
     async (c) => {
       const id = factoryOf(c)

@@ -4,11 +4,13 @@ import { renderSprocket, renderSprocketPage } from '../cache/render.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
-import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
 import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { idOf, idParam, pageOf, pageQuery } from './params.ts'
+import { idOf, pageOf } from './params.ts'
+
+/** Made when the first body is to be read: a start does not pay for them. */
+const schemas = () => import('../schemas/sprockets.ts')
 
 /** Measures of a type that the document shows being made: 12 teeth for half-inch chain, in millimetres. */
 const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
@@ -25,9 +27,8 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'The catalogue, 100 ids to a page',
-      query: pageQuery,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'A page', schema: SprocketPage } },
+      shapes: ({ pageQuery, SprocketPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: SprocketPage } } }),
     },
     async (c) => {
       const { cursor, limit } = pageOf(c)
@@ -53,9 +54,8 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'A sprocket type',
-      params: idParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The sprocket type', schema: Sprocket } },
+      shapes: ({ idParam, Sprocket }) => ({ params: idParam, answers: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
     },
     (c) => answerResource(c, isolate, 'sprocket', sprocketDocument),
   )
@@ -70,12 +70,14 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'A new sprocket type',
-      body: { 'application/json': NewSprocketIn },
       errors: ['outcome-unknown'],
-      answers: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
+      shapes: ({ NewSprocketIn, Sprocket }) => ({
+        body: { 'application/json': NewSprocketIn },
+        answers: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
+      }),
     },
     async (c) => {
-      const measures = parse(NewSprocketIn, await readJson(c))
+      const measures = parse((await schemas()).NewSprocketIn, await readJson(c))
       const row = await commitAndShow(c, isolate, (author) => createSprocket(author, measures))
       c.header('Location', `/api/sprocket/${row.id}`)
       return sendRepresentation(c, renderSprocket(row), 201)
@@ -103,13 +105,17 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'All measures of a sprocket type',
-      params: idParam,
       headers: ['If-Match'],
-      body: { 'application/json': SprocketIn },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
+      shapes: ({ idParam, Sprocket, SprocketIn }) => ({
+        params: idParam,
+        body: { 'application/json': SprocketIn },
+        answers: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
+      }),
     },
-    async (c) => update(c, parse(SprocketIn, await readJson(c))),
+    async (c) => {
+      return update(c, parse((await schemas()).SprocketIn, await readJson(c)))
+    },
   )
 
   addRoute(
@@ -122,19 +128,23 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'Some measures of a sprocket type',
-      params: idParam,
       headers: ['If-Match'],
-      body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
       errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
-      answers: {
-        200: {
-          description: 'The sprocket type',
-          schema: Sprocket,
-          example: { id: 1, teeth: 6, pitch_diameter: 5, outside_diameter: 6, pitch: 1 },
+      shapes: ({ idParam, Sprocket, SprocketPatch }) => ({
+        params: idParam,
+        body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
+        answers: {
+          200: {
+            description: 'The sprocket type',
+            schema: Sprocket,
+            example: { id: 1, teeth: 6, pitch_diameter: 5, outside_diameter: 6, pitch: 1 },
+          },
         },
-      },
+      }),
     },
-    async (c) => update(c, parse(SprocketPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))),
+    async (c) => {
+      return update(c, parse((await schemas()).SprocketPatch, await readJson(c, ['application/merge-patch+json', 'application/json'])))
+    },
   )
 
   addRoute(
@@ -147,10 +157,9 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'shared',
       tag: 'Sprockets',
       summary: 'Delete a sprocket type',
-      params: idParam,
       headers: ['If-Match'],
       errors: ['precondition-failed', 'outcome-unknown'],
-      answers: { 204: { description: 'It is gone' } },
+      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {
       await commitFor(c, isolate, (author) => deleteSprocket(author, idOf(c)))

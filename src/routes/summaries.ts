@@ -3,10 +3,8 @@ import { organisationSummaryDocument, summaryDocument } from '../cache/documents
 import { renderOrganisationSummary } from '../cache/summaries.ts'
 import type { App } from '../middleware/context.ts'
 import { selectOrganisationSummary } from '../queries/summaries.ts'
-import { OrganisationSummary, Summary } from '../schemas/summaries.ts'
 import { answerDocument, answerFromDatabase, answerResource } from './answer.ts'
 import { addRoute } from './define.ts'
-import { idParam } from './params.ts'
 
 /** How production stands against its goals: of a factory, and of all. */
 export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
@@ -20,9 +18,8 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'A factory summed up: newest reading, attainment, last hour, last day hour by hour',
-      params: idParam,
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The summary', schema: Summary } },
+      shapes: ({ idParam, Summary }) => ({ params: idParam, answers: { 200: { description: 'The summary', schema: Summary } } }),
     },
     (c) => answerResource(c, isolate, 'factory', summaryDocument),
   )
@@ -38,7 +35,7 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Factories',
       summary: 'The last day of every factory, furthest behind its goal first',
       headers: ['If-None-Match'],
-      answers: { 200: { description: 'The summary', schema: OrganisationSummary } },
+      shapes: ({ OrganisationSummary }) => ({ answers: { 200: { description: 'The summary', schema: OrganisationSummary } } }),
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')

@@ -21,12 +21,3 @@ export const LIMITS = {
   /** Seconds that a rotated key may stay valid: thirty days. */
   overlapSeconds: 2_592_000,
 } as const
-
-const figure = (number: number) => number.toLocaleString('en')
-
-/** The table in words, for the contract. */
-export const LIMITS_IN_WORDS = `A body has at most ${figure(LIMITS.bodyBytes)} bytes, a request ${figure(LIMITS.readings)} readings, \
-a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} faults, a name ${figure(LIMITS.nameCharacters)} characters, \
-a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds. \
-A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \
-lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead.`

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 
-/** Unix seconds. Any past time; the future is bounded where the clock is known (routes/body.ts). */
+/** Unix seconds. Any past time; the future is bounded where the clock is known (routes/readings-in.ts). */
 export const Time = z.int().openapi({ description: 'Unix seconds', example: 1611194818 })
 
 /** A count of sprockets, 0 to 2^53 - 1. No data is null, never 0. */
@@ -47,6 +47,9 @@ export const ColumnsIn = z
 export const ReadingsIn = z
   .strictObject({ readings: z.array(ReadingIn) })
   .openapi('ReadingsIn', { example: { readings: [{ time: 1611206018, actual: 31, goal: 30 }] } })
+
+/** Readings of one factory in any of the shapes that they are sent in. */
+export const AnyReadingsIn = ColumnsIn.or(ReadingsIn).or(ReadingIn)
 
 /** Several readings of several factories. */
 export const FactoryReadingsIn = z

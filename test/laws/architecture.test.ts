@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { faultsOf, importsOf } from './architecture.ts'
+import { faultsOf, importsOf, startedBy } from './architecture.ts'
 import type { Sources } from './architecture.ts'
 
 const sources: Sources = import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
@@ -7,6 +7,10 @@ const sources: Sources = import.meta.glob('../../src/**/*.ts', { query: '?raw', 
 test('the source keeps to the plan of the house', () => {
   expect(Object.keys(sources).length).toBeGreaterThan(40)
   expect(faultsOf(sources)).toEqual([])
+})
+
+test('a start pays for no schema and for no contract', () => {
+  expect(startedBy(sources, 'index.ts')).toEqual([])
 })
 
 test('most files are read at a glance', () => {
@@ -53,6 +57,20 @@ describe('what breaks the plan is found', () => {
     expect(faultsOf({ ...house, ...ring })).toEqual(['cache/a.ts -> cache/b.ts -> cache/c.ts -> cache/a.ts: a cycle'])
     const ofTypes = { ...ring, 'src/cache/c.ts': `import type {\n  A,\n} from './a.ts'\nimport { d } from './d.ts'` }
     expect(faultsOf({ ...house, ...ofTypes })).toEqual([])
+  })
+  test.each<[string, string]>([
+    ['a schema', `import { Key } from './schemas/keys.ts'`],
+    ['one among types', `import {\n  type A,\n  Key,\n} from './schemas/keys.ts'`],
+    ['one that is passed on', `export * from './schemas/keys.ts'`],
+    ['one for its effects', `import './schemas/keys.ts'`],
+    ['what makes them', `import * as z from 'zod/mini'`],
+  ])('a start that pays for %s', (_, text) => {
+    const keys = { 'src/schemas/keys.ts': `import { z } from '@hono/zod-openapi'` }
+    expect(startedBy({ ...house, ...keys, 'src/app.ts': text }, 'index.ts').join()).toMatch(/^index\.ts -> app\.ts -> .*zod/)
+  })
+  test('and one that does not is let through', () => {
+    const late = `import type { z } from 'zod'\nexport type { Key } from './schemas/keys.ts'\nconst keys = () => import('./schemas/keys.ts')`
+    expect(startedBy({ ...house, 'src/app.ts': late, 'src/schemas/keys.ts': `import { z } from 'zod'` }, 'index.ts')).toEqual([])
   })
   test('and no import is overlooked', () => {
     const text = Object.entries(sources).find(([path]) => path.endsWith('/commands/commit.ts'))!

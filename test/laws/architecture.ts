@@ -67,6 +67,27 @@ export const importsOf = (path: string, text: string, running = false): string[]
     .filter((to) => to.startsWith('/src/'))
     .map((to) => to.slice('/src/'.length))
 
+/** Packages that take long to start, and make schemas that most requests need none of. */
+const LATE = /^(zod|@hono\/zod-[^/]*|@asteasolutions\/[^/]*)(\/|$)/
+/** What a file imports as it is started: not for types, and not by `import()`. */
+const STARTED = /^(?:import|export)(?!\s+type\b)(?:\s[^'"()]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
+
+/** Ways from a file to a package that is to be loaded late, which is started with it: one for each file that imports one. */
+export const startedBy = (sources: Sources, first: string): string[] => {
+  const texts = new Map(Object.entries(sources).map(([path, text]) => [nameOf(path), codeOf(text)]))
+  const seen = new Set<string>()
+  const walk = (name: string, above: string[]): string[] => {
+    if (seen.has(name)) return []
+    seen.add(name)
+    return [...(texts.get(name) ?? '').matchAll(STARTED)].flatMap(([, to = '']) => {
+      const way = [...above, name]
+      if (!to.startsWith('.')) return LATE.test(to) ? [`${[...way, to].join(' -> ')}: is started with the Worker`] : []
+      return walk(new URL(to, `file:///${name}`).pathname.slice(1), way)
+    })
+  }
+  return walk(first, [])
+}
+
 /** Chains of imports at run time that lead back to where they began, one for each file that closes one. */
 const cyclesOf = (sources: Sources): string[] => {
   const imports = new Map(Object.entries(sources).map(([path, text]) => [nameOf(path), importsOf(path, text, true)]))

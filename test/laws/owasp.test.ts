@@ -280,7 +280,15 @@ describe('API8: security misconfiguration', () => {
   })
   test('a route that does not say whom it is for does not start', async () => {
     const { addRoute } = await import('../../src/routes/define.ts')
-    const contract = { method: 'get', path: '/x', role: 'viewer', reach: 'own', tag: 'Meta', summary: '', answers: {} } as const
+    const contract = {
+      method: 'get',
+      path: '/x',
+      role: 'viewer',
+      reach: 'own',
+      tag: 'Meta',
+      summary: '',
+      shapes: () => ({ answers: {} }),
+    } as const
     const open = (more: object) => () => addRoute(createApp(world.isolate), world.isolate, { ...contract, ...more }, (c) => c.body(null))
     expect(open({})).not.toThrow()
     for (const more of [

@@ -20,6 +20,8 @@ export interface Code {
 /** Loads the code that is in a directory. */
 export const loadCode = async (directory: string): Promise<Code> => {
   const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
+  // What the app loads once it needs it is loaded before: files are read in a time that no clock of a proof knows.
+  await load('schemas/all.ts')
   const [app, assemble, cron, documents, forget, isolate, paths] = await Promise.all(
     ['app.ts', 'cache/assemble.ts', 'cron.ts', 'cache/documents.ts', 'commands/forget.ts', 'isolate.ts', 'cache/paths.ts'].map(load),
   )

@@ -1,4 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
+import { documentOf } from '../../src/routes/openapi.ts'
+import type { Contract } from '../../src/routes/contract.ts'
 import { makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -35,4 +37,17 @@ test('every operation has a name of its own, made of its method and path', async
   expect(names).toContain('getFactory')
   expect(names).toContain('getFactoryChartDataByTime')
   expect(names).toContain('patchSprocket')
+})
+
+test.each<[string, Partial<Contract>]>([
+  [
+    'with a body that nobody limits',
+    { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) },
+  ],
+  ['that limits a body it does not have', { method: 'delete', takesBody: true }],
+  ['that writes and has no body', { method: 'put' }],
+])('a route %s is in no contract', (_, wrong) => {
+  const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
+  expect(() => documentOf([{ method: 'delete', ...contract }])).not.toThrow()
+  expect(() => documentOf([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
 })

@@ -2,7 +2,8 @@ import { Validator } from '@cfworker/json-schema'
 import type { Schema } from '@cfworker/json-schema'
 import { ERRORS } from '../../src/errors.ts'
 import type { App } from '../../src/middleware/context.ts'
-import { contractOf } from '../../src/routes/define.ts'
+import { contractsOf } from '../../src/routes/define.ts'
+import * as openapi from '../../src/routes/openapi.ts'
 
 /** The parts of an OpenAPI 3.1 document that a response is held against. */
 export interface ContractDocument {
@@ -32,7 +33,7 @@ let made: ContractDocument | undefined
 
 /** The document of an app, made of the first: it takes long, and all apps of one source have the same. */
 export const documentOf = (app: App): ContractDocument => {
-  made ??= contractOf(app, { openapi: '3.1.0', info: { title: '', version: '' } }) as unknown as ContractDocument
+  made ??= openapi.documentOf(contractsOf(app)) as unknown as ContractDocument
   return made
 }
 

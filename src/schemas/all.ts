@@ -1,0 +1,12 @@
+/** Everything that the contract is worded of, and what to word more with. To take all of it is slow, and nothing else needs it. */
+export { z } from '@hono/zod-openapi'
+export * from './factories.ts'
+export * from './keys.ts'
+export * from './meta.ts'
+export * from './organisation.ts'
+export * from './params.ts'
+export * from './problem.ts'
+export * from './ranges.ts'
+export * from './readings.ts'
+export * from './sprockets.ts'
+export * from './summaries.ts'
