@@ -1,3 +1,5 @@
+import { wallClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Readiness } from './schemas/meta.ts'
 import type { Role } from './schemas/roles.ts'
 import { readSettings } from './settings.ts'
@@ -22,19 +24,6 @@ export interface Isolate {
   readonly log: (line: string) => void
   /** Questions to the database that requests wait for. */
   readonly load: { asking: number }
-}
-
-/** Time as the isolate sees it, in milliseconds; the only source of "now", of waiting and of giving up. */
-export interface Clock {
-  now(): number
-  wait(ms: number): Promise<void>
-  /** The outcome of the work, or a rejection with TimeLimit if that takes longer. The work itself goes on. */
-  within<T>(ms: number, work: Promise<T>): Promise<T>
-}
-
-/** What `Clock.within` rejects with. */
-export class TimeLimit extends Error {
-  override name = 'TimeLimit'
 }
 
 /** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
@@ -73,6 +62,9 @@ export interface Kept {
   body: Uint8Array | ArrayBuffer | undefined
   until: number
 }
+
+/** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
+export type Found = { entry: { body: ArrayBuffer | undefined; label: Label } } | { entry: undefined; failed: boolean }
 
 /** Who asks. A request without a key is a viewer of the public organisation, with `key` null. */
 export interface Identity {
@@ -131,6 +123,8 @@ export interface Memory {
   ready: Map<string, Ready>
   /** What a request was answered from, for those answers. */
   servedFrom: WeakMap<Request, { path: string; route: string }>
+  /** What KV told requests on the short way, and how many ms it took: the general way, if it has to answer after all, need not ask again. */
+  asked: WeakMap<Request, { found: Found; ms: number }>
   /** Hashes of keys by the Authorization headers that brought them (see middleware/hashes.ts). */
   hashes: Map<string, { hash: string; until: number }>
   /** Assemblies under way, so that concurrent misses share one. */
@@ -150,16 +144,6 @@ export interface Env extends Variables {
   WRITE_LIMIT: RateLimit
   ADMIN_LIMIT: RateLimit
   FAILED_KEYS: RateLimit
-}
-
-const wallClock: Clock = {
-  now: () => Date.now(),
-  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  within: (ms, work) => {
-    const limit = Promise.withResolvers<never>()
-    const timer = setTimeout(() => limit.reject(new TimeLimit(`longer than ${ms} ms`)), ms)
-    return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer))
-  },
 }
 
 /** Makes the state of an isolate from its environment. */
@@ -187,6 +171,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     keptBytes: 0,
     ready: new Map(),
     servedFrom: new WeakMap(),
+    asked: new WeakMap(),
     hashes: new Map(),
     assembling: new Map(),
     offered: new Map(),

@@ -1,5 +1,5 @@
-import { TimeLimit } from '../isolate.ts'
-import type { Isolate, Label } from '../isolate.ts'
+import { TimeLimit } from '../clock.ts'
+import type { Found, Isolate, Label } from '../isolate.ts'
 import { BOOKMARK } from '../db/client.ts'
 import { PURGE_MS } from './copies.ts'
 import type { Claim } from './copies.ts'
@@ -27,9 +27,6 @@ const isLabel = (value: unknown, path: string, version: number): value is Label 
     BOOKMARK.test(String(label.bookmark))
   )
 }
-
-/** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
-export type Found = { entry: { body: ArrayBuffer | undefined; label: Label } } | { entry: undefined; failed: boolean }
 
 /**
  * Reads the entry of a path. One without a sound label, of another release or epoch or past its lease is none.

@@ -1,4 +1,4 @@
-import type { Assembled, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
+import type { Assembled, Found, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
 import { remember } from '../remember.ts'
 import { isOverloaded, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
@@ -29,17 +29,34 @@ export type CacheStatus =
   | 'kv; fwd=stale; detail=bookmark'
   | 'kv; fwd=bypass'
 
-/** What memory has of a path, where that is good for a reader without a bookmark and its lease wants nothing. */
+/** Whether a copy is good for a reader without a bookmark, and its lease wants nothing. */
+const isPlain = (isolate: Isolate, label: Label): boolean =>
+  label.leasedUntil >= renewBelow(isolate) && leastFor(label, undefined, findOwnCommit(isolate, label.path)) === undefined
+
+/** What memory has of a path, where that is plain. */
 export const recallPlain = (isolate: Isolate, path: string): Kept | undefined => {
   const kept = recall(isolate, path)
-  if (!kept || kept.label.leasedUntil < renewBelow(isolate)) return undefined
-  return leastFor(kept.label, undefined, findOwnCommit(isolate, path)) === undefined ? kept : undefined
+  return kept && isPlain(isolate, kept.label) ? kept : undefined
+}
+
+/** What KV has of a path, and whether that is plain; then memory has it from now on. */
+export const findPlain = async (
+  isolate: Isolate,
+  path: string,
+  isKnown: Reader['isKnown'],
+): Promise<{ found: Found; isPlain: boolean }> => {
+  const found = await getEntry(isolate, path, isKnown)
+  if (!found.entry || !isPlain(isolate, found.entry.label)) return { found, isPlain: false }
+  keepEntry(isolate, found.entry.label, found.entry.body)
+  return { found, isPlain: true }
 }
 
 /** What the reader brings along: what the answer must not be older than, and which tags are known already. */
 export interface Reader {
   bookmark?: string | undefined
   isKnown?: ((etag: string) => boolean) | undefined
+  /** What KV has told this reader already. */
+  found?: Found | undefined
 }
 
 type WaitUntil = (work: Promise<unknown>) => void
@@ -54,7 +71,7 @@ export const readDocument = async (
   isolate: Isolate,
   waitUntil: WaitUntil,
   wanted: Wanted,
-  { bookmark, isKnown }: Reader,
+  { bookmark, isKnown, found: told }: Reader,
 ): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
   const own = findOwnCommit(isolate, path)
@@ -69,7 +86,7 @@ export const readDocument = async (
     if (least === undefined || isKnownToBeProven(isolate, kept.label, least)) return hit('memory; hit', kept.label, kept.body)
   }
 
-  const found = await getEntry(isolate, path, isKnown)
+  const found = told ?? (await getEntry(isolate, path, isKnown))
   if (found.entry) {
     const { body, label } = found.entry
     const least = leastFor(label, bookmark, own)

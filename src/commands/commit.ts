@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { TimeLimit } from '../isolate.ts'
+import { TimeLimit } from '../clock.ts'
 import type { Isolate } from '../isolate.ts'
 import { selectClaims } from '../cache/copies.ts'
 import type { Claim } from '../cache/copies.ts'

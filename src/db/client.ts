@@ -4,7 +4,7 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { TimeLimit } from '../isolate.ts'
+import { TimeLimit } from '../clock.ts'
 import type { Isolate } from '../isolate.ts'
 
 export type Database = DrizzleD1Database

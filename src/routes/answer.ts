@@ -56,12 +56,18 @@ export const answerDocument = async (
   const wanted = { document, organisation: c.get('identity').organisation, params }
   const meter = c.get('meter')
   const begun = isolate.clock.now()
+  const asked = isolate.memory.asked.get(c.req.raw)
+  if (asked) {
+    meter.kvReads++
+    spend(meter, 'kv', asked.ms)
+  }
   const served = await readDocument(countedFor(c, isolate), waitUntilOf(c), wanted, {
+    found: asked?.found,
     bookmark: c.get('bookmark'),
     isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
-  if (served?.status === 'memory; hit') {
-    spend(meter, 'memory', 0)
+  if (served?.status === 'memory; hit') spend(meter, 'memory', 0)
+  if (served?.status === 'memory; hit' || served?.status === 'kv; hit') {
     isolate.memory.servedFrom.set(c.req.raw, { path: pathOf(wanted.organisation, document.route, params), route: c.get('route') })
   } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()

@@ -1,19 +1,20 @@
-import type { Identity, Isolate, Ready } from '../isolate.ts'
-import { recallPlain } from '../cache/read.ts'
+import type { Identity, Isolate, Kept, Ready } from '../isolate.ts'
+import { findPlain, recallPlain } from '../cache/read.ts'
+import type { CacheStatus } from '../cache/read.ts'
 import { isNoted } from '../commands/use.ts'
 import type { App } from '../middleware/context.ts'
 import { recallHash } from '../middleware/hashes.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { spenderOf } from '../middleware/limits.ts'
-import { newMeter, spend } from '../middleware/meter.ts'
+import { newMeter, serverTiming, spend } from '../middleware/meter.ts'
 import { recallNow } from '../middleware/remember.ts'
 import { isSampled, writeLine } from '../middleware/request-log.ts'
 import { isNear } from '../middleware/secure.ts'
 
 /**
- * The short way of reads from memory. What the general way has answered from memory is answered again with the same headers,
- * as long as memory has the same payload, nothing about the request is special, and nothing is to be looked up or noted for
- * whoever asks. Whatever is not as plain as that goes the general way: refusals are worded there alone. It is worth having
+ * The short way of reads from memory and KV. What the general way has answered from there is answered again with the same
+ * headers, as long as there is the same payload, nothing about the request is special, and nothing is to be looked up or noted
+ * for whoever asks. Whatever is not as plain as that goes the general way: refusals are worded there alone. It is worth having
  * because a router, a dozen middlewares and as many headers take longer than everything else of such a read.
  */
 export const withShortcut = (isolate: Isolate, general: App['fetch']): App['fetch'] => {
@@ -53,45 +54,83 @@ const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | u
 const requestIdOf = (sent: string | null): string =>
   sent === null || sent === '' || sent.length > 100 || /[^\w\-=]/.test(sent) ? crypto.randomUUID() : sent
 
-/** Spends what limits.ts spends on such a read. A limiter that refuses or fails is asked again on the general way, which knows what to say. */
-const isAllowed = async (isolate: Isolate, { key }: Identity, request: Request, hasBody: boolean): Promise<boolean> => {
-  const who = { key: spenderOf(key, request) }
+/** Spends an allowance as limits.ts does. A limiter that refuses or fails is asked again on the general way, which knows what to say. */
+const isAllowed = async (limiter: RateLimit, { key }: Identity, request: Request): Promise<boolean> => {
   try {
-    return (await isolate.readLimit.limit(who)).success && (!hasBody || (await isolate.bodyLimit.limit(who)).success)
+    return (await limiter.limit({ key: spenderOf(key, request) })).success
   } catch {
     return false
   }
 }
 
-const answerAgain = async (isolate: Isolate, request: Request, { identity, name }: Plain): Promise<Response | undefined> => {
-  const ready = isolate.memory.ready.get(name)
-  const kept = ready && recallPlain(isolate, ready.path)
-  if (!kept || kept.label.etag !== ready.etag) return undefined
+const answerAgain = async (isolate: Isolate, request: Request, plain: Plain): Promise<Response | undefined> => {
+  const ready = isolate.memory.ready.get(plain.name)
   const known = request.headers.get('If-None-Match')
-  if (known === null ? kept.body === undefined : known !== ready.etag) return undefined
-  if (!(await isAllowed(isolate, identity, request, known === null))) return undefined
-  const response = known === null ? new Response(kept.body, ready.whole) : new Response(null, ready.unchanged)
+  if (!ready || (known !== null && known !== ready.etag)) return undefined
+  const kept = recallPlain(isolate, ready.path)
+  if (kept && (known !== null || kept.body !== undefined)) {
+    if (kept.label.etag !== ready.etag || !(await isAllowed(isolate.readLimit, plain.identity, request))) return undefined
+    return give(isolate, request, plain, ready, known === null ? kept.body : undefined)
+  }
+  return answerFromKv(isolate, request, plain, ready, known)
+}
+
+/** The same from KV. Where that will not do, the general way goes on with what KV has told. */
+const answerFromKv = async (isolate: Isolate, request: Request, plain: Plain, ready: Ready, known: string | null) => {
+  if (!(await isAllowed(isolate.readLimit, plain.identity, request))) return undefined
+  const begun = isolate.clock.now()
+  const { found, isPlain } = await findPlain(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
+  const ms = isolate.clock.now() - begun
+  if (isPlain && found.entry?.label.etag === ready.etag) return give(isolate, request, plain, ready, found.entry.body, ms)
+  isolate.memory.asked.set(request, { found, ms })
+  return undefined
+}
+
+/** Gives an answer out, with a body or as 304, from memory or in so many ms from KV. */
+const give = async (
+  isolate: Isolate,
+  request: Request,
+  { identity }: Plain,
+  ready: Ready,
+  body: Kept['body'],
+  kvMs?: number,
+): Promise<Response | undefined> => {
+  if (body && !(await isAllowed(isolate.bodyLimit, identity, request))) return undefined
+  const response = body ? new Response(body, ready.whole) : new Response(null, ready.unchanged)
   const requestId = requestIdOf(request.headers.get('X-Request-Id'))
   response.headers.set('X-Request-Id', requestId)
-  if (isSampled(isolate)) writeReady(isolate, request, response, ready, identity, requestId)
+  if (kvMs !== undefined) {
+    response.headers.set('Cache-Status', 'kv; hit' satisfies CacheStatus)
+    response.headers.set('Server-Timing', serverTiming({ kv: kvMs }, kvMs))
+  }
+  if (isSampled(isolate)) writeGiven(isolate, request, response, { route: ready.route, identity, requestId, kvMs })
   return response
 }
 
-const writeReady = (isolate: Isolate, request: Request, response: Response, { route }: Ready, identity: Identity, requestId: string) => {
-  const meter = newMeter()
-  spend(meter, 'memory', 0)
-  writeLine(isolate, request, response, { requestId, route, identity, meter, spent: meter.spent, ms: 0 })
+interface Given {
+  route: string
+  identity: Identity
+  requestId: string
+  kvMs: number | undefined
 }
 
-/** Keeps the headers of an answer from memory that used nothing else. */
+const writeGiven = (isolate: Isolate, request: Request, response: Response, { kvMs, ...given }: Given) => {
+  const meter = { ...newMeter(), kvReads: kvMs === undefined ? 0 : 1 }
+  spend(meter, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
+  writeLine(isolate, request, response, { ...given, meter, spent: meter.spent, ms: kvMs ?? 0 })
+}
+
+/** Keeps the headers of an answer from memory or KV that used nothing else, as they are from memory. */
 const keepReady = (isolate: Isolate, request: Request, { name }: Plain, { status, headers }: Response): void => {
   const { ready, servedFrom } = isolate.memory
   const from = servedFrom.get(request)
-  if (status !== 200 || !from || headers.get('Server-Timing') !== 'memory;dur=0') return
+  if (status !== 200 || !from || !/^(memory|kv);dur=\d+$/.test(headers.get('Server-Timing')!)) return
   // By a name of its own, a deployed one is called over https or by a neighbour, whom nothing is to be said about staying.
   if (!headers.has('Strict-Transport-Security') && !isNear(new URL(request.url).hostname)) return
   const whole = new Response(null, { headers })
   whole.headers.delete('X-Request-Id')
+  whole.headers.set('Cache-Status', 'memory; hit' satisfies CacheStatus)
+  whole.headers.set('Server-Timing', 'memory;dur=0')
   const unchanged = new Response(null, { status: 304, headers: whole.headers })
   unchanged.headers.delete('Content-Type')
   if (ready.size >= READY_MOST) ready.clear()

@@ -21,7 +21,7 @@ test('most files are read at a glance', () => {
 describe('what breaks the plan is found', () => {
   const house: Sources = { 'src/index.ts': `import { createApp } from './app.ts'`, 'src/app.ts': `import type { Env } from './isolate.ts'` }
   test('and what keeps it is let through', () => {
-    expect(faultsOf({ ...house, 'src/isolate.ts': '// Date.now() belongs here\nconst now = Date.now()' })).toEqual([])
+    expect(faultsOf({ ...house, 'src/clock.ts': '// Date.now() belongs here\nconst now = Date.now()' })).toEqual([])
     expect(faultsOf({ 'src/cache/copies.ts': 'const a = db.update(copies)', 'src/commands/x.ts': 'db.insert(readings)' })).toEqual([])
     expect(faultsOf({ 'src/queries/x.ts': '/** Nobody may insert into this. */\nexport const x = 1' })).toEqual([])
   })

@@ -2,6 +2,7 @@ import type * as App from '../../src/app.ts'
 import type * as Assemble from '../../src/cache/assemble.ts'
 import type * as Documents from '../../src/cache/documents.ts'
 import type * as Paths from '../../src/cache/paths.ts'
+import type * as Clock from '../../src/clock.ts'
 import type * as Forget from '../../src/commands/forget.ts'
 import type * as Cron from '../../src/cron.ts'
 import type * as Isolate from '../../src/isolate.ts'
@@ -10,6 +11,7 @@ import type * as Isolate from '../../src/isolate.ts'
 export interface Code {
   app: typeof App
   assemble: typeof Assemble
+  clock: typeof Clock
   cron: typeof Cron
   documents: typeof Documents
   forget: typeof Forget
@@ -22,8 +24,19 @@ export const loadCode = async (directory: string): Promise<Code> => {
   const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
   // What the app loads once it needs it is loaded before: files are read in a time that no clock of a proof knows.
   await load('schemas/all.ts')
-  const [app, assemble, cron, documents, forget, isolate, paths] = await Promise.all(
-    ['app.ts', 'cache/assemble.ts', 'cron.ts', 'cache/documents.ts', 'commands/forget.ts', 'isolate.ts', 'cache/paths.ts'].map(load),
+  const [app, assemble, clock, cron, documents, forget, isolate, paths] = await Promise.all(
+    ['app.ts', 'cache/assemble.ts', 'clock.ts', 'cron.ts', 'cache/documents.ts', 'commands/forget.ts', 'isolate.ts', 'cache/paths.ts'].map(
+      load,
+    ),
   )
-  return { app: app!, assemble: assemble!, cron: cron!, documents: documents!, forget: forget!, isolate: isolate!, paths: paths! }
+  return {
+    app: app!,
+    assemble: assemble!,
+    clock: clock!,
+    cron: cron!,
+    documents: documents!,
+    forget: forget!,
+    isolate: isolate!,
+    paths: paths!,
+  }
 }

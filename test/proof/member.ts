@@ -62,7 +62,7 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
         life,
         new Promise<T>((resolve, reject) => {
           let ended = false
-          timeline.after(ms, () => !ended && reject(new code.isolate.TimeLimit(`longer than ${ms} ms`)))
+          timeline.after(ms, () => !ended && reject(new code.clock.TimeLimit(`longer than ${ms} ms`)))
           void work.then(resolve, reject).finally(() => (ended = true))
         }),
       ),

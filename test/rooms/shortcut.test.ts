@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Env } from '../../src/isolate.ts'
+import { countBindings } from '../support/counting.ts'
+import type { Counter } from '../support/counting.ts'
 import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -144,6 +146,87 @@ test('a lease that nears its end is renewed, memory that ends is refilled', asyn
   expect(
     (await env.DB.prepare('select leased_until from copies where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
   ).toBeGreaterThan(world.clock.now() + 1_000_000)
+})
+
+describe('from KV', () => {
+  let counter: Counter
+  /** People at an isolate that keeps no payload, and asks KV each time. */
+  const withoutMemory = (bindings: Partial<Env> = {}) => {
+    counter = countBindings(env as unknown as Env)
+    return at({ MEMORY_SECONDS: '0', CACHE: counter.env.CACHE, ...bindings })
+  }
+
+  test('it is answered again to the letter too, for one read of KV', async () => {
+    world = withoutMemory()
+    await learn()
+    counter.take()
+    expect(await shortWays(() => world.viewer.get(path))).toBe(1)
+    expect(counter.take().kvReads).toBe(1)
+    const again = await world.viewer.get(path)
+    const tag = { 'If-None-Match': again.headers.get('ETag')! }
+    const known = await world.viewer.get(path, tag)
+    expect(known.status).toBe(304)
+    world.isolate.memory.ready.clear()
+    expect(await told(again)).toEqual(await told(await world.viewer.get(path)))
+    world.isolate.memory.ready.clear()
+    expect(await told(known)).toEqual(await told(await world.viewer.get(path, tag)))
+    expect(again.headers.get('Cache-Status')).toBe('kv; hit')
+  })
+
+  test('memory that ended is refilled on the way', async () => {
+    await learn()
+    world.clock.advance(5_000)
+    expect(await shortWays(() => world.viewer.get(path))).toBe(1)
+    expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe('memory; hit')
+  })
+
+  test.each([
+    ['has another payload by now', (): Promise<unknown> => home.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }), 'kv; hit'],
+    ['has none by now', () => env.CACHE.delete('2/1/api/factory/1'), 'kv; fwd=miss'],
+  ] as const)('a KV that %s is asked once, and one allowance is spent', async (_, change, status) => {
+    const spent: string[] = []
+    const limiter: RateLimit = {
+      limit: async ({ key }) => {
+        spent.push(key)
+        return { success: true }
+      },
+    }
+    world = withoutMemory({ READ_LIMIT: limiter, LOG_SAMPLE: '1' })
+    await learn()
+    await change()
+    await home.settle()
+    counter.take()
+    spent.length = 0
+    lines = []
+    expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe(status)
+    expect(counter.take().kvReads).toBe(1)
+    expect(spent).toHaveLength(1)
+    expect((JSON.parse(lines[0]!) as { kv: { reads: number } }).kv.reads).toBe(1)
+    expect(await (await world.viewer.get(path)).text()).toBe(await (await home.viewer.get(path)).text())
+  })
+
+  test('whoever has no allowance left asks KV for nothing', async () => {
+    let success = true
+    world = withoutMemory({ READ_LIMIT: { limit: () => Promise.resolve({ success }) } })
+    await learn()
+    success = false
+    counter.take()
+    expect((await world.viewer.get(path)).status).toBe(429)
+    expect(counter.take().kvReads).toBe(0)
+  })
+
+  test('a sample is written down as on the general way', async () => {
+    world = withoutMemory({ LOG_SAMPLE: '1' })
+    await learn()
+    const lineOf = async (): Promise<object> => {
+      lines = []
+      await world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
+      return JSON.parse(lines[0]!) as object
+    }
+    const short = await lineOf()
+    world.isolate.memory.ready.clear()
+    expect(short).toEqual(await lineOf())
+  })
 })
 
 test('a revoked key is refused as soon as elsewhere', async () => {
