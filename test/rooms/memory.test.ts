@@ -69,6 +69,7 @@ test('304 is answered from a label alone: KV is not asked for the same tag again
   world.clock.advance(6_000)
   expect(await statusOf(world.viewer, tag)).toBe('304 kv; hit')
   expect(await statusOf(world.viewer, tag)).toBe('304 memory; hit')
+  expect(await statusOf(world.viewer, { ...tag, 'Want-Repr-Digest': 'sha-256' }), 'by the general way').toBe('304 memory; hit')
   expect(await statusOf(world.viewer)).toBe('200 kv; hit')
   expect(await statusOf(world.viewer, { 'If-None-Match': '"another"' })).toBe('200 memory; hit')
   world.clock.advance(6_000)
