@@ -14,11 +14,7 @@ export const PLANTS: Plant[] = [
     name: 'no claim: everyone who marks puts',
     edits: [
       ['cache/copies.ts', 'case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end', '${holder}'],
-      [
-        'cache/copies.ts',
-        'case when ${copies.claimed_until} <= ${now} then ${now + CLAIM_MS} else ${copies.claimed_until} end',
-        '${now + CLAIM_MS}',
-      ],
+      ['cache/copies.ts', 'case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end', '${until}'],
       ['cache/copies.ts', ' and ${copies.claimed_by} = ${holder}`', '`'],
       ['cache/copies.ts', '.where(sql`claimed_by = ${holder} and (path', '.where(sql`(path'],
     ],
