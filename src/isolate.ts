@@ -119,11 +119,11 @@ export interface Memory {
   /** Payloads by path, oldest first, and what they weigh together (see cache/memory.ts). */
   kept: Map<string, Kept>
   keptBytes: number
-  /** Answers given from memory, to be given again as they are (see routes/shortcut.ts). */
+  /** Answers given from memory or KV, to be given again as they are (see routes/shortcut.ts). */
   ready: Map<string, Ready>
   /** What a request was answered from, for those answers. */
   servedFrom: WeakMap<Request, { path: string; route: string }>
-  /** What KV told requests on the short way, and how many ms it took: the general way, if it has to answer after all, need not ask again. */
+  /** What KV told requests on the short way, and how many ms that took: the general way, if it has to answer, need not ask again. */
   asked: WeakMap<Request, { found: Found; ms: number }>
   /** Hashes of keys by the Authorization headers that brought them (see middleware/hashes.ts). */
   hashes: Map<string, { hash: string; until: number }>

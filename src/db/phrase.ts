@@ -10,7 +10,8 @@ const dialect = new SQLiteAsyncDialect()
 
 /**
  * SQL whose text is worked out once, when it is first wanted. From then on what varies is put into its holes, values as
- * parameters and SQL as it is; columns are named with their table. To word a write anew for each request takes a tenth of all the time that the request does.
+ * parameters and SQL as it is; columns are named with their table. To word a write anew for each request takes a tenth of
+ * all the time that the request does.
  * @param word says it with a hole for each value
  * @throws where the text has a question mark of its own, which could not be told from a hole
  */
