@@ -45,6 +45,7 @@ export const insertGiven = (db: Database, series: SQL, packed: string, when: SQL
 /**
  * What the packed readings would change, as a table of series, factory, time, the figures as they will be, the figures as
  * they were, whether the reading is new, and whether a figure is overwritten. A re-sent reading is not in it.
+ * `cross join` fixes the order. SQLite would otherwise read every factory of the organisation, and all packed rows for each.
  */
 export const differing = phrase<[organisation: number, packed: string]>(
   (organisation, packed) => sql`(select * , not added and (
@@ -54,7 +55,7 @@ export const differing = phrase<[organisation: number, packed: string]>(
     case when given.sent & ${GOAL} then given.goal else old.goal end as goal,
     old.actual as was_actual, old.goal as was_goal, old.time is null as added
   from ${givenRows(packed)} as given
-  join factories as held on held.organisation = ${organisation} and held.id = given.factory
+  cross join factories as held on held.organisation = ${organisation} and held.id = given.factory
   left join readings as old on old.series = held.series and old.time = given.time)
   where added or actual is not was_actual or goal is not was_goal)`,
 )

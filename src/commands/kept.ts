@@ -15,8 +15,8 @@ export class NoLongerKept extends Problem {
 
 const noneIsTrimmed = phrase<[organisation: number, oldest: string]>(
   (organisation, oldest) => sql`not exists (select 1 from json_each(${oldest}) as given
-      join factories as f on f.organisation = ${organisation} and f.id = given.value ->> 0
-      join series as s on s.number = f.series where s.trimmed_before > given.value ->> 1)`,
+      cross join factories as f on f.organisation = ${organisation} and f.id = given.value ->> 0
+      cross join series as s on s.number = f.series where s.trimmed_before > given.value ->> 1)`,
 )
 
 /** The guard that readings are not older than those that are kept, by the oldest of each factory: their sums must stay. */
