@@ -27,12 +27,12 @@ export const beyondReach = () =>
     headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
   })
 
-/** What a change touches: ids of factories, null for all of the organisation, undefined for what belongs to no factory. */
+/** The factories that a change touches; null for all of them, as every factory shares the catalogue; undefined for keys. */
 const touchedBy = (change: Change): readonly number[] | null | undefined => {
   if (change.subject === 'readings') return change.factories
   if (change.subject === 'factory') return 'factory' in change ? [change.factory] : null
   // Keys have a reach of their own to compare, which commands/keys.ts does.
-  return change.subject === 'organisation' ? null : undefined
+  return change.subject === 'key' ? undefined : null
 }
 
 /** The guards that the author's key still reaches what the change touches. */

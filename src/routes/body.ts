@@ -46,6 +46,7 @@ export const readText = async (c: RequestContext, types: readonly string[], assu
 
 /** The value of a JSON text. */
 export const parseJson = (text: string): unknown => {
+  if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty; send JSON.')
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -59,7 +60,7 @@ export const parseJson = (text: string): unknown => {
  * @param missing what a request without a body is taken to have sent, where it may go without
  */
 export const readJson = async (c: RequestContext, types = ['application/json'], missing?: unknown): Promise<unknown> => {
-  if (missing !== undefined && c.req.raw.body === null) return missing
+  if (missing !== undefined && (await readBytes(c)).length === 0) return missing
   return parseJson((await readText(c, types)).text)
 }
 

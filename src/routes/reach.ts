@@ -7,8 +7,8 @@ import { absent, idOf } from './params.ts'
  * What of the organisation a route concerns, which matters to keys that are limited to some factories:
  *   factory       the factory in the path; one beyond the key's reach is absent
  *   own           whatever lies within the key's reach: the handler takes no more than `identity.factories`
- *   shared        what belongs to no factory and is there for everyone, such as the catalogue
- *   organisation  all of it; a limited key is refused
+ *   shared        what belongs to no factory and every key may read, such as the catalogue
+ *   organisation  all of it, or what all factories share and is to be changed; a limited key is refused
  *   none          nothing of any organisation: open routes
  */
 export const REACHES = ['factory', 'own', 'shared', 'organisation', 'none'] as const

@@ -28,8 +28,8 @@ const open = (may = 200): Row => ({ who: 'open', may, beyond: may, other: may })
 /** A list: everyone sees what is theirs. */
 const list: Row = { who: 'viewer', may: 200, beyond: 200, other: 200 }
 const ofFactory = (who: Role, may: number, body?: unknown): Row => ({ who, may, beyond: 404, other: 404, body })
-/** The catalogue belongs to no factory. */
-const ofSprocket = (who: Role, may: number, body?: unknown): Row => ({ who, may, beyond: may, other: 404, body })
+/** All factories share the catalogue: a limited key reads it and changes nothing in it. */
+const ofSprocket = (who: Role, may: number, body?: unknown): Row => ({ who, may, beyond: who === 'viewer' ? may : 403, other: 404, body })
 
 /** Keys are the admin's. One that is limited knows of no key that reaches further than it does. */
 const ofKey = (may: number, body?: unknown): Row => ({ who: 'admin', may, beyond: 404, other: 404, body })
@@ -81,7 +81,7 @@ const TABLE: Record<string, Row> = {
 
   'GET /api/sprockets': list,
   'GET /api/sprocket/{id}': ofSprocket('viewer', 200),
-  'POST /api/sprockets': { who: 'engineer', may: 201, beyond: 201, other: 201, body: measures },
+  'POST /api/sprockets': { who: 'engineer', may: 201, beyond: 403, other: 201, body: measures },
   'PUT /api/sprocket/{id}': ofSprocket('engineer', 200, measures),
   'PATCH /api/sprocket/{id}': ofSprocket('engineer', 200, { teeth: 6 }),
   'DELETE /api/sprocket/{id}': ofSprocket('engineer', 204),

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { makeWorld } from '../support/world.ts'
+import { createApp } from '../../src/app.ts'
+import { targetOf } from '../laws/targets.ts'
+import { documentOf } from '../support/contract.ts'
+import { TestClock } from '../support/clock.ts'
+import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { problemOf } from './problem.ts'
 
@@ -113,4 +117,41 @@ test('a patch may come as merge-patch+json or as json', async () => {
     }),
     415,
   )
+})
+
+describe('a route whose body is optional', async () => {
+  const { paths } = documentOf(createApp(newIsolate(new TestClock())))
+  const optional = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { requestBody }]) =>
+      requestBody?.required === false ? [[method.toUpperCase(), path] as const] : [],
+    ),
+  )
+  test('is there', () => expect(optional).not.toEqual([]))
+
+  const emptyStream = () => new ReadableStream({ start: (controller) => controller.close() })
+  test.each<[string, () => RequestInit]>([
+    ['no body', () => ({})],
+    ['no body and a media type', () => ({ headers: JSON_TYPE })],
+    ['no body and its length', () => ({ headers: { 'Content-Length': '0' } })],
+    ['an empty body', () => ({ body: '' })],
+    ['an empty body of JSON', () => ({ body: '', headers: JSON_TYPE })],
+    ['an empty body of bytes', () => ({ body: new Uint8Array(), headers: { 'Content-Type': 'application/octet-stream' } })],
+    ['an empty form, as curl -d sends it', () => ({ body: '', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })],
+    ['an empty stream', () => ({ body: emptyStream() })],
+    ['an empty stream of JSON', () => ({ body: emptyStream(), headers: JSON_TYPE })],
+  ])('takes %s', async (_, init) => {
+    for (const [method, path] of optional) {
+      const response = await world.admin.send(method, await targetOf(world, path), init())
+      expect(response.status, `${method} ${path}`).toBeLessThan(300)
+    }
+  })
+
+  test('reads a body that is sent, and says that whitespace is no JSON', async () => {
+    for (const [method, path] of optional) {
+      const target = await targetOf(world, path)
+      await problemOf(await world.admin.send(method, target, { body: ' ', headers: JSON_TYPE }), 400)
+      await problemOf(await world.admin.send(method, target, { body: '{}', headers: { 'Content-Type': 'text/plain' } }), 415)
+      await problemOf(await world.admin.send(method, target, { body: '[]', headers: JSON_TYPE }), 422)
+    }
+  })
 })

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeIsolate } from '../../src/isolate.ts'
 import { addKey, inhabit, makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
+import { problemOf } from './problem.ts'
 
 let world: World
 beforeEach(async () => {
@@ -22,6 +23,27 @@ const ends: [name: string, act: () => Promise<unknown>, status: number][] = [
   ['limited to others', () => run(`update api_keys set factories = '[0]' where name = 'target'`), 404],
   ['left without its organisation', () => run('update organisations set deleted_at = 1 where number = 1'), 401],
 ]
+
+test('a key limited to some factories reads the catalogue and cannot change it, even at an isolate that remembers it without limits', async () => {
+  await addKey(1, 'target', 'engineer')
+  const measures = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
+  expect((await world.as('target').put('/api/sprocket/1', measures)).status).toBe(200)
+  await run(`update api_keys set factories = '[0,1,2]' where name = 'target'`)
+  for (const at of [world, inhabit(newIsolate(world.clock), world.clock)]) {
+    const target = at.as('target')
+    expect((await target.get('/api/sprocket/1')).status).toBe(200)
+    for (const response of [
+      await target.post('/api/sprockets', measures),
+      await target.put('/api/sprocket/1', { ...measures, teeth: 8 }),
+      await target.patch('/api/sprocket/1', { teeth: 8 }),
+      await target.delete('/api/sprocket/1'),
+    ]) {
+      await problemOf(response, 403)
+      expect(response.headers.get('WWW-Authenticate')).toBe('Bearer error="insufficient_scope"')
+    }
+  }
+  expect(await (await world.viewer.get('/api/sprocket/1')).json()).toMatchObject(measures)
+})
 
 describe.each(ends)('a key that is %s', (_, act, status) => {
   test('writes nothing from that moment on, at no isolate, whatever each remembers', async () => {

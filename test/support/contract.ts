@@ -12,7 +12,7 @@ export interface ContractDocument {
 }
 export interface Operation {
   parameters?: { name: string; in: string; example?: unknown; schema?: Schema }[]
-  requestBody?: { content: Record<string, Media> }
+  requestBody?: { required?: boolean; content: Record<string, Media> }
   responses: Record<string, Answer | Reference>
   security?: object[]
 }
