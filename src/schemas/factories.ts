@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { Name } from './names.ts'
 import { ChartData, ColumnsIn, Latest } from './readings.ts'
+import { findZone } from './time-zones.ts'
 
 /** An id counts from 0 within an organisation and is never reused. */
 export const Id = z.int().min(0).openapi({ example: 1 })
@@ -8,28 +9,15 @@ export const Id = z.int().min(0).openapi({ example: 1 })
 /** null for no name. */
 const FactoryName = Name.nullable().openapi({ example: 'Plant North' })
 
-/** True for a name of the IANA time zone database that this runtime knows. */
-const isTimeZone = (name: string): boolean => {
-  try {
-    Intl.DateTimeFormat('en', { timeZone: name })
-    return /^[A-Za-z]/.test(name)
-  } catch {
-    return false
-  }
-}
-
-/** The name as the database writes it: programs find zones by it, and not all of them in other letters. */
-const spellZone = (name: string): string => {
-  const { timeZone } = Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
-  return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
-}
-
-/** A zone of the IANA database. */
+/** A zone of the IANA database, in any letters. An alias is stored and answered under the present name of its zone. */
 export const TimeZone = z
   .string()
   .max(64)
-  .refine(isTimeZone, { error: 'Not a time zone of the IANA database, such as Europe/Berlin.', abort: true })
-  .overwrite(spellZone)
+  .refine((name) => findZone(name) !== undefined, {
+    error: 'Not a time zone of the IANA database. Send a name such as Europe/Berlin.',
+    abort: true,
+  })
+  .overwrite((name) => findZone(name)!)
   .openapi({ example: 'Europe/Berlin' })
 
 /** Who a factory is. */

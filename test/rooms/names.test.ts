@@ -30,8 +30,19 @@ test.each(['Werk Süd', '工場', '😀', "O'Brien & <Sons>", 'x'.repeat(100)])(
 test.each([
   ['europe/berlin', 'Europe/Berlin'],
   ['utc', 'UTC'],
-  ['Asia/Calcutta', 'Asia/Calcutta'],
-])('the time zone %s is written as the database of time zones has it: %s', async (sent, time_zone) => {
+  ['us/pacific', 'America/Los_Angeles'],
+  ['gb', 'Europe/London'],
+  ['Asia/Calcutta', 'Asia/Kolkata'],
+  ['etc/gmt+5', 'Etc/GMT+5'],
+  ['america/port-au-prince', 'America/Port-au-Prince'],
+])('time zone %s is stored as %s', async (sent, time_zone) => {
   expect(await (await world.engineer.post('/api/factories', { time_zone: sent })).json()).toMatchObject({ factory: { time_zone } })
   expect(await (await world.engineer.patch('/api/factory/1', { time_zone: sent })).json()).toMatchObject({ time_zone })
 })
+
+test.each(['IST', 'ACT', 'Factory', 'localtime', 'SystemV/AST4', '+05:30', 'Etc/GMT+13', 'Etc/GMT-15', '', '__proto__'])(
+  'time zone %j is refused',
+  async (sent) => {
+    expect(await pointersOf(await world.engineer.post('/api/factories', { time_zone: sent }))).toEqual(['#/time_zone'])
+  },
+)
