@@ -49,7 +49,7 @@ export const createFactory = (
 ) => {
   const nextId = sql`(select next_factory_id from organisations where number = ${organisation})`
   const createdId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
-  const newestSeries = sql`(select max(number) from series where organisation = ${organisation})`
+  const newestSeries = sql`(select max(number) from series where organisation = ${organisation} and factory = ${nextId})`
   return {
     change: { subject: 'factory', verb: 'created' },
     guards: [],

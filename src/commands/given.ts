@@ -17,25 +17,31 @@ export type FactoryReading = Reading & { factory: number }
 const ACTUAL = 1
 const GOAL = 2
 
+/** Time, which figures were sent, actual, goal. */
+type PackedReading = [time: number, sent: number, actual: number | null, goal: number | null]
+
 /**
- * Readings as one JSON parameter, for D1 takes 100 parameters and no more: rows of factory, time, which figures were sent,
- * actual, goal. Of readings of one factory and time the last wins, figure by figure.
+ * Packs readings into one JSON parameter, because D1 takes 100 parameters at most: pairs of a factory and its readings. Of two
+ * readings of one factory and time the last wins, figure by figure.
  */
 export const packReadings = (given: (Reading & { factory?: number })[]): string => {
-  const rows = new Map<string, [number, number, number, number | null, number | null]>()
+  const factories = new Map<number, Map<number, PackedReading>>()
   for (const { factory = 0, time, actual, goal } of given) {
-    const name = `${factory} ${time}`
-    const row = rows.get(name) ?? rows.set(name, [factory, time, 0, null, null]).get(name)!
-    if (actual !== undefined) [row[2], row[3]] = [row[2] | ACTUAL, actual]
-    if (goal !== undefined) [row[2], row[4]] = [row[2] | GOAL, goal]
+    const rows = factories.get(factory) ?? factories.set(factory, new Map()).get(factory)!
+    const row = rows.get(time) ?? rows.set(time, [time, 0, null, null]).get(time)!
+    if (actual !== undefined) [row[1], row[2]] = [row[1] | ACTUAL, actual]
+    if (goal !== undefined) [row[1], row[3]] = [row[1] | GOAL, goal]
   }
-  return JSON.stringify([...rows.values()])
+  return JSON.stringify(Array.from(factories, ([factory, rows]) => [factory, [...rows.values()]]))
 }
+
+/** The readings of the pair `place`, as rows of JSON. */
+export const readingsOfPlace = sql`json_each(place.value, '$[1]')`
 
 /** The packed rows as a table of factory, time, sent, actual, goal. */
 export const givenRows = phrase<[packed: string]>(
-  (packed) => sql`(select value ->> 0 as factory, value ->> 1 as time, value ->> 2 as sent, value ->> 3 as actual,
-  value ->> 4 as goal from json_each(${packed}))`,
+  (packed) => sql`(select place.value ->> 0 as factory, given.value ->> 0 as time, given.value ->> 1 as sent,
+  given.value ->> 2 as actual, given.value ->> 3 as goal from json_each(${packed}) as place cross join ${readingsOfPlace} as given)`,
 )
 
 /** Puts packed readings into an empty series. */
@@ -50,12 +56,13 @@ export const insertGiven = (db: Database, series: SQL, packed: string, when: SQL
 export const differing = phrase<[organisation: number, packed: string]>(
   (organisation, packed) => sql`(select * , not added and (
     (was_actual is not null and actual is not was_actual) or (was_goal is not null and goal is not was_goal)) as overwrites
-  from (select held.series, given.factory, given.time,
-    case when given.sent & ${ACTUAL} then given.actual else old.actual end as actual,
-    case when given.sent & ${GOAL} then given.goal else old.goal end as goal,
+  from (select held.series, held.id as factory, given.value ->> 0 as time,
+    case when given.value ->> 1 & ${ACTUAL} then given.value ->> 2 else old.actual end as actual,
+    case when given.value ->> 1 & ${GOAL} then given.value ->> 3 else old.goal end as goal,
     old.actual as was_actual, old.goal as was_goal, old.time is null as added
-  from ${givenRows(packed)} as given
-  cross join factories as held on held.organisation = ${organisation} and held.id = given.factory
-  left join readings as old on old.series = held.series and old.time = given.time)
+  from json_each(${packed}) as place
+  cross join factories as held on held.organisation = ${organisation} and held.id = place.value ->> 0
+  cross join ${readingsOfPlace} as given
+  left join readings as old on old.series = held.series and old.time = given.value ->> 0)
   where added or actual is not was_actual or goal is not was_goal)`,
 )

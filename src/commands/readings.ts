@@ -13,7 +13,7 @@ import type { Author, Draft, Guard } from './draft.ts'
 import { factoryExists, isNumbered } from './factories.ts'
 import { keepFigures } from './figures.ts'
 import { areKept } from './kept.ts'
-import { differing, givenRows, packReadings } from './given.ts'
+import { differing, packReadings, readingsOfPlace } from './given.ts'
 import type { FactoryReading, Reading } from './given.ts'
 
 /** Readings to an image in the log: enough to undo a slip, few enough to keep the log smaller than the data. */
@@ -27,21 +27,23 @@ export const imageOf = (figures: SQL, rows: SQL): SQL => sql`(select json_group_
 export const logged = (commitId: string, figure: 'changed' | 'added'): SQL<number> =>
   sql<number>`coalesce((select detail ->> ${figure} from changes where commit_id = ${commitId}), 0)`
 
-/** The factories whose readings a commit changed; none where it changed nothing. Runs after the log entry. */
-const changedFactories = phrase<[organisation: number, commitId: string]>(
-  (organisation, commitId) => sql`(select id, series from factories
-  where organisation = ${organisation} and id in (
-    select value from json_each((select detail -> 'factories' from changes where commit_id = ${commitId}))))`,
+/** The ids of the factories whose readings a commit changed; none where it changed nothing. Runs after the log entry. */
+const changedFactories = phrase<[commitId: string]>(
+  (commitId) => sql`(select value from json_each((select detail -> 'factories' from changes where commit_id = ${commitId})))`,
 )
 const changedSeries = phrase<[organisation: number, commitId: string]>(
-  (organisation, commitId) => sql`(select series from ${changedFactories(organisation, commitId)})`,
+  (organisation, commitId) =>
+    sql`(select series from factories where organisation = ${organisation} and id in ${changedFactories(commitId)})`,
 )
 
-/** The times that a commit may have changed, for every calendar they are summed up in. */
+/** The times that a commit may have changed, for every calendar they are summed up in. Each factory is looked up once. */
 const changedTimes = phrase<[organisation: number, commitId: string, packed: string]>(
-  (organisation, commitId, packed) => sql`(select c.number as calendar, c.series, c.zone, given.time
-  from ${givenRows(packed)} as given join ${changedFactories(organisation, commitId)} as changed on changed.id = given.factory
-  join calendars as c on c.series = changed.series and c.dropped_at is null)`,
+  (organisation, commitId, packed) => sql`(select c.number as calendar, c.series, c.zone, given.value ->> 0 as time
+  from json_each(${packed}) as place
+  cross join factories as changed on changed.organisation = ${organisation} and changed.id = place.value ->> 0
+    and changed.id in ${changedFactories(commitId)}
+  cross join calendars as c on c.series = changed.series and c.dropped_at is null
+  cross join ${readingsOfPlace} as given)`,
 )
 
 interface Upsert {
