@@ -5,7 +5,8 @@ import type { Isolate } from './isolate.ts'
 import type { App, Door } from './middleware/context.ts'
 import { reprDigest } from './middleware/digests.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
-import { commonHeaders, crossOrigin } from './middleware/headers.ts'
+import { commonHeaders, preflight, readBookmark } from './middleware/headers.ts'
+import { lengths } from './middleware/lengths.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { secure } from './middleware/secure.ts'
 import { addChartRoutes } from './routes/chart.ts'
@@ -29,10 +30,12 @@ export const createApp = (isolate: Isolate): App => {
 
   app.use(requestId({ limitLength: 100 }))
   app.use(requestLog(isolate))
-  app.use(secure)
-  app.use(crossOrigin)
-  app.use(methodNotAllowed({ app, onMethodNotAllowed }))
   app.use(commonHeaders)
+  app.use(lengths)
+  app.use(secure)
+  app.use(preflight)
+  app.use(methodNotAllowed({ app, onMethodNotAllowed }))
+  app.use(readBookmark)
   app.use(reprDigest)
 
   addFactoryRoutes(app, isolate)

@@ -98,6 +98,12 @@ const problemOf = async (response: Response) => {
   }
 }
 
+/** Returns the target of `rel="next"` in a Link header (RFC 8288). The API writes no comma into a target. */
+const findNextLink = (header: string): string | undefined => {
+  const link = header.split(',').find((each) => each.includes('rel="next"'))
+  return link?.slice(link.indexOf('<') + 1, link.indexOf('>'))
+}
+
 const readBody = async (response: Response): Promise<unknown> => {
   if (response.status === 204) return undefined
   return /[/+]json\b/.test(response.headers.get('Content-Type') ?? '') ? response.json() : response.text()
@@ -221,7 +227,7 @@ export const createClient = (options: Options = {}) => {
         const { data, headers }: Answer<unknown> = await read(url, more)
         yield data as Reads[Path]
         const cursor = (data as { next?: string | null } | null)?.next
-        const link = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(headers.get('Link') ?? '')?.[1]
+        const link = findNextLink(headers.get('Link') ?? '')
         const here: URL = url
         url = link === undefined ? undefined : new URL(link, here)
         if (typeof cursor === 'string') {

@@ -125,7 +125,7 @@ export interface Memory {
   servedFrom: WeakMap<Request, { path: string; route: string }>
   /** What KV told requests on the short way, and how many ms that took: the general way, if it has to answer, need not ask again. */
   asked: WeakMap<Request, { found: Found; ms: number }>
-  /** Hashes of keys by the Authorization headers that brought them (see middleware/hashes.ts). */
+  /** Hashes by key (see middleware/hashes.ts). */
   hashes: Map<string, { hash: string; until: number }>
   /** Assemblies under way, so that concurrent misses share one. */
   assembling: Map<string, Promise<Assembled | null>>

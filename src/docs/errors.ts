@@ -1,7 +1,10 @@
 import { html } from 'hono/html'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import type { Page } from './page.ts'
+
+const figure = (number: number) => number.toLocaleString('en')
 
 /** What each error means and what to do about it. Total: a new row of the table does not compile without its words here. */
 const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
@@ -40,6 +43,10 @@ const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
     means: 'The body has more than 1 MiB, or more than 5,000 readings.',
     remedy: 'Send it in parts. Sending a reading twice does no harm, so parts may overlap.',
   },
+  'uri-too-long': {
+    means: `The URL has more than ${figure(LIMITS.urlCharacters)} characters.`,
+    remedy: 'Send a shorter query. No parameter of this API needs more than a few dozen characters.',
+  },
   'unsupported-media-type': {
     means: 'Content-Type names something that is not read here, or Content-Encoding says that the body is compressed.',
     remedy: 'Send JSON in UTF-8 as application/json, uncompressed; a PATCH may be application/merge-patch+json.',
@@ -58,6 +65,10 @@ const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
     means:
       'The key, or the address of a request without one, has had its share for the minute. RateLimit-Policy, on every answer, says how much that is.',
     remedy: 'Wait as many seconds as Retry-After says. Gather readings: a request may hold 5,000.',
+  },
+  'headers-too-large': {
+    means: `One header of the request has more than ${figure(LIMITS.headerCharacters)} characters. detail names it.`,
+    remedy: 'Send a shorter header, or leave it out.',
   },
   internal: {
     means: 'Something failed here that should not have. The answer tells nothing but the request id, under which the log has the rest.',

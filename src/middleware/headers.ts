@@ -46,28 +46,36 @@ const CROSS_ORIGIN = {
   maxAge: 86_400,
 }
 
-const preflight = cors(CROSS_ORIGIN)
+const answerPreflight = cors(CROSS_ORIGIN)
 const EXPOSED = CROSS_ORIGIN.exposeHeaders.join(',')
 
 /**
- * Lets pages of other origins in. Only preflights go through Hono's cors: it sets headers on a response made for the purpose,
- * which is then merged into the answer's, body and all, and that takes longer than the rest of a read from memory.
+ * Answers a preflight. Only preflights go through Hono's cors: it sets headers on a response made for the purpose, which is
+ * then merged into the answer's, body and all, and that takes longer than the rest of a read from memory.
  */
-export const crossOrigin = createMiddleware<Door>(async function crossOrigin(c, next) {
-  if (c.req.method === 'OPTIONS') return preflight(c, next)
+export const preflight = createMiddleware<Door>(async function preflight(c, next) {
+  if (c.req.method === 'OPTIONS') return answerPreflight(c, next)
+  await next()
+  return undefined
+})
+
+/** Sets the headers of every answer, so that a refusal has them too and a page of another origin may read why. */
+export const commonHeaders = createMiddleware<Door>(async function commonHeaders(c, next) {
+  c.header('Vary', 'Authorization, Accept')
+  c.header('RateLimit-Policy', RATE_LIMIT_POLICY)
+  c.header('X-Content-Type-Options', 'nosniff')
   c.header('Access-Control-Allow-Origin', CROSS_ORIGIN.origin)
   c.header('Access-Control-Expose-Headers', EXPOSED)
   // Without it a page of another origin sees no Server-Timing in its performance entries.
   c.header('Timing-Allow-Origin', CROSS_ORIGIN.origin)
   await next()
-  return undefined
 })
 
-/** The headers of every answer, and the one that every request may send. */
-export const commonHeaders = createMiddleware<Door>(async function commonHeaders(c, next) {
-  c.header('Vary', 'Authorization, Accept')
-  c.header('RateLimit-Policy', RATE_LIMIT_POLICY)
-  c.header('X-Content-Type-Options', 'nosniff')
+/**
+ * Reads the bookmark that every request may send.
+ * @throws Problem `malformed-request` for anything that no write gave out
+ */
+export const readBookmark = createMiddleware<Door>(async function readBookmark(c, next) {
   const bookmark = c.req.header(BOOKMARK_HEADER)
   if (bookmark !== undefined && !BOOKMARK.test(bookmark))
     throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark that a write gave out.`)

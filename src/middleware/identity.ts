@@ -54,14 +54,14 @@ const identifyKey = async (c: RequestContext, isolate: Isolate, header: string, 
   const address = addressOf(c.req.raw)
   const [, named = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
   const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isSecret(token)
-  const hash = isWellFormed ? (recallHash(isolate, header) ?? (await hashSecret(token))) : ''
+  const hash = isWellFormed ? (recallHash(isolate, token) ?? (await hashSecret(token))) : ''
   if (!isWellFormed || !isKnown(isolate, hash)) refuseBarred(isolate, address)
   const found =
     isWellFormed && !isRefused(isolate, hash)
       ? await recall(isolate, waitUntil, hash, () => findByKey(countedFor(c, isolate), hash))
       : undefined
   if (found) {
-    rememberHash(isolate, header, hash)
+    rememberHash(isolate, token, hash)
     return found
   }
   await countFailure(isolate, address)

@@ -5,7 +5,7 @@ import { LIMITS } from '../schemas/limits.ts'
 const figure = (number: number) => number.toLocaleString('en')
 
 /** The tables of limits in words. */
-const LIMITS_IN_WORDS = `A body has at most ${figure(LIMITS.bodyBytes)} bytes, a request ${figure(LIMITS.readings)} readings, \
+const LIMITS_IN_WORDS = `A URL has at most ${figure(LIMITS.urlCharacters)} characters, a header ${figure(LIMITS.headerCharacters)}. A body has at most ${figure(LIMITS.bodyBytes)} bytes, a request ${figure(LIMITS.readings)} readings, \
 a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} faults, a name ${figure(LIMITS.nameCharacters)} characters, \
 a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds. \
 A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \

@@ -19,6 +19,7 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
   conflict: { detail: 'A factory was deleted while its readings were on their way.' },
   'precondition-failed': { detail: 'If-Match names another state than the present one; read it again.' },
   'content-too-large': { detail: 'A body may have 1048576 bytes; send it in parts.' },
+  'uri-too-long': { detail: 'The URL has 9000 characters; the limit is 8192. Send a shorter query.' },
   'unsupported-media-type': { detail: 'Send the body as application/json, and say so in Content-Type.' },
   'invalid-content': {
     detail: 'One thing is not valid; errors says where.',
@@ -26,6 +27,7 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
   },
   'idempotency-key-reused': { detail: 'This Idempotency-Key came with another request before.' },
   'too-many-requests': { detail: 'Please wait a minute and go on more slowly.' },
+  'headers-too-large': { detail: 'The header cookie has 5000 characters; the limit is 4096. Send a shorter one.' },
   internal: { detail: 'The request id names this failure in the log.' },
   unavailable: { detail: 'The database does not answer now; please try again.' },
   'outcome-unknown': {

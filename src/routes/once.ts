@@ -34,7 +34,7 @@ const parseKey = (header: string): string => {
 
 const describe = async (c: RequestContext, key: string): Promise<Once> => {
   const { pathname, search } = new URL(c.req.url)
-  const head = encoder.encode(`${pathname.replace(/\/+$/, '')}${search}\n`)
+  const head = encoder.encode(`${pathname.replace(/\/$/, '')}${search}\n`)
   const body = new Uint8Array(await c.req.arrayBuffer())
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)

@@ -32,6 +32,8 @@ const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
       ...(mayHaveBody(contract) ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
       ...(isOnce(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
       ...(role === 'open' && !contract.limited ? [] : (['too-many-requests'] as const)),
+      'uri-too-long',
+      'headers-too-large',
       'internal',
       'unavailable',
       ...errors,

@@ -5,6 +5,7 @@ import { isNoted } from '../commands/use.ts'
 import type { App } from '../middleware/context.ts'
 import { recallHash } from '../middleware/hashes.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
+import { isReadable } from '../middleware/lengths.ts'
 import { spenderOf } from '../middleware/limits.ts'
 import { newMeter, serverTiming, spend } from '../middleware/meter.ts'
 import { recallNow } from '../middleware/remember.ts'
@@ -32,23 +33,33 @@ export const withShortcut = (isolate: Isolate, general: App['fetch']): App['fetc
 interface Plain {
   identity: Identity
   name: string
+  /** The id that the client gave the request. */
+  sentId: string | null
 }
 
-/** Answers kept at once. One weighs little more than its headers. */
+/** Maximum number of answers kept. One has an address of at most `URL_CHARACTERS` and some 2 KB of headers: 3 MB together. */
 const READY_MOST = 1_000
+/** Maximum length of an address whose answer is kept. The longest address of a cached document has about 100 characters. */
+const URL_CHARACTERS = 512
 
 const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | undefined => {
-  if (method !== 'GET' || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
+  if (method !== 'GET' || url.length > URL_CHARACTERS || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
+  const accepted = headers.get('Accept')
   // Whoever likes CSV, by its name or as some text, may be answered otherwise than the address alone says.
-  if (/csv|text\/\*/i.test(headers.get('Accept') ?? '')) return undefined
+  if (accepted !== null && (!isReadable(accepted) || /csv|text\/\*/i.test(accepted))) return undefined
   const header = headers.get('Authorization')
-  // Another scheme is good for some routes alone.
-  if (header !== null && !header.startsWith('Bearer ')) return undefined
-  const name = header === null ? 'public' : recallHash(isolate, header)
+  // Another scheme is good for some routes alone, and a key has one length.
+  if (header !== null && (!header.startsWith(SCHEME) || header.length > HEADER_CHARACTERS)) return undefined
+  const name = header === null ? 'public' : recallHash(isolate, header.slice(SCHEME.length))
   const identity = name === undefined ? undefined : recallNow(isolate, name)
   if (!identity || identity.factories !== null || (identity.key !== null && !isNoted(isolate, identity.key))) return undefined
-  return { identity, name: `${identity.key === null ? 'public' : identity.organisation} ${url}` }
+  const sentId = headers.get('X-Request-Id')
+  if (!isReadable(sentId)) return undefined
+  return { identity, sentId, name: `${identity.key === null ? 'public' : identity.organisation} ${url}` }
 }
+
+const SCHEME = 'Bearer '
+const HEADER_CHARACTERS = 64
 
 /** A sane id that the client sent, as Hono's requestId has it, or a new one. */
 const requestIdOf = (sent: string | null): string =>
@@ -90,14 +101,14 @@ const answerFromKv = async (isolate: Isolate, request: Request, plain: Plain, re
 const give = async (
   isolate: Isolate,
   request: Request,
-  { identity }: Plain,
+  { identity, sentId }: Plain,
   ready: Ready,
   body: Kept['body'],
   kvMs?: number,
 ): Promise<Response | undefined> => {
   if (body && !(await isAllowed(isolate.bodyLimit, identity, request))) return undefined
   const response = body ? new Response(body, ready.whole) : new Response(null, ready.unchanged)
-  const requestId = requestIdOf(request.headers.get('X-Request-Id'))
+  const requestId = requestIdOf(sentId)
   response.headers.set('X-Request-Id', requestId)
   if (kvMs !== undefined) {
     response.headers.set('Cache-Status', 'kv; hit' satisfies CacheStatus)

@@ -1,5 +1,9 @@
 /** How much a request may hold and an answer will. Errors and documentation quote this table, so that they cannot differ from it. */
 export const LIMITS = {
+  /** Characters of a URL. */
+  urlCharacters: 8_192,
+  /** Characters of one header. */
+  headerCharacters: 4_096,
   /** Bytes of a body. */
   bodyBytes: 1_048_576,
   /** Readings in a request, and on a page of a range. */

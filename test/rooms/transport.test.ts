@@ -41,6 +41,10 @@ describe('Want-Repr-Digest', () => {
     ['sha-256=0', null],
     ['md5', null],
     [';;', null],
+    [' sha-512 = 3 ,\tsha-256=10 ', 'sha-256'],
+    [`a=x${' '.repeat(4_000)}x`, null],
+    [`a=x${' '.repeat(4_000)}x, sha-256`, 'sha-256'],
+    [',='.repeat(2_000), null],
   ])('"%s" is answered with %s', async (wanted, algorithm) => {
     const { headers } = await world.viewer.get('/api/sprocket/1', { 'Want-Repr-Digest': wanted })
     expect(headers.get('Repr-Digest')?.split('=')[0] ?? null).toBe(algorithm)

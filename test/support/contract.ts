@@ -116,25 +116,31 @@ const wrongProblem = (response: Response, body: string): string[] => {
   ]
 }
 
+/** Statuses of refusals that come before the path and the method are looked at. */
+const EARLY = [414, 429, 431]
+
 /** What is wrong with a response to a request: everything in which it is not what the document says. */
 export const violations = (document: ContractDocument, method: string, path: string, response: Response, body: string): string[] => {
   const { status, headers } = response
   const wrong: string[] = headers.get('X-Request-Id') ? [] : ['no X-Request-Id']
-  if (method === 'OPTIONS') return [...wrong, ...(status === 204 ? [] : [`status ${status} to OPTIONS`])]
+  if (method === 'OPTIONS') return [...wrong, ...([204, ...EARLY].includes(status) ? [] : [`status ${status} to OPTIONS`])]
   for (const name of ['Vary', 'RateLimit-Policy', 'Server-Timing']) if (!headers.get(name)) wrong.push(`no ${name}`)
   if (method === 'HEAD' && body !== '') wrong.push('a body to HEAD')
   const isError = status >= 400 && mediaTypeOf(response) !== 'application/json'
   if (isError && method !== 'HEAD') wrong.push(...wrongProblem(response, body))
 
   const template = templateOf(document, path)
-  if (template === undefined) return [...wrong, ...([308, 404].includes(status) ? [] : [`status ${status} where no route is documented`])]
+  if (template === undefined)
+    return [...wrong, ...([308, 404, ...EARLY].includes(status) ? [] : [`status ${status} where no route is documented`])]
   const operations = document.paths[template]!
   const operation = operations[method === 'HEAD' ? 'get' : method.toLowerCase()]
   if (!operation) {
     const offered = Object.keys(operations).flatMap((each) => (each === 'get' ? ['GET', 'HEAD'] : [each.toUpperCase()]))
     const allowed = headers.get('Allow')?.split(', ') ?? []
     const right = status === 405 && allowed.toSorted().join() === [...offered, 'OPTIONS'].toSorted().join()
-    return right ? wrong : [...wrong, `status ${status}, Allow: ${allowed.join()} to a method that is not documented`]
+    return right || EARLY.includes(status)
+      ? wrong
+      : [...wrong, `status ${status}, Allow: ${allowed.join()} to a method that is not documented`]
   }
   const documented = operation.responses[status]
   if (!documented) return [...wrong, `status ${status} is not documented`]
