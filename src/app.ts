@@ -53,7 +53,7 @@ export const createApp = (isolate: Isolate): App => {
   addMetaRoutes(app, isolate)
 
   app.notFound(notFound)
-  app.onError(onError)
+  app.onError(onError(isolate))
   app.fetch = withShortcut(isolate, app.fetch)
   return app
 }

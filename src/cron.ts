@@ -38,10 +38,9 @@ const jobs = (minute: number): Job[] => [
  */
 export const tick = async (isolate: Isolate, scheduledTime: number, due = jobs): Promise<Record<string, unknown>> => {
   const did: Record<string, unknown> = {}
-  for (const [name, job] of due(Math.floor(scheduledTime / 60_000))) {
+  for (const [name, job] of [...due(Math.floor(scheduledTime / 60_000)), ['beat', beat] satisfies Job]) {
     did[name] = await job(isolate).catch((error: unknown) => ({ failed: messages(error) }))
   }
-  await beat(isolate)
   isolate.log(JSON.stringify({ cron: did }))
   return did
 }

@@ -21,7 +21,10 @@ export const ERRORS = {
   'headers-too-large': { status: 431, title: 'A header is longer than allowed' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'The service cannot answer now' },
+  'not-migrated': { status: 503, title: 'The database lacks a migration' },
+  'quota-exceeded': { status: 503, title: 'A daily limit of the platform is reached' },
   'outcome-unknown': { status: 503, title: 'Whether the write took place is not known' },
+  'database-full': { status: 507, title: 'The database is full' },
 } as const
 
 /** One row of the table of errors. */

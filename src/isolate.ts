@@ -131,6 +131,8 @@ export interface Memory {
   assembling: Map<string, Promise<Assembled | null>>
   /** When a key was last offered a lease here; once in a few seconds is enough. */
   offered: Map<string, number>
+  /** Limits of the platform that calls have met, and until when they count as exceeded (see db/platform-limits.ts). */
+  platformLimits: Map<string, number>
   /** What was last found out of whether the service can work, and until when that is taken for granted. */
   readiness: { found: Readiness; until: number } | undefined
 }
@@ -175,6 +177,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     hashes: new Map(),
     assembling: new Map(),
     offered: new Map(),
+    platformLimits: new Map(),
     readiness: undefined,
   },
 })

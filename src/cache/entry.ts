@@ -1,6 +1,7 @@
 import { TimeLimit } from '../clock.ts'
 import type { Found, Isolate, Label } from '../isolate.ts'
 import { BOOKMARK } from '../db/client.ts'
+import { findPlatformLimit, notePlatformLimit } from '../db/platform-limits.ts'
 import { PURGE_MS } from './copies.ts'
 import type { Claim } from './copies.ts'
 import { keyOf, versionOf } from './paths.ts'
@@ -35,7 +36,8 @@ const isLabel = (value: unknown, path: string, version: number): value is Label 
 export const getEntry = async (isolate: Isolate, path: string, isKnown?: (etag: string) => boolean): Promise<Found> => {
   try {
     return { entry: await isolate.clock.within(GET_LIMIT_MS, readEntry(isolate, path, isKnown)), failed: false } as Found
-  } catch {
+  } catch (error) {
+    notePlatformLimit(isolate, error)
     return { entry: undefined, failed: true }
   }
 }
@@ -55,7 +57,7 @@ const readEntry = async (isolate: Isolate, path: string, isKnown: ((etag: string
   return isSound(metadata) ? { body: undefined, label: metadata } : undefined
 }
 
-/** 'done', 'refused' cleanly (one put a second for each key: 429), or 'in doubt': it may yet land. */
+/** 'done', 'refused' cleanly (one put a second for each key: 429; or a daily limit), or 'in doubt': it may yet land. */
 export type PutOutcome = 'done' | 'refused' | 'in doubt'
 
 const outcomeOf = async (isolate: Isolate, work: Promise<void>): Promise<PutOutcome> => {
@@ -63,7 +65,9 @@ const outcomeOf = async (isolate: Isolate, work: Promise<void>): Promise<PutOutc
     await isolate.clock.within(PUT_LIMIT_MS, work)
     return 'done'
   } catch (error) {
-    return !(error instanceof TimeLimit) && String(error).includes('429') ? 'refused' : 'in doubt'
+    notePlatformLimit(isolate, error)
+    if (error instanceof TimeLimit) return 'in doubt'
+    return findPlatformLimit(error) || String(error).includes('429') ? 'refused' : 'in doubt'
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Assembled, Found, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
 import { remember } from '../remember.ts'
-import { isOverloaded, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
+import { isRefusal, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
 import { admit, persist } from '../db/persist.ts'
 import { assembleDocument } from './assemble.ts'
@@ -153,7 +153,7 @@ export const askDatabase = <T>(isolate: Isolate, bookmark: string | undefined, q
     try {
       return await ask(bookmark, REPLICA_LIMIT_MS)
     } catch (error) {
-      if (isOverloaded(error) || !isUnavailable(error)) throw error
+      if (isRefusal(error) || !isUnavailable(error)) throw error
       return ask('first-primary', DATABASE_LIMIT_MS)
     }
   })

@@ -5,7 +5,7 @@ import { selectClaims } from '../cache/copies.ts'
 import type { Claim } from '../cache/copies.ts'
 import { noteOwnCommit } from '../cache/own.ts'
 import { publish } from '../cache/publish.ts'
-import { guardStatement, isGuardAbort, isOverloaded, isUnavailable, openSession } from '../db/client.ts'
+import { guardStatement, isGuardAbort, isRefusal, isUnavailable, openSession } from '../db/client.ts'
 import { admit, backOff, persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import { guardsOf, holdAll, rangesOf, selectLogged, writeStatements } from './batch.ts'
@@ -99,7 +99,7 @@ const sendUntilKnown = async <Row>(isolate: Isolate, write: Write<Row>, guards: 
     try {
       return await isolate.clock.within(BATCH_LIMIT_MS, send(isolate, write, guards, now))
     } catch (error) {
-      const refused = isOverloaded(error) || !isUnavailable(error)
+      const refused = isRefusal(error) || !isUnavailable(error)
       if (isDoneBefore(error) && sent === 1) throw new DoneBefore()
       if (sent === 1 && refused) throw error
       const landed = await findLanded(isolate, write, now).catch(() => 'unknown' as const)

@@ -119,3 +119,13 @@ export const beat = async (isolate: Isolate): Promise<void> => {
   const at = isolate.clock.now()
   await session.batch([session.db.insert(heartbeat).values({ id: 1, at }).onConflictDoUpdate({ target: heartbeat.id, set: { at } })])
 }
+
+/** Runs a write that changes no row, so that a database which refuses writes says so. Returns the bytes of the database. */
+export const probeWrites = async (isolate: Isolate): Promise<number> => {
+  const { db } = openSession(isolate, 'first-primary')
+  const { meta } = await db
+    .delete(heartbeat)
+    .where(sql`false`)
+    .run()
+  return meta.size_after
+}

@@ -1,4 +1,3 @@
-import { DrizzleQueryError } from 'drizzle-orm/errors'
 import { drizzle } from 'drizzle-orm/d1'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
@@ -6,6 +5,10 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { TimeLimit } from '../clock.ts'
 import type { Isolate } from '../isolate.ts'
+import { anyBegins, messages } from './error-text.ts'
+import { findPlatformLimit, notePlatformLimit } from './platform-limits.ts'
+
+export { messages }
 
 export type Database = DrizzleD1Database
 export type Statement = BatchItem<'sqlite'>
@@ -39,7 +42,11 @@ export const openSession = (isolate: Isolate, start: string): Session => {
   const db = drizzle(session as unknown as D1Database)
   return {
     db,
-    batch: (statements) => db.batch(statements as unknown as [Statement]) as never,
+    batch: (statements) =>
+      db.batch(statements as unknown as [Statement]).catch((error: unknown) => {
+        notePlatformLimit(isolate, error)
+        throw error
+      }) as never,
     bookmark: () => session.getBookmark() ?? NO_BOOKMARK,
   }
 }
@@ -55,22 +62,18 @@ export const guardStatement = (db: Database, holds: SQL) =>
 export const isGuardAbort = (error: unknown): boolean => messages(error).includes('malformed JSON')
 
 /**
- * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time. Whether a batch landed is
- * then unknown. What SQLite itself refuses carries its code and has rolled the batch back. Busy is no refusal: locally, another
- * process such as a load may hold the database for a moment.
+ * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time, at a limit of the platform.
+ * Whether a batch landed is then unknown, unless `isRefusal` is true as well. An error of SQLite itself carries its code and has
+ * rolled the batch back. SQLITE_BUSY is not such an error: locally, another process such as a load may hold the database for a
+ * moment.
  */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof TimeLimit ||
-  (/D1_ERROR|D1_EXEC_ERROR|Network connection lost|D1 DB/.test(messages(error)) && !/SQLITE_(?!BUSY)/.test(messages(error)))
-
-/** True for the refusal of a database that has too much to do: nothing was done, and asking again at once would make it worse. */
-export const isOverloaded = (error: unknown): boolean => messages(error).includes('D1 DB is overloaded')
+  findPlatformLimit(error) !== undefined ||
+  (/^D1_(EXEC_)?ERROR|^Network connection lost|^D1 DB/.test(messages(error)) && !/SQLITE_(?!BUSY)/.test(messages(error)))
 
 /**
- * What an error and its causes say. What drizzle wraps around D1's words is left out: it quotes the parameters, which belong
- * in no log, and in which a client could put words that look like D1's.
+ * True if D1 refused the work: it has too much to do, or a limit of the platform is exceeded. Nothing was done, and to ask again
+ * at once would not help.
  */
-export const messages = (error: unknown): string => {
-  if (error instanceof DrizzleQueryError) return messages(error.cause)
-  return error instanceof Error ? `${error.message} ${messages(error.cause)}`.trim() : ''
-}
+export const isRefusal = (error: unknown): boolean => anyBegins(error, /^D1 DB is overloaded/) || findPlatformLimit(error) !== undefined

@@ -1,5 +1,5 @@
 import type { Isolate } from '../isolate.ts'
-import { isOverloaded, isUnavailable } from './client.ts'
+import { isRefusal, isUnavailable } from './client.ts'
 
 /** A question is put so often, and no more: the platform repeats reads itself, and what three tries do not get a fourth seldom does. */
 const TRIES = 3
@@ -14,14 +14,14 @@ export const backOff = (isolate: Isolate, tries: number): Promise<void> =>
 
 /**
  * Repeats work that D1 did not get to, where that cannot do harm: reads, and writes that come to the same when done twice.
- * Overload is not answered with more of it.
+ * A refusal (overload, a limit of the platform) is not asked again.
  */
 export const persist = async <T>(isolate: Isolate, work: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (tries === TRIES || isOverloaded(error) || !isUnavailable(error)) throw error
+      if (tries === TRIES || isRefusal(error) || !isUnavailable(error)) throw error
       await backOff(isolate, tries)
     }
   }

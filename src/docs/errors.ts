@@ -78,6 +78,21 @@ const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
     means: 'The database does not answer now, or too much is asked of it. Nothing was changed.',
     remedy: 'Try again after as many seconds as Retry-After says, then at growing intervals.',
   },
+  'not-migrated': {
+    means: 'The database lacks a table or a column that this release needs: its migrations were not applied. Nothing was changed.',
+    remedy:
+      'The operator applies them: "npm run deploy" for a deployment, "npx wrangler d1 migrations apply sprocket-telemetry --local" or "npm start" on this machine.',
+  },
+  'quota-exceeded': {
+    means:
+      'The database has read or written as many rows as its plan allows in a day; detail says which. Nothing was changed. Reads from the cache still work, for keys that were used within the last five minutes.',
+    remedy:
+      'Keep readings and send them after as many seconds as Retry-After says: that is midnight UTC. The operator can choose a larger plan.',
+  },
+  'database-full': {
+    means: 'The database, or all databases of the account together, are as large as the plan allows. Nothing was stored. Reads still work.',
+    remedy: 'The operator deletes data, sets RETENTION_DAYS, or chooses a larger plan. Sending the same again before that does not help.',
+  },
   'outcome-unknown': {
     means:
       'The connection to the database broke during the write, and afterwards it could not be found out whether it took place. It is done whole or not at all.',

@@ -1,7 +1,11 @@
 import type { Context } from 'hono'
 import { isUnavailable, messages } from '../db/client.ts'
+import { isNotMigrated } from '../db/error-text.ts'
+import { findPlatformLimit, platformLimitProblem } from '../db/platform-limits.ts'
 import { ERRORS, Problem } from '../errors.ts'
+import type { Isolate } from '../isolate.ts'
 import type { Door } from './context.ts'
+import { isNear } from './secure.ts'
 
 /** Headers that speak of an answer which is not given after all. */
 const FORGONE = ['ETag', 'Cache-Control', 'Cache-Status', 'Content-Disposition', 'Link', 'Location', 'Preference-Applied', 'Repr-Digest']
@@ -25,22 +29,40 @@ export const problemResponse = (c: Context<Door>, problem: Problem): Response =>
   })
 }
 
-/** What a client is told of whatever was thrown. Of what we did not foresee it learns the request id, and the log the rest. */
-export const asProblem = (error: unknown): Problem => {
+/**
+ * Returns the problem of a database that lacks a migration, with the command to run.
+ * @param host of the request: a local one means the local database
+ */
+const notMigrated = (host: string): Problem =>
+  new Problem(
+    'not-migrated',
+    isNear(host)
+      ? 'The local database lacks a migration. Run "npx wrangler d1 migrations apply sprocket-telemetry --local", or start with "npm start".'
+      : 'The database lacks a migration. The operator has to run "npm run deploy", or "npx wrangler d1 migrations apply DB --remote".',
+    { headers: { 'Retry-After': '60' } },
+  )
+
+/** Returns what the client is told of an error. For an error that was not foreseen this is the request id; the log has the rest. */
+export const asProblem = (error: unknown, now: number, host: string): Problem => {
   if (error instanceof Problem) return error
+  const limit = findPlatformLimit(error)
+  if (limit) return platformLimitProblem(limit, now)
+  if (isNotMigrated(error)) return notMigrated(host)
   if (isUnavailable(error))
     return new Problem('unavailable', 'The database does not answer now; please try again.', { headers: { 'Retry-After': '5' } })
   return new Problem('internal', 'The request id names this failure in the log.')
 }
 
-/** The error handler of the app. */
-export const onError = (error: Error, c: Context<Door>): Response => {
-  const problem = asProblem(error)
-  if (ERRORS[problem.code].status >= 500) {
-    console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: messages(error) }))
+/** Returns the error handler of the app. */
+export const onError =
+  ({ clock }: Isolate) =>
+  (error: Error, c: Context<Door>): Response => {
+    const problem = asProblem(error, clock.now(), new URL(c.req.url).hostname)
+    if (ERRORS[problem.code].status >= 500) {
+      console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: messages(error) }))
+    }
+    return problemResponse(c, problem)
   }
-  return problemResponse(c, problem)
-}
 
 /** Where no route stands. */
 export const notFound = (c: Context<Door>): Response =>

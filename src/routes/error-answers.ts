@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, Fault } from '../errors.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
@@ -30,6 +31,11 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
   'headers-too-large': { detail: 'The header cookie has 5000 characters; the limit is 4096. Send a shorter one.' },
   internal: { detail: 'The request id names this failure in the log.' },
   unavailable: { detail: 'The database does not answer now; please try again.' },
+  'not-migrated': {
+    detail: 'The database lacks a migration. The operator has to run "npm run deploy", or "npx wrangler d1 migrations apply DB --remote".',
+  },
+  'quota-exceeded': { detail: PLATFORM_LIMITS['rows-written'].detail },
+  'database-full': { detail: PLATFORM_LIMITS['database-size'].detail },
   'outcome-unknown': {
     detail: 'The database did not say whether request 4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11 was carried out. Read before you repeat it.',
   },

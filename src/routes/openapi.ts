@@ -36,6 +36,7 @@ const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
       'headers-too-large',
       'internal',
       'unavailable',
+      ...(role === 'open' ? [] : (['not-migrated', 'quota-exceeded', 'database-full'] as const)),
       ...errors,
     ]),
   ]

@@ -1,7 +1,11 @@
 import type { Isolate } from '../isolate.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
+import { probeWrites } from '../commands/upkeep.ts'
 import { openSession } from '../db/client.ts'
+import { isNotMigrated } from '../db/error-text.ts'
+import { notePlatformLimit, PLATFORM_LIMITS, recallPlatformLimits } from '../db/platform-limits.ts'
+import type { PlatformLimitName } from '../db/platform-limits.ts'
 import { selectHealth } from '../queries/health.ts'
 import type { Readiness } from '../schemas/meta.ts'
 import { addRoute } from './define.ts'
@@ -21,26 +25,45 @@ const readHealth = async (isolate: Isolate, now: number) => {
   return row!
 }
 
-/** Bytes of the database, which D1 tells with every answer. */
-const readSize = async (isolate: Isolate) => (await isolate.database.prepare('select 1').run()).meta.size_after
+type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: unknown }
+
+const settle = async <T>(isolate: Isolate, work: Promise<T>): Promise<Outcome<T>> => {
+  try {
+    return { value: await isolate.clock.within(LIMIT_MS, work) }
+  } catch (error) {
+    notePlatformLimit(isolate, error)
+    return { error: error ?? new Error('no reason') }
+  }
+}
+
+/** Returns the state of the database: the code of the error that requests get, or `failed` for one that has no code of its own. */
+const databaseState = (limits: PlatformLimitName[], errors: unknown[], isMigrated: boolean): Readiness['database'] => {
+  if (errors.some(isNotMigrated)) return 'not-migrated'
+  const limit = limits.find((name) => name !== 'kv-operations')
+  if (limit) return PLATFORM_LIMITS[limit].code
+  if (errors.length) return 'failed'
+  return isMigrated ? 'ok' : 'not-migrated'
+}
 
 /** Asks everything that the service cannot do without. */
 const findOut = async (isolate: Isolate): Promise<Readiness> => {
   const now = isolate.clock.now()
-  const [health, size, kv] = await Promise.all([
-    isolate.clock.within(LIMIT_MS, readHealth(isolate, now)).catch(() => undefined),
-    isolate.clock.within(LIMIT_MS, readSize(isolate)).catch(() => undefined),
-    isolate.clock.within(LIMIT_MS, isolate.kv.get('ready', { cacheTtl: 30 })).then(
-      () => true,
-      () => false,
-    ),
+  const [{ value: health, ...read }, { value: size, ...written }, cached] = await Promise.all([
+    settle(isolate, readHealth(isolate, now)),
+    settle(isolate, probeWrites(isolate)),
+    settle(isolate, isolate.kv.get('ready', { cacheTtl: 30 })),
   ])
+  const limits = recallPlatformLimits(isolate)
+  const errors = [read.error, written.error].filter((error) => error !== undefined)
+  const database = databaseState(limits, errors, Boolean(health?.isMigrated))
+  const kv = limits.includes('kv-operations') ? 'quota-exceeded' : cached.error === undefined ? 'ok' : 'failed'
   const sinceCron = health?.cronAt == null ? null : Math.round((now - health.cronAt) / 1000)
-  const ready = health !== undefined && kv && sinceCron !== null && sinceCron <= CRON_LATE_SECONDS
+  const ready = database === 'ok' && kv === 'ok' && sinceCron !== null && sinceCron <= CRON_LATE_SECONDS
   return {
     status: ready ? 'ready' : 'not ready',
-    database: health ? 'ok' : 'failed',
-    kv: kv ? 'ok' : 'failed',
+    database,
+    kv,
+    limits,
     seconds_since_cron: sinceCron,
     copies: health
       ? {

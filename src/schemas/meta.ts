@@ -9,8 +9,11 @@ export const Health = z
 export const Ready = z
   .object({
     status: z.enum(['ready', 'not ready']),
-    database: z.enum(['ok', 'failed']),
-    kv: z.enum(['ok', 'failed']),
+    /** `failed`, or the code of the error that requests get. */
+    database: z.enum(['ok', 'failed', 'not-migrated', 'quota-exceeded', 'database-full']),
+    kv: z.enum(['ok', 'failed', 'quota-exceeded']),
+    /** Limits of the platform that are exceeded, or were within the last minutes. */
+    limits: z.array(z.enum(['rows-read', 'rows-written', 'kv-operations', 'database-size', 'account-storage'])),
     /** Seconds since cron last finished. */
     seconds_since_cron: z.number().nullable(),
     copies: z.object({ dirty: z.int(), oldest_dirty_seconds: z.number().nullable() }).nullable(),
@@ -21,6 +24,7 @@ export const Ready = z
       status: 'ready',
       database: 'ok',
       kv: 'ok',
+      limits: [],
       seconds_since_cron: 12,
       copies: { dirty: 0, oldest_dirty_seconds: null },
       database_bytes: { used: 143360, limit: 10737418240 },

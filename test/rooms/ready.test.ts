@@ -61,7 +61,7 @@ test('a database that does not answer is told, and so is a namespace', async () 
   )
   const withoutCache = world.elsewhere(newIsolate(world.clock, { CACHE: { get: async () => broken() } as unknown as KVNamespace }))
   await tick(world.isolate, world.clock.now())
-  const nothing = { copies: null, database_bytes: null, seconds_since_cron: null }
+  const nothing = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
   expect(await (await withoutDatabase.anonymous.get('/ready')).json()).toEqual({
     status: 'not ready',
     database: 'failed',

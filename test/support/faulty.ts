@@ -11,6 +11,8 @@ export const makeFaultyKv = () => {
   const faulty = {
     reads: 'none' as Fault,
     writes: 'none' as Fault,
+    /** What the error says. */
+    words: 'KV failed: 500 Internal Server Error',
     /** Calls that asked for a value. */
     gets: 0,
     binding: undefined as unknown as KVNamespace,
@@ -19,7 +21,7 @@ export const makeFaultyKv = () => {
     (kind: 'reads' | 'writes', method: 'get' | 'getWithMetadata' | 'list' | 'put' | 'delete') =>
     async (...args: unknown[]) => {
       if (method.startsWith('get')) faulty.gets++
-      await fate(faulty[kind], 'KV failed: 500 Internal Server Error')
+      await fate(faulty[kind], faulty.words)
       return (env.CACHE[method] as (...given: unknown[]) => unknown)(...args)
     }
   faulty.binding = {
@@ -99,6 +101,19 @@ export const batchesThrough = (around: (go: () => Promise<D1Result[]>) => Promis
 /** Words of D1. https://developers.cloudflare.com/d1/observability/debug-d1/ */
 export const LOST = 'D1_ERROR: Network connection lost.'
 export const OVERLOADED = 'D1_ERROR: D1 DB is overloaded. Requests queued for too long.'
+
+/** Errors of limits of the platform, as D1 and the runtime word them. */
+export const ROWS_READ =
+  "D1_ERROR: Your account has exceeded D1's free tier daily row read limit. Upgrade to a paid plan or wait until tomorrow (midnight UTC) to continue."
+export const ROWS_WRITTEN = ROWS_READ.replace('read', 'write')
+export const DATABASE_SIZE = 'D1_ERROR: Exceeded maximum DB size.'
+export const DISK_FULL = 'D1_ERROR: database or disk is full: SQLITE_FULL'
+export const ACCOUNT_STORAGE =
+  "D1_ERROR: Your account has exceeded D1's maximum account storage limit, please contact Cloudflare to raise your limit."
+export const KV_PUTS = 'KV put() limit exceeded for the day.'
+
+/** True for a trip with a statement that may write. */
+export const isWrite = ({ sql }: Trip): boolean => /^(insert|update|delete) /m.test(sql)
 
 /** Whether a trip carries a commit. */
 export const isCommit = ({ sql }: Trip): boolean => sql.includes('insert into "changes"')
