@@ -99,7 +99,7 @@ const isUndisturbed = ({ organisation, seq }: Present, author: Author, now: numb
     authorGuards(author, now).map(({ holds }) => holds),
     query` and `,
   )} and not exists (select 1 from changes where organisation = ${organisation} and seq > ${seq}
-    and subject in ('factory', 'sprocket') and request_id <> ${author.requestId})`
+    and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${author.requestId})`
 
 /**
  * The SQL that brings the files' content into the database. A part stops and changes nothing where `present` no longer holds.

@@ -50,7 +50,7 @@ const mayGrant = (author: Author, factories: number[] | null): Guard[] => [
     : [
         {
           holds: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
-            where asked.value not in (select id from factories where organisation = ${author.organisation}))`,
+            where not exists (select 1 from factories where ${isNumbered(author.organisation, sql`asked.value`)}))`,
           otherwise: () =>
             new Problem('invalid-content', 'One thing is not valid; errors says where.', {
               faults: [{ pointer: '#/factories', detail: 'Not all of these factories are there.' }],

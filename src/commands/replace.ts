@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import { beforeChart } from '../cache/render.ts'
 import type { ChartRow } from '../cache/render.ts'
 import { factories, series } from '../db/tables.ts'
@@ -11,7 +12,7 @@ import { factoryExists, isNumbered, newSeries, seriesOf } from './factories.ts'
 import { keepFigures } from './figures.ts'
 import { givenRows, insertGiven, packReadings } from './given.ts'
 import type { Reading } from './given.ts'
-import { imageOf } from './readings.ts'
+import { IMAGE_READINGS, imageOf } from './readings.ts'
 
 /** The figures of a reading under a whole replacement: what is not sent is cleared. */
 const whole = ({ time, actual = null, goal = null }: Reading) => ({ time, actual, goal })
@@ -21,6 +22,14 @@ const isUntrimmed = ({ organisation }: Author, id: number): Guard => ({
   holds: sql`not exists (select 1 from series where number in ${seriesOf(organisation, id)} and trimmed_before is not null)`,
   otherwise: () => new Problem('conflict', `Factory ${id} keeps only sums of its older readings, which a new series would lose.`),
 })
+
+/**
+ * The number of readings of a series: the sum over its days, because one row of a day stands for up to 86,400 readings. A series
+ * without a calendar has only the readings themselves.
+ */
+const countOf = (number: SQL) => sql`coalesce(
+  (select coalesce((select sum(readings) from days where days.calendar = series.calendar), 0) from series where number = ${number} and calendar is not null),
+  (select count(*) from readings where series = ${number}))`
 
 /**
  * Replaces the whole series: the factory points to a new one, and cron sweeps the old. The new one goes on counting
@@ -43,14 +52,14 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
     },
     log: {
       with: sql`with sent as materialized ${givenRows(packed)},
-        old as (select ${factory} as factory, time, actual, goal from readings where series = ${current}),
-        compared as (select
-          (select count(*) from sent left join old using (time) where old.time is null or sent.actual is not old.actual or sent.goal is not old.goal)
-          + (select count(*) from old where time not in (select time from sent)) as changed)`,
+        oldest as (select ${factory} as factory, time, actual, goal from readings where series = ${current} order by time limit ${IMAGE_READINGS}),
+        compared as (select ${countOf(current)} - count(old.time)
+          + count(case when old.time is null or sent.actual is not old.actual or sent.goal is not old.goal then 1 end) as changed
+          from sent left join readings as old on old.series = ${current} and old.time = sent.time)`,
       source: sql`compared where changed > 0`,
       verb: 'replaced',
       target: `/api/factory/${factory}/chart-data`,
-      before: imageOf(figures, sql`old`),
+      before: imageOf(figures, sql`oldest`),
       after: imageOf(figures, sql`sent`),
       detail: sql`json_object('received', ${given.length}, 'changed', changed)`,
     },

@@ -1,11 +1,15 @@
-import { sql } from 'drizzle-orm'
+import { and, sql } from 'drizzle-orm'
 import type { Subject } from '../db/changes.ts'
 import type { Database, RowsOf } from '../db/client.ts'
 import { changes } from '../db/tables.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { inSeconds } from './keys.ts'
 
-/** Entries that one page looks at where no index finds those that are wanted; a page may be short of what was asked for. */
-const LOOKED_AT = 20_000
+/**
+ * Entries that one page looks at where no index finds those that are wanted: as many rows as the longest range of readings. A
+ * page may be shorter than its limit for this reason, and still have a next one.
+ */
+const LOOKED_AT = LIMITS.readings
 
 /** What a page of the log asks for. `after` is the commit of the last entry that the page before looked at. */
 export interface AuditQuery {
@@ -23,12 +27,15 @@ export const selectCursor = (db: Database, organisation: number, cursor: string)
     .from(changes)
     .where(sql`commit_id = ${cursor} and organisation = ${organisation}`)
 
-/** Conditions on the entries that a page looks at, which an index finds, and on those among them that are wanted. */
+/**
+ * Conditions on the entries that a page looks at, which an index finds, and on those among them that are wanted. Without
+ * `wanted`, every entry that a page looks at is on it.
+ */
 const conditionsOf = (organisation: number, { after, subject, key }: AuditQuery) => {
   const before = after === undefined ? sql`` : sql`and seq < (select seq from changes where commit_id = ${after})`
-  const by = key === undefined ? sql`true` : sql`key = (select number from api_keys where organisation = ${organisation} and id = ${key})`
+  const by = key === undefined ? undefined : sql`key = (select number from api_keys where organisation = ${organisation} and id = ${key})`
   if (subject === undefined) return { looked: sql`organisation = ${organisation} ${before}`, wanted: by }
-  if (subject === 'readings') return { looked: sql`organisation = ${organisation} ${before}`, wanted: sql`${by} and subject = 'readings'` }
+  if (subject === 'readings') return { looked: sql`organisation = ${organisation} ${before}`, wanted: and(by, sql`subject = 'readings'`) }
   // The index of what governs is a partial one, which SQLite takes where its own condition is repeated.
   return { looked: sql`organisation = ${organisation} and subject = ${subject} and subject <> 'readings' ${before}`, wanted: by }
 }
@@ -51,13 +58,17 @@ export const selectAudit = (db: Database, organisation: number, query: AuditQuer
       requestId: sql<string>`request_id`.as('request_id'),
       commitId: sql<string>`commit_id`.as('commit_id'),
     })
-    .from(sql`(select * from changes where ${looked} order by seq desc limit ${LOOKED_AT}) as looked`)
+    .from(sql`(select * from changes where ${looked} order by seq desc limit ${wanted ? LOOKED_AT : query.limit + 1}) as looked`)
     .where(wanted)
     .orderBy(sql`seq desc`)
     .limit(query.limit + 1)
 }
 
-/** The commit of the last entry that a page looks at, where there are as many as it may look at. */
+/** True if a page may end before its limit although entries follow that it did not look at. */
+export const mayEndEarly = (organisation: number, rows: AuditRow[], query: AuditQuery): boolean =>
+  rows.length <= query.limit && conditionsOf(organisation, query).wanted !== undefined
+
+/** The commit of the last entry that a page looks at, if there are as many as it may look at. */
 export const selectLastLooked = (db: Database, organisation: number, query: AuditQuery) =>
   db
     .select({ commitId: changes.commit_id })

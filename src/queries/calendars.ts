@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { calendars, factories, organisations } from '../db/tables.ts'
+import { calendars, factories, organisations, series } from '../db/tables.ts'
 
 /** The oldest calendar that is not yet shown, of a factory that still is: none or one row. */
 export const selectUnbuilt = (db: Database) =>
@@ -14,8 +14,17 @@ export const selectUnbuilt = (db: Database) =>
       factory: factories.id,
     })
     .from(calendars)
-    .innerJoin(factories, eq(factories.series, calendars.series))
-    .innerJoin(organisations, and(eq(organisations.number, factories.organisation), isNull(organisations.deleted_at)))
-    .where(sql`built_until is not null and dropped_at is null`)
+    // In this order each is found by its key; factories have no index by series.
+    .crossJoin(series)
+    .crossJoin(factories)
+    .crossJoin(organisations)
+    .where(
+      and(
+        sql`${calendars.built_until} is not null and ${calendars.dropped_at} is null`,
+        eq(series.number, calendars.series),
+        and(eq(factories.organisation, series.organisation), eq(factories.id, series.factory), eq(factories.series, series.number)),
+        and(eq(organisations.number, series.organisation), isNull(organisations.deleted_at)),
+      ),
+    )
     .orderBy(calendars.number)
     .limit(1)

@@ -2,7 +2,7 @@ import type { Isolate } from '../isolate.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/changes.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
-import { renderAudit, selectAudit, selectCursor, selectLastLooked } from '../queries/audit.ts'
+import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastLooked } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
@@ -135,14 +135,11 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
         c,
         isolate,
         async ({ db, batch }) => {
-          const [found, rows, last] = await batch([
-            selectCursor(db, organisation, query.after ?? ''),
-            selectAudit(db, organisation, query),
-            selectLastLooked(db, organisation, query),
-          ])
+          const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])
           if (query.after !== undefined && found.length === 0)
             throw wrongQuery('cursor', 'Not a cursor that a page gave out, or its entry is no longer kept; begin anew.')
-          return renderAudit(rows, last[0]?.commitId, query)
+          const [last] = mayEndEarly(organisation, rows, query) ? await selectLastLooked(db, organisation, query) : []
+          return renderAudit(rows, last?.commitId, query)
         },
         { start: 'first-primary' },
       ))!

@@ -237,7 +237,7 @@ const ROWS: Row[] = [
     newSprocket,
   ],
   ['PATCH /api/sprocket/{id}', 'measured anew', 200, of(1, 30, 6), (made) => world.engineer.patch(made, { teeth: 8 }), newSprocket],
-  ['PATCH /api/sprocket/{id}', 'not there', 404, of(1, 3), () => world.engineer.patch('/api/sprocket/99', { teeth: 8 })],
+  ['PATCH /api/sprocket/{id}', 'not there', 404, of(1, 4), () => world.engineer.patch('/api/sprocket/99', { teeth: 8 })],
   ['DELETE /api/sprocket/{id}', 'gone', 204, of(1, 30, 7), (made) => world.engineer.delete(made), newSprocket],
 
   ['POST /api/keys', 'made', 201, of(1, 30, 10), () => world.admin.post('/api/keys', { name: 'B', role: 'viewer' })],
