@@ -1,5 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto'
 import { makeSecret } from '../../src/commands/secret.ts'
+import { word } from '../support/simulated-d1.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Timeline } from '../support/timeline.ts'
 
@@ -9,7 +10,7 @@ export const KEY = makeSecret()
 /** The organisation `demo`, an engineer with the key, some factories and a sprocket. */
 export const furnish = (d1: SimulatedD1, factories: number): void => {
   const hash = createHash('sha256').update(KEY).digest('hex')
-  const run = (sql: string) => d1.commit([{ sql, params: [] }])
+  const run = (sql: string) => d1.commit([word(sql)])
   run(
     `insert into organisations (slug, name, created_at, next_factory_id, next_sprocket_id, next_key_id, factory_count, sprocket_count)
      values ('demo', 'demo', 0, ${factories}, 1, 1, ${factories}, 1)`,

@@ -81,6 +81,7 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     const running: Promise<unknown>[] = []
     const end = () => {
       its.ended = true
+      return false
     }
     // What is kept alive may ask for more to be kept alive, until nothing is left.
     const drain = async (): Promise<void> => {
@@ -104,7 +105,7 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
       props: {},
     } as unknown as ExecutionContext
     const response = await app.fetch(request, {}, context)
-    const text = await response.clone().text()
+    const text = await response.text()
     close()
     return new Response(response.status === 204 || response.status === 304 ? null : text, response)
   }

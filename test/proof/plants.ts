@@ -145,7 +145,7 @@ const copyWith = (name: string, edits: Plant['edits']): string => {
   const target = join(GROUND, name)
   rmSync(target, { recursive: true, force: true })
   cpSync(SOURCE, join(target, 'src'), { recursive: true })
-  cpSync(join(SOURCE, '../package.json'), join(target, 'package.json'))
+  for (const beside of ['package.json', 'drizzle/meta/_journal.json']) cpSync(join(SOURCE, '..', beside), join(target, beside))
   for (const [file, from, to] of edits) {
     const path = join(target, 'src', file)
     const text = readFileSync(path, 'utf8')

@@ -20,6 +20,12 @@ test('a seed is a run: the same seed does the same', async () => {
   expect(two).toEqual(one)
 })
 
+test('the faster functions of Drizzle change no run', async () => {
+  const run = (slow: boolean) => runMany({ ...plantNothing(), slow }, { first: 501, count: 10 }, 1)
+  const [{ seconds: _, ...fast }, { seconds: __, ...slow }] = [await run(false), await run(true)]
+  expect(fast).toEqual(slow)
+})
+
 describe('a known mistake is caught', () => {
   test.each(PLANTS.map((each, index) => [each.name, each, index] as const))('%s', async (_, each, index) => {
     const { bad, runs } = await runMany(plant(each, index), { first: 1, count: PLANTED_MOST, until: (report) => report.bad.length > 0 })

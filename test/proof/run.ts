@@ -1,5 +1,5 @@
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
-import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
+import { SimulatedD1, WELL_D1, word } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
 import { makeClients } from './clients.ts'
@@ -7,6 +7,7 @@ import type { Code } from './code.ts'
 import { furnish, makeDeterministic } from './furnish.ts'
 import { inspect } from './inspect.ts'
 import { bear } from './member.ts'
+import type { Member } from './member.ts'
 import { Oracle } from './oracle.ts'
 
 /** What a run did, and what it found wrong; no violations where all is right. */
@@ -31,12 +32,38 @@ export const MODES: Mode[] = ['well', 'ill']
 const dialect = new SQLiteSyncDialect()
 
 const MINUTE = 60_000
+/** Cron compares KV with the directory in minutes that are a multiple of this. */
+const RECONCILE_MINUTES = 5
 /** What is put is seen everywhere after so long. */
 const WARM_MS = 95_000
 const WARM_READS = 8
 /** As long as a claim lasts, and clocks may differ. */
 const CLAIM_MS = 65_000
 const LOCATIONS = ['north', 'south']
+
+/** Minutes after which cron must have put right whatever failures left behind. */
+const REPAIR_MINUTES = 10
+
+/**
+ * Fires cron every minute, somewhere. All its jobs run until `quiet`, when nothing is written any more; from then on those for
+ * copies, until all is right or REPAIR_MINUTES are over. Two more ticks, the first with a reconcile, must leave it right.
+ */
+const tickUntil = async (timeline: Timeline, members: Member[], quiet: number, isRight: () => boolean): Promise<void> => {
+  const tickAt = async (time: number) => {
+    await timeline.run(time)
+    void timeline
+      .pick(members)
+      .tick(timeline.now < quiet)
+      .catch(() => {})
+  }
+  let minute = Math.ceil(timeline.now / MINUTE)
+  const isOver = () => minute * MINUTE > quiet && (isRight() || minute * MINUTE > quiet + REPAIR_MINUTES * MINUTE)
+  while (!isOver()) await tickAt(++minute * MINUTE)
+  const reconcile = (Math.floor(minute / RECONCILE_MINUTES) + 1) * RECONCILE_MINUTES
+  await tickAt(reconcile * MINUTE)
+  await tickAt((reconcile + 1) * MINUTE)
+  await timeline.run((reconcile + 2) * MINUTE)
+}
 
 /**
  * One random interleaving of writes, reads, ticks, deaths and failures.
@@ -106,24 +133,13 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
       timeline.after(from + timeline.between(5_000, MINUTE), () => Object.assign(faults, { down: undefined }))
     }
     if (timeline.chance(0.1))
-      timeline.after(sometime(), () =>
-        d1.commit(code.forget.forgetCache().map((statement) => ({ sql: dialect.sqlToQuery(statement).sql, params: [] }))),
-      )
-    const ticks = Math.ceil(end / MINUTE) + 12
-    // Later than this nothing is written, and what else cron does has no more to do.
-    const quiet = timeline.now + end + 3 * MINUTE
-    for (let n = 1; n <= ticks; n++)
-      timeline.after(n * MINUTE, () => {
-        void timeline
-          .pick(members)
-          .tick(timeline.now < quiet)
-          .catch(() => {})
-      })
+      timeline.after(sometime(), () => d1.commit(code.forget.forgetCache().map((statement) => word(dialect.sqlToQuery(statement).sql))))
     timeline.after(end + MINUTE, () => {
       kv.faults = WELL_KV
       d1.faults = WELL_D1
     })
-    await timeline.run(timeline.now + (ticks + 1) * MINUTE)
+    const isRight = () => timeline.pending === 0 && inspect(code, kv, d1, oracle, timeline.now, true).length === 0
+    await tickUntil(timeline, members, timeline.now + end + 2 * MINUTE, isRight)
   } else {
     await timeline.run()
     violations.push(...inspect(code, kv, d1, oracle, timeline.now, false))

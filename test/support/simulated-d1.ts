@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { SQLInputValue } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Life } from './life.ts'
 import { toTheLiving } from './life.ts'
 import type { Timeline } from './timeline.ts'
@@ -24,12 +24,13 @@ export const WELL_D1: D1Faults = { before: 0, after: 0, late: 0, lateMs: 0, down
 interface Query {
   sql: string
   params: SQLInputValue[]
-  arrays?: true
+  writes: boolean
+  arrays?: boolean
 }
 interface Answer {
   results: Record<string, unknown>[]
   success: true
-  meta: Record<string, unknown>
+  meta: { changes: number }
 }
 
 const DRIZZLE = `${import.meta.dirname}/../../drizzle`
@@ -40,10 +41,16 @@ const SCHEMA = readdirSync(DRIZZLE)
   .map((name) => readFileSync(`${DRIZZLE}/${name}`, 'utf8'))
   .join('\n')
 
-/** A database with its prepared statements. */
+/** A statement, and whether it returns rows. */
+interface Prepared {
+  statement: StatementSync
+  returns: boolean
+}
+
+/** A database with its prepared statements, by their text. */
 interface Sqlite {
   db: DatabaseSync
-  prepared: Map<string, ReturnType<DatabaseSync['prepare']>>
+  prepared: Map<string, Prepared>
 }
 
 /** Databases that a run before has left, emptied: to describe the tables and prepare statements anew takes longer than a run. */
@@ -53,25 +60,56 @@ const openEmpty = (): Sqlite => {
   const used = left.pop()
   if (used) return used
   const db = new DatabaseSync(':memory:')
-  db.exec(SCHEMA)
+  db.exec(`pragma temp_store = memory; ${SCHEMA}`)
   return { db, prepared: new Map() }
 }
 
 const TABLES = [...SCHEMA.matchAll(/CREATE TABLE `(\w+)`/g)].map(([, name]) => name!)
-const EMPTY = [...new Set(TABLES), 'sqlite_sequence'].map((name) => `delete from ${name}`).join(';')
+const EMPTY = [...new Set(TABLES), 'sqlite_sequence'].map((name) => `delete from ${name}`)
+
+const prepare = ({ db, prepared }: Sqlite, sql: string): Prepared => {
+  const known = prepared.get(sql)
+  if (known) return known
+  const statement = db.prepare(sql)
+  const made = { statement, returns: statement.columns().length > 0 }
+  prepared.set(sql, made)
+  return made
+}
 
 const leave = (used: Sqlite): void => {
-  used.db.exec(EMPTY)
+  for (const sql of EMPTY) prepare(used, sql).statement.run()
   left.push(used)
 }
+
+/** Runs one statement. One that writes changed as many rows as it returns, where it returns any. */
+const execute = (sqlite: Sqlite, { sql, params, writes, arrays = false }: Query): Answer => {
+  const { statement, returns } = prepare(sqlite, sql)
+  if (!returns) return { results: [], success: true, meta: { changes: Number(statement.run(...params).changes) } }
+  statement.setReturnArrays(arrays)
+  const results = statement.all(...params)
+  return { results, success: true, meta: { changes: writes ? results.length : 0 } }
+}
+
+/** Runs statements in one transaction. Where none writes, or there is but one, no transaction need be begun. */
+const executeAll = (sqlite: Sqlite, queries: Query[]): Answer[] => {
+  const whole = queries.length > 1 && queries.some(({ writes }) => writes)
+  if (whole) prepare(sqlite, 'begin').statement.run()
+  try {
+    const answers = queries.map((query) => execute(sqlite, query))
+    if (whole) prepare(sqlite, 'commit').statement.run()
+    return answers
+  } catch (error) {
+    if (whole) prepare(sqlite, 'rollback').statement.run()
+    throw new Error(`D1_ERROR: ${(error as Error).message}: SQLITE_ERROR`, { cause: error })
+  }
+}
+
+/** A query without parameters. */
+export const word = (sql: string): Query => ({ sql, params: [], writes: !sql.startsWith('select') })
 
 /** Bookmarks sort as text; the first part counts commits. */
 const bookmarkOf = (commits: number) => `${commits.toString(16).padStart(8, '0')}-00000000-00000000-${'0'.repeat(32)}`
 const commitsOf = (bookmark: string) => Number.parseInt(bookmark.slice(0, 8), 16)
-
-const COUNT_CHANGES: Query = { sql: 'select total_changes() as n', params: [] }
-
-const isWrite = ({ sql }: Query) => !sql.startsWith('select')
 
 /** D1: a primary that runs one batch at a time, and at every other location a replica that repeats them late. Real SQLite in both. */
 export class SimulatedD1 {
@@ -103,32 +141,11 @@ export class SimulatedD1 {
     for (const sqlite of [this.#sqlite, ...[...this.#replicas.values()].map((replica) => replica.sqlite)]) leave(sqlite)
   }
 
-  #execute({ db, prepared }: Sqlite, queries: Query[]): Answer[] {
-    const prepare = (sql: string) => prepared.get(sql) ?? prepared.set(sql, db.prepare(sql)).get(sql)!
-    // Queries alone see one state anyway.
-    const whole = queries.length > 1 || queries.some(isWrite)
-    if (whole) prepare('begin').run()
-    try {
-      const answers = queries.map(({ sql, params, arrays = false }) => {
-        const statement = prepare(sql)
-        statement.setReturnArrays(arrays)
-        return { results: statement.all(...params), success: true as const, meta: {} }
-      })
-      if (whole) prepare('commit').run()
-      return answers
-    } catch (error) {
-      if (whole) prepare('rollback').run()
-      throw new Error(`D1_ERROR: ${(error as Error).message}: SQLITE_ERROR`, { cause: error })
-    }
-  }
-  #countChanges = () => (this.#execute(this.#sqlite, [COUNT_CHANGES])[0]!.results[0] as { n: number }).n
-
   /** Runs a batch on the primary now; a batch that wrote is repeated by every replica, in order, later. */
   commit(queries: Query[]): Answer[] {
-    if (!queries.some(isWrite)) return this.#execute(this.#sqlite, queries)
-    const before = this.#countChanges()
-    const answers = this.#execute(this.#sqlite, queries)
-    const changed = this.#countChanges() > before
+    if (!queries.some(({ writes }) => writes)) return executeAll(this.#sqlite, queries)
+    const answers = executeAll(this.#sqlite, queries)
+    const changed = answers.some(({ meta }) => meta.changes > 0)
     this.#log.push(changed ? queries : [])
     if (changed) this.onCommit(this.#log.length)
     for (const location of this.#replicas.keys()) this.#timeline.after(this.#lag(), () => this.#catchUp(location))
@@ -153,9 +170,11 @@ export class SimulatedD1 {
   }
   #askReplica(location: string, queries: Query[]): Answer[] {
     const replica = this.#replica(location)
-    for (const written of this.#log.slice(replica.carriedOut, replica.reached)) if (written.length) this.#execute(replica.sqlite, written)
+    // One that has seen everything says what the primary says.
+    if (replica.reached === this.#log.length) return executeAll(this.#sqlite, queries)
+    for (const written of this.#log.slice(replica.carriedOut, replica.reached)) if (written.length) executeAll(replica.sqlite, written)
     replica.carriedOut = replica.reached
-    return this.#execute(replica.sqlite, queries)
+    return executeAll(replica.sqlite, queries)
   }
 
   /** A session at a location. */
@@ -164,7 +183,7 @@ export class SimulatedD1 {
     const replica = location === this.#home ? undefined : this.#replica(location)
     const ask = async (queries: Query[]): Promise<Answer[]> => {
       this.trips++
-      const writes = queries.some(isWrite)
+      const writes = queries.some((query) => query.writes)
       const { before, after, late, lateMs, down } = this.faults
       const fate = this.#timeline.random()
       await this.#timeline.sleep(this.#timeline.between(2, 80))
@@ -194,18 +213,15 @@ export class SimulatedD1 {
       seen = bookmarkOf(Math.max(replica.reached, seen ? commitsOf(seen) : 0))
       return answers
     }
-    const prepare = (sql: string) => {
-      const bound = (params: SQLInputValue[]) => ({
-        query: { sql, params },
-        bind: (...more: SQLInputValue[]) => bound(more),
-        all: async () => (await toTheLiving(isolate, ask([{ sql, params }])))[0],
-        run: async () => (await toTheLiving(isolate, ask([{ sql, params }])))[0],
-        raw: async () => (await toTheLiving(isolate, ask([{ sql, params, arrays: true }])))[0]!.results,
-      })
-      return bound([])
-    }
+    const bind = (query: Query) => ({
+      query,
+      bind: (...params: SQLInputValue[]) => bind({ ...query, params }),
+      all: async () => (await toTheLiving(isolate, ask([query])))[0],
+      run: async () => (await toTheLiving(isolate, ask([query])))[0],
+      raw: async () => (await toTheLiving(isolate, ask([{ ...query, arrays: true }])))[0]!.results,
+    })
     return {
-      prepare,
+      prepare: (sql: string) => bind(word(sql)),
       batch: (statements: { query: Query }[]) => toTheLiving(isolate, ask(statements.map(({ query }) => query))),
       getBookmark: () => seen || null,
     }
