@@ -3,8 +3,8 @@ import type { Database, Statement } from '../db/client.ts'
 import { CHART_READINGS } from '../queries/charts.ts'
 import { FACTORIES_PAGE, selectChart, selectColumn, selectFactory, selectFactoryPage, selectProfile } from '../queries/factories.ts'
 import { blockOf } from '../queries/pages.ts'
-import { NEWEST, selectLast, selectRange } from '../queries/ranges.ts'
-import type { RangeRow } from '../queries/ranges.ts'
+import { LASTS, NEWEST, selectLast, selectRange } from '../queries/ranges.ts'
+import type { RangeRow, Resolution } from '../queries/ranges.ts'
 import { selectOrganisationSummary, selectSummary } from '../queries/summaries.ts'
 import { SPROCKETS_PAGE, selectSprocket, selectSprocketPage } from '../queries/sprockets.ts'
 import { exactly, parsePath, pathOf, withAnyParams } from './paths.ts'
@@ -29,6 +29,8 @@ export interface Document<Row = never> {
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
   /** The text, or null where there is nothing: an absent document is neither leased nor stored. */
   render(rows: Row[], params: Params): string | null
+  /** What its points are, where it is a chart; no part of the label, because the parameters alone decide it. */
+  resolution?(params: Params): Resolution
   /** Where it goes on backwards, for the links that go with it; undefined where it does not. Asked only of what is there. */
   before?(rows: Row[], params: Params): number | undefined
   /** Total over what can happen: a new subject does not compile until every document has answered it. */
@@ -96,6 +98,7 @@ export const chartDocument = document<ChartRow | RangeRow>({
   route: '/api/factory/{id}/chart-data',
   pace: OWN,
   mediaType: ({ format }) => mediaTypeOf(format),
+  resolution: ({ last }) => (last === undefined ? 'raw' : LASTS[last].resolution),
   read: (db, organisation, { id, last, format }) => {
     if (last !== undefined) return selectLast(db, organisation, id!, last)
     return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, NEWEST)

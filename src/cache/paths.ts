@@ -1,12 +1,12 @@
 /**
  * Where a copy is kept. The directory's `path` is the organisation's internal number and the canonical request path;
- * the KV key puts the version before it: `2/7/api/factories?cursor=20`. Built here and nowhere else.
+ * the KV key puts the version before it: `3/7/api/factories?cursor=20`. Built here and nowhere else.
  */
 
 import type { Isolate } from '../isolate.ts'
 
 /** The shape of the payloads. Raise it when a document's bytes or its label change their form: old copies are then never served. */
-export const PAYLOAD_VERSION = 2
+export const PAYLOAD_VERSION = 3
 /** Epochs are this far apart in versions: there are never so many shapes. */
 const EPOCH = 1_000
 

@@ -26,7 +26,7 @@ export const csvHeader = (resolution: Resolution): string =>
 export const csvLine = ([time, ...figures]: Point): string =>
   `${time},${isoOf(time)},${figures.map((figure) => figure ?? '').join(',')}\r\n`
 
-/** Writes points down, in order of time. */
+/** Writes points in order of time. Sums have `readings` and `goal_readings` in every format; readings never do. */
 export const renderPoints = (points: readonly Point[], resolution: Resolution, format: Format = 'columns'): string => {
   if (format === 'csv') return csvHeader(resolution) + points.map(csvLine).join('')
   if (format === 'rows') return JSON.stringify(points.map((point) => Object.fromEntries(point.map((value, at) => [MEMBERS[at]!, value]))))
@@ -34,11 +34,22 @@ export const renderPoints = (points: readonly Point[], resolution: Resolution, f
     sprocket_production_actual: points.map(([, actual]) => actual),
     sprocket_production_goal: points.map(([, , goal]) => goal),
     time: points.map(([time]) => time),
+    ...(resolution !== 'raw' && {
+      readings: points.map(([, , , readings]) => readings),
+      goal_readings: points.map(([, , , , goalReadings]) => goalReadings),
+    }),
   })
 }
 
-/** The longest buckets, in seconds: no date has lasted longer than 26 hours since 1970. */
-const LONGEST = { hour: 3_600, day: 93_600 } as const
+/** Points of a range, and where the range goes on: the time that is the next page's `to`, or its `from`. */
+export interface PointsPage {
+  points: Point[]
+  before?: number
+  after?: number
+}
+
+/** The longest buckets, in seconds. A date lasted two days in Alaska in 1867, where the clocks went back by 24 hours. */
+const LONGEST = { hour: 3_600, day: 172_800 } as const
 
 /**
  * Puts the buckets between that have no reading: theirs is not known, so null. Before the first and after the last reading of
@@ -48,7 +59,7 @@ const fillGaps = (
   { from, to, first, last, regimes }: RangeRow,
   found: Point[],
   { resolution, limit, order }: { resolution: 'hour' | 'day'; limit: number; order: Range['order'] },
-): { points: Point[]; before?: number; after?: number } => {
+): PointsPage => {
   if (first === null || last === null || from === null || to === null) return { points: [] }
   const known = new Map(found.map((point) => [point[0], point]))
   const [low, high] = [Math.max(first, from), Math.min(last, to - 1)]
@@ -71,15 +82,8 @@ const fillGaps = (
   }
 }
 
-/**
- * A page of a range, whose row was read with one point more than the page may have. `before` and `after` say where the range
- * goes on: the time that is the next page's `to`, or its `from`.
- */
-export const pageOf = (
-  row: RangeRow,
-  { resolution, order }: Range,
-  limit: number,
-): { points: Point[]; before?: number; after?: number } => {
+/** A page of a range, whose row was read with one point more than the page may have. */
+export const pageOf = (row: RangeRow, { resolution, order }: Range, limit: number): PointsPage => {
   const found = JSON.parse(row.points) as Point[]
   if (resolution !== 'raw') return fillGaps(row, found, { resolution, limit, order })
   if (found.length <= limit) return { points: found }
@@ -94,11 +98,7 @@ const DAY_POINTS = 500
 export const renderLast = (row: RangeRow, last: Last, format: Format | undefined): string => {
   const { resolution } = LASTS[last]
   const found = JSON.parse(row.points) as Point[]
-  if (resolution !== 'raw') {
-    const { points } = fillGaps(row, found, { resolution, limit: RANGE_MOST, order: 'newest' })
-    return renderPoints(points, resolution, format)
-  }
-  return found.length > RANGE_MOST
-    ? renderPoints(JSON.parse(row.coarser!) as Point[], 'hour', format)
-    : renderPoints(downsample(found, DAY_POINTS), 'raw', format)
+  const points =
+    resolution === 'raw' ? downsample(found, DAY_POINTS) : fillGaps(row, found, { resolution, limit: RANGE_MOST, order: 'newest' }).points
+  return renderPoints(points, resolution, format)
 }

@@ -3,7 +3,7 @@ import type { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../
 import type { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../schemas/keys.ts'
 import type { Csv, Health, Ndjson, OpenApi, Picture, Ready } from '../schemas/meta.ts'
 import type { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../schemas/organisation.ts'
-import type { Rows } from '../schemas/ranges.ts'
+import type { Points, Rows } from '../schemas/ranges.ts'
 import type {
   ChartData,
   Column,
@@ -36,7 +36,7 @@ export interface Reads {
   '/api/factories': Out<typeof FactoryPage>
   '/api/factory/{id}': Out<typeof Factory>
   '/api/factory/{id}/profile': Out<typeof Profile>
-  '/api/factory/{id}/chart-data': Out<typeof ChartData>
+  '/api/factory/{id}/chart-data': Out<typeof Points>
   '/api/factory/{id}/chart-data?format=rows': Out<typeof Rows>
   '/api/factory/{id}/chart-data?format=csv': Out<typeof Csv>
   '/api/factory/{id}/chart-data/{time}': Out<typeof Reading>

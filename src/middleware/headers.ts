@@ -7,6 +7,8 @@ import { RATE_LIMIT_POLICY } from './policies.ts'
 
 /** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
 export const BOOKMARK_HEADER = 'x-d1-bookmark'
+/** Header of every chart that says what its points are: `raw` readings, or the sums of each `hour` or `day`. */
+export const RESOLUTION_HEADER = 'X-Resolution'
 /** Header of an answer that was given before, to the same request under the same Idempotency-Key. */
 export const REPLAYED_HEADER = 'Idempotent-Replayed'
 
@@ -40,7 +42,7 @@ const CROSS_ORIGIN = {
     'Server-Timing',
     'Preference-Applied',
     'Repr-Digest',
-    'X-Resolution',
+    RESOLUTION_HEADER,
     REPLAYED_HEADER,
   ],
   maxAge: 86_400,

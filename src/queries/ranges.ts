@@ -65,10 +65,9 @@ const ofFactory = (db: Database, organisation: number, id: number, columns: Reco
     .innerJoin(series, eq(series.number, factories.series))
     .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
 
-/** What there is to know of a range; `coarser` stands in where `points` were too many. */
+/** What there is to know of a range. */
 export interface RangeRow {
   points: string
-  coarser: string | null
   /** The bounds that were asked for. */
   from: number | null
   to: number | null
@@ -81,7 +80,6 @@ export interface RangeRow {
 export const selectRange = (db: Database, organisation: number, id: number, range: Range) =>
   ofFactory(db, organisation, id, {
     points: pointsJson(range).as('points'),
-    coarser: sql<string | null>`null`.as('coarser'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
     ...bounds(range),
@@ -98,14 +96,34 @@ export const LASTS = {
 } as const satisfies Record<string, { seconds: number; resolution: Resolution }>
 export type Last = keyof typeof LASTS
 
-/** One of the commonest ranges: none or one row. A day of more readings than are read comes in hours as well. */
+/** A day of more than RANGE_MOST readings is read at so many seconds apart: 1,440 of them at most. */
+const SAMPLE_SECONDS = 60
+
+/**
+ * The first reading of each SAMPLE_SECONDS of a range and its last reading, as `pointsJson` writes them. Finds each with a
+ * seek of the index, so that it reads as many rows however dense the readings are.
+ * @param newest the time of the last reading of the range
+ */
+const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
+  with recursive sample(at) as (
+    select min(time) from readings where series = ${series.number} and time >= ${from}
+    union all select coalesce(
+      (select min(time) from readings where series = ${series.number} and time >= at - at % ${SAMPLE_SECONDS} + ${SAMPLE_SECONDS}),
+      case when at < ${newest} then ${newest} end)
+    from sample where at is not null)
+  select json_group_array(json_array(time, actual, goal)) from sample
+    cross join readings on series = ${series.number} and time = at)`
+
+/** One of the commonest ranges: none or one row. */
 export const selectLast = (db: Database, organisation: number, id: number, last: Last) => {
   const { seconds, resolution } = LASTS[last]
   const newest = sql`(select max(time) from readings where series = ${series.number})`
   const range: Range = { resolution, from: sql`${newest} - ${seconds - 1}`, to: sql`${newest} + 1`, limit: RANGE_MOST + 1, order: 'newest' }
+  // A series whose day has not been counted yet may have any number of readings in it.
+  const isDense = sql`coalesce(${series.day_readings}, ${RANGE_MOST + 1}) > ${RANGE_MOST}`
+  const readings = sql<string>`case when ${isDense} then ${sampleJson(sql`${range.from}`, newest)} else ${pointsJson(range)} end`
   return ofFactory(db, organisation, id, {
-    points: pointsJson(range).as('points'),
-    coarser: (resolution === 'raw' ? pointsJson({ ...range, resolution: 'hour' }) : sql<string | null>`null`).as('coarser'),
+    points: (resolution === 'raw' ? readings : pointsJson(range)).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
     ...bounds(range),

@@ -12,7 +12,7 @@ import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
-import { BOOKMARK_HEADER } from '../middleware/headers.ts'
+import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
 import { countedFor, spend, spentUntil, timed } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
@@ -73,6 +73,8 @@ export const answerDocument = async (
     const now = isolate.clock.now()
     spend(meter, 'assemble', now - begun - (spentUntil(meter, now).kv ?? 0))
   }
+  const resolution = served && document.resolution?.(params)
+  if (resolution !== undefined) c.header(RESOLUTION_HEADER, resolution)
   if (served?.before !== undefined) c.header('Link', linkTo(c, 'prev', { to: served.before }))
   return served && send(c, served, document.mediaType?.(params))
 }

@@ -1,11 +1,11 @@
 import type { Isolate } from '../isolate.ts'
 import { chartDocument } from '../cache/documents.ts'
 import { downsample } from '../cache/lttb.ts'
-import type { Point } from '../cache/lttb.ts'
 import { mediaTypeOf, pageOf, renderPoints } from '../cache/points.ts'
-import type { Format } from '../cache/points.ts'
+import type { Format, PointsPage } from '../cache/points.ts'
 import type { Session } from '../db/client.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
+import { RESOLUTION_HEADER } from '../middleware/headers.ts'
 import { RANGE_MOST, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
 import { answerFromDatabase, answerResource } from './answer.ts'
@@ -14,36 +14,43 @@ import { absent, factoryOf } from './params.ts'
 import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from './range.ts'
 import type { RangeAsked } from './range.ts'
 
-/** Says at which resolution an answer is whose request left that open. */
-const RESOLUTION_HEADER = 'X-Resolution'
-
 /** From finest to coarsest. */
 const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
 
-/** A page of a range; `Link` says where it goes on. */
-const readPage = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
-  const { limit, resolution } = asked
-  const order = asked.from === undefined ? 'newest' : 'oldest'
-  const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
-  const [row] = await selectRange(db, c.get('identity').organisation, id, range)
-  if (!row) return null
-  const { points, before, after } = pageOf(row, range, limit)
+/** Writes a page of a range; `Link` says where the range goes on. */
+const renderPage = (c: RequestContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
   if (after !== undefined) c.header('Link', linkTo(c, 'next', { from: after }))
   if (before !== undefined) c.header('Link', linkTo(c, 'prev', { to: before }))
   c.header(RESOLUTION_HEADER, resolution)
   return renderPoints(points, resolution, format)
 }
 
-/** A whole range in so many points, from the finest resolution at which it is not too long to read. */
+/** Reads a page of a range. */
+const readPage = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+  const { limit, resolution } = asked
+  const order = asked.from === undefined ? 'newest' : 'oldest'
+  const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+  const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+  if (!row) return null
+  return renderPage(c, pageOf(row, range, limit), resolution, format)
+}
+
+/**
+ * Reads a range in at most so many points, at the finest resolution that holds all of it: up to RANGE_MOST readings, of
+ * which some are chosen, else every hour, else every day. Sums are never chosen from, because what is left out would be
+ * missing in a total and a gap between two sums would not show. Where even the days are too many, the answer is a page.
+ */
 const readPoints = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+  const order = asked.from === undefined ? 'newest' : 'oldest'
   for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(asked.resolution))) {
-    const range: Range = { ...boundsOf(asked), resolution, order: 'newest', limit: RANGE_MOST + 1 }
+    const limit = resolution === 'raw' ? RANGE_MOST : asked.points!
+    const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
     const [row] = await selectRange(db, c.get('identity').organisation, id, range)
     if (!row) return null
-    const found = JSON.parse(row.points) as Point[]
-    if (found.length > RANGE_MOST && resolution !== 'day') continue
-    c.header(RESOLUTION_HEADER, resolution)
-    return renderPoints(downsample(found.slice(-RANGE_MOST), asked.points!), resolution, format)
+    const page = pageOf(row, range, limit)
+    if ((page.before ?? page.after) !== undefined && resolution !== 'day') continue
+    const points = resolution === 'raw' ? downsample(page.points, asked.points!) : page.points
+    return renderPage(c, { ...page, points }, resolution, format)
   }
   return null
 }

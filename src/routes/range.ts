@@ -72,6 +72,7 @@ const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
 export const rangeOf = async (c: RequestContext): Promise<RangeAsked | undefined> => {
   const query = c.req.query()
   if (!RANGE_NAMES.some((name) => name in query)) return undefined
+  if ('points' in query && 'limit' in query) throw wrongQuery('limit', '`points` bounds the answer already. Leave `limit` out.')
   return {
     ...(await spanOf(c)),
     limit: wholeOf('limit', query['limit'], 1, RANGE_MOST) ?? CHART_READINGS,

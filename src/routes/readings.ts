@@ -5,7 +5,9 @@ import type { Reading as GivenReading } from '../commands/given.ts'
 import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
+import { RESOLUTION_HEADER } from '../middleware/headers.ts'
 import { selectChart } from '../queries/factories.ts'
+import type { Resolution } from '../queries/ranges.ts'
 import { commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
@@ -23,6 +25,12 @@ const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goa
 const TYPES = ['application/json', 'text/csv'] as const
 
 const sendEffect = (c: RequestContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
+
+/** Sends the chart as its GET does. */
+const sendChart = (c: RequestContext, row: ChartRow) => {
+  c.header(RESOLUTION_HEADER, 'raw' satisfies Resolution)
+  return sendRepresentation(c, row.chart, 200, beforeChart(row))
+}
 
 /** Writing readings: upsert, replace, correct, remove. */
 export const addReadingRoutes = (app: App, isolate: Isolate): void => {
@@ -58,7 +66,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
         },
       })
       setApplied(c, { lenient, representation: 'chart' in row })
-      if ('chart' in row) return sendRepresentation(c, row.chart, 200, beforeChart(row))
+      if ('chart' in row) return sendChart(c, row)
       return sendEffect(c, renderEffect(sorted.received, row, lenient ? refused : undefined))
     },
   )
@@ -116,7 +124,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       const now = isolate.clock.now()
       const { readings } = await readingsOfText(await readText(c, TYPES), { now })
       const row = await commitAndShow(c, isolate, (author) => replaceReadings(author, id, readings, now))
-      return sendRepresentation(c, row.chart, 200, beforeChart(row))
+      return sendChart(c, row)
     },
   )
 

@@ -2,21 +2,26 @@ import { z } from '@hono/zod-openapi'
 import { LIMITS } from './limits.ts'
 import { ChartData, Figure, Time } from './readings.ts'
 
-/** Points as objects. Sums of hours and days say how many readings they are of, and how many with a goal. */
+const Count = z.int().min(0)
+
+/** Points as objects. Sums of hours and days have the number of their readings, and of those with a goal; readings have neither. */
 export const Rows = z
   .array(
     z.object({
       time: Time,
       actual: Figure.nullable(),
       goal: Figure.nullable(),
-      readings: z.int().min(0).optional(),
-      goal_readings: z.int().min(0).optional(),
+      readings: Count.optional(),
+      goal_readings: Count.optional(),
     }),
   )
   .openapi('Rows', { example: [{ time: 1611205200, actual: 604, goal: 603, readings: 20, goal_readings: 20 }] })
 
+/** Points in columns. As in rows, only sums have `readings` and `goal_readings`. */
+export const Points = ChartData.extend({ readings: z.array(Count).optional(), goal_readings: z.array(Count).optional() }).openapi('Points')
+
 /** A series in columns or in rows. */
-export const ChartOrRows = z.union([ChartData, Rows])
+export const ChartOrRows = z.union([Points, Rows])
 
 /** RFC 3339; that the 30th of February is none `Date` does not say. */
 export const DateTime = z.iso.datetime({ offset: true })
@@ -42,9 +47,14 @@ export const rangeQuery = z.object({
     .min(3)
     .max(LIMITS.points)
     .optional()
-    .openapi({ description: 'The whole range in at most so many points of its own: readings up to 5,000, else hours, else days' }),
+    .openapi({
+      description:
+        'The whole range in at most so many points: some of its readings if it has up to 5,000, else all its hours, else all its days. ' +
+        'Where even the days are more, a page of them. Not with `limit`',
+    }),
   last: z.enum(['day', 'week', 'month', 'year']).optional().openapi({
-    description: 'A range that the newest reading ends, kept ready: the readings of a day, the hours of 7 or 30 days, the days of 365',
+    description:
+      'A range that the newest reading ends, kept ready: at most 500 readings of a day, the hours of 7 or 30 days, the days of 365',
   }),
   format: z.enum(['columns', 'rows', 'csv']).optional().openapi({ description: 'How it is written; `Accept: text/csv` asks for CSV too' }),
 })

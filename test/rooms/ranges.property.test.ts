@@ -4,8 +4,8 @@ import { downsample } from '../../src/cache/lttb.ts'
 import type { Point } from '../../src/cache/lttb.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
-import { columnsOf } from './series-model.ts'
-import type { Stored } from './series-model.ts'
+import { columnsOf, sumColumnsOf } from './series-model.ts'
+import type { Stored, Sum } from './series-model.ts'
 import { bucketsIn, bucketSums } from './summary-model.ts'
 
 let world: World
@@ -109,9 +109,56 @@ test.each(['day', 'week', 'month', 'year'] as const)('the last %s is what the ne
       const again = await world.elsewhere(newIsolate(world.clock)).viewer.get(`${path}&format=rows`)
       expect(again.headers.get('Cache-Status')).toBe('kv; hit')
       expect(await again.json()).toEqual(rowsOf)
-      expect(await (await world.viewer.get(path)).json()).toEqual(columnsOf(rowsOf))
+      expect(await (await world.viewer.get(path)).json()).toEqual(last === 'day' ? columnsOf(rowsOf) : sumColumnsOf(rowsOf as Sum[]))
     }),
     { numRuns: 12 },
+  )
+})
+
+test('a chart of buckets has every bucket between its first and its last, whatever it is asked with', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      series,
+      zone,
+      fc.constantFrom('raw', 'hour', 'day'),
+      fc.constantFrom('columns', 'rows', 'csv'),
+      fc.oneof(
+        fc.record({ points: fc.integer({ min: 3, max: 60 }) }),
+        fc.record({ limit: fc.integer({ min: 1, max: 60 }) }),
+        fc.record({ last: fc.constantFrom('week', 'month', 'year') }),
+      ),
+      fc.option(fc.integer({ min: -50, max: 500 }), { nil: undefined }),
+      async (rows, zone, resolution, format, asked, first) => {
+        const readings = rows.map(([at, actual, goal]): Stored => ({ time: SPRING + at * 6_000, actual, goal }))
+        const id = await addFactory(zone, readings)
+        const from = first === undefined ? -Infinity : SPRING + first * 6_000
+        const isLast = 'last' in asked
+        const query = new URLSearchParams({ ...asked, ...(!isLast && { resolution, ...(first !== undefined && { from }) }) } as never)
+        const path = `/api/factory/${id}/chart-data?${query.toString()}`
+        const response = await world.viewer.get(`${path}&format=rows`)
+        const shown = (await response.json()) as Sum[]
+        const found = response.headers.get('X-Resolution') as 'raw' | 'hour' | 'day'
+        if ('points' in asked) expect(shown.length).toBeLessThanOrEqual(asked.points)
+        if (found !== 'raw') {
+          const all = bucketsOf(readings, zone, found, isLast ? -Infinity : from, Infinity)
+          const start = all.findIndex(({ time }) => time === shown[0]?.time)
+          expect(shown).toEqual(start < 0 ? [] : all.slice(start, start + shown.length))
+          if (!isLast && !response.headers.has('Link')) expect(shown).toHaveLength(all.length)
+        }
+        const text = await (await world.viewer.get(`${path}&format=${format}`)).text()
+        const csv = text
+          .split('\r\n')
+          .slice(1, -1)
+          .map((line) => line.split(','))
+        const numberOf = (text: string) => (text === '' ? null : Number(text))
+        if (format === 'columns') expect(JSON.parse(text)).toEqual(found === 'raw' ? columnsOf(shown) : sumColumnsOf(shown))
+        if (format === 'csv')
+          expect(csv.map(([time, , ...figures]) => [time, ...figures].map((each) => numberOf(each!)))).toEqual(
+            shown.map(({ time, actual, goal, ...sum }) => [time, actual, goal, ...Object.values(sum)]),
+          )
+      },
+    ),
+    { numRuns: 60 },
   )
 })
 

@@ -1,8 +1,11 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { openSession } from '../../src/db/client.ts'
+import { selectLast } from '../../src/queries/ranges.ts'
 import { makeWorld, newIsolate, SEED } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { problemOf } from './problem.ts'
-import { columnsOf } from './series-model.ts'
+import { columnsOf, sumColumnsOf } from './series-model.ts'
 
 let world: World
 beforeAll(async () => {
@@ -34,7 +37,7 @@ describe('a range', () => {
 
   test('of nothing is empty, and of a factory that is not there is not there', async () => {
     for (const resolution of ['raw', 'hour', 'day'])
-      expect(await json(`${chart}?from=0&to=1&resolution=${resolution}`)).toEqual(columnsOf([]))
+      expect(await json(`${chart}?from=0&to=1&resolution=${resolution}`)).toEqual(resolution === 'raw' ? columnsOf([]) : sumColumnsOf([]))
     for (const query of ['?limit=5', '?points=5', '?last=day', '?format=csv'])
       expect((await world.viewer.get(`/api/factory/99/chart-data${query}`)).status).toBe(404)
   })
@@ -119,23 +122,100 @@ describe('as many points as a chart can show', () => {
     return { resolution: response.headers.get('X-Resolution'), rows: (await response.json()) as Record<string, number>[] }
   }
 
-  test('come from readings, from hours of more than 5,000 of them, and from days of more than 5,000 hours', async () => {
+  test('are readings up to 5,000, else every hour if those are not too many, else every day', async () => {
     const path = await made(1_200, 15_500)
     const raw = await points(`${path}?points=100&to=${5_000 * 1_200}&format=rows`)
     expect([raw.resolution, raw.rows.length, Object.keys(raw.rows[0]!)]).toEqual(['raw', 100, ['time', 'actual', 'goal']])
-    const hours = await points(`${path}?points=100&to=${5_001 * 1_200}&format=rows`)
-    expect([hours.resolution, hours.rows.length, hours.rows[1]!['readings']]).toEqual(['hour', 100, 3])
-    const days = await points(`${path}?points=100&format=rows`)
-    expect([days.resolution, days.rows.length, days.rows[1]!['readings']]).toEqual(['day', 100, 72])
+    const hours = await points(`${path}?points=1667&to=${5_001 * 1_200}&format=rows`)
+    expect([hours.resolution, hours.rows.length, hours.rows[1]!['readings']]).toEqual(['hour', 1_667, 3])
+    const days = await points(`${path}?points=1666&to=${5_001 * 1_200}&format=rows`)
+    expect([days.resolution, days.rows.length, days.rows[1]!['readings']]).toEqual(['day', 70, 72])
     expect((await points(`${path}?points=100&to=6000&resolution=day&format=rows`)).resolution).toBe('day')
-    expect((await points(`${path}?points=3`)).rows).toHaveProperty('time.length', 3)
   })
 
-  test('also of the last day, and hours where it has more than 5,000 readings', async () => {
+  test('are a page of days where those are too many, and Link goes on', async () => {
+    const path = await made(43_200, 40)
+    const ask = async (query: string) => {
+      const response = await world.viewer.get(`${path}?points=5&resolution=hour&format=rows${query}`)
+      expect(response.headers.get('X-Resolution')).toBe('day')
+      const rows = (await response.json()) as { time: number }[]
+      return [rows.map(({ time }) => time / 86_400), response.headers.get('Link')?.replace(/^<.*[?&]((?:to|from)=\d+).*>; /, '$1 ')]
+    }
+    expect(await ask('')).toEqual([[15, 16, 17, 18, 19], `to=${15 * 86_400} rel="prev"`])
+    expect(await ask('&from=0')).toEqual([[0, 1, 2, 3, 4], `from=${5 * 86_400} rel="next"`])
+  })
+
+  test('of the last day are readings, however many it has', async () => {
     const fine = await points(`${await made(60, 2_000)}?last=day&format=rows`)
-    expect([fine.rows.length, fine.rows[0]!['readings']]).toEqual([500, undefined])
-    const finer = await points(`${await made(10, 9_000)}?last=day&format=rows`)
-    expect([finer.rows.length, finer.rows[1]!['readings']]).toEqual([24, 360])
+    expect([fine.resolution, fine.rows.length, fine.rows[0]!['readings']]).toEqual(['raw', 500, undefined])
+    const path = await made(10, 9_000)
+    const finer = await points(`${path}?last=day&format=rows`)
+    expect([finer.resolution, finer.rows.length, finer.rows[0]!['readings']]).toEqual(['raw', 500, undefined])
+    for (const { time, actual, goal } of finer.rows) expect([time! % 10, actual, goal]).toEqual([0, (time! / 10) % 7, 3])
+    const [oldest, newest] = [finer.rows[0]!['time']!, finer.rows.at(-1)!['time']!]
+    expect([newest, newest - oldest]).toEqual([89_990, 86_390])
+    // As evenly as the parts that one of each is chosen from.
+    const steps = finer.rows.slice(1).map(({ time }, n) => time! - finer.rows[n]!['time']!)
+    expect(Math.max(...steps)).toBeLessThan((3 * 86_400) / 500)
+  })
+
+  test('of the last day cost at most 4,500 rows, with one reading a second too', async () => {
+    const { meta } = await env.DB.prepare(
+      `insert into readings with recursive n(at) as (select 0 union all select at + 1 from n where at < 86399)
+       select (select series from factories where organisation = 1 and id = 0), 1700000000 + at, at % 9, 5 from n`,
+    ).run()
+    expect(meta.changes).toBe(86_400)
+    await world.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
+    const { sql, params } = selectLast(openSession(world.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
+    const read = await env.DB.prepare(sql)
+      .bind(...params)
+      .all<{ points: string }>()
+    const { length } = JSON.parse(read.results[0]!.points) as unknown[]
+    expect([length, length >= 1_440 && length <= 1_442]).toEqual([length, true])
+    expect(read.meta.rows_read).toBeLessThanOrEqual(4_500)
+  })
+})
+
+describe('the resolution of a chart', () => {
+  test.each([
+    ['', 'raw'],
+    ['?format=csv', 'raw'],
+    ['?last=day', 'raw'],
+    ['?last=week', 'hour'],
+    ['?last=month&format=rows', 'hour'],
+    ['?last=year&format=csv', 'day'],
+  ])('of chart-data%s is %s on every way to an answer', async (query, resolution) => {
+    const ask = async (reader = world.viewer, headers = {}) => {
+      const { status, headers: got } = await reader.get(`${chart}${query}`, headers)
+      return [status, got.get('Cache-Status'), got.get('X-Resolution')]
+    }
+    const { headers } = await world.viewer.get(`${chart}${query}`)
+    const known = { 'If-None-Match': headers.get('ETag')! }
+    await world.settle()
+    const elsewhere = world.elsewhere(newIsolate(world.clock, { MEMORY_SECONDS: '5' })).viewer
+    expect(await ask(elsewhere)).toEqual([200, 'kv; hit', resolution])
+    // The second is answered by the fast path.
+    for (let n = 0; n < 2; n++) {
+      expect(await ask(elsewhere)).toEqual([200, 'memory; hit', resolution])
+      expect(await ask(elsewhere, known)).toEqual([304, 'memory; hit', resolution])
+    }
+    expect((await ask(world.elsewhere(newIsolate(world.clock)).viewer, known))[2]).toBe(resolution)
+  })
+
+  test('is said of pages, of points and of the chart that a write answers', async () => {
+    for (const [query, resolution] of [
+      ['?limit=3', 'raw'],
+      ['?resolution=day', 'day'],
+      ['?points=3&resolution=hour', 'hour'],
+    ])
+      expect((await world.viewer.get(`${chart}${query}`)).headers.get('X-Resolution')).toBe(resolution)
+    const whole = { Prefer: 'return=representation' }
+    const reading = { time: 1_611_205_958, actual: 30, goal: 32 }
+    for (const write of [
+      () => world.operator.post(chart, reading, whole),
+      () => world.engineer.put('/api/factory/2/chart-data', { readings: [reading] }),
+    ])
+      expect((await write()).headers.get('X-Resolution')).toBe('raw')
   })
 })
 
@@ -159,6 +239,7 @@ describe('a query that makes no sense is refused, and says which parameter', () 
     ['resolution', 'resolution=minute'],
     ['format', 'format=xml'],
     ['last', 'last=decade'],
+    ['limit', 'points=5&limit=5'],
     ['limit', 'last=day&limit=5'],
     ['from', 'last=day&from=5'],
   ])('%s in ?%s', async (name, query) => {

@@ -61,6 +61,18 @@ export const columnsOf = (readings: Stored[]) => ({
   time: readings.map(({ time }) => time),
 })
 
+/** The sum of a bucket. */
+export interface Sum extends Stored {
+  readings: number
+  goal_readings: number
+}
+
+export const sumColumnsOf = (sums: Sum[]) => ({
+  ...columnsOf(sums),
+  readings: sums.map(({ readings }) => readings),
+  goal_readings: sums.map((sum) => sum.goal_readings),
+})
+
 /** Reads every payload of a factory and compares it with the model. */
 export const expectPayloads = async (get: (path: string) => Promise<Response>, id: number, model: SeriesModel): Promise<void> => {
   const json = async (path: string) => {

@@ -182,7 +182,7 @@ describe('from KV', () => {
 
   test.each([
     ['has another payload by now', (): Promise<unknown> => home.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }), 'kv; hit'],
-    ['has none by now', () => env.CACHE.delete('2/1/api/factory/1'), 'kv; fwd=miss'],
+    ['has none by now', () => env.CACHE.delete('3/1/api/factory/1'), 'kv; fwd=miss'],
   ] as const)('a KV that %s is asked once, and one allowance is spent', async (_, change, status) => {
     const spent: string[] = []
     const limiter: RateLimit = {

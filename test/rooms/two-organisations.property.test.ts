@@ -180,7 +180,7 @@ test('what one has makes no difference to what a read of the other costs', async
       world.clock,
     )
     await env.DB.prepare(`delete from copies where path like '2/%'`).run()
-    for (const { name } of (await env.CACHE.list({ prefix: '2/2/' })).keys) await env.CACHE.delete(name)
+    for (const { name } of (await env.CACHE.list({ prefix: '3/2/' })).keys) await env.CACHE.delete(name)
     lines.length = 0
     for (const path of [
       '/api/factories',
