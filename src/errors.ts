@@ -11,7 +11,7 @@ export const ERRORS = {
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not offered here' },
   conflict: { status: 409, title: 'The request conflicts with the present state' },
-  'precondition-failed': { status: 412, title: 'The resource has changed since it was read' },
+  'precondition-failed': { status: 412, title: 'A precondition of the request does not hold' },
   'content-too-large': { status: 413, title: 'The body is larger than allowed' },
   'uri-too-long': { status: 414, title: 'The URL is longer than allowed' },
   'unsupported-media-type': { status: 415, title: 'This media type is not read here' },

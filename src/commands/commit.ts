@@ -13,7 +13,8 @@ import { isLogged } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
 import { answerStatement, DoneBefore, isDoneBefore, recordStatement, selectRecord } from './once.ts'
 import type { Once } from './once.ts'
-import { explainAbort, matchRevision } from './preconditions.ts'
+import { compareTags, existenceGuards, explainAbort } from './preconditions.ts'
+import type { Conditions } from './preconditions.ts'
 
 /** What a write leaves its caller with. `row` is what the draft's answer read in the same transaction. */
 export interface Committed<Row> {
@@ -34,8 +35,8 @@ const BATCH_LIMIT_MS = 15_000
 
 /** What a write depends on beside its draft. */
 interface Terms {
-  /** The request's If-Match, if it has one. */
-  ifMatch?: string | undefined
+  /** The conditions of the request, if it has any. */
+  conditions?: Conditions | undefined
   /** Where it is to be carried out once only. */
   once?: Once | undefined
 }
@@ -60,10 +61,10 @@ export const commit = async <Row>(
   waitUntil: (work: Promise<unknown>) => void,
   author: Author,
   draft: Draft<Row>,
-  { ifMatch, once }: Terms = {},
+  { conditions, once }: Terms = {},
 ): Promise<Committed<Row>> => {
   const commitId = crypto.randomUUID()
-  const landing = admit(isolate, () => land(isolate, { author, draft, commitId, once }, ifMatch))
+  const landing = admit(isolate, () => land(isolate, { author, draft, commitId, once }, conditions))
   const publishing = landing.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
   const { firstPuts } = await publishing
@@ -73,11 +74,11 @@ export const commit = async <Row>(
 }
 
 /** Runs the batch; where a guard stops it, says why or tries again. */
-const land = async <Row>(isolate: Isolate, write: Write<Row>, ifMatch: string | undefined): Promise<Landed<Row>> => {
+const land = async <Row>(isolate: Isolate, write: Write<Row>, conditions: Conditions | undefined): Promise<Landed<Row>> => {
   for (let left = TRIES; left > 0; left--) {
     const now = isolate.clock.now()
-    const guards = guardsOf(write.author, write.draft, now)
-    const unchanged = ifMatch === undefined ? [] : [await matchRevision(isolate, write.draft, guards, ifMatch)]
+    const guards = [...guardsOf(write.author, write.draft, now), ...(conditions ? existenceGuards(write.draft, conditions) : [])]
+    const unchanged = conditions ? await compareTags(isolate, write.draft, guards, conditions) : []
     try {
       return await sendUntilKnown(isolate, write, [...guards, ...unchanged], now)
     } catch (error) {
@@ -85,7 +86,7 @@ const land = async <Row>(isolate: Isolate, write: Write<Row>, ifMatch: string | 
       await explainAbort(isolate, guards)
     }
   }
-  throw ifMatch === undefined
+  throw conditions === undefined
     ? new Problem('unavailable', 'The resource keeps changing; please try again.', { headers: { 'Retry-After': '1' } })
     : new Problem('precondition-failed', 'The resource keeps changing; read it again.')
 }

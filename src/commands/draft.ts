@@ -40,14 +40,16 @@ export interface LogEntry {
   detail?: SQL
 }
 
-/** What `If-Match` compares (RFC 9110, section 13.1.1): the representation as GET shows it, and the revision that proves it unchanged. */
+/** What If-Match and If-None-Match compare (RFC 9110, section 13.1): the resource as GET shows it. */
 export interface Representation {
-  read(db: Database): Statement & { _: { result: { revision: number }[] } }
+  read(db: Database): Statement & { _: { result: object[] } }
   render(row: never): string
   /** As its document has it. */
   before?(row: never): number | undefined
-  /** The condition that the revision is still the one that was compared. */
-  unchanged(revision: number): SQL
+  /** The condition that there is one. */
+  exists(): SQL
+  /** The condition that it is as it was when this row was read, by its revision. */
+  unchanged(row: never): SQL
 }
 
 /** A write put into words. Commands make drafts and do nothing; `commit` is the one that does. */
@@ -55,7 +57,8 @@ export interface Draft<Row> {
   change: Change
   guards: Guard[]
   log: LogEntry
-  representation?: Representation
+  /** The resource in every form that a GET of it shows, or none where a write has no resource to compare. */
+  representations?: readonly Representation[]
   /** Statements that change data. They run after the log entry, and change nothing where there is none. */
   statements(db: Database, commitId: string): Statement[]
   /** What the answer is made of; it is read in the same transaction, and may be read again. */

@@ -1,15 +1,15 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { renderProfile } from '../cache/render.ts'
+import { renderFactory, renderProfile } from '../cache/render.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { phrase } from '../db/phrase.ts'
 import { factories, organisations, series } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
-import { selectFactory, selectProfile } from '../queries/factories.ts'
+import { selectFactory, selectFactoryRevised, selectProfile } from '../queries/factories.ts'
 import { keepZone } from './buckets.ts'
 import { beginCalendar, dropCalendars } from './calendars.ts'
 import { isLogged } from './draft.ts'
-import type { Author, Draft, Guard } from './draft.ts'
+import type { Author, Draft, Guard, Representation } from './draft.ts'
 import { keepFigures } from './figures.ts'
 import { insertGiven, packReadings } from './given.ts'
 import type { Reading } from './given.ts'
@@ -32,12 +32,29 @@ export const factoryExists = ({ organisation }: Author, id: number): Guard => ({
   otherwise: () => new Problem('not-found', `There is no factory ${id}.`),
 })
 
-const profile = ({ organisation }: Author, id: number) =>
-  ({
-    read: (db) => selectProfile(db, organisation, id),
-    render: renderProfile,
-    unchanged: (revision) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
-  }) satisfies Draft<unknown>['representation']
+interface Revised {
+  revision: number
+}
+
+/** A factory by its profile, and as a whole with its newest readings. */
+const shown = ({ organisation }: Author, id: number) =>
+  [
+    {
+      read: (db) => selectProfile(db, organisation, id),
+      render: renderProfile,
+      exists: () => isThere(organisation, id),
+      unchanged: ({ revision }: Revised) =>
+        sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
+    },
+    {
+      read: (db) => selectFactoryRevised(db, organisation, id),
+      render: renderFactory,
+      exists: () => isThere(organisation, id),
+      unchanged: ({ revision, series_revision }: Revised & { series_revision: number }) =>
+        sql`exists (select 1 from factories as f join series as s on s.number = f.series
+          where f.organisation = ${organisation} and f.id = ${id} and f.revision = ${revision} and s.revision = ${series_revision})`,
+    },
+  ] satisfies Representation[]
 
 /** The row of a new series, given its organisation, factory and revision: nothing of it is known yet. */
 export const newSeries = (known: SQL): SQL => sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}`
@@ -111,7 +128,7 @@ export const updateFactory = (
   return {
     change: { subject: 'factory', verb: 'updated', factory: id },
     guards: [factoryExists(author, id), ...(timeZone === undefined ? [] : [canBeSummedUp(author, id, timeZone)])],
-    representation: profile(author, id),
+    representations: shown(author, id),
     log: {
       source: sql`${factories} where ${isNumbered(organisation, id)} and (name is not ${wanted.name} or time_zone is not ${wanted.time_zone})`,
       verb: 'updated',
@@ -136,7 +153,7 @@ export const deleteFactory = (author: Author, id: number, now: number) => {
   return {
     change: { subject: 'factory', verb: 'deleted', factory: id },
     guards: [factoryExists(author, id)],
-    representation: profile(author, id),
+    representations: shown(author, id),
     log: {
       source: sql`${factories} where ${isNumbered(organisation, id)}`,
       verb: 'deleted',

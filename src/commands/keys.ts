@@ -7,7 +7,7 @@ import { keyState, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import type { Role } from '../schemas/roles.ts'
 import { isLogged } from './draft.ts'
-import type { Author, Draft, Guard } from './draft.ts'
+import type { Author, Draft, Guard, Representation } from './draft.ts'
 import { isNumbered } from './factories.ts'
 import { reaches } from './reach.ts'
 
@@ -72,12 +72,13 @@ const somebodyGoverns = (author: Author, id: number, now: number, stays: SQL): G
   otherwise: () => new Problem('conflict', `Key ${id} is the last that governs the organisation; make another admin key first.`),
 })
 
-const representation = ({ organisation }: Author, id: number) =>
+const shown = (author: Author, id: number) =>
   ({
-    read: (db) => selectKeyById(db, organisation, id),
+    read: (db) => selectKeyById(db, author.organisation, id),
     render: (found: KeyRow) => JSON.stringify(keyState(found)),
-    unchanged: (revision) => sql`exists (select 1 from api_keys where ${isNumbered(organisation, id)} and revision = ${revision})`,
-  }) satisfies Draft<unknown>['representation']
+    exists: () => sql`exists (select 1 from ${row(author, id)})`,
+    unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${row(author, id)} and revision = ${revision})`,
+  }) satisfies Representation
 
 const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
 const takeId = (db: Database, organisation: number) =>
@@ -130,7 +131,7 @@ export const updateKey = (author: Author, id: number, given: { [K in keyof Grant
       ...(given.factories === undefined ? [] : mayGrant(author, given.factories)),
       somebodyGoverns(author, id, now, sql`coalesce(${stays}, 0)`),
     ],
-    representation: representation(author, id),
+    representations: [shown(author, id)],
     log: {
       source: sql`${row(author, id)} and ${differs}`,
       verb: 'updated',
@@ -182,7 +183,7 @@ export const revokeKey = (author: Author, id: number, now: number) => {
   return {
     change: { subject: 'key', verb: 'revoked', key: id },
     guards: [...keyExists(author, id), somebodyGoverns(author, id, now, sql`0`)],
-    representation: representation(author, id),
+    representations: [shown(author, id)],
     log: {
       source: sql`${row(author, id)} and revoked_at is null`,
       verb: 'revoked',

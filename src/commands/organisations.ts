@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { organisations } from '../db/tables.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
 import { isLogged } from './draft.ts'
-import type { Author, Draft } from './draft.ts'
+import type { Author, Draft, Representation } from './draft.ts'
 
 const image = sql`json_object('slug', slug, 'name', name)`
 
@@ -26,12 +26,14 @@ export const createOrganisation = (
   ]
 }
 
-const representation = ({ organisation }: Author) =>
+const shown = ({ organisation }: Author) =>
   ({
     read: (db) => selectOrganisationByNumber(db, organisation),
     render: renderOrganisation,
-    unchanged: (revision) => sql`exists (select 1 from organisations where number = ${organisation} and revision = ${revision})`,
-  }) satisfies Draft<unknown>['representation']
+    exists: () => sql`exists (select 1 from organisations where number = ${organisation})`,
+    unchanged: ({ revision }: { revision: number }) =>
+      sql`exists (select 1 from organisations where number = ${organisation} and revision = ${revision})`,
+  }) satisfies Representation
 
 /** Another name; undefined leaves what is. */
 export const updateOrganisation = (author: Author, { name }: { name?: string | undefined }) => {
@@ -39,7 +41,7 @@ export const updateOrganisation = (author: Author, { name }: { name?: string | u
   return {
     change: { subject: 'organisation', verb: 'updated' },
     guards: [],
-    representation: representation(author),
+    representations: [shown(author)],
     log: {
       source: sql`${organisations} where number = ${organisation} and name is not coalesce(${name ?? null}, name)`,
       verb: 'updated',
@@ -66,7 +68,7 @@ export const deleteOrganisation = (author: Author, now: number) => {
   return {
     change: { subject: 'organisation', verb: 'deleted' },
     guards: [],
-    representation: representation(author),
+    representations: [shown(author)],
     log: { source: sql`${organisations} where number = ${organisation}`, verb: 'deleted', target: '/api/organisation', before: image },
     statements: (db) => [
       db

@@ -4,33 +4,80 @@ import { pack } from '../cache/assemble.ts'
 import { oneRow, openSession } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
-import type { Draft, Guard } from './draft.ts'
+import type { Draft, Guard, Representation } from './draft.ts'
+
+/** Entity tags of a condition, or any state at all. */
+export type Tags = '*' | readonly string[]
+
+/** The conditions of a write (RFC 9110, section 13.1). Where there are both, both must hold. */
+export interface Conditions {
+  ifMatch?: Tags | undefined
+  ifNoneMatch?: Tags | undefined
+}
 
 /** The entity tags of a header, without the `W/` that Cloudflare adds to ours when it compresses. */
 export const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
 
+const failed = (detail: string) => () => new Problem('precondition-failed', detail)
+const changed = failed('If-Match names another state than the present one; read it again.')
+const missing = failed('If-Match asks for a resource that is there, and there is none; leave it out to create one.')
+const present = failed('If-None-Match asks for no resource here, and there is one; read it, or leave the condition out to change it.')
+const unchanged = failed('If-None-Match names the present state; nothing was done.')
+
+const representationsOf = ({ representations }: Draft<unknown>): readonly [Representation, ...Representation[]] => {
+  const [first, ...more] = representations ?? []
+  if (first) return [first, ...more]
+  throw failed('This request has no state that If-Match or If-None-Match could be compared with; leave them out.')()
+}
+
 /**
- * Compares If-Match with the representation on the primary and answers the guard that it stays so until the commit. Where
- * there is none, the guards say what that means; a write that would create it finds its precondition failed.
+ * Returns the guards of the conditions that ask only whether the resource exists (`*`). They hold or fail inside the batch.
+ * @throws Problem `precondition-failed` if the write has no representation to compare with
  */
-export const matchRevision = async (
+export const existenceGuards = (draft: Draft<unknown>, { ifMatch, ifNoneMatch }: Conditions): Guard[] => {
+  const [{ exists }] = representationsOf(draft)
+  return [
+    ...(ifMatch === '*' ? [{ holds: exists(), otherwise: missing }] : []),
+    ...(ifNoneMatch === '*' ? [{ holds: sql`not ${exists()}`, otherwise: present }] : []),
+  ]
+}
+
+/**
+ * Compares entity tags with the representations on the primary. Returns the guards that the compared state stays until the
+ * commit, so a write between the comparison and the commit aborts the batch.
+ * @param guards the guards of the draft, which say what an absent resource means
+ * @throws Problem `precondition-failed`, or that of the first guard that does not hold for an absent resource
+ */
+export const compareTags = async (
   isolate: Isolate,
-  { representation }: Draft<unknown>,
+  draft: Draft<unknown>,
   guards: Guard[],
-  ifMatch: string,
-): Promise<Guard> => {
-  const failed = () => new Problem('precondition-failed', 'If-Match names another state than the present one; read it again.')
-  const [[row]] = await persist(isolate, () => {
+  { ifMatch, ifNoneMatch }: Conditions,
+): Promise<Guard[]> => {
+  const [wanted, unwanted] = [ifMatch, ifNoneMatch].map((tags) => (tags === '*' ? undefined : tags))
+  if (!wanted && !unwanted) return []
+  const representations = representationsOf(draft)
+  const found = await persist(isolate, () => {
     const session = openSession(isolate, 'first-primary')
-    return session.batch([representation!.read(session.db)])
+    return session.batch(representations.map(({ read }) => read(session.db)))
   })
-  if (!row) {
+  const shown = await Promise.all(
+    representations.flatMap((representation, index) =>
+      found[index]!.slice(0, 1).map(async (row: object) => {
+        const { etag } = await pack(representation.render(row as never), representation.before?.(row as never))
+        return { etag, stays: { holds: representation.unchanged(row as never), otherwise: changed } }
+      }),
+    ),
+  )
+  if (shown.length === 0) {
     await explainAbort(isolate, guards)
-    throw failed()
+    if (wanted) throw missing()
+    return [{ holds: sql`not ${representations[0].exists()}`, otherwise: present }]
   }
-  const { etag } = await pack(representation!.render(row as never), representation!.before?.(row as never))
-  if (ifMatch.trim() !== '*' && !tagsOf(ifMatch).includes(etag)) throw failed()
-  return { holds: representation!.unchanged(row.revision), otherwise: failed }
+  const matched = wanted && shown.find(({ etag }) => wanted.includes(etag))
+  if (wanted && !matched) throw changed()
+  if (unwanted && shown.some(({ etag }) => unwanted.includes(etag))) throw unchanged()
+  return [...(matched ? [matched.stays] : []), ...(unwanted ? shown.map(({ stays }) => stays) : [])]
 }
 
 /** Asks each guard by itself and throws the problem of the first that does not hold. */

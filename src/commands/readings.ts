@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { renderReading } from '../cache/render.ts'
 import type { Database } from '../db/client.ts'
 import { oneRow } from '../db/client.ts'
 import { phrase } from '../db/phrase.ts'
@@ -15,6 +14,7 @@ import { keepFigures } from './figures.ts'
 import { areKept } from './kept.ts'
 import { differing, packReadings, readingsOfPlace } from './given.ts'
 import type { FactoryReading, Reading } from './given.ts'
+import { chartOf, readingOf } from './series-representations.ts'
 
 /** Readings to an image in the log: enough to undo a slip, few enough to keep the log smaller than the data. */
 export const IMAGE_READINGS = 100
@@ -94,6 +94,7 @@ export const appendReadings = (author: Author, factory: number, given: Reading[]
       given: given.map((reading) => ({ ...reading, factory })),
       target: `/api/factory/${factory}/chart-data`,
     }),
+    representations: [chartOf(author, factory)],
     answer: (db, commitId) =>
       selectEffect(db, commitId, sql`(select ${latestJson} from factories where ${isNumbered(author.organisation, factory)})`),
   }) satisfies Draft<unknown>
@@ -117,21 +118,12 @@ const allExist = (author: Author, ids: number[]): Guard =>
         otherwise: () => new Problem('conflict', 'A factory was deleted while its readings were on their way.'),
       }
 
-/** One reading as the log and If-Match see it. */
-const oneReading = ({ organisation }: Author, factory: number, time: number) =>
-  ({
-    read: (db) => selectReading(db, organisation, factory, time),
-    render: renderReading,
-    unchanged: (revision) => sql`exists (select 1 from series where revision = ${revision}
-    and number = (select series from factories where ${isNumbered(organisation, factory)}))`,
-  }) satisfies Draft<unknown>['representation']
-
 /** Corrects one reading, or adds it. */
 export const correctReading = (author: Author, factory: number, reading: Reading) => {
   const target = `/api/factory/${factory}/chart-data/${reading.time}`
   return {
     ...upsert(author, { ids: [factory], given: [{ ...reading, factory }], target }),
-    representation: oneReading(author, factory, reading.time),
+    representations: [readingOf(author, factory, reading.time)],
     answer: (db, commitId) => selectReading(db, author.organisation, factory, reading.time, logged(commitId, 'added')),
   } satisfies Draft<unknown>
 }
@@ -150,7 +142,7 @@ export const removeReading = (author: Author, factory: number, time: number) => 
         otherwise: () => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`),
       },
     ],
-    representation: oneReading(author, factory, time),
+    representations: [readingOf(author, factory, time)],
     log: {
       source: sql`${readings} where ${held}`,
       verb: 'removed',

@@ -1,7 +1,5 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { beforeChart } from '../cache/render.ts'
-import type { ChartRow } from '../cache/render.ts'
 import { factories, series } from '../db/tables.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
@@ -13,6 +11,7 @@ import { keepFigures } from './figures.ts'
 import { givenRows, insertGiven, packReadings } from './given.ts'
 import type { Reading } from './given.ts'
 import { IMAGE_READINGS, imageOf } from './readings.ts'
+import { chartOf } from './series-representations.ts'
 
 /** The figures of a reading under a whole replacement: what is not sent is cleared. */
 const whole = ({ time, actual = null, goal = null }: Reading) => ({ time, actual, goal })
@@ -44,12 +43,7 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
   return {
     change: { subject: 'readings', verb: 'replaced', factories: [factory] },
     guards: [factoryExists(author, factory), isUntrimmed(author, factory)],
-    representation: {
-      read: (db) => selectChart(db, organisation, factory),
-      render: ({ chart }: ChartRow) => chart,
-      before: beforeChart,
-      unchanged: (revision) => sql`exists (select 1 from series where number = ${current} and revision = ${revision})`,
-    },
+    representations: [chartOf(author, factory)],
     log: {
       with: sql`with sent as materialized ${givenRows(packed)},
         oldest as (select ${factory} as factory, time, actual, goal from readings where series = ${current} order by time limit ${IMAGE_READINGS}),

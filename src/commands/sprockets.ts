@@ -4,7 +4,7 @@ import { organisations, sprockets } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { selectSprocket } from '../queries/sprockets.ts'
 import { isLogged } from './draft.ts'
-import type { Author, Draft, Guard } from './draft.ts'
+import type { Author, Draft, Guard, Representation } from './draft.ts'
 import { isNumbered } from './factories.ts'
 
 /** The measures of a sprocket type: teeth counted, the others in whatever unit of length the organisation uses. */
@@ -24,12 +24,14 @@ const sprocketExists = ({ organisation }: Author, id: number): Guard => ({
   otherwise: () => new Problem('not-found', `There is no sprocket ${id}.`),
 })
 
-const sprocket = ({ organisation }: Author, id: number) =>
+const shown = ({ organisation }: Author, id: number) =>
   ({
     read: (db) => selectSprocket(db, organisation, id),
     render: renderSprocket,
-    unchanged: (revision) => sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)} and revision = ${revision})`,
-  }) satisfies Draft<unknown>['representation']
+    exists: () => sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)})`,
+    unchanged: ({ revision }: { revision: number }) =>
+      sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)} and revision = ${revision})`,
+  }) satisfies Representation
 
 /** A new sprocket type with the organisation's next id. */
 export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
@@ -70,7 +72,7 @@ export const updateSprocket = (author: Author, id: number, given: { [K in keyof 
   return {
     change: { subject: 'sprocket', verb: 'updated', sprocket: id },
     guards: [sprocketExists(author, id)],
-    representation: sprocket(author, id),
+    representations: [shown(author, id)],
     log: {
       source: sql`${sprockets} where ${isNumbered(organisation, id)} and (${differs})`,
       verb: 'updated',
@@ -97,7 +99,7 @@ export const deleteSprocket = (author: Author, id: number) => {
   return {
     change: { subject: 'sprocket', verb: 'deleted', sprocket: id },
     guards: [sprocketExists(author, id)],
-    representation: sprocket(author, id),
+    representations: [shown(author, id)],
     log: {
       source: sql`${sprockets} where ${isNumbered(organisation, id)}`,
       verb: 'deleted',

@@ -36,8 +36,10 @@ const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
     remedy: 'Read the present state and decide anew.',
   },
   'precondition-failed': {
-    means: 'If-Match names another state than the present one: somebody changed it after you read it. Nothing was changed.',
-    remedy: 'Read it again, look at what is different, and send your change with the new ETag if you still mean it.',
+    means:
+      'If-Match names another state than the present one, or If-None-Match the present one, or the request has nothing that either could be compared with. Nothing was changed.',
+    remedy:
+      'Read it again, look at what is different, and send your change with the new ETag if you still mean it. If detail says that nothing can be compared, leave the condition out.',
   },
   'content-too-large': {
     means: 'The body has more than 1 MiB, or more than 5,000 readings.',

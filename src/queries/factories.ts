@@ -17,17 +17,24 @@ export const selectProfile = (db: Database, organisation: number, id: number | S
     .from(factories)
     .where(isFactory(organisation, id))
 
+const whole = {
+  id: factories.id,
+  name: factories.name,
+  time_zone: factories.time_zone,
+  latest: latestJson.as('latest'),
+  chart: chartJson.as('chart'),
+}
+
 /** A factory with its newest reading and its chart: none or one row. */
 export const selectFactory = (db: Database, organisation: number, id: number | SQL) =>
+  db.select(whole).from(factories).where(isFactory(organisation, id))
+
+/** The same with the revisions of the factory and of its series. */
+export const selectFactoryRevised = (db: Database, organisation: number, id: number) =>
   db
-    .select({
-      id: factories.id,
-      name: factories.name,
-      time_zone: factories.time_zone,
-      latest: latestJson.as('latest'),
-      chart: chartJson.as('chart'),
-    })
+    .select({ ...whole, revision: factories.revision, series_revision: sql<number>`${series.revision}`.as('series_revision') })
     .from(factories)
+    .innerJoin(series, eq(series.number, factories.series))
     .where(isFactory(organisation, id))
 
 /** The chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */

@@ -16,6 +16,7 @@ import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/headers.ts'
 import { originOf } from '../middleware/origin.ts'
 import { countedFor, spend, spentUntil, timed } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
+import { conditionsOf } from './conditions.ts'
 import { absent, idOf } from './params.ts'
 import { linkTo } from './range.ts'
 
@@ -126,19 +127,19 @@ export const authorOf = (c: RequestContext): Author => ({
   ...originOf(c.req.raw),
 })
 
-/** Commits a draft for the one who asked, under the request's If-Match unless it is a POST, and gives the bookmark out. */
+/** Commits a draft for the one who asked, under the conditions of the request, and gives the bookmark out. */
 export const commitFor = async <Row>(
   c: RequestContext,
   isolate: Isolate,
   draft: (author: Author) => Draft<Row>,
 ): Promise<Row | undefined> => {
   const author = authorOf(c)
-  const ifMatch = c.req.method === 'POST' ? undefined : c.req.header('If-Match')
+  const conditions = conditionsOf(c)
   const once = c.get('once')
   const counted = countedFor(c, isolate)
   const { row, bookmark } =
     once?.earlier === undefined
-      ? await commit(counted, waitUntilOf(c), author, draft(author), { ifMatch, once })
+      ? await commit(counted, waitUntilOf(c), author, draft(author), { conditions, once })
       : await recollect(counted, draft(author), once.earlier)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')

@@ -52,5 +52,8 @@ export interface Shapes {
 /** POSTs that write: what they do is done once for each Idempotency-Key. */
 export const isOnce = ({ method, role }: Contract) => method === 'post' && role !== 'open' && role !== 'viewer'
 
+/** Whether a route may change something: it then compares the conditions of a request, or refuses them. */
+export const mayChange = ({ method, role }: Contract): boolean => method !== 'get' && role !== 'open'
+
 /** Whether a request may have a body that is read. */
 export const mayHaveBody = ({ method, takesBody }: Contract): boolean => takesBody === true || ['post', 'put', 'patch'].includes(method)

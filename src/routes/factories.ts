@@ -135,8 +135,8 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Factories',
       summary: 'Rename a factory or move it to another time zone',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ idParam, FactoryPatch, Profile }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
@@ -168,8 +168,8 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Factories',
       summary: 'Delete a factory with its readings',
-      headers: ['If-Match'],
-      errors: ['precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['outcome-unknown'],
       shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {

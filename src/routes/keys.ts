@@ -130,8 +130,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'Another name, role, reach or end of a key',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ idParam, KeyPatch, Key }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
@@ -187,8 +187,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       reach: 'own',
       tag: 'Keys',
       summary: 'Revoke a key: at once for writes, within 30 seconds for reads',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is not valid any more' } } }),
     },
     async (c) => {

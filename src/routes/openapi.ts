@@ -3,19 +3,22 @@ import type { RouteConfig } from '@hono/zod-openapi'
 import type { ErrorCode } from '../errors.ts'
 import * as schemas from '../schemas/all.ts'
 import { ABOUT } from './about.ts'
-import { isOnce, mayHaveBody } from './contract.ts'
+import { isOnce, mayChange, mayHaveBody } from './contract.ts'
 import type { Contract, Shapes } from './contract.ts'
 import { errorAnswers } from './error-answers.ts'
 import type { Registry } from './error-answers.ts'
 
 const HEADERS = {
-  'If-Match': 'Entity tag of the state that this may change; another gets 412',
+  'If-Match': 'Entity tags of the state that this may change, or `*` for any; another state gets 412',
   'If-None-Match': 'Entity tags that the client has; the present one gets 304',
   Prefer: '`return=representation` answers with the resource; `handling=lenient` stores what is good and lists the rest',
   'Idempotency-Key':
     "A string of the client's making, such as a UUID: for 24 hours the same request under it is carried out once and answered as the first time",
   'x-d1-bookmark': 'Bookmark of a write that this must not be older than',
 } as const
+
+/** What If-None-Match means for a write. */
+const UNLESS = 'Entity tags of the state that this must not change, or `*` for any; that state gets 412'
 
 /** The answer to who has the present state: wherever the client may say what it has. */
 const NOT_MODIFIED: Shapes['answers'][number] = { description: 'The client has the present state' }
@@ -30,6 +33,7 @@ const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
       ...(role === 'open' || (role === 'viewer' && concerns !== 'organisation') ? [] : (['forbidden'] as const)),
       ...(params ? (['not-found'] as const) : []),
       ...(mayHaveBody(contract) ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
+      ...(mayChange(contract) ? (['precondition-failed'] as const) : []),
       ...(isOnce(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
       ...(role === 'open' && !contract.limited ? [] : (['too-many-requests'] as const)),
       'uri-too-long',
@@ -59,7 +63,7 @@ const describe = (registry: Registry, contract: Contract): RouteConfig => {
   const { method, path, role, summary, tag, headers = [] } = contract
   const shapes = contract.shapes(schemas)
   const { params, query, body, bodyOptional = false } = shapes
-  const answers = { ...shapes.answers, ...(headers.includes('If-None-Match') && { 304: NOT_MODIFIED }) }
+  const answers = { ...shapes.answers, ...(method === 'get' && headers.includes('If-None-Match') && { 304: NOT_MODIFIED }) }
   const named = [
     ...headers,
     ...(method === 'get' && role !== 'open' ? (['x-d1-bookmark'] as const) : []),
@@ -81,7 +85,12 @@ const describe = (registry: Registry, contract: Contract): RouteConfig => {
         body: { required: !bodyOptional, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) },
       }),
     },
-    parameters: named.map((name) => ({ name, in: 'header', description: HEADERS[name], schema: { type: 'string' } })),
+    parameters: named.map((name) => ({
+      name,
+      in: 'header',
+      description: name === 'If-None-Match' && mayChange(contract) ? UNLESS : HEADERS[name],
+      schema: { type: 'string' },
+    })),
     responses: {
       ...errorAnswers(registry, errorsOf(contract, shapes)),
       ...Object.fromEntries(

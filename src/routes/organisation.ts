@@ -68,8 +68,8 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Organisation',
       summary: 'Rename the organisation',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ OrganisationPatch, Organisation }) => ({
         body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
         answers: { 200: { description: 'The organisation', schema: Organisation } },
@@ -92,9 +92,9 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Organisation',
       summary: 'Delete the organisation with everything in it; there is no way back',
-      headers: ['If-Match'],
+      headers: ['If-Match', 'If-None-Match'],
       takesBody: true,
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ OrganisationEnd, Organisation }) => ({
         body: { 'application/json': OrganisationEnd },
         answers: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },

@@ -44,7 +44,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Upsert readings of a factory',
-      headers: ['Prefer'],
+      headers: ['If-Match', 'If-None-Match', 'Prefer'],
       errors: ['outcome-unknown'],
       shapes: ({ idParam, AnyReadingsIn, CsvIn, Effect, ChartData }) => ({
         params: idParam,
@@ -111,8 +111,8 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Replace the whole series',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ idParam, AnyReadingsIn, CsvIn, ChartData }) => ({
         params: idParam,
         body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
@@ -138,8 +138,8 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Correct one reading, or add it',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ timeParam, ReadingPut, Reading }) => ({
         params: timeParam,
         body: { 'application/json': ReadingPut },
@@ -177,8 +177,8 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       reach: 'factory',
       tag: 'Readings',
       summary: 'Remove one reading',
-      headers: ['If-Match'],
-      errors: ['invalid-content', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['invalid-content', 'outcome-unknown'],
       shapes: ({ timeParam }) => ({ params: timeParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {

@@ -105,8 +105,8 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Sprockets',
       summary: 'All measures of a sprocket type',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ idParam, Sprocket, SprocketIn }) => ({
         params: idParam,
         body: { 'application/json': SprocketIn },
@@ -128,8 +128,8 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Sprockets',
       summary: 'Some measures of a sprocket type',
-      headers: ['If-Match'],
-      errors: ['conflict', 'precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['conflict', 'outcome-unknown'],
       shapes: ({ idParam, Sprocket, SprocketPatch }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
@@ -157,8 +157,8 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       reach: 'organisation',
       tag: 'Sprockets',
       summary: 'Delete a sprocket type',
-      headers: ['If-Match'],
-      errors: ['precondition-failed', 'outcome-unknown'],
+      headers: ['If-Match', 'If-None-Match'],
+      errors: ['outcome-unknown'],
       shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {

@@ -1,8 +1,7 @@
-import type { Schema } from '@cfworker/json-schema'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { documentOf, misfits, resolve, violations } from '../support/contract.ts'
-import type { Answer, ContractDocument, Media, Operation } from '../support/contract.ts'
+import { documentOf, exampleOf, misfits, resolve, violations } from '../support/contract.ts'
+import type { Answer, ContractDocument, Operation } from '../support/contract.ts'
 import { makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -32,20 +31,12 @@ const operationsOf = ({ paths }: ContractDocument) =>
     Object.entries(operations).map(([method, operation]) => [method.toUpperCase(), path, operation] as const),
   )
 
-/** What the document shows for a body: beside its schema, in the schema, or in one of the schemas it may be. */
-const exampleOf = ({ schema, example, examples }: Media): unknown => {
-  if (example !== undefined) return example
-  if (examples) return Object.values(examples)[0]!.value
-  const resolved = resolve<Schema>(document, schema)
-  return resolved.example ?? (resolved.anyOf as Schema[] | undefined)?.map((each) => exampleOf({ schema: each }))[0]
-}
-
 test('every body that is sent or answered has an example, and it fits its schema', () => {
   const wrong: string[] = []
   for (const [method, path, { requestBody, responses }] of operationsOf(document)) {
     const bodies = [...Object.values(responses).map((each) => resolve<Answer>(document, each)), ...(requestBody ? [requestBody] : [])]
     for (const [type, media] of bodies.flatMap(({ content = {} }) => Object.entries(content))) {
-      const shown = exampleOf(media)
+      const shown = exampleOf(document, media)
       if (shown === undefined) wrong.push(`${method} ${path}: no example of ${type}`)
       else wrong.push(...misfits(document, media.schema, shown).map((misfit) => `${method} ${path}: example of ${type} ${misfit}`))
       for (const { value } of Object.values(media.examples ?? {})) wrong.push(...misfits(document, media.schema, value))
@@ -80,7 +71,7 @@ test('what the document shows is what the seed answers, to every request that it
     const bodies = Object.entries(operation.requestBody?.content ?? { '': undefined })
     for (const [type, media] of bodies) {
       const fresh = method === 'GET' ? world : await makeWorld()
-      const shown = media && exampleOf(media)
+      const shown = media && exampleOf(document, media)
       const init = media && { body: type.startsWith('text/') ? String(shown) : JSON.stringify(shown), headers: { 'Content-Type': type } }
       const response = await fresh.admin.send(method, addressOf(path, operation), init)
       await fresh.settle()
@@ -89,7 +80,7 @@ test('what the document shows is what the seed answers, to every request that it
       const answer = ((documented && resolve<Answer>(document, documented).content) ?? {})['application/json']
       const name = `${method} ${path}`
       if (!response.ok && !(name === 'GET /ready')) wrong.push(`${name}: ${response.status} ${text}`)
-      else if (answer && !SHOWN_IN_FORM_ONLY.test(name) && !shows(exampleOf(answer), JSON.parse(text)))
+      else if (answer && !SHOWN_IN_FORM_ONLY.test(name) && !shows(exampleOf(document, answer), JSON.parse(text)))
         wrong.push(`${name} answers ${text}`)
     }
   }

@@ -48,6 +48,14 @@ export const resolve = <T extends object>(document: ContractDocument, value: T |
   return found as T
 }
 
+/** What the document shows for a body: beside its schema, in the schema, or in one of the schemas it may be. */
+export const exampleOf = (document: ContractDocument, { schema, example, examples }: Media): unknown => {
+  if (example !== undefined) return example
+  if (examples) return Object.values(examples)[0]!.value
+  const resolved = resolve<Schema>(document, schema)
+  return resolved.example ?? (resolved.anyOf as Schema[] | undefined)?.map((each) => exampleOf(document, { schema: each }))[0]
+}
+
 /** What schemas that must all fit come to, as one. Types that differ fit nothing: so says one that was made nullable of its component. */
 const merge = (schemas: Schema[]): Schema => {
   if (new Set(schemas.flatMap(({ type }) => (type ? [String(type)] : []))).size > 1)
