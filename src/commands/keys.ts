@@ -5,21 +5,12 @@ import { api_keys, organisations } from '../db/tables.ts'
 import { Problem } from '../errors.ts'
 import { keyState, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
-import type { Role } from '../schemas/roles.ts'
 import { isLogged } from './draft.ts'
 import type { Author, Draft, Guard, Representation } from './draft.ts'
 import { isNumbered } from './factories.ts'
+import { givesNothing, isAlive, keyRow, mayLast, mayReach, staysGoverned } from './grants.ts'
+import type { Grant } from './grants.ts'
 import { reaches } from './reach.ts'
-
-/** What a key may do: ids of factories or null for all, Unix ms or null for no end. */
-export interface Grant {
-  name: string
-  role: Role
-  factories: number[] | null
-  expiresAt: number | null
-}
-
-const row = ({ organisation }: Author, id: number) => sql`api_keys where ${isNumbered(organisation, id)}`
 
 /** What the log keeps of a key, of expressions for what it will be. Never the hash. */
 const imageOf = ({ id, name, role, factories, expires }: Record<'id' | 'name' | 'role' | 'factories' | 'expires', SQL>) =>
@@ -31,53 +22,21 @@ const packed = (factories: readonly number[] | null) => sql`${factories === null
 /** A key beyond the author's reach is as absent as one that is not there. */
 const keyExists = (author: Author, id: number): Guard[] => {
   const absent = () => new Problem('not-found', `There is no key ${id}.`)
-  const factories = sql`(select factories from ${row(author, id)})`
-  return [{ holds: sql`exists (select 1 from ${row(author, id)})`, otherwise: absent }, ...reaches(author, factories, absent)]
+  const factories = sql`(select factories from ${keyRow(author, id)})`
+  return [{ holds: sql`exists (select 1 from ${keyRow(author, id)})`, otherwise: absent }, ...reaches(author, factories, absent)]
 }
 
-const isAlive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
-
 const keyLives = (author: Author, id: number, alive: SQL): Guard => ({
-  holds: sql`exists (select 1 from ${row(author, id)} and ${alive})`,
+  holds: sql`exists (select 1 from ${keyRow(author, id)} and ${alive})`,
   otherwise: () => new Problem('conflict', `Key ${id} is no longer valid; make another.`),
-})
-
-/** Nobody gives what they do not have, and a key is limited to factories that there are. */
-const mayGrant = (author: Author, factories: number[] | null): Guard[] => [
-  ...reaches(author, factories, () => new Problem('forbidden', 'A key cannot give a reach that it does not have itself.')),
-  ...(factories === null
-    ? []
-    : [
-        {
-          holds: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
-            where not exists (select 1 from factories where ${isNumbered(author.organisation, sql`asked.value`)}))`,
-          otherwise: () =>
-            new Problem('invalid-content', 'One thing is not valid; errors says where.', {
-              faults: [{ pointer: '#/factories', detail: 'Not all of these factories are there.' }],
-            }),
-        },
-      ]),
-]
-
-/** True of a key that can set everything right again: a valid one of an admin, without limits. */
-const governs = (now: number) => sql`role = 'admin' and factories is null and ${isAlive(now)}`
-
-/**
- * The guard that somebody is left who governs. Where this key is the only one, it must stay so.
- * @param stays the condition that this key will govern for as long as it would have
- */
-const somebodyGoverns = (author: Author, id: number, now: number, stays: SQL): Guard => ({
-  holds: sql`(not exists (select 1 from ${row(author, id)} and ${governs(now)} and not (${stays}))
-    or exists (select 1 from api_keys where organisation = ${author.organisation} and id <> ${id} and ${governs(now)}))`,
-  otherwise: () => new Problem('conflict', `Key ${id} is the last that governs the organisation; make another admin key first.`),
 })
 
 const shown = (author: Author, id: number) =>
   ({
     read: (db) => selectKeyById(db, author.organisation, id),
     render: (found: KeyRow) => JSON.stringify(keyState(found)),
-    exists: () => sql`exists (select 1 from ${row(author, id)})`,
-    unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${row(author, id)} and revision = ${revision})`,
+    exists: () => sql`exists (select 1 from ${keyRow(author, id)})`,
+    unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${keyRow(author, id)} and revision = ${revision})`,
   }) satisfies Representation
 
 const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
@@ -94,7 +53,7 @@ export const createKey = (author: Author, { name, role, factories, expiresAt }: 
   const given = { name: sql`${name}`, role: sql`${role}`, factories: packed(factories), expires: sql`${expiresAt}` }
   return {
     change: { subject: 'key', verb: 'created' },
-    guards: mayGrant(author, factories),
+    guards: [...mayReach(author, factories), ...mayLast(author, sql`${expiresAt}`)],
     log: {
       source: sql`${organisations} where number = ${organisation}`,
       verb: 'created',
@@ -128,12 +87,17 @@ export const updateKey = (author: Author, id: number, given: { [K in keyof Grant
     guards: [
       ...keyExists(author, id),
       keyLives(author, id, sql`revoked_at is null`),
-      ...(given.factories === undefined ? [] : mayGrant(author, given.factories)),
-      somebodyGoverns(author, id, now, sql`coalesce(${stays}, 0)`),
+      ...(given.factories === undefined ? [] : mayReach(author, given.factories)),
+      ...mayLast(
+        author,
+        sql`(select ${wanted.expires} from ${keyRow(author, id)})`,
+        sql`exists (select 1 from ${keyRow(author, id)} and ${givesNothing(wanted.role, wanted.factories, wanted.expires)})`,
+      ),
+      staysGoverned(author, id, now, sql`coalesce(${stays}, 0)`),
     ],
     representations: [shown(author, id)],
     log: {
-      source: sql`${row(author, id)} and ${differs}`,
+      source: sql`${keyRow(author, id)} and ${differs}`,
       verb: 'updated',
       target: `/api/key/${id}`,
       before: imageOf(columns),
@@ -155,9 +119,13 @@ export const rotateKey = (author: Author, id: number, hash: string, overlapMs: n
   const end = now + overlapMs
   return {
     change: { subject: 'key', verb: 'rotated', key: id },
-    guards: [...keyExists(author, id), keyLives(author, id, isAlive(now))],
+    guards: [
+      ...keyExists(author, id),
+      keyLives(author, id, isAlive(now)),
+      ...mayLast(author, sql`(select expires_at from ${keyRow(author, id)})`),
+    ],
     log: {
-      source: row(author, id),
+      source: keyRow(author, id),
       verb: 'rotated',
       target: `/api/key/${id}`,
       before: imageOf(columns),
@@ -166,7 +134,7 @@ export const rotateKey = (author: Author, id: number, hash: string, overlapMs: n
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, organisation, ${nextId(organisation)}, ${hash}, name, role, factories, ${now},
-        ${logged(commitId, sql`key`)}, expires_at, null, null, null, null, 0 from ${row(author, id)}`),
+        ${logged(commitId, sql`key`)}, expires_at, null, null, null, null, 0 from ${keyRow(author, id)}`),
       db
         .update(api_keys)
         .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })
@@ -182,10 +150,10 @@ export const revokeKey = (author: Author, id: number, now: number) => {
   const { organisation } = author
   return {
     change: { subject: 'key', verb: 'revoked', key: id },
-    guards: [...keyExists(author, id), somebodyGoverns(author, id, now, sql`0`)],
+    guards: [...keyExists(author, id), staysGoverned(author, id, now, sql`0`)],
     representations: [shown(author, id)],
     log: {
-      source: sql`${row(author, id)} and revoked_at is null`,
+      source: sql`${keyRow(author, id)} and revoked_at is null`,
       verb: 'revoked',
       target: `/api/key/${id}`,
       before: imageOf(columns),

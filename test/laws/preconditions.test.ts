@@ -33,7 +33,7 @@ const stored = async () =>
 
 /** The body that the document shows; the organisation is never deleted here. */
 const send = async (method: string, path: string, { requestBody }: Operation, headers: Record<string, string>) => {
-  const [[type = '', media] = []] = Object.entries(requestBody?.content ?? {})
+  const [[type, media] = ['', undefined]] = Object.entries(requestBody?.content ?? {})
   const shown = media && exampleOf(document, media)
   const body = type.startsWith('text/') ? String(shown) : JSON.stringify(shown)
   return world.admin.send(method, path, media ? { body, headers: { 'Content-Type': type, ...headers } } : { headers })

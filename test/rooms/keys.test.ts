@@ -131,6 +131,58 @@ describe('what a key cannot be given', () => {
   })
 })
 
+describe('a key with an end', () => {
+  const END = '2030-01-01T00:00:00Z'
+  const LATER = '2030-01-01T00:00:01Z'
+  const setUp = async () => {
+    const { id, key } = await create({ name: 'x', role: 'admin', expires_at: END })
+    return { id, short: world.as(key) }
+  }
+  const refused = async (response: Response) => {
+    const { errors } = await problemOf(response, 403)
+    expect([errors, response.headers.get('WWW-Authenticate')]).toEqual([
+      [{ pointer: '#/expires_at', detail: expect.stringContaining('no later than') as string }],
+      'Bearer error="insufficient_scope"',
+    ])
+  }
+
+  test('makes no key that outlives it', async () => {
+    const { short } = await setUp()
+    await refused(await short.post('/api/keys', { name: 'y', role: 'viewer' }))
+    await refused(await short.post('/api/keys', { name: 'y', role: 'viewer', expires_at: LATER }))
+    expect((await short.post('/api/keys', { name: 'y', role: 'admin', expires_at: END })).status).toBe(201)
+  })
+
+  test('neither moves nor removes its own end, nor another that is to lie behind it', async () => {
+    const { id, short } = await setUp()
+    const other = await create({ name: 'y', role: 'viewer', expires_at: '2029-01-01T00:00:00Z' })
+    for (const target of [id, other.id])
+      for (const expires_at of [null, LATER]) await refused(await short.patch(`/api/key/${target}`, { expires_at }))
+    expect((await short.patch(`/api/key/${other.id}`, { expires_at: END })).status).toBe(200)
+    expect((await short.patch(`/api/key/${id}`, { expires_at: '2029-01-01T00:00:00Z' })).status).toBe(200)
+  })
+
+  test('gives a key that outlives it no higher role and no further factory, and may take both', async () => {
+    const { short } = await setUp()
+    const { id } = await create({ name: 'y', role: 'operator', factories: [1] })
+    await refused(await short.patch(`/api/key/${id}`, { role: 'admin' }))
+    await refused(await short.patch(`/api/key/${id}`, { factories: [1, 2] }))
+    await refused(await short.patch(`/api/key/${id}`, { factories: null }))
+    expect((await short.patch(`/api/key/${id}`, { name: 'z', role: 'viewer', factories: [1] })).status).toBe(200)
+    expect((await short.patch(`/api/key/${id}`, { expires_at: '2050-01-01T00:00:00Z' })).status).toBe(200)
+    await refused(await short.patch(`/api/key/${id}`, { expires_at: '2050-01-01T00:00:01Z' }))
+    expect((await short.patch(`/api/key/${id}`, { role: 'admin', factories: null, expires_at: END })).status).toBe(200)
+  })
+
+  test('rotates no key that outlives it, and itself to its own end', async () => {
+    const { id, short } = await setUp()
+    await refused(await short.send('POST', '/api/key/0/rotate'))
+    const response = await short.send('POST', `/api/key/${id}/rotate`)
+    expect(response.status).toBe(201)
+    expect(((await response.json()) as KeyBody).expires_at).toBe(Date.parse(END) / 1000)
+  })
+})
+
 test('an admin of some factories neither sees nor touches keys beyond them', async () => {
   expect((await problemOf(await world.admin.get('/api/key/99'), 404)).detail).toBe('There is no key 99.')
   await addKey(1, 'north', 'admin', { factories: '[0,1]' })
@@ -159,6 +211,7 @@ describe('the last that governs', () => {
     ['a limited admin', { factories: '[0]' }],
     ['an expired admin', { expires_at: 1 }],
     ['a revoked admin', { revoked_at: 1 }],
+    ['an admin that ends in a century', { expires_at: 4_102_444_800_000 }],
   ])('is the last although there is %s', async (_, more) => {
     await addKey(1, 'other', 'admin', more)
     await problemOf(await world.admin.delete('/api/key/3'), 409)
@@ -168,6 +221,23 @@ describe('the last that governs', () => {
     const { id, key } = await create({ name: 'x', role: 'admin' })
     const answers = await Promise.all([world.as(key).delete('/api/key/3'), world.admin.delete(`/api/key/${id}`)])
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 401])
+  })
+
+  test('may have an end as long as another governs until then', async () => {
+    await addKey(1, 'until 2100', 'admin', { expires_at: 4_102_444_800_000 })
+    const short = await create({ name: 'x', role: 'admin', expires_at: '2090-01-01T00:00:00Z' })
+    await problemOf(await world.admin.patch('/api/key/3', { expires_at: '2090-01-01T00:00:00Z' }), 409)
+    expect((await world.admin.delete(`/api/key/${short.id}`)).status).toBe(204)
+    const { id } = await create({ name: 'x', role: 'admin' })
+    expect((await world.admin.patch('/api/key/3', { expires_at: '2090-01-01T00:00:00Z' })).status).toBe(200)
+    await problemOf(await world.admin.delete(`/api/key/${id}`), 409)
+  })
+
+  test('is not lost by rotation and the end of the new key', async () => {
+    const fresh = (await (await world.admin.send('POST', '/api/key/3/rotate')).json()) as KeyBody
+    await problemOf(await world.admin.delete(`/api/key/${fresh.id}`), 409)
+    await problemOf(await world.admin.patch(`/api/key/${fresh.id}`, { role: 'viewer' }), 409)
+    await problemOf(await world.as(fresh.key).delete(`/api/key/${fresh.id}`), 409)
   })
 
   test('may be replaced by rotation', async () => {
