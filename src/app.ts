@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { requestId } from 'hono/request-id'
 import type { Isolate } from './isolate.ts'
 import type { App, Door } from './middleware/context.ts'
 import { reprDigest } from './middleware/digests.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, preflight, readBookmark } from './middleware/headers.ts'
 import { lengths } from './middleware/lengths.ts'
+import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { secure } from './middleware/secure.ts'
 import { addChartRoutes } from './routes/chart.ts'
@@ -28,7 +28,7 @@ import { addSummaryRoutes } from './routes/summaries.ts'
 export const createApp = (isolate: Isolate): App => {
   const app = new Hono<Door>({ strict: false })
 
-  app.use(requestId({ limitLength: 100 }))
+  app.use(requestId)
   app.use(requestLog(isolate))
   app.use(commonHeaders)
   app.use(lengths)

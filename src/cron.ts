@@ -1,6 +1,7 @@
 import type { Isolate } from './isolate.ts'
 import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
+import { redactKeys } from './redaction.ts'
 import { buildCalendars } from './commands/building.ts'
 import { purgeOrganisations } from './commands/purge.ts'
 import { trimOld } from './commands/retention.ts'
@@ -39,7 +40,7 @@ const jobs = (minute: number): Job[] => [
 export const tick = async (isolate: Isolate, scheduledTime: number, due = jobs): Promise<Record<string, unknown>> => {
   const did: Record<string, unknown> = {}
   for (const [name, job] of [...due(Math.floor(scheduledTime / 60_000)), ['beat', beat] satisfies Job]) {
-    did[name] = await job(isolate).catch((error: unknown) => ({ failed: messages(error) }))
+    did[name] = await job(isolate).catch((error: unknown) => ({ failed: redactKeys(messages(error)) }))
   }
   isolate.log(JSON.stringify({ cron: did }))
   return did

@@ -19,6 +19,7 @@ export const ERRORS = {
   'idempotency-key-reused': { status: 422, title: 'The idempotency key came with another request' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'A header is longer than allowed' },
+  'client-closed-request': { status: 499, title: 'The client closed the connection' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'The service cannot answer now' },
   'not-migrated': { status: 503, title: 'The database lacks a migration' },

@@ -100,6 +100,13 @@ export interface Ready {
   unchanged: Response
 }
 
+/** How many lines of one kind an isolate has written in the present minute (see log.ts). */
+export interface LogWindow {
+  until: number
+  written: number
+  leftOut: number
+}
+
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
   /** Identities by the hash of their key, or the public one (see middleware/remember.ts). */
@@ -133,6 +140,8 @@ export interface Memory {
   offered: Map<string, number>
   /** Limits of the platform that calls have met, and until when they count as exceeded (see db/platform-limits.ts). */
   platformLimits: Map<string, number>
+  /** What was written of each kind of log lines (see log.ts). */
+  logWindows: Map<string, LogWindow>
   /** What was last found out of whether the service can work, and until when that is taken for granted. */
   readiness: { found: Readiness; until: number } | undefined
 }
@@ -178,6 +187,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     assembling: new Map(),
     offered: new Map(),
     platformLimits: new Map(),
+    logWindows: new Map(),
     readiness: undefined,
   },
 })

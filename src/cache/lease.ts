@@ -1,6 +1,7 @@
 import type { Isolate } from '../isolate.ts'
+import { logWarning } from '../log.ts'
 import { remember } from '../remember.ts'
-import { messages, openSession } from '../db/client.ts'
+import { openSession } from '../db/client.ts'
 import { leaseStatement } from './copies.ts'
 import { versionOf } from './paths.ts'
 import { publish } from './publish.ts'
@@ -20,7 +21,7 @@ export const offerLease = async (isolate: Isolate, path: string): Promise<void> 
   const { offered } = isolate.memory
   if ((offered.get(path) ?? 0) > now - OFFER_EVERY_MS) return
   remember(offered, path, now)
-  await lease(isolate, [path]).catch((error: unknown) => console.warn('lease not given:', messages(error)))
+  await lease(isolate, [path]).catch((error: unknown) => logWarning(isolate, 'lease not given:', error))
 }
 
 /** Leases copies and publishes those that this takes the claim of; answers how many. */

@@ -1,5 +1,6 @@
 import type { Assembled, Isolate } from '../isolate.ts'
-import { isUnavailable, messages, openSession } from '../db/client.ts'
+import { logError } from '../log.ts'
+import { isUnavailable, openSession } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
 import { assembleDocuments } from './assemble.ts'
 import { CLAIM_MS, PURGE_MS, releaseStatement, settleStatement } from './copies.ts'
@@ -36,7 +37,7 @@ export const publish = (isolate: Isolate, claims: Claim[], holder: string, claim
     const tried = Promise.withResolvers<void>()
     const done = publishGroup(isolate, group, pace + isolate.settings.extraPaceMs, holder, claimedAt, tried.resolve)
       // What failed keeps its claim or gave it back; either way the copy is dirty and cron finds it.
-      .catch((error: unknown) => console.error('publish left to cron:', messages(error)))
+      .catch((error: unknown) => logError(isolate, 'publish left to cron:', error))
       .finally(tried.resolve)
     return { tried: tried.promise, done }
   })

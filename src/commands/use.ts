@@ -1,7 +1,8 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
+import { logWarning } from '../log.ts'
 import { remember } from '../remember.ts'
-import { messages, openSession } from '../db/client.ts'
+import { openSession } from '../db/client.ts'
 import { api_keys } from '../db/tables.ts'
 
 /** The use of a key is noted at most so often, here and, as the row says, anywhere. */
@@ -33,6 +34,6 @@ export const noteUse = async (isolate: Isolate, key: number, { userAgent, countr
         .where(and(eq(api_keys.number, key), or(isNull(api_keys.last_used_at), lte(api_keys.last_used_at, now - NOTE_EVERY_MS)))),
     ])
   } catch (error) {
-    console.warn('use of a key not noted:', messages(error))
+    logWarning(isolate, 'use of a key not noted:', error)
   }
 }

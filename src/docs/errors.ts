@@ -72,6 +72,10 @@ const EXPLAINED: Record<ErrorCode, { means: string; remedy: string }> = {
     means: `One header of the request has more than ${figure(LIMITS.headerCharacters)} characters. detail names it.`,
     remedy: 'Send a shorter header, or leave it out.',
   },
+  'client-closed-request': {
+    means: 'The connection ended before the body did, so nothing was done. Only the log of requests shows this status: the client is gone.',
+    remedy: 'Send the request again.',
+  },
   internal: {
     means: 'Something failed here that should not have. The answer tells nothing but the request id, under which the log has the rest.',
     remedy: 'Try again once, later. If it stays, report the request id.',

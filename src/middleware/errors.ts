@@ -1,9 +1,12 @@
 import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isUnavailable, messages } from '../db/client.ts'
 import { isNotMigrated } from '../db/error-text.ts'
 import { findPlatformLimit, platformLimitProblem } from '../db/platform-limits.ts'
 import { ERRORS, Problem } from '../errors.ts'
 import type { Isolate } from '../isolate.ts'
+import { admitLine } from '../log.ts'
+import { redactKeys } from '../redaction.ts'
 import type { Door } from './context.ts'
 import { isNear } from './secure.ts'
 
@@ -22,7 +25,7 @@ export const problemResponse = (c: Context<Door>, problem: Problem): Response =>
     request_id: c.get('requestId'),
     ...(problem.faults && { errors: problem.faults }),
   }
-  return c.body(JSON.stringify(body), status, {
+  return c.body(JSON.stringify(body), status as ContentfulStatusCode, {
     'Cache-Control': 'no-store',
     ...problem.headers,
     'Content-Type': 'application/problem+json',
@@ -55,11 +58,13 @@ export const asProblem = (error: unknown, now: number, host: string): Problem =>
 
 /** Returns the error handler of the app. */
 export const onError =
-  ({ clock }: Isolate) =>
+  (isolate: Isolate) =>
   (error: Error, c: Context<Door>): Response => {
-    const problem = asProblem(error, clock.now(), new URL(c.req.url).hostname)
-    if (ERRORS[problem.code].status >= 500) {
-      console.error(JSON.stringify({ request_id: c.get('requestId'), code: problem.code, error: messages(error) }))
+    const problem = asProblem(error, isolate.clock.now(), new URL(c.req.url).hostname)
+    const admitted = ERRORS[problem.code].status >= 500 && admitLine(isolate, 'errors')
+    if (admitted) {
+      const line = { request_id: c.get('requestId'), code: problem.code, error: messages(error), ...admitted }
+      console.error(redactKeys(JSON.stringify(line)))
     }
     return problemResponse(c, problem)
   }

@@ -1,7 +1,7 @@
 import type { Isolate } from '../isolate.ts'
 import { remember } from '../remember.ts'
-import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
+import { logError } from '../log.ts'
 import { POLICIES } from './policies.ts'
 
 /** An address over its allowance is barred for the length of the policy's window. */
@@ -38,7 +38,7 @@ export const refuseBarred = (isolate: Isolate, address: string): void => {
 /** Counts a bad key against its address. A limiter cannot be asked without spending, so that it is over is remembered. */
 export const countFailure = async (isolate: Isolate, address: string): Promise<void> => {
   const { success } = await isolate.failedKeyLimit.limit({ key: address }).catch((error: unknown) => {
-    console.error('rate limiter failed:', messages(error))
+    logError(isolate, 'rate limiter failed:', error)
     return { success: true }
   })
   if (!success) remember(isolate.memory.barred, address, isolate.clock.now() + BARRED_MS)

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
-import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
+import { logError } from '../log.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Door } from './context.ts'
 import { addressOf } from './failures.ts'
@@ -31,7 +31,7 @@ export const limits = (isolate: Isolate, role?: Role) => {
   const limiters = { read: isolate.readLimit, body: isolate.bodyLimit, write: isolate.writeLimit, admin: isolate.adminLimit }
   const spend = async (policies: (keyof typeof limiters)[], key: string) => {
     const results = await Promise.all(policies.map((policy) => limiters[policy].limit({ key }))).catch((error: unknown) => {
-      console.error('rate limiter failed:', messages(error))
+      logError(isolate, 'rate limiter failed:', error)
       return []
     })
     const spent = results.findIndex(({ success }) => !success)

@@ -1,6 +1,7 @@
 import type { Identity, Isolate } from '../isolate.ts'
+import { logWarning } from '../log.ts'
 import { remember } from '../remember.ts'
-import { isUnavailable, messages } from '../db/client.ts'
+import { isUnavailable } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
 
 /**
@@ -65,7 +66,7 @@ export const recall = async (
   if (known && now < known.askedAt + REMEMBER_MS) {
     if (now >= known.nextAsk) {
       known.nextAsk = now + ASK_AGAIN_MS
-      waitUntil(ask(isolate, name, find).catch((error: unknown) => console.warn('key not refreshed:', messages(error))))
+      waitUntil(ask(isolate, name, find).catch((error: unknown) => logWarning(isolate, 'key not refreshed:', error)))
     }
     return known.identity
   }

@@ -1,13 +1,15 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
+import { admitLine } from '../log.ts'
+import { redactKeys } from '../redaction.ts'
 import type { Door } from './context.ts'
+import { ERRORS } from '../errors.ts'
 import { isRead } from './limits.ts'
 import { newMeter, serverTiming, spentUntil } from './meter.ts'
 import type { Meter, Spent } from './meter.ts'
 import { originOf } from './origin.ts'
 
-/** A client may put its key where it does not belong, such as into its name or the request id. */
-const withoutSecrets = (line: string) => line.replaceAll(/spk_\w+/g, 'spk_…')
+const HUNG_UP = ERRORS['client-closed-request'].status
 
 /** What a line says of a request beside what the request and its answer say themselves. */
 interface Facts {
@@ -33,6 +35,8 @@ export const writeLine = (
   { requestId, route, identity, meter, spent, ms }: Facts,
 ): void => {
   const { userAgent, country } = originOf(request)
+  const admitted = status < 400 ? {} : admitLine(isolate, status < 500 ? 'refusals' : 'failures')
+  if (!admitted) return
   const line = {
     request_id: requestId,
     method: request.method,
@@ -47,13 +51,17 @@ export const writeLine = (
     key: identity?.keyId ?? null,
     user_agent: userAgent,
     country,
+    ...admitted,
   }
-  isolate.log(withoutSecrets(JSON.stringify(line)))
+  isolate.log(redactKeys(JSON.stringify(line)))
 }
 
+/** True for a request whose line is written only as often as LOG_SAMPLE says: a read that went well, or a client that hung up. */
+const isSampledOnly = (status: number, method: string): boolean => (status < 400 && isRead(method)) || status === HUNG_UP
+
 /**
- * Writes, refusals and failures are always written down; of reads that went well a sample, for a line costs more than such a
- * read. What a request took goes out with its answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
+ * Writes a line for every write, for refusals and failures as many as log.ts admits, and for a sample of the reads that went
+ * well, because a line costs more than such a read. What a request took goes out with its answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
  */
 export const requestLog = (isolate: Isolate) =>
   createMiddleware<Door>(async function requestLog(c, next) {
@@ -64,7 +72,7 @@ export const requestLog = (isolate: Isolate) =>
     const now = isolate.clock.now()
     const spent = spentUntil(meter, now)
     c.res.headers.set('Server-Timing', serverTiming(spent, now - begun))
-    if (c.res.status < 400 && isRead(c.req.method) && !isSampled(isolate)) return
+    if (isSampledOnly(c.res.status, c.req.method) && !isSampled(isolate)) return
     const identity = c.get('identity') as Identity | undefined
     const route = (c.get('route') as string | undefined) ?? null
     writeLine(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, meter, spent, ms: now - begun })

@@ -1,17 +1,30 @@
 import type { z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
 import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
-import type { RequestContext } from '../middleware/context.ts'
+import type { Door, RequestContext } from '../middleware/context.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { readBytes, tooLarge } from './bytes.ts'
+import { asHangUp, readBytes, tooLarge } from './bytes.ts'
 
-/** Refuses a larger body, before it is read where its length is told. */
-export const limitBody = bodyLimit({
+const limit = bodyLimit({
   maxSize: LIMITS.bodyBytes,
   onError: () => {
     throw tooLarge()
   },
+})
+
+/** Refuses a larger body. One whose length is not announced is read here, so a client that hangs up is found here too. */
+export const limitBody = createMiddleware<Door>(async function limitBody(c, next) {
+  let isRead = false
+  try {
+    return await limit(c, async () => {
+      isRead = true
+      await next()
+    })
+  } catch (error) {
+    throw isRead ? error : asHangUp(error)
+  }
 })
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })

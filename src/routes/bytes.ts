@@ -32,6 +32,22 @@ const unpack = async (packed: ArrayBuffer): Promise<Uint8Array> => {
   return whole
 }
 
+/** Returns the problem of a body that could not be read to its end: its client closed the connection. */
+export const asHangUp = (error: unknown): Problem =>
+  error instanceof Problem ? error : new Problem('client-closed-request', 'The connection ended before the body did.')
+
+/**
+ * Reads a body as it was sent.
+ * @throws Problem `client-closed-request` if the connection ends before the body does
+ */
+export const readSent = async (c: RequestContext): Promise<ArrayBuffer> => {
+  try {
+    return await c.req.arrayBuffer()
+  } catch (error) {
+    throw asHangUp(error)
+  }
+}
+
 /**
  * Reads a body: the bytes as they were sent, held against their digest where one came with them, then what they unpack to.
  * @throws Problem `unsupported-media-type` for an encoding that is not unpacked here (RFC 7694), `content-too-large`,
@@ -44,7 +60,7 @@ export const readBytes = async (c: RequestContext): Promise<Uint8Array> => {
       headers: { 'Accept-Encoding': 'gzip' },
     })
   }
-  const sent = await c.req.arrayBuffer()
+  const sent = await readSent(c)
   await verifyDigest(c.req.header('Content-Digest'), sent)
   return encoding.endsWith('gzip') ? unpack(sent) : new Uint8Array(sent)
 }

@@ -29,6 +29,7 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
   'idempotency-key-reused': { detail: 'This Idempotency-Key came with another request before.' },
   'too-many-requests': { detail: 'Please wait a minute and go on more slowly.' },
   'headers-too-large': { detail: 'The header cookie has 5000 characters; the limit is 4096. Send a shorter one.' },
+  'client-closed-request': { detail: 'The connection ended before the body did.' },
   internal: { detail: 'The request id names this failure in the log.' },
   unavailable: { detail: 'The database does not answer now; please try again.' },
   'not-migrated': {

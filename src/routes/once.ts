@@ -4,11 +4,12 @@ import { keepAnswer } from '../commands/commit.ts'
 import { DoneBefore } from '../commands/once.ts'
 import type { Once } from '../commands/once.ts'
 import { digest, seal, unseal } from '../commands/seal.ts'
-import { messages } from '../db/client.ts'
 import { Problem } from '../errors.ts'
+import { logWarning } from '../log.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER, REPLAYED_HEADER } from '../middleware/headers.ts'
 import { countedFor } from '../middleware/meter.ts'
+import { readSent } from './bytes.ts'
 
 type Handler = (c: RequestContext) => Response | Promise<Response>
 
@@ -35,7 +36,7 @@ const parseKey = (header: string): string => {
 const describe = async (c: RequestContext, key: string): Promise<Once> => {
   const { pathname, search } = new URL(c.req.url)
   const head = encoder.encode(`${pathname.replace(/\/$/, '')}${search}\n`)
-  const body = new Uint8Array(await c.req.arrayBuffer())
+  const body = new Uint8Array(await readSent(c))
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
   whole.set(body, head.length)
@@ -74,7 +75,7 @@ export const once =
       const keeping = answerOf(response.clone()).then(async (answer) =>
         keepAnswer(counted, asked, await seal(lock, JSON.stringify(answer))),
       )
-      c.executionCtx.waitUntil(keeping.catch((error: unknown) => console.warn('answer not kept:', messages(error))))
+      c.executionCtx.waitUntil(keeping.catch((error: unknown) => logWarning(isolate, 'answer not kept:', error)))
       return response
     }
 

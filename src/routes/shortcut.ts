@@ -9,6 +9,7 @@ import { isReadable } from '../middleware/lengths.ts'
 import { spenderOf } from '../middleware/limits.ts'
 import { newMeter, serverTiming, spend } from '../middleware/meter.ts'
 import { recallNow } from '../middleware/remember.ts'
+import { requestIdOf } from '../middleware/request-id.ts'
 import { isSampled, writeLine } from '../middleware/request-log.ts'
 import { isNear } from '../middleware/secure.ts'
 
@@ -60,10 +61,6 @@ const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | u
 
 const SCHEME = 'Bearer '
 const HEADER_CHARACTERS = 64
-
-/** A sane id that the client sent, as Hono's requestId has it, or a new one. */
-const requestIdOf = (sent: string | null): string =>
-  sent === null || sent === '' || sent.length > 100 || /[^\w\-=]/.test(sent) ? crypto.randomUUID() : sent
 
 /** Spends an allowance as limits.ts does. A limiter that refuses or fails is asked again on the general way, which knows what to say. */
 const isAllowed = async (limiter: RateLimit, { key }: Identity, request: Request): Promise<boolean> => {

@@ -14,8 +14,8 @@ export const ROOMS = [
   ['commands'],
   ['cache'],
   ['queries'],
-  ['db'],
-  ['schemas', 'errors.ts', 'clock.ts', 'isolate.ts', 'remember.ts', 'settings.ts'],
+  ['db', 'log.ts'],
+  ['schemas', 'errors.ts', 'clock.ts', 'isolate.ts', 'redaction.ts', 'remember.ts', 'settings.ts'],
 ]
 /** What eats the public API and nothing of the Worker's: it runs elsewhere, by other clocks, and may be one long file to take along. */
 const ALONE = new Map([
@@ -137,6 +137,11 @@ const RULES: { what: RegExp; unless: (name: string) => boolean; wrong: string }[
     what: /\bapp\.(get|post|put|patch|delete|on|openapi)\(/,
     unless: (name) => name === 'routes/define.ts',
     wrong: 'opens a route without a contract',
+  },
+  {
+    what: /\bconsole\.(error|warn)\(/,
+    unless: (name) => ['log.ts', 'middleware/errors.ts'].includes(name) || name.startsWith('docs/'),
+    wrong: 'writes a line past log.ts, which bounds and redacts them',
   },
   { what: /\bDate\.now\(\)|new Date\(\)|\bsetTimeout\(/, unless: (name) => name === 'clock.ts', wrong: 'has a clock of its own' },
 ]
