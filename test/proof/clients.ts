@@ -2,11 +2,10 @@ import { KEY } from './furnish.ts'
 import { hangUp } from './member.ts'
 import type { Member } from './member.ts'
 import type { Oracle } from './oracle.ts'
+import type { Scenario } from './scenario.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Timeline } from '../support/timeline.ts'
 
-/** A copy is put a moment after its commit (lists within their pace), shown elsewhere a minute later, kept there for half a minute and in memory for half a minute at most. */
-const WELL_AGE_MS = 160_000
 /** An answer takes no longer where nothing is ill. */
 const WELL_ANSWER_MS = 5_000
 /** A bookmark of a future that nobody has seen. */
@@ -29,26 +28,23 @@ type Words = [method: string, path: string, body: unknown]
 
 /**
  * What readers and writers do, and what they find wrong with it.
- * @param ill whether answers may be 503 and late
- * @param fresh whether what is read without a bookmark must be recent
  */
 export const makeClients = (
   timeline: Timeline,
   d1: SimulatedD1,
   oracle: Oracle,
-  { ill, fresh }: { ill: boolean; fresh: boolean },
+  { isIll, paths = PATHS, mostAgeMs }: Scenario,
   violations: string[],
 ) => {
   // Half of the runs look at little, and so more often at what has just changed.
-  const wanted = timeline.chance(0.5) ? [timeline.pick(PATHS), timeline.pick(PATHS)] : PATHS
+  const wanted = timeline.chance(0.5) ? [timeline.pick(paths), timeline.pick(paths)] : paths
   const done = { reads: 0, writes: 0 }
   const bookmarks: { bookmark: string; commit: number }[] = []
   /** What readers have kept of a path: the tag and what it stood for. */
   const had = new Map<string, { etag: string; text: string }>()
   let stamp = 10
 
-  const read = async (member: Member): Promise<void> => {
-    const path = timeline.pick(wanted)
+  const read = async (member: Member, path = timeline.pick(wanted), isKeyed = timeline.chance(0.5)): Promise<void> => {
     const at = timeline.now
     const seen = timeline.chance(0.4)
       ? timeline.chance(0.5)
@@ -58,22 +54,24 @@ export const makeClients = (
           : undefined
       : undefined
     const forged = !seen && timeline.chance(0.15)
+    const oldest = mostAgeMs(forged)
     const known = timeline.chance(0.3) ? had.get(path) : undefined
     const headers = {
       ...((seen || forged) && { 'x-d1-bookmark': seen?.bookmark ?? FORGED }),
       ...(known && { 'If-None-Match': known.etag }),
+      ...(isKeyed && { Authorization: `Bearer ${KEY}` }),
     }
     const response = await member.fetch(new Request(`https://api.test${path}`, { headers }))
     done.reads++
-    if (!ill && timeline.now - at > WELL_ANSWER_MS) violations.push(`${path} took ${timeline.now - at} ms`)
-    if (response.status === 503 && ill) return
+    if (!isIll && timeline.now - at > WELL_ANSWER_MS) violations.push(`${path} took ${timeline.now - at} ms`)
+    if (response.status === 503 && isIll) return
     const text = response.status === 404 ? null : response.status === 304 ? known!.text : await response.text()
     const status = response.headers.get('cache-status')
     if (![200, 304, 404].includes(response.status)) violations.push(`${path} answered ${response.status} ${text}`)
     else if (seen && !oracle.said(`1${path}`, text, { commit: seen.commit }))
       violations.push(`${path} with a bookmark went back behind commit ${seen.commit} (${status})`)
-    else if (!oracle.said(`1${path}`, text, fresh ? { at: at - WELL_AGE_MS } : {}))
-      violations.push(`${path} was older than ${WELL_AGE_MS} ms, or never was (${status})`)
+    else if (!oracle.said(`1${path}`, text, oldest === undefined ? {} : { at: at - oldest }))
+      violations.push(`${path} was older than ${oldest} ms, or never was (${status})`)
     if (response.status === 200) had.set(path, { etag: response.headers.get('etag')!, text: text! })
   }
 
@@ -126,10 +124,10 @@ export const makeClients = (
     if (response.ok && bookmark) {
       bookmarks.push({ bookmark, commit: Number.parseInt(bookmark.slice(0, 8), 16) })
       if (countLogged(requestId) === 0) violations.push(`${requestId} was acknowledged and is not in the log`)
-    } else if (response.status === 409 && ill) {
+    } else if (response.status === 409 && isIll) {
       // Carried out, but the database's answer was lost, and another write removed what it made before it was found.
       if (countLogged(requestId) === 0) violations.push(`${requestId} was told to be carried out and is not in the log`)
-    } else if (!(ill && response.status === 503)) violations.push(`${requestId} answered ${response.status} ${await response.text()}`)
+    } else if (!(isIll && response.status === 503)) violations.push(`${requestId} answered ${response.status} ${await response.text()}`)
     return response
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { makeDrizzleFast, statements } from '../support/fast-drizzle.ts'
 import { loadCode } from './code.ts'
-import { MODES, runOnce } from './run.ts'
+import { runOnce } from './run.ts'
 
 const given = { crypto, random: Math.random }
 const slow = statements.buildQueryFromSourceParams
@@ -22,6 +22,6 @@ test('the fast builder gives the text and parameters of Drizzle for every statem
     return { sql, params }
   }
   const code = await loadCode(`${import.meta.dirname}/../../src`)
-  for (const mode of MODES) expect((await runOnce(code, undefined, 1, mode)).violations).toEqual([])
+  for (const mode of ['well', 'ill'] as const) expect((await runOnce(code, undefined, 1, mode)).violations).toEqual([])
   expect(compared).toBeGreaterThan(1_000)
 }, 120_000)

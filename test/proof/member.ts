@@ -1,5 +1,6 @@
 import type { Isolate } from '../../src/isolate.ts'
 import type { App } from '../../src/middleware/context.ts'
+import type { Settings } from '../../src/settings.ts'
 import { requests, toTheLiving } from '../support/life.ts'
 import type { Life } from '../support/life.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
@@ -14,6 +15,8 @@ export interface Surroundings {
   kv: SimulatedKv
   d1: SimulatedD1
   variables: Record<string, string>
+  /** Replaces settings that no variable sets. */
+  settings?: Partial<Settings>
 }
 
 /** An isolate with its app, apart from any world. Routes take long to declare, so they serve one run after another. */
@@ -51,7 +54,7 @@ const closers = new WeakMap<Life, () => void>()
 export const hangUp = (life: Life): void => closers.get(life)?.()
 
 /** A new isolate of a release, with a clock a little off. */
-export const bear = (code: Code, location: string, { timeline, kv, d1, variables }: Surroundings): Member => {
+export const bear = (code: Code, location: string, { timeline, kv, d1, variables, settings }: Surroundings): Member => {
   const life: Life = { ended: false }
   const skew = timeline.between(-2_000, 2_000)
   const clock = {
@@ -74,7 +77,8 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     PUBLIC_ORGANISATION: 'demo',
     ...variables,
   }
-  const vessel = fill(code, code.isolate.makeIsolate(environment as never, clock))
+  const made = code.isolate.makeIsolate(environment as never, clock)
+  const vessel = fill(code, { ...made, settings: { ...made.settings, ...settings } })
   const { isolate, app } = vessel
 
   const answer = async (request: Request, its: Life): Promise<Response> => {
@@ -113,7 +117,7 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     life,
     location,
     fetch: (request, its = { ended: false }) => requests.run(its, () => answer(request, its)),
-    tick: (whole) => code.cron.tick(isolate, timeline.now, whole ? undefined : code.cron.copyJobs),
+    tick: (whole) => requests.run({ ended: false }, () => code.cron.tick(isolate, timeline.now, whole ? undefined : code.cron.copyJobs)),
     leave: () => void vessels.set(code, [...(vessels.get(code) ?? []), vessel]),
   }
 }

@@ -1,11 +1,15 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Mode } from './scenario.ts'
+import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import type { Releases } from './worker.ts'
 
 /** A known mistake: what to change where. */
 export interface Plant {
   name: string
   edits: [file: string, from: string, to: string][]
+  /** The modes that show it, where the usual ones do not or take long. */
+  modes?: Mode[]
 }
 
 /** The mistakes that caches of this kind are made with. Each must be caught; a proof that lets one pass proves nothing. */
@@ -159,7 +163,7 @@ const copyWith = (name: string, edits: Plant['edits']): string => {
 }
 
 /** The same with payloads of another version: a release that comes and is taken back. */
-const NEXT: Plant['edits'] = [['cache/paths.ts', 'PAYLOAD_VERSION = 2', 'PAYLOAD_VERSION = 3']]
+const NEXT: Plant['edits'] = [['cache/paths.ts', `PAYLOAD_VERSION = ${PAYLOAD_VERSION}`, `PAYLOAD_VERSION = ${PAYLOAD_VERSION + 1}`]]
 
 /** The source as it is, and a next release of it. */
 export const plantNothing = (): Releases => ({ release: SOURCE, next: copyWith('next', NEXT) })

@@ -14,9 +14,10 @@ const report = await runMany(plantNothing(), {
   },
 })
 for (const verdict of report.bad) console.log(tell(verdict))
-const { runs, bad, writes, reads, puts, trips, seconds } = report
+const { runs, bad, writes, reads, puts, trips, mostStatements, mostOperations, seconds } = report
 console.log(
-  `${count} interleavings from seed ${first}, each with cron and failures and without: ${runs} runs, ${writes} writes, ${reads} reads, ` +
-    `${puts} puts, ${trips} trips to D1; ${bad.length} runs found something wrong. ${Math.round(seconds)} s.`,
+  `${count} interleavings from seed ${first}, each with cron and failures and without, every tenth while publishing falls behind: ${runs} runs, ${writes} writes, ${reads} reads, ` +
+    `${puts} puts, ${trips} trips to D1; at most ${mostStatements} statements and ${mostOperations} operations of KV in one invocation; ` +
+    `${bad.length} runs found something wrong. ${Math.round(seconds)} s.`,
 )
 process.exitCode = bad.length ? 1 : 0

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoizeIs } from '../support/memoized-is.ts'
-import type { Mode } from './run.ts'
+import type { Mode } from './scenario.ts'
 
 /** What a worker is given to prove: directories of source. */
 export interface Releases {

@@ -8,7 +8,7 @@ export interface Life {
 /** A promise that the platform never settles. One for each who waits: a shared one would keep all of them for ever. */
 const waitForEver = () => new Promise<never>(() => {})
 
-/** The request, if any, that the running code belongs to. */
+/** The request or minute of cron, if any, that the running code belongs to. */
 export const requests = new AsyncLocalStorage<Life>()
 
 /** Passes an outcome on to code that still lives by then. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
+import { InvocationLimit } from './invocation-limit.ts'
 import type { Life } from './life.ts'
 import { toTheLiving } from './life.ts'
 import type { Timeline } from './timeline.ts'
@@ -123,6 +124,8 @@ export class SimulatedD1 {
   faults: D1Faults
   /** Trips made to it. */
   trips = 0
+  /** Statements of one invocation. */
+  readonly perInvocation = new InvocationLimit()
   /** Told of every batch that changed something, with its number. */
   onCommit: (commit: number) => void = () => {}
 
@@ -183,6 +186,7 @@ export class SimulatedD1 {
     const replica = location === this.#home ? undefined : this.#replica(location)
     const ask = async (queries: Query[]): Promise<Answer[]> => {
       this.trips++
+      this.perInvocation.spend(queries.length)
       const writes = queries.some((query) => query.writes)
       const { before, after, late, lateMs, down } = this.faults
       const fate = this.#timeline.random()

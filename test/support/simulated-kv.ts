@@ -1,3 +1,4 @@
+import { InvocationLimit } from './invocation-limit.ts'
 import type { Life } from './life.ts'
 import { toTheLiving } from './life.ts'
 import type { Timeline } from './timeline.ts'
@@ -20,10 +21,15 @@ export interface KvFaults {
   lateMs: number
   /** Every call fails, or hangs. */
   down: 'fails' | 'hangs' | undefined
+  /** Every put is refused with these words, and has no effect. */
+  refusal: string | undefined
 }
 
 /** KV as it is on a good day. */
-export const WELL_KV: KvFaults = { inDoubt: 0, lost: 0, hangs: 0, lateMs: 0, down: undefined }
+export const WELL_KV: KvFaults = { inDoubt: 0, lost: 0, hangs: 0, lateMs: 0, down: undefined, refusal: undefined }
+
+/** Words with which KV refuses puts: too many to one key, and too many in a day. */
+export const REFUSALS = ['KV PUT failed: 429 Too Many Requests', 'KV put() limit exceeded for the day.']
 
 /** Documented: a change may take a minute to be seen elsewhere. https://developers.cloudflare.com/kv/concepts/how-kv-works/ */
 const PROPAGATION_MS = 60_000
@@ -42,6 +48,8 @@ export class SimulatedKv {
   readonly #timeline: Timeline
   faults: KvFaults
   puts = 0
+  /** Operations of one invocation. */
+  readonly perInvocation = new InvocationLimit()
   /** When each key was written, ms. */
   readonly writes = new Map<string, number[]>()
 
@@ -81,7 +89,13 @@ export class SimulatedKv {
   }
 
   async #write(key: string, body: Uint8Array | null, metadata: unknown, expiration: number): Promise<void> {
+    this.perInvocation.spend(1)
     await this.#outage()
+    const { refusal } = this.faults
+    if (body && refusal !== undefined) {
+      await this.#timeline.sleep(this.#timeline.between(5, 50))
+      throw new Error(refusal)
+    }
     const { now } = this.#timeline
     if (now - (this.#lastWrite.get(key) ?? 0) < WRITE_EVERY_MS) {
       await this.#timeline.sleep(this.#timeline.between(5, 50))
@@ -110,6 +124,7 @@ export class SimulatedKv {
   /** The binding of an isolate. */
   binding(isolate: Life, location: string): KVNamespace {
     const read = async <T>(answer: () => T): Promise<T> => {
+      this.perInvocation.spend(1)
       const { hangs, lost } = this.faults
       const fate = this.#timeline.random()
       await this.#outage()
