@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { LIMITS } from './limits.ts'
 
 /** Every error (RFC 9457). `errors` says where the input is wrong, as JSON pointers (RFC 6901). */
 export const ProblemDetails = z
@@ -10,7 +11,7 @@ export const ProblemDetails = z
     request_id: z.string(),
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
-      .max(20)
+      .max(LIMITS.faults)
       .optional(),
   })
   .openapi('Problem', {

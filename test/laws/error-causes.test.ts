@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { CAUSES } from '../../src/docs/causes.ts'
+import { ERRORS } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/errors.ts'
+
+const sources: Record<string, string> = import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
+
+const wordsAfter = (text: string, at: number) => text.slice(at, at + 300).replaceAll(/\s+/g, ' ')
+
+/** Every error that the source words: `new Problem('code', 'detail')`, or a call of a function that gives one code its detail. */
+const worded = Object.entries(sources).flatMap(([path, text]) => {
+  const name = path.replace(/^.*src\//, '')
+  const functions = [...text.matchAll(/const (\w+) = \(detail: string\) => \(\) => new Problem\('([a-z-]+)', detail\)/g)]
+  return [
+    ...[...text.matchAll(/new Problem\(\s*'([a-z-]+)',\s*(?!detail\))/g)].map(({ 0: { length }, 1: code, index }) => ({
+      name,
+      code,
+      detail: wordsAfter(text, index + length),
+    })),
+    ...functions.flatMap(([, called, code]) =>
+      [...text.matchAll(new RegExp(`\\b${called}\\(\\s*'`, 'g'))].map(({ index }) => ({ name, code, detail: wordsAfter(text, index) })),
+    ),
+  ]
+})
+
+describe('the page of errors', () => {
+  test.each(worded)('explains the cause of $code in $name, $detail', ({ code, detail }) => {
+    const { causes } = CAUSES[code as ErrorCode]
+    expect(causes.flatMap(({ words }) => words).some((each) => detail.includes(each))).toBe(true)
+  })
+
+  test('explains every code, each with a cause and a remedy', () => {
+    expect(Object.keys(CAUSES).toSorted()).toEqual(Object.keys(ERRORS).toSorted())
+    for (const { causes, remedy } of Object.values(CAUSES)) expect([causes.length > 0, remedy.length > 0]).toEqual([true, true])
+  })
+
+  test('takes every figure from a table', () => {
+    for (const name of ['causes', 'errors']) {
+      const prose = sources[`../../src/docs/${name}.ts`]!.replaceAll(/\$\{[^}]*\}/g, '').replaceAll(
+        /RFC ?\d+|rfc\d+|UTF-8|d1|\/\*[^]*?\*\//g,
+        '',
+      )
+      const example = prose.replace(/<pre[^]*?<\/pre>/, '').replaceAll(/<\/?h\d/g, '')
+      expect(
+        [...example.matchAll(/\d+/g)].map(([found]) => found).filter((found) => found !== '0'),
+        name,
+      ).toEqual([])
+    }
+  })
+
+  test('says of bodies what the routes read', () => {
+    const { remedy } = CAUSES['unsupported-media-type']
+    for (const word of ['application/json', 'text/csv', 'text/plain', 'application/merge-patch+json', 'gzip'])
+      expect(remedy).toContain(word)
+  })
+})
