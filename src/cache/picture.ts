@@ -1,5 +1,5 @@
 import { median, pairs, sum } from 'd3-array'
-import { offsetAt } from '../db/zones.ts'
+import { makeOffsetReader } from '../db/zones.ts'
 import { escape, HEIGHT, legend, plot, text, WIDTH } from './picture-plot.ts'
 import type { Point } from './picture-plot.ts'
 import { STYLE } from './picture-style.ts'
@@ -23,7 +23,7 @@ const NAME_LENGTH = 60
 const pointsOf = ({ chart, time_zone }: Pictured): Point[] => {
   const { time, sprocket_production_actual, sprocket_production_goal } = JSON.parse(chart) as Record<string, number[]>
   // One offset for all, that of the newest reading, so that the axis has no hour twice when clocks are put back.
-  const offset = offsetAt(time_zone, time!.at(-1) ?? 0)
+  const offset = makeOffsetReader(time_zone)(time!.at(-1) ?? 0)
   const points = time!
     .map((seconds, n) => ({
       time: new Date(1000 * (seconds + offset)),

@@ -93,5 +93,5 @@ const isOfDay = (day: SQL) => sql`h.start >= ${day} and h.start < ${day} + 17280
 /** Puts the regimes of a zone where they are not. */
 export const keepZone = (db: Database, zone: string) =>
   db.insert(zone_offsets).select(sql`select ${zone}, value ->> 'start', value ->> 'until', value ->> 'offset', value ->> 'day',
-    value ->> 'next_day' from json_each(${JSON.stringify(regimesOf(zone))})
+    value ->> 'next_day', 0 from json_each(${JSON.stringify(regimesOf(zone))})
     where not exists (select 1 from zone_offsets where zone = ${zone})`)

@@ -2,10 +2,11 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
 import { AFTER_ALL } from '../db/zones.ts'
-import { selectUnbuilt } from '../queries/calendars.ts'
+import { selectUnbuilt, selectZoneToRenew } from '../queries/calendars.ts'
 import { keepZone } from './buckets.ts'
 import { buildCalendar, flipCalendar } from './calendars.ts'
 import { commit } from './commit.ts'
+import { renewZone } from './renew-zones.ts'
 
 /** Steps of one tick; the rest waits for the next. */
 const BUILD_STEPS = 20
@@ -14,14 +15,18 @@ const BUILD_STEPS = 20
 const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
 
 /**
- * Builds calendars: of a factory that moved to another time zone, and of series from before there were any. One that is
- * whole is shown by a commit like any other. Answers how many steps that took.
+ * Builds calendars: of a factory that moved to another time zone, of series from before there were any, and of those that
+ * differ since the rules of zones have changed. A whole one is shown by a commit like any other. Returns the number of steps.
  */
 export const buildCalendars = async (isolate: Isolate): Promise<number> => {
   let steps = 0
   for (; steps < BUILD_STEPS; steps++) {
     const session = openSession(isolate, 'first-primary')
-    const [[next]] = await session.batch([selectUnbuilt(session.db)])
+    const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuilt(session.db)])
+    if (outdated) {
+      await session.batch(renewZone(session.db, outdated.zone, isolate.clock.now()))
+      continue
+    }
     if (!next) break
     if (next.builtUntil === AFTER_ALL) {
       const author = { ...AUTHOR, organisation: next.organisation }

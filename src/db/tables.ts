@@ -130,6 +130,7 @@ export const calendars = sqliteTable(
   },
   (table) => [
     index('calendars_series').on(table.series),
+    index('calendars_zone').on(table.zone),
     index('calendars_unbuilt')
       .on(table.number)
       .where(sql`built_until is not null and dropped_at is null`),
@@ -171,8 +172,15 @@ export const zone_offsets = sqliteTable(
     offset: integer().notNull(),
     day: integer().notNull(),
     next_day: integer().notNull(),
+    /** 1 until cron has computed the zone with the rules of this release. A migration sets it where those have changed. */
+    renew: integer().notNull().default(1),
   },
-  (table) => [primaryKey({ columns: [table.zone, table.start] })],
+  (table) => [
+    primaryKey({ columns: [table.zone, table.start] }),
+    index('zone_offsets_renew')
+      .on(table.zone)
+      .where(sql`renew = 1`),
+  ],
 )
 
 export const sprockets = sqliteTable(

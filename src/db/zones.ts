@@ -1,5 +1,3 @@
-import { tzOffset } from '@date-fns/tz'
-
 /**
  * What a time zone does between two changes of its offset from UTC, in Unix seconds. SQLite knows no zones, so these rows are
  * kept in D1 and every bucket is reckoned from them: by a write in its own transaction, by a reader who fills gaps, and
@@ -23,25 +21,51 @@ export const AFTER_ALL = Number.MAX_SAFE_INTEGER
 
 const HOUR = 3_600
 const DAY = 86_400
-/** Changes of offset are looked for from 1970 on; the zone's offset of that moment holds before it. */
-const FIRST = 0
-/** And to 2050, with the rules that are known now; the last offset found holds after it. */
+/**
+ * 1840. The first change of any zone was in 1844; before it each keeps local mean time, which the IANA database (2026c) knows
+ * to the second.
+ */
+const FIRST = -4_102_444_800
+/** 2050, with the rules that are known now; the last offset found holds after it. */
 const LAST = 2_524_608_000
-/** No offset has lasted less than this since 1970; the shortest, in Egypt in 2010, lasted a month. */
-const STEP = 7 * DAY
+/** Less than any offset has lasted: 6 days and 23 hours on America/Noronha in 2000, 3 days and 23.7 hours in Freetown in 1939. */
+const STEP = 3 * DAY
+/** The last second that a Date can say (ECMA-262, section 21.4.1.1). */
+const LAST_DATE = 8.64e12
 
-/** How far the clocks of a zone are ahead of UTC at a time, in seconds; NaN for a time that no date can say. */
-export const offsetAt = (zone: string, seconds: number): number => 60 * tzOffset(zone, new Date(1000 * seconds))
+/** Returns a function from Unix seconds to how far the clocks of a zone are ahead of UTC, in seconds; NaN beyond the dates. */
+export const makeOffsetReader = (zone: string): ((seconds: number) => number) => {
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, second: 'numeric', timeZoneName: 'longOffset' })
+  return (seconds) => {
+    if (!(Math.abs(seconds) <= LAST_DATE)) return NaN
+    const [, sign, ...parts] = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(format.format(1000 * seconds))!
+    // The sign stands apart from the hours, which are 00 for -00:44:30.
+    const [hours, minutes, rest] = parts.map((part) => Number(part ?? 0)) as [number, number, number]
+    const offset = hours * HOUR + minutes * 60 + rest
+    return sign === '-' ? -offset : offset
+  }
+}
 
 /** The second in which the offset changes, between one that has the old and one that has the new. */
-const changeBetween = (zone: string, before: number, after: number): number => {
-  const old = offsetAt(zone, before)
+const findChange = (offsetAt: (seconds: number) => number, before: number, after: number): number => {
+  const old = offsetAt(before)
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2)
-    if (offsetAt(zone, middle) === old) before = middle
+    if (offsetAt(middle) === old) before = middle
     else after = middle
   }
   return after
+}
+
+/** Every change of a zone's offset from FIRST to LAST, after the offset that it begins with. */
+const findChanges = (zone: string): { start: number; offset: number }[] => {
+  const offsetAt = makeOffsetReader(zone)
+  const starts = [{ start: BEFORE_ALL, offset: offsetAt(FIRST) }]
+  for (let time = FIRST + STEP; time <= LAST; time += STEP) {
+    const offset = offsetAt(time)
+    if (offset !== starts.at(-1)!.offset) starts.push({ start: findChange(offsetAt, time - STEP, time), offset })
+  }
+  return starts
 }
 
 /** How far into its local day, or hour, a moment is. */
@@ -49,11 +73,7 @@ const into = (time: number, offset: number, length: number): number => (((time +
 
 /** The regimes of a zone of the IANA database, in order of time and without a gap. */
 export const regimesOf = (zone: string): Regime[] => {
-  const starts = [{ start: BEFORE_ALL, offset: offsetAt(zone, FIRST) }]
-  for (let time = FIRST + STEP; time <= LAST; time += STEP) {
-    const offset = offsetAt(zone, time)
-    if (offset !== starts.at(-1)!.offset) starts.push({ start: changeBetween(zone, time - STEP, time), offset })
-  }
+  const starts = findChanges(zone)
   let date = -Infinity
   let day = BEFORE_ALL
   return starts.map(({ start, offset }, index) => {

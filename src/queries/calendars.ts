@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { calendars, factories, organisations, series } from '../db/tables.ts'
+import { calendars, factories, organisations, series, zone_offsets } from '../db/tables.ts'
 
 /** The oldest calendar that is not yet shown, of a factory that still is: none or one row. */
 export const selectUnbuilt = (db: Database) =>
@@ -27,4 +27,12 @@ export const selectUnbuilt = (db: Database) =>
       ),
     )
     .orderBy(calendars.number)
+    .limit(1)
+
+/** A zone whose regimes an earlier release has stored: none or one row. */
+export const selectZoneToRenew = (db: Database) =>
+  db
+    .select({ zone: zone_offsets.zone })
+    .from(zone_offsets)
+    .where(sql`renew = 1`)
     .limit(1)

@@ -105,6 +105,42 @@ test('a series from before there were calendars gets its own from cron, and unti
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Australia/Lord_Howe', [...readings.slice(0, 300), more]))
 })
 
+test('a zone that an earlier release stored is renewed, and calendars that differ are built again beside those that are shown', async () => {
+  const zone = 'Africa/Monrovia'
+  const old = Array.from({ length: 40 }, (_, n) => ({ time: 60_000_000 + n * 1_000, actual: n, goal: 3 }))
+  const make = async (given: typeof old) => {
+    const created = await world.engineer.post('/api/factories', { time_zone: zone })
+    const { id } = ((await created.json()) as { factory: { id: number } }).factory
+    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given })
+    return id
+  }
+  const right = await make(old)
+  const [hours, days] = [await storedBuckets(right, 'hours'), await storedBuckets(right, 'days')]
+  // As it was: one regime for all of the past, and an offset with the wrong sign.
+  await env.DB.batch(
+    [
+      `delete from zone_offsets where zone = '${zone}'`,
+      `insert into zone_offsets (zone, start, until, "offset", day, next_day) values
+        ('${zone}', -9007199254740991, 63593070, 2670, -9007199254740991, -9007199254740991),
+        ('${zone}', 63593070, 9007199254740991, 0, 63587730, 63676800)`,
+    ].map((text) => env.DB.prepare(text)),
+  )
+  const [wrong, same] = [await make(old), await make(readings.slice(0, 50))]
+  expect(await storedBuckets(wrong, 'hours')).not.toEqual(hours)
+  const [before, kept] = [await calendarsOf(wrong), await env.DB.prepare('select max(number) as n from calendars').first('n')]
+  expect(before).toMatchObject([{ zone, shown: 1 }])
+  await runTick()
+  await runTick()
+  for (const id of [wrong, right]) {
+    expect([await storedBuckets(id, 'hours'), await storedBuckets(id, 'days')]).toEqual([hours, days])
+    expect(await calendarsOf(id)).toMatchObject([{ zone, built: 1, dropped: 0, shown: 1 }])
+  }
+  const shown = 'select calendar as n from series where number = (select series from factories where organisation = 1 and id = ?)'
+  expect(await env.DB.prepare(shown).bind(same).first('n')).toBe(kept)
+  const { results } = await env.DB.prepare('select count(*) as n, sum(renew) as renew from zone_offsets where zone = ?').bind(zone).all()
+  expect(results).toEqual([{ n: 3, renew: 0 }])
+})
+
 test('hours and days go with their factory, and with a series that is replaced', async () => {
   const before = [await count('hours'), await count('days'), await count('calendars')]
   const id = await addFactory()
