@@ -11,7 +11,11 @@ export interface Point {
 
 export const WIDTH = 800
 export const HEIGHT = 340
+/** The plot; its left edge moves right where the figures of the axis need more room. */
 const PLOT = { left: 52, right: WIDTH - 24, top: 84, bottom: HEIGHT - 40 }
+/** Between a figure of the axis and the plot, and at most the width of one of its characters, in units of the picture. */
+const TICK_GAP = 8
+const DIGIT_WIDTH = 8
 /** About so many times are written below the plot. */
 const TICKS = 8
 
@@ -52,18 +56,16 @@ export const plot = (points: Point[]): string => {
   )
   const figures = points.flatMap(({ actual, goal }) => [actual, goal].filter((figure) => figure !== null))
   const [least, most] = spanOf(figures, 2)
-  const x = scaleUtc([from, to], [PLOT.left, PLOT.right])
   const y = scaleLinear([Math.max(0, least), most], [PLOT.bottom, PLOT.top]).nice(5)
-  const label = clockFormat(x)
-  // The margin has room for five digits.
   const figure = y.tickFormat(5, most < 100_000 ? 'd' : '~s')
-  const across = y
-    .ticks(5)
-    .filter(Number.isInteger)
-    .map((tick) => {
-      const at = Math.round(y(tick)) + 0.5
-      return `<path class="grid" d="M${PLOT.left},${at}H${PLOT.right}"/>${text(PLOT.left - 8, at + 4, 'tick', figure(tick), 'end')}`
-    })
+  const counts = y.ticks(5).filter(Number.isInteger)
+  const left = Math.max(PLOT.left, 2 * TICK_GAP + DIGIT_WIDTH * Math.max(0, ...counts.map((count) => figure(count).length)))
+  const x = scaleUtc([from, to], [left, PLOT.right])
+  const label = clockFormat(x)
+  const across = counts.map((count) => {
+    const at = Math.round(y(count)) + 0.5
+    return `<path class="grid" d="M${left},${at}H${PLOT.right}"/>${text(left - TICK_GAP, at + 4, 'tick', figure(count), 'end')}`
+  })
   const along = x.ticks(TICKS).map((tick) => {
     const at = Math.round(x(tick)) + 0.5
     return `<path class="axis" d="M${at},${PLOT.bottom}v5"/>${text(at, PLOT.bottom + 20, 'tick', label(tick), 'middle')}`
@@ -92,7 +94,7 @@ export const plot = (points: Point[]): string => {
     .defined(({ actual, goal }) => actual !== null && goal !== null)(points)
   return [
     ...across,
-    `<path class="axis" d="M${PLOT.left},${PLOT.bottom + 0.5}H${PLOT.right}"/>`,
+    `<path class="axis" d="M${left},${PLOT.bottom + 0.5}H${PLOT.right}"/>`,
     ...along,
     `<path class="gap" d="${between ?? ''}"/>`,
     draw('goal'),

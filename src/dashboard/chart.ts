@@ -1,13 +1,16 @@
 import uPlot from 'uplot'
 import { listenToGestures } from './gestures.ts'
 import { toLocal } from './zone.ts'
-import { figure, gapOf, moment } from './words.ts'
+import { figure, gapOf, moment, writeTicks } from './words.ts'
 
 /** Readings in columns, as the API gives them. */
 export interface Series {
   time: number[]
   sprocket_production_actual: (number | null)[]
   sprocket_production_goal: (number | null)[]
+  /** Readings of each sum, and those with a goal; absent for readings. */
+  readings?: number[] | undefined
+  goal_readings?: number[] | undefined
 }
 
 type Columns = [number[], (number | null)[], (number | null)[]]
@@ -70,6 +73,15 @@ const HINT = matchMedia('(pointer: coarse)').matches
 /** A count has no halves, so no line of the grid stands at one. */
 const COUNTS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
 
+/** Measures the widest label in CSS pixels. */
+const measureLabels = ({ ctx }: uPlot, values: string[], font: string): number => {
+  ctx.save()
+  ctx.font = font
+  const width = Math.max(0, ...values.map((value) => ctx.measureText(value).width))
+  ctx.restore()
+  return Math.ceil(width)
+}
+
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 const theme = matchMedia('(prefers-color-scheme: dark)')
 
@@ -101,7 +113,7 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
     }
     const [time, actual, goal] = [columns[0][n], columns[1][n]!, columns[2][n]!]
     const gap = actual == null || goal == null ? null : actual - goal
-    readout.textContent = `${moment(time, zone)}: made ${figure(actual ?? null)}, planned ${figure(goal ?? null)}, gap ${gapOf(gap)}`
+    readout.textContent = `${moment(time, zone)} (${zone}): made ${figure(actual ?? null)}, planned ${figure(goal ?? null)}, gap ${gapOf(gap)}`
   }
 
   const build = () => {
@@ -120,13 +132,22 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
         cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, bind: { dblclick: () => null } },
         scales: { y: { range: (_, least, most) => rangeOf(least, most) } },
         axes: [
-          { ...axis, size: 50 * scale, space: 60 * scale, lineGap: 1.35, values: (_, ticks) => labels(ticks) },
           {
             ...axis,
-            size: 58 * scale,
+            size: 50 * scale,
+            space: 60 * scale,
+            lineGap: 1.35,
+            values: (_, ticks) => labels(ticks),
+            label: `Time in ${zone}`,
+            labelFont: axis.font,
+            labelSize: 18 * scale,
+          },
+          {
+            ...axis,
+            size: (self, values) => measureLabels(self, values ?? [], axis.font) + 22 * scale,
             space: 30 * scale,
             incrs: COUNTS,
-            values: (_, ticks) => ticks.map(figure),
+            values: (_, ticks) => writeTicks(ticks),
           },
         ],
         series: [

@@ -21,7 +21,7 @@ const makeCorrection = async (api: Api, id: number, time: number, zone: string, 
     return { values: { actual: written(data.actual), goal: written(data.goal) }, etag: etag! }
   }
   const editor = makeEditor({
-    title: `Correct the reading of ${moment(time, zone)}`,
+    title: `Correct the reading of ${moment(time, zone)} (${zone})`,
     fields: [...FIGURES],
     verb: 'Save',
     reread,

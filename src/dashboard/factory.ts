@@ -4,31 +4,50 @@ import { addressOf } from './address.ts'
 import type { Last, Range } from './address.ts'
 import type { Api } from './api.ts'
 import type { makeChart, Series, Stretch } from './chart.ts'
+import { describeMissing, findUsualRate } from './completeness.ts'
 import { makeFactoryEditors } from './edit-factory.ts'
 import { make, say } from './element.ts'
 import { makeRangeBar } from './range-bar.ts'
 import { describe, isOngoing, titleOf } from './series-words.ts'
-import type { Resolution } from './series-words.ts'
-import { hoursTable, pointsTable } from './tables.ts'
+import type { Resolution, Shown } from './series-words.ts'
+import { hoursTable, pointsTable, stretchesOf } from './tables.ts'
 import { makeTile } from './tile.ts'
+import type { Tile } from './tile.ts'
 import type { Page } from './page.ts'
 import { figure, freshness, nameOf } from './words.ts'
 
 /** A chart is asked for in at most so many points: about as many as a screen can tell apart. */
-const POINTS = 1_000
+const POINTS = 2_000
 
 /** What a range is asked for by. */
 const askedOf = (range: Range) =>
   'from' in range ? { from: range.from, to: range.to, points: POINTS } : range.last === undefined ? {} : { last: range.last }
 
-const resolutionOf = (range: Range, headers: Headers): Resolution => {
-  if ('from' in range) return (headers.get('X-Resolution') as Resolution | null) ?? 'raw'
-  return range.last === undefined || range.last === 'day' ? 'raw' : range.last === 'year' ? 'day' : 'hour'
+/** What an answer shows of a range. */
+const readShown = (range: Range, series: Series, headers: Headers, zone: string, { last_day }: Summary): Shown => {
+  const resolution = (headers.get('X-Resolution') as Resolution | null) ?? 'raw'
+  const isDay = 'last' in range && range.last === 'day'
+  const isSample =
+    resolution === 'raw' && ('from' in range ? series.time.length >= POINTS : isDay && last_day.readings > series.time.length)
+  const isCut = 'from' in range && /rel="next"/.test(headers.get('Link') ?? '')
+  return { series, resolution, zone, isSample, isCut, total: isSample && isDay ? last_day : undefined }
+}
+
+type Summary = Reads['/api/factory/{id}/summary']
+
+/** Shows the sums of the last hour, day and readings, and what is missing of the usual readings. */
+const showTiles = ({ last_hour, last_day, window }: Record<'last_hour' | 'last_day' | 'window', Tile>, summary: Summary) => {
+  const rate = findUsualRate(stretchesOf(summary.hours))
+  const missing = (seconds: number, { readings }: { readings: number }) => describeMissing({ readings, seconds }, rate)
+  last_hour.show(summary.last_hour, missing(3600, summary.last_hour))
+  last_day.show(summary.last_day, missing(86_400, summary.last_day))
+  window.show(summary.window)
 }
 
 /** What a page of a factory is made of, before anything is known. */
 const makeParts = (id: number) => {
   const words = make('p', { className: 'hint', id: 'chart-words' })
+  const pointsTitle = make('summary')
   const points = make('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
   return {
     heading: make('h1', { tabIndex: -1 }, `Factory ${id}`),
@@ -46,7 +65,8 @@ const makeParts = (id: number) => {
     }),
     words,
     points,
-    pointsBox: make('details', {}, make('summary', {}, 'The same as a table'), points),
+    pointsTitle,
+    pointsBox: make('details', {}, pointsTitle, points),
     hours: make('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Hours of the last day' }),
     editing: make('div'),
     correcting: make('div'),
@@ -60,16 +80,17 @@ const legend = () => {
 
 /** A factory: how it stands, its chart over any range, its hours, and what one with a key can change. */
 export const factoryPage = (api: Api, id: number, first: Range, go: (address: string, instead?: boolean) => void): Page => {
-  const { heading, about, tiles, chartTitle, readout, chartBox, words, points, pointsBox, hours, editing, correcting } = makeParts(id)
+  const { heading, about, tiles, chartTitle, readout, chartBox, words, points, pointsTitle, pointsBox, hours, editing, correcting } =
+    makeParts(id)
 
   let range = first
   /** The range by name that was chosen last, to come back to. */
   let home: Last | undefined = 'last' in first ? first.last : undefined
   let zone = 'UTC'
   let chart: ReturnType<typeof makeChart> | undefined
-  let summary: Reads['/api/factory/{id}/summary'] | undefined
+  let summary: Summary | undefined
   /** What the chart shows, and of which range. */
-  let drawn: { range: Range; series: Series; resolution: Resolution } | undefined
+  let drawn: (Shown & { range: Range }) | undefined
   let editors: ReturnType<typeof makeFactoryEditors> | undefined
 
   const show = (next: Range, isStep = false) => go(addressOf({ show: 'factory', id, range: next }), isStep && 'from' in range)
@@ -110,7 +131,7 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
       editors && drawn.resolution === 'raw'
         ? (time: number) => void editors?.correct(time).catch((error: Error) => say(readout, error.message))
         : undefined
-    points.replaceChildren(pointsTable(drawn.series, zone, correct))
+    points.replaceChildren(pointsTable(drawn, correct))
   }
   pointsBox.addEventListener('toggle', showPoints)
 
@@ -169,15 +190,16 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
       summary = sums.data
       say(heading, nameOf(summary))
       page.title = nameOf(summary)
-      for (const [name, tile] of Object.entries(tiles)) tile.show(summary[name as keyof typeof tiles])
+      showTiles(tiles, summary)
       if (sums.changed || moved || !hours.hasChildNodes()) hours.replaceChildren(hoursTable(summary.hours, zone))
       if (data.changed || moved || drawn?.range !== asked) {
-        drawn = { range: asked, series: data.data, resolution: resolutionOf(asked, data.headers) }
+        drawn = { range: asked, ...readShown(asked, data.data, data.headers, zone, summary) }
         say(chartTitle, titleOf(asked, drawn.resolution, zone))
         chart ??= makeChart(chartBox, readout, { see: ([start, end]) => show({ from: start, to: end }, true), reset })
         const ongoing = isOngoing(drawn.series, drawn.resolution)
         chart.show(drawn.series, zone, { ...('from' in asked && { over: [asked.from, asked.to] }), ongoing })
-        say(words, describe(drawn.series, zone, ongoing))
+        say(words, describe(drawn))
+        say(pointsTitle, drawn.isSample ? 'This sample as a table' : 'The same as a table')
         const shown = stretch()
         if (shown) bar.fill(shown)
         showPoints()

@@ -66,10 +66,22 @@ const makeRow = (id: number) => {
   }
 }
 
+/** The last days of factories together, over the readings that have a goal. */
+const sumOf = (rows: Row[]) => {
+  const add = (figures: (number | null)[]) => {
+    const known = figures.filter((value) => value !== null)
+    return known.length ? known.reduce((a, b) => a + b) : null
+  }
+  const judged = rows.filter(({ last_day }) => last_day.gap !== null)
+  const [goal, gap] = [add(judged.map(({ last_day }) => last_day.goal)), add(judged.map(({ last_day }) => last_day.gap))]
+  const attainment = goal === null || gap === null || goal === 0 ? null : (goal + gap) / goal
+  return { actual: add(rows.map(({ last_day }) => last_day.actual)), goal, gap, attainment }
+}
+
 /** All factories, furthest behind its goal first: the view to leave on the wall. */
 export const overviewPage = (api: Api): Page => {
   const headline = make('p', { className: 'headline' })
-  const tiles = { day: makeTile('Last day of each'), behind: makeTile('Behind goal'), silent: makeTile('Silent') }
+  const tiles = { day: makeTile('Last day'), behind: makeTile('Behind goal'), silent: makeTile('Silent') }
   const tileRow = make('div', { className: 'tiles', hidden: true }, ...Object.values(tiles).map((tile) => tile.element))
   const body = make('tbody', { role: 'rowgroup' })
   const head = make(
@@ -115,9 +127,8 @@ export const overviewPage = (api: Api): Page => {
 
   const show = (summary: Summary) => {
     const now = Date.now()
-    const { total } = summary
     say(headline, `${summary.organisation} · ${counted(summary.factories.length, 'factory', 'factories')}, furthest behind goal first`)
-    let silent = 0
+    const heard: Row[] = []
     for (const factory of summary.factories) {
       let row = rows.get(factory.id)
       if (!row) {
@@ -126,18 +137,20 @@ export const overviewPage = (api: Api): Page => {
         rows.set(factory.id, row)
         sight.observe(row.element)
       }
-      if (!row.show(factory, now)) silent += 1
+      if (row.show(factory, now)) heard.push(factory)
     }
+    const silent = summary.factories.length - heard.length
     arrange(
       body,
       summary.factories.map(({ id }) => rows.get(id)!.element),
     )
     for (const id of rows.keys()) if (!summary.factories.some((factory) => factory.id === id)) rows.delete(id)
-    const judged = summary.factories.filter(({ last_day }) => last_day.gap !== null)
+    const judged = heard.filter(({ last_day }) => last_day.gap !== null)
     const behind = judged.filter(({ last_day }) => last_day.gap! < 0).length
-    tiles.day.show(total)
+    tiles.day.setTitle(silent === 0 ? 'Last day of each' : `Last day of the ${figure(heard.length)} that report`)
+    tiles.day.show(sumOf(heard))
     tiles.behind.set(figure(behind), `of ${judged.length} with a goal`, behind > 0 ? 'behind' : '')
-    tiles.silent.set(figure(silent), silent === 0 ? 'all are heard of' : 'not heard of for long', silent > 0 ? 'quiet' : '')
+    tiles.silent.set(figure(silent), silent === 0 ? 'all are heard of' : 'not in the other figures', silent > 0 ? 'quiet' : '')
     tileRow.hidden = summary.factories.length === 0
     empty.hidden = summary.factories.length > 0
     table.hidden = summary.factories.length === 0

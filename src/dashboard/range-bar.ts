@@ -1,7 +1,7 @@
 import { addressOf, RANGES } from './address.ts'
 import type { Range } from './address.ts'
 import type { Stretch } from './chart.ts'
-import { make } from './element.ts'
+import { make, say } from './element.ts'
 import { zoomed } from './gestures.ts'
 import { fromLocal, toLocal } from './zone.ts'
 
@@ -36,11 +36,14 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
 
   const inputOf = (id: string) => make('input', { type: 'datetime-local', step: '1', id })
   const [from, to] = [inputOf('from'), inputOf('to')]
+  const zoneName = make('span', { className: 'hint', id: 'range-zone' })
+  for (const input of [from, to]) input.setAttribute('aria-describedby', zoneName.id)
   const custom = make(
     'form',
     { className: 'custom' },
     make('label', { htmlFor: 'from' }, 'From ', from),
     make('label', { htmlFor: 'to' }, 'to ', to),
+    zoneName,
     make('button', { type: 'submit' }, 'Show'),
   )
   custom.addEventListener('submit', (event) => {
@@ -74,6 +77,7 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
     },
     /** Fills in the moments that the chart shows, unless somebody is typing others. */
     fill([start, end]: Stretch) {
+      say(zoneName, `in ${zone()}`)
       if (document.activeElement === from || document.activeElement === to) return
       from.value = toLocal(start, zone())
       to.value = toLocal(end, zone())

@@ -1,25 +1,34 @@
 import { Refusal } from '../client.ts'
 import { make, say } from './element.ts'
 import type { Standing } from './live.ts'
-import { ago, clock } from './words.ts'
+import { ago } from './words.ts'
 
-/** The line that says how old what is shown is, and the warning where it is old. */
+/** Seconds between two updates of the age. */
+const AGE_SECONDS = 1
+
+/** The line that says when what is shown was checked, and the warning where that is long ago. Ages need no time zone. */
 export const makeStanding = () => {
-  const words = make('span')
-  const element = make('p', { className: 'standing', role: 'status' }, words)
+  // Only changes of state are read aloud; the age changes all the time.
+  const words = make('span', { role: 'status' })
+  const age = make('span', { className: 'age' })
+  let checkedAt: number | undefined
+  const showAge = () => {
+    if (checkedAt === undefined) return
+    const seconds = Math.max(0, (Date.now() - checkedAt) / 1000)
+    say(age, `Checked ${seconds < 10 ? `${Math.floor(seconds)} s ago` : ago(seconds)}`)
+  }
+  setInterval(showAge, AGE_SECONDS * 1000)
   return {
-    element,
+    element: make('p', { className: 'standing' }, words, ' ', age),
     show({ confirmedAt, old, offline, error }: Standing) {
-      const asOf =
-        confirmedAt === undefined
-          ? 'Nothing could be read yet.'
-          : `What you see is from ${clock(confirmedAt)}, ${ago((Date.now() - confirmedAt) / 1000)}.`
       const reason = offline ? 'Offline.' : error instanceof Refusal ? error.message : error && 'The server does not answer; trying again.'
-      element.classList.toggle('warn', old || offline || error !== undefined)
-      if (reason !== undefined) say(words, `⚠ ${reason} ${asOf}`)
-      else if (old) say(words, `⚠ ${asOf}`)
-      else say(words, confirmedAt === undefined ? 'Reading…' : 'Up to date')
-      if (confirmedAt !== undefined) element.title = `Last checked ${clock(confirmedAt)}`
+      checkedAt = confirmedAt
+      words.parentElement!.classList.toggle('warn', old || offline || error !== undefined)
+      if (reason !== undefined) say(words, `⚠ ${reason}`)
+      else if (old) say(words, '⚠ What you see is old.')
+      else say(words, confirmedAt === undefined ? 'Reading…' : '')
+      if (confirmedAt === undefined) say(age, reason === undefined ? '' : 'Nothing could be read yet.')
+      showAge()
     },
   }
 }

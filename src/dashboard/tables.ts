@@ -1,6 +1,8 @@
 import type { Reads } from '../client/contract.ts'
-import type { Series } from './chart.ts'
+import { describeMissing, findUsualRate, INCOMPLETE_SIGN } from './completeness.ts'
 import { make } from './element.ts'
+import { computeGap, describeMissingReadings } from './series-words.ts'
+import type { Shown } from './series-words.ts'
 import { figure, gapOf, moment, share } from './words.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
@@ -10,33 +12,72 @@ const headRow = (names: string[]) => make('thead', {}, make('tr', {}, ...names.m
 const bodyRow = (first: string, ...cells: (string | Node)[]) =>
   make('tr', {}, make('th', { scope: 'row' }, first), ...cells.map((cell) => make('td', {}, cell)))
 
+/** The number of readings, marked where it is not the usual one. */
+const readingsCell = (readings: number, missing: string | undefined) =>
+  missing === undefined ? figure(readings) : make('span', { className: 'incomplete' }, `${INCOMPLETE_SIGN} incomplete: ${missing}`)
+
+const EXPLAINED = `${INCOMPLETE_SIGN} Only part of the usual readings came. Made, planned and attainment are of those that did.`
+
+/** Hours of a summary as stretches of time. */
+export const stretchesOf = (hours: Hour[]) =>
+  hours.map(({ from, to, readings }) => ({ readings, seconds: from === null || to === null ? 3600 : to - from }))
+
 /** The last day, newest hour first. */
 export const hoursTable = (hours: Hour[], zone: string): HTMLElement => {
   if (hours.length === 0) return make('p', { className: 'hint' }, 'There are no readings yet.')
-  const rows = hours
-    .toReversed()
-    .map(({ from, actual, goal, gap, attainment, readings }) =>
-      bodyRow(from === null ? '–' : moment(from, zone), share(attainment), figure(actual), figure(goal), gapOf(gap), figure(readings)),
-    )
+  const stretches = stretchesOf(hours)
+  const rate = findUsualRate(stretches)
+  const missing = hours.map(({ to }, n) => (to! > Date.now() / 1000 ? undefined : describeMissing(stretches[n]!, rate)))
+  const rows = hours.map(({ from, actual, goal, gap, attainment, readings }, n) =>
+    bodyRow(
+      from === null ? '–' : moment(from, zone),
+      `${missing[n] === undefined ? '' : `${INCOMPLETE_SIGN} `}${share(attainment)}`,
+      figure(actual),
+      figure(goal),
+      gapOf(gap),
+      readingsCell(readings, missing[n]),
+    ),
+  )
   return make(
-    'table',
-    { className: 'figures' },
-    headRow(['Hour from', 'Attainment', 'Made', 'Planned', 'Gap', 'Readings']),
-    make('tbody', {}, ...rows),
+    'div',
+    {},
+    make(
+      'table',
+      { className: 'figures' },
+      headRow([`Hour from (${zone})`, 'Attainment', 'Made', 'Planned', 'Gap', 'Readings']),
+      make('tbody', {}, ...rows.toReversed()),
+    ),
+    missing.some(Boolean) && make('p', { className: 'hint' }, EXPLAINED),
   )
 }
 
+const HEADS = { raw: 'Time', hour: 'Hour from', day: 'Day from' }
+
 /** Every point of a chart, newest first; with `correct` each can be corrected. */
-export const pointsTable = (series: Series, zone: string, correct?: (time: number) => void): HTMLElement => {
-  const { time, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
+export const pointsTable = (shown: Shown, correct?: (time: number) => void): HTMLElement => {
+  const { series, resolution, zone } = shown
+  const { time, readings, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
+  const missing = describeMissingReadings(shown)
   const rows = time.map((at, n) => {
-    const [made, planned] = [actual[n] ?? null, goal[n] ?? null]
-    const gap = made === null || planned === null ? null : made - planned
     const label = `Correct the reading of ${moment(at, zone)}`
-    const button =
-      correct && make('button', { type: 'button', className: 'quiet', 'aria-label': label, onclick: () => correct(at) }, 'Correct')
-    return bodyRow(moment(at, zone), figure(made), figure(planned), gapOf(gap), ...(button ? [button] : []))
+    return bodyRow(
+      moment(at, zone),
+      figure(actual[n] ?? null),
+      figure(goal[n] ?? null),
+      gapOf(computeGap(series, n)),
+      ...(readings ? [readingsCell(readings[n]!, missing[n])] : []),
+      ...(correct
+        ? [make('button', { type: 'button', className: 'quiet', 'aria-label': label, onclick: () => correct(at) }, 'Correct')]
+        : []),
+    )
   })
-  const names = ['Time', 'Made', 'Planned', 'Gap', ...(correct ? ['Change'] : [])]
+  const names = [
+    `${HEADS[resolution]} (${zone})`,
+    'Made',
+    'Planned',
+    'Gap',
+    ...(readings ? ['Readings'] : []),
+    ...(correct ? ['Change'] : []),
+  ]
   return make('table', { className: 'figures' }, headRow(names), make('tbody', {}, ...rows.toReversed()))
 }

@@ -1,4 +1,5 @@
 import type { Reads } from '../client/contract.ts'
+import { INCOMPLETE_SIGN } from './completeness.ts'
 import { make, say } from './element.ts'
 import { figure, gapInWords, gapOf, share } from './words.ts'
 
@@ -12,15 +13,20 @@ export const makeTile = (title: string) => {
     say(note, of)
     value.className = `big ${sign}`
   }
+  const heading = make('span', { className: 'hint' }, title)
   return {
-    element: make('div', { className: 'tile' }, make('span', { className: 'hint' }, title), value, note),
+    element: make('div', { className: 'tile' }, heading, value, note),
+    setTitle: (words: string) => say(heading, words),
     set,
     /** How a stretch of time stands. */
-    show({ attainment, gap, goal, actual }: Total) {
+    show({ attainment, gap, goal, actual }: Pick<Total, 'attainment' | 'gap' | 'goal' | 'actual'>, missing?: string) {
       const of =
         gap === null || goal === null ? `${figure(actual)} made, no goal` : `${figure(goal + gap)} of ${figure(goal)}, ${gapOf(gap)}`
-      set(share(attainment), of, gap !== null && gap < 0 ? 'behind' : '')
+      const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${missing} readings`
+      set(share(attainment), of + incomplete, gap !== null && gap < 0 ? 'behind' : '')
       note.title = gapInWords(gap)
     },
   }
 }
+
+export type Tile = ReturnType<typeof makeTile>

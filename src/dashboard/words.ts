@@ -32,13 +32,26 @@ export const ago = (seconds: number): string => {
   if (seconds < MINUTE) return `${Math.floor(seconds)} s ago`
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`
   if (seconds < 2 * DAY) return `${Math.floor(seconds / HOUR)} h ago`
-  return `${Math.floor(seconds / DAY)} days ago`
+  return `${number.format(Math.floor(seconds / DAY))} days ago`
 }
 
-/** A moment as the clocks of a zone show it. */
-export const moment = (seconds: number, zone?: string): string =>
+const UNITS = ['', 'K', 'M', 'B', 'T', 'Q']
+
+/** Writes the figures of an axis short, with as many digits as tell them apart: 1.2M, 850K, but 9,500 as it is. */
+export const writeTicks = (ticks: number[]): string[] => {
+  const most = Math.max(...ticks.map(Math.abs))
+  const power = most < 100_000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(most) / 3))
+  const unit = 1000 ** power
+  const step = Math.min(...ticks.slice(1).map((tick, n) => tick - ticks[n]!))
+  const digits = Number.isFinite(step) ? Math.max(0, Math.ceil(-Math.log10(step / unit) - 1e-9)) : 2
+  const format = new Intl.NumberFormat('en', { maximumFractionDigits: Math.min(15, digits) })
+  return ticks.map((tick) => `${format.format(tick / unit)}${tick === 0 ? '' : UNITS[power]}`)
+}
+
+/** A moment as the clocks of a zone show it. The zone is the factory's, and is named once in each sentence, table and axis. */
+export const moment = (seconds: number, zone: string): string =>
   new Intl.DateTimeFormat('en-GB', {
-    ...(zone !== undefined && { timeZone: zone }),
+    timeZone: zone,
     day: 'numeric',
     month: 'short',
     ...(Math.abs(Date.now() / 1000 - seconds) > YEAR_SAID_SECONDS && { year: 'numeric' }),
@@ -46,11 +59,10 @@ export const moment = (seconds: number, zone?: string): string =>
     minute: '2-digit',
   }).format(new Date(seconds * 1000))
 
-export const clock = (ms: number): string => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date(ms))
-
 /**
  * Whether and since when a factory is heard of.
  * @param readings how many came in the last day of its data: one that reports every hour is not silent after half of one
+ * @param zone the factory's zone where it is known; without it a silence has a length, which is the same in every zone
  */
 export const freshness = (
   latest: { time: number } | null,
@@ -62,7 +74,8 @@ export const freshness = (
   const age = Math.max(0, now / 1000 - latest.time)
   const silence = (SILENT_STEPS * DAY) / Math.max(1, readings)
   const fresh = age < Math.min(SILENT_SECONDS.most, Math.max(SILENT_SECONDS.least, silence))
-  return { fresh, words: fresh ? ago(age) : `no data since ${moment(latest.time, zone)}` }
+  if (fresh) return { fresh, words: ago(age) }
+  return { fresh, words: zone === undefined ? `no data for ${ago(age).replace(' ago', '')}` : `no data since ${moment(latest.time, zone)}` }
 }
 
 /** A number of things, with the right word. */

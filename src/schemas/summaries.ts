@@ -22,8 +22,10 @@ export const Total = z
     actual: Figure.nullable().openapi({ description: 'What was made; null without a reading that says' }),
     goal: Figure.nullable().openapi({ description: 'What was to be made, by the readings that have a goal' }),
     gap: z.int().nullable().openapi({ description: 'Made less to be made, by the readings that have a goal; below 0 is behind' }),
-    attainment: z.number().min(0).nullable().openapi({ description: 'Made by to be made, by the readings that have a goal' }),
-    readings: z.int().min(0),
+    attainment: z.number().min(0).nullable().openapi({
+      description: 'Made by to be made, by the readings that have a goal. Missing readings leave it as it is: `readings` shows them',
+    }),
+    readings: z.int().min(0).openapi({ description: 'Readings that came' }),
     goal_readings: z.int().min(0).openapi({ description: 'Readings that have a goal' }),
   })
   .openapi('Total', {
@@ -57,7 +59,7 @@ export const OrganisationSummary = z
   .object({
     organisation: z.string(),
     factories: z.array(z.object({ ...who, last_day: Total })),
-    total: Total.openapi({ description: 'The last day of every factory added up' }),
+    total: Total.openapi({ description: 'The last day of every factory added up, also of one that has been silent since' }),
   })
   .openapi('OrganisationSummary', {
     example: {

@@ -75,9 +75,9 @@ export const axeFaults = async (page: Page, parts = ['html']): Promise<string[]>
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`))
 }
 
-/** Waits until the page says that what it shows is so. */
+/** Waits until the page says when what it shows was checked. */
 export const settled = async (page: Page): Promise<void> => {
-  await page.getByRole('status').filter({ hasText: 'Up to date' }).waitFor()
+  await page.locator('.standing:not(.warn) .age').filter({ hasText: 'Checked' }).waitFor()
 }
 
 /** What the style of an element comes to. */

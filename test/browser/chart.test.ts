@@ -47,7 +47,7 @@ describePages('looking around in a chart', ({ open, enterKey, close }) => {
     const [from, to] = await stretchAfter(page, () => drag(0, width / 4))
     expect(from).toBeCloseTo((FIRST + LAST) / 2, -2)
     expect(to - from).toBeCloseTo((LAST - FIRST) / 4, -2)
-    await page.getByRole('heading', { name: /^21 Jan 2021, 05:03 to 21 Jan 2021, 05:0\d$/ }).waitFor()
+    await page.getByRole('heading', { name: /^21 Jan 2021, 05:03 to 21 Jan 2021, 05:0\d \(UTC\)$/ }).waitFor()
     await close(page)
   })
 

@@ -50,7 +50,7 @@ describePages(
         expect(shares[0]).toBe(Math.min(...shares))
         const silent = page.locator('tbody tr.silent')
         expect(await page.locator('.tile').filter({ hasText: 'Silent' }).locator('.big').textContent()).toBe(String(await silent.count()))
-        for (const words of await silent.locator('.latest').allTextContents()) expect(words).toMatch(/^○ no data since \d+ \w+/)
+        for (const words of await silent.locator('.latest').allTextContents()) expect(words).toMatch(/^○ no data for \d+ \w+/)
         expect(await axeFaults(page)).toEqual([])
         expect(faults).toEqual([])
         await close(page)
@@ -60,7 +60,7 @@ describePages(
       const id = colorScheme === 'light' ? BUSY : BUSY + 1
       test.each(RANGES.map((range) => `/?factory=${id}${range}`))('%s', async (path) => {
         const { page, faults } = await open(path, { colorScheme })
-        await page.getByText(/^\d+ points from .*made of .*planned/).waitFor()
+        await page.getByText(/^[\d,]+ (reading|hour|day)s from .*made of .*planned/).waitFor()
         const table = page.getByText('The same as a table')
         await table.click()
         await page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr').nth(20).waitFor()

@@ -124,6 +124,20 @@ test.each([
   expect(svg).not.toMatch(/NaN|undefined|Infinity|null/)
 })
 
+test.each([
+  [32, 29],
+  [99_000, 12_345],
+  [1_200_000, 850_000],
+  [123_456_789, 123_456_780],
+  [2 ** 53 - 1, 2 ** 53 - 9],
+])('a chart of %d and %d writes every figure of its axis within the picture, and none twice', async (actual, goal) => {
+  await world.engineer.put('/api/factory/1/chart-data', { readings: [{ time: 1611204818, actual, goal }] })
+  const labels = [...(await drawn()).matchAll(/<text x="(\d+)" y="[\d.]+" class="tick" text-anchor="end">([^<]+)</g)]
+  for (const [, x, words] of labels) expect(Number(x) - 7.2 * words!.length, words).toBeGreaterThanOrEqual(0)
+  const words = labels.map(([, , words]) => words)
+  expect([words.length >= 2, new Set(words).size]).toEqual([true, words.length])
+})
+
 test('what is absent has no picture', async () => {
   expect((await picture(9)).status).toBe(404)
   await world.engineer.delete('/api/factory/1')
