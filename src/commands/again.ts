@@ -1,6 +1,7 @@
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
 import { persist } from '../db/persist.ts'
+import { selectLogged } from './batch.ts'
 import type { Committed } from './commit.ts'
 import type { Draft } from './draft.ts'
 import { selectRecord } from './once.ts'
@@ -10,8 +11,8 @@ import type { Once } from './once.ts'
 export const recollect = async <Row>(isolate: Isolate, draft: Draft<Row>, commitId: string): Promise<Committed<Row>> =>
   persist(isolate, async () => {
     const session = openSession(isolate, 'first-primary')
-    const [[row]] = await session.batch([draft.answer(session.db, commitId)])
-    return { row, bookmark: session.bookmark() }
+    const [[logged], [row]] = await session.batch([selectLogged(session.db, commitId), draft.answer(session.db, commitId)])
+    return { row, bookmark: session.bookmark(), isLogged: logged !== undefined }
   })
 
 /** What is known of a request that is to be carried out once. */

@@ -11,7 +11,7 @@ import { Problem } from '../errors.ts'
 import { guardsOf, holdAll, rangesOf, selectLogged, writeStatements } from './batch.ts'
 import { isLogged } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
-import { answerStatement, DoneBefore, isDoneBefore, recordStatement, selectRecord } from './once.ts'
+import { answerStatements, DoneBefore, hasRoom, isDoneBefore, recordStatements, selectRecord } from './once.ts'
 import type { Once } from './once.ts'
 import { compareTags, existenceGuards, explainAbort } from './preconditions.ts'
 import type { Conditions } from './preconditions.ts'
@@ -20,6 +20,8 @@ import type { Conditions } from './preconditions.ts'
 export interface Committed<Row> {
   row: Row | undefined
   bookmark: string
+  /** False where the write changed nothing: then its answer can be made out again from what is there. */
+  isLogged: boolean
 }
 
 type Landed<Row> = Committed<Row> & { claims: Claim[]; claimedAt: number }
@@ -69,15 +71,19 @@ export const commit = async <Row>(
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
   const { firstPuts } = await publishing
   await isolate.clock.within(PUTS_LIMIT_MS, firstPuts).catch(() => {})
-  const { row, bookmark } = await landing
-  return { row, bookmark }
+  const { row, bookmark, isLogged } = await landing
+  return { row, bookmark, isLogged }
 }
 
 /** Runs the batch; where a guard stops it, says why or tries again. */
 const land = async <Row>(isolate: Isolate, write: Write<Row>, conditions: Conditions | undefined): Promise<Landed<Row>> => {
   for (let left = TRIES; left > 0; left--) {
     const now = isolate.clock.now()
-    const guards = [...guardsOf(write.author, write.draft, now), ...(conditions ? existenceGuards(write.draft, conditions) : [])]
+    const guards = [
+      ...guardsOf(write.author, write.draft, now),
+      ...(write.once ? [hasRoom(write.once)] : []),
+      ...(conditions ? existenceGuards(write.draft, conditions) : []),
+    ]
     const unchanged = conditions ? await compareTags(isolate, write.draft, guards, conditions) : []
     try {
       return await sendUntilKnown(isolate, write, [...guards, ...unchanged], now)
@@ -120,7 +126,7 @@ const send = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], n
   const results: unknown[] = await session.batch([
     // A sending that was given up may land after the one that took its place: it must find nothing to do, not even a copy to claim.
     guardStatement(session.db, sql`not ${isLogged(commitId)} and (${holdAll(guards)})`),
-    ...(once ? [recordStatement(session.db, once, commitId, now)] : []),
+    ...(once ? recordStatements(session.db, once, commitId, now) : []),
     log,
     ...data,
     mark,
@@ -130,7 +136,7 @@ const send = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], n
   const [claims, [logged], [row]] = results.slice(-3) as [(Claim & { claimedBy: string | null })[], { seq: number }[], Row[]]
   const bookmark = session.bookmark()
   if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, bookmark)
-  return { row, bookmark, claims: claims.filter(({ claimedBy }) => claimedBy === commitId), claimedAt: now }
+  return { row, bookmark, isLogged: logged !== undefined, claims: claims.filter(({ claimedBy }) => claimedBy === commitId), claimedAt: now }
 }
 
 /** After an error that leaves open whether the batch landed, the primary is asked; undefined where nothing tells of it. */
@@ -152,14 +158,14 @@ const findLanded = async <Row>(
   const [[logged], claims, [row], [record] = []] = results as [{ seq: number }[], Claim[], Row[], { commitId: string }[]?]
   if (!logged && record?.commitId !== commitId) return undefined
   if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, session.bookmark())
-  return { row, bookmark: session.bookmark(), claims, claimedAt: now }
+  return { row, bookmark: session.bookmark(), isLogged: logged !== undefined, claims, claimedAt: now }
 }
 
 /** Keeps what a request was answered with that is to be carried out once. */
-export const keepAnswer = async (isolate: Isolate, once: Once, answer: string): Promise<void> => {
+export const keepAnswer = async (isolate: Isolate, once: Once, answer: Uint8Array<ArrayBuffer>): Promise<void> => {
   await persist(isolate, () => {
     const session = openSession(isolate, 'first-primary')
-    return session.batch([answerStatement(session.db, once, answer)])
+    return session.batch(answerStatements(session.db, once, answer))
   })
 }
 

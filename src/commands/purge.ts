@@ -5,7 +5,7 @@ import type { Isolate } from '../isolate.ts'
 import { forgetCopies, isCopyOf } from '../cache/forget.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/tables.ts'
+import { answer_totals, answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/tables.ts'
 
 /** Rows of a table removed in one batch: well within the 30 s that D1 gives one. */
 const CHUNK_ROWS = 5_000
@@ -37,8 +37,19 @@ export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number
     key: 'key, name',
     of: (organisation) => sql`key in (select number from api_keys where organisation = ${organisation})`,
   },
+  {
+    table: answer_totals,
+    key: 'key',
+    of: (organisation) => sql`key in (select number from api_keys where organisation = ${organisation})`,
+  },
   // Answers are found by their key, so it goes after them.
-  { table: api_keys, key: 'number', of: ofOrganisation, kept: sql`exists (select 1 from answers where answers.key = api_keys.number)` },
+  {
+    table: api_keys,
+    key: 'number',
+    of: ofOrganisation,
+    kept: sql`exists (select 1 from answers where answers.key = api_keys.number)
+      or exists (select 1 from answer_totals where answer_totals.key = api_keys.number)`,
+  },
   { table: changes, key: 'seq', of: ofOrganisation, kept: isNewest },
 ]
 

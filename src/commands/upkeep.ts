@@ -4,7 +4,7 @@ import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { dropCalendars } from './calendars.ts'
 import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/tables.ts'
-import { dropAnswersStatement } from './once.ts'
+import { dropAnswersStatements } from './once.ts'
 
 /** Readings swept in one batch: well within the 30 s that D1 gives one. */
 const SWEEP_READINGS = 10_000
@@ -109,7 +109,7 @@ export const trimChanges = async (isolate: Isolate): Promise<number> => {
 /** Drops answers that were kept for requests with an Idempotency-Key; answers how many. */
 export const dropAnswers = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
-  const [gone] = await session.batch([dropAnswersStatement(session.db, isolate.clock.now())])
+  const [, gone] = await session.batch(dropAnswersStatements(session.db, isolate.clock.now()))
   return gone.length
 }
 

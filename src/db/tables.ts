@@ -1,4 +1,4 @@
-import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
 import { ROLES } from '../schemas/roles.ts'
 
@@ -256,23 +256,37 @@ export const copies = sqliteTable(
  */
 export const epochs = sqliteTable('epochs', { number: integer().primaryKey() })
 
+/** Bytes; D1 gives them back as an array of numbers. */
+const bytes = customType<{ data: Uint8Array<ArrayBuffer>; driverData: ArrayLike<number> }>({
+  dataType: () => 'blob',
+  toDriver: (value) => value,
+  fromDriver: (value) => Uint8Array.from(value),
+})
+
 /** What was answered to a POST with an Idempotency-Key, for a day: whether it was carried out, and how it was answered. */
 export const answers = sqliteTable(
   'answers',
   {
     /** Number of the API key that sent it. */
     key: integer().notNull(),
-    /** Digest of the Idempotency-Key. */
-    name: text().notNull(),
-    /** Digest of what was asked; another question under the same key is refused. */
-    request: text().notNull(),
+    /** SHA-256 of the Idempotency-Key. */
+    name: bytes().notNull(),
+    /** SHA-256 of what was asked; another question under the same key is refused. */
+    request: bytes().notNull(),
     commit_id: text().notNull(),
     at: integer().notNull(),
-    /** Status, headers and body, sealed with the caller's own key; null until they are known. */
-    answer: text(),
+    /** Status, headers and body, sealed with the caller's own key; null until they are known, and where they can be made out again. */
+    answer: bytes(),
   },
   (table) => [primaryKey({ columns: [table.key, table.name] }), index('answers_at').on(table.at)],
 )
+
+/** How many answers there are of each API key and how many bytes they take, so that both have a limit without being counted. */
+export const answer_totals = sqliteTable('answer_totals', {
+  key: integer().primaryKey(),
+  records: integer().notNull(),
+  bytes: integer().notNull(),
+})
 
 /** One row: when cron last finished a tick. */
 export const heartbeat = sqliteTable('heartbeat', {

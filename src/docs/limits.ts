@@ -23,6 +23,8 @@ const SIZES: [string, string][] = [
   [number.format(LIMITS.faults), 'faults listed in one error'],
   [number.format(LIMITS.nameCharacters), 'characters of a name'],
   [number.format(LIMITS.keyFactories), 'factories that one key is limited to'],
+  [number.format(LIMITS.idempotencyRecords), 'requests with an Idempotency-Key of one API key in 24 hours; beyond it 429'],
+  [`${number.format(LIMITS.idempotencyBytes)} bytes`, 'answers to them that are kept of one API key'],
   [`${LIMITS.aheadSeconds / 60} minutes`, 'that the time of a reading may lie ahead'],
 ]
 

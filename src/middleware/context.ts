@@ -20,6 +20,8 @@ export interface Door {
     isStreamed: boolean
     /** The bookmark the client sent, well-formed. */
     bookmark: string | undefined
+    /** Set by a write: whether it changed anything. */
+    hasChanged: boolean | undefined
     /** Set for a request with an Idempotency-Key; `earlier` is the commit that carried it out, where one did. */
     once: (Once & { earlier: string | undefined }) | undefined
   }

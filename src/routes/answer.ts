@@ -137,10 +137,11 @@ export const commitFor = async <Row>(
   const conditions = conditionsOf(c)
   const once = c.get('once')
   const counted = countedFor(c, isolate)
-  const { row, bookmark } =
+  const { row, bookmark, isLogged } =
     once?.earlier === undefined
       ? await commit(counted, waitUntilOf(c), author, draft(author), { conditions, once })
       : await recollect(counted, draft(author), once.earlier)
+  c.set('hasChanged', isLogged)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')
   return row

@@ -9,7 +9,8 @@ import { logWarning } from '../log.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER, REPLAYED_HEADER } from '../middleware/headers.ts'
 import { countedFor } from '../middleware/meter.ts'
-import { readSent } from './bytes.ts'
+import { readBytes } from './bytes.ts'
+import { preferencesOf } from './prefer.ts'
 
 type Handler = (c: RequestContext) => Response | Promise<Response>
 
@@ -24,24 +25,39 @@ interface Answer {
 
 const encoder = new TextEncoder()
 
-/** A key as the draft has it, a string of RFC 8941 in quotes, or bare as most clients send it: 1 to 255 characters. */
+/** A key as the draft has it, a string of RFC 8941 in quotes, or bare as most clients send it: 1 to 255 visible characters of ASCII. */
 const parseKey = (header: string): string => {
   const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"$/.exec(header.trim())?.[1]?.replaceAll(/\\(.)/g, '$1')
-  const key = quoted ?? /^[\w\-.:~+/=]{1,255}$/.exec(header.trim())?.[0]
+  const key = quoted ?? /^[\x21\x23-\x7e][\x21-\x7e]{0,254}$/.exec(header.trim())?.[0]
   if (key === undefined)
-    throw new Problem('malformed-request', 'Idempotency-Key is a string of 1 to 255 characters, such as a UUID in quotes.')
+    throw new Problem('malformed-request', 'Idempotency-Key is not 1 to 255 visible characters of ASCII; send a UUID, for instance.')
   return key
 }
 
+/** The media type of a body as it is compared: lower-case, without blanks and without the charset that is read anyway. */
+const mediaTypeOf = (c: RequestContext): string => {
+  const parts = (c.req.header('Content-Type') ?? '').toLowerCase().split(';')
+  const [type, ...parameters] = parts.map((part) => part.trim().replaceAll('"', ''))
+  return [type, ...parameters.filter((parameter) => parameter !== '' && parameter !== 'charset=utf-8').toSorted()].join(';')
+}
+
+/** Headers that decide what a request does or how it is answered, beside those that are parsed. */
+const COMPARED = ['Accept', 'If-Match', 'If-None-Match', 'If-Unmodified-Since', 'Content-Range']
+
+/** All that decides what a request does: gzip is unpacked first, for it packs the same content in other bytes each time. */
 const describe = async (c: RequestContext, key: string): Promise<Once> => {
   const { pathname, search } = new URL(c.req.url)
-  const head = encoder.encode(`${pathname.replace(/\/$/, '')}${search}\n`)
-  const body = new Uint8Array(await readSent(c))
+  const headers = COMPARED.map((name) => c.req.header(name)?.trim() ?? null)
+  const asked = [pathname.replace(/\/$/, ''), search, mediaTypeOf(c), preferencesOf(c), ...headers]
+  const head = encoder.encode(`${JSON.stringify(asked)}\n`)
+  const body = await readBytes(c)
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
   whole.set(body, head.length)
   return { key: c.get('identity').key!, name: await digest(encoder.encode(key)), request: await digest(whole) }
 }
+
+const isSame = (one: Uint8Array, other: Uint8Array) => one.length === other.length && one.every((byte, index) => byte === other[index])
 
 const answerOf = async (response: Response): Promise<Answer> => ({
   status: response.status,
@@ -72,6 +88,8 @@ export const once =
     const carryOut = async (earlier?: string): Promise<Response> => {
       c.set('once', { ...asked, earlier })
       const response = await handler(c)
+      // Of a write that changed nothing there is nothing to tell that cannot be read again.
+      if (!c.get('hasChanged')) return response
       const keeping = answerOf(response.clone()).then(async (answer) =>
         keepAnswer(counted, asked, await seal(lock, JSON.stringify(answer))),
       )
@@ -80,7 +98,8 @@ export const once =
     }
 
     const answerAgain = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Response> => {
-      if (request !== asked.request) throw new Problem('idempotency-key-reused', 'This Idempotency-Key came with another request before.')
+      if (!isSame(request, asked.request))
+        throw new Problem('idempotency-key-reused', 'This Idempotency-Key came with another request before.')
       c.header(REPLAYED_HEADER, 'true')
       // One that does not open was sealed for a header in other words; it is as good as lost.
       const opened = answer === null ? undefined : await unseal(lock, answer).catch(() => undefined)

@@ -22,6 +22,10 @@ export const LIMITS = {
   nameCharacters: 100,
   /** Factories that one key is limited to. */
   keyFactories: 1_000,
+  /** Requests with an Idempotency-Key that are remembered of one API key, for a day each: one every second, and some more. */
+  idempotencyRecords: 100_000,
+  /** Bytes of answers to them that are kept of one API key. Beyond it they are made out anew. */
+  idempotencyBytes: 8_388_608,
   /** Seconds that a rotated key may stay valid: thirty days. */
   overlapSeconds: 2_592_000,
 } as const

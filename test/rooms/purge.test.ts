@@ -30,7 +30,10 @@ const grow = async ({ clock }: World) => {
   await run(`insert into days select calendar, day, 1, 1, 1, 1, 1 from hours group by calendar, day on conflict do nothing`)
   await run(`${upTo(12_000)} insert into changes (at, organisation, subject, verb, target, key, request_id, commit_id)
     select ${clock.now()}, 1, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'c' || n from n`)
-  await run(`${upTo(6_000)} insert into answers (key, name, request, commit_id, at) select 1, 'n' || n, 'r', 'c', ${clock.now()} from n`)
+  await run(
+    `${upTo(6_000)} insert into answers (key, name, request, commit_id, at) select 1, cast('n' || n as blob), x'00', 'c', ${clock.now()} from n`,
+  )
+  await run(`insert into answer_totals values (1, 6000, 0)`)
   await run(`${upTo(700)} insert into copies (path, version, leased_until, stale_seq, published_seq)
     select '1/api/factory/' || n, 1, ${clock.now() + 3_600_000}, 0, 0 from n`)
 }
@@ -43,6 +46,7 @@ const TABLES = [
   'calendars',
   'changes',
   'answers',
+  'answer_totals',
   'copies',
   'factories',
   'api_keys',
@@ -95,6 +99,7 @@ test('an organisation of many factories and readings is gone in ticks that fail 
     series: 1,
     calendars: 1,
     answers: 0,
+    answer_totals: 0,
     copies: 0,
     factories: 1,
     api_keys: 1,
