@@ -4,7 +4,19 @@ import { sql } from 'drizzle-orm'
 import { hashSecret, isSecret, makeSecret } from '../src/commands/secret.ts'
 import { createKey } from '../src/commands/keys.ts'
 import type { Database } from './database.ts'
+import { pathOf } from './options.ts'
+import type { Place } from './options.ts'
 import { renderCommit } from './render.ts'
+
+/** The organisation that `npm start` seeds and serves. */
+export const LOCAL_ORGANISATION = 'demo'
+
+/** The directory of the local state: database, KV and admin key. */
+export const stateDirectory = ({ 'persist-to': persistTo }: Place): string =>
+  persistTo === undefined ? join(import.meta.dirname, '../.wrangler/state') : pathOf(persistTo)
+
+/** The directory that keeps the admin key of a local state. */
+export const keyDirectory = (place: Place): string => join(stateDirectory(place), 'local-key')
 
 /** The key that a directory keeps, or a new one that it keeps from now on, readable by its owner alone and unseen by git. */
 const keptKey = async (directory: string, anew: boolean): Promise<string> => {

@@ -1,6 +1,9 @@
-import { deploy } from './deploying.ts'
+import { deploy, deployLine } from './deploying.ts'
 import { runCommand } from './failure.ts'
+import { readCommandLine } from './options.ts'
 import { runWrangler } from './wrangler.ts'
 
-/** `npm run deploy`: what is after `--` reaches `wrangler deploy`. */
-await runCommand(() => deploy(runWrangler, process.argv.slice(2), console.log))
+const { values } = await readCommandLine(deployLine)
+
+/** `npm run deploy` */
+await runCommand(() => deploy(runWrangler, values, console.log))

@@ -1,12 +1,38 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ParseArgsOptionsConfig } from 'node:util'
 import { Failure } from './failure.ts'
 import { migrate } from './migrations.ts'
-import { placeOptions, remoteOptions, takeOptions, workerOptions } from './options.ts'
+import { passOn, pathOf, placeOptions, remoteOptions, workerOptions } from './options.ts'
+import type { CommandLine, parseOptions } from './options.ts'
 import { smokeTest } from './smoke.ts'
 import { mustRun } from './wrangler.ts'
 import type { Wrangler } from './wrangler.ts'
+
+const { env, config } = placeOptions
+
+/** How `npm run deploy` is called. What is not about the environment is an option of `wrangler deploy`. */
+export const deployLine = {
+  command: 'npm run deploy',
+  usage: `[--env NAME] [--config FILE] [--dry-run] [--var NAME:VALUE]… [--keep-vars]
+  [--tag TAG] [--message TEXT] [--outdir DIR] [--minify] [--strict]`,
+  options: {
+    env,
+    config,
+    'dry-run': { type: 'boolean' },
+    var: { type: 'string', multiple: true },
+    'keep-vars': { type: 'boolean' },
+    tag: { type: 'string' },
+    message: { type: 'string' },
+    outdir: { type: 'string' },
+    minify: { type: 'boolean' },
+    strict: { type: 'boolean' },
+  },
+} as const satisfies CommandLine<ParseArgsOptionsConfig>
+
+/** The values of its options. */
+export type DeployValues = ReturnType<typeof parseOptions<(typeof deployLine)['options']>>['values']
 
 /** True where wrangler finds no database to migrate: nothing has been deployed under this name yet. */
 const isFirst = (error: unknown) => error instanceof Failure && /Couldn't find an? (auto-provisioned )?D1 DB/.test(error.message)
@@ -36,13 +62,18 @@ const upload = async (wrangler: Wrangler, args: string[]): Promise<string | unde
 
 /**
  * Deploys. The database is migrated before the code that needs it, save the first time, when deploying is what creates it.
- * @param args options of `wrangler deploy`
+ * @param values the options of `deployLine`
  * @throws Failure of whichever step fails; no later step is taken then
  */
-export const deploy = async (wrangler: Wrangler, args: string[], tell: (line: string) => void, patienceMs?: number): Promise<void> => {
-  const { values: place, rest } = takeOptions(args, placeOptions)
-  const options = [...workerOptions(place), ...rest]
-  if (rest.includes('--dry-run')) {
+export const deploy = async (
+  wrangler: Wrangler,
+  { env, config, outdir, ...values }: DeployValues,
+  tell: (line: string) => void,
+  patienceMs?: number,
+): Promise<void> => {
+  const place = { env, config }
+  const options = [...workerOptions(place), ...passOn({ ...values, outdir: outdir && pathOf(outdir) })]
+  if (values['dry-run']) {
     await upload(wrangler, options)
     return tell('The Worker could be deployed; nothing was changed.')
   }

@@ -1,14 +1,27 @@
-/** Something that a command cannot go on with, in words for the one who ran it. */
+/** A reason that stops a command, worded for the person who ran it. */
 export class Failure extends Error {
   override name = 'Failure'
+  /** The exit status of the command. */
+  readonly status: number = 1
 }
 
-/** Runs a command; where it fails, says why in its own words and ends with status 1. What nobody foresaw keeps its stack. */
+/** A command line that a command cannot run. Nothing has been done yet. */
+export class UsageError extends Failure {
+  override name = 'UsageError'
+  override readonly status = 2
+}
+
+/** Prints why a command stopped, and sets its exit status. Only an error that is not a Failure keeps its stack. */
+export const reportFailure = (error: unknown): void => {
+  console.error(error instanceof UsageError ? error.message : error instanceof Failure ? `\n${error.message}` : error)
+  process.exitCode = error instanceof Failure ? error.status : 1
+}
+
+/** Runs a command and reports its failure. */
 export const runCommand = async (command: () => Promise<void>): Promise<void> => {
   try {
     await command()
   } catch (error) {
-    console.error(error instanceof Failure ? `\n${error.message}` : error)
-    process.exitCode = 1
+    reportFailure(error)
   }
 }

@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { forgetCache } from '../src/commands/forget.ts'
-import { Failure, runCommand } from './failure.ts'
+import { runCommand } from './failure.ts'
 import { databaseOf, governingOptions } from './governing.ts'
-import { readOptions } from './options.ts'
-
-const usage = 'npm run forget-cache -- [--remote | --persist-to DIR] [--env NAME]'
+import { readCommandLine } from './options.ts'
 
 /** `npm run forget-cache`: nothing that KV or an isolate holds is believed any more, as after a restore of the database. */
+const { values } = await readCommandLine({
+  command: 'npm run forget-cache',
+  usage: '[--remote | --persist-to DIR] [--env NAME]',
+  options: governingOptions,
+})
+
 await runCommand(async () => {
-  const { values, positionals } = readOptions(process.argv.slice(2), governingOptions, usage)
-  if (positionals.length) throw new Failure(usage)
   const database = await databaseOf(values)
   const [row] = await database.ask<{ epoch: number }>('Forgetting the copies', [
     ...forgetCache(),

@@ -3,7 +3,7 @@ import { authorGuards } from '../src/commands/draft.ts'
 import type { Author, Draft, Guard } from '../src/commands/draft.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { Failure } from './failure.ts'
+import { Failure, UsageError } from './failure.ts'
 import { migrate } from './migrations.ts'
 import { localOptions, placeOptions, remoteOptions } from './options.ts'
 import type { Place } from './options.ts'
@@ -15,7 +15,8 @@ export const governingOptions = { ...placeOptions, remote: { type: 'boolean' } }
 
 /** The database that the options name; a local one is brought up to date first. */
 export const databaseOf = async ({ remote = false, ...place }: Place & { remote?: boolean | undefined }): Promise<Database> => {
-  if (remote && place['persist-to'] !== undefined) throw new Failure('--persist-to is about a local database, --remote is not.')
+  if (remote && place['persist-to'] !== undefined)
+    throw new UsageError('--persist-to names a local database and --remote the deployed one: give one of them.')
   const options = remote ? remoteOptions(place) : localOptions(place)
   if (!remote) await migrate(runWrangler, options)
   return openDatabase(runWrangler, options)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, runCommand } from './failure.ts'
+import { readCommandLine } from './options.ts'
 
 /** What stands in package.json: the scripts, and a line on each. */
 interface Package {
@@ -15,6 +16,8 @@ const isHook = (name: string, scripts: Record<string, string>) =>
   /^(pre|post)/.test(name) && Object.hasOwn(scripts, name.replace(/^(pre|post)/, ''))
 
 /** `npm run help`: the scripts of package.json, each with its line from `help` there. One without a line fails this and its test. */
+await readCommandLine({ command: 'npm run help', usage: '(no options)', options: {} })
+
 await runCommand(async () => {
   const { scripts, help } = JSON.parse(await readFile(packageFile, 'utf8')) as Package
   const names = Object.keys(scripts).filter((name) => !isHook(name, scripts))

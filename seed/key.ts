@@ -3,15 +3,22 @@ import { createKey, revokeKey } from '../src/commands/keys.ts'
 import { hashSecret, makeSecret } from '../src/commands/secret.ts'
 import { ROLES } from '../src/schemas/roles.ts'
 import type { Role } from '../src/schemas/roles.ts'
+import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './admin-key.ts'
 import type { Database } from './database.ts'
-import { Failure, runCommand } from './failure.ts'
+import { Failure, runCommand, UsageError } from './failure.ts'
 import { commitTo, databaseOf, governingOptions, numberOf, operator } from './governing.ts'
-import { readOptions } from './options.ts'
+import { parseInteger, placeOptions, readCommandLine } from './options.ts'
 import { dateOf, tableOf } from './table.ts'
+import { readVerb } from './verbs.ts'
 
 const COMMAND = 'npm run key'
-const usage = `${COMMAND} -- create --role ROLE --name NAME [--factories 0,1] [--expires 2030-01-31] | list | revoke ID
-  [--organisation SLUG] [--remote | --persist-to DIR] [--env NAME]`
+const common = [...Object.keys(governingOptions), 'organisation']
+const verbs = {
+  create: { options: [...common, 'role', 'name', 'factories', 'expires'] },
+  list: { options: common },
+  revoke: { options: common, argument: 'the ID of the key' },
+  local: { options: Object.keys(placeOptions) },
+}
 
 /** What a new key is to be, as the command line says it. */
 interface Wanted {
@@ -22,12 +29,12 @@ interface Wanted {
 }
 
 const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
-  if (!ROLES.includes(role as Role)) throw new Failure(`Say --role ${ROLES.join('|')}.`)
-  if (!name?.trim() || name.length > 100) throw new Failure('Say --name, 100 characters at most: who or what will have the key.')
-  if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new Failure('Say --factories as their ids, such as 0,1.')
+  if (!ROLES.includes(role as Role)) throw new UsageError(`Say --role ${ROLES.join('|')}.`)
+  if (!name?.trim() || name.length > 100) throw new UsageError('Say --name, 100 characters at most: who or what will have the key.')
+  if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new UsageError('Say --factories as their ids, such as 0,1.')
   const expiresAt = expires === undefined ? null : Date.parse(expires)
-  if (Number.isNaN(expiresAt)) throw new Failure('Say --expires as a date, such as 2030-01-31.')
-  if (expiresAt !== null && expiresAt <= now) throw new Failure('That end is past.')
+  if (Number.isNaN(expiresAt)) throw new UsageError('Say --expires as a date, such as 2030-01-31.')
+  if (expiresAt !== null && expiresAt <= now) throw new UsageError('--expires is past: say a date in the future.')
   const ids = factories?.split(',').map(Number)
   return { role: role as Role, name: name.trim(), factories: ids ? [...new Set(ids)].toSorted((a, b) => a - b) : null, expiresAt }
 }
@@ -74,34 +81,43 @@ const list = async (database: Database, organisation: number): Promise<void> => 
 }
 
 const revoke = async (database: Database, organisation: number, id: string): Promise<void> => {
-  if (!/^\d+$/.test(id)) throw new Failure(`Name the key by its id.\n${usage}`)
   const now = Date.now()
   const author = operator(organisation, COMMAND)
   await commitTo(database, 'Revoking the key', author, revokeKey(author, Number(id), now), now)
   console.log(`Revoked key ${id}: at once for writes, within 30 seconds for reads.`)
 }
 
-/** `npm run key`: makes, lists and revokes API keys, the first admin's among them. */
+/** Prints the key alone, so that a shell can take it: `KEY=$(npm run --silent key -- local)`. */
+const printLocal = async (database: Database, directory: string): Promise<void> => {
+  const key = await localAdminKey(database, LOCAL_ORGANISATION, directory)
+  if (key === undefined) throw new Failure(`There is no organisation ${LOCAL_ORGANISATION} in this database: npm start creates it.`)
+  console.log(key)
+}
+
+const { values, positionals } = await readCommandLine({
+  command: COMMAND,
+  usage: `create --role ROLE --name NAME [--factories 0,1] [--expires 2030-01-31] | list | revoke ID | local
+  [--organisation SLUG] [--remote | --persist-to DIR] [--env NAME]`,
+  options: {
+    ...governingOptions,
+    organisation: { type: 'string' },
+    role: { type: 'string' },
+    name: { type: 'string' },
+    factories: { type: 'string' },
+    expires: { type: 'string' },
+  },
+  positionals: 3,
+})
+
+/** `npm run key`: makes, lists and revokes API keys, and prints the admin key of this machine. */
 await runCommand(async () => {
-  const { values, positionals } = readOptions(
-    process.argv.slice(2),
-    {
-      ...governingOptions,
-      organisation: { type: 'string', default: 'demo' },
-      role: { type: 'string' },
-      name: { type: 'string' },
-      factories: { type: 'string' },
-      expires: { type: 'string' },
-    },
-    usage,
-  )
-  const [verb, id, ...more] = positionals
-  if (more.length || (verb === 'revoke' ? id === undefined : id !== undefined) || !['create', 'list', 'revoke'].includes(verb ?? ''))
-    throw new Failure(usage)
+  const { verb, argument: id } = readVerb(COMMAND, verbs, positionals, values)
   if (verb === 'create') grantOf(values, Date.now())
+  if (verb === 'revoke') parseInteger('revoke', id, 0, Number.MAX_SAFE_INTEGER)
   const database = await databaseOf(values)
-  const organisation = await numberOf(database, values.organisation)
+  if (verb === 'local') return printLocal(database, keyDirectory(values))
+  const organisation = await numberOf(database, values.organisation ?? LOCAL_ORGANISATION)
   if (verb === 'create') await create(database, organisation, values)
   else if (verb === 'list') await list(database, organisation)
-  else await revoke(database, organisation, id!)
+  else await revoke(database, organisation, id)
 })

@@ -1,26 +1,27 @@
 import { openDatabase } from './database.ts'
-import { Failure, runCommand } from './failure.ts'
+import { Failure, runCommand, UsageError } from './failure.ts'
 import { describe, load } from './loading.ts'
 import { migrate } from './migrations.ts'
-import { localOptions, placeOptions, readOptions, remoteOptions } from './options.ts'
+import { localOptions, placeOptions, readCommandLine, remoteOptions } from './options.ts'
 import { readSeedFile } from './read-file.ts'
 import type { SeedFile } from './read-file.ts'
 import { runWrangler } from './wrangler.ts'
 
-const usage = 'npm run load -- [--organisation SLUG] [--remote | --persist-to DIR] [--env NAME] FILE…'
-
 /** `npm run load`: loads files of the seed's two shapes. All are read and found right before anything is written. */
+const { values, positionals } = await readCommandLine({
+  command: 'npm run load',
+  usage: '[--organisation SLUG] [--remote | --persist-to DIR] [--env NAME] FILE…',
+  options: { ...placeOptions, remote: { type: 'boolean' }, organisation: { type: 'string', default: 'demo' } },
+  positionals: Infinity,
+})
+
 await runCommand(async () => {
-  const { values, positionals } = readOptions(
-    process.argv.slice(2),
-    { ...placeOptions, remote: { type: 'boolean' }, organisation: { type: 'string', default: 'demo' } },
-    usage,
-  )
   const { remote = false, organisation } = values
-  if (positionals.length === 0) throw new Failure(`Name the files to load.\n${usage}`)
-  if (remote && values['persist-to'] !== undefined) throw new Failure(`--persist-to is about a local database, --remote is not.\n${usage}`)
+  if (positionals.length === 0) throw new UsageError('npm run load needs the files to load. npm run load -- --help lists the options.')
+  if (remote && values['persist-to'] !== undefined)
+    throw new UsageError('--persist-to names a local database and --remote the deployed one: give one of them.')
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(organisation))
-    throw new Failure('A slug has lower-case letters, digits and single hyphens between them.')
+    throw new UsageError('A slug has lower-case letters, digits and single hyphens between them.')
   const files: SeedFile[] = []
   for (const file of positionals) files.push(await readSeedFile(file, Date.now()))
   const options = remote ? remoteOptions(values) : localOptions(values)

@@ -1,21 +1,33 @@
 import { sql } from 'drizzle-orm'
 import { createOrganisation, deleteOrganisation } from '../src/commands/organisations.ts'
 import type { Database } from './database.ts'
-import { Failure, runCommand } from './failure.ts'
+import { Failure, runCommand, UsageError } from './failure.ts'
 import { commitTo, databaseOf, governingOptions, numberOf, operator } from './governing.ts'
-import { readOptions } from './options.ts'
+import { readCommandLine } from './options.ts'
 import { dateOf, tableOf } from './table.ts'
+import { readVerb } from './verbs.ts'
 
 const COMMAND = 'npm run organisation'
-const usage = `${COMMAND} -- create SLUG [--name NAME] | list | delete SLUG --confirm SLUG
-  [--remote | --persist-to DIR] [--env NAME]`
+const common = Object.keys(governingOptions)
+const verbs = {
+  create: { options: [...common, 'name'], argument: 'the SLUG of the new organisation' },
+  list: { options: common },
+  delete: { options: [...common, 'confirm'], argument: 'the SLUG of the organisation' },
+}
 
 /** Rows are counted so far; more are just many. */
 const COUNTED = 1_000_000
 
-const create = async (database: Database, slug: string, name = slug): Promise<void> => {
+const checkSlug = (slug: string): void => {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || slug.length > 63)
-    throw new Failure('A slug has lower-case letters, digits and single hyphens between them, 63 at most.')
+    throw new UsageError('A slug has lower-case letters, digits and single hyphens between them, 63 at most.')
+}
+
+const checkConfirm = (slug: string, confirm: string | undefined): void => {
+  if (confirm !== slug) throw new UsageError(`There is no way back. To delete ${slug} with everything in it, add --confirm ${slug}`)
+}
+
+const create = async (database: Database, slug: string, name = slug): Promise<void> => {
   const { requestId, userAgent } = operator(0, COMMAND)
   const [row] = await database.ask<{ seq: number }>('Creating the organisation', [
     ...createOrganisation(slug, name, Date.now(), { requestId, userAgent }),
@@ -63,8 +75,7 @@ const list = async (database: Database): Promise<void> => {
     console.log('\nWhat is being removed goes in steps, one a minute, while cron fires. A line that is gone has left nothing behind.')
 }
 
-const end = async (database: Database, slug: string, confirm: string | undefined): Promise<void> => {
-  if (confirm !== slug) throw new Failure(`There is no way back. To delete ${slug} with everything in it, add --confirm ${slug}`)
+const end = async (database: Database, slug: string): Promise<void> => {
   const author = operator(await numberOf(database, slug), COMMAND)
   const now = Date.now()
   await commitTo(database, 'Deleting the organisation', author, deleteOrganisation(author, now), now)
@@ -72,17 +83,20 @@ const end = async (database: Database, slug: string, confirm: string | undefined
 }
 
 /** `npm run organisation`: creates, lists and deletes organisations. */
+const { values, positionals } = await readCommandLine({
+  command: COMMAND,
+  usage: `create SLUG [--name NAME] | list | delete SLUG --confirm SLUG
+  [--remote | --persist-to DIR] [--env NAME]`,
+  options: { ...governingOptions, name: { type: 'string' }, confirm: { type: 'string' } },
+  positionals: 3,
+})
+
 await runCommand(async () => {
-  const { values, positionals } = readOptions(
-    process.argv.slice(2),
-    { ...governingOptions, name: { type: 'string' }, confirm: { type: 'string' } },
-    usage,
-  )
-  const [verb, slug, ...more] = positionals
-  if (more.length || (verb === 'list' ? slug !== undefined : slug === undefined) || !['create', 'list', 'delete'].includes(verb ?? ''))
-    throw new Failure(usage)
+  const { verb, argument: slug } = readVerb(COMMAND, verbs, positionals, values)
+  if (verb === 'create') checkSlug(slug)
+  if (verb === 'delete') checkConfirm(slug, values.confirm)
   const database = await databaseOf(values)
   if (verb === 'list') await list(database)
-  else if (verb === 'create') await create(database, slug!, values.name)
-  else await end(database, slug!, values.confirm)
+  else if (verb === 'create') await create(database, slug, values.name)
+  else await end(database, slug)
 })

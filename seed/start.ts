@@ -1,21 +1,19 @@
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
-import { localAdminKey } from './admin-key.ts'
+import { keyDirectory, LOCAL_ORGANISATION, localAdminKey, stateDirectory } from './admin-key.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure, runCommand } from './failure.ts'
 import { load } from './loading.ts'
 import { migrate } from './migrations.ts'
-import { localOptions, pathOf, placeOptions, takeOptions, workerOptions } from './options.ts'
-import { needPort } from './port.ts'
+import { localOptions, parseInteger, passOn, placeOptions, readCommandLine, workerOptions } from './options.ts'
+import { checkAddress, MAX_PORT, needPort } from './port.ts'
 import { readSeedFile } from './read-file.ts'
 import { serve } from './serve.ts'
 import { whenStopped } from './stopping.ts'
 import { runWrangler } from './wrangler.ts'
 
 const root = join(import.meta.dirname, '..')
-/** The organisation that a request without a key reads, in wrangler.toml. */
-const ORGANISATION = 'demo'
 /** Where wrangler serves unless it is told otherwise. */
 const PORT = 8787
 const MINUTE_MS = 60_000
@@ -28,7 +26,7 @@ const seedIfEmpty = async (database: Database): Promise<void> => {
   if (row!.used) return
   console.log('Loading the seed data.')
   const files = await Promise.all(['factories', 'sprockets'].map((name) => readSeedFile(join(root, `seed/${name}.json`), Date.now())))
-  await load(database, files, { organisation: ORGANISATION, tell: console.log })
+  await load(database, files, { organisation: LOCAL_ORGANISATION, tell: console.log })
 }
 
 /** Tells what a tick did, where that is more than nothing. */
@@ -50,34 +48,52 @@ Serving ${url}
 
 ${
   key === undefined
-    ? `There is no organisation ${ORGANISATION} any more, so there is no key either; npm run load creates it again.`
+    ? `There is no organisation ${LOCAL_ORGANISATION} any more, so there is no key either; npm run load creates it again.`
     : `An admin key of this machine, for writing:  Authorization: Bearer ${key}
 
   export BASE=${url} KEY=${key}`
 }
 
-Cron fires every minute. Ctrl-C stops; the data stays. Requests:
+Cron fires every minute. Ctrl-C stops; the data stays. npm run key -- local prints the key again.
 `
+
+/** A line that wrangler or the Worker's request log writes for one request. */
+const REQUEST = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ \d{3}\b|^\{"request_id":"[^"]*","method":/
+
+const { values } = await readCommandLine({
+  command: 'npm start',
+  usage: `[--port PORT] [--ip ADDRESS] [--persist-to DIR] [--env NAME] [--config FILE]
+  [--var NAME:VALUE]… [--inspector-port PORT] [--verbose]`,
+  options: {
+    ...placeOptions,
+    port: { type: 'string' },
+    ip: { type: 'string' },
+    var: { type: 'string', multiple: true },
+    'inspector-port': { type: 'string' },
+    verbose: { type: 'boolean' },
+  },
+})
 
 /** `npm start`: everything that it takes to try the API on this machine. */
 await runCommand(async () => {
   const stopped = whenStopped()
-  const { values, rest } = takeOptions(process.argv.slice(2), { ...placeOptions, port: { type: 'string' }, ip: { type: 'string' } })
-  const { port = String(PORT), ip, ...place } = values
-  if (Number(port) !== 0) await needPort(Number(port), ip)
+  const { port = String(PORT), ip, var: variables, 'inspector-port': inspector, verbose, ...place } = values
+  if (inspector !== undefined) parseInteger('--inspector-port', inspector, 0, MAX_PORT)
+  if (ip !== undefined) checkAddress(ip)
+  await needPort(parseInteger('--port', port, 0, MAX_PORT), ip)
 
   console.log('Preparing the local database.')
   const local = localOptions(place)
   await migrate(runWrangler, local)
   const database = openDatabase(runWrangler, local)
   await seedIfEmpty(database)
-  const state = place['persist-to'] === undefined ? join(root, '.wrangler/state') : pathOf(place['persist-to'])
-  const key = await localAdminKey(database, ORGANISATION, join(state, 'local-key'))
+  const key = await localAdminKey(database, LOCAL_ORGANISATION, keyDirectory(place))
 
   if (stopped.aborted) return
   console.log('Starting the Worker.')
-  const where = ['--port', port, ...(ip === undefined ? [] : ['--ip', ip]), '--persist-to', state]
-  const served = await serve([...where, ...workerOptions(place), ...rest], console.log, stopped).catch((error: unknown) => {
+  const options = passOn({ port, ip, 'persist-to': stateDirectory(place), var: variables, 'inspector-port': inspector })
+  const tellLine = (line: string) => (verbose || !REQUEST.test(line)) && console.log(line)
+  const served = await serve([...options, ...workerOptions(place)], tellLine, stopped).catch((error: unknown) => {
     if (!stopped.aborted) throw error
   })
   if (!served) return

@@ -1,6 +1,6 @@
 import { Failure, runCommand } from './failure.ts'
 import { migrate } from './migrations.ts'
-import { localOptions, pathOf, placeOptions, readOptions, workerOptions } from './options.ts'
+import { localOptions, pathOf, placeOptions, readCommandLine, workerOptions } from './options.ts'
 import { serve } from './serve.ts'
 import { whenStopped } from './stopping.ts'
 import { runWrangler } from './wrangler.ts'
@@ -30,8 +30,13 @@ const tell = ([job, outcome]: [string, unknown]) =>
  * `npm run warm`: fires cron once on the local database and KV, and prints what it did. It runs a Worker of its own for that
  * moment, as another location would, so it does not matter whether npm start is serving.
  */
+const { values } = await readCommandLine({
+  command: 'npm run warm',
+  usage: '[--persist-to DIR] [--env NAME]',
+  options: placeOptions,
+})
+
 await runCommand(async () => {
-  const { values } = readOptions(process.argv.slice(2), placeOptions, 'npm run warm -- [--persist-to DIR] [--env NAME]')
   const place = values['persist-to'] === undefined ? [] : ['--persist-to', pathOf(values['persist-to'])]
   const done = new AbortController()
   await migrate(runWrangler, localOptions(values))

@@ -1,4 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { readCommandLine } from '../seed/options.ts'
 import { createApp } from '../src/app.ts'
 import { makeIsolate } from '../src/isolate.ts'
 import type { Env } from '../src/isolate.ts'
@@ -7,6 +8,7 @@ import type { Env } from '../src/isolate.ts'
  * Holds the OpenAPI document against Redocly's recommended rules, warnings included. The library without its command line:
  * that one brings a server and asks the network for news.
  */
+await readCommandLine({ command: 'npm run lint', usage: '(no options)', options: {} })
 const response = await createApp(makeIsolate({} as Env, undefined, () => {})).request('/openapi.json')
 const config = await createConfig({ extends: ['recommended'] })
 const problems = await lintFromString({ source: await response.text(), absoluteRef: 'openapi.json', config })

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import workerd from 'workerd/package.json' with { type: 'json' }
+import { readCommandLine } from '../../seed/options.ts'
 import { buildEntry, buildProduction, BUDGET } from './bundle.ts'
 import { buildTown, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
 import { costsOf } from './cost.ts'
@@ -19,17 +19,13 @@ const root = join(import.meta.dirname, '../..')
 const FULL = { rounds: 5, seconds: 1.5 }
 const QUICK = { rounds: 1, seconds: 0.5 }
 
-const usage = `npm run bench [-- --quick] [-- --write-readme]
+const { values } = await readCommandLine({
+  command: 'npm run bench',
+  usage: `[--quick] [--write-readme]
   --quick         one payload and one kind of append, once: enough to see that nothing is broken
-  --write-readme  puts the tables into README.md`
-
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, 'write-readme': { type: 'boolean', default: false }, help: { type: 'boolean' } },
+  --write-readme  puts the tables into README.md`,
+  options: { quick: { type: 'boolean', default: false }, 'write-readme': { type: 'boolean', default: false } },
 })
-if (values.help) {
-  console.log(usage)
-  process.exit()
-}
 const { quick } = values
 const plan = quick ? QUICK : FULL
 const tell = (line: string) => console.error(line)

@@ -1,10 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readCommandLine } from '../../seed/options.ts'
 import { browserPath, launch, openWindow, settled } from './browser.ts'
 import { BUSY } from './plants.ts'
 import { serve } from './served.ts'
 
 /** `npm run screenshots`: pictures of the pages. The README shows two of them; git does not keep those under more/. */
+
+await readCommandLine({ command: 'npm run screenshots', usage: '(no options)', options: {} })
 
 const target = join(import.meta.dirname, 'screenshots')
 

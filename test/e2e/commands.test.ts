@@ -1,10 +1,25 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { takeOptions } from '../../seed/options.ts'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
+import { checkEnvironment } from '../../seed/environments.ts'
+import type { Failure } from '../../seed/failure.ts'
+import { parseInteger, parseOptions } from '../../seed/options.ts'
+import { readVerb } from '../../seed/verbs.ts'
 import { complaintOf } from '../../seed/wrangler.ts'
 import { hashSecret, isSecret, makeSecret } from '../../src/commands/secret.ts'
 import { root, run } from './newcomer.ts'
+import { readReadme } from './tour.ts'
+
+const caught = (call: () => unknown): Failure => {
+  try {
+    call()
+  } catch (error) {
+    return error as Failure
+  }
+  throw new Error('It was not refused.')
+}
 
 describe('npm run help', () => {
   test('has a line for every script, and prints it', async () => {
@@ -16,16 +31,118 @@ describe('npm run help', () => {
   })
 })
 
-describe('options', () => {
-  const known = { port: { type: 'string' }, env: { type: 'string', short: 'e' } } as const
+const scripts = Object.entries(
+  (JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts,
+)
 
-  test('some are taken wherever and however they stand, the rest is left as it was', () => {
-    const args = ['--var', 'A:b', '--port=1', '-e', 'staging', '--live-reload', '--port', '2', '--', 'x']
-    expect(takeOptions(args, known)).toEqual({ values: { port: '2', env: 'staging' }, rest: ['--var', 'A:b', '--live-reload', '--', 'x'] })
+describe('command lines', () => {
+  const line = {
+    command: 'npm run x',
+    usage: '',
+    options: {
+      port: { type: 'string' },
+      env: { type: 'string', short: 'e' },
+      var: { type: 'string', multiple: true },
+      dry: { type: 'boolean' },
+    },
+    positionals: 1,
+  } as const
+
+  test('options may stand before and after the arguments, and in both forms', () => {
+    const { values, positionals } = parseOptions(['--var', 'A:b', '--port=1', 'file', '-e', 'staging', '--var=C:', '--dry'], line)
+    expect({ ...values, positionals }).toEqual({ var: ['A:b', 'C:'], port: '1', env: 'staging', dry: true, positionals: ['file'] })
   })
 
-  test('one without its value is told', () => {
-    expect(() => takeOptions(['--port'], known)).toThrow('--port needs a value')
+  test.each([
+    [['--nope'], "Unknown option '--nope'"],
+    [['-x'], "Unknown option '-x'"],
+    [['--port'], 'argument missing'],
+    [['--port', '--dry'], 'ambiguous'],
+    [['--port='], "Option '--port' needs a value"],
+    [['--port', ''], "Option '--port' needs a value"],
+    [['--dry=no'], 'does not take an argument'],
+    [['--no-dry'], "Unknown option '--no-dry'"],
+    [['--port', '1', '--port', '1'], "Option '--port' is repeated"],
+    [['-e', 'a', '--env', 'b'], "Option '--env' is repeated"],
+    [['a', 'b'], "Unexpected argument 'b'"],
+    [['--', 'a', '--dry'], "Unexpected argument '--dry'"],
+  ])('%j is refused in one line', (args, reason) => {
+    const refused = caught(() => parseOptions(args, line))
+    expect(refused.message).toContain(reason)
+    expect(refused.message).toMatch(/^[^\n]+ npm run x -- --help lists the options\.$/)
+    expect(refused.status).toBe(2)
+  })
+
+  test.each(['abc', '', '-1', '1.5', '1e3', ' 1', '65536', '0x10', '９'])('the number %j is refused', (text) => {
+    expect(caught(() => parseInteger('--port', text, 0, 65_535)).message).toBe(
+      `--port takes a whole number from 0 to 65535, not '${text}'.`,
+    )
+  })
+
+  test('what a verb does not take is refused', () => {
+    const verbs = { create: { options: ['name', 'env'], argument: 'a SLUG' }, list: { options: ['env'] } }
+    const read = (positionals: string[], values = {}) => readVerb('npm run x', verbs, positionals, values)
+    expect(read(['create', 'a'], { name: 'A', env: undefined })).toEqual({ verb: 'create', argument: 'a' })
+    for (const [positionals, values, reason] of [
+      [[], {}, 'takes one of create, list'],
+      [['toString'], {}, "not 'toString'"],
+      [['create'], {}, "'create' needs a SLUG"],
+      [['create', 'a', 'b'], {}, "Unexpected argument 'b'"],
+      [['list', 'a'], {}, "Unexpected argument 'a'"],
+      [['list'], { name: 'A' }, "'list' does not take '--name'"],
+    ] as const)
+      expect(caught(() => read([...positionals], values)).message).toContain(reason)
+  })
+
+  // Type checkers, linters and test runners read their own.
+  test.each(scripts.flatMap(([name, script]) => [...script.matchAll(/node ([\w/]+\.ts)$/g)].map(([, file]) => ({ name, file: file! }))))(
+    'npm run $name reads its command line with the parser that all share',
+    async ({ file }) => {
+      expect(await readFile(join(root, file), 'utf8')).toMatch(/\bawait readCommandLine\(/)
+    },
+  )
+})
+
+describe('environments', () => {
+  let file: string
+  beforeAll(async () => {
+    file = join(await mkdtemp(join(tmpdir(), 'environments-')), 'wrangler.toml')
+    const topLevel = (await readFile(join(root, 'wrangler.toml'), 'utf8')).replace(/^main = .*/m, '')
+    const [, staging = ''] = /```toml\n([^]*?)```/.exec(await readReadme()) ?? []
+    await writeFile(file, `${topLevel}\n${staging.replaceAll(/^ {2}/gm, '')}\n[env.bare]\nname = "bare"\n`)
+  })
+  afterAll(() => rm(dirname(file), { recursive: true, force: true }))
+  const refusalOf = (env: string) => checkEnvironment(file, env).catch((error: Failure) => [error.status, error.message])
+
+  test("the README's example declares an environment that can be used", async () => {
+    expect(await refusalOf('staging')).toBeUndefined()
+    const [topLevel, staging] = [undefined, 'staging'].map((env) => unstable_readConfig({ config: file, env }, { hideWarnings: true }))
+    expect(Object.keys(staging!.vars)).toEqual(Object.keys(topLevel!.vars))
+    expect(staging!.triggers).toEqual(topLevel!.triggers)
+    expect(staging!.d1_databases[0]!.database_name).not.toBe(topLevel!.d1_databases[0]!.database_name)
+  })
+
+  test.each(['stagin', 'Staging', 'production', 'constructor', ' staging'])(
+    '%j is refused, and the declared ones are named',
+    async (env) => {
+      expect(await refusalOf(env)).toEqual([
+        2,
+        `wrangler.toml declares no environment '${env}'. Declared: staging, bare; without --env a command uses the top level.`,
+      ])
+    },
+  )
+
+  test('one that lacks a binding is refused', async () => {
+    expect(await refusalOf('bare')).toEqual([2, expect.stringMatching(/^The environment 'bare' lacks DB, CACHE, READ_LIMIT, /)])
+  })
+
+  test.each([
+    ['deploy', ['--env', 'stagin'], {}],
+    ['deploy', ['--dry-run'], { CLOUDFLARE_ENV: 'stagin' }],
+    ['load', ['--remote', '-e', 'stagin', 'seed/factories.json'], {}],
+  ])('npm run %s -- %j %j is refused before anything is run', async (command, args, env) => {
+    const { code, said } = await run(process.execPath, [`seed/${command}.ts`, ...args], env)
+    expect([code, said]).toEqual([2, expect.stringMatching(/^wrangler\.toml declares no environment 'stagin'\..*\n$/)])
   })
 })
 

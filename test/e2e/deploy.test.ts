@@ -4,7 +4,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deploy } from '../../seed/deploying.ts'
+import { deploy, deployLine } from '../../seed/deploying.ts'
+import { parseOptions } from '../../seed/options.ts'
 import type { Outcome, Wrangler } from '../../seed/wrangler.ts'
 
 /** An account at Cloudflare, as far as wrangler shows it, and the Worker that it serves. */
@@ -59,7 +60,7 @@ const MIGRATE = 'd1 migrations apply DB --remote'
 describe('npm run deploy', () => {
   let account: Account
   let told: string[]
-  const run = (...args: string[]) => deploy(account.wrangler, args, (line) => told.push(line), 0)
+  const run = (...args: string[]) => deploy(account.wrangler, parseOptions(args, deployLine).values, (line) => told.push(line), 0)
 
   beforeEach(async () => {
     account = new Account()

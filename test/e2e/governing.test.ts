@@ -79,7 +79,7 @@ test('an operator creates an organisation and its first key, which governs throu
   expect(entries.entries[0]!.user_agent).toBe('npm run key')
 
   const unsure = await npm('organisation', 'delete', 'acme')
-  expect([unsure.code, unsure.said]).toEqual([1, expect.stringContaining('--confirm acme')])
+  expect([unsure.code, unsure.said]).toEqual([2, expect.stringContaining('--confirm acme')])
   const alive = await asWritten('organisation -- list')
   expect(alive.said).toMatch(/^acme +Acme Works .*alive$/m)
   expect(await asWritten('organisation -- delete')).toMatchObject({ code: 0 })
@@ -114,6 +114,5 @@ test.each([
   ['forget-cache', ['all']],
 ])('npm run %s -- %j says what it wants', async (command, args) => {
   const { code, said } = await npm(command, ...args)
-  expect([code, said]).toEqual([1, expect.stringMatching(/npm run|Say|slug|past/)])
-  expect(said).not.toMatch(/at \S+ \(/)
+  expect([code, said]).toEqual([2, expect.stringMatching(/^.*(npm run|Say|slug|past).*\n$/)])
 })

@@ -185,9 +185,9 @@ describe('npm run load', () => {
 
     test('a file that is not there, no file at all, and an option that nobody knows', async () => {
       expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, said: expect.stringContaining('no such file') as string })
-      expect(await load()).toMatchObject({ code: 1, said: expect.stringContaining('Name the files') as string })
+      expect(await load()).toMatchObject({ code: 2, said: expect.stringContaining('needs the files') as string })
       expect(await load('--organization', 'demo', 'seed/factories.json')).toMatchObject({
-        code: 1,
+        code: 2,
         said: expect.stringContaining('--organization') as string,
       })
     })

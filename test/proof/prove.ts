@@ -1,8 +1,22 @@
+import { parseInteger, readCommandLine } from '../../seed/options.ts'
 import { runMany, tell } from './many.ts'
 import { plantNothing } from './plants.ts'
 
-/** npm run prove -- [SEEDS] [FIRST SEED]: how many interleavings, each in both modes, and from which seed on. */
-const [count = 50_000, first = 1] = process.argv.slice(2).map(Number)
+/** More than anyone can wait for, and exact as a number. */
+const MOST = 1_000_000_000
+
+const { count, first } = await readCommandLine(
+  {
+    command: 'npm run prove',
+    usage: '[COUNT] [FIRST]   COUNT interleavings (default 50,000), each in both modes, from seed FIRST (default 1) on',
+    options: {},
+    positionals: 2,
+  },
+  ({ positionals: [howMany = '50000', from = '1'] }) => ({
+    count: parseInteger('COUNT', howMany, 1, MOST),
+    first: parseInteger('FIRST', from, 0, MOST),
+  }),
+)
 
 let told = 0
 const report = await runMany(plantNothing(), {

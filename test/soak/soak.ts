@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { parseInteger, readCommandLine } from '../../seed/options.ts'
 import { buildEntry, buildProduction } from '../bench/bundle.ts'
 import { startMachine } from '../bench/machine.ts'
 import { addFactories, addOrganisation } from '../bench/town.ts'
@@ -10,12 +10,10 @@ import { floorsOf, growthOf, heapMiB, residentMiB } from './memory.ts'
 import type { Growth } from './memory.ts'
 import { engineer, nothingSeen, read, write } from './people.ts'
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, help: { type: 'boolean' } } })
-const minutes = Number(values.minutes)
-if (values.help || !(minutes > 0)) {
-  console.log('npm run soak [-- --minutes N]   10 if it does not say')
-  process.exit(values.help ? 0 : 1)
-}
+const minutes = await readCommandLine(
+  { command: 'npm run soak', usage: '[--minutes N]   10 by default', options: { minutes: { type: 'string', default: '10' } } },
+  ({ values }) => parseInteger('--minutes', values.minutes, 1, 1_440),
+)
 
 const WRITERS = 4
 const READERS = 6
