@@ -4,16 +4,12 @@ import { sql } from 'drizzle-orm'
 import { hashSecret, isSecret, makeSecret } from '../src/commands/secret.ts'
 import { createKey } from '../src/commands/keys.ts'
 import type { Database } from './database.ts'
-import { pathOf } from './options.ts'
+import { stateDirectory } from './options.ts'
 import type { Place } from './options.ts'
 import { renderCommit } from './render.ts'
 
 /** The organisation that `npm start` seeds and serves. */
 export const LOCAL_ORGANISATION = 'demo'
-
-/** The directory of the local state: database, KV and admin key. */
-export const stateDirectory = ({ 'persist-to': persistTo }: Place): string =>
-  persistTo === undefined ? join(import.meta.dirname, '../.wrangler/state') : pathOf(persistTo)
 
 /** The directory that keeps the admin key of a local state. */
 export const keyDirectory = (place: Place): string => join(stateDirectory(place), 'local-key')
@@ -49,7 +45,7 @@ const admit = async (database: Database, organisation: number, hash: string): Pr
   const author = { organisation, key: null, requestId: `start-${crypto.randomUUID()}`, userAgent: 'npm start', country: null }
   const now = Date.now()
   const draft = createKey(author, { name: 'local', role: 'admin', factories: null, expiresAt: null }, hash, now)
-  await database.run('Admitting the local key', renderCommit(author, draft, now).join(';\n'))
+  await database.run('Admitting the local key', renderCommit(author, draft, now))
 }
 
 /**

@@ -93,6 +93,5 @@ export const deploy = async (
   }
   if (url === undefined) return tell('Deployed, to no address that could be tried: it has routes only.')
   tell(`Deployed to ${url}; trying it.`)
-  const pending = await smokeTest(url, patienceMs)
-  tell(`It works.${pending === undefined ? '' : ` ${pending}`}`)
+  tell(['It works.', ...(await smokeTest(url, patienceMs))].join(' '))
 }

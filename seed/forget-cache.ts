@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { forgetCache } from '../src/commands/forget.ts'
+import { withDatabase } from './database.ts'
 import { runCommand } from './failure.ts'
-import { databaseOf, governingOptions } from './governing.ts'
+import { checkPlace, governingOptions } from './governing.ts'
 import { readCommandLine } from './options.ts'
 
 /** `npm run forget-cache`: nothing that KV or an isolate holds is believed any more, as after a restore of the database. */
@@ -12,10 +13,9 @@ const { values } = await readCommandLine({
 })
 
 await runCommand(async () => {
-  const database = await databaseOf(values)
-  const [row] = await database.ask<{ epoch: number }>('Forgetting the copies', [
-    ...forgetCache(),
-    sql`select max(number) as epoch from epochs`,
-  ])
+  checkPlace(values)
+  const [row] = await withDatabase(values, (database) =>
+    database.ask<{ epoch: number }>('Forgetting the copies', [...forgetCache(), sql`select max(number) as epoch from epochs`]),
+  )
   console.log(`Epoch ${row!.epoch} has begun: within 30 seconds nothing older is served, and cron removes it from KV within minutes.`)
 })

@@ -1,25 +1,22 @@
 import { sql } from 'drizzle-orm'
 import { authorGuards } from '../src/commands/draft.ts'
 import type { Author, Draft, Guard } from '../src/commands/draft.ts'
-import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure, UsageError } from './failure.ts'
-import { migrate } from './migrations.ts'
-import { localOptions, placeOptions, remoteOptions } from './options.ts'
+import { placeOptions } from './options.ts'
 import type { Place } from './options.ts'
 import { renderCommit, renderGuard } from './render.ts'
-import { runWrangler } from './wrangler.ts'
 
 /** Options of the commands that govern: which database, and which organisation. */
 export const governingOptions = { ...placeOptions, remote: { type: 'boolean' } } as const
 
-/** The database that the options name; a local one is brought up to date first. */
-export const databaseOf = async ({ remote = false, ...place }: Place & { remote?: boolean | undefined }): Promise<Database> => {
-  if (remote && place['persist-to'] !== undefined)
+/**
+ * Checks which database the options name.
+ * @throws UsageError if they name two
+ */
+export const checkPlace = ({ remote, 'persist-to': persistTo }: Place & { remote?: boolean | undefined }): void => {
+  if (remote && persistTo !== undefined)
     throw new UsageError('--persist-to names a local database and --remote the deployed one: give one of them.')
-  const options = remote ? remoteOptions(place) : localOptions(place)
-  if (!remote) await migrate(runWrangler, options)
-  return openDatabase(runWrangler, options)
 }
 
 /** An operator as the log knows one. */
@@ -64,7 +61,7 @@ export const commitTo = async (database: Database, what: string, author: Author,
     sql` and `,
   )
   try {
-    await database.run(what, `${[renderGuard(holds), ...renderCommit(author, draft, now)].join(';\n')};\n`)
+    await database.run(what, [renderGuard(holds), ...renderCommit(author, draft, now)])
   } catch (error) {
     const reason = await reasonOf(database, what, guards)
     throw reason === undefined ? error : new Failure(reason)

@@ -4,9 +4,10 @@ import { hashSecret, makeSecret } from '../src/commands/secret.ts'
 import { ROLES } from '../src/schemas/roles.ts'
 import type { Role } from '../src/schemas/roles.ts'
 import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './admin-key.ts'
+import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure, runCommand, UsageError } from './failure.ts'
-import { commitTo, databaseOf, governingOptions, numberOf, operator } from './governing.ts'
+import { checkPlace, commitTo, governingOptions, numberOf, operator } from './governing.ts'
 import { parseInteger, placeOptions, readCommandLine } from './options.ts'
 import { dateOf, tableOf } from './table.ts'
 import { readVerb } from './verbs.ts'
@@ -114,10 +115,11 @@ await runCommand(async () => {
   const { verb, argument: id } = readVerb(COMMAND, verbs, positionals, values)
   if (verb === 'create') grantOf(values, Date.now())
   if (verb === 'revoke') parseInteger('revoke', id, 0, Number.MAX_SAFE_INTEGER)
-  const database = await databaseOf(values)
-  if (verb === 'local') return printLocal(database, keyDirectory(values))
-  const organisation = await numberOf(database, values.organisation ?? LOCAL_ORGANISATION)
-  if (verb === 'create') await create(database, organisation, values)
-  else if (verb === 'list') await list(database, organisation)
-  else await revoke(database, organisation, id)
+  checkPlace(values)
+  await withDatabase(values, async (database) => {
+    if (verb === 'local') return printLocal(database, keyDirectory(values))
+    const organisation = await numberOf(database, values.organisation ?? LOCAL_ORGANISATION)
+    if (verb === 'create') return create(database, organisation, values)
+    return verb === 'list' ? list(database, organisation) : revoke(database, organisation, id)
+  })
 })

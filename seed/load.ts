@@ -1,11 +1,10 @@
-import { openDatabase } from './database.ts'
+import { withDatabase } from './database.ts'
 import { Failure, runCommand, UsageError } from './failure.ts'
+import { checkPlace } from './governing.ts'
 import { describe, load } from './loading.ts'
-import { migrate } from './migrations.ts'
-import { localOptions, placeOptions, readCommandLine, remoteOptions } from './options.ts'
+import { placeOptions, readCommandLine } from './options.ts'
 import { readSeedFile } from './read-file.ts'
 import type { SeedFile } from './read-file.ts'
-import { runWrangler } from './wrangler.ts'
 
 /** `npm run load`: loads files of the seed's two shapes. All are read and found right before anything is written. */
 const { values, positionals } = await readCommandLine({
@@ -18,20 +17,17 @@ const { values, positionals } = await readCommandLine({
 await runCommand(async () => {
   const { remote = false, organisation } = values
   if (positionals.length === 0) throw new UsageError('npm run load needs the files to load. npm run load -- --help lists the options.')
-  if (remote && values['persist-to'] !== undefined)
-    throw new UsageError('--persist-to names a local database and --remote the deployed one: give one of them.')
+  checkPlace(values)
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(organisation))
     throw new UsageError('A slug has lower-case letters, digits and single hyphens between them.')
   const files: SeedFile[] = []
   for (const file of positionals) files.push(await readSeedFile(file, Date.now()))
-  const options = remote ? remoteOptions(values) : localOptions(values)
-  const database = openDatabase(runWrangler, options)
-  const loaded = await load(database, files, { organisation, tell: console.log }).catch(async (error: unknown) => {
-    // The tables are not there yet, or not as this release has them.
-    if (!(error instanceof Failure && /no such (table|column)|has no column/.test(error.message))) throw error
-    if (remote) throw new Failure(`${error.message}\nThe deployed database is older than this release: npm run deploy first.`)
-    await migrate(runWrangler, options)
-    return load(database, files, { organisation, tell: console.log })
-  })
+  const loaded = await withDatabase(values, (database) => load(database, files, { organisation, tell: console.log })).catch(
+    (error: unknown) => {
+      // The tables are not there yet, or not as this release has them.
+      if (!(remote && error instanceof Failure && /no such (table|column)|has no column/.test(error.message))) throw error
+      throw new Failure(`${error.message}\nThe deployed database is older than this release: npm run deploy first.`)
+    },
+  )
   console.log(describe(loaded))
 })

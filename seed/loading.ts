@@ -74,8 +74,8 @@ export const load = async (
   let present = first
   for (let left = TRIES; ; left--) {
     try {
-      for (const { sql, readings } of partsOf(author, present, files, Date.now())) {
-        await database.run('Loading', sql)
+      for (const { statements, readings } of partsOf(author, present, files, Date.now())) {
+        await database.run('Loading', statements)
         if (readings < total) tell(`${readings.toLocaleString('en')} of ${total.toLocaleString('en')} readings are in.`)
       }
       return await effectOf(database, author, first)

@@ -10,8 +10,9 @@ const callerDirectory = process.env['INIT_CWD'] ?? process.cwd()
 /** Resolves a path of the command line. */
 export const pathOf = (given: string): string => resolve(callerDirectory, given)
 
-/** The configuration that commands use unless `--config` names another. */
-const configuration = join(import.meta.dirname, '../wrangler.toml')
+/** The configuration that commands use. */
+export const configurationOf = ({ config }: Place): string =>
+  config === undefined ? join(import.meta.dirname, '../wrangler.toml') : pathOf(config)
 
 /** The options that tell wrangler which Worker and which local database to use. They must be the same in all its commands. */
 export const placeOptions = {
@@ -22,6 +23,10 @@ export const placeOptions = {
 
 /** The values of `placeOptions`. */
 export type Place = { [K in keyof typeof placeOptions]?: string | undefined }
+
+/** The directory of the local state: database, KV and admin key. */
+export const stateDirectory = ({ 'persist-to': persistTo }: Place): string =>
+  persistTo === undefined ? join(import.meta.dirname, '../.wrangler/state') : pathOf(persistTo)
 
 /** How a command is called. */
 export interface CommandLine<Options extends ParseArgsOptionsConfig> {
@@ -85,8 +90,8 @@ export const readCommandLine = async <const Options extends ParseArgsOptionsConf
   }
   try {
     const parsed = parseOptions(args, line)
-    const { env, config } = parsed.values as Place
-    if ('env' in line.options) await checkEnvironment(config === undefined ? configuration : pathOf(config), env)
+    const place = parsed.values as Place
+    if ('env' in line.options) await checkEnvironment(configurationOf(place), place.env)
     return read(parsed)
   } catch (error) {
     reportFailure(error)
@@ -115,13 +120,6 @@ export const passOn = (values: Record<string, string | boolean | string[] | unde
 /** Options for wrangler to find the Worker. */
 export const workerOptions = ({ env, config }: Place): string[] =>
   passOn({ env, config: config === undefined ? undefined : pathOf(config) })
-
-/** Options for wrangler to find the local database. */
-export const localOptions = (place: Place): string[] => [
-  '--local',
-  ...passOn({ 'persist-to': place['persist-to'] === undefined ? undefined : pathOf(place['persist-to']) }),
-  ...workerOptions(place),
-]
 
 /** Options for wrangler to find the deployed database. */
 export const remoteOptions = (place: Place): string[] => ['--remote', ...workerOptions(place)]

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { createOrganisation, deleteOrganisation } from '../src/commands/organisations.ts'
+import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure, runCommand, UsageError } from './failure.ts'
-import { commitTo, databaseOf, governingOptions, numberOf, operator } from './governing.ts'
+import { checkPlace, commitTo, governingOptions, numberOf, operator } from './governing.ts'
 import { readCommandLine } from './options.ts'
 import { dateOf, tableOf } from './table.ts'
 import { readVerb } from './verbs.ts'
@@ -95,8 +96,9 @@ await runCommand(async () => {
   const { verb, argument: slug } = readVerb(COMMAND, verbs, positionals, values)
   if (verb === 'create') checkSlug(slug)
   if (verb === 'delete') checkConfirm(slug, values.confirm)
-  const database = await databaseOf(values)
-  if (verb === 'list') await list(database)
-  else if (verb === 'create') await create(database, slug, values.name)
-  else await end(database, slug)
+  checkPlace(values)
+  await withDatabase(values, async (database) => {
+    if (verb === 'create') return create(database, slug, values.name)
+    return verb === 'list' ? list(database) : end(database, slug)
+  })
 })

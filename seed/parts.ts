@@ -21,9 +21,9 @@ export interface Present {
   sprockets: Set<number>
 }
 
-/** SQL that goes in one transaction. */
+/** Statements that go in one transaction. */
 export interface Part {
-  sql: string
+  statements: string[]
   /** Readings in it and in the parts before it. */
   readings: number
 }
@@ -106,18 +106,20 @@ const isUndisturbed = ({ organisation, seq }: Present, author: Author, now: numb
  * @param now Unix milliseconds
  */
 export function* partsOf(author: Author, present: Present, files: SeedFile[], now: number): Generator<Part> {
-  const guard = `${renderGuard(isUndisturbed(present, author, now))};\n`
-  let sql = ''
+  const guard = renderGuard(isUndisturbed(present, author, now))
+  let statements = [guard]
+  let characters = 0
   let readings = 0
   for (const [draft, count] of stepsOf(author, present, files, now)) {
-    sql += renderCommit(author, draft, now)
-      .map((statement) => `${statement};\n`)
-      .join('')
+    const commit = renderCommit(author, draft, now)
+    statements.push(...commit)
+    characters += commit.reduce((sum, { length }) => sum + length, 0)
     readings += count
-    if (sql.length >= PART_CHARACTERS) {
-      yield { sql: guard + sql, readings }
-      sql = ''
+    if (characters >= PART_CHARACTERS) {
+      yield { statements, readings }
+      statements = [guard]
+      characters = 0
     }
   }
-  if (sql) yield { sql: guard + sql, readings }
+  if (characters) yield { statements, readings }
 }

@@ -31,12 +31,19 @@ interface Ready {
   seconds_since_cron: number | null
 }
 
+/** Says whether a request without a key may read, which an operator must not find out by accident. */
+const describeAccess = async (url: string): Promise<string[]> => {
+  const { status } = await ask(`${url}/api/sprockets?limit=1`)
+  if (status === 401) return ['Private: reads need a key.']
+  return status === 200 ? ['Public: anyone can read the organisation that PUBLIC_ORGANISATION names, without a key.'] : []
+}
+
 /**
  * Tries a deployed Worker over HTTP: that it runs, that database and KV answer, that it tells its contract.
- * @returns a sentence about what is not yet so and will be by itself, if anything
+ * @returns sentences for the operator: whether reads need a key, and what is not ready yet
  * @throws Failure with the address and what it answered
  */
-export const smokeTest = async (url: string, patienceMs = PATIENCE_MS): Promise<string | undefined> => {
+export const smokeTest = async (url: string, patienceMs = PATIENCE_MS): Promise<string[]> => {
   await untilHealthy(url, patienceMs)
   const contract = await ask(`${url}/openapi.json`)
   const { openapi } = contract.ok ? ((await contract.json()) as { openapi?: string }) : {}
@@ -47,7 +54,8 @@ export const smokeTest = async (url: string, patienceMs = PATIENCE_MS): Promise<
     throw new Failure(`${url}/ready answers ${response.status}: ${text.slice(0, 200)}`)
   const ready = JSON.parse(text) as Ready
   if (ready.database !== 'ok' || ready.kv !== 'ok') throw new Failure(`${url}/ready says that it is not: ${text}`)
-  if (response.status === 200) return undefined
+  const told = await describeAccess(url)
+  if (response.status === 200) return told
   // Cron is asked for with the deploy and comes a minute or a few later; the first time there was none before.
-  return `Cron has not run ${ready.seconds_since_cron === null ? 'yet' : 'lately'}: ${url}/ready turns to 200 when it has.`
+  return [...told, `Cron has not run ${ready.seconds_since_cron === null ? 'yet' : 'lately'}: ${url}/ready turns to 200 when it has.`]
 }

@@ -1,17 +1,15 @@
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
-import { keyDirectory, LOCAL_ORGANISATION, localAdminKey, stateDirectory } from './admin-key.ts'
-import { openDatabase } from './database.ts'
+import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './admin-key.ts'
+import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure, runCommand } from './failure.ts'
 import { load } from './loading.ts'
-import { migrate } from './migrations.ts'
-import { localOptions, parseInteger, passOn, placeOptions, readCommandLine, workerOptions } from './options.ts'
+import { parseInteger, passOn, placeOptions, readCommandLine, stateDirectory, workerOptions } from './options.ts'
 import { checkAddress, MAX_PORT, needPort } from './port.ts'
 import { readSeedFile } from './read-file.ts'
 import { serve } from './serve.ts'
 import { whenStopped } from './stopping.ts'
-import { runWrangler } from './wrangler.ts'
 
 const root = join(import.meta.dirname, '..')
 /** Where wrangler serves unless it is told otherwise. */
@@ -83,11 +81,10 @@ await runCommand(async () => {
   await needPort(parseInteger('--port', port, 0, MAX_PORT), ip)
 
   console.log('Preparing the local database.')
-  const local = localOptions(place)
-  await migrate(runWrangler, local)
-  const database = openDatabase(runWrangler, local)
-  await seedIfEmpty(database)
-  const key = await localAdminKey(database, LOCAL_ORGANISATION, keyDirectory(place))
+  const key = await withDatabase(place, async (database) => {
+    await seedIfEmpty(database)
+    return localAdminKey(database, LOCAL_ORGANISATION, keyDirectory(place))
+  })
 
   if (stopped.aborted) return
   console.log('Starting the Worker.')

@@ -1,9 +1,8 @@
 import { Failure, runCommand } from './failure.ts'
-import { migrate } from './migrations.ts'
-import { localOptions, pathOf, placeOptions, readCommandLine, workerOptions } from './options.ts'
+import { withDatabase } from './database.ts'
+import { pathOf, placeOptions, readCommandLine, workerOptions } from './options.ts'
 import { serve } from './serve.ts'
 import { whenStopped } from './stopping.ts'
-import { runWrangler } from './wrangler.ts'
 
 /** What the jobs of a tick count (src/cron.ts). */
 const counted: Record<string, string> = {
@@ -39,7 +38,8 @@ const { values } = await readCommandLine({
 await runCommand(async () => {
   const place = values['persist-to'] === undefined ? [] : ['--persist-to', pathOf(values['persist-to'])]
   const done = new AbortController()
-  await migrate(runWrangler, localOptions(values))
+  // Opening it migrates it.
+  await withDatabase(values, () => Promise.resolve())
   const served = await serve(
     ['--port', '0', '--inspector-port', '0', ...place, ...workerOptions(values)],
     () => {},

@@ -61,7 +61,7 @@ export const complaintOf = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr
 }
 
 /** How often a local database is asked again while another process writes to it, such as the Worker that npm start serves. */
-const TRIES = 10
+export const TRIES = 10
 
 /**
  * Runs wrangler and expects it to succeed.

@@ -11,7 +11,8 @@ export default defineConfig({
     cloudflareTest(async () => ({
       remoteBindings: false,
       wrangler: { configPath: './wrangler.toml' },
-      miniflare: { bindings: { MIGRATIONS: await readD1Migrations('drizzle') } },
+      // As in local development (.dev.vars), whatever wrangler.toml deploys.
+      miniflare: { bindings: { PUBLIC_ORGANISATION: 'demo', MIGRATIONS: await readD1Migrations('drizzle') } },
     })),
   ],
   test: {

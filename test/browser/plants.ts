@@ -1,14 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Failure } from '../../seed/failure.ts'
 import { load } from '../../seed/loading.ts'
-import { migrate } from '../../seed/migrations.ts'
-import { localOptions } from '../../seed/options.ts'
+import { openLocalDatabase } from '../../seed/local-database.ts'
 import { bucketStarts, regimesOf } from '../../src/db/zones.ts'
 import { readSeedFile } from '../../seed/read-file.ts'
-import { render } from '../../seed/render.ts'
-import { runWrangler } from '../../seed/wrangler.ts'
+import { openSqliteDatabase } from '../../seed/sqlite-database.ts'
 import { root } from '../e2e/newcomer.ts'
 
 /**
@@ -117,30 +114,6 @@ const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void =
   database.exec('commit')
 }
 
-/** The local database without wrangler, which would start anew for each of a hundred parts. */
-const openDirectly = (database: DatabaseSync): Parameters<typeof load>[0] => {
-  const inTransaction = <Result>(work: () => Result): Result => {
-    database.exec('begin')
-    try {
-      const result = work()
-      database.exec('commit')
-      return result
-    } catch (error) {
-      database.exec('rollback')
-      throw new Failure((error as Error).message)
-    }
-  }
-  return {
-    ask: async <Row>(_: string, statements: Parameters<typeof render>[0][]) =>
-      inTransaction(() => {
-        const texts = statements.map(render)
-        for (const text of texts.slice(0, -1)) database.exec(text)
-        return database.prepare(texts.at(-1)!).all() as Row[]
-      }),
-    run: async (_, sql) => inTransaction(() => database.exec(sql)),
-  }
-}
-
 /**
  * Makes a database that has the seed's factories and so many more.
  * @param state the directory of what wrangler keeps
@@ -157,9 +130,9 @@ export const layPlants = async (state: string, count: number): Promise<void> => 
         plants.set(file.factories.length, plant)
         file.factories.push({ ...plant, readings: plant.readings.filter(({ time }) => time > plant.readings.at(-1)!.time - LOADED) })
       }
-  await migrate(runWrangler, localOptions({ 'persist-to': state }))
+  await (await openLocalDatabase({ 'persist-to': state })).close()
   const database = await databaseIn(state)
-  await load(openDirectly(database), files, { organisation: 'demo', tell: () => {} })
+  await load(openSqliteDatabase(database), files, { organisation: 'demo', tell: () => {} })
   layReadings(database, plants)
   database.close()
 }

@@ -2,11 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { unstable_getVarsForDev, unstable_readConfig } from 'wrangler'
 import { deploy, deployLine } from '../../seed/deploying.ts'
 import { parseOptions } from '../../seed/options.ts'
 import type { Outcome, Wrangler } from '../../seed/wrangler.ts'
+import { root } from './newcomer.ts'
 
 /** An account at Cloudflare, as far as wrangler shows it, and the Worker that it serves. */
 class Account {
@@ -18,6 +21,7 @@ class Account {
   readonly answers: Record<string, [status: number, body: unknown]> = {
     '/health': [200, { status: 'ok' }],
     '/openapi.json': [200, { openapi: '3.1.0' }],
+    '/api/sprockets?limit=1': [401, {}],
     '/ready': [503, { status: 'not ready', database: 'ok', kv: 'ok', seconds_since_cron: null }],
   }
   targets: string[] = []
@@ -72,7 +76,7 @@ describe('npm run deploy', () => {
   test('the first time: deploys, which makes the database, and migrates it then', async () => {
     await run()
     expect(account.commands).toEqual([MIGRATE, 'deploy', MIGRATE])
-    expect(told.at(-1)).toMatch(/^It works\. Cron has not run yet/)
+    expect(told.at(-1)).toMatch(/^It works\. Private: reads need a key\. Cron has not run yet/)
   })
 
   test('later: migrates before the code that needs it', async () => {
@@ -80,12 +84,26 @@ describe('npm run deploy', () => {
     account.answers['/ready'] = [200, { status: 'ready', database: 'ok', kv: 'ok', seconds_since_cron: 12 }]
     await run()
     expect(account.commands).toEqual([MIGRATE, 'deploy'])
-    expect(told.at(-1)).toBe('It works.')
+    expect(told.at(-1)).toBe('It works. Private: reads need a key.')
   })
 
   test('the environment reaches every step, what else is given the deploy alone', async () => {
     await run('--env', 'staging', '--var', 'X:1')
     expect(account.commands).toEqual([`${MIGRATE} --env staging`, 'deploy --env staging --var X:1', `${MIGRATE} --env staging`])
+  })
+
+  test('a deployment that can be read without a key says so', async () => {
+    account.answers['/api/sprockets?limit=1'] = [200, { sprockets: [] }]
+    await run()
+    expect(told.at(-1)).toContain('Public: anyone can read')
+  })
+
+  test('is private as it stands: .dev.vars alone opens the seeded organisation, and only locally', async () => {
+    const { vars } = unstable_readConfig({ config: join(root, 'wrangler.toml') })
+    expect(vars['PUBLIC_ORGANISATION']).toBe('')
+    expect(unstable_getVarsForDev(join(root, 'wrangler.toml'), undefined, vars, undefined, true)['PUBLIC_ORGANISATION']).toMatchObject({
+      value: 'demo',
+    })
   })
 
   test('a migration that fails keeps the new code away', async () => {

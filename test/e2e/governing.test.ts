@@ -10,7 +10,7 @@ let state: string
 let started: Started
 const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
 // These take an account at Cloudflare, or are what runs this test, or are tried where a newcomer is.
-const ELSEWHERE = /^(npm start|npm test|npx wrangler .*|npm run deploy|npm run .* --remote.*)$/
+const ELSEWHERE = /^(npm start|npm test|npm ci|npx wrangler .*|npm run deploy|npm run .* --remote.*)$/
 /** The commands of the README that are about access, in order. */
 const written = blocksOf(await readReadme())
   .filter(({ language }) => language === 'sh')

@@ -3,23 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase } from '../../seed/database.ts'
+import type { Database } from '../../seed/database.ts'
 import { Failure } from '../../seed/failure.ts'
-import { localOptions } from '../../seed/options.ts'
+import { openLocalDatabase } from '../../seed/local-database.ts'
 import { readSeedFile } from '../../seed/read-file.ts'
-import { runWrangler } from '../../seed/wrangler.ts'
 import { run } from './newcomer.ts'
 
 describe('npm run load', () => {
   let directory: string
-  const database = () => openDatabase(runWrangler, localOptions({ 'persist-to': join(directory, 'state') }))
+  let database: Database
   const load = (...args: string[]) => run('npm', ['run', '--silent', 'load', '--', '--persist-to', join(directory, 'state'), ...args])
   const write = async (name: string, content: unknown) => {
     const file = join(directory, name)
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
     return file
   }
-  const ask = async <Row>(query: string) => database().ask<Row>('Asking', [sql.raw(query)])
+  const ask = async <Row>(query: string) => database.ask<Row>('Asking', [sql.raw(query)])
   /** Everything that a load may not touch when it has nothing to do. */
   const everything = async () =>
     ask(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,
@@ -32,8 +31,12 @@ describe('npm run load', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'load-'))
+    database = await openLocalDatabase({ 'persist-to': join(directory, 'state') })
   })
-  afterAll(() => rm(directory, { recursive: true, force: true }))
+  afterAll(async () => {
+    await database.close()
+    await rm(directory, { recursive: true, force: true })
+  })
 
   test('the seed is loaded once, whoever loads it again', async () => {
     expect(await load('seed/factories.json', 'seed/sprockets.json')).toEqual({
@@ -50,7 +53,7 @@ describe('npm run load', () => {
 
   test('creates what lies beyond, upserts the rest, removes nothing and brings nothing back', async () => {
     const number = `(select number from organisations where slug = 'demo')`
-    await database().run('Deleting', `delete from factories where id = 1 and organisation = ${number};`)
+    await database.run('Deleting', [`delete from factories where id = 1 and organisation = ${number}`])
     const file = await write('more.json', {
       factories: [
         { factory: series([1_611_194_818, 1_611_000_000], [99, 1], [32, null]) },
@@ -93,14 +96,12 @@ describe('npm run load', () => {
   test('marks the leased copies that it makes stale, and no others, for cron to publish', async () => {
     const number = (await ask<{ number: number }>(`select number from organisations where slug = 'demo'`))[0]!.number
     const paths = ['/api/factory/0', '/api/factory/0/time', '/api/factory/0/profile', '/api/factory/2', '/api/factories', '/api/sprockets']
-    await database().run(
+    await database.run(
       'Leasing',
-      paths
-        .map(
-          (path) =>
-            `insert into copies (path, version, leased_until, stale_seq, published_seq) values ('${number}${path}', 1, ${Date.now() + 3_600_000}, 0, 0);`,
-        )
-        .join('\n'),
+      paths.map(
+        (path) =>
+          `insert into copies (path, version, leased_until, stale_seq, published_seq) values ('${number}${path}', 1, ${Date.now() + 3_600_000}, 0, 0)`,
+      ),
     )
     const file = await write('one.json', { factories: [{ factory: series([1_611_194_818], [98], [32]) }] })
     expect((await load(file)).code).toBe(0)

@@ -5,10 +5,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, npmStart, run } from './newcomer.ts'
 import type { Started } from './newcomer.ts'
 import { needPort } from '../../seed/port.ts'
+import { serve } from '../../seed/serve.ts'
 import { fits, readTour } from './tour.ts'
 
 const tools = await run('bash', ['-c', 'curl --version']).catch(() => ({ code: 1 }))
 const tour = await readTour()
+
+/** Every kind of payload that the seed fills. */
+const PATHS = [
+  ...['', '/chart-data', '/chart-data?last=day&format=csv', '/summary', '/profile', '/chart.svg'].flatMap((view) =>
+    [0, 1, 2].map((id) => `/api/factory/${id}${view}`),
+  ),
+  '/api/factories',
+  '/api/factories?chart_data=false',
+  '/api/summary',
+  '/api/sprockets',
+  '/api/sprocket/2',
+]
 
 /** One who has cloned the project and types what the README says. */
 describe('npm start', () => {
@@ -41,6 +54,41 @@ describe('npm start', () => {
     expect(new URL(started.base).port).toBe(String(port))
     expect(await (await get('/health')).json()).toMatchObject({ status: 'ok' })
     expect((await get('/ready')).status).toBe(200)
+  })
+
+  test('wrangler alone, with seed.sql, serves the same bytes', async () => {
+    const place = join(state, 'wrangler')
+    const wrangler = async (...args: string[]) => {
+      const { code, said } = await run('npx', ['wrangler', ...args, '--local', '--persist-to', place], { CI: 'true' })
+      expect([code, said]).toEqual([0, expect.anything()])
+    }
+    await wrangler('d1', 'migrations', 'apply', 'sprocket-telemetry')
+    await wrangler('d1', 'execute', 'sprocket-telemetry', '--file=seed/seed.sql')
+    await wrangler('d1', 'execute', 'sprocket-telemetry', '--file=seed/seed.sql')
+    const stop = new AbortController()
+    const served = await serve(['--port', '0', '--inspector-port', '0', '--persist-to', place], () => {}, stop.signal)
+    try {
+      for (const path of PATHS) {
+        const [expected, actual] = await Promise.all([get(path), fetch(`${served.url}${path}`)])
+        expect([path, actual.status, actual.headers.get('ETag')]).toEqual([path, 200, expected.headers.get('ETag')])
+        expect(await actual.text()).toBe(await expected.text())
+      }
+      expect((await fetch(`${served.url}/cdn-cgi/local/scheduled`)).status).toBe(200)
+      expect((await fetch(`${served.url}/ready`)).status).toBe(200)
+    } finally {
+      stop.abort()
+      await served.ended
+    }
+  })
+
+  test('npm run key -- local prints the key alone', async () => {
+    const { code, said } = await run('npm', ['run', '--silent', 'key', '--', 'local', '--persist-to', state])
+    expect([code, said]).toEqual([0, `${started.key}\n`])
+  })
+
+  test('prints no line for a request', async () => {
+    await get('/api/factory/1/nothing')
+    expect(started.said()).not.toContain('/api/factory/1/nothing')
   })
 
   test('says nothing that a newcomer would wonder about', () => {
