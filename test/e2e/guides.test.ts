@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GUIDES } from '../../src/docs/guides.ts'
-import { freePort, npmStart, root, run } from './newcomer.ts'
-import type { Started } from './newcomer.ts'
-import { blocksOf, fits, readReadme, stepsOf } from './tour.ts'
+import { freePort, npmStart, openShell, root, run } from './newcomer.ts'
+import type { Shell, Started } from './newcomer.ts'
+import { blocksOf, fits, readReadme, readTour, stepsOf } from './tour.ts'
 
 const missing = async (tool: string) => (await run('bash', ['-c', `${tool} --version`]).catch(() => ({ code: 1 }))).code !== 0
 const withoutCurl = await missing('curl')
@@ -34,7 +34,12 @@ const guides = await Promise.all(
   }),
 )
 
-/** One who follows the guides, from the first to the last, with the programs in a directory of their own. */
+const tour = { name: "the README's tour", steps: await readTour() }
+
+/** Every guide before the tour and after it, so that none relies on what another one left. */
+const visits = [...guides, tour, ...guides.toReversed()].map(({ name, steps }, index) => ({ name: `${index + 1} ${name}`, steps }))
+
+/** A person who follows the guides, with the programs in a directory of their own. */
 describe.skipIf(withoutCurl)('the guides as they stand', () => {
   let place: string
   let started: Started
@@ -58,14 +63,17 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
     expect(kinds.length - 3).toBe(guides.flatMap(({ blocks }) => blocks.filter(({ code }) => code.startsWith('$ '))).length)
   })
 
-  test.each(guides.flatMap(({ name, steps }) => steps.map((step) => ({ name, ...step }))))(
-    '$name: $command',
-    async ({ command, answer }) => {
+  describe.each(visits)('$name', ({ steps }) => {
+    let shell: Shell
+    beforeAll(() => void (shell = openShell(place, { BASE: started.base, KEY: started.key })))
+    afterAll(() => shell.close())
+
+    test.each(steps)('$command', async ({ command, answer }) => {
       if (withoutPython && command.startsWith('python3')) return
-      const { said } = await run('bash', ['-c', `cd ${place} && ${command}`], { BASE: started.base, KEY: started.key })
+      const said = await shell.type(command)
       expect(fits(answer, said) ? answer : said).toBe(answer)
-    },
-  )
+    })
+  })
 
   test('Telegraf, configured as they say, writes', async () => {
     const { code } = guides.flatMap(({ blocks }) => blocks).find(({ language }) => language === 'toml')!
@@ -76,10 +84,16 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
       organization as string,
       bucket as string,
     )
-    const point = new Point((namepass as string[])[0]).tag('factory', '0').tag('host', 'press-7').intField('actual', 28)
+    const { headers } = await fetch(`${started.base}/api/factories`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${started.key}`, 'Content-Type': 'application/json' },
+      body: '{}',
+    })
+    const path = headers.get('Location')!
+    const point = new Point((namepass as string[])[0]).tag('factory', path.split('/').at(-1)!).tag('host', 'press-7').intField('actual', 28)
     write.writePoint(point.timestamp(new Date(1_611_196_318_000)))
     await write.close()
-    const { said } = await run('curl', ['-s', `${started.base}/api/factory/0/chart-data/1611196318`])
+    const { said } = await run('curl', ['-s', `${started.base}${path}/chart-data/1611196318`])
     expect(said).toBe('{"time":1611196318,"actual":28,"goal":null}')
   })
 
@@ -88,11 +102,12 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
     const { base, key } = started
     await writeFile(
       join(place, 'readme.mjs'),
-      `import { createClient } from './client.mjs'\nconst [base, key] = ${JSON.stringify([base, key])}\n${block!.code}`,
+      `import { createClient } from './client.mjs'\nconst [base, key] = ${JSON.stringify([base, key])}\n${block!.code}\nconsole.log('factory', id)`,
     )
     await run('bash', ['-c', `curl -s ${base}/client.js -o ${place}/client.mjs`])
-    expect(await run('node', [join(place, 'readme.mjs')])).toEqual({ code: 0, said: '3\n' })
-    const { said } = await run('curl', ['-s', `${base}/api/factory/1/chart-data/1611206018`])
+    const ran = await run('node', [join(place, 'readme.mjs')])
+    const [, id] = /^(?:\d+\n)+factory (\d+)\n$/.exec(ran.said) ?? []
+    const { said } = await run('curl', ['-s', `${base}/api/factory/${id}/chart-data/1611206018`])
     expect(said).toBe('{"time":1611206018,"actual":31,"goal":null}')
   })
 

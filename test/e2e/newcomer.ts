@@ -33,6 +33,32 @@ export const run = async (command: string, args: string[], env: Record<string, s
   return { code, said }
 }
 
+/** The end of what a command in a shell says. */
+const END = '\u001E'
+
+/** A shell that keeps its variables from command to command. */
+export interface Shell {
+  /** Runs a command and returns what it printed. */
+  type(command: string): Promise<string>
+  close(): void
+}
+
+/** Opens a shell in a directory. */
+export const openShell = (directory: string, env: Record<string, string>): Shell => {
+  const child = spawn('bash', ['--norc'], { cwd: directory, env: { ...environment, ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  return {
+    async type(command) {
+      said = ''
+      child.stdin.write(`{ ${command}\n} 2>&1; printf '${END}'\n`)
+      while (!said.endsWith(END)) await once(child.stdout, 'data')
+      return said.slice(0, -END.length)
+    },
+    close: () => child.stdin.end(),
+  }
+}
+
 /** `npm start` that has come to serve. */
 export interface Started {
   base: string

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, npmStart, run } from './newcomer.ts'
-import type { Started } from './newcomer.ts'
+import { freePort, npmStart, openShell, run } from './newcomer.ts'
+import type { Shell, Started } from './newcomer.ts'
 import { needPort } from '../../seed/port.ts'
 import { serve } from '../../seed/serve.ts'
 import { fits, readTour } from './tour.ts'
@@ -105,9 +105,15 @@ describe('npm start', () => {
     expect(tour.length).toBeGreaterThan(8)
   })
 
-  test.skipIf(tools.code !== 0).each(tour)('the tour: $command', async ({ command, answer }) => {
-    const { said } = await run('bash', ['-c', command], { BASE: started.base, KEY: started.key })
-    expect(fits(answer, said) ? answer : said).toBe(answer)
+  describe.skipIf(tools.code !== 0)('the tour', () => {
+    let shell: Shell
+    beforeAll(() => void (shell = openShell(state, { BASE: started.base, KEY: started.key })))
+    afterAll(() => shell.close())
+
+    test.each(tour)('$command', async ({ command, answer }) => {
+      const said = await shell.type(command)
+      expect(fits(answer, said) ? answer : said).toBe(answer)
+    })
   })
 
   test('a read is answered from KV, and as not modified to who has it', async () => {
