@@ -17,10 +17,10 @@ select unixepoch() * 1000, o.number, v.subject, v.verb, v.target, v.key, 'seed.s
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0
   and (v.subject <> 'organisation' or not exists (select 1 from changes where organisation = o.number));
 
-with v(zone, start, until, offset, day, next_day) as (values
-  ('UTC', -9007199254740991, 9007199254740991, 0, -9007199254740991, -9007199254740991))
-insert into zone_offsets (zone, start, until, offset, day, next_day)
-select v.zone, v.start, v.until, v.offset, v.day, v.next_day
+with v(zone, start, until, offset, day, next_day, renew) as (values
+  ('UTC', -9007199254740991, 9007199254740991, 0, -9007199254740991, -9007199254740991, 0))
+insert into zone_offsets (zone, start, until, offset, day, next_day, renew)
+select v.zone, v.start, v.until, v.offset, v.day, v.next_day, v.renew
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0
   and not exists (select 1 from zone_offsets as z where z.zone = v.zone);
 
