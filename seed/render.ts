@@ -20,7 +20,7 @@ export const render = (statement: SQLWrapper): string =>
 
 /** The same statements that the API runs for a draft, save that no copy is claimed: cron publishes those that they mark. */
 export const renderCommit = (author: Author, draft: Draft<unknown>, now: number): string[] => {
-  const { log, data, mark } = writeStatements(db, author, draft, crypto.randomUUID(), now, null)
+  const { log, data, mark } = writeStatements(db, author, draft, crypto.randomUUID(), now, 0)
   return [log, ...data, mark].map((statement) => render(statement as unknown as SQLWrapper))
 }
 

@@ -1,6 +1,7 @@
 import type { Isolate } from './isolate.ts'
 import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
+import { countedFor, newMeter } from './middleware/meter.ts'
 import { redactKeys } from './redaction.ts'
 import { buildCalendars } from './commands/building.ts'
 import { purgeOrganisations } from './commands/purge.ts'
@@ -14,10 +15,10 @@ type Job = [name: string, job: (isolate: Isolate) => Promise<unknown>]
 
 /** What a tick does for the copies. */
 export const copyJobs = (minute: number): Job[] => [
-  ['publish', publishDirty],
-  ['warm', warm],
   ['drop', dropLapsed],
+  ['warm', warm],
   ...(minute % RECONCILE_MINUTES === 0 ? [['reconcile', reconcile] satisfies Job] : []),
+  ['publish', publishDirty],
 ]
 
 /** All that one tick does, in order. Each job stands alone: one that fails stops no other, and what it left is there next time. */
@@ -37,7 +38,9 @@ const jobs = (minute: number): Job[] => [
  * @param scheduledTime Unix milliseconds that the tick stands for
  * @param due what there is to do in a minute
  */
-export const tick = async (isolate: Isolate, scheduledTime: number, due = jobs): Promise<Record<string, unknown>> => {
+export const tick = async (base: Isolate, scheduledTime: number, due = jobs): Promise<Record<string, unknown>> => {
+  const meter = newMeter()
+  const isolate = countedFor({ get: () => meter }, base)
   const did: Record<string, unknown> = {}
   for (const [name, job] of [...due(Math.floor(scheduledTime / 60_000)), ['beat', beat] satisfies Job]) {
     did[name] = await job(isolate).catch((error: unknown) => ({ failed: redactKeys(messages(error)) }))

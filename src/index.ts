@@ -1,7 +1,8 @@
 import { createApp } from './app.ts'
 import { tick } from './cron.ts'
 import { makeIsolate } from './isolate.ts'
-import type { Env, Isolate } from './isolate.ts'
+import type { Env } from './env.ts'
+import type { Isolate } from './isolate.ts'
 import type { App } from './middleware/context.ts'
 
 /** Made with the first event, for bindings come with events; one for the life of the isolate. */

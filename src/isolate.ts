@@ -2,8 +2,10 @@ import { wallClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Readiness } from './schemas/meta.ts'
 import type { Role } from './schemas/roles.ts'
+import type { Env } from './env.ts'
 import { readSettings } from './settings.ts'
-import type { Settings, Variables } from './settings.ts'
+import type { Settings } from './settings.ts'
+import type { Usage } from './operations.ts'
 
 /**
  * What one isolate of the Worker holds: its bindings, its clock and what it remembers between requests. Made once in
@@ -20,6 +22,8 @@ export interface Isolate {
   readonly clock: Clock
   readonly settings: Settings
   readonly memory: Memory
+  /** What this invocation has sent; of an isolate that belongs to none, nothing. */
+  readonly usage: Usage
   /** Takes a line of the log. */
   readonly log: (line: string) => void
   /** Questions to the database that requests wait for. */
@@ -31,6 +35,14 @@ export interface OwnCommit {
   seq: number
   bookmark: string
   until: number
+}
+
+/** The latest commit when copies of an organisation were found overdue (see cache/overdue.ts). */
+export interface OverdueCommit {
+  seq: number
+  bookmark: string
+  /** False where a later look-up found none overdue. */
+  isOverdue: boolean
 }
 
 /** A document's bytes and what labels them. `seq` and `bookmark` say which commits they are known to contain. */
@@ -121,6 +133,8 @@ export interface Memory {
   epoch: number
   /** Own commits by path (see cache/own.ts). */
   ownCommits: Map<string, OwnCommit>
+  /** Organisations with overdue copies, by number (see cache/overdue.ts). */
+  overdue: Map<number, OverdueCommit>
   /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
   proven: Map<string, { etag: string; bookmark: string }>
   /** Payloads by path, oldest first, and what they weigh together (see cache/memory.ts). */
@@ -146,17 +160,6 @@ export interface Memory {
   readiness: { found: Readiness; until: number } | undefined
 }
 
-/** The bindings and variables that wrangler.toml declares. */
-export interface Env extends Variables {
-  DB: D1Database
-  CACHE: KVNamespace
-  READ_LIMIT: RateLimit
-  BODY_LIMIT: RateLimit
-  WRITE_LIMIT: RateLimit
-  ADMIN_LIMIT: RateLimit
-  FAILED_KEYS: RateLimit
-}
-
 /** Makes the state of an isolate from its environment. */
 export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
   database: env.DB,
@@ -169,6 +172,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
   clock,
   settings: readSettings(env),
   log,
+  usage: { begun: 0, kvReads: 0, kvWrites: 0 },
   load: { asking: 0 },
   memory: {
     identities: new Map(),
@@ -177,6 +181,7 @@ export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['lo
     used: new Map(),
     epoch: 0,
     ownCommits: new Map(),
+    overdue: new Map(),
     proven: new Map(),
     kept: new Map(),
     keptBytes: 0,

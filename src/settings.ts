@@ -1,5 +1,6 @@
 /** The variables that wrangler.toml declares, as the platform gives them. */
 export interface Variables {
+  PLAN?: string
   PUBLIC_ORGANISATION?: string
   LEASE_SECONDS?: string
   MEMORY_SECONDS?: string
@@ -13,6 +14,12 @@ export interface Variables {
 export interface Settings {
   /** Slug of the organisation that a request without a key reads as a viewer; empty for none. */
   publicOrganisation: string
+  /** Operations of each kind, on D1 and on KV, that one invocation begins at most. */
+  operationsMost: number
+  /** Rows of the directory, and so entries of KV, that one organisation has at most. */
+  copiesMost: number
+  /** Stale payloads are left to cron for so long, in ms; 0 publishes with the write. */
+  deferMs: number
   /** How long a copy stays in KV after somebody wanted it; 60 s to a day. */
   leaseMs: number
   /** How long a payload is served from the isolate's own memory; 0 to a minute. */
@@ -36,13 +43,28 @@ const numberOf = (value: string | undefined, fallback: number, least: number, mo
 /** Reads seconds from a variable, as milliseconds. */
 const seconds = (...given: Parameters<typeof numberOf>): number => 1000 * numberOf(...given)
 
+/**
+ * What each plan of the platform allows. One invocation may send 1,000 statements to D1 and as many operations to KV on the
+ * paid plan, 50 on the free one; what is left serves attempts that are repeated. The free plan has 1,000 puts a day: 8 copies
+ * that are put each quarter of an hour take 768, and a lease of a day renews none of them in between.
+ * https://developers.cloudflare.com/d1/platform/limits/ https://developers.cloudflare.com/kv/platform/limits/
+ */
+const PLANS = {
+  paid: { operationsMost: 800, copiesMost: 20_000, deferMs: 0, leastLeaseSeconds: 60, leastMemorySeconds: 0 },
+  free: { operationsMost: 40, copiesMost: 8, deferMs: 900_000, leastLeaseSeconds: 86_400, leastMemorySeconds: 60 },
+} as const
+
 /** What the variables say; one that is missing or no number has its default. */
-export const readSettings = (env: Variables): Settings => ({
-  publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
-  leaseMs: seconds(env.LEASE_SECONDS, 3600, 60, 86_400),
-  memoryMs: seconds(env.MEMORY_SECONDS, 5, 0, 60),
-  extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
-  auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
-  retentionMs: 86_400 * seconds(env.RETENTION_DAYS, 0, 0, 36_500),
-  logSample: numberOf(env.LOG_SAMPLE, 0.01, 0, 1),
-})
+export const readSettings = (env: Variables): Settings => {
+  const { leastLeaseSeconds, leastMemorySeconds, ...plan } = PLANS[env.PLAN === 'free' ? 'free' : 'paid']
+  return {
+    ...plan,
+    publicOrganisation: env.PUBLIC_ORGANISATION ?? '',
+    leaseMs: seconds(env.LEASE_SECONDS, 3600, leastLeaseSeconds, 86_400),
+    memoryMs: seconds(env.MEMORY_SECONDS, 5, leastMemorySeconds, 60),
+    extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
+    auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
+    retentionMs: 86_400 * seconds(env.RETENTION_DAYS, 0, 0, 36_500),
+    logSample: numberOf(env.LOG_SAMPLE, 0.01, 0, 1),
+  }
+}

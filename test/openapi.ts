@@ -2,7 +2,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { readCommandLine } from '../seed/options.ts'
 import { createApp } from '../src/app.ts'
 import { makeIsolate } from '../src/isolate.ts'
-import type { Env } from '../src/isolate.ts'
+import type { Env } from '../src/env.ts'
 
 /**
  * Holds the OpenAPI document against Redocly's recommended rules, warnings included. The library without its command line:

@@ -12,7 +12,13 @@ export default defineConfig({
       remoteBindings: false,
       wrangler: { configPath: './wrangler.toml' },
       // As in local development (.dev.vars), whatever wrangler.toml deploys.
-      miniflare: { bindings: { PUBLIC_ORGANISATION: 'demo', MIGRATIONS: await readD1Migrations('drizzle') } },
+      miniflare: {
+        bindings: {
+          PUBLIC_ORGANISATION: 'demo',
+          MIGRATIONS: await readD1Migrations('drizzle'),
+          FREE_HOURS: process.env.FREE_HOURS ?? '1',
+        },
+      },
     })),
   ],
   test: {

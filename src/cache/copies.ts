@@ -1,14 +1,14 @@
-import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { phrase } from '../db/phrase.ts'
-import { changes, copies } from '../db/tables.ts'
-import type { PathRange } from './paths.ts'
+import { copies } from '../db/tables.ts'
 
 /**
  * The directory of copies: what is in KV is written down in D1, one row for each key that may exist. A copy is
  *   leased   while leased_until lies ahead: somebody read it lately, so every change rewrites it;
- *   dirty    while stale_seq > published_seq: a commit came after the last put that was confirmed;
+ *   dirty    while stale_seq > published_seq: a commit came after the last put that was confirmed. stale_since tells since
+ *            when, and is null otherwise: its index holds the backlog and nothing else;
  *   claimed  while claimed_until lies ahead: one publisher in the world may put it, and nobody else.
  * A claim that is given back clears claimed_by. One that merely ran out does not, and tells the next holder that a put
  * may have landed which nobody confirmed: what KV holds is then unknown, and the etag is forgotten.
@@ -19,24 +19,28 @@ export const CLAIM_MS = 60_000
 /** In the last minute of a lease a copy is purged rather than rewritten: KV takes no expiration nearer than a minute. */
 export const PURGE_MS = 60_000
 
-/** What the holder of a claim knows of a copy. `etag` null: unknown, so it is put whatever it is. */
+/** What the holder of a claim knows of a copy. */
 export interface Claim {
   path: string
   version: number
   leasedUntil: number
+  /** Null: unknown, so it is put whatever it is. */
   etag: string | null
+  /** Unix ms; null where another release marked it. */
+  staleSince: number | null
 }
 
-const claimColumns = {
+export const claimColumns = {
   path: copies.path,
   version: copies.version,
   leasedUntil: copies.leased_until,
   etag: copies.etag,
+  staleSince: copies.stale_since,
   claimedBy: copies.claimed_by,
 }
 
 /** The assignments that take a claim where it is free, and leave it where it is not. */
-const claimIfFree = (now: number, holder: string) => ({
+export const claimIfFree = (now: number, holder: string) => ({
   etag: etagIfSure(now),
   claimed_by: holderIfFree(now, holder),
   claimed_until: endIfFree(now, now + CLAIM_MS),
@@ -56,35 +60,14 @@ export const seqOf = phrase<[commitId: string]>((commitId) => sql`(select seq fr
 /** The order number of the latest commit of all. */
 export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
 
-const staleBy = phrase<[commitId: string]>((commitId) => sql`max(${copies.stale_seq}, ${seqOf(commitId)})`)
-const isLeasedWithin = phrase<[ranges: string, commitId: string, now: number]>(
-  (
-    ranges,
-    commitId,
-    now,
-  ) => sql`exists (select 1 from ${changes} where commit_id = ${commitId}) and leased_until > ${now} and (path, version) in (
-      select held.path, held.version from json_each(${ranges}) as stale
-      join ${copies} as held on held.path >= stale.value ->> 0 and held.path < stale.value ->> 1)`,
-)
-
 /**
- * Marks the leased copies in these ranges as made stale by a commit. Part of the commit's own batch.
- * @param holder whom the free ones are claimed for; null claims none
- */
-export const markStatement = (db: Database, ranges: PathRange[], commitId: string, holder: string | null, now: number) =>
-  db
-    .update(copies)
-    .set({ stale_seq: staleBy(commitId), ...(holder === null ? {} : claimIfFree(now, holder)) })
-    .where(isLeasedWithin(JSON.stringify(ranges), commitId, now))
-    .returning(claimColumns)
-
-/**
- * Offers a copy a lease. A lapsed or new one begins dirty; one with `renewAt` behind it is leased anew, and put anew for
+ * Offers a copy a lease. A lapsed or new one begins dirty; one with `renewBelow` behind it is leased anew, and put anew for
  * its expiration; a dirty one that nobody claims is claimed; a clean or claimed one is left alone.
+ * @param wish `most` is how many copies the organisation may have for a new one to be added
  */
 export const leaseStatement = (
   db: Database,
-  wish: { path: string; version: number; until: number; renewBelow: number },
+  wish: { path: string; version: number; until: number; renewBelow: number; most: number },
   now: number,
   holder: string,
 ) => {
@@ -92,12 +75,15 @@ export const leaseStatement = (
   const claim = claimIfFree(now, holder)
   return db
     .insert(copies)
-    .select(sql`select ${wish.path}, ${wish.version}, ${wish.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${holder}, null where true`)
+    .select(sql`select ${wish.path}, ${wish.version}, ${wish.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${holder}, null, ${now}
+      where exists (select 1 from copies where path = ${wish.path} and version = ${wish.version})
+        or (select copy_count from organisations where number = cast(${wish.path} as integer)) < ${wish.most}`)
     .onConflictDoUpdate({
       target: [copies.path, copies.version],
       set: {
         leased_until: sql`case when ${anew} then ${wish.until} else ${copies.leased_until} end`,
         stale_seq: sql`case when ${anew} then max(${copies.stale_seq}, ${latestSeq}) else ${copies.stale_seq} end`,
+        stale_since: sql`case when ${anew} and ${copies.leased_until} <= ${now} then ${now} else coalesce(${copies.stale_since}, ${now}) end`,
         published_seq: sql`case when ${anew} then -1 else ${copies.published_seq} end`,
         ...claim,
         etag: sql`case when ${anew} then null else ${claim.etag} end`,
@@ -107,23 +93,15 @@ export const leaseStatement = (
     .returning(claimColumns)
 }
 
-/** Claims every dirty copy that nobody holds, for cron. Lapsed ones are left to `dropStatement`. */
-export const claimDirtyStatement = (db: Database, now: number, holder: string, limit: number) =>
-  db
-    .update(copies)
-    .set(claimIfFree(now, holder))
-    .where(sql`(path, version) in (select path, version from ${copies}
-      where stale_seq > published_seq and claimed_until <= ${now} and leased_until > ${now} order by stale_seq limit ${limit})`)
-    .returning(claimColumns)
-
 /** How a put ended, as far as its holder knows. */
 export interface Outcome {
   path: string
   version: number
   /** The lease whose end the put carried as its expiration. */
   leasedUntil: number
-  /** The bytes contain every commit up to this one. */
+  /** The bytes contain every commit up to this one, and every commit before this moment (Unix ms). */
   seq: number
+  assembledAt: number
   /** 'put': KV has these bytes. 'purged': KV has none. 'refused': KV cleanly declined, nothing changed. */
   ended: 'put' | 'purged' | 'refused'
   etag: string | null
@@ -142,6 +120,8 @@ export const settleStatement = (db: Database, outcomes: Outcome[], now: number, 
     .update(copies)
     .set({
       leased_until: sql`case when ${clean} and ${ended} = 'purged' then 0 else ${copies.leased_until} end`,
+      stale_since: sql`case when ${clean} then null when ${done} then max(${copies.stale_since}, ended.value ->> 'assembledAt')
+        else ${copies.stale_since} end`,
       published_seq: sql`case when ${done} then ${seq} else ${copies.published_seq} end`,
       published_at: sql`case when ${done} then ${now} else ${copies.published_at} end`,
       etag: sql`case when ${ended} = 'refused' then ${copies.etag} when ${done} then ended.value ->> 'etag' else null end`,
@@ -155,39 +135,10 @@ export const settleStatement = (db: Database, outcomes: Outcome[], now: number, 
     .returning(claimColumns)
 }
 
-/** The claims that a holder has: for a commit whose answer was lost. */
-export const selectClaims = (db: Database, holder: string) => db.select(claimColumns).from(copies).where(eq(copies.claimed_by, holder))
-
 /** Gives claims back without a confirm, for cron to take up; only where no put is in doubt. */
 export const releaseStatement = (db: Database, claims: Claim[], holder: string) =>
   db.update(copies).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${holder} and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
-
-/** What every copy should be in KV, for the reconcile; `settledAt` null while it is unleased, dirty or claimed. */
-export const selectPublished = (db: Database, now: number) =>
-  db
-    .select({
-      path: copies.path,
-      version: copies.version,
-      etag: copies.etag,
-      settledAt: sql<
-        number | null
-      >`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
-    })
-    .from(copies)
-
-/** Turns clean copies dirty that KV does not hold as it should, unless somebody has put them meanwhile. */
-export const dirtyStatement = (db: Database, wrong: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
-  db.update(copies).set({ published_seq: -1, etag: null })
-    .where(sql`stale_seq <= published_seq and claimed_until <= ${now} and (path, version, etag) in (
-      select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(wrong)}))`)
-
-/** Forgets rows whose lease and expiration are over and whose claim is too. */
-export const dropStatement = (db: Database, now: number) =>
-  db
-    .delete(copies)
-    .where(and(lte(copies.leased_until, now - 2 * PURGE_MS), lte(copies.claimed_until, now)))
-    .returning({ path: copies.path })
 
 /** What the directory says of one copy: none or one row, and only while it is leased. */
 export const selectCopy = (db: Database, path: string, version: number, now: number) =>

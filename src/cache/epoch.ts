@@ -7,6 +7,6 @@ import type { Isolate } from '../isolate.ts'
 export const learnEpoch = ({ memory }: Isolate, epoch: number): void => {
   if (epoch <= memory.epoch) return
   memory.epoch = epoch
-  for (const remembered of [memory.ownCommits, memory.proven, memory.kept, memory.offered]) remembered.clear()
+  for (const remembered of [memory.ownCommits, memory.overdue, memory.proven, memory.kept, memory.offered]) remembered.clear()
   memory.keptBytes = 0
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import { operationsForJob } from '../operations.ts'
 import type { Database } from '../db/client.ts'
 import { copies } from '../db/tables.ts'
 import { deleteEntry } from './entry.ts'
@@ -25,7 +26,11 @@ const forgetStatement = (db: Database, gone: { path: string; version: number }[]
 export const forgetCopies = async (isolate: Isolate, organisation: number): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   const [rows] = await session.batch([
-    session.db.select({ path: copies.path, version: copies.version }).from(copies).where(isCopyOf(organisation)).limit(FORGET_MOST),
+    session.db
+      .select({ path: copies.path, version: copies.version })
+      .from(copies)
+      .where(isCopyOf(organisation))
+      .limit(Math.min(FORGET_MOST, operationsForJob(isolate))),
   ])
   const outcomes = await Promise.all(rows.map((row) => deleteEntry(isolate, row)))
   const gone = rows.filter((_, position) => outcomes[position] === 'done')

@@ -6,8 +6,12 @@ import type { PathRange } from './paths.ts'
 /** How long KV may go on showing what it had: its own minute, and half a minute that a location keeps an entry. */
 const REMEMBER_MS = 90_000
 
-/** Notes a commit of this isolate, so that its own reads of what the commit made stale are not older. */
+/**
+ * Notes a commit of this isolate, so that its own reads of what the commit made stale are not older. Not on the free plan,
+ * where each reading would then have the database asked for every payload that somebody watches.
+ */
 export const noteOwnCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
+  if (isolate.settings.deferMs > 0) return
   const until = isolate.clock.now() + REMEMBER_MS
   for (const [, below] of ranges) remember(isolate.memory.ownCommits, below, { seq, bookmark, until })
 }

@@ -1,4 +1,4 @@
-import type { Assembled, Found, Isolate, Kept, Label, OwnCommit } from '../isolate.ts'
+import type { Assembled, Found, Isolate, Kept, Label } from '../isolate.ts'
 import { remember } from '../remember.ts'
 import { isRefusal, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
@@ -10,6 +10,7 @@ import { getEntry } from './entry.ts'
 import { join } from './join.ts'
 import { offerLease, renewBelow } from './lease.ts'
 import { keep, keepEntry, recall } from './memory.ts'
+import { findOverdue } from './overdue.ts'
 import { findOwnCommit } from './own.ts'
 import { pathOf, versionOf } from './paths.ts'
 
@@ -31,7 +32,7 @@ export type CacheStatus =
 
 /** Whether a copy is good for a reader without a bookmark, and its lease wants nothing. */
 const isPlain = (isolate: Isolate, label: Label): boolean =>
-  label.leasedUntil >= renewBelow(isolate) && leastFor(label, undefined, findOwnCommit(isolate, label.path)) === undefined
+  label.leasedUntil >= renewBelow(isolate) && leastFor(label, undefined, commitsOf(isolate, label.path)) === undefined
 
 /** What memory has of a path, where that is plain. */
 export const recallPlain = (isolate: Isolate, path: string): Kept | undefined => {
@@ -57,6 +58,8 @@ export interface Reader {
   isKnown?: ((etag: string) => boolean) | undefined
   /** What KV has told this reader already. */
   found?: Found | undefined
+  /** True for a reader without a key, who is given fewer leases. */
+  isAnonymous?: boolean | undefined
 }
 
 type WaitUntil = (work: Promise<unknown>) => void
@@ -71,72 +74,82 @@ export const readDocument = async (
   isolate: Isolate,
   waitUntil: WaitUntil,
   wanted: Wanted,
-  { bookmark, isKnown, found: told }: Reader,
+  { bookmark, isKnown, found: told, isAnonymous = false }: Reader,
 ): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
-  const own = findOwnCommit(isolate, path)
+  const commits = commitsOf(isolate, path)
+  const offer = () => waitUntil(offerLease(isolate, path, isAnonymous))
   const hit = (status: CacheStatus, { leasedUntil, etag, before }: Label, body: Served['body']): Served => {
-    if (leasedUntil < renewBelow(isolate)) waitUntil(offerLease(isolate, path))
+    if (leasedUntil < renewBelow(isolate)) offer()
     return { body, etag, before, status }
   }
 
   const kept = recall(isolate, path)
   if (kept && (kept.body !== undefined || isKnown?.(kept.label.etag))) {
-    const least = leastFor(kept.label, bookmark, own)
+    const least = leastFor(kept.label, bookmark, commits)
     if (least === undefined || isKnownToBeProven(isolate, kept.label, least)) return hit('memory; hit', kept.label, kept.body)
   }
 
   const found = told ?? (await getEntry(isolate, path, isKnown))
   if (found.entry) {
     const { body, label } = found.entry
-    const least = leastFor(label, bookmark, own)
+    const least = leastFor(label, bookmark, commits)
     try {
       if (least === undefined || (await isProven(isolate, label, least))) {
         keepEntry(isolate, label, body)
         return hit('kv; hit', label, body)
       }
-      const fresh = await assembleFor(isolate, wanted, path, least, own)
+      const fresh = await assembleFor(isolate, wanted, path, least, commits)
+      // Its put is overdue: the readers of a copy publish it, so that those wanted most go first.
+      if (fresh && findOverdue(isolate, path)) offer()
       return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
     } catch (error) {
-      // A promise made with a bookmark is kept or the request refused; that an isolate minds its own commits is more than was promised.
-      if (leastFor(label, bookmark, undefined) !== undefined || !isUnavailable(error)) throw error
+      // What was promised is kept or the request refused; that an isolate minds its own commits is more than was promised.
+      if (leastFor(label, bookmark, [findOverdue(isolate, path)]) !== undefined || !isUnavailable(error)) throw error
       return { body, etag: label.etag, before: label.before, status: 'kv; hit; detail=unchecked' }
     }
   }
-  const start = later(bookmark, own?.bookmark)
-  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () => assembleFor(isolate, wanted, path, start, own))
+  const start = latest([bookmark, ...commits.map((commit) => commit?.bookmark)])
+  const fresh = await join(isolate, waitUntil, `${start ?? ''} ${path}`, () => assembleFor(isolate, wanted, path, start, commits))
   if (!fresh) return undefined
-  if (!found.failed) waitUntil(offerLease(isolate, path))
+  if (!found.failed) offer()
   return { ...fresh, status: found.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
 }
 
+/** Commits that a payload must contain whoever reads it, where there are any. */
+type Commits = readonly ({ seq: number; bookmark: string } | undefined)[]
+
+/** The isolate's own commit that made the path stale, and the latest one where copies of the organisation are overdue. */
+const commitsOf = (isolate: Isolate, path: string): Commits => [findOwnCommit(isolate, path), findOverdue(isolate, path)]
+
 /** What a copy with this label would have to be proven good as of; undefined where its label says that it is. */
-const leastFor = (label: Label, bookmark: string | undefined, own: OwnCommit | undefined): string | undefined => {
-  const least = later(bookmark, own && own.seq > label.seq ? own.bookmark : undefined)
+const leastFor = (label: Label, bookmark: string | undefined, commits: Commits): string | undefined => {
+  const least = latest([bookmark, ...commits.map((commit) => (commit && commit.seq > label.seq ? commit.bookmark : undefined))])
   return least !== undefined && least > label.bookmark ? least : undefined
 }
 
 /**
- * Assembles a document in a session that has seen `start`, and keeps it in memory. What is known of its age is this isolate's
- * own commit where that is where the session started; a reader's bookmark, which may be forged, says nothing.
+ * Assembles a document in a session that has seen `start`, and keeps it in memory. What is known of its age is the
+ * commit where the session started, if it started at one; a reader's bookmark, which may be forged, says nothing.
  */
 const assembleFor = async (
   isolate: Isolate,
   wanted: Wanted,
   path: string,
   start: string | undefined,
-  own: OwnCommit | undefined,
+  commits: Commits,
 ): Promise<Assembled | null> => {
   const fresh = await askDatabase(isolate, start, (session) => assembleDocument(session, wanted))
   if (fresh) {
-    const { seq, bookmark } = own && own.bookmark === start ? own : { seq: 0, bookmark: NO_BOOKMARK }
+    const { seq, bookmark } = commits.find((commit) => commit?.bookmark === start) ?? { seq: 0, bookmark: NO_BOOKMARK }
     keep(isolate, { version: versionOf(isolate), path, seq, bookmark, etag: fresh.etag, before: fresh.before, leasedUntil: 0 }, fresh.body)
   }
   return fresh
 }
 
-/** The later of two bookmarks: they sort as text. */
-const later = (a: string | undefined, b: string | undefined) => (a === undefined || (b !== undefined && b > a) ? b : a)
+/** The latest of bookmarks: they sort as text. */
+const latest = (bookmarks: (string | undefined)[]): string | undefined =>
+  bookmarks.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
 
 /**
  * Asks the database what at least the bookmark knows, or the nearest replica without one. A replica that does not get there

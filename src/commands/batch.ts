@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { markStatement } from '../cache/copies.ts'
+import { markStatement } from '../cache/marks.ts'
 import { staleAfter } from '../cache/documents.ts'
 import type { Database } from '../db/client.ts'
 import { changes } from '../db/tables.ts'
@@ -38,7 +38,7 @@ export const rangesOf = (author: Author, draft: Draft<unknown>) => staleAfter(au
 
 /**
  * What a write does to the database between its guard and its answer, in this order.
- * @param holder who publishes the copies that it makes stale: the commit itself, or null to leave them to cron
+ * @param claimsMost copies that the commit claims, to publish them itself; the other stale ones are left to cron and to readers
  */
 export const writeStatements = (
   db: Database,
@@ -46,9 +46,9 @@ export const writeStatements = (
   draft: Draft<unknown>,
   commitId: string,
   now: number,
-  holder: string | null = commitId,
+  claimsMost: number,
 ) => ({
   log: logStatement(db, author, draft, commitId, now),
   data: draft.statements(db, commitId),
-  mark: markStatement(db, rangesOf(author, draft), commitId, holder, now),
+  mark: markStatement(db, rangesOf(author, draft), commitId, { holder: commitId, most: claimsMost }, now),
 })

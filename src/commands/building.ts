@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import { hasRoom } from '../operations.ts'
 import { AFTER_ALL } from '../db/zones.ts'
 import { selectUnbuilt, selectZoneToRenew } from '../queries/calendars.ts'
 import { keepZone } from './buckets.ts'
@@ -10,6 +11,8 @@ import { renewZone } from './renew-zones.ts'
 
 /** Steps of one tick; the rest waits for the next. */
 const BUILD_STEPS = 20
+/** Statements that one step sends: one that shows a calendar is a commit. */
+const STEP_QUERIES = 20
 
 /** A name in the log for what nobody asked for. */
 const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
@@ -20,7 +23,7 @@ const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
  */
 export const buildCalendars = async (isolate: Isolate): Promise<number> => {
   let steps = 0
-  for (; steps < BUILD_STEPS; steps++) {
+  for (; steps < BUILD_STEPS && hasRoom(isolate, STEP_QUERIES); steps++) {
     const session = openSession(isolate, 'first-primary')
     const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuilt(session.db)])
     if (outdated) {

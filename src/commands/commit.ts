@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { TimeLimit } from '../clock.ts'
 import type { Isolate } from '../isolate.ts'
-import { selectClaims } from '../cache/copies.ts'
 import type { Claim } from '../cache/copies.ts'
+import { parseClaims, selectClaims } from '../cache/marks.ts'
 import { noteOwnCommit } from '../cache/own.ts'
-import { publish } from '../cache/publish.ts'
+import { claimsWithin, publish } from '../cache/publish.ts'
 import { guardStatement, isGuardAbort, isRefusal, isUnavailable, openSession } from '../db/client.ts'
 import { admit, backOff, persist } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
+import { operationsLeft } from '../operations.ts'
 import { guardsOf, holdAll, rangesOf, selectLogged, writeStatements } from './batch.ts'
 import { isLogged } from './draft.ts'
 import type { Author, Draft, Guard } from './draft.ts'
@@ -32,6 +33,10 @@ const PUTS_LIMIT_MS = 1_000
 const TRIES = 3
 /** A batch is sent so often while nobody knows whether it landed. The log takes a commit once, so that it lands once. */
 const SENDINGS = 3
+/** Copies that one commit publishes itself, those wanted most. Its answer waits a second for their puts. */
+const PUBLISH_MOST = 100
+/** Statements that a commit sends at most beside those that publish, with every attempt counted. */
+const COMMIT_QUERIES = 100
 /** How long the database is given for a batch, which the platform itself ends after 30 s. */
 const BATCH_LIMIT_MS = 15_000
 
@@ -119,10 +124,14 @@ const sendUntilKnown = async <Row>(isolate: Isolate, write: Write<Row>, guards: 
   }
 }
 
+/** Returns how many copies a commit may claim: on the free plan none, for cron publishes there. */
+const claimsMostOf = (isolate: Isolate): number =>
+  isolate.settings.deferMs > 0 ? 0 : Math.min(PUBLISH_MOST, claimsWithin(operationsLeft(isolate) - COMMIT_QUERIES))
+
 const send = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Landed<Row>> => {
   const { author, draft, commitId, once } = write
   const session = openSession(isolate, 'first-primary')
-  const { log, data, mark } = writeStatements(session.db, author, draft, commitId, now)
+  const { log, data, mark } = writeStatements(session.db, author, draft, commitId, now, claimsMostOf(isolate))
   const results: unknown[] = await session.batch([
     // A sending that was given up may land after the one that took its place: it must find nothing to do, not even a copy to claim.
     guardStatement(session.db, sql`not ${isLogged(commitId)} and (${holdAll(guards)})`),
@@ -133,10 +142,10 @@ const send = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], n
     selectLogged(session.db, commitId),
     draft.answer(session.db, commitId),
   ])
-  const [claims, [logged], [row]] = results.slice(-3) as [(Claim & { claimedBy: string | null })[], { seq: number }[], Row[]]
+  const [claims, [logged], [row]] = results.slice(-3) as [{ claim: unknown }[], { seq: number }[], Row[]]
   const bookmark = session.bookmark()
   if (logged) noteOwnCommit(isolate, rangesOf(author, draft), logged.seq, bookmark)
-  return { row, bookmark, isLogged: logged !== undefined, claims: claims.filter(({ claimedBy }) => claimedBy === commitId), claimedAt: now }
+  return { row, bookmark, isLogged: logged !== undefined, claims: parseClaims(claims), claimedAt: now }
 }
 
 /** After an error that leaves open whether the batch landed, the primary is asked; undefined where nothing tells of it. */
@@ -150,7 +159,7 @@ const findLanded = async <Row>(
     BATCH_LIMIT_MS,
     session.batch([
       selectLogged(session.db, commitId),
-      selectClaims(session.db, commitId),
+      selectClaims(session.db, rangesOf(author, draft), commitId),
       draft.answer(session.db, commitId),
       ...(once ? [selectRecord(session.db, once)] : []),
     ]),

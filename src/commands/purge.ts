@@ -4,6 +4,7 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Isolate } from '../isolate.ts'
 import { forgetCopies, isCopyOf } from '../cache/forget.ts'
 import { openSession } from '../db/client.ts'
+import { hasRoom } from '../operations.ts'
 import type { Database } from '../db/client.ts'
 import { answer_totals, answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/tables.ts'
 
@@ -11,6 +12,8 @@ import { answer_totals, answers, api_keys, changes, factories, organisations, se
 const CHUNK_ROWS = 5_000
 /** Batches for one organisation in one tick; the rest waits for the next. */
 const STEPS = 20
+/** Statements that one step sends, and the two with which an organisation ends. */
+const STEP_QUERIES = 12
 /** Isolates take a key for valid so long after its end at most; nobody is to see half of what was. */
 const BEGIN_AFTER_MS = 60_000
 /**
@@ -106,7 +109,7 @@ const removeOrganisationStatement = (db: Database, organisation: number, now: nu
 /** Removes some of what an organisation had; answers how many rows and entries. */
 const removeSome = async (isolate: Isolate, organisation: number): Promise<number> => {
   let removed = 0
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < STEPS && hasRoom(isolate, STEP_QUERIES); step++) {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
     const [, dropped, ...gone] = await session.batch([
@@ -139,6 +142,9 @@ export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
       .limit(STEPS),
   ])
   let removed = 0
-  for (const { number } of deleted) removed += await removeSome(isolate, number)
+  for (const { number } of deleted) {
+    if (!hasRoom(isolate, STEP_QUERIES)) break
+    removed += await removeSome(isolate, number)
+  }
   return removed
 }

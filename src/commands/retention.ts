@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import { hasRoom } from '../operations.ts'
 import { readings, series } from '../db/tables.ts'
 import { selectProfile } from '../queries/factories.ts'
 import { selectTrimmable, trimEdge } from '../queries/retention.ts'
@@ -13,6 +14,8 @@ import { seriesOf } from './factories.ts'
 const TRIM_READINGS = 5_000
 /** Commits of one tick; the rest waits for the next. */
 const TRIM_STEPS = 20
+/** Statements that one step sends: a commit, and the question what to trim. */
+const STEP_QUERIES = 20
 
 /** A name in the log for what nobody asked for. */
 const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
@@ -51,7 +54,7 @@ export const trimOld = async (isolate: Isolate): Promise<number> => {
   const { retentionMs } = isolate.settings
   if (retentionMs === 0) return 0
   let steps = 0
-  for (; steps < TRIM_STEPS; steps++) {
+  for (; steps < TRIM_STEPS && hasRoom(isolate, STEP_QUERIES); steps++) {
     const before = Math.floor((isolate.clock.now() - retentionMs) / 1000)
     const session = openSession(isolate, 'first-primary')
     const [[next]] = await session.batch([selectTrimmable(session.db, before)])

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import { hasRoom } from '../operations.ts'
 import type { Database } from '../db/client.ts'
 import { dropCalendars } from './calendars.ts'
 import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/tables.ts'
@@ -10,6 +11,8 @@ import { dropAnswersStatements } from './once.ts'
 const SWEEP_READINGS = 10_000
 /** Batches of one tick; the rest waits for the next. */
 const SWEEP_STEPS = 20
+/** Statements that one of them sends. */
+const STEP_QUERIES = 3
 /** Log entries trimmed in one tick. */
 const TRIM_CHANGES = 10_000
 /** How long entries are kept of what only adds; what destroys or governs is kept for AUDIT_DAYS. */
@@ -53,7 +56,7 @@ const forgetCalendars = (db: Database) =>
 export const sweepCalendars = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
-  for (let step = 0; step < SWEEP_STEPS; step++) {
+  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasRoom(isolate, STEP_QUERIES)); step++) {
     const [gone, alsoGone, forgotten] = await session.batch([
       sweepBuckets(session.db, hours),
       sweepBuckets(session.db, days),
@@ -76,7 +79,7 @@ const forgetStatement = (db: Database) =>
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
-  for (let step = 0; step < SWEEP_STEPS; step++) {
+  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasRoom(isolate, STEP_QUERIES)); step++) {
     const [gone, , forgotten] = await session.batch([
       sweepStatement(session.db),
       dropCalendars(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),

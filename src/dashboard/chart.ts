@@ -1,17 +1,8 @@
 import uPlot from 'uplot'
 import { listenToGestures } from './gestures.ts'
 import { toLocal } from './zone.ts'
+import type { Series } from './series.ts'
 import { figure, gapOf, moment, writeTicks } from './words.ts'
-
-/** Readings in columns, as the API gives them. */
-export interface Series {
-  time: number[]
-  sprocket_production_actual: (number | null)[]
-  sprocket_production_goal: (number | null)[]
-  /** Readings of each sum, and those with a goal; absent for readings. */
-  readings?: number[] | undefined
-  goal_readings?: number[] | undefined
-}
 
 type Columns = [number[], (number | null)[], (number | null)[]]
 

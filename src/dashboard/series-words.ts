@@ -1,8 +1,8 @@
 import type { Reads } from '../client/contract.ts'
 import type { Range } from './address.ts'
-import type { Series } from './chart.ts'
 import { describeMissing, findUsualRate } from './completeness.ts'
 import type { Counted } from './completeness.ts'
+import type { Series } from './series.ts'
 import { counted, figure, gapInWords, moment } from './words.ts'
 
 /** How the points of a chart came about, as X-Resolution says. */

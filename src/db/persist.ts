@@ -1,4 +1,5 @@
 import type { Isolate } from '../isolate.ts'
+import { operationsLeft } from '../operations.ts'
 import { isRefusal, isUnavailable } from './client.ts'
 
 /** A question is put so often, and no more: the platform repeats reads itself, and what three tries do not get a fourth seldom does. */
@@ -21,7 +22,7 @@ export const persist = async <T>(isolate: Isolate, work: () => Promise<T>): Prom
     try {
       return await work()
     } catch (error) {
-      if (tries === TRIES || isRefusal(error) || !isUnavailable(error)) throw error
+      if (tries === TRIES || operationsLeft(isolate) === 0 || isRefusal(error) || !isUnavailable(error)) throw error
       await backOff(isolate, tries)
     }
   }

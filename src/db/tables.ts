@@ -22,6 +22,8 @@ export const organisations = sqliteTable(
     factory_count: integer().notNull().default(0),
     sprocket_count: integer().notNull().default(0),
     revision: integer().notNull().default(0),
+    /** Rows of `copies` of the organisation, kept by two triggers (drizzle/): the cap on leases compares it. */
+    copy_count: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('organisations_slug')
@@ -246,9 +248,23 @@ export const copies = sqliteTable(
     claimed_until: integer().notNull().default(0),
     claimed_by: text(),
     etag: text(),
+    /** When the copy became stale; null while `stale_seq` is at most `published_seq`. */
+    stale_since: integer(),
   },
-  (table) => [primaryKey({ columns: [table.path, table.version] })],
+  (table) => [
+    primaryKey({ columns: [table.path, table.version] }),
+    // The backlog, oldest first. A copy enters it when it becomes stale and leaves it when its put is confirmed.
+    index('copies_stale')
+      .on(table.stale_since)
+      .where(sql`stale_since is not null`),
+    index('copies_lapsed').on(table.leased_until),
+  ],
 )
+
+/** Organisations with a copy that was put late: until then KV may still show what it held before, and readers check it. */
+export const late_puts = sqliteTable('late_puts', { organisation: integer().primaryKey(), check_until: integer().notNull() }, (table) => [
+  index('late_puts_end').on(table.check_until),
+])
 
 /**
  * When all copies were forgotten: Unix seconds, for it must be a number that was never used, not even in a future which a

@@ -1,9 +1,11 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../isolate.ts'
 import { learnEpoch } from '../cache/epoch.ts'
+import { learnOverdue, overdueBefore } from '../cache/overdue.ts'
 import { hashSecret, isSecret } from '../commands/secret.ts'
 import { noteUse } from '../commands/use.ts'
 import { openSession } from '../db/client.ts'
+import type { Database, Statement } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { selectKey, selectOrganisation } from '../queries/identities.ts'
 import { isAtLeast } from '../schemas/roles.ts'
@@ -15,10 +17,28 @@ import { countedFor } from './meter.ts'
 import { originOf } from './origin.ts'
 import { isKnown, isRefused, recall } from './remember.ts'
 
-const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | undefined> => {
+/** What a look-up on the primary tells beside an identity. */
+interface Learnt {
+  organisation: number
+  epoch: number
+  overdueSeq: number | null
+}
+
+/** Asks the primary, and notes what its answer says of the cache. */
+const lookUp = async <Row extends Learnt>(
+  isolate: Isolate,
+  select: (db: Database, moment: { now: number; before: number }) => Statement & { _: { result: Row[] } },
+): Promise<Row | undefined> => {
   const session = openSession(isolate, 'first-primary')
-  const [[row]] = await session.batch([selectKey(session.db, hash)])
-  if (row) learnEpoch(isolate, row.epoch)
+  const [[row]] = await session.batch([select(session.db, { now: isolate.clock.now(), before: overdueBefore(isolate) })])
+  if (!row) return undefined
+  learnEpoch(isolate, row.epoch)
+  learnOverdue(isolate, row.organisation, row.overdueSeq, session.bookmark())
+  return row
+}
+
+const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | undefined> => {
+  const row = await lookUp(isolate, (db, moment) => selectKey(db, hash, moment))
   const now = isolate.clock.now()
   if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return undefined
   return {
@@ -35,9 +55,7 @@ const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | und
 const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
   const slug = isolate.settings.publicOrganisation
   if (!slug) return undefined
-  const session = openSession(isolate, 'first-primary')
-  const [[row]] = await session.batch([selectOrganisation(session.db, slug)])
-  if (row) learnEpoch(isolate, row.epoch)
+  const row = await lookUp(isolate, (db, moment) => selectOrganisation(db, slug, moment))
   return row && { organisation: row.organisation, slug, role: 'viewer', key: null, keyId: null, factories: null, expiresAt: null }
 }
 

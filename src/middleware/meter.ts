@@ -1,13 +1,12 @@
 import type { Isolate } from '../isolate.ts'
+import type { Usage } from '../operations.ts'
 
-/** What one request has had from the database until now, and asked of KV. */
-export interface Meter {
+/** What one request has sent to the database and KV until now, and what that took. */
+export interface Meter extends Usage {
   /** Statements that were answered, each of a batch counted. */
   queries: number
   rowsRead: number
   rowsWritten: number
-  kvReads: number
-  kvWrites: number
   /** Milliseconds spent with each thing that was used; calls that were under way together count each for itself. */
   spent: Spent
   /** What is being waited for, and since when: an answer does not wait for all of it. */
@@ -20,6 +19,7 @@ export type Used = (typeof USED)[number]
 export type Spent = Partial<Record<Used, number>>
 
 export const newMeter = (): Meter => ({
+  begun: 0,
   queries: 0,
   rowsRead: 0,
   rowsWritten: 0,
@@ -82,6 +82,7 @@ const counting = (
   originals: WeakMap<object, D1PreparedStatement>,
 ): object => {
   const ask = async () => {
+    meter.begun++
     const result = await timed(isolate, meter, 'd1', statement.all())
     count(meter, [result])
     return result
@@ -105,6 +106,7 @@ const meteredDatabase = (isolate: Isolate, meter: Meter): D1Database => {
       getBookmark: () => session.getBookmark(),
       prepare: (query: string) => counting(isolate, session.prepare(query), meter, originals),
       batch: async (statements: object[]) => {
+        meter.begun += statements.length
         const results = await timed(isolate, meter, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
         count(meter, results)
         return results
@@ -134,5 +136,5 @@ const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {
 /** The isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the request. */
 export const countedFor = (c: { get(name: 'meter'): Meter }, isolate: Isolate): Isolate => {
   const meter = c.get('meter')
-  return { ...isolate, database: meteredDatabase(isolate, meter), kv: meteredKv(isolate, meter) }
+  return { ...isolate, usage: meter, database: meteredDatabase(isolate, meter), kv: meteredKv(isolate, meter) }
 }

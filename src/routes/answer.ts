@@ -65,6 +65,7 @@ export const answerDocument = async (
   const served = await readDocument(countedFor(c, isolate), waitUntilOf(c), wanted, {
     found: asked?.found,
     bookmark: c.get('bookmark'),
+    isAnonymous: c.get('identity').key === null,
     isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
   if (served?.status === 'memory; hit') spend(meter, 'memory', 0)

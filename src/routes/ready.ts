@@ -14,14 +14,16 @@ import { addRoute } from './define.ts'
 const DATABASE_BYTES = 10 * 1024 ** 3
 /** Cron ticks each minute; three that were missed are no accident. */
 const CRON_LATE_SECONDS = 180
+/** A copy that waits longer for its put is no passing trouble. Readers get fresh payloads from D1 meanwhile. */
+const STALE_LATE_SECONDS = 300
 /** What does not answer by then is not ready. */
 const LIMIT_MS = 2_000
 /** An isolate asks so often at most: anybody may ask it, and each time it would ask the database twice. */
 const FOUND_FOR_MS = 1_000
 
-const readHealth = async (isolate: Isolate, now: number) => {
+const readHealth = async (isolate: Isolate) => {
   const session = openSession(isolate, 'first-primary')
-  const [[row]] = await session.batch([selectHealth(session.db, now)])
+  const [[row]] = await session.batch([selectHealth(session.db)])
   return row!
 }
 
@@ -49,7 +51,7 @@ const databaseState = (limits: PlatformLimitName[], errors: unknown[], isMigrate
 const findOut = async (isolate: Isolate): Promise<Readiness> => {
   const now = isolate.clock.now()
   const [{ value: health, ...read }, { value: size, ...written }, cached] = await Promise.all([
-    settle(isolate, readHealth(isolate, now)),
+    settle(isolate, readHealth(isolate)),
     settle(isolate, probeWrites(isolate)),
     settle(isolate, isolate.kv.get('ready', { cacheTtl: 30 })),
   ])
@@ -58,9 +60,19 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
   const database = databaseState(limits, errors, Boolean(health?.isMigrated))
   const kv = limits.includes('kv-operations') ? 'quota-exceeded' : cached.error === undefined ? 'ok' : 'failed'
   const sinceCron = health?.cronAt == null ? null : Math.round((now - health.cronAt) / 1000)
-  const ready = database === 'ok' && kv === 'ok' && sinceCron !== null && sinceCron <= CRON_LATE_SECONDS
+  const staleSeconds = health?.dirtySince == null ? null : Math.max(0, Math.round((now - health.dirtySince) / 1000))
+  const problems = [
+    ...(database === 'ok' ? [] : [`The database is in the state "${database}".`]),
+    ...(kv === 'ok' ? [] : [`KV is in the state "${kv}".`]),
+    ...(health && sinceCron === null ? ['Cron has never finished.'] : []),
+    ...(sinceCron !== null && sinceCron > CRON_LATE_SECONDS ? [`Cron last finished ${sinceCron} s ago; it is due every 60 s.`] : []),
+    ...(staleSeconds !== null && staleSeconds > STALE_LATE_SECONDS + isolate.settings.deferMs / 1000
+      ? [`${health!.dirty} payloads are not published, the oldest for ${staleSeconds} s. Reads check each against the database.`]
+      : []),
+  ]
   return {
-    status: ready ? 'ready' : 'not ready',
+    status: problems.length ? 'not ready' : 'ready',
+    problems,
     database,
     kv,
     limits,
@@ -68,7 +80,7 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
     copies: health
       ? {
           dirty: health.dirty,
-          oldest_dirty_seconds: health.dirtySince === null ? null : Math.max(0, Math.round((now - health.dirtySince) / 1000)),
+          oldest_dirty_seconds: staleSeconds,
         }
       : null,
     database_bytes: size === undefined ? null : { used: size, limit: DATABASE_BYTES },

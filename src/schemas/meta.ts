@@ -9,6 +9,7 @@ export const Health = z
 export const Ready = z
   .object({
     status: z.enum(['ready', 'not ready']),
+    problems: z.array(z.string()).openapi({ description: 'What is wrong, a sentence each; empty if the Worker is ready' }),
     /** `failed`, or the code of the error that requests get. */
     database: z.enum(['ok', 'failed', 'not-migrated', 'quota-exceeded', 'database-full']),
     kv: z.enum(['ok', 'failed', 'quota-exceeded']),
@@ -16,12 +17,18 @@ export const Ready = z
     limits: z.array(z.enum(['rows-read', 'rows-written', 'kv-operations', 'database-size', 'account-storage'])),
     /** Seconds since cron last finished. */
     seconds_since_cron: z.number().nullable(),
-    copies: z.object({ dirty: z.int(), oldest_dirty_seconds: z.number().nullable() }).nullable(),
+    copies: z
+      .object({
+        dirty: z.int().openapi({ description: 'Payloads that wait to be published; 1,000 stands for that many or more' }),
+        oldest_dirty_seconds: z.number().nullable(),
+      })
+      .nullable(),
     database_bytes: z.object({ used: z.int(), limit: z.int() }).nullable(),
   })
   .openapi('Ready', {
     example: {
       status: 'ready',
+      problems: [],
       database: 'ok',
       kv: 'ok',
       limits: [],

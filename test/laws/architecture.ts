@@ -15,7 +15,7 @@ export const ROOMS = [
   ['cache'],
   ['queries'],
   ['db', 'log.ts'],
-  ['schemas', 'errors.ts', 'clock.ts', 'isolate.ts', 'redaction.ts', 'remember.ts', 'settings.ts'],
+  ['schemas', 'errors.ts', 'clock.ts', 'env.ts', 'isolate.ts', 'operations.ts', 'redaction.ts', 'remember.ts', 'settings.ts'],
 ]
 /** What eats the public API and nothing of the Worker's: it runs elsewhere, by other clocks, and may be one long file to take along. */
 const ALONE = new Map([
@@ -43,7 +43,7 @@ const RUN_WRITES = [
   'cache/upkeep.ts',
 ]
 /** Files that word the directory of copies, the one table that is the cache's own. */
-const WORD_COPIES = ['cache/copies.ts', 'cache/forget.ts']
+const WORD_COPIES = ['cache/copies.ts', 'cache/marks.ts', 'cache/backlog.ts', 'cache/forget.ts']
 
 const nameOf = (path: string) => path.replace(/^.*?src\//, '')
 const roomOf = (path: string) =>

@@ -56,8 +56,8 @@ export const PLANTS: Plant[] = [
     edits: [
       [
         'cache/read.ts',
-        'waitUntil(offerLease(isolate, path))\n  return { ...fresh',
-        `waitUntil(offerLease(isolate, path).then(() => isolate.kv.put(keyOf(path, versionOf(isolate)), fresh.body, {
+        'if (!found.failed) offer()\n  return { ...fresh',
+        `if (!found.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(keyOf(path, versionOf(isolate)), fresh.body, {
         metadata: { version: versionOf(isolate), path, seq: 0, bookmark: NO_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
         expiration: Math.ceil((isolate.clock.now() + isolate.settings.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
       ],
@@ -96,8 +96,8 @@ export const PLANTS: Plant[] = [
       ],
       [
         'cache/read.ts',
-        'const own = findOwnCommit',
-        ';(globalThis as { forged?: string | undefined }).forged = bookmark\n  const own = findOwnCommit',
+        'const commits = commitsOf(isolate, path)\n  const offer',
+        ';(globalThis as { forged?: string | undefined }).forged = bookmark\n  const commits = commitsOf(isolate, path)\n  const offer',
       ],
     ],
   },
@@ -113,11 +113,11 @@ export const PLANTS: Plant[] = [
     name: 'copies of another release left as they are',
     edits: [
       [
-        'cache/copies.ts',
+        'cache/marks.ts',
         "import type { PathRange } from './paths.ts'",
         "import { PAYLOAD_VERSION } from './paths.ts'\nimport type { PathRange } from './paths.ts'",
       ],
-      ['cache/copies.ts', 'as held on held.path >=', 'as held on held.version = ${PAYLOAD_VERSION} and held.path >='],
+      ['cache/marks.ts', 'as held on held.path >=', 'as held on held.version = ${PAYLOAD_VERSION} and held.path >='],
     ],
   },
   {
@@ -132,9 +132,9 @@ export const PLANTS: Plant[] = [
     name: 'a watermark instead of marks',
     edits: [
       [
-        'cache/copies.ts',
-        'where stale_seq > published_seq and claimed_until <= ${now} and leased',
-        'where stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
+        'cache/backlog.ts',
+        'where stale_since <= ${before} and claimed_until <= ${now} and leased',
+        'where stale_since <= ${before} and stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
       ],
     ],
   },

@@ -9,7 +9,7 @@ beforeEach(async () => {
 
 afterEach(() => world.settle())
 
-const picture = async (id = 1, headers: Record<string, string> = {}) => world.anonymous.get(`/api/factory/${id}/chart.svg`, headers)
+const picture = async (id = 1, headers: Record<string, string> = {}) => world.viewer.get(`/api/factory/${id}/chart.svg`, headers)
 const drawn = async (id = 1) => (await picture(id)).text()
 /** The runs of a line: a figure that is missing ends one. */
 const runs = (svg: string, line: 'actual' | 'goal') =>

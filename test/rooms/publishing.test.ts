@@ -173,7 +173,7 @@ describe('a document that cannot be assembled holds up no other', () => {
   })
 
   test('or cron, which takes it on again each time its claim has run out, until it can', async () => {
-    await env.DB.prepare('update copies set published_seq = -1, etag = null').run()
+    await env.DB.prepare('update copies set published_seq = -1, stale_since = 0, etag = null').run()
     await env.CACHE.put(keyOf(`1${path}`, PAYLOAD_VERSION), 'wrong')
     expect(await publishDirty(world.isolate)).toBeGreaterThan(1)
     expect(await kept()).toHaveLength(20)

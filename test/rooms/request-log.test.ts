@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Env } from '../../src/isolate.ts'
+import type { Env } from '../../src/env.ts'
 import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Env } from '../../src/isolate.ts'
+import type { Env } from '../../src/env.ts'
 import { countBindings } from '../support/counting.ts'
 import type { Counter } from '../support/counting.ts'
 import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../support/world.ts'

@@ -7,4 +7,5 @@ export interface Copy {
   leased_until: number
   claimed_until: number
   claimed_by: string | null
+  stale_since: number | null
 }

@@ -1,5 +1,5 @@
 import type { D1Migration } from '@cloudflare/vitest-pool-workers'
-import type { Env as WorkerEnv } from '../../src/isolate.ts'
+import type { Env as WorkerEnv } from '../../src/env.ts'
 
 declare global {
   interface ImportMeta {
@@ -9,6 +9,8 @@ declare global {
   namespace Cloudflare {
     interface Env extends WorkerEnv {
       MIGRATIONS: D1Migration[]
+      /** Hours that the test of the free plan lives through. */
+      FREE_HOURS: string
     }
   }
 }

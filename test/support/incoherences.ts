@@ -3,7 +3,8 @@ import { findDocument } from '../../src/cache/documents.ts'
 import { keyOf } from '../../src/cache/paths.ts'
 import { openSession } from '../../src/db/client.ts'
 import { makeIsolate } from '../../src/isolate.ts'
-import type { Env, Label } from '../../src/isolate.ts'
+import type { Env } from '../../src/env.ts'
+import type { Label } from '../../src/isolate.ts'
 import type { Copy } from './copy.ts'
 
 /** A copy whose lease ends so soon is purged, not kept up. */

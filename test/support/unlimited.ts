@@ -1,4 +1,4 @@
-import type { Env } from '../../src/isolate.ts'
+import type { Env } from '../../src/env.ts'
 
 const limiter: RateLimit = { limit: async () => ({ success: true }) }
 

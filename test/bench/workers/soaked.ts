@@ -1,5 +1,5 @@
 import production from '../../../src/index.ts'
-import type { Env } from '../../../src/isolate.ts'
+import type { Env } from '../../../src/env.ts'
 import { incoherencesOf } from '../../support/incoherences.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
