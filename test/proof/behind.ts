@@ -75,7 +75,9 @@ export const behind = (timeline: Timeline): Scenario => {
       }
       const cronIsLateFor = isRefusing && timeline.chance(0.7) ? 0 : timeline.between(0, span)
       for (let ms = cronIsLateFor; ms < span; ms += MINUTE) timeline.after(ms, () => tick(run, false))
-      for (let n = timeline.between(2, 4); n > 0; n--) timeline.after(timeline.between(0, span), () => writeAndWatch(run))
+      // Only until the first write is overdue does its age come near the bound: from then on each look-up tells of all.
+      const first = isRefusing && span > SETTLED_MS && timeline.chance(0.5) ? SETTLED_MS + MINUTE : 0
+      for (let n = timeline.between(2, 4); n > 0; n--) timeline.after(timeline.between(first, span), () => writeAndWatch(run))
       await timeline.run(timeline.now + span)
       await tickUntilRight(run, timeline.now + MINUTE)
     },
@@ -91,14 +93,16 @@ const lease = ({ timeline, members, told }: Run): void => {
     })
 }
 
-/** Writes to every factory or to something, and lets a dashboard look at a payload for minutes, and others much later. */
+/** Writes to every factory or to something, and lets dashboards look at payloads for minutes, and other readers much later. */
 const writeAndWatch = ({ timeline, members, clients: { read, write, wanted }, told }: Run): void => {
   const readings = IDS.map((factory) => ({ factory, time: timeline.between(1, 100), actual: timeline.between(1, 1_000) }))
-  void write(timeline.pick(members), timeline.chance(0.6) ? ['POST', '/api/readings', { readings }] : undefined).catch(told)
-  const path = timeline.pick(wanted)
-  const member = timeline.pick(members)
-  const isKeyed = timeline.chance(0.5)
-  const every = timeline.between(7, 11) * SECOND
-  for (let n = 0; n < 20; n++) timeline.after(n * every, () => void read(member, path, isKeyed).catch(told))
-  for (let n = 0; n < 8; n++) timeline.after(timeline.between(0, 20 * MINUTE), () => void read(timeline.pick(members), path).catch(told))
+  void write(timeline.pick(members), timeline.chance(0.8) ? ['POST', '/api/readings', { readings }] : undefined).catch(told)
+  for (let watchers = 0; watchers < 3; watchers++) {
+    const path = timeline.pick(wanted)
+    const member = timeline.pick(members)
+    const dashboard = { isKeyed: timeline.chance(0.5) }
+    const every = timeline.between(10, 16) * SECOND
+    for (let n = 0; n < 14; n++) timeline.after(n * every, () => void read(member, path, dashboard).catch(told))
+  }
+  for (let n = 0; n < 8; n++) timeline.after(timeline.between(0, 20 * MINUTE), () => void read(timeline.pick(members)).catch(told))
 }

@@ -44,16 +44,19 @@ export const makeClients = (
   const had = new Map<string, { etag: string; text: string }>()
   let stamp = 10
 
-  const read = async (member: Member, path = timeline.pick(wanted), isKeyed = timeline.chance(0.5)): Promise<void> => {
+  /** Reads something, often with some bookmark and some with a key. A dashboard has no bookmark, and always or never a key. */
+  const read = async (member: Member, path = timeline.pick(wanted), dashboard?: { isKeyed: boolean }): Promise<void> => {
+    const isKeyed = dashboard?.isKeyed ?? timeline.chance(0.5)
     const at = timeline.now
-    const seen = timeline.chance(0.4)
-      ? timeline.chance(0.5)
-        ? bookmarks.at(-1)
-        : bookmarks.length
-          ? timeline.pick(bookmarks)
-          : undefined
-      : undefined
-    const forged = !seen && timeline.chance(0.15)
+    const seen =
+      !dashboard && timeline.chance(0.4)
+        ? timeline.chance(0.5)
+          ? bookmarks.at(-1)
+          : bookmarks.length
+            ? timeline.pick(bookmarks)
+            : undefined
+        : undefined
+    const forged = !dashboard && !seen && timeline.chance(0.15)
     const oldest = mostAgeMs(forged)
     const known = timeline.chance(0.3) ? had.get(path) : undefined
     const headers = {
