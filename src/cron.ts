@@ -5,11 +5,15 @@ import { countedFor, newMeter } from './middleware/meter.ts'
 import { redactKeys } from './redaction.ts'
 import { buildCalendars } from './commands/building.ts'
 import { purgeOrganisations } from './commands/purge.ts'
+import { sweepZones } from './commands/sweep-zones.ts'
 import { trimOld } from './commands/retention.ts'
 import { beat, dropAnswers, sweepCalendars, sweepSeries, trimChanges } from './commands/upkeep.ts'
 
 /** KV is compared with the directory every so many minutes. */
 const RECONCILE_MINUTES = 5
+
+/** Zones that no calendar has are deleted every so many minutes: they cost nothing but their place. */
+const ZONES_MINUTES = 60
 
 type Job = [name: string, job: (isolate: Isolate) => Promise<unknown>]
 
@@ -29,6 +33,7 @@ const jobs = (minute: number): Job[] => [
   ['purge', purgeOrganisations],
   ['sweep', sweepSeries],
   ['sweepCalendars', sweepCalendars],
+  ...(minute % ZONES_MINUTES === 0 ? [['sweepZones', sweepZones] satisfies Job] : []),
   ['trim', trimChanges],
   ['answers', dropAnswers],
 ]

@@ -38,6 +38,7 @@ const RUN_WRITES = [
   'cache/forget.ts',
   'commands/building.ts',
   'commands/retention.ts',
+  'commands/sweep-zones.ts',
   'cache/lease.ts',
   'cache/publish.ts',
   'cache/upkeep.ts',
