@@ -4,7 +4,7 @@ import type { Api } from './api.ts'
 import { arrange, make, say } from './element.ts'
 import { makeSpark } from './spark.ts'
 import { makeTile } from './tile.ts'
-import { counted, figure, freshness, gapOf, nameOf, share } from './words.ts'
+import { counted, figure, freshness, gapOf, nameOf, share, UNKNOWN } from './words.ts'
 import type { Page } from './page.ts'
 
 type Summary = Reads['/api/summary']
@@ -147,8 +147,9 @@ export const overviewPage = (api: Api): Page => {
     for (const id of rows.keys()) if (!summary.factories.some((factory) => factory.id === id)) rows.delete(id)
     const judged = heard.filter(({ last_day }) => last_day.gap !== null)
     const behind = judged.filter(({ last_day }) => last_day.gap! < 0).length
-    tiles.day.setTitle(silent === 0 ? 'Last day of each' : `Last day of the ${figure(heard.length)} that report`)
-    tiles.day.show(sumOf(heard))
+    tiles.day.setTitle(silent === 0 || heard.length === 0 ? 'Last day of each' : `Last day of the ${figure(heard.length)} that report`)
+    if (heard.length > 0) tiles.day.show(sumOf(heard))
+    else tiles.day.set(UNKNOWN, 'no factory reports now', 'quiet')
     tiles.behind.set(figure(behind), `of ${judged.length} with a goal`, behind > 0 ? 'behind' : '')
     tiles.silent.set(figure(silent), silent === 0 ? 'all are heard of' : 'not in the other figures', silent > 0 ? 'quiet' : '')
     tileRow.hidden = summary.factories.length === 0
