@@ -127,7 +127,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
   'content-too-large': {
     causes: [
       cause(`The body has more than ${figure(LIMITS.bodyBytes)} bytes, as sent or unpacked.`, 'bytes'),
-      cause(`The body has more than ${figure(LIMITS.readings)} readings.`, 'readings'),
+      cause(`The body has more than ${figure(LIMITS.readings)} readings, or items of an array.`, 'readings', 'An array may have'),
     ],
     remedy: 'Send the body in parts. Parts may overlap: sending a reading twice has no effect.',
   },
@@ -175,6 +175,10 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
       cause(
         `The address has sent more than ${POLICIES['failed-keys'].quota} invalid keys in ${POLICIES['failed-keys'].seconds} seconds.`,
         'keys that are not valid',
+      ),
+      cause(
+        `The key has sent ${figure(LIMITS.idempotencyRecords)} requests with an Idempotency-Key within a day; leave the header out, or wait.`,
+        'requests with an Idempotency-Key',
       ),
     ],
     remedy: `Wait as many seconds as Retry-After says. Collect readings: a request may hold ${figure(LIMITS.readings)}.`,
