@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { createKey, revokeKey } from '../src/commands/keys.ts'
 import { hashSecret, makeSecret } from '../src/commands/secret.ts'
+import { parseInstantMs } from '../src/schemas/instant.ts'
 import { ROLES } from '../src/schemas/roles.ts'
 import type { Role } from '../src/schemas/roles.ts'
 import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './admin-key.ts'
@@ -33,8 +34,8 @@ const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
   if (!ROLES.includes(role as Role)) throw new UsageError(`Say --role ${ROLES.join('|')}.`)
   if (!name?.trim() || name.length > 100) throw new UsageError('Say --name, 100 characters at most: who or what will have the key.')
   if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new UsageError('Say --factories as their ids, such as 0,1.')
-  const expiresAt = expires === undefined ? null : Date.parse(expires)
-  if (Number.isNaN(expiresAt)) throw new UsageError('Say --expires as a date, such as 2030-01-31.')
+  const expiresAt = expires === undefined ? null : (parseInstantMs(expires) ?? parseInstantMs(`${expires}T00:00:00Z`))
+  if (expiresAt === undefined) throw new UsageError('Say --expires as a date, such as 2030-01-31, or as RFC 3339.')
   if (expiresAt !== null && expiresAt <= now) throw new UsageError('--expires is past: say a date in the future.')
   const ids = factories?.split(',').map(Number)
   return { role: role as Role, name: name.trim(), factories: ids ? [...new Set(ids)].toSorted((a, b) => a - b) : null, expiresAt }

@@ -84,7 +84,10 @@ export const pointerTo = (path: readonly PropertyKey[]): string =>
 const pointAt = (path: readonly PropertyKey[], detail: string): Fault => ({ pointer: pointerTo(path), detail })
 
 /** What a schema found wrong, one fault for each place. */
-export const faultsOf = (error: z.ZodError, fault: (path: readonly PropertyKey[], detail: string) => Fault = pointAt): Fault[] =>
+export const faultsOf = (
+  error: Pick<z.ZodError, 'issues'>,
+  fault: (path: readonly PropertyKey[], detail: string) => Fault = pointAt,
+): Fault[] =>
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => fault([...issue.path, key], 'This member is not known here.'))

@@ -83,7 +83,7 @@ export const addChartRoutes = (app: App, isolate: Isolate): void =>
     async (c) => {
       const format = formatOf(c)
       const last = lastOf(c)
-      const asked = await rangeOf(c)
+      const asked = rangeOf(c)
       if (!asked) {
         const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
         return answerResource(c, isolate, 'factory', chartDocument, params)

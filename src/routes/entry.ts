@@ -7,6 +7,8 @@ export interface Entry {
   at: (member?: PropertyKey) => string
   /** The line it stood on, counted from 1, in a body of lines: those have no pointers, so a fault says which member it means. */
   line?: number
+  /** Why members cannot be taken, where their values do not show it. */
+  wrong?: Record<string, string>
   /** Why it could not be read at all. */
   malformed?: string
 }

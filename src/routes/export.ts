@@ -66,7 +66,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
     async (c) => {
       const id = factoryOf(c)
       const format = formatOf(c)
-      const range = boundsOf(await spanOf(c))
+      const range = boundsOf(spanOf(c))
       const counted = countedFor(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>

@@ -1,17 +1,15 @@
 import type { Isolate } from '../isolate.ts'
 import { appendFactoryReadings } from '../commands/readings.ts'
 import type { App } from '../middleware/context.ts'
+import { UNITS } from '../schemas/time-unit.ts'
 import { readText } from './body.ts'
 import { addRoute } from './define.ts'
 import { commitReadings } from './kept.ts'
-import { entriesOfLines, PRECISIONS } from './line-protocol.ts'
-import type { Precision } from './line-protocol.ts'
-import { wrongQuery } from './params.ts'
+import { entriesOfLines } from './line-protocol.ts'
 import { preferencesOf, setApplied } from './prefer.ts'
+import { oneOf } from './range.ts'
 import { sortFactoryReadings } from './readings-in.ts'
 import { existingFactories, renderEffect } from './readings-out.ts'
-
-const precisions = Object.keys(PRECISIONS) as Precision[]
 
 /** Where Telegraf and the client libraries of InfluxDB 2 write. */
 export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
@@ -30,7 +28,7 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       errors: ['conflict', 'outcome-unknown'],
       shapes: ({ z, Lines, FactoriesEffect }) => ({
         query: z.object({
-          precision: z.enum(precisions).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
+          precision: z.enum(UNITS).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
           org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
           bucket: z.string().optional().openapi({ description: 'Not looked at' }),
         }),
@@ -42,13 +40,12 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const precision = (c.req.query('precision') ?? 'ns') as Precision
-      if (!precisions.includes(precision)) throw wrongQuery('precision', `One of ${precisions.join(', ')}.`)
+      const unit = oneOf('precision', c.req.query('precision'), UNITS) ?? 'ns'
       const { lenient } = preferencesOf(c)
       setApplied(c, { lenient })
       const { text } = await readText(c, ['text/plain'], 'text/plain')
       const now = isolate.clock.now()
-      const entries = entriesOfLines(text, precision, now)
+      const entries = entriesOfLines(text, unit, now)
       const sorted = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
       const { row, refused } = await commitReadings(c, isolate, sorted, {
         lenient,

@@ -8,7 +8,7 @@ import type { KeyRow } from '../queries/keys.ts'
 import { answerFromDatabase, askPrimary, commitAndShow, commitFor } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { momentOf } from './moment.ts'
+import { parseInstantMs } from '../schemas/instant.ts'
 import { absent, idOf, pageOf } from './params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
@@ -30,7 +30,7 @@ const sendNewKey = (c: RequestContext, row: KeyRow, key: string) =>
 /** The end that was asked for, Unix ms; undefined where nothing was said. */
 const endOf = (given: number | string | null | undefined, now: number): number | null | undefined => {
   if (given == null) return given
-  const end = momentOf(given)
+  const end = typeof given === 'number' ? given * 1000 : parseInstantMs(given)!
   if (end <= now) throw invalid([{ pointer: '#/expires_at', detail: 'This is past; to end a key now, delete it.' }])
   return end
 }

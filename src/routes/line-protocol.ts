@@ -1,14 +1,15 @@
+import { describeWrongUnit, PER_SECOND } from '../schemas/time-unit.ts'
+import type { Unit } from '../schemas/time-unit.ts'
 import { lineEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
+import { parseExact } from './exact-number.ts'
+import { refuseMerges } from './same-second.ts'
+import type { Stamped } from './same-second.ts'
 
 /**
  * InfluxDB's line protocol, as far as it can speak of readings: `production,factory=1 actual=5i,goal=6i 1611194818000000000`.
  * https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
  */
-
-/** How many of a precision make a second; the protocol's own is nanoseconds. */
-export const PRECISIONS = { ns: 1_000_000_000n, us: 1_000_000n, ms: 1_000n, s: 1n } as const
-export type Precision = keyof typeof PRECISIONS
 
 const MEASUREMENT = 'production'
 const FIELDS = ['actual', 'goal']
@@ -26,42 +27,52 @@ const pairsOf = (text: string): ([name: string, value: string] | undefined)[] =>
   })
 
 /** Whole seconds of a timestamp: the second that it lies in. */
-const secondsOf = (timestamp: string, precision: Precision): number => {
-  const [time, second] = [BigInt(timestamp), PRECISIONS[precision]]
+const secondsOf = (timestamp: string, unit: Unit): number => {
+  const [time, second] = [BigInt(timestamp), BigInt(PER_SECOND[unit])]
   const whole = time / second
   return Number(time % second < 0n ? whole - 1n : whole)
 }
 
-/** What a field says: an integer (`5i`, `5u`) or a float as a number; what is neither stays text, for the schema to refuse. */
-const numberOf = (value: string): number | string =>
-  /^[+-]?\d+(?:[iu]|(?:\.\d*)?(?:e[+-]?\d+)?)$/i.test(value) ? parseFloat(value) : value
+/**
+ * Parses the value of a field: an integer (`5i`, `5u`) or a float. Anything else stays text and a number that would be rounded
+ * is NaN, for the schema to refuse.
+ */
+const parseFigure = (value: string): number | string =>
+  /^[+-]?\d+(?:[iu]|(?:\.\d*)?(?:e[+-]?\d+)?)$/i.test(value) ? parseExact(value.replace(/[iu]$/i, '')) : value
 
-const readLine = (text: string, precision: Precision, now: number): Record<string, unknown> | string => {
+/** Returns a name that is there twice. */
+const findTwice = (names: string[]): string | undefined => names.find((name, index) => names.indexOf(name) !== index)
+
+const readLine = (text: string, line: number, unit: Unit, now: number): Stamped => {
+  const malformed = (detail: string): Stamped => ({ entry: { ...lineEntry(line, undefined), malformed: detail } })
   const [, head, fields, timestamp] = LINE.exec(text) ?? []
-  if (head === undefined || fields === undefined) return 'This is no line protocol: measurement, tags, fields, timestamp.'
+  if (head === undefined || fields === undefined) return malformed('This is no line protocol: measurement, tags, fields, timestamp.')
   const comma = /(?<!\\),/.exec(head)?.index ?? head.length
-  if (unescape(head.slice(0, comma)) !== MEASUREMENT) return `The measurement is ${MEASUREMENT}; no other is kept here.`
+  if (unescape(head.slice(0, comma)) !== MEASUREMENT) return malformed(`The measurement is ${MEASUREMENT}; no other is kept here.`)
   const [tags, given] = [comma < head.length ? pairsOf(head.slice(comma + 1)) : [], pairsOf(fields)]
-  const wrong = [...tags, ...given].includes(undefined)
-  if (wrong) return 'A tag or field is not written as name=value.'
+  if ([...tags, ...given].includes(undefined)) return malformed('A tag or field is not written as name=value.')
   // Agents add tags of their own, such as the host; only the factory's matters here.
-  const factory = tags.findLast((pair) => pair![0] === 'factory')?.[1]
-  const unknown = given.find((pair) => !FIELDS.includes(pair![0]))
-  if (unknown) return `The field ${unknown[0]} is not known here; send ${FIELDS.join(', ')} or both.`
-  return {
+  const [factory, other] = tags.filter((pair) => pair![0] === 'factory').map((pair) => pair![1])
+  if (other !== undefined) return malformed('The tag factory is there twice; send it once.')
+  const names = given.map((pair) => pair![0])
+  const unknown = names.find((name) => !FIELDS.includes(name))
+  if (unknown !== undefined) return malformed(`The field ${unknown} is not known here; send ${FIELDS.join(', ')} or both.`)
+  const twice = findTwice(names)
+  if (twice !== undefined) return malformed(`The field ${twice} is there twice; send it once.`)
+  const time = timestamp === undefined ? Math.floor(now / 1000) : secondsOf(timestamp, unit)
+  const wrongUnit = timestamp && describeWrongUnit(Number(timestamp), unit, (likely) => `set precision=${likely}`)
+  const value = {
     factory: factory !== undefined && /^\d{1,15}$/.test(factory) ? Number(factory) : factory,
-    time: timestamp === undefined ? Math.floor(now / 1000) : secondsOf(timestamp, precision),
-    ...Object.fromEntries(given.map((pair) => [pair![0], numberOf(pair![1])])),
+    time,
+    ...Object.fromEntries(given.map((pair) => [pair![0], parseFigure(pair![1])])),
   }
+  const entry = { ...lineEntry(line, value), ...(wrongUnit && { wrong: { time: wrongUnit } }) }
+  return { entry, point: { second: `${factory} ${time}`, instant: timestamp, fields: names } }
 }
 
 /**
  * The entries of a body of lines; empty ones and comments are none.
  * @param now Unix milliseconds, for lines without a timestamp
  */
-export const entriesOfLines = (text: string, precision: Precision, now: number): Entry[] =>
-  text.split(/\r?\n/).flatMap((line, index) => {
-    if (/^\s*(#|$)/.test(line)) return []
-    const found = readLine(line.trim(), precision, now)
-    return [typeof found === 'string' ? { ...lineEntry(index + 1, undefined), malformed: found } : lineEntry(index + 1, found)]
-  })
+export const entriesOfLines = (text: string, unit: Unit, now: number): Entry[] =>
+  refuseMerges(text.split(/\r?\n/).flatMap((line, index) => (/^\s*(#|$)/.test(line) ? [] : [readLine(line.trim(), index + 1, unit, now)])))

@@ -1,6 +1,7 @@
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { describeWrongUnit } from '../schemas/time-unit.ts'
 
 const nothing = (c: RequestContext) => new Problem('not-found', `There is no ${new URL(c.req.url).pathname}.`)
 
@@ -14,10 +15,16 @@ export const idOf = (c: RequestContext): number => {
 /** The id of a factory in the path; whether the key reaches it has been seen at the door (reach.ts). */
 export const factoryOf = idOf
 
-/** The time in the path, Unix seconds. */
+/**
+ * Returns the time in the path, Unix seconds.
+ * @throws Problem `malformed-request` for a time in another unit
+ */
 export const timeOf = (c: RequestContext): number => {
   const time = c.req.param('time') ?? ''
   if (!/^(0|-?[1-9]\d{0,15})$/.test(time) || !Number.isSafeInteger(Number(time))) throw nothing(c)
+  const detail = describeWrongUnit(Number(time))
+  if (detail !== undefined)
+    throw new Problem('malformed-request', 'The time in the path is not valid.', { faults: [{ pointer: '#/path/time', detail }] })
   return Number(time)
 }
 

@@ -7,6 +7,8 @@ import { CHART_READINGS } from '../queries/charts.ts'
 import { LASTS, RANGE_MOST } from '../queries/ranges.ts'
 import type { Last, Resolution } from '../queries/ranges.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { parseInstant, SEND_INSTANT } from '../schemas/instant.ts'
+import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { wrongQuery } from './params.ts'
 
 /** What part of a series a request asks for. */
@@ -18,15 +20,18 @@ export interface RangeAsked {
   points: number | undefined
 }
 
-/** A moment as Unix seconds: that many, or RFC 3339, whose plus sign a query may have turned into a space. */
-const momentOf = async (name: string, text: string | undefined): Promise<number | undefined> => {
+/** Returns a bound in Unix seconds. A fraction rounds up, so that `[from, to)` holds the same whole seconds. */
+const parseBound = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
-  if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
-  const date = text.trim().replace(' ', '+').toUpperCase()
-  // Made when the first is to be read: a start does not pay for it.
-  const { DateTime } = await import('../schemas/ranges.ts')
-  if (!DateTime.safeParse(date).success) throw wrongQuery(name, 'Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.')
-  return Math.ceil(Date.parse(date) / 1000)
+  if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) {
+    const detail = describeWrongUnit(Number(text))
+    if (detail !== undefined) throw wrongQuery(name, detail)
+    return Number(text)
+  }
+  // A query turns the plus sign of an offset into a space.
+  const instant = parseInstant(text.trim().replace(/ (?=\d\d:\d\d$)/, '+'))
+  if (!instant) throw wrongQuery(name, SEND_INSTANT)
+  return instant.seconds + (instant.isWhole ? 0 : 1)
 }
 
 const wholeOf = (name: string, text: string | undefined, least: number, most: number): number | undefined => {
@@ -49,10 +54,10 @@ export const formatOf = (c: RequestContext): Format => {
   return named ?? (accepted === 'text/csv' ? 'csv' : 'columns')
 }
 
-/** The moments of the query's `from` and `to`. */
-export const spanOf = async (c: RequestContext): Promise<Pick<RangeAsked, 'from' | 'to'>> => {
+/** Returns the query's `from` and `to`, Unix seconds. */
+export const spanOf = (c: RequestContext): Pick<RangeAsked, 'from' | 'to'> => {
   const { from, to } = c.req.query()
-  const span = { from: await momentOf('from', from), to: await momentOf('to', to) }
+  const span = { from: parseBound('from', from), to: parseBound('to', to) }
   if (span.from !== undefined && span.to !== undefined && span.from >= span.to) throw wrongQuery('to', '`from` must lie before `to`.')
   return span
 }
@@ -69,12 +74,12 @@ export const lastOf = (c: RequestContext): Last | undefined => {
 const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
 
 /** What the query asks for; undefined where it asks for nothing but the default view. */
-export const rangeOf = async (c: RequestContext): Promise<RangeAsked | undefined> => {
+export const rangeOf = (c: RequestContext): RangeAsked | undefined => {
   const query = c.req.query()
   if (!RANGE_NAMES.some((name) => name in query)) return undefined
   if ('points' in query && 'limit' in query) throw wrongQuery('limit', '`points` bounds the answer already. Leave `limit` out.')
   return {
-    ...(await spanOf(c)),
+    ...spanOf(c),
     limit: wholeOf('limit', query['limit'], 1, RANGE_MOST) ?? CHART_READINGS,
     resolution: oneOf('resolution', query['resolution'], ['raw', 'hour', 'day']) ?? 'raw',
     points: wholeOf('points', query['points'], 3, LIMITS.points),

@@ -3,6 +3,7 @@ import type { FactoryReading, Reading } from '../commands/given.ts'
 import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { faultsOf, invalid, parseJson, pointerTo } from './body.ts'
 import type { Text } from './body.ts'
 import { entriesOfCsv } from './csv-in.ts'
@@ -14,8 +15,6 @@ const schemas = () => import('../schemas/readings.ts')
 
 /** A request may hold so many readings. */
 export const READINGS_MOST = LIMITS.readings
-/** A time beyond this is meant in milliseconds: in seconds it is the year 5138. */
-const SURELY_MILLISECONDS = 1e11
 
 /** What a body held: what is good, and what is wrong with the rest. */
 export interface ReadingsIn<R> {
@@ -83,8 +82,9 @@ const entriesOf = (body: unknown, at: string): Entry[] => {
 
 /** What is wrong with a time, if anything is. */
 export const faultOfTime = (time: number, now: number): string | undefined => {
-  if (time <= now / 1000 + LIMITS.aheadSeconds) return undefined
-  return time > SURELY_MILLISECONDS ? 'This looks like milliseconds; send seconds.' : 'This is more than 10 minutes in the future.'
+  const wrongUnit = describeWrongUnit(time)
+  if (wrongUnit !== undefined) return wrongUnit
+  return time > now / 1000 + LIMITS.aheadSeconds ? 'This is more than 10 minutes in the future.' : undefined
 }
 
 /** Columns of CSV; a figure that has none is left as it is. */
@@ -92,8 +92,14 @@ const FIGURES = ['time', 'actual', 'goal'] as const
 
 const check = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: number): { reading: R } | { faults: Fault[] } => {
   if (entry.malformed !== undefined) return { faults: [faultAt(entry, undefined, entry.malformed)] }
+  const { wrong = {} } = entry
+  const told = Object.entries(wrong).map(([member, detail]) => faultAt(entry, member, detail))
   const result = schema.safeParse(entry.value)
-  if (!result.success) return { faults: faultsOf(result.error, (path, detail) => faultAt(entry, path[0], detail)) }
+  if (!result.success) {
+    const issues = result.error.issues.filter(({ path: [member] }) => !Object.hasOwn(wrong, String(member)))
+    return { faults: [...told, ...faultsOf({ issues }, (path, detail) => faultAt(entry, path[0], detail))] }
+  }
+  if (told.length) return { faults: told }
   const detail = faultOfTime(result.data.time, now)
   return detail === undefined ? { reading: result.data } : { faults: [faultAt(entry, 'time', detail)] }
 }

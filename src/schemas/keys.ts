@@ -1,17 +1,29 @@
 import { z } from '@hono/zod-openapi'
 import { Id } from './factories.ts'
+import { parseInstant, SEND_INSTANT } from './instant.ts'
 import { LIMITS } from './limits.ts'
 import { Name } from './names.ts'
 import { ROLES } from './roles.ts'
+import { describeWrongUnit } from './time-unit.ts'
 
 const Seconds = z.int().openapi({ description: 'Unix seconds' })
 
-/** A moment as it is sent: Unix seconds, or RFC 3339. */
+/** An instant as a client sends it. */
 export const Moment = z
-  .union([z.int().min(0).max(99_999_999_999), z.iso.datetime({ offset: true })], {
-    error: 'Send Unix seconds, or a time as RFC 3339 writes it.',
-  })
-  .openapi({ description: 'Unix seconds, or a time as RFC 3339 writes it', example: 1893456000 })
+  .union(
+    [
+      z
+        .int()
+        .min(0, SEND_INSTANT)
+        .max(99_999_999_999, { error: ({ input }) => describeWrongUnit(input as number) ?? SEND_INSTANT }),
+      z
+        .string()
+        .refine((text) => parseInstant(text) !== undefined, SEND_INSTANT)
+        .openapi({ format: 'date-time' }),
+    ],
+    SEND_INSTANT,
+  )
+  .openapi({ description: 'Unix seconds or RFC 3339', example: 1893456000 })
 
 const KeyRole = z.enum(ROLES).openapi({ description: 'In order of seniority: each may do what those before it may' })
 const Reach = z.array(Id).min(1).max(LIMITS.keyFactories).openapi({ description: 'Ids of the factories that the key is limited to' })

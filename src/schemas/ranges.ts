@@ -23,9 +23,6 @@ export const Points = ChartData.extend({ readings: z.array(Count).optional(), go
 /** A series in columns or in rows. */
 export const ChartOrRows = z.union([Points, Rows])
 
-/** RFC 3339; that the 30th of February is none `Date` does not say. */
-export const DateTime = z.iso.datetime({ offset: true })
-
 const moment = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
 
 /** What part of a series is asked for, and how it is written. */

@@ -70,7 +70,8 @@ export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
 
 /** Lines as InfluxDB takes them. */
 export const Lines = z.string().openapi('Lines', {
-  description: 'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at',
+  description:
+    'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at. One timestamp for each factory and second',
   example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
 })
 

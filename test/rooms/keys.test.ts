@@ -80,6 +80,26 @@ describe('a key', () => {
     })
   })
 
+  test.each([
+    ['2099-12-31t23:00:00z', '2099-12-31T23:00:00Z'],
+    ['2099-12-31 23:00:00.999+01:00', '2099-12-31T22:00:00Z'],
+    ['2098-12-31T23:59:60Z', '2099-01-01T00:00:00Z'],
+  ])('ends at %s, as queries take it', async (given, expected) => {
+    const { id } = await create({ name: 'x', role: 'viewer', expires_at: given })
+    expect((await show(id)).expires_at).toBe(Date.parse(expected) / 1000)
+  })
+
+  test.each([
+    ['2099-02-29T00:00:00Z', 'Send Unix seconds, or RFC 3339'],
+    ['2099-12-31', 'Send Unix seconds, or RFC 3339'],
+    [1_893_456_000_000, 'This looks like milliseconds; send seconds.'],
+    [1_893_456_000_000_000, 'This looks like microseconds; send seconds.'],
+    [true, 'Send Unix seconds, or RFC 3339'],
+  ])('does not end at %j', async (expires_at, detail) => {
+    const { errors } = await problemOf(await world.admin.post('/api/keys', { name: 'x', role: 'viewer', expires_at }), 422)
+    expect(errors).toEqual([{ pointer: '#/expires_at', detail: expect.stringContaining(detail) as string }])
+  })
+
   test('is rotated: both work for the overlap, then the new one alone', async () => {
     const old = await create({ name: 'x', role: 'operator', factories: [1] })
     const now = Math.floor(world.clock.now() / 1000)

@@ -61,6 +61,9 @@ describe('the line protocol', () => {
     ['a field without a value', 'production,factory=1 actual', 400],
     ['another field', 'production,factory=1 scrap=1i', 400],
     ['a timestamp that is none', 'production,factory=1 actual=1i now', 400],
+    ['a field twice', 'production,factory=1 actual=1i,actual=2i 60', 400],
+    ['a factory twice', 'production,factory=1,factory=2 actual=1i 60', 400],
+    ['a float that would be rounded', 'production,factory=1 actual=1.0000000000000000001 60000000000', 422],
     ['no factory', 'production,line=1 actual=1i', 422],
     ['a factory that is not there', 'production,factory=99 actual=1i', 422],
     ['a factory that is no number', 'production,factory=x actual=1i', 422],
@@ -74,6 +77,67 @@ describe('the line protocol', () => {
     expect(errors!.map(({ pointer }) => pointer)).toEqual(['#line=2'])
     expect(errors![0]!.detail).toMatch(/^Line 2[:,]/)
     expect((await world.viewer.get('/api/factory/1/chart-data/0')).status).toBe(404)
+  })
+
+  test.each([
+    ['', 'seconds', 'nanoseconds', '1611206018', 's'],
+    ['', 'milliseconds', 'nanoseconds', '1611206018000', 'ms'],
+    ['', 'microseconds', 'nanoseconds', '1611206018000000', 'us'],
+    ['us', 'seconds', 'microseconds', '1611206018', 's'],
+    ['us', 'milliseconds', 'microseconds', '1611206018000', 'ms'],
+    ['us', 'nanoseconds', 'microseconds', '1611206018000000000', 'ns'],
+    ['ms', 'seconds', 'milliseconds', '1611206018', 's'],
+    ['ms', 'microseconds', 'milliseconds', '1611206018000000', 'us'],
+    ['ms', 'nanoseconds', 'milliseconds', '1611206018000000000', 'ns'],
+    ['s', 'milliseconds', 'seconds', '1611206018000', 'ms'],
+    ['s', 'microseconds', 'seconds', '1611206018000000', 'us'],
+    ['s', 'nanoseconds', 'seconds', '1611206018000000000', 'ns'],
+  ])('refuses a timestamp with precision "%s" that looks like %s', async (precision, likely, sent, timestamp, right) => {
+    const line = `production,factory=1 actual=5i ${timestamp}`
+    const { errors } = await problemOf(await post(line, precision && `?precision=${precision}`), 422)
+    const detail = `Line 1, time: This looks like ${likely}; send ${sent} or set precision=${right}.`
+    expect(errors).toEqual([{ pointer: '#line=1', detail }])
+    expect((await post(line, `?precision=${right}`)).status).toBe(204)
+  })
+
+  const SAME_SECOND = /^Line \d, time: Line (\d) lies in the same second\. Add them up and send one line for each second, or set precision/
+  test.each([
+    ['milliseconds', '?precision=ms', ['1611206018000', '1611206018999'], [2, 1]],
+    ['microseconds', '?precision=us', ['1611206018000000', '1611206018000001', '1611206018000001'], [2, 1, 1]],
+    ['nanoseconds', '', ['1611206018000000001', '1611206018000000001', '1611206018000000002'], [3, 3, 1]],
+    ['nanoseconds before 1970', '', ['-1', '-2'], [2, 1]],
+  ])('refuses distinct timestamps of one second in %s and names the other line', async (_, query, timestamps, others) => {
+    const lines = timestamps.map((timestamp, n) => `production,factory=1 ${n % 2 ? 'goal' : 'actual'}=${n}i ${timestamp}`)
+    const { errors } = await problemOf(await post(lines.join('\n'), query), 422)
+    expect(errors!.map(({ detail }) => Number(SAME_SECOND.exec(detail)?.[1]))).toEqual(others)
+  })
+
+  test('takes timestamps of one second for two factories, and of two seconds that are a nanosecond apart', async () => {
+    const body =
+      'production,factory=1 actual=1i 59999999999\nproduction,factory=1 actual=2i 60000000000\nproduction,factory=2 actual=3i 59000000000'
+    expect((await post(body)).status).toBe(204)
+    expect(await Promise.all([reading(59), reading(60), reading(59, 2)])).toMatchObject([{ actual: 1 }, { actual: 2 }, { actual: 3 }])
+  })
+
+  test('refuses lines without a timestamp that would overwrite each other', async () => {
+    const both = 'production,factory=1 actual=1i\nproduction,factory=1 goal=2i'
+    expect((await post(both)).status).toBe(204)
+    const { errors } = await problemOf(await post(`${both}\nproduction,factory=1 actual=3i`), 422)
+    const advice = 'Send a timestamp with each, or one line for each second.'
+    expect(errors!.map(({ detail }) => detail)).toEqual([
+      `Line 1, time: Line 3 lies in the same second. ${advice}`,
+      `Line 3, time: Line 1 lies in the same second. ${advice}`,
+    ])
+    const now = `${Math.floor(world.clock.now() / 1000)}000000000`
+    await problemOf(await post(`production,factory=1 actual=1i\nproduction,factory=1 goal=2i ${now}`), 422)
+  })
+
+  test('keeps the good lines of a lenient request and lists every line of a second that has several', async () => {
+    const stamps = ['1611206018000', '1611206018500', '1611206019000']
+    const lines = stamps.map((stamp) => `production,factory=2 actual=9i ${stamp}`)
+    const response = await post(lines.join('\n'), '?precision=ms', { ...text, Prefer: 'handling=lenient' })
+    const { refused, ...effect } = (await response.json()) as { refused: { pointer: string }[] }
+    expect([effect, refused.map(({ pointer }) => pointer)]).toMatchObject([{ changed: 1 }, ['#line=1', '#line=2']])
   })
 
   test('stores what is good where that is asked for, and lists the rest', async () => {

@@ -219,6 +219,43 @@ describe('the resolution of a chart', () => {
   })
 })
 
+describe('bounds in another unit are refused with the sentence that readings get', () => {
+  test.each(['/api/factory/1/chart-data', '/api/factory/1/export'])('by %s', async (path) => {
+    for (const name of ['from', 'to']) {
+      const { errors } = await problemOf(await world.viewer.get(`${path}?${name}=1611206018000`), 400)
+      expect(errors).toEqual([{ pointer: `#/query/${name}`, detail: 'This looks like milliseconds; send seconds.' }])
+    }
+    expect((await world.viewer.get(`${path}?from=-9e3`)).status).toBe(400)
+    expect((await world.viewer.get(`${path}?from=-9000000000000&to=253402300799`)).status).toBe(200)
+  })
+
+  test('in the path of a reading, whatever is asked', async () => {
+    const path = '/api/factory/1/chart-data/1611206018000'
+    for (const response of [await world.viewer.get(path), await world.operator.delete(path), await world.operator.put(path, { actual: 1 })])
+      expect((await problemOf(response, 400)).errors).toEqual([
+        { pointer: '#/path/time', detail: 'This looks like milliseconds; send seconds.' },
+      ])
+  })
+})
+
+describe('a bound in RFC 3339', () => {
+  test.each([
+    ['lower-case letters', '2021-01-21t04:54:38z'],
+    ['a space in place of the T', '2021-01-21 04:54:38Z'],
+    ['an offset whose plus sign the query turned into a space', '2021-01-21 05:54:38 01:00'],
+    ['an unknown offset', '2021-01-21T04:54:38-00:00'],
+    ['a fraction finer than a millisecond, which excludes the second before', '2021-01-21T04:54:37.0000001Z'],
+  ])('takes %s', async (_, from) => {
+    expect(await json(`${chart}?from=${from}&limit=1`)).toEqual(columnsOf(rows.slice(1, 2)))
+  })
+
+  test('takes a leap second as the second after it', async () => {
+    const query = 'from=2016-12-31T23:59:60Z&to=2017-01-01T05:29:60%2B05:30'
+    expect((await problemOf(await world.viewer.get(`${chart}?${query}`), 400)).errors![0]!.detail).toContain('must lie before')
+    expect((await world.viewer.get(`${chart}?from=2016-12-31T23:59:59.9Z&to=2016-12-31T15:59:60.5-08:00`)).status).toBe(200)
+  })
+})
+
 describe('a query that makes no sense is refused, and says which parameter', () => {
   test.each([
     ['from', 'from=yesterday'],
@@ -229,6 +266,14 @@ describe('a query that makes no sense is refused, and says which parameter', () 
     ['from', 'from=9007199254740992'],
     ['from', 'from=2021-01-21T24:00:00Z'],
     ['from', 'from='],
+    ['from', 'from=1611206018000'],
+    ['to', 'to=1611206018000000'],
+    ['to', 'to=1611206018000000000'],
+    ['from', 'from=2016-12-31T22:59:60Z'],
+    ['from', 'from=2016-12-30T23:59:60Z'],
+    ['from', 'from=2021-01-21T02:00:61Z'],
+    ['from', 'from=2021-01-21T02:00:00%2B24:00'],
+    ['from', 'from=2021-01-21T02:00:00'],
     ['to', 'to=1.5'],
     ['to', 'from=10&to=10'],
     ['limit', 'limit=0'],

@@ -1,0 +1,19 @@
+/** The digits and the exponent of a decimal number, without sign and without zeros that say nothing. */
+const normalize = (literal: string): string => {
+  const [mantissa = '', exponent = '0'] = literal.toLowerCase().replace(/^[+-]/, '').split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = whole + fraction
+  let [first, end] = [0, digits.length]
+  while (digits[first] === '0') first++
+  while (end > first && digits[end - 1] === '0') end--
+  return first === end ? '0' : `${digits.slice(first, end)}e${Number(exponent) - fraction.length + digits.length - end}`
+}
+
+/**
+ * Returns the number that a decimal literal stands for, NaN if it would be rounded. `9007199254740993`, `1.0000000000000000001`
+ * and `1e400` are rounded; `0.1` is not, because a number that is written as `0.1` reads back as `0.1`.
+ */
+export const parseExact = (literal: string): number => {
+  const number = Number(literal)
+  return Number.isFinite(number) && normalize(literal) === normalize(String(number)) ? number : NaN
+}

@@ -1,0 +1,40 @@
+/** Units of Unix time, coarsest first: how many make a second. */
+export const PER_SECOND = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
+export type Unit = keyof typeof PER_SECOND
+
+/** The units' names, and the values of `precision`. */
+export const UNITS = Object.keys(PER_SECOND) as Unit[]
+const NAMES: Record<Unit, string> = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' }
+
+/**
+ * The span in which a timestamp is plausible. The next unit is a thousand times finer and the span's end is less than five
+ * times its beginning, so no value is plausible in two units.
+ */
+const YEAR_2000 = Date.UTC(2000, 0) / 1000
+const YEAR_2100 = Date.UTC(2100, 0) / 1000
+/** The first second that RFC 3339 cannot write. */
+const YEAR_10000 = Date.UTC(10_000, 0) / 1000
+
+const isPlausible = (value: number, unit: Unit): boolean => {
+  const seconds = value / PER_SECOND[unit]
+  return seconds >= YEAR_2000 && seconds < YEAR_2100
+}
+
+/** Returns the unit that a timestamp was probably meant in, undefined if that is `unit` or cannot be known. */
+const findLikelyUnit = (value: number, unit: Unit): Unit | undefined => {
+  if (isPlausible(value, unit)) return undefined
+  const plausible = UNITS.find((other) => isPlausible(value, other))
+  if (plausible !== undefined || value / PER_SECOND[unit] < YEAR_10000) return plausible
+  return UNITS.find((other) => value / PER_SECOND[other] < YEAR_10000)
+}
+
+/**
+ * Says that a timestamp looks like one of another unit, undefined if it does not.
+ * @param unit the unit that it was sent in
+ * @param advice what else would help, given the unit that it looks like
+ */
+export const describeWrongUnit = (value: number, unit: Unit = 's', advice?: (likely: Unit) => string): string | undefined => {
+  const likely = findLikelyUnit(value, unit)
+  if (likely === undefined) return undefined
+  return `This looks like ${NAMES[likely]}; send ${NAMES[unit]}${advice ? ` or ${advice(likely)}` : ''}.`
+}
