@@ -5,6 +5,7 @@ import type { Reading } from '../src/commands/given.ts'
 import { MAX_FAULTS } from '../src/errors.ts'
 import type { Fault } from '../src/errors.ts'
 import { faultsOf } from '../src/routes/body.ts'
+import { parseExactJson } from '../src/routes/exact-number.ts'
 import { faultOfTime } from '../src/routes/readings-in.ts'
 import { FactoryIn } from '../src/schemas/factories.ts'
 import { ColumnsIn } from '../src/schemas/readings.ts'
@@ -52,7 +53,7 @@ const parseJson = async (file: string): Promise<unknown> => {
     throw new Failure(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file.' : error.message}`)
   })
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)) as unknown
+    return parseExactJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch (error) {
     return refuse(file, [{ pointer: '#', detail: `This is not JSON in UTF-8: ${(error as Error).message}` }])
   }
@@ -81,7 +82,7 @@ const readingsOf = ({ time, sprocket_production_actual: actual, sprocket_product
 export const readSeedFile = async (file: string, now: number): Promise<SeedFile> => {
   const json = await parseJson(file)
   const kind = typeof json === 'object' && json !== null && 'sprockets' in json ? 'sprockets' : 'factories'
-  const result = shapes[kind].safeParse(json)
+  const result = shapes[kind].safeParse(json, { reportInput: true })
   if (!result.success) return refuse(file, faultsOf(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
   const given = result.data.factories.map((entry) => entry.factory)

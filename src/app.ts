@@ -17,10 +17,12 @@ import { addInfluxRoutes } from './routes/influx.ts'
 import { addMetaRoutes } from './routes/meta.ts'
 import { addOrganisationRoutes } from './routes/organisation.ts'
 import { addPictureRoutes } from './routes/picture.ts'
+import { addPingRoutes } from './routes/ping.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
 import { addSeriesRoutes } from './routes/series.ts'
 import { withShortcut } from './routes/shortcut.ts'
+import { collapseSlashes } from './routes/slashes.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
 import { addSummaryRoutes } from './routes/summaries.ts'
 
@@ -51,9 +53,10 @@ export const createApp = (isolate: Isolate): App => {
   addOrganisationRoutes(app, isolate)
   addRedirects(app)
   addMetaRoutes(app, isolate)
+  addPingRoutes(app, isolate)
 
   app.notFound(notFound)
   app.onError(onError(isolate))
-  app.fetch = withShortcut(isolate, app.fetch)
+  app.fetch = collapseSlashes(withShortcut(isolate, app.fetch))
   return app
 }

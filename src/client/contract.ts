@@ -55,6 +55,8 @@ export interface Reads {
   '/api/organisation': Out<typeof Organisation>
   '/api/audit-log': Out<typeof AuditPage>
   '/health': Out<typeof Health>
+  '/ping': undefined
+  '/api/v2/ping': undefined
   '/ready': Out<typeof Ready>
   '/openapi.json': Out<typeof OpenApi>
 }
@@ -72,7 +74,7 @@ export interface Writes {
   'DELETE /api/factory/{id}/chart-data/{time}': [undefined, undefined]
   'POST /api/readings': [In<typeof FactoryReadingsIn> | In<typeof FactoryCsvIn>, Out<typeof FactoriesEffect>]
   /** Answers only what was refused, with `handling=lenient`. */
-  'POST /api/v2/write': [In<typeof Lines>, Out<typeof FactoriesEffect> | undefined]
+  'POST /api/v2/write': [In<typeof Lines>, undefined]
   'POST /api/sprockets': [In<typeof NewSprocketIn>, Out<typeof Sprocket>]
   'PUT /api/sprocket/{id}': [In<typeof SprocketIn>, Out<typeof Sprocket>]
   'PATCH /api/sprocket/{id}': [In<typeof SprocketPatch>, Out<typeof Sprocket>]

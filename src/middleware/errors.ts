@@ -8,6 +8,7 @@ import type { Isolate } from '../isolate.ts'
 import { admitLine } from '../log.ts'
 import { redactKeys } from '../redaction.ts'
 import type { Door } from './context.ts'
+import { describeForInflux } from './influx-problem.ts'
 import { isNear } from './secure.ts'
 
 /** Headers that speak of an answer which is not given after all. */
@@ -24,6 +25,7 @@ export const problemResponse = (c: Context<Door>, problem: Problem): Response =>
     detail: problem.message,
     request_id: c.get('requestId'),
     ...(problem.faults && { errors: problem.faults }),
+    ...(c.req.path.startsWith('/api/v2/') && describeForInflux(problem, status)),
   }
   return c.body(JSON.stringify(body), status as ContentfulStatusCode, {
     'Cache-Control': 'no-store',

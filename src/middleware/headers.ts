@@ -12,6 +12,10 @@ export const RESOLUTION_HEADER = 'X-Resolution'
 /** Header of an answer that was given before, to the same request under the same Idempotency-Key. */
 export const REPLAYED_HEADER = 'Idempotent-Replayed'
 
+/** Headers of a write that stored the good lines of a body: how many others there are, and the first of them. */
+export const REFUSED_COUNT_HEADER = 'X-Refused-Count'
+export const REFUSED_LINES_HEADER = 'X-Refused-Lines'
+
 /** Any page may read, and write with a key: keys travel in a header, so another site's page cannot use a visitor's. */
 const CROSS_ORIGIN = {
   origin: '*',
@@ -42,6 +46,8 @@ const CROSS_ORIGIN = {
     'Server-Timing',
     'Preference-Applied',
     'Repr-Digest',
+    REFUSED_COUNT_HEADER,
+    REFUSED_LINES_HEADER,
     RESOLUTION_HEADER,
     REPLAYED_HEADER,
   ],

@@ -5,7 +5,9 @@ import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import type { Door, RequestContext } from '../middleware/context.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { asHangUp, readBytes, tooLarge } from './bytes.ts'
+import { InexactNumber, parseExactJson } from './exact-number.ts'
 
 const limit = bodyLimit({
   maxSize: LIMITS.bodyBytes,
@@ -35,33 +37,48 @@ export interface Text {
   text: string
 }
 
+/** The media types that CSV comes in: its own (RFC 4180), and the names that browsers and spreadsheets give it. */
+export const CSV_TYPES = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'text/tab-separated-values']
+
 /**
- * Reads a body that is text in UTF-8.
- * @param types media types that are read, the first of them named in the error
- * @param assumed what a body is that does not say
- * @throws Problem `unsupported-media-type` where the body is said to be something else, `malformed-request` where it is no UTF-8
+ * Reads a body as text in UTF-8, whatever its media type.
+ * @throws Problem `malformed-request` if it is not UTF-8
  */
-export const readText = async (c: RequestContext, types: readonly string[], assumed = ''): Promise<Text> => {
-  const [type = '', ...parameters] = (c.req.header('Content-Type') ?? assumed)
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  if (!types.includes(type)) throw new Problem('unsupported-media-type', `Send the body as ${types[0]}, and say so in Content-Type.`)
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'Text is sent in UTF-8.')
+export const readAnyText = async (c: RequestContext): Promise<string> => {
   const bytes = await readBytes(c)
   try {
-    return { type, text: decoder.decode(bytes) }
+    return decoder.decode(bytes)
   } catch {
     throw new Problem('malformed-request', 'The body is not text in UTF-8.')
   }
+}
+
+/**
+ * Reads a body as text in UTF-8.
+ * @param types the media types that are read
+ * @throws Problem `unsupported-media-type` for another type or charset, `malformed-request` if the body is not UTF-8
+ */
+export const readText = async (c: RequestContext, types: readonly string[]): Promise<Text> => {
+  const [type = '', ...parameters] = (c.req.header('Content-Type') ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  if (!types.includes(type)) {
+    const all = new Intl.ListFormat('en', { type: 'disjunction' }).format(types)
+    throw new Problem('unsupported-media-type', `Send the body as ${all}, and say so in Content-Type.`, {
+      headers: { Accept: types.join(', ') },
+    })
+  }
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'Text is sent in UTF-8.')
+  return { type, text: await readAnyText(c) }
 }
 
 /** The value of a JSON text. */
 export const parseJson = (text: string): unknown => {
   if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty; send JSON.')
   try {
-    return JSON.parse(text) as unknown
+    return parseExactJson(text)
   } catch {
     throw new Problem('malformed-request', 'The body is not well-formed JSON in UTF-8.')
   }
@@ -83,6 +100,16 @@ export const pointerTo = (path: readonly PropertyKey[]): string =>
 
 const pointAt = (path: readonly PropertyKey[], detail: string): Fault => ({ pointer: pointerTo(path), detail })
 
+/** What is wrong with a number that was rounded, or that counts time in another unit, in place of what the schema says. */
+const describeNumber = ({ path, input }: Issue): string | undefined => {
+  const value = input instanceof InexactNumber ? input.nearest : input
+  const wrongUnit = typeof value === 'number' && path.at(-1) === 'time' ? describeWrongUnit(value) : undefined
+  if (wrongUnit !== undefined || !(input instanceof InexactNumber)) return wrongUnit
+  return 'This number would be rounded. Send one that a 64-bit float holds: at most 15 digits, or whole numbers up to 9007199254740991.'
+}
+
+type Issue = z.core.$ZodIssue
+
 /** What a schema found wrong, one fault for each place. */
 export const faultsOf = (
   error: Pick<z.ZodError, 'issues'>,
@@ -91,7 +118,7 @@ export const faultsOf = (
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => fault([...issue.path, key], 'This member is not known here.'))
-      : [fault(issue.path, issue.message)],
+      : [fault(issue.path, describeNumber(issue) ?? issue.message)],
   )
 
 /** The problem of content that is well-formed and wrong. */
@@ -105,7 +132,7 @@ export const invalid = (faults: Fault[]): Problem =>
  * @throws Problem `invalid-content` with a pointer to everything that does not fit
  */
 export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (!result.success) throw invalid(faultsOf(result.error))
   return result.data
 }

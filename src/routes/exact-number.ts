@@ -17,3 +17,31 @@ export const parseExact = (literal: string): number => {
   const number = Number(literal)
   return Number.isFinite(number) && normalize(literal) === normalize(String(number)) ? number : NaN
 }
+
+/** A number of a JSON text that cannot be kept as it is written. */
+export class InexactNumber {
+  readonly #literal: string
+  constructor(literal: string) {
+    this.#literal = literal
+  }
+  /** The nearest number that can be kept. */
+  get nearest(): number {
+    return Number(this.#literal)
+  }
+}
+
+/** True if a text has numbers that may be inexact: whole numbers of 15 digits are exact. */
+const MAY_BE_INEXACT = /\d{16}|\d[.eE]/
+
+/** Gets the text that a number was written as, as well as its value. TypeScript does not know it yet. */
+type Reviver = (name: string, value: unknown, context: { source?: string }) => unknown
+
+const reviveExact: Reviver = (_, value, { source }) =>
+  typeof value === 'number' && source !== undefined && Number.isNaN(parseExact(source)) ? new InexactNumber(source) : value
+
+/**
+ * Parses JSON. A number that would be rounded is an `InexactNumber`, which fits no schema.
+ * @throws SyntaxError
+ */
+export const parseExactJson = (text: string): unknown =>
+  MAY_BE_INEXACT.test(text) ? JSON.parse(text, reviveExact as Parameters<typeof JSON.parse>[1]) : JSON.parse(text)

@@ -1,4 +1,3 @@
-import { accepts } from 'hono/accepts'
 import type { Isolate } from '../isolate.ts'
 import type { Point } from '../cache/lttb.ts'
 import { csvHeader, csvLine, mediaTypeOf } from '../cache/points.ts'
@@ -7,6 +6,7 @@ import type { App, RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
 import { RANGE_MOST, selectExport } from '../queries/ranges.ts'
 import { addRoute } from './define.ts'
+import { chooseMediaType } from './media-types.ts'
 import { absent, factoryOf } from './params.ts'
 import { boundsOf, oneOf, spanOf } from './range.ts'
 
@@ -15,8 +15,7 @@ const FORMATS = ['csv', 'ndjson'] as const
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 
 const formatOf = (c: RequestContext): (typeof FORMATS)[number] => {
-  const supports = ['text/csv', 'application/x-ndjson']
-  const accepted = accepts(c, { header: 'Accept', supports, default: 'text/csv' })
+  const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
   return oneOf('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
 }
 

@@ -1,15 +1,34 @@
 import type { Isolate } from '../isolate.ts'
 import { appendFactoryReadings } from '../commands/readings.ts'
-import type { App } from '../middleware/context.ts'
+import type { Fault } from '../errors.ts'
+import type { App, RequestContext } from '../middleware/context.ts'
+import { REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER } from '../middleware/headers.ts'
+import { redactKeys } from '../redaction.ts'
 import { UNITS } from '../schemas/time-unit.ts'
-import { readText } from './body.ts'
+import { readAnyText } from './body.ts'
 import { addRoute } from './define.ts'
 import { commitReadings } from './kept.ts'
 import { entriesOfLines } from './line-protocol.ts'
 import { preferencesOf, setApplied } from './prefer.ts'
 import { oneOf } from './range.ts'
 import { sortFactoryReadings } from './readings-in.ts'
-import { existingFactories, renderEffect } from './readings-out.ts'
+import { existingFactories } from './readings-out.ts'
+
+/** Lines that a header lists, and reasons that the log quotes, at most. */
+const LISTED = 50
+const QUOTED = 5
+
+/**
+ * Says which lines of a lenient request were refused, in headers and in the log: clients of InfluxDB take every answer but 204
+ * for a failure, and read no body.
+ */
+const reportRefused = (c: RequestContext, isolate: Isolate, refused: Fault[]): void => {
+  const lines = [...new Set(refused.map(({ pointer }) => pointer.replace('#line=', '')))]
+  c.header(REFUSED_COUNT_HEADER, String(lines.length))
+  c.header(REFUSED_LINES_HEADER, lines.slice(0, LISTED).join(', '))
+  const reasons = refused.slice(0, QUOTED).map(({ detail }) => detail.slice(0, 200))
+  isolate.log(redactKeys(JSON.stringify({ request_id: c.get('requestId'), refused: lines.length, reasons })))
+}
 
 /** Where Telegraf and the client libraries of InfluxDB 2 write. */
 export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
@@ -26,7 +45,7 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       summary: 'Upsert readings in the line protocol of InfluxDB',
       headers: ['Prefer'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ z, Lines, FactoriesEffect }) => ({
+      shapes: ({ z, Lines }) => ({
         query: z.object({
           precision: z.enum(UNITS).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
           org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
@@ -34,8 +53,10 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
         }),
         body: { 'text/plain': Lines },
         answers: {
-          204: { description: 'All of it is stored' },
-          200: { description: 'With `Prefer: handling=lenient`: what is good is stored, the rest is listed', schema: FactoriesEffect },
+          204: {
+            description:
+              'All of it is stored. With `Prefer: handling=lenient`: what is good is stored, `X-Refused-Count` counts the other lines and `X-Refused-Lines` lists the first of them',
+          },
         },
       }),
     },
@@ -43,17 +64,15 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       const unit = oneOf('precision', c.req.query('precision'), UNITS) ?? 'ns'
       const { lenient } = preferencesOf(c)
       setApplied(c, { lenient })
-      const { text } = await readText(c, ['text/plain'], 'text/plain')
       const now = isolate.clock.now()
-      const entries = entriesOfLines(text, unit, now)
+      const entries = entriesOfLines(await readAnyText(c), unit, now)
       const sorted = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
-      const { row, refused } = await commitReadings(c, isolate, sorted, {
+      const { refused } = await commitReadings(c, isolate, sorted, {
         lenient,
         factoryOf: ({ factory }) => factory,
         draft: appendFactoryReadings,
       })
-      return refused.length
-        ? c.body(renderEffect(sorted.received, row, refused), 200, { 'Content-Type': 'application/json' })
-        : c.body(null, 204)
+      if (refused.length) reportRefused(c, isolate, refused)
+      return c.body(null, 204)
     },
   )

@@ -20,7 +20,10 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       summary: 'Whether the Worker runs; asks nothing but itself',
       shapes: ({ Health }) => ({ answers: { 200: { description: 'It runs', schema: Health } } }),
     },
-    (c) => c.json({ status: 'ok', version: packageJson.version }, 200, { 'Cache-Control': 'no-store' }),
+    (c) =>
+      c.json({ name: packageJson.name, message: 'ready for queries and writes', status: 'pass', version: packageJson.version }, 200, {
+        'Cache-Control': 'no-store',
+      }),
   )
 
   addReadyRoute(app, isolate)

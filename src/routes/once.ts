@@ -7,7 +7,7 @@ import { digest, seal, unseal } from '../commands/seal.ts'
 import { Problem } from '../errors.ts'
 import { logWarning } from '../log.ts'
 import type { RequestContext } from '../middleware/context.ts'
-import { BOOKMARK_HEADER, REPLAYED_HEADER } from '../middleware/headers.ts'
+import { BOOKMARK_HEADER, REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER, REPLAYED_HEADER } from '../middleware/headers.ts'
 import { countedFor } from '../middleware/meter.ts'
 import { readBytes } from './bytes.ts'
 import { preferencesOf } from './prefer.ts'
@@ -15,7 +15,17 @@ import { preferencesOf } from './prefer.ts'
 type Handler = (c: RequestContext) => Response | Promise<Response>
 
 /** The headers that belong to an answer itself, and come back with it. */
-const KEPT_HEADERS = ['Content-Type', 'Content-Location', 'Location', 'ETag', 'Cache-Control', 'Preference-Applied', BOOKMARK_HEADER]
+const KEPT_HEADERS = [
+  'Content-Type',
+  'Content-Location',
+  'Location',
+  'ETag',
+  'Cache-Control',
+  'Preference-Applied',
+  REFUSED_COUNT_HEADER,
+  REFUSED_LINES_HEADER,
+  BOOKMARK_HEADER,
+]
 
 interface Answer {
   status: number

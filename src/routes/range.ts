@@ -1,4 +1,3 @@
-import { accepts } from 'hono/accepts'
 import { FORMATS } from '../cache/points.ts'
 import type { Format } from '../cache/points.ts'
 import { AFTER_ALL, BEFORE_ALL } from '../db/zones.ts'
@@ -9,6 +8,7 @@ import type { Last, Resolution } from '../queries/ranges.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { parseInstant, SEND_INSTANT } from '../schemas/instant.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
+import { chooseMediaType } from './media-types.ts'
 import { wrongQuery } from './params.ts'
 
 /** What part of a series a request asks for. */
@@ -47,11 +47,13 @@ export const oneOf = <T extends string>(name: string, text: string | undefined, 
   return text as T | undefined
 }
 
+/** The media types of charts. */
+export const CHART_TYPES = ['application/json', 'text/csv'] as const
+
 /** The format that is asked for: the parameter, else what Accept likes best; JSON in columns if neither says. */
 export const formatOf = (c: RequestContext): Format => {
   const named = oneOf('format', c.req.query('format'), FORMATS)
-  const accepted = accepts(c, { header: 'Accept', supports: ['application/json', 'text/csv'], default: 'application/json' })
-  return named ?? (accepted === 'text/csv' ? 'csv' : 'columns')
+  return named ?? (chooseMediaType(c.req.header('Accept'), CHART_TYPES) === 'text/csv' ? 'csv' : 'columns')
 }
 
 /** Returns the query's `from` and `to`, Unix seconds. */

@@ -4,8 +4,9 @@ import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
-import { faultsOf, invalid, parseJson, pointerTo } from './body.ts'
+import { CSV_TYPES, faultsOf, invalid, parseJson, pointerTo } from './body.ts'
 import type { Text } from './body.ts'
+import { describeUnknown, isOfSums } from './csv-header.ts'
 import { entriesOfCsv } from './csv-in.ts'
 import { faultAt } from './entry.ts'
 import type { Entry } from './entry.ts'
@@ -44,7 +45,7 @@ const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] =>
   const faults = [
     ...Object.keys(body)
       .filter((name) => !known.includes(name))
-      .map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: 'This member is not known here.' })),
+      .map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: describeUnknown(name, 'member') })),
     ...Object.values(columns)
       .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
       .map((name) => ({ pointer: `${at}/${name}`, detail: 'Send an array.' })),
@@ -65,8 +66,8 @@ const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] =>
 
 /** The entries of a body in any of its shapes: columns, a list, or one reading. */
 const entriesOf = (body: unknown, at: string): Entry[] => {
-  if (!isObject(body)) throw invalid([{ pointer: at, detail: 'Send an object: columns, a list of readings, or one reading.' }])
-  if (Array.isArray(body.readings)) {
+  if (!isObject(body)) throw invalid([{ pointer: at, detail: 'Send an object: columns, a list such as {"readings":[…]}, or one reading.' }])
+  if (Array.isArray(body.readings) && !Array.isArray(body.time)) {
     const unknown = Object.keys(body).filter((name) => name !== 'readings')
     if (unknown.length) throw invalid(unknown.map((name) => ({ pointer: pointerTo([name]), detail: 'This member is not known here.' })))
     return body.readings.map((value: unknown, index) => ({
@@ -74,7 +75,7 @@ const entriesOf = (body: unknown, at: string): Entry[] => {
       at: (member) => `${at}/readings/${index}${member === undefined ? '' : pointerTo([member]).slice(1)}`,
     }))
   }
-  if ('readings' in body) throw invalid([{ pointer: `${at}/readings`, detail: 'Send an array of readings.' }])
+  if ('readings' in body && !('time' in body)) throw invalid([{ pointer: `${at}/readings`, detail: 'Send an array of readings.' }])
   if (Array.isArray(body.time) || 'sprocket_production_actual' in body || 'sprocket_production_goal' in body)
     return entriesOfColumns(body, at)
   return [{ value: body, at: (member) => (member === undefined ? at : `${at}${pointerTo([member]).slice(1)}`) }]
@@ -90,14 +91,20 @@ export const faultOfTime = (time: number, now: number): string | undefined => {
 /** Columns of CSV; a figure that has none is left as it is. */
 const FIGURES = ['time', 'actual', 'goal'] as const
 
+/** Describes what is wrong with a member of a reading: one that only sums have is worth an explanation. */
+const faultOfReading =
+  (entry: Entry) =>
+  ([member]: readonly PropertyKey[], detail: string): Fault =>
+    faultAt(entry, member, isOfSums(member) ? describeUnknown(String(member), 'member') : detail)
+
 const check = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: number): { reading: R } | { faults: Fault[] } => {
   if (entry.malformed !== undefined) return { faults: [faultAt(entry, undefined, entry.malformed)] }
   const { wrong = {} } = entry
   const told = Object.entries(wrong).map(([member, detail]) => faultAt(entry, member, detail))
-  const result = schema.safeParse(entry.value)
+  const result = schema.safeParse(entry.value, { reportInput: true })
   if (!result.success) {
     const issues = result.error.issues.filter(({ path: [member] }) => !Object.hasOwn(wrong, String(member)))
-    return { faults: [...told, ...faultsOf({ issues }, (path, detail) => faultAt(entry, path[0], detail))] }
+    return { faults: [...told, ...faultsOf({ issues }, faultOfReading(entry))] }
   }
   if (told.length) return { faults: told }
   const detail = faultOfTime(result.data.time, now)
@@ -123,7 +130,7 @@ export const readingsOf = async (body: unknown, options: Options): Promise<Readi
 
 /** The readings of a body for one factory: JSON in any shape, or CSV. */
 export const readingsOfText = async ({ type, text }: Text, options: Options): Promise<ReadingsIn<Reading>> =>
-  type === 'text/csv' ? sort((await schemas()).ReadingIn, entriesOfCsv(text, FIGURES), options) : readingsOf(parseJson(text), options)
+  CSV_TYPES.includes(type) ? sort((await schemas()).ReadingIn, entriesOfCsv(text, FIGURES), options) : readingsOf(parseJson(text), options)
 
 /** The entries of a JSON body for many factories. */
 const factoryEntriesOf = (body: unknown): Entry[] => {
@@ -154,7 +161,7 @@ export const sortFactoryReadings = async (
 /** The readings of a body for many factories: JSON, or CSV with a column `factory`. */
 export const factoryReadingsOf = ({ type, text }: Text, options: Options, existing: (ids: number[]) => Promise<Set<number>>) =>
   sortFactoryReadings(
-    type === 'text/csv' ? entriesOfCsv(text, ['factory', ...FIGURES]) : factoryEntriesOf(parseJson(text)),
+    CSV_TYPES.includes(type) ? entriesOfCsv(text, ['factory', ...FIGURES]) : factoryEntriesOf(parseJson(text)),
     options,
     existing,
   )

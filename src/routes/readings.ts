@@ -9,7 +9,7 @@ import { RESOLUTION_HEADER } from '../middleware/headers.ts'
 import { selectChart } from '../queries/factories.ts'
 import type { Resolution } from '../queries/ranges.ts'
 import { commitAndShow, commitFor, sendRepresentation } from './answer.ts'
-import { invalid, parse, readJson, readText, samePlace } from './body.ts'
+import { CSV_TYPES, invalid, parse, readJson, readText, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { factoryOf, timeOf } from './params.ts'
 import { commitReadings } from './kept.ts'
@@ -22,7 +22,7 @@ import type { EffectRow } from './readings-out.ts'
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
 
 /** Media types that readings come in. */
-const TYPES = ['application/json', 'text/csv'] as const
+const TYPES = ['application/json', ...CSV_TYPES]
 
 const sendEffect = (c: RequestContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
 

@@ -12,6 +12,8 @@ import { recallNow } from '../middleware/remember.ts'
 import { requestIdOf } from '../middleware/request-id.ts'
 import { isSampled, writeLine } from '../middleware/request-log.ts'
 import { isNear } from '../middleware/secure.ts'
+import { chooseMediaType } from './media-types.ts'
+import { CHART_TYPES } from './range.ts'
 
 /**
  * The short way of reads from memory and KV. What the general way has answered from there is answered again with the same
@@ -46,8 +48,8 @@ const URL_CHARACTERS = 512
 const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | undefined => {
   if (method !== 'GET' || url.length > URL_CHARACTERS || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
   const accepted = headers.get('Accept')
-  // Whoever likes CSV, by its name or as some text, may be answered otherwise than the address alone says.
-  if (accepted !== null && (!isReadable(accepted) || /csv|text\/\*/i.test(accepted))) return undefined
+  // A client that prefers CSV may be answered otherwise than the address alone says.
+  if (!isReadable(accepted) || chooseMediaType(accepted, CHART_TYPES) !== 'application/json') return undefined
   const header = headers.get('Authorization')
   // Another scheme is good for some routes alone, and a key has one length.
   if (header !== null && (!header.startsWith(SCHEME) || header.length > HEADER_CHARACTERS)) return undefined

@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi'
 
-/** That the Worker runs, and which. */
+/** That the Worker runs, and which, in the members that clients of InfluxDB read. */
 export const Health = z
-  .object({ status: z.literal('ok'), version: z.string() })
-  .openapi('Health', { example: { status: 'ok', version: '1.0.0' } })
+  .object({ name: z.string(), message: z.string(), status: z.literal('pass'), version: z.string() })
+  .openapi('Health', {
+    example: { name: 'sprocket-telemetry', message: 'ready for queries and writes', status: 'pass', version: '1.0.0' },
+  })
 
 /** What a Worker that can do its work finds; members are null where they could not be found out. */
 export const Ready = z

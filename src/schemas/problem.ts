@@ -13,6 +13,11 @@ export const ProblemDetails = z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .max(LIMITS.faults)
       .optional(),
+    code: z.string().optional().openapi({ description: 'Under /api/v2 alone: the code that InfluxDB 2 would give' }),
+    message: z
+      .string()
+      .optional()
+      .openapi({ description: 'Under /api/v2 alone: `detail` and the first errors, which clients of InfluxDB log' }),
   })
   .openapi('Problem', {
     example: {

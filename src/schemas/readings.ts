@@ -58,7 +58,8 @@ export const FactoryReadingsIn = z
 
 /** Readings of one factory as CSV (RFC 4180). */
 export const CsvIn = z.string().openapi('CsvIn', {
-  description: 'A header, then a line for each reading. An empty field clears a figure; a column that is not there leaves it',
+  description:
+    'A header, then a line for each reading. An empty field clears a figure; a column that is not there leaves it. Numbers are digits alone. Also sent as application/csv, application/vnd.ms-excel or text/tab-separated-values',
   example: 'time,actual,goal\r\n1611206018,31,30\r\n1611206078,29,30\r\n',
 })
 
@@ -71,7 +72,7 @@ export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
 /** Lines as InfluxDB takes them. */
 export const Lines = z.string().openapi('Lines', {
   description:
-    'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at. One timestamp for each factory and second',
+    'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at. One timestamp for each factory and second. Any Content-Type will do',
   example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
 })
 

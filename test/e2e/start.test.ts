@@ -52,7 +52,7 @@ describe('npm start', () => {
 
   test('serves where it was told to and is ready at once, for cron has run', async () => {
     expect(new URL(started.base).port).toBe(String(port))
-    expect(await (await get('/health')).json()).toMatchObject({ status: 'ok' })
+    expect(await (await get('/health')).json()).toMatchObject({ status: 'pass' })
     expect((await get('/ready')).status).toBe(200)
   })
 

@@ -48,6 +48,8 @@ type Row = [route: string, outcome: string, status: number, most: Most, act: Act
 const of = (trips: number, rowsRead = 0, rowsWritten = 0): Most => ({ trips, rowsRead, rowsWritten })
 const ROWS: Row[] = [
   ['GET /health', 'runs', 200, of(0), () => world.anonymous.get('/health')],
+  ['GET /ping', 'runs', 204, of(0), () => world.anonymous.get('/ping')],
+  ['GET /api/v2/ping', 'runs', 204, of(0), () => world.anonymous.get('/api/v2/ping')],
   ['GET /openapi.json', 'is made here', 200, of(0), () => world.anonymous.get('/openapi.json')],
   ['GET /api/factories', 'a page of a size of its own', 200, of(1, 200), () => world.viewer.get('/api/factories?limit=2')],
   ['GET /api/factories', 'a key limited to some', 200, of(1, 210), () => world.as('limited').get('/api/factories')],

@@ -42,6 +42,8 @@ const TABLE: Record<string, Row> = {
   'GET /health': open(),
   'GET /ready': { ...open(503), limited: true }, // No cron has run.
   'GET /openapi.json': open(),
+  'GET /ping': { ...open(204), limited: true },
+  'GET /api/v2/ping': { ...open(204), limited: true },
 
   'GET /api/factories': list,
   'GET /api/factory/{id}': ofFactory('viewer', 200),

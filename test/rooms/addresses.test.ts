@@ -36,6 +36,17 @@ describe('what is not there is 404', () => {
   })
 })
 
+test('slashes that are doubled count once, for reads, writes and addresses that lead elsewhere', async () => {
+  const expected = await (await world.viewer.get('/api/factory/1?x=//y')).text()
+  for (const path of ['//api/factory/1', '/api//factory/1', '///api////factory//1//', '/api/factory//1'])
+    expect(await (await world.viewer.get(path)).text(), path).toBe(expected)
+  expect((await world.operator.post('//api//factory/1/chart-data', { time: 60, actual: 1 })).status).toBe(200)
+  const page = await world.viewer.get('//api//factory/1/chart-data?limit=2')
+  expect(page.headers.get('Link')).toMatch(/^<\/api\/factory\/1\/chart-data\?limit=2/)
+  expect((await world.anonymous.get('/api//factories//1')).headers.get('Location')).toBe('/api/factory/1')
+  await problemOf(await world.anonymous.get('//nothing'), 404)
+})
+
 test.each([
   ['/api/factories/1', '/api/factory/1'],
   ['/api/factories/1/chart-data?limit=3&from=x%26y', '/api/factory/1/chart-data?limit=3&from=x%26y'],

@@ -24,6 +24,14 @@ describe('CSV', () => {
     ],
     ['with tabs, spaces, empty lines and other names', 'Sprocket_Production_Goal\tTIME\tactual\n\n 2 \t60\t1\n3\t120\t\n\n'],
     ['as this API writes it', 'time,iso_time,actual,goal\r\n60,1970-01-01T00:01:00Z,1,2\r\n120,1970-01-01T00:02:00Z,,3\r\n'],
+    ['with sep=; as its first line, as Excel reads it', 'sep=;\r\ntime;actual;goal\r\n60;1;2\r\n120;;3\r\n'],
+    ['with sep=, quoted and blank lines', '\n"sep=,"\n\ntime,actual,goal\n60,1,2\n120,,3\n'],
+    ['with sep= of a tab', 'sep=\t\ntime\tactual\tgoal\n60\t1\t2\n120\t\t3\n'],
+    ['with sep= of another delimiter', 'SEP=|\ntime|actual|goal\n60|1|2\n120||3\n'],
+    ['with rows and trailing columns that are empty', ',,,\r\ntime,actual,goal,,\r\n60,1,2,,\r\n,,,,\r\n120,,3\r\n,,,\r\n , , \r\n'],
+    ['with all kinds of line ends', 'time,actual,goal\r\n60,1,2\r\n\r120,"",3\n\n\r'],
+    ['with a quoted header in other letters and spaces', '" TIME ";"Actual" ;" Goal"\n60;1;2\n120;;3\n'],
+    ['with one zero after a decimal separator', 'time;actual;goal\n60,0;1,0;2.0\n120.0;;3\n'],
     ['unsorted, and of a time sent twice the last', 'time,actual,goal\n120,9,9\n60,1,2\n120,,3\n'],
   ])('%s', async (_, body) => {
     await world.engineer.put(chart, { readings: [] })
@@ -54,14 +62,139 @@ describe('CSV', () => {
   })
 
   test.each([
+    ['semicolon', 'time;actual\r\n60;1\r\n', 1],
+    ['tab', 'time\tgoal\n60\t1', 1],
+    ['comma in quotes', '"time","actual"\n"60","1"\n', 1],
+    ['semicolon, with commas in the fields', 'time;actual\n60,0;1,0\n120;1\n180;1\n', 3],
+  ])('of two columns and few lines takes its delimiter from the header: %s', async (_, body, received) => {
+    expect(await (await post(body)).json()).toMatchObject({ received })
+  })
+
+  const REWRITTEN = [
+    ['1.000', ';'],
+    ['1,000', ';'],
+    ['1,5', ';'],
+    ['1.5', ','],
+    ['1.50', ','],
+    ['1.00', ','],
+    ['1 000', ','],
+    ['1\u00a0000', ','],
+    ['1\u202f000', ','],
+    ["1'000", ','],
+    ['1e3', ','],
+    ['1E+03', ','],
+    ['+5', ','],
+    ['-5', ','],
+    ['-0', ','],
+    ['5-', ','],
+    ['0x10', ','],
+    ['5.', ','],
+    ['.5', ','],
+    ['٣', ','],
+    ['５', ','],
+    ['5%', ','],
+    ['5 pcs', ','],
+    ['#REF!', ','],
+    ['TRUE', ','],
+    ['null', ','],
+    ['Infinity', ','],
+    ['=5', ','],
+    ['9007199254740992', ','],
+    ['9007199254740993', ','],
+    ['9007199254740991.5', ','],
+    ['99999999999999999999', ','],
+    ['1,000,000', ';'],
+  ] as const
+  test.each(REWRITTEN)('with the figure %s is refused, in comma and in semicolon files', async (figure, delimiter) => {
+    const body = `time${delimiter}actual\n60${delimiter}1\n120${delimiter}${figure}\n`
+    const { errors } = await problemOf(await post(body), 422)
+    expect(errors).toEqual([
+      {
+        pointer: '#line=3',
+        detail: expect.stringMatching(/^Line 3, actual: Send a count from 0 to 9007199254740991 in digits alone/) as string,
+      },
+    ])
+  })
+
+  test.each(['1.61121E+09', '1,61121E+09', '1.611.206.018', '1,611,206,018', '1611206018.5', '21/01/2021 05:13', '+60'])(
+    'with the time %s is refused',
+    async (time) => {
+      const { errors } = await problemOf(await post(`time;actual\n${time};200\n`), 422)
+      expect(errors![0]!.detail).toMatch(/^Line 2, time: Send Unix seconds in digits alone, such as 1611206018\./)
+    },
+  )
+
+  test.each([
+    ['1611206018000', 'milliseconds'],
+    ['1611206018000000', 'microseconds'],
+    ['1611206018123456789', 'nanoseconds'],
+  ])('with the time %s is told its unit', async (time, unit) => {
+    const { errors } = await problemOf(await post(`time,actual\n${time},1\n`), 422)
+    expect(errors![0]!.detail).toBe(`Line 2, time: This looks like ${unit}; send seconds.`)
+  })
+
+  test('with everything wrong in a row is told everything', async () => {
+    const { errors } = await problemOf(await post('time,actual,goal\n60,1e3,-1\n,x,\n'), 422)
+    expect(errors!.map(({ detail }) => detail.split(':')[0])).toEqual(['Line 2, actual', 'Line 2, goal', 'Line 3, actual', 'Line 3, time'])
+  })
+
+  test.each(['hour', 'day'])('of sums by %s is refused, because sums are not readings', async (resolution) => {
+    const sums = await (await world.viewer.get(`/api/factory/2/chart-data?format=csv&resolution=${resolution}`)).text()
+    for (const send of [() => post(sums), () => world.engineer.send('PUT', chart, { body: sums, headers: csv })]) {
+      const { errors } = await problemOf(await send(), 422)
+      expect(errors!.map(({ detail }) => detail)).toEqual(
+        ['readings', 'goal_readings'].map(
+          (name) =>
+            `Line 1: The column ${name} belongs to sums of hours or days, and sums are not readings; send what resolution=raw or /export gives.`,
+        ),
+      )
+    }
+  })
+
+  test('with an iso_time that disagrees is refused, and with one that says nothing or the same is taken', async () => {
+    expect((await post('time,iso_time,actual\n60,1970-01-01 00:01:00Z,1\n120,,1\n180,1970-01-01T01:03:00+01:00,1\n')).status).toBe(200)
+    for (const wrong of ['1970-01-01T00:01:01Z', '01/01/1970 00:01', '1970-01-01T00:01:00']) {
+      const { errors } = await problemOf(await post(`time,iso_time,actual\n60,${wrong},1\n`), 422)
+      expect(errors![0]!.detail).toMatch(/^Line 2, iso_time: This is not the instant of the column time, 60\./)
+    }
+  })
+
+  test.each([
+    ['a column without a name', 'time,,actual\n60,,1\n', 'Line 1: Column 2 has no name.', 422],
+    ['a field after the last column', 'time,actual,\n60,1,5\n', 'Line 2: There are 3 fields for 2 columns.', 400],
+    ['a row that breaks off', 'time,actual,goal\n60,1\n', 'Line 2: There are 2 fields for 3 columns.', 400],
+    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: The column scrap is not known here.', 422],
+    ['sep= and nothing else', 'sep=;', 'Line 1: There is no column time.', 422],
+  ])('with %s is refused', async (_, body, detail, status) => {
+    const { errors } = await problemOf(await post(body), status)
+    expect(errors!.map((each) => each.detail)).toContain(detail)
+  })
+
+  test.each(['text/csv; charset=utf-8; header=present', 'application/csv', 'Application/VND.MS-Excel', 'text/tab-separated-values'])(
+    'is CSV as %s, which browsers and spreadsheets call it',
+    async (type) => {
+      expect((await post('time\tactual\n60\t1\n', { 'Content-Type': type })).status).toBe(200)
+    },
+  )
+
+  test('of another type is 415, which names every type that is read', async () => {
+    const response = await post('time,actual\n', { 'Content-Type': 'text/plain' })
+    expect(response.headers.get('Accept')).toBe(
+      'application/json, text/csv, application/csv, application/vnd.ms-excel, text/tab-separated-values',
+    )
+    expect((await problemOf(response, 415)).detail).toBe(
+      'Send the body as application/json, text/csv, application/csv, application/vnd.ms-excel, or text/tab-separated-values, and say so in Content-Type.',
+    )
+  })
+
+  test.each([
     ['a figure below 0', 'time,actual\n60,1\n120,-1\n', 'Line 3, actual: '],
     ['half a figure', 'time,actual\n60,1.5\n', 'Line 2, actual: '],
-    ['a figure that is too large', 'time,goal\n60,9007199254740992\n', 'Line 2, goal: '],
     ['a word', 'time,goal\n60,NaN\n', 'Line 2, goal: '],
     ['no time', 'time,goal\n,5\n', 'Line 2, time: '],
     ['milliseconds', 'time,goal\n1611194818000,5\n', 'Line 2, time: This looks like milliseconds; send seconds.'],
     ['times alone', 'time\n60\n', 'Line 2: Send actual, goal or both.'],
-    ['a line after one that has two', 'time,actual,iso_time\n60,1,"a\nb"\n120,x,\n', 'Line 4, actual: '],
+    ['a line after one that has two', 'time,actual\n"60\n",1\n120,x\n', 'Line 4, actual: '],
     ['no header', '60,1\n', 'Line 1: There is no column time.'],
     ['a column nobody knows', 'time,actual,scrap\n60,1,1\n', 'Line 1: The column scrap is not known here.'],
     ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: The column actual is there twice.'],
@@ -112,6 +245,29 @@ describe('gzip', () => {
     const whole = new Uint8Array(await gzip('time,actual\n660,2\n'))
     for (const body of ['time,actual\n', new Uint8Array(0), whole.slice(0, -9), whole.slice(0, 12)])
       await problemOf(await post(body, { ...packed, ...csv }), 400)
+  })
+
+  test('of several members is unpacked as one body', async () => {
+    const members = await Promise.all(['time,actual\n', '', '720,3\n', '780,4\n'].map(gzip))
+    const body = await new Blob(members).arrayBuffer()
+    expect(await (await post(body, { ...packed, ...csv })).json()).toMatchObject({ received: 2 })
+    expect([await reading(720), await reading(780)]).toMatchObject([{ actual: 3 }, { actual: 4 }])
+  })
+
+  test('with anything after it, or a member that is damaged, is 400', async () => {
+    const whole = await gzip('time,actual\n660,2\n')
+    const damaged = new Uint8Array(whole.slice(0))
+    damaged[damaged.length - 6]! ^= 1
+    const tails = [[0], [0, 0, 0], [0, 120], [31], [31, 139], [120, 121, 122]].map((bytes) => new Uint8Array(bytes))
+    for (const tail of [...tails, damaged, new Uint8Array(whole).slice(0, 12)])
+      await problemOf(await post(await new Blob([whole, tail]).arrayBuffer(), { ...packed, ...csv }), 400)
+    const zlib = await new Response(new Response('time,actual\n').body!.pipeThrough(new CompressionStream('deflate'))).arrayBuffer()
+    await problemOf(await post(zlib, { ...packed, ...csv }), 400)
+  })
+
+  test('of many members that swell together is given up', async () => {
+    const member = await gzip(' '.repeat(1_000))
+    await problemOf(await post(await new Blob(Array.from({ length: 1_100 }, () => member)).arrayBuffer(), { ...packed, ...csv }), 413)
   })
 
   test('that swells is given up', async () => {

@@ -142,7 +142,8 @@ test('a lost connection is tried again, but not with a write that may have lande
     return request.method === 'PATCH' ? refusal(500) : undefined
   }
   const reader = clientOf(undefined, {}, lost)
-  expect((await reader.client.get('/health')).data.status).toBe('ok')
+  expect((await reader.client.get('/health')).data.status).toBe('pass')
+  expect((await reader.client.get('/ping')).data).toBeUndefined()
   const poster = clientOf('operator', {}, lost)
   await poster.client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31 })
   expect(new Set(poster.asked.map((request) => request.headers.get('Idempotency-Key'))).size, 'one key for one deed').toBe(1)
@@ -320,6 +321,8 @@ const reads = {
   '/api/organisation': { Organisation },
   '/api/audit-log': { AuditPage },
   '/health': { Health },
+  '/ping': {},
+  '/api/v2/ping': {},
   '/ready': { Ready },
   '/openapi.json': { OpenApi },
 } satisfies { [Path in keyof Reads]: Record<string, z.ZodType<Reads[Path]>> }
@@ -335,7 +338,7 @@ const writes = {
   'PUT /api/factory/{id}/chart-data/{time}': [{ ReadingPut }, { Reading }],
   'DELETE /api/factory/{id}/chart-data/{time}': [{}, {}],
   'POST /api/readings': [{ FactoryReadingsIn, FactoryCsvIn }, { FactoriesEffect }],
-  'POST /api/v2/write': [{ Lines }, { FactoriesEffect }],
+  'POST /api/v2/write': [{ Lines }, {}],
   'POST /api/sprockets': [{ NewSprocketIn }, { Sprocket }],
   'PUT /api/sprocket/{id}': [{ SprocketIn }, { Sprocket }],
   'PATCH /api/sprocket/{id}': [{ SprocketPatch }, { Sprocket }],
@@ -377,7 +380,7 @@ describe('what the client believes', () => {
 
   test.each(Object.entries<Schemas>(reads))('of GET %s is what the contract says', (path, believed) => {
     const [plain, query] = path.split('?')
-    const promised = namesIn(operations.get(`GET ${plain}`)!.responses['200']!.content)
+    const promised = namesIn(operations.get(`GET ${plain}`)!.responses['200']?.content)
     // Where parameters ask for another form, the plain one comes first.
     if (query === undefined) expect(promised[0]).toBe(Object.keys(believed)[0])
     else expect(promised.slice(1)).toContain(Object.keys(believed)[0])

@@ -136,22 +136,82 @@ describe('the line protocol', () => {
     const stamps = ['1611206018000', '1611206018500', '1611206019000']
     const lines = stamps.map((stamp) => `production,factory=2 actual=9i ${stamp}`)
     const response = await post(lines.join('\n'), '?precision=ms', { ...text, Prefer: 'handling=lenient' })
-    const { refused, ...effect } = (await response.json()) as { refused: { pointer: string }[] }
-    expect([effect, refused.map(({ pointer }) => pointer)]).toMatchObject([{ changed: 1 }, ['#line=1', '#line=2']])
+    expect([response.status, response.headers.get('X-Refused-Lines')]).toEqual([204, '1, 2'])
+    expect(await reading(1_611_206_019, 2)).toMatchObject({ actual: 9 })
   })
 
   test('stores what is good where that is asked for, and lists the rest', async () => {
     const body = 'production,factory=1 actual=8i 600\nhello\nproduction,factory=99 actual=1i 600'
     const response = await post(body, '?precision=s', { ...text, Prefer: 'handling=lenient' })
-    const { refused, ...effect } = (await response.json()) as { refused: { pointer: string }[] }
-    expect(effect).toMatchObject({ received: 3, changed: 1 })
-    expect(refused.map(({ pointer }) => pointer)).toEqual(['#line=2', '#line=3'])
-    expect((await post('production,factory=1 actual=8i 600', '?precision=s', { ...text, Prefer: 'handling=lenient' })).status).toBe(204)
+    expect([response.status, response.headers.get('X-Refused-Count'), response.headers.get('X-Refused-Lines')]).toEqual([204, '2', '2, 3'])
+    expect(await reading(600)).toMatchObject({ actual: 8 })
+    const good = await post('production,factory=1 actual=8i 600', '?precision=s', { ...text, Prefer: 'handling=lenient' })
+    expect([good.status, good.headers.has('X-Refused-Lines')]).toEqual([204, false])
   })
 
-  test('knows four precisions and one media type', async () => {
+  test('lists the first refused lines in a header of bounded length, and logs why without a key', async () => {
+    const lines: string[] = []
+    const log = (line: string) => lines.push(line)
+    const here = world.elsewhere({ ...world.isolate, log })
+    const body = `production,factory=1 ${secretOf('operator')}=1i 600\n${'hello\n'.repeat(5_000 - 1)}`
+    const response = await here.operator.send('POST', `${write}?precision=s`, { body, headers: { ...text, Prefer: 'handling=lenient' } })
+    expect([response.status, response.headers.get('X-Refused-Count')]).toEqual([204, '5000'])
+    expect(response.headers.get('X-Refused-Lines')).toBe(Array.from({ length: 50 }, (_, n) => n + 1).join(', '))
+    const told = lines.find((line) => line.includes('"refused":5000'))!
+    expect(JSON.parse(told)).toMatchObject({ request_id: response.headers.get('X-Request-Id'), reasons: expect.any(Array) as string[] })
+    expect(told).toContain('Line 1: The field')
+    expect(told).not.toContain(secretOf('operator'))
+    expect(told.length).toBeLessThan(1_500)
+  })
+
+  test('lists the refused lines again when the request is repeated under its Idempotency-Key', async () => {
+    const headers = { ...text, Prefer: 'handling=lenient', 'Idempotency-Key': crypto.randomUUID() }
+    const send = () => post('production,factory=1 actual=4i 600\nhello', '?precision=s', headers)
+    const told = async (response: Response) => [
+      response.status,
+      response.headers.get('X-Refused-Lines'),
+      response.headers.get('Idempotent-Replayed'),
+    ]
+    expect(await told(await send())).toEqual([204, '2', null])
+    await world.settle()
+    expect(await told(await send())).toEqual([204, '2', 'true'])
+  })
+
+  test('knows four precisions', async () => {
     await problemOf(await post('', '?precision=h'), 400)
-    await problemOf(await post('{}', '', { 'Content-Type': 'application/json' }), 415)
+  })
+
+  test.each([
+    'application/x-www-form-urlencoded',
+    'application/octet-stream',
+    'application/json',
+    'text/plain; charset=us-ascii',
+    'nonsense',
+    '',
+  ])('takes lines as "%s"', async (type) => {
+    const body = new TextEncoder().encode('production,factory=1 actual=5i 60')
+    const response = await post(body as unknown as string, '?precision=s', type === '' ? {} : { 'Content-Type': type })
+    expect(response.status).toBe(204)
+  })
+
+  test.each([
+    ['a line that cannot be read', 'hello', 400, 'invalid', /errors says which\. Line 1: This is no line protocol/],
+    ['a line that is wrong', 'production,factory=1 actual=-1i 60', 422, 'unprocessable entity', /Line 1, actual: /],
+    ['many of them', 'x\n'.repeat(30), 400, 'invalid', /Line 3: .* And 17 more\.$/],
+  ])('tells Telegraf why it refuses %s, in code and message', async (_, body, status, code, message) => {
+    expect(await problemOf(await post(body, '?precision=s'), status)).toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    })
+  })
+
+  test('tells Telegraf why it refuses a key, a role or an address, and other routes have no code', async () => {
+    const told = async (response: Response, status: number) => (await problemOf(response, status)).code
+    expect(await told(await world.anonymous.send('POST', write), 401)).toBe('unauthorized')
+    expect(await told(await world.viewer.send('POST', write), 403)).toBe('forbidden')
+    expect(await told(await world.operator.get(write), 405)).toBe('method not allowed')
+    expect(await told(await world.operator.get('/api/v2/nowhere'), 404)).toBe('not found')
+    expect(await told(await world.operator.get('/api/nowhere'), 404)).toBeUndefined()
   })
 
   test('reaches no further than the key', async () => {
@@ -160,6 +220,20 @@ describe('the line protocol', () => {
     expect((await limited('production,factory=2 actual=1i 60')).status).toBe(204)
     await problemOf(await limited('production,factory=1 actual=1i 60'), 422)
     await problemOf(await world.viewer.send('POST', write, { body: '', headers: text }), 403)
+  })
+})
+
+describe('what the clients of InfluxDB ask first', () => {
+  test.each(['/ping', '/api/v2/ping', '/ping/'])('%s answers 204 to GET and HEAD, with a version', async (path) => {
+    for (const method of ['GET', 'HEAD']) {
+      const response = await world.anonymous.send(method, path)
+      expect([response.status, response.headers.get('X-Influxdb-Version')]).toEqual([204, '2.0.0'])
+    }
+  })
+
+  test('/health passes', async () => {
+    const health = await (await world.anonymous.get('/health')).json()
+    expect(health).toEqual({ name: 'sprocket-telemetry', message: 'ready for queries and writes', status: 'pass', version: '1.0.0' })
   })
 })
 

@@ -7,6 +7,8 @@ export interface ProblemBody {
   status: number
   detail: string
   request_id: string
+  code?: string
+  message?: string
   errors?: { pointer: string; detail: string }[]
 }
 

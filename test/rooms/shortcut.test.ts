@@ -98,7 +98,7 @@ test('what is special goes the general way', async () => {
   expect((await world.as(undefined).send('GET', path, token)).status).toBe(401)
 })
 
-test.each(['text/csv', 'text/*', 'TEXT/*;q=0.9, application/*;q=0.1'])(
+test.each(['text/csv', 'text/*', 'TEXT/*;q=0.9, application/*;q=0.1', '*/*;q=0.5, application/json;q=0.1', 'application/json;q=0, */*'])(
   'who likes %s better gets CSV, and nobody else does for that',
   async (accept) => {
     const chart = '/api/factory/1/chart-data'

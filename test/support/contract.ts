@@ -102,9 +102,12 @@ const patternOf = (template: string): RegExp => {
   return pattern
 }
 
-/** The documented path that an address belongs to, a trailing slash or none. */
+/** The documented path that an address belongs to. A trailing slash makes no difference, and doubled slashes count once. */
 export const templateOf = (document: ContractDocument, path: string): string | undefined => {
-  const asked = path.split('?')[0]!.replace(/(?<=.)\/$/, '')
+  const asked = path
+    .split('?')[0]!
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/(?<=.)\/$/, '')
   const found = Object.keys(document.paths).filter((template) => patternOf(template).test(asked))
   return found.find((template) => !template.includes('{')) ?? found[0]
 }

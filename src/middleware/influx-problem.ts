@@ -1,0 +1,25 @@
+import type { Problem } from '../errors.ts'
+
+/** Codes of errors of InfluxDB 2 by status. https://docs.influxdata.com/influxdb/v2/api/ */
+const CODES: Record<number, string> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not found',
+  405: 'method not allowed',
+  409: 'conflict',
+  413: 'request too large',
+  415: 'unsupported media type',
+  422: 'unprocessable entity',
+  429: 'too many requests',
+  503: 'unavailable',
+}
+/** Faults that a message quotes. */
+const QUOTED = 3
+
+/** Returns what the clients of InfluxDB read of an error, and Telegraf logs: they know no problem details. */
+export const describeForInflux = ({ message, faults = [] }: Problem, status: number): { code: string; message: string } => {
+  const quoted = faults.slice(0, QUOTED).map(({ detail }) => detail)
+  const more = faults.length > QUOTED ? [`And ${faults.length - QUOTED} more.`] : []
+  return { code: CODES[status] ?? (status < 500 ? 'invalid' : 'internal error'), message: [message, ...quoted, ...more].join(' ') }
+}
