@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PLANTS_BEHIND } from './plants-behind.ts'
 import type { Mode } from './scenario.ts'
 import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 import type { Releases } from './worker.ts'
@@ -13,7 +14,7 @@ export interface Plant {
 }
 
 /** The mistakes that caches of this kind are made with. Each must be caught; a proof that lets one pass proves nothing. */
-export const PLANTS: Plant[] = [
+const MISTAKES: Plant[] = [
   {
     name: 'no claim: everyone who marks puts',
     edits: [
@@ -122,7 +123,7 @@ export const PLANTS: Plant[] = [
   },
   {
     name: 'an Idempotency-Key that is not noted in the batch',
-    edits: [['commands/commit.ts', '...(once ? [recordStatement(session.db, once, commitId, now)] : []),', '']],
+    edits: [['commands/commit.ts', '...(once ? recordStatements(session.db, once, commitId, now) : []),', '']],
   },
   {
     name: 'a batch that may land twice',
@@ -139,6 +140,8 @@ export const PLANTS: Plant[] = [
     ],
   },
 ]
+
+export const PLANTS = [...MISTAKES, ...PLANTS_BEHIND]
 
 /** Where planted copies stand: inside the project, so that they find its packages, and out of git's sight. */
 const GROUND = join(import.meta.dirname, '../../.wrangler/planted')
