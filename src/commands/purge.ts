@@ -60,7 +60,7 @@ const removeStatement = (db: Database, { table, key, of, kept = sql`false` }: (t
   const columns = sql.raw(key)
   return db
     .delete(table)
-    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisation)} and not ${kept} limit ${CHUNK_ROWS})`)
+    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisation)} and not (${kept}) limit ${CHUNK_ROWS})`)
     .returning({ removed: sql<number>`1`.as('removed') })
 }
 
