@@ -24,12 +24,12 @@ select v.zone, v.start, v.until, v.offset, v.day, v.next_day, v.renew
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0
   and not exists (select 1 from zone_offsets as z where z.zone = v.zone);
 
-with v(factory, revision, dropped_at, latest_time, latest_actual, latest_goal, day_actual, day_goal, day_compared, day_readings, day_goal_readings, trimmed_before) as (values
-  (0, 1, null, 1611195958, 32, 32, 616, 616, 616, 20, 20, null),
-  (1, 1, null, 1611205958, 30, 32, 608, 605, 608, 20, 20, null),
-  (2, 1, null, 1611305958, 31, 32, 610, 604, 610, 20, 20, null))
-insert into series (organisation, factory, revision, dropped_at, latest_time, latest_actual, latest_goal, day_actual, day_goal, day_compared, day_readings, day_goal_readings, trimmed_before)
-select o.number, v.factory, v.revision, v.dropped_at, v.latest_time, v.latest_actual, v.latest_goal, v.day_actual, v.day_goal, v.day_compared, v.day_readings, v.day_goal_readings, v.trimmed_before
+with v(factory, revision, dropped_at, latest_time, latest_actual, latest_goal, day_actual, day_goal, day_compared, day_readings, day_goal_readings, trimmed_before, retention_due_at) as (values
+  (0, 1, null, 1611195958, 32, 32, 616, 616, 616, 20, 20, null, 0),
+  (1, 1, null, 1611205958, 30, 32, 608, 605, 608, 20, 20, null, 0),
+  (2, 1, null, 1611305958, 31, 32, 610, 604, 610, 20, 20, null, 0))
+insert into series (organisation, factory, revision, dropped_at, latest_time, latest_actual, latest_goal, day_actual, day_goal, day_compared, day_readings, day_goal_readings, trimmed_before, retention_due_at)
+select o.number, v.factory, v.revision, v.dropped_at, v.latest_time, v.latest_actual, v.latest_goal, v.day_actual, v.day_goal, v.day_compared, v.day_readings, v.day_goal_readings, v.trimmed_before, v.retention_due_at
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
 with v(id, name, time_zone, series, revision) as (values

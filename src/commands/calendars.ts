@@ -89,7 +89,11 @@ export const flipCalendar = ({ organisation }: Author, factory: number, number: 
     },
     statements: (db) => [
       ...showCalendar(db, calendar, now),
-      keepFigures(db, sql`(select number from series where series.calendar = ${number} and dropped_at is null)`),
+      keepFigures(
+        db,
+        sql`(select s.number from calendars as c cross join series as s on s.number = c.series and s.calendar = c.number
+          and s.dropped_at is null where c.number = ${number})`,
+      ),
     ],
     answer: (db) => selectProfile(db, organisation, factory),
   } satisfies Draft<unknown>

@@ -57,7 +57,7 @@ const shown = ({ organisation }: Author, id: number) =>
   ] satisfies Representation[]
 
 /** The row of a new series, given its organisation, factory and revision: nothing of it is known yet. */
-export const newSeries = (known: SQL): SQL => sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}`
+export const newSeries = (known: SQL): SQL => sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
 
 /** A new factory with the organisation's next id, and its readings if some are given. */
 export const createFactory = (

@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
 import { hasRoom } from '../operations.ts'
+import type { Database } from '../db/client.ts'
 import { readings, series } from '../db/tables.ts'
 import { selectProfile } from '../queries/factories.ts'
-import { selectTrimmable, trimEdge } from '../queries/retention.ts'
+import { dueSeries, isTrimmable, selectDue, trimEdge } from '../queries/retention.ts'
 import { commit } from './commit.ts'
 import { isLogged } from './draft.ts'
 import type { Author, Draft } from './draft.ts'
@@ -16,6 +17,9 @@ const TRIM_READINGS = 5_000
 const TRIM_STEPS = 20
 /** Statements that one step sends: a commit, and the question what to trim. */
 const STEP_QUERIES = 20
+
+/** A series without readings to trim is looked at again after this time. */
+const LOOK_EVERY_MS = 3_600_000
 
 /** A name in the log for what nobody asked for. */
 const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
@@ -46,19 +50,28 @@ const trimReadings = ({ organisation }: Author, factory: number, before: number)
   } satisfies Draft<unknown>
 }
 
+/** Puts off those of the series that are due which have no readings to trim. */
+const postponeStatement = (db: Database, before: number, now: number) =>
+  db
+    .update(series)
+    .set({ retention_due_at: now + LOOK_EVERY_MS })
+    .where(sql`number in ${dueSeries(now)} and not ${isTrimmable(before)}`)
+
 /**
  * Trims readings older than RETENTION_DAYS, in whole local days; hours and days stay. The last day of data stays too, however
- * old, so that a summary is what its readings say. Answers how many commits that took.
+ * old, so that a summary is what its readings say. Each series is looked at once an hour. Answers how many steps that took.
  */
 export const trimOld = async (isolate: Isolate): Promise<number> => {
   const { retentionMs } = isolate.settings
   if (retentionMs === 0) return 0
   let steps = 0
   for (; steps < TRIM_STEPS && hasRoom(isolate, STEP_QUERIES); steps++) {
-    const before = Math.floor((isolate.clock.now() - retentionMs) / 1000)
+    const now = isolate.clock.now()
+    const before = Math.floor((now - retentionMs) / 1000)
     const session = openSession(isolate, 'first-primary')
-    const [[next]] = await session.batch([selectTrimmable(session.db, before)])
+    const [, [next]] = await session.batch([postponeStatement(session.db, before, now), selectDue(session.db, before, now)])
     if (!next) break
+    if (!next.isTrimmable) continue
     const author = { ...AUTHOR, organisation: next.organisation }
     const puts: Promise<unknown>[] = []
     await commit(isolate, (work) => puts.push(work), author, trimReadings(author, next.factory, before))

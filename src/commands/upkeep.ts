@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { Isolate } from '../isolate.ts'
-import { openSession } from '../db/client.ts'
+import { oneRow, openSession } from '../db/client.ts'
 import { hasRoom } from '../operations.ts'
 import type { Database } from '../db/client.ts'
 import { dropCalendars } from './calendars.ts'
@@ -92,21 +93,48 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
 }
 
 /**
- * Trims the log; answers how many entries went. The newest stays whatever its age: its number is the clock of the cache.
+ * The first entry from a place in the log on that is not older than an edge, or the last of those that one tick looks at. Entries
+ * are in order of time. Only a command of an operator whose clock is wrong can date one in the future; it is passed over.
+ */
+const endOfDue = (from: SQL, edge: number, now: number) => {
+  const looked = sql`(select seq, at from changes where seq >= ${from} order by seq limit ${TRIM_CHANGES})`
+  return sql<number>`coalesce((select seq from ${looked} where at between ${edge} and ${now} limit 1), (select max(seq) from ${looked}), 0)`
+}
+
+const deleteDue = (db: Database, from: number, end: number, which: SQL) =>
+  db
+    .delete(changes)
+    .where(sql`seq >= ${from} and seq < ${end} and ${which}`)
+    .returning({ seq: changes.seq })
+
+/**
+ * Trims the log; answers how many entries went. The newest stays whatever its age: its number is the clock of the cache. Entries
+ * that are kept for longer lie between those that only add, so the row of the heartbeat says how far the latter are trimmed.
  */
 export const trimChanges = async (isolate: Isolate): Promise<number> => {
   const now = isolate.clock.now()
-  const session = openSession(isolate, 'first-primary')
-  const [gone] = await session.batch([
-    session.db
-      .delete(changes)
-      .where(sql`seq in (
-    select seq from changes where seq < (select max(seq) from changes)
-      and at < case verb when 'appended' then ${now - APPENDED_MS} else ${now - isolate.settings.auditMs} end
-    order by seq limit ${TRIM_CHANGES})`)
-      .returning({ seq: changes.seq }),
+  const [edge, appendedEdge] = [now - isolate.settings.auditMs, now - APPENDED_MS]
+  const { db, batch } = openSession(isolate, 'first-primary')
+  const trimmedTo = sql<number>`coalesce((select appended_trimmed_to from heartbeat where id = 1), 0)`
+  const [[due]] = await batch([
+    db
+      .select({
+        end: endOfDue(sql`0`, edge, now).as('due_end'),
+        appendedFrom: trimmedTo.as('appended_from'),
+        appendedEnd: endOfDue(trimmedTo, appendedEdge, now).as('appended_end'),
+      })
+      .from(oneRow),
   ])
-  return gone.length
+  const { end, appendedFrom, appendedEnd } = due!
+  const [old, appended] = await batch([
+    deleteDue(db, 0, end, sql`at < ${edge}`),
+    deleteDue(db, appendedFrom, appendedEnd, sql`verb = 'appended' and at < ${appendedEdge}`),
+    db
+      .update(heartbeat)
+      .set({ appended_trimmed_to: appendedEnd })
+      .where(sql`id = 1 and appended_trimmed_to < ${appendedEnd}`),
+  ])
+  return old.length + appended.length
 }
 
 /** Drops answers that were kept for requests with an Idempotency-Key; answers how many. */

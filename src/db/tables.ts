@@ -29,6 +29,10 @@ export const organisations = sqliteTable(
     uniqueIndex('organisations_slug')
       .on(table.slug)
       .where(sql`deleted_at is null`),
+    // Cron looks for deleted organisations each minute.
+    index('organisations_deleted')
+      .on(table.deleted_at)
+      .where(sql`deleted_at is not null`),
   ],
 )
 
@@ -55,7 +59,14 @@ export const api_keys = sqliteTable(
     /** Counts changes; being used is none. */
     revision: integer().notNull().default(0),
   },
-  (table) => [uniqueIndex('api_keys_hash').on(table.hash), uniqueIndex('api_keys_id').on(table.organisation, table.id)],
+  (table) => [
+    uniqueIndex('api_keys_hash').on(table.hash),
+    uniqueIndex('api_keys_id').on(table.organisation, table.id),
+    // A key is never deleted, so an organisation may have thousands of revoked ones.
+    index('api_keys_governing')
+      .on(table.organisation, table.expires_at)
+      .where(sql`role = 'admin' and factories is null and revoked_at is null`),
+  ],
 )
 
 /** What readings hang on. Replacing a series or deleting a factory drops one here; cron sweeps its readings in steps. */
@@ -80,12 +91,15 @@ export const series = sqliteTable(
     day_goal_readings: integer(),
     /** Readings before this time are no longer kept, only their sums; null while all are. */
     trimmed_before: integer(),
+    /** Retention looks at the series from this moment on. */
+    retention_due_at: integer().notNull().default(0),
   },
   (table) => [
     index('series_factory').on(table.organisation, table.factory),
     index('series_dropped')
       .on(table.dropped_at)
       .where(sql`dropped_at is not null`),
+    index('series_retention').on(table.retention_due_at),
   ],
 )
 
@@ -304,8 +318,10 @@ export const answer_totals = sqliteTable('answer_totals', {
   bytes: integer().notNull(),
 })
 
-/** One row: when cron last finished a tick. */
+/** One row: when cron last finished a tick, and how far it has trimmed the log. */
 export const heartbeat = sqliteTable('heartbeat', {
   id: integer().primaryKey(),
   at: integer().notNull(),
+  /** Entries of the log with a lower `seq` keep no 'appended' ones that are due. */
+  appended_trimmed_to: integer().notNull().default(0),
 })

@@ -1,6 +1,6 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { eq, lte, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { factories, organisations, series } from '../db/tables.ts'
+import { factories, series } from '../db/tables.ts'
 import { isAmong } from './factories.ts'
 
 /**
@@ -20,12 +20,24 @@ export const selectEdges = (db: Database, organisation: number, ids: readonly nu
     .innerJoin(series, eq(series.number, factories.series))
     .where(sql`${factories.organisation} = ${organisation} and ${isAmong(ids)} and trimmed_before is not null`)
 
-/** A factory that has readings to be trimmed: none or one row. */
-export const selectTrimmable = (db: Database, before: number) =>
+/** True of the surrounding query's `series` if a factory of a living organisation shows it and it has readings to trim. */
+export const isTrimmable = (before: number) => sql<number>`(
+  exists (select 1 from factories where organisation = series.organisation and id = series.factory and series = series.number)
+  and exists (select 1 from organisations where number = series.organisation and deleted_at is null)
+  and exists (select 1 from readings where readings.series = series.number and time < ${trimEdge(before)}))`
+
+/** Series that one step looks at. */
+const LOOKED_AT = 100
+
+/** The series that retention looks at next, as a table of numbers. */
+export const dueSeries = (now: number) =>
+  sql`(select number from series where retention_due_at <= ${now} order by retention_due_at limit ${LOOKED_AT})`
+
+/** The first of the series that retention looks at next: none or one row. */
+export const selectDue = (db: Database, before: number, now: number) =>
   db
-    .select({ organisation: factories.organisation, factory: factories.id })
-    .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .innerJoin(organisations, and(eq(organisations.number, factories.organisation), isNull(organisations.deleted_at)))
-    .where(sql`exists (select 1 from readings where readings.series = ${series.number} and time < ${trimEdge(before)})`)
+    .select({ organisation: series.organisation, factory: series.factory, isTrimmable: isTrimmable(before).as('is_trimmable') })
+    .from(series)
+    .where(lte(series.retention_due_at, now))
+    .orderBy(series.retention_due_at)
     .limit(1)

@@ -68,12 +68,12 @@ const ROWS: Row[] = [
   ['GET /api/audit-log', 'a page', 200, of(1, 20), () => world.admin.get('/api/audit-log?limit=1')],
   ['GET /api/audit-log', 'a cursor that is none', 400, of(1), () => world.admin.get('/api/audit-log?cursor=x')],
 
-  ['POST /api/factories', 'made', 201, of(1, 180, 22), () => world.engineer.post('/api/factories', {})],
+  ['POST /api/factories', 'made', 201, of(1, 180, 23), () => world.engineer.post('/api/factories', {})],
   [
     'POST /api/factories',
     'made with a series',
     201,
-    of(1, 520, 44),
+    of(1, 520, 45),
     () => world.engineer.post('/api/factories', SEED.factories[0]!.factory),
   ],
   ['POST /api/factories', 'not valid', 422, of(0), () => world.engineer.post('/api/factories', { name: 1 })],
@@ -157,7 +157,7 @@ const ROWS: Row[] = [
     'PUT /api/factory/{id}/chart-data',
     'replaced',
     200,
-    of(1, 650, 44),
+    of(1, 650, 45),
     (made) => world.engineer.put(`${made}/chart-data`, SEED.factories[0]!.factory.chart_data),
     newFactory,
   ],

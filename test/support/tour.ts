@@ -1,0 +1,198 @@
+import type { World } from './world.ts'
+
+/**
+ * One request of the tour. `{factory}`, `{sprocket}` and `{key}` stand for the id that the last POST made, `{tag}` for the
+ * latest entity tag, `{next}` for the latest cursor.
+ */
+export interface Visit {
+  who: string
+  method: string
+  path: string
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+const get = (path: string, status = 200, who = 'viewer', headers = {}): Visit => ({ who, method: 'GET', path, status, headers })
+const send =
+  (method: string, who: string) =>
+  (path: string, body: unknown, status: number, headers = {}): Visit => ({ who, method, path, body, status, headers })
+const [post, put, remove] = [send('POST', 'operator'), send('PUT', 'operator'), send('DELETE', 'operator')]
+const [make, replace, patch, end] = [
+  send('POST', 'engineer'),
+  send('PUT', 'engineer'),
+  send('PATCH', 'engineer'),
+  send('DELETE', 'engineer'),
+]
+const [admit, change, revoke] = [send('POST', 'admin'), send('PATCH', 'admin'), send('DELETE', 'admin')]
+
+/** When readings of the tour begin: after every reading of the seed. */
+export const TOUR_FROM = 1_700_000_000
+const at = (n: number) => TOUR_FROM + n * 900
+const readings = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => ({ time: at(from + n), actual: n % 40, goal: 30 }))
+
+const columns = (from: number, count: number) => ({
+  time: readings(from, count).map(({ time }) => time),
+  sprocket_production_actual: readings(from, count).map(({ actual }) => actual),
+  sprocket_production_goal: readings(from, count).map(({ goal }) => goal),
+})
+
+const CSV = { 'Content-Type': 'text/csv' }
+const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
+const ONCE = { 'Idempotency-Key': '"the-tour"' }
+
+const FACTORY_VIEWS = ['', '/profile', '/chart-data', '/production-actual', '/production-goal', '/time', '/summary', '/chart.svg']
+const CHART_VIEWS = [
+  'format=rows',
+  'format=csv',
+  'last=day',
+  'last=week',
+  'last=month',
+  'last=year',
+  'limit=10',
+  `from=${at(-20)}&limit=10`,
+]
+
+/** Every view that does not grow with the series once it has as many readings as a view shows. */
+const READS: Visit[] = [
+  get('/health', 200, 'anonymous'),
+  get('/openapi.json', 200, 'anonymous'),
+  get('/api/factories', 401, 'nobody-has-this'),
+  get('/api/factories', 200, 'anonymous'),
+  ...['chart_data=false', 'cursor=20', 'limit=2', 'limit=2&cursor=1'].map((query) => get(`/api/factories?${query}`)),
+  ...['', '?limit=1', '?chart_data=false'].map((query) => get(`/api/factories${query}`, 200, 'limited')),
+  ...FACTORY_VIEWS.map((view) => get(`/api/factory/1${view}`)),
+  get('/api/factory/1/chart.svg', 304, 'viewer', { 'If-None-Match': '{tag}' }),
+  get('/api/factory/9999', 404),
+  get('/api/factory/2', 404, 'limited'),
+  ...CHART_VIEWS.map((query) => get(`/api/factory/1/chart-data?${query}`)),
+  get(`/api/factory/1/chart-data?resolution=hour&limit=20`),
+  get(`/api/factory/1/chart-data?resolution=day&from=${at(-96)}&to=${at(0)}`),
+  get(`/api/factory/1/chart-data?points=20&from=${at(-90)}`),
+  get('/api/factory/1/chart-data/1611204818'),
+  get('/api/factory/1/chart-data/1', 404),
+  get(`/api/factory/1/export?from=${at(-50)}&format=ndjson`),
+  get('/api/factory/9999/export', 404),
+  get('/api/summary', 200, 'limited'),
+  ...['', '?limit=1', '?cursor=100'].map((query) => get(`/api/sprockets${query}`)),
+  get('/api/sprocket/0'),
+  get('/api/sprocket/9999', 404),
+  ...['', '?limit=1', '?limit=1&cursor=2'].map((query) => get(`/api/keys${query}`, 200, 'admin')),
+  get('/api/keys?limit=1', 200, 'limited-admin'),
+  get('/api/key/0', 200, 'admin'),
+  get('/api/key/0', 404, 'limited-admin'),
+  get('/api/organisation', 200, 'admin'),
+  get('/api/audit-log?limit=2', 200, 'admin'),
+  get('/api/audit-log?limit=2&cursor={next}', 200, 'admin'),
+  ...['subject=factory', 'subject=readings', 'key=2', 'subject=factory&key=2', 'subject=readings&key=2'].map((query) =>
+    get(`/api/audit-log?limit=1&${query}`, 200, 'admin'),
+  ),
+  get('/api/audit-log?cursor=x', 400, 'admin'),
+]
+
+/** Writes to factory 1, and to what they make. */
+const WRITES: Visit[] = [
+  post('/api/factory/1/chart-data', readings(0, 1)[0], 200),
+  post('/api/factory/1/chart-data', readings(0, 1)[0], 200),
+  post('/api/factory/1/chart-data', { readings: readings(1, 300) }, 200),
+  post('/api/factory/1/chart-data', `time,actual\n${at(301)},1`, 200, CSV),
+  post('/api/factory/1/chart-data', readings(302, 1)[0], 200, { Prefer: 'return=representation' }),
+  post('/api/factory/1/chart-data', { readings: [...readings(303, 1), { time: 'x' }] }, 200, { Prefer: 'handling=lenient' }),
+  post('/api/factory/9999/chart-data', readings(0, 1)[0], 404),
+  post('/api/factory/1/chart-data', readings(304, 1)[0], 200, ONCE),
+  post('/api/factory/1/chart-data', readings(304, 1)[0], 200, ONCE),
+  post('/api/factory/1/chart-data', readings(305, 1)[0], 422, ONCE),
+  put(`/api/factory/1/chart-data/${at(0)}`, { actual: 2, goal: 2 }, 200),
+  get(`/api/factory/1/chart-data/${at(0)}`),
+  put(`/api/factory/1/chart-data/${at(0)}`, { actual: 3, goal: 2 }, 200, { 'If-Match': '{tag}' }),
+  put(`/api/factory/1/chart-data/${at(0)}`, { actual: 4, goal: 2 }, 412, { 'If-Match': '"other"' }),
+  remove(`/api/factory/1/chart-data/${at(0)}`, undefined, 204),
+  remove(`/api/factory/1/chart-data/${at(0)}`, undefined, 404),
+  post('/api/readings', { readings: [0, 1, 2].map((factory) => ({ factory, time: at(400), actual: 1 })) }, 200),
+  post('/api/readings', { readings: [{ factory: 9999, time: at(400), actual: 1 }] }, 422),
+  post('/api/v2/write?precision=s', `production,factory=0 actual=5i ${at(401)}\nproduction,factory=1 actual=6i ${at(401)}`, 204, {
+    'Content-Type': 'text/plain',
+  }),
+
+  make('/api/factories', {}, 201),
+  make('/api/factories', { name: 'North', time_zone: 'Europe/Berlin', chart_data: columns(0, 100) }, 201),
+  patch('/api/factory/{factory}', { name: 'South' }, 200),
+  patch('/api/factory/{factory}', { time_zone: 'Asia/Tokyo' }, 200),
+  patch('/api/factory/9999', { name: 'X' }, 404),
+  get('/api/factory/{factory}/profile'),
+  patch('/api/factory/{factory}', { name: 'East' }, 200, { 'If-Match': '{tag}' }),
+  replace('/api/factory/{factory}/chart-data', { readings: readings(50, 100) }, 200),
+  get('/api/factory/{factory}/chart-data'),
+  replace('/api/factory/{factory}/chart-data', { readings: readings(60, 100) }, 200, { 'If-Match': '{tag}' }),
+  end('/api/factory/{factory}', undefined, 204),
+  end('/api/factory/{factory}', undefined, 404),
+
+  make('/api/sprockets', SPROCKET, 201),
+  replace('/api/sprocket/{sprocket}', { ...SPROCKET, teeth: 8 }, 200),
+  patch('/api/sprocket/{sprocket}', { teeth: 9 }, 200, { 'If-Match': '{tag}' }),
+  patch('/api/sprocket/9999', { teeth: 9 }, 404),
+  end('/api/sprocket/{sprocket}', undefined, 204),
+
+  admit('/api/keys', { name: 'all', role: 'viewer' }, 201),
+  admit('/api/keys', { name: 'some', role: 'admin', factories: [0, 1] }, 201),
+  admit('/api/keys', { name: 'none', role: 'viewer', factories: [9999] }, 422),
+  change('/api/key/{key}', { name: 'other', factories: [0] }, 200),
+  get('/api/key/{key}', 200, 'admin'),
+  change('/api/key/{key}', { name: 'another' }, 200, { 'If-Match': '{tag}' }),
+  change('/api/key/9999', { name: 'X' }, 404),
+  admit('/api/key/{key}/rotate', {}, 201),
+  revoke('/api/key/{key}', undefined, 204),
+  change('/api/organisation', { name: 'Acme' }, 200),
+  revoke('/api/organisation', { confirm: 'other' }, 422),
+]
+
+/** A request of every kind to every route: what is there, what is not, what is refused. */
+export const TOUR: Visit[] = [...READS, ...WRITES]
+
+/** Ids, tags and cursors that answers gave. */
+type Met = Record<string, string>
+
+const fill = (text: string, met: Met) =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    if (met[name] === undefined) throw new Error(`the tour has met no ${name} before ${text}`)
+    return met[name]
+  })
+
+const MADE = { factories: 'factory', sprockets: 'sprocket', keys: 'key', rotate: 'key' } as Record<string, string>
+
+const noteWhatIsMet = async (response: Response, { method, path }: Visit, met: Met) => {
+  const tag = response.headers.get('ETag')
+  if (tag) met.tag = tag
+  if (response.status === 201) met[MADE[path.split('/').at(-1)!]!] = response.headers.get('Location')!.split('/').at(-1)!
+  if (method === 'GET' && path.startsWith('/api/audit-log')) met.next = String((await response.json<{ next?: string }>()).next)
+}
+
+/** The name of a visit in messages. Two visits may have the same name. */
+export const nameOf = ({ who, method, path, status }: Visit) => `${method} ${path} by ${who}: ${status}`
+
+/**
+ * Makes a tour through a world, one visit after the other. Work that a visit leaves running is over before the next.
+ * @param around runs each visit; gives the response back
+ */
+export const makeTour = async (
+  world: World,
+  visits: Visit[],
+  around: (visit: Visit, run: () => Promise<Response>) => Promise<Response>,
+): Promise<void> => {
+  const met: Met = {}
+  for (const visit of visits) {
+    const { who, method, path, body, headers = {} } = visit
+    const isText = typeof body === 'string' || body === undefined
+    const type = isText ? {} : { 'Content-Type': 'application/json' }
+    const filled = Object.fromEntries(Object.entries({ ...type, ...headers }).map(([name, value]) => [name, fill(value, met)]))
+    const init = { headers: filled, ...(body !== undefined && { body: isText ? (body as string) : JSON.stringify(body) }) }
+    const actor = who === 'anonymous' ? world.anonymous : world.as(who)
+    const response = await around(visit, async () => {
+      const answer = await actor.send(method, fill(path, met), init)
+      await world.settle()
+      return answer
+    })
+    await noteWhatIsMet(response, visit, met)
+  }
+}
