@@ -5,11 +5,11 @@ import type { App } from '../middleware/context.ts'
  * of them do not repeat a POST after a redirect.
  */
 export const collapseSlashes =
-  (fetch: App['fetch']): App['fetch'] =>
+  (answer: App['fetch']): App['fetch'] =>
   (request, env, context) => {
     // The first two slashes are those of the scheme.
-    if (!request.url.includes('//', request.url.indexOf('//') + 2)) return fetch(request, env, context)
+    if (!request.url.includes('//', request.url.indexOf('//') + 2)) return answer(request, env, context)
     const url = new URL(request.url)
     url.pathname = url.pathname.replaceAll(/\/{2,}/g, '/')
-    return fetch(new Request(url, request), env, context)
+    return answer(new Request(url, request), env, context)
   }

@@ -7,7 +7,7 @@ import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../../sr
 import { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../../src/schemas/keys.ts'
 import { Csv, Health, Ndjson, OpenApi, Picture, Ready } from '../../src/schemas/meta.ts'
 import { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../../src/schemas/organisation.ts'
-import { Rows } from '../../src/schemas/ranges.ts'
+import { Points, Rows } from '../../src/schemas/ranges.ts'
 import {
   ChartData,
   Column,
@@ -302,7 +302,7 @@ const reads = {
   '/api/factories': { FactoryPage },
   '/api/factory/{id}': { Factory },
   '/api/factory/{id}/profile': { Profile },
-  '/api/factory/{id}/chart-data': { ChartData },
+  '/api/factory/{id}/chart-data': { Points },
   '/api/factory/{id}/chart-data?format=rows': { Rows },
   '/api/factory/{id}/chart-data?format=csv': { Csv },
   '/api/factory/{id}/chart-data/{time}': { Reading },
