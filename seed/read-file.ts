@@ -7,6 +7,7 @@ import type { Fault } from '../src/errors.ts'
 import { faultsOf } from '../src/routes/body.ts'
 import { parseExactJson } from '../src/routes/exact-number.ts'
 import { faultOfTime } from '../src/routes/readings-in.ts'
+import { describeIssue } from '../src/schemas/messages.ts'
 import { FactoryIn } from '../src/schemas/factories.ts'
 import { ColumnsIn } from '../src/schemas/readings.ts'
 import { SprocketIn } from '../src/schemas/sprockets.ts'
@@ -82,7 +83,7 @@ const readingsOf = ({ time, sprocket_production_actual: actual, sprocket_product
 export const readSeedFile = async (file: string, now: number): Promise<SeedFile> => {
   const json = await parseJson(file)
   const kind = typeof json === 'object' && json !== null && 'sprockets' in json ? 'sprockets' : 'factories'
-  const result = shapes[kind].safeParse(json, { reportInput: true })
+  const result = shapes[kind].safeParse(json, { reportInput: true, error: describeIssue })
   if (!result.success) return refuse(file, faultsOf(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
   const given = result.data.factories.map((entry) => entry.factory)

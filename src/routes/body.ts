@@ -1,11 +1,12 @@
 import type { z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { Problem } from '../errors.ts'
+import { MAX_FAULTS, Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import type { Door, RequestContext } from '../middleware/context.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
+import { describeIssue } from '../schemas/messages.ts'
 import { asHangUp, readBytes, tooLarge } from './bytes.ts'
 import { InexactNumber, parseExactJson } from './exact-number.ts'
 
@@ -117,7 +118,7 @@ export const faultsOf = (
 ): Fault[] =>
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => fault([...issue.path, key], 'This member is not known here.'))
+      ? issue.keys.slice(0, MAX_FAULTS).map((key) => fault([...issue.path, key], issue.message))
       : [fault(issue.path, describeNumber(issue) ?? issue.message)],
   )
 
@@ -127,12 +128,30 @@ export const invalid = (faults: Fault[]): Problem =>
     faults,
   })
 
+/** The deepest object whose arrays are counted: a factory's series is one level down. */
+const DEPTH = 2
+
+/**
+ * Refuses arrays that no body may have before a schema sees them: zod makes an issue of each bad item, and more than about
+ * 120,000 of them overflow its stack. Deeper values than a schema describes are not looked at by it.
+ * @throws Problem `content-too-large`
+ */
+const refuseLongArrays = (value: unknown, path: readonly string[] = []): void => {
+  if (Array.isArray(value) && value.length > LIMITS.readings)
+    throw new Problem('content-too-large', `An array may have ${LIMITS.readings} items; send them in parts.`, {
+      faults: [{ pointer: pointerTo(path), detail: `It has ${value.length} items.` }],
+    })
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length === DEPTH) return
+  for (const [name, member] of Object.entries(value)) refuseLongArrays(member, [...path, name])
+}
+
 /**
  * The value as its schema describes it.
- * @throws Problem `invalid-content` with a pointer to everything that does not fit
+ * @throws Problem `invalid-content` with a pointer to everything that does not fit, `content-too-large` for too long an array
  */
 export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {
-  const result = schema.safeParse(value, { reportInput: true })
+  refuseLongArrays(value)
+  const result = schema.safeParse(value, { reportInput: true, error: describeIssue })
   if (!result.success) throw invalid(faultsOf(result.error))
   return result.data
 }

@@ -1,8 +1,9 @@
 import type { z } from '@hono/zod-openapi'
 import type { FactoryReading, Reading } from '../commands/given.ts'
-import { Problem } from '../errors.ts'
+import { MAX_FAULTS, Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { describeIssue } from '../schemas/messages.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { CSV_TYPES, faultsOf, invalid, parseJson, pointerTo } from './body.ts'
 import type { Text } from './body.ts'
@@ -45,6 +46,7 @@ const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] =>
   const faults = [
     ...Object.keys(body)
       .filter((name) => !known.includes(name))
+      .slice(0, MAX_FAULTS)
       .map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: describeUnknown(name, 'member') })),
     ...Object.values(columns)
       .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
@@ -69,7 +71,12 @@ const entriesOf = (body: unknown, at: string): Entry[] => {
   if (!isObject(body)) throw invalid([{ pointer: at, detail: 'Send an object: columns, a list such as {"readings":[…]}, or one reading.' }])
   if (Array.isArray(body.readings) && !Array.isArray(body.time)) {
     const unknown = Object.keys(body).filter((name) => name !== 'readings')
-    if (unknown.length) throw invalid(unknown.map((name) => ({ pointer: pointerTo([name]), detail: 'This member is not known here.' })))
+    if (unknown.length)
+      throw invalid(
+        unknown
+          .slice(0, MAX_FAULTS)
+          .map((name) => ({ pointer: pointerTo([name]), detail: 'This member is not known beside readings; leave it out.' })),
+      )
     return body.readings.map((value: unknown, index) => ({
       value,
       at: (member) => `${at}/readings/${index}${member === undefined ? '' : pointerTo([member]).slice(1)}`,
@@ -101,7 +108,7 @@ const check = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: numbe
   if (entry.malformed !== undefined) return { faults: [faultAt(entry, undefined, entry.malformed)] }
   const { wrong = {} } = entry
   const told = Object.entries(wrong).map(([member, detail]) => faultAt(entry, member, detail))
-  const result = schema.safeParse(entry.value, { reportInput: true })
+  const result = schema.safeParse(entry.value, { reportInput: true, error: describeIssue })
   if (!result.success) {
     const issues = result.error.issues.filter(({ path: [member] }) => !Object.hasOwn(wrong, String(member)))
     return { faults: [...told, ...faultsOf({ issues }, faultOfReading(entry))] }
