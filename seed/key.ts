@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { createKey, revokeKey } from '../src/commands/keys.ts'
 import { hashSecret, makeSecret } from '../src/commands/secret.ts'
 import { parseInstantMs } from '../src/schemas/instant.ts'
+import { findNameFault } from '../src/schemas/names.ts'
 import { ROLES } from '../src/schemas/roles.ts'
 import type { Role } from '../src/schemas/roles.ts'
 import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './admin-key.ts'
@@ -32,7 +33,9 @@ interface Wanted {
 
 const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
   if (!ROLES.includes(role as Role)) throw new UsageError(`Say --role ${ROLES.join('|')}.`)
-  if (!name?.trim() || name.length > 100) throw new UsageError('Say --name, 100 characters at most: who or what will have the key.')
+  if (!name?.trim()) throw new UsageError('Say --name: who or what will have the key.')
+  const fault = findNameFault(name.trim())
+  if (fault !== undefined) throw new UsageError(`--name: ${fault}`)
   if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new UsageError('Say --factories as their ids, such as 0,1.')
   const expiresAt = expires === undefined ? null : (parseInstantMs(expires) ?? parseInstantMs(`${expires}T00:00:00Z`))
   if (expiresAt === undefined) throw new UsageError('Say --expires as a date, such as 2030-01-31, or as RFC 3339.')

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { createOrganisation, deleteOrganisation } from '../src/commands/organisations.ts'
+import { findNameFault } from '../src/schemas/names.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { Failure, runCommand, UsageError } from './failure.ts'
@@ -29,9 +30,11 @@ const checkConfirm = (slug: string, confirm: string | undefined): void => {
 }
 
 const create = async (database: Database, slug: string, name = slug): Promise<void> => {
+  const fault = findNameFault(name.trim())
+  if (fault !== undefined) throw new UsageError(`--name: ${fault}`)
   const { requestId, userAgent } = operator(0, COMMAND)
   const [row] = await database.ask<{ seq: number }>('Creating the organisation', [
-    ...createOrganisation(slug, name, Date.now(), { requestId, userAgent }),
+    ...createOrganisation(slug, name.trim(), Date.now(), { requestId, userAgent }),
     sql`select seq from changes where request_id = ${requestId}`,
   ])
   if (!row) throw new Failure(`There is an organisation ${slug} already.`)

@@ -16,11 +16,60 @@ const naming = (name: string): [what: string, write: () => Promise<Response>][] 
   ['the organisation', () => world.admin.patch('/api/organisation', { name })],
 ]
 
-test.each(['', ' \t ', 'a\u0000b', 'line\nbreak', '\u001b[31mred', 'half \ud800', 'x'.repeat(101)])('%j is no name', async (name) => {
+test.each([
+  '',
+  ' \t ',
+  'a\u0000b',
+  'line\nbreak',
+  '\u001b[31mred',
+  'half \ud800',
+  '\udc00half',
+  'x'.repeat(101),
+  '\u200b',
+  '\u200b\u200c\u200d\u2060\ufeff',
+  'zero\u200bwidth',
+  '\ufeffmarked',
+  'soft\u00adhyphen',
+  'Plant \u202eton si siht',
+  'Plant \u2066isolated\u2069',
+  'Plant\u200f',
+  'Plant\u061c',
+  'next\u0085line',
+  'line\u2028separator',
+  '\u3164',
+  '\u115f\u1160',
+  '\u2800',
+  'a\u2800b',
+  'a\u200d',
+  '\u200da',
+  'a\ufe0fb\u{e0100}',
+  'tag\u{e0041}\u{e007f}',
+  '\u0301',
+  '\u0301a',
+  'Z\u0301\u0302\u0303\u0304\u0305\u0306algo',
+])('%j is no name', async (name) => {
   for (const [what, write] of naming(name)) expect(await pointersOf(await write()), what).toEqual(['#/name'])
 })
 
-test.each(['Werk Süd', '工場', '😀', "O'Brien & <Sons>", 'x'.repeat(100)])('%s comes back as it was sent', async (name) => {
+test.each([
+  'Werk Süd',
+  '工場',
+  '😀',
+  '👩‍🏭 Anna',
+  '👨‍👩‍👧',
+  '❤️',
+  '1️⃣',
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿 York',
+  'کارخانه‌ها',
+  'مصنع ١',
+  'מפעל',
+  'क्‍ष',
+  'e\u0301',
+  '葛\u{e0100}飾',
+  'a\u00a0b',
+  "O'Brien & <Sons>",
+  'x'.repeat(100),
+])('%s comes back as it was sent', async (name) => {
   for (const [what, write] of naming(name)) {
     const body = (await (await write()).json()) as { name?: string; factory?: { name: string } }
     expect(body.name ?? body.factory?.name, what).toBe(name)
