@@ -43,8 +43,7 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
     case 'invalid_type': {
       const wanted = WANTED[issue.expected] ?? issue.expected
       if (issue.input === undefined) return `This member is missing: send ${wanted}.`
-      if (typeof issue.input === 'number')
-        return issue.expected === 'int' ? 'Send a whole number, without a fraction.' : `Send ${wanted}, and one of finite size.`
+      if (typeof issue.input === 'number' && issue.expected === 'int') return 'Send a whole number, without a fraction.'
       return `Send ${wanted}.`
     }
     case 'too_big':

@@ -28,7 +28,7 @@ test.each([
   '\u200b',
   '\u200b\u200c\u200d\u2060\ufeff',
   'zero\u200bwidth',
-  '\ufeffmarked',
+  'mar\ufeffked',
   'soft\u00adhyphen',
   'Plant \u202eton si siht',
   'Plant \u2066isolated\u2069',
