@@ -5,7 +5,9 @@ import type { App, Door } from './middleware/context.ts'
 import { reprDigest } from './middleware/digests.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/errors.ts'
 import { commonHeaders, preflight, readBookmark } from './middleware/headers.ts'
+import { holdRefusals } from './middleware/hold.ts'
 import { lengths } from './middleware/lengths.ts'
+import { countAll } from './middleware/limits.ts'
 import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { secure } from './middleware/secure.ts'
@@ -33,6 +35,8 @@ export const createApp = (isolate: Isolate): App => {
   app.use(requestId)
   app.use(requestLog(isolate))
   app.use(commonHeaders)
+  app.use(holdRefusals(isolate))
+  app.use(countAll(isolate))
   app.use(lengths)
   app.use(secure)
   app.use(preflight)

@@ -1,7 +1,7 @@
 import type { Isolate } from './isolate.ts'
 import { dropLapsed, publishDirty, reconcile, warm } from './cache/upkeep.ts'
 import { messages } from './db/client.ts'
-import { countedFor, newMeter } from './middleware/meter.ts'
+import { countedBy, newMeter } from './middleware/meter.ts'
 import { redactKeys } from './redaction.ts'
 import { buildCalendars } from './commands/building.ts'
 import { purgeOrganisations } from './commands/purge.ts'
@@ -45,7 +45,7 @@ const jobs = (minute: number): Job[] => [
  */
 export const tick = async (base: Isolate, scheduledTime: number, due = jobs): Promise<Record<string, unknown>> => {
   const meter = newMeter()
-  const isolate = countedFor({ get: () => meter }, base)
+  const isolate = countedBy(meter, base)
   const did: Record<string, unknown> = {}
   for (const [name, job] of [...due(Math.floor(scheduledTime / 60_000)), ['beat', beat] satisfies Job]) {
     did[name] = await job(isolate).catch((error: unknown) => ({ failed: redactKeys(messages(error)) }))

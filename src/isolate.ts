@@ -2,8 +2,9 @@ import { wallClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { Readiness } from './schemas/meta.ts'
 import type { Role } from './schemas/roles.ts'
-import type { Env } from './env.ts'
+import type { Env, Limiters } from './env.ts'
 import { readSettings } from './settings.ts'
+import type { Queue, RequestTerms } from './queues.ts'
 import type { Settings } from './settings.ts'
 import type { Usage } from './operations.ts'
 
@@ -14,11 +15,7 @@ import type { Usage } from './operations.ts'
 export interface Isolate {
   readonly database: D1Database
   readonly kv: KVNamespace
-  readonly readLimit: RateLimit
-  readonly bodyLimit: RateLimit
-  readonly writeLimit: RateLimit
-  readonly adminLimit: RateLimit
-  readonly failedKeyLimit: RateLimit
+  readonly limiters: Limiters
   readonly clock: Clock
   readonly settings: Settings
   readonly memory: Memory
@@ -26,8 +23,9 @@ export interface Isolate {
   readonly usage: Usage
   /** Takes a line of the log. */
   readonly log: (line: string) => void
-  /** Questions to the database that requests wait for. */
-  readonly load: { asking: number }
+  /** Weight of the questions to the database in progress, by what they are for (see db/persist.ts). */
+  readonly load: Record<Queue, number>
+  readonly request?: RequestTerms
 }
 
 /** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
@@ -119,14 +117,29 @@ export interface LogWindow {
   leftOut: number
 }
 
+/** An answer made from the database for one address, with the latest commit that was known when it was asked for. */
+export interface RecentAnswer extends Assembled {
+  headers: [name: string, value: string][]
+  commit: number | undefined
+  until: number
+}
+
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
   /** Identities by the hash of their key, or the public one (see middleware/remember.ts). */
   identities: Map<string, Remembered>
-  /** Hashes of keys that are none, and until when that is taken for granted. */
-  refusals: Map<string, number>
-  /** Addresses that have sent too many bad keys, and until when nothing is looked up for them. */
-  barred: Map<string, number>
+  /** Hashes of keys that are none, until when that is taken for granted, and for how long it was. */
+  refusals: Map<string, { until: number; forMs: number }>
+  /** Exhausted rate limits by policy and client, and until when the limiter is not asked again. */
+  refusedUntil: Map<string, number>
+  /** When each refusal that is held back is sent, in order (see middleware/hold.ts). */
+  heldUntil: number[]
+  /** The latest bookmark of the primary that the isolate has seen. */
+  latestBookmark: string
+  /** Answers made from the database (see routes/recent.ts), and the latest own commit by organisation, which ends them. */
+  recent: Map<string, RecentAnswer>
+  recentBytes: number
+  commits: Map<number, number>
   /** When the use of a key was last noted here, by its number. */
   used: Map<number, number>
   /** The epoch of the copies, as far as is known here (see cache/epoch.ts). */
@@ -164,20 +177,21 @@ export interface Memory {
 export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
   database: env.DB,
   kv: env.CACHE,
-  readLimit: env.READ_LIMIT,
-  bodyLimit: env.BODY_LIMIT,
-  writeLimit: env.WRITE_LIMIT,
-  adminLimit: env.ADMIN_LIMIT,
-  failedKeyLimit: env.FAILED_KEYS,
+  limiters: env,
   clock,
   settings: readSettings(env),
   log,
   usage: { begun: 0, kvReads: 0, kvWrites: 0 },
-  load: { asking: 0 },
+  load: { write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 },
   memory: {
     identities: new Map(),
     refusals: new Map(),
-    barred: new Map(),
+    refusedUntil: new Map(),
+    heldUntil: [],
+    latestBookmark: '',
+    recent: new Map(),
+    recentBytes: 0,
+    commits: new Map(),
     used: new Map(),
     epoch: 0,
     ownCommits: new Map(),

@@ -27,6 +27,8 @@ export interface Document<Row = never> {
   /** How long a claim is kept after a put, in ms; KV takes one put a second for each key. */
   readonly pace: number
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
+  /** True if its statement can read more than `LIGHT_ROWS` rows. */
+  isLarge?(params: Params): boolean
   /** The text, or null where there is nothing: an absent document is neither leased nor stored. */
   render(rows: Row[], params: Params): string | null
   /** What its points are, where it is a chart; no part of the label, because the parameters alone decide it. */
@@ -99,6 +101,8 @@ export const chartDocument = document<ChartRow | RangeRow>({
   pace: OWN,
   mediaType: ({ format }) => mediaTypeOf(format),
   resolution: ({ last }) => (last === undefined ? 'raw' : LASTS[last].resolution),
+  // A day of readings one by one.
+  isLarge: ({ last }) => last === 'day',
   read: (db, organisation, { id, last, format }) => {
     if (last !== undefined) return selectLast(db, organisation, id!, last)
     return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, NEWEST)
@@ -146,6 +150,8 @@ export const summaryDocument = document({
 export const organisationSummaryDocument = document({
   route: '/api/summary',
   pace: SHARED,
+  // Two rows a factory.
+  isLarge: () => true,
   read: (db, organisation) => selectOrganisationSummary(db, organisation),
   render: renderOrganisationSummary,
   staleAfter: {
@@ -160,6 +166,7 @@ export const organisationSummaryDocument = document({
 export const factoriesDocument = document({
   route: '/api/factories',
   pace: SHARED,
+  isLarge: ({ chartData = true }) => chartData,
   read: (db, organisation, { cursor = 0, chartData = true }) => selectFactoryPage(db, organisation, { from: cursor, chartData }),
   render: (rows, { cursor = 0, chartData = true }) =>
     cursor > 0 && rows[0]?.id === null ? null : renderFactoryPage(rows, chartData, FACTORIES_PAGE),

@@ -13,7 +13,11 @@ const REMEMBER_MS = 90_000
 export const noteOwnCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
   if (isolate.settings.deferMs > 0) return
   const until = isolate.clock.now() + REMEMBER_MS
-  for (const [, below] of ranges) remember(isolate.memory.ownCommits, below, { seq, bookmark, until })
+  for (const [, below] of ranges) {
+    remember(isolate.memory.ownCommits, below, { seq, bookmark, until })
+    // A path begins with the number of its organisation.
+    remember(isolate.memory.commits, Number.parseInt(below, 10), seq)
+  }
 }
 
 /** The latest commit of this isolate that made a path stale, if it is recent. A range is known by its upper bound. */

@@ -2,7 +2,7 @@ import type { Assembled, Found, Isolate, Kept, Label } from '../isolate.ts'
 import { remember } from '../remember.ts'
 import { isRefusal, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
-import { admit, persist } from '../db/persist.ts'
+import { admit, hasPlace, LIGHT_ROWS, persist } from '../db/persist.ts'
 import { assembleDocument } from './assemble.ts'
 import type { Wanted } from './assemble.ts'
 import { selectCopy } from './copies.ts'
@@ -139,7 +139,9 @@ const assembleFor = async (
   start: string | undefined,
   commits: Commits,
 ): Promise<Assembled | null> => {
-  const fresh = await askDatabase(isolate, start, (session) => assembleDocument(session, wanted))
+  const fresh = await askDatabase(isolate, start, wanted.document.isLarge?.(wanted.params) ? LIGHT_ROWS + 1 : LIGHT_ROWS, (session) =>
+    assembleDocument(session, wanted),
+  )
   if (fresh) {
     const { seq, bookmark } = commits.find((commit) => commit?.bookmark === start) ?? { seq: 0, bookmark: NO_BOOKMARK }
     keep(isolate, { version: versionOf(isolate), path, seq, bookmark, etag: fresh.etag, before: fresh.before, leasedUntil: 0 }, fresh.body)
@@ -152,24 +154,31 @@ const latest = (bookmarks: (string | undefined)[]): string | undefined =>
   bookmarks.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
 
 /**
- * Asks the database what at least the bookmark knows, or the nearest replica without one. A replica that does not get there
- * in time is given up for the primary. What fails in passing is asked again.
+ * Asks the database what at least the bookmark knows, or the nearest replica without one. A bookmark that the isolate has not
+ * seen may be forged, so the primary is asked. A question that waits for a replica has a place of its own, for a second.
+ * @param rows maximum number of rows that the question reads
  */
-export const askDatabase = <T>(isolate: Isolate, bookmark: string | undefined, question: (session: Session) => Promise<T>): Promise<T> => {
+export const askDatabase = async <T>(
+  isolate: Isolate,
+  bookmark: string | undefined,
+  rows: number,
+  question: (session: Session) => Promise<T>,
+): Promise<T> => {
+  await isolate.request?.pay(rows)
   const ask = (start: string, limitMs: number) =>
     isolate.clock.within(
       limitMs,
       persist(isolate, () => question(openSession(isolate, start))),
     )
-  return admit(isolate, async () => {
-    if (bookmark === undefined) return ask('first-unconstrained', DATABASE_LIMIT_MS)
-    try {
-      return await ask(bookmark, REPLICA_LIMIT_MS)
-    } catch (error) {
-      if (isRefusal(error) || !isUnavailable(error)) throw error
-      return ask('first-primary', DATABASE_LIMIT_MS)
-    }
-  })
+  const askAt = (start: string) => admit(isolate, isolate.request?.queue ?? 'read', () => ask(start, DATABASE_LIMIT_MS), rows)
+  if (bookmark === undefined) return askAt('first-unconstrained')
+  if (bookmark > isolate.memory.latestBookmark || !hasPlace(isolate, 'replica', rows)) return askAt('first-primary')
+  try {
+    return await admit(isolate, 'replica', () => ask(bookmark, REPLICA_LIMIT_MS), rows)
+  } catch (error) {
+    if (isRefusal(error) || !isUnavailable(error)) throw error
+    return askAt('first-primary')
+  }
 }
 
 /** Whether a copy was found good as of a bookmark before. Only the very same counts: a forged one from the future must not vouch for what comes before it. */
@@ -184,7 +193,7 @@ const isKnownToBeProven = ({ memory }: Isolate, { path, etag }: Label, bookmark:
  */
 const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promise<boolean> => {
   if (isKnownToBeProven(isolate, label, bookmark)) return true
-  const [row] = await askDatabase(isolate, bookmark, async ({ db }) => selectCopy(db, label.path, label.version, isolate.clock.now()))
+  const [row] = await askDatabase(isolate, bookmark, 1, async ({ db }) => selectCopy(db, label.path, label.version, isolate.clock.now()))
   const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
   if (good) remember(isolate.memory.proven, label.path, { etag: label.etag, bookmark })
   return good

@@ -71,7 +71,7 @@ export const commit = async <Row>(
   { conditions, once }: Terms = {},
 ): Promise<Committed<Row>> => {
   const commitId = crypto.randomUUID()
-  const landing = admit(isolate, () => land(isolate, { author, draft, commitId, once }, conditions))
+  const landing = admit(isolate, 'write', () => land(isolate, { author, draft, commitId, once }, conditions))
   const publishing = landing.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
   const { firstPuts } = await publishing

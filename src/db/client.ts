@@ -40,14 +40,20 @@ export const openSession = (isolate: Isolate, start: string): Session => {
   const session = isolate.database.withSession(start)
   // Drizzle asks for a database, and uses only the two methods that a session has too: prepare and batch.
   const db = drizzle(session as unknown as D1Database)
+  const bookmark = () => session.getBookmark() ?? NO_BOOKMARK
+  const { memory } = isolate
   return {
     db,
-    batch: (statements) =>
-      db.batch(statements as unknown as [Statement]).catch((error: unknown) => {
+    batch: async (statements) => {
+      const rows = await db.batch(statements as unknown as [Statement]).catch((error: unknown) => {
         notePlatformLimit(isolate, error)
         throw error
-      }) as never,
-    bookmark: () => session.getBookmark() ?? NO_BOOKMARK,
+      })
+      // A session that a client's bookmark opened may repeat it, and that may be forged.
+      if (start === 'first-primary' && bookmark() > memory.latestBookmark) memory.latestBookmark = bookmark()
+      return rows as never
+    },
+    bookmark,
   }
 }
 

@@ -1,13 +1,22 @@
 import type { Isolate } from '../isolate.ts'
 import { operationsLeft } from '../operations.ts'
+import type { Queue } from '../queues.ts'
 import { isRefusal, isUnavailable } from './client.ts'
 
 /** A question is put so often, and no more: the platform repeats reads itself, and what three tries do not get a fourth seldom does. */
 const TRIES = 3
 /** The longest pause before the second try; it doubles with each. */
 const PAUSE_MS = 50
-/** Questions of requests that an isolate has under way at once. D1 answers one at a time: more would only wait, and hold memory. */
-export const MOST_AT_ONCE = 300
+/** A question that reads more rows than this is a large one. */
+export const LIGHT_ROWS = 5_000
+/** Places that a large question takes. */
+const LARGE_PLACES = 8
+/**
+ * Places for questions that an isolate has in progress at once, by queue. D1 answers one question at a time, so a write waits
+ * for the questions that are ahead of it: those of readers without a key take the fewest places. Questions that wait for a
+ * replica to catch up have places of their own.
+ */
+export const PLACES: Record<Queue, number> = { write: 100, read: 100, anonymous: 16, lookup: 32, replica: 32 }
 
 /** Waits before another try, a random time so that those who failed together do not come back together (full jitter). */
 export const backOff = (isolate: Isolate, tries: number): Promise<void> =>
@@ -28,16 +37,23 @@ export const persist = async <T>(isolate: Isolate, work: () => Promise<T>): Prom
   }
 }
 
+/** True if a question that reads so many rows has a place in the queue. */
+export const hasPlace = ({ load }: Isolate, queue: Queue, rows: number): boolean => load[queue] + placesOf(rows) <= PLACES[queue]
+
+const placesOf = (rows: number) => (rows > LIGHT_ROWS ? LARGE_PLACES : 1)
+
 /**
- * Work of a request on the database, refused where too much of it is under way already: an early 503 is better than a late one.
+ * Does work of a request on the database, which takes places in a queue. Refuses it if they are taken: an early 503 is better
+ * than a late one. The platform is asked to finish the work after the client has hung up, else its places would stay taken.
  * @throws what D1 itself throws when it has too much to do
  */
-export const admit = async <T>(isolate: Isolate, work: () => Promise<T>): Promise<T> => {
-  if (isolate.load.asking >= MOST_AT_ONCE) throw new Error('D1 DB is overloaded: this isolate waits for too many answers.')
-  isolate.load.asking++
-  try {
-    return await work()
-  } finally {
-    isolate.load.asking--
-  }
+export const admit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
+  const { load, request } = isolate
+  if (!hasPlace(isolate, queue, rows)) throw new Error('D1 DB is overloaded: this isolate waits for too many answers.')
+  load[queue] += placesOf(rows)
+  const done = work().finally(() => {
+    load[queue] -= placesOf(rows)
+  })
+  request?.waitUntil(done.catch(() => {}))
+  return done
 }

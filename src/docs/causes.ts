@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../errors.ts'
-import { POLICIES } from '../middleware/policies.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 const figure = (number: number) => number.toLocaleString('en')
@@ -170,11 +169,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
     causes: [
       cause(
         'The key, or the address of a request without a key, has used up a policy of RateLimit-Policy. detail names the policy.',
-        'The policy',
-      ),
-      cause(
-        `The address has sent more than ${POLICIES['failed-keys'].quota} invalid keys in ${POLICIES['failed-keys'].seconds} seconds.`,
-        'keys that are not valid',
+        'Rate limit exceeded',
       ),
       cause(
         `The key has sent ${figure(LIMITS.idempotencyRecords)} requests with an Idempotency-Key within a day; leave the header out, or wait.`,

@@ -11,10 +11,21 @@ const COUNTED: Record<keyof typeof POLICIES, string> = {
   body: 'answers to reads that carry a body; a 304 does not count',
   write: 'writes',
   admin: 'requests about keys, the organisation and its log',
-  'failed-keys': 'keys that are none, from one address',
+  database: 'reads that ask the database for up to 5,000 rows, such as a payload that is not in the cache',
+  'database-large': 'reads that ask the database for more, such as a page of 20 factories with their series',
+  anonymous: 'requests without a valid key, from one IPv4 address or one IPv6 /64',
+  'anonymous-database': 'the same as database, without a key',
+  'anonymous-large': 'the same as database-large, without a key',
+  'key-lookups': 'keys that are not known yet, valid or not, from one address',
+  network: 'requests without a valid key, from one IPv6 /56, and from one /48',
+  'network-database': 'the same as database, without a key',
+  'network-large': 'the same as database-large, without a key',
+  'network-lookups': 'keys that are not known yet',
 }
 
 const SIZES: [string, string][] = [
+  [number.format(LIMITS.urlCharacters), 'characters of a URL'],
+  [number.format(LIMITS.headerCharacters), 'characters of one header'],
   [`${number.format(LIMITS.bodyBytes)} bytes`, 'a body, as it is sent and unpacked'],
   [number.format(LIMITS.readings), 'readings in a request, and on a page of a range'],
   [number.format(LIMITS.chartReadings), 'readings in a chart that is asked for without a range'],

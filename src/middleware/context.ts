@@ -18,6 +18,8 @@ export interface Door {
     meter: Meter
     /** The answer is sent while it is made, and not known as a whole. */
     isStreamed: boolean
+    /** The request has spent from a limiter. */
+    isCounted: boolean
     /** The bookmark the client sent, well-formed. */
     bookmark: string | undefined
     /** Set by a write: whether it changed anything. */

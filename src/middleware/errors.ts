@@ -12,7 +12,18 @@ import { describeForInflux } from './influx-problem.ts'
 import { isNear } from './secure.ts'
 
 /** Headers that speak of an answer which is not given after all. */
-const FORGONE = ['ETag', 'Cache-Control', 'Cache-Status', 'Content-Disposition', 'Link', 'Location', 'Preference-Applied', 'Repr-Digest']
+const FORGONE = [
+  'Allow',
+  'Cache-Control',
+  'Cache-Status',
+  'Content-Disposition',
+  'ETag',
+  'Link',
+  'Location',
+  'Preference-Applied',
+  'Repr-Digest',
+  'WWW-Authenticate',
+]
 
 /** Writes an error down as problem+json (RFC 9457). */
 export const problemResponse = (c: Context<Door>, problem: Problem): Response => {

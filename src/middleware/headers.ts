@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { BOOKMARK } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import type { Door } from './context.ts'
-import { RATE_LIMIT_POLICY } from './policies.ts'
+import { ADDRESS_RATE_LIMIT_POLICY } from './policies.ts'
 
 /** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
 export const BOOKMARK_HEADER = 'x-d1-bookmark'
@@ -70,7 +70,7 @@ export const preflight = createMiddleware<Door>(async function preflight(c, next
 /** Sets the headers of every answer, so that a refusal has them too and a page of another origin may read why. */
 export const commonHeaders = createMiddleware<Door>(async function commonHeaders(c, next) {
   c.header('Vary', 'Authorization, Accept')
-  c.header('RateLimit-Policy', RATE_LIMIT_POLICY)
+  c.header('RateLimit-Policy', ADDRESS_RATE_LIMIT_POLICY)
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Access-Control-Allow-Origin', CROSS_ORIGIN.origin)
   c.header('Access-Control-Expose-Headers', EXPOSED)

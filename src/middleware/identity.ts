@@ -11,11 +11,12 @@ import { selectKey, selectOrganisation } from '../queries/identities.ts'
 import { isAtLeast } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Door, RequestContext } from './context.ts'
-import { addressOf, countFailure, refuseBarred } from './failures.ts'
 import { recallHash, rememberHash } from './hashes.ts'
+import { spendAllowance } from './limits.ts'
 import { countedFor } from './meter.ts'
 import { originOf } from './origin.ts'
-import { isKnown, isRefused, recall } from './remember.ts'
+import { KEY_RATE_LIMIT_POLICY } from './policies.ts'
+import { isKnown, isRefused, PUBLIC, recall } from './remember.ts'
 
 /** What a look-up on the primary tells beside an identity. */
 interface Learnt {
@@ -63,34 +64,28 @@ const challenge = (more = '') => ({ headers: { 'WWW-Authenticate': `Bearer${more
 const invalidKey = (detail: string) => new Problem('unauthenticated', detail, challenge(' error="invalid_token"'))
 
 /**
- * Who sends this Authorization header. What is no key by its form or by what was learnt lately is refused without asking
- * anybody, and every refusal counts against the address. A key that was good here is asked for even from a barred address:
- * a gateway is not to be locked out by its neighbour.
+ * Returns whose key an Authorization header carries. A text that is no key by its form, or that was refused lately, is refused
+ * without asking the database. So is a key that the isolate does not know once the address has spent its look-ups: repeating
+ * one bad key costs few of them, and a key that was good here costs none, so that a neighbour cannot lock out a gateway.
  */
 const identifyKey = async (c: RequestContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const address = addressOf(c.req.raw)
   const [, named = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
   const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isSecret(token)
-  const hash = isWellFormed ? (recallHash(isolate, token) ?? (await hashSecret(token))) : ''
-  if (!isWellFormed || !isKnown(isolate, hash)) refuseBarred(isolate, address)
-  const found =
-    isWellFormed && !isRefused(isolate, hash)
-      ? await recall(isolate, waitUntil, hash, () => findByKey(countedFor(c, isolate), hash))
-      : undefined
-  if (found) {
-    rememberHash(isolate, token, hash)
-    return found
-  }
-  await countFailure(isolate, address)
-  throw invalidKey(isWellFormed ? 'The API key is not valid.' : 'Send an API key as "Authorization: Bearer spk_…"; this is none.')
+  if (!isWellFormed) throw invalidKey('Send an API key as "Authorization: Bearer spk_…"; this is none.')
+  const hash = recallHash(isolate, token) ?? (await hashSecret(token))
+  if (!isKnown(isolate, hash) && !isRefused(isolate, hash)) await spendAllowance(isolate, 'lookup', null, c.req.raw)
+  const found = await recall(isolate, waitUntil, hash, () => findByKey(countedFor(c, isolate), hash))
+  if (!found) throw invalidKey('The API key is not valid.')
+  rememberHash(isolate, token, hash)
+  return found
 }
 
 const identifyNobody = async (c: RequestContext, isolate: Isolate): Promise<Identity> => {
   const found = await recall(
     isolate,
     (work) => c.executionCtx.waitUntil(work),
-    'public',
+    PUBLIC,
     () => findPublic(countedFor(c, isolate)),
   )
   if (found) return found
@@ -109,7 +104,7 @@ const refuse = ({ key, role: held }: Identity, role: Role): Problem =>
 /**
  * Finds out who asks and whether the route is for their role (RFC 6750).
  * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for too low a role, `too-many-requests` where
- * too many bad keys came from the address
+ * too many unknown keys came from the address
  * @param scheme what may stand before a key beside Bearer
  */
 export const identity = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
@@ -117,6 +112,7 @@ export const identity = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
     const header = c.req.header('Authorization')
     const found = header === undefined ? await identifyNobody(c, isolate) : await identifyKey(c, isolate, header, scheme)
     c.set('identity', found)
+    if (found.key !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
     c.set('role', role)
     const refusal = isAtLeast(found.role, role) ? undefined : refuse(found, role)
     if (!refusal) await next()

@@ -1,5 +1,9 @@
-import type { Isolate } from '../isolate.ts'
+import type { Identity, Isolate } from '../isolate.ts'
+import { LIGHT_ROWS } from '../db/persist.ts'
 import type { Usage } from '../operations.ts'
+import type { RequestTerms } from '../queues.ts'
+import type { RequestContext } from './context.ts'
+import { spendAllowance } from './limits.ts'
 
 /** What one request has sent to the database and KV until now, and what that took. */
 export interface Meter extends Usage {
@@ -133,8 +137,25 @@ const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {
   } as unknown as KVNamespace
 }
 
-/** The isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the request. */
-export const countedFor = (c: { get(name: 'meter'): Meter }, isolate: Isolate): Isolate => {
+/** Returns the isolate with a database and KV that count what they are asked. */
+export const countedBy = (meter: Meter, isolate: Isolate): Isolate => ({
+  ...isolate,
+  usage: meter,
+  database: meteredDatabase(isolate, meter),
+  kv: meteredKv(isolate, meter),
+})
+
+/**
+ * Returns the isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the
+ * request, paid from its allowances, and put into its queue.
+ */
+export const countedFor = (c: RequestContext, isolate: Isolate): Isolate => {
   const meter = c.get('meter')
-  return { ...isolate, usage: meter, database: meteredDatabase(isolate, meter), kv: meteredKv(isolate, meter) }
+  const key = (c.get('identity') as Identity | undefined)?.key ?? null
+  const request: RequestTerms = {
+    queue: key === null ? 'anonymous' : 'read',
+    pay: (rows) => spendAllowance(isolate, rows > LIGHT_ROWS ? 'large' : 'database', key, c.req.raw),
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  }
+  return { ...countedBy(meter, isolate), request }
 }

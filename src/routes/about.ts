@@ -1,5 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
+import { LIGHT_ROWS } from '../db/persist.ts'
 import { POLICIES } from '../middleware/policies.ts'
+import type { Policy } from '../middleware/policies.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 const figure = (number: number) => number.toLocaleString('en')
@@ -10,10 +12,14 @@ a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} fau
 a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds. \
 A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \
 lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead.`
-const POLICIES_IN_WORDS = `In ${POLICIES.read.seconds} seconds one key, or one address without a key, may send \
-${figure(POLICIES.read.quota)} requests, ${figure(POLICIES.write.quota)} of them writes and \
-${figure(POLICIES.admin.quota)} about keys and the organisation, and gets ${figure(POLICIES.body.quota)} answers \
-with a body: one that says that nothing has changed costs none. One address may send ${POLICIES['failed-keys'].quota} keys that are not valid.`
+const quota = (policy: Policy) => figure(POLICIES[policy].quota)
+const POLICIES_IN_WORDS = `In ${POLICIES.read.seconds} seconds one key may send ${quota('read')} requests, ${quota('write')} of them \
+writes and ${quota('admin')} about keys and the organisation, and gets ${quota('body')} answers with a body: a 304 has none. \
+${quota('database')} of its reads may ask the database, and ${quota('database-large')} more for over ${figure(LIGHT_ROWS)} rows. \
+One address without a valid key may send ${quota('anonymous')} requests; ${quota('anonymous-database')} may ask the database, \
+${quota('anonymous-large')} for over ${figure(LIGHT_ROWS)} rows, and ${quota('key-lookups')} may name a key that is not known yet. \
+An IPv6 /64 is one address; its /56 and its /48 have ${quota('network')}, ${quota('network-database')}, ${quota('network-large')} and \
+${quota('network-lookups')}.`
 
 /** What the contract says of itself. The server is where it was read from, so that it is the same wherever that is. */
 export const ABOUT = {

@@ -10,6 +10,7 @@ import { recollect } from '../commands/again.ts'
 import { commit } from '../commands/commit.ts'
 import type { Author, Draft } from '../commands/draft.ts'
 import type { Session } from '../db/client.ts'
+import { LIGHT_ROWS } from '../db/persist.ts'
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/headers.ts'
@@ -18,7 +19,10 @@ import { countedFor, spend, spentUntil, timed } from '../middleware/meter.ts'
 import type { Role } from '../schemas/roles.ts'
 import { conditionsOf } from './conditions.ts'
 import { absent, idOf } from './params.ts'
+import { keepAnswer, nameOf, recallAnswer } from './recent.ts'
 import { linkTo } from './range.ts'
+
+export { LIGHT_ROWS }
 
 const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
@@ -99,17 +103,27 @@ export const answerResource = async (
 }
 
 /**
- * Answers from the database with what is kept ready for nobody; undefined where there is nothing.
+ * Answers from the database with what is kept ready for nobody, or with what was answered to the same address within the last
+ * seconds; undefined where there is nothing.
+ * @param rows maximum number of rows that it reads
  * @param more `start` is the state to see at least, where that is not the client's to say
  */
 export const answerFromDatabase = async (
   c: RequestContext,
   isolate: Isolate,
+  rows: number,
   read: (session: Session) => Promise<string | null>,
   { start = c.get('bookmark'), mediaType }: { start?: string | undefined; mediaType?: string } = {},
 ): Promise<Response | undefined> => {
-  const text = await timed(isolate, c.get('meter'), 'assemble', askDatabase(countedFor(c, isolate), start, read))
-  return text === null ? undefined : send(c, { ...(await pack(text)), status: 'kv; fwd=bypass' }, mediaType)
+  const name = start === undefined ? nameOf(c, mediaType) : undefined
+  const recent = name === undefined ? undefined : recallAnswer(isolate, c, name)
+  if (recent) return send(c, { ...recent, status: 'memory; hit' }, mediaType)
+  const commit = isolate.memory.commits.get(c.get('identity').organisation)
+  const text = await timed(isolate, c.get('meter'), 'assemble', askDatabase(countedFor(c, isolate), start, rows, read))
+  if (text === null) return undefined
+  const packed = await pack(text)
+  if (name !== undefined) keepAnswer(isolate, c, name, packed, commit)
+  return send(c, { ...packed, status: 'kv; fwd=bypass' }, mediaType)
 }
 
 const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
@@ -117,7 +131,7 @@ const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number
 /** Asks the primary: what governs is to be seen as it is, by whoever governs. */
 export const askPrimary = <T>(c: RequestContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
   c.header('Cache-Status', 'kv; fwd=bypass')
-  return askDatabase(countedFor(c, isolate), 'first-primary', read)
+  return askDatabase(countedFor(c, isolate), 'first-primary', LIGHT_ROWS, read)
 }
 
 /** Who writes, as the guards and the log want to know. */

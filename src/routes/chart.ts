@@ -55,6 +55,10 @@ const readPoints = async (c: RequestContext, { db }: Session, id: number, asked:
   return null
 }
 
+/** Maximum number of rows that an answer reads. The newest are sorted, which reads them twice; points try every resolution. */
+const rowsOf = ({ from, limit, points }: RangeAsked): number =>
+  points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * RANGE_MOST * RESOLUTIONS.length
+
 /** A factory's readings as a chart: the newest, a common range kept ready, or any range from the database. */
 export const addChartRoutes = (app: App, isolate: Isolate): void =>
   addRoute(
@@ -90,7 +94,7 @@ export const addChartRoutes = (app: App, isolate: Isolate): void =>
       }
       const id = factoryOf(c)
       const read = asked.points === undefined ? readPage : readPoints
-      const found = await answerFromDatabase(c, isolate, (session) => read(c, session, id, asked, format), {
+      const found = await answerFromDatabase(c, isolate, rowsOf(asked), (session) => read(c, session, id, asked, format), {
         mediaType: mediaTypeOf(format),
       })
       if (!found) throw absent('factory', id)

@@ -11,8 +11,6 @@ export interface Contract {
   path: string
   /** Least role of those who may; `open` for everyone, key or none. A route cannot leave it out. */
   role: Role | 'open'
-  /** Open, and yet limited by address, for it asks more than itself. What is not open always is. */
-  limited?: true
   /** What may stand before the key in Authorization beside Bearer, for clients that were made for others. */
   scheme?: 'Token'
   /** What of the organisation it concerns, for keys that are limited to some factories. A route cannot leave it out either. */

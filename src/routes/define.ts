@@ -43,9 +43,7 @@ export const addRoute = (
     [routerPath(contract.path)],
     named(contract.path),
     ...(contract.role === 'open'
-      ? contract.limited
-        ? [limits(isolate)]
-        : []
+      ? [limits(isolate)]
       : [identity(isolate, contract.role, contract.scheme), limits(isolate, contract.role), reach(contract.reach)]),
     ...(mayHaveBody(contract) ? [limitBody] : []),
     isOnce(contract) ? once(isolate, contract.secret === true, handler) : handler,

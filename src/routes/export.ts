@@ -2,6 +2,7 @@ import type { Isolate } from '../isolate.ts'
 import type { Point } from '../cache/lttb.ts'
 import { csvHeader, csvLine, mediaTypeOf } from '../cache/points.ts'
 import { askDatabase } from '../cache/read.ts'
+import { Problem } from '../errors.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
 import { RANGE_MOST, selectExport } from '../queries/ranges.ts'
@@ -33,6 +34,22 @@ const streamOf = (first: string, more: () => Promise<string | undefined>): Reada
     },
     { highWaterMark: 0 },
   )
+}
+
+/** How often a page is tried for which the allowance is spent, and how long it waits each time: a window of the limiter. */
+const TRIES = 60
+const WAIT_MS = 1_000
+
+/** Reads a page as soon as the allowance lets it. A transfer that has begun cannot be answered with 429 any more. */
+const atItsPace = async <T>(isolate: Isolate, read: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'too-many-requests') || tries === TRIES) throw error
+      await isolate.clock.wait(WAIT_MS)
+    }
+  }
 }
 
 /** A whole series, however long: in order of time, from the database. Who breaks off goes on with `from`. */
@@ -69,7 +86,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const counted = countedFor(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
-        askDatabase(counted, c.get('bookmark'), async ({ db }) => {
+        askDatabase(counted, c.get('bookmark'), RANGE_MOST, async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
           return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
         })
@@ -79,7 +96,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const pageText = () => page!.points.map(write).join('')
       const more = async () => {
         if (page!.points.length < RANGE_MOST) return undefined
-        page = await read(page!.points.at(-1)![0] + 1)
+        page = await atItsPace(isolate, () => read(page!.points.at(-1)![0] + 1))
         // Whoever reads on in another series than they began with gets neither: better that the transfer breaks off.
         if (page?.series !== series) throw new Error('the series was replaced while it was exported')
         return pageText()

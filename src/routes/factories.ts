@@ -3,15 +3,19 @@ import { factoriesDocument, factoryDocument, profileDocument } from '../cache/do
 import { renderFactory, renderFactoryPage, renderProfile } from '../cache/render.ts'
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
 import type { App } from '../middleware/context.ts'
+import { CHART_READINGS } from '../queries/charts.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
 import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from './answer.ts'
 import { parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
-import { chartDataOf, factoryOf, pageOf } from './params.ts'
+import { chartDataOf, factoryOf, pageOf, wrongQuery } from './params.ts'
 import { readingsOf } from './readings-in.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/factories.ts')
+
+/** Maximum number of rows that a page reads: of a factory its own, its newest reading, and its chart twice. */
+const rowsOf = ({ limit, chartData }: { limit: number; chartData: boolean }) => limit * (chartData ? 3 + 2 * CHART_READINGS : 3)
 
 /** What the document shows of a factory that was just made, without readings. */
 const CREATED = {
@@ -48,12 +52,14 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const { cursor, limit } = pageOf(c)
       const chartData = chartDataOf(c)
       const only = c.get('identity').factories
+      if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
+        throw wrongQuery('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for more to a page.`)
       const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
       const kept = isPage ? await answerDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
       const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
       return (
         kept ??
-        (await answerFromDatabase(c, isolate, async ({ db }) =>
+        (await answerFromDatabase(c, isolate, rowsOf(page), async ({ db }) =>
           renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
         ))!
       )

@@ -5,7 +5,7 @@ import { hashSecret, makeSecret } from '../commands/secret.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
 import { KEYS_PAGE, keyShown, keyState, selectKeyById, selectKeyPage } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
-import { answerFromDatabase, askPrimary, commitAndShow, commitFor } from './answer.ts'
+import { answerFromDatabase, askPrimary, commitAndShow, commitFor, LIGHT_ROWS } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
 import { addRoute } from './define.ts'
 import { parseInstantMs } from '../schemas/instant.ts'
@@ -59,6 +59,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       return (await answerFromDatabase(
         c,
         isolate,
+        LIGHT_ROWS,
         async ({ db }) => {
           const rows = await selectKeyPage(db, organisation, cursor, limit, factories)
           return JSON.stringify({ keys: rows.map(keyShown), next: rows[0]?.next == null ? null : String(rows[0].next) })

@@ -35,7 +35,7 @@ const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
       ...(mayHaveBody(contract) ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
       ...(mayChange(contract) ? (['precondition-failed'] as const) : []),
       ...(isOnce(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
-      ...(role === 'open' && !contract.limited ? [] : (['too-many-requests'] as const)),
+      'too-many-requests',
       'uri-too-long',
       'headers-too-large',
       'internal',

@@ -6,7 +6,7 @@ import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastLooked }
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
-import { answerFromDatabase, commitAndShow, sendRepresentation } from './answer.ts'
+import { answerFromDatabase, commitAndShow, sendRepresentation, LIGHT_ROWS } from './answer.ts'
 import { invalid, parse, readJson } from './body.ts'
 import { addRoute } from './define.ts'
 import { limitOf, wrongQuery } from './params.ts'
@@ -52,6 +52,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       return (await answerFromDatabase(
         c,
         isolate,
+        LIGHT_ROWS,
         async ({ db }) => renderOrganisation((await selectOrganisationByNumber(db, organisation))[0]!),
         { start: 'first-primary' },
       ))!
@@ -134,6 +135,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       return (await answerFromDatabase(
         c,
         isolate,
+        LIGHT_ROWS,
         async ({ db, batch }) => {
           const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])
           if (query.after !== undefined && found.length === 0)

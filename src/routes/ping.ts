@@ -15,7 +15,6 @@ export const addPingRoutes = (app: App, isolate: Isolate): void => {
         method: 'get',
         path,
         role: 'open',
-        limited: true,
         reach: 'none',
         tag: 'Meta',
         summary: 'Whether the Worker runs, as the clients of InfluxDB ask it',

@@ -1,5 +1,6 @@
 import type { Isolate } from '../isolate.ts'
 import { openSession } from '../db/client.ts'
+import { admit } from '../db/persist.ts'
 import type { Fault } from '../errors.ts'
 import type { RequestContext } from '../middleware/context.ts'
 import { countedFor } from '../middleware/meter.ts'
@@ -20,6 +21,7 @@ export const existingFactories =
   (c: RequestContext, isolate: Isolate) =>
   async (ids: number[]): Promise<Set<number>> => {
     const { organisation, factories } = c.get('identity')
-    const rows = await selectExistingIds(openSession(countedFor(c, isolate), 'first-primary').db, organisation, ids)
+    const counted = countedFor(c, isolate)
+    const rows = await admit(counted, 'write', async () => selectExistingIds(openSession(counted, 'first-primary').db, organisation, ids))
     return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
   }

@@ -91,7 +91,9 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
 const findReadiness = async (c: RequestContext, isolate: Isolate): Promise<Readiness> => {
   const { memory, clock } = isolate
   if (memory.readiness && memory.readiness.until > clock.now()) return memory.readiness.found
-  const found = await findOut(countedFor(c, isolate))
+  const counted = countedFor(c, isolate)
+  await counted.request?.pay(1)
+  const found = await findOut(counted)
   memory.readiness = { found, until: clock.now() + FOUND_FOR_MS }
   return found
 }
@@ -105,7 +107,6 @@ export const addReadyRoute = (app: App, isolate: Isolate): void =>
       method: 'get',
       path: '/ready',
       role: 'open',
-      limited: true,
       reach: 'none',
       tag: 'Meta',
       summary: 'Whether database, KV and cron do their work',

@@ -50,7 +50,7 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const id = factoryOf(c)
       const time = timeOf(c)
-      const found = await answerFromDatabase(c, isolate, async ({ db }) => {
+      const found = await answerFromDatabase(c, isolate, 1, async ({ db }) => {
         const [row] = await selectReading(db, c.get('identity').organisation, id, time)
         return row ? renderReading(row) : null
       })

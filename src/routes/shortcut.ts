@@ -6,7 +6,8 @@ import type { App } from '../middleware/context.ts'
 import { recallHash } from '../middleware/hashes.ts'
 import { BOOKMARK_HEADER } from '../middleware/headers.ts'
 import { isReadable } from '../middleware/lengths.ts'
-import { spenderOf } from '../middleware/limits.ts'
+import { findExhausted } from '../middleware/limits.ts'
+import type { Allowance } from '../middleware/limits.ts'
 import { newMeter, serverTiming, spend } from '../middleware/meter.ts'
 import { recallNow } from '../middleware/remember.ts'
 import { requestIdOf } from '../middleware/request-id.ts'
@@ -64,14 +65,9 @@ const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | u
 const SCHEME = 'Bearer '
 const HEADER_CHARACTERS = 64
 
-/** Spends an allowance as limits.ts does. A limiter that refuses or fails is asked again on the general way, which knows what to say. */
-const isAllowed = async (limiter: RateLimit, { key }: Identity, request: Request): Promise<boolean> => {
-  try {
-    return (await limiter.limit({ key: spenderOf(key, request) })).success
-  } catch {
-    return false
-  }
-}
+/** Spends an allowance. The general way spends it again for a request that is refused here, and words the refusal. */
+const isAllowed = async (isolate: Isolate, allowance: Allowance, { key }: Identity, request: Request): Promise<boolean> =>
+  (await findExhausted(isolate, allowance, key, request)) === undefined
 
 const answerAgain = async (isolate: Isolate, request: Request, plain: Plain): Promise<Response | undefined> => {
   const ready = isolate.memory.ready.get(plain.name)
@@ -79,7 +75,7 @@ const answerAgain = async (isolate: Isolate, request: Request, plain: Plain): Pr
   if (!ready || (known !== null && known !== ready.etag)) return undefined
   const kept = recallPlain(isolate, ready.path)
   if (kept && (known !== null || kept.body !== undefined)) {
-    if (kept.label.etag !== ready.etag || !(await isAllowed(isolate.readLimit, plain.identity, request))) return undefined
+    if (kept.label.etag !== ready.etag || !(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
     return give(isolate, request, plain, ready, known === null ? kept.body : undefined)
   }
   return answerFromKv(isolate, request, plain, ready, known)
@@ -87,7 +83,7 @@ const answerAgain = async (isolate: Isolate, request: Request, plain: Plain): Pr
 
 /** The same from KV. Where that will not do, the general way goes on with what KV has told. */
 const answerFromKv = async (isolate: Isolate, request: Request, plain: Plain, ready: Ready, known: string | null) => {
-  if (!(await isAllowed(isolate.readLimit, plain.identity, request))) return undefined
+  if (!(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
   const begun = isolate.clock.now()
   const { found, isPlain } = await findPlain(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
   const ms = isolate.clock.now() - begun
@@ -105,7 +101,7 @@ const give = async (
   body: Kept['body'],
   kvMs?: number,
 ): Promise<Response | undefined> => {
-  if (body && !(await isAllowed(isolate.bodyLimit, identity, request))) return undefined
+  if (body && !(await isAllowed(isolate, 'body', identity, request))) return undefined
   const response = body ? new Response(body, ready.whole) : new Response(null, ready.unchanged)
   const requestId = requestIdOf(sentId)
   response.headers.set('X-Request-Id', requestId)

@@ -37,7 +37,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
       return (
         kept ??
-        (await answerFromDatabase(c, isolate, async ({ db }) =>
+        (await answerFromDatabase(c, isolate, page.limit, async ({ db }) =>
           renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
         ))!
       )

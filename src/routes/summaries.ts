@@ -42,7 +42,7 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       const kept = factories === null ? await answerDocument(c, isolate, organisationSummaryDocument, {}) : undefined
       return (
         kept ??
-        (await answerFromDatabase(c, isolate, async ({ db }) =>
+        (await answerFromDatabase(c, isolate, 2 * (factories?.length ?? 0), async ({ db }) =>
           renderOrganisationSummary(await selectOrganisationSummary(db, organisation, factories)),
         ))!
       )

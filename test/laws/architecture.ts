@@ -15,7 +15,7 @@ export const ROOMS = [
   ['cache'],
   ['queries'],
   ['db', 'log.ts'],
-  ['schemas', 'errors.ts', 'clock.ts', 'env.ts', 'isolate.ts', 'operations.ts', 'redaction.ts', 'remember.ts', 'settings.ts'],
+  ['schemas', 'errors.ts', 'clock.ts', 'env.ts', 'isolate.ts', 'operations.ts', 'queues.ts', 'redaction.ts', 'remember.ts', 'settings.ts'],
 ]
 /** What eats the public API and nothing of the Worker's: it runs elsewhere, by other clocks, and may be one long file to take along. */
 const ALONE = new Map([
@@ -27,7 +27,7 @@ const NAMELESS = /(^|\/)(utils?|lib|libs|helpers?|services?|types?|common|shared
 /** Longer than this a file holds more than one idea. */
 const LINES_MOST = 200
 /** Pages that list all there is, and are as long as that: what can be, what can happen, what goes stale, the table of errors. */
-const LISTS = new Set(['db/tables.ts', 'db/changes.ts', 'cache/documents.ts', 'errors.ts', 'docs/causes.ts'])
+const LISTS = new Set(['isolate.ts', 'db/tables.ts', 'db/changes.ts', 'cache/documents.ts', 'errors.ts', 'docs/causes.ts'])
 
 /** Files that run a batch which may write; everyone else's are of reads. */
 const RUN_WRITES = [

@@ -107,7 +107,7 @@ test('a sane request id comes back in the header and in problems; an insane one 
 test('every answer, an error too, says the limits and what it varies by', async () => {
   for (const path of ['/api/factory/1', '/api/factory/9', '/nothing', '/health']) {
     const { headers } = await world.anonymous.get(path)
-    expect(headers.get('RateLimit-Policy')).toContain('"read";q=')
+    expect(headers.get('RateLimit-Policy')).toContain('"anonymous";q=')
     expect(headers.get('Vary')).toBe('Authorization, Accept')
   }
 })

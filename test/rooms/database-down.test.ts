@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MOST_AT_ONCE } from '../../src/db/persist.ts'
+import { PLACES } from '../../src/db/persist.ts'
 import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../support/faulty.ts'
 import type { Trip } from '../support/faulty.ts'
 import { addKey, makeWorld, newIsolate } from '../support/world.ts'
@@ -118,11 +118,58 @@ test('a bookmark that a replica fails on is taken to the primary', async () => {
 })
 
 test('an isolate that waits for too many answers refuses at once, and takes up again', async () => {
-  world.isolate.load.asking = MOST_AT_ONCE
-  for (const response of [await world.viewer.get('/api/factory/2'), await world.operator.post(chart, { time: 7, actual: 1 })])
-    expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '5'])
-  world.isolate.load.asking = 0
-  expect((await world.viewer.get('/api/factory/2')).status).toBe(200)
+  await Promise.all([world.viewer, world.operator, world.anonymous].map((actor) => actor.get('/api/sprocket/1')))
+  const { load } = world.isolate
+  const asked = {
+    read: () => world.viewer.get('/api/factory/1/chart-data/1611204818'),
+    anonymous: () => world.anonymous.get('/api/factory/1/chart-data/1611204818'),
+    write: () => world.operator.post(chart, { time: 7, actual: 1 }),
+    lookup: () => world.admin.get('/api/sprocket/1'),
+  }
+  for (const [queue, ask] of Object.entries(asked) as [keyof typeof asked, () => Promise<Response>][]) {
+    load[queue] = PLACES[queue]
+    const response = await ask()
+    expect([response.status, response.headers.get('Retry-After')], queue).toEqual([503, '5'])
+    for (const [other, askAnother] of Object.entries(asked))
+      if (other !== queue && other !== 'lookup') expect((await askAnother()).status, `${other} while ${queue} is full`).toBe(200)
+    await world.settle()
+    load[queue] = 0
+    expect((await ask()).status, queue).toBe(200)
+    await world.settle()
+  }
+  expect(load).toEqual({ write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 })
+})
+
+const reading = `${chart}/1611204818`
+const startsOf = async (act: () => Promise<unknown>): Promise<string[]> => {
+  const before = d1.trips.length
+  await act()
+  return d1.trips.slice(before).map(({ start }) => start)
+}
+
+test('a bookmark that the isolate has not seen is taken to the primary, for a replica might wait for it in vain', async () => {
+  const bookmark = (await world.operator.post(chart, { time: 7, actual: 1 })).headers.get('x-d1-bookmark')!
+  await world.settle()
+  expect(await startsOf(() => world.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual([bookmark])
+  const forged = `ffffffff-ffffffff-ffffffff-${'f'.repeat(32)}`
+  expect(await startsOf(() => world.viewer.get(reading, { 'x-d1-bookmark': forged }))).toEqual(['first-primary'])
+  expect(world.isolate.memory.latestBookmark < forged).toBe(true)
+})
+
+test('a question that waits for a replica takes no place of those that are answered, and the primary is asked where many wait', async () => {
+  const bookmark = (await world.operator.post(chart, { time: 7, actual: 1 })).headers.get('x-d1-bookmark')!
+  await world.settle()
+  const caughtUp = Promise.withResolvers<undefined>()
+  d1.decide = ({ start }) => (start === bookmark ? caughtUp.promise : undefined)
+  const waiting = Array.from({ length: PLACES.replica }, () => world.viewer.get(reading, { 'x-d1-bookmark': bookmark }))
+  const { load } = world.isolate
+  while (load.replica < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect([load.read, load.write]).toEqual([0, 0])
+  expect(await startsOf(() => world.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual(['first-primary'])
+  expect((await world.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
+  caughtUp.resolve(undefined)
+  for (const response of waiting) expect((await response).status).toBe(200)
+  expect([load.replica, load.read]).toEqual([0, 0])
 })
 
 const sprocket = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }

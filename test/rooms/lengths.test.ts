@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Ready } from '../../src/isolate.ts'
+import type { Ready, RecentAnswer } from '../../src/isolate.ts'
 import { LIMITS } from '../../src/schemas/limits.ts'
 import { inhabit, makeWorld, newIsolate, secretOf } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -72,6 +72,23 @@ describe('what an isolate remembers does not grow with what clients make up', ()
         (await world.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${secretOf('viewer')}` })).status,
       ).toBe(200)
     expect([...world.isolate.memory.hashes.keys()].filter((key) => key.includes(secretOf('viewer')))).toEqual([secretOf('viewer')])
+  })
+
+  test('answers from the database are kept up to a number of bytes, the oldest deleted first', async () => {
+    const at = inhabit(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const { memory } = at.isolate
+    const ask = (query: string) => at.anonymous.get(`/api/factory/1/chart-data?${query}`)
+    await ask('limit=1')
+    expect([...memory.recent.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
+    const [[, one]] = [...memory.recent] as [[string, RecentAnswer]]
+    expect(memory.recentBytes).toBe(2_048 + one.body.byteLength)
+    const large = { ...one, body: new Uint8Array(8 * 1024 ** 2 - 2 * memory.recentBytes) }
+    memory.recent.set('large', large)
+    memory.recentBytes += large.body.byteLength + 2_048
+    await ask('limit=2')
+    expect([...memory.recent.keys()].map((name) => name.slice(-7))).toEqual(['large', 'limit=2'])
+    await ask(`limit=3&x=${'x'.repeat(600)}`)
+    expect(memory.recent.size).toBe(2)
   })
 
   test('answers are kept for short addresses alone, and a limited number of them', async () => {

@@ -44,12 +44,12 @@ test('an address has as many as it has reads, whoever it says it is', async () =
       return { success: false }
     },
   }
-  const here = world.elsewhere(newIsolate(world.clock, { READ_LIMIT: spent }))
+  const here = world.elsewhere(newIsolate(world.clock, { ANONYMOUS_LIMIT: spent }))
   const response = await here.admin.get('/ready', { 'CF-Connecting-IP': '192.0.2.7' })
   await problemOf(response, 429)
   expect(response.headers.get('Retry-After')).toBe('60')
   expect(asked).toEqual(['address 192.0.2.7'])
-  expect((await here.anonymous.get('/health')).status).toBe(200)
+  expect((await here.anonymous.get('/health')).status).toBe(429)
 })
 
 test('a database that does not answer is told, and so is a namespace', async () => {

@@ -159,11 +159,7 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
 
 /** Another isolate on the same clock, with bindings of a test's own where it gives some. It keeps nothing in memory unless told, so that tests see KV. */
 export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}, log: Isolate['log'] = () => {}): Isolate =>
-  makeIsolate(
-    { ...env, ADMIN_LIMIT: UNLIMITED.ADMIN_LIMIT, FAILED_KEYS: UNLIMITED.FAILED_KEYS, MEMORY_SECONDS: '0', ...bindings },
-    clock,
-    log,
-  )
+  makeIsolate({ ...env, ...UNLIMITED, MEMORY_SECONDS: '0', ...bindings }, clock, log)
 
 /** An empty database, two organisations, a key for each role, and the seed. */
 export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => {
