@@ -58,6 +58,7 @@ const CHART_VIEWS = [
 const READS: Visit[] = [
   get('/health', 200, 'anonymous'),
   get('/openapi.json', 200, 'anonymous'),
+  ...['/ping', '/api/v2/ping'].map((path) => get(path, 204, 'anonymous')),
   get('/api/factories', 401, 'nobody-has-this'),
   get('/api/factories', 200, 'anonymous'),
   ...['chart_data=false', 'cursor=20', 'limit=2', 'limit=2&cursor=1'].map((query) => get(`/api/factories?${query}`)),
