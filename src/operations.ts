@@ -9,7 +9,7 @@ export interface Usage {
 }
 
 /** Operations that a job of cron leaves to the jobs after it: the statements that they send where there is nothing to do. */
-const RESERVED = 12
+const RESERVED = 16
 
 /**
  * Returns how many operations of either kind the invocation may still begin; never below 0.

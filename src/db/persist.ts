@@ -9,14 +9,14 @@ const TRIES = 3
 const PAUSE_MS = 50
 /** A question that reads more rows than this is a large one. */
 export const LIGHT_ROWS = 5_000
-/** Places that a large question takes. */
-const LARGE_PLACES = 8
+/** Places that a large question takes. Of a reader without a key it takes half of the queue, so that writes stay quick. */
+const largePlaces = (queue: Queue) => (queue === 'anonymous' ? 8 : 2)
 /**
  * Places for questions that an isolate has in progress at once, by queue. D1 answers one question at a time, so a write waits
  * for the questions that are ahead of it: those of readers without a key take the fewest places. Questions that wait for a
  * replica to catch up have places of their own.
  */
-export const PLACES: Record<Queue, number> = { write: 100, read: 100, anonymous: 16, lookup: 32, replica: 32 }
+export const PLACES: Record<Queue, number> = { write: 100, read: 100, anonymous: 16, lookup: 100, replica: 32 }
 
 /** Waits before another try, a random time so that those who failed together do not come back together (full jitter). */
 export const backOff = (isolate: Isolate, tries: number): Promise<void> =>
@@ -38,9 +38,9 @@ export const persist = async <T>(isolate: Isolate, work: () => Promise<T>): Prom
 }
 
 /** True if a question that reads so many rows has a place in the queue. */
-export const hasPlace = ({ load }: Isolate, queue: Queue, rows: number): boolean => load[queue] + placesOf(rows) <= PLACES[queue]
+export const hasPlace = ({ load }: Isolate, queue: Queue, rows: number): boolean => load[queue] + placesOf(queue, rows) <= PLACES[queue]
 
-const placesOf = (rows: number) => (rows > LIGHT_ROWS ? LARGE_PLACES : 1)
+const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlaces(queue) : 1)
 
 /**
  * Does work of a request on the database, which takes places in a queue. Refuses it if they are taken: an early 503 is better
@@ -50,9 +50,9 @@ const placesOf = (rows: number) => (rows > LIGHT_ROWS ? LARGE_PLACES : 1)
 export const admit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
   const { load, request } = isolate
   if (!hasPlace(isolate, queue, rows)) throw new Error('D1 DB is overloaded: this isolate waits for too many answers.')
-  load[queue] += placesOf(rows)
+  load[queue] += placesOf(queue, rows)
   const done = work().finally(() => {
-    load[queue] -= placesOf(rows)
+    load[queue] -= placesOf(queue, rows)
   })
   request?.waitUntil(done.catch(() => {}))
   return done

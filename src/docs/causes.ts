@@ -127,6 +127,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
     causes: [
       cause(`The body has more than ${figure(LIMITS.bodyBytes)} bytes, as sent or unpacked.`, 'bytes'),
       cause(`The body has more than ${figure(LIMITS.readings)} readings, or items of an array.`, 'readings', 'An array may have'),
+      cause('An object has more members than any that is read here.', 'An object may have'),
     ],
     remedy: 'Send the body in parts. Parts may overlap: sending a reading twice has no effect.',
   },

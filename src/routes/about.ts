@@ -11,7 +11,8 @@ const LIMITS_IN_WORDS = `A URL has at most ${figure(LIMITS.urlCharacters)} chara
 a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} faults, a name ${figure(LIMITS.nameCharacters)} characters, \
 a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds. \
 A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \
-lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead.`
+lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead. Of one key ${figure(LIMITS.idempotencyRecords)} requests with an \
+Idempotency-Key are kept for 24 hours, and ${figure(LIMITS.idempotencyBytes)} bytes of their answers.`
 const quota = (policy: Policy) => figure(POLICIES[policy].quota)
 const POLICIES_IN_WORDS = `In ${POLICIES.read.seconds} seconds one key may send ${quota('read')} requests, ${quota('write')} of them \
 writes and ${quota('admin')} about keys and the organisation, and gets ${quota('body')} answers with a body: a 304 has none. \

@@ -30,6 +30,8 @@ const FORGED = { 'x-d1-bookmark': `ffffffff-ffffffff-ffffffff-${'f'.repeat(32)}`
 /** The dearest requests of each route that takes no key. */
 const REQUESTS: Record<string, string[]> = {
   '/health': ['/health'],
+  '/ping': ['/ping'],
+  '/api/v2/ping': ['/api/v2/ping'],
   '/ready': ['/ready'],
   '/openapi.json': ['/openapi.json'],
   '/api/factories': [
@@ -98,6 +100,12 @@ const measure = async (path: string, headers: Record<string, string>): Promise<F
   ])
   const at = inhabit(newIsolate(world.clock, { ...counter.env, ...(Object.fromEntries(bindings) as object) }), world.clock)
   world.clock.advance(120_000)
+  // The second read is the dearer one, for it leases a copy.
+  await (await at.anonymous.get(path, headers)).arrayBuffer()
+  await at.settle()
+  await env.DB.prepare('delete from copies').run()
+  world.clock.advance(6_000)
+  policies.length = 0
   counter.take()
   await (await at.anonymous.get(path, { 'CF-Connecting-IP': '2001:db8::1', ...headers })).arrayBuffer()
   await at.settle()
@@ -126,7 +134,7 @@ describe('what an anonymous client can cost', () => {
     const light = found.filter(({ policy }) => policy === 'anonymous-database')
     const large = found.filter(({ policy }) => policy === 'anonymous-large')
     const free = found.filter(({ policy }) => policy === undefined)
-    expect(free.map(({ path }) => path).filter((path) => path.startsWith('/api'))).toEqual([])
+    expect(free.filter(({ path, use }) => path.startsWith('/api') && use.rowsRead).map(({ path }) => path)).toEqual([])
     // Once for the answer, and once for the copy that is leased.
     for (const { path, use } of light) expect(use.rowsRead, path).toBeLessThanOrEqual(2 * LIGHT_ROWS + 100)
     for (const { path, use } of large) expect(use.rowsRead, path).toBeLessThanOrEqual(60_000)

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const chart = '/api/factory/1/chart-data'
 const good = { time: 60, actual: 1 }
 const sprocket = { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
-const stale = { 'If-Match': '"of another state"' }
+const stale = { 'If-Match': '"of-another-state"' }
 
 const failing: [sentence: string, status: number, write: () => Promise<Response>][] = [
   ['a viewer who posts readings', 403, () => world.viewer.post(chart, good)],

@@ -26,7 +26,7 @@ const routes = (at: World) =>
   )
 
 const expectNotMigrated = async () => {
-  for (const [method, path] of routes(world).filter(([, path]) => path.startsWith('/api/'))) {
+  for (const [method, path] of routes(world).filter(([, path]) => path.startsWith('/api/') && path !== '/api/v2/ping')) {
     const sent = method === 'GET' || method === 'DELETE' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } }
     const problem = await problemOf(await world.admin.send(method, path, sent), 503)
     expect([problem.type, problem.detail], `${method} ${path}`).toEqual([

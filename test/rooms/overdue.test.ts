@@ -89,7 +89,7 @@ describe('while KV refuses puts, a read at another isolate', () => {
     world.clock.advance(100_000)
     await read()
     world.clock.advance(6_000)
-    const isolate = { ...reader.isolate, load: { ...reader.isolate.load, read: 1_000 } }
+    const isolate = { ...reader.isolate, load: { ...reader.isolate.load, read: 1_000, replica: 1_000 } }
     expect((await world.elsewhere(isolate).viewer.get(path)).status).toBe(503)
   })
 

@@ -28,6 +28,7 @@ test('the service is ready once cron has run, and no longer when it has not for 
 test('however often it is asked, an isolate asks the database once a second', async () => {
   const counter = countBindings(env)
   const here = inhabit(newIsolate(world.clock, counter.env), world.clock)
+  await tick(world.isolate, world.clock.now())
   counter.take()
   for (let n = 0; n < 20; n++) await told(here)
   expect(counter.take()).toMatchObject({ trips: 2, kvReads: 1 })

@@ -140,7 +140,8 @@ test('a lenient request has what is too old refused, each with its place, and th
     body: line,
     headers: { ...lenient, 'Content-Type': 'text/plain' },
   })
-  expect([lines.status, await lines.json()]).toEqual([200, { received: 1, changed: 0, latest: [], refused: [refused('#line=1')] }])
+  expect([lines.status, lines.headers.get('X-Refused-Count')]).toEqual([204, '1'])
+  expect(lines.headers.get('X-Refused-Lines')).toContain('1')
   expect(await stored(id)).toEqual(before)
 
   // Sent once more under its Idempotency-Key, it is answered as the first time.
