@@ -1,16 +1,18 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import type { Client, Request } from 'autocannon'
 import { build } from 'esbuild'
+import { parseInteger, readCommandLine } from '../../seed/options.ts'
 import { startMachine } from '../bench/machine.ts'
 import { addFactories, addOrganisation, readingsFrom, send } from '../bench/town.ts'
 import { ATTACKS } from './attacks.ts'
 import type { Attack } from './attacks.ts'
 
-const usage = `npm run starve [-- --seconds N]
-  Measures how long the writes of one organisation take while an anonymous client attacks another with 320 connections.
-  --seconds N  how long each part is measured, 60 by default: a window of the limiters`
+/** Each part is measured for so long: by default a window of the limiters. */
+const seconds = await readCommandLine(
+  { command: 'npm run starve', usage: '[--seconds N]   60 by default', options: { seconds: { type: 'string', default: '60' } } },
+  ({ values }) => parseInteger('--seconds', values.seconds, 1, 3_600),
+)
 
 const CONNECTIONS = 320
 const FACTORIES = 40
@@ -18,13 +20,6 @@ const FACTORIES = 40
 const PAUSE_MS = 50
 /** An attack may double the latency of another organisation's writes and no more. */
 const RATIO_MOST = 2
-
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, help: { type: 'boolean' } } })
-const seconds = Number(values.seconds)
-if (values.help || !(seconds > 0)) {
-  console.log(usage)
-  process.exit(values.help ? 0 : 1)
-}
 
 const quantile = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 const summarise = (latencies: number[]) => {
