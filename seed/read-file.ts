@@ -27,15 +27,9 @@ export type SeedFile =
   | { file: string; kind: 'factories'; factories: FactoryGiven[] }
   | { file: string; kind: 'sprockets'; sprockets: Measures[] }
 
-/** SQL text ends at such a character, wherever it stands. */
-const hasNoNul = (name: string | null | undefined) => !name?.includes('\0')
-
 /** A series with all its columns: in a file, one that is missing is a slip. */
 const columns = ColumnsIn.required()
-const factory = FactoryIn.safeExtend({
-  name: FactoryIn.shape.name.refine(hasNoNul, 'A name that is loaded cannot hold a NUL character.'),
-  chart_data: columns,
-})
+const factory = FactoryIn.safeExtend({ chart_data: columns })
 
 /** The two shapes of files. */
 const shapes = {

@@ -131,7 +131,7 @@ describe('npm run load', () => {
     const good = { factory: series([1], [1], [1]) }
     test.each([
       ['what is no JSON', '{"factories":[', '#', 'not JSON'],
-      ['another shape', { plants: [] }, '#/factories', 'expected array'],
+      ['another shape', { plants: [] }, '#/factories', 'send an array'],
       [
         'a member that nobody knows',
         { factories: [{ factory: { ...good.factory, color: 1 } }] },
@@ -154,7 +154,7 @@ describe('npm run load', () => {
         'a figure below zero',
         { factories: [{ factory: series([1], [-1], [1]) }] },
         '#/factories/0/factory/chart_data/sprocket_production_actual/0',
-        '>=0',
+        'at least 0',
       ],
       [
         'milliseconds',
@@ -162,8 +162,13 @@ describe('npm run load', () => {
         '#/factories/0/factory/chart_data/time/0',
         'milliseconds',
       ],
-      ['half a tooth', { sprockets: [{ teeth: 2.5, pitch_diameter: 1, outside_diameter: 1, pitch: 1 }] }, '#/sprockets/0/teeth', 'int'],
-      ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...good.factory } }] }, '#/factories/0/factory/name', 'NUL'],
+      [
+        'half a tooth',
+        { sprockets: [{ teeth: 2.5, pitch_diameter: 1, outside_diameter: 1, pitch: 1 }] },
+        '#/sprockets/0/teeth',
+        'a whole number',
+      ],
+      ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...good.factory } }] }, '#/factories/0/factory/name', 'U+0000'],
     ])('%s', async (_, content, pointer, reason) => {
       const file = await write('bad.json', content)
       const refused = (await readSeedFile(file, Date.now()).catch((error: unknown) => error)) as Failure
@@ -179,7 +184,7 @@ describe('npm run load', () => {
       const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
       expect(await load(fine, bad)).toEqual({
         code: 1,
-        said: `\n${bad} is not loaded, for this is wrong in it:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small: expected number to be >=0\n`,
+        said: `\n${bad} is not loaded, for this is wrong in it:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Send a number of at least 0.\n`,
       })
       expect(await everything()).toEqual(before)
     })
