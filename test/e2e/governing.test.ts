@@ -95,13 +95,13 @@ test('npm run forget-cache leaves nothing that KV or the Worker held to be serve
   const path = `${started.base}/api/factory/2/time`
   const statusOf = async () => (await fetch(path)).headers.get('Cache-Status')
   await statusOf()
-  await vi.waitFor(async () => expect(await statusOf()).toBe('memory; hit'))
+  await vi.waitFor(async () => expect(await statusOf()).toBe('memory; hit'), { timeout: 20_000 })
   const { code, said } = await npm('forget-cache')
   expect([code, said]).toEqual([0, expect.stringMatching(/^Epoch \d{10} has begun/)])
   // Isolates ask within half a minute by themselves; cron does at once, and here it runs in the isolate that serves.
   expect((await fetch(`${started.base}/cdn-cgi/local/scheduled?time=${300_000 * 6_000_000}`)).status).toBe(200)
   expect(await statusOf()).toBe('kv; fwd=miss')
-  await vi.waitFor(async () => expect(await statusOf()).toMatch(/; hit$/))
+  await vi.waitFor(async () => expect(await statusOf()).toMatch(/; hit$/), { timeout: 20_000 })
 })
 
 test.each([

@@ -17,14 +17,17 @@ const withoutPython = await missing('python3')
 const programsOf = (text: string) =>
   [...text.matchAll(/^```\w+\n(?:#|\/\/) (\S+\.\w+)\n([^]*?)^```$/gm)].map(([, name, program]) => ({ name: name!, program: program! }))
 
-/** Telegraf's configuration: of TOML it takes names, texts and lists of texts, which JSON writes alike. */
+/** Telegraf's configuration: of TOML it takes names, texts, lists of texts and tables of texts in one line. */
 const settingsOf = (toml: string, env: Record<string, string>): Record<string, unknown> =>
   Object.fromEntries(
     toml
       .replaceAll(/\$\{(\w+)\}/g, (_, name: string) => env[name]!)
       .split('\n')
       .filter((line) => line.includes(' = '))
-      .map((line) => [line.slice(0, line.indexOf(' = ')), JSON.parse(line.slice(line.indexOf(' = ') + 3)) as unknown]),
+      .map((line) => [
+        line.slice(0, line.indexOf(' = ')),
+        JSON.parse(line.slice(line.indexOf(' = ') + 3).replaceAll('" = ', '": ')) as unknown,
+      ]),
   )
 
 const guides = await Promise.all(
