@@ -52,15 +52,16 @@ export class Oracle {
     for (const path of paths) this.#versions.set(path, [{ commit: 0, at: 0, text: this.fresh(path) }])
   }
 
-  /** Notes what a commit changed. */
-  committed(commit: number, at: number): void {
+  /** Notes what a commit changed. Returns true if it is in the log. */
+  committed(commit: number, at: number): boolean {
     const { seq } = this.#latest.get() as { seq: number }
-    if (seq === this.#seq) return
+    if (seq === this.#seq) return false
     this.#seq = seq
     for (const [path, versions] of this.#versions) {
       const text = this.fresh(path)
       if (text !== versions.at(-1)!.text) versions.push({ commit, at, text })
     }
+    return true
   }
 
   /** Whether a path said this at some moment after a commit and a time. */

@@ -1,4 +1,5 @@
 import { SimulatedD1 } from '../support/simulated-d1.ts'
+import type { Query } from '../support/simulated-d1.ts'
 import { SimulatedKv } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
 import { behind } from './behind.ts'
@@ -31,6 +32,10 @@ const SCENARIOS = { well, ill, behind }
 const MINUTE = 60_000
 const LOCATIONS = ['north', 'south']
 
+/** True for the batch of a write, unless it notes an Idempotency-Key: that is kept even if the write changes nothing. */
+const shouldBeLogged = (queries: Query[]): boolean =>
+  queries.some(({ sql }) => sql.startsWith('insert into "changes"')) && !queries.some(({ sql }) => sql.startsWith('insert into "answers"'))
+
 /**
  * One random interleaving of writes, reads, ticks and whatever fails in this mode.
  * @param code the release under proof
@@ -46,12 +51,14 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   makeDeterministic(timeline)
   furnish(d1, scenario.factories)
   const oracle = new Oracle(code, d1.primary)
-  d1.onCommit = (commit) => oracle.committed(commit, timeline.now)
+  const violations: string[] = []
+  d1.onCommit = (commit, queries) => {
+    if (!oracle.committed(commit, timeline.now) && shouldBeLogged(queries)) violations.push('a write that is not logged changed something')
+  }
   const variables = { MEMORY_SECONDS: timeline.pick(scenario.memories), LEASE_SECONDS: timeline.pick(scenario.leases) }
   const surroundings = { timeline, kv, d1, variables, ...(settings && { settings }) }
   const members = [...LOCATIONS, ...LOCATIONS].map((location) => bear(code, location, surroundings))
   const born = [...members]
-  const violations: string[] = []
   const clients = makeClients(timeline, d1, oracle, scenario, violations)
   const { wanted, look, done } = clients
   oracle.watch(wanted.map((path) => `1${path}`))

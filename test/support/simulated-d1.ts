@@ -22,7 +22,7 @@ export interface D1Faults {
 /** D1 as it is on a good day. */
 export const WELL_D1: D1Faults = { before: 0, after: 0, late: 0, lateMs: 0, down: false }
 
-interface Query {
+export interface Query {
   sql: string
   params: SQLInputValue[]
   writes: boolean
@@ -127,7 +127,7 @@ export class SimulatedD1 {
   /** Statements of one invocation. */
   readonly perInvocation = new InvocationLimit()
   /** Told of every batch that changed something, with its number. */
-  onCommit: (commit: number) => void = () => {}
+  onCommit: (commit: number, queries: Query[]) => void = () => {}
 
   /** @param home the location of the primary */
   constructor(timeline: Timeline, faults: D1Faults, home: string) {
@@ -150,7 +150,7 @@ export class SimulatedD1 {
     const answers = executeAll(this.#sqlite, queries)
     const changed = answers.some(({ meta }) => meta.changes > 0)
     this.#log.push(changed ? queries : [])
-    if (changed) this.onCommit(this.#log.length)
+    if (changed) this.onCommit(this.#log.length, queries)
     for (const location of this.#replicas.keys()) this.#timeline.after(this.#lag(), () => this.#catchUp(location))
     return answers
   }
