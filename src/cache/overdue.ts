@@ -22,7 +22,7 @@ export const overdueBefore = ({ clock, settings }: Isolate): number => clock.now
 export const learnOverdue = ({ memory }: Isolate, organisation: number, seq: number | null, bookmark: string): void => {
   const known = memory.overdue.get(organisation)
   if (seq === null && !known) return
-  if (!known || known.bookmark < bookmark) remember(memory.overdue, organisation, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
+  if (!known || known.bookmark <= bookmark) remember(memory.overdue, organisation, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
 }
 
 /** Returns the commit that a payload at this path must contain because copies of its organisation are overdue. */

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { keyOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
+import { findOverdue, learnOverdue } from '../../src/cache/overdue.ts'
 import { publishDirty } from '../../src/cache/upkeep.ts'
 import { tick } from '../../src/cron.ts'
 import { countBindings } from '../support/counting.ts'
@@ -190,4 +191,16 @@ test('/ready says how many payloads wait and for how long, and that this is no p
     code: 503,
     problems: [expect.stringMatching(/^1 payloads are not published, the oldest for 30\d s\. Reads check each against the database\.$/)],
   })
+})
+
+test('a look-up is believed over an earlier one at the same bookmark, for a copy becomes overdue by time alone', () => {
+  const isolate = newIsolate(world.clock)
+  const bookmark = `00000001-00000000-00000000-${'0'.repeat(32)}`
+  learnOverdue(isolate, 1, 7, bookmark)
+  learnOverdue(isolate, 1, null, bookmark)
+  expect(findOverdue(isolate, '1/api/factories')).toBeUndefined()
+  learnOverdue(isolate, 1, 7, bookmark)
+  expect(findOverdue(isolate, '1/api/factories')).toMatchObject({ seq: 7 })
+  learnOverdue(isolate, 1, null, bookmark.replace('1', '0'))
+  expect(findOverdue(isolate, '1/api/factories')).toMatchObject({ seq: 7 })
 })
