@@ -28,6 +28,9 @@ export interface Isolate {
   readonly request?: RequestTerms
 }
 
+/** The isolate as one request sees it. */
+export type RequestIsolate = Isolate & { readonly request: RequestTerms }
+
 /** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
 export interface OwnCommit {
   seq: number

@@ -166,7 +166,7 @@ export const organisationSummaryDocument = document({
 export const factoriesDocument = document({
   route: '/api/factories',
   pace: SHARED,
-  isLarge: ({ chartData = true }) => chartData,
+  isLarge: ({ chartData }) => chartData !== false,
   read: (db, organisation, { cursor = 0, chartData = true }) => selectFactoryPage(db, organisation, { from: cursor, chartData }),
   render: (rows, { cursor = 0, chartData = true }) =>
     cursor > 0 && rows[0]?.id === null ? null : renderFactoryPage(rows, chartData, FACTORIES_PAGE),

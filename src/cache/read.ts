@@ -1,4 +1,4 @@
-import type { Assembled, Found, Isolate, Kept, Label } from '../isolate.ts'
+import type { Assembled, Found, Isolate, Kept, Label, RequestIsolate } from '../isolate.ts'
 import { remember } from '../remember.ts'
 import { isRefusal, isUnavailable, NO_BOOKMARK, openSession } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
@@ -59,7 +59,7 @@ export interface Reader {
   /** What KV has told this reader already. */
   found?: Found | undefined
   /** True for a reader without a key, who is given fewer leases. */
-  isAnonymous?: boolean | undefined
+  isAnonymous: boolean
 }
 
 type WaitUntil = (work: Promise<unknown>) => void
@@ -71,10 +71,10 @@ const DATABASE_LIMIT_MS = 10_000
 
 /** Serves a document: from memory or KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
 export const readDocument = async (
-  isolate: Isolate,
+  isolate: RequestIsolate,
   waitUntil: WaitUntil,
   wanted: Wanted,
-  { bookmark, isKnown, found: told, isAnonymous = false }: Reader,
+  { bookmark, isKnown, found: told, isAnonymous }: Reader,
 ): Promise<Served | undefined> => {
   const path = pathOf(wanted.organisation, wanted.document.route, wanted.params)
   const commits = commitsOf(isolate, path)
@@ -133,7 +133,7 @@ const leastFor = (label: Label, bookmark: string | undefined, commits: Commits):
  * commit where the session started, if it started at one; a reader's bookmark, which may be forged, says nothing.
  */
 const assembleFor = async (
-  isolate: Isolate,
+  isolate: RequestIsolate,
   wanted: Wanted,
   path: string,
   start: string | undefined,
@@ -159,18 +159,18 @@ const latest = (bookmarks: (string | undefined)[]): string | undefined =>
  * @param rows maximum number of rows that the question reads
  */
 export const askDatabase = async <T>(
-  isolate: Isolate,
+  isolate: RequestIsolate,
   bookmark: string | undefined,
   rows: number,
   question: (session: Session) => Promise<T>,
 ): Promise<T> => {
-  await isolate.request?.pay(rows)
+  await isolate.request.pay(rows)
   const ask = (start: string, limitMs: number) =>
     isolate.clock.within(
       limitMs,
       persist(isolate, () => question(openSession(isolate, start))),
     )
-  const askAt = (start: string) => admit(isolate, isolate.request?.queue ?? 'read', () => ask(start, DATABASE_LIMIT_MS), rows)
+  const askAt = (start: string) => admit(isolate, isolate.request.queue, () => ask(start, DATABASE_LIMIT_MS), rows)
   if (bookmark === undefined) return askAt('first-unconstrained')
   if (bookmark > isolate.memory.latestBookmark || !hasPlace(isolate, 'replica', rows)) return askAt('first-primary')
   try {
@@ -191,7 +191,7 @@ const isKnownToBeProven = ({ memory }: Isolate, { path, etag }: Label, bookmark:
  * Whether a copy with an older label is good as of a bookmark: one point read of its row there. It is if nothing is pending
  * and these are the bytes, or if no commit since its label touched it.
  */
-const isProven = async (isolate: Isolate, label: Label, bookmark: string): Promise<boolean> => {
+const isProven = async (isolate: RequestIsolate, label: Label, bookmark: string): Promise<boolean> => {
   if (isKnownToBeProven(isolate, label, bookmark)) return true
   const [row] = await askDatabase(isolate, bookmark, 1, async ({ db }) => selectCopy(db, label.path, label.version, isolate.clock.now()))
   const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)

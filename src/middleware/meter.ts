@@ -1,4 +1,4 @@
-import type { Identity, Isolate } from '../isolate.ts'
+import type { Identity, Isolate, RequestIsolate } from '../isolate.ts'
 import { LIGHT_ROWS } from '../db/persist.ts'
 import type { Usage } from '../operations.ts'
 import type { RequestTerms } from '../queues.ts'
@@ -149,7 +149,7 @@ export const countedBy = (meter: Meter, isolate: Isolate): Isolate => ({
  * Returns the isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the
  * request, paid from its allowances, and put into its queue.
  */
-export const countedFor = (c: RequestContext, isolate: Isolate): Isolate => {
+export const countedFor = (c: RequestContext, isolate: Isolate): RequestIsolate => {
   const meter = c.get('meter')
   const key = (c.get('identity') as Identity | undefined)?.key ?? null
   const request: RequestTerms = {

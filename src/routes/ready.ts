@@ -92,7 +92,7 @@ const findReadiness = async (c: RequestContext, isolate: Isolate): Promise<Readi
   const { memory, clock } = isolate
   if (memory.readiness && memory.readiness.until > clock.now()) return memory.readiness.found
   const counted = countedFor(c, isolate)
-  await counted.request?.pay(1)
+  await counted.request.pay(1)
   const found = await findOut(counted)
   memory.readiness = { found, until: clock.now() + FOUND_FOR_MS }
   return found

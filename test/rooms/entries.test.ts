@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SKEW_MS } from '../../src/cache/entry.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { putEntry, SKEW_MS } from '../../src/cache/entry.ts'
 import { keyOf, PAYLOAD_VERSION } from '../../src/cache/paths.ts'
+import { TimeLimit } from '../../src/clock.ts'
 import type { Label } from '../../src/isolate.ts'
+import { KV_PUTS, makeFaultyKv } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -93,4 +95,24 @@ describe('a bookmark of a future that nobody has seen', () => {
       expect(response.status).toBe(400)
     },
   )
+})
+
+describe('putEntry tells whether a put may land later', () => {
+  test.each([
+    ['done', 'none', ''],
+    ['refused', 'fails', 'KV PUT failed: 429 Too Many Requests'],
+    ['refused', 'fails', KV_PUTS],
+    ['in doubt', 'fails', 'KV PUT failed: 500 Internal Server Error'],
+  ] as const)('"%s" when KV %s: %s', async (outcome, fault, words) => {
+    const kv = makeFaultyKv()
+    Object.assign(kv, { writes: fault, words })
+    const isolate = newIsolate(world.clock, { CACHE: kv.binding })
+    expect(await putEntry(isolate, new Uint8Array(1), await labelOf())).toBe(outcome)
+  })
+
+  test('"in doubt" when KV takes longer than the limit, even if the error of the clock mentions 429', async () => {
+    const within = vi.spyOn(world.clock, 'within').mockRejectedValue(new TimeLimit('longer than 429 ms'))
+    const outcome = putEntry(world.isolate, new Uint8Array(1), await labelOf())
+    expect(await outcome.finally(() => within.mockRestore())).toBe('in doubt')
+  })
 })

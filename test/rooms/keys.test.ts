@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { commit } from '../../src/commands/commit.ts'
+import { createKey } from '../../src/commands/keys.ts'
 import { isSecret } from '../../src/commands/secret.ts'
 import { addKey, makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -264,6 +266,15 @@ describe('the last that governs', () => {
     const { key } = (await (await world.admin.post('/api/key/3/rotate', { overlap_seconds: 0 })).json()) as KeyBody
     expect((await world.as(key).get('/api/keys')).status).toBe(200)
   })
+})
+
+test('createKey without an author key, as operators run it, sets any end or none', async () => {
+  const author = { organisation: 1, key: null, requestId: 'operator', userAgent: null, country: null }
+  for (const expiresAt of [null, world.clock.now() + 1000 * DAY]) {
+    const grant = { name: 'first', role: 'admin' as const, factories: null, expiresAt }
+    const { isLogged } = await commit(world.isolate, () => {}, author, createKey(author, grant, String(expiresAt), world.clock.now()))
+    expect(isLogged).toBe(true)
+  }
 })
 
 test('If-Match compares what can be changed, not the use', async () => {

@@ -250,6 +250,30 @@ test('KV is compared page by page, and what is without a label or unknown is put
   expect(await reconcile(isolate)).toEqual({ differing: 0, unknown: 0 })
 })
 
+test('reconcile reads a directory of any length, and judges no entry beyond the last key that it listed', async () => {
+  const lapse = world.clock.now() + 3_600_000
+  await env.DB.prepare(
+    `with recursive n(n) as (select 10000 union all select n + 1 from n where n < 16000)
+    insert into copies (path, version, leased_until, stale_seq, published_seq, published_at, etag)
+    select '1/api/factory/' || n || '/time', ?, ?, 0, 0, 0, '"missing"' from n`,
+  )
+    .bind(PAYLOAD_VERSION, lapse)
+    .run()
+  const [first, last] = [11_000, 12_000].map((id) => keyOf(`1/api/factory/${id}/time`, PAYLOAD_VERSION))
+  const listing = (pages: { keys: { name: string }[]; list_complete: boolean }[]) =>
+    newIsolate(world.clock, {
+      CACHE: { ...refusing(), list: async () => ({ ...(pages.length > 1 ? pages.shift()! : pages[0]!), cursor: 'next' }) } as never,
+    })
+  world.clock.advance(100_000)
+  // Lists that never end: every page repeats the last key, so only the entries up to it can be judged.
+  const endless = listing([{ keys: [{ name: first! }, { name: last! }], list_complete: false }])
+  // The entry that is read in every test of this file comes before them.
+  const upToLast = 1 + (12_000 - 10_000 + 1)
+  expect((await reconcile(endless)).differing).toBe(upToLast)
+  const complete = listing([{ keys: [], list_complete: true }])
+  expect((await reconcile(complete)).differing).toBe(6_002 - upToLast)
+})
+
 test('with nobody public there is nothing to keep warm', async () => {
   expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: '' }))).toBe(0)
   expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: 'nobody' }))).toBe(0)

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import { purgeOrganisations } from '../../src/commands/purge.ts'
 import { tick } from '../../src/cron.ts'
 import { batchesThrough, LOST } from '../support/faulty.ts'
 import { makeWorld, newIsolate } from '../support/world.ts'
@@ -120,4 +121,16 @@ test('without failures it takes the minutes that caches are given, and no more',
       expect(await count()).toMatchObject({ readings: 0, hours: 0, days: 0, series: 0, calendars: 0, factories: 0, answers: 0 })
   }
   expect(ticks).toBe(11)
+})
+
+test('purgeOrganisations begins no organisation when the invocation has no operations left for a step', async () => {
+  const world = await makeWorld()
+  await run(`update organisations set deleted_at = 0`)
+  const isolate = newIsolate(world.clock)
+  isolate.usage.begun = isolate.settings.operationsMost - 20
+  expect(await purgeOrganisations(isolate)).toBe(0)
+  expect(await count()).toMatchObject({ organisations: 2, factories: 3 })
+  isolate.usage.begun = 0
+  expect(await purgeOrganisations(isolate)).toBeGreaterThan(0)
+  expect(await count()).toMatchObject({ factories: 0 })
 })

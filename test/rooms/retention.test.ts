@@ -186,6 +186,16 @@ test('the last day of data stays, however old, and what is shown of it too', asy
   expect(await json('/api/factory/1/chart-data')).toEqual(SEED.factories[1]!.factory.chart_data)
 })
 
+test('trimOld looks past more series without old readings than one step postpones', async () => {
+  const id = await addFactory(every(600, now() - 8 * 86_400, now()))
+  await env.DB.prepare(
+    `with recursive n(n) as (select 1000 union all select n + 1 from n where n < 1250)
+    insert into series (organisation, factory, retention_due_at) select 1, n, -1 from n`,
+  ).run()
+  expect(await runTick()).toMatchObject({ retain: 3 })
+  expect(Number((await stored(id))[0]!.time)).toBeGreaterThanOrEqual(dayOf(now() - 3 * 86_400))
+})
+
 test('everything is kept unless something else is said', async () => {
   const readings = every(86_400, now() - 100 * 86_400, now())
   const id = await addFactory(readings)
