@@ -3,7 +3,16 @@ import { pack } from '../cache/assemble.ts'
 import { createKey, revokeKey, rotateKey, updateKey } from '../commands/keys.ts'
 import { hashSecret, makeSecret } from '../commands/secret.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
-import { KEYS_PAGE, keyShown, keyState, selectKeyById, selectKeyPage } from '../queries/keys.ts'
+import {
+  KEYS_PAGE,
+  keyShown,
+  keyState,
+  mayPageEndEarly,
+  renderKeyPage,
+  selectKeyAfterLooked,
+  selectKeyById,
+  selectKeyPage,
+} from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { answerFromDatabase, askPrimary, commitAndShow, commitFor, LIGHT_ROWS } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
@@ -51,7 +60,15 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Keys',
       summary: 'The keys, revoked ones among them',
       headers: ['If-None-Match'],
-      shapes: ({ pageQuery, KeyPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: KeyPage } } }),
+      shapes: ({ pageQuery, KeyPage }) => ({
+        query: pageQuery,
+        answers: {
+          200: {
+            description: 'A page; for a key that is limited to factories it may have fewer keys than `limit` and still have a `next`',
+            schema: KeyPage,
+          },
+        },
+      }),
     },
     async (c) => {
       const { cursor, limit = KEYS_PAGE } = pageOf(c)
@@ -62,7 +79,8 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
         LIGHT_ROWS,
         async ({ db }) => {
           const rows = await selectKeyPage(db, organisation, cursor, limit, factories)
-          return JSON.stringify({ keys: rows.map(keyShown), next: rows[0]?.next == null ? null : String(rows[0].next) })
+          const [after] = mayPageEndEarly(rows, limit, factories) ? await selectKeyAfterLooked(db, organisation, cursor) : []
+          return renderKeyPage(rows, limit, after?.id)
         },
         { start: 'first-primary' },
       ))!

@@ -14,13 +14,13 @@ import { makeWorld } from '../support/world.ts'
 
 /**
  * What is made larger. The smaller size is large enough that every page and view of the tour is full: a list has 20 factories,
- * 100 keys or 100 sprockets, a chart at most 5,000 readings, and a filtered page of the audit log looks at 5,000 entries.
+ * 100 keys or 100 sprockets, a chart at most 5,000 readings. A filtered page looks at 5,000 entries of the audit log or 500 keys.
  */
 const SIZES = {
   factories: { few: 60, many: 360 },
   readings: { few: 6_000, many: 102_000 },
   sprockets: { few: 220, many: 520 },
-  keys: { few: 220, many: 520 },
+  keys: { few: 620, many: 1_220 },
   entries: { few: 6_000, many: 20_000 },
   'other organisations': { few: 3, many: 303 },
 }
