@@ -1,14 +1,10 @@
-import { and, eq, gte, lt, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { oneRow } from '../db/client.ts'
 import type { Database, RowsOf } from '../db/client.ts'
 import { api_keys } from '../db/tables.ts'
-import { nextId } from './pages.ts'
 
-/** Keys to a page of the list, unless it is told otherwise. */
-export const KEYS_PAGE = 100
-
-const shown = {
+/** The columns of a key that clients see. */
+export const shownColumns = {
   id: api_keys.id,
   name: api_keys.name,
   role: api_keys.role,
@@ -33,50 +29,11 @@ export const isKeyWithin = (reach: readonly number[] | null): SQL | undefined =>
 /** A key of the organisation by its id: none or one row. */
 export const selectKeyById = (db: Database, organisation: number, id: number | SQL, reach: readonly number[] | null = null) =>
   db
-    .select(shown)
+    .select(shownColumns)
     .from(api_keys)
     .where(and(eq(api_keys.organisation, organisation), eq(api_keys.id, id), isKeyWithin(reach)))
 
 export type KeyRow = RowsOf<ReturnType<typeof selectKeyById>>[number]
-
-/**
- * Ids that one page looks at for a key which is limited to factories, because no index finds the keys within a reach. Such a
- * page may be shorter than its limit, or empty, and still have a next one.
- */
-const LOOKED_AT = 500
-
-/** The keys of a page in order of id, revoked ones among them, and one more if the page has a next one. */
-export const selectKeyPage = (db: Database, organisation: number, from: number, limit: number, reach: readonly number[] | null) =>
-  db
-    .select(shown)
-    .from(api_keys)
-    .where(
-      and(
-        eq(api_keys.organisation, organisation),
-        gte(api_keys.id, from),
-        reach === null ? undefined : lt(api_keys.id, from + LOOKED_AT),
-        isKeyWithin(reach),
-      ),
-    )
-    .orderBy(api_keys.id)
-    .limit(limit + 1)
-
-/** True if a page may end before its limit although keys follow that it did not look at. */
-export const mayPageEndEarly = (rows: KeyRow[], limit: number, reach: readonly number[] | null): boolean =>
-  reach !== null && rows.length <= limit
-
-/** The first key after those that a page of a limited key looks at; `id` is null if there is none. */
-export const selectKeyAfterLooked = (db: Database, organisation: number, from: number) =>
-  db.select({ id: nextId('api_keys', organisation, from, { size: LOOKED_AT }).as('next_id') }).from(oneRow)
-
-/**
- * Returns a page of keys as JSON text.
- * @param afterLooked id of the first key that the page did not look at, if it may end early
- */
-export const renderKeyPage = (rows: KeyRow[], limit: number, afterLooked: number | null | undefined): string => {
-  const next = rows[limit]?.id ?? afterLooked
-  return JSON.stringify({ keys: rows.slice(0, limit).map(keyShown), next: next == null ? null : String(next) })
-}
 
 /** Unix seconds of a column of milliseconds. */
 export const inSeconds = <T extends number | null>(ms: T) => (ms === null ? null : Math.floor(ms / 1000)) as T

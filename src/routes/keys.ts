@@ -3,16 +3,8 @@ import { pack } from '../cache/assemble.ts'
 import { createKey, revokeKey, rotateKey, updateKey } from '../commands/keys.ts'
 import { hashSecret, makeSecret } from '../commands/secret.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
-import {
-  KEYS_PAGE,
-  keyShown,
-  keyState,
-  mayPageEndEarly,
-  renderKeyPage,
-  selectKeyAfterLooked,
-  selectKeyById,
-  selectKeyPage,
-} from '../queries/keys.ts'
+import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts'
+import { keyShown, keyState, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { answerFromDatabase, askPrimary, commitAndShow, commitFor, LIGHT_ROWS } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
@@ -60,15 +52,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       tag: 'Keys',
       summary: 'The keys, revoked ones among them',
       headers: ['If-None-Match'],
-      shapes: ({ pageQuery, KeyPage }) => ({
-        query: pageQuery,
-        answers: {
-          200: {
-            description: 'A page; for a key that is limited to factories it may have fewer keys than `limit` and still have a `next`',
-            schema: KeyPage,
-          },
-        },
-      }),
+      shapes: ({ pageQuery, KeyPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: KeyPage } } }),
     },
     async (c) => {
       const { cursor, limit = KEYS_PAGE } = pageOf(c)
@@ -77,11 +61,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
         c,
         isolate,
         LIGHT_ROWS,
-        async ({ db }) => {
-          const rows = await selectKeyPage(db, organisation, cursor, limit, factories)
-          const [after] = mayPageEndEarly(rows, limit, factories) ? await selectKeyAfterLooked(db, organisation, cursor) : []
-          return renderKeyPage(rows, limit, after?.id)
-        },
+        async ({ db, batch }) => renderKeyPage(await batch(selectKeyPage(db, organisation, cursor, limit, factories)), limit),
         { start: 'first-primary' },
       ))!
     },

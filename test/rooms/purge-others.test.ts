@@ -31,7 +31,9 @@ const storedOf = async (organisation: number): Promise<Record<string, unknown[]>
     answer_totals: ofKey,
     copies: `path like '${organisation}/%'`,
     // Of no organisation.
-    ...{ zone_offsets: 'true', epochs: 'true', heartbeat: 'true' },
+    zone_offsets: 'true',
+    epochs: 'true',
+    heartbeat: 'true',
   }
   const rows = await env.DB.batch(TABLES.map((name) => env.DB.prepare(`select * from ${name} where ${conditions[name] ?? own}`)))
   const { keys } = await env.CACHE.list()
