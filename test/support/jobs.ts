@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
 
-/** Gives jobs of cron something to do in organisation 1, after the tour. Another organisation must be deleted for the purge. */
+/** Gives the jobs of cron something to do in organisation 1, after the tour. The purge also needs a deleted organisation. */
 export const prepareJobs = async (): Promise<void> => {
   // No row of the cache directory knows this entry.
   await env.CACHE.put(`${PAYLOAD_VERSION}/1/api/factory/8888`, '{}')

@@ -153,7 +153,7 @@ const WRITES: Visit[] = [
   revoke('/api/organisation', { confirm: 'other' }, 422),
 ]
 
-/** Adds the keys that the tour and its world's own visits use: three to organisation 1, and one to an organisation of its own. */
+/** Adds the keys that the tour uses to organisation 1, and an organisation with a key that a test can delete. */
 export const addTourKeys = async (): Promise<void> => {
   await addKey(1, 'limited', 'viewer', { factories: '[0,1]' })
   await addKey(1, 'limited-admin', 'admin', { factories: '[0,1]' })
