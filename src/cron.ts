@@ -26,7 +26,7 @@ export const copyJobs = (minute: number): Job[] => [
 ]
 
 /** All that one tick does, in order. Each job stands alone: one that fails stops no other, and what it left is there next time. */
-const jobs = (minute: number): Job[] => [
+export const jobs = (minute: number): Job[] => [
   ...copyJobs(minute),
   ['build', buildCalendars],
   ['retain', trimOld],

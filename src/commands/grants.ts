@@ -77,8 +77,18 @@ export const givesNothing = (role: SQL, factories: SQL, end: SQL) => sql`(${rank
     where given.value not in (select held.value from json_each(api_keys.factories) as held))))
   and (expires_at is null or coalesce(${end} <= expires_at, false)))`
 
-/** True of a key that can set everything right again: a valid one of an admin, without limits. */
-const governs = (now: number) => sql`role = 'admin' and factories is null and ${isAlive(now)}`
+/** True of a key of an admin without limits that is not revoked. An index holds these keys in order of their ends. */
+const mayGovern = sql`role = 'admin' and factories is null and revoked_at is null`
+
+/**
+ * True if another key governs and ends no earlier than this one. A key without an end and the key with the latest end are
+ * looked up separately, so that SQLite reads no key that ends too early.
+ */
+const isReplaced = ({ organisation }: Author, id: number, now: number) => {
+  const others = sql`exists (select 1 from api_keys where organisation = ${organisation} and id <> ${id} and ${mayGovern}`
+  const end = sql`(select lost.expires_at from api_keys as lost where lost.organisation = ${organisation} and lost.id = ${id})`
+  return sql`(${others} and expires_at is null) or ${others} and expires_at >= max(${end}, ${now} + 1)))`
+}
 
 /**
  * The guard that an organisation is governed for as long as it would have been. A governing key that is lost, demoted,
@@ -87,10 +97,8 @@ const governs = (now: number) => sql`role = 'admin' and factories is null and ${
  * @param stays the condition that this key will govern for as long as it would have
  */
 export const staysGoverned = (author: Author, id: number, now: number, stays: SQL): Guard => ({
-  holds: sql`(not exists (select 1 from ${keyRow(author, id)} and ${governs(now)} and not (${stays}))
-    or exists (select 1 from api_keys where organisation = ${author.organisation} and id <> ${id} and ${governs(now)}
-      and (expires_at is null or expires_at >= (select lost.expires_at from api_keys as lost
-        where lost.organisation = ${author.organisation} and lost.id = ${id}))))`,
+  holds: sql`(not exists (select 1 from ${keyRow(author, id)} and ${mayGovern} and ${isAlive(now)} and not (${stays}))
+    or ${isReplaced(author, id, now)})`,
   otherwise: () =>
     new Problem(
       'conflict',

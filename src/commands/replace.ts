@@ -47,7 +47,7 @@ export const replaceReadings = (author: Author, factory: number, given: Reading[
     log: {
       with: sql`with sent as materialized ${givenRows(packed)},
         oldest as (select ${factory} as factory, time, actual, goal from readings where series = ${current} order by time limit ${IMAGE_READINGS}),
-        compared as (select ${countOf(current)} - count(old.time)
+        compared as materialized (select ${countOf(current)} - count(old.time)
           + count(case when old.time is null or sent.actual is not old.actual or sent.goal is not old.goal then 1 end) as changed
           from sent left join readings as old on old.series = ${current} and old.time = sent.time)`,
       source: sql`compared where changed > 0`,

@@ -1,13 +1,10 @@
-import { and, eq, gte, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database, RowsOf } from '../db/client.ts'
 import { api_keys } from '../db/tables.ts'
-import { nextId } from './pages.ts'
 
-/** Keys to a page of the list, unless it is told otherwise. */
-export const KEYS_PAGE = 100
-
-const shown = {
+/** The columns of a key that clients see. */
+export const shownColumns = {
   id: api_keys.id,
   name: api_keys.name,
   role: api_keys.role,
@@ -32,23 +29,11 @@ export const isKeyWithin = (reach: readonly number[] | null): SQL | undefined =>
 /** A key of the organisation by its id: none or one row. */
 export const selectKeyById = (db: Database, organisation: number, id: number | SQL, reach: readonly number[] | null = null) =>
   db
-    .select(shown)
+    .select(shownColumns)
     .from(api_keys)
     .where(and(eq(api_keys.organisation, organisation), eq(api_keys.id, id), isKeyWithin(reach)))
 
 export type KeyRow = RowsOf<ReturnType<typeof selectKeyById>>[number]
-
-/** A page of keys in order of id, revoked ones among them. */
-export const selectKeyPage = (db: Database, organisation: number, from: number, limit: number, reach: readonly number[] | null) =>
-  db
-    .select({
-      ...shown,
-      next: nextId('api_keys', organisation, from, { size: KEYS_PAGE, limit, only: isKeyWithin(reach) }).as('next_id'),
-    })
-    .from(api_keys)
-    .where(and(eq(api_keys.organisation, organisation), gte(api_keys.id, from), isKeyWithin(reach)))
-    .orderBy(api_keys.id)
-    .limit(limit)
 
 /** Unix seconds of a column of milliseconds. */
 export const inSeconds = <T extends number | null>(ms: T) => (ms === null ? null : Math.floor(ms / 1000)) as T

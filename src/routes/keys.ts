@@ -3,7 +3,8 @@ import { pack } from '../cache/assemble.ts'
 import { createKey, revokeKey, rotateKey, updateKey } from '../commands/keys.ts'
 import { hashSecret, makeSecret } from '../commands/secret.ts'
 import type { App, RequestContext } from '../middleware/context.ts'
-import { KEYS_PAGE, keyShown, keyState, selectKeyById, selectKeyPage } from '../queries/keys.ts'
+import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts'
+import { keyShown, keyState, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { answerFromDatabase, askPrimary, commitAndShow, commitFor, LIGHT_ROWS } from './answer.ts'
 import { invalid, parse, readJson, samePlace } from './body.ts'
@@ -60,10 +61,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
         c,
         isolate,
         LIGHT_ROWS,
-        async ({ db }) => {
-          const rows = await selectKeyPage(db, organisation, cursor, limit, factories)
-          return JSON.stringify({ keys: rows.map(keyShown), next: rows[0]?.next == null ? null : String(rows[0].next) })
-        },
+        async ({ db, batch }) => renderKeyPage(await batch(selectKeyPage(db, organisation, cursor, limit, factories)), limit),
         { start: 'first-primary' },
       ))!
     },

@@ -65,7 +65,13 @@ export const NewKey = z
 
 /** A page of keys, revoked ones among them. */
 export const KeyPage = z
-  .object({ keys: z.array(Key), next: z.string().nullable() })
+  .object({
+    keys: z.array(Key),
+    next: z.string().nullable().openapi({
+      description:
+        '`cursor` of the next page, null on the last. A key that is limited to factories may get a page with fewer keys than `limit` before the last',
+    }),
+  })
   .openapi('KeyPage', { example: { keys: [example], next: null } })
 
 /** A new key. Without factories it reaches all, without an end it has none. */

@@ -8,17 +8,17 @@ import { render } from '../../seed/render.ts'
 import { documentOf } from '../support/contract.ts'
 import { countBindings } from '../support/counting.ts'
 import { makeFaultyD1 } from '../support/faulty.ts'
+import { prepareJobs } from '../support/jobs.ts'
 import { findUnbounded, planOf } from '../support/plans.ts'
-import { makeTour, nameOf, TOUR, TOUR_FROM } from '../support/tour.ts'
+import { addTourKeys, makeTour, nameOf, TOUR, TOUR_FROM } from '../support/tour.ts'
 import type { Visit } from '../support/tour.ts'
-import { addKey, addOrganisation, makeWorld, newIsolate } from '../support/world.ts'
+import { makeWorld, newIsolate } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 /** Reads that have a bound which their plan does not show. One that no statement needs any more fails. */
 const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
   { of: /order by seq desc limit/, read: /^SEARCH changes/, because: 'a page of the log has a limit' },
   { of: /from changes order by seq desc limit 1\b/, read: /^SCAN changes$/, because: 'the newest entry is one row' },
-  { of: /role = 'admin'/, read: /api_keys_governing/, because: 'the index holds admin keys that are not revoked' },
   { of: /built_until/, read: /calendars_unbuilt/, because: 'the index holds calendars that cron is about to build' },
   { of: /renew = 1/, read: /zone_offsets_renew/, because: 'the index holds zones whose rows cron is about to renew' },
   { of: /order by number limit 1000/, read: /calendars_dropped/, because: 'the index holds calendars that cron is about to remove' },
@@ -43,10 +43,7 @@ const runAll = async (by: string, statements: string[]) => {
 
 beforeAll(async () => {
   world = await makeWorld()
-  await addKey(1, 'limited', 'viewer', { factories: '[0,1]' })
-  await addKey(1, 'limited-admin', 'admin', { factories: '[0,1]' })
-  await addKey(1, 'second', 'admin')
-  await addKey(await addOrganisation('ended'), 'ended', 'admin')
+  await addTourKeys()
   const faulty = makeFaultyD1()
   const counter = countBindings({ ...env, DB: faulty.binding })
   const here = world.elsewhere(newIsolate(world.clock, { DB: counter.env.DB, CACHE: counter.env.CACHE, RETENTION_DAYS: '30' }))
@@ -70,15 +67,7 @@ beforeAll(async () => {
   await visit([{ who: 'operator', method: 'POST', path: '/api/factory/1/chart-data', body: reading, status: 200 }])
   faulty.decide = () => undefined
 
-  // Each job of cron finds something to do.
-  await env.DB.batch([
-    env.DB.prepare(
-      `insert into calendars (series, zone, built_until) select series, 'Asia/Tokyo', -9007199254740991 from factories where id = 1`,
-    ),
-    env.DB.prepare(`update changes set at = 0 where seq < 10`),
-    env.DB.prepare(`update answers set at = 0`),
-    env.DB.prepare(`update copies set published_seq = -1 where path like '%/api/factory/1'`),
-  ])
+  await prepareJobs()
   await visit([{ who: 'ended', method: 'DELETE', path: '/api/organisation', body: { confirm: 'ended' }, status: 202 }])
   for (let ticks = 0; ticks < 4; ticks++) {
     world.clock.advance(5 * 60_000)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commit } from '../../src/commands/commit.ts'
 import { createKey } from '../../src/commands/keys.ts'
 import { isSecret } from '../../src/commands/secret.ts'
+import { addKeys } from '../support/sizes.ts'
 import { addKey, makeWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { pointersOf, problemOf } from './problem.ts'
@@ -219,6 +220,19 @@ test('an admin of some factories neither sees nor touches keys beyond them', asy
     expect(await absent(await world.as('north').send('POST', `/api/key/${id}/rotate`))).toBe(like)
     expect(await absent(await world.as('north').delete(`/api/key/${id}`))).toBe(like)
   }
+})
+
+test('GET /api/keys by a limited admin leads through pages to every key within its reach and to no other', async () => {
+  await addKey(1, 'north', 'admin', { factories: '[0,1]' })
+  await addKeys(1_000)
+  await addKey(1, 'far', 'viewer', { factories: '[1]' })
+  const pages: string[][] = []
+  for (let cursor: string | null = '0'; cursor !== null;) {
+    const page = (await (await world.as('north').get(`/api/keys?cursor=${cursor}`)).json()) as { keys: KeyBody[]; next: string | null }
+    pages.push(page.keys.map(({ name }) => name))
+    cursor = page.next
+  }
+  expect(pages).toEqual([['north'], [], ['far']])
 })
 
 describe('the last that governs', () => {

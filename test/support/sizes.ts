@@ -1,11 +1,18 @@
 import { env } from 'cloudflare:workers'
 
-/** Adds factories without readings to organisation 1, until it has this many. Written with SQL, because it must be fast. */
+/** What a test makes large. It is written with SQL, because thousands of requests take too long. */
+
+const run = (sql: string, ...values: unknown[]) =>
+  env.DB.prepare(sql)
+    .bind(...values)
+    .run()
+
+/** Adds factories without readings to organisation 1, until it has this many. Retention has just looked at them. */
 export const addFactories = async (count: number): Promise<void> => {
   await env.DB.batch([
     env.DB.prepare(`with recursive n(id) as (select next_factory_id from organisations where number = 1
         union all select id + 1 from n where id + 1 < ?1)
-      insert into series (organisation, factory) select 1, id from n where id < ?1`).bind(count),
+      insert into series (organisation, factory, retention_due_at) select 1, id, 9007199254740991 from n where id < ?1`).bind(count),
     env.DB.prepare(`insert into factories (organisation, id, time_zone, series, created_at)
       select 1, factory, 'UTC', number, 0 from series where organisation = 1
       and factory >= (select next_factory_id from organisations where number = 1)`),
@@ -17,4 +24,102 @@ export const addFactories = async (count: number): Promise<void> => {
     env.DB.prepare(`update organisations set next_factory_id = max(next_factory_id, ?1),
       factory_count = (select count(*) from factories where organisation = 1) where number = 1`).bind(count),
   ])
+}
+
+/** Seconds between added readings. One year of them is fewer than 5,000. */
+const APART_SECONDS = 7_200
+
+/**
+ * Adds readings to a factory of organisation 1 in UTC, with the sums of its hours and days. The next write to the factory
+ * updates the figures of its series.
+ * @param until Unix seconds: the first time after the added readings
+ */
+export const addReadings = async (factory: number, count: number, until: number): Promise<void> => {
+  const shown = `(select series from factories where organisation = 1 and id = ${factory})`
+  const calendar = `(select calendar from series where number = ${shown})`
+  await run(
+    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
+      insert into readings select ${shown}, ?2 - n * ${APART_SECONDS}, n % 40, 30 from n where true on conflict do nothing`,
+    count,
+    until,
+  )
+  await run(`delete from hours where calendar = ${calendar}`)
+  await run(`delete from days where calendar = ${calendar}`)
+  await run(`insert into hours select ${calendar}, time - time % 3600, time - time % 86400, sum(actual), sum(goal),
+    sum(case when goal is not null then actual end), count(*), count(goal) from readings where series = ${shown} group by time - time % 3600`)
+  await run(`insert into days select ${calendar}, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+    from hours where calendar = ${calendar} group by day`)
+}
+
+/** Ids from the next free one of a counter of organisation 1 to a count. */
+const idsUpTo = (counter: string) => `with recursive n(id) as (select ${counter} from organisations where number = 1
+  union all select id + 1 from n where id + 1 < ?1)`
+
+/** Adds sprockets to organisation 1, until it has this many. */
+export const addSprockets = async (count: number): Promise<void> => {
+  await run(
+    `${idsUpTo('next_sprocket_id')} insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch)
+      select 1, id, 5, 5, 6, 1 from n where id < ?1`,
+    count,
+  )
+  await run(
+    `update organisations set next_sprocket_id = max(next_sprocket_id, ?1),
+      sprocket_count = (select count(*) from sprockets where organisation = 1) where number = 1`,
+    count,
+  )
+}
+
+/**
+ * Adds keys of six kinds in turn to organisation 1, until it has this many: a viewer, a viewer limited to factory 2, an admin
+ * limited to factory 2, an expired admin, a revoked admin and an admin with an end. None of them can replace the last admin
+ * key without an end.
+ */
+export const addKeys = async (count: number): Promise<void> => {
+  await run(
+    `${idsUpTo('next_key_id')} insert into api_keys (organisation, id, hash, name, role, factories, created_at, expires_at, revoked_at)
+      select 1, id, 'key ' || id, 'added', iif(id % 6 < 2, 'viewer', 'admin'), iif(id % 6 in (1, 2), '[2]', null), 0,
+        case id % 6 when 3 then id when 5 then 9000000000000 + id end, iif(id % 6 = 4, 1, null) from n where id < ?1`,
+    count,
+  )
+  await run('update organisations set next_key_id = max(next_key_id, ?1) where number = 1', count)
+}
+
+/** Adds entries of the audit log about appended readings to organisation 1. They are recent, so that cron keeps them. */
+export const addEntries = async (count: number): Promise<void> => {
+  await run(
+    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
+      insert into changes (at, organisation, subject, verb, target, key, request_id, commit_id)
+      select ?2, 1, 'readings', 'appended', '/api/factory/1/chart-data', 1, 'added', 'added ' || n from n`,
+    count,
+    Date.now(),
+  )
+}
+
+/** Adds other organisations, each with a factory, a sprocket, a key, an entry of the audit log and a leased copy. */
+export const addOrganisations = async (count: number): Promise<void> => {
+  const others = `from organisations where slug like 'added %'`
+  await run(
+    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
+      insert into organisations (slug, name, created_at, next_factory_id, factory_count, next_sprocket_id, sprocket_count, next_key_id)
+      select 'added ' || n, 'added', 0, 1, 1, 1, 1, 1 from n`,
+    count,
+  )
+  await run(`insert into series (organisation, factory, retention_due_at) select number, 0, 9007199254740991 ${others}`)
+  await run(`insert into factories (organisation, id, time_zone, series, created_at)
+    select organisation, 0, 'UTC', number, 0 from series where organisation in (select number ${others})`)
+  await run(`insert into calendars (series, zone) select number, 'UTC' from series where calendar is null`)
+  await run(`update series set calendar = (select number from calendars where calendars.series = series.number) where calendar is null`)
+  await run(`insert into readings select number, 60, 1, 1 from series where organisation in (select number ${others})`)
+  await run(
+    `insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch) select number, 0, 5, 5, 6, 1 ${others}`,
+  )
+  await run(`insert into api_keys (organisation, id, hash, name, role, created_at) select number, 0, slug, 'added', 'admin', 0 ${others}`)
+  await run(
+    `insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
+      select ?1, number, 'factory', 'created', '/api/factory/0', 'added', 'of ' || slug ${others}`,
+    Date.now(),
+  )
+  // Claimed for ever, so that no job publishes them.
+  await run(`insert into copies (path, version, leased_until, stale_seq, published_seq, claimed_until)
+    select number || '/api/factories', 1, 9007199254740991, 0, 0, 9007199254740991 ${others}`)
 }

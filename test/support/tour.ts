@@ -1,3 +1,4 @@
+import { addKey, addOrganisation } from './world.ts'
 import type { World } from './world.ts'
 
 /**
@@ -80,7 +81,7 @@ const READS: Visit[] = [
   get('/api/sprocket/0'),
   get('/api/sprocket/9999', 404),
   ...['', '?limit=1', '?limit=1&cursor=2'].map((query) => get(`/api/keys${query}`, 200, 'admin')),
-  get('/api/keys?limit=1', 200, 'limited-admin'),
+  ...['', '?limit=1'].map((query) => get(`/api/keys${query}`, 200, 'limited-admin')),
   get('/api/key/0', 200, 'admin'),
   get('/api/key/0', 404, 'limited-admin'),
   get('/api/organisation', 200, 'admin'),
@@ -144,9 +145,21 @@ const WRITES: Visit[] = [
   change('/api/key/9999', { name: 'X' }, 404),
   admit('/api/key/{key}/rotate', {}, 201),
   revoke('/api/key/{key}', undefined, 204),
+  admit('/api/keys', { name: 'governs', role: 'admin' }, 201),
+  change('/api/key/{key}', { expires_at: 4_000_000_000 }, 200),
+  change('/api/key/{key}', { role: 'viewer' }, 200),
+  revoke('/api/key/{key}', undefined, 204),
   change('/api/organisation', { name: 'Acme' }, 200),
   revoke('/api/organisation', { confirm: 'other' }, 422),
 ]
+
+/** Adds the keys that the tour uses to organisation 1, and an organisation with a key that a test can delete. */
+export const addTourKeys = async (): Promise<void> => {
+  await addKey(1, 'limited', 'viewer', { factories: '[0,1]' })
+  await addKey(1, 'limited-admin', 'admin', { factories: '[0,1]' })
+  await addKey(1, 'second', 'admin')
+  await addKey(await addOrganisation('ended'), 'ended', 'admin')
+}
 
 /** A request of every kind to every route: what is there, what is not, what is refused. */
 export const TOUR: Visit[] = [...READS, ...WRITES]

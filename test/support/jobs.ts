@@ -1,0 +1,15 @@
+import { env } from 'cloudflare:workers'
+import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
+
+/** Gives the jobs of cron something to do in organisation 1, after the tour. The purge also needs a deleted organisation. */
+export const prepareJobs = async (): Promise<void> => {
+  // No row of the cache directory knows this entry.
+  await env.CACHE.put(`${PAYLOAD_VERSION}/1/api/factory/8888`, '{}')
+  await env.DB.batch([
+    env.DB.prepare(`insert into calendars (series, zone, built_until)
+      select series, 'Asia/Tokyo', -9007199254740991 from factories where organisation = 1 and id = 0`),
+    env.DB.prepare(`update changes set at = 0 where seq < 10`),
+    env.DB.prepare(`update answers set at = 0`),
+    env.DB.prepare(`update copies set published_seq = -1 where path = '1/api/factory/1'`),
+  ])
+}
