@@ -113,15 +113,11 @@ const describeNumber = ({ path, input }: Issue): string | undefined => {
 type Issue = z.core.$ZodIssue
 
 /** True for an issue about what a container lacks because the body was cut there: a member, or what a rule of the whole asks for. */
-const isOfCut = ({ code, path, input }: Issue, body: unknown): boolean => {
+export const isOfCut = ({ code, path, input }: Issue, body: unknown): boolean => {
   if (code === 'unrecognized_keys' || (code !== 'custom' && input !== undefined)) return false
   const place = code === 'custom' ? path : path.slice(0, -1)
   return getExcess(place.reduce<unknown>((value, name) => (value as Record<PropertyKey, unknown>)[name], body)) !== undefined
 }
-
-/** Returns the issues of a body without those that are only about what a cut took away. */
-export const withoutCut = (issues: Issue[], body: unknown): Issue[] =>
-  getExcess(body) ? issues.filter((issue) => !isOfCut(issue, body)) : issues
 
 /** What a schema found wrong, one fault for each place. Of unknown members only as many as an answer can list, and one more. */
 export const faultsOf = (
@@ -167,7 +163,7 @@ export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<
   const result = schema.safeParse(value, { reportInput: true, error: describeIssue })
   const excess = getExcess(value)
   if (result.success && !excess) return result.data
-  const issues = result.success ? [] : withoutCut(result.error.issues, value)
+  const issues = result.success ? [] : result.error.issues.filter((issue) => !excess || !isOfCut(issue, value))
   const faults = faultsOf({ issues: issues.slice(0, MAX_FAULTS + 1) })
   throw faults.length || !excess ? invalid(faults) : excess
 }

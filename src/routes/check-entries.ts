@@ -5,16 +5,21 @@ import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
-import { faultsOf, withoutCut } from './body.ts'
+import { faultsOf, isOfCut } from './body.ts'
 import { describeUnknown, isOfSums } from './csv-header.ts'
 import { faultAt } from './entry.ts'
 import type { Entry } from './entry.ts'
+import { getExcess } from './json-bounds.ts'
 
 /**
  * Entries that a schema checks at once. A failed parse makes an Error with its stack, so one parse for each of 5,000 bad readings
  * takes 0.3 s. A request that is refused as a whole stops after the chunk that has enough faults.
  */
 const CHUNK = 250
+
+/** Faults of a lenient request that are described: one for each reading. After that a refused reading is only named. */
+const DETAILED_FAULTS = LIMITS.readings
+const UNLISTED = `This reading is not valid. The first ${DETAILED_FAULTS} faults are described; correct those, then send it again.`
 
 type Issue = z.core.$ZodIssue
 
@@ -31,15 +36,20 @@ export const faultOfTime = (time: number, now: number): string | undefined => {
 /** Describes what is wrong with a member of a reading: one that only sums have is worth an explanation. */
 const faultOfReading =
   (entry: Entry) =>
-  ([member]: readonly PropertyKey[], detail: string): Fault =>
+  ([, member]: readonly PropertyKey[], detail: string): Fault =>
     faultAt(entry, member, isOfSums(member) ? describeUnknown(String(member), 'member') : detail)
 
-/** Returns the faults of an entry: what its line says already, then what the schema found in other members. */
+/**
+ * Returns the faults of an entry: what its line says already, then what the schema found in other members.
+ * @param issues of the list that the entry was checked in: their paths begin with an index
+ */
 const findFaults = (entry: Entry, issues: Issue[]): Fault[] => {
   if (entry.malformed !== undefined) return [faultAt(entry, undefined, entry.malformed)]
-  const { wrong = {}, value } = entry
+  const { wrong, value } = entry
+  const whole = getExcess(value) ? issues.filter((issue) => !isOfCut({ ...issue, path: issue.path.slice(1) }, value)) : issues
+  if (wrong === undefined) return faultsOf({ issues: whole }, faultOfReading(entry))
   const told = Object.entries(wrong).map(([member, detail]) => faultAt(entry, member, detail))
-  const rest = withoutCut(issues, value).filter(({ path: [member] }) => !Object.hasOwn(wrong, String(member)))
+  const rest = whole.filter(({ path: [, member] }) => !Object.hasOwn(wrong, String(member)))
   return [...told, ...faultsOf({ issues: rest }, faultOfReading(entry))]
 }
 
@@ -54,15 +64,21 @@ const checkChunk = <R extends Reading>(list: z.ZodType<R[]>, chunk: Entry[], now
   const data = result.data ?? list.parse(good.map(({ value }) => value))
   const readings = new Map(good.map((entry, index) => [entry, data[index]!]))
   return chunk.map((entry) => {
-    const [reading, found] = [readings.get(entry), issues.get(entry) ?? []]
-    const faults = findFaults(
-      entry,
-      found.map((issue) => ({ ...issue, path: issue.path.slice(1) })),
-    )
+    const reading = readings.get(entry)
+    const faults = findFaults(entry, issues.get(entry) ?? [])
     if (reading === undefined || faults.length) return { entry, faults }
     const detail = faultOfTime(reading.time, now)
     return detail === undefined ? { entry, reading } : { entry, faults: [faultAt(entry, 'time', detail)] }
   })
+}
+
+/** Checks one entry and says of it only whether it is valid: the errors of zod cost most of the time, and are not made here. */
+const checkBriefly = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: number): Checked<R> => {
+  const { malformed, wrong = {}, value } = entry
+  const result = malformed === undefined && Object.keys(wrong).length === 0 ? schema.safeParse(value) : undefined
+  return result?.success && faultOfTime(result.data.time, now) === undefined
+    ? { entry, reading: result.data }
+    : { entry, faults: [faultAt(entry, undefined, UNLISTED)] }
 }
 
 /**
@@ -73,9 +89,12 @@ const checkChunk = <R extends Reading>(list: z.ZodType<R[]>, chunk: Entry[], now
 export const checkEntries = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], now: number, all: boolean): Checked<R>[] => {
   const list = schema.array()
   const checked: Checked<R>[] = []
+  let faults = 0
   for (let start = 0; start < entries.length; start += CHUNK) {
-    checked.push(...checkChunk(list, entries.slice(start, start + CHUNK), now))
-    const faults = checked.reduce((count, each) => count + ('faults' in each ? each.faults.length : 0), 0)
+    const chunk = entries.slice(start, start + CHUNK)
+    const results = faults < DETAILED_FAULTS ? checkChunk(list, chunk, now) : chunk.map((entry) => checkBriefly(schema, entry, now))
+    checked.push(...results)
+    faults += results.reduce((count, each) => count + ('faults' in each ? each.faults.length : 0), 0)
     if (!all && faults > MAX_FAULTS) break
   }
   return checked

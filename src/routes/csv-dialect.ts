@@ -40,7 +40,8 @@ export const readDialect = (csv: string): Dialect => {
   const end = text.indexOf('\n', start)
   const header = text.slice(start, end < 0 ? undefined : end)
   const [, named] = /^"?sep=([^"\w\s]|\t)"? *$/i.exec(header) ?? []
-  if (named !== undefined && end >= 0) return { text: cutBlankEnd(text.slice(end + 1), named), delimiter: named, firstLine: lines.length + 1 }
+  if (named !== undefined && end >= 0)
+    return { text: cutBlankEnd(text.slice(end + 1), named), delimiter: named, firstLine: lines.length + 1 }
   const counts = countUnquoted(header)
   const delimiter = DELIMITERS.reduce((most, each) => (counts.get(each)! > counts.get(most)! ? each : most))
   return { text: cutBlankEnd(text.slice(start), delimiter), delimiter, firstLine: lines.length }
