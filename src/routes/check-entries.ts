@@ -17,9 +17,9 @@ import { getExcess } from './json-bounds.ts'
  */
 const CHUNK = 250
 
-/** Faults of a lenient request that are described: one for each reading. After that a refused reading is only named. */
-const DETAILED_FAULTS = LIMITS.readings
-const UNLISTED = `This reading is not valid. The first ${DETAILED_FAULTS} faults are described; correct those, then send it again.`
+/** Faults of a lenient request that are described: enough to find what is wrong. After that a refused reading is only named. */
+const DETAILED_FAULTS = 1_000
+const UNLISTED = `Not valid. The first ${DETAILED_FAULTS} faults are described.`
 
 type Issue = z.core.$ZodIssue
 
