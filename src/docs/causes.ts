@@ -126,8 +126,13 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
   'content-too-large': {
     causes: [
       cause(`The body has more than ${figure(LIMITS.bodyBytes)} bytes, as sent or unpacked.`, 'bytes'),
-      cause(`The body has more than ${figure(LIMITS.readings)} readings, or items of an array.`, 'readings', 'An array may have'),
-      cause('An object has more members than any that is read here.', 'An object may have'),
+      cause(`The body has more than ${figure(LIMITS.readings)} readings.`, 'A request may hold'),
+      cause(
+        `A part of a JSON body is too large: an array of more than ${figure(LIMITS.readings)} items, an object of more than ${LIMITS.objectMembers} members, more than ${figure(LIMITS.bodyValues)} values, or more than ${LIMITS.bodyDepth} levels. errors has the place.`,
+        'This body is too large',
+      ),
+      cause(`A body of CSV or line protocol has more than ${figure(LIMITS.lines)} lines.`, 'blank ones included'),
+      cause(`The body is gzip of more than ${figure(LIMITS.gzipMembers)} members.`, 'A gzip body may have'),
     ],
     remedy: 'Send the body in parts. Parts may overlap: sending a reading twice has no effect.',
   },

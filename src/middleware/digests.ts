@@ -31,10 +31,17 @@ const parseBytes = (value: string): string | undefined => /^:([A-Za-z0-9+/]*={0,
  */
 export const verifyDigest = async (header: string | undefined, bytes: BufferSource): Promise<void> => {
   if (header === undefined) return
+  // Each algorithm is computed once, however often the header names it.
+  const computed = new Map<Algorithm, Promise<string>>()
+  const compute = (name: Algorithm): Promise<string> => {
+    const digest = computed.get(name) ?? digestOf(name, bytes)
+    computed.set(name, digest)
+    return digest
+  }
   for (const [name, value] of parseMembers(header)) {
     const sent = parseBytes(value)
     if (name === '' || sent === undefined) throw new Problem('malformed-request', 'Content-Digest reads sha-256=:base64: (RFC 9530).')
-    if (isAlgorithm(name) && sent !== (await digestOf(name, bytes)))
+    if (isAlgorithm(name) && sent !== (await compute(name)))
       throw new Problem('malformed-request', `The body is not the one that Content-Digest was made of: its ${name} is another.`)
   }
 }

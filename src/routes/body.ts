@@ -8,7 +8,9 @@ import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { asHangUp, readBytes, tooLarge } from './bytes.ts'
-import { InexactNumber, parseExactJson } from './exact-number.ts'
+import { InexactNumber } from './exact-number.ts'
+import { exceeding, getExcess, parseBoundedJson } from './json-bounds.ts'
+import { pointerTo } from './pointer.ts'
 
 const limit = bodyLimit({
   maxSize: LIMITS.bodyBytes,
@@ -75,11 +77,14 @@ export const readText = async (c: RequestContext, types: readonly string[]): Pro
   return { type, text: await readAnyText(c) }
 }
 
-/** The value of a JSON text. */
+/**
+ * Returns the value of a JSON text. Text that exceeds a bound is parsed up to there (json-bounds.ts).
+ * @throws Problem `malformed-request`
+ */
 export const parseJson = (text: string): unknown => {
   if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty; send JSON.')
   try {
-    return parseExactJson(text)
+    return parseBoundedJson(text)
   } catch {
     throw new Problem('malformed-request', 'The body is not well-formed JSON in UTF-8.')
   }
@@ -95,10 +100,6 @@ export const readJson = async (c: RequestContext, types = ['application/json'], 
   return parseJson((await readText(c, types)).text)
 }
 
-/** A JSON pointer as a URI fragment (RFC 6901, section 6); half a character, which no URI can hold, is shown as one that is unknown. */
-export const pointerTo = (path: readonly PropertyKey[]): string =>
-  '#' + path.map((part) => `/${encodeURIComponent(String(part).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
-
 const pointAt = (path: readonly PropertyKey[], detail: string): Fault => ({ pointer: pointerTo(path), detail })
 
 /** What is wrong with a number that was rounded, or that counts time in another unit, in place of what the schema says. */
@@ -111,58 +112,60 @@ const describeNumber = ({ path, input }: Issue): string | undefined => {
 
 type Issue = z.core.$ZodIssue
 
-/** What a schema found wrong, one fault for each place. */
+/** True for an issue about what a container lacks because the body was cut there: a member, or what a rule of the whole asks for. */
+export const isOfCut = ({ code, path, input }: Issue, body: unknown): boolean => {
+  if (code === 'unrecognized_keys' || (code !== 'custom' && input !== undefined)) return false
+  const place = code === 'custom' ? path : path.slice(0, -1)
+  return getExcess(place.reduce<unknown>((value, name) => (value as Record<PropertyKey, unknown>)[name], body)) !== undefined
+}
+
+/** What a schema found wrong, one fault for each place. Of unknown members only as many as an answer can list, and one more. */
 export const faultsOf = (
   error: Pick<z.ZodError, 'issues'>,
   fault: (path: readonly PropertyKey[], detail: string) => Fault = pointAt,
 ): Fault[] =>
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, MAX_FAULTS).map((key) => fault([...issue.path, key], issue.message))
+      ? issue.keys.slice(0, MAX_FAULTS + 1).map((key) => fault([...issue.path, key], issue.message))
       : [fault(issue.path, describeNumber(issue) ?? issue.message)],
   )
 
+const countFaults = ({ length }: Fault[]): string => {
+  if (length > MAX_FAULTS) return `More than ${MAX_FAULTS} things are`
+  return length === 1 ? 'One thing is' : `${length} things are`
+}
+
 /** The problem of content that is well-formed and wrong. */
 export const invalid = (faults: Fault[]): Problem =>
-  new Problem('invalid-content', `${faults.length === 1 ? 'One thing is' : `${faults.length} things are`} not valid; errors says where.`, {
-    faults,
-  })
+  new Problem('invalid-content', `${countFaults(faults)} not valid; errors says where.`, { faults })
 
 /** The deepest object whose arrays are counted: a factory's series is one level down. */
 const DEPTH = 2
-/** Members that an object may have: no schema knows a tenth of it, and zod takes a second for 80,000 that it does not know. */
-const MOST_MEMBERS = 200
 
 /**
- * Refuses arrays and objects larger than any body has, before a schema sees them: zod makes an issue of each bad item, and more than about
- * 120,000 of them overflow its stack. Deeper values than a schema describes are not looked at by it.
+ * Refuses arrays that are longer than any body has, before a schema sees them: zod makes an issue of each bad item. Deeper values
+ * than a schema describes are not looked at by it.
  * @throws Problem `content-too-large`
  */
-export const refuseLargeValues = (value: unknown, path: readonly string[] = []): void => {
-  if (Array.isArray(value) && value.length > LIMITS.readings)
-    throw new Problem('content-too-large', `An array may have ${LIMITS.readings} items; send them in parts.`, {
-      faults: [{ pointer: pointerTo(path), detail: `It has ${value.length} items.` }],
-    })
+const refuseLongArrays = (value: unknown, path: readonly string[] = []): void => {
+  if (Array.isArray(value) && value.length > LIMITS.readings) throw exceeding('items', path)
   if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length === DEPTH) return
-  const members = Object.entries(value)
-  if (members.length > MOST_MEMBERS)
-    throw new Problem('content-too-large', `An object may have ${MOST_MEMBERS} members.`, {
-      faults: [
-        { pointer: pointerTo(path), detail: `It has ${members.length} members; send those that the contract at /openapi.json describes.` },
-      ],
-    })
-  for (const [name, member] of members) refuseLargeValues(member, [...path, name])
+  for (const [name, member] of Object.entries(value)) refuseLongArrays(member, [...path, name])
 }
 
 /**
  * The value as its schema describes it.
- * @throws Problem `invalid-content` with a pointer to everything that does not fit, `content-too-large` for too long an array
+ * @throws Problem `invalid-content` with a pointer to everything that does not fit, `content-too-large` for too long an array, or
+ * for a body that exceeds another bound and fits as far as it was parsed
  */
 export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {
-  refuseLargeValues(value)
+  refuseLongArrays(value)
   const result = schema.safeParse(value, { reportInput: true, error: describeIssue })
-  if (!result.success) throw invalid(faultsOf(result.error))
-  return result.data
+  const excess = getExcess(value)
+  if (result.success && !excess) return result.data
+  const issues = result.success ? [] : result.error.issues.filter((issue) => !excess || !isOfCut(issue, value))
+  const faults = faultsOf({ issues: issues.slice(0, MAX_FAULTS + 1) })
+  throw faults.length || !excess ? invalid(faults) : excess
 }
 
 /**

@@ -8,11 +8,24 @@ import { LIMITS } from '../schemas/limits.ts'
 export const tooLarge = (): Problem =>
   new Problem('content-too-large', `A body may have ${LIMITS.bodyBytes} bytes, unpacked too; send it in parts.`)
 
+/** The first byte of a gzip member, and the two after it: its identity, and the one method of compression (RFC 1952, section 2.3.1). */
+const MEMBER_START = [0x1f, 0x8b, 0x08]
+
+/** Counts what looks like the start of a gzip member. Packed data looks like it once in 16 MiB, which no limit here is close to. */
+const countMembers = (packed: Uint8Array): number => {
+  let count = 0
+  for (let at = packed.indexOf(MEMBER_START[0]!); at >= 0; at = packed.indexOf(MEMBER_START[0]!, at + 1))
+    if (packed[at + 1] === MEMBER_START[1] && packed[at + 2] === MEMBER_START[2]) count++
+  return count
+}
+
 /**
  * Unpacks gzip of one or several members (RFC 1952, section 2.2), and gives up as soon as there is more than a body may have: a
  * few bytes can grow to a thousandfold. DecompressionStream takes one member alone.
  */
 const unpack = (packed: Uint8Array): Uint8Array => {
+  if (countMembers(packed) > LIMITS.gzipMembers)
+    throw new Problem('content-too-large', `A gzip body may have ${LIMITS.gzipMembers} members; pack the content as one.`)
   const parts: Uint8Array[] = []
   let length = 0
   // 16 more than the largest window: gzip, and nothing else that zlib knows.

@@ -1,4 +1,6 @@
+import { LIMITS } from '../schemas/limits.ts'
 import { invalid } from './body.ts'
+import { takeExcerpt } from './pointer.ts'
 
 /** The names that the API's JSON gives to the figures are understood as well. */
 const OTHER_NAMES: Record<string, string> = { sprocket_production_actual: 'actual', sprocket_production_goal: 'goal' }
@@ -15,7 +17,7 @@ export const describeUnknown = (name: string, what: 'column' | 'member'): string
   isOfSums(name)
     ? `The ${what} ${name} belongs to sums of hours or days, and sums are not readings; send what resolution=raw or /export gives.`
     : what === 'column'
-      ? `The column ${name} is not known here.`
+      ? `The column ${takeExcerpt(name)} is not known here.`
       : 'This member is not known here.'
 
 /**
@@ -23,11 +25,16 @@ export const describeUnknown = (name: string, what: 'column' | 'member'): string
  * @throws Problem `invalid-content` for a column that is missing, unknown or there twice
  */
 export const membersOf = (header: string[], known: readonly string[], line: number): string[] => {
-  const all = header.map((name) => name.trim().toLowerCase()).map((name) => OTHER_NAMES[name] ?? name)
-  const names = all.slice(0, all.findLastIndex((name) => name !== '') + 1)
+  const filled = header.findLastIndex((name) => name.trim() !== '') + 1
+  // Among so many columns some are unknown or there twice, so the rest of a longer header is not needed to refuse it.
+  const names = header
+    .slice(0, Math.min(filled, LIMITS.columns))
+    .map((name) => name.trim().toLowerCase())
+    .map((name) => OTHER_NAMES[name] ?? name)
+  const required = filled > LIMITS.columns ? [] : known.slice(0, -2)
   const fault = (detail: string) => ({ pointer: `#line=${line}`, detail: `Line ${line}: ${detail}` })
   const faults = [
-    ...known.slice(0, -2).flatMap((name) => (names.includes(name) ? [] : [fault(`There is no column ${name}.`)])),
+    ...required.flatMap((name) => (names.includes(name) ? [] : [fault(`There is no column ${name}.`)])),
     ...names.flatMap((name, at) => {
       if (name === '') return [fault(`Column ${at + 1} has no name.`)]
       if (!known.includes(name) && name !== ISO_TIME) return [fault(describeUnknown(name, 'column'))]

@@ -1,10 +1,11 @@
 import Papa from 'papaparse'
 import { Problem } from '../errors.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { invalid } from './body.ts'
 import { describeIsoTime, parseCell } from './csv-cell.ts'
 import { readDialect } from './csv-dialect.ts'
 import { ISO_TIME, membersOf } from './csv-header.ts'
-import { lineEntry } from './entry.ts'
+import { countLineFeeds, lineEntry, refuseManyLines, tooManyReadings } from './entry.ts'
 import type { Entry } from './entry.ts'
 
 const isEmpty = (field: string | undefined): boolean => field === undefined || field.trim() === ''
@@ -33,10 +34,12 @@ const entryOfRow = (line: number, fields: string[], members: string[]): Entry =>
  * The entries of CSV with a header (RFC 4180), as spreadsheets write it: any line ends, a byte order mark, comma, semicolon or tab,
  * rows and columns without anything in them. An empty field is null; a column that is not there leaves its figures as they are.
  * @param known the columns that are read, those that may be missing last
- * @throws Problem `malformed-request` for quotes that do not end, `invalid-content` for a header that says something else
+ * @throws Problem `malformed-request` for quotes that do not end, `invalid-content` for a header that says something else,
+ * `content-too-large` for too many lines, or as soon as there are too many rows
  */
 export const entriesOfCsv = (csv: string, known: readonly string[]): Entry[] => {
   const { text, delimiter, firstLine } = readDialect(csv)
+  refuseManyLines(text)
   const entries: Entry[] = []
   let members: string[] | undefined
   let [line, cursor] = [firstLine, 0]
@@ -45,11 +48,12 @@ export const entriesOfCsv = (csv: string, known: readonly string[]): Entry[] => 
     newline: '\n',
     step: ({ data: fields, errors, meta }) => {
       const began = line
-      line += text.slice(cursor, meta.cursor).split('\n').length - 1
+      line += countLineFeeds(text, cursor, meta.cursor)
       cursor = meta.cursor
       if (errors.some(({ type }) => type === 'Quotes'))
         throw new Problem('malformed-request', `Line ${began}: a quoted field does not end.`)
       if (fields.every(isEmpty)) return
+      if (entries.length > LIMITS.readings) throw tooManyReadings()
       if (members) entries.push(entryOfRow(began, fields, members))
       else members = membersOf(fields, known, began)
     },

@@ -1,4 +1,6 @@
+import { Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
+import { LIMITS } from '../schemas/limits.ts'
 
 /** One reading of a body, wherever it stood in it. */
 export interface Entry {
@@ -21,3 +23,23 @@ export const faultAt = ({ at, line }: Entry, member: PropertyKey | undefined, de
 
 /** An entry of a body of lines. */
 export const lineEntry = (line: number, value: unknown): Entry => ({ value, line, at: () => `#line=${line}` })
+
+/** The problem of a body with more readings than a request may hold. Bodies of lines are read no further. */
+export const tooManyReadings = (): Problem =>
+  new Problem('content-too-large', `A request may hold ${LIMITS.readings} readings; send them in parts.`)
+
+/** Counts line feeds between two places. */
+export const countLineFeeds = (text: string, from = 0, to = text.length): number => {
+  let count = 0
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++
+  return count
+}
+
+/**
+ * Refuses a body of more lines than are read, most of which are blank or comments: each costs a step of the parser.
+ * @throws Problem `content-too-large`
+ */
+export const refuseManyLines = (text: string): void => {
+  if (countLineFeeds(text) > LIMITS.lines)
+    throw new Problem('content-too-large', `A body may have ${LIMITS.lines} lines, blank ones included; send it in parts.`)
+}

@@ -33,11 +33,19 @@ export class InexactNumber {
 /** True if a text has numbers that may be inexact: whole numbers of 15 digits are exact. */
 const MAY_BE_INEXACT = /\d{16}|\d[.eE]/
 
+/** So many digits of a decimal number without an exponent survive a double and back (C's DBL_DIG). */
+const EXACT_DIGITS = 15
+
+/** True for a number that needs no closer look: few characters and no exponent. */
+const isShort = (source: string): boolean => source.length <= EXACT_DIGITS && !source.includes('e') && !source.includes('E')
+
 /** Gets the text that a number was written as, as well as its value. TypeScript does not know it yet. */
 type Reviver = (name: string, value: unknown, context: { source?: string }) => unknown
 
 const reviveExact: Reviver = (_, value, { source }) =>
-  typeof value === 'number' && source !== undefined && Number.isNaN(parseExact(source)) ? new InexactNumber(source) : value
+  typeof value === 'number' && source !== undefined && !isShort(source) && Number.isNaN(parseExact(source))
+    ? new InexactNumber(source)
+    : value
 
 /**
  * Parses JSON. A number that would be rounded is an `InexactNumber`, which fits no schema.

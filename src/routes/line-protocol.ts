@@ -1,8 +1,10 @@
+import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit, PER_SECOND } from '../schemas/time-unit.ts'
 import type { Unit } from '../schemas/time-unit.ts'
-import { lineEntry } from './entry.ts'
+import { lineEntry, refuseManyLines, tooManyReadings } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { parseExact } from './exact-number.ts'
+import { takeExcerpt } from './pointer.ts'
 import { refuseMerges } from './same-second.ts'
 import type { Stamped } from './same-second.ts'
 
@@ -45,6 +47,9 @@ const findTwice = (names: string[]): string | undefined => names.find((name, ind
 
 const readLine = (text: string, line: number, unit: Unit, now: number): Stamped => {
   const malformed = (detail: string): Stamped => ({ entry: { ...lineEntry(line, undefined), malformed: detail } })
+  // Splitting ends one part after the limit, however long the line is.
+  if (text.split(',', LIMITS.columns + 1).length > LIMITS.columns)
+    return malformed(`This line has more than ${LIMITS.columns} tags and fields; send fewer.`)
   const [, head, fields, timestamp] = LINE.exec(text) ?? []
   if (head === undefined || fields === undefined) return malformed('This is no line protocol: measurement, tags, fields, timestamp.')
   const comma = /(?<!\\),/.exec(head)?.index ?? head.length
@@ -56,7 +61,7 @@ const readLine = (text: string, line: number, unit: Unit, now: number): Stamped 
   if (other !== undefined) return malformed('The tag factory is there twice; send it once.')
   const names = given.map((pair) => pair![0])
   const unknown = names.find((name) => !FIELDS.includes(name))
-  if (unknown !== undefined) return malformed(`The field ${unknown} is not known here; send ${FIELDS.join(', ')} or both.`)
+  if (unknown !== undefined) return malformed(`The field ${takeExcerpt(unknown)} is not known here; send ${FIELDS.join(', ')} or both.`)
   const twice = findTwice(names)
   if (twice !== undefined) return malformed(`The field ${twice} is there twice; send it once.`)
   const time = timestamp === undefined ? Math.floor(now / 1000) : secondsOf(timestamp, unit)
@@ -73,6 +78,15 @@ const readLine = (text: string, line: number, unit: Unit, now: number): Stamped 
 /**
  * The entries of a body of lines; empty ones and comments are none.
  * @param now Unix milliseconds, for lines without a timestamp
+ * @throws Problem `content-too-large` for too many lines, or as soon as there are too many readings
  */
-export const entriesOfLines = (text: string, unit: Unit, now: number): Entry[] =>
-  refuseMerges(text.split(/\r?\n/).flatMap((line, index) => (/^\s*(#|$)/.test(line) ? [] : [readLine(line.trim(), index + 1, unit, now)])))
+export const entriesOfLines = (text: string, unit: Unit, now: number): Entry[] => {
+  refuseManyLines(text)
+  const lines: Stamped[] = []
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue
+    if (lines.length === LIMITS.readings) throw tooManyReadings()
+    lines.push(readLine(line.trim(), index + 1, unit, now))
+  }
+  return refuseMerges(lines)
+}

@@ -3,20 +3,18 @@ import type { FactoryReading, Reading } from '../commands/given.ts'
 import { MAX_FAULTS, Problem } from '../errors.ts'
 import type { Fault } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { describeIssue } from '../schemas/messages.ts'
-import { describeWrongUnit } from '../schemas/time-unit.ts'
-import { CSV_TYPES, faultsOf, invalid, parseJson, pointerTo } from './body.ts'
+import { CSV_TYPES, invalid, parseJson } from './body.ts'
 import type { Text } from './body.ts'
-import { describeUnknown, isOfSums } from './csv-header.ts'
+import { checkEntries } from './check-entries.ts'
+import { describeUnknown } from './csv-header.ts'
 import { entriesOfCsv } from './csv-in.ts'
-import { faultAt } from './entry.ts'
+import { faultAt, tooManyReadings } from './entry.ts'
 import type { Entry } from './entry.ts'
+import { getExcess } from './json-bounds.ts'
+import { pointerTo } from './pointer.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/readings.ts')
-
-/** A request may hold so many readings. */
-export const READINGS_MOST = LIMITS.readings
 
 /** What a body held: what is good, and what is wrong with the rest. */
 export interface ReadingsIn<R> {
@@ -34,6 +32,8 @@ interface Options {
   at?: string
   /** True to sort the good from the bad rather than refuse all. */
   lenient?: boolean
+  /** The problem of a body that was cut. Nothing of it is stored. */
+  excess?: Problem | undefined
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -52,6 +52,8 @@ const entriesOfColumns = (body: Record<string, unknown>, at: string): Entry[] =>
       .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
       .map((name) => ({ pointer: `${at}/${name}`, detail: 'Send an array.' })),
   ]
+  const excess = getExcess(body)
+  if (excess) throw faults.length ? invalid(faults) : excess
   if (!Array.isArray(time)) throw invalid(faults.length ? faults : [{ pointer: `${at}/time`, detail: 'Send an array of times.' }])
   const given = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
   for (const name of given.map((member) => columns[member])) {
@@ -88,52 +90,27 @@ const entriesOf = (body: unknown, at: string): Entry[] => {
   return [{ value: body, at: (member) => (member === undefined ? at : `${at}${pointerTo([member]).slice(1)}`) }]
 }
 
-/** What is wrong with a time, if anything is. */
-export const faultOfTime = (time: number, now: number): string | undefined => {
-  const wrongUnit = describeWrongUnit(time)
-  if (wrongUnit !== undefined) return wrongUnit
-  return time > now / 1000 + LIMITS.aheadSeconds ? 'This is more than 10 minutes in the future.' : undefined
-}
-
 /** Columns of CSV; a figure that has none is left as it is. */
 const FIGURES = ['time', 'actual', 'goal'] as const
-
-/** Describes what is wrong with a member of a reading: one that only sums have is worth an explanation. */
-const faultOfReading =
-  (entry: Entry) =>
-  ([member]: readonly PropertyKey[], detail: string): Fault =>
-    faultAt(entry, member, isOfSums(member) ? describeUnknown(String(member), 'member') : detail)
-
-const check = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: number): { reading: R } | { faults: Fault[] } => {
-  if (entry.malformed !== undefined) return { faults: [faultAt(entry, undefined, entry.malformed)] }
-  const { wrong = {} } = entry
-  const told = Object.entries(wrong).map(([member, detail]) => faultAt(entry, member, detail))
-  const result = schema.safeParse(entry.value, { reportInput: true, error: describeIssue })
-  if (!result.success) {
-    const issues = result.error.issues.filter(({ path: [member] }) => !Object.hasOwn(wrong, String(member)))
-    return { faults: [...told, ...faultsOf({ issues }, faultOfReading(entry))] }
-  }
-  if (told.length) return { faults: told }
-  const detail = faultOfTime(result.data.time, now)
-  return detail === undefined ? { reading: result.data } : { faults: [faultAt(entry, 'time', detail)] }
-}
 
 /** The problem of lines that could not be read. */
 const unreadable = (faults: Fault[]) => new Problem('malformed-request', 'Not every line could be read; errors says which.', { faults })
 
-const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], { now, lenient = false }: Options): ReadingsIn<R> => {
-  if (entries.length > READINGS_MOST)
-    throw new Problem('content-too-large', `A request may hold ${READINGS_MOST} readings; send them in parts.`)
-  const checked = entries.map((entry) => ({ entry, ...check(schema, entry, now) }))
+const sort = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], options: Options): ReadingsIn<R> => {
+  const { now, lenient = false, excess } = options
+  if (entries.length > LIMITS.readings) throw tooManyReadings()
+  if (excess && lenient) throw excess
+  const checked = checkEntries(schema, entries, now, lenient)
   const refused = checked.flatMap((each) => ('faults' in each ? each.faults : []))
   if (refused.length && !lenient) throw entries.some(({ malformed }) => malformed !== undefined) ? unreadable(refused) : invalid(refused)
+  if (excess) throw excess
   const good = checked.filter((each) => 'reading' in each)
   return { received: entries.length, readings: good.map(({ reading }) => reading), refused, places: good.map(({ entry }) => entry) }
 }
 
 /** The readings of a JSON body in any shape. */
 export const readingsOf = async (body: unknown, options: Options): Promise<ReadingsIn<Reading>> =>
-  sort((await schemas()).ReadingIn, entriesOf(body, options.at ?? '#'), options)
+  sort((await schemas()).ReadingIn, entriesOf(body, options.at ?? '#'), { ...options, excess: getExcess(body) })
 
 /** The readings of a body for one factory: JSON in any shape, or CSV. */
 export const readingsOfText = async ({ type, text }: Text, options: Options): Promise<ReadingsIn<Reading>> =>
@@ -166,9 +143,12 @@ export const sortFactoryReadings = async (
 }
 
 /** The readings of a body for many factories: JSON, or CSV with a column `factory`. */
-export const factoryReadingsOf = ({ type, text }: Text, options: Options, existing: (ids: number[]) => Promise<Set<number>>) =>
-  sortFactoryReadings(
-    CSV_TYPES.includes(type) ? entriesOfCsv(text, ['factory', ...FIGURES]) : factoryEntriesOf(parseJson(text)),
-    options,
-    existing,
-  )
+export const factoryReadingsOf = (
+  { type, text }: Text,
+  options: Options,
+  existing: (ids: number[]) => Promise<Set<number>>,
+): Promise<ReadingsIn<FactoryReading>> => {
+  if (CSV_TYPES.includes(type)) return sortFactoryReadings(entriesOfCsv(text, ['factory', ...FIGURES]), options, existing)
+  const body = parseJson(text)
+  return sortFactoryReadings(factoryEntriesOf(body), { ...options, excess: getExcess(body) }, existing)
+}

@@ -6,6 +6,18 @@ export const LIMITS = {
   headerCharacters: 4_096,
   /** Bytes of a body. */
   bodyBytes: 1_048_576,
+  /** Objects and arrays within each other in a body. A factory with its series has three. */
+  bodyDepth: 8,
+  /** Values in a JSON body, objects and arrays included: 5,000 readings of four members each, and some more. */
+  bodyValues: 25_200,
+  /** Members of an object in a body. No schema has a tenth of it. */
+  objectMembers: 100,
+  /** Columns of CSV, and tags and fields of one line of line protocol. Agents add tags of their own, a dozen at most. */
+  columns: 100,
+  /** Lines of CSV or line protocol, blank ones and comments included. Blank rows at the end of CSV do not count. */
+  lines: 100_000,
+  /** Members that a gzip body may consist of (RFC 1952): log files that were packed one by one, and some more. */
+  gzipMembers: 1_000,
   /** Readings in a request, and on a page of a range. */
   readings: 5_000,
   /** Readings in a chart that is asked for without a range. */
