@@ -64,20 +64,19 @@ const speedTables = ({ timed }: Findings): string =>
     .join('\n\n')
 
 /** Splits profiles after each case of this Worker, so that a table has the bare cases and the one that is compared with them. */
-const profileGroups = (profiles: Profile[]): Profile[][] =>
-  profiles.reduce<Profile[][]>(
-    (groups, profile) => {
-      groups.at(-1)!.push(profile)
-      return profile.name.startsWith('ours:') ? [...groups, []] : groups
-    },
-    [[]],
-  )
+const profileGroups = (profiles: Profile[]): Profile[][] => {
+  const groups: Profile[][] = [[]]
+  for (const profile of profiles) {
+    groups.at(-1)!.push(profile)
+    if (profile.name.startsWith('ours:')) groups.push([])
+  }
+  return groups.filter((group) => group.length > 0)
+}
 
 /** Microseconds of a request by place, one table per kind of case. */
 const profileTables = ({ profiles }: Findings): string => {
   const sumOf = ({ perRequest }: Profile) => Object.values(perRequest).reduce((sum, each) => sum + each, 0)
   return profileGroups(profiles)
-    .filter((group) => group.length > 0)
     .map((group) =>
       table(
         ['Microseconds of a request', ...group.map(({ name }) => name)],

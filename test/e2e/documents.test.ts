@@ -11,12 +11,16 @@ const MAX_COLUMNS = 5
 const MAX_CELL = 60
 const MAX_LINE = 100
 /** Pages and files of the Worker that guides may link to: the build generates them, and no Markdown file has them. */
-const GENERATED = ['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/openapi.json']
+const GENERATED = new Set(['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/openapi.json'])
 
 const withoutCode = (text: string) => text.replaceAll(/^ *```[^]*?^ *```$/gm, '')
 /** The text that a reader sees of a cell: a link counts with its words, not with its address. */
 const visible = (cell: string) => cell.trim().replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-const cellsOf = (row: string) => row.trim().slice(1, -1).split(/(?<!\\)\|/)
+const cellsOf = (row: string) =>
+  row
+    .trim()
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
 const linksOf = (text: string) => [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, href]) => href!)
 const headingsOf = (text: string) => [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => headingId(heading!))
 
@@ -28,7 +32,7 @@ const linkFault = async (file: string, href: string): Promise<string | undefined
   if (/^https?:/.test(href)) return undefined
   if (href.startsWith('/')) {
     const { pathname, hash } = new URL(href, 'https://api.test')
-    if (!GENERATED.includes(pathname)) return `${href} is no page`
+    if (!GENERATED.has(pathname)) return `${href} is no page`
     return hash === '' || (pathname === '/docs/errors' && Object.hasOwn(CAUSES, hash.slice(1))) ? undefined : `${href} has no such heading`
   }
   const { path, fragment } = resolveLink(file, href)
@@ -44,12 +48,10 @@ test(`the README has at most ${MAX_README_LINES} lines`, () => {
 })
 
 test('the list of guides names every guide of src/docs/guides', async () => {
-  const files = await Array.fromAsync(glob('src/docs/guides/**/*.md', { cwd: root }))
-  expect(files.toSorted()).toEqual(
-    GUIDES.map(({ file }) => file)
-      .filter((file) => file.startsWith('src/'))
-      .toSorted(),
-  )
+  const files: string[] = []
+  for await (const file of glob('src/docs/guides/**/*.md', { cwd: root })) files.push(file)
+  const listed = GUIDES.map(({ file }) => file).filter((file) => file.startsWith('src/'))
+  expect(files.toSorted()).toEqual(listed.toSorted())
 })
 
 describe.each(DOCUMENTS)('%s', (file) => {

@@ -10,7 +10,8 @@ let state: string
 let started: Started
 const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
 // These need an account at Cloudflare, or run tests, or are tried by another test.
-const ELSEWHERE = /^(npm (start|test|ci)|npx (wrangler|vitest) .*|npm run (deploy|check|lint|format|test:simulation -- .*)|npm run .* --remote.*)$/
+const ELSEWHERE =
+  /^(npm (start|test|ci)|npx (wrangler|vitest) .*|npm run (deploy|check|lint|format|test:simulation -- .*)|npm run .* --remote.*)$/
 /** The other commands of all documents, in order: those of the access guide. */
 const written = (await Promise.all(DOCUMENTS.map(readDocument))).flatMap(shellCommandsOf).filter((line) => !ELSEWHERE.test(line))
 /** Runs the next of them, as it stands. */

@@ -32,7 +32,12 @@ const settingsOf = (toml: string, env: Record<string, string>): Record<string, u
 const documents = await Promise.all(
   DOCUMENTS.map(async (file) => {
     const text = await readDocument(file)
-    return { name: file.replace(/^src\/docs\/guides\/|\.md$/g, ''), steps: stepsOf(text), programs: programsOf(text), blocks: blocksOf(text) }
+    return {
+      name: file.replace(/^src\/docs\/guides\/|\.md$/g, ''),
+      steps: stepsOf(text),
+      programs: programsOf(text),
+      blocks: blocksOf(text),
+    }
   }),
 )
 const withSteps = documents.filter(({ steps }) => steps.length > 0)

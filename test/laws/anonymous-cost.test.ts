@@ -163,7 +163,9 @@ describe('what an anonymous client can cost', () => {
     const told = Object.entries(parts).map(([name, part]) => `${name} ${dollarsOf(sumUp(part)).toFixed(3)} ${JSON.stringify(part[0])}`)
     expect(dollars, told.join('\n')).toBeLessThan(DOLLARS_MOST)
     const figure = Number(/an anonymous client costs at most \$(\d+\.\d+) an hour/i.exec(guide)?.[1])
-    expect(figure, `the security guide says ${figure}, and it is ${dollars.toFixed(2)}:\n${told.join('\n')}`).toBeGreaterThanOrEqual(dollars)
+    expect(figure, `the security guide says ${figure}, and it is ${dollars.toFixed(2)}:\n${told.join('\n')}`).toBeGreaterThanOrEqual(
+      dollars,
+    )
     expect(figure).toBeLessThan(DOLLARS_MOST)
     expect(figure, told.join('\n')).toBeLessThan(1.3 * dollars)
   })

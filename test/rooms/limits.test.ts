@@ -10,7 +10,9 @@ import type { World } from '../support/world.ts'
 import { problemOf } from './problem.ts'
 
 const textOf = (files: Record<string, string>) => Object.values(files)[0]!
-const deployGuide = textOf(import.meta.glob('../../src/docs/guides/operate/deploying.md', { query: '?raw', import: 'default', eager: true }))
+const deployGuide = textOf(
+  import.meta.glob('../../src/docs/guides/operate/deploying.md', { query: '?raw', import: 'default', eager: true }),
+)
 const configuration = textOf(import.meta.glob('../../wrangler.toml', { query: '?raw', import: 'default', eager: true }))
 
 let world: World
