@@ -5,7 +5,7 @@ import type { Page } from './page.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** What each policy counts. */
+/** What each rate-limit policy counts. */
 const COUNTED: Record<keyof typeof POLICIES, string> = {
   read: 'requests of any kind',
   body: 'responses to reads that have a body; a 304 has none',
@@ -40,7 +40,7 @@ const SIZES: [string, string][] = [
   [`${number.format(LIMITS.aheadSeconds)} s`, 'that the time of a reading may be in the future'],
 ]
 
-/** The page of limits, made of the tables that hold them. */
+/** Renders the page of limits from the tables that hold them. */
 export const limitsPage = (): Page => ({
   at: '/docs/limits',
   title: 'Limits',
