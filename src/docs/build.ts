@@ -12,9 +12,9 @@ import { referencePage } from './reference.ts'
 import type { OpenApi } from './reference.ts'
 
 /**
- * Makes the pages that the Worker serves beside the API: bundles what runs in browsers, and writes the documentation down
- * from the contract and the table of errors that the Worker itself is made of. wrangler runs this before it serves or
- * deploys; what is made depends on the sources alone, so that running it twice at once does no harm.
+ * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
+ * and the table of errors. wrangler runs this before it serves or deploys. The output depends only on the sources, so two
+ * concurrent runs do no harm.
  */
 const root = join(import.meta.dirname, '../..')
 const dashboard = join(root, 'src/dashboard')
@@ -24,13 +24,13 @@ const made = new Map<string, string | Uint8Array>()
 
 const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
 
-/** Bundles under names that carry a hash, so that browsers may keep them for ever. */
+/** Bundles with a hash in their names, so that browsers can cache them without expiry. */
 const bundled = await build({
   ...common,
   entryPoints: Object.fromEntries(
     ['style.css', 'dashboard.ts', 'reference.ts', 'copy.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
   ),
-  // The chart is asked for when there is one to draw.
+  // The page loads the chart's code only when it draws a chart.
   splitting: true,
   entryNames: 'assets/[name]-[hash]',
   chunkNames: 'assets/[name]-[hash]',
@@ -53,7 +53,7 @@ for (const [path, contents] of made) {
   await mkdir(dirname(join(target, path)), { recursive: true })
   await writeFile(join(target, path), contents)
 }
-// What an earlier build left would be deployed too.
+// Removes files of earlier builds, which would be deployed too.
 for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
   const path = relative(target, join(entry.parentPath, entry.name))
   if (entry.isFile() && !made.has(path)) await rm(join(target, path), { force: true })

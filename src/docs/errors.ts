@@ -13,9 +13,9 @@ export const errorsPage = (): Page => ({
     <h1>Errors</h1>
     <p>
       Every error is <code>application/problem+json</code> (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>):
-      <code>type</code> leads to its entry on this page, <code>title</code> is always the same for it, <code>detail</code> says what was
-      wrong this time, and <code>request_id</code> names the request to whoever looks for it in the log. For input that is not valid,
-      <code>errors</code> lists up to ${LIMITS.faults} places.
+      <code>type</code> leads to its entry on this page, <code>title</code> is fixed, <code>detail</code> says what is wrong with this
+      request, and <code>request_id</code> identifies the request in the log. For invalid input, <code>errors</code> lists up to
+      ${LIMITS.faults} places.
     </p>
     <pre tabindex="0"><code>{
   "type": "https://…/docs/errors#invalid-content",

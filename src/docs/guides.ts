@@ -2,61 +2,93 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { html, raw } from 'hono/html'
 import { Marked } from 'marked'
+import { GUIDE_GROUPS, GUIDES, headingId, resolveLink } from './guide-list.ts'
+import type { Guide, GuideGroup } from './guide-list.ts'
 import type { Page } from './page.ts'
 
-/** The guides in the order one needs them: file, title, and what it is for. */
-export const GUIDES = [
-  ['first-read', 'First read', 'Ask for a chart, in a browser or a shell; what the answer and its headers say.'],
-  ['first-write', 'First write', 'Send a reading, see what it did, and see what a mistake looks like.'],
-  ['devices', 'Posting from a device', 'With curl, Python, Node or Telegraf; unattended, and in doubt twice.'],
-  ['grafana', 'Grafana with Infinity', 'A chart over any range and a table of all factories, step by step.'],
-  ['retries', 'Retries and idempotency', 'What may be sent again, and how to do once what must not be done twice.'],
-  ['read-your-writes', 'Read your writes', 'How a read is made not to be older than a write.'],
-] as const
+const root = join(import.meta.dirname, '../..')
 
-/** Guides are our own words, so their HTML is taken as it is. Code can be scrolled, so the keyboard must reach it. */
-const marked = new Marked({
-  renderer: {
-    code: ({ text, lang }) =>
-      `<pre tabindex="0"><code${lang ? ` class="language-${lang}"` : ''}>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</code></pre>\n`,
-    heading({ tokens, depth, text }) {
-      const id = text
-        .toLowerCase()
-        .replaceAll(/[^a-z\d]+/g, '-')
-        .replaceAll(/^-|-$/g, '')
-      return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`
+/** The limits page is generated from tables (limits.ts), and ends the group `use`. */
+const LIMITS_PAGE = { address: '/docs/limits', title: 'Limits', summary: 'Rate limits and sizes.' }
+
+type Entry = Pick<Guide, 'address' | 'title' | 'summary'>
+const entriesOf = ({ name, guides }: GuideGroup): Entry[] => (name === 'use' ? [...guides, LIMITS_PAGE] : [...guides])
+
+/**
+ * Returns the address of the page that a link of a guide leads to. Links between guides are relative paths of files, so that
+ * they also work where the repository is browsed.
+ * @throws Error if the link leads to a file that has no page
+ */
+const pageAddress = (file: string, href: string): string => {
+  if (/^(https?:|\/|#)/.test(href)) return href
+  const { path, fragment } = resolveLink(file, href)
+  const target = GUIDES.find((guide) => guide.file === path)
+  if (!target) throw new Error(`${file} links to ${href}, which has no page. Link to a guide, or name the file as code.`)
+  return fragment ? `${target.address}#${fragment}` : target.address
+}
+
+const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+
+/** Returns the renderer of one guide. Guides are trusted input. Code and tables scroll, so they take the keyboard focus. */
+const rendererFor = (file: string) =>
+  new Marked({
+    renderer: {
+      code: ({ text, lang }) => `<pre tabindex="0"><code${lang ? ` class="language-${lang}"` : ''}>${escape(text)}</code></pre>\n`,
+      heading({ tokens, depth, text }) {
+        return `<h${depth} id="${headingId(text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`
+      },
+      link({ href, tokens }) {
+        return `<a href="${escape(pageAddress(file, href))}">${this.parser.parseInline(tokens)}</a>`
+      },
+      table({ header, rows }) {
+        const rowOf = (cells: typeof header) => `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`
+        return `<div class="scroll" tabindex="0"><table><thead>${rowOf(header)}</thead><tbody>${rows.map(rowOf).join('')}</tbody></table></div>\n`
+      },
     },
-  },
+  })
+
+const renderGuide = async (guide: Guide, group: GuideGroup, script: string): Promise<Page> => {
+  const source = await readFile(join(root, guide.file), 'utf8')
+  const entries = entriesOf(group)
+  const next = entries[entries.findIndex(({ address }) => address === guide.address) + 1]
+  const body = html`<article class="text">
+    <p><a href="/docs#${group.name}">${group.title}</a></p>
+    ${raw(await rendererFor(guide.file).parse(source))}
+    ${next ? html`<p class="next">Next: <a href="${next.address}">${next.title}</a></p>` : ''}
+  </article>`
+  return { at: guide.address, title: guide.title, body, script }
+}
+
+const index = (): Page => ({
+  at: '/docs',
+  title: 'Guides',
+  body: html`<article class="text">
+    <h1>Guides</h1>
+    <p>
+      In the guides, <code>$BASE</code> is the address of the API, such as the address of this page, and <code>$KEY</code> is an API key.
+      The <a href="/docs/reference">reference</a> lists every route and lets you try it. <a href="/docs/errors">Errors</a> explains every
+      error. <a href="/openapi.json">openapi.json</a> is the contract for machines.
+    </p>
+    ${GUIDE_GROUPS.map(
+      (group) =>
+        html`<h2 id="${group.name}">${group.title}</h2>
+          <p>${group.summary}</p>
+          <dl class="guides">
+            ${entriesOf(group).map(
+              ({ address, title, summary }) =>
+                html`<dt><a href="${address}">${title}</a></dt>
+                  <dd>${summary}</dd>`,
+            )}
+          </dl>`,
+    )}
+  </article>`,
 })
 
 /**
- * The pages of the guides, and the one that lists them.
- * @param script address of what lets code be copied
+ * Returns the pages of all guides, and the page that lists them.
+ * @param script address of the script that adds the copy buttons
  */
 export const guidePages = async (script: string): Promise<Page[]> => {
-  const pages = GUIDES.map(async ([name, title], n): Promise<Page> => {
-    const source = await readFile(join(import.meta.dirname, 'guides', `${name}.md`), 'utf8')
-    const [next, nextTitle] = GUIDES[n + 1] ?? ['limits', 'Limits']
-    const body = html`<article class="text">
-      ${raw(await marked.parse(source))}
-      <p class="next">Next: <a href="/docs/${next}">${nextTitle}</a></p>
-    </article>`
-    return { at: `/docs/${name}`, title, body, script }
-  })
-  const list = html`<article class="text">
-    <h1>Guides</h1>
-    <p>
-      Each takes a few minutes. <code>$BASE</code> stands for the address of the API, such as this page's, and <code>$KEY</code> for an API
-      key. The <a href="/docs/reference">reference</a> has every route, to try out in place; <a href="/docs/errors">errors</a> explains
-      every refusal; <a href="/openapi.json">openapi.json</a> is the contract for machines.
-    </p>
-    <dl class="guides">
-      ${[...GUIDES, ['limits', 'Limits', 'How much, how often and how large.']].map(
-        ([name, title, about]) =>
-          html`<dt><a href="/docs/${name}">${title}</a></dt>
-            <dd>${about}</dd>`,
-      )}
-    </dl>
-  </article>`
-  return [{ at: '/docs', title: 'Guides', body: list }, ...(await Promise.all(pages))]
+  const pages = GUIDE_GROUPS.flatMap((group) => group.guides.map((guide) => renderGuide(guide, group, script)))
+  return [index(), ...(await Promise.all(pages))]
 }

@@ -3,7 +3,7 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What every page needs beside its words. Addresses of bundles carry a hash of what is in them. */
+/** Addresses of the bundles that every page loads. They contain a hash of the content. */
 export interface Bundles {
   style: string
 }
@@ -24,10 +24,10 @@ const NAVIGATION = [
   ['/docs/errors', 'Errors'],
 ] as const
 
-/** The whole of a page. */
+/** Renders a complete HTML page. */
 export const renderPage = async ({ at, title, body, script }: Page, { style }: Bundles): Promise<string> => {
   const here = (address: string) => {
-    // A guide is one of the guides.
+    // The pages of guides belong to the entry "Guides".
     const isNear = address === '/docs' && !NAVIGATION.some(([other]) => other === at)
     return address === at ? raw(' aria-current="page"') : isNear ? raw(' aria-current="true"') : ''
   }

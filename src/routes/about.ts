@@ -33,7 +33,7 @@ export const ABOUT = {
       LIMITS_IN_WORDS,
       POLICIES_IN_WORDS,
     ].join(' '),
-    license: { name: 'All rights reserved', identifier: 'LicenseRef-Proprietary' },
+    license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
   tags: [

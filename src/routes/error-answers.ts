@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, Fault } from '../errors.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
 
 /** What gathers the parts of an OpenAPI document. */
@@ -19,7 +20,7 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
   'method-not-allowed': { detail: 'DELETE is not offered here.' },
   conflict: { detail: 'A factory was deleted while its readings were on their way.' },
   'precondition-failed': { detail: 'If-Match names another state than the present one; read it again.' },
-  'content-too-large': { detail: 'A body may have 1048576 bytes; send it in parts.' },
+  'content-too-large': { detail: `A body may have ${LIMITS.bodyBytes} bytes, unpacked too; send it in parts.` },
   'uri-too-long': { detail: 'The URL has 9000 characters; the limit is 8192. Send a shorter query.' },
   'unsupported-media-type': { detail: 'Send the body as application/json, and say so in Content-Type.' },
   'invalid-content': {
@@ -27,7 +28,7 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
     errors: [{ pointer: '#/readings/3/time', detail: 'This looks like milliseconds; send seconds.' }],
   },
   'idempotency-key-reused': { detail: 'This Idempotency-Key came with another request before.' },
-  'too-many-requests': { detail: 'Please wait a minute and go on more slowly.' },
+  'too-many-requests': { detail: 'Rate limit exceeded: 24,000 requests per 60 s (policy "read"). Retry after 60 s.' },
   'headers-too-large': { detail: 'The header cookie has 5000 characters; the limit is 4096. Send a shorter one.' },
   'client-closed-request': { detail: 'The connection ended before the body did.' },
   internal: { detail: 'The request id names this failure in the log.' },

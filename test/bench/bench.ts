@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import workerd from 'workerd/package.json' with { type: 'json' }
@@ -10,9 +10,9 @@ import { countUsage } from './counts.ts'
 import { startMachine } from './machine.ts'
 import { profileCase } from './profile.ts'
 import type { Profile } from './profile.ts'
-import { fillIn } from './readme.ts'
 import { reportOf, sectionsOf } from './report.ts'
 import type { Findings } from './report.ts'
+import { writeSections } from './sections.ts'
 import { timeCases } from './timing.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -21,10 +21,10 @@ const QUICK = { rounds: 1, seconds: 0.5 }
 
 const { values } = await readCommandLine({
   command: 'npm run bench',
-  usage: `[--quick] [--write-readme]
+  usage: `[--quick] [--write-guides]
   --quick         one payload and one kind of append, once: enough to see that nothing is broken
-  --write-readme  puts the tables into README.md`,
-  options: { quick: { type: 'boolean', default: false }, 'write-readme': { type: 'boolean', default: false } },
+  --write-guides  writes the tables into the guides benchmarks.md and cost.md`,
+  options: { quick: { type: 'boolean', default: false }, 'write-guides': { type: 'boolean', default: false } },
 })
 const { quick } = values
 const plan = quick ? QUICK : FULL
@@ -89,9 +89,9 @@ try {
   await mkdir(join(root, '.bench'), { recursive: true })
   await writeFile(join(root, '.bench/bench.json'), `${JSON.stringify(findings, null, 2)}\n`)
   tell('All figures are in .bench/bench.json.')
-  if (values['write-readme']) {
-    const page = join(root, 'README.md')
-    await writeFile(page, fillIn(await readFile(page, 'utf8'), sectionsOf(findings)))
+  if (values['write-guides']) {
+    const guides = ['benchmarks', 'cost'].map((name) => join(root, `src/docs/guides/internals/${name}.md`))
+    await writeSections(guides, sectionsOf(findings))
   }
 } finally {
   await machine.stop()

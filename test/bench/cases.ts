@@ -204,7 +204,7 @@ const appendsOf = async (machine: Machine, key: string, quick: boolean): Promise
   const [ours, bare] = [await at('memory plant'), await at('bare batch')]
   const [ourBodies, bareBodies] = [bodiesOf(), bodiesOf()]
   return (quick ? [1] : [1, 100, 5_000]).flatMap((count) => {
-    const one = { group: `append of ${count.toLocaleString('en')}, nobody reads`, method: 'POST' as const, status: 200 }
+    const one = { group: `append of ${count.toLocaleString('en')}, not read`, method: 'POST' as const, status: 200 }
     const headers = { 'Content-Type': 'application/json' }
     return [
       { ...one, ...bare, headers, name: 'bare: batch', path: () => '/', body: bareBodies(count) },

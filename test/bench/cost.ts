@@ -94,7 +94,7 @@ export const costsOf = (usages: Usages, cpu: Processor): Costs => {
   return {
     reads: [
       { name: 'from memory', dollars: million(use.memory) },
-      { name: 'told 304', dollars: million(use.unchanged) },
+      { name: 'answered with 304', dollars: million(use.unchanged) },
       { name: 'from KV: without memory, every read', dollars: million(use.kv) },
       { name: 'from D1: without copies, every read', dollars: million(use.d1) },
     ],

@@ -43,55 +43,77 @@ const speedTable = ({ timed }: Findings): string =>
     ]),
   )
 
-/** What the cases of a kind come to, payload by payload. */
-const ratioTable = ({ timed }: Findings): string => {
-  const groups = [...new Set(timed.map(({ group }) => group))]
-  const names = [...new Set(timed.map(({ name }) => name))]
-  const cell = (name: string, group: string) => {
-    const found = timed.find((each) => each.name === name && each.group === group)
-    if (!found) return ''
-    const against = found.cpuRatio ?? found.ratio
-    return `${whole(found.perSecond.median)}${against ? ` (${ratio(against.median)})` : ''}`
+/** One table per payload: every case, and its share of the speed of the case that it is compared with. */
+const speedTables = ({ timed }: Findings): string =>
+  [...new Set(timed.map(({ group }) => group))]
+    .map((group) => {
+      const rows = timed
+        .filter((each) => each.group === group)
+        .map(({ name, perSecond, to, ratio: byRate, cpuRatio, target }) => {
+          const share = cpuRatio ?? byRate
+          return [
+            name,
+            whole(perSecond.median),
+            share ? ratio(share.median) : '',
+            to ?? '',
+            target === undefined ? '' : `≥ ${ratio(target)}`,
+          ]
+        })
+      return `**${group}**\n\n${table(['Case', 'Requests/s', 'Share', 'Of', 'Target'], rows)}`
+    })
+    .join('\n\n')
+
+/** Splits profiles after each case of this Worker, so that a table has the bare cases and the one that is compared with them. */
+const profileGroups = (profiles: Profile[]): Profile[][] => {
+  const groups: Profile[][] = [[]]
+  for (const profile of profiles) {
+    groups.at(-1)!.push(profile)
+    if (profile.name.startsWith('ours:')) groups.push([])
   }
-  return table(
-    ['requests/s (and the share of what it is held against)', ...groups, 'held against', 'target'],
-    names.map((name) => {
-      const { to, target } = timed.find((each) => each.name === name)!
-      return [name, ...groups.map((group) => cell(name, group)), to ?? '', target === undefined ? '' : `≥ ${ratio(target)}`]
-    }),
-  )
+  return groups.filter((group) => group.length > 0)
 }
 
-/** What cases take, place by place. */
-const profileTable = ({ profiles }: Findings): string => {
-  const ownOf = ({ perRequest }: Profile) => Object.values(perRequest).reduce((sum, each) => sum + each, 0)
-  return table(
-    ['microseconds of a request', ...profiles.map(({ name }) => name)],
-    [
-      ...PLACES.map((place) => [place, ...profiles.map(({ perRequest }) => whole(perRequest[place] ?? 0))]),
-      ['all of the Worker', ...profiles.map((each) => whole(ownOf(each)))],
-      ['beside it: load, simulators', ...profiles.map(({ beside }) => (beside === null ? '' : whole(beside)))],
-    ],
-  )
+/** Microseconds of a request by place, one table per kind of case. */
+const profileTables = ({ profiles }: Findings): string => {
+  const sumOf = ({ perRequest }: Profile) => Object.values(perRequest).reduce((sum, each) => sum + each, 0)
+  return profileGroups(profiles)
+    .map((group) =>
+      table(
+        ['Microseconds of a request', ...group.map(({ name }) => name)],
+        [
+          ...PLACES.map((place) => [place, ...group.map(({ perRequest }) => whole(perRequest[place] ?? 0))]),
+          ['all of the Worker', ...group.map((each) => whole(sumOf(each)))],
+          ['outside it: load, simulators', ...group.map(({ beside }) => (beside === null ? '' : whole(beside)))],
+        ],
+      ),
+    )
+    .join('\n\n')
 }
 
-const usageTable = ({ usages }: Findings): string =>
-  table(
-    ['', 'D1 trips', 'statements', 'rows read', 'rows written', 'KV reads', 'puts', 'lists', 'log lines'],
-    Object.entries(usages).map(([kind, { trips, statements, rowsRead, rowsWritten, kvReads, kvPuts, kvLists, logLines }]) => [
-      kind,
-      ...[trips, statements, rowsRead, rowsWritten, kvReads, kvPuts, kvLists, logLines].map(count),
-    ]),
-  )
+/** Counted operations per request: one table for D1, and one for KV and the log with the requests that use them. */
+const usageTables = ({ usages }: Findings): string => {
+  const kinds = Object.entries(usages)
+  const used = kinds.filter(([, { kvReads, kvPuts, kvLists, logLines }]) => kvReads + kvPuts + kvLists + logLines > 0)
+  return [
+    table(
+      ['D1', 'Requests', 'Statements', 'Rows read', 'Rows written'],
+      kinds.map(([kind, { trips, statements, rowsRead, rowsWritten }]) => [kind, ...[trips, statements, rowsRead, rowsWritten].map(count)]),
+    ),
+    table(
+      ['KV and log', 'KV reads', 'Puts', 'Lists', 'Log lines'],
+      used.map(([kind, { kvReads, kvPuts, kvLists, logLines }]) => [kind, ...[kvReads, kvPuts, kvLists, logLines].map(count)]),
+    ),
+  ].join('\n\n')
+}
 
 const costTables = ({ costs }: Findings): string =>
   [
     table(
-      ['A million reads', 'dollars'],
+      ['A million reads', 'Dollars'],
       costs.reads.map((each) => [each.name, dollars(each.dollars)]),
     ),
     table(
-      ['A million readings', 'nobody reads', 'its chart is read', 'the same, 11 s apart', `all ${STALE_PAYLOADS} payloads put each time`],
+      ['Dollars per million readings', 'Not read', 'Chart read', 'The same, 11 s apart', `All ${STALE_PAYLOADS} payloads put`],
       costs.readings.map(({ name, unread, watched, coalesced, everything }) => [
         name,
         dollars(unread),
@@ -102,9 +124,9 @@ const costTables = ({ costs }: Findings): string =>
     ),
     table(
       [
-        '100 factories, a reading a minute, dollars a month',
+        'Dollars a month, 100 factories',
         ...costs.bills[0]!.watched.map(({ factories, hours }) =>
-          factories === 0 ? 'nobody watches' : `${factories} watched ${hours === 24 ? 'day and night' : `${hours} h a day`}`,
+          factories === 0 ? 'none watched' : `${factories} watched ${hours === 24 ? '24 h a day' : `${hours} h a day`}`,
         ),
       ],
       costs.bills.map(({ name, watched }) => [name, ...watched.map((each) => dollars(each.dollars))]),
@@ -126,7 +148,7 @@ const distanceTable = ({ timed }: Findings): string => {
   }
   const edge = (trips: number, distance: number) => trips * Math.min(distance, NEAREST_MS) + serviceMs('ours: memory')
   return table(
-    ['to a server in one place', 'its answer, warm', 'and first', 'from memory nearby, warm', 'and first'],
+    ['Round trip to one server', 'Warm', 'First', 'Edge memory, warm', 'Edge memory, first'],
     DISTANCES.map((distance) => [
       `${distance} ms`,
       ...[TRIPS.warm * distance, TRIPS.first * distance].map((ms) => `${whole(ms)} ms`),
@@ -135,13 +157,21 @@ const distanceTable = ({ timed }: Findings): string => {
   )
 }
 
+/** Wraps a paragraph at the width of the guides, 100 characters. */
+const paragraph = (text: string): string => text.replaceAll(/(.{1,100})(?: |$)/g, '$1\n').trimEnd()
+
 const budgetLine = ({ bundle }: Findings): string =>
-  `The bundle weighs ${whole(bundle.gzipKiB)} KiB gzipped (budget ${BUDGET.gzipKiB}), ${whole(bundle.kiB)} KiB unpacked; ` +
-  `its start takes ${whole(bundle.startupMs)} ms of processor time (budget ${BUDGET.startupMs}).`
+  paragraph(
+    `The bundle is ${whole(bundle.gzipKiB)} KiB gzipped (budget ${BUDGET.gzipKiB}) and ${whole(bundle.kiB)} KiB uncompressed. ` +
+      `Its start takes ${whole(bundle.startupMs)} ms of CPU time (budget ${BUDGET.startupMs}).`,
+  )
 
 const headLine = ({ at, machine, plan }: Findings): string =>
-  `Taken on ${at.slice(0, 10)} with \`npm run bench\`: ${machine.cores} cores of ${machine.processor}, shared by workerd ${machine.workerd} and ` +
-  `the load (autocannon, ${CONNECTIONS} connections); ${plan.rounds} rounds of ${plan.seconds} s each, medians. Other work wanted ${machine.loadBefore.toFixed(1)} processors as it began.`
+  paragraph(
+    `Measured on ${at.slice(0, 10)} with \`npm run bench\` on ${machine.cores} cores of ${machine.processor}, shared by ` +
+      `workerd ${machine.workerd} and the load (autocannon, ${CONNECTIONS} connections). ${plan.rounds} rounds of ` +
+      `${plan.seconds} s each, medians. The load average at the start was ${machine.loadBefore.toFixed(1)}.`,
+  )
 
 /** What is printed. */
 export const reportOf = (findings: Findings): string =>
@@ -149,17 +179,17 @@ export const reportOf = (findings: Findings): string =>
     headLine(findings),
     budgetLine(findings),
     speedTable(findings),
-    profileTable(findings),
-    usageTable(findings),
+    profileTables(findings),
+    usageTables(findings),
     costTables(findings),
     distanceTable(findings),
   ].join('\n\n')
 
-/** What the README has of it, by the name of its markers. */
+/** Returns what the guides contain of the findings, by the name of the markers. */
 export const sectionsOf = (findings: Findings): Record<string, string> => ({
-  speed: [headLine(findings), ratioTable(findings), budgetLine(findings)].join('\n\n'),
-  profile: profileTable(findings),
-  counts: usageTable(findings),
+  speed: [headLine(findings), speedTables(findings), budgetLine(findings)].join('\n\n'),
+  profile: profileTables(findings),
+  counts: usageTables(findings),
   cost: costTables(findings),
   distance: distanceTable(findings),
 })

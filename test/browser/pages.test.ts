@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { GUIDES } from '../../src/docs/guides.ts'
+import { GUIDES } from '../../src/docs/guide-list.ts'
 import { ERRORS } from '../../src/errors.ts'
 import { axeFaults, styleOf } from './browser.ts'
 import { describePages, THEMES } from './visit.ts'
 
 const BOARD = ['/', '/?factory=1', '/?factory=1&range=week', '/?factory=0&from=1611194818&to=1611195400', '/?sprockets']
-const DOCS = ['/docs', ...GUIDES.map(([name]) => `/docs/${name}`), '/docs/limits', '/docs/reference', '/docs/errors']
+const DOCS = ['/docs', ...GUIDES.map(({ address }) => address), '/docs/limits', '/docs/reference', '/docs/errors']
 const SIZES = [
   { width: 360, height: 740 },
   { width: 1280, height: 800 },
@@ -79,7 +79,7 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     await page.getByRole('button', { name: 'Copy' }).first().click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     const copied = await page.evaluate('navigator.clipboard.readText()')
-    expect(copied).toMatch(/^BOOKMARK=\$\(curl [^\n]+$/)
+    expect(copied).toMatch(/^AUTH=[^\n]+\nFACTORY=\$\(curl [^\n]+\nBOOKMARK=\$\(curl [^\n]+\ncurl [^\n]+$/)
     expect(faults).toEqual([])
     await close(page)
   })

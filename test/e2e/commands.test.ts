@@ -10,7 +10,7 @@ import { readVerb } from '../../seed/verbs.ts'
 import { complaintOf } from '../../seed/wrangler.ts'
 import { hashSecret, isSecret, makeSecret } from '../../src/commands/secret.ts'
 import { root, run } from './newcomer.ts'
-import { readReadme } from './tour.ts'
+import { readGuide } from './tour.ts'
 
 const caught = (call: () => unknown): Failure => {
   try {
@@ -108,13 +108,13 @@ describe('environments', () => {
   beforeAll(async () => {
     file = join(await mkdtemp(join(tmpdir(), 'environments-')), 'wrangler.toml')
     const topLevel = (await readFile(join(root, 'wrangler.toml'), 'utf8')).replace(/^main = .*/m, '')
-    const [, staging = ''] = /```toml\n([^]*?)```/.exec(await readReadme()) ?? []
+    const [, staging = ''] = /```toml\n([^]*?)```/.exec(await readGuide('operate/deploying')) ?? []
     await writeFile(file, `${topLevel}\n${staging.replaceAll(/^ {2}/gm, '')}\n[env.bare]\nname = "bare"\n`)
   })
   afterAll(() => rm(dirname(file), { recursive: true, force: true }))
   const refusalOf = (env: string) => checkEnvironment(file, env).catch((error: Failure) => [error.status, error.message])
 
-  test("the README's example declares an environment that can be used", async () => {
+  test("the deploy guide's example declares an environment that can be used", async () => {
     expect(await refusalOf('staging')).toBeUndefined()
     const [topLevel, staging] = [undefined, 'staging'].map((env) => unstable_readConfig({ config: file, env }, { hideWarnings: true }))
     expect(Object.keys(staging!.vars)).toEqual(Object.keys(topLevel!.vars))

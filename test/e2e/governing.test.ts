@@ -4,19 +4,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freePort, npmStart, run } from './newcomer.ts'
 import type { Started } from './newcomer.ts'
-import { blocksOf, readReadme } from './tour.ts'
+import { DOCUMENTS, readDocument, shellCommandsOf } from './tour.ts'
 
 let state: string
 let started: Started
 const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
-// These take an account at Cloudflare, or are what runs this test, or are tried where a newcomer is.
-const ELSEWHERE = /^(npm start|npm test|npm ci|npx wrangler .*|npm run deploy|npm run .* --remote.*)$/
-/** The commands of the README that are about access, in order. */
-const written = blocksOf(await readReadme())
-  .filter(({ language }) => language === 'sh')
-  .flatMap(({ code }) => code.trim().split('\n'))
-  .map((line) => line.replace(/ +#.*/, ''))
-  .filter((line) => !ELSEWHERE.test(line))
+// These need an account at Cloudflare, or run tests, or are tried by another test.
+const ELSEWHERE =
+  /^(npm (start|test|ci)|npx (wrangler|vitest) .*|npm run (deploy|check|lint|format|test:simulation -- .*)|npm run .* --remote.*)$/
+/** The other commands of all documents, in order: those of the access guide. */
+const written = (await Promise.all(DOCUMENTS.map(readDocument))).flatMap(shellCommandsOf).filter((line) => !ELSEWHERE.test(line))
 /** Runs the next of them, as it stands. */
 const asWritten = (what: string) => {
   const line = written.shift()!
@@ -83,7 +80,7 @@ test('an operator creates an organisation and its first key, which governs throu
   const alive = await asWritten('organisation -- list')
   expect(alive.said).toMatch(/^acme +Acme Works .*alive$/m)
   expect(await asWritten('organisation -- delete')).toMatchObject({ code: 0 })
-  expect(written, 'commands of the README that nobody has tried').toEqual([])
+  expect(written, 'commands of documents that no test runs').toEqual([])
   expect((await ask('PATCH', '/api/organisation', ada, { name: 'x' })).status).toBe(401)
   const left = await npm('organisation', 'list')
   // On a slow machine cron may have removed all of it by now.

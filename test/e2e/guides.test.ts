@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { GUIDES } from '../../src/docs/guides.ts'
 import { freePort, npmStart, openShell, root, run } from './newcomer.ts'
 import type { Shell, Started } from './newcomer.ts'
-import { blocksOf, fits, readReadme, readTour, stepsOf } from './tour.ts'
+import { blocksOf, DOCUMENTS, fits, readDocument, readGuide, stepsOf } from './tour.ts'
 
 const missing = async (tool: string) => (await run('bash', ['-c', `${tool} --version`]).catch(() => ({ code: 1 }))).code !== 0
 const withoutCurl = await missing('curl')
@@ -30,17 +29,21 @@ const settingsOf = (toml: string, env: Record<string, string>): Record<string, u
       ]),
   )
 
-const guides = await Promise.all(
-  GUIDES.map(async ([name]) => {
-    const text = await readFile(join(root, 'src/docs/guides', `${name}.md`), 'utf8')
-    return { name, steps: stepsOf(text), programs: programsOf(text), blocks: blocksOf(text) }
+const documents = await Promise.all(
+  DOCUMENTS.map(async (file) => {
+    const text = await readDocument(file)
+    return {
+      name: file.replace(/^src\/docs\/guides\/|\.md$/g, ''),
+      steps: stepsOf(text),
+      programs: programsOf(text),
+      blocks: blocksOf(text),
+    }
   }),
 )
+const withSteps = documents.filter(({ steps }) => steps.length > 0)
 
-const tour = { name: "the README's tour", steps: await readTour() }
-
-/** Every guide before the tour and after it, so that none relies on what another one left. */
-const visits = [...guides, tour, ...guides.toReversed()].map(({ name, steps }, index) => ({ name: `${index + 1} ${name}`, steps }))
+/** Every document in order and again in reverse, so that none relies on what another one left. */
+const visits = [...withSteps, ...withSteps.toReversed()].map(({ name, steps }, index) => ({ name: `${index + 1} ${name}`, steps }))
 
 /** A person who follows the guides, with the programs in a directory of their own. */
 describe.skipIf(withoutCurl)('the guides as they stand', () => {
@@ -49,7 +52,7 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
   beforeAll(async () => {
     place = await mkdtemp(join(tmpdir(), 'guides-'))
     started = await npmStart(await freePort(), join(place, 'state'))
-    for (const { name, program } of guides.flatMap(({ programs }) => programs)) await writeFile(join(place, name), program)
+    for (const { name, program } of documents.flatMap(({ programs }) => programs)) await writeFile(join(place, name), program)
   })
   afterAll(async () => {
     await started.stop()
@@ -57,13 +60,21 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
   })
 
   test('show programs', () => {
-    expect(guides.flatMap(({ programs }) => programs.map(({ name }) => name))).toEqual(['device.py', 'device.mjs'])
+    expect(documents.flatMap(({ programs }) => programs.map(({ name }) => name))).toEqual(['device.py', 'device.mjs'])
   })
 
-  test('show nothing that is not tried here', () => {
-    const kinds = guides.flatMap(({ name, blocks }) => blocks.map(({ language }) => `${name}: ${language}`))
-    expect([...new Set(kinds)].filter((kind) => !kind.endsWith(': console'))).toEqual(['devices: python', 'devices: js', 'devices: toml'])
-    expect(kinds.length - 3).toBe(guides.flatMap(({ blocks }) => blocks.filter(({ code }) => code.startsWith('$ '))).length)
+  test('show no kind of code that no test runs', () => {
+    const kinds = documents.flatMap(({ name, blocks }) => blocks.map(({ language }) => `${name}: ${language}`))
+    // governing.test.ts accounts for `sh`; blocks without a language are diagrams and addresses.
+    expect(kinds.filter((kind) => !/: (console|sh|)$/.test(kind))).toEqual([
+      'use/devices: python',
+      'use/devices: js',
+      'use/devices: toml',
+      'use/client: js',
+      'operate/deploying: toml',
+    ])
+    for (const { name, blocks } of documents)
+      for (const { language, code } of blocks) expect([name, language === 'console'], code).toEqual([name, code.startsWith('$ ')])
   })
 
   describe.each(visits)('$name', ({ steps }) => {
@@ -79,7 +90,7 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
   })
 
   test('Telegraf, configured as they say, writes', async () => {
-    const { code } = guides.flatMap(({ blocks }) => blocks).find(({ language }) => language === 'toml')!
+    const { code } = blocksOf(await readGuide('use/devices')).find(({ language }) => language === 'toml')!
     expect(code).toMatch(/^\[\[outputs\.influxdb_v2\]\]$/m)
     const { urls, token, organization, bucket, namepass } = settingsOf(code, { BASE: started.base, KEY: started.key })
     // It asks for nanoseconds, as InfluxDB's own client does.
@@ -100,15 +111,15 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
     expect(said).toBe('{"time":1611196318,"actual":28,"goal":null}')
   })
 
-  test("the README's lines about the client run", async () => {
-    const block = blocksOf(await readReadme()).find(({ language }) => language === 'js')
+  test("the client guide's program runs", async () => {
+    const block = blocksOf(await readGuide('use/client')).find(({ language }) => language === 'js')
     const { base, key } = started
     await writeFile(
-      join(place, 'readme.mjs'),
+      join(place, 'client-guide.mjs'),
       `import { createClient } from './client.mjs'\nconst [base, key] = ${JSON.stringify([base, key])}\n${block!.code}\nconsole.log('factory', id)`,
     )
     await run('bash', ['-c', `curl -s ${base}/client.js -o ${place}/client.mjs`])
-    const ran = await run('node', [join(place, 'readme.mjs')])
+    const ran = await run('node', [join(place, 'client-guide.mjs')])
     const [, id] = /^(?:\d+\n)+factory (\d+)\n$/.exec(ran.said) ?? []
     const { said } = await run('curl', ['-s', `${base}/api/factory/${id}/chart-data/1611206018`])
     expect(said).toBe('{"time":1611206018,"actual":31,"goal":null}')

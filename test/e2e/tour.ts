@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { GUIDES } from '../../src/docs/guide-list.ts'
 import { root } from './newcomer.ts'
 
-/** A command of the README, and what the README says that it answers; `…` stands for anything. */
+/** A command of a document, and the output that the document shows; `…` stands for any text. */
 export interface Step {
   command: string
   answer: string
@@ -21,14 +22,26 @@ export const stepsOf = (text: string): Step[] =>
       .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() })),
   )
 
-export const readReadme = (): Promise<string> => readFile(join(root, 'README.md'), 'utf8')
+/** The commands in the `sh` blocks of a text, without comments. */
+export const shellCommandsOf = (text: string): string[] =>
+  blocksOf(text)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code }) => code.trim().split('\n'))
+    .map((line) => line.replace(/ +#.*/, ''))
 
-/** The steps of the README's tour. */
-export const readTour = async (): Promise<Step[]> => {
-  const readme = await readReadme()
-  const [, tour = ''] = /^## A tour\n([^]*?)^## /m.exec(readme) ?? []
-  return stepsOf(tour)
-}
+/** Reads a document by its path from the repository's root. */
+export const readDocument = (file: string): Promise<string> => readFile(join(root, file), 'utf8')
+
+/** Reads a guide by its group and name, such as `operate/access`. */
+export const readGuide = (name: string): Promise<string> => readDocument(`src/docs/guides/${name}.md`)
+
+/** Paths of all documents: the Markdown files at the root, and the guides. */
+export const DOCUMENTS: string[] = [
+  ...new Set([...(await readdir(root)).filter((name) => name.endsWith('.md')).toSorted(), ...GUIDES.map(({ file }) => file)]),
+]
+
+/** Reads the steps of the README. */
+export const readTour = async (): Promise<Step[]> => stepsOf(await readDocument('README.md'))
 
 /** Whether an answer is the expected one. */
 export const fits = (expected: string, answer: string): boolean =>

@@ -4,6 +4,7 @@ import { ERRORS } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 
 const sources: Record<string, string> = import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
+const contract = Object.values<string>(import.meta.glob('./openapi.json', { query: '?raw', import: 'default', eager: true }))[0]!
 
 const wordsAfter = (text: string, at: number) => text.slice(at, at + 300).replaceAll(/\s+/g, ' ')
 
@@ -32,6 +33,15 @@ describe('the page of errors', () => {
   test('explains every code, each with a cause and a remedy', () => {
     expect(Object.keys(CAUSES).toSorted()).toEqual(Object.keys(ERRORS).toSorted())
     for (const { causes, remedy } of Object.values(CAUSES)) expect([causes.length > 0, remedy.length > 0]).toEqual([true, true])
+  })
+
+  test('explains the example of every error in the contract', () => {
+    const shown = [...contract.matchAll(/docs\/errors#([a-z-]+)",[^}]*?"detail": "((?:[^"\\]|\\.)*)"/g)]
+    expect(new Set(shown.map(([, code]) => code)).size).toBeGreaterThan(15)
+    for (const [, code, detail] of shown) {
+      const words = CAUSES[code as ErrorCode].causes.flatMap((each) => each.words)
+      if (words.length) expect([code, detail, words.some((each) => detail!.includes(each))]).toEqual([code, detail, true])
+    }
   })
 
   test('takes every figure from a table', () => {

@@ -80,4 +80,4 @@ export const runMany = async (
 
 /** A run that found something, in words: what to replay it with, and what it found first. */
 export const tell = ({ seed, mode, violations }: Verdict): string =>
-  `seed ${seed} (${mode}; npm run prove -- 1 ${seed}): ${violations.slice(0, 3).join('; ').slice(0, 600)}`
+  `seed ${seed} (${mode}; npm run test:simulation -- 1 ${seed}): ${violations.slice(0, 3).join('; ').slice(0, 600)}`

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { listRuns, runMany, tell } from './many.ts'
 import { plant, plantNothing, PLANTS } from './plants.ts'
 
-/** Interleavings of every test run; `npm run prove` takes more, and others. */
+/** Interleavings of every test run; `npm run test:simulation` takes more, and others. */
 const INTERLEAVINGS = 2_000
 /** A mistake that so many interleavings do not show is not caught. */
 const PLANTED_MOST = 600

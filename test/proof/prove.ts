@@ -7,7 +7,7 @@ const MOST = 1_000_000_000
 
 const { count, first } = await readCommandLine(
   {
-    command: 'npm run prove',
+    command: 'npm run test:simulation',
     usage: '[COUNT] [FIRST]   COUNT interleavings (default 50,000), each in both modes, from seed FIRST (default 1) on',
     options: {},
     positionals: 2,

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Env } from '../../src/env.ts'
+import { limitsPage } from '../../src/docs/limits.ts'
 import { POLICIES } from '../../src/middleware/policies.ts'
 import { LIMITS } from '../../src/schemas/limits.ts'
 import { makeFaultyKv } from '../support/faulty.ts'
@@ -9,7 +10,9 @@ import type { World } from '../support/world.ts'
 import { problemOf } from './problem.ts'
 
 const textOf = (files: Record<string, string>) => Object.values(files)[0]!
-const readme = textOf(import.meta.glob('../../README.md', { query: '?raw', import: 'default', eager: true }))
+const deployGuide = textOf(
+  import.meta.glob('../../src/docs/guides/operate/deploying.md', { query: '?raw', import: 'default', eager: true }),
+)
 const configuration = textOf(import.meta.glob('../../wrangler.toml', { query: '?raw', import: 'default', eager: true }))
 
 let world: World
@@ -38,12 +41,12 @@ describe('what is declared is what is said', () => {
     expect(
       Object.fromEntries(declared.map(([, name, limit, period]) => [name, { quota: Number(limit), seconds: Number(period) }])),
     ).toEqual(Object.fromEntries(Object.values(POLICIES).map(({ quota, seconds, binding }) => [binding, { quota, seconds }])))
-    const staged = [...readme.matchAll(/name = "(\w+_LIMIT)", namespace_id = "\d+", simple = \{ limit = (\d+), period = 60 \}/g)]
+    const staged = [...deployGuide.matchAll(/name = "(\w+_LIMIT)", namespace_id = "\d+", simple = \{ limit = (\d+), period = 60 \}/g)]
     const figures = (found: RegExpExecArray[]) => Object.fromEntries(found.map(([, name, limit]) => [name, limit]))
     expect(figures(staged)).toEqual(figures(declared))
   })
 
-  test('every answer says which hold for the client, and the README and the contract name all', async () => {
+  test('every answer says which hold for the client, and the limits page and the contract name all', async () => {
     const told = (isKeyed: boolean) =>
       Object.entries(POLICIES)
         .filter(([name]) => ['read', 'body', 'write', 'admin', 'database', 'database-large'].includes(name) === isKeyed)
@@ -63,7 +66,7 @@ describe('what is declared is what is said', () => {
     }
     const { info } = (await (await world.anonymous.get('/openapi.json')).json()) as { info: { description: string } }
     const figures = [...Object.values(LIMITS), ...Object.values(POLICIES).map(({ quota }) => quota)]
-    for (const text of [readme, info.description])
+    for (const text of [String(await limitsPage().body), info.description])
       for (const figure of figures) expect(text, String(figure)).toSatisfy((held: string) => held.includes(figure.toLocaleString('en')))
   })
 })

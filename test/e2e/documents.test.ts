@@ -1,0 +1,89 @@
+import { access, glob } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CAUSES } from '../../src/docs/causes.ts'
+import { GUIDES, headingId, resolveLink } from '../../src/docs/guide-list.ts'
+import { root } from './newcomer.ts'
+import { DOCUMENTS, readDocument } from './tour.ts'
+
+const MAX_README_LINES = 200
+const MAX_COLUMNS = 5
+const MAX_CELL = 60
+const MAX_LINE = 100
+/** Pages and files of the Worker that guides may link to: the build generates them, and no Markdown file has them. */
+const GENERATED = new Set(['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/openapi.json'])
+
+const withoutCode = (text: string) => text.replaceAll(/^ *```[^]*?^ *```$/gm, '')
+/** The text that a reader sees of a cell: a link counts with its words, not with its address. */
+const visible = (cell: string) => cell.trim().replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+const cellsOf = (row: string) =>
+  row
+    .trim()
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+const linksOf = (text: string) => [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, href]) => href!)
+const headingsOf = (text: string) => [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => headingId(heading!))
+
+const texts = new Map(await Promise.all(DOCUMENTS.map(async (file) => [file, await readDocument(file)] as const)))
+const { scripts } = JSON.parse(await readDocument('package.json')) as { scripts: Record<string, string> }
+
+/** What is wrong with a link, or undefined if it leads somewhere. */
+const linkFault = async (file: string, href: string): Promise<string | undefined> => {
+  if (/^https?:/.test(href)) return undefined
+  if (href.startsWith('/')) {
+    const { pathname, hash } = new URL(href, 'https://api.test')
+    if (!GENERATED.has(pathname)) return `${href} is no page`
+    return hash === '' || (pathname === '/docs/errors' && Object.hasOwn(CAUSES, hash.slice(1))) ? undefined : `${href} has no such heading`
+  }
+  const { path, fragment } = resolveLink(file, href)
+  if (fragment !== '') return headingsOf(texts.get(path) ?? '').includes(fragment) ? undefined : `${href} has no such heading`
+  return access(join(root, path)).then(
+    () => undefined,
+    () => `${href} is no file`,
+  )
+}
+
+test(`the README has at most ${MAX_README_LINES} lines`, () => {
+  expect(texts.get('README.md')!.trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_README_LINES)
+})
+
+test('the list of guides names every guide of src/docs/guides', async () => {
+  const files: string[] = []
+  for await (const file of glob('src/docs/guides/**/*.md', { cwd: root })) files.push(file)
+  const listed = GUIDES.map(({ file }) => file).filter((file) => file.startsWith('src/'))
+  expect(files.toSorted()).toEqual(listed.toSorted())
+})
+
+describe.each(DOCUMENTS)('%s', (file) => {
+  const text = texts.get(file)!
+  const lines = withoutCode(text).split('\n')
+  const rows = lines.filter((line) => line.startsWith('|') && !/^[| :-]+$/.test(line))
+
+  test(`wraps prose at ${MAX_LINE} characters`, () => {
+    // A line of one word, such as a long link, cannot be wrapped.
+    const isProse = (line: string) => !/^\||^!\[/.test(line) && line.trim().includes(' ')
+    expect(lines.filter((line) => line.length > MAX_LINE && isProse(line))).toEqual([])
+  })
+
+  test(`has tables of at most ${MAX_COLUMNS} columns and cells of at most ${MAX_CELL} characters`, () => {
+    expect(rows.filter((row) => cellsOf(row).length > MAX_COLUMNS)).toEqual([])
+    expect(rows.flatMap(cellsOf).filter((cell) => visible(cell).length > MAX_CELL)).toEqual([])
+  })
+
+  test('has links that lead somewhere', async () => {
+    const faults = await Promise.all(linksOf(text).map((href) => linkFault(file, href)))
+    expect(faults.filter(Boolean)).toEqual([])
+  })
+
+  test('has one title, and no heading twice', () => {
+    const headings = headingsOf(text)
+    expect(withoutCode(text).match(/^# /gm)).toHaveLength(1)
+    // Every release of a changelog has the same headings.
+    if (file !== 'CHANGELOG.md') expect(headings).toEqual([...new Set(headings)])
+  })
+
+  test('names only npm scripts that exist', () => {
+    const named = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name!)
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
+  })
+})
