@@ -1,9 +1,9 @@
 import { createApp } from './app.ts'
-import { tick } from './cron.ts'
-import { makeIsolate } from './isolate.ts'
-import type { Env } from './env.ts'
-import type { Isolate } from './isolate.ts'
-import type { App } from './middleware/context.ts'
+import { tick } from './jobs/cron.ts'
+import { makeIsolate } from './runtime/isolate.ts'
+import type { Env } from './runtime/env.ts'
+import type { Isolate } from './runtime/isolate.ts'
+import type { App } from './middleware/app-env.ts'
 
 /** Made with the first event, for bindings come with events; one for the life of the isolate. */
 let started: { isolate: Isolate; app: App } | undefined

@@ -1,8 +1,8 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core'
-import { readCommandLine } from '../seed/options.ts'
+import { readCommandLine } from '../src/cli/options.ts'
 import { createApp } from '../src/app.ts'
-import { makeIsolate } from '../src/isolate.ts'
-import type { Env } from '../src/env.ts'
+import { makeIsolate } from '../src/runtime/isolate.ts'
+import type { Env } from '../src/runtime/env.ts'
 
 /**
  * Holds the OpenAPI document against Redocly's recommended rules, warnings included. The library without its command line:

@@ -1,9 +1,9 @@
-import type { Assembled } from '../isolate.ts'
-import { latestSeq } from './copies.ts'
+import type { Assembled } from '../runtime/isolate.ts'
+import { latestSeq } from './directory.ts'
 import { oneRow } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
-import type { Document } from './documents.ts'
-import type { Params } from './paths.ts'
+import type { Document } from '../documents/registry.ts'
+import type { Params } from '../documents/path.ts'
 
 /** A document of one organisation, with its parameters. */
 export interface Wanted {

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { copies, late_puts } from '../db/tables.ts'
-import { claimColumns, claimIfFree, PURGE_MS } from './copies.ts'
-import type { Claim } from './copies.ts'
+import { copies, late_puts } from '../db/schema.ts'
+import { claimColumns, claimIfFree, PURGE_MS } from './directory.ts'
+import type { Claim } from './directory.ts'
 
 /** What cron does to the directory of copies. Each statement reads no more rows than its limit. */
 

@@ -1,4 +1,4 @@
-import type { Isolate } from '../isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 
 /**
  * Takes note of the epoch that the database is in. A later one than was known voids whatever was remembered of copies and

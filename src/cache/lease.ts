@@ -1,9 +1,9 @@
-import type { Isolate } from '../isolate.ts'
-import { logWarning } from '../log.ts'
-import { remember } from '../remember.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { logWarning } from '../runtime/log.ts'
+import { remember } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
-import { leaseStatement } from './copies.ts'
-import { versionOf } from './paths.ts'
+import { leaseStatement } from './directory.ts'
+import { versionOf } from '../documents/path.ts'
 import { publish } from './publish.ts'
 
 /** Copies that an organisation has at most for a reader without a key to add one: each makes later writes dearer. */

@@ -1,5 +1,5 @@
-import type { Isolate, OverdueCommit } from '../isolate.ts'
-import { remember } from '../remember.ts'
+import type { Isolate, OverdueCommit } from '../runtime/isolate.ts'
+import { remember } from '../runtime/bounded-map.ts'
 
 /**
  * Publishing can fail for hours: KV refuses puts, or a write made more copies stale than can be put at once. KV then shows

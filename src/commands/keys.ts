@@ -1,16 +1,16 @@
 import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { api_keys, organisations } from '../db/tables.ts'
+import { api_keys, organisations } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { keyState, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
-import { isLogged } from './draft.ts'
-import type { Author, Draft, Guard, Representation } from './draft.ts'
+import { isLogged } from './mutation.ts'
+import type { Author, Draft, Guard, Representation } from './mutation.ts'
 import { isNumbered } from './factories.ts'
-import { givesNothing, isAlive, keyRow, mayLast, mayReach, staysGoverned } from './grants.ts'
-import type { Grant } from './grants.ts'
-import { reaches } from './reach.ts'
+import { givesNothing, isAlive, keyRow, mayLast, mayReach, staysGoverned } from './key-grants.ts'
+import type { Grant } from './key-grants.ts'
+import { reaches } from './scope-guard.ts'
 
 /** What the log keeps of a key, of expressions for what it will be. Never the hash. */
 const imageOf = ({ id, name, role, factories, expires }: Record<'id' | 'name' | 'role' | 'factories' | 'expires', SQL>) =>

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { organisations } from '../db/tables.ts'
+import { organisations } from '../db/schema.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
-import { isLogged } from './draft.ts'
-import type { Author, Draft, Representation } from './draft.ts'
+import { isLogged } from './mutation.ts'
+import type { Author, Draft, Representation } from './mutation.ts'
 
 const image = sql`json_object('slug', slug, 'name', name)`
 

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
-import type { Isolate } from '../isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { pack } from '../cache/assemble.ts'
 import { oneRow, openSession } from '../db/client.ts'
-import { persist } from '../db/persist.ts'
+import { persist } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
-import type { Draft, Guard, Representation } from './draft.ts'
+import type { Draft, Guard, Representation } from './mutation.ts'
 
 /** Entity tags of a condition, or any state at all. */
 export type Tags = '*' | readonly string[]

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { beforeChart, renderReading } from '../cache/render.ts'
-import type { ChartRow } from '../cache/render.ts'
+import { beforeChart, renderReading } from '../documents/json.ts'
+import type { ChartRow } from '../documents/json.ts'
 import { selectChart, selectReading } from '../queries/factories.ts'
-import type { Author, Representation } from './draft.ts'
+import type { Author, Representation } from './mutation.ts'
 import { isNumbered } from './factories.ts'
 
 const seriesOf = ({ organisation }: Author, factory: number) =>

@@ -1,10 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { renderSprocket } from '../cache/render.ts'
-import { organisations, sprockets } from '../db/tables.ts'
+import { renderSprocket } from '../documents/json.ts'
+import { organisations, sprockets } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectSprocket } from '../queries/sprockets.ts'
-import { isLogged } from './draft.ts'
-import type { Author, Draft, Guard, Representation } from './draft.ts'
+import { isLogged } from './mutation.ts'
+import type { Author, Draft, Guard, Representation } from './mutation.ts'
 import { isNumbered } from './factories.ts'
 
 /** The measures of a sprocket type: teeth counted, the others in whatever unit of length the organisation uses. */

@@ -1,7 +1,7 @@
-import { createClient } from '../client.ts'
-import type { Client, WriteOptions } from '../client.ts'
-import type { Params, Writes } from '../client/contract.ts'
-import { keepKey, readKey } from './key.ts'
+import { createClient } from '../client/client.ts'
+import type { Client, WriteOptions } from '../client/client.ts'
+import type { Params, Writes } from '../client/operations.ts'
+import { keepKey, readKey } from './key-storage.ts'
 
 /** Tabs tell each other of writes, so that what one has written the others show at once. */
 const tabs = new BroadcastChannel('sprocket-writes')

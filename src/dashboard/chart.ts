@@ -1,8 +1,8 @@
 import uPlot from 'uplot'
 import { listenToGestures } from './gestures.ts'
-import { toLocal } from './zone.ts'
+import { toLocal } from './time-zone.ts'
 import type { Series } from './series.ts'
-import { figure, gapOf, moment, writeTicks } from './words.ts'
+import { figure, gapOf, moment, writeTicks } from './format.ts'
 
 type Columns = [number[], (number | null)[], (number | null)[]]
 

@@ -1,13 +1,13 @@
-import { viewOf } from './address.ts'
-import type { View } from './address.ts'
+import { viewOf } from './view-url.ts'
+import type { View } from './view-url.ts'
 import { makeApi } from './api.ts'
 import { factoryPage } from './factory.ts'
 import { makeKeyButton } from './key-dialog.ts'
-import { keepFresh } from './live.ts'
+import { keepFresh } from './poll.ts'
 import { overviewPage } from './overview.ts'
 import type { Page } from './page.ts'
 import { sprocketsPage } from './sprockets.ts'
-import { makeStanding } from './standing.ts'
+import { makeStanding } from './freshness-banner.ts'
 
 /** The page at `/`: shows what the address names, keeps it fresh, and says so where it cannot. */
 

@@ -1,8 +1,8 @@
 import type { Api } from './api.ts'
 import { makeEditor } from './editor.ts'
-import { make } from './element.ts'
-import { moment } from './words.ts'
-import { fromLocal, toLocal } from './zone.ts'
+import { make } from './dom.ts'
+import { moment } from './format.ts'
+import { fromLocal, toLocal } from './time-zone.ts'
 
 const written = (value: number | null): string => (value === null ? '' : String(value))
 /** An empty input means what is not known. */

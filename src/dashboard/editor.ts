@@ -1,5 +1,5 @@
-import { Refusal } from '../client.ts'
-import { make, say } from './element.ts'
+import { Refusal } from '../client/client.ts'
+import { make, say } from './dom.ts'
 
 /** One input of an editor. */
 export interface Field {

@@ -1,6 +1,6 @@
-import { createClient, Refusal } from '../client.ts'
+import { createClient, Refusal } from '../client/client.ts'
 import type { Api } from './api.ts'
-import { make, say } from './element.ts'
+import { make, say } from './dom.ts'
 
 /** Lets a person enter a key, or take it away. It is tried before it is taken. */
 export const makeKeyButton = (api: Api): HTMLElement => {

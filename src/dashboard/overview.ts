@@ -1,10 +1,10 @@
-import type { Reads } from '../client/contract.ts'
-import { addressOf } from './address.ts'
+import type { Reads } from '../client/operations.ts'
+import { addressOf } from './view-url.ts'
 import type { Api } from './api.ts'
-import { arrange, make, say } from './element.ts'
-import { makeSpark } from './spark.ts'
-import { makeTile } from './tile.ts'
-import { counted, figure, freshness, gapOf, nameOf, share, UNKNOWN } from './words.ts'
+import { arrange, make, say } from './dom.ts'
+import { makeSpark } from './sparkline.ts'
+import { makeTile } from './stat-tile.ts'
+import { counted, figure, freshness, gapOf, nameOf, share, UNKNOWN } from './format.ts'
 import type { Page } from './page.ts'
 
 type Summary = Reads['/api/summary']

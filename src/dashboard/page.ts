@@ -1,4 +1,4 @@
-import type { View } from './address.ts'
+import type { View } from './view-url.ts'
 
 /** A view, made once and refreshed while it is shown. */
 export interface Page {

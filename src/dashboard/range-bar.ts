@@ -1,9 +1,9 @@
-import { addressOf, RANGES } from './address.ts'
-import type { Range } from './address.ts'
+import { addressOf, RANGES } from './view-url.ts'
+import type { Range } from './view-url.ts'
 import type { Stretch } from './chart.ts'
-import { make, say } from './element.ts'
+import { make, say } from './dom.ts'
 import { zoomed } from './gestures.ts'
-import { fromLocal, toLocal } from './zone.ts'
+import { fromLocal, toLocal } from './time-zone.ts'
 
 interface Given {
   id: number

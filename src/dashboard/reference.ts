@@ -1,4 +1,4 @@
-import { keepKey, readKey } from './key.ts'
+import { keepKey, readKey } from './key-storage.ts'
 
 /** Lets each operation of the reference be tried out where it is described. */
 

@@ -1,10 +1,10 @@
-import type { Reads } from '../client/contract.ts'
+import type { Reads } from '../client/operations.ts'
 import type { Api } from './api.ts'
 import { makeEditor } from './editor.ts'
 import type { Field, Values } from './editor.ts'
-import { make, say } from './element.ts'
+import { make, say } from './dom.ts'
 import type { Page } from './page.ts'
-import { figure } from './words.ts'
+import { figure } from './format.ts'
 
 type Sprocket = Reads['/api/sprocket/{id}']
 

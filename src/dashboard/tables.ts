@@ -1,9 +1,9 @@
-import type { Reads } from '../client/contract.ts'
+import type { Reads } from '../client/operations.ts'
 import { describeMissing, findUsualRate, INCOMPLETE_SIGN } from './completeness.ts'
-import { make } from './element.ts'
-import { computeGap, describeMissingReadings } from './series-words.ts'
-import type { Shown } from './series-words.ts'
-import { figure, gapOf, moment, share } from './words.ts'
+import { make } from './dom.ts'
+import { computeGap, describeMissingReadings } from './chart-summary.ts'
+import type { Shown } from './chart-summary.ts'
+import { figure, gapOf, moment, share } from './format.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 

@@ -3,9 +3,9 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { TimeLimit } from '../clock.ts'
-import type { Isolate } from '../isolate.ts'
-import { anyBegins, messages } from './error-text.ts'
+import { TimeLimit } from '../runtime/clock.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { anyBegins, messages } from '../runtime/error-text.ts'
 import { findPlatformLimit, notePlatformLimit } from './platform-limits.ts'
 
 export { messages }

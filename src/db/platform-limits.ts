@@ -1,7 +1,7 @@
-import type { Isolate } from '../isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { Problem } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
-import { anyBegins } from './error-text.ts'
+import { anyBegins } from '../runtime/error-text.ts'
 
 /** A limit of the platform. A call that meets one is refused before it does anything, so its outcome is known. */
 interface PlatformLimit {

@@ -2,8 +2,8 @@ import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { createApp } from '../app.ts'
-import { makeIsolate } from '../isolate.ts'
-import type { Env } from '../env.ts'
+import { makeIsolate } from '../runtime/isolate.ts'
+import type { Env } from '../runtime/env.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
 import { limitsPage } from './limits.ts'
@@ -35,7 +35,7 @@ const bundled = await build({
   entryNames: 'assets/[name]-[hash]',
   chunkNames: 'assets/[name]-[hash]',
 })
-const client = await build({ ...common, entryPoints: { client: join(root, 'src/client.ts') } })
+const client = await build({ ...common, entryPoints: { client: join(root, 'src/client/client.ts') } })
 for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) made.set(relative(target, path), contents)
 
 const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { POLICIES } from '../middleware/policies.ts'
+import { POLICIES } from '../runtime/rate-limit-policies.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { Page } from './page.ts'
 

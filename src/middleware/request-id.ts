@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
-import { hasKey } from '../redaction.ts'
-import type { Door } from './context.ts'
+import { hasKey } from '../schemas/redaction.ts'
+import type { Door } from './app-env.ts'
 
 /** Characters of a request id that a client may choose. */
 const ID_CHARACTERS = 100

@@ -1,13 +1,13 @@
 import { createMiddleware } from 'hono/factory'
-import type { Identity, Isolate } from '../isolate.ts'
-import { admitLine } from '../log.ts'
-import { redactKeys } from '../redaction.ts'
-import type { Door } from './context.ts'
+import type { Identity, Isolate } from '../runtime/isolate.ts'
+import { admitLine } from '../runtime/log.ts'
+import { redactKeys } from '../schemas/redaction.ts'
+import type { Door } from './app-env.ts'
 import { ERRORS } from '../errors.ts'
-import { isRead } from './limits.ts'
-import { newMeter, serverTiming, spentUntil } from './meter.ts'
-import type { Meter, Spent } from './meter.ts'
-import { originOf } from './origin.ts'
+import { isRead } from './rate-limit.ts'
+import { newMeter, serverTiming, spentUntil } from './request-metrics.ts'
+import type { Meter, Spent } from './request-metrics.ts'
+import { originOf } from './client-info.ts'
 
 const HUNG_UP = ERRORS['client-closed-request'].status
 

@@ -1,7 +1,7 @@
 import { and, sql } from 'drizzle-orm'
-import type { Subject } from '../db/changes.ts'
+import type { Subject } from '../db/domain-events.ts'
 import type { Database, RowsOf } from '../db/client.ts'
-import { changes } from '../db/tables.ts'
+import { changes } from '../db/schema.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { inSeconds } from './keys.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { copies } from '../db/tables.ts'
+import { copies } from '../db/schema.ts'
 
 /** Rows of the backlog that one question reads at most. */
 export const BACKLOG_MOST = 1_000

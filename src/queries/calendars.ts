@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { calendars, factories, organisations, series, zone_offsets } from '../db/tables.ts'
+import { calendars, factories, organisations, series, zone_offsets } from '../db/schema.ts'
 
 /** The oldest calendar that is not yet shown, of a factory that still is: none or one row. */
 export const selectUnbuilt = (db: Database) =>

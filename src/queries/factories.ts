@@ -1,8 +1,8 @@
 import { and, eq, gte, lt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { factories, organisations, readings, series } from '../db/tables.ts'
-import { chartJson, columnJson, latestJson, oldestTime } from './charts.ts'
+import { factories, organisations, readings, series } from '../db/schema.ts'
+import { chartJson, columnJson, latestJson, oldestTime } from './chart-columns.ts'
 import { nextId } from './pages.ts'
 
 /** Factories to a page of the list. A page is a block of ids, so which page a factory is on follows from its id. */

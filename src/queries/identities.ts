@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { overdueSeq } from './backlog.ts'
-import { api_keys, organisations } from '../db/tables.ts'
+import { api_keys, organisations } from '../db/schema.ts'
 import { latestEpoch } from './epochs.ts'
 
 /** What tells whether copies of the organisation are overdue (cache/overdue.ts): Unix ms. */

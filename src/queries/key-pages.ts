@@ -1,7 +1,7 @@
 import { and, eq, gte, lt, sql } from 'drizzle-orm'
 import { oneRow } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { api_keys } from '../db/tables.ts'
+import { api_keys } from '../db/schema.ts'
 import { isKeyWithin, keyShown, shownColumns } from './keys.ts'
 import type { KeyRow } from './keys.ts'
 import { nextId } from './pages.ts'

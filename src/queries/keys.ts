@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database, RowsOf } from '../db/client.ts'
-import { api_keys } from '../db/tables.ts'
+import { api_keys } from '../db/schema.ts'
 
 /** The columns of a key that clients see. */
 export const shownColumns = {

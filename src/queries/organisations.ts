@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import type { Database, RowsOf } from '../db/client.ts'
-import { organisations } from '../db/tables.ts'
+import { organisations } from '../db/schema.ts'
 import { inSeconds } from './keys.ts'
 
 /** An organisation by its internal number, alive or not: none or one row. */

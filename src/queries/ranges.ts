@@ -1,11 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { factories, series } from '../db/tables.ts'
-import { AFTER_ALL, BEFORE_ALL } from '../db/zones.ts'
+import { factories, series } from '../db/schema.ts'
+import { AFTER_ALL, BEFORE_ALL } from '../rollups/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { CHART_READINGS } from './charts.ts'
-import { regimesJson } from './sums.ts'
+import { CHART_READINGS } from './chart-columns.ts'
+import { regimesJson } from '../rollups/sums.ts'
 
 /** `raw` readings as they were sent, or the sums of local hours or days. */
 export type Resolution = 'raw' | 'hour' | 'day'

@@ -1,6 +1,6 @@
 import { eq, lte, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { factories, series } from '../db/tables.ts'
+import { factories, series } from '../db/schema.ts'
 import { isAmong } from './factories.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { and, eq, gte, lt } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { organisations, sprockets } from '../db/tables.ts'
+import { organisations, sprockets } from '../db/schema.ts'
 import { nextId } from './pages.ts'
 
 /** Sprockets to a page of the list, a block of ids. */

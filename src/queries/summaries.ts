@@ -1,13 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { factories, organisations, series } from '../db/tables.ts'
-import { CHART_READINGS } from './charts.ts'
+import { factories, organisations, series } from '../db/schema.ts'
+import { CHART_READINGS } from './chart-columns.ts'
 import { isAmong } from './factories.ts'
-import { regimesJson, sumsOfReadings } from './sums.ts'
-
-/** The last hour and day are this long, in seconds, and end with the newest reading. */
-export const HOUR_SECONDS = 3_600
-export const DAY_SECONDS = 86_400
+import { DAY_SECONDS, HOUR_SECONDS, regimesJson, sumsOfReadings } from '../rollups/sums.ts'
 
 /** What every summary of a factory says: who it is, its newest reading, and the sums of its last day. */
 const figures = {

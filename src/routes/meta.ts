@@ -1,9 +1,9 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Assembled, Isolate } from '../isolate.ts'
+import type { Assembled, Isolate } from '../runtime/isolate.ts'
 import { pack } from '../cache/assemble.ts'
-import type { App } from '../middleware/context.ts'
-import { send } from './answer.ts'
-import { addRoute, contractsOf } from './define.ts'
+import type { App } from '../middleware/app-env.ts'
+import { send } from '../http/respond.ts'
+import { addRoute, contractsOf } from '../http/add-route.ts'
 import { addReadyRoute } from './ready.ts'
 
 /** Whether the service lives, whether it can work, and what it offers. */
@@ -30,7 +30,7 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
 
   let contract: Promise<Assembled> | undefined
   const word = async () => {
-    const { documentOf } = await import('./openapi.ts')
+    const { documentOf } = await import('../http/openapi.ts')
     return pack(JSON.stringify(documentOf(contractsOf(app))))
   }
   addRoute(

@@ -1,15 +1,15 @@
-import type { Isolate } from '../isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
-import type { Subject } from '../db/changes.ts'
-import type { App, RequestContext } from '../middleware/context.ts'
+import type { Subject } from '../db/domain-events.ts'
+import type { App, RequestContext } from '../middleware/app-env.ts'
 import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastLooked } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
-import { answerFromDatabase, commitAndShow, sendRepresentation, LIGHT_ROWS } from './answer.ts'
-import { invalid, parse, readJson } from './body.ts'
-import { addRoute } from './define.ts'
-import { limitOf, wrongQuery } from './params.ts'
+import { answerFromDatabase, commitAndShow, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
+import { invalid, parse, readJson } from '../http/decode-body.ts'
+import { addRoute } from '../http/add-route.ts'
+import { limitOf, wrongQuery } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/organisation.ts')

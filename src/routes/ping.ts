@@ -1,6 +1,6 @@
-import type { Isolate } from '../isolate.ts'
-import type { App } from '../middleware/context.ts'
-import { addRoute } from './define.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import type { App } from '../middleware/app-env.ts'
+import { addRoute } from '../http/add-route.ts'
 
 /** The version of InfluxDB whose way to write this API understands. Clients ask for it before they write. */
 const INFLUX_VERSION = '2.0.0'

@@ -1,14 +1,14 @@
-import type { Isolate } from '../isolate.ts'
-import type { App, RequestContext } from '../middleware/context.ts'
-import { countedFor } from '../middleware/meter.ts'
-import { probeWrites } from '../commands/upkeep.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import type { App, RequestContext } from '../middleware/app-env.ts'
+import { countedFor } from '../middleware/request-metrics.ts'
+import { probeWrites } from '../jobs/sweep.ts'
 import { openSession } from '../db/client.ts'
-import { isNotMigrated } from '../db/error-text.ts'
+import { isNotMigrated } from '../runtime/error-text.ts'
 import { notePlatformLimit, PLATFORM_LIMITS, recallPlatformLimits } from '../db/platform-limits.ts'
 import type { PlatformLimitName } from '../db/platform-limits.ts'
 import { selectHealth } from '../queries/health.ts'
 import type { Readiness } from '../schemas/meta.ts'
-import { addRoute } from './define.ts'
+import { addRoute } from '../http/add-route.ts'
 
 /** D1 holds at most so much in one database. https://developers.cloudflare.com/d1/platform/limits/ */
 const DATABASE_BYTES = 10 * 1024 ** 3

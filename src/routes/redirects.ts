@@ -1,4 +1,4 @@
-import type { App } from '../middleware/context.ts'
+import type { App } from '../middleware/app-env.ts'
 
 /** One resource of a list is often asked for by the list's name: `/api/factories/1` is `/api/factory/1`. */
 export const addRedirects = (app: App): void => {

@@ -1,13 +1,13 @@
-import type { Isolate } from '../isolate.ts'
-import { sprocketDocument, sprocketsDocument } from '../cache/documents.ts'
-import { renderSprocket, renderSprocketPage } from '../cache/render.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { sprocketDocument, sprocketsDocument } from '../documents/registry.ts'
+import { renderSprocket, renderSprocketPage } from '../documents/json.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
-import type { App, RequestContext } from '../middleware/context.ts'
+import type { App, RequestContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
-import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from './answer.ts'
-import { parse, readJson, samePlace } from './body.ts'
-import { addRoute } from './define.ts'
-import { idOf, pageOf } from './params.ts'
+import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from '../http/respond.ts'
+import { parse, readJson, samePlace } from '../http/decode-body.ts'
+import { addRoute } from '../http/add-route.ts'
+import { idOf, pageOf } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/sprockets.ts')

@@ -1,10 +1,10 @@
-import type { Isolate } from '../isolate.ts'
-import { organisationSummaryDocument, summaryDocument } from '../cache/documents.ts'
-import { renderOrganisationSummary } from '../cache/summaries.ts'
-import type { App } from '../middleware/context.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { organisationSummaryDocument, summaryDocument } from '../documents/registry.ts'
+import { renderOrganisationSummary } from '../documents/summary.ts'
+import type { App } from '../middleware/app-env.ts'
 import { selectOrganisationSummary } from '../queries/summaries.ts'
-import { answerDocument, answerFromDatabase, answerResource } from './answer.ts'
-import { addRoute } from './define.ts'
+import { answerDocument, answerFromDatabase, answerResource } from '../http/respond.ts'
+import { addRoute } from '../http/add-route.ts'
 
 /** How production stands against its goals: of a factory, and of all. */
 export const addSummaryRoutes = (app: App, isolate: Isolate): void => {

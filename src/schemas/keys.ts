@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { Id } from './factories.ts'
-import { parseInstant, SEND_INSTANT } from './instant.ts'
+import { parseInstant, SEND_INSTANT } from './timestamp.ts'
 import { LIMITS } from './limits.ts'
 import { Name } from './names.ts'
 import { ROLES } from './roles.ts'

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { hasKey } from '../redaction.ts'
+import { hasKey } from './redaction.ts'
 import { LIMITS } from './limits.ts'
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import workerd from 'workerd/package.json' with { type: 'json' }
-import { readCommandLine } from '../../seed/options.ts'
+import { readCommandLine } from '../../src/cli/options.ts'
 import { buildEntry, buildProduction, BUDGET } from './bundle.ts'
 import { buildTown, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
 import { costsOf } from './cost.ts'

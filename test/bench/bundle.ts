@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { mustRun, runWrangler } from '../../seed/wrangler.ts'
+import { mustRun, runWrangler } from '../../src/cli/wrangler.ts'
 
 /**
  * What a release may weigh, gzipped, and what running its top level may take here. A cold start loads the one and runs the

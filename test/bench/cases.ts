@@ -1,7 +1,7 @@
 import { CONNECTIONS } from './load.ts'
 import type { Load } from './load.ts'
 import type { Machine, Part } from './machine.ts'
-import { addFactories, addOrganisation, addSeed, readingsFrom, send } from './town.ts'
+import { addFactories, addOrganisation, addSeed, readingsFrom, send } from './workload.ts'
 import type { Counted } from './workers/counted.ts'
 
 /** What is asked for: the name it has in the tables, its path, and whose it is. */

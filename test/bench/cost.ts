@@ -1,4 +1,4 @@
-import { staleAfter } from '../../src/cache/documents.ts'
+import { staleAfter } from '../../src/documents/registry.ts'
 import type { Kind, Usage } from './counts.ts'
 import { billOf, dollarsOf, sumUp } from './prices.ts'
 import type { Use } from './prices.ts'

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import { readingsFrom, send } from './town.ts'
+import { readingsFrom, send } from './workload.ts'
 import type { Counts } from '../support/counting.ts'
 import type { Counted } from './workers/counted.ts'
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { createClient } from '../../src/client.ts'
+import { createClient } from '../../src/client/client.ts'
 import { settled, styleOf, watch } from './browser.ts'
 import { describePages } from './visit.ts'
 

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCommandLine } from '../../seed/options.ts'
+import { readCommandLine } from '../../src/cli/options.ts'
 import { browserPath, launch, openWindow, settled } from './browser.ts'
-import { BUSY } from './plants.ts'
+import { BUSY } from './large-fixture.ts'
 import { serve } from './served.ts'
 
 /** `npm run screenshots`: pictures of the pages. The README shows two of them; git does not keep those under more/. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, npmStart } from '../e2e/newcomer.ts'
-import { layPlants } from './plants.ts'
+import { freePort, npmStart } from '../e2e/npm-start.ts'
+import { layPlants } from './large-fixture.ts'
 
 /** The Worker, in a directory of its own that goes with it; it has the seed data, and as many factories more as are asked for. */
 export const serve = async (plants = 0) => {

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startVictim } from './victim.ts'
-import type { Victim } from './victim.ts'
+import { startVictim } from './interrupted-worker.ts'
+import type { Victim } from './interrupted-worker.ts'
 
 /** Longer than a claim lasts. */
 const CLAIM_MS = 61_000

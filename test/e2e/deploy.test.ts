@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { unstable_getVarsForDev, unstable_readConfig } from 'wrangler'
-import { deploy, deployLine } from '../../seed/deploying.ts'
-import { parseOptions } from '../../seed/options.ts'
-import type { Outcome, Wrangler } from '../../seed/wrangler.ts'
-import { root } from './newcomer.ts'
+import { deploy, deployLine } from '../../src/cli/deploy-steps.ts'
+import { parseOptions } from '../../src/cli/options.ts'
+import type { Outcome, Wrangler } from '../../src/cli/wrangler.ts'
+import { root } from './npm-start.ts'
 
 /** An account at Cloudflare, as far as wrangler shows it, and the Worker that it serves. */
 class Account {

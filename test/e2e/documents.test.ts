@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CAUSES } from '../../src/docs/causes.ts'
 import { GUIDES, headingId, resolveLink } from '../../src/docs/guide-list.ts'
-import { root } from './newcomer.ts'
-import { DOCUMENTS, readDocument } from './tour.ts'
+import { root } from './npm-start.ts'
+import { DOCUMENTS, readDocument } from './readme-steps.ts'
 
 const MAX_README_LINES = 200
 const MAX_COLUMNS = 5

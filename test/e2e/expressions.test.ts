@@ -33,7 +33,7 @@ describe('a regular expression in the Worker takes linear time', () => {
   beforeAll(async () => {
     expressions = [
       ...findLiterals(await bundle(src('index.ts'))),
-      ...findLiterals(await bundle(src('client.ts'))),
+      ...findLiterals(await bundle(src('client/client.ts'))),
       ...(await findConstructed(() => import('../../src/schemas/all.ts'))),
     ]
   })

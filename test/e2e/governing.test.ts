@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { freePort, npmStart, run } from './newcomer.ts'
-import type { Started } from './newcomer.ts'
-import { DOCUMENTS, readDocument, shellCommandsOf } from './tour.ts'
+import { freePort, npmStart, run } from './npm-start.ts'
+import type { Started } from './npm-start.ts'
+import { DOCUMENTS, readDocument, shellCommandsOf } from './readme-steps.ts'
 
 let state: string
 let started: Started

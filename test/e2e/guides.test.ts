@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, npmStart, openShell, root, run } from './newcomer.ts'
-import type { Shell, Started } from './newcomer.ts'
-import { blocksOf, DOCUMENTS, fits, readDocument, readGuide, stepsOf } from './tour.ts'
+import { freePort, npmStart, openShell, root, run } from './npm-start.ts'
+import type { Shell, Started } from './npm-start.ts'
+import { blocksOf, DOCUMENTS, fits, readDocument, readGuide, stepsOf } from './readme-steps.ts'
 
 const missing = async (tool: string) => (await run('bash', ['-c', `${tool} --version`]).catch(() => ({ code: 1 }))).code !== 0
 const withoutCurl = await missing('curl')

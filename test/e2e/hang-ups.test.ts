@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { KEY, startVictim } from './victim.ts'
-import type { Victim } from './victim.ts'
+import { KEY, startVictim } from './interrupted-worker.ts'
+import type { Victim } from './interrupted-worker.ts'
 
 let directory: string
 let victim: Victim

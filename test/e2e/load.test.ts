@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../../seed/database.ts'
-import { Failure } from '../../seed/failure.ts'
-import { openLocalDatabase } from '../../seed/local-database.ts'
-import { readSeedFile } from '../../seed/read-file.ts'
-import { run } from './newcomer.ts'
+import type { Database } from '../../src/cli/database.ts'
+import { Failure } from '../../src/cli/cli-error.ts'
+import { openLocalDatabase } from '../../src/cli/local-database.ts'
+import { readSeedFile } from '../../src/cli/read-file.ts'
+import { run } from './npm-start.ts'
 
 describe('npm run load', () => {
   let directory: string

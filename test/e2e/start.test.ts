@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, npmStart, openShell, run } from './newcomer.ts'
-import type { Shell, Started } from './newcomer.ts'
-import { needPort } from '../../seed/port.ts'
-import { serve } from '../../seed/serve.ts'
-import { fits, readTour } from './tour.ts'
+import { freePort, npmStart, openShell, run } from './npm-start.ts'
+import type { Shell, Started } from './npm-start.ts'
+import { needPort } from '../../src/cli/free-port.ts'
+import { serve } from '../../src/cli/dev-server.ts'
+import { fits, readTour } from './readme-steps.ts'
 
 const tools = await run('bash', ['-c', 'curl --version']).catch(() => ({ code: 1 }))
 const tour = await readTour()

@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseInteger, readCommandLine } from '../../seed/options.ts'
+import { parseInteger, readCommandLine } from '../../src/cli/options.ts'
 import { buildEntry, buildProduction } from '../bench/bundle.ts'
 import { startMachine } from '../bench/machine.ts'
-import { addFactories, addOrganisation } from '../bench/town.ts'
+import { addFactories, addOrganisation } from '../bench/workload.ts'
 import type { Soaked } from '../bench/workers/soaked.ts'
 import { floorsOf, growthOf, heapMiB, residentMiB } from './memory.ts'
 import type { Growth } from './memory.ts'
-import { engineer, nothingSeen, read, write } from './people.ts'
+import { engineer, nothingSeen, read, write } from './virtual-users.ts'
 
 const minutes = await readCommandLine(
   { command: 'npm run soak', usage: '[--minutes N]   10 by default', options: { minutes: { type: 'string', default: '10' } } },

@@ -1,5 +1,5 @@
-import { TimeLimit } from '../../src/clock.ts'
-import type { Clock } from '../../src/clock.ts'
+import { TimeLimit } from '../../src/runtime/clock.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
 
 /** A clock that a test moves: waiting takes no time and moves it on. Giving up on hanging work takes real time, shortened. */
 export class TestClock implements Clock {

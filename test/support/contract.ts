@@ -1,9 +1,9 @@
 import { Validator } from '@cfworker/json-schema'
 import type { Schema } from '@cfworker/json-schema'
 import { ERRORS } from '../../src/errors.ts'
-import type { App } from '../../src/middleware/context.ts'
-import { contractsOf } from '../../src/routes/define.ts'
-import * as openapi from '../../src/routes/openapi.ts'
+import type { App } from '../../src/middleware/app-env.ts'
+import { contractsOf } from '../../src/http/add-route.ts'
+import * as openapi from '../../src/http/openapi.ts'
 
 /** The parts of an OpenAPI 3.1 document that a response is held against. */
 export interface ContractDocument {

@@ -1,4 +1,4 @@
-import type { Env } from '../../src/env.ts'
+import type { Env } from '../../src/runtime/env.ts'
 
 /** What the platform charges for, and what makes a reader wait: operations of the bindings since the last `take`. */
 export interface Counts {

@@ -1,5 +1,5 @@
-import { requests } from './life.ts'
-import type { Life } from './life.ts'
+import { requests } from './lifetime.ts'
+import type { Life } from './lifetime.ts'
 
 /** Statements of D1, or operations of KV, that the paid plan allows one invocation. https://developers.cloudflare.com/workers/platform/limits/ */
 const PAID_PLAN = 1_000

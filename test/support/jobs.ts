@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { PAYLOAD_VERSION } from '../../src/cache/paths.ts'
+import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 
 /** Gives the jobs of cron something to do in organisation 1, after the tour. The purge also needs a deleted organisation. */
 export const prepareJobs = async (): Promise<void> => {

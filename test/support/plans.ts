@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { is } from 'drizzle-orm'
-import * as tables from '../../src/db/tables.ts'
+import * as tables from '../../src/db/schema.ts'
 
 interface Line {
   id: number

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
-import { jobs, tick } from '../../src/cron.ts'
+import { jobs, tick } from '../../src/jobs/cron.ts'
 import { countBindings } from './counting.ts'
 import { prepareJobs } from './jobs.ts'
 import { makeTour, nameOf, TOUR } from './tour.ts'
 import type { Visit } from './tour.ts'
-import { newIsolate } from './world.ts'
-import type { World } from './world.ts'
+import { newIsolate } from './harness.ts'
+import type { World } from './harness.ts'
 
 /** Rows that D1 read and wrote for one visit or job, with the work that it leaves running. */
 export interface Rows {

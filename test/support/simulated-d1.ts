@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { InvocationLimit } from './invocation-limit.ts'
-import type { Life } from './life.ts'
-import { toTheLiving } from './life.ts'
+import type { Life } from './lifetime.ts'
+import { toTheLiving } from './lifetime.ts'
 import type { Timeline } from './timeline.ts'
 
 /** How ill D1 is in a run; probabilities of a batch. */

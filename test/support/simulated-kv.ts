@@ -1,6 +1,6 @@
 import { InvocationLimit } from './invocation-limit.ts'
-import type { Life } from './life.ts'
-import { toTheLiving } from './life.ts'
+import type { Life } from './lifetime.ts'
+import { toTheLiving } from './lifetime.ts'
 import type { Timeline } from './timeline.ts'
 
 interface Version {

@@ -1,5 +1,5 @@
-import { addKey, addOrganisation } from './world.ts'
-import type { World } from './world.ts'
+import { addKey, addOrganisation } from './harness.ts'
+import type { World } from './harness.ts'
 
 /**
  * One request of the tour. `{factory}`, `{sprocket}` and `{key}` stand for the id that the last POST made, `{tag}` for the

@@ -1,5 +1,5 @@
-import type { Limiters } from '../../src/env.ts'
-import { POLICIES } from '../../src/middleware/policies.ts'
+import type { Limiters } from '../../src/runtime/env.ts'
+import { POLICIES } from '../../src/runtime/rate-limit-policies.ts'
 
 const limiter: RateLimit = { limit: async () => ({ success: true }) }
 

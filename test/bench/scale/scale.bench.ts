@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { countBindings } from '../../support/counting.ts'
 import type { Counts } from '../../support/counting.ts'
-import { makeWorld, newIsolate } from '../../support/world.ts'
-import type { World } from '../../support/world.ts'
+import { makeWorld, newIsolate } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
 import { capacityOf } from './capacity.ts'
 
 declare global {

@@ -1,6 +1,6 @@
 import production from '../../../src/index.ts'
-import type { Env, Limiters } from '../../../src/env.ts'
-import { POLICIES } from '../../../src/middleware/policies.ts'
+import type { Env, Limiters } from '../../../src/runtime/env.ts'
+import { POLICIES } from '../../../src/runtime/rate-limit-policies.ts'
 
 /** The Worker with limiters that count in memory, as the platform's do. The simulator's are slower than a whole request. */
 const limiterOf = (quota: number, seconds: number): RateLimit => {

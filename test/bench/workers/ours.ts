@@ -1,5 +1,5 @@
 import production from '../../../src/index.ts'
-import type { Env } from '../../../src/env.ts'
+import type { Env } from '../../../src/runtime/env.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 /**

@@ -1,6 +1,6 @@
 import production from '../../../src/index.ts'
-import type { Env } from '../../../src/env.ts'
-import { incoherencesOf } from '../../support/incoherences.ts'
+import type { Env } from '../../../src/runtime/env.ts'
+import { incoherencesOf } from '../../support/find-stale-entries.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 /**

@@ -1,0 +1,29 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Database } from './database.ts'
+import { Failure } from './cli-error.ts'
+import { render } from './render-sql.ts'
+
+/** Opens a database of Node's own SQLite: one in memory, or the file of a local database that nothing else has open. */
+export const openSqliteDatabase = (database: DatabaseSync): Database => {
+  const inTransaction = <Result>(what: string, work: () => Result): Result => {
+    database.exec('begin')
+    try {
+      const result = work()
+      database.exec('commit')
+      return result
+    } catch (error) {
+      database.exec('rollback')
+      throw new Failure(`${what} failed:\n${(error as Error).message}`)
+    }
+  }
+  return {
+    ask: async <Row>(what: string, statements: Parameters<typeof render>[0][]) =>
+      inTransaction(what, () => {
+        const texts = statements.map(render)
+        for (const text of texts.slice(0, -1)) database.exec(text)
+        return database.prepare(texts.at(-1)!).all() as Row[]
+      }),
+    run: async (what, statements) => inTransaction(what, () => statements.forEach((statement) => database.exec(statement))),
+    close: async () => database.close(),
+  }
+}

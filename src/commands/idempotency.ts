@@ -1,0 +1,93 @@
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { Database, Statement } from '../db/client.ts'
+import { messages } from '../db/client.ts'
+import { answer_totals, answers } from '../db/schema.ts'
+import { Problem } from '../errors.ts'
+import { LIMITS } from '../schemas/limits.ts'
+import type { Guard } from './mutation.ts'
+
+/** A POST that its client wants carried out once, however often it is sent (Idempotency-Key). */
+export interface Once {
+  /** Number of the API key that sent it: each has idempotency keys of its own. */
+  key: number
+  /** SHA-256 of the Idempotency-Key. */
+  name: Uint8Array<ArrayBuffer>
+  /** SHA-256 of all that decides what the request does and how it is answered. */
+  request: Uint8Array<ArrayBuffer>
+}
+
+/** A request was carried out already, under the same key. */
+export class DoneBefore extends Error {
+  override name = 'DoneBefore'
+}
+
+/** How long an answer is kept: a day. */
+const KEEP_MS = 86_400_000
+/** Answers dropped in one tick; the rest waits for the next. */
+const DROP_MOST = 10_000
+/** When a client may ask again whose API key has as many records as it may have: some of them are a day old by then. */
+const RETRY_SECONDS = 3_600
+
+const isOf = ({ key, name }: Once) => and(eq(answers.key, key), eq(answers.name, name))
+
+/** The guard that an API key has room for another record. */
+export const hasRoom = ({ key }: Once): Guard => ({
+  holds: sql`not exists (select 1 from answer_totals where key = ${key} and records >= ${LIMITS.idempotencyRecords})`,
+  otherwise: () =>
+    new Problem(
+      'too-many-requests',
+      `This API key sent ${LIMITS.idempotencyRecords} requests with an Idempotency-Key within 24 hours, and each is remembered so long. Send the request without one, or later.`,
+      { headers: { 'Retry-After': String(RETRY_SECONDS) } },
+    ),
+})
+
+/** Notes that a request is carried out. Part of the batch that does it: where another did, the batch stops and nothing happens. */
+export const recordStatements = (db: Database, { key, name, request }: Once, commitId: string, now: number): Statement[] => [
+  db.insert(answers).values({ key, name, request, commit_id: commitId, at: now }),
+  db
+    .insert(answer_totals)
+    .values({ key, records: 1, bytes: 0 })
+    .onConflictDoUpdate({ target: answer_totals.key, set: { records: sql`records + 1` } }),
+]
+
+/** True for the error of a batch that was stopped because its request was carried out before. */
+export const isDoneBefore = (error: unknown): boolean => messages(error).includes('UNIQUE constraint failed: answers.')
+
+/** What is known of a request: none or one row. `answer` is null until it was given, or if it was lost or not kept. */
+export const selectRecord = (db: Database, once: Once) =>
+  db.select({ request: answers.request, commitId: answers.commit_id, answer: answers.answer }).from(answers).where(isOf(once))
+
+/** Keeps what a request was answered with, once, unless its API key has no room for the bytes. */
+export const answerStatements = (db: Database, once: Once, answer: Uint8Array<ArrayBuffer>) =>
+  [
+    db
+      .update(answers)
+      .set({ answer })
+      .where(
+        and(
+          isOf(once),
+          isNull(answers.answer),
+          sql`(select bytes from answer_totals as total where total.key = ${once.key}) <= ${LIMITS.idempotencyBytes - answer.length}`,
+        ),
+      ),
+    db
+      .update(answer_totals)
+      .set({ bytes: sql`bytes + ${answer.length}` })
+      .where(sql`key = ${once.key} and changes() > 0`),
+  ] as const
+
+/** Drops what is older than a day, and takes it from the totals. */
+export const dropAnswersStatements = (db: Database, now: number) => {
+  const old = sql`(select key, name, answer from answers where at < ${now - KEEP_MS} order by at, key, name limit ${DROP_MOST})`
+  return [
+    db
+      .update(answer_totals)
+      .set({ records: sql`${answer_totals.records} - gone.records`, bytes: sql`${answer_totals.bytes} - gone.bytes` })
+      .from(sql`(select key, count(*) as records, coalesce(sum(length(answer)), 0) as bytes from ${old} group by key) as gone`)
+      .where(sql`answer_totals.key = gone.key`),
+    db
+      .delete(answers)
+      .where(sql`(key, name) in (select key, name from ${old})`)
+      .returning({ key: answers.key }),
+  ] as const
+}

@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm'
+import type { Isolate } from '../runtime/isolate.ts'
+import { openSession } from '../db/client.ts'
+import { hasRoom } from '../runtime/operation-budget.ts'
+import { AFTER_ALL } from '../rollups/time-zones.ts'
+import { selectUnbuilt, selectZoneToRenew } from '../queries/calendars.ts'
+import { keepZone } from '../rollups/buckets.ts'
+import { flipCalendar } from '../commands/switch-rollup.ts'
+import { buildCalendar } from '../rollups/calendars.ts'
+import { commit } from '../commands/commit.ts'
+import { renewZone } from './renew-time-zones.ts'
+
+/** Steps of one tick; the rest waits for the next. */
+const BUILD_STEPS = 20
+/** Statements that one step sends: one that shows a calendar is a commit. */
+const STEP_QUERIES = 20
+
+/** A name in the log for what nobody asked for. */
+const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
+
+/**
+ * Builds calendars: of a factory that moved to another time zone, of series from before there were any, and of those that
+ * differ since the rules of zones have changed. A whole one is shown by a commit like any other. Returns the number of steps.
+ */
+export const buildCalendars = async (isolate: Isolate): Promise<number> => {
+  let steps = 0
+  for (; steps < BUILD_STEPS && hasRoom(isolate, STEP_QUERIES); steps++) {
+    const session = openSession(isolate, 'first-primary')
+    const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuilt(session.db)])
+    if (outdated) {
+      await session.batch(renewZone(session.db, outdated.zone, isolate.clock.now()))
+      continue
+    }
+    if (!next) break
+    if (next.builtUntil === AFTER_ALL) {
+      const author = { ...AUTHOR, organisation: next.organisation }
+      const puts: Promise<unknown>[] = []
+      await commit(isolate, (work) => puts.push(work), author, flipCalendar(author, next.factory, next.number, isolate.clock.now()))
+      await Promise.all(puts)
+    } else {
+      const zone = next.hasRegimes ? [] : [keepZone(session.db, next.zone)]
+      await session.batch([...zone, ...buildCalendar(session.db, sql`${next.number}`)])
+    }
+  }
+  return steps
+}

@@ -1,0 +1,56 @@
+import { sql } from 'drizzle-orm'
+import type { Isolate } from '../runtime/isolate.ts'
+import { openSession } from '../db/client.ts'
+import type { Database } from '../db/client.ts'
+import { calendars, zone_offsets } from '../db/schema.ts'
+import { findZone } from '../schemas/time-zones.ts'
+import { keepZone } from '../rollups/buckets.ts'
+
+/** Zones that one run moves or deletes, each some 160 rows. */
+const SWEEP_ZONES = 20
+/** Calendars of one zone that one run moves. */
+const MOVE_CALENDARS = 1_000
+
+/** The names of the stored zones, found one after the other by the index: a step for each name, not for each row. */
+const stored = sql`stored(zone) as (select min(zone) from zone_offsets
+  union all select (select min(zone) from zone_offsets where zone > stored.zone) from stored where stored.zone is not null)`
+
+const isUsed = sql`exists (select 1 from calendars where calendars.zone = stored.zone)`
+
+const selectUsed = (db: Database) =>
+  db
+    .select({ zone: sql<string>`zone`.as('zone') })
+    .from(sql`(with recursive ${stored} select zone from stored where zone is not null and ${isUsed})`)
+
+/** Deletes stored zones that no calendar has. A write that needs one again stores it in its own transaction. */
+const deleteUnused = (db: Database) =>
+  db
+    .delete(zone_offsets)
+    .where(
+      sql`zone in (with recursive ${stored} select zone from stored where zone is not null
+        and not ${isUsed} limit ${SWEEP_ZONES})`,
+    )
+    .returning({ zone: zone_offsets.zone })
+
+const moveCalendars = (db: Database, alias: string, zone: string) =>
+  db
+    .update(calendars)
+    .set({ zone })
+    .where(sql`number in (select number from calendars where zone = ${alias} limit ${MOVE_CALENDARS})`)
+
+/**
+ * Moves calendars from an alias to the present name of the same zone, and deletes zones that no calendar has. Earlier releases
+ * stored a zone once for every spelling. Returns the number of deleted zones.
+ */
+export const sweepZones = async (isolate: Isolate): Promise<number> => {
+  const session = openSession(isolate, 'first-primary')
+  const [zones] = await session.batch([selectUsed(session.db)])
+  const aliases = zones.flatMap(({ zone: alias }) => {
+    const zone = findZone(alias)
+    return zone === undefined || zone === alias ? [] : [{ alias, zone }]
+  })
+  for (const { alias, zone } of aliases.slice(0, SWEEP_ZONES))
+    await session.batch([keepZone(session.db, zone), moveCalendars(session.db, alias, zone)])
+  const [deleted] = await session.batch([deleteUnused(session.db)])
+  return new Set(deleted.map(({ zone }) => zone)).size
+}

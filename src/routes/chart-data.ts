@@ -1,0 +1,103 @@
+import type { Isolate } from '../runtime/isolate.ts'
+import { chartDocument } from '../documents/registry.ts'
+import { downsample } from '../documents/downsample.ts'
+import { mediaTypeOf, pageOf, renderPoints } from '../documents/chart-format.ts'
+import type { Format, PointsPage } from '../documents/chart-format.ts'
+import type { Session } from '../db/client.ts'
+import type { App, RequestContext } from '../middleware/app-env.ts'
+import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
+import { RANGE_MOST, selectRange } from '../queries/ranges.ts'
+import type { Range, Resolution } from '../queries/ranges.ts'
+import { answerFromDatabase, answerResource } from '../http/respond.ts'
+import { addRoute } from '../http/add-route.ts'
+import { absent, factoryOf } from '../http/path-params.ts'
+import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from '../http/range-params.ts'
+import type { RangeAsked } from '../http/range-params.ts'
+
+/** From finest to coarsest. */
+const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
+
+/** Writes a page of a range; `Link` says where the range goes on. */
+const renderPage = (c: RequestContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
+  if (after !== undefined) c.header('Link', linkTo(c, 'next', { from: after }))
+  if (before !== undefined) c.header('Link', linkTo(c, 'prev', { to: before }))
+  c.header(RESOLUTION_HEADER, resolution)
+  return renderPoints(points, resolution, format)
+}
+
+/** Reads a page of a range. */
+const readPage = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+  const { limit, resolution } = asked
+  const order = asked.from === undefined ? 'newest' : 'oldest'
+  const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+  const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+  if (!row) return null
+  return renderPage(c, pageOf(row, range, limit), resolution, format)
+}
+
+/**
+ * Reads a range in at most so many points, at the finest resolution that holds all of it: up to RANGE_MOST readings, of
+ * which some are chosen, else every hour, else every day. Sums are never chosen from, because what is left out would be
+ * missing in a total and a gap between two sums would not show. Where even the days are too many, the answer is a page.
+ */
+const readPoints = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+  const order = asked.from === undefined ? 'newest' : 'oldest'
+  for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(asked.resolution))) {
+    const limit = resolution === 'raw' ? RANGE_MOST : asked.points!
+    const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+    const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+    if (!row) return null
+    const page = pageOf(row, range, limit)
+    if ((page.before ?? page.after) !== undefined && resolution !== 'day') continue
+    const points = resolution === 'raw' ? downsample(page.points, asked.points!) : page.points
+    return renderPage(c, { ...page, points }, resolution, format)
+  }
+  return null
+}
+
+/** Maximum number of rows that an answer reads. The newest are sorted, which reads them twice; points try every resolution. */
+const rowsOf = ({ from, limit, points }: RangeAsked): number =>
+  points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * RANGE_MOST * RESOLUTIONS.length
+
+/** A factory's readings as a chart: the newest, a common range kept ready, or any range from the database. */
+export const addChartRoutes = (app: App, isolate: Isolate): void =>
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/chart-data',
+      role: 'viewer',
+      reach: 'factory',
+      tag: 'Readings',
+      summary: 'The newest readings, at most 500, or any range of the series',
+      headers: ['If-None-Match'],
+      shapes: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
+        params: idParam,
+        query: rangeQuery,
+        answers: {
+          200: {
+            description: 'In order of time; `Link` goes on, `X-Resolution` says what the points are',
+            schema: ChartOrRows,
+            more: { 'text/csv': Csv },
+          },
+        },
+      }),
+    },
+    async (c) => {
+      const format = formatOf(c)
+      const last = lastOf(c)
+      const asked = rangeOf(c)
+      if (!asked) {
+        const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
+        return answerResource(c, isolate, 'factory', chartDocument, params)
+      }
+      const id = factoryOf(c)
+      const read = asked.points === undefined ? readPage : readPoints
+      const found = await answerFromDatabase(c, isolate, rowsOf(asked), (session) => read(c, session, id, asked, format), {
+        mediaType: mediaTypeOf(format),
+      })
+      if (!found) throw absent('factory', id)
+      return found
+    },
+  )

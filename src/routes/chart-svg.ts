@@ -1,0 +1,41 @@
+import type { Isolate } from '../runtime/isolate.ts'
+import { pictureDocument } from '../documents/registry.ts'
+import { STYLE } from '../documents/chart-svg-style.ts'
+import type { App } from '../middleware/app-env.ts'
+import { answerResource } from '../http/respond.ts'
+import { addRoute } from '../http/add-route.ts'
+
+/** What a picture may do where it is opened by itself: look as it was made to, and nothing else. */
+const policy = async () => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE)))
+  return `default-src 'none'; style-src 'sha256-${btoa(String.fromCharCode(...digest))}'`
+}
+
+/** The chart as a picture, for pages, mails and chats that run no scripts. */
+export const addPictureRoutes = (app: App, isolate: Isolate): void => {
+  let security: Promise<string> | undefined
+  addRoute(
+    app,
+    isolate,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/chart.svg',
+      role: 'viewer',
+      reach: 'factory',
+      tag: 'Readings',
+      summary: 'The newest readings, at most 500, as a picture',
+      headers: ['If-None-Match'],
+      shapes: ({ idParam, Picture }) => ({
+        params: idParam,
+        answers: {
+          200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
+        },
+      }),
+    },
+    async (c) => {
+      const found = await answerResource(c, isolate, 'factory', pictureDocument)
+      found.headers.set('Content-Security-Policy', await (security ??= policy()))
+      return found
+    },
+  )
+}

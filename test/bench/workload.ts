@@ -1,0 +1,64 @@
+import { hashSecret, makeSecret } from '../../src/auth/api-key.ts'
+import factories from '../../seed/factories.json' with { type: 'json' }
+
+/** The first reading of every series here; one follows each minute. */
+const FIRST_TIME = Date.UTC(2000, 0, 1) / 1000
+export const READINGS = 500
+
+export interface Reading {
+  time: number
+  actual: number
+  goal: number
+}
+
+/** So many readings of a series from one on. No two in a row are alike, and nothing is twice: SQLite skips what is equal. */
+export const readingsFrom = (first: number, count: number): Reading[] =>
+  Array.from({ length: count }, (_, at) => ({
+    time: FIRST_TIME + 60 * (first + at),
+    actual: 20 + ((first + at) % 17),
+    goal: 20 + ((first + at) % 13),
+  }))
+
+const columnsOf = (readings: Reading[]) => ({
+  sprocket_production_actual: readings.map(({ actual }) => actual),
+  sprocket_production_goal: readings.map(({ goal }) => goal),
+  time: readings.map(({ time }) => time),
+})
+
+/** Adds an organisation; answers an admin key of it. */
+export const addOrganisation = async (database: D1Database, slug: string): Promise<string> => {
+  const key = makeSecret()
+  await database.batch([
+    database.prepare('insert into organisations (slug, name, created_at, next_key_id) values (?1, ?1, 0, 1)').bind(slug),
+    database
+      .prepare(
+        `insert into api_keys (organisation, id, hash, name, role, created_at)
+          select number, 0, ?2, 'bench', 'admin', 0 from organisations where slug = ?1`,
+      )
+      .bind(slug, await hashSecret(key)),
+  ])
+  return key
+}
+
+/** Sends what has to succeed. */
+export const send = async (url: string, key: string, init: { method?: string; body?: unknown } = {}): Promise<Response> => {
+  const response = await fetch(url, {
+    method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
+  })
+  if (!response.ok) throw new Error(`${init.method ?? ''} ${url}: ${response.status} ${await response.text()}`)
+  return response
+}
+
+/** Adds factories with so many readings each. */
+export const addFactories = async (url: string, key: string, count: number, readings = READINGS): Promise<void> => {
+  for (let made = 0; made < count; made++) {
+    await send(`${url}/api/factories`, key, { body: { chart_data: columnsOf(readingsFrom(0, readings)) } })
+  }
+}
+
+/** Adds the seed's factories. */
+export const addSeed = async (url: string, key: string): Promise<void> => {
+  for (const { factory } of factories.factories) await send(`${url}/api/factories`, key, { body: factory })
+}

@@ -1,0 +1,141 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { load } from '../../src/cli/load-files.ts'
+import { openLocalDatabase } from '../../src/cli/local-database.ts'
+import { bucketStarts, regimesOf } from '../../src/rollups/time-zones.ts'
+import { readSeedFile } from '../../src/cli/read-file.ts'
+import { openSqliteDatabase } from '../../src/cli/sqlite-database.ts'
+import { root } from '../e2e/npm-start.ts'
+
+/**
+ * What a middling organisation has: a hundred factories and a year of data for each. The first reports every five minutes,
+ * the others every hour. The last days come in by the loader; a million readings before that are laid straight into the
+ * tables, for the loader would take a minute.
+ */
+
+const HOUR = 3600
+const DAY = 86_400
+const YEAR = 365 * DAY
+/** So much comes in by the loader, so that whatever is kept of the newest readings is kept by the Worker's own words. */
+const LOADED = 3 * DAY
+/** Offsets of whole hours, so that an hour begins where it does in UTC. */
+const ZONES = ['Europe/Berlin', 'America/Chicago', 'Asia/Tokyo', 'UTC']
+const TOWNS = ['Ulm', 'Gary', 'Osaka', 'Leeds', 'Turin', 'Lyon', 'Graz', 'Porto', 'Malmö', 'Brno']
+
+/** Chance that is the same each time. */
+const chance = (seed: number) => () => {
+  seed = (seed * 16_807) % 2_147_483_647
+  return seed / 2_147_483_647
+}
+
+interface Reading {
+  time: number
+  actual: number | null
+  goal: number | null
+}
+
+interface Plant {
+  name: string
+  timeZone: string
+  readings: Reading[]
+}
+
+/** A year in order of time, with figures that are missing here and there, and silences: some hours, and some days at an end. */
+const makePlant = (n: number, now: number): Plant => {
+  const random = chance(n + 1)
+  const step = n === 0 ? 300 : HOUR
+  // Every seventh has been silent for days.
+  const end = now - (n % 7 === 6 ? 3 * DAY : 0)
+  const goal = step / 10
+  const skill = 0.95 + 0.09 * random()
+  const count = YEAR / step
+  const quiet = Math.floor(count * (0.2 + 0.6 * random()))
+  const readings: Reading[] = []
+  for (let k = 0; k < count; k += 1) {
+    const made = goal * (skill + 0.05 * Math.sin((k * step) / (11 * DAY) + n) + 0.22 * (random() - 0.5))
+    const isMissing = random() < 0.01
+    if (k >= quiet && k < quiet + (2 * DAY) / step) continue
+    if (n % 3 === 0 && k > count - (8 * HOUR) / step && k < count - (6 * HOUR) / step) continue
+    readings.push({ time: end - (count - 1 - k) * step, actual: isMissing ? null : Math.round(made), goal: n % 17 === 16 ? null : goal })
+  }
+  const name = `Plant ${TOWNS[n % TOWNS.length]}${n < TOWNS.length ? '' : ` ${Math.floor(n / TOWNS.length) + 1}`}`
+  return { name, timeZone: ZONES[n % ZONES.length]!, readings }
+}
+
+const databaseIn = async (state: string): Promise<DatabaseSync> => {
+  const files = await readdir(join(state, 'v3/d1'), { recursive: true })
+  // One of them is about the databases, not one.
+  const found = files.filter((file) => file.endsWith('.sqlite') && !file.includes('metadata'))
+  if (found.length !== 1) throw new Error(`${found.length} databases where one was expected`)
+  return new DatabaseSync(join(state, 'v3/d1', found[0]!))
+}
+
+/** Lays readings before those that are there, with the sums of their hours; those of days are summed up from these. */
+const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void => {
+  const addReading = database.prepare('insert into readings values (?, ?, ?, ?)')
+  const addHour = database.prepare(`insert into hours values (?, ?, ?, ?, ?, ?, ?, ?)`)
+  const placeOf = database.prepare(
+    `select s.number as series, s.calendar, (select min(time) from readings where series = s.number) as first
+     from factories f join series s on s.number = f.series where f.id = ?`,
+  )
+  database.exec('begin')
+  for (const [id, { timeZone, readings }] of plants) {
+    const { series, calendar, first } = placeOf.get(id) as { series: number; calendar: number; first: number }
+    // The hour that the first of them lies in is summed up already.
+    const older = readings.filter(({ time }) => time < first - (first % HOUR))
+    const starts = bucketStarts(regimesOf(timeZone), 'day', older[0]!.time - 2 * DAY)
+    let day = starts.next().value!
+    let next = starts.next().value!
+    let hour: { start: number; day: number; of: Reading[] } | undefined
+    const sum = (values: (number | null)[]) =>
+      values.every((value) => value === null) ? null : values.reduce<number>((a, b) => a + (b ?? 0), 0)
+    const close = () => {
+      if (!hour) return
+      const { of } = hour
+      const judged = of.filter(({ goal }) => goal !== null)
+      const [actual, goal, compared] = [of.map((each) => each.actual), judged.map((each) => each.goal), judged.map((each) => each.actual)]
+      addHour.run(calendar, hour.start, hour.day, sum(actual), sum(goal), sum(compared), of.length, judged.length)
+    }
+    for (const reading of older) {
+      addReading.run(series, reading.time, reading.actual, reading.goal)
+      const start = reading.time - (reading.time % HOUR)
+      while (next <= start) [day, next] = [next, starts.next().value!]
+      if (hour?.start === start) hour.of.push(reading)
+      else {
+        close()
+        hour = { start, day, of: [reading] }
+      }
+    }
+    close()
+  }
+  database.exec(`insert or replace into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+    from hours group by calendar, day`)
+  database.exec('commit')
+}
+
+/**
+ * Makes a database that has the seed's factories and so many more.
+ * @param state the directory of what wrangler keeps
+ */
+export const layPlants = async (state: string, count: number): Promise<void> => {
+  const now = Math.floor(Date.now() / 1000) - 20
+  const files = await Promise.all(['factories', 'sprockets'].map((name) => readSeedFile(join(root, `seed/${name}.json`), Date.now())))
+  const plants = new Map<number, Plant>()
+  // The position of an entry is its id, so the seed's own come before.
+  for (const file of files)
+    if (file.kind === 'factories')
+      for (let n = 0; n < count; n += 1) {
+        const plant = makePlant(n, now)
+        plants.set(file.factories.length, plant)
+        file.factories.push({ ...plant, readings: plant.readings.filter(({ time }) => time > plant.readings.at(-1)!.time - LOADED) })
+      }
+  await (await openLocalDatabase({ 'persist-to': state })).close()
+  const database = await databaseIn(state)
+  await load(openSqliteDatabase(database), files, { organisation: 'demo', tell: () => {} })
+  layReadings(database, plants)
+  database.close()
+}
+
+/** The factory that reports every five minutes. */
+export const BUSY = 3

@@ -1,0 +1,208 @@
+import { env } from 'cloudflare:workers'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { tick } from '../../../src/jobs/cron.ts'
+import { addKey, addOrganisation, inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
+import type { Actor, World } from '../../support/harness.ts'
+
+/** What one organisation holds, as if it were alone in the world. */
+interface Model {
+  number: number
+  slug: string
+  key: string
+  factories: Map<number, { name: string; readings: Map<number, number> }>
+  nextFactory: number
+  sprockets: Map<number, number>
+  nextSprocket: number
+}
+
+type Step =
+  | { side: 0 | 1; do: 'create' | 'rename' | 'append' | 'delete' | 'catalogue' | 'read' | 'end'; id: number; n: number }
+  | { do: 'restart' | 'minute' | 'half' }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      side: fc.constantFrom(0 as const, 1 as const),
+      do: fc.constantFrom(
+        'create' as const,
+        'rename' as const,
+        'append' as const,
+        'append' as const,
+        'delete' as const,
+        'catalogue' as const,
+        'read' as const,
+        'read' as const,
+      ),
+      id: fc.nat(2),
+      n: fc.integer({ min: 1, max: 50 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      side: fc.constantFrom(0 as const, 1 as const),
+      do: fc.constant('end' as const),
+      id: fc.constant(0),
+      n: fc.constant(0),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('restart' as const, 'minute' as const, 'half' as const) }) },
+)
+
+const found = async (slug: string, generation: number): Promise<Model> => {
+  const number = await addOrganisation(slug)
+  const key = `${slug} ${generation}`
+  await addKey(number, key, 'admin')
+  return { number, slug, key, factories: new Map(), nextFactory: 0, sprockets: new Map(), nextSprocket: 0 }
+}
+
+/** Everything that an organisation is shown of itself must be what its model holds, and nothing else. */
+const holds = async (actor: Actor, model: Model) => {
+  const shown = (await (await actor.get('/api/factories')).json()) as { factories: { factory: Record<string, unknown> }[]; count: number }
+  const expected = [...model.factories].map(([id, { name, readings }]) => {
+    const sorted = [...readings].toSorted(([a], [b]) => a - b)
+    return {
+      id,
+      name,
+      chart: {
+        sprocket_production_actual: sorted.map(([, n]) => n),
+        sprocket_production_goal: sorted.map(() => null),
+        time: sorted.map(([time]) => time),
+      },
+    }
+  })
+  expect(shown.factories.map(({ factory: { id, name, chart_data: chart } }) => ({ id, name, chart }))).toEqual(expected)
+  expect(shown.count).toBe(model.factories.size)
+  for (const id of [0, 1, 2, 3]) {
+    const mine = model.factories.get(id)
+    const response = await actor.get(`/api/factory/${id}/chart-data`)
+    expect(response.status).toBe(mine ? 200 : 404)
+    if (mine) expect(await response.json()).toEqual(expected.find((each) => each.id === id)!.chart)
+    expect((await actor.get(`/api/sprocket/${id}`)).status).toBe(model.sprockets.has(id) ? 200 : 404)
+  }
+  const { sprockets, count } = (await (await actor.get('/api/sprockets')).json()) as {
+    sprockets: { id: number; teeth: number }[]
+    count: number
+  }
+  expect([sprockets.map(({ id, teeth }) => [id, teeth]), count]).toEqual([[...model.sprockets], model.sprockets.size])
+  const summary = (await (await actor.get('/api/summary')).json()) as { organisation: string; factories: { id: number }[] }
+  expect([summary.organisation, summary.factories.map(({ id }) => id).toSorted((a, b) => a - b)]).toEqual([
+    model.slug,
+    [...model.factories.keys()],
+  ])
+  const { keys } = (await (await actor.get('/api/keys')).json()) as { keys: { id: number; name: string }[] }
+  expect(keys.map(({ id, name }) => [id, name])).toEqual([[0, model.key]])
+}
+
+/** Does one step, and to the model what it should do; whatever is refused must be refused for want of the organisation's own. */
+const take = async (actor: Actor, model: Model, { do: what, id, n }: Extract<Step, { side: 0 | 1 }>) => {
+  const factory = model.factories.get(id)
+  if (what === 'create') {
+    const response = await actor.post('/api/factories', { name: `${model.key} ${n}` })
+    expect(response.headers.get('Location')).toBe(`/api/factory/${model.nextFactory}`)
+    model.factories.set(model.nextFactory++, { name: `${model.key} ${n}`, readings: new Map() })
+  } else if (what === 'rename') {
+    expect((await actor.patch(`/api/factory/${id}`, { name: `renamed ${n}` })).status).toBe(factory ? 200 : 404)
+    if (factory) factory.name = `renamed ${n}`
+  } else if (what === 'append') {
+    const many = await actor.post('/api/readings', { readings: [{ factory: id, time: n, actual: n }] })
+    expect(many.status).toBe(factory ? 200 : 422)
+    factory?.readings.set(n, n)
+  } else if (what === 'delete') {
+    expect((await actor.delete(`/api/factory/${id}`)).status).toBe(factory ? 204 : 404)
+    model.factories.delete(id)
+  } else if (what === 'catalogue') {
+    const response = await actor.post('/api/sprockets', { teeth: n, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
+    expect(response.headers.get('Location')).toBe(`/api/sprocket/${model.nextSprocket}`)
+    model.sprockets.set(model.nextSprocket++, n)
+  }
+}
+
+test(
+  'two organisations with the same ids never see, change or count each other, across restarts and deletions',
+  { timeout: 240_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 40 }), async (steps) => {
+        const home = await makeWorld({ PUBLIC_ORGANISATION: '' })
+        const { clock } = home
+        const start = (): World => inhabit(newIsolate(clock, { PUBLIC_ORGANISATION: '', MEMORY_SECONDS: '5' }), clock)
+        let world = start()
+        let generation = 0
+        const sides = [await found('twin-a', generation), await found('twin-b', generation)] as [Model, Model]
+        const gone: string[] = []
+        for (const each of steps) {
+          if (!('side' in each)) {
+            await world.settle()
+            if (each.do === 'restart') world = start()
+            else clock.advance(each.do === 'minute' ? 60_000 : 30_000)
+            if (each.do === 'minute') await tick(world.isolate, clock.now())
+            continue
+          }
+          const model = sides[each.side]
+          const actor = world.as(model.key)
+          if (each.do === 'read') await holds(actor, model)
+          else if (each.do === 'end') {
+            const init = { body: JSON.stringify({ confirm: model.slug }), headers: { 'Content-Type': 'application/json' } }
+            expect((await actor.send('DELETE', '/api/organisation', init)).status).toBe(202)
+            gone.push(model.key)
+            sides[each.side] = await found(model.slug, ++generation)
+          } else await take(actor, model, each)
+        }
+        for (const model of sides) await holds(world.as(model.key), model)
+        await world.settle()
+        clock.advance(30_000)
+        for (const key of gone) expect((await world.as(key).get('/api/factories')).status).toBe(401)
+        for (let minute = 0; gone.length && minute < 13; minute++) {
+          clock.advance(60_000)
+          await tick(world.isolate, clock.now())
+        }
+        const fresh = start()
+        for (const model of sides) await holds(fresh.as(model.key), model)
+        await fresh.settle()
+        const { keys } = await env.CACHE.list()
+        const owners = new Set(keys.map(({ name }) => Number(name.split('/')[1])))
+        for (const owner of owners) expect([1, 2, ...sides.map(({ number }) => number)]).toContain(owner)
+      }),
+      { numRuns: 6 },
+    )
+  },
+)
+
+test('what one has makes no difference to what a read of the other costs', async () => {
+  const world = await makeWorld()
+  const lines: string[] = []
+  const cost = async () => {
+    const at = inhabit(
+      newIsolate(world.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
+      world.clock,
+    )
+    await env.DB.prepare(`delete from copies where path like '2/%'`).run()
+    for (const { name } of (await env.CACHE.list({ prefix: '3/2/' })).keys) await env.CACHE.delete(name)
+    lines.length = 0
+    for (const path of [
+      '/api/factories',
+      '/api/factory/0',
+      '/api/factory/0/chart-data',
+      '/api/summary',
+      '/api/sprockets',
+      '/api/factory/1',
+    ]) {
+      await at.stranger.get(path)
+      await at.settle()
+    }
+    return lines.map((line) => JSON.parse(line) as { route: string; d1: object; kv: object }).map(({ route, d1, kv }) => [route, d1, kv])
+  }
+  await world.stranger.post('/api/factories', { chart_data: { time: [60], sprocket_production_actual: [1] } })
+  await world.settle()
+  const before = await cost()
+  expect(before.length).toBe(6)
+  for (let n = 0; n < 20; n++) await world.engineer.post('/api/factories', { name: `more ${n}` })
+  const readings = Array.from({ length: 5_000 }, (_, n) => ({ time: n, actual: n }))
+  await world.operator.post('/api/factory/0/chart-data', { readings })
+  await world.operator.post('/api/factory/1/chart-data', { readings })
+  await world.settle()
+  expect(await cost()).toEqual(before)
+})

@@ -1,0 +1,75 @@
+import { applyD1Migrations, reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createApp } from '../../../src/app.ts'
+import { tick } from '../../../src/jobs/cron.ts'
+import { TestClock } from '../../support/clock.ts'
+import { documentOf } from '../../support/contract.ts'
+import { inhabit, newIsolate } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+import { problemOf } from '../../support/problem.ts'
+
+let world: World
+let told: ReturnType<typeof vi.spyOn>
+beforeEach(async () => {
+  await reset()
+  const clock = new TestClock()
+  world = inhabit(newIsolate(clock), clock)
+  told = vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+afterEach(() => told.mockRestore())
+
+const COMMAND = 'npx wrangler d1 migrations apply'
+const routes = (at: World) =>
+  Object.entries(documentOf(createApp(at.isolate)).paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => [method.toUpperCase(), path.replace('{id}', '0').replace('{time}', '60')] as const),
+  )
+
+const expectNotMigrated = async () => {
+  for (const [method, path] of routes(world).filter(([, path]) => path.startsWith('/api/') && path !== '/api/v2/ping')) {
+    const sent = method === 'GET' || method === 'DELETE' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } }
+    const problem = await problemOf(await world.admin.send(method, path, sent), 503)
+    expect([problem.type, problem.detail], `${method} ${path}`).toEqual([
+      expect.stringMatching(/#not-migrated$/),
+      expect.stringContaining(COMMAND),
+    ])
+  }
+  await problemOf(await world.anonymous.get('/api/factory/0'), 503)
+}
+const ready = async () => {
+  const response = await world.anonymous.get('/ready')
+  return [response.status, ((await response.json()) as { database: string }).database]
+}
+
+test('an empty database answers 503 with the command to run, on every route of the API and on /ready', async () => {
+  await expectNotMigrated()
+  expect(await ready()).toEqual([503, 'not-migrated'])
+  expect((await world.anonymous.get('/health')).status).toBe(200)
+})
+
+test('a local request is answered with the local command', async () => {
+  const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
+  const response = await createApp(world.isolate).fetch(new Request('http://localhost:8787/api/factories'), env, context)
+  expect((await problemOf(response, 503)).detail).toContain(`${COMMAND} sprocket-telemetry --local`)
+})
+
+test('cron on an empty database reports each job as failed, and does not fail itself', async () => {
+  const did = await tick(world.isolate, 0)
+  expect(did).toMatchObject({ publish: { failed: expect.stringContaining('no such table') }, beat: { failed: expect.any(String) } })
+})
+
+test('a database of an earlier release answers 503 where the release needs more, and on /ready', async () => {
+  const earlier = env.MIGRATIONS.findIndex(({ queries }) => queries.some((query) => query.includes('CREATE TABLE `epochs`')))
+  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, earlier))
+  await expectNotMigrated()
+  expect(await ready()).toEqual([503, 'not-migrated'])
+})
+
+test('/ready finds that the newest migration is missing though every statement works', async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+  await tick(world.isolate, world.clock.now())
+  expect(await ready()).toEqual([200, 'ok'])
+  await env.DB.prepare('delete from d1_migrations where name = ?').bind(env.MIGRATIONS.at(-1)!.name).run()
+  world.clock.advance(1_000)
+  expect(await ready()).toEqual([503, 'not-migrated'])
+})

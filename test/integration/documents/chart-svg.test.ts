@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeWorld } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+
+afterEach(() => world.settle())
+
+const picture = async (id = 1, headers: Record<string, string> = {}) => world.viewer.get(`/api/factory/${id}/chart.svg`, headers)
+const drawn = async (id = 1) => (await picture(id)).text()
+/** The runs of a line: a figure that is missing ends one. */
+const runs = (svg: string, line: 'actual' | 'goal') =>
+  svg
+    .matchAll(new RegExp(`<path class="${line}" d="([^"]*)"`, 'g'))
+    .toArray()
+    .at(-1)![1]!
+    .match(/M/g)?.length ?? 0
+
+test('it is an SVG document with a title and a description in words, and no script', async () => {
+  const response = await picture()
+  expect(response.headers.get('Content-Type')).toBe('image/svg+xml')
+  const svg = await response.text()
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /)
+  expect(svg).toContain('<title id="title">Factory 1: sprockets made and planned</title>')
+  expect(svg).toContain('20 readings from 2021-01-21 04:53 to 2021-01-21 05:12 (UTC): 608 made of 605 planned, 100.5 %.')
+  expect(svg).toContain('The newest: 30 made, 32 planned.')
+  expect(svg).not.toMatch(/<script|\son\w+=|href=/)
+  expect(svg).toContain('prefers-color-scheme:dark')
+})
+
+test('it is kept like any document: a copy after the first read, 304 for who has it, another after a write', async () => {
+  await picture()
+  await world.settle()
+  const kept = await picture()
+  expect(kept.headers.get('Cache-Status')).toBe('kv; hit')
+  expect(kept.headers.get('Content-Type')).toBe('image/svg+xml')
+  const etag = kept.headers.get('ETag')!
+  expect((await picture(1, { 'If-None-Match': etag })).status).toBe(304)
+  await world.operator.post('/api/factory/1/chart-data', { time: 1611206018, actual: 77, goal: 30 })
+  await world.settle()
+  const next = await picture()
+  expect([next.headers.get('Cache-Status'), next.headers.get('ETag') === etag]).toEqual(['kv; hit', false])
+  expect(await next.text()).toContain('The newest: 77 made, 30 planned.')
+})
+
+test('opened by itself it may use its own style and nothing else', async () => {
+  const response = await picture()
+  const style = /<style>([^]*)<\/style>/.exec(await response.text())![1]!
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style)))
+  expect(response.headers.get('Content-Security-Policy')).toBe(
+    `default-src 'none'; style-src 'sha256-${btoa(String.fromCharCode(...digest))}'`,
+  )
+})
+
+test('a name can say anything and is text', async () => {
+  const name = `<script>alert("1")</script>&`
+  await world.engineer.patch('/api/factory/1', { name })
+  const svg = await drawn()
+  expect(svg).toContain('<title id="title">&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;: sprockets')
+  expect(svg).not.toContain('<script')
+  await world.engineer.patch('/api/factory/1', { name: 'x'.repeat(100) })
+  expect(await drawn()).toContain(`>${'x'.repeat(59)}…</text>`)
+})
+
+test('times are those of the clock on the factory wall', async () => {
+  await world.engineer.patch('/api/factory/1', { time_zone: 'Asia/Kathmandu' })
+  expect(await drawn()).toContain('2021-01-21 10:38 to 2021-01-21 10:57, Asia/Kathmandu')
+  await world.engineer.patch('/api/factory/1', { time_zone: 'America/St_Johns' })
+  expect(await drawn()).toContain('2021-01-21 01:23 to 2021-01-21 01:42, America/St_Johns')
+})
+
+test('what is not known is a gap, never a line and never zero', async () => {
+  expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([1, 1])
+  await world.operator.put('/api/factory/1/chart-data/1611205058', { actual: null })
+  expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([2, 1])
+  await world.operator.post('/api/factory/1/chart-data', { time: 1611295958, actual: 30, goal: 30 })
+  expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')], 'nothing was heard for a day').toEqual([3, 2])
+})
+
+test('what is usual may change: readings of each hour are a line too, before those of each minute', async () => {
+  const hours = Array.from({ length: 30 }, (_, n) => ({ time: 1611000000 + 3600 * n, actual: 3, goal: 3 }))
+  const minutes = Array.from({ length: 100 }, (_, n) => ({ time: 1611108000 + 60 * n, actual: 3, goal: 3 }))
+  await world.engineer.put('/api/factory/1/chart-data', { readings: [...hours, ...minutes] })
+  expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([1, 1])
+})
+
+test.each([
+  ['nothing', [], 'No readings'],
+  ['one reading', [{ time: 1611204818, actual: 5, goal: null }], '1 readings from 2021-01-21 04:53'],
+  [
+    'goals alone',
+    [
+      { time: 1611204818, goal: 3 },
+      { time: 1611204878, goal: 3 },
+    ],
+    'The newest: unknown made, 3 planned.',
+  ],
+  ['only zeros', [{ time: 1611204818, actual: 0, goal: 0 }], 'The newest: 0 made, 0 planned.'],
+  ['readings that were cleared', [{ time: 1611204818, actual: null }], 'No readings'],
+  [
+    'the largest figures and a time before all dates',
+    [
+      { time: -9e15, actual: 1 },
+      { time: 1611204818, actual: 2 ** 53 - 1 },
+    ],
+    '1 readings',
+  ],
+  ['times before all dates alone', [{ time: -9e15, actual: 1 }], 'No readings'],
+  [
+    'a time at the end of what a date can say',
+    [
+      { time: -8.64e12, actual: 1 },
+      { time: 1611204818, actual: 2 },
+    ],
+    'readings from',
+  ],
+])('%s can be drawn', async (_, readings, words) => {
+  expect((await world.engineer.put('/api/factory/1/chart-data', { readings })).status).toBe(200)
+  const svg = await drawn()
+  expect(svg).toContain(words)
+  expect(svg).not.toMatch(/NaN|undefined|Infinity|null/)
+})
+
+test.each([
+  [32, 29],
+  [99_000, 12_345],
+  [1_200_000, 850_000],
+  [123_456_789, 123_456_780],
+  [2 ** 53 - 1, 2 ** 53 - 9],
+])('a chart of %d and %d writes every figure of its axis within the picture, and none twice', async (actual, goal) => {
+  await world.engineer.put('/api/factory/1/chart-data', { readings: [{ time: 1611204818, actual, goal }] })
+  const labels = [...(await drawn()).matchAll(/<text x="(\d+)" y="[\d.]+" class="tick" text-anchor="end">([^<]+)</g)]
+  for (const [, x, words] of labels) expect(Number(x) - 7.2 * words!.length, words).toBeGreaterThanOrEqual(0)
+  const words = labels.map(([, , words]) => words)
+  expect([words.length >= 2, new Set(words).size]).toEqual([true, words.length])
+})
+
+test('what is absent has no picture', async () => {
+  expect((await picture(9)).status).toBe(404)
+  await world.engineer.delete('/api/factory/1')
+  await world.settle()
+  expect((await picture()).status).toBe(404)
+})

@@ -1,0 +1,124 @@
+import { beforeAll, expect, test } from 'vitest'
+import { addKey, makeWorld, newIsolate, SEED } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+import { summaryOf, totalOf } from '../../support/summary-model.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await makeWorld()
+  await addKey(1, 'limited', 'viewer', { factories: '[0,2]' })
+})
+
+const json = async (path: string, actor = world.viewer) => {
+  const response = await actor.get(path)
+  expect(response.status).toBe(200)
+  return (await response.json()) as Record<string, unknown> & {
+    factories: { id: number; name: string | null; last_day: { attainment: number | null; gap: number | null } }[]
+    total: unknown
+  }
+}
+const seeded = (id: number) => {
+  const { chart_data } = SEED.factories[id]!.factory
+  return chart_data.time.map((time, index) => ({
+    time,
+    actual: chart_data.sprocket_production_actual[index]!,
+    goal: chart_data.sprocket_production_goal[index]!,
+  }))
+}
+const addFactory = async (readings: unknown[]) => {
+  const created = await world.engineer.post('/api/factories', {})
+  const { id } = ((await created.json()) as { factory: { id: number } }).factory
+  if (readings.length) await world.operator.post(`/api/factory/${id}/chart-data`, { readings })
+  await world.settle()
+  return id
+}
+
+test.each([0, 1, 2])('the summary of factory %i of the seed is what its readings add up to', async (id) => {
+  expect(await json(`/api/factory/${id}/summary`)).toEqual(summaryOf({ id, name: null }, 'UTC', seeded(id)))
+})
+
+test('the summary of all: furthest behind its goal first, and together', async () => {
+  const { organisation, factories, total } = await json('/api/summary')
+  expect(organisation).toBe('demo')
+  const expected = [0, 1, 2].map((id) => {
+    const { latest, last_day } = summaryOf({ id, name: null }, 'UTC', seeded(id))
+    return { id, name: null, latest, last_day }
+  })
+  expect(factories).toEqual(expected.toSorted((a, b) => a.last_day.attainment! - b.last_day.attainment!))
+  const readings = [0, 1, 2].flatMap(seeded)
+  expect(total).toEqual(totalOf(1611195959 - 86_400, 1611305959, readings))
+})
+
+test('what has no goal comes last, what has no reading says so, and 0 is no goal to divide by', async () => {
+  const none = await addFactory([])
+  const noGoal = await addFactory([{ time: 60, actual: 5 }])
+  const zero = await addFactory([{ time: 60, actual: 5, goal: 0 }])
+  const worst = await addFactory([{ time: 60, actual: 0, goal: 9 }])
+  const unknown = await addFactory([{ time: 60, actual: null, goal: 9 }])
+  const { factories } = await json('/api/summary')
+  expect(factories[0]).toMatchObject({ id: worst, last_day: { attainment: 0, gap: -9 } })
+  expect(factories.slice(-4).map(({ id }) => id)).toEqual([none, noGoal, zero, unknown])
+  expect(factories.find(({ id }) => id === zero)!.last_day).toMatchObject({ attainment: null, gap: 5, goal: 0 })
+  expect(factories.find(({ id }) => id === unknown)!.last_day).toMatchObject({ attainment: null, gap: null, actual: null, goal: 9 })
+  for (const [id, readings] of [
+    [none, []],
+    [noGoal, [{ time: 60, actual: 5, goal: null }]],
+  ] as const)
+    expect(await json(`/api/factory/${id}/summary`)).toEqual(summaryOf({ id, name: null }, 'UTC', [...readings]))
+})
+
+test('a reading that ends the last day at the second 0 is a reading like any other', async () => {
+  const readings = [-86_400, -86_399, -1].map((time) => ({ time, actual: 1, goal: 2 }))
+  const id = await addFactory(readings)
+  expect(await json(`/api/factory/${id}/summary`)).toEqual(summaryOf({ id, name: null }, 'UTC', readings))
+})
+
+test('sums that no number holds are held at the largest that JSON readers know exactly', async () => {
+  const most = Number.MAX_SAFE_INTEGER
+  const id = await addFactory(Array.from({ length: 3_000 }, (_, n) => ({ time: n, actual: most, goal: most })))
+  const summary = await json(`/api/factory/${id}/summary`)
+  expect(summary).toMatchObject({
+    window: { actual: most, attainment: 1, readings: 500 },
+    last_hour: { actual: most, gap: 0 },
+    last_day: { goal: most, readings: 3_000 },
+    hours: [{ actual: most }],
+  })
+  expect(await json('/api/summary')).toMatchObject({ total: { actual: most, goal: most } })
+})
+
+test('a limited key sees, orders and adds up only its own factories, from the database', async () => {
+  const limited = world.as('limited')
+  const response = await limited.get('/api/summary')
+  expect(response.headers.get('Cache-Status')).toBe('kv; fwd=bypass')
+  const { factories, total } = await json('/api/summary', limited)
+  expect(new Set(factories.map(({ id }) => id))).toEqual(new Set([0, 2]))
+  expect(total).toEqual(totalOf(1611195959 - 86_400, 1611305959, [...seeded(0), ...seeded(2)]))
+  expect((await limited.get('/api/factory/1/summary')).status).toBe(404)
+  expect((await world.viewer.get('/api/factory/99/summary')).status).toBe(404)
+})
+
+test('an organisation without factories has a summary too', async () => {
+  const nothing = totalOf(null, null, [])
+  expect(await json('/api/summary', world.stranger)).toEqual({ organisation: 'other', factories: [], total: nothing })
+})
+
+test('summaries come from KV, and a reading, a name and an end refresh them', async () => {
+  const id = await addFactory([{ time: 60, actual: 1, goal: 1 }])
+  const paths = ['/api/summary', `/api/factory/${id}/summary`]
+  const elsewhere = () => world.elsewhere(newIsolate(world.clock)).viewer
+  for (const path of paths) await world.viewer.get(path)
+  await world.settle()
+  const shown = async () => {
+    await world.settle()
+    const [all, one] = await Promise.all(paths.map((path) => elsewhere().get(path)))
+    expect(all!.headers.get('Cache-Status')).toBe('kv; hit')
+    const { factories } = (await all!.json()) as { factories: { id: number }[] }
+    return [factories.find((each) => each.id === id), one!.status === 200 ? await one!.json() : one!.status]
+  }
+  await world.operator.post(`/api/factory/${id}/chart-data`, { time: 120, actual: 3, goal: 4 })
+  expect(await shown()).toMatchObject([{ last_day: { actual: 4 } }, { last_hour: { actual: 4, gap: -1 } }])
+  await world.engineer.patch(`/api/factory/${id}`, { name: 'North' })
+  expect(await shown()).toMatchObject([{ name: 'North' }, { name: 'North' }])
+  await world.engineer.delete(`/api/factory/${id}`)
+  expect(await shown()).toEqual([undefined, 404])
+})

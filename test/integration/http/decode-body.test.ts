@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../../src/app.ts'
+import { targetOf } from '../../invariants/targets.ts'
+import { documentOf } from '../../support/contract.ts'
+import { TestClock } from '../../support/clock.ts'
+import { makeWorld, newIsolate } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+import { problemOf } from '../../support/problem.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await makeWorld()
+})
+
+const MEBIBYTE = 1_048_576
+const good = JSON.stringify({ time: 60, actual: 1 })
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+/** Routes that read a body, and who may send it. */
+const routes = [
+  ['POST', '/api/factories'],
+  ['PATCH', '/api/factory/1'],
+  ['POST', '/api/factory/1/chart-data'],
+  ['PUT', '/api/factory/1/chart-data'],
+  ['PUT', '/api/factory/1/chart-data/60'],
+  ['POST', '/api/readings'],
+  ['POST', '/api/sprockets'],
+  ['PUT', '/api/sprocket/1'],
+  ['PATCH', '/api/sprocket/1'],
+] as const
+
+describe.each(routes)('%s %s', (method, path) => {
+  const send = (body: BodyInit | null, headers: Record<string, string> = JSON_TYPE) => world.engineer.send(method, path, { body, headers })
+
+  test('answers 400 to what is not JSON in UTF-8', async () => {
+    for (const body of ['', '{', '{"time":NaN}', "{'time':1}", '{"time":1,}', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), '{"a":1}{"b":2}'])
+      await problemOf(await send(body), 400)
+    await problemOf(await send(null), 400)
+  })
+
+  test('answers 415 to another media type, or none, another charset or an encoding', async () => {
+    for (const type of ['text/plain', 'application/xml', 'application/jsonx', 'text/json', ''])
+      await problemOf(await send(new TextEncoder().encode(good), type ? { 'Content-Type': type } : {}), 415)
+    for (const charset of ['latin1', 'utf-16', ''])
+      await problemOf(await send(good, { 'Content-Type': `application/json; charset=${charset}` }), 415)
+    for (const encoding of ['br', 'deflate', 'gzip, gzip'])
+      await problemOf(await send(good, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
+  })
+
+  test('answers 422, not 500, to JSON that is something else altogether', async () => {
+    for (const body of [
+      'null',
+      '1',
+      '"x"',
+      '[]',
+      'true',
+      '[[]]',
+      '{"__proto__":1}',
+      '{"time":{}}',
+      '{"readings":{}}',
+      '{"readings":[null]}',
+    ])
+      await problemOf(await send(body), 422)
+  })
+
+  test('refuses more than a mebibyte, by its length before it is read, and streamed once it is too much', async () => {
+    const unread = new ReadableStream(
+      {
+        pull: () => {
+          throw new Error('the body was read')
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    await problemOf(await send(unread, { ...JSON_TYPE, 'Content-Length': String(MEBIBYTE + 1) }), 413)
+    let sent = 0
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        sent += 65_536
+        controller.enqueue(new Uint8Array(65_536).fill(0x20))
+      },
+    })
+    await problemOf(await send(endless), 413)
+    expect(sent).toBeLessThan(2 * MEBIBYTE)
+  })
+})
+
+test('a body of exactly a mebibyte is read', async () => {
+  const body = good.padEnd(MEBIBYTE)
+  const headers = { ...JSON_TYPE, 'Content-Length': String(MEBIBYTE) }
+  expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers })).status).toBe(200)
+})
+
+test('UTF-8 is taken under any of its spellings, and so is a byte order mark', async () => {
+  for (const type of [
+    'application/json; charset=utf-8',
+    'application/json; charset=utf8',
+    'Application/JSON;charset="UTF-8"',
+    'application/json; foo=bar',
+  ])
+    expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: good, headers: { 'Content-Type': type } })).status).toBe(
+      200,
+    )
+  const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(good)])
+  expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: marked, headers: JSON_TYPE })).status).toBe(200)
+})
+
+test('a patch may come as merge-patch+json or as json', async () => {
+  for (const type of ['application/merge-patch+json', 'application/json']) {
+    const init = { body: '{"name":"North"}', headers: { 'Content-Type': type } }
+    expect((await world.engineer.send('PATCH', '/api/factory/1', init)).status).toBe(200)
+  }
+  await problemOf(
+    await world.operator.send('POST', '/api/factory/1/chart-data', {
+      body: good,
+      headers: { 'Content-Type': 'application/merge-patch+json' },
+    }),
+    415,
+  )
+})
+
+describe('a route whose body is optional', async () => {
+  const { paths } = documentOf(createApp(newIsolate(new TestClock())))
+  const optional = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { requestBody }]) =>
+      requestBody?.required === false ? [[method.toUpperCase(), path] as const] : [],
+    ),
+  )
+  test('is there', () => expect(optional).not.toEqual([]))
+
+  const emptyStream = () => new ReadableStream({ start: (controller) => controller.close() })
+  test.each<[string, () => RequestInit]>([
+    ['no body', () => ({})],
+    ['no body and a media type', () => ({ headers: JSON_TYPE })],
+    ['no body and its length', () => ({ headers: { 'Content-Length': '0' } })],
+    ['an empty body', () => ({ body: '' })],
+    ['an empty body of JSON', () => ({ body: '', headers: JSON_TYPE })],
+    ['an empty body of bytes', () => ({ body: new Uint8Array(), headers: { 'Content-Type': 'application/octet-stream' } })],
+    ['an empty form, as curl -d sends it', () => ({ body: '', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })],
+    ['an empty stream', () => ({ body: emptyStream() })],
+    ['an empty stream of JSON', () => ({ body: emptyStream(), headers: JSON_TYPE })],
+  ])('takes %s', async (_, init) => {
+    for (const [method, path] of optional) {
+      const response = await world.admin.send(method, await targetOf(world, path), init())
+      expect(response.status, `${method} ${path}`).toBeLessThan(300)
+    }
+  })
+
+  test('reads a body that is sent, and says that whitespace is no JSON', async () => {
+    for (const [method, path] of optional) {
+      const target = await targetOf(world, path)
+      await problemOf(await world.admin.send(method, target, { body: ' ', headers: JSON_TYPE }), 400)
+      await problemOf(await world.admin.send(method, target, { body: '{}', headers: { 'Content-Type': 'text/plain' } }), 415)
+      await problemOf(await world.admin.send(method, target, { body: '[]', headers: JSON_TYPE }), 422)
+    }
+  })
+})

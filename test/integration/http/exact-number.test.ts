@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { InexactNumber, parseExact, parseExactJson } from '../../../src/http/exact-number.ts'
+import { makeWorld } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+import { problemOf } from '../../support/problem.ts'
+
+describe('parseExact', () => {
+  test('returns every double from its shortest form, and every whole number only if it is exact', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        expect(parseExact(String(number)) - number).toBe(0)
+      }),
+    )
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 54n), max: 2n ** 54n }), fc.integer({ min: 0, max: 3 }), (number, zeros) => {
+        const literal = `${number}${zeros ? '.' : ''}${'0'.repeat(zeros)}`
+        if (BigInt(Number(number)) !== number) expect(parseExact(literal)).toBeNaN()
+        else if (-(2n ** 53n) < number && number < 2n ** 53n) expect(parseExact(literal)).toBe(Number(number))
+      }),
+    )
+  })
+
+  test.each([
+    '9007199254740993',
+    '1.0000000000000000001',
+    '0.99999999999999999999',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '9007199254740992.5',
+    '4.9e-325',
+  ])('is NaN for %s, which would be rounded', (literal) => expect(parseExact(literal)).toBeNaN())
+
+  test.each([
+    '0',
+    '-0',
+    '0e99999999999999999999',
+    '0.10',
+    '1.50',
+    '1e3',
+    '1E+03',
+    '0.1',
+    '5e-324',
+    '1.7976931348623157e308',
+    '9007199254740991.0',
+  ])('takes %s', (literal) => expect(parseExact(literal)).toBe(Number(literal)))
+})
+
+test('parseExactJson reads like JSON.parse where nothing is rounded, and never throws anything but a SyntaxError', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(parseExactJson(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)))
+    }),
+  )
+  expect(parseExactJson('{"a":"1e400 9007199254740993","9007199254740993":[1.50]}')).toEqual({
+    a: '1e400 9007199254740993',
+    '9007199254740993': [1.5],
+  })
+  expect(parseExactJson('[1e400,{"a":9007199254740993}]')).toEqual([expect.any(InexactNumber), { a: expect.any(InexactNumber) as unknown }])
+  for (const text of ['1e', '1e400x', '{"a":1.}', '']) expect(() => parseExactJson(text)).toThrow(SyntaxError)
+})
+
+describe('a number that would be rounded is refused with its pointer', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await makeWorld()
+  })
+  const json = { 'Content-Type': 'application/json' }
+  const chart = '/api/factory/1/chart-data'
+  const ROUNDED = /^This number would be rounded/
+
+  const LITERALS = ['9007199254740993', '1.0000000000000000001', '1e400', '0.99999999999999999999', '9007199254740990.9']
+  test.each(LITERALS)('%s, in every shape', async (literal) => {
+    const bodies: [method: string, path: string, body: string, pointer: string][] = [
+      ['POST', chart, `{"time":60,"actual":${literal}}`, '#/actual'],
+      ['POST', chart, `{"readings":[{"time":60,"actual":1},{"time":61,"goal":${literal}}]}`, '#/readings/1/goal'],
+      ['POST', chart, `{"time":[60,61],"sprocket_production_actual":[1,${literal}]}`, '#/sprocket_production_actual/1'],
+      ['PUT', chart, `{"time":60,"actual":${literal}}`, '#/actual'],
+      ['PUT', `${chart}/60`, `{"actual":${literal}}`, '#/actual'],
+      ['POST', '/api/readings', `{"readings":[{"factory":1,"time":60,"actual":${literal}}]}`, '#/readings/0/actual'],
+      ['POST', '/api/readings', `{"readings":[{"factory":${literal},"time":60,"actual":1}]}`, '#/readings/0/factory'],
+      [
+        'POST',
+        '/api/factories',
+        `{"chart_data":{"time":[60],"sprocket_production_goal":[${literal}]}}`,
+        '#/chart_data/sprocket_production_goal/0',
+      ],
+      ['POST', '/api/sprockets', `{"teeth":5,"pitch_diameter":${literal},"outside_diameter":6,"pitch":1}`, '#/pitch_diameter'],
+    ]
+    for (const [method, path, body, pointer] of bodies) {
+      const { errors } = await problemOf(await world.engineer.send(method, path, { body, headers: json }), 422)
+      expect(errors, body).toEqual([{ pointer, detail: expect.stringMatching(ROUNDED) as string }])
+    }
+  })
+
+  test.each([
+    ['1611206018123', 'milliseconds'],
+    ['1611206018123456', 'microseconds'],
+    ['1611206018123456789', 'nanoseconds'],
+    ['1611206018000000000', 'nanoseconds'],
+    ['1611206018000.0000001', 'milliseconds'],
+  ])('a time of %s is told that it looks like %s', async (literal, unit) => {
+    for (const body of [`{"time":${literal},"actual":1}`, `{"time":[${literal}],"sprocket_production_actual":[1]}`]) {
+      const { errors } = await problemOf(await world.operator.send('POST', chart, { body, headers: json }), 422)
+      expect(errors![0]!.detail).toBe(`This looks like ${unit}; send seconds.`)
+    }
+  })
+
+  test('only that reading is left out of a lenient request', async () => {
+    const body = '{"readings":[{"time":60,"actual":7},{"time":61,"actual":9007199254740993}]}'
+    const response = await world.operator.send('POST', chart, { body, headers: { ...json, Prefer: 'handling=lenient' } })
+    expect(await response.json()).toMatchObject({ received: 2, refused: [{ pointer: '#/readings/1/actual' }] })
+    expect(await (await world.viewer.get(`${chart}/60`)).json()).toMatchObject({ actual: 7 })
+  })
+
+  test('and numbers that are exact are taken in any form', async () => {
+    const body = '{"readings":[{"time":6.0e1,"actual":-0},{"time":120,"actual":9007199254740991,"goal":5.0}]}'
+    expect((await world.operator.send('POST', chart, { body, headers: json })).status).toBe(200)
+    expect(await (await world.viewer.get(`${chart}/60`)).json()).toMatchObject({ time: 60, actual: 0 })
+    expect(await (await world.viewer.get(`${chart}/120`)).json()).toMatchObject({ actual: 9007199254740991, goal: 5 })
+  })
+})
+
+describe('sums that are posted back are refused, because sums are not readings', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await makeWorld()
+  })
+  const chart = '/api/factory/1/chart-data'
+  const OF_SUMS = 'belongs to sums of hours or days, and sums are not readings'
+
+  test.each(['hour', 'day'])('rows by %s, as a list, one by one and in columns', async (resolution) => {
+    const rows = (await (await world.viewer.get(`${chart}?format=rows&resolution=${resolution}`)).json()) as object[]
+    const bodies: [body: unknown, pointers: string[]][] = [
+      [{ readings: rows.slice(0, 1) }, ['#/readings/0/readings', '#/readings/0/goal_readings']],
+      [rows[0], ['#/readings', '#/goal_readings']],
+      [{ time: [60], sprocket_production_actual: [1], readings: [20], goal_readings: [20] }, ['#/readings', '#/goal_readings']],
+    ]
+    for (const [body, pointers] of bodies) {
+      const { errors } = await problemOf(await world.operator.post(chart, body), 422)
+      expect(errors!.map(({ pointer }) => pointer)).toEqual(pointers)
+      for (const { detail } of errors!) expect(detail).toContain(OF_SUMS)
+    }
+    expect((await problemOf(await world.operator.post(chart, rows), 422)).errors![0]!.detail).toContain('{"readings":[…]}')
+  })
+})

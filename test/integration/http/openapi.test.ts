@@ -1,0 +1,53 @@
+import { beforeAll, expect, test } from 'vitest'
+import { documentOf } from '../../../src/http/openapi.ts'
+import type { Contract } from '../../../src/http/route-contract.ts'
+import { makeWorld } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await makeWorld()
+})
+
+interface OpenApi {
+  servers: { url: string }[]
+  paths: Record<string, Record<string, { operationId?: string; description?: string }>>
+}
+
+test('the contract is the same bytes for everyone, and who has them is told so', async () => {
+  const first = await world.anonymous.get('/openapi.json')
+  const etag = first.headers.get('ETag')!
+  expect(etag).toMatch(/^"[\w-]{22}"$/)
+  expect(first.headers.get('Cache-Control')).toBe('no-cache')
+  const known = await world.admin.get('/openapi.json', { 'If-None-Match': etag })
+  expect([known.status, await known.text(), known.headers.get('ETag')]).toEqual([304, '', etag])
+  expect((await world.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
+})
+
+test('it is served from wherever it is read', async () => {
+  const { servers } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+  expect(servers).toEqual([{ url: '/' }])
+})
+
+test('every operation has a name of its own, made of its method and path', async () => {
+  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+  const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+  expect(new Set(names).size).toBe(names.length)
+  expect(names).toContain('getFactories')
+  expect(names).toContain('getFactory')
+  expect(names).toContain('getFactoryChartDataByTime')
+  expect(names).toContain('patchSprocket')
+})
+
+test.each<[string, Partial<Contract>]>([
+  [
+    'with a body that nobody limits',
+    { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) },
+  ],
+  ['that limits a body it does not have', { method: 'delete', takesBody: true }],
+  ['that writes and has no body', { method: 'put' }],
+])('a route %s is in no contract', (_, wrong) => {
+  const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
+  expect(() => documentOf([{ method: 'delete', ...contract }])).not.toThrow()
+  expect(() => documentOf([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
+})

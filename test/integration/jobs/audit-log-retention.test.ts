@@ -1,0 +1,86 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, expect, test } from 'vitest'
+import { beat, trimChanges } from '../../../src/jobs/sweep.ts'
+import { countBindings } from '../../support/counting.ts'
+import { makeWorld, newIsolate } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+
+const DAY = 86_400_000
+let world: World
+beforeEach(async () => {
+  world = await makeWorld({ AUDIT_DAYS: '30' })
+  await env.DB.prepare('delete from changes').run()
+  await beat(world.isolate)
+})
+
+/** Adds entries of this verb and age, in this order, each with a name. */
+const addEntries = async (entries: [name: string, verb: string, days: number][]) => {
+  const now = world.clock.now()
+  await env.DB.prepare(`insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
+    select value ->> 2, 1, 'readings', value ->> 1, '/x', 'x', value ->> 0 from json_each(?)`)
+    .bind(JSON.stringify(entries.map(([name, verb, days]) => [name, verb, now - days * DAY])))
+    .run()
+}
+const left = async () =>
+  (await env.DB.prepare('select commit_id from changes order by seq').all<{ commit_id: string }>()).results.map((row) => row.commit_id)
+
+test('entries that only add are trimmed after 7 days, others after AUDIT_DAYS, and the newest stays', async () => {
+  await addEntries([
+    ['a', 'corrected', 31],
+    ['b', 'appended', 31],
+    ['c', 'corrected', 29],
+    ['d', 'appended', 8],
+    ['e', 'corrected', 8],
+    ['f', 'appended', 6],
+  ])
+  expect(await trimChanges(world.isolate)).toBe(3)
+  expect(await left()).toEqual(['c', 'e', 'f'])
+  world.clock.advance(40 * DAY)
+  expect(await trimChanges(world.isolate)).toBe(2)
+  expect(await trimChanges(world.isolate)).toBe(0)
+  expect(await left()).toEqual(['f'])
+  await addEntries([['g', 'appended', 0]])
+  expect(await trimChanges(world.isolate)).toBe(1)
+  expect(await left()).toEqual(['g'])
+})
+
+test('an entry that is dated in the future keeps no other from being trimmed', async () => {
+  await addEntries([
+    ['a', 'corrected', -1],
+    ['b', 'corrected', 31],
+    ['c', 'appended', -1],
+    ['d', 'appended', 8],
+    ['e', 'appended', 0],
+  ])
+  expect(await trimChanges(world.isolate)).toBe(2)
+  expect(await left()).toEqual(['a', 'c', 'e'])
+})
+
+test('a long log is trimmed in steps, and no entry is passed over', async () => {
+  const many = Array.from({ length: 25_000 }, (_, n) => [`${n}`, n % 100 ? 'appended' : 'corrected', 8] as [string, string, number])
+  await addEntries([...many, ['new', 'appended', 0]])
+  const removed = []
+  for (let ticks = 0; ticks < 4; ticks++) removed.push(await trimChanges(world.isolate))
+  expect(removed.reduce((sum, each) => sum + each)).toBe(24_750)
+  expect(Math.max(...removed)).toBeLessThanOrEqual(10_000)
+  expect((await left()).length).toBe(251)
+})
+
+test('a tick with nothing to trim reads the same however long the log is', async () => {
+  const counter = countBindings(env)
+  const isolate = newIsolate(world.clock, { DB: counter.env.DB })
+  const rowsRead = async () => {
+    await trimChanges(isolate)
+    counter.take()
+    await trimChanges(isolate)
+    return counter.take().rowsRead
+  }
+  await addEntries([
+    ['a', 'corrected', 8],
+    ['b', 'appended', 1],
+  ])
+  const few = await rowsRead()
+  const many = Array.from({ length: 5_000 }, (_, n) => [`${n}`, n % 2 ? 'appended' : 'corrected', 1] as [string, string, number])
+  await addEntries(many)
+  expect(await rowsRead()).toBeLessThanOrEqual(few)
+})

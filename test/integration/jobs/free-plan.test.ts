@@ -1,0 +1,64 @@
+// Promise: with PLAN = "free", three factories and one dashboard around the clock stay within the free plan's daily limits.
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { tick } from '../../../src/jobs/cron.ts'
+import { countBindings } from '../../support/counting.ts'
+import { makeWorld } from '../../support/harness.ts'
+
+/** https://developers.cloudflare.com/workers/platform/pricing/, d1/platform/pricing/ and kv/platform/pricing/ */
+const DAILY = { requests: 100_000, rowsRead: 5_000_000, rowsWritten: 100_000, kvReads: 100_000, kvPuts: 1_000 }
+/** Hours that are lived through; `FREE_HOURS=24` lives through all. */
+const HOURS = Number(env.FREE_HOURS)
+const DAY_HOURS = 24
+
+test(`${HOURS} hours of three factories that report each minute and a dashboard that asks each 15 s use their share of a free day`, async () => {
+  const counter = countBindings(env)
+  const world = await makeWorld({ ...counter.env, PLAN: 'free' })
+  const start = Math.floor(world.clock.now() / 60_000) * 60
+  // A series of some days, so that each payload is as long as it ever is.
+  for (const factory of [0, 1, 2]) {
+    const readings = Array.from({ length: 1_500 }, (_, n) => ({ time: start - 60 * (1_500 - n), actual: 30, goal: 31 }))
+    await world.operator.post(`/api/factory/${factory}/chart-data`, { readings })
+  }
+  await world.settle()
+  counter.take()
+  let requests = 0
+  const watched = [
+    '/api/summary',
+    ...[0, 1, 2].map((id) => `/api/factory/${id}/summary`),
+    '/api/factory/0/profile',
+    '/api/factory/0/chart-data',
+  ]
+  let stalest = 0
+  for (let minute = 0; minute < HOURS * 60; minute++) {
+    await tick(world.isolate, world.clock.now())
+    requests += 1
+    for (const factory of [0, 1, 2]) {
+      requests += 1
+      const time = start + 60 * minute
+      const response = await world.operator.post(`/api/factory/${factory}/chart-data`, { time, actual: minute % 40, goal: 31 })
+      expect(response.status).toBe(200)
+    }
+    for (let quarter = 0; quarter < 4; quarter++) {
+      for (const path of watched) {
+        requests += 1
+        const response = await world.viewer.get(path)
+        expect(response.status).toBe(200)
+        if (path === '/api/summary') {
+          const [first] = (await response.json<{ factories: { latest: { time: number } }[] }>()).factories
+          stalest = Math.max(stalest, start + 60 * minute - first!.latest.time)
+        }
+      }
+      await world.settle()
+      world.clock.advance(15_000)
+    }
+  }
+  const used = counter.take()
+  const day = (count: number) => (count * DAY_HOURS) / HOURS
+  const most = { requests, rowsRead: used.rowsRead, rowsWritten: used.rowsWritten, kvReads: used.kvReads, kvPuts: used.kvPuts }
+  console.log(Object.fromEntries(Object.entries(most).map(([name, count]) => [name, Math.round(day(count))])), { stalest })
+  for (const [name, count] of Object.entries(most)) expect(day(count), name).toBeLessThanOrEqual(DAILY[name as keyof typeof DAILY])
+  expect(used.kvDeletes + used.kvLists).toBeLessThanOrEqual((DAILY.kvPuts * HOURS) / DAY_HOURS)
+  // A quarter of an hour until the put, a minute until cron makes it, a minute in memory.
+  expect(stalest).toBeLessThanOrEqual(900 + 60 + 120)
+})

@@ -1,0 +1,87 @@
+import { env } from 'cloudflare:workers'
+import { getTableConfig } from 'drizzle-orm/sqlite-core'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { beforeEach, expect, test } from 'vitest'
+import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
+import { sweepCalendars, sweepSeries } from '../../../src/jobs/sweep.ts'
+import * as tables from '../../../src/db/schema.ts'
+import { addKey, makeWorld, newIsolate } from '../../support/harness.ts'
+import type { Actor, World } from '../../support/harness.ts'
+
+const TABLES = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable).name)
+const MINUTE_MS = 60_000
+/** A deleted organisation has ended after twelve minutes. */
+const MINUTES = 13
+/** The other organisation. Its paths begin with the same digit as those of organisation 1. */
+const OTHER = 10
+
+/** Returns every row of an organisation by table, and its entries in KV with their labels. */
+const storedOf = async (organisation: number): Promise<Record<string, unknown[]>> => {
+  const own = `organisation = ${organisation}`
+  const ofKey = `key in (select number from api_keys where ${own})`
+  const ofSeries = `series in (select number from series where ${own})`
+  const ofCalendar = `calendar in (select number from calendars where ${ofSeries})`
+  const conditions: Record<string, string> = {
+    organisations: `number = ${organisation}`,
+    readings: ofSeries,
+    calendars: ofSeries,
+    hours: ofCalendar,
+    days: ofCalendar,
+    answers: ofKey,
+    answer_totals: ofKey,
+    copies: `path like '${organisation}/%'`,
+    // Of no organisation.
+    zone_offsets: 'true',
+    epochs: 'true',
+    heartbeat: 'true',
+  }
+  const rows = await env.DB.batch(TABLES.map((name) => env.DB.prepare(`select * from ${name} where ${conditions[name] ?? own}`)))
+  const { keys } = await env.CACHE.list()
+  const entries = keys.filter(({ name }) => name.split('/')[1] === String(organisation))
+  return { ...Object.fromEntries(TABLES.map((name, position) => [name, rows[position]!.results])), entries }
+}
+
+/** Gives an organisation something in every table. */
+const fill = async (organisation: number, engineer: Actor) => {
+  const chart = { time: [60, 120], sprocket_production_actual: [1, 2] }
+  await engineer.post('/api/factories', { chart_data: chart })
+  await engineer.post('/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 })
+  const sent = await engineer.post('/api/factory/0/chart-data', { time: 180, actual: 3 }, { 'Idempotency-Key': '"fill"' })
+  expect(sent.status).toBe(200)
+  for (const path of ['/api/factories', '/api/factory/0', '/api/sprockets']) await engineer.get(path)
+  await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisation).run()
+}
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+  await env.DB.prepare(`insert into organisations (number, slug, name, created_at) values (?, 'tenth', 'tenth', 0)`).bind(OTHER).run()
+  await addKey(OTHER, 'tenth', 'admin')
+  await fill(1, world.engineer)
+  await fill(OTHER, world.as('tenth'))
+  await env.DB.prepare('insert or ignore into epochs values (1)').run()
+  await env.DB.prepare('insert into heartbeat (id, at) values (1, 0)').run()
+  await world.settle()
+})
+
+test.each([
+  ['the older', 1, 'admin', 'demo', OTHER],
+  ['the newer', OTHER, 'tenth', 'tenth', 1],
+] as const)('the purge of %s of two organisations leaves every row of the other as it is', async (_, deleted, key, slug, kept) => {
+  const before = await storedOf(kept)
+  expect(Object.entries(before).filter(([, rows]) => rows.length === 0)).toEqual([])
+
+  const init = { body: JSON.stringify({ confirm: slug }), headers: { 'Content-Type': 'application/json' } }
+  expect((await world.as(key).send('DELETE', '/api/organisation', init)).status).toBe(202)
+  await world.settle()
+  const isolate = newIsolate(world.clock)
+  for (let minute = 0; minute < MINUTES; minute++) {
+    world.clock.advance(MINUTE_MS)
+    for (const job of [purgeOrganisations, sweepSeries, sweepCalendars]) await job(isolate)
+  }
+
+  const left = await storedOf(deleted)
+  const { late_puts: _late, zone_offsets: _zones, epochs: _epochs, heartbeat: _heartbeat, ...owned } = left
+  expect(Object.entries(owned).filter(([, rows]) => rows.length > 0)).toEqual([])
+  expect(await storedOf(kept)).toEqual(before)
+})

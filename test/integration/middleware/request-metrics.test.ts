@@ -1,0 +1,75 @@
+import { beforeEach, expect, test } from 'vitest'
+import { makeFaultyKv } from '../../support/fault-injection.ts'
+import { inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+
+let world: World
+let lines: string[] = []
+beforeEach(async () => {
+  const home = await makeWorld()
+  lines = []
+  world = inhabit(
+    newIsolate(home.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '1' }, (line) => lines.push(line)),
+    home.clock,
+  )
+  for (const actor of [world.anonymous, world.viewer, world.operator]) await actor.get('/api/factory/0/chart-data/1611194818')
+  await world.settle()
+})
+
+/** What an answer says it used, in its order; the log says the same. */
+const usedBy = async (answer: Promise<Response>) => {
+  const { headers } = await answer
+  const parts = headers.get('Server-Timing')!.split(', ')
+  for (const part of parts) expect(part).toMatch(/^(memory|kv|d1|assemble|worker);dur=\d+$/)
+  const names = parts.map((part) => part.split(';')[0])
+  const { spent } = JSON.parse(lines.at(-1)!) as { spent: object }
+  expect(Object.keys(spent)).toEqual(names.filter((name) => name !== 'worker'))
+  return names.join(' ')
+}
+
+test('an answer says what it used, and nothing else', async () => {
+  const path = '/api/factory/1'
+  expect(await usedBy(world.viewer.get(path))).toBe('kv d1 assemble')
+  await world.settle()
+  world.clock.advance(6_000)
+  expect(await usedBy(world.viewer.get(path))).toBe('kv')
+  expect(await usedBy(world.viewer.get(path))).toBe('memory')
+  const { headers } = await world.viewer.get(path)
+  expect(await usedBy(world.viewer.get(path, { 'If-None-Match': headers.get('ETag')! }))).toBe('memory')
+  expect(await usedBy(world.viewer.send('HEAD', path))).toBe('memory')
+  expect(await usedBy(world.viewer.get('/api/factories?limit=1'))).toBe('d1 assemble')
+  expect(await usedBy(world.viewer.get('/api/factory/9'))).toBe('kv d1')
+  expect(await usedBy(world.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }))).toContain('d1')
+  expect(await usedBy(world.viewer.get(`${path}/export`))).toBe('d1')
+  expect(await usedBy(world.anonymous.get('/ready'))).toBe('kv d1')
+})
+
+test('one that used nothing says how long the Worker took, refusals and preflights too', async () => {
+  for (const answer of [
+    world.anonymous.get('/health'),
+    world.anonymous.get('/nowhere'),
+    world.anonymous.put('/api/factories', {}),
+    world.viewer.post('/api/factories', {}),
+    world.anonymous.send('OPTIONS', '/api/factories'),
+    world.as('spk_none').get('/api/factories'),
+  ])
+    expect(await usedBy(answer)).toBe('worker')
+})
+
+test('what is given up was used as long as it was waited for', async () => {
+  const kv = makeFaultyKv()
+  kv.reads = 'hangs'
+  const elsewhere = inhabit(
+    newIsolate(world.clock, { CACHE: kv.binding }, (line) => lines.push(line)),
+    world.clock,
+  )
+  const { headers } = await elsewhere.anonymous.get('/api/factory/1')
+  expect(headers.get('Cache-Status')).toBe('kv; fwd=bypass')
+  expect(headers.get('Server-Timing')).toMatch(/^kv;dur=\d+, d1;dur=\d+, assemble;dur=\d+$/)
+})
+
+test('pages of any origin may see it', async () => {
+  const { headers } = await world.anonymous.get('/api/factory/1')
+  expect(headers.get('Timing-Allow-Origin')).toBe('*')
+  expect(headers.get('Access-Control-Expose-Headers')!.split(',')).toContain('Server-Timing')
+})

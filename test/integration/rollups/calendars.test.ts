@@ -1,0 +1,152 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, test } from 'vitest'
+import { tick } from '../../../src/jobs/cron.ts'
+import { storedBuckets } from '../../support/buckets.ts'
+import { makeWorld, newIsolate } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await makeWorld()
+})
+
+const START = 1_600_000_000
+/** Readings every ten minutes: more than one step sums up. */
+const readings = Array.from({ length: 12_000 }, (_, n) => ({ time: START + n * 600, actual: n % 40, goal: 30 }))
+const more = { time: START + 12_000 * 600, actual: 7, goal: 8 }
+const late = { time: START + 600, actual: 99, goal: 1 }
+
+const addFactory = async (given = readings) => {
+  const created = await world.engineer.post('/api/factories', { time_zone: 'UTC' })
+  const { id } = ((await created.json()) as { factory: { id: number } }).factory
+  for (let n = 0; n < given.length; n += 5_000)
+    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given.slice(n, n + 5_000) })
+  return id
+}
+const calendarsOf = async (id: number) =>
+  (
+    await env.DB.prepare(
+      `select zone, built_until is null as built, c.dropped_at is not null as dropped, c.number = s.calendar as shown from calendars c
+       join series s on s.number = c.series join factories f on f.series = s.number where f.organisation = 1 and f.id = ? order by c.number`,
+    )
+      .bind(id)
+      .all()
+  ).results
+const count = (table: string) => env.DB.prepare(`select count(*) as n from ${table}`).first<number>('n')
+const summary = async (id: number) => {
+  await world.settle()
+  return (await world.elsewhere(newIsolate(world.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
+}
+const runTick = async () => {
+  world.clock.advance(60_000)
+  return tick(world.isolate, world.clock.now())
+}
+
+test('a long series that moves is shown in its old zone until the new hours are whole, and writes keep both', async () => {
+  const id = await addFactory()
+  await summary(id)
+  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata' })
+  expect(await (await world.viewer.get(`/api/factory/${id}/profile`)).json()).toMatchObject({ time_zone: 'Asia/Kolkata' })
+  expect(await calendarsOf(id)).toMatchObject([
+    { zone: 'UTC', built: 1, dropped: 0, shown: 1 },
+    { zone: 'Asia/Kolkata', built: 0, dropped: 0, shown: 0 },
+  ])
+  expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', readings))
+  for (const reading of [more, late]) await world.operator.post(`/api/factory/${id}/chart-data`, reading)
+  const present = [readings[0]!, late, ...readings.slice(2), more]
+  expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', present))
+  await runTick()
+  expect(await calendarsOf(id)).toMatchObject([{ zone: 'Asia/Kolkata', built: 1, dropped: 0, shown: 1 }])
+  const { hourOf, dayOf } = bucketsIn('Asia/Kolkata')
+  expect(await storedBuckets(id, 'hours')).toEqual(bucketSums(present, hourOf))
+  expect(await storedBuckets(id, 'days')).toEqual(bucketSums(present, dayOf))
+  expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Asia/Kolkata', present))
+  const { results } = await env.DB.prepare('select distinct calendar from hours where calendar not in (select calendar from series)').all()
+  expect(results).toEqual([])
+})
+
+test('a series that moves and thinks better of it stays as it was', async () => {
+  const id = await addFactory()
+  const before = await storedBuckets(id, 'hours')
+  for (const time_zone of ['Asia/Kolkata', 'Asia/Kathmandu', null]) await world.engineer.patch(`/api/factory/${id}`, { time_zone })
+  expect(await calendarsOf(id)).toMatchObject([
+    { zone: 'UTC', dropped: 0, shown: 1 },
+    { zone: 'Asia/Kolkata', dropped: 1 },
+    { zone: 'Asia/Kathmandu', dropped: 1 },
+  ])
+  await runTick()
+  expect(await calendarsOf(id)).toMatchObject([{ zone: 'UTC', shown: 1 }])
+  expect(await storedBuckets(id, 'hours')).toEqual(before)
+})
+
+test('a short series moves at once', async () => {
+  const id = await addFactory(readings.slice(0, 300))
+  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata', name: 'North' })
+  expect(await summary(id)).toEqual(summaryOf({ id, name: 'North' }, 'Asia/Kolkata', readings.slice(0, 300)))
+})
+
+test('a series from before there were calendars gets its own from cron, and until then from what is written', async () => {
+  const id = await addFactory(readings.slice(0, 300))
+  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Australia/Lord_Howe' })
+  const { hourOf } = bucketsIn('Australia/Lord_Howe')
+  const expected = bucketSums(readings.slice(0, 300), hourOf)
+  await env.DB.batch(
+    [
+      `delete from calendars where series = (select series from factories where id = ${id} and organisation = 1)`,
+      `delete from zone_offsets where zone = 'Australia/Lord_Howe'`,
+      `update series set calendar = null, latest_time = null where factory = ${id} and organisation = 1`,
+      `insert into calendars (series, zone, built_until) select series, time_zone, -9007199254740991 from factories where id = ${id} and organisation = 1`,
+    ].map((text) => env.DB.prepare(text)),
+  )
+  await runTick()
+  expect(await storedBuckets(id, 'hours')).toEqual(expected)
+  await world.operator.post(`/api/factory/${id}/chart-data`, more)
+  expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Australia/Lord_Howe', [...readings.slice(0, 300), more]))
+})
+
+test('a zone that an earlier release stored is renewed, and calendars that differ are built again beside those that are shown', async () => {
+  const zone = 'Africa/Monrovia'
+  const old = Array.from({ length: 40 }, (_, n) => ({ time: 60_000_000 + n * 1_000, actual: n, goal: 3 }))
+  const make = async (given: typeof old) => {
+    const created = await world.engineer.post('/api/factories', { time_zone: zone })
+    const { id } = ((await created.json()) as { factory: { id: number } }).factory
+    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given })
+    return id
+  }
+  const right = await make(old)
+  const [hours, days] = [await storedBuckets(right, 'hours'), await storedBuckets(right, 'days')]
+  // As it was: one regime for all of the past, and an offset with the wrong sign.
+  await env.DB.batch(
+    [
+      `delete from zone_offsets where zone = '${zone}'`,
+      `insert into zone_offsets (zone, start, until, "offset", day, next_day) values
+        ('${zone}', -9007199254740991, 63593070, 2670, -9007199254740991, -9007199254740991),
+        ('${zone}', 63593070, 9007199254740991, 0, 63587730, 63676800)`,
+    ].map((text) => env.DB.prepare(text)),
+  )
+  const [wrong, same] = [await make(old), await make(readings.slice(0, 50))]
+  expect(await storedBuckets(wrong, 'hours')).not.toEqual(hours)
+  const [before, kept] = [await calendarsOf(wrong), await env.DB.prepare('select max(number) as n from calendars').first('n')]
+  expect(before).toMatchObject([{ zone, shown: 1 }])
+  await runTick()
+  await runTick()
+  for (const id of [wrong, right]) {
+    expect([await storedBuckets(id, 'hours'), await storedBuckets(id, 'days')]).toEqual([hours, days])
+    expect(await calendarsOf(id)).toMatchObject([{ zone, built: 1, dropped: 0, shown: 1 }])
+  }
+  const shown = 'select calendar as n from series where number = (select series from factories where organisation = 1 and id = ?)'
+  expect(await env.DB.prepare(shown).bind(same).first('n')).toBe(kept)
+  const { results } = await env.DB.prepare('select count(*) as n, sum(renew) as renew from zone_offsets where zone = ?').bind(zone).all()
+  expect(results).toEqual([{ n: 3, renew: 0 }])
+})
+
+test('hours and days go with their factory, and with a series that is replaced', async () => {
+  const before = [await count('hours'), await count('days'), await count('calendars')]
+  const id = await addFactory()
+  await world.engineer.put(`/api/factory/${id}/chart-data`, { readings: readings.slice(0, 10) })
+  expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', readings.slice(0, 10)))
+  await world.engineer.delete(`/api/factory/${id}`)
+  for (let n = 0; n < 3; n++) await runTick()
+  expect([await count('hours'), await count('days'), await count('calendars')]).toEqual(before)
+})

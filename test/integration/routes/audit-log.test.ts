@@ -1,0 +1,144 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { makeWorld } from '../../support/harness.ts'
+import type { World } from '../../support/harness.ts'
+import { problemOf } from '../../support/problem.ts'
+
+interface Entry {
+  at: number
+  subject: string
+  verb: string
+  target: string
+  key: number | null
+  before: unknown
+  after: unknown
+  user_agent: string | null
+  country: string | null
+  request_id: string
+}
+interface Page {
+  entries: Entry[]
+  next: string | null
+}
+
+let world: World
+const read = async (query = '', of = world.admin): Promise<Page> => {
+  const response = await of.get(`/api/audit-log${query}`)
+  expect(response.status).toBe(200)
+  return response.json()
+}
+
+beforeAll(async () => {
+  world = await makeWorld()
+  const headers = { 'User-Agent': 'gateway/2', 'X-Request-Id': 'the-correction' }
+  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
+  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 }, headers)
+  await world.admin.post('/api/keys', { name: 'Gateway', role: 'operator', factories: [1] })
+  await world.admin.patch('/api/key/4', { role: 'viewer' })
+  await world.admin.send('POST', '/api/key/4/rotate')
+  await world.admin.delete('/api/key/4')
+  await world.admin.patch('/api/organisation', { name: 'Demo Works' })
+  await world.stranger.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
+})
+
+test('says who changed what from where, newest first, with what was before and after', async () => {
+  const { entries } = await read('?limit=7')
+  const now = Math.floor(world.clock.now() / 1000)
+  const grant = { id: 4, name: 'Gateway', role: 'operator', factories: [1], expires_at: null }
+  const told = entries.map(({ at, user_agent, country, request_id, ...rest }) => {
+    expect(Math.abs(at - now)).toBeLessThan(60)
+    expect(request_id).toMatch(/\S/)
+    return [rest.subject, rest.verb, rest.target, rest.key, rest.before, rest.after, user_agent, country]
+  })
+  const viewer = { ...grant, role: 'viewer' }
+  const ended = { ...viewer, expires_at: expect.any(Number) as number }
+  expect(told).toEqual([
+    ['organisation', 'updated', '/api/organisation', 3, { slug: 'demo', name: 'demo' }, { slug: 'demo', name: 'Demo Works' }, null, null],
+    ['key', 'revoked', '/api/key/4', 3, ended, null, null, null],
+    ['key', 'rotated', '/api/key/4', 3, viewer, { ...viewer, id: 5 }, null, null],
+    ['key', 'updated', '/api/key/4', 3, grant, viewer, null, null],
+    ['key', 'created', '/api/key/4', 3, null, grant, null, null],
+    [
+      'readings',
+      'corrected',
+      '/api/factory/1/chart-data',
+      1,
+      [{ factory: 1, time: 60, actual: 1, goal: null }],
+      [{ factory: 1, time: 60, actual: 2, goal: null }],
+      'gateway/2',
+      null,
+    ],
+    [
+      'readings',
+      'appended',
+      '/api/factory/1/chart-data',
+      1,
+      null,
+      { received: 1, changed: 1, added: 1, from: 60, to: 60, factories: [1] },
+      null,
+      null,
+    ],
+  ])
+  expect(entries[5]!.request_id).toBe('the-correction')
+})
+
+test('is read in pages that miss and repeat nothing', async () => {
+  const all = (await read('?limit=100')).entries
+  for (const limit of [1, 3, all.length - 1, all.length]) {
+    const seen: Entry[] = []
+    let next: string | null = ''
+    for (let pages = 0; next !== null; pages++) {
+      expect(pages).toBeLessThan(all.length + 1)
+      const page: Page = await read(`?limit=${limit}${next && `&cursor=${next}`}`)
+      seen.push(...page.entries)
+      next = page.next
+    }
+    expect(seen).toEqual(all)
+  }
+})
+
+test('is filtered by subject and by key', async () => {
+  const all = (await read('?limit=100')).entries
+  for (const subject of ['factory', 'readings', 'sprocket', 'key', 'organisation'])
+    expect((await read(`?limit=100&subject=${subject}`)).entries).toEqual(all.filter((entry) => entry.subject === subject))
+  for (const key of [1, 2, 3, 99]) expect((await read(`?limit=100&key=${key}`)).entries).toEqual(all.filter((entry) => entry.key === key))
+  expect((await read('?subject=key&key=2')).entries).toEqual([])
+  expect((await read('?subject=readings&key=1&limit=1')).entries[0]!.verb).toBe('corrected')
+})
+
+test('what governs is found although readings fill the log', async () => {
+  await env.DB.prepare(`insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
+    select 0, 1, 'readings', 'appended', '/x', 'x', 'filler ' || value from json_each(?)`)
+    .bind(JSON.stringify(Array.from({ length: 5_010 }, (_, n) => n)))
+    .run()
+  expect((await read('?subject=key')).entries.map(({ verb }) => verb)).toEqual(['revoked', 'rotated', 'updated', 'created'])
+  const first = await read('?key=3')
+  expect(first.entries).toEqual([])
+  expect((await read(`?key=3&cursor=${encodeURIComponent(first.next!)}`)).entries.length).toBe(5)
+  await env.DB.prepare(`delete from changes where request_id = 'x'`).run()
+})
+
+describe('tells nothing of others', () => {
+  test('nor takes a cursor of theirs', async () => {
+    const { commit_id } = (await env.DB.prepare('select commit_id from changes where organisation = 2 limit 1').first<{
+      commit_id: string
+    }>())!
+    for (const cursor of [commit_id, 'x', '', '1']) await problemOf(await world.admin.get(`/api/audit-log?cursor=${cursor}`), 400)
+  })
+  test.each(['?subject=x', '?key=x', '?key=-1', '?limit=0', '?limit=101'])('and %s is malformed', async (query) => {
+    await problemOf(await world.admin.get(`/api/audit-log${query}`), 400)
+  })
+})
+
+test('nobody can change or remove an entry', async () => {
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect((await world.admin.send(method, '/api/audit-log')).status).toBe(405)
+})
+
+test('a refused or idle write leaves no entry', async () => {
+  const before = await read()
+  await world.admin.delete('/api/key/3')
+  await world.admin.patch('/api/key/3', { name: 'admin' })
+  await world.admin.patch('/api/organisation', { name: 'Demo Works' })
+  await world.admin.patch('/api/organisation', {})
+  expect(await read()).toEqual(before)
+})

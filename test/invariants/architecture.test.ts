@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { findEagerImports, findViolations, importsOf } from './architecture.ts'
+import type { Sources } from './architecture.ts'
+
+/** Tests the layers of `src`, the few files that may write, and that each rule fires on code that breaks it. */
+const sources: Sources = import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
+
+test('src has no violation of the architecture', () => {
+  expect(Object.keys(sources).length).toBeGreaterThan(40)
+  expect(findViolations(sources)).toEqual([])
+})
+
+test('src/index.ts loads no schema and no contract at start-up', () => {
+  expect(findEagerImports(sources, 'index.ts')).toEqual([])
+})
+
+test('more than half of the files of src have at most 100 lines', () => {
+  const lengths = Object.values(sources).map((text) => text.split('\n').length)
+  expect(lengths.filter((lines) => lines <= 100).length).toBeGreaterThan(lengths.length / 2)
+})
+
+describe('findViolations', () => {
+  const valid: Sources = {
+    'src/index.ts': `import { createApp } from './app.ts'`,
+    'src/app.ts': `import type { Env } from './runtime/env.ts'`,
+  }
+
+  test('accepts the clock in runtime/clock.ts, writes in their files, and prose that mentions SQL', () => {
+    expect(findViolations({ ...valid, 'src/runtime/clock.ts': '// Date.now() belongs here\nconst now = Date.now()' })).toEqual([])
+    expect(findViolations({ 'src/cache/directory.ts': 'const a = db.update(copies)', 'src/commands/x.ts': 'db.insert(readings)' })).toEqual(
+      [],
+    )
+    expect(findViolations({ 'src/queries/x.ts': '/** Nothing may insert into this. */\nexport const x = 1' })).toEqual([])
+  })
+
+  test.each<[string, string, string, RegExp]>([
+    ['an import of a higher layer', 'src/cache/x.ts', `import { a } from '../commands/commit.ts'`, /imports commands\/commit\.ts/],
+    ['an import of a type from a higher layer', 'src/db/x.ts', `import type { A } from '../cache/read.ts'`, /imports cache\/read\.ts/],
+    ['a re-export from a higher layer', 'src/queries/x.ts', `export * from '../http/respond.ts'`, /imports http\/respond\.ts/],
+    ['a dynamic import of a higher layer', 'src/schemas/x.ts', `const a = await import('../db/client.ts')`, /imports db\/client\.ts/],
+    ['an import over several lines', 'src/db/x.ts', `import {\n  a,\n  b,\n} from\n  '../cache/read.ts'`, /imports cache\/read\.ts/],
+    ['an import of the cache by the dashboard', 'src/dashboard/x.ts', `import { a } from '../cache/read.ts'`, /imports cache/],
+    ['an import of the client by the Worker', 'src/routes/x.ts', `import { a } from '../client/client.ts'`, /imports client/],
+    ['an import of the dashboard by the Worker', 'src/routes/x.ts', `import { a } from '../dashboard/page.ts'`, /imports dashboard/],
+    ['a folder with an empty name', 'src/routes/utils/x.ts', '', /does not say/],
+    ['a file with an empty name', 'src/cache/helpers.ts', '', /does not say/],
+    ['a participle as the name of a file', 'src/commands/given.ts', '', /does not say/],
+    ['a folder without a layer', 'src/models/x.ts', '', /without a layer/],
+    ['a long file', 'src/cache/x.ts', 'x\n'.repeat(201), /201 lines/],
+    ['a write in a route', 'src/routes/x.ts', 'await db.insert(readings).values(x)', /writes a business table/],
+    ['a write over several lines', 'src/cache/x.ts', 'await db\n  .delete(\n  factories)', /writes a business table/],
+    ['a write as SQL text', 'src/queries/x.ts', 'sql`INSERT OR REPLACE INTO readings`', /SQL text/],
+    ['a command with a session', 'src/commands/x.ts', 'const session = openSession(isolate, "first-primary")', /describes its mutation/],
+    ['a mutation run by a route', 'src/routes/x.ts', 'session.batch(mutationStatements(db))', /runs a mutation/],
+    ['an invalidation by a route', 'src/routes/x.ts', 'invalidateEntries(db, ranges)', /builds a statement/],
+    ['a write of the directory elsewhere', 'src/cache/read.ts', 'db.update(copies).set({})', /cache directory/],
+    ['prepared SQL that writes', 'src/routes/x.ts', 'database.prepare("drop table readings")', /not a select/],
+    ['a KV put elsewhere', 'src/commands/x.ts', 'isolate.kv.put(key, body)', /writes to KV/],
+    ['a route without a contract', 'src/routes/x.ts', `app.post('/api/x', handler)`, /without a contract/],
+    ['a log line of a route', 'src/routes/x.ts', `console.error('failed')`, /logs without/],
+    ['a second clock', 'src/cache/x.ts', 'const now = Date.now()', /clock/],
+  ])('reports %s', (_, path, text, violation) => {
+    expect(findViolations({ ...valid, [path]: text }).join('\n')).toMatch(violation)
+  })
+
+  test('reports a cycle of runtime imports, and accepts one of types', () => {
+    const ring = { 'src/cache/a.ts': `import './b.ts'`, 'src/cache/b.ts': `import './c.ts'`, 'src/cache/c.ts': `import './a.ts'` }
+    expect(findViolations({ ...valid, ...ring })).toEqual(['cache/a.ts -> cache/b.ts -> cache/c.ts -> cache/a.ts: a cycle'])
+    const ofTypes = { ...ring, 'src/cache/c.ts': `import type {\n  A,\n} from './a.ts'\nimport { d } from './d.ts'` }
+    expect(findViolations({ ...valid, ...ofTypes })).toEqual([])
+  })
+})
+
+describe('findEagerImports', () => {
+  const app = { 'src/index.ts': `import { createApp } from './app.ts'` }
+  test.each<[string, string]>([
+    ['a schema', `import { Key } from './schemas/keys.ts'`],
+    ['a schema among types', `import {\n  type A,\n  Key,\n} from './schemas/keys.ts'`],
+    ['a re-exported schema', `export * from './schemas/keys.ts'`],
+    ['a schema imported for its effects', `import './schemas/keys.ts'`],
+    ['the package itself', `import * as z from 'zod/mini'`],
+  ])('reports %s', (_, text) => {
+    const keys = { 'src/schemas/keys.ts': `import { z } from '@hono/zod-openapi'` }
+    expect(findEagerImports({ ...app, ...keys, 'src/app.ts': text }, 'index.ts').join()).toMatch(/^index\.ts -> app\.ts -> .*zod/)
+  })
+
+  test('accepts types and dynamic imports', () => {
+    const late = `import type { z } from 'zod'\nexport type { Key } from './schemas/keys.ts'\nconst keys = () => import('./schemas/keys.ts')`
+    expect(findEagerImports({ ...app, 'src/app.ts': late, 'src/schemas/keys.ts': `import { z } from 'zod'` }, 'index.ts')).toEqual([])
+  })
+})
+
+test('importsOf finds every import of commands/commit.ts', () => {
+  const commit = Object.entries(sources).find(([path]) => path.endsWith('/commands/commit.ts'))!
+  expect(importsOf(...commit)).toHaveLength(commit[1].match(/^import .* from '\./gm)!.length)
+})

@@ -1,0 +1,141 @@
+import { env } from 'cloudflare:workers'
+import type { SQLWrapper } from 'drizzle-orm'
+import { beforeAll, expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { tick } from '../../src/jobs/cron.ts'
+import { load } from '../../src/cli/load-files.ts'
+import { render } from '../../src/cli/render-sql.ts'
+import { documentOf } from '../support/contract.ts'
+import { countBindings } from '../support/counting.ts'
+import { makeFaultyD1 } from '../support/fault-injection.ts'
+import { prepareJobs } from '../support/jobs.ts'
+import { findUnbounded, planOf } from '../support/plans.ts'
+import { addTourKeys, makeTour, nameOf, TOUR, TOUR_FROM } from '../support/tour.ts'
+import type { Visit } from '../support/tour.ts'
+import { makeWorld, newIsolate } from '../support/harness.ts'
+import type { World } from '../support/harness.ts'
+
+/** Reads that have a bound which their plan does not show. One that no statement needs any more fails. */
+const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
+  { of: /order by seq desc limit/, read: /^SEARCH changes/, because: 'a page of the log has a limit' },
+  { of: /from changes order by seq desc limit 1\b/, read: /^SCAN changes$/, because: 'the newest entry is one row' },
+  { of: /built_until/, read: /calendars_unbuilt/, because: 'the index holds calendars that cron is about to build' },
+  { of: /renew = 1/, read: /zone_offsets_renew/, because: 'the index holds zones whose rows cron is about to renew' },
+  { of: /order by number limit 1000/, read: /calendars_dropped/, because: 'the index holds calendars that cron is about to remove' },
+  { of: /limit \?\) returning/, read: /\(organisation=\?\)$/, because: 'a deleted organisation is removed in steps' },
+  { of: /^delete from "organisations"/, read: /\(organisation=\?\)$/, because: 'one row of a deleted organisation is enough' },
+  { of: /heartbeat/, read: /^SCAN heartbeat/, because: 'the table has one row' },
+  { of: /^insert into changes/, read: /^SEARCH changes/, because: 'one entry of the organisation is enough' },
+  { of: /next_factory_id as nextFactory/, read: /\(organisation=\?\)$/, because: 'a load compares its files with every id' },
+]
+
+/** Every statement that was sent, by its text, with its parameters and the first that sent it. */
+const sent = new Map<string, { by: string; params: readonly unknown[] }>()
+const seen = new Set<string>()
+const wrong: string[] = []
+let world: World
+
+/** Runs the statements of a command, which have no parameters. */
+const runAll = async (by: string, statements: string[]) => {
+  for (const statement of statements) sent.set(statement, { by, params: [] })
+  return env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
+}
+
+beforeAll(async () => {
+  world = await makeWorld()
+  await addTourKeys()
+  const faulty = makeFaultyD1()
+  const counter = countBindings({ ...env, DB: faulty.binding })
+  const here = world.elsewhere(newIsolate(world.clock, { DB: counter.env.DB, CACHE: counter.env.CACHE, RETENTION_DAYS: '30' }))
+  const note = (by: string) => {
+    for (const { sql, params } of counter.trips.flat()) if (!sent.has(sql)) sent.set(sql, { by, params })
+    counter.take()
+  }
+  const visit = async (visits: Visit[]) =>
+    makeTour(here, visits, async (each, run) => {
+      const response = await run()
+      if (response.status !== each.status) wrong.push(`${nameOf(each)} but ${response.status}: ${await response.clone().text()}`)
+      note(nameOf(each))
+      seen.add(`${each.method} ${each.path}`)
+      return response
+    })
+  await visit(TOUR)
+
+  let answers = 0
+  faulty.decide = () => (++answers === 1 ? { after: 'D1_ERROR: Network connection lost.' } : undefined)
+  const reading = { time: TOUR_FROM + 900_000, actual: 1 }
+  await visit([{ who: 'operator', method: 'POST', path: '/api/factory/1/chart-data', body: reading, status: 200 }])
+  faulty.decide = () => undefined
+
+  await prepareJobs()
+  await visit([{ who: 'ended', method: 'DELETE', path: '/api/organisation', body: { confirm: 'ended' }, status: 202 }])
+  for (let ticks = 0; ticks < 4; ticks++) {
+    world.clock.advance(5 * 60_000)
+    const did = await tick(here.isolate, Math.ceil(world.clock.now() / 300_000) * 300_000)
+    await here.settle()
+    if (JSON.stringify(did).includes('failed')) wrong.push(JSON.stringify(did))
+    note('cron')
+  }
+  const late = { time: TOUR_FROM, actual: 1 }
+  await visit([
+    { who: 'operator', method: 'POST', path: '/api/factory/1/chart-data', body: late, status: 422 },
+    { who: 'viewer', method: 'GET', path: '/ready', status: 200 },
+  ])
+
+  const file = { file: 'x.json', kind: 'factories' as const, factories: [{ name: 'Loaded', timeZone: 'UTC', readings: [reading] }] }
+  const database = {
+    ask: async <Row>(_: string, statements: SQLWrapper[]) =>
+      (await runAll('npm run load', statements.map(render))).at(-1)!.results as Row[],
+    run: async (_: string, statements: string[]) => void (await runAll('npm run load', statements)),
+    close: async () => {},
+  }
+  await load(database, [file], { organisation: 'demo', tell: () => {} })
+  await load(database, [file], { organisation: 'loaded', tell: () => {} })
+}, 200_000)
+
+test('the tour ends as it should', () => expect(wrong).toEqual([]))
+
+test('the tour visits every route', () => {
+  const { paths } = documentOf(createApp(world.isolate))
+  const missing = Object.entries(paths).flatMap(([path, operations]) => {
+    const address = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/?]+')}(\\?|$)`)
+    return Object.keys(operations)
+      .map((method) => method.toUpperCase())
+      .filter((method) => ![...seen].some((each) => each.startsWith(`${method} `) && address.test(each.slice(method.length + 1))))
+      .map((method) => `${method} ${path}`)
+  })
+  expect(missing).toEqual([])
+})
+
+/** What every statement that was sent reads without a bound. */
+const findAll = async () => {
+  const found: { by: string; sql: string; read: string }[] = []
+  for (const [sql, { by, params }] of sent) for (const read of findUnbounded(sql, await planOf(sql, params))) found.push({ by, sql, read })
+  return found
+}
+
+test('no statement reads without a bound', async () => {
+  const found = await findAll()
+  const isAllowed = ({ sql, read }: (typeof found)[number]) => ALLOWED.filter((each) => each.read.test(read) && each.of.test(sql))
+  expect(found.filter((each) => isAllowed(each).length === 0).map(({ by, sql, read }) => `${read} in ${by}:\n${sql}`)).toEqual([])
+  const used = new Set(found.flatMap(isAllowed))
+  expect(ALLOWED.filter((each) => !used.has(each)).map(({ because }) => because)).toEqual([])
+})
+
+test.each([
+  ['a table', 'select count(*) from readings', 'SCAN readings'],
+  ['a table under another name', 'select f.name from factories as f where f.time_zone = ?', 'SCAN f'],
+  ['an index', 'select number from series order by retention_due_at', 'SCAN series USING COVERING INDEX'],
+  ['an organisation', 'select max(number) from series where organisation = ?', '(organisation=?)'],
+  [
+    'JSON for each factory',
+    `select * from json_each(?) as given join factories as held on held.organisation = ? and held.id = given.value ->> 0`,
+    'SCAN given',
+  ],
+])('a statement that reads all of %s is found', async (_, sql, read) => {
+  const plan = await planOf(
+    sql,
+    Array.from(sql.matchAll(/\?/g), () => '[]'),
+  )
+  expect(findUnbounded(sql, plan).join()).toContain(read)
+})

@@ -1,0 +1,150 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { tick } from '../../src/jobs/cron.ts'
+import { documentOf } from '../support/contract.ts'
+import { LOST, makeFaultyD1 } from '../support/fault-injection.ts'
+import { inhabit, makeWorld, newIsolate, secretOf } from '../support/harness.ts'
+import type { World } from '../support/harness.ts'
+import { targetOf } from './targets.ts'
+
+/** A key of nobody, and what a leaked copy of it contains. */
+const SECRET = secretOf('a key that a client puts where it does not belong')
+const LEAK = SECRET.slice(4)
+
+let home: World
+let lines: string[] = []
+let spies: { mock: { calls: unknown[][] }; mockRestore(): void }[]
+beforeEach(async () => {
+  home = await makeWorld()
+  lines = []
+  spies = (['error', 'warn', 'log', 'info', 'debug'] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}))
+})
+afterEach(() => {
+  for (const spy of spies) spy.mockRestore()
+})
+
+const routes = (world: World) =>
+  Object.entries(documentOf(createApp(world.isolate)).paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => [method.toUpperCase(), path] as const),
+  )
+
+/** Headers with the key in each that a client may fill. */
+const headersWith = (secret: string, type: string): Record<string, string> => ({
+  'User-Agent': `${'x'.repeat(180)} ${secret}`,
+  'X-Request-Id': secret,
+  Prefer: `return=representation, ${secret}`,
+  Referer: `https://example.com/${secret}`,
+  Cookie: `key=${secret}`,
+  Accept: `application/json, text/${secret};q=0.1`,
+  'Content-Type': type,
+})
+
+/** Each header that is refused if it is malformed, alone. */
+const MALFORMED = [
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'x-d1-bookmark',
+  'Content-Digest',
+  'Content-Encoding',
+  'Want-Repr-Digest',
+]
+
+const bodiesWith = (secret: string): [type: string, body: string][] => {
+  const named = { name: `gateway ${secret}`, role: 'viewer', [secret]: 1, note: secret, time_zone: secret, readings: [{ time: secret }] }
+  return [
+    ['application/json', JSON.stringify(named)],
+    ['application/json', JSON.stringify({ name: secret })],
+    ['application/json', JSON.stringify({ name: secret.replace('_', '%5F'), role: 'viewer' })],
+    ['application/json', `{"name":"${secret}"`],
+    ['text/csv', `time,${secret}\n${secret},1\n`],
+    ['text/plain', `production,factory=1,tag=${secret} actual=1i,${secret}="${secret}" 60`],
+    [`text/${secret}`, secret],
+  ]
+}
+
+const askEverything = async (world: World) => {
+  const sendTo = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
+    await world.admin.send(method, path, { headers, ...(body !== undefined && method !== 'GET' ? { body } : {}) }).catch(() => undefined)
+  }
+  for (const [method, template] of routes(world)) {
+    if (method === 'DELETE' && template === '/api/organisation') continue
+    const path = await targetOf(world, template)
+    const bodies = method === 'GET' || method === 'DELETE' ? [['application/json', ''] as const] : bodiesWith(SECRET)
+    for (const [type, body] of bodies)
+      await sendTo(method, `${path}?limit=${SECRET}&${SECRET}=1`, headersWith(SECRET, type), body || undefined)
+    for (const [type, body] of bodies) await sendTo(method, path, headersWith(SECRET, type), body || undefined)
+    for (const name of MALFORMED) await sendTo(method, path, { [name]: SECRET, 'Content-Type': 'application/json' }, '{}')
+    await sendTo(method, `${path}/${SECRET}`, {})
+    await sendTo(method, template.replace(/\{\w+\}/g, SECRET), {})
+  }
+  await sendTo('GET', `/${SECRET}`, {})
+  await world.as(`${SECRET}x`).get('/api/factories')
+  await world.settle()
+}
+
+const printed = () => [...lines, ...spies.flatMap(({ mock }) => mock.calls.map((call) => call.map(String).join(' ')))].join('\n')
+
+const stored = async () => {
+  const tables = await env.DB.prepare(`select name from sqlite_schema where type = 'table' and name not like '\\_cf%' escape '\\'`).all<{
+    name: string
+  }>()
+  const rows = await env.DB.batch(tables.results.map(({ name }) => env.DB.prepare(`select * from "${name}"`)))
+  return JSON.stringify(rows.map(({ results }) => results))
+}
+
+test('an API key that a client puts anywhere in a request reaches no log line and no table', { timeout: 120_000 }, async () => {
+  const world = inhabit(
+    newIsolate(home.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
+    home.clock,
+  )
+  await askEverything(world)
+  expect(lines.length).toBeGreaterThan(100)
+  expect(printed()).not.toContain(LEAK)
+  expect(await stored()).not.toContain(LEAK)
+})
+
+test('nor does it while the database fails, or says what a client sent', { timeout: 120_000 }, async () => {
+  const d1 = makeFaultyD1()
+  const world = inhabit(
+    newIsolate(home.clock, { LOG_SAMPLE: '1', DB: d1.binding }, (line) => lines.push(line)),
+    home.clock,
+  )
+  await world.admin.get('/api/factories')
+  for (const words of [LOST, `D1_ERROR: bad value ${SECRET}: SQLITE_MISMATCH`, `cannot read ${SECRET}`]) {
+    d1.decide = ({ sql }) => (sql.includes('"hash"') ? undefined : { before: words })
+    for (const [method, path, body] of [
+      ['GET', '/api/factory/2/export', undefined],
+      ['POST', '/api/factories', '{}'],
+      ['POST', '/api/factory/1/chart-data', '{"time":60,"actual":1}'],
+    ] as const) {
+      const init = { headers: headersWith(SECRET, 'application/json'), ...(body && { body }) }
+      expect((await world.admin.send(method, path, init)).status).toBeGreaterThanOrEqual(500)
+    }
+    home.clock.advance(61_000)
+    await world.settle()
+    await tick(world.isolate, 0)
+  }
+  expect(printed()).toContain('spk_…')
+  expect(printed()).not.toContain(LEAK)
+})
+
+test('a request id with an API key in it is replaced, on the general way and on the short one', async () => {
+  const world = inhabit(newIsolate(home.clock, { MEMORY_SECONDS: '5' }), home.clock)
+  for (let n = 0; n < 4; n++) {
+    const { headers } = await world.viewer.get('/api/sprockets', { 'X-Request-Id': SECRET })
+    expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+    await world.settle()
+  }
+  expect((await world.viewer.get('/api/sprockets', { 'X-Request-Id': 'spk_07' })).headers.get('X-Request-Id')).toBe('spk_07')
+})
+
+test('a name with an API key in it is refused, and one that only begins like a key is not', async () => {
+  const response = await home.admin.post('/api/keys', { name: `for ${SECRET}`, role: 'viewer' })
+  expect([response.status, await response.json()]).toMatchObject([
+    422,
+    { errors: [{ pointer: '#/name', detail: expect.stringContaining('API key') }] },
+  ])
+  expect((await home.engineer.patch('/api/factory/1', { name: 'spk_line7' })).status).toBe(200)
+})

@@ -1,0 +1,178 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PLANTS_BEHIND } from './mutants-behind.ts'
+import type { Mode } from './scenario.ts'
+import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
+import type { Releases } from './worker.ts'
+
+/** A known mistake: what to change where. */
+export interface Plant {
+  name: string
+  edits: [file: string, from: string, to: string][]
+  /** The modes that show it, where the usual ones do not or take long. */
+  modes?: Mode[]
+}
+
+/** The mistakes that caches of this kind are made with. Each must be caught; a proof that lets one pass proves nothing. */
+const MISTAKES: Plant[] = [
+  {
+    name: 'no claim: everyone who marks puts',
+    edits: [
+      ['cache/directory.ts', 'case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end', '${holder}'],
+      ['cache/directory.ts', 'case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end', '${until}'],
+      ['cache/directory.ts', ' and ${copies.claimed_by} = ${holder}`', '`'],
+      ['cache/directory.ts', '.where(sql`claimed_by = ${holder} and (path', '.where(sql`(path'],
+    ],
+  },
+  {
+    name: 'a claim shorter than a put',
+    edits: [
+      ['cache/directory.ts', 'CLAIM_MS = 60_000', 'CLAIM_MS = 300'],
+      ['cache/publish.ts', 'CLAIM_MS / 2', '30_000'],
+    ],
+  },
+  {
+    name: 'a claim released in doubt',
+    edits: [
+      [
+        'cache/publish.ts',
+        "...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }),",
+        "outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag },",
+      ],
+    ],
+  },
+  {
+    name: 'the mark after the commit instead of in it',
+    edits: [
+      ['commands/commit.ts', '    mark,\n', ''],
+      [
+        'commands/commit.ts',
+        'const [claims, [logged], [row]] = results.slice(-3)',
+        'const [claims] = await openSession(isolate, "first-primary").batch([mark])\n  const [, [logged], [row]] = results.slice(-3)',
+      ],
+    ],
+  },
+  {
+    name: 'served bytes put on a miss',
+    edits: [
+      [
+        'cache/read.ts',
+        'if (!found.failed) offer()\n  return { ...fresh',
+        `if (!found.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(keyOf(path, versionOf(isolate)), fresh.body, {
+        metadata: { version: versionOf(isolate), path, seq: 0, bookmark: NO_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
+        expiration: Math.ceil((isolate.clock.now() + isolate.settings.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
+      ],
+      ['cache/read.ts', '{ pathOf, versionOf }', '{ keyOf, pathOf, versionOf }'],
+    ],
+  },
+  {
+    // With its label from the same replica it is harmless: the label is as old as the bytes, and the confirm finds the mark.
+    name: 'assembling from a replica, under the label of the primary',
+    edits: [
+      [
+        'cache/publish.ts',
+        'const assembled = await assembleDocuments(session, kept)',
+        "const { seq } = await assembleDocuments(session, [])\n      const assembled = { ...(await assembleDocuments(openSession(isolate, 'first-unconstrained'), kept)), seq }",
+      ],
+    ],
+  },
+  {
+    name: 'no confirm: clean whatever came between',
+    edits: [
+      ['cache/directory.ts', '(${done} and ${copies.stale_seq} <= ${seq})', '(${done})'],
+      ['cache/directory.ts', 'then ${seq} else ${copies.published_seq} end', 'then ${copies.stale_seq} else ${copies.published_seq} end'],
+    ],
+  },
+  {
+    name: "a reader's bookmark vouches for older ones",
+    edits: [['cache/read.ts', 'known.bookmark === bookmark', 'known.bookmark >= bookmark']],
+  },
+  {
+    name: "a reader's bookmark as label",
+    edits: [
+      [
+        'cache/publish.ts',
+        'bookmark: session.bookmark() }',
+        'bookmark: (globalThis as { forged?: string }).forged ?? session.bookmark() }',
+      ],
+      [
+        'cache/read.ts',
+        'const commits = commitsOf(isolate, path)\n  const offer',
+        ';(globalThis as { forged?: string | undefined }).forged = bookmark\n  const commits = commitsOf(isolate, path)\n  const offer',
+      ],
+    ],
+  },
+  {
+    name: 'work that is not in waitUntil',
+    edits: [['commands/commit.ts', 'waitUntil(publishing', 'void (publishing']],
+  },
+  {
+    name: 'memory that minds no bookmark',
+    edits: [['cache/read.ts', 'if (least === undefined || isKnownToBeProven(isolate, kept.label, least))', 'if (least !== null)']],
+  },
+  {
+    name: 'copies of another release left as they are',
+    edits: [
+      [
+        'cache/invalidate.ts',
+        "import type { PathRange } from '../documents/path.ts'",
+        "import { PAYLOAD_VERSION } from '../documents/path.ts'\nimport type { PathRange } from '../documents/path.ts'",
+      ],
+      ['cache/invalidate.ts', 'as held on held.path >=', 'as held on held.version = ${PAYLOAD_VERSION} and held.path >='],
+    ],
+  },
+  {
+    name: 'an Idempotency-Key that is not noted in the batch',
+    edits: [['commands/commit.ts', '...(once ? recordStatements(session.db, once, commitId, now) : []),', '']],
+  },
+  {
+    name: 'a batch that may land twice',
+    edits: [['commands/commit.ts', 'not ${isLogged(commitId)} and ', '']],
+  },
+  {
+    name: 'a watermark instead of marks',
+    edits: [
+      [
+        'cache/backlog.ts',
+        'where stale_since <= ${before} and claimed_until <= ${now} and leased',
+        'where stale_since <= ${before} and stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
+      ],
+    ],
+  },
+]
+
+export const PLANTS = [...MISTAKES, ...PLANTS_BEHIND]
+
+/** Where planted copies stand: inside the project, so that they find its packages, and out of git's sight. */
+const GROUND = join(import.meta.dirname, '../../.wrangler/planted')
+const SOURCE = join(import.meta.dirname, '../../src')
+
+/** Copies the source with changes. A change that finds no place is no test: it throws. */
+const copyWith = (name: string, edits: Plant['edits']): string => {
+  const target = join(GROUND, name)
+  rmSync(target, { recursive: true, force: true })
+  cpSync(SOURCE, join(target, 'src'), { recursive: true })
+  for (const beside of ['package.json', 'drizzle/meta/_journal.json']) cpSync(join(SOURCE, '..', beside), join(target, beside))
+  for (const [file, from, to] of edits) {
+    const path = join(target, 'src', file)
+    const text = readFileSync(path, 'utf8')
+    if (!text.includes(from)) throw new Error(`nothing to plant in ${file}: ${from}`)
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    )
+  }
+  return join(target, 'src')
+}
+
+/** The same with payloads of another version: a release that comes and is taken back. */
+const NEXT: Plant['edits'] = [['documents/path.ts', `PAYLOAD_VERSION = ${PAYLOAD_VERSION}`, `PAYLOAD_VERSION = ${PAYLOAD_VERSION + 1}`]]
+
+/** The source as it is, and a next release of it. */
+export const plantNothing = (): Releases => ({ release: SOURCE, next: copyWith('next', NEXT) })
+
+/** The source with a mistake in it, and a next release with the same. */
+export const plant = ({ edits }: Plant, index: number): Releases => ({
+  release: copyWith(`${index}`, edits),
+  next: copyWith(`${index}-next`, [...edits, ...NEXT]),
+})
