@@ -22,6 +22,9 @@ export const make = <Name extends keyof HTMLElementTagNameMap>(
   return element
 }
 
+/** Makes the element of a name that people gave. `<bdi>` keeps a name in Hebrew or Arabic from rearranging the text around it. */
+export const makeName = (text = ''): HTMLElement => make('bdi', { className: 'name' }, text)
+
 const SVG = 'http://www.w3.org/2000/svg'
 
 /** Makes an element of a picture. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../client/client.ts'
-import { make, say } from './dom.ts'
+import { make, makeName, say } from './dom.ts'
 
 /** One input of an editor. */
 export interface Field {
@@ -58,6 +58,7 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
         autocomplete: 'off',
         ...rest,
         ...(rest.type === 'number' && { inputMode: 'decimal' }),
+        ...(rest.type === 'text' && { dir: 'auto' }),
       }),
     ]),
   )
@@ -131,8 +132,8 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
               'tr',
               {},
               make('th', { scope: 'row' }, label),
-              make('td', {}, theirs.values[name] || '–'),
-              make('td', {}, mine[name] || '–'),
+              make('td', {}, makeName(theirs.values[name] || '–')),
+              make('td', {}, makeName(mine[name] || '–')),
             ),
           ),
         ),

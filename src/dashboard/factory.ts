@@ -7,7 +7,7 @@ import type { makeChart, Stretch } from './chart.ts'
 import type { Series } from './series.ts'
 import { describeMissing, findUsualRate } from './completeness.ts'
 import { makeFactoryEditors } from './edit-factory.ts'
-import { make, say } from './dom.ts'
+import { make, makeName, say } from './dom.ts'
 import { makeRangeBar } from './range-bar.ts'
 import { describe, isOngoing, titleOf } from './chart-summary.ts'
 import type { Resolution, Shown } from './chart-summary.ts'
@@ -15,7 +15,7 @@ import { hoursTable, pointsTable, stretchesOf } from './tables.ts'
 import { makeTile } from './stat-tile.ts'
 import type { Tile } from './stat-tile.ts'
 import type { Page } from './page.ts'
-import { figure, freshness, nameOf } from './format.ts'
+import { figure, freshness, nameInText, nameOf } from './format.ts'
 
 /** A chart is asked for in at most so many points: about as many as a screen can tell apart. */
 const POINTS = 2_000
@@ -47,11 +47,13 @@ const showTiles = ({ last_hour, last_day, window }: Record<'last_hour' | 'last_d
 
 /** What a page of a factory is made of, before anything is known. */
 const makeParts = (id: number) => {
+  const name = makeName(`Factory ${id}`)
   const words = make('p', { className: 'hint', id: 'chart-words' })
   const pointsTitle = make('summary')
   const points = make('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
   return {
-    heading: make('h1', { tabIndex: -1 }, `Factory ${id}`),
+    name,
+    heading: make('h1', { tabIndex: -1 }, name),
     about: make('p', { className: 'headline' }),
     tiles: { last_hour: makeTile('Last hour'), last_day: makeTile('Last day'), window: makeTile('Newest 500 readings') },
     chartTitle: make('h2', { id: 'chart-title' }),
@@ -81,7 +83,7 @@ const legend = () => {
 
 /** A factory: how it stands, its chart over any range, its hours, and what one with a key can change. */
 export const factoryPage = (api: Api, id: number, first: Range, go: (address: string, instead?: boolean) => void): Page => {
-  const { heading, about, tiles, chartTitle, readout, chartBox, words, points, pointsTitle, pointsBox, hours, editing, correcting } =
+  const { name, heading, about, tiles, chartTitle, readout, chartBox, words, points, pointsTitle, pointsBox, hours, editing, correcting } =
     makeParts(id)
 
   let range = first
@@ -181,7 +183,7 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
         api.client.get('/api/factory/{id}/profile', { id }, { signal }),
         api.client.get('/api/factory/{id}/chart-data', { id, ...askedOf(asked) }, { signal }),
       ]).catch((error: unknown) => {
-        if (error instanceof Refusal && error.status === 404) say(heading, `There is no factory ${id}`)
+        if (error instanceof Refusal && error.status === 404) say(name, `There is no factory ${id}`)
         throw error
       })
       const { makeChart } = await drawing
@@ -189,8 +191,8 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
       const moved = zone !== profile.data.time_zone
       zone = profile.data.time_zone
       summary = sums.data
-      say(heading, nameOf(summary))
-      page.title = nameOf(summary)
+      say(name, nameOf(summary))
+      page.title = nameInText(summary)
       showTiles(tiles, summary)
       if (sums.changed || moved || !hours.hasChildNodes()) hours.replaceChildren(hoursTable(summary.hours, zone))
       if (data.changed || moved || drawn?.range !== asked) {

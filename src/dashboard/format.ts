@@ -1,3 +1,5 @@
+import { wrapName } from '../schemas/text-direction.ts'
+
 /** Figures and moments in words. A figure that is not known is said to be so, and never 0. */
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
@@ -81,5 +83,10 @@ export const freshness = (
 /** A number of things, with the right word. */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${number.format(count)} ${count === 1 ? one : many}`
 
-/** What a factory is called. */
-export const nameOf = ({ id, name }: { id: number; name: string | null }): string => name ?? `Factory ${id}`
+type Named = { id: number; name: string | null }
+
+/** What a factory is called, for an element of its own (makeName). */
+export const nameOf = ({ id, name }: Named): string => name ?? `Factory ${id}`
+
+/** What a factory is called, for a string with other text around it, such as a title. */
+export const nameInText = ({ id, name }: Named): string => (name === null ? `Factory ${id}` : wrapName(name))

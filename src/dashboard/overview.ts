@@ -1,7 +1,7 @@
 import type { Reads } from '../client/operations.ts'
 import { addressOf } from './view-url.ts'
 import type { Api } from './api.ts'
-import { arrange, make, say } from './dom.ts'
+import { arrange, make, makeName, say } from './dom.ts'
 import { makeSpark } from './sparkline.ts'
 import { makeTile } from './stat-tile.ts'
 import { counted, figure, freshness, gapOf, nameOf, share, UNKNOWN } from './format.ts'
@@ -28,7 +28,8 @@ const makeMeter = () => {
 
 /** The row of one factory. Its hours are asked for when it comes into sight. */
 const makeRow = (id: number) => {
-  const name = make('a', { href: addressOf({ show: 'factory', id, range: { last: undefined } }) })
+  const name = makeName()
+  const link = make('a', { href: addressOf({ show: 'factory', id, range: { last: undefined } }) }, name)
   const { meter, set } = makeMeter()
   const attainment = make('span', { className: 'big' })
   const [made, planned, gap, hours, latest] = [make('td'), make('td'), make('td'), make('td'), make('td')]
@@ -45,7 +46,7 @@ const makeRow = (id: number) => {
     cell.dataset['label'] = label
     cell.className = label.toLowerCase()
   }
-  const element = make('tr', { role: 'row' }, make('th', { role: 'rowheader', scope: 'row' }, name), ...cells.map(([cell]) => cell))
+  const element = make('tr', { role: 'row' }, make('th', { role: 'rowheader', scope: 'row' }, link), ...cells.map(([cell]) => cell))
   return {
     element,
     hours,
@@ -80,7 +81,9 @@ const sumOf = (rows: Row[]) => {
 
 /** All factories, furthest behind its goal first: the view to leave on the wall. */
 export const overviewPage = (api: Api): Page => {
-  const headline = make('p', { className: 'headline' })
+  const organisation = makeName()
+  const count = make('span')
+  const headline = make('p', { className: 'headline' }, organisation, count)
   const tiles = { day: makeTile('Last day'), behind: makeTile('Behind goal'), silent: makeTile('Silent') }
   const tileRow = make('div', { className: 'tiles', hidden: true }, ...Object.values(tiles).map((tile) => tile.element))
   const body = make('tbody', { role: 'rowgroup' })
@@ -127,7 +130,8 @@ export const overviewPage = (api: Api): Page => {
 
   const show = (summary: Summary) => {
     const now = Date.now()
-    say(headline, `${summary.organisation} · ${counted(summary.factories.length, 'factory', 'factories')}, furthest behind goal first`)
+    say(organisation, summary.organisation)
+    say(count, ` · ${counted(summary.factories.length, 'factory', 'factories')}, furthest behind goal first`)
     const heard: Row[] = []
     for (const factory of summary.factories) {
       let row = rows.get(factory.id)

@@ -17,8 +17,16 @@ const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, text = '', c
   return element
 }
 
+/** Letters that are written from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/** The text, with what stands in quotes in an element of its own where it would rearrange the text around it. */
+const keepOrder = (text: string): (string | Node)[] =>
+  text.split('"').flatMap((part, n) => [n === 0 ? '' : '"', RIGHT_TO_LEFT.test(part) ? make('bdi', part) : part])
+
 const block = (title: string, text: string) => {
-  const code = make('pre', text)
+  const code = make('pre')
+  code.append(...keepOrder(text))
   code.tabIndex = 0
   code.className = 'wrap'
   const section = make('section')

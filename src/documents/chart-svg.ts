@@ -1,5 +1,6 @@
 import { median, pairs, sum } from 'd3-array'
 import { makeOffsetReader } from '../rollups/time-zones.ts'
+import { wrapName } from '../schemas/text-direction.ts'
 import { escape, HEIGHT, legend, plot, text, WIDTH } from './chart-svg-plot.ts'
 import type { Point } from './chart-svg-plot.ts'
 import { STYLE } from './chart-svg-style.ts'
@@ -62,14 +63,15 @@ const describe = (points: Point[], zone: string): string => {
 export const renderPicture = (pictured: Pictured): string => {
   const points = pointsOf(pictured)
   const hasFigures = points.some(({ actual, goal }) => actual !== null || goal !== null)
+  const wrap = pictured.name === null ? (text: string) => text : wrapName
   const name = pictured.name ?? `Factory ${pictured.id}`
   const shown = Array.from(name.toWellFormed())
-  const heading = shown.length > NAME_LENGTH ? `${shown.slice(0, NAME_LENGTH - 1).join('')}…` : name
+  const heading = wrap(shown.length > NAME_LENGTH ? `${shown.slice(0, NAME_LENGTH - 1).join('')}…` : name)
   const [first, last] = [points[0], points.at(-1)]
   const span = first && last ? `${clock(first.time)} to ${clock(last.time)}, ${pictured.time_zone}` : pictured.time_zone
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="title desc">`,
-    `<title id="title">${escape(`${name}: sprockets made and planned`)}</title>`,
+    `<title id="title">${escape(`${wrap(name)}: sprockets made and planned`)}</title>`,
     `<desc id="desc">${escape(describe(points, pictured.time_zone))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${WIDTH}" height="${HEIGHT}" rx="8"/>`,

@@ -1,4 +1,4 @@
-import { Inflate } from 'pako'
+import { Inflate } from 'pako/browser/inflate'
 import { Problem } from '../errors.ts'
 import type { RequestContext } from '../middleware/app-env.ts'
 import { verifyDigest } from '../middleware/content-digest.ts'

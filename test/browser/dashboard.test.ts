@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { settled, styleOf, watch } from './browser.ts'
@@ -284,6 +285,46 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
       expect(faults).toEqual([])
       await close(page)
     }
+  })
+
+  test('a name that is written from right to left, or is long, changes nothing around it', async () => {
+    const client = createClient({ base: server.base, key: server.key })
+    const [hebrew, long] = ['מפעל 12!', 'W'.repeat(100)]
+    const [first, second] = await Promise.all([hebrew, long].map((name) => client.send('POST /api/factories', {}, { name })))
+    const phone = { viewport: { width: 390, height: 844 } }
+    const widthBeyond = (page: Page) => page.evaluate('document.documentElement.scrollWidth - innerWidth')
+
+    const { page } = await open('/', phone)
+    const name = page.locator('bdi').filter({ hasText: hebrew })
+    expect([await name.textContent(), await styleOf(name, 'unicodeBidi')]).toEqual([hebrew, 'isolate'])
+    expect(await widthBeyond(page)).toBeLessThanOrEqual(0)
+    const box = await page.locator('tbody th').filter({ hasText: long }).boundingBox()
+    const latest = await page.getByRole('row').filter({ hasText: long }).locator('.latest').boundingBox()
+    expect(box!.x + box!.width).toBeLessThanOrEqual(latest!.x)
+
+    await page.goto(`/?factory=${first!.data.factory.id}`)
+    await settled(page)
+    const heading = page.locator('h1 bdi')
+    expect([await heading.textContent(), await styleOf(heading, 'direction')]).toEqual([hebrew, 'rtl'])
+    await expect.poll(() => page.title()).toBe(`\u2068${hebrew}\u2069 · Sprocket telemetry`)
+    await page.goto(`/?factory=${second!.data.factory.id}`)
+    await page.locator('h1').filter({ hasText: long }).waitFor()
+    expect(await widthBeyond(page)).toBeLessThanOrEqual(0)
+
+    // The sign at the end of the name stays there, to the left of the first letter.
+    await page.goto(`/api/factory/${first!.data.factory.id}/chart.svg`)
+    const [letter, sign] = (await page.evaluate(`(() => {
+      const heading = document.querySelector('.heading')
+      const at = (character) => heading.getExtentOfChar(heading.textContent.indexOf(character)).x
+      return [at('מ'), at('!')]
+    })()`)) as [number, number]
+    expect(sign).toBeLessThan(letter)
+    await page.goto('/docs/reference')
+    const form = page.getByRole('form', { name: 'Try GET /api/factory/{id}/profile' })
+    await form.getByLabel('id').fill(String(first!.data.factory.id))
+    await form.getByRole('button', { name: 'Send' }).click()
+    expect(await form.locator('pre bdi').textContent()).toBe(hebrew)
+    await close(page)
   })
 
   test('a factory that is not there is said not to be', async () => {

@@ -59,11 +59,21 @@ test('a name can say anything and is text', async () => {
   const name = `<script>alert("1")</script>&`
   await world.engineer.patch('/api/factory/1', { name })
   const svg = await drawn()
-  expect(svg).toContain('<title id="title">&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;: sprockets')
+  expect(svg).toContain('<title id="title">\u2068&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;\u2069: sprockets')
   expect(svg).not.toContain('<script')
   await world.engineer.patch('/api/factory/1', { name: 'x'.repeat(100) })
-  expect(await drawn()).toContain(`>${'x'.repeat(59)}…</text>`)
+  expect(await drawn()).toContain(`>\u2068${'x'.repeat(59)}…\u2069</text>`)
 })
+
+test.each(['מפעל 12 (צפון)', 'مصنع 7', 'א'.repeat(100)])(
+  'the name %s is isolated from the text around it, also where it is cut',
+  async (name) => {
+    await world.engineer.patch('/api/factory/1', { name })
+    const svg = await drawn()
+    expect(svg).toContain(`<title id="title">\u2068${name}\u2069: sprockets made and planned</title>`)
+    expect(svg.match(/class="heading" [^>]*>([^<]*)</)![1]).toBe(`\u2068${name.length > 60 ? `${name.slice(0, 59)}…` : name}\u2069`)
+  },
+)
 
 test('times are those of the clock on the factory wall', async () => {
   await world.engineer.patch('/api/factory/1', { time_zone: 'Asia/Kathmandu' })

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { checkEntries } from '../../../src/ingest/check-records.ts'
 import { cutJson } from '../../../src/http/json-bounds.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
@@ -193,6 +194,33 @@ describe('a body of lines', () => {
       expect((await problemOf(await sendLines(body), 400)).errors).toEqual([
         { pointer: '#line=1', detail: 'Line 1: This line has more than 100 tags and fields; send fewer.' },
       ])
+  })
+})
+
+describe('a packed body, and one with a digest', () => {
+  const send = async (body: BodyInit, headers: Record<string, string>) => {
+    const world = await makeWorld()
+    return world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { 'Content-Type': 'application/json', ...headers } })
+  }
+  const pack = async (text: string) =>
+    new Uint8Array(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer())
+
+  test('of more gzip members than any log has is not unpacked', async () => {
+    const [content, empty] = await Promise.all([pack('{"time":60,"actual":1}'), pack('')])
+    const withEmpty = (count: number) => new Blob([content, ...Array.from({ length: count }, () => empty)])
+    const headers = { 'Content-Encoding': 'gzip' }
+    expect((await send(withEmpty(LIMITS.gzipMembers - 1), headers)).status).toBe(200)
+    expect((await problemOf(await send(withEmpty(LIMITS.gzipMembers), headers), 413)).detail).toContain('1000 members')
+  })
+
+  test('is hashed once for each algorithm, however often the header names it', async () => {
+    const body = '{"time":60,"actual":1}'
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const right = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+    const ofBody = () => digest.mock.calls.filter(([, bytes]) => bytes.byteLength === body.length).length
+    expect((await send(body, { 'Content-Digest': Array.from({ length: 60 }, () => right).join(',') })).status).toBe(200)
+    expect(ofBody()).toBe(1)
+    digest.mockRestore()
   })
 })
 
