@@ -1,54 +1,54 @@
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Isolate } from './runtime/isolate.ts'
-import type { App, Door } from './middleware/app-env.ts'
+import type { App, AppEnv } from './middleware/app-env.ts'
 import { reprDigest } from './middleware/content-digest.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/error-handler.ts'
 import { commonHeaders, preflight, readBookmark } from './middleware/common-headers.ts'
 import { holdRefusals } from './middleware/hold-refusals.ts'
-import { lengths } from './middleware/length-limits.ts'
+import { lengthLimits } from './middleware/length-limits.ts'
 import { countAll } from './middleware/rate-limit.ts'
 import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
-import { secure } from './middleware/https.ts'
-import { addChartRoutes } from './routes/chart-data.ts'
+import { requireHttps } from './middleware/https.ts'
+import { addChartDataRoutes } from './routes/chart-data.ts'
 import { addExportRoutes } from './routes/export.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
 import { addInfluxRoutes } from './routes/influx.ts'
 import { addMetaRoutes } from './routes/meta.ts'
 import { addOrganisationRoutes } from './routes/organisation.ts'
-import { addPictureRoutes } from './routes/chart-svg.ts'
+import { addChartSvgRoutes } from './routes/chart-svg.ts'
 import { addPingRoutes } from './routes/ping.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
-import { addSeriesRoutes } from './routes/columns.ts'
-import { withShortcut } from './http/cached-read.ts'
+import { addColumnRoutes } from './routes/columns.ts'
+import { withCachedRead } from './http/cached-read.ts'
 import { collapseSlashes } from './http/slashes.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
 import { addSummaryRoutes } from './routes/summaries.ts'
 
 /** The front door: what every request passes, then the rooms. */
 export const createApp = (isolate: Isolate): App => {
-  const app = new Hono<Door>({ strict: false })
+  const app = new Hono<AppEnv>({ strict: false })
 
   app.use(requestId)
   app.use(requestLog(isolate))
   app.use(commonHeaders)
   app.use(holdRefusals(isolate))
   app.use(countAll(isolate))
-  app.use(lengths)
-  app.use(secure)
+  app.use(lengthLimits)
+  app.use(requireHttps)
   app.use(preflight)
   app.use(methodNotAllowed({ app, onMethodNotAllowed }))
   app.use(readBookmark)
   app.use(reprDigest)
 
   addFactoryRoutes(app, isolate)
-  addChartRoutes(app, isolate)
-  addSeriesRoutes(app, isolate)
+  addChartDataRoutes(app, isolate)
+  addColumnRoutes(app, isolate)
   addExportRoutes(app, isolate)
-  addPictureRoutes(app, isolate)
+  addChartSvgRoutes(app, isolate)
   addReadingRoutes(app, isolate)
   addInfluxRoutes(app, isolate)
   addSummaryRoutes(app, isolate)
@@ -61,6 +61,6 @@ export const createApp = (isolate: Isolate): App => {
 
   app.notFound(notFound)
   app.onError(onError(isolate))
-  app.fetch = collapseSlashes(withShortcut(isolate, app.fetch))
+  app.fetch = collapseSlashes(withCachedRead(isolate, app.fetch))
   return app
 }

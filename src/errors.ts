@@ -32,18 +32,18 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 /** What was wrong, and where: `pointer` is a JSON pointer (RFC 6901) as a URI fragment, such as `#/readings/3/time`. */
-export interface Fault {
+export interface FieldError {
   pointer: string
   detail: string
 }
 
 /** At most this many faults are listed in one answer. */
-export const MAX_FAULTS = LIMITS.faults
+export const MAX_FIELD_ERRORS = LIMITS.faults
 
 /** An error that a client is told about. Anything else that is thrown becomes a 500 with nothing but the request id. */
 export class Problem extends Error {
   readonly code: ErrorCode
-  readonly faults: Fault[] | undefined
+  readonly fieldErrors: FieldError[] | undefined
   readonly headers: Record<string, string>
 
   /**
@@ -51,11 +51,11 @@ export class Problem extends Error {
    * @param detail what was wrong this time, in words for the one who sent the request; never a secret or an internal name
    * @param more `faults` for invalid input, `headers` for answers that need them (`Allow`, `Retry-After`, …)
    */
-  constructor(code: ErrorCode, detail: string, more: { faults?: Fault[]; headers?: Record<string, string> } = {}) {
+  constructor(code: ErrorCode, detail: string, more: { faults?: FieldError[]; headers?: Record<string, string> } = {}) {
     super(detail)
     this.name = 'Problem'
     this.code = code
-    this.faults = more.faults?.slice(0, MAX_FAULTS)
+    this.fieldErrors = more.faults?.slice(0, MAX_FIELD_ERRORS)
     this.headers = more.headers ?? {}
   }
 }

@@ -1,6 +1,6 @@
 import { createApp } from './app.ts'
-import { tick } from './jobs/cron.ts'
-import { makeIsolate } from './runtime/isolate.ts'
+import { runCron } from './jobs/cron.ts'
+import { createIsolate } from './runtime/isolate.ts'
 import type { Env } from './runtime/env.ts'
 import type { Isolate } from './runtime/isolate.ts'
 import type { App } from './middleware/app-env.ts'
@@ -9,7 +9,7 @@ import type { App } from './middleware/app-env.ts'
 let started: { isolate: Isolate; app: App } | undefined
 
 const start = (env: Env) => {
-  const isolate = makeIsolate(env)
+  const isolate = createIsolate(env)
   return { isolate, app: createApp(isolate) }
 }
 
@@ -21,6 +21,6 @@ export default {
   },
   async scheduled(controller, env) {
     started ??= start(env)
-    await tick(started.isolate, controller.scheduledTime)
+    await runCron(started.isolate, controller.scheduledTime)
   },
 } satisfies ExportedHandler<Env>

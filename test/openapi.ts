@@ -1,7 +1,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { readCommandLine } from '../src/cli/options.ts'
 import { createApp } from '../src/app.ts'
-import { makeIsolate } from '../src/runtime/isolate.ts'
+import { createIsolate } from '../src/runtime/isolate.ts'
 import type { Env } from '../src/runtime/env.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Env } from '../src/runtime/env.ts'
  * that one brings a server and asks the network for news.
  */
 await readCommandLine({ command: 'npm run lint', usage: '(no options)', options: {} })
-const response = await createApp(makeIsolate({} as Env, undefined, () => {})).request('/openapi.json')
+const response = await createApp(createIsolate({} as Env, undefined, () => {})).request('/openapi.json')
 const config = await createConfig({ extends: ['recommended'] })
 const problems = await lintFromString({ source: await response.text(), absoluteRef: 'openapi.json', config })
 for (const { severity, ruleId, message, location } of problems)

@@ -25,30 +25,30 @@ const checkOf = (body: string): string => {
 }
 
 /** The key that has this random part. */
-export const sealSecret = (body: string): string => `spk_${body}${checkOf(body)}`
+export const withChecksum = (body: string): string => `spk_${body}${checkOf(body)}`
 
 /**
  * A new API key, `spk_` and 33 letters and digits: 160 random bits and a check over them. The form lets scanners of source
  * code find keys that leaked, and the check tells a mistyped one from a revoked one without asking the database.
  */
-export const makeSecret = (): string => {
+export const generateApiKey = (): string => {
   let body = ''
   while (body.length < RANDOM_CHARACTERS) {
     for (const byte of crypto.getRandomValues(new Uint8Array(RANDOM_CHARACTERS))) {
       if (byte < UNFAIR && body.length < RANDOM_CHARACTERS) body += ALPHABET[byte % ALPHABET.length]!
     }
   }
-  return sealSecret(body)
+  return withChecksum(body)
 }
 
 /** True for a text of the form of an API key whose check is right. */
-export const isSecret = (text: string): boolean => {
+export const isApiKey = (text: string): boolean => {
   const [, body, check] = /^spk_([0-9A-Za-z]{27})([0-9A-Za-z]{6})$/.exec(text) ?? []
   return body !== undefined && check === checkOf(body)
 }
 
 /** What is stored of an API key: its SHA-256 in lower-case hex. */
-export const hashSecret = async (secret: string): Promise<string> => {
+export const hashApiKey = async (secret: string): Promise<string> => {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,15 +1,15 @@
 import type { Identity, Isolate } from '../runtime/isolate.ts'
 import { logWarning } from '../runtime/log.ts'
-import { remember } from '../runtime/bounded-map.ts'
+import { setBounded } from '../runtime/bounded-map.ts'
 import { isUnavailable } from '../db/client.ts'
-import { admit, hasPlace, persist } from '../db/retry.ts'
+import { withConcurrencyLimit, hasPlace, withRetries } from '../db/retry.ts'
 
 /**
  * How long the primary's word for a key is taken: what revocation, demotion or the end of an organisation takes at most to
  * bind reads anywhere. It counts from when the question was sent. No replica is asked, for its lag has no bound: one that is
  * an hour behind would vouch for a key that was revoked an hour ago. Writes ask again inside their transaction.
  */
-export const REMEMBER_MS = 30_000
+export const IDENTITY_TTL_MS = 30_000
 /** From this age on the primary is asked ahead, after an answer, so that a key in use never waits for it. */
 const REFRESH_MS = 20_000
 /**
@@ -32,44 +32,45 @@ const PLACE_PAUSE_MS = 20
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
 
 /** True for a name that was good here until lately: whoever sends it is no guesser. */
-export const isKnown = (isolate: Isolate, name: string): boolean => isolate.memory.identities.has(name)
+export const isCached = (isolate: Isolate, name: string): boolean => isolate.memory.identityCache.has(name)
 
 /** True for a name that the primary has lately refused. */
-export const isRefused = (isolate: Isolate, name: string): boolean => (isolate.memory.refusals.get(name)?.until ?? 0) > isolate.clock.now()
+export const isRejected = (isolate: Isolate, name: string): boolean =>
+  (isolate.memory.rejectedKeys.get(name)?.until ?? 0) > isolate.clock.now()
 
 /** Who a name stands for, where that is known and nobody is to be asked, not even ahead. */
-export const recallNow = (isolate: Isolate, name: string): Identity | undefined => {
+export const getCachedIdentity = (isolate: Isolate, name: string): Identity | undefined => {
   const now = isolate.clock.now()
-  const held = isolate.memory.identities.get(name)
-  if (!held || now >= held.nextAsk || now >= held.askedAt + REMEMBER_MS || isExpired(held.identity, now)) return undefined
-  return isRefused(isolate, name) ? undefined : held.identity
+  const held = isolate.memory.identityCache.get(name)
+  if (!held || now >= held.nextAsk || now >= held.askedAt + IDENTITY_TTL_MS || isExpired(held.identity, now)) return undefined
+  return isRejected(isolate, name) ? undefined : held.identity
 }
 
 /** Asks the primary and notes what it says; an answer that is overtaken by a later question's is dropped. */
 const ask = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
-  const { identities, refusals } = isolate.memory
+  const { identityCache, rejectedKeys } = isolate.memory
   const wantedAt = isolate.clock.now()
   // At the start of an isolate many requests have the same question, and the first answer is good for all.
-  while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < wantedAt + PLACE_LIMIT_MS) await isolate.clock.wait(PLACE_PAUSE_MS)
+  while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < wantedAt + PLACE_LIMIT_MS) await isolate.clock.sleep(PLACE_PAUSE_MS)
   const askedAt = isolate.clock.now()
   if (askedAt > wantedAt) {
-    if (isRefused(isolate, name)) return undefined
-    const held = identities.get(name)
+    if (isRejected(isolate, name)) return undefined
+    const held = identityCache.get(name)
     if (held && held.askedAt >= wantedAt) return held.identity
   }
-  const identity = await isolate.clock.within(
+  const identity = await isolate.clock.withTimeout(
     ASK_LIMIT_MS,
-    admit(isolate, 'lookup', () => persist(isolate, find)),
+    withConcurrencyLimit(isolate, 'lookup', () => withRetries(isolate, find)),
   )
-  if ((identities.get(name)?.askedAt ?? 0) > askedAt) return identity
-  identities.delete(name)
+  if ((identityCache.get(name)?.askedAt ?? 0) > askedAt) return identity
+  identityCache.delete(name)
   if (identity) {
-    refusals.delete(name)
-    remember(identities, name, { identity, askedAt, nextAsk: askedAt + REFRESH_MS, failed: false })
+    rejectedKeys.delete(name)
+    setBounded(identityCache, name, { identity, askedAt, nextAsk: askedAt + REFRESH_MS, failed: false })
   } else {
-    const before = name === PUBLIC ? 0 : (refusals.get(name)?.forMs ?? 0)
+    const before = name === PUBLIC ? 0 : (rejectedKeys.get(name)?.forMs ?? 0)
     const forMs = Math.min(Math.max(REMEMBER_REFUSED_MS, 2 * before), REMEMBER_REFUSED_MOST_MS)
-    remember(refusals, name, { until: askedAt + forMs, forMs })
+    setBounded(rejectedKeys, name, { until: askedAt + forMs, forMs })
   }
   return identity
 }
@@ -79,24 +80,24 @@ const ask = async (isolate: Isolate, name: string, find: () => Promise<Identity 
  * until lately. An expired identity is asked for anew, for its end may have been put off.
  * @param find asks the primary
  */
-export const recall = async (
+export const resolveIdentity = async (
   isolate: Isolate,
   waitUntil: (work: Promise<unknown>) => void,
   name: string,
   find: () => Promise<Identity | undefined>,
 ): Promise<Identity | undefined> => {
-  if (isRefused(isolate, name)) return undefined
+  if (isRejected(isolate, name)) return undefined
   const now = isolate.clock.now()
-  const held = isolate.memory.identities.get(name)
+  const held = isolate.memory.identityCache.get(name)
   const known = held && !isExpired(held.identity, now) ? held : undefined
-  if (known && now < known.askedAt + REMEMBER_MS) {
+  if (known && now < known.askedAt + IDENTITY_TTL_MS) {
     if (now >= known.nextAsk) {
       known.nextAsk = now + ASK_AGAIN_MS
       waitUntil(ask(isolate, name, find).catch((error: unknown) => logWarning(isolate, 'key not refreshed:', error)))
     }
     return known.identity
   }
-  const isGraced = known !== undefined && now < known.askedAt + REMEMBER_MS + GRACE_MS
+  const isGraced = known !== undefined && now < known.askedAt + IDENTITY_TTL_MS + GRACE_MS
   if (isGraced && known.failed && now < known.nextAsk) return known.identity
   try {
     return await ask(isolate, name, find)

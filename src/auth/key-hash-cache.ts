@@ -1,6 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { remember } from '../runtime/bounded-map.ts'
-import { REMEMBER_MS } from './identity-cache.ts'
+import { setBounded } from '../runtime/bounded-map.ts'
+import { IDENTITY_TTL_MS } from './identity-cache.ts'
 
 /**
  * Hashes of keys that are good, by key, each as long as the primary's word for that key is taken. The map holds the keys
@@ -12,19 +12,19 @@ import { REMEMBER_MS } from './identity-cache.ts'
 const REMEMBER_MOST = 1_000
 
 /** Returns the hash of a key that was good here lately. */
-export const recallHash = ({ memory, clock }: Isolate, key: string): string | undefined => {
-  const known = memory.hashes.get(key)
+export const getKeyHash = ({ memory, clock }: Isolate, key: string): string | undefined => {
+  const known = memory.keyHashes.get(key)
   return known && known.until > clock.now() ? known.hash : undefined
 }
 
 /** Remembers the hash of a key that is good, and deletes hashes that are too old. */
-export const rememberHash = (isolate: Isolate, key: string, hash: string): void => {
-  if (recallHash(isolate, key) !== undefined) return
-  const { hashes } = isolate.memory
+export const setKeyHash = (isolate: Isolate, key: string, hash: string): void => {
+  if (getKeyHash(isolate, key) !== undefined) return
+  const { keyHashes } = isolate.memory
   const now = isolate.clock.now()
-  remember(hashes, key, { hash, until: now + REMEMBER_MS }, REMEMBER_MOST)
-  for (const [oldest, { until }] of hashes) {
+  setBounded(keyHashes, key, { hash, until: now + IDENTITY_TTL_MS }, REMEMBER_MOST)
+  for (const [oldest, { until }] of keyHashes) {
     if (until > now) break
-    hashes.delete(oldest)
+    keyHashes.delete(oldest)
   }
 }

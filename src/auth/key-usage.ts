@@ -1,7 +1,7 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { logWarning } from '../runtime/log.ts'
-import { remember } from '../runtime/bounded-map.ts'
+import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
 import { api_keys } from '../db/schema.ts'
 
@@ -9,22 +9,23 @@ import { api_keys } from '../db/schema.ts'
 const NOTE_EVERY_MS = 60_000
 
 /** Who used a key, as its organisation sees it. */
-export interface Use {
+export interface KeyUse {
   userAgent: string | null
   country: string | null
 }
 
 /** True where the use of a key was noted here so lately that it is not noted again. */
-export const isNoted = ({ memory, clock }: Isolate, key: number): boolean => (memory.used.get(key) ?? 0) > clock.now() - NOTE_EVERY_MS
+export const isRecentlyRecorded = ({ memory, clock }: Isolate, key: number): boolean =>
+  (memory.keyUsage.get(key) ?? 0) > clock.now() - NOTE_EVERY_MS
 
 /**
  * Notes that a key was used. Belongs after the answer, and never rejects: what is missed now is noted next time. It is no
  * change: nothing is logged, and the key's revision stays.
  */
-export const noteUse = async (isolate: Isolate, key: number, { userAgent, country }: Use): Promise<void> => {
-  if (isNoted(isolate, key)) return
+export const recordKeyUse = async (isolate: Isolate, key: number, { userAgent, country }: KeyUse): Promise<void> => {
+  if (isRecentlyRecorded(isolate, key)) return
   const now = isolate.clock.now()
-  remember(isolate.memory.used, key, now)
+  setBounded(isolate.memory.keyUsage, key, now)
   try {
     const session = openSession(isolate, 'first-primary')
     await session.batch([

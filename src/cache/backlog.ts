@@ -10,7 +10,7 @@ import type { Claim } from './directory.ts'
  * Claims dirty copies that nobody holds, those that wait longest first. Lapsed ones are left to `dropStatement`.
  * @param before Unix ms: copies that became stale later are left alone
  */
-export const claimDirtyStatement = (db: Database, { now, before, limit }: { now: number; before: number; limit: number }, holder: string) =>
+export const claimStaleEntries = (db: Database, { now, before, limit }: { now: number; before: number; limit: number }, holder: string) =>
   db
     .update(copies)
     .set(claimIfFree(now, holder))
@@ -19,13 +19,13 @@ export const claimDirtyStatement = (db: Database, { now, before, limit }: { now:
     .returning(claimColumns)
 
 /** Where a page of the directory ended: the path and version of its last row. */
-export type PlaceInDirectory = Pick<Claim, 'path' | 'version'>
+export type EntryKey = Pick<Claim, 'path' | 'version'>
 
 /**
  * What copies should be in KV, for the reconcile: a page in order of path and version. `settledAt` is null while a copy is
  * unleased, dirty or claimed.
  */
-export const selectPublished = (db: Database, after: PlaceInDirectory, limit: number, now: number) =>
+export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number, now: number) =>
   db
     .select({
       path: copies.path,
@@ -42,18 +42,18 @@ export const selectPublished = (db: Database, after: PlaceInDirectory, limit: nu
     .limit(limit)
 
 /** Turns clean copies dirty that KV does not hold as it should, unless somebody has put them meanwhile. */
-export const dirtyStatement = (db: Database, wrong: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
+export const markStale = (db: Database, wrong: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
   db.update(copies).set({ published_seq: -1, stale_since: now, etag: null })
     .where(sql`stale_seq <= published_seq and claimed_until <= ${now} and (path, version, etag) in (
       select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(wrong)}))`)
 
 /** Adds dirty copies to the backlog that a release without `stale_since` has marked. */
-export const listStatement = (db: Database, unlisted: PlaceInDirectory[], now: number) =>
+export const addToBacklog = (db: Database, unlisted: EntryKey[], now: number) =>
   db.update(copies).set({ stale_since: now }).where(sql`stale_seq > published_seq and stale_since is null and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(unlisted)}))`)
 
 /** Forgets rows whose lease and expiration are over and whose claim is too, those that lapsed first. */
-export const dropStatement = (db: Database, now: number, limit: number) =>
+export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
   db
     .delete(copies)
     .where(sql`(path, version) in (select path, version from copies
@@ -64,11 +64,11 @@ export const dropStatement = (db: Database, now: number, limit: number) =>
 export const SHOWN_EVERYWHERE_MS = 95_000
 
 /** Notes that copies of these organisations are put late. */
-export const lateStatement = (db: Database, organisations: number[], now: number) =>
+export const recordLatePuts = (db: Database, organisations: number[], now: number) =>
   db
     .insert(late_puts)
     .select(sql`select value, ${now + SHOWN_EVERYWHERE_MS} from json_each(${JSON.stringify(organisations)}) where true`)
     .onConflictDoUpdate({ target: late_puts.organisation, set: { check_until: sql`excluded.check_until` } })
 
 /** Forgets which organisations had a copy that was put late, once KV shows it everywhere. */
-export const forgetLateStatement = (db: Database, now: number) => db.delete(late_puts).where(sql`check_until <= ${now}`)
+export const deleteLatePuts = (db: Database, now: number) => db.delete(late_puts).where(sql`check_until <= ${now}`)

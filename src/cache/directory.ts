@@ -1,7 +1,7 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { phrase } from '../db/sql-template.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
 import { copies } from '../db/schema.ts'
 
 /**
@@ -45,18 +45,18 @@ export const claimIfFree = (now: number, holder: string) => ({
   claimed_by: holderIfFree(now, holder),
   claimed_until: endIfFree(now, now + CLAIM_MS),
 })
-const etagIfSure = phrase<[now: number]>(
+const etagIfSure = sqlTemplate<[now: number]>(
   (now) => sql`case when ${copies.claimed_until} <= ${now} and ${copies.claimed_by} is not null then null else ${copies.etag} end`,
 )
-const holderIfFree = phrase<[now: number, holder: string]>(
+const holderIfFree = sqlTemplate<[now: number, holder: string]>(
   (now, holder) => sql`case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end`,
 )
-const endIfFree = phrase<[now: number, until: number]>(
+const endIfFree = sqlTemplate<[now: number, until: number]>(
   (now, until) => sql`case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end`,
 )
 
 /** The order number of a commit, null if it changed nothing. */
-export const seqOf = phrase<[commitId: string]>((commitId) => sql`(select seq from changes where commit_id = ${commitId})`)
+export const seqOf = sqlTemplate<[commitId: string]>((commitId) => sql`(select seq from changes where commit_id = ${commitId})`)
 /** The order number of the latest commit of all. */
 export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
 
@@ -65,7 +65,7 @@ export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)
  * its expiration; a dirty one that nobody claims is claimed; a clean or claimed one is left alone.
  * @param wish `most` is how many copies the organisation may have for a new one to be added
  */
-export const leaseStatement = (
+export const leaseEntry = (
   db: Database,
   wish: { path: string; version: number; until: number; renewBelow: number; most: number },
   now: number,
@@ -94,7 +94,7 @@ export const leaseStatement = (
 }
 
 /** How a put ended, as far as its holder knows. */
-export interface Outcome {
+export interface PutResult {
   path: string
   version: number
   /** The lease whose end the put carried as its expiration. */
@@ -102,8 +102,8 @@ export interface Outcome {
   /** The bytes contain every commit up to this one, and every commit before this moment (Unix ms). */
   seq: number
   assembledAt: number
-  /** 'put': KV has these bytes. 'purged': KV has none. 'refused': KV cleanly declined, nothing changed. */
-  ended: 'put' | 'purged' | 'refused'
+  /** 'stored': KV has these bytes. 'deleted': KV has none. 'rejected': KV cleanly declined, nothing changed. */
+  status: 'stored' | 'deleted' | 'rejected'
   etag: string | null
 }
 
@@ -111,37 +111,37 @@ export interface Outcome {
  * Confirms puts and gives the claims back, in one statement: a copy turns clean only where no later commit marked it and
  * no later lease was given. Where one did, the claim is renewed and the row comes back with `claimedBy`, to go again.
  */
-export const settleStatement = (db: Database, outcomes: Outcome[], now: number, holder: string) => {
-  const ended = sql.raw(`(ended.value ->> 'ended')`)
-  const seq = sql.raw(`(ended.value ->> 'seq')`)
-  const done = sql`(${ended} <> 'refused' and ${copies.leased_until} = ended.value ->> 'leasedUntil')`
+export const confirmPuts = (db: Database, results: PutResult[], now: number, holder: string) => {
+  const status = sql.raw(`(result.value ->> 'status')`)
+  const seq = sql.raw(`(result.value ->> 'seq')`)
+  const done = sql`(${status} <> 'rejected' and ${copies.leased_until} = result.value ->> 'leasedUntil')`
   const clean = sql`(${done} and ${copies.stale_seq} <= ${seq})`
   return db
     .update(copies)
     .set({
-      leased_until: sql`case when ${clean} and ${ended} = 'purged' then 0 else ${copies.leased_until} end`,
-      stale_since: sql`case when ${clean} then null when ${done} then max(${copies.stale_since}, ended.value ->> 'assembledAt')
+      leased_until: sql`case when ${clean} and ${status} = 'deleted' then 0 else ${copies.leased_until} end`,
+      stale_since: sql`case when ${clean} then null when ${done} then max(${copies.stale_since}, result.value ->> 'assembledAt')
         else ${copies.stale_since} end`,
       published_seq: sql`case when ${done} then ${seq} else ${copies.published_seq} end`,
       published_at: sql`case when ${done} then ${now} else ${copies.published_at} end`,
-      etag: sql`case when ${ended} = 'refused' then ${copies.etag} when ${done} then ended.value ->> 'etag' else null end`,
+      etag: sql`case when ${status} = 'rejected' then ${copies.etag} when ${done} then result.value ->> 'etag' else null end`,
       claimed_until: sql`case when ${clean} then 0 else ${now + CLAIM_MS} end`,
       claimed_by: sql`case when ${clean} then null else ${holder} end`,
     })
-    .from(sql`json_each(${JSON.stringify(outcomes)}) as ended`)
+    .from(sql`json_each(${JSON.stringify(results)}) as result`)
     .where(
-      sql`${copies.path} = ended.value ->> 'path' and ${copies.version} = ended.value ->> 'version' and ${copies.claimed_by} = ${holder}`,
+      sql`${copies.path} = result.value ->> 'path' and ${copies.version} = result.value ->> 'version' and ${copies.claimed_by} = ${holder}`,
     )
     .returning(claimColumns)
 }
 
 /** Gives claims back without a confirm, for cron to take up; only where no put is in doubt. */
-export const releaseStatement = (db: Database, claims: Claim[], holder: string) =>
+export const releaseClaims = (db: Database, claims: Claim[], holder: string) =>
   db.update(copies).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${holder} and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
 
 /** What the directory says of one copy: none or one row, and only while it is leased. */
-export const selectCopy = (db: Database, path: string, version: number, now: number) =>
+export const selectEntry = (db: Database, path: string, version: number, now: number) =>
   db
     .select({ etag: copies.etag, stale: copies.stale_seq, published: copies.published_seq })
     .from(copies)

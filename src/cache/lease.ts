@@ -1,13 +1,13 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { logWarning } from '../runtime/log.ts'
-import { remember } from '../runtime/bounded-map.ts'
+import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
-import { leaseStatement } from './directory.ts'
-import { versionOf } from '../documents/path.ts'
+import { leaseEntry } from './directory.ts'
+import { cacheVersion } from '../documents/path.ts'
 import { publish } from './publish.ts'
 
 /** Copies that an organisation has at most for a reader without a key to add one: each makes later writes dearer. */
-export const ANONYMOUS_COPIES_MOST = 200
+export const MAX_ANONYMOUS_ENTRIES = 200
 /** A reader without a key is given a lease at the second read in this time. */
 const SECOND_READ_MS = 300_000
 
@@ -15,15 +15,15 @@ const SECOND_READ_MS = 300_000
 const OFFER_EVERY_MS = 5_000
 
 /** The time below which a lease is given anew: its last quarter. */
-export const renewBelow = (isolate: Isolate): number => isolate.clock.now() + isolate.settings.leaseMs / 4
+export const renewalThreshold = (isolate: Isolate): number => isolate.clock.now() + isolate.config.leaseMs / 4
 
 /** True if a reader without a key is given a lease: of the one representation that each document has by default, read twice. */
-const isWantedTwice = ({ clock, memory: { offered } }: Isolate, path: string): boolean => {
+const isSecondRead = ({ clock, memory: { leaseOffers } }: Isolate, path: string): boolean => {
   if (/[?&]format=/.test(path)) return false
   const name = `anonymous ${path}`
   const now = clock.now()
-  const isSecond = (offered.get(name) ?? 0) > now - SECOND_READ_MS
-  remember(offered, name, now)
+  const isSecond = (leaseOffers.get(name) ?? 0) > now - SECOND_READ_MS
+  setBounded(leaseOffers, name, now)
   return isSecond
 }
 
@@ -34,11 +34,11 @@ const isWantedTwice = ({ clock, memory: { offered } }: Isolate, path: string): b
  */
 export const offerLease = async (isolate: Isolate, path: string, isAnonymous: boolean): Promise<void> => {
   const now = isolate.clock.now()
-  const { offered } = isolate.memory
-  if ((offered.get(path) ?? 0) > now - OFFER_EVERY_MS || (isAnonymous && !isWantedTwice(isolate, path))) return
-  remember(offered, path, now)
-  const { copiesMost } = isolate.settings
-  const most = isAnonymous ? Math.min(ANONYMOUS_COPIES_MOST, copiesMost) : copiesMost
+  const { leaseOffers } = isolate.memory
+  if ((leaseOffers.get(path) ?? 0) > now - OFFER_EVERY_MS || (isAnonymous && !isSecondRead(isolate, path))) return
+  setBounded(leaseOffers, path, now)
+  const { maxCacheEntries } = isolate.config
+  const most = isAnonymous ? Math.min(MAX_ANONYMOUS_ENTRIES, maxCacheEntries) : maxCacheEntries
   await lease(isolate, [path], most).catch((error: unknown) => logWarning(isolate, 'lease not given:', error))
 }
 
@@ -46,14 +46,14 @@ export const offerLease = async (isolate: Isolate, path: string, isAnonymous: bo
  * Leases copies and publishes those that this takes the claim of; answers how many.
  * @param most copies that the organisation may have for another to be added
  */
-export const lease = async (isolate: Isolate, paths: string[], most = isolate.settings.copiesMost): Promise<number> => {
+export const lease = async (isolate: Isolate, paths: string[], most = isolate.config.maxCacheEntries): Promise<number> => {
   const now = isolate.clock.now()
   const holder = crypto.randomUUID()
   const session = openSession(isolate, 'first-primary')
-  const until = now + isolate.settings.leaseMs
+  const until = now + isolate.config.leaseMs
   const rows = await session.batch(
     paths.map((path) =>
-      leaseStatement(session.db, { path, version: versionOf(isolate), until, renewBelow: renewBelow(isolate), most }, now, holder),
+      leaseEntry(session.db, { path, version: cacheVersion(isolate), until, renewBelow: renewalThreshold(isolate), most }, now, holder),
     ),
   )
   const claims = rows.flat().filter(({ claimedBy }) => claimedBy === holder)

@@ -1,4 +1,4 @@
-import type { Assembled, Isolate } from '../runtime/isolate.ts'
+import type { Payload, Isolate } from '../runtime/isolate.ts'
 
 type WaitUntil = (work: Promise<unknown>) => void
 
@@ -10,17 +10,17 @@ const FOLLOW_MS = 1_000
  * bytes pass between requests. A follower that waits in vain does the work itself.
  * @param name what is assembled, from which state on: readers of different bookmarks do not share
  */
-export const join = async (
+export const singleFlight = async (
   isolate: Isolate,
   waitUntil: WaitUntil,
   name: string,
-  assemble: () => Promise<Assembled | null>,
-): Promise<Assembled | null> => {
-  const { assembling } = isolate.memory
-  const leader = assembling.get(name)
-  if (leader) return isolate.clock.within(FOLLOW_MS, leader).catch(assemble)
-  const work = assemble().finally(() => assembling.delete(name))
-  assembling.set(name, work)
+  assemble: () => Promise<Payload | null>,
+): Promise<Payload | null> => {
+  const { inFlight } = isolate.memory
+  const leader = inFlight.get(name)
+  if (leader) return isolate.clock.withTimeout(FOLLOW_MS, leader).catch(assemble)
+  const work = assemble().finally(() => inFlight.delete(name))
+  inFlight.set(name, work)
   waitUntil(work.catch(() => {}))
   return work
 }

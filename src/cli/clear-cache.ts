@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { forgetCache } from '../commands/bump-cache-epoch.ts'
+import { startCacheEpoch } from '../commands/bump-cache-epoch.ts'
 import { withDatabase } from './database.ts'
 import { runCommand } from './cli-error.ts'
 import { checkPlace, governingOptions } from './operator-session.ts'
@@ -15,7 +15,7 @@ const { values } = await readCommandLine({
 await runCommand(async () => {
   checkPlace(values)
   const [row] = await withDatabase(values, (database) =>
-    database.ask<{ epoch: number }>('Forgetting the copies', [...forgetCache(), sql`select max(number) as epoch from epochs`]),
+    database.ask<{ epoch: number }>('Forgetting the copies', [...startCacheEpoch(), sql`select max(number) as epoch from epochs`]),
   )
   console.log(`Epoch ${row!.epoch} has begun: within 30 seconds nothing older is served, and cron removes it from KV within minutes.`)
 })

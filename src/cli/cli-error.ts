@@ -1,20 +1,20 @@
 /** A reason that stops a command, worded for the person who ran it. */
-export class Failure extends Error {
+export class CliError extends Error {
   override name = 'Failure'
   /** The exit status of the command. */
   readonly status: number = 1
 }
 
 /** A command line that a command cannot run. Nothing has been done yet. */
-export class UsageError extends Failure {
+export class UsageError extends CliError {
   override name = 'UsageError'
   override readonly status = 2
 }
 
 /** Prints why a command stopped, and sets its exit status. Only an error that is not a Failure keeps its stack. */
 export const reportFailure = (error: unknown): void => {
-  console.error(error instanceof UsageError ? error.message : error instanceof Failure ? `\n${error.message}` : error)
-  process.exitCode = error instanceof Failure ? error.status : 1
+  console.error(error instanceof UsageError ? error.message : error instanceof CliError ? `\n${error.message}` : error)
+  process.exitCode = error instanceof CliError ? error.status : 1
 }
 
 /** Runs a command and reports its failure. */

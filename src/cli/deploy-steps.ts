@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 import { migrate } from './migrations.ts'
 import { passOn, pathOf, placeOptions, remoteOptions, workerOptions } from './options.ts'
 import type { CommandLine, parseOptions } from './options.ts'
@@ -35,7 +35,7 @@ export const deployLine = {
 export type DeployValues = ReturnType<typeof parseOptions<(typeof deployLine)['options']>>['values']
 
 /** True where wrangler finds no database to migrate: nothing has been deployed under this name yet. */
-const isFirst = (error: unknown) => error instanceof Failure && /Couldn't find an? (auto-provisioned )?D1 DB/.test(error.message)
+const isFirst = (error: unknown) => error instanceof CliError && /Couldn't find an? (auto-provisioned )?D1 DB/.test(error.message)
 
 /** A target of a deploy as an address, or undefined for one that has none, such as a schedule. */
 const addressOf = (target: string): string | undefined => {

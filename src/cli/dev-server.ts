@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 import { complaintOf, startWrangler } from './wrangler.ts'
 
 /** A Worker that serves on this machine. */
@@ -64,7 +64,7 @@ export const serve = async (args: string[], tell: (line: string) => void, stop: 
 
   const ended = once(child, 'close').then(() => {
     const complaint = complaintOf({ stdout: '', stderr: beginning.filter((line) => !NOISE.test(line)).join('\n') })
-    ready.reject(new Failure(`The Worker did not start:\n${complaint}`))
+    ready.reject(new CliError(`The Worker did not start:\n${complaint}`))
   })
   const url = await ready.promise
   return {
@@ -73,7 +73,7 @@ export const serve = async (args: string[], tell: (line: string) => void, stop: 
     async fireCron(time = Date.now()) {
       const tick = ticks.next()
       const response = await fetch(`${url}/cdn-cgi/local/scheduled?time=${time}`, { signal: AbortSignal.timeout(TICK_LIMIT_MS) })
-      if (!response.ok) throw new Failure(`Cron failed: ${await response.text()}`)
+      if (!response.ok) throw new CliError(`Cron failed: ${await response.text()}`)
       return (JSON.parse(await tick) as { cron: Record<string, unknown> }).cron
     },
   }

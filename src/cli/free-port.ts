@@ -1,5 +1,5 @@
 import { createServer, isIP } from 'node:net'
-import { Failure, UsageError } from './cli-error.ts'
+import { CliError, UsageError } from './cli-error.ts'
 
 export const MAX_PORT = 65_535
 
@@ -32,10 +32,10 @@ const findFreePort = async (from: number, hosts: string[]): Promise<number> => {
  * Checks that a port is free, before anything is prepared. Port 0 always is: the system chooses.
  * @throws Failure with a free port if something listens there
  */
-export const needPort = async (port: number, host?: string): Promise<void> => {
+export const requirePort = async (port: number, host?: string): Promise<void> => {
   if (port === 0) return
   const hosts = host === undefined || host === 'localhost' ? ['127.0.0.1', '::1'] : [host]
   const free = await findFreePort(port, hosts)
   if (free === port) return
-  throw new Failure(`Port ${port} is in use, perhaps by another npm start. Stop that, or choose a free port: npm start -- --port ${free}`)
+  throw new CliError(`Port ${port} is in use, perhaps by another npm start. Stop that, or choose a free port: npm start -- --port ${free}`)
 }

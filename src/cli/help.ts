@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failure, runCommand } from './cli-error.ts'
+import { CliError, runCommand } from './cli-error.ts'
 import { readCommandLine } from './options.ts'
 
 /** What stands in package.json: the scripts, and a line on each. */
@@ -25,6 +25,6 @@ await runCommand(async () => {
   for (const name of names) console.log(`npm ${/^(start|test)$/.test(name) ? '' : 'run '}${name}`.padEnd(width + 10) + (help[name] ?? ''))
   const missing = names.filter((name) => !help[name])
   const idle = Object.keys(help).filter((name) => !names.includes(name))
-  if (missing.length) throw new Failure(`Without a line in package.json's "help": ${missing.join(', ')}`)
-  if (idle.length) throw new Failure(`In package.json's "help" without a script: ${idle.join(', ')}`)
+  if (missing.length) throw new CliError(`Without a line in package.json's "help": ${missing.join(', ')}`)
+  if (idle.length) throw new CliError(`In package.json's "help" without a script: ${idle.join(', ')}`)
 })

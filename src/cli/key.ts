@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { createKey, revokeKey } from '../commands/keys.ts'
-import { hashSecret, makeSecret } from '../auth/api-key.ts'
+import { hashApiKey, generateApiKey } from '../auth/api-key.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
 import { findNameFault } from '../schemas/names.ts'
 import { ROLES } from '../schemas/roles.ts'
@@ -8,10 +8,10 @@ import type { Role } from '../schemas/roles.ts'
 import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './local-admin-key.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { Failure, runCommand, UsageError } from './cli-error.ts'
+import { CliError, runCommand, UsageError } from './cli-error.ts'
 import { checkPlace, commitTo, governingOptions, numberOf, operator } from './operator-session.ts'
 import { parseInteger, placeOptions, readCommandLine } from './options.ts'
-import { dateOf, tableOf } from './print-table.ts'
+import { dateOf, formatTable } from './print-table.ts'
 import { readVerb } from './subcommands.ts'
 
 const COMMAND = 'npm run key'
@@ -47,8 +47,8 @@ const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
 const create = async (database: Database, organisation: number, wanted: Wanted): Promise<void> => {
   const now = Date.now()
   const author = operator(organisation, COMMAND)
-  const secret = makeSecret()
-  await commitTo(database, 'Making the key', author, createKey(author, grantOf(wanted, now), await hashSecret(secret), now), now)
+  const secret = generateApiKey()
+  await commitTo(database, 'Making the key', author, createKey(author, grantOf(wanted, now), await hashApiKey(secret), now), now)
   console.log(`This is the key. It is shown this once, for only its hash is kept:\n\n  ${secret}\n`)
 }
 
@@ -70,7 +70,7 @@ const list = async (database: Database, organisation: number): Promise<void> => 
   ])
   if (rows.length === 0) return console.log('There is none.')
   console.log(
-    tableOf(
+    formatTable(
       rows.map(({ id, name, role, factories, ...times }) => ({
         id,
         name,
@@ -95,7 +95,7 @@ const revoke = async (database: Database, organisation: number, id: string): Pro
 /** Prints the key alone, so that a shell can take it: `KEY=$(npm run --silent key -- local)`. */
 const printLocal = async (database: Database, directory: string): Promise<void> => {
   const key = await localAdminKey(database, LOCAL_ORGANISATION, directory)
-  if (key === undefined) throw new Failure(`There is no organisation ${LOCAL_ORGANISATION} in this database: npm start creates it.`)
+  if (key === undefined) throw new CliError(`There is no organisation ${LOCAL_ORGANISATION} in this database: npm start creates it.`)
   console.log(key)
 }
 

@@ -1,8 +1,8 @@
 import { sql as query } from 'drizzle-orm'
-import { authorGuards } from '../commands/mutation.ts'
-import type { Author, Draft } from '../commands/mutation.ts'
+import { actorGuards } from '../commands/mutation.ts'
+import type { Actor, Mutation } from '../commands/mutation.ts'
 import { createFactory, updateFactory } from '../commands/factories.ts'
-import type { Reading } from '../commands/reading-input.ts'
+import type { ReadingInput } from '../commands/reading-input.ts'
 import { appendReadings } from '../commands/readings.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { FactoryGiven, SeedFile } from './read-file.ts'
@@ -33,18 +33,18 @@ const CHUNK_READINGS = 1_000
 /** Characters of SQL to a part: large enough that starting wrangler is the lesser part, small enough to show progress. */
 const PART_CHARACTERS = 2_500_000
 
-const chunksOf = (readings: Reading[]): Reading[][] =>
+const chunksOf = (readings: ReadingInput[]): ReadingInput[][] =>
   Array.from({ length: Math.ceil(readings.length / CHUNK_READINGS) }, (_, index) =>
     readings.slice(index * CHUNK_READINGS, (index + 1) * CHUNK_READINGS),
   )
 
 /** A draft, and how many readings it brings. */
-type Step = [draft: Draft<unknown>, readings: number]
+type Step = [draft: Mutation<unknown>, readings: number]
 
-const appendSteps = (author: Author, id: number, chunks: Reading[][]): Step[] =>
+const appendSteps = (author: Actor, id: number, chunks: ReadingInput[][]): Step[] =>
   chunks.map((chunk) => [appendReadings(author, id, chunk), chunk.length])
 
-const factorySteps = (author: Author, id: number, { name, timeZone, readings }: FactoryGiven, isNew: boolean, now: number): Step[] => {
+const factorySteps = (author: Actor, id: number, { name, timeZone, readings }: FactoryGiven, isNew: boolean, now: number): Step[] => {
   const chunks = chunksOf(readings)
   if (!isNew) {
     const update =
@@ -62,7 +62,7 @@ const factorySteps = (author: Author, id: number, { name, timeZone, readings }: 
  * What every entry of the files asks for, in order. The position of an entry is its id: what is there is updated, what lies
  * beyond is created, and what was deleted stays so, for its id is never given again.
  */
-function* stepsOf(author: Author, present: Present, files: SeedFile[], now: number): Generator<Step> {
+function* stepsOf(author: Actor, present: Present, files: SeedFile[], now: number): Generator<Step> {
   let { nextFactory, nextSprocket } = present
   for (const file of files) {
     if (file.kind === 'factories') {
@@ -94,9 +94,9 @@ export const deletedIn = (present: Present, file: SeedFile): number[] => {
  * The condition that nobody else has made, named or removed anything since `present` was read: ids of new entries come from
  * counters, and would be others.
  */
-const isUndisturbed = ({ organisation, seq }: Present, author: Author, now: number) =>
+const isUndisturbed = ({ organisation, seq }: Present, author: Actor, now: number) =>
   query`${query.join(
-    authorGuards(author, now).map(({ holds }) => holds),
+    actorGuards(author, now).map(({ condition }) => condition),
     query` and `,
   )} and not exists (select 1 from changes where organisation = ${organisation} and seq > ${seq}
     and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${author.requestId})`
@@ -105,7 +105,7 @@ const isUndisturbed = ({ organisation, seq }: Present, author: Author, now: numb
  * The SQL that brings the files' content into the database. A part stops and changes nothing where `present` no longer holds.
  * @param now Unix milliseconds
  */
-export function* partsOf(author: Author, present: Present, files: SeedFile[], now: number): Generator<Part> {
+export function* partsOf(author: Actor, present: Present, files: SeedFile[], now: number): Generator<Part> {
   const guard = renderGuard(isUndisturbed(present, author, now))
   let statements = [guard]
   let characters = 0

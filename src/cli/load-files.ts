@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import type { Author } from '../commands/mutation.ts'
+import type { Actor } from '../commands/mutation.ts'
 import { createOrganisation } from '../commands/organisations.ts'
 import type { Database } from './database.ts'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 import { deletedIn, partsOf } from './load-batches.ts'
 import type { Present } from './load-batches.ts'
 import type { SeedFile } from './read-file.ts'
@@ -21,7 +21,7 @@ export interface Loaded {
 const TRIES = 3
 
 /** Somebody changed the same organisation between two parts. */
-const isDisturbed = (error: unknown) => error instanceof Failure && error.message.includes('malformed JSON')
+const isDisturbed = (error: unknown) => error instanceof CliError && error.message.includes('malformed JSON')
 
 /** What the organisation has. Where there is none of this slug it is made. */
 const presentOf = async (database: Database, slug: string, now: number): Promise<Present> => {
@@ -41,7 +41,7 @@ const presentOf = async (database: Database, slug: string, now: number): Promise
   return { ...row!, factories: idsOf(row!.factories), sprockets: idsOf(row!.sprockets) }
 }
 
-const effectOf = async (database: Database, { organisation, requestId }: Author, { seq }: Present): Promise<Loaded> => {
+const effectOf = async (database: Database, { organisation, requestId }: Actor, { seq }: Present): Promise<Loaded> => {
   const [row] = await database.ask<Loaded>('Reading what was done', [
     sql`select coalesce(sum(subject = 'factory' and verb = 'created'), 0) as factories,
       coalesce(sum(subject = 'sprocket' and verb = 'created'), 0) as sprockets, coalesce(sum(verb = 'updated'), 0) as updated,
@@ -81,7 +81,7 @@ export const load = async (
       return await effectOf(database, author, first)
     } catch (error) {
       if (!isDisturbed(error)) throw error
-      if (left === 1) throw new Failure('Others keep adding or removing factories or sprockets; load again when they have done.')
+      if (left === 1) throw new CliError('Others keep adding or removing factories or sprockets; load again when they have done.')
       present = await presentOf(database, slug, Date.now())
     }
   }

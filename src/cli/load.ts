@@ -1,5 +1,5 @@
 import { withDatabase } from './database.ts'
-import { Failure, runCommand, UsageError } from './cli-error.ts'
+import { CliError, runCommand, UsageError } from './cli-error.ts'
 import { checkPlace } from './operator-session.ts'
 import { describe, load } from './load-files.ts'
 import { placeOptions, readCommandLine } from './options.ts'
@@ -25,8 +25,8 @@ await runCommand(async () => {
   const loaded = await withDatabase(values, (database) => load(database, files, { organisation, tell: console.log })).catch(
     (error: unknown) => {
       // The tables are not there yet, or not as this release has them.
-      if (!(remote && error instanceof Failure && /no such (table|column)|has no column/.test(error.message))) throw error
-      throw new Failure(`${error.message}\nThe deployed database is older than this release: npm run deploy first.`)
+      if (!(remote && error instanceof CliError && /no such (table|column)|has no column/.test(error.message))) throw error
+      throw new CliError(`${error.message}\nThe deployed database is older than this release: npm run deploy first.`)
     },
   )
   console.log(describe(loaded))

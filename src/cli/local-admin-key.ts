@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
-import { hashSecret, isSecret, makeSecret } from '../auth/api-key.ts'
+import { hashApiKey, isApiKey, generateApiKey } from '../auth/api-key.ts'
 import { createKey } from '../commands/keys.ts'
 import type { Database } from './database.ts'
 import { stateDirectory } from './options.ts'
@@ -22,8 +22,8 @@ const keptKey = async (directory: string, anew: boolean): Promise<string> => {
     : await readFile(file, 'utf8')
         .then((text) => text.trim())
         .catch(() => '')
-  if (isSecret(kept)) return kept
-  const key = makeSecret()
+  if (isApiKey(kept)) return kept
+  const key = generateApiKey()
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await writeFile(join(directory, '.gitignore'), '*\n')
   await writeFile(file, `${key}\n`, { mode: 0o600 })
@@ -57,7 +57,7 @@ const admit = async (database: Database, organisation: number, hash: string): Pr
 export const localAdminKey = async (database: Database, organisation: string, directory: string): Promise<string | undefined> => {
   for (const anew of [false, true]) {
     const key = await keptKey(directory, anew)
-    const hash = await hashSecret(key)
+    const hash = await hashApiKey(key)
     const standing = await standingOf(database, organisation, hash)
     if (!standing) return undefined
     if (standing.isGood === null) await admit(database, standing.organisation, hash)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Database } from './database.ts'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 import { migrateLocally } from './migrations.ts'
 import { configurationOf, stateDirectory } from './options.ts'
 import type { Place } from './options.ts'
@@ -14,7 +14,7 @@ const attempt = async <Result>(what: string, work: () => Promise<Result>): Promi
       return await work()
     } catch (error) {
       const { message } = error as Error
-      if (left === 1 || !message.includes('SQLITE_BUSY')) throw new Failure(`${what} failed:\n${message}`)
+      if (left === 1 || !message.includes('SQLITE_BUSY')) throw new CliError(`${what} failed:\n${message}`)
     }
   }
 }

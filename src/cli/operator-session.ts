@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { authorGuards } from '../commands/mutation.ts'
-import type { Author, Draft, Guard } from '../commands/mutation.ts'
+import { actorGuards } from '../commands/mutation.ts'
+import type { Actor, Mutation, Guard } from '../commands/mutation.ts'
 import type { Database } from './database.ts'
-import { Failure, UsageError } from './cli-error.ts'
+import { CliError, UsageError } from './cli-error.ts'
 import { placeOptions } from './options.ts'
 import type { Place } from './options.ts'
 import { renderCommit, renderGuard } from './render-sql.ts'
@@ -20,7 +20,7 @@ export const checkPlace = ({ remote, 'persist-to': persistTo }: Place & { remote
 }
 
 /** An operator as the log knows one. */
-export const operator = (organisation: number, command: string): Author => ({
+export const operator = (organisation: number, command: string): Actor => ({
   organisation,
   key: null,
   requestId: `${command.replaceAll(' ', '-')}-${crypto.randomUUID()}`,
@@ -36,34 +36,34 @@ export const numberOf = async (database: Database, slug: string): Promise<number
   const [row] = await database.ask<{ number: number }>('Finding the organisation', [
     sql`select number from organisations where slug = ${slug} and deleted_at is null`,
   ])
-  if (!row) throw new Failure(`There is no organisation ${slug}.`)
+  if (!row) throw new CliError(`There is no organisation ${slug}.`)
   return row.number
 }
 
 /** The problem of the first guard that does not hold, in words; undefined where all do. */
 const reasonOf = async (database: Database, what: string, guards: Guard[]): Promise<string | undefined> => {
-  const columns = guards.map(({ holds }, index) => sql`${holds} as ${sql.raw(`holds${index}`)}`)
+  const columns = guards.map(({ condition }, index) => sql`${condition} as ${sql.raw(`holds${index}`)}`)
   const [answer] = await database.ask<Record<string, number>>(what, [sql`select ${sql.join(columns, sql`, `)}`])
   const broken = guards.find((_, index) => !answer![`holds${index}`])
   if (!broken) return undefined
-  const { message, faults } = broken.otherwise()
-  return faults?.map(({ detail }) => detail).join('\n') ?? message
+  const { message, fieldErrors } = broken.problem()
+  return fieldErrors?.map(({ detail }) => detail).join('\n') ?? message
 }
 
 /**
  * Commits a draft as the API would: guards, log entry, data and marks in one transaction, which cron publishes.
  * @throws Failure what the first guard that does not hold has to say
  */
-export const commitTo = async (database: Database, what: string, author: Author, draft: Draft<unknown>, now: number): Promise<void> => {
-  const guards = [...authorGuards(author, now), ...draft.guards]
+export const commitTo = async (database: Database, what: string, author: Actor, draft: Mutation<unknown>, now: number): Promise<void> => {
+  const guards = [...actorGuards(author, now), ...draft.guards]
   const holds = sql.join(
-    guards.map((guard) => guard.holds),
+    guards.map((guard) => guard.condition),
     sql` and `,
   )
   try {
     await database.run(what, [renderGuard(holds), ...renderCommit(author, draft, now)])
   } catch (error) {
     const reason = await reasonOf(database, what, guards)
-    throw reason === undefined ? error : new Failure(reason)
+    throw reason === undefined ? error : new CliError(reason)
   }
 }

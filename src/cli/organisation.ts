@@ -3,10 +3,10 @@ import { createOrganisation, deleteOrganisation } from '../commands/organisation
 import { findNameFault } from '../schemas/names.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { Failure, runCommand, UsageError } from './cli-error.ts'
+import { CliError, runCommand, UsageError } from './cli-error.ts'
 import { checkPlace, commitTo, governingOptions, numberOf, operator } from './operator-session.ts'
 import { readCommandLine } from './options.ts'
-import { dateOf, tableOf } from './print-table.ts'
+import { dateOf, formatTable } from './print-table.ts'
 import { readVerb } from './subcommands.ts'
 
 const COMMAND = 'npm run organisation'
@@ -37,7 +37,7 @@ const create = async (database: Database, slug: string, name = slug): Promise<vo
     ...createOrganisation(slug, name.trim(), Date.now(), { requestId, userAgent }),
     sql`select seq from changes where request_id = ${requestId}`,
   ])
-  if (!row) throw new Failure(`There is an organisation ${slug} already.`)
+  if (!row) throw new CliError(`There is an organisation ${slug} already.`)
   console.log(`Created ${slug}. Its first key: npm run key -- create --organisation ${slug} --role admin --name NAME`)
 }
 
@@ -74,7 +74,7 @@ const list = async (database: Database): Promise<void> => {
     created: dateOf(created_at),
     state: deleted_at === null ? 'alive' : `being removed since ${dateOf(deleted_at)}`,
   }))
-  console.log(tableOf(shown))
+  console.log(formatTable(shown))
   if (rows.some(({ deleted_at }) => deleted_at !== null))
     console.log('\nWhat is being removed goes in steps, one a minute, while cron fires. A line that is gone has left nothing behind.')
 }

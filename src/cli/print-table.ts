@@ -1,5 +1,5 @@
 /** Rows as a table for people to read, in columns as wide as they must be. */
-export const tableOf = (rows: Record<string, string | number | null>[]): string => {
+export const formatTable = (rows: Record<string, string | number | null>[]): string => {
   const names = Object.keys(rows[0] ?? {})
   const lines = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '-')))]
   const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { z } from '@hono/zod-openapi'
 import type { Measures } from '../commands/sprockets.ts'
-import type { Reading } from '../commands/reading-input.ts'
-import { MAX_FAULTS } from '../errors.ts'
-import type { Fault } from '../errors.ts'
-import { faultsOf } from '../http/decode-body.ts'
+import type { ReadingInput } from '../commands/reading-input.ts'
+import { MAX_FIELD_ERRORS } from '../errors.ts'
+import type { FieldError } from '../errors.ts'
+import { fieldErrorsOf } from '../http/decode-body.ts'
 import { parseExactJson } from '../http/exact-number.ts'
 import { faultOfTime } from '../ingest/check-records.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
 import { SprocketIn } from '../schemas/sprockets.ts'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 import { pathOf } from './options.ts'
 
 /** A factory as a file gives it; undefined leaves what is. */
@@ -19,7 +19,7 @@ export interface FactoryGiven {
   name: string | null | undefined
   timeZone: string | undefined
   /** No two of one time. */
-  readings: Reading[]
+  readings: ReadingInput[]
 }
 
 /** What a file holds. The position of an entry is its id. */
@@ -37,15 +37,15 @@ const shapes = {
   sprockets: z.strictObject({ sprockets: z.array(SprocketIn.omit({ id: true })) }),
 }
 
-const refuse = (file: string, faults: Fault[]): never => {
-  const told = faults.slice(0, MAX_FAULTS).map(({ pointer, detail }) => `  ${pointer}  ${detail}`)
-  const more = faults.length > MAX_FAULTS ? [`  and ${faults.length - MAX_FAULTS} more`] : []
-  throw new Failure([`${file} is not loaded, for this is wrong in it:`, ...told, ...more].join('\n'))
+const refuse = (file: string, faults: FieldError[]): never => {
+  const told = faults.slice(0, MAX_FIELD_ERRORS).map(({ pointer, detail }) => `  ${pointer}  ${detail}`)
+  const more = faults.length > MAX_FIELD_ERRORS ? [`  and ${faults.length - MAX_FIELD_ERRORS} more`] : []
+  throw new CliError([`${file} is not loaded, for this is wrong in it:`, ...told, ...more].join('\n'))
 }
 
 const parseJson = async (file: string): Promise<unknown> => {
   const bytes = await readFile(pathOf(file)).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file.' : error.message}`)
+    throw new CliError(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file.' : error.message}`)
   })
   try {
     return parseExactJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
@@ -54,7 +54,7 @@ const parseJson = async (file: string): Promise<unknown> => {
   }
 }
 
-const faultsOfColumns = ({ time, ...figures }: z.output<typeof columns>, at: string, now: number): Fault[] => [
+const faultsOfColumns = ({ time, ...figures }: z.output<typeof columns>, at: string, now: number): FieldError[] => [
   ...Object.entries(figures).flatMap(([name, { length }]) =>
     length === time.length ? [] : [{ pointer: `${at}/${name}`, detail: `It has ${length} figures for ${time.length} times.` }],
   ),
@@ -65,7 +65,11 @@ const faultsOfColumns = ({ time, ...figures }: z.output<typeof columns>, at: str
 ]
 
 /** The readings of columns in order of time; of several at one time the last, as everywhere. */
-const readingsOf = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: z.output<typeof columns>): Reading[] => [
+const readingsOf = ({
+  time,
+  sprocket_production_actual: actual,
+  sprocket_production_goal: goal,
+}: z.output<typeof columns>): ReadingInput[] => [
   ...new Map(time.map((value, index) => [value, { time: value, actual: actual[index], goal: goal[index] }])).values(),
 ]
 
@@ -78,7 +82,7 @@ export const readSeedFile = async (file: string, now: number): Promise<SeedFile>
   const json = await parseJson(file)
   const kind = typeof json === 'object' && json !== null && 'sprockets' in json ? 'sprockets' : 'factories'
   const result = shapes[kind].safeParse(json, { reportInput: true, error: describeIssue })
-  if (!result.success) return refuse(file, faultsOf(result.error))
+  if (!result.success) return refuse(file, fieldErrorsOf(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
   const given = result.data.factories.map((entry) => entry.factory)
   const faults = given.flatMap(({ chart_data }, index) => faultsOfColumns(chart_data, `#/factories/${index}/factory/chart_data`, now))

@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm'
 import type { SQLWrapper } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
-import { guardStatement } from '../db/client.ts'
-import { writeStatements } from '../commands/mutation-batch.ts'
-import type { Author, Draft } from '../commands/mutation.ts'
+import { assertStatement } from '../db/client.ts'
+import { mutationStatements } from '../commands/mutation-batch.ts'
+import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { SQL } from 'drizzle-orm'
 
 /** Words statements and runs none: there is no database behind it. */
@@ -19,10 +19,10 @@ export const render = (statement: SQLWrapper): string =>
   dialect.sqlToQuery(sql`${statement.getSQL()}`.inlineParams()).sql.replaceAll(forbidden, forbidden.replace(' ', `'||' `))
 
 /** The same statements that the API runs for a draft, save that no copy is claimed: cron publishes those that they mark. */
-export const renderCommit = (author: Author, draft: Draft<unknown>, now: number): string[] => {
-  const { log, data, mark } = writeStatements(db, author, draft, crypto.randomUUID(), now, 0)
+export const renderCommit = (author: Actor, draft: Mutation<unknown>, now: number): string[] => {
+  const { log, data, mark } = mutationStatements(db, author, draft, crypto.randomUUID(), now, 0)
   return [log, ...data, mark].map((statement) => render(statement as unknown as SQLWrapper))
 }
 
 /** Stops the transaction that it stands in unless the condition holds. */
-export const renderGuard = (holds: SQL): string => render(guardStatement(db, holds))
+export const renderGuard = (holds: SQL): string => render(assertStatement(db, holds))

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 
 /** A new address of workers.dev takes up to a minute to be known everywhere. */
 const PATIENCE_MS = 90_000
@@ -18,7 +18,7 @@ const untilHealthy = async (url: string, patienceMs: number): Promise<void> => {
       (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message),
     )
     if (outcome === undefined) return
-    if (Date.now() + PAUSE_MS > until) throw new Failure(`${url}/health does not answer as it should: ${outcome}`)
+    if (Date.now() + PAUSE_MS > until) throw new CliError(`${url}/health does not answer as it should: ${outcome}`)
     await wait(PAUSE_MS)
   }
 }
@@ -47,13 +47,13 @@ export const smokeTest = async (url: string, patienceMs = PATIENCE_MS): Promise<
   await untilHealthy(url, patienceMs)
   const contract = await ask(`${url}/openapi.json`)
   const { openapi } = contract.ok ? ((await contract.json()) as { openapi?: string }) : {}
-  if (!openapi?.startsWith('3.1')) throw new Failure(`${url}/openapi.json is not the contract (${contract.status}).`)
+  if (!openapi?.startsWith('3.1')) throw new CliError(`${url}/openapi.json is not the contract (${contract.status}).`)
   const response = await ask(`${url}/ready`)
   const text = await response.text()
   if (response.status !== 200 && response.status !== 503)
-    throw new Failure(`${url}/ready answers ${response.status}: ${text.slice(0, 200)}`)
+    throw new CliError(`${url}/ready answers ${response.status}: ${text.slice(0, 200)}`)
   const ready = JSON.parse(text) as Ready
-  if (ready.database !== 'ok' || ready.kv !== 'ok') throw new Failure(`${url}/ready says that it is not: ${text}`)
+  if (ready.database !== 'ok' || ready.kv !== 'ok') throw new CliError(`${url}/ready says that it is not: ${text}`)
   const told = await describeAccess(url)
   if (response.status === 200) return told
   // Cron is asked for with the deploy and comes a minute or a few later; the first time there was none before.

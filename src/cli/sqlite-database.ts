@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Database } from './database.ts'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 import { render } from './render-sql.ts'
 
 /** Opens a database of Node's own SQLite: one in memory, or the file of a local database that nothing else has open. */
@@ -13,7 +13,7 @@ export const openSqliteDatabase = (database: DatabaseSync): Database => {
       return result
     } catch (error) {
       database.exec('rollback')
-      throw new Failure(`${what} failed:\n${(error as Error).message}`)
+      throw new CliError(`${what} failed:\n${(error as Error).message}`)
     }
   }
   return {

@@ -3,13 +3,13 @@ import { sql } from 'drizzle-orm'
 import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './local-admin-key.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { Failure, runCommand } from './cli-error.ts'
+import { CliError, runCommand } from './cli-error.ts'
 import { load } from './load-files.ts'
 import { parseInteger, passOn, placeOptions, readCommandLine, stateDirectory, workerOptions } from './options.ts'
-import { checkAddress, MAX_PORT, needPort } from './free-port.ts'
+import { checkAddress, MAX_PORT, requirePort } from './free-port.ts'
 import { readSeedFile } from './read-file.ts'
 import { serve } from './dev-server.ts'
-import { whenStopped } from './shutdown-signal.ts'
+import { waitForShutdown } from './shutdown-signal.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** Where wrangler serves unless it is told otherwise. */
@@ -74,11 +74,11 @@ const { values } = await readCommandLine({
 
 /** `npm start`: everything that it takes to try the API on this machine. */
 await runCommand(async () => {
-  const stopped = whenStopped()
+  const stopped = waitForShutdown()
   const { port = String(PORT), ip, var: variables, 'inspector-port': inspector, verbose, ...place } = values
   if (inspector !== undefined) parseInteger('--inspector-port', inspector, 0, MAX_PORT)
   if (ip !== undefined) checkAddress(ip)
-  await needPort(parseInteger('--port', port, 0, MAX_PORT), ip)
+  await requirePort(parseInteger('--port', port, 0, MAX_PORT), ip)
 
   console.log('Preparing the local database.')
   const key = await withDatabase(place, async (database) => {
@@ -100,5 +100,5 @@ await runCommand(async () => {
   console.log(welcome(served.url, key))
   await served.ended
   clearInterval(timer)
-  if (!stopped.aborted) throw new Failure('The Worker ended by itself.')
+  if (!stopped.aborted) throw new CliError('The Worker ended by itself.')
 })

@@ -1,8 +1,8 @@
-import { Failure, runCommand } from './cli-error.ts'
+import { CliError, runCommand } from './cli-error.ts'
 import { withDatabase } from './database.ts'
 import { pathOf, placeOptions, readCommandLine, workerOptions } from './options.ts'
 import { serve } from './dev-server.ts'
-import { whenStopped } from './shutdown-signal.ts'
+import { waitForShutdown } from './shutdown-signal.ts'
 
 /** What the jobs of a tick count (src/jobs/cron.ts). */
 const counted: Record<string, string> = {
@@ -43,13 +43,13 @@ await runCommand(async () => {
   const served = await serve(
     ['--port', '0', '--inspector-port', '0', ...place, ...workerOptions(values)],
     () => {},
-    AbortSignal.any([whenStopped(), done.signal]),
+    AbortSignal.any([waitForShutdown(), done.signal]),
   )
   try {
     const did = Object.entries(await served.fireCron(Math.floor(Date.now() / WHOLE_MS) * WHOLE_MS))
     did.forEach(tell)
     if (did.some(([, outcome]) => typeof outcome === 'object' && outcome !== null && 'failed' in outcome))
-      throw new Failure('A job failed.')
+      throw new CliError('A job failed.')
   } finally {
     done.abort()
     await served.ended

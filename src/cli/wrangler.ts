@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { Failure } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 
 /** What a run of wrangler left. */
 export interface Outcome {
@@ -73,10 +73,10 @@ export const mustRun = async (wrangler: Wrangler, what: string, args: string[], 
     if (outcome.code === 0) return outcome
     const complaint = complaintOf(outcome)
     if (complaint.includes('set a CLOUDFLARE_API_TOKEN'))
-      throw new Failure(
+      throw new CliError(
         'This takes a Cloudflare account: run npx wrangler login first, or set CLOUDFLARE_API_TOKEN where nobody can log in.',
       )
     // Nothing was written then, and starting wrangler again takes long enough for the other to have done.
-    if (left === 1 || !complaint.includes('SQLITE_BUSY')) throw new Failure(`${what} failed:\n${complaint}`)
+    if (left === 1 || !complaint.includes('SQLITE_BUSY')) throw new CliError(`${what} failed:\n${complaint}`)
   }
 }

@@ -10,7 +10,7 @@ import type { ProblemDetails } from '../schemas/problem.ts'
 type ProblemBody = Partial<z.output<typeof ProblemDetails>>
 
 /** An answer that is no error. */
-export interface Answer<Data> {
+export interface ApiResponse<Data> {
   data: Data
   /** false where the server said 304: `data` is the very object that the last answer had. */
   changed: boolean
@@ -43,7 +43,7 @@ export interface Options {
 }
 
 /** An answer that is an error. `code` is a row of the table of errors, such as `not-found`; undefined for what is not ours. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   override name = 'Refusal'
   readonly status: number
   readonly code: string | undefined
@@ -161,10 +161,10 @@ export const createClient = (options: Options = {}) => {
       // What is gone after an attempt that got no answer went with that attempt.
       if (response?.status === 404 && isInDoubt && init.method === 'DELETE')
         return new Response(null, { status: 204, headers: response.headers })
-      let refusal: Refusal | undefined
+      let refusal: ApiError | undefined
       let asked: number | undefined
       if (response) {
-        refusal = new Refusal(response, await problemOf(response))
+        refusal = new ApiError(response, await problemOf(response))
         isInDoubt ||= refusal.code === 'outcome-unknown'
         asked = retryAfter(response.headers, now())
         const passing = response.status === 429 || (response.status === 503 && (repeatable || refusal.code !== 'outcome-unknown'))
@@ -186,7 +186,7 @@ export const createClient = (options: Options = {}) => {
     return request(url, { headers, ...(signal && { signal }) })
   }
 
-  const read = async (url: URL, options?: ReadOptions): Promise<Answer<unknown>> => {
+  const read = async (url: URL, options?: ReadOptions): Promise<ApiResponse<unknown>> => {
     const known = kept.get(url.href)
     const response = await open(url, options, known && { 'If-None-Match': known.etag })
     const etag = response.headers.get('ETag')
@@ -211,7 +211,7 @@ export const createClient = (options: Options = {}) => {
      * @throws Refusal for an answer that is an error
      */
     get: <Path extends keyof Reads>(path: Path, ...[params, more]: Rest<Path, ReadOptions>) =>
-      read(urlOf(path, params as Record<string, Value>), more) as Promise<Answer<Reads[Path]>>,
+      read(urlOf(path, params as Record<string, Value>), more) as Promise<ApiResponse<Reads[Path]>>,
 
     /**
      * Reads what may be too long to be held, such as an export: the answer as it comes, neither read nor kept.
@@ -224,7 +224,7 @@ export const createClient = (options: Options = {}) => {
     async *pages<Path extends keyof Reads>(path: Path, ...[params, more]: Rest<Path, ReadOptions>): AsyncGenerator<Reads[Path], void> {
       let url: URL | undefined = urlOf(path, params as Record<string, Value>)
       while (url) {
-        const { data, headers }: Answer<unknown> = await read(url, more)
+        const { data, headers }: ApiResponse<unknown> = await read(url, more)
         yield data as Reads[Path]
         const cursor = (data as { next?: string | null } | null)?.next
         const link = findNextLink(headers.get('Link') ?? '')
@@ -246,7 +246,7 @@ export const createClient = (options: Options = {}) => {
       params: Params<Operation>,
       body: Writes[Operation][0],
       { signal, ifMatch, prefer }: WriteOptions = {},
-    ): Promise<Answer<Writes[Operation][1]>> => {
+    ): Promise<ApiResponse<Writes[Operation][1]>> => {
       const [method, path] = operation.split(' ') as [string, string]
       const headers = new Headers()
       if (body !== undefined) headers.set('Content-Type', typeOf(method, path, body))

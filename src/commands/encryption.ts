@@ -3,14 +3,14 @@ const encoder = new TextEncoder()
 const NONCE_BYTES = 12
 
 /** SHA-256. */
-export const digest = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
+export const sha256 = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 
 const keyOf = async (secret: string): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', await crypto.subtle.digest('SHA-256', encoder.encode(secret)), 'AES-GCM', false, ['encrypt', 'decrypt'])
 
 /** Seals a text so that only who knows the secret can read it: the database alone tells nothing. */
-export const seal = async (secret: string, text: string): Promise<Uint8Array<ArrayBuffer>> => {
+export const encrypt = async (secret: string, text: string): Promise<Uint8Array<ArrayBuffer>> => {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
   const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, await keyOf(secret), encoder.encode(text))
   const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength)
@@ -23,7 +23,7 @@ export const seal = async (secret: string, text: string): Promise<Uint8Array<Arr
  * The text that was sealed with this secret.
  * @throws where it was sealed with another, or is not whole
  */
-export const unseal = async (secret: string, sealed: Uint8Array<ArrayBuffer>): Promise<string> => {
+export const decrypt = async (secret: string, sealed: Uint8Array<ArrayBuffer>): Promise<string> => {
   const [iv, data] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)]
   return new TextDecoder().decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, await keyOf(secret), data))
 }

@@ -2,34 +2,34 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { renderFactory, renderProfile } from '../documents/json.ts'
 import type { Database, Statement } from '../db/client.ts'
-import { phrase } from '../db/sql-template.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
 import { factories, organisations, series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectFactory, selectFactoryRevised, selectProfile } from '../queries/factories.ts'
-import { keepZone } from '../rollups/buckets.ts'
-import { beginCalendar, dropCalendars } from '../rollups/calendars.ts'
+import { ensureTimeZone } from '../rollups/buckets.ts'
+import { createRollup, dropRollups } from '../rollups/calendars.ts'
 import { isLogged } from './mutation.ts'
-import type { Author, Draft, Guard, Representation } from './mutation.ts'
-import { keepFigures } from '../rollups/latest-and-day.ts'
-import { insertGiven, packReadings } from './reading-input.ts'
-import type { Reading } from './reading-input.ts'
+import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
+import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
+import { insertReadings, encodeReadings } from './reading-input.ts'
+import type { ReadingInput } from './reading-input.ts'
 
 /** What the log keeps of a factory. */
 const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
 
 /** Condition on a table's columns `organisation` and `id`. */
-export const isNumbered = phrase<[organisation: number, id: number | SQL]>(
+export const hasId = sqlTemplate<[organisation: number, id: number | SQL]>(
   (organisation, id) => sql`organisation = ${organisation} and id = ${id}`,
 )
 
-const isThere = phrase<[organisation: number, id: number]>(
-  (organisation, id) => sql`exists (select 1 from factories where ${isNumbered(organisation, id)})`,
+const isThere = sqlTemplate<[organisation: number, id: number]>(
+  (organisation, id) => sql`exists (select 1 from factories where ${hasId(organisation, id)})`,
 )
 
 /** The guard that a factory is there. */
-export const factoryExists = ({ organisation }: Author, id: number): Guard => ({
-  holds: isThere(organisation, id),
-  otherwise: () => new Problem('not-found', `There is no factory ${id}.`),
+export const factoryExists = ({ organisation }: Actor, id: number): Guard => ({
+  condition: isThere(organisation, id),
+  problem: () => new Problem('not-found', `There is no factory ${id}.`),
 })
 
 interface Revised {
@@ -37,14 +37,14 @@ interface Revised {
 }
 
 /** A factory by its profile, and as a whole with its newest readings. */
-const shown = ({ organisation }: Author, id: number) =>
+const shown = ({ organisation }: Actor, id: number) =>
   [
     {
       read: (db) => selectProfile(db, organisation, id),
       render: renderProfile,
       exists: () => isThere(organisation, id),
       unchanged: ({ revision }: Revised) =>
-        sql`exists (select 1 from factories where ${isNumbered(organisation, id)} and revision = ${revision})`,
+        sql`exists (select 1 from factories where ${hasId(organisation, id)} and revision = ${revision})`,
     },
     {
       read: (db) => selectFactoryRevised(db, organisation, id),
@@ -57,20 +57,21 @@ const shown = ({ organisation }: Author, id: number) =>
   ] satisfies Representation[]
 
 /** The row of a new series, given its organisation, factory and revision: nothing of it is known yet. */
-export const newSeries = (known: SQL): SQL => sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
+export const newSeriesRow = (known: SQL): SQL =>
+  sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
 
 /** A new factory with the organisation's next id, and its readings if some are given. */
 export const createFactory = (
-  { organisation }: Author,
-  { name, timeZone, readings, now }: { name: string | null; timeZone: string; readings: Reading[]; now: number },
+  { organisation }: Actor,
+  { name, timeZone, readings, now }: { name: string | null; timeZone: string; readings: ReadingInput[]; now: number },
 ) => {
   const nextId = sql`(select next_factory_id from organisations where number = ${organisation})`
   const createdId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
   const newestSeries = sql`(select max(number) from series where organisation = ${organisation} and factory = ${nextId})`
   return {
-    change: { subject: 'factory', verb: 'created' },
+    event: { subject: 'factory', verb: 'created' },
     guards: [],
-    log: {
+    audit: {
       source: sql`${organisations} where number = ${organisation}`,
       verb: 'created',
       target: sql`'/api/factory/' || next_factory_id`,
@@ -78,30 +79,30 @@ export const createFactory = (
       detail: sql`json_object('readings', ${readings.length})`,
     },
     statements: (db) => [
-      keepZone(db, timeZone),
-      db.insert(series).select(newSeries(sql`${organisation}, ${nextId}, 0`)),
+      ensureTimeZone(db, timeZone),
+      db.insert(series).select(newSeriesRow(sql`${organisation}, ${nextId}, 0`)),
       db.insert(factories).select(sql`select null, ${organisation}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
-      insertGiven(db, newestSeries, packReadings(readings)),
-      ...beginCalendar(db, newestSeries, sql`${timeZone}`, now),
-      keepFigures(db, newestSeries),
+      insertReadings(db, newestSeries, encodeReadings(readings)),
+      ...createRollup(db, newestSeries, sql`${timeZone}`, now),
+      updateLatestAndDay(db, newestSeries),
       db
         .update(organisations)
         .set({ next_factory_id: sql`next_factory_id + 1`, factory_count: sql`factory_count + 1` })
         .where(eq(organisations.number, organisation)),
     ],
-    answer: (db, commitId) => selectFactory(db, organisation, createdId(commitId)),
-  } satisfies Draft<unknown>
+    returning: (db, commitId) => selectFactory(db, organisation, createdId(commitId)),
+  } satisfies Mutation<unknown>
 }
 
 /** The series of a factory, as a table of one number; of none unless the condition holds. */
 export const seriesOf = (organisation: number, id: number, when: SQL = sql`true`): SQL =>
-  sql`(select series from factories where ${isNumbered(organisation, id)} and ${when})`
+  sql`(select series from factories where ${hasId(organisation, id)} and ${when})`
 
 /** The guard that a factory's readings are all there still to be summed up in another zone. */
-const canBeSummedUp = ({ organisation }: Author, id: number, timeZone: string): Guard => ({
-  holds: sql`not exists (select 1 from factories join series on series.number = factories.series
+const canBeSummedUp = ({ organisation }: Actor, id: number, timeZone: string): Guard => ({
+  condition: sql`not exists (select 1 from factories join series on series.number = factories.series
     where factories.organisation = ${organisation} and id = ${id} and time_zone <> ${timeZone} and trimmed_before is not null)`,
-  otherwise: () => new Problem('conflict', `Factory ${id} keeps only sums of its older readings, and those are of its present time zone.`),
+  problem: () => new Problem('conflict', `Factory ${id} keeps only sums of its older readings, and those are of its present time zone.`),
 })
 
 /**
@@ -109,14 +110,14 @@ const canBeSummedUp = ({ organisation }: Author, id: number, timeZone: string): 
  * shown until the new one is whole.
  */
 const moveToZone = (db: Database, numbers: SQL, timeZone: string, now: number): Statement[] => [
-  keepZone(db, timeZone),
-  dropCalendars(db, sql`series in ${numbers} and zone <> ${timeZone} and built_until is not null`, now),
-  ...beginCalendar(db, numbers, sql`${timeZone}`, now),
+  ensureTimeZone(db, timeZone),
+  dropRollups(db, sql`series in ${numbers} and zone <> ${timeZone} and built_until is not null`, now),
+  ...createRollup(db, numbers, sql`${timeZone}`, now),
 ]
 
 /** Another name or time zone; undefined leaves what is. */
 export const updateFactory = (
-  author: Author,
+  author: Actor,
   id: number,
   { name, timeZone, now }: { name?: string | null; timeZone?: string; now: number },
 ) => {
@@ -126,11 +127,11 @@ export const updateFactory = (
     time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}`,
   }
   return {
-    change: { subject: 'factory', verb: 'updated', factory: id },
+    event: { subject: 'factory', verb: 'updated', factory: id },
     guards: [factoryExists(author, id), ...(timeZone === undefined ? [] : [canBeSummedUp(author, id, timeZone)])],
-    representations: shown(author, id),
-    log: {
-      source: sql`${factories} where ${isNumbered(organisation, id)} and (name is not ${wanted.name} or time_zone is not ${wanted.time_zone})`,
+    conditionalOn: shown(author, id),
+    audit: {
+      source: sql`${factories} where ${hasId(organisation, id)} and (name is not ${wanted.name} or time_zone is not ${wanted.time_zone})`,
       verb: 'updated',
       target: `/api/factory/${id}`,
       before: image,
@@ -140,22 +141,22 @@ export const updateFactory = (
       db
         .update(factories)
         .set({ ...wanted, revision: sql`revision + 1` })
-        .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+        .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
       ...(timeZone === undefined ? [] : moveToZone(db, seriesOf(organisation, id, isLogged(commitId)), timeZone, now)),
     ],
-    answer: (db) => selectProfile(db, organisation, id),
-  } satisfies Draft<unknown>
+    returning: (db) => selectProfile(db, organisation, id),
+  } satisfies Mutation<unknown>
 }
 
 /** The end of a factory. Its series is only dropped: cron sweeps the readings, for one batch could not remove millions. */
-export const deleteFactory = (author: Author, id: number, now: number) => {
+export const deleteFactory = (author: Actor, id: number, now: number) => {
   const { organisation } = author
   return {
-    change: { subject: 'factory', verb: 'deleted', factory: id },
+    event: { subject: 'factory', verb: 'deleted', factory: id },
     guards: [factoryExists(author, id)],
-    representations: shown(author, id),
-    log: {
-      source: sql`${factories} where ${isNumbered(organisation, id)}`,
+    conditionalOn: shown(author, id),
+    audit: {
+      source: sql`${factories} where ${hasId(organisation, id)}`,
       verb: 'deleted',
       target: `/api/factory/${id}`,
       before: image,
@@ -165,13 +166,13 @@ export const deleteFactory = (author: Author, id: number, now: number) => {
         .update(series)
         .set({ dropped_at: now })
         .where(sql`number in ${seriesOf(organisation, id)}`),
-      dropCalendars(db, sql`series in ${seriesOf(organisation, id)}`, now),
+      dropRollups(db, sql`series in ${seriesOf(organisation, id)}`, now),
       db.delete(factories).where(and(eq(factories.organisation, organisation), eq(factories.id, id))),
       db
         .update(organisations)
         .set({ factory_count: sql`factory_count - 1` })
         .where(eq(organisations.number, organisation)),
     ],
-    answer: (db) => selectProfile(db, organisation, id),
-  } satisfies Draft<unknown>
+    returning: (db) => selectProfile(db, organisation, id),
+  } satisfies Mutation<unknown>
 }

@@ -1,13 +1,13 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../db/client.ts'
-import { messages } from '../db/client.ts'
+import { errorMessages } from '../db/client.ts'
 import { answer_totals, answers } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { Guard } from './mutation.ts'
 
 /** A POST that its client wants carried out once, however often it is sent (Idempotency-Key). */
-export interface Once {
+export interface IdempotencyRecord {
   /** Number of the API key that sent it: each has idempotency keys of its own. */
   key: number
   /** SHA-256 of the Idempotency-Key. */
@@ -17,7 +17,7 @@ export interface Once {
 }
 
 /** A request was carried out already, under the same key. */
-export class DoneBefore extends Error {
+export class AlreadyCommitted extends Error {
   override name = 'DoneBefore'
 }
 
@@ -28,12 +28,12 @@ const DROP_MOST = 10_000
 /** When a client may ask again whose API key has as many records as it may have: some of them are a day old by then. */
 const RETRY_SECONDS = 3_600
 
-const isOf = ({ key, name }: Once) => and(eq(answers.key, key), eq(answers.name, name))
+const isOf = ({ key, name }: IdempotencyRecord) => and(eq(answers.key, key), eq(answers.name, name))
 
 /** The guard that an API key has room for another record. */
-export const hasRoom = ({ key }: Once): Guard => ({
-  holds: sql`not exists (select 1 from answer_totals where key = ${key} and records >= ${LIMITS.idempotencyRecords})`,
-  otherwise: () =>
+export const hasSpaceFor = ({ key }: IdempotencyRecord): Guard => ({
+  condition: sql`not exists (select 1 from answer_totals where key = ${key} and records >= ${LIMITS.idempotencyRecords})`,
+  problem: () =>
     new Problem(
       'too-many-requests',
       `This API key sent ${LIMITS.idempotencyRecords} requests with an Idempotency-Key within 24 hours, and each is remembered so long. Send the request without one, or later.`,
@@ -42,7 +42,7 @@ export const hasRoom = ({ key }: Once): Guard => ({
 })
 
 /** Notes that a request is carried out. Part of the batch that does it: where another did, the batch stops and nothing happens. */
-export const recordStatements = (db: Database, { key, name, request }: Once, commitId: string, now: number): Statement[] => [
+export const insertRecord = (db: Database, { key, name, request }: IdempotencyRecord, commitId: string, now: number): Statement[] => [
   db.insert(answers).values({ key, name, request, commit_id: commitId, at: now }),
   db
     .insert(answer_totals)
@@ -51,14 +51,14 @@ export const recordStatements = (db: Database, { key, name, request }: Once, com
 ]
 
 /** True for the error of a batch that was stopped because its request was carried out before. */
-export const isDoneBefore = (error: unknown): boolean => messages(error).includes('UNIQUE constraint failed: answers.')
+export const isAlreadyCommitted = (error: unknown): boolean => errorMessages(error).includes('UNIQUE constraint failed: answers.')
 
 /** What is known of a request: none or one row. `answer` is null until it was given, or if it was lost or not kept. */
-export const selectRecord = (db: Database, once: Once) =>
+export const selectRecord = (db: Database, once: IdempotencyRecord) =>
   db.select({ request: answers.request, commitId: answers.commit_id, answer: answers.answer }).from(answers).where(isOf(once))
 
 /** Keeps what a request was answered with, once, unless its API key has no room for the bytes. */
-export const answerStatements = (db: Database, once: Once, answer: Uint8Array<ArrayBuffer>) =>
+export const storeResponse = (db: Database, once: IdempotencyRecord, answer: Uint8Array<ArrayBuffer>) =>
   [
     db
       .update(answers)
@@ -77,7 +77,7 @@ export const answerStatements = (db: Database, once: Once, answer: Uint8Array<Ar
   ] as const
 
 /** Drops what is older than a day, and takes it from the totals. */
-export const dropAnswersStatements = (db: Database, now: number) => {
+export const deleteExpiredRecords = (db: Database, now: number) => {
   const old = sql`(select key, name, answer from answers where at < ${now - KEEP_MS} order by at, key, name limit ${DROP_MOST})`
   return [
     db

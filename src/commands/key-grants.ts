@@ -3,12 +3,12 @@ import type { SQL } from 'drizzle-orm'
 import { Problem } from '../errors.ts'
 import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
-import type { Author, Guard } from './mutation.ts'
-import { isNumbered } from './factories.ts'
-import { reaches } from './scope-guard.ts'
+import type { Actor, Guard } from './mutation.ts'
+import { hasId } from './factories.ts'
+import { scopeGuard } from './scope-guard.ts'
 
 /** What a key may do: ids of factories or null for all, Unix ms or null for no end. */
-export interface Grant {
+export interface KeyGrant {
   name: string
   role: Role
   factories: number[] | null
@@ -16,10 +16,10 @@ export interface Grant {
 }
 
 /** A key by its id, as a source with its condition. */
-export const keyRow = ({ organisation }: Author, id: number) => sql`api_keys where ${isNumbered(organisation, id)}`
+export const keyRow = ({ organisation }: Actor, id: number) => sql`api_keys where ${hasId(organisation, id)}`
 
 /** The condition that a key is neither revoked nor past its end. */
-export const isAlive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
+export const keyIsActive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
 
 const beyondOwn = (what: string, member: string, remedy: string) => () =>
   new Problem('forbidden', `A key cannot give ${what} than it has itself.`, {
@@ -28,15 +28,15 @@ const beyondOwn = (what: string, member: string, remedy: string) => () =>
   })
 
 /** The guards of a reach: nobody gives more factories than they have, and those that are named exist. */
-export const mayReach = (author: Author, factories: number[] | null): Guard[] => [
-  ...reaches(author, factories, beyondOwn('a wider reach', 'factories', 'Send ids of factories that your own key reaches.')),
+export const canGrantFactories = (author: Actor, factories: number[] | null): Guard[] => [
+  ...scopeGuard(author, factories, beyondOwn('a wider reach', 'factories', 'Send ids of factories that your own key reaches.')),
   ...(factories === null
     ? []
     : [
         {
-          holds: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
-            where not exists (select 1 from factories where ${isNumbered(author.organisation, sql`asked.value`)}))`,
-          otherwise: () =>
+          condition: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
+            where not exists (select 1 from factories where ${hasId(author.organisation, sql`asked.value`)}))`,
+          problem: () =>
             new Problem('invalid-content', 'One thing is not valid; errors says where.', {
               faults: [{ pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' }],
             }),
@@ -50,17 +50,13 @@ export const mayReach = (author: Author, factories: number[] | null): Guard[] =>
  * @param end the end that the key will have, as SQL
  * @param unless a condition under which nothing is given
  */
-export const mayLast = ({ key }: Author, end: SQL, unless: SQL = sql`false`): Guard[] => {
+export const canGrantUntil = ({ key }: Actor, end: SQL, unless: SQL = sql`false`): Guard[] => {
   if (key === null) return []
   const own = sql`(select expires_at from api_keys where number = ${key.number})`
   return [
     {
-      holds: sql`(${unless} or ${own} is null or coalesce(${end} <= ${own}, false))`,
-      otherwise: beyondOwn(
-        'a later end',
-        'expires_at',
-        'Send an end no later than that of your own key, or ask with a key that has no end.',
-      ),
+      condition: sql`(${unless} or ${own} is null or coalesce(${end} <= ${own}, false))`,
+      problem: beyondOwn('a later end', 'expires_at', 'Send an end no later than that of your own key, or ask with a key that has no end.'),
     },
   ]
 }
@@ -84,7 +80,7 @@ const mayGovern = sql`role = 'admin' and factories is null and revoked_at is nul
  * True if another key governs and ends no earlier than this one. A key without an end and the key with the latest end are
  * looked up separately, so that SQLite reads no key that ends too early.
  */
-const isReplaced = ({ organisation }: Author, id: number, now: number) => {
+const isReplaced = ({ organisation }: Actor, id: number, now: number) => {
   const others = sql`exists (select 1 from api_keys where organisation = ${organisation} and id <> ${id} and ${mayGovern}`
   const end = sql`(select lost.expires_at from api_keys as lost where lost.organisation = ${organisation} and lost.id = ${id})`
   return sql`(${others} and expires_at is null) or ${others} and expires_at >= max(${end}, ${now} + 1)))`
@@ -96,10 +92,10 @@ const isReplaced = ({ organisation }: Author, id: number, now: number) => {
  * latest end of all governing keys never moves forward (test/integration/commands/key-grants.property.test.ts).
  * @param stays the condition that this key will govern for as long as it would have
  */
-export const staysGoverned = (author: Author, id: number, now: number, stays: SQL): Guard => ({
-  holds: sql`(not exists (select 1 from ${keyRow(author, id)} and ${mayGovern} and ${isAlive(now)} and not (${stays}))
+export const anAdminRemains = (author: Actor, id: number, now: number, stays: SQL): Guard => ({
+  condition: sql`(not exists (select 1 from ${keyRow(author, id)} and ${mayGovern} and ${keyIsActive(now)} and not (${stays}))
     or ${isReplaced(author, id, now)})`,
-  otherwise: () =>
+  problem: () =>
     new Problem(
       'conflict',
       `Key ${id} is the last that governs the organisation for so long; first make an admin key without limits whose end is no earlier.`,

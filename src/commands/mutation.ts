@@ -1,15 +1,15 @@
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import type { Change } from '../db/domain-events.ts'
+import type { DomainEvent } from '../db/domain-events.ts'
 import type { Database, Statement } from '../db/client.ts'
-import { phrase } from '../db/sql-template.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
 import { api_keys, organisations } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { rolesFrom } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 
 /** Who changes something: goes into the log, and must still be allowed to at the moment of the commit. */
-export interface Author {
+export interface Actor {
   /** The organisation's internal number. */
   organisation: number
   /** Internal number of the API key, and the least role that the write takes; null for the operator's own commands. */
@@ -21,15 +21,15 @@ export interface Author {
 
 /** What must hold in the very transaction that writes. Where it does not, nothing is written and the problem is told. */
 export interface Guard {
-  holds: SQL
-  otherwise: () => Problem
+  condition: SQL
+  problem: () => Problem
 }
 
 /**
  * What the log says. `source` is what follows `from`, and yields one row where something changes and none where nothing does:
  * then nothing is logged, marked or put. The other members are expressions over it. It runs before the data changes.
  */
-export interface LogEntry {
+export interface AuditEntry {
   /** Common table expressions that the other members draw on. */
   with?: SQL
   source: SQL
@@ -53,29 +53,29 @@ export interface Representation {
 }
 
 /** A write put into words. Commands make drafts and do nothing; `commit` is the one that does. */
-export interface Draft<Row> {
-  change: Change
+export interface Mutation<Row> {
+  event: DomainEvent
   guards: Guard[]
-  log: LogEntry
+  audit: AuditEntry
   /** The resource in every form that a GET of it shows, or none where a write has no resource to compare. */
-  representations?: readonly Representation[]
+  conditionalOn?: readonly Representation[]
   /** Statements that change data. They run after the log entry, and change nothing where there is none. */
   statements(db: Database, commitId: string): Statement[]
   /** What the answer is made of; it is read in the same transaction, and may be read again. */
-  answer(db: Database, commitId: string): Statement & { _: { result: Row[] } }
+  returning(db: Database, commitId: string): Statement & { _: { result: Row[] } }
 }
 
 /** True inside a batch once its change is logged. */
-export const isLogged = phrase<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
+export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
 
 const noLongerValid = () =>
   new Problem('unauthenticated', 'The API key is not valid.', { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
 
-const isAlive = phrase<[organisation: number]>(
+const isAlive = sqlTemplate<[organisation: number]>(
   (organisation) =>
     sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`,
 )
-const isGood = phrase<[key: number, now: number]>(
+const isGood = sqlTemplate<[key: number, now: number]>(
   (key, now) =>
     sql`exists (select 1 from ${api_keys} where ${and(
       eq(api_keys.number, key),
@@ -83,7 +83,7 @@ const isGood = phrase<[key: number, now: number]>(
       or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
     )})`,
 )
-const isOneOf = phrase<[key: number, roles: Role[]]>(
+const isOneOf = sqlTemplate<[key: number, roles: Role[]]>(
   (key, roles) => sql`exists (select 1 from ${api_keys} where ${eq(api_keys.number, key)} and ${api_keys.role} in ${roles})`,
 )
 
@@ -91,15 +91,15 @@ const isOneOf = phrase<[key: number, roles: Role[]]>(
  * The guards of every write: the organisation lives, and the key is neither revoked nor expired and still has the role that
  * the write takes, whatever an isolate remembers. Revocation and demotion bind writes at once for this reason.
  */
-export const authorGuards = ({ organisation, key }: Author, now: number): Guard[] => {
-  const alive: Guard = { holds: isAlive(organisation), otherwise: noLongerValid }
+export const actorGuards = ({ organisation, key }: Actor, now: number): Guard[] => {
+  const alive: Guard = { condition: isAlive(organisation), problem: noLongerValid }
   if (key === null) return [alive]
   return [
     alive,
-    { holds: isGood(key.number, now), otherwise: noLongerValid },
+    { condition: isGood(key.number, now), problem: noLongerValid },
     {
-      holds: isOneOf(key.number, [...rolesFrom(key.role)]),
-      otherwise: () =>
+      condition: isOneOf(key.number, [...rolesFrom(key.role)]),
+      problem: () =>
         new Problem('forbidden', `This takes the role ${key.role}, which the key no longer has.`, {
           headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
         }),

@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { organisations } from '../db/schema.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
 import { isLogged } from './mutation.ts'
-import type { Author, Draft, Representation } from './mutation.ts'
+import type { Actor, Mutation, Representation } from './mutation.ts'
 
 const image = sql`json_object('slug', slug, 'name', name)`
 
@@ -15,7 +15,7 @@ export const createOrganisation = (
   slug: string,
   name: string,
   now: number,
-  { requestId, userAgent }: Pick<Author, 'requestId' | 'userAgent'>,
+  { requestId, userAgent }: Pick<Actor, 'requestId' | 'userAgent'>,
 ): SQL[] => {
   const alive = sql`organisations where slug = ${slug} and deleted_at is null`
   return [
@@ -26,7 +26,7 @@ export const createOrganisation = (
   ]
 }
 
-const shown = ({ organisation }: Author) =>
+const shown = ({ organisation }: Actor) =>
   ({
     read: (db) => selectOrganisationByNumber(db, organisation),
     render: renderOrganisation,
@@ -36,13 +36,13 @@ const shown = ({ organisation }: Author) =>
   }) satisfies Representation
 
 /** Another name; undefined leaves what is. */
-export const updateOrganisation = (author: Author, { name }: { name?: string | undefined }) => {
+export const updateOrganisation = (author: Actor, { name }: { name?: string | undefined }) => {
   const { organisation } = author
   return {
-    change: { subject: 'organisation', verb: 'updated' },
+    event: { subject: 'organisation', verb: 'updated' },
     guards: [],
-    representations: [shown(author)],
-    log: {
+    conditionalOn: [shown(author)],
+    audit: {
       source: sql`${organisations} where number = ${organisation} and name is not coalesce(${name ?? null}, name)`,
       verb: 'updated',
       target: '/api/organisation',
@@ -55,27 +55,27 @@ export const updateOrganisation = (author: Author, { name }: { name?: string | u
         .set({ name: sql`coalesce(${name ?? null}, name)`, revision: sql`revision + 1` })
         .where(sql`number = ${organisation} and ${isLogged(commitId)}`),
     ],
-    answer: (db) => selectOrganisationByNumber(db, organisation),
-  } satisfies Draft<unknown>
+    returning: (db) => selectOrganisationByNumber(db, organisation),
+  } satisfies Mutation<unknown>
 }
 
 /**
  * The end of an organisation. From this commit on no key of it is valid, its slug is free, and its number is never given
  * again. What it has is removed by cron, in steps (purge.ts).
  */
-export const deleteOrganisation = (author: Author, now: number) => {
+export const deleteOrganisation = (author: Actor, now: number) => {
   const { organisation } = author
   return {
-    change: { subject: 'organisation', verb: 'deleted' },
+    event: { subject: 'organisation', verb: 'deleted' },
     guards: [],
-    representations: [shown(author)],
-    log: { source: sql`${organisations} where number = ${organisation}`, verb: 'deleted', target: '/api/organisation', before: image },
+    conditionalOn: [shown(author)],
+    audit: { source: sql`${organisations} where number = ${organisation}`, verb: 'deleted', target: '/api/organisation', before: image },
     statements: (db) => [
       db
         .update(organisations)
         .set({ deleted_at: now, revision: sql`revision + 1` })
         .where(eq(organisations.number, organisation)),
     ],
-    answer: (db) => selectOrganisationByNumber(db, organisation),
-  } satisfies Draft<unknown>
+    returning: (db) => selectOrganisationByNumber(db, organisation),
+  } satisfies Mutation<unknown>
 }

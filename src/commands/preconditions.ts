@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
-import { pack } from '../cache/assemble.ts'
-import { oneRow, openSession } from '../db/client.ts'
-import { persist } from '../db/retry.ts'
+import { toPayload } from '../cache/assemble.ts'
+import { singleRow, openSession } from '../db/client.ts'
+import { withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
-import type { Draft, Guard, Representation } from './mutation.ts'
+import type { Mutation, Guard, Representation } from './mutation.ts'
 
 /** Entity tags of a condition, or any state at all. */
 export type Tags = '*' | readonly string[]
@@ -24,8 +24,8 @@ const missing = failed('If-Match asks for a resource that is there, and there is
 const present = failed('If-None-Match asks for no resource here, and there is one; read it, or leave the condition out to change it.')
 const unchanged = failed('If-None-Match names the present state; nothing was done.')
 
-const representationsOf = ({ representations }: Draft<unknown>): readonly [Representation, ...Representation[]] => {
-  const [first, ...more] = representations ?? []
+const representationsOf = ({ conditionalOn }: Mutation<unknown>): readonly [Representation, ...Representation[]] => {
+  const [first, ...more] = conditionalOn ?? []
   if (first) return [first, ...more]
   throw failed('This request has no state that If-Match or If-None-Match could be compared with; leave them out.')()
 }
@@ -34,11 +34,11 @@ const representationsOf = ({ representations }: Draft<unknown>): readonly [Repre
  * Returns the guards of the conditions that ask only whether the resource exists (`*`). They hold or fail inside the batch.
  * @throws Problem `precondition-failed` if the write has no representation to compare with
  */
-export const existenceGuards = (draft: Draft<unknown>, { ifMatch, ifNoneMatch }: Conditions): Guard[] => {
+export const existenceGuards = (draft: Mutation<unknown>, { ifMatch, ifNoneMatch }: Conditions): Guard[] => {
   const [{ exists }] = representationsOf(draft)
   return [
-    ...(ifMatch === '*' ? [{ holds: exists(), otherwise: missing }] : []),
-    ...(ifNoneMatch === '*' ? [{ holds: sql`not ${exists()}`, otherwise: present }] : []),
+    ...(ifMatch === '*' ? [{ condition: exists(), problem: missing }] : []),
+    ...(ifNoneMatch === '*' ? [{ condition: sql`not ${exists()}`, problem: present }] : []),
   ]
 }
 
@@ -50,21 +50,21 @@ export const existenceGuards = (draft: Draft<unknown>, { ifMatch, ifNoneMatch }:
  */
 export const compareTags = async (
   isolate: Isolate,
-  draft: Draft<unknown>,
+  draft: Mutation<unknown>,
   guards: Guard[],
   { ifMatch, ifNoneMatch }: Conditions,
 ): Promise<Guard[]> => {
   const [wanted, unwanted] = [ifMatch, ifNoneMatch].map((tags) => (tags === '*' ? undefined : tags))
   if (!wanted && !unwanted) return []
   const representations = representationsOf(draft)
-  const found = await persist(isolate, () => {
+  const found = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
     return session.batch(representations.map(({ read }) => read(session.db)))
   })
   const shown = await Promise.all(
     representations.flatMap((representation, index) =>
       found[index]!.slice(0, 1).map(async (row: object) => {
-        const { etag } = await pack(representation.render(row as never), representation.before?.(row as never))
+        const { etag } = await toPayload(representation.render(row as never), representation.before?.(row as never))
         return { etag, stays: { holds: representation.unchanged(row as never), otherwise: changed } }
       }),
     ),
@@ -72,7 +72,7 @@ export const compareTags = async (
   if (shown.length === 0) {
     await explainAbort(isolate, guards)
     if (wanted) throw missing()
-    return [{ holds: sql`not ${representations[0].exists()}`, otherwise: present }]
+    return [{ condition: sql`not ${representations[0].exists()}`, problem: present }]
   }
   const matched = wanted && shown.find(({ etag }) => wanted.includes(etag))
   if (wanted && !matched) throw changed()
@@ -82,10 +82,10 @@ export const compareTags = async (
 
 /** Asks each guard by itself and throws the problem of the first that does not hold. */
 export const explainAbort = async (isolate: Isolate, guards: Guard[]): Promise<void> => {
-  const answers = await persist(isolate, () => {
+  const answers = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
-    return session.batch(guards.map(({ holds }) => session.db.select({ holds: sql<number>`${holds}`.as('holds') }).from(oneRow)))
+    return session.batch(guards.map(({ condition }) => session.db.select({ holds: sql<number>`${condition}`.as('holds') }).from(singleRow)))
   })
   const broken = answers.findIndex(([row]) => !row!.holds)
-  if (broken >= 0) throw guards[broken]!.otherwise()
+  if (broken >= 0) throw guards[broken]!.problem()
 }

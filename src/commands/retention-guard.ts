@@ -1,30 +1,31 @@
 import { sql } from 'drizzle-orm'
-import { phrase } from '../db/sql-template.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
 import { Problem } from '../errors.ts'
-import type { Author, Guard } from './mutation.ts'
+import type { Actor, Guard } from './mutation.ts'
 
 /** What a reading hears that is older than those that are kept. */
-export const NO_LONGER_KEPT = 'It is older than the readings that are still kept; of its time only sums remain, and they stay as they are.'
+export const BEFORE_RETENTION =
+  'It is older than the readings that are still kept; of its time only sums remain, and they stay as they are.'
 
 /** Some reading of a write is older than those that are kept. Which one is for its route to say: it knows where each stood. */
-export class NoLongerKept extends Problem {
+export class BeforeRetention extends Problem {
   constructor() {
-    super('invalid-content', NO_LONGER_KEPT)
+    super('invalid-content', BEFORE_RETENTION)
   }
 }
 
-const noneIsTrimmed = phrase<[organisation: number, oldest: string]>(
+const noneBeforeRetention = sqlTemplate<[organisation: number, oldest: string]>(
   (organisation, oldest) => sql`not exists (select 1 from json_each(${oldest}) as given
       cross join factories as f on f.organisation = ${organisation} and f.id = given.value ->> 0
       cross join series as s on s.number = f.series where s.trimmed_before > given.value ->> 1)`,
 )
 
 /** The guard that readings are not older than those that are kept, by the oldest of each factory: their sums must stay. */
-export const areKept = ({ organisation }: Author, given: readonly { factory: number; time: number }[]): Guard => {
+export const withinRetention = ({ organisation }: Actor, given: readonly { factory: number; time: number }[]): Guard => {
   const oldest = new Map<number, number>()
   for (const { factory, time } of given) oldest.set(factory, Math.min(time, oldest.get(factory) ?? time))
   return {
-    holds: noneIsTrimmed(organisation, JSON.stringify([...oldest])),
-    otherwise: () => new NoLongerKept(),
+    condition: noneBeforeRetention(organisation, JSON.stringify([...oldest])),
+    problem: () => new BeforeRetention(),
   }
 }

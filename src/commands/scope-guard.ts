@@ -1,34 +1,34 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import type { Change } from '../db/domain-events.ts'
+import type { DomainEvent } from '../db/domain-events.ts'
 import { Problem } from '../errors.ts'
-import { phrase } from '../db/sql-template.ts'
-import type { Author, Guard } from './mutation.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
+import type { Actor, Guard } from './mutation.ts'
 
 /** True where the reach of one key lies within that of another: JSON arrays of factory ids, or null for all. */
-export const isWithin = phrase<[inner: SQL, outer: SQL]>(
+export const isSubset = sqlTemplate<[inner: SQL, outer: SQL]>(
   (inner, outer) => sql`(${outer} is null or (${inner} is not null and not exists (
   select 1 from json_each(${inner}) as asked where asked.value not in (select own.value from json_each(${outer}) as own))))`,
 )
 
 /** The reach of a key as it is at the moment of the commit. */
-const reachOf = phrase<[key: number]>((key) => sql`(select factories from api_keys where number = ${key})`)
+const reachOf = sqlTemplate<[key: number]>((key) => sql`(select factories from api_keys where number = ${key})`)
 
 /** The guard that the author's key reaches these factories, or with null the whole organisation. */
-export const reaches = ({ key }: Author, factories: SQL | readonly number[] | null, otherwise: () => Problem): Guard[] => {
+export const scopeGuard = ({ key }: Actor, factories: SQL | readonly number[] | null, problem: () => Problem): Guard[] => {
   if (key === null) return []
   const asked = factories === null ? sql`null` : 'getSQL' in factories ? factories : sql`${JSON.stringify(factories)}`
-  return [{ holds: isWithin(asked, reachOf(key.number)), otherwise }]
+  return [{ condition: isSubset(asked, reachOf(key.number)), problem }]
 }
 
 /** What a key that is limited to some factories hears of what concerns them all. */
-export const beyondReach = () =>
+export const outOfScope = () =>
   new Problem('forbidden', 'The API key is limited to some factories; this concerns the whole organisation.', {
     headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
   })
 
 /** The factories that a change touches; null for all of them, as every factory shares the catalogue; undefined for keys. */
-const touchedBy = (change: Change): readonly number[] | null | undefined => {
+const touchedBy = (change: DomainEvent): readonly number[] | null | undefined => {
   if (change.subject === 'readings') return change.factories
   if (change.subject === 'factory') return 'factory' in change ? [change.factory] : null
   // Keys have a reach of their own to compare, which commands/keys.ts does.
@@ -36,11 +36,11 @@ const touchedBy = (change: Change): readonly number[] | null | undefined => {
 }
 
 /** The guards that the author's key still reaches what the change touches. */
-export const reachGuards = (author: Author, change: Change): Guard[] => {
+export const scopeGuards = (author: Actor, change: DomainEvent): Guard[] => {
   const touched = touchedBy(change)
   if (touched === undefined) return []
-  if (touched === null) return reaches(author, null, beyondReach)
-  return reaches(author, touched, () =>
+  if (touched === null) return scopeGuard(author, null, outOfScope)
+  return scopeGuard(author, touched, () =>
     touched.length === 1
       ? new Problem('not-found', `There is no factory ${touched[0]}.`)
       : new Problem('conflict', 'A factory went out of the reach of the key while the readings were on their way.'),

@@ -4,8 +4,8 @@ import { organisations, sprockets } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectSprocket } from '../queries/sprockets.ts'
 import { isLogged } from './mutation.ts'
-import type { Author, Draft, Guard, Representation } from './mutation.ts'
-import { isNumbered } from './factories.ts'
+import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
+import { hasId } from './factories.ts'
 
 /** The measures of a sprocket type: teeth counted, the others in whatever unit of length the organisation uses. */
 export interface Measures {
@@ -19,27 +19,27 @@ const MEASURES = ['teeth', 'pitch_diameter', 'outside_diameter', 'pitch'] as con
 
 const image = sql`json_object('id', id, 'teeth', teeth, 'pitch_diameter', pitch_diameter, 'outside_diameter', outside_diameter, 'pitch', pitch)`
 
-const sprocketExists = ({ organisation }: Author, id: number): Guard => ({
-  holds: sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)})`,
-  otherwise: () => new Problem('not-found', `There is no sprocket ${id}.`),
+const sprocketExists = ({ organisation }: Actor, id: number): Guard => ({
+  condition: sql`exists (select 1 from sprockets where ${hasId(organisation, id)})`,
+  problem: () => new Problem('not-found', `There is no sprocket ${id}.`),
 })
 
-const shown = ({ organisation }: Author, id: number) =>
+const shown = ({ organisation }: Actor, id: number) =>
   ({
     read: (db) => selectSprocket(db, organisation, id),
     render: renderSprocket,
-    exists: () => sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)})`,
+    exists: () => sql`exists (select 1 from sprockets where ${hasId(organisation, id)})`,
     unchanged: ({ revision }: { revision: number }) =>
-      sql`exists (select 1 from sprockets where ${isNumbered(organisation, id)} and revision = ${revision})`,
+      sql`exists (select 1 from sprockets where ${hasId(organisation, id)} and revision = ${revision})`,
   }) satisfies Representation
 
 /** A new sprocket type with the organisation's next id. */
-export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
+export const createSprocket = ({ organisation }: Actor, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
   const nextId = sql`(select next_sprocket_id from organisations where number = ${organisation})`
   return {
-    change: { subject: 'sprocket', verb: 'created' },
+    event: { subject: 'sprocket', verb: 'created' },
     guards: [],
-    log: {
+    audit: {
       source: sql`${organisations} where number = ${organisation}`,
       verb: 'created',
       target: sql`'/api/sprocket/' || next_sprocket_id`,
@@ -55,12 +55,12 @@ export const createSprocket = ({ organisation }: Author, { teeth, pitch_diameter
         .set({ next_sprocket_id: sql`next_sprocket_id + 1`, sprocket_count: sql`sprocket_count + 1` })
         .where(eq(organisations.number, organisation)),
     ],
-    answer: (db, commitId) => selectSprocket(db, organisation, sql`(select after ->> 'id' from changes where commit_id = ${commitId})`),
-  } satisfies Draft<unknown>
+    returning: (db, commitId) => selectSprocket(db, organisation, sql`(select after ->> 'id' from changes where commit_id = ${commitId})`),
+  } satisfies Mutation<unknown>
 }
 
 /** Other measures; what is not given stays. */
-export const updateSprocket = (author: Author, id: number, given: { [K in keyof Measures]?: number | undefined }) => {
+export const updateSprocket = (author: Actor, id: number, given: { [K in keyof Measures]?: number | undefined }) => {
   const { organisation } = author
   const wanted = Object.fromEntries(
     MEASURES.map((name) => [name, given[name] === undefined ? sql`${sprockets[name]}` : sql`${given[name]}`]),
@@ -70,11 +70,11 @@ export const updateSprocket = (author: Author, id: number, given: { [K in keyof 
     sql` or `,
   )
   return {
-    change: { subject: 'sprocket', verb: 'updated', sprocket: id },
+    event: { subject: 'sprocket', verb: 'updated', sprocket: id },
     guards: [sprocketExists(author, id)],
-    representations: [shown(author, id)],
-    log: {
-      source: sql`${sprockets} where ${isNumbered(organisation, id)} and (${differs})`,
+    conditionalOn: [shown(author, id)],
+    audit: {
+      source: sql`${sprockets} where ${hasId(organisation, id)} and (${differs})`,
       verb: 'updated',
       target: `/api/sprocket/${id}`,
       before: image,
@@ -87,21 +87,21 @@ export const updateSprocket = (author: Author, id: number, given: { [K in keyof 
       db
         .update(sprockets)
         .set({ ...wanted, revision: sql`revision + 1` })
-        .where(sql`${isNumbered(organisation, id)} and ${isLogged(commitId)}`),
+        .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
     ],
-    answer: (db) => selectSprocket(db, organisation, id),
-  } satisfies Draft<unknown>
+    returning: (db) => selectSprocket(db, organisation, id),
+  } satisfies Mutation<unknown>
 }
 
 /** The end of a sprocket type; its id is never given again. */
-export const deleteSprocket = (author: Author, id: number) => {
+export const deleteSprocket = (author: Actor, id: number) => {
   const { organisation } = author
   return {
-    change: { subject: 'sprocket', verb: 'deleted', sprocket: id },
+    event: { subject: 'sprocket', verb: 'deleted', sprocket: id },
     guards: [sprocketExists(author, id)],
-    representations: [shown(author, id)],
-    log: {
-      source: sql`${sprockets} where ${isNumbered(organisation, id)}`,
+    conditionalOn: [shown(author, id)],
+    audit: {
+      source: sql`${sprockets} where ${hasId(organisation, id)}`,
       verb: 'deleted',
       target: `/api/sprocket/${id}`,
       before: image,
@@ -113,6 +113,6 @@ export const deleteSprocket = (author: Author, id: number) => {
         .set({ sprocket_count: sql`sprocket_count - 1` })
         .where(eq(organisations.number, organisation)),
     ],
-    answer: (db) => selectSprocket(db, organisation, id),
-  } satisfies Draft<unknown>
+    returning: (db) => selectSprocket(db, organisation, id),
+  } satisfies Mutation<unknown>
 }

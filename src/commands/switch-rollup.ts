@@ -1,33 +1,33 @@
 import { sql } from 'drizzle-orm'
 import { factories } from '../db/schema.ts'
 import { selectProfile } from '../queries/factories.ts'
-import { showCalendar } from '../rollups/calendars.ts'
-import { keepFigures } from '../rollups/latest-and-day.ts'
-import { AFTER_ALL } from '../rollups/time-zones.ts'
-import type { Author, Draft } from './mutation.ts'
+import { activateRollup } from '../rollups/calendars.ts'
+import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
+import { MAX_TIME } from '../rollups/time-zones.ts'
+import type { Actor, Mutation } from './mutation.ts'
 
 /** Shows a calendar that cron has built: what the factory's buckets say changes with this, all at once. */
-export const flipCalendar = ({ organisation }: Author, factory: number, number: number, now: number) => {
+export const switchRollup = ({ organisation }: Actor, factory: number, number: number, now: number) => {
   const calendar = sql`${number}`
   const held = sql`organisation = ${organisation} and id = ${factory}
-    and series = (select c.series from calendars as c where c.number = ${number} and c.built_until = ${AFTER_ALL} and c.dropped_at is null)`
+    and series = (select c.series from calendars as c where c.number = ${number} and c.built_until = ${MAX_TIME} and c.dropped_at is null)`
   return {
-    change: { subject: 'factory', verb: 'updated', factory },
+    event: { subject: 'factory', verb: 'updated', factory },
     guards: [],
-    log: {
+    audit: {
       source: sql`${factories} where ${held}`,
       verb: 'updated',
       target: `/api/factory/${factory}`,
       detail: sql`json_object('buckets_of', (select zone from calendars where number = ${number}))`,
     },
     statements: (db) => [
-      ...showCalendar(db, calendar, now),
-      keepFigures(
+      ...activateRollup(db, calendar, now),
+      updateLatestAndDay(
         db,
         sql`(select s.number from calendars as c cross join series as s on s.number = c.series and s.calendar = c.number
           and s.dropped_at is null where c.number = ${number})`,
       ),
     ],
-    answer: (db) => selectProfile(db, organisation, factory),
-  } satisfies Draft<unknown>
+    returning: (db) => selectProfile(db, organisation, factory),
+  } satisfies Mutation<unknown>
 }

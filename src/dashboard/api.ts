@@ -1,7 +1,7 @@
 import { createClient } from '../client/client.ts'
 import type { Client, WriteOptions } from '../client/client.ts'
 import type { Params, Writes } from '../client/operations.ts'
-import { keepKey, readKey } from './key-storage.ts'
+import { saveKey, readKey } from './key-storage.ts'
 
 /** Tabs tell each other of writes, so that what one has written the others show at once. */
 const tabs = new BroadcastChannel('sprocket-writes')
@@ -27,7 +27,7 @@ export const makeApi = () => {
     },
     /** Takes another key, or none for ''. Nothing that the former might see is kept. */
     useKey(key: string) {
-      keepKey(key)
+      saveKey(key)
       client = createClient({ ...given(), retries: 2 })
       tell()
     },

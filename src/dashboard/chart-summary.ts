@@ -3,7 +3,7 @@ import type { Range } from './view-url.ts'
 import { describeMissing, findUsualRate } from './completeness.ts'
 import type { Counted } from './completeness.ts'
 import type { Series } from './series.ts'
-import { counted, figure, gapInWords, moment } from './format.ts'
+import { counted, formatNumber, gapInWords, formatTime } from './format.ts'
 
 /** How the points of a chart came about, as X-Resolution says. */
 export type Resolution = 'raw' | 'hour' | 'day'
@@ -29,7 +29,7 @@ const SECONDS = { raw: 0, hour: 3600, day: 86_400 }
 
 /** What a chart shows, as a title. */
 export const titleOf = (range: Range, resolution: Resolution, zone: string): string => {
-  if ('from' in range) return `${moment(range.from, zone)} to ${moment(range.to, zone)} (${zone})${STEPS[resolution]}`
+  if ('from' in range) return `${formatTime(range.from, zone)} to ${formatTime(range.to, zone)} (${zone})${STEPS[resolution]}`
   if (range.last === undefined) return 'The newest readings'
   return {
     day: 'The last day',
@@ -66,7 +66,7 @@ export const describeMissingReadings = ({ series, resolution }: Shown): (string 
 const describeTotal = ({ series, resolution, isSample, total }: Shown): string => {
   if (isSample) {
     if (!total || total.gap === null || total.goal === null) return ''
-    return `All of them together: ${figure(total.goal + total.gap)} made of ${figure(total.goal)} planned, ${gapInWords(total.gap)}.`
+    return `All of them together: ${formatNumber(total.goal + total.gap)} made of ${formatNumber(total.goal)} planned, ${gapInWords(total.gap)}.`
   }
   const gaps = series.time.map((_, n) => computeGap(series, n))
   const judged = [...gaps.keys()].filter((n) => gaps[n] !== null)
@@ -75,7 +75,7 @@ const describeTotal = ({ series, resolution, isSample, total }: Shown): string =
   const gap = judged.reduce((sum, n) => sum + gaps[n]!, 0)
   const behind = judged.filter((n) => gaps[n]! < 0).length
   const units = counted(judged.length, UNITS[resolution])
-  return `${figure(planned + gap)} made of ${figure(planned)} planned, ${gapInWords(gap)}; behind goal in ${behind} of ${units} with a goal.`
+  return `${formatNumber(planned + gap)} made of ${formatNumber(planned)} planned, ${gapInWords(gap)}; behind goal in ${behind} of ${units} with a goal.`
 }
 
 /** What the chart shows, in words. Figures of a sample are not added up, and its extremes are not those of the range. */
@@ -89,9 +89,9 @@ export const describe = (shown: Shown): string => {
   const missing = describeMissingReadings(shown).filter(Boolean).length
   const of = total ? ` of ${counted(total.readings, 'reading')}` : ''
   return [
-    isSample ? `A sample of ${figure(known.length)}${of || ' readings'}` : counted(known.length, unit),
-    ` from ${moment(known[0]!, zone)} to ${moment(known.at(-1)!, zone)} (${zone}).`,
-    figures.length && !isSample ? ` Made between ${figure(Math.min(...figures))} and ${figure(Math.max(...figures))}.` : '',
+    isSample ? `A sample of ${formatNumber(known.length)}${of || ' readings'}` : counted(known.length, unit),
+    ` from ${formatTime(known[0]!, zone)} to ${formatTime(known.at(-1)!, zone)} (${zone}).`,
+    figures.length && !isSample ? ` Made between ${formatNumber(Math.min(...figures))} and ${formatNumber(Math.max(...figures))}.` : '',
     ` ${describeTotal(shown)}`,
     known.length < time.length ? ` No data in ${counted(time.length - known.length, unit)}.` : '',
     missing ? ` Readings are missing in ${counted(missing, unit)}.` : '',

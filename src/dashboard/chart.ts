@@ -2,7 +2,7 @@ import uPlot from 'uplot'
 import { listenToGestures } from './gestures.ts'
 import { toLocal } from './time-zone.ts'
 import type { Series } from './series.ts'
-import { figure, gapOf, moment, writeTicks } from './format.ts'
+import { formatNumber, gapOf, formatTime, writeTicks } from './format.ts'
 
 type Columns = [number[], (number | null)[], (number | null)[]]
 
@@ -104,7 +104,7 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
     }
     const [time, actual, goal] = [columns[0][n], columns[1][n]!, columns[2][n]!]
     const gap = actual == null || goal == null ? null : actual - goal
-    readout.textContent = `${moment(time, zone)} (${zone}): made ${figure(actual ?? null)}, planned ${figure(goal ?? null)}, gap ${gapOf(gap)}`
+    readout.textContent = `${formatTime(time, zone)} (${zone}): made ${formatNumber(actual ?? null)}, planned ${formatNumber(goal ?? null)}, gap ${gapOf(gap)}`
   }
 
   const build = () => {

@@ -3,11 +3,11 @@ import type { View } from './view-url.ts'
 import { makeApi } from './api.ts'
 import { factoryPage } from './factory.ts'
 import { makeKeyButton } from './key-dialog.ts'
-import { keepFresh } from './poll.ts'
+import { startPolling } from './poll.ts'
 import { overviewPage } from './overview.ts'
 import type { Page } from './page.ts'
 import { sprocketsPage } from './sprockets.ts'
-import { makeStanding } from './freshness-banner.ts'
+import { createFreshnessBanner } from './freshness-banner.ts'
 
 /** The page at `/`: shows what the address names, keeps it fresh, and says so where it cannot. */
 
@@ -15,7 +15,7 @@ const TICK_MS = 10_000
 
 const api = makeApi()
 const main = document.querySelector('main')!
-const standing = makeStanding()
+const standing = createFreshnessBanner()
 document.querySelector('.top')!.append(standing.element, makeKeyButton(api))
 
 let shown: string | undefined
@@ -53,7 +53,7 @@ const open = (arrived: boolean): void => {
     scrollTo(0, 0)
     page.heading.focus({ preventScroll: true })
   }
-  const { now, anew } = keepFresh(
+  const { now, anew } = startPolling(
     async (signal) => {
       await page.refresh(signal)
       entitle()

@@ -7,7 +7,7 @@ type Properties<Name extends keyof HTMLElementTagNameMap> = Partial<Omit<HTMLEle
  * Makes an element.
  * @param properties as the element has them, such as `className` or `onclick`; what begins with `aria-`, and `role`, are attributes
  */
-export const make = <Name extends keyof HTMLElementTagNameMap>(
+export const h = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   properties: (Properties<Name> & Record<`aria-${string}` | `data-${string}`, string>) | Properties<Name> = {},
   ...children: Child[]
@@ -23,12 +23,12 @@ export const make = <Name extends keyof HTMLElementTagNameMap>(
 }
 
 /** Makes the element of a name that people gave. `<bdi>` keeps a name in Hebrew or Arabic from rearranging the text around it. */
-export const makeName = (text = ''): HTMLElement => make('bdi', { className: 'name' }, text)
+export const makeName = (text = ''): HTMLElement => h('bdi', { className: 'name' }, text)
 
 const SVG = 'http://www.w3.org/2000/svg'
 
 /** Makes an element of a picture. */
-export const draw = (name: string, attributes: Record<string, string | number>, ...children: Node[]): SVGElement => {
+export const svg = (name: string, attributes: Record<string, string | number>, ...children: Node[]): SVGElement => {
   const element = document.createElementNS(SVG, name)
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
   element.append(...children)
@@ -36,7 +36,7 @@ export const draw = (name: string, attributes: Record<string, string | number>, 
 }
 
 /** Sets the text of an element where it differs, so that nobody who listens hears it again. */
-export const say = (element: Element, text: string): void => {
+export const setText = (element: Element, text: string): void => {
   if (element.textContent !== text) element.textContent = text
 }
 

@@ -1,7 +1,7 @@
 import type { Api } from './api.ts'
 import { makeEditor } from './editor.ts'
-import { make } from './dom.ts'
-import { moment } from './format.ts'
+import { h } from './dom.ts'
+import { formatTime } from './format.ts'
 import { fromLocal, toLocal } from './time-zone.ts'
 
 const written = (value: number | null): string => (value === null ? '' : String(value))
@@ -21,7 +21,7 @@ const makeCorrection = async (api: Api, id: number, time: number, zone: string, 
     return { values: { actual: written(data.actual), goal: written(data.goal) }, etag: etag! }
   }
   const editor = makeEditor({
-    title: `Correct the reading of ${moment(time, zone)} (${zone})`,
+    title: `Correct the reading of ${formatTime(time, zone)} (${zone})`,
     fields: [...FIGURES],
     verb: 'Save',
     reread,
@@ -83,10 +83,10 @@ const makeProfile = (api: Api, id: number) => {
 
 /** What one with a key can do to a factory. Made once its time zone is known. */
 export const makeFactoryEditors = (api: Api, id: number, zone: string) => {
-  const correction = make('div')
+  const correction = h('div')
   const profile = makeProfile(api, id)
-  const opener = make('details', { className: 'card' }, make('summary', {}, 'Add a reading, change name or time zone'))
-  opener.append(make('div', { className: 'editors' }, makeAddition(api, id, zone).element, profile.editor.element))
+  const opener = h('details', { className: 'card' }, h('summary', {}, 'Add a reading, change name or time zone'))
+  opener.append(h('div', { className: 'editors' }, makeAddition(api, id, zone).element, profile.editor.element))
   opener.addEventListener('toggle', () => {
     if (opener.open) profile.open().catch((error: Error) => profile.editor.say(error.message))
   })
@@ -96,7 +96,7 @@ export const makeFactoryEditors = (api: Api, id: number, zone: string) => {
     /** Opens the form for one reading, and goes there. */
     async correct(time: number) {
       const editor = await makeCorrection(api, id, time, zone, () => {})
-      correction.replaceChildren(make('div', { className: 'card' }, editor.element))
+      correction.replaceChildren(h('div', { className: 'card' }, editor.element))
       editor.focus()
     },
   }

@@ -1,5 +1,5 @@
-import { Refusal } from '../client/client.ts'
-import { make, makeName, say } from './dom.ts'
+import { ApiError } from '../client/client.ts'
+import { h, makeName, setText } from './dom.ts'
 
 /** One input of an editor. */
 export interface Field {
@@ -33,7 +33,7 @@ interface Doing {
 
 /** What a refusal says: the sentence, and each place that is not valid. */
 const wordsOf = (error: unknown): string => {
-  if (!(error instanceof Refusal)) return `No answer: ${(error as Error).message}`
+  if (!(error instanceof ApiError)) return `No answer: ${(error as Error).message}`
   const places = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
   const advice = error.status === 401 ? ' Enter a valid key above.' : ''
   return [error.message + advice, ...places].join(' ')
@@ -52,7 +52,7 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
   const inputs = new Map(
     fields.map(({ name, label: _, hint: __, ...rest }) => [
       name,
-      make('input', {
+      h('input', {
         id: `${prefix}-${name}`,
         name,
         autocomplete: 'off',
@@ -62,28 +62,28 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
       }),
     ]),
   )
-  const said = make('p', { className: 'said', role: 'status' })
-  const conflict = make('div', { className: 'conflict', role: 'alert', hidden: true })
-  const submit = make('button', { type: 'submit' }, verb)
-  const removal = remove && make('button', { type: 'button', className: 'quiet' }, 'Remove')
-  const form = make(
+  const said = h('p', { className: 'said', role: 'status' })
+  const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
+  const submit = h('button', { type: 'submit' }, verb)
+  const removal = remove && h('button', { type: 'button', className: 'quiet' }, 'Remove')
+  const form = h(
     'form',
     { className: 'editor', 'aria-label': title },
-    make('h3', {}, title),
-    make(
+    h('h3', {}, title),
+    h(
       'div',
       { className: 'fields' },
       ...fields.map(({ name, label, hint }) =>
-        make(
+        h(
           'label',
           { htmlFor: `${prefix}-${name}` },
           label,
           inputs.get(name)!,
-          hint !== undefined && make('span', { className: 'hint' }, hint),
+          hint !== undefined && h('span', { className: 'hint' }, hint),
         ),
       ),
     ),
-    make('p', { className: 'buttons' }, submit, removal),
+    h('p', { className: 'buttons' }, submit, removal),
     said,
     conflict,
   )
@@ -98,12 +98,12 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
   const showConflict = (theirs: Found, again: () => Promise<void>) => {
     const mine = read()
     const differing = fields.filter(({ name }) => (theirs.values[name] ?? '') !== mine[name])
-    const take = make('button', { type: 'button' }, 'Take theirs')
-    const keep = make('button', { type: 'button' }, 'Keep mine')
+    const take = h('button', { type: 'button' }, 'Take theirs')
+    const keep = h('button', { type: 'button' }, 'Keep mine')
     take.addEventListener('click', () => {
       set(theirs)
       conflict.hidden = true
-      say(said, 'This is what is there now. Nothing of yours was saved.')
+      setText(said, 'This is what is there now. Nothing of yours was saved.')
       inputs.values().next().value?.focus()
     })
     keep.addEventListener('click', () => {
@@ -112,33 +112,33 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
       void again()
     })
     conflict.replaceChildren(
-      make('h4', {}, 'Somebody else was faster'),
-      make(
+      h('h4', {}, 'Somebody else was faster'),
+      h(
         'p',
         {},
         differing.length
           ? 'It changed after you opened it. Nothing of yours was saved yet.'
           : 'It changed meanwhile, to what you have too.',
       ),
-      make(
+      h(
         'table',
         {},
-        make('thead', {}, make('tr', {}, ...['', 'There now', 'Yours'].map((name) => make('th', { scope: 'col' }, name)))),
-        make(
+        h('thead', {}, h('tr', {}, ...['', 'There now', 'Yours'].map((name) => h('th', { scope: 'col' }, name)))),
+        h(
           'tbody',
           {},
           ...differing.map(({ name, label }) =>
-            make(
+            h(
               'tr',
               {},
-              make('th', { scope: 'row' }, label),
-              make('td', {}, makeName(theirs.values[name] || '–')),
-              make('td', {}, makeName(mine[name] || '–')),
+              h('th', { scope: 'row' }, label),
+              h('td', {}, makeName(theirs.values[name] || '–')),
+              h('td', {}, makeName(mine[name] || '–')),
             ),
           ),
         ),
       ),
-      make('p', { className: 'buttons' }, take, keep),
+      h('p', { className: 'buttons' }, take, keep),
     )
     conflict.hidden = false
     take.focus()
@@ -146,18 +146,18 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
 
   const attempt = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
     submit.disabled = true
-    say(said, 'Saving…')
+    setText(said, 'Saving…')
     try {
-      say(said, await work(etag))
+      setText(said, await work(etag))
       conflict.hidden = true
       done?.()
     } catch (error) {
-      if (error instanceof Refusal && error.status === 412 && reread) {
-        say(said, '')
+      if (error instanceof ApiError && error.status === 412 && reread) {
+        setText(said, '')
         const theirs = await reread().catch(() => undefined)
         if (theirs) showConflict(theirs, () => attempt(work))
-        else say(said, 'Somebody removed it meanwhile.')
-      } else say(said, wordsOf(error))
+        else setText(said, 'Somebody removed it meanwhile.')
+      } else setText(said, wordsOf(error))
     } finally {
       submit.disabled = false
     }
@@ -170,20 +170,20 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
   if (removal && remove) {
     removal.addEventListener('click', () => {
       // The second press does it, so that one slip does nothing.
-      if (removal.textContent === 'Remove') say(removal, 'Press again to remove')
+      if (removal.textContent === 'Remove') setText(removal, 'Press again to remove')
       else {
-        say(removal, 'Remove')
+        setText(removal, 'Remove')
         void attempt(remove)
       }
     })
-    removal.addEventListener('blur', () => say(removal, 'Remove'))
+    removal.addEventListener('blur', () => setText(removal, 'Remove'))
   }
 
   return {
     element: form,
     /** Fills the form with what is there, and remembers the tag that goes with it. */
     set,
-    say: (words: string) => say(said, words),
+    say: (words: string) => setText(said, words),
     focus: () => (inputs.values().find((input) => !input.readOnly) ?? submit).focus(),
   }
 }

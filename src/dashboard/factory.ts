@@ -1,4 +1,4 @@
-import { Refusal } from '../client/client.ts'
+import { ApiError } from '../client/client.ts'
 import type { Reads } from '../client/operations.ts'
 import { addressOf } from './view-url.ts'
 import type { Last, Range } from './view-url.ts'
@@ -7,7 +7,7 @@ import type { makeChart, Stretch } from './chart.ts'
 import type { Series } from './series.ts'
 import { describeMissing, findUsualRate } from './completeness.ts'
 import { makeFactoryEditors } from './edit-factory.ts'
-import { make, makeName, say } from './dom.ts'
+import { h, makeName, setText } from './dom.ts'
 import { makeRangeBar } from './range-bar.ts'
 import { describe, isOngoing, titleOf } from './chart-summary.ts'
 import type { Resolution, Shown } from './chart-summary.ts'
@@ -15,7 +15,7 @@ import { hoursTable, pointsTable, stretchesOf } from './tables.ts'
 import { makeTile } from './stat-tile.ts'
 import type { Tile } from './stat-tile.ts'
 import type { Page } from './page.ts'
-import { figure, freshness, nameInText, nameOf } from './format.ts'
+import { formatNumber, freshness, nameInText, nameOf } from './format.ts'
 
 /** A chart is asked for in at most so many points: about as many as a screen can tell apart. */
 const POINTS = 2_000
@@ -48,17 +48,17 @@ const showTiles = ({ last_hour, last_day, window }: Record<'last_hour' | 'last_d
 /** What a page of a factory is made of, before anything is known. */
 const makeParts = (id: number) => {
   const name = makeName(`Factory ${id}`)
-  const words = make('p', { className: 'hint', id: 'chart-words' })
-  const pointsTitle = make('summary')
-  const points = make('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
+  const words = h('p', { className: 'hint', id: 'chart-words' })
+  const pointsTitle = h('summary')
+  const points = h('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
   return {
     name,
-    heading: make('h1', { tabIndex: -1 }, name),
-    about: make('p', { className: 'headline' }),
+    heading: h('h1', { tabIndex: -1 }, name),
+    about: h('p', { className: 'headline' }),
     tiles: { last_hour: makeTile('Last hour'), last_day: makeTile('Last day'), window: makeTile('Newest 500 readings') },
-    chartTitle: make('h2', { id: 'chart-title' }),
-    readout: make('p', { className: 'readout', 'aria-live': 'polite' }),
-    chartBox: make('div', {
+    chartTitle: h('h2', { id: 'chart-title' }),
+    readout: h('p', { className: 'readout', 'aria-live': 'polite' }),
+    chartBox: h('div', {
       className: 'chart',
       tabIndex: 0,
       role: 'group',
@@ -69,16 +69,16 @@ const makeParts = (id: number) => {
     words,
     points,
     pointsTitle,
-    pointsBox: make('details', {}, pointsTitle, points),
-    hours: make('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Hours of the last day' }),
-    editing: make('div'),
-    correcting: make('div'),
+    pointsBox: h('details', {}, pointsTitle, points),
+    hours: h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Hours of the last day' }),
+    editing: h('div'),
+    correcting: h('div'),
   }
 }
 
 const legend = () => {
-  const sample = (of: string) => make('span', { className: `sample ${of}`, 'aria-hidden': 'true' })
-  return make('p', { className: 'legend' }, sample('actual'), 'made ', sample('goal'), 'planned')
+  const sample = (of: string) => h('span', { className: `sample ${of}`, 'aria-hidden': 'true' })
+  return h('p', { className: 'legend' }, sample('actual'), 'made ', sample('goal'), 'planned')
 }
 
 /** A factory: how it stands, its chart over any range, its hours, and what one with a key can change. */
@@ -106,17 +106,17 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
   const bar = makeRangeBar({ id, stretch, zone: () => zone, show, reset })
   bar.mark(range)
 
-  const element = make(
+  const element = h(
     'div',
     {},
     heading,
     about,
-    make('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
-    make(
+    h('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
+    h(
       'section',
       { className: 'card', 'aria-labelledby': chartTitle.id },
-      make('div', { className: 'bar' }, chartTitle, bar.links),
-      make('div', { className: 'bar' }, legend(), bar.tools),
+      h('div', { className: 'bar' }, chartTitle, bar.links),
+      h('div', { className: 'bar' }, legend(), bar.tools),
       readout,
       chartBox,
       words,
@@ -124,7 +124,7 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
       pointsBox,
     ),
     correcting,
-    make('section', { className: 'card', 'aria-labelledby': 'hours' }, make('h2', { id: 'hours' }, 'Hour by hour'), hours),
+    h('section', { className: 'card', 'aria-labelledby': 'hours' }, h('h2', { id: 'hours' }, 'Hour by hour'), hours),
     editing,
   )
 
@@ -132,7 +132,7 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
     if (!pointsBox.open || !drawn) return
     const correct =
       editors && drawn.resolution === 'raw'
-        ? (time: number) => void editors?.correct(time).catch((error: Error) => say(readout, error.message))
+        ? (time: number) => void editors?.correct(time).catch((error: Error) => setText(readout, error.message))
         : undefined
     points.replaceChildren(pointsTable(drawn, correct))
   }
@@ -152,12 +152,12 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
     const { latest, last_day } = summary
     const { fresh, words: since } = freshness(latest, last_day.readings, Date.now(), zone)
     element.classList.toggle('silent', !fresh)
-    say(
+    setText(
       about,
       [
         zone,
         `${fresh ? '●' : '○'} ${latest && fresh ? `last reading ${since}` : since}`,
-        latest ? `made ${figure(latest.actual)}, planned ${figure(latest.goal)}` : '',
+        latest ? `made ${formatNumber(latest.actual)}, planned ${formatNumber(latest.goal)}` : '',
       ]
         .filter(Boolean)
         .join(' · '),
@@ -183,7 +183,7 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
         api.client.get('/api/factory/{id}/profile', { id }, { signal }),
         api.client.get('/api/factory/{id}/chart-data', { id, ...askedOf(asked) }, { signal }),
       ]).catch((error: unknown) => {
-        if (error instanceof Refusal && error.status === 404) say(name, `There is no factory ${id}`)
+        if (error instanceof ApiError && error.status === 404) setText(name, `There is no factory ${id}`)
         throw error
       })
       const { makeChart } = await drawing
@@ -191,18 +191,18 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
       const moved = zone !== profile.data.time_zone
       zone = profile.data.time_zone
       summary = sums.data
-      say(name, nameOf(summary))
+      setText(name, nameOf(summary))
       page.title = nameInText(summary)
       showTiles(tiles, summary)
       if (sums.changed || moved || !hours.hasChildNodes()) hours.replaceChildren(hoursTable(summary.hours, zone))
       if (data.changed || moved || drawn?.range !== asked) {
         drawn = { range: asked, ...readShown(asked, data.data, data.headers, zone, summary) }
-        say(chartTitle, titleOf(asked, drawn.resolution, zone))
+        setText(chartTitle, titleOf(asked, drawn.resolution, zone))
         chart ??= makeChart(chartBox, readout, { see: ([start, end]) => show({ from: start, to: end }, true), reset })
         const ongoing = isOngoing(drawn.series, drawn.resolution)
         chart.show(drawn.series, zone, { ...('from' in asked && { over: [asked.from, asked.to] }), ongoing })
-        say(words, describe(drawn))
-        say(pointsTitle, drawn.isSample ? 'This sample as a table' : 'The same as a table')
+        setText(words, describe(drawn))
+        setText(pointsTitle, drawn.isSample ? 'This sample as a table' : 'The same as a table')
         const shown = stretch()
         if (shown) bar.fill(shown)
         showPoints()

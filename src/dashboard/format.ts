@@ -8,8 +8,8 @@ const signed = new Intl.NumberFormat('en', { signDisplay: 'exceptZero' })
 
 export const UNKNOWN = '–'
 
-export const figure = (value: number | null): string => (value === null ? UNKNOWN : number.format(value))
-export const share = (value: number | null): string => (value === null ? UNKNOWN : percent.format(value))
+export const formatNumber = (value: number | null): string => (value === null ? UNKNOWN : number.format(value))
+export const formatPercent = (value: number | null): string => (value === null ? UNKNOWN : percent.format(value))
 
 /** How far from the goal, with a sign that needs no colour. */
 export const gapOf = (value: number | null): string =>
@@ -29,7 +29,7 @@ const SILENT_SECONDS = { least: 15 * MINUTE, most: DAY }
 const YEAR_SAID_SECONDS = 300 * DAY
 
 /** How long ago, in the largest unit that fits. */
-export const ago = (seconds: number): string => {
+export const formatAgo = (seconds: number): string => {
   if (seconds < 10) return 'just now'
   if (seconds < MINUTE) return `${Math.floor(seconds)} s ago`
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`
@@ -51,7 +51,7 @@ export const writeTicks = (ticks: number[]): string[] => {
 }
 
 /** A moment as the clocks of a zone show it. The zone is the factory's, and is named once in each sentence, table and axis. */
-export const moment = (seconds: number, zone: string): string =>
+export const formatTime = (seconds: number, zone: string): string =>
   new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     day: 'numeric',
@@ -76,8 +76,11 @@ export const freshness = (
   const age = Math.max(0, now / 1000 - latest.time)
   const silence = (SILENT_STEPS * DAY) / Math.max(1, readings)
   const fresh = age < Math.min(SILENT_SECONDS.most, Math.max(SILENT_SECONDS.least, silence))
-  if (fresh) return { fresh, words: ago(age) }
-  return { fresh, words: zone === undefined ? `no data for ${ago(age).replace(' ago', '')}` : `no data since ${moment(latest.time, zone)}` }
+  if (fresh) return { fresh, words: formatAgo(age) }
+  return {
+    fresh,
+    words: zone === undefined ? `no data for ${formatAgo(age).replace(' ago', '')}` : `no data since ${formatTime(latest.time, zone)}`,
+  }
 }
 
 /** A number of things, with the right word. */

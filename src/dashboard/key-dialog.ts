@@ -1,34 +1,34 @@
-import { createClient, Refusal } from '../client/client.ts'
+import { createClient, ApiError } from '../client/client.ts'
 import type { Api } from './api.ts'
-import { make, say } from './dom.ts'
+import { h, setText } from './dom.ts'
 
 /** Lets a person enter a key, or take it away. It is tried before it is taken. */
 export const makeKeyButton = (api: Api): HTMLElement => {
-  const button = make('button', { type: 'button', className: 'quiet' })
-  const input = make('input', { type: 'password', id: 'api-key', autocomplete: 'off', spellcheck: false, required: true })
-  const said = make('p', { className: 'said', role: 'alert' })
-  const dialog = make('dialog', { 'aria-labelledby': 'key-title' })
-  const cancel = make('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Cancel')
-  const forget = make('button', { type: 'button', className: 'quiet' }, 'Forget the key')
-  const form = make(
+  const button = h('button', { type: 'button', className: 'quiet' })
+  const input = h('input', { type: 'password', id: 'api-key', autocomplete: 'off', spellcheck: false, required: true })
+  const said = h('p', { className: 'said', role: 'alert' })
+  const dialog = h('dialog', { 'aria-labelledby': 'key-title' })
+  const cancel = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Cancel')
+  const forget = h('button', { type: 'button', className: 'quiet' }, 'Forget the key')
+  const form = h(
     'form',
     {},
-    make('h2', { id: 'key-title' }, 'API key'),
-    make('p', { className: 'hint' }, 'It decides what you see and may change. It stays in this tab and is forgotten with it.'),
-    make('label', { htmlFor: 'api-key' }, 'Key ', input),
-    make('p', { className: 'buttons' }, make('button', { type: 'submit' }, 'Use it'), forget, cancel),
+    h('h2', { id: 'key-title' }, 'API key'),
+    h('p', { className: 'hint' }, 'It decides what you see and may change. It stays in this tab and is forgotten with it.'),
+    h('label', { htmlFor: 'api-key' }, 'Key ', input),
+    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, 'Use it'), forget, cancel),
     said,
   )
   dialog.append(form)
 
   const label = () => {
-    say(button, api.key === undefined ? 'Enter a key' : `Key …${api.key.slice(-4)}`)
+    setText(button, api.key === undefined ? 'Enter a key' : `Key …${api.key.slice(-4)}`)
     forget.hidden = api.key === undefined
   }
   label()
   button.addEventListener('click', () => {
     input.value = ''
-    say(said, '')
+    setText(said, '')
     dialog.showModal()
   })
   forget.addEventListener('click', () => {
@@ -39,7 +39,7 @@ export const makeKeyButton = (api: Api): HTMLElement => {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const key = input.value.trim()
-    say(said, 'Asking…')
+    setText(said, 'Asking…')
     createClient({ key, retries: 0 })
       .get('/api/summary')
       .then(() => {
@@ -47,7 +47,7 @@ export const makeKeyButton = (api: Api): HTMLElement => {
         label()
         dialog.close()
       })
-      .catch((error: unknown) => say(said, error instanceof Refusal ? error.message : 'The server does not answer.'))
+      .catch((error: unknown) => setText(said, error instanceof ApiError ? error.message : 'The server does not answer.'))
   })
-  return make('span', {}, button, dialog)
+  return h('span', {}, button, dialog)
 }

@@ -3,7 +3,7 @@ const NAME = 'sprocket-key'
 
 export const readKey = (): string | undefined => sessionStorage.getItem(NAME) ?? undefined
 
-export const keepKey = (key: string): void => {
+export const saveKey = (key: string): void => {
   if (key === '') sessionStorage.removeItem(NAME)
   else sessionStorage.setItem(NAME, key)
 }

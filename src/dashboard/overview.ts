@@ -1,10 +1,10 @@
 import type { Reads } from '../client/operations.ts'
 import { addressOf } from './view-url.ts'
 import type { Api } from './api.ts'
-import { arrange, make, makeName, say } from './dom.ts'
+import { arrange, h, makeName, setText } from './dom.ts'
 import { makeSpark } from './sparkline.ts'
 import { makeTile } from './stat-tile.ts'
-import { counted, figure, freshness, gapOf, nameOf, share, UNKNOWN } from './format.ts'
+import { counted, formatNumber, freshness, gapOf, nameOf, formatPercent, UNKNOWN } from './format.ts'
 import type { Page } from './page.ts'
 
 type Summary = Reads['/api/summary']
@@ -14,8 +14,8 @@ const COLUMNS = ['Factory', 'Attainment', 'Made', 'Planned', 'Gap', 'Hours of th
 
 /** A bar that is full at twice the goal, with a mark at the goal. */
 const makeMeter = () => {
-  const fill = make('span', { className: 'fill' })
-  const meter = make('span', { className: 'meter', 'aria-hidden': 'true' }, fill)
+  const fill = h('span', { className: 'fill' })
+  const meter = h('span', { className: 'meter', 'aria-hidden': 'true' }, fill)
   return {
     meter,
     set(attainment: number | null) {
@@ -29,12 +29,12 @@ const makeMeter = () => {
 /** The row of one factory. Its hours are asked for when it comes into sight. */
 const makeRow = (id: number) => {
   const name = makeName()
-  const link = make('a', { href: addressOf({ show: 'factory', id, range: { last: undefined } }) }, name)
+  const link = h('a', { href: addressOf({ show: 'factory', id, range: { last: undefined } }) }, name)
   const { meter, set } = makeMeter()
-  const attainment = make('span', { className: 'big' })
-  const [made, planned, gap, hours, latest] = [make('td'), make('td'), make('td'), make('td'), make('td')]
+  const attainment = h('span', { className: 'big' })
+  const [made, planned, gap, hours, latest] = [h('td'), h('td'), h('td'), h('td'), h('td')]
   const cells: [HTMLElement, string][] = [
-    [make('td', {}, attainment, meter), 'Attainment'],
+    [h('td', {}, attainment, meter), 'Attainment'],
     [made, 'Made'],
     [planned, 'Planned'],
     [gap, 'Gap'],
@@ -46,7 +46,7 @@ const makeRow = (id: number) => {
     cell.dataset['label'] = label
     cell.className = label.toLowerCase()
   }
-  const element = make('tr', { role: 'row' }, make('th', { role: 'rowheader', scope: 'row' }, link), ...cells.map(([cell]) => cell))
+  const element = h('tr', { role: 'row' }, h('th', { role: 'rowheader', scope: 'row' }, link), ...cells.map(([cell]) => cell))
   return {
     element,
     hours,
@@ -54,14 +54,14 @@ const makeRow = (id: number) => {
       const { last_day: day } = row
       const { fresh, words } = freshness(row.latest, day.readings, now)
       element.classList.toggle('silent', !fresh)
-      say(name, nameOf(row))
-      say(attainment, share(day.attainment))
+      setText(name, nameOf(row))
+      setText(attainment, formatPercent(day.attainment))
       set(day.attainment)
-      say(made, figure(day.actual))
-      say(planned, figure(day.goal))
-      say(gap, gapOf(day.gap))
+      setText(made, formatNumber(day.actual))
+      setText(planned, formatNumber(day.goal))
+      setText(gap, gapOf(day.gap))
       gap.classList.toggle('behind', day.gap !== null && day.gap < 0)
-      say(latest, `${fresh ? '●' : '○'} ${words}`)
+      setText(latest, `${fresh ? '●' : '○'} ${words}`)
       return fresh
     },
   }
@@ -82,28 +82,28 @@ const sumOf = (rows: Row[]) => {
 /** All factories, furthest behind its goal first: the view to leave on the wall. */
 export const overviewPage = (api: Api): Page => {
   const organisation = makeName()
-  const count = make('span')
-  const headline = make('p', { className: 'headline' }, organisation, count)
+  const count = h('span')
+  const headline = h('p', { className: 'headline' }, organisation, count)
   const tiles = { day: makeTile('Last day'), behind: makeTile('Behind goal'), silent: makeTile('Silent') }
-  const tileRow = make('div', { className: 'tiles', hidden: true }, ...Object.values(tiles).map((tile) => tile.element))
-  const body = make('tbody', { role: 'rowgroup' })
-  const head = make(
+  const tileRow = h('div', { className: 'tiles', hidden: true }, ...Object.values(tiles).map((tile) => tile.element))
+  const body = h('tbody', { role: 'rowgroup' })
+  const head = h(
     'tr',
     { role: 'row' },
-    ...COLUMNS.map((name) => make('th', { scope: 'col', role: 'columnheader', className: name.toLowerCase() }, name)),
+    ...COLUMNS.map((name) => h('th', { scope: 'col', role: 'columnheader', className: name.toLowerCase() }, name)),
   )
-  const table = make(
+  const table = h(
     'table',
     { className: 'factories', role: 'table', 'aria-label': 'Factories, furthest behind goal first' },
-    make('thead', { role: 'rowgroup' }, head),
+    h('thead', { role: 'rowgroup' }, head),
     body,
   )
-  const empty = make(
+  const empty = h(
     'p',
     { className: 'hint', hidden: true },
     'There are no factories yet. An engineer can make one with POST /api/factories.',
   )
-  const heading = make('h1', { tabIndex: -1 }, 'Factories')
+  const heading = h('h1', { tabIndex: -1 }, 'Factories')
   const rows = new Map<number, ReturnType<typeof makeRow>>()
   const seen = new Set<number>()
   let shown: Summary | undefined
@@ -130,8 +130,8 @@ export const overviewPage = (api: Api): Page => {
 
   const show = (summary: Summary) => {
     const now = Date.now()
-    say(organisation, summary.organisation)
-    say(count, ` · ${counted(summary.factories.length, 'factory', 'factories')}, furthest behind goal first`)
+    setText(organisation, summary.organisation)
+    setText(count, ` · ${counted(summary.factories.length, 'factory', 'factories')}, furthest behind goal first`)
     const heard: Row[] = []
     for (const factory of summary.factories) {
       let row = rows.get(factory.id)
@@ -151,11 +151,13 @@ export const overviewPage = (api: Api): Page => {
     for (const id of rows.keys()) if (!summary.factories.some((factory) => factory.id === id)) rows.delete(id)
     const judged = heard.filter(({ last_day }) => last_day.gap !== null)
     const behind = judged.filter(({ last_day }) => last_day.gap! < 0).length
-    tiles.day.setTitle(silent === 0 || heard.length === 0 ? 'Last day of each' : `Last day of the ${figure(heard.length)} that report`)
+    tiles.day.setTitle(
+      silent === 0 || heard.length === 0 ? 'Last day of each' : `Last day of the ${formatNumber(heard.length)} that report`,
+    )
     if (heard.length > 0) tiles.day.show(sumOf(heard))
     else tiles.day.set(UNKNOWN, 'no factory reports now', 'quiet')
-    tiles.behind.set(figure(behind), `of ${judged.length} with a goal`, behind > 0 ? 'behind' : '')
-    tiles.silent.set(figure(silent), silent === 0 ? 'all are heard of' : 'not in the other figures', silent > 0 ? 'quiet' : '')
+    tiles.behind.set(formatNumber(behind), `of ${judged.length} with a goal`, behind > 0 ? 'behind' : '')
+    tiles.silent.set(formatNumber(silent), silent === 0 ? 'all are heard of' : 'not in the other figures', silent > 0 ? 'quiet' : '')
     tileRow.hidden = summary.factories.length === 0
     empty.hidden = summary.factories.length > 0
     table.hidden = summary.factories.length === 0
@@ -164,7 +166,7 @@ export const overviewPage = (api: Api): Page => {
   return {
     title: 'Factories',
     heading,
-    element: make('div', {}, heading, headline, tileRow, make('div', { className: 'card' }, table, empty)),
+    element: h('div', {}, heading, headline, tileRow, h('div', { className: 'card' }, table, empty)),
     async refresh(signal) {
       const { data, changed } = await api.client.get('/api/summary', {}, { signal })
       const before = new Map(shown?.factories.map((factory) => [factory.id, JSON.stringify(factory)]))

@@ -8,7 +8,7 @@ const LONGEST_RETRY_MS = 120_000
 const OLD_MS = 60_000
 
 /** How things stand: when what is shown was last known to be true, and what keeps it from being so now. */
-export interface Standing {
+export interface FreshnessState {
   confirmedAt: number | undefined
   old: boolean
   offline: boolean
@@ -20,7 +20,11 @@ export interface Standing {
  * @param refresh asks for everything that is shown, and shows it
  * @param report is told how things stand, after each attempt and as time passes
  */
-export const keepFresh = (refresh: (signal: AbortSignal) => Promise<void>, report: (standing: Standing) => void, signal: AbortSignal) => {
+export const startPolling = (
+  refresh: (signal: AbortSignal) => Promise<void>,
+  report: (standing: FreshnessState) => void,
+  signal: AbortSignal,
+) => {
   let confirmedAt: number | undefined
   let error: Error | undefined
   let failures = 0

@@ -1,7 +1,7 @@
 import { addressOf, RANGES } from './view-url.ts'
 import type { Range } from './view-url.ts'
 import type { Stretch } from './chart.ts'
-import { make, say } from './dom.ts'
+import { h, setText } from './dom.ts'
 import { zoomed } from './gestures.ts'
 import { fromLocal, toLocal } from './time-zone.ts'
 
@@ -19,7 +19,7 @@ interface Given {
 export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
   const links = [undefined, ...RANGES].map((last) => ({
     last,
-    link: make('a', { href: addressOf({ show: 'factory', id, range: { last } }) }, last ?? 'newest'),
+    link: h('a', { href: addressOf({ show: 'factory', id, range: { last } }) }, last ?? 'newest'),
   }))
 
   const step = (change: (shown: Stretch) => Stretch) => () => {
@@ -31,20 +31,20 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
   const move = (share: number) => step(([from, to]) => [from + share * (to - from), to + share * (to - from)])
   const zoom = (by: number) => step((shown) => zoomed(shown, by, (shown[0] + shown[1]) / 2))
   const button = (sign: string, label: string, onclick: () => void) =>
-    make('button', { type: 'button', title: label, 'aria-label': label, onclick }, sign)
+    h('button', { type: 'button', title: label, 'aria-label': label, onclick }, sign)
   const back = button('⟲', 'Reset the zoom', reset)
 
-  const inputOf = (id: string) => make('input', { type: 'datetime-local', step: '1', id })
+  const inputOf = (id: string) => h('input', { type: 'datetime-local', step: '1', id })
   const [from, to] = [inputOf('from'), inputOf('to')]
-  const zoneName = make('span', { className: 'hint', id: 'range-zone' })
+  const zoneName = h('span', { className: 'hint', id: 'range-zone' })
   for (const input of [from, to]) input.setAttribute('aria-describedby', zoneName.id)
-  const custom = make(
+  const custom = h(
     'form',
     { className: 'custom' },
-    make('label', { htmlFor: 'from' }, 'From ', from),
-    make('label', { htmlFor: 'to' }, 'to ', to),
+    h('label', { htmlFor: 'from' }, 'From ', from),
+    h('label', { htmlFor: 'to' }, 'to ', to),
     zoneName,
-    make('button', { type: 'submit' }, 'Show'),
+    h('button', { type: 'submit' }, 'Show'),
   )
   custom.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -56,8 +56,8 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
   for (const input of [from, to]) input.addEventListener('input', () => to.setCustomValidity(''))
 
   return {
-    links: make('nav', { className: 'ranges', 'aria-label': 'Range' }, ...links.map(({ link }) => link)),
-    tools: make(
+    links: h('nav', { className: 'ranges', 'aria-label': 'Range' }, ...links.map(({ link }) => link)),
+    tools: h(
       'div',
       { className: 'tools', role: 'group', 'aria-label': 'Move through time' },
       button('←', 'Earlier', move(-0.5)),
@@ -77,7 +77,7 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
     },
     /** Fills in the moments that the chart shows, unless somebody is typing others. */
     fill([start, end]: Stretch) {
-      say(zoneName, `in ${zone()}`)
+      setText(zoneName, `in ${zone()}`)
       if (document.activeElement === from || document.activeElement === to) return
       from.value = toLocal(start, zone())
       to.value = toLocal(end, zone())

@@ -1,4 +1,4 @@
-import { keepKey, readKey } from './key-storage.ts'
+import { saveKey, readKey } from './key-storage.ts'
 
 /** Lets each operation of the reference be tried out where it is described. */
 
@@ -7,7 +7,7 @@ const SHOWN_MOST = 20_000
 
 const keyInput = document.querySelector<HTMLInputElement>('#key')!
 keyInput.value = readKey() ?? ''
-keyInput.addEventListener('input', () => keepKey(keyInput.value.trim()))
+keyInput.addEventListener('input', () => saveKey(keyInput.value.trim()))
 document.querySelector('#key-form')!.addEventListener('submit', (event) => event.preventDefault())
 
 const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, text = '', className = ''): HTMLElementTagNameMap[Name] => {

@@ -1,6 +1,6 @@
 import type { Reads } from '../client/operations.ts'
-import { draw } from './dom.ts'
-import { share } from './format.ts'
+import { svg } from './dom.ts'
+import { formatPercent } from './format.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 
@@ -25,7 +25,7 @@ export const describeHours = (hours: Hour[]): string => {
   if (judged.length === 0) return `${hours.filter(({ readings }) => readings > 0).length} hours with readings, none with a goal.`
   const reached = judged.filter(({ attainment }) => attainment! >= 1).length
   const worst = judged.reduce((least, hour) => (hour.attainment! < least.attainment! ? hour : least))
-  return `Goal reached in ${reached} of ${judged.length} hours; the weakest at ${share(worst.attainment)}.`
+  return `Goal reached in ${reached} of ${judged.length} hours; the weakest at ${formatPercent(worst.attainment)}.`
 }
 
 /** A small line of what was made each hour of the last day, over a dashed one of what was to be made. */
@@ -35,7 +35,7 @@ export const makeSpark = (hours: Hour[]): SVGElement => {
   const x = (n: number) => (hours.length === 1 ? WIDTH / 2 : 2 + (n * (WIDTH - 4)) / (hours.length - 1))
   const y = (value: number) => (most === least ? HEIGHT / 2 : HEIGHT - 3 - ((value - least) * (HEIGHT - 6)) / (most - least))
   const line = (of: 'actual' | 'goal') =>
-    draw('path', {
+    svg('path', {
       class: of,
       d: lineOf(
         hours.map((hour) => hour[of]),
@@ -43,7 +43,7 @@ export const makeSpark = (hours: Hour[]): SVGElement => {
         y,
       ),
     })
-  return draw(
+  return svg(
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, class: 'spark', role: 'img', 'aria-label': describeHours(hours) },
     line('goal'),

@@ -2,9 +2,9 @@ import type { Reads } from '../client/operations.ts'
 import type { Api } from './api.ts'
 import { makeEditor } from './editor.ts'
 import type { Field, Values } from './editor.ts'
-import { make, say } from './dom.ts'
+import { h, setText } from './dom.ts'
 import type { Page } from './page.ts'
-import { figure } from './format.ts'
+import { formatNumber } from './format.ts'
 
 type Sprocket = Reads['/api/sprocket/{id}']
 
@@ -27,10 +27,10 @@ const valuesOf = (sprocket: Sprocket): Values =>
 
 /** The catalogue of sprocket types. */
 export const sprocketsPage = (api: Api): Page => {
-  const heading = make('h1', { tabIndex: -1 }, 'Sprockets')
-  const count = make('p', { className: 'headline' })
-  const table = make('div', { className: 'card scroll' })
-  const editing = make('div')
+  const heading = h('h1', { tabIndex: -1 }, 'Sprockets')
+  const count = h('p', { className: 'headline' })
+  const table = h('div', { className: 'card scroll' })
+  const editing = h('div')
 
   const edit = async (id: number) => {
     const reread = async () => {
@@ -53,7 +53,7 @@ export const sprocketsPage = (api: Api): Page => {
       },
     })
     editor.set(await reread())
-    editing.replaceChildren(make('div', { className: 'card' }, editor.element))
+    editing.replaceChildren(h('div', { className: 'card' }, editor.element))
     editor.focus()
   }
 
@@ -67,21 +67,21 @@ export const sprocketsPage = (api: Api): Page => {
         return `Added as sprocket ${data.id}.`
       },
     })
-    editing.replaceChildren(make('div', { className: 'card' }, editor.element))
+    editing.replaceChildren(h('div', { className: 'card' }, editor.element))
     editor.focus()
   }
 
   const rowOf = (sprocket: Sprocket) =>
-    make(
+    h(
       'tr',
       {},
-      make('th', { scope: 'row' }, String(sprocket.id)),
-      ...FIELDS.map(({ name }) => make('td', {}, figure(sprocket[name as keyof Sprocket]))),
+      h('th', { scope: 'row' }, String(sprocket.id)),
+      ...FIELDS.map(({ name }) => h('td', {}, formatNumber(sprocket[name as keyof Sprocket]))),
       api.key !== undefined &&
-        make(
+        h(
           'td',
           {},
-          make(
+          h(
             'button',
             { type: 'button', className: 'quiet', 'aria-label': `Edit sprocket ${sprocket.id}`, onclick: () => void edit(sprocket.id) },
             'Edit',
@@ -93,26 +93,26 @@ export const sprocketsPage = (api: Api): Page => {
   return {
     title: 'Sprockets',
     heading,
-    element: make('div', {}, heading, count, table, editing),
+    element: h('div', {}, heading, count, table, editing),
     async refresh(signal) {
       const pages: Reads['/api/sprockets'][] = []
       for await (const page of api.client.pages('/api/sprockets', {}, { signal })) pages.push(page)
       const sprockets = pages.flatMap((page) => page.sprockets)
-      say(count, sprockets.length === 1 ? 'One type' : `${sprockets.length} types`)
+      setText(count, sprockets.length === 1 ? 'One type' : `${sprockets.length} types`)
       const focused = table.contains(document.activeElement) && keyed === api.key
       if (focused) return
       keyed = api.key
       const names = ['Id', ...FIELDS.map(({ label }) => label), ...(api.key === undefined ? [] : ['Change'])]
       table.replaceChildren(
-        make(
+        h(
           'table',
           { className: 'figures narrow' },
-          make('thead', {}, make('tr', {}, ...names.map((name) => make('th', { scope: 'col' }, name)))),
-          make('tbody', {}, ...sprockets.map(rowOf)),
+          h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))),
+          h('tbody', {}, ...sprockets.map(rowOf)),
         ),
         ...(api.key === undefined
           ? []
-          : [make('p', { className: 'buttons' }, make('button', { type: 'button', onclick: add }, 'Add a sprocket type'))]),
+          : [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, 'Add a sprocket type'))]),
       )
     },
     tick() {},

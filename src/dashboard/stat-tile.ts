@@ -1,29 +1,31 @@
 import type { Reads } from '../client/operations.ts'
 import { INCOMPLETE_SIGN } from './completeness.ts'
-import { make, say } from './dom.ts'
-import { figure, gapInWords, gapOf, share } from './format.ts'
+import { h, setText } from './dom.ts'
+import { formatNumber, gapInWords, gapOf, formatPercent } from './format.ts'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
 /** A figure to read from afar, with what it is of. */
 export const makeTile = (title: string) => {
-  const [value, note] = [make('span', { className: 'big' }), make('span', { className: 'hint' })]
+  const [value, note] = [h('span', { className: 'big' }), h('span', { className: 'hint' })]
   const set = (figure: string, of: string, sign: '' | 'behind' | 'quiet' = '') => {
-    say(value, figure)
-    say(note, of)
+    setText(value, figure)
+    setText(note, of)
     value.className = `big ${sign}`
   }
-  const heading = make('span', { className: 'hint' }, title)
+  const heading = h('span', { className: 'hint' }, title)
   return {
-    element: make('div', { className: 'tile' }, heading, value, note),
-    setTitle: (words: string) => say(heading, words),
+    element: h('div', { className: 'tile' }, heading, value, note),
+    setTitle: (words: string) => setText(heading, words),
     set,
     /** How a stretch of time stands. */
     show({ attainment, gap, goal, actual }: Pick<Total, 'attainment' | 'gap' | 'goal' | 'actual'>, missing?: string) {
       const of =
-        gap === null || goal === null ? `${figure(actual)} made, no goal` : `${figure(goal + gap)} of ${figure(goal)}, ${gapOf(gap)}`
+        gap === null || goal === null
+          ? `${formatNumber(actual)} made, no goal`
+          : `${formatNumber(goal + gap)} of ${formatNumber(goal)}, ${gapOf(gap)}`
       const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${missing} readings`
-      set(share(attainment), of + incomplete, gap !== null && gap < 0 ? 'behind' : '')
+      set(formatPercent(attainment), of + incomplete, gap !== null && gap < 0 ? 'behind' : '')
       note.title = gapInWords(gap)
     },
   }

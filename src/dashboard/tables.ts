@@ -1,20 +1,20 @@
 import type { Reads } from '../client/operations.ts'
 import { describeMissing, findUsualRate, INCOMPLETE_SIGN } from './completeness.ts'
-import { make } from './dom.ts'
+import { h } from './dom.ts'
 import { computeGap, describeMissingReadings } from './chart-summary.ts'
 import type { Shown } from './chart-summary.ts'
-import { figure, gapOf, moment, share } from './format.ts'
+import { formatNumber, gapOf, formatTime, formatPercent } from './format.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 
-const headRow = (names: string[]) => make('thead', {}, make('tr', {}, ...names.map((name) => make('th', { scope: 'col' }, name))))
+const headRow = (names: string[]) => h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name))))
 
 const bodyRow = (first: string, ...cells: (string | Node)[]) =>
-  make('tr', {}, make('th', { scope: 'row' }, first), ...cells.map((cell) => make('td', {}, cell)))
+  h('tr', {}, h('th', { scope: 'row' }, first), ...cells.map((cell) => h('td', {}, cell)))
 
 /** The number of readings, marked where it is not the usual one. */
 const readingsCell = (readings: number, missing: string | undefined) =>
-  missing === undefined ? figure(readings) : make('span', { className: 'incomplete' }, `${INCOMPLETE_SIGN} incomplete: ${missing}`)
+  missing === undefined ? formatNumber(readings) : h('span', { className: 'incomplete' }, `${INCOMPLETE_SIGN} incomplete: ${missing}`)
 
 const EXPLAINED = `${INCOMPLETE_SIGN} Only part of the usual readings came. Made, planned and attainment are of those that did.`
 
@@ -24,30 +24,30 @@ export const stretchesOf = (hours: Hour[]) =>
 
 /** The last day, newest hour first. */
 export const hoursTable = (hours: Hour[], zone: string): HTMLElement => {
-  if (hours.length === 0) return make('p', { className: 'hint' }, 'There are no readings yet.')
+  if (hours.length === 0) return h('p', { className: 'hint' }, 'There are no readings yet.')
   const stretches = stretchesOf(hours)
   const rate = findUsualRate(stretches)
   const missing = hours.map(({ to }, n) => (to! > Date.now() / 1000 ? undefined : describeMissing(stretches[n]!, rate)))
   const rows = hours.map(({ from, actual, goal, gap, attainment, readings }, n) =>
     bodyRow(
-      from === null ? '–' : moment(from, zone),
-      `${missing[n] === undefined ? '' : `${INCOMPLETE_SIGN} `}${share(attainment)}`,
-      figure(actual),
-      figure(goal),
+      from === null ? '–' : formatTime(from, zone),
+      `${missing[n] === undefined ? '' : `${INCOMPLETE_SIGN} `}${formatPercent(attainment)}`,
+      formatNumber(actual),
+      formatNumber(goal),
       gapOf(gap),
       readingsCell(readings, missing[n]),
     ),
   )
-  return make(
+  return h(
     'div',
     {},
-    make(
+    h(
       'table',
       { className: 'figures' },
       headRow([`Hour from (${zone})`, 'Attainment', 'Made', 'Planned', 'Gap', 'Readings']),
-      make('tbody', {}, ...rows.toReversed()),
+      h('tbody', {}, ...rows.toReversed()),
     ),
-    missing.some(Boolean) && make('p', { className: 'hint' }, EXPLAINED),
+    missing.some(Boolean) && h('p', { className: 'hint' }, EXPLAINED),
   )
 }
 
@@ -59,16 +59,14 @@ export const pointsTable = (shown: Shown, correct?: (time: number) => void): HTM
   const { time, readings, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
   const missing = describeMissingReadings(shown)
   const rows = time.map((at, n) => {
-    const label = `Correct the reading of ${moment(at, zone)}`
+    const label = `Correct the reading of ${formatTime(at, zone)}`
     return bodyRow(
-      moment(at, zone),
-      figure(actual[n] ?? null),
-      figure(goal[n] ?? null),
+      formatTime(at, zone),
+      formatNumber(actual[n] ?? null),
+      formatNumber(goal[n] ?? null),
       gapOf(computeGap(series, n)),
       ...(readings ? [readingsCell(readings[n]!, missing[n])] : []),
-      ...(correct
-        ? [make('button', { type: 'button', className: 'quiet', 'aria-label': label, onclick: () => correct(at) }, 'Correct')]
-        : []),
+      ...(correct ? [h('button', { type: 'button', className: 'quiet', 'aria-label': label, onclick: () => correct(at) }, 'Correct')] : []),
     )
   })
   const names = [
@@ -79,5 +77,5 @@ export const pointsTable = (shown: Shown, correct?: (time: number) => void): HTM
     ...(readings ? ['Readings'] : []),
     ...(correct ? ['Change'] : []),
   ]
-  return make('table', { className: 'figures' }, headRow(names), make('tbody', {}, ...rows.toReversed()))
+  return h('table', { className: 'figures' }, headRow(names), h('tbody', {}, ...rows.toReversed()))
 }

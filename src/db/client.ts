@@ -3,12 +3,12 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { TimeLimit } from '../runtime/clock.ts'
+import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
-import { anyBegins, messages } from '../runtime/error-text.ts'
-import { findPlatformLimit, notePlatformLimit } from './platform-limits.ts'
+import { anyBegins, errorMessages } from '../runtime/error-text.ts'
+import { findPlatformLimit, recordPlatformLimit } from './platform-limits.ts'
 
-export { messages }
+export { errorMessages }
 
 export type Database = DrizzleD1Database
 export type Statement = BatchItem<'sqlite'>
@@ -30,7 +30,7 @@ export interface Session {
 /** What a bookmark looks like; anything else is refused before it reaches D1. */
 export const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 /** Older than every commit: what is used where D1 gives no bookmark. */
-export const NO_BOOKMARK = '00000000-00000000-00000000-00000000000000000000000000000000'
+export const EARLIEST_BOOKMARK = '00000000-00000000-00000000-00000000000000000000000000000000'
 
 /**
  * Opens a session.
@@ -40,13 +40,13 @@ export const openSession = (isolate: Isolate, start: string): Session => {
   const session = isolate.database.withSession(start)
   // Drizzle asks for a database, and uses only the two methods that a session has too: prepare and batch.
   const db = drizzle(session as unknown as D1Database)
-  const bookmark = () => session.getBookmark() ?? NO_BOOKMARK
+  const bookmark = () => session.getBookmark() ?? EARLIEST_BOOKMARK
   const { memory } = isolate
   return {
     db,
     batch: async (statements) => {
       const rows = await db.batch(statements as unknown as [Statement]).catch((error: unknown) => {
-        notePlatformLimit(isolate, error)
+        recordPlatformLimit(isolate, error)
         throw error
       })
       // A session that a client's bookmark opened may repeat it, and that may be forged.
@@ -58,14 +58,14 @@ export const openSession = (isolate: Isolate, start: string): Session => {
 }
 
 /** A source of one row, for statements that select expressions and no table. */
-export const oneRow = sql`(select 1)`
+export const singleRow = sql`(select 1)`
 
 /** A statement that stops the whole batch unless the condition holds: 'x' is no JSON, and json() fails on it. */
-export const guardStatement = (db: Database, holds: SQL) =>
-  db.select({ guard: sql<string>`json(case when ${holds} then '1' else 'x' end)`.as('guard') }).from(oneRow)
+export const assertStatement = (db: Database, holds: SQL) =>
+  db.select({ guard: sql<string>`json(case when ${holds} then '1' else 'x' end)`.as('guard') }).from(singleRow)
 
 /** True for the error that a guard stops a batch with. */
-export const isGuardAbort = (error: unknown): boolean => messages(error).includes('malformed JSON')
+export const isGuardAbort = (error: unknown): boolean => errorMessages(error).includes('malformed JSON')
 
 /**
  * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time, at a limit of the platform.
@@ -74,12 +74,12 @@ export const isGuardAbort = (error: unknown): boolean => messages(error).include
  * moment.
  */
 export const isUnavailable = (error: unknown): boolean =>
-  error instanceof TimeLimit ||
+  error instanceof TimeoutError ||
   findPlatformLimit(error) !== undefined ||
-  (/^D1_(EXEC_)?ERROR|^Network connection lost|^D1 DB/.test(messages(error)) && !/SQLITE_(?!BUSY)/.test(messages(error)))
+  (/^D1_(EXEC_)?ERROR|^Network connection lost|^D1 DB/.test(errorMessages(error)) && !/SQLITE_(?!BUSY)/.test(errorMessages(error)))
 
 /**
  * True if D1 refused the work: it has too much to do, or a limit of the platform is exceeded. Nothing was done, and to ask again
  * at once would not help.
  */
-export const isRefusal = (error: unknown): boolean => anyBegins(error, /^D1 DB is overloaded/) || findPlatformLimit(error) !== undefined
+export const isRejection = (error: unknown): boolean => anyBegins(error, /^D1 DB is overloaded/) || findPlatformLimit(error) !== undefined

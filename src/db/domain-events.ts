@@ -2,7 +2,7 @@
  * What can happen. A write yields one Change, and the same object is the audit entry and the event that makes copies stale:
  * `commit` takes nothing without one, and every document answers every subject (cache/documents.ts).
  */
-export type Change = FactoryChange | ReadingsChange | SprocketChange | KeyChange | OrganisationChange
+export type DomainEvent = FactoryChange | ReadingsChange | SprocketChange | KeyChange | OrganisationChange
 
 /** A factory came, changed its name or time zone, or went. A created one gets its id inside the batch. */
 export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
@@ -28,4 +28,4 @@ export interface OrganisationChange {
   verb: 'created' | 'updated' | 'deleted'
 }
 
-export type Subject = Change['subject']
+export type Subject = DomainEvent['subject']

@@ -63,13 +63,13 @@ export const findPlatformLimit = (error: unknown): PlatformLimitName | undefined
   NAMES.find((name) => anyBegins(error, PLATFORM_LIMITS[name].text))
 
 /** Remembers the limit that an error reports, for `/ready` of this isolate. */
-export const notePlatformLimit = ({ memory, clock }: Isolate, error: unknown): void => {
+export const recordPlatformLimit = ({ memory, clock }: Isolate, error: unknown): void => {
   const name = findPlatformLimit(error)
   if (name) memory.platformLimits.set(name, clock.now() + REMEMBER_MS)
 }
 
 /** Returns the limits that calls of this isolate have met lately. */
-export const recallPlatformLimits = ({ memory, clock }: Isolate): PlatformLimitName[] =>
+export const activePlatformLimits = ({ memory, clock }: Isolate): PlatformLimitName[] =>
   NAMES.filter((name) => (memory.platformLimits.get(name) ?? 0) > clock.now())
 
 /** Returns the problem for a limit. `Retry-After` of a daily limit is the time until midnight UTC. */

@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { operationsLeft } from '../runtime/operation-budget.ts'
+import { remainingOperations } from '../runtime/operation-budget.ts'
 import type { Queue } from '../runtime/database-queue.ts'
-import { isRefusal, isUnavailable } from './client.ts'
+import { isRejection, isUnavailable } from './client.ts'
 
 /** A question is put so often, and no more: the platform repeats reads itself, and what three tries do not get a fourth seldom does. */
 const TRIES = 3
@@ -19,26 +19,27 @@ const largePlaces = (queue: Queue) => (queue === 'anonymous' ? 8 : 2)
 export const PLACES: Record<Queue, number> = { write: 100, read: 100, anonymous: 16, lookup: 100, replica: 32 }
 
 /** Waits before another try, a random time so that those who failed together do not come back together (full jitter). */
-export const backOff = (isolate: Isolate, tries: number): Promise<void> =>
-  isolate.clock.wait(Math.floor(Math.random() * PAUSE_MS * 2 ** (tries - 1)))
+export const backoff = (isolate: Isolate, tries: number): Promise<void> =>
+  isolate.clock.sleep(Math.floor(Math.random() * PAUSE_MS * 2 ** (tries - 1)))
 
 /**
  * Repeats work that D1 did not get to, where that cannot do harm: reads, and writes that come to the same when done twice.
  * A refusal (overload, a limit of the platform) is not asked again.
  */
-export const persist = async <T>(isolate: Isolate, work: () => Promise<T>): Promise<T> => {
+export const withRetries = async <T>(isolate: Isolate, work: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (tries === TRIES || operationsLeft(isolate) === 0 || isRefusal(error) || !isUnavailable(error)) throw error
-      await backOff(isolate, tries)
+      if (tries === TRIES || remainingOperations(isolate) === 0 || isRejection(error) || !isUnavailable(error)) throw error
+      await backoff(isolate, tries)
     }
   }
 }
 
 /** True if a question that reads so many rows has a place in the queue. */
-export const hasPlace = ({ load }: Isolate, queue: Queue, rows: number): boolean => load[queue] + placesOf(queue, rows) <= PLACES[queue]
+export const hasPlace = ({ pendingQueries }: Isolate, queue: Queue, rows: number): boolean =>
+  pendingQueries[queue] + placesOf(queue, rows) <= PLACES[queue]
 
 const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlaces(queue) : 1)
 
@@ -47,12 +48,12 @@ const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlace
  * than a late one. The platform is asked to finish the work after the client has hung up, else its places would stay taken.
  * @throws what D1 itself throws when it has too much to do
  */
-export const admit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
-  const { load, request } = isolate
+export const withConcurrencyLimit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
+  const { pendingQueries, request } = isolate
   if (!hasPlace(isolate, queue, rows)) throw new Error('D1 DB is overloaded: this isolate waits for too many answers.')
-  load[queue] += placesOf(queue, rows)
+  pendingQueries[queue] += placesOf(queue, rows)
   const done = work().finally(() => {
-    load[queue] -= placesOf(queue, rows)
+    pendingQueries[queue] -= placesOf(queue, rows)
   })
   request?.waitUntil(done.catch(() => {}))
   return done

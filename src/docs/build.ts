@@ -2,7 +2,7 @@ import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { createApp } from '../app.ts'
-import { makeIsolate } from '../runtime/isolate.ts'
+import { createIsolate } from '../runtime/isolate.ts'
 import type { Env } from '../runtime/env.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
@@ -41,7 +41,7 @@ for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]
 const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
 const bundles = { style: addressOf('style') }
 
-const contract = (await (await createApp(makeIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
+const contract = (await (await createApp(createIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
 for (const page of [...(await guidePages(addressOf('copy'))), limitsPage(), referencePage(contract, addressOf('reference')), errorsPage()])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 

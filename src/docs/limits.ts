@@ -1,12 +1,12 @@
 import { html } from 'hono/html'
-import { POLICIES } from '../runtime/rate-limit-policies.ts'
+import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { Page } from './page.ts'
 
 const number = new Intl.NumberFormat('en')
 
 /** What each rate-limit policy counts. */
-const COUNTED: Record<keyof typeof POLICIES, string> = {
+const COUNTED: Record<keyof typeof RATE_LIMITS, string> = {
   read: 'requests of any kind',
   body: 'responses to reads that have a body; a 304 has none',
   write: 'writes',
@@ -67,12 +67,12 @@ export const limitsPage = (): Page => ({
         </tr>
       </thead>
       <tbody>
-        ${Object.entries(POLICIES).map(
+        ${Object.entries(RATE_LIMITS).map(
           ([name, { quota, seconds }]) =>
             html`<tr>
               <th scope="row"><code>${name}</code></th>
               <td>${number.format(quota)} in ${seconds} s</td>
-              <td>${COUNTED[name as keyof typeof POLICIES]}</td>
+              <td>${COUNTED[name as keyof typeof RATE_LIMITS]}</td>
             </tr> `,
         )}
       </tbody>

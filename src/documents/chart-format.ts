@@ -1,7 +1,7 @@
 import { bucketStarts } from '../rollups/time-zones.ts'
-import { LASTS, RANGE_MOST } from '../queries/ranges.ts'
-import type { Last, Range, RangeRow, Resolution } from '../queries/ranges.ts'
-import { parseRegimes } from '../rollups/sums.ts'
+import { PRESET_RANGES, MAX_RANGE_POINTS } from '../queries/ranges.ts'
+import type { PresetRange, Range, RangeRow, Resolution } from '../queries/ranges.ts'
+import { parseOffsetPeriods } from '../rollups/sums.ts'
 import { downsample } from './downsample.ts'
 import type { Point } from './downsample.ts'
 
@@ -10,7 +10,7 @@ export const FORMATS = ['columns', 'rows', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** What a format is to HTTP (CSV: RFC 4180, RFC 7111). */
-export const mediaTypeOf = (format: Format = 'columns'): string =>
+export const mediaTypeFor = (format: Format = 'columns'): string =>
   format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json'
 
 const MEMBERS = ['time', 'actual', 'goal', 'readings', 'goal_readings'] as const
@@ -65,7 +65,7 @@ const fillGaps = (
   const [low, high] = [Math.max(first, from), Math.min(last, to - 1)]
   let starts: number[] = []
   for (const start of bucketStarts(
-    parseRegimes(regimes),
+    parseOffsetPeriods(regimes),
     resolution,
     order === 'oldest' ? low : Math.max(low, high - limit * LONGEST[resolution]),
   )) {
@@ -83,7 +83,7 @@ const fillGaps = (
 }
 
 /** A page of a range, whose row was read with one point more than the page may have. */
-export const pageOf = (row: RangeRow, { resolution, order }: Range, limit: number): PointsPage => {
+export const toPage = (row: RangeRow, { resolution, order }: Range, limit: number): PointsPage => {
   const found = JSON.parse(row.points) as Point[]
   if (resolution !== 'raw') return fillGaps(row, found, { resolution, limit, order })
   if (found.length <= limit) return { points: found }
@@ -95,10 +95,12 @@ export const pageOf = (row: RangeRow, { resolution, order }: Range, limit: numbe
 const DAY_POINTS = 500
 
 /** One of the commonest ranges. */
-export const renderLast = (row: RangeRow, last: Last, format: Format | undefined): string => {
-  const { resolution } = LASTS[last]
+export const renderLast = (row: RangeRow, last: PresetRange, format: Format | undefined): string => {
+  const { resolution } = PRESET_RANGES[last]
   const found = JSON.parse(row.points) as Point[]
   const points =
-    resolution === 'raw' ? downsample(found, DAY_POINTS) : fillGaps(row, found, { resolution, limit: RANGE_MOST, order: 'newest' }).points
+    resolution === 'raw'
+      ? downsample(found, DAY_POINTS)
+      : fillGaps(row, found, { resolution, limit: MAX_RANGE_POINTS, order: 'newest' }).points
   return renderPoints(points, resolution, format)
 }

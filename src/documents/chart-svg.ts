@@ -6,7 +6,7 @@ import type { Point } from './chart-svg-plot.ts'
 import { STYLE } from './chart-svg-style.ts'
 
 /** What a picture shows. `chart` is the JSON text of the columns, in order of time. */
-export interface Pictured {
+export interface ChartSvgInput {
   id: number
   name: string | null
   time_zone: string
@@ -16,12 +16,12 @@ export interface Pictured {
 /** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
 const SILENCE_STEPS = 3
 /** So many steps before and after say what is usual there: a gateway may have read each hour, and each minute since. */
-const NEAR_STEPS = 5
+const GAP_WINDOW = 5
 /** Characters of a name that fit the picture's width. */
 const NAME_LENGTH = 60
 
 /** The readings in order, with an empty one wherever nothing was heard for long. */
-const pointsOf = ({ chart, time_zone }: Pictured): Point[] => {
+const pointsOf = ({ chart, time_zone }: ChartSvgInput): Point[] => {
   const { time, sprocket_production_actual, sprocket_production_goal } = JSON.parse(chart) as Record<string, number[]>
   // One offset for all, that of the newest reading, so that the axis has no hour twice when clocks are put back.
   const offset = makeOffsetReader(time_zone)(time!.at(-1) ?? 0)
@@ -35,7 +35,7 @@ const pointsOf = ({ chart, time_zone }: Pictured): Point[] => {
     .filter((point) => !Number.isNaN(point.time.getTime()))
   const steps = pairs(points, (a, b) => b.time.getTime() - a.time.getTime())
   return points.flatMap((point, n): Point[] => {
-    const usual = n === 0 ? 0 : median(steps.slice(Math.max(0, n - 1 - NEAR_STEPS), n + NEAR_STEPS))!
+    const usual = n === 0 ? 0 : median(steps.slice(Math.max(0, n - 1 - GAP_WINDOW), n + GAP_WINDOW))!
     const silent = n > 0 && steps[n - 1]! > SILENCE_STEPS * usual
     return silent ? [{ time: new Date(points[n - 1]!.time.getTime() + usual), actual: null, goal: null }, point] : [point]
   })
@@ -60,7 +60,7 @@ const describe = (points: Point[], zone: string): string => {
 }
 
 /** The chart of a factory as an SVG picture that looks right on light and dark, and says in words what it shows. */
-export const renderPicture = (pictured: Pictured): string => {
+export const renderChartSvg = (pictured: ChartSvgInput): string => {
   const points = pointsOf(pictured)
   const hasFigures = points.some(({ actual, goal }) => actual !== null || goal !== null)
   const wrap = pictured.name === null ? (text: string) => text : wrapName

@@ -29,7 +29,7 @@ export interface ChartRow {
 }
 
 /** Where a chart goes on backwards: the time of its first reading, where the series has older ones. */
-export const beforeChart = ({ chart, oldest }: ChartRow): number | undefined => {
+export const previousPageEnd = ({ chart, oldest }: ChartRow): number | undefined => {
   const first = Number(/"time":\[(-?\d+)/.exec(chart)?.[1])
   return oldest !== null && oldest < first ? first : undefined
 }

@@ -6,12 +6,12 @@
 import type { Isolate } from '../runtime/isolate.ts'
 
 /** The shape of the payloads. Raise it when a document's bytes or its label change their form: old copies are then never served. */
-export const PAYLOAD_VERSION = 3
+export const PAYLOAD_VERSION = 4
 /** Epochs are this far apart in versions: there are never so many shapes. */
 const EPOCH = 1_000
 
 /** The version of the copies that an isolate makes and serves: the epoch it knows of, and the shape that its release gives them. */
-export const versionOf = ({ memory }: Isolate): number => memory.epoch * EPOCH + PAYLOAD_VERSION
+export const cacheVersion = ({ memory }: Isolate): number => memory.epoch * EPOCH + PAYLOAD_VERSION
 
 /** What may follow the path of a document. Absent members are the defaults and are left out of the key. */
 export interface Params {
@@ -28,7 +28,7 @@ export interface Params {
 }
 
 /** The canonical path of a document of an organisation, parameters in alphabetical order. */
-export const pathOf = (organisation: number, route: string, { id, cursor, chartData, format, last }: Params): string => {
+export const buildPath = (organisation: number, route: string, { id, cursor, chartData, format, last }: Params): string => {
   const place = `${organisation}${id === undefined ? route : route.replace('{id}', String(id))}`
   // Most have none, and every write asks for a dozen paths.
   if (chartData !== false && !cursor && !format && !last) return place
@@ -38,10 +38,10 @@ export const pathOf = (organisation: number, route: string, { id, cursor, chartD
 }
 
 /** The KV key of a path. */
-export const keyOf = (path: string, version: number): string => `${version}/${path}`
+export const kvKey = (path: string, version: number): string => `${version}/${path}`
 
 /** The directory's columns of a KV key, or undefined where the key is none of ours. */
-export const parseKey = (key: string): { version: number; path: string } | undefined => {
+export const parseKvKey = (key: string): { version: number; path: string } | undefined => {
   const found = /^(\d+)\/(\d+\/.+)$/.exec(key)
   return found ? { version: Number(found[1]), path: found[2]! } : undefined
 }
@@ -57,10 +57,10 @@ export const parsePath = (path: string) => {
 export type PathRange = [from: string, below: string]
 
 /** One path alone: nothing that we build sorts between it and the bound, for '!' sorts before every character we use. */
-export const exactly = (path: string): PathRange => [path, `${path}!`]
+export const exactRange = (path: string): PathRange => [path, `${path}!`]
 
 /** A path with whatever parameters: '@' is the character after '?'. */
-export const withAnyParams = (path: string): PathRange => [path, `${path}@`]
+export const anyParamsRange = (path: string): PathRange => [path, `${path}@`]
 
 /** Every path of an organisation: '0' is the character after '/'. */
-export const pathsOf = (organisation: number): PathRange => [`${organisation}/`, `${organisation}0`]
+export const organisationRange = (organisation: number): PathRange => [`${organisation}/`, `${organisation}0`]

@@ -1,17 +1,17 @@
-import type { Change, FactoryChange, ReadingsChange, SprocketChange, Subject } from '../db/domain-events.ts'
+import type { DomainEvent, FactoryChange, ReadingsChange, SprocketChange, Subject } from '../db/domain-events.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { FACTORIES_PAGE, selectChart, selectColumn, selectFactory, selectFactoryPage, selectProfile } from '../queries/factories.ts'
-import { blockOf } from '../queries/pages.ts'
-import { LASTS, NEWEST, selectLast, selectRange } from '../queries/ranges.ts'
+import { pageStart } from '../queries/pages.ts'
+import { PRESET_RANGES, DEFAULT_RANGE, selectPresetRange, selectRange } from '../queries/ranges.ts'
 import type { RangeRow, Resolution } from '../queries/ranges.ts'
 import { selectOrganisationSummary, selectSummary } from '../queries/summaries.ts'
 import { SPROCKETS_PAGE, selectSprocket, selectSprocketPage } from '../queries/sprockets.ts'
-import { exactly, parsePath, pathOf, withAnyParams } from './path.ts'
+import { exactRange, parsePath, buildPath, anyParamsRange } from './path.ts'
 import type { Params, PathRange } from './path.ts'
-import { renderPicture } from './chart-svg.ts'
-import { mediaTypeOf, pageOf, renderLast, renderPoints } from './chart-format.ts'
-import { beforeChart, renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './json.ts'
+import { renderChartSvg } from './chart-svg.ts'
+import { mediaTypeFor, toPage, renderLast, renderPoints } from './chart-format.ts'
+import { previousPageEnd, renderFactory, renderFactoryPage, renderProfile, renderSprocket, renderSprocketPage } from './json.ts'
 import type { ChartRow } from './json.ts'
 import { renderOrganisationSummary, renderSummary } from './summary.ts'
 
@@ -25,7 +25,7 @@ export interface Document<Row = never> {
   /** What its bytes are; JSON unless it says otherwise. */
   mediaType?(params: Params): string
   /** How long a claim is kept after a put, in ms; KV takes one put a second for each key. */
-  readonly pace: number
+  readonly minPutIntervalMs: number
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
   /** True if its statement can read more than `LIGHT_ROWS` rows. */
   isLarge?(params: Params): boolean
@@ -34,172 +34,174 @@ export interface Document<Row = never> {
   /** What its points are, where it is a chart; no part of the label, because the parameters alone decide it. */
   resolution?(params: Params): Resolution
   /** Where it goes on backwards, for the links that go with it; undefined where it does not. Asked only of what is there. */
-  before?(rows: Row[], params: Params): number | undefined
+  previousPageEnd?(rows: Row[], params: Params): number | undefined
   /** Total over what can happen: a new subject does not compile until every document has answered it. */
-  readonly staleAfter: { [S in Subject]: (change: Extract<Change, { subject: S }>, place: Place) => PathRange[] }
+  readonly invalidatedBy: { [S in Subject]: (change: Extract<DomainEvent, { subject: S }>, place: DocumentPaths) => PathRange[] }
 }
 
 /** Paths of one document within one organisation. */
-interface Place {
-  at(params: Params): PathRange
+interface DocumentPaths {
+  exact(params: Params): PathRange
   /** With whatever parameters follow the path. */
-  everywhere(params?: Params): PathRange
+  anyParams(params?: Params): PathRange
 }
 
 /** The pace of a factory's own documents: a little over KV's second, for its clock is not ours. */
-const OWN = 1_100
+const ENTITY_INTERVAL_MS = 1_100
 /** The pace of lists, which every factory of the organisation makes stale. */
-const SHARED = 10_000
+const LIST_INTERVAL_MS = 10_000
 
-const never = () => []
-const ofFactory = (change: FactoryChange, place: Place) => ('factory' in change ? [place.at({ id: change.factory })] : [])
-const ofReadings = (change: ReadingsChange, place: Place) => change.factories.map((id) => place.at({ id }))
-const whenFactoryGoes = (change: FactoryChange, place: Place) => (change.verb === 'deleted' ? ofFactory(change, place) : [])
-const ofSprocket = (change: SprocketChange, place: Place) => ('sprocket' in change ? [place.at({ id: change.sprocket })] : [])
+const NEVER = () => []
+const pathOfFactory = (change: FactoryChange, place: DocumentPaths) => ('factory' in change ? [place.exact({ id: change.factory })] : [])
+const pathsOfReadings = (change: ReadingsChange, place: DocumentPaths) => change.factories.map((id) => place.exact({ id }))
+const pathOfDeletedFactory = (change: FactoryChange, place: DocumentPaths) =>
+  change.verb === 'deleted' ? pathOfFactory(change, place) : []
+const pathOfSprocket = (change: SprocketChange, place: DocumentPaths) =>
+  'sprocket' in change ? [place.exact({ id: change.sprocket })] : []
 
 /** Both representations of the list pages that these factories are on. */
-const pagesOf = (ids: number[], place: Place) =>
-  [...new Set(ids.map((id) => blockOf(id, FACTORIES_PAGE)))].flatMap((cursor) => [
-    place.at({ cursor }),
-    place.at({ cursor, chartData: false }),
+const pathsOfPages = (ids: number[], place: DocumentPaths) =>
+  [...new Set(ids.map((id) => pageStart(id, FACTORIES_PAGE)))].flatMap((cursor) => [
+    place.exact({ cursor }),
+    place.exact({ cursor, chartData: false }),
   ])
 
 /** Documents of differing rows in one list; inside it each is typed by its own statement. */
-const document = <Row>(given: Document<Row>) => given as unknown as Document
+const defineDocument = <Row>(given: Document<Row>) => given as unknown as Document
 
 const column = (name: string, of: 'actual' | 'goal' | 'time') =>
-  document({
+  defineDocument({
     route: `/api/factory/{id}/${name}`,
-    pace: OWN,
+    minPutIntervalMs: ENTITY_INTERVAL_MS,
     read: (db, organisation, { id }) => selectColumn(db, organisation, id!, of),
     render: ([row]) => row?.values ?? null,
-    staleAfter: { factory: whenFactoryGoes, readings: ofReadings, sprocket: never, key: never, organisation: never },
+    invalidatedBy: { factory: pathOfDeletedFactory, readings: pathsOfReadings, sprocket: NEVER, key: NEVER, organisation: NEVER },
   })
 
-export const factoryDocument = document({
+export const factoryDocument = defineDocument({
   route: '/api/factory/{id}',
-  pace: OWN,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
   render: ([row]) => (row ? renderFactory(row) : null),
-  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never, key: never, organisation: never },
+  invalidatedBy: { factory: pathOfFactory, readings: pathsOfReadings, sprocket: NEVER, key: NEVER, organisation: NEVER },
 })
 
-export const profileDocument = document({
+export const profileDocument = defineDocument({
   route: '/api/factory/{id}/profile',
-  pace: OWN,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisation, { id }) => selectProfile(db, organisation, id!),
   render: ([row]) => (row ? renderProfile(row) : null),
-  staleAfter: { factory: ofFactory, readings: never, sprocket: never, key: never, organisation: never },
+  invalidatedBy: { factory: pathOfFactory, readings: NEVER, sprocket: NEVER, key: NEVER, organisation: NEVER },
 })
 
 /** The default view in another format, of a row that was read with one reading more. */
-const newestOf = (row: RangeRow) => pageOf(row, NEWEST, CHART_READINGS)
+const newestOf = (row: RangeRow) => toPage(row, DEFAULT_RANGE, CHART_READINGS)
 
 /** The newest readings, or one of the commonest ranges; the default view is written by SQLite. */
-export const chartDocument = document<ChartRow | RangeRow>({
+export const chartDocument = defineDocument<ChartRow | RangeRow>({
   route: '/api/factory/{id}/chart-data',
-  pace: OWN,
-  mediaType: ({ format }) => mediaTypeOf(format),
-  resolution: ({ last }) => (last === undefined ? 'raw' : LASTS[last].resolution),
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
+  mediaType: ({ format }) => mediaTypeFor(format),
+  resolution: ({ last }) => (last === undefined ? 'raw' : PRESET_RANGES[last].resolution),
   // A day of readings one by one.
   isLarge: ({ last }) => last === 'day',
   read: (db, organisation, { id, last, format }) => {
-    if (last !== undefined) return selectLast(db, organisation, id!, last)
-    return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, NEWEST)
+    if (last !== undefined) return selectPresetRange(db, organisation, id!, last)
+    return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, DEFAULT_RANGE)
   },
   render: ([row], { last, format }) => {
     if (!row) return null
     if ('chart' in row) return row.chart
     return last === undefined ? renderPoints(newestOf(row).points, 'raw', format) : renderLast(row, last, format)
   },
-  before: ([row], { last }) => {
+  previousPageEnd: ([row], { last }) => {
     if (last !== undefined) return undefined
-    return 'chart' in row! ? beforeChart(row) : newestOf(row!).before
+    return 'chart' in row! ? previousPageEnd(row) : newestOf(row!).before
   },
-  staleAfter: {
+  invalidatedBy: {
     // Another time zone has other hours and days.
-    factory: (change, place) => ('factory' in change ? [place.everywhere({ id: change.factory })] : []),
-    readings: (change, place) => change.factories.map((id) => place.everywhere({ id })),
-    sprocket: never,
-    key: never,
-    organisation: never,
+    factory: (change, place) => ('factory' in change ? [place.anyParams({ id: change.factory })] : []),
+    readings: (change, place) => change.factories.map((id) => place.anyParams({ id })),
+    sprocket: NEVER,
+    key: NEVER,
+    organisation: NEVER,
   },
 })
 
-export const pictureDocument = document({
+export const chartSvgDocument = defineDocument({
   route: '/api/factory/{id}/chart.svg',
   mediaType: () => 'image/svg+xml',
-  pace: OWN,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
-  render: ([row]) => (row ? renderPicture(row) : null),
-  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never, key: never, organisation: never },
+  render: ([row]) => (row ? renderChartSvg(row) : null),
+  invalidatedBy: { factory: pathOfFactory, readings: pathsOfReadings, sprocket: NEVER, key: NEVER, organisation: NEVER },
 })
 
 export const actualDocument = column('production-actual', 'actual')
 export const goalDocument = column('production-goal', 'goal')
 export const timeDocument = column('time', 'time')
 
-export const summaryDocument = document({
+export const summaryDocument = defineDocument({
   route: '/api/factory/{id}/summary',
-  pace: OWN,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisation, { id }) => selectSummary(db, organisation, id!),
   render: ([row]) => (row ? renderSummary(row) : null),
-  staleAfter: { factory: ofFactory, readings: ofReadings, sprocket: never, key: never, organisation: never },
+  invalidatedBy: { factory: pathOfFactory, readings: pathsOfReadings, sprocket: NEVER, key: NEVER, organisation: NEVER },
 })
 
-export const organisationSummaryDocument = document({
+export const organisationSummaryDocument = defineDocument({
   route: '/api/summary',
-  pace: SHARED,
+  minPutIntervalMs: LIST_INTERVAL_MS,
   // Two rows a factory.
   isLarge: () => true,
   read: (db, organisation) => selectOrganisationSummary(db, organisation),
   render: renderOrganisationSummary,
-  staleAfter: {
-    factory: (_, place) => [place.at({})],
-    readings: (_, place) => [place.at({})],
-    sprocket: never,
-    key: never,
-    organisation: never,
+  invalidatedBy: {
+    factory: (_, place) => [place.exact({})],
+    readings: (_, place) => [place.exact({})],
+    sprocket: NEVER,
+    key: NEVER,
+    organisation: NEVER,
   },
 })
 
-export const factoriesDocument = document({
+export const factoriesDocument = defineDocument({
   route: '/api/factories',
-  pace: SHARED,
+  minPutIntervalMs: LIST_INTERVAL_MS,
   isLarge: ({ chartData }) => chartData !== false,
   read: (db, organisation, { cursor = 0, chartData = true }) => selectFactoryPage(db, organisation, { from: cursor, chartData }),
   render: (rows, { cursor = 0, chartData = true }) =>
     cursor > 0 && rows[0]?.id === null ? null : renderFactoryPage(rows, chartData, FACTORIES_PAGE),
-  staleAfter: {
+  invalidatedBy: {
     // Coming and going changes `count` on every page; a new name only the page it stands on.
-    factory: (change, place) => (change.verb === 'updated' ? pagesOf([change.factory], place) : [place.everywhere()]),
-    readings: (change, place) => pagesOf(change.factories, place),
-    sprocket: never,
-    key: never,
-    organisation: never,
+    factory: (change, place) => (change.verb === 'updated' ? pathsOfPages([change.factory], place) : [place.anyParams()]),
+    readings: (change, place) => pathsOfPages(change.factories, place),
+    sprocket: NEVER,
+    key: NEVER,
+    organisation: NEVER,
   },
 })
 
-export const sprocketDocument = document({
+export const sprocketDocument = defineDocument({
   route: '/api/sprocket/{id}',
-  pace: OWN,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisation, { id }) => selectSprocket(db, organisation, id!),
   render: ([row]) => (row ? renderSprocket(row) : null),
-  staleAfter: { factory: never, readings: never, sprocket: ofSprocket, key: never, organisation: never },
+  invalidatedBy: { factory: NEVER, readings: NEVER, sprocket: pathOfSprocket, key: NEVER, organisation: NEVER },
 })
 
-export const sprocketsDocument = document({
+export const sprocketsDocument = defineDocument({
   route: '/api/sprockets',
-  pace: SHARED,
+  minPutIntervalMs: LIST_INTERVAL_MS,
   read: (db, organisation, { cursor = 0 }) => selectSprocketPage(db, organisation, { from: cursor }),
   render: (rows, { cursor = 0 }) => (cursor > 0 && rows[0]?.id === null ? null : renderSprocketPage(rows, SPROCKETS_PAGE)),
-  staleAfter: {
-    factory: never,
-    readings: never,
+  invalidatedBy: {
+    factory: NEVER,
+    readings: NEVER,
     sprocket: (change, place) =>
-      change.verb === 'updated' ? [place.at({ cursor: blockOf(change.sprocket, SPROCKETS_PAGE) })] : [place.everywhere()],
-    key: never,
-    organisation: never,
+      change.verb === 'updated' ? [place.exact({ cursor: pageStart(change.sprocket, SPROCKETS_PAGE) })] : [place.anyParams()],
+    key: NEVER,
+    organisation: NEVER,
   },
 })
 
@@ -212,7 +214,7 @@ export const DOCUMENTS: readonly Document[] = [
   actualDocument,
   goalDocument,
   timeDocument,
-  pictureDocument,
+  chartSvgDocument,
   summaryDocument,
   organisationSummaryDocument,
   sprocketsDocument,
@@ -220,11 +222,11 @@ export const DOCUMENTS: readonly Document[] = [
 ]
 
 /** The paths that a change of an organisation makes stale. */
-export const staleAfter = (organisation: number, change: Change): PathRange[] =>
+export const invalidatedRanges = (organisation: number, change: DomainEvent): PathRange[] =>
   DOCUMENTS.flatMap((each) =>
-    each.staleAfter[change.subject](change as never, {
-      at: (params) => exactly(pathOf(organisation, each.route, params)),
-      everywhere: (params = {}) => withAnyParams(pathOf(organisation, each.route, params)),
+    each.invalidatedBy[change.subject](change as never, {
+      exact: (params) => exactRange(buildPath(organisation, each.route, params)),
+      anyParams: (params = {}) => anyParamsRange(buildPath(organisation, each.route, params)),
     }),
   )
 
@@ -239,6 +241,6 @@ export const findDocument = (path: string): { document: Document; organisation: 
     ...(query.has('format') && { format: query.get('format') as 'csv' }),
     ...(query.has('last') && { last: query.get('last') as 'day' }),
   }
-  const document = DOCUMENTS.find((each) => pathOf(organisation, each.route, params) === path)
+  const document = DOCUMENTS.find((each) => buildPath(organisation, each.route, params) === path)
   return document && { document, organisation, params }
 }

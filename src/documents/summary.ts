@@ -1,6 +1,6 @@
 import { bucketStarts } from '../rollups/time-zones.ts'
 import { DAY_SECONDS, HOUR_SECONDS } from '../rollups/sums.ts'
-import { parseRegimes } from '../rollups/sums.ts'
+import { parseOffsetPeriods } from '../rollups/sums.ts'
 
 /** Sums as the database gives them; null where no reading has the figure. */
 interface Sums {
@@ -100,7 +100,7 @@ const hoursOf = ({ hours, regimes }: SummaryRow): Total[] => {
   const sums = new Map(found)
   const totals: Total[] = []
   let start = found[0]![0]
-  for (const next of bucketStarts(parseRegimes(regimes), 'hour', start + 1)) {
+  for (const next of bucketStarts(parseOffsetPeriods(regimes), 'hour', start + 1)) {
     totals.push(totalOf(start, next, sums.get(start) ?? NOTHING))
     if (start === last) break
     start = next

@@ -1,18 +1,18 @@
-import type { Identity, Isolate, Kept, Ready } from '../runtime/isolate.ts'
-import { findPlain, recallPlain } from '../cache/read.ts'
+import type { Identity, Isolate, MemoryEntry, CachedResponse } from '../runtime/isolate.ts'
+import { getUnconditionalFromKv, getUnconditional } from '../cache/read.ts'
 import type { CacheStatus } from '../cache/read.ts'
-import { isNoted } from '../auth/key-usage.ts'
+import { isRecentlyRecorded } from '../auth/key-usage.ts'
 import type { App } from '../middleware/app-env.ts'
-import { recallHash } from '../auth/key-hash-cache.ts'
+import { getKeyHash } from '../auth/key-hash-cache.ts'
 import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
-import { isReadable } from '../middleware/length-limits.ts'
+import { isWithinLimit } from '../middleware/length-limits.ts'
 import { findExhausted } from '../middleware/rate-limit.ts'
 import type { Allowance } from '../middleware/rate-limit.ts'
-import { newMeter, serverTiming, spend } from '../middleware/request-metrics.ts'
-import { recallNow } from '../auth/identity-cache.ts'
+import { createMetrics, serverTiming, addTime } from '../middleware/request-metrics.ts'
+import { getCachedIdentity } from '../auth/identity-cache.ts'
 import { requestIdOf } from '../middleware/request-id.ts'
-import { isSampled, writeLine } from '../middleware/request-log.ts'
-import { isNear } from '../middleware/https.ts'
+import { isSampled, logRequest } from '../middleware/request-log.ts'
+import { isLocalNetwork } from '../middleware/https.ts'
 import { chooseMediaType } from './media-types.ts'
 import { CHART_TYPES } from './range-params.ts'
 
@@ -22,19 +22,19 @@ import { CHART_TYPES } from './range-params.ts'
  * for whoever asks. Whatever is not as plain as that goes the general way: refusals are worded there alone. It is worth having
  * because a router, a dozen middlewares and as many headers take longer than everything else of such a read.
  */
-export const withShortcut = (isolate: Isolate, general: App['fetch']): App['fetch'] => {
+export const withCachedRead = (isolate: Isolate, general: App['fetch']): App['fetch'] => {
   return async (request, env, context) => {
-    const plain = plainOf(isolate, request)
-    const again = plain && (await answerAgain(isolate, request, plain))
+    const plain = matchCachedRead(isolate, request)
+    const again = plain && (await respondAgain(isolate, request, plain))
     if (again) return again
     const response = await general(request, env, context)
-    if (plain) keepReady(isolate, request, plain, response)
+    if (plain) storeResponse(isolate, request, plain, response)
     return response
   }
 }
 
 /** Who asks, and the name under which the answer to just this is kept: its address, and those who are answered alike. */
-interface Plain {
+interface CachedReadRequest {
   identity: Identity
   name: string
   /** The id that the client gave the request. */
@@ -46,19 +46,19 @@ const READY_MOST = 1_000
 /** Maximum length of an address whose answer is kept. The longest address of a cached document has about 100 characters. */
 const URL_CHARACTERS = 512
 
-const plainOf = (isolate: Isolate, { method, url, headers }: Request): Plain | undefined => {
+const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): CachedReadRequest | undefined => {
   if (method !== 'GET' || url.length > URL_CHARACTERS || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
   const accepted = headers.get('Accept')
   // A client that prefers CSV may be answered otherwise than the address alone says.
-  if (!isReadable(accepted) || chooseMediaType(accepted, CHART_TYPES) !== 'application/json') return undefined
+  if (!isWithinLimit(accepted) || chooseMediaType(accepted, CHART_TYPES) !== 'application/json') return undefined
   const header = headers.get('Authorization')
   // Another scheme is good for some routes alone, and a key has one length.
   if (header !== null && (!header.startsWith(SCHEME) || header.length > HEADER_CHARACTERS)) return undefined
-  const name = header === null ? 'public' : recallHash(isolate, header.slice(SCHEME.length))
-  const identity = name === undefined ? undefined : recallNow(isolate, name)
-  if (!identity || identity.factories !== null || (identity.key !== null && !isNoted(isolate, identity.key))) return undefined
+  const name = header === null ? 'public' : getKeyHash(isolate, header.slice(SCHEME.length))
+  const identity = name === undefined ? undefined : getCachedIdentity(isolate, name)
+  if (!identity || identity.factories !== null || (identity.key !== null && !isRecentlyRecorded(isolate, identity.key))) return undefined
   const sentId = headers.get('X-Request-Id')
-  if (!isReadable(sentId)) return undefined
+  if (!isWithinLimit(sentId)) return undefined
   return { identity, sentId, name: `${identity.key === null ? 'public' : identity.organisation} ${url}` }
 }
 
@@ -69,36 +69,36 @@ const HEADER_CHARACTERS = 64
 const isAllowed = async (isolate: Isolate, allowance: Allowance, { key }: Identity, request: Request): Promise<boolean> =>
   (await findExhausted(isolate, allowance, key, request)) === undefined
 
-const answerAgain = async (isolate: Isolate, request: Request, plain: Plain): Promise<Response | undefined> => {
-  const ready = isolate.memory.ready.get(plain.name)
+const respondAgain = async (isolate: Isolate, request: Request, plain: CachedReadRequest): Promise<Response | undefined> => {
+  const ready = isolate.memory.responses.get(plain.name)
   const known = request.headers.get('If-None-Match')
   if (!ready || (known !== null && known !== ready.etag)) return undefined
-  const kept = recallPlain(isolate, ready.path)
+  const kept = getUnconditional(isolate, ready.path)
   if (kept && (known !== null || kept.body !== undefined)) {
-    if (kept.label.etag !== ready.etag || !(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
-    return give(isolate, request, plain, ready, known === null ? kept.body : undefined)
+    if (kept.metadata.etag !== ready.etag || !(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
+    return respondFromCache(isolate, request, plain, ready, known === null ? kept.body : undefined)
   }
   return answerFromKv(isolate, request, plain, ready, known)
 }
 
 /** The same from KV. Where that will not do, the general way goes on with what KV has told. */
-const answerFromKv = async (isolate: Isolate, request: Request, plain: Plain, ready: Ready, known: string | null) => {
+const answerFromKv = async (isolate: Isolate, request: Request, plain: CachedReadRequest, ready: CachedResponse, known: string | null) => {
   if (!(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
   const begun = isolate.clock.now()
-  const { found, isPlain } = await findPlain(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
+  const { found, isPlain } = await getUnconditionalFromKv(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
   const ms = isolate.clock.now() - begun
-  if (isPlain && found.entry?.label.etag === ready.etag) return give(isolate, request, plain, ready, found.entry.body, ms)
-  isolate.memory.asked.set(request, { found, ms })
+  if (isPlain && found.entry?.label.etag === ready.etag) return respondFromCache(isolate, request, plain, ready, found.entry.body, ms)
+  isolate.memory.kvLookups.set(request, { found, ms })
   return undefined
 }
 
 /** Gives an answer out, with a body or as 304, from memory or in so many ms from KV. */
-const give = async (
+const respondFromCache = async (
   isolate: Isolate,
   request: Request,
-  { identity, sentId }: Plain,
-  ready: Ready,
-  body: Kept['body'],
+  { identity, sentId }: CachedReadRequest,
+  ready: CachedResponse,
+  body: MemoryEntry['body'],
   kvMs?: number,
 ): Promise<Response | undefined> => {
   if (body && !(await isAllowed(isolate, 'body', identity, request))) return undefined
@@ -121,24 +121,24 @@ interface Given {
 }
 
 const writeGiven = (isolate: Isolate, request: Request, response: Response, { kvMs, ...given }: Given) => {
-  const meter = { ...newMeter(), kvReads: kvMs === undefined ? 0 : 1 }
-  spend(meter, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
-  writeLine(isolate, request, response, { ...given, meter, spent: meter.spent, ms: kvMs ?? 0 })
+  const meter = { ...createMetrics(), kvReads: kvMs === undefined ? 0 : 1 }
+  addTime(meter, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
+  logRequest(isolate, request, response, { ...given, meter, spent: meter.spent, ms: kvMs ?? 0 })
 }
 
 /** Keeps the headers of an answer from memory or KV that used nothing else, as they are from memory. */
-const keepReady = (isolate: Isolate, request: Request, { name }: Plain, { status, headers }: Response): void => {
-  const { ready, servedFrom } = isolate.memory
+const storeResponse = (isolate: Isolate, request: Request, { name }: CachedReadRequest, { status, headers }: Response): void => {
+  const { responses, servedFrom } = isolate.memory
   const from = servedFrom.get(request)
   if (status !== 200 || !from || !/^(memory|kv);dur=\d+$/.test(headers.get('Server-Timing')!)) return
   // By a name of its own, a deployed one is called over https or by a neighbour, whom nothing is to be said about staying.
-  if (!headers.has('Strict-Transport-Security') && !isNear(new URL(request.url).hostname)) return
+  if (!headers.has('Strict-Transport-Security') && !isLocalNetwork(new URL(request.url).hostname)) return
   const whole = new Response(null, { headers })
   whole.headers.delete('X-Request-Id')
   whole.headers.set('Cache-Status', 'memory; hit' satisfies CacheStatus)
   whole.headers.set('Server-Timing', 'memory;dur=0')
   const unchanged = new Response(null, { status: 304, headers: whole.headers })
   unchanged.headers.delete('Content-Type')
-  if (ready.size >= READY_MOST) ready.clear()
-  ready.set(name, { ...from, etag: headers.get('ETag')!, whole, unchanged })
+  if (responses.size >= READY_MOST) responses.clear()
+  responses.set(name, { ...from, etag: headers.get('ETag')!, whole, unchanged })
 }

@@ -1,6 +1,6 @@
 import type { Conditions, Tags } from '../commands/preconditions.ts'
 import { Problem } from '../errors.ts'
-import type { RequestContext } from '../middleware/app-env.ts'
+import type { AppContext } from '../middleware/app-env.ts'
 
 /** An entity tag, strong or weak (RFC 9110, section 8.8.3). */
 const TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\uffff]*")/g
@@ -22,7 +22,7 @@ const parseTags = (name: string, header: string | undefined): Tags | undefined =
  * nothing here (RFC 9110, section 13.1.3), and If-Unmodified-Since nothing beside If-Match (section 13.1.4).
  * @throws Problem `malformed-request` for a condition that cannot be read, `precondition-failed` for one on a date
  */
-export const conditionsOf = (c: RequestContext): Conditions | undefined => {
+export const parseConditions = (c: AppContext): Conditions | undefined => {
   const ifMatch = parseTags('If-Match', c.req.header('If-Match'))
   const ifNoneMatch = parseTags('If-None-Match', c.req.header('If-None-Match'))
   if (ifMatch === undefined && c.req.header('If-Unmodified-Since') !== undefined)

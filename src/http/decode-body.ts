@@ -1,9 +1,9 @@
 import type { z } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { MAX_FAULTS, Problem } from '../errors.ts'
-import type { Fault } from '../errors.ts'
-import type { Door, RequestContext } from '../middleware/app-env.ts'
+import { MAX_FIELD_ERRORS, Problem } from '../errors.ts'
+import type { FieldError } from '../errors.ts'
+import type { AppEnv, AppContext } from '../middleware/app-env.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { describeIssue } from '../schemas/messages.ts'
@@ -20,7 +20,7 @@ const limit = bodyLimit({
 })
 
 /** Refuses a larger body. One whose length is not announced is read here, so a client that hangs up is found here too. */
-export const limitBody = createMiddleware<Door>(async function limitBody(c, next) {
+export const limitBody = createMiddleware<AppEnv>(async function limitBody(c, next) {
   let isRead = false
   try {
     return await limit(c, async () => {
@@ -47,7 +47,7 @@ export const CSV_TYPES = ['text/csv', 'application/csv', 'application/vnd.ms-exc
  * Reads a body as text in UTF-8, whatever its media type.
  * @throws Problem `malformed-request` if it is not UTF-8
  */
-export const readAnyText = async (c: RequestContext): Promise<string> => {
+export const readAnyText = async (c: AppContext): Promise<string> => {
   const bytes = await readBytes(c)
   try {
     return decoder.decode(bytes)
@@ -61,7 +61,7 @@ export const readAnyText = async (c: RequestContext): Promise<string> => {
  * @param types the media types that are read
  * @throws Problem `unsupported-media-type` for another type or charset, `malformed-request` if the body is not UTF-8
  */
-export const readText = async (c: RequestContext, types: readonly string[]): Promise<Text> => {
+export const readText = async (c: AppContext, types: readonly string[]): Promise<Text> => {
   const [type = '', ...parameters] = (c.req.header('Content-Type') ?? '')
     .toLowerCase()
     .split(';')
@@ -95,12 +95,12 @@ export const parseJson = (text: string): unknown => {
  * @param types media types that are read, the first of them named in the error
  * @param missing what a request without a body is taken to have sent, where it may go without
  */
-export const readJson = async (c: RequestContext, types = ['application/json'], missing?: unknown): Promise<unknown> => {
+export const readJson = async (c: AppContext, types = ['application/json'], missing?: unknown): Promise<unknown> => {
   if (missing !== undefined && (await readBytes(c)).length === 0) return missing
   return parseJson((await readText(c, types)).text)
 }
 
-const pointAt = (path: readonly PropertyKey[], detail: string): Fault => ({ pointer: pointerTo(path), detail })
+const pointAt = (path: readonly PropertyKey[], detail: string): FieldError => ({ pointer: pointerTo(path), detail })
 
 /** What is wrong with a number that was rounded, or that counts time in another unit, in place of what the schema says. */
 const describeNumber = ({ path, input }: Issue): string | undefined => {
@@ -120,23 +120,23 @@ export const isOfCut = ({ code, path, input }: Issue, body: unknown): boolean =>
 }
 
 /** What a schema found wrong, one fault for each place. Of unknown members only as many as an answer can list, and one more. */
-export const faultsOf = (
+export const fieldErrorsOf = (
   error: Pick<z.ZodError, 'issues'>,
-  fault: (path: readonly PropertyKey[], detail: string) => Fault = pointAt,
-): Fault[] =>
+  fault: (path: readonly PropertyKey[], detail: string) => FieldError = pointAt,
+): FieldError[] =>
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, MAX_FAULTS + 1).map((key) => fault([...issue.path, key], issue.message))
+      ? issue.keys.slice(0, MAX_FIELD_ERRORS + 1).map((key) => fault([...issue.path, key], issue.message))
       : [fault(issue.path, describeNumber(issue) ?? issue.message)],
   )
 
-const countFaults = ({ length }: Fault[]): string => {
-  if (length > MAX_FAULTS) return `More than ${MAX_FAULTS} things are`
+const countFaults = ({ length }: FieldError[]): string => {
+  if (length > MAX_FIELD_ERRORS) return `More than ${MAX_FIELD_ERRORS} things are`
   return length === 1 ? 'One thing is' : `${length} things are`
 }
 
 /** The problem of content that is well-formed and wrong. */
-export const invalid = (faults: Fault[]): Problem =>
+export const invalidContent = (faults: FieldError[]): Problem =>
   new Problem('invalid-content', `${countFaults(faults)} not valid; errors says where.`, { faults })
 
 /** The deepest object whose arrays are counted: a factory's series is one level down. */
@@ -164,8 +164,8 @@ export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<
   const excess = getExcess(value)
   if (result.success && !excess) return result.data
   const issues = result.success ? [] : result.error.issues.filter((issue) => !excess || !isOfCut(issue, value))
-  const faults = faultsOf({ issues: issues.slice(0, MAX_FAULTS + 1) })
-  throw faults.length || !excess ? invalid(faults) : excess
+  const faults = fieldErrorsOf({ issues: issues.slice(0, MAX_FIELD_ERRORS + 1) })
+  throw faults.length || !excess ? invalidContent(faults) : excess
 }
 
 /**
@@ -173,5 +173,5 @@ export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<
  * @throws Problem `invalid-content`
  */
 export const samePlace = (member: string, inBody: number | undefined, inPath: number): void => {
-  if (inBody !== undefined && inBody !== inPath) throw invalid([{ pointer: `#/${member}`, detail: `The path says ${inPath}.` }])
+  if (inBody !== undefined && inBody !== inPath) throw invalidContent([{ pointer: `#/${member}`, detail: `The path says ${inPath}.` }])
 }

@@ -1,6 +1,6 @@
 import { Inflate } from 'pako/browser/inflate'
 import { Problem } from '../errors.ts'
-import type { RequestContext } from '../middleware/app-env.ts'
+import type { AppContext } from '../middleware/app-env.ts'
 import { verifyDigest } from '../middleware/content-digest.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
@@ -59,7 +59,7 @@ export const asHangUp = (error: unknown): Problem =>
  * Reads a body as it was sent.
  * @throws Problem `client-closed-request` if the connection ends before the body does
  */
-export const readSent = async (c: RequestContext): Promise<ArrayBuffer> => {
+export const readSent = async (c: AppContext): Promise<ArrayBuffer> => {
   try {
     return await c.req.arrayBuffer()
   } catch (error) {
@@ -72,7 +72,7 @@ export const readSent = async (c: RequestContext): Promise<ArrayBuffer> => {
  * @throws Problem `unsupported-media-type` for an encoding that is not unpacked here (RFC 7694), `content-too-large`,
  * `malformed-request` for bytes that the digest is not of
  */
-export const readBytes = async (c: RequestContext): Promise<Uint8Array> => {
+export const readBytes = async (c: AppContext): Promise<Uint8Array> => {
   const encoding = (c.req.header('Content-Encoding') ?? '').trim().toLowerCase()
   if (!['', 'identity', 'gzip', 'x-gzip'].includes(encoding)) {
     throw new Problem('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.', {

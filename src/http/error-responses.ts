@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
-import type { ErrorCode, Fault } from '../errors.ts'
+import type { ErrorCode, FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
 
@@ -9,7 +9,7 @@ import { ProblemDetails } from '../schemas/problem.ts'
 export type Registry = OpenAPIHono['openAPIRegistry']
 
 /** What each error may say, as the OpenAPI document shows it. A new code does not compile without. */
-const EXAMPLES: Record<ErrorCode, { detail: string; errors?: Fault[] }> = {
+const EXAMPLES: Record<ErrorCode, { detail: string; errors?: FieldError[] }> = {
   'malformed-request': {
     detail: 'The query parameter limit is not valid.',
     errors: [{ pointer: '#/query/limit', detail: 'A whole number from 1 to 100.' }],
@@ -65,7 +65,7 @@ const answer = (codes: ErrorCode[]) => ({
 })
 
 /** Error answers by status; codes of one status share an answer, and routes with the same codes share a component. */
-export const errorAnswers = (registry: Registry, codes: ErrorCode[]) => {
+export const errorResponses = (registry: Registry, codes: ErrorCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, alike]) => {

@@ -1,18 +1,18 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { findRecord } from '../commands/reload-result.ts'
-import { keepAnswer } from '../commands/commit.ts'
-import { DoneBefore } from '../commands/idempotency.ts'
-import type { Once } from '../commands/idempotency.ts'
-import { digest, seal, unseal } from '../commands/encryption.ts'
+import { saveResponse } from '../commands/commit.ts'
+import { AlreadyCommitted } from '../commands/idempotency.ts'
+import type { IdempotencyRecord } from '../commands/idempotency.ts'
+import { sha256, encrypt, decrypt } from '../commands/encryption.ts'
 import { Problem } from '../errors.ts'
 import { logWarning } from '../runtime/log.ts'
-import type { RequestContext } from '../middleware/app-env.ts'
+import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER, REPLAYED_HEADER } from '../middleware/common-headers.ts'
-import { countedFor } from '../middleware/request-metrics.ts'
+import { forRequest } from '../middleware/request-metrics.ts'
 import { readBytes } from './decompress.ts'
-import { preferencesOf } from './prefer.ts'
+import { parsePreferences } from './prefer.ts'
 
-type Handler = (c: RequestContext) => Response | Promise<Response>
+type Handler = (c: AppContext) => Response | Promise<Response>
 
 /** The headers that belong to an answer itself, and come back with it. */
 const KEPT_HEADERS = [
@@ -45,7 +45,7 @@ const parseKey = (header: string): string => {
 }
 
 /** The media type of a body as it is compared: lower-case, without blanks and without the charset that is read anyway. */
-const mediaTypeOf = (c: RequestContext): string => {
+const mediaTypeOf = (c: AppContext): string => {
   const parts = (c.req.header('Content-Type') ?? '').toLowerCase().split(';')
   const [type, ...parameters] = parts.map((part) => part.trim().replaceAll('"', ''))
   return [type, ...parameters.filter((parameter) => parameter !== '' && parameter !== 'charset=utf-8').toSorted()].join(';')
@@ -55,16 +55,16 @@ const mediaTypeOf = (c: RequestContext): string => {
 const COMPARED = ['Accept', 'If-Match', 'If-None-Match', 'If-Unmodified-Since', 'Content-Range']
 
 /** All that decides what a request does: gzip is unpacked first, for it packs the same content in other bytes each time. */
-const describe = async (c: RequestContext, key: string): Promise<Once> => {
+const describe = async (c: AppContext, key: string): Promise<IdempotencyRecord> => {
   const { pathname, search } = new URL(c.req.url)
   const headers = COMPARED.map((name) => c.req.header(name)?.trim() ?? null)
-  const asked = [pathname.replace(/\/$/, ''), search, mediaTypeOf(c), preferencesOf(c), ...headers]
+  const asked = [pathname.replace(/\/$/, ''), search, mediaTypeOf(c), parsePreferences(c), ...headers]
   const head = encoder.encode(`${JSON.stringify(asked)}\n`)
   const body = await readBytes(c)
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
   whole.set(body, head.length)
-  return { key: c.get('identity').key!, name: await digest(encoder.encode(key)), request: await digest(whole) }
+  return { key: c.get('identity').key!, name: await sha256(encoder.encode(key)), request: await sha256(whole) }
 }
 
 const isSame = (one: Uint8Array, other: Uint8Array) => one.length === other.length && one.every((byte, index) => byte === other[index])
@@ -85,13 +85,13 @@ const answerOf = async (response: Response): Promise<Answer> => ({
  * again. Answers may hold a secret, so they are sealed with the caller's own key.
  * @param secret whether the answer shows what cannot be made out anew
  */
-export const once =
+export const idempotent =
   (isolate: Isolate, secret: boolean, handler: Handler): Handler =>
   async (c) => {
     const header = c.req.header('Idempotency-Key')
     if (header === undefined) return handler(c)
     const key = parseKey(header)
-    const counted = countedFor(c, isolate)
+    const counted = forRequest(c, isolate)
     const asked = await describe(c, key)
     const lock = `${c.req.header('Authorization')}\n${key}`
 
@@ -101,7 +101,7 @@ export const once =
       // Of a write that changed nothing there is nothing to tell that cannot be read again.
       if (!c.get('hasChanged')) return response
       const keeping = answerOf(response.clone()).then(async (answer) =>
-        keepAnswer(counted, asked, await seal(lock, JSON.stringify(answer))),
+        saveResponse(counted, asked, await encrypt(lock, JSON.stringify(answer))),
       )
       c.executionCtx.waitUntil(keeping.catch((error: unknown) => logWarning(isolate, 'answer not kept:', error)))
       return response
@@ -112,7 +112,7 @@ export const once =
         throw new Problem('idempotency-key-reused', 'This Idempotency-Key came with another request before.')
       c.header(REPLAYED_HEADER, 'true')
       // One that does not open was sealed for a header in other words; it is as good as lost.
-      const opened = answer === null ? undefined : await unseal(lock, answer).catch(() => undefined)
+      const opened = answer === null ? undefined : await decrypt(lock, answer).catch(() => undefined)
       if (opened !== undefined) {
         const { status, headers, body } = JSON.parse(opened) as Answer
         for (const [name, value] of headers) c.header(name, value)
@@ -130,7 +130,7 @@ export const once =
     try {
       return await carryOut()
     } catch (error) {
-      const done = error instanceof DoneBefore ? await findRecord(counted, asked) : undefined
+      const done = error instanceof AlreadyCommitted ? await findRecord(counted, asked) : undefined
       if (!done) throw error
       return answerAgain(done)
     }

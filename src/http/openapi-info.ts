@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { LIGHT_ROWS } from '../db/retry.ts'
-import { POLICIES } from '../runtime/rate-limit-policies.ts'
+import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import type { Policy } from '../runtime/rate-limit-policies.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
@@ -13,8 +13,8 @@ a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figu
 A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \
 lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead. Of one key ${figure(LIMITS.idempotencyRecords)} requests with an \
 Idempotency-Key are kept for 24 hours, and ${figure(LIMITS.idempotencyBytes)} bytes of their answers.`
-const quota = (policy: Policy) => figure(POLICIES[policy].quota)
-const POLICIES_IN_WORDS = `In ${POLICIES.read.seconds} seconds one key may send ${quota('read')} requests, ${quota('write')} of them \
+const quota = (policy: Policy) => figure(RATE_LIMITS[policy].quota)
+const POLICIES_IN_WORDS = `In ${RATE_LIMITS.read.seconds} seconds one key may send ${quota('read')} requests, ${quota('write')} of them \
 writes and ${quota('admin')} about keys and the organisation, and gets ${quota('body')} answers with a body: a 304 has none. \
 ${quota('database')} of its reads may ask the database, and ${quota('database-large')} more for over ${figure(LIGHT_ROWS)} rows. \
 One address without a valid key may send ${quota('anonymous')} requests; ${quota('anonymous-database')} may ask the database, \
@@ -23,7 +23,7 @@ An IPv6 /64 is one address; its /56 and its /48 have ${quota('network')}, ${quot
 ${quota('network-lookups')}.`
 
 /** What the contract says of itself. The server is where it was read from, so that it is the same wherever that is. */
-export const ABOUT = {
+export const OPENAPI_INFO = {
   openapi: '3.1.0',
   info: {
     title: 'Sprocket telemetry',

@@ -2,10 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { RouteConfig } from '@hono/zod-openapi'
 import type { ErrorCode } from '../errors.ts'
 import * as schemas from '../schemas/all.ts'
-import { ABOUT } from './openapi-info.ts'
-import { isOnce, mayChange, mayHaveBody } from './route-contract.ts'
-import type { Contract, Shapes } from './route-contract.ts'
-import { errorAnswers } from './error-responses.ts'
+import { OPENAPI_INFO } from './openapi-info.ts'
+import { isIdempotent, mayChange, hasBody } from './route-contract.ts'
+import type { RouteContract, Shapes } from './route-contract.ts'
+import { errorResponses } from './error-responses.ts'
 import type { Registry } from './error-responses.ts'
 
 const HEADERS = {
@@ -24,7 +24,7 @@ const UNLESS = 'Entity tags of the state that this must not change, or `*` for a
 const NOT_MODIFIED: Shapes['answers'][number] = { description: 'The client has the present state' }
 
 /** Errors that follow from what a route is. */
-const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
+const errorsOf = (contract: RouteContract, { params }: Shapes): ErrorCode[] => {
   const { role, reach: concerns, errors = [] } = contract
   return [
     ...new Set<ErrorCode>([
@@ -32,9 +32,9 @@ const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
       ...(role === 'open' ? [] : (['unauthenticated'] as const)),
       ...(role === 'open' || (role === 'viewer' && concerns !== 'organisation') ? [] : (['forbidden'] as const)),
       ...(params ? (['not-found'] as const) : []),
-      ...(mayHaveBody(contract) ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
+      ...(hasBody(contract) ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
       ...(mayChange(contract) ? (['precondition-failed'] as const) : []),
-      ...(isOnce(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
+      ...(isIdempotent(contract) ? (['conflict', 'idempotency-key-reused'] as const) : []),
       'too-many-requests',
       'uri-too-long',
       'headers-too-large',
@@ -50,7 +50,7 @@ const errorsOf = (contract: Contract, { params }: Shapes): ErrorCode[] => {
  * The name of an operation in clients that are made from the contract: method and path, so that either tells the other.
  * `GET /api/factory/{id}/chart-data/{time}` is `getFactoryChartDataByTime`.
  */
-const operationId = ({ method, path }: Contract): string => {
+const operationId = ({ method, path }: RouteContract): string => {
   const words = path
     .replace(/^\/api\//, '/')
     .replaceAll('{id}', '')
@@ -59,7 +59,7 @@ const operationId = ({ method, path }: Contract): string => {
   return [method, ...(words ?? []).map((word) => word[0]!.toUpperCase() + word.slice(1))].join('')
 }
 
-const describe = (registry: Registry, contract: Contract): RouteConfig => {
+const describe = (registry: Registry, contract: RouteContract): RouteConfig => {
   const { method, path, role, summary, tag, headers = [] } = contract
   const shapes = contract.shapes(schemas)
   const { params, query, body, bodyOptional = false } = shapes
@@ -67,9 +67,9 @@ const describe = (registry: Registry, contract: Contract): RouteConfig => {
   const named = [
     ...headers,
     ...(method === 'get' && role !== 'open' ? (['x-d1-bookmark'] as const) : []),
-    ...(isOnce(contract) ? (['Idempotency-Key'] as const) : []),
+    ...(isIdempotent(contract) ? (['Idempotency-Key'] as const) : []),
   ]
-  if ((body !== undefined) !== mayHaveBody(contract)) throw new Error(`${method} ${path} limits another body than it has`)
+  if ((body !== undefined) !== hasBody(contract)) throw new Error(`${method} ${path} limits another body than it has`)
   return {
     method,
     path,
@@ -92,7 +92,7 @@ const describe = (registry: Registry, contract: Contract): RouteConfig => {
       schema: { type: 'string' },
     })),
     responses: {
-      ...errorAnswers(registry, errorsOf(contract, shapes)),
+      ...errorResponses(registry, errorsOf(contract, shapes)),
       ...Object.fromEntries(
         Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json', more = {}, example }]) => {
           const others = Object.fromEntries(Object.entries(more).map(([type, other]) => [type, { schema: other }]))
@@ -105,7 +105,7 @@ const describe = (registry: Registry, contract: Contract): RouteConfig => {
 }
 
 /** What routes promise as an OpenAPI document. */
-export const documentOf = (contracts: readonly Contract[]) => {
+export const buildOpenApi = (contracts: readonly RouteContract[]) => {
   const document = new OpenAPIHono()
   const registry = document.openAPIRegistry
   registry.registerComponent('securitySchemes', 'key', {
@@ -114,5 +114,5 @@ export const documentOf = (contracts: readonly Contract[]) => {
     description: 'An API key. Without one a request is a viewer of the public organisation, where there is one.',
   })
   for (const contract of contracts) registry.registerPath(describe(registry, contract))
-  return document.getOpenAPI31Document(ABOUT)
+  return document.getOpenAPI31Document(OPENAPI_INFO)
 }

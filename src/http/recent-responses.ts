@@ -1,6 +1,6 @@
-import type { Assembled, Isolate } from '../runtime/isolate.ts'
-import type { RequestContext } from '../middleware/app-env.ts'
-import { spend } from '../middleware/request-metrics.ts'
+import type { Payload, Isolate } from '../runtime/isolate.ts'
+import type { AppContext } from '../middleware/app-env.ts'
+import { addTime } from '../middleware/request-metrics.ts'
 
 /**
  * Answers that are made from the database for one address, kept in memory for MEMORY_SECONDS, so that repeating a question
@@ -17,18 +17,18 @@ const OVERHEAD_BYTES = 2_048
 const FOUND_HEADERS = ['Link', 'X-Resolution']
 
 /** Returns the name of the answer to a request: who may see it, and what was asked for. Undefined for one that is not kept. */
-export const nameOf = (c: RequestContext, mediaType = ''): string | undefined => {
+export const responseKey = (c: AppContext, mediaType = ''): string | undefined => {
   const { organisation, factories } = c.get('identity')
   const { url } = c.req.raw
   return factories === null && url.length <= URL_CHARACTERS ? `${organisation} ${mediaType} ${url}` : undefined
 }
 
 /** Returns the answer that was given lately, and sets its headers. */
-export const recallAnswer = ({ memory, clock }: Isolate, c: RequestContext, name: string): Assembled | undefined => {
+export const getRecentResponse = ({ memory, clock }: Isolate, c: AppContext, name: string): Payload | undefined => {
   const recent = memory.recent.get(name)
   if (!recent || recent.until <= clock.now() || recent.commit !== memory.commits.get(c.get('identity').organisation)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
-  spend(c.get('meter'), 'memory', 0)
+  addTime(c.get('meter'), 'memory', 0)
   return recent
 }
 
@@ -36,11 +36,11 @@ export const recallAnswer = ({ memory, clock }: Isolate, c: RequestContext, name
  * Keeps an answer.
  * @param commit the latest commit of this isolate when the question was asked: a later one may not be in the answer
  */
-export const keepAnswer = (isolate: Isolate, c: RequestContext, name: string, { body, etag }: Assembled, commit: number | undefined) => {
-  const { memory, clock, settings } = isolate
-  const until = clock.now() + settings.memoryMs
+export const setRecentResponse = (isolate: Isolate, c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
+  const { memory, clock, config } = isolate
+  const until = clock.now() + config.memoryMs
   const weight = body.byteLength + OVERHEAD_BYTES
-  if (settings.memoryMs === 0 || weight > BYTES_MOST) return
+  if (config.memoryMs === 0 || weight > BYTES_MOST) return
   const headers = FOUND_HEADERS.flatMap((header): [string, string][] => {
     const value = c.res.headers.get(header)
     return value === null ? [] : [[header, value]]

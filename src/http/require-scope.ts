@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
-import { beyondReach } from '../commands/scope-guard.ts'
-import type { Door } from '../middleware/app-env.ts'
-import { absent, idOf } from './path-params.ts'
+import { outOfScope } from '../commands/scope-guard.ts'
+import type { AppEnv } from '../middleware/app-env.ts'
+import { notFound, idParam } from './path-params.ts'
 
 /**
  * What of the organisation a route concerns, which matters to keys that are limited to some factories:
@@ -11,19 +11,19 @@ import { absent, idOf } from './path-params.ts'
  *   organisation  all of it, or what all factories share and is to be changed; a limited key is refused
  *   none          nothing of any organisation: open routes
  */
-export const REACHES = ['factory', 'own', 'shared', 'organisation', 'none'] as const
-export type Reach = (typeof REACHES)[number]
+export const SCOPES = ['factory', 'own', 'shared', 'organisation', 'none'] as const
+export type Scope = (typeof SCOPES)[number]
 
 /**
  * Holds a request against the reach of its key.
  * @throws Problem `not-found` for a factory beyond it, in the words of one that is not there; `forbidden` for the organisation
  */
-export const reach = (concerns: Reach) =>
-  createMiddleware<Door>(async function reach(c, next) {
+export const requireScope = (concerns: Scope) =>
+  createMiddleware<AppEnv>(async function reach(c, next) {
     const { factories } = c.get('identity')
     if (factories !== null) {
-      if (concerns === 'organisation') throw beyondReach()
-      if (concerns === 'factory' && !factories.includes(idOf(c))) throw absent('factory', idOf(c))
+      if (concerns === 'organisation') throw outOfScope()
+      if (concerns === 'factory' && !factories.includes(idParam(c))) throw notFound('factory', idParam(c))
     }
     await next()
   })

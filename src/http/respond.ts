@@ -1,33 +1,34 @@
 import type { Identity, Isolate } from '../runtime/isolate.ts'
-import { pack } from '../cache/assemble.ts'
+import { toPayload } from '../cache/assemble.ts'
 import type { Document } from '../documents/registry.ts'
-import { pathOf } from '../documents/path.ts'
+import { buildPath } from '../documents/path.ts'
 import type { Params } from '../documents/path.ts'
-import { askDatabase, readDocument } from '../cache/read.ts'
+import { readDocument } from '../cache/read.ts'
+import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
 import { tagsOf } from '../commands/preconditions.ts'
-import { recollect } from '../commands/reload-result.ts'
+import { reloadResult } from '../commands/reload-result.ts'
 import { commit } from '../commands/commit.ts'
-import type { Author, Draft } from '../commands/mutation.ts'
+import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { Session } from '../db/client.ts'
 import { LIGHT_ROWS } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
-import type { RequestContext } from '../middleware/app-env.ts'
+import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/common-headers.ts'
-import { originOf } from '../middleware/client-info.ts'
-import { countedFor, spend, spentUntil, timed } from '../middleware/request-metrics.ts'
+import { clientInfo } from '../middleware/client-info.ts'
+import { forRequest, addTime, elapsed, measure } from '../middleware/request-metrics.ts'
 import type { Role } from '../schemas/roles.ts'
-import { conditionsOf } from './conditions.ts'
-import { absent, idOf } from './path-params.ts'
-import { keepAnswer, nameOf, recallAnswer } from './recent-responses.ts'
+import { parseConditions } from './conditions.ts'
+import { notFound, idParam } from './path-params.ts'
+import { setRecentResponse, responseKey, getRecentResponse } from './recent-responses.ts'
 import { linkTo } from './range-params.ts'
 
 export { LIGHT_ROWS }
 
-const waitUntilOf = (c: RequestContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+const waitUntilOf = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
 /** Anyone may keep an answer to nobody in particular, and must ask whether it is still right. */
-const setCaching = (c: RequestContext, etag: string) => {
+const setCaching = (c: AppContext, etag: string) => {
   c.header('ETag', etag)
   // Open routes know nobody; what they answer is everybody's.
   const identity = c.get('identity') as Identity | undefined
@@ -35,14 +36,14 @@ const setCaching = (c: RequestContext, etag: string) => {
 }
 
 /** True where If-None-Match names the present state (RFC 9110, section 13.1.2: weak comparison). */
-const isKnown = (c: RequestContext, etag: string): boolean => {
+const isKnown = (c: AppContext, etag: string): boolean => {
   const header = c.req.header('If-None-Match')
   return header !== undefined && (header.trim() === '*' || tagsOf(header).includes(etag))
 }
 
 /** Sends bytes, JSON unless said otherwise, or 304 to who has them. */
-export const send = (
-  c: RequestContext,
+export const sendPayload = (
+  c: AppContext,
   { body, etag, status }: { body: Uint8Array | ArrayBuffer | undefined; etag: string; status?: CacheStatus },
   mediaType = 'application/json',
 ): Response => {
@@ -52,53 +53,48 @@ export const send = (
 }
 
 /** Answers with a document; undefined where there is nothing. */
-export const answerDocument = async (
-  c: RequestContext,
-  isolate: Isolate,
-  document: Document,
-  params: Params,
-): Promise<Response | undefined> => {
+export const sendDocument = async (c: AppContext, isolate: Isolate, document: Document, params: Params): Promise<Response | undefined> => {
   const wanted = { document, organisation: c.get('identity').organisation, params }
   const meter = c.get('meter')
   const begun = isolate.clock.now()
-  const asked = isolate.memory.asked.get(c.req.raw)
+  const asked = isolate.memory.kvLookups.get(c.req.raw)
   if (asked) {
     meter.kvReads++
-    spend(meter, 'kv', asked.ms)
+    addTime(meter, 'kv', asked.ms)
   }
-  const served = await readDocument(countedFor(c, isolate), waitUntilOf(c), wanted, {
-    found: asked?.found,
+  const served = await readDocument(forRequest(c, isolate), waitUntilOf(c), wanted, {
+    kvLookup: asked?.found,
     bookmark: c.get('bookmark'),
     isAnonymous: c.get('identity').key === null,
-    isKnown: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
+    hasETag: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
   })
-  if (served?.status === 'memory; hit') spend(meter, 'memory', 0)
+  if (served?.status === 'memory; hit') addTime(meter, 'memory', 0)
   if (served?.status === 'memory; hit' || served?.status === 'kv; hit') {
-    isolate.memory.servedFrom.set(c.req.raw, { path: pathOf(wanted.organisation, document.route, params), route: c.get('route') })
+    isolate.memory.servedFrom.set(c.req.raw, { path: buildPath(wanted.organisation, document.route, params), route: c.get('route') })
   } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()
-    spend(meter, 'assemble', now - begun - (spentUntil(meter, now).kv ?? 0))
+    addTime(meter, 'assemble', now - begun - (elapsed(meter, now).kv ?? 0))
   }
   const resolution = served && document.resolution?.(params)
   if (resolution !== undefined) c.header(RESOLUTION_HEADER, resolution)
-  if (served?.before !== undefined) c.header('Link', linkTo(c, 'prev', { to: served.before }))
-  return served && send(c, served, document.mediaType?.(params))
+  if (served?.previousPageEnd !== undefined) c.header('Link', linkTo(c, 'prev', { to: served.previousPageEnd }))
+  return served && sendPayload(c, served, document.mediaType?.(params))
 }
 
 /**
  * Answers with a document of the resource whose id is in the path.
  * @throws Problem `not-found`
  */
-export const answerResource = async (
-  c: RequestContext,
+export const sendDocumentOr404 = async (
+  c: AppContext,
   isolate: Isolate,
   what: 'factory' | 'sprocket',
   document: Document,
   more: Params = {},
 ): Promise<Response> => {
-  const id = idOf(c)
-  const found = await answerDocument(c, isolate, document, { ...more, id })
-  if (!found) throw absent(what, id)
+  const id = idParam(c)
+  const found = await sendDocument(c, isolate, document, { ...more, id })
+  if (!found) throw notFound(what, id)
   return found
 }
 
@@ -108,54 +104,50 @@ export const answerResource = async (
  * @param rows maximum number of rows that it reads
  * @param more `start` is the state to see at least, where that is not the client's to say
  */
-export const answerFromDatabase = async (
-  c: RequestContext,
+export const sendFromDatabase = async (
+  c: AppContext,
   isolate: Isolate,
   rows: number,
   read: (session: Session) => Promise<string | null>,
   { start = c.get('bookmark'), mediaType }: { start?: string | undefined; mediaType?: string } = {},
 ): Promise<Response | undefined> => {
-  const name = start === undefined ? nameOf(c, mediaType) : undefined
-  const recent = name === undefined ? undefined : recallAnswer(isolate, c, name)
-  if (recent) return send(c, { ...recent, status: 'memory; hit' }, mediaType)
+  const name = start === undefined ? responseKey(c, mediaType) : undefined
+  const recent = name === undefined ? undefined : getRecentResponse(isolate, c, name)
+  if (recent) return sendPayload(c, { ...recent, status: 'memory; hit' }, mediaType)
   const commit = isolate.memory.commits.get(c.get('identity').organisation)
-  const text = await timed(isolate, c.get('meter'), 'assemble', askDatabase(countedFor(c, isolate), start, rows, read))
+  const text = await measure(isolate, c.get('meter'), 'assemble', queryDatabase(forRequest(c, isolate), start, rows, read))
   if (text === null) return undefined
-  const packed = await pack(text)
-  if (name !== undefined) keepAnswer(isolate, c, name, packed, commit)
-  return send(c, { ...packed, status: 'kv; fwd=bypass' }, mediaType)
+  const packed = await toPayload(text)
+  if (name !== undefined) setRecentResponse(isolate, c, name, packed, commit)
+  return sendPayload(c, { ...packed, status: 'kv; fwd=bypass' }, mediaType)
 }
 
 const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
 
 /** Asks the primary: what governs is to be seen as it is, by whoever governs. */
-export const askPrimary = <T>(c: RequestContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
+export const queryPrimary = <T>(c: AppContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
   c.header('Cache-Status', 'kv; fwd=bypass')
-  return askDatabase(countedFor(c, isolate), 'first-primary', LIGHT_ROWS, read)
+  return queryDatabase(forRequest(c, isolate), 'first-primary', LIGHT_ROWS, read)
 }
 
 /** Who writes, as the guards and the log want to know. */
-export const authorOf = (c: RequestContext): Author => ({
+export const actorOf = (c: AppContext): Actor => ({
   organisation: c.get('identity').organisation,
   key: keyOf(c.get('identity'), c.get('role')),
   requestId: c.get('requestId'),
-  ...originOf(c.req.raw),
+  ...clientInfo(c.req.raw),
 })
 
 /** Commits a draft for the one who asked, under the conditions of the request, and gives the bookmark out. */
-export const commitFor = async <Row>(
-  c: RequestContext,
-  isolate: Isolate,
-  draft: (author: Author) => Draft<Row>,
-): Promise<Row | undefined> => {
-  const author = authorOf(c)
-  const conditions = conditionsOf(c)
+export const execute = async <Row>(c: AppContext, isolate: Isolate, draft: (author: Actor) => Mutation<Row>): Promise<Row | undefined> => {
+  const author = actorOf(c)
+  const conditions = parseConditions(c)
   const once = c.get('once')
-  const counted = countedFor(c, isolate)
+  const counted = forRequest(c, isolate)
   const { row, bookmark, isLogged } =
     once?.earlier === undefined
       ? await commit(counted, waitUntilOf(c), author, draft(author), { conditions, once })
-      : await recollect(counted, draft(author), once.earlier)
+      : await reloadResult(counted, draft(author), once.earlier)
   c.set('hasChanged', isLogged)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')
@@ -166,8 +158,8 @@ export const commitFor = async <Row>(
  * The same for a write that leaves something to show, and what that is.
  * @throws Problem `conflict` where it was carried out before the answer is made, for that one was lost, and somebody has removed it since
  */
-export const commitAndShow = async <Row>(...write: Parameters<typeof commitFor<Row>>): Promise<Row> => {
-  const row = await commitFor(...write)
+export const executeAndReturn = async <Row>(...write: Parameters<typeof execute<Row>>): Promise<Row> => {
+  const row = await execute(...write)
   if (row === undefined) throw new Problem('conflict', 'This request was carried out, and what it made is gone again.')
   return row
 }
@@ -176,8 +168,8 @@ export const commitAndShow = async <Row>(...write: Parameters<typeof commitFor<R
  * Sends what a write answers, with the tag that GET gives to the same.
  * @param before where what GET gives goes on backwards
  */
-export const sendRepresentation = async (c: RequestContext, json: string, status: 200 | 201 = 200, before?: number): Promise<Response> => {
-  const { body, etag } = await pack(json, before)
+export const sendRepresentation = async (c: AppContext, json: string, status: 200 | 201 = 200, before?: number): Promise<Response> => {
+  const { body, etag } = await toPayload(json, before)
   c.header('ETag', etag)
   return c.body(body as Uint8Array<ArrayBuffer>, status, { 'Content-Type': 'application/json' })
 }

@@ -2,10 +2,10 @@ import type { z } from '@hono/zod-openapi'
 import type { ErrorCode } from '../errors.ts'
 import type * as Schemas from '../schemas/all.ts'
 import type { Role } from '../schemas/roles.ts'
-import type { Reach } from './require-scope.ts'
+import type { Scope } from './require-scope.ts'
 
 /** What a route promises. The OpenAPI document says the same, because it is made of it. */
-export interface Contract {
+export interface RouteContract {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/api/factory/{id}`. */
   path: string
@@ -14,7 +14,7 @@ export interface Contract {
   /** What may stand before the key in Authorization beside Bearer, for clients that were made for others. */
   scheme?: 'Token'
   /** What of the organisation it concerns, for keys that are limited to some factories. A route cannot leave it out either. */
-  reach: Reach
+  reach: Scope
   summary: string
   tag: 'Factories' | 'Readings' | 'Sprockets' | 'Keys' | 'Organisation' | 'Meta'
   /** Errors beyond those that every route of its kind can answer. */
@@ -48,10 +48,10 @@ export interface Shapes {
 }
 
 /** POSTs that write: what they do is done once for each Idempotency-Key. */
-export const isOnce = ({ method, role }: Contract) => method === 'post' && role !== 'open' && role !== 'viewer'
+export const isIdempotent = ({ method, role }: RouteContract) => method === 'post' && role !== 'open' && role !== 'viewer'
 
 /** Whether a route may change something: it then compares the conditions of a request, or refuses them. */
-export const mayChange = ({ method, role }: Contract): boolean => method !== 'get' && role !== 'open'
+export const mayChange = ({ method, role }: RouteContract): boolean => method !== 'get' && role !== 'open'
 
 /** Whether a request may have a body that is read. */
-export const mayHaveBody = ({ method, takesBody }: Contract): boolean => takesBody === true || ['post', 'put', 'patch'].includes(method)
+export const hasBody = ({ method, takesBody }: RouteContract): boolean => takesBody === true || ['post', 'put', 'patch'].includes(method)

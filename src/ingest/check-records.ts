@@ -1,14 +1,14 @@
 import type { z } from '@hono/zod-openapi'
-import type { Reading } from '../commands/reading-input.ts'
-import { MAX_FAULTS } from '../errors.ts'
-import type { Fault } from '../errors.ts'
+import type { ReadingInput } from '../commands/reading-input.ts'
+import { MAX_FIELD_ERRORS } from '../errors.ts'
+import type { FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
-import { faultsOf, isOfCut } from '../http/decode-body.ts'
+import { fieldErrorsOf, isOfCut } from '../http/decode-body.ts'
 import { describeUnknown, isOfSums } from './csv-header.ts'
-import { faultAt } from './record.ts'
-import type { Entry } from './record.ts'
+import { fieldErrorAt } from './record.ts'
+import type { InputRecord } from './record.ts'
 import { getExcess } from '../http/json-bounds.ts'
 
 /**
@@ -24,7 +24,7 @@ const UNLISTED = `Not valid. The first ${DETAILED_FAULTS} faults are described.`
 type Issue = z.core.$ZodIssue
 
 /** An entry that was checked: its reading, or what is wrong with it. */
-export type Checked<R> = { entry: Entry } & ({ reading: R } | { faults: Fault[] })
+export type Checked<R> = { entry: InputRecord } & ({ reading: R } | { faults: FieldError[] })
 
 /** What is wrong with a time, if anything is. */
 export const faultOfTime = (time: number, now: number): string | undefined => {
@@ -35,25 +35,25 @@ export const faultOfTime = (time: number, now: number): string | undefined => {
 
 /** Describes what is wrong with a member of a reading: one that only sums have is worth an explanation. */
 const faultOfReading =
-  (entry: Entry) =>
-  ([, member]: readonly PropertyKey[], detail: string): Fault =>
-    faultAt(entry, member, isOfSums(member) ? describeUnknown(String(member), 'member') : detail)
+  (entry: InputRecord) =>
+  ([, member]: readonly PropertyKey[], detail: string): FieldError =>
+    fieldErrorAt(entry, member, isOfSums(member) ? describeUnknown(String(member), 'member') : detail)
 
 /**
  * Returns the faults of an entry: what its line says already, then what the schema found in other members.
  * @param issues of the list that the entry was checked in: their paths begin with an index
  */
-const findFaults = (entry: Entry, issues: Issue[]): Fault[] => {
-  if (entry.malformed !== undefined) return [faultAt(entry, undefined, entry.malformed)]
+const findFaults = (entry: InputRecord, issues: Issue[]): FieldError[] => {
+  if (entry.malformed !== undefined) return [fieldErrorAt(entry, undefined, entry.malformed)]
   const { wrong, value } = entry
   const whole = getExcess(value) ? issues.filter((issue) => !isOfCut({ ...issue, path: issue.path.slice(1) }, value)) : issues
-  if (wrong === undefined) return faultsOf({ issues: whole }, faultOfReading(entry))
-  const told = Object.entries(wrong).map(([member, detail]) => faultAt(entry, member, detail))
+  if (wrong === undefined) return fieldErrorsOf({ issues: whole }, faultOfReading(entry))
+  const told = Object.entries(wrong).map(([member, detail]) => fieldErrorAt(entry, member, detail))
   const rest = whole.filter(({ path: [, member] }) => !Object.hasOwn(wrong, String(member)))
-  return [...told, ...faultsOf({ issues: rest }, faultOfReading(entry))]
+  return [...told, ...fieldErrorsOf({ issues: rest }, faultOfReading(entry))]
 }
 
-const checkChunk = <R extends Reading>(list: z.ZodType<R[]>, chunk: Entry[], now: number): Checked<R>[] => {
+const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRecord[], now: number): Checked<R>[] => {
   const readable = chunk.filter(({ malformed }) => malformed === undefined)
   const result = list.safeParse(
     readable.map(({ value }) => value),
@@ -68,17 +68,17 @@ const checkChunk = <R extends Reading>(list: z.ZodType<R[]>, chunk: Entry[], now
     const faults = findFaults(entry, issues.get(entry) ?? [])
     if (reading === undefined || faults.length) return { entry, faults }
     const detail = faultOfTime(reading.time, now)
-    return detail === undefined ? { entry, reading } : { entry, faults: [faultAt(entry, 'time', detail)] }
+    return detail === undefined ? { entry, reading } : { entry, faults: [fieldErrorAt(entry, 'time', detail)] }
   })
 }
 
 /** Checks one entry and says of it only whether it is valid: the errors of zod cost most of the time, and are not made here. */
-const checkBriefly = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now: number): Checked<R> => {
+const checkBriefly = <R extends ReadingInput>(schema: z.ZodType<R>, entry: InputRecord, now: number): Checked<R> => {
   const { malformed, wrong = {}, value } = entry
   const result = malformed === undefined && Object.keys(wrong).length === 0 ? schema.safeParse(value) : undefined
   return result?.success && faultOfTime(result.data.time, now) === undefined
     ? { entry, reading: result.data }
-    : { entry, faults: [faultAt(entry, undefined, UNLISTED)] }
+    : { entry, faults: [fieldErrorAt(entry, undefined, UNLISTED)] }
 }
 
 /**
@@ -86,7 +86,12 @@ const checkBriefly = <R extends Reading>(schema: z.ZodType<R>, entry: Entry, now
  * @param now Unix milliseconds
  * @param all false to stop when an answer cannot list more faults
  */
-export const checkEntries = <R extends Reading>(schema: z.ZodType<R>, entries: Entry[], now: number, all: boolean): Checked<R>[] => {
+export const checkEntries = <R extends ReadingInput>(
+  schema: z.ZodType<R>,
+  entries: InputRecord[],
+  now: number,
+  all: boolean,
+): Checked<R>[] => {
   const list = schema.array()
   const checked: Checked<R>[] = []
   let faults = 0
@@ -95,7 +100,7 @@ export const checkEntries = <R extends Reading>(schema: z.ZodType<R>, entries: E
     const results = faults < DETAILED_FAULTS ? checkChunk(list, chunk, now) : chunk.map((entry) => checkBriefly(schema, entry, now))
     checked.push(...results)
     faults += results.reduce((count, each) => count + ('faults' in each ? each.faults.length : 0), 0)
-    if (!all && faults > MAX_FAULTS) break
+    if (!all && faults > MAX_FIELD_ERRORS) break
   }
   return checked
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from '../schemas/limits.ts'
-import { invalid } from '../http/decode-body.ts'
+import { invalidContent } from '../http/decode-body.ts'
 import { takeExcerpt } from '../http/json-pointer.ts'
 
 /** The names that the API's JSON gives to the figures are understood as well. */
@@ -41,6 +41,6 @@ export const membersOf = (header: string[], known: readonly string[], line: numb
       return names.indexOf(name) === at ? [] : [fault(`The column ${name} is there twice.`)]
     }),
   ]
-  if (faults.length) throw invalid(faults)
+  if (faults.length) throw invalidContent(faults)
   return names
 }

@@ -1,20 +1,20 @@
 import Papa from 'papaparse'
 import { Problem } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { invalid } from '../http/decode-body.ts'
+import { invalidContent } from '../http/decode-body.ts'
 import { describeIsoTime, parseCell } from './csv-cell.ts'
 import { readDialect } from './csv-dialect.ts'
 import { ISO_TIME, membersOf } from './csv-header.ts'
-import { countLineFeeds, lineEntry, refuseManyLines, tooManyReadings } from './record.ts'
-import type { Entry } from './record.ts'
+import { countLineFeeds, lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
+import type { InputRecord } from './record.ts'
 
 const isEmpty = (field: string | undefined): boolean => field === undefined || field.trim() === ''
 
 /** Builds the entry of a row. A field that has no column counts only if it is not empty. */
-const entryOfRow = (line: number, fields: string[], members: string[]): Entry => {
+const entryOfRow = (line: number, fields: string[], members: string[]): InputRecord => {
   if (fields.length < members.length || fields.slice(members.length).some((field) => !isEmpty(field))) {
     const malformed = `There are ${fields.length} fields for ${members.length} columns.`
-    return { ...lineEntry(line, undefined), malformed }
+    return { ...lineRecord(line, undefined), malformed }
   }
   const value: Record<string, number | null> = {}
   const wrong: Record<string, string> = {}
@@ -27,7 +27,7 @@ const entryOfRow = (line: number, fields: string[], members: string[]): Entry =>
   const isoTime = members.indexOf(ISO_TIME)
   const disagrees = isoTime < 0 || value['time'] == null ? undefined : describeIsoTime(fields[isoTime]!, value['time'])
   if (disagrees !== undefined) wrong[ISO_TIME] = disagrees
-  return { ...lineEntry(line, value), wrong }
+  return { ...lineRecord(line, value), wrong }
 }
 
 /**
@@ -37,10 +37,10 @@ const entryOfRow = (line: number, fields: string[], members: string[]): Entry =>
  * @throws Problem `malformed-request` for quotes that do not end, `invalid-content` for a header that says something else,
  * `content-too-large` for too many lines, or as soon as there are too many rows
  */
-export const entriesOfCsv = (csv: string, known: readonly string[]): Entry[] => {
+export const parseCsv = (csv: string, known: readonly string[]): InputRecord[] => {
   const { text, delimiter, firstLine } = readDialect(csv)
   refuseManyLines(text)
-  const entries: Entry[] = []
+  const entries: InputRecord[] = []
   let members: string[] | undefined
   let [line, cursor] = [firstLine, 0]
   Papa.parse<string[]>(text, {
@@ -58,6 +58,6 @@ export const entriesOfCsv = (csv: string, known: readonly string[]): Entry[] => 
       else members = membersOf(fields, known, began)
     },
   })
-  if (!members) throw invalid([{ pointer: '#line=1', detail: `Line 1: send a header, such as ${known.join(',')}.` }])
+  if (!members) throw invalidContent([{ pointer: '#line=1', detail: `Line 1: send a header, such as ${known.join(',')}.` }])
   return entries
 }

@@ -1,11 +1,11 @@
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit, PER_SECOND } from '../schemas/time-unit.ts'
 import type { Unit } from '../schemas/time-unit.ts'
-import { lineEntry, refuseManyLines, tooManyReadings } from './record.ts'
-import type { Entry } from './record.ts'
+import { lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
+import type { InputRecord } from './record.ts'
 import { parseExact } from '../http/exact-number.ts'
 import { takeExcerpt } from '../http/json-pointer.ts'
-import { refuseMerges } from './same-second.ts'
+import { rejectSameSecond } from './same-second.ts'
 import type { Stamped } from './same-second.ts'
 
 /**
@@ -46,7 +46,7 @@ const parseFigure = (value: string): number | string =>
 const findTwice = (names: string[]): string | undefined => names.find((name, index) => names.indexOf(name) !== index)
 
 const readLine = (text: string, line: number, unit: Unit, now: number): Stamped => {
-  const malformed = (detail: string): Stamped => ({ entry: { ...lineEntry(line, undefined), malformed: detail } })
+  const malformed = (detail: string): Stamped => ({ entry: { ...lineRecord(line, undefined), malformed: detail } })
   // Splitting ends one part after the limit, however long the line is.
   if (text.split(',', LIMITS.columns + 1).length > LIMITS.columns)
     return malformed(`This line has more than ${LIMITS.columns} tags and fields; send fewer.`)
@@ -71,7 +71,7 @@ const readLine = (text: string, line: number, unit: Unit, now: number): Stamped 
     time,
     ...Object.fromEntries(given.map((pair) => [pair![0], parseFigure(pair![1])])),
   }
-  const entry = { ...lineEntry(line, value), ...(wrongUnit && { wrong: { time: wrongUnit } }) }
+  const entry = { ...lineRecord(line, value), ...(wrongUnit && { wrong: { time: wrongUnit } }) }
   return { entry, point: { second: `${factory} ${time}`, instant: timestamp, fields: names } }
 }
 
@@ -80,7 +80,7 @@ const readLine = (text: string, line: number, unit: Unit, now: number): Stamped 
  * @param now Unix milliseconds, for lines without a timestamp
  * @throws Problem `content-too-large` for too many lines, or as soon as there are too many readings
  */
-export const entriesOfLines = (text: string, unit: Unit, now: number): Entry[] => {
+export const parseLineProtocol = (text: string, unit: Unit, now: number): InputRecord[] => {
   refuseManyLines(text)
   const lines: Stamped[] = []
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -88,5 +88,5 @@ export const entriesOfLines = (text: string, unit: Unit, now: number): Entry[] =
     if (lines.length === LIMITS.readings) throw tooManyReadings()
     lines.push(readLine(line.trim(), index + 1, unit, now))
   }
-  return refuseMerges(lines)
+  return rejectSameSecond(lines)
 }

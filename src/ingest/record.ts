@@ -1,9 +1,9 @@
 import { Problem } from '../errors.ts'
-import type { Fault } from '../errors.ts'
+import type { FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 /** One reading of a body, wherever it stood in it. */
-export interface Entry {
+export interface InputRecord {
   value: unknown
   /** Points to one of its members, or to the whole. */
   at: (member?: PropertyKey) => string
@@ -16,13 +16,13 @@ export interface Entry {
 }
 
 /** What is wrong with a member of an entry. */
-export const faultAt = ({ at, line }: Entry, member: PropertyKey | undefined, detail: string): Fault => ({
+export const fieldErrorAt = ({ at, line }: InputRecord, member: PropertyKey | undefined, detail: string): FieldError => ({
   pointer: at(member),
   detail: line === undefined ? detail : `Line ${line}${member === undefined ? '' : `, ${String(member)}`}: ${detail}`,
 })
 
 /** An entry of a body of lines. */
-export const lineEntry = (line: number, value: unknown): Entry => ({ value, line, at: () => `#line=${line}` })
+export const lineRecord = (line: number, value: unknown): InputRecord => ({ value, line, at: () => `#line=${line}` })
 
 /** The problem of a body with more readings than a request may hold. Bodies of lines are read no further. */
 export const tooManyReadings = (): Problem =>

@@ -1,8 +1,8 @@
-import type { Entry } from './record.ts'
+import type { InputRecord } from './record.ts'
 
 /** An entry of a body of lines, and what decides whether it would merge with another. */
 export interface Stamped {
-  entry: Entry
+  entry: InputRecord
   /** Undefined for a line that cannot be read. */
   point?: {
     /** Factory and second, as a key. */
@@ -35,7 +35,7 @@ const refuseAll = (group: Point[]): void => {
  * A timestamp that is sent again is the same reading, of which the last wins. Lines without a timestamp are several unless they
  * have different fields.
  */
-export const refuseMerges = (lines: Stamped[]): Entry[] => {
+export const rejectSameSecond = (lines: Stamped[]): InputRecord[] => {
   const points = lines.filter((line): line is Point => line.point !== undefined)
   for (const group of Map.groupBy(points, ({ point }) => point.second).values()) {
     const [first] = group

@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
-import { hasRoom } from '../runtime/operation-budget.ts'
-import { AFTER_ALL } from '../rollups/time-zones.ts'
+import { hasOperationsFor } from '../runtime/operation-budget.ts'
+import { MAX_TIME } from '../rollups/time-zones.ts'
 import { selectUnbuilt, selectZoneToRenew } from '../queries/calendars.ts'
-import { keepZone } from '../rollups/buckets.ts'
-import { flipCalendar } from '../commands/switch-rollup.ts'
-import { buildCalendar } from '../rollups/calendars.ts'
+import { ensureTimeZone } from '../rollups/buckets.ts'
+import { switchRollup } from '../commands/switch-rollup.ts'
+import { extendRollup } from '../rollups/calendars.ts'
 import { commit } from '../commands/commit.ts'
 import { renewZone } from './renew-time-zones.ts'
 
@@ -22,9 +22,9 @@ const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
  * Builds calendars: of a factory that moved to another time zone, of series from before there were any, and of those that
  * differ since the rules of zones have changed. A whole one is shown by a commit like any other. Returns the number of steps.
  */
-export const buildCalendars = async (isolate: Isolate): Promise<number> => {
+export const buildRollups = async (isolate: Isolate): Promise<number> => {
   let steps = 0
-  for (; steps < BUILD_STEPS && hasRoom(isolate, STEP_QUERIES); steps++) {
+  for (; steps < BUILD_STEPS && hasOperationsFor(isolate, STEP_QUERIES); steps++) {
     const session = openSession(isolate, 'first-primary')
     const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuilt(session.db)])
     if (outdated) {
@@ -32,14 +32,14 @@ export const buildCalendars = async (isolate: Isolate): Promise<number> => {
       continue
     }
     if (!next) break
-    if (next.builtUntil === AFTER_ALL) {
+    if (next.builtUntil === MAX_TIME) {
       const author = { ...AUTHOR, organisation: next.organisation }
       const puts: Promise<unknown>[] = []
-      await commit(isolate, (work) => puts.push(work), author, flipCalendar(author, next.factory, next.number, isolate.clock.now()))
+      await commit(isolate, (work) => puts.push(work), author, switchRollup(author, next.factory, next.number, isolate.clock.now()))
       await Promise.all(puts)
     } else {
-      const zone = next.hasRegimes ? [] : [keepZone(session.db, next.zone)]
-      await session.batch([...zone, ...buildCalendar(session.db, sql`${next.number}`)])
+      const zone = next.hasRegimes ? [] : [ensureTimeZone(session.db, next.zone)]
+      await session.batch([...zone, ...extendRollup(session.db, sql`${next.number}`)])
     }
   }
   return steps

@@ -1,24 +1,17 @@
-import type { Isolate, Label } from '../runtime/isolate.ts'
+import type { Isolate, EntryMetadata } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { RowsOf } from '../db/client.ts'
 import { selectEpoch } from '../queries/epochs.ts'
 import { selectOrganisation } from '../queries/identities.ts'
-import { operationsForJob } from '../runtime/operation-budget.ts'
-import {
-  claimDirtyStatement,
-  dirtyStatement,
-  dropStatement,
-  forgetLateStatement,
-  listStatement,
-  selectPublished,
-} from '../cache/backlog.ts'
-import type { PlaceInDirectory } from '../cache/backlog.ts'
+import { remainingOperationsForJob } from '../runtime/operation-budget.ts'
+import { claimStaleEntries, markStale, deleteExpiredRows, deleteLatePuts, addToBacklog, selectDirectoryPage } from '../cache/backlog.ts'
+import type { EntryKey } from '../cache/backlog.ts'
 import { factoriesDocument, sprocketsDocument } from '../documents/registry.ts'
 import { deleteEntry } from '../cache/kv-store.ts'
-import { learnEpoch } from '../cache/epoch.ts'
+import { advanceEpoch } from '../cache/epoch.ts'
 import { lease } from '../cache/lease.ts'
-import { keyOf, parseKey, pathOf } from '../documents/path.ts'
-import { claimsWithin, publish } from '../cache/publish.ts'
+import { kvKey, parseKvKey, buildPath } from '../documents/path.ts'
+import { maxClaimsFor, publish } from '../cache/publish.ts'
 
 /** Copies that one tick takes on, if the invocation has room for them; the rest waits for the next, or for its readers. */
 const PUBLISH_MOST = 600
@@ -36,40 +29,40 @@ const LIST_LIMIT_MS = 20_000
 const DELETE_MOST = 200
 
 /** Publishes every dirty copy that nobody holds: what a commit that died, or a put that failed, left behind. */
-export const publishDirty = async (isolate: Isolate): Promise<number> => {
+export const publishStale = async (isolate: Isolate): Promise<number> => {
   const holder = crypto.randomUUID()
   const now = isolate.clock.now()
   const session = openSession(isolate, 'first-primary')
-  const limit = Math.min(PUBLISH_MOST, claimsWithin(operationsForJob(isolate) - 1))
-  const before = now - isolate.settings.deferMs
-  const [claims] = await session.batch([claimDirtyStatement(session.db, { now, before, limit }, holder)])
+  const limit = Math.min(PUBLISH_MOST, maxClaimsFor(remainingOperationsForJob(isolate) - 1))
+  const before = now - isolate.config.deferMs
+  const [claims] = await session.batch([claimStaleEntries(session.db, { now, before, limit }, holder)])
   await publish(isolate, claims, holder, now).done
   return claims.length
 }
 
 /** Keeps the pages leased that a newcomer sees first: those of the public organisation's lists. */
-export const warm = async (isolate: Isolate): Promise<number> => {
+export const keepPublicListsLeased = async (isolate: Isolate): Promise<number> => {
   // The few copies that the free plan allows are for what is read.
-  if (isolate.settings.deferMs > 0) return 0
+  if (isolate.config.deferMs > 0) return 0
   const moment = { now: isolate.clock.now(), before: 0 }
-  const [row] = await selectOrganisation(openSession(isolate, 'first-primary').db, isolate.settings.publicOrganisation, moment)
+  const [row] = await selectOrganisation(openSession(isolate, 'first-primary').db, isolate.config.publicOrganisation, moment)
   if (!row) return 0
   return lease(
     isolate,
-    [factoriesDocument, sprocketsDocument].map(({ route }) => pathOf(row.organisation, route, {})),
+    [factoriesDocument, sprocketsDocument].map(({ route }) => buildPath(row.organisation, route, {})),
   )
 }
 
 /** Forgets rows of copies that KV has dropped by itself; answers how many. As the first job of a tick it learns the epoch. */
-export const dropLapsed = async (isolate: Isolate): Promise<number> => {
+export const deleteExpired = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   const now = isolate.clock.now()
   const [[latest], dropped] = await session.batch([
     selectEpoch(session.db),
-    dropStatement(session.db, now, DROP_MOST),
-    forgetLateStatement(session.db, now),
+    deleteExpiredRows(session.db, now, DROP_MOST),
+    deleteLatePuts(session.db, now),
   ])
-  learnEpoch(isolate, latest!.epoch)
+  advanceEpoch(isolate, latest!.epoch)
   return dropped.length
 }
 
@@ -84,18 +77,17 @@ export const reconcile = async (isolate: Isolate): Promise<{ differing: number; 
   const rows = await readDirectory(isolate)
   const now = isolate.clock.now()
   const wrong = rows.filter(({ path, version, etag, settledAt }) => {
-    const key = keyOf(path, version)
+    const key = kvKey(path, version)
     const isListed = end === undefined || key <= end
     return isListed && settledAt !== null && settledAt <= settled && listed.get(key)?.etag !== etag
   })
   const unlisted = rows.filter(({ isUnlisted }) => isUnlisted)
-  if (wrong.length || unlisted.length)
-    await session.batch([dirtyStatement(session.db, wrong, now), listStatement(session.db, unlisted, now)])
-  const known = new Set(rows.map(({ path, version }) => keyOf(path, version)))
+  if (wrong.length || unlisted.length) await session.batch([markStale(session.db, wrong, now), addToBacklog(session.db, unlisted, now)])
+  const known = new Set(rows.map(({ path, version }) => kvKey(path, version)))
   const strays = [...listed.keys()]
     .filter((key) => !known.has(key))
-    .flatMap((key) => parseKey(key) ?? [])
-    .slice(0, Math.min(DELETE_MOST, Math.floor(operationsForJob(isolate) / 2)))
+    .flatMap((key) => parseKvKey(key) ?? [])
+    .slice(0, Math.min(DELETE_MOST, Math.floor(remainingOperationsForJob(isolate) / 2)))
   await Promise.all(strays.map((stray) => deleteEntry(isolate, stray)))
   return { differing: wrong.length, unknown: strays.length }
 }
@@ -103,9 +95,9 @@ export const reconcile = async (isolate: Isolate): Promise<{ differing: number; 
 /** Every row of the directory. */
 const readDirectory = async (isolate: Isolate) => {
   const session = openSession(isolate, 'first-primary')
-  const found: RowsOf<ReturnType<typeof selectPublished>> = []
-  for (let after: PlaceInDirectory = { path: '', version: 0 }; ;) {
-    const [rows] = await session.batch([selectPublished(session.db, after, ROWS_AT_ONCE, isolate.clock.now())])
+  const found: RowsOf<ReturnType<typeof selectDirectoryPage>> = []
+  for (let after: EntryKey = { path: '', version: 0 }; ;) {
+    const [rows] = await session.batch([selectDirectoryPage(session.db, after, ROWS_AT_ONCE, isolate.clock.now())])
     found.push(...rows)
     if (rows.length < ROWS_AT_ONCE) return found
     after = rows.at(-1)!
@@ -114,7 +106,7 @@ const readDirectory = async (isolate: Isolate) => {
 
 /** Keys of ours with their labels, in the order of keys. */
 interface Listing {
-  listed: Map<string, Partial<Label> | undefined>
+  listed: Map<string, Partial<EntryMetadata> | undefined>
   /** The last key that was listed; undefined where all were. */
   end: string | undefined
 }
@@ -124,9 +116,9 @@ const listAll = async (isolate: Isolate): Promise<Listing> => {
   const listed: Listing['listed'] = new Map()
   let [cursor, end]: (string | undefined)[] = []
   for (let page = 0; page < LIST_PAGES_MOST; page++) {
-    const found: KVNamespaceListResult<Partial<Label>> = await isolate.clock.within(
+    const found: KVNamespaceListResult<Partial<EntryMetadata>> = await isolate.clock.withTimeout(
       LIST_LIMIT_MS,
-      isolate.kv.list<Partial<Label>>(cursor === undefined ? {} : { cursor }),
+      isolate.kv.list<Partial<EntryMetadata>>(cursor === undefined ? {} : { cursor }),
     )
     for (const { name, metadata } of found.keys) listed.set((end = name), metadata ?? undefined)
     if (found.list_complete) return { listed, end: undefined }

@@ -2,9 +2,9 @@ import { and, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Isolate } from '../runtime/isolate.ts'
-import { forgetCopies, isCopyOf } from '../cache/purge-organisation.ts'
+import { purgeOrganisationEntries, belongsToOrganisation } from '../cache/purge-organisation.ts'
 import { openSession } from '../db/client.ts'
-import { hasRoom } from '../runtime/operation-budget.ts'
+import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
 import { answer_totals, answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/schema.ts'
 
@@ -100,7 +100,7 @@ const removeOrganisationStatement = (db: Database, organisation: number, now: nu
         eq(organisations.number, organisation),
         lte(organisations.deleted_at, now - END_AFTER_MS),
         sql`not exists (select 1 from series where organisation = ${organisation})`,
-        sql`not exists (select 1 from copies where ${isCopyOf(organisation)})`,
+        sql`not exists (select 1 from copies where ${belongsToOrganisation(organisation)})`,
         ...OWNED.map(({ table, of }) => sql`not exists (select 1 from ${table} where ${of(organisation)})`),
       ),
     )
@@ -109,7 +109,7 @@ const removeOrganisationStatement = (db: Database, organisation: number, now: nu
 /** Removes some of what an organisation had; answers how many rows and entries. */
 const removeSome = async (isolate: Isolate, organisation: number): Promise<number> => {
   let removed = 0
-  for (let step = 0; step < STEPS && hasRoom(isolate, STEP_QUERIES); step++) {
+  for (let step = 0; step < STEPS && hasOperationsFor(isolate, STEP_QUERIES); step++) {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
     const [, dropped, ...gone] = await session.batch([
@@ -121,7 +121,7 @@ const removeSome = async (isolate: Isolate, organisation: number): Promise<numbe
     removed += rows
     if (rows === 0) break
   }
-  const forgotten = await forgetCopies(isolate, organisation)
+  const forgotten = await purgeOrganisationEntries(isolate, organisation)
   const session = openSession(isolate, 'first-primary')
   const [ended] = await session.batch([removeOrganisationStatement(session.db, organisation, isolate.clock.now())])
   return removed + forgotten + ended.length
@@ -143,7 +143,7 @@ export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
   ])
   let removed = 0
   for (const { number } of deleted) {
-    if (!hasRoom(isolate, STEP_QUERIES)) break
+    if (!hasOperationsFor(isolate, STEP_QUERIES)) break
     removed += await removeSome(isolate, number)
   }
   return removed

@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database, Statement } from '../db/client.ts'
 import { calendars, zone_offsets } from '../db/schema.ts'
-import { BEFORE_ALL } from '../rollups/time-zones.ts'
-import { keepZone } from '../rollups/buckets.ts'
+import { MIN_TIME } from '../rollups/time-zones.ts'
+import { ensureTimeZone } from '../rollups/buckets.ts'
 
 /**
  * From here on, Unix seconds, the regimes of earlier releases were right. Before 1970 they had the offset of 1970, and in
@@ -19,7 +19,7 @@ const isWrong = (zone: string) => sql`c.zone = ${zone} and c.dropped_at is null
  * that is shown stays until the new one is whole. A trimmed series keeps its own, because the readings that it sums are gone.
  */
 const replaceCalendars = (db: Database, zone: string, now: number): Statement[] => [
-  db.insert(calendars).select(sql`select distinct null, c.series, c.zone, ${BEFORE_ALL}, null from calendars as c
+  db.insert(calendars).select(sql`select distinct null, c.series, c.zone, ${MIN_TIME}, null from calendars as c
     cross join series on series.number = c.series and series.dropped_at is null and series.trimmed_before is null where ${isWrong(zone)}`),
   db
     .update(calendars)
@@ -31,5 +31,5 @@ const replaceCalendars = (db: Database, zone: string, now: number): Statement[] 
 export const renewZone = (db: Database, zone: string, now: number): Statement[] => [
   ...replaceCalendars(db, zone, now),
   db.delete(zone_offsets).where(eq(zone_offsets.zone, zone)),
-  keepZone(db, zone),
+  ensureTimeZone(db, zone),
 ]

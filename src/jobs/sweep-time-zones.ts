@@ -4,7 +4,7 @@ import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { calendars, zone_offsets } from '../db/schema.ts'
 import { findZone } from '../schemas/time-zones.ts'
-import { keepZone } from '../rollups/buckets.ts'
+import { ensureTimeZone } from '../rollups/buckets.ts'
 
 /** Zones that one run moves or deletes, each some 160 rows. */
 const SWEEP_ZONES = 20
@@ -50,7 +50,7 @@ export const sweepZones = async (isolate: Isolate): Promise<number> => {
     return zone === undefined || zone === alias ? [] : [{ alias, zone }]
   })
   for (const { alias, zone } of aliases.slice(0, SWEEP_ZONES))
-    await session.batch([keepZone(session.db, zone), moveCalendars(session.db, alias, zone)])
+    await session.batch([ensureTimeZone(session.db, zone), moveCalendars(session.db, alias, zone)])
   const [deleted] = await session.batch([deleteUnused(session.db)])
   return new Set(deleted.map(({ zone }) => zone)).size
 }

@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
-import { oneRow, openSession } from '../db/client.ts'
-import { hasRoom } from '../runtime/operation-budget.ts'
+import { singleRow, openSession } from '../db/client.ts'
+import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
-import { dropCalendars } from '../rollups/calendars.ts'
+import { dropRollups } from '../rollups/calendars.ts'
 import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/schema.ts'
-import { dropAnswersStatements } from '../commands/idempotency.ts'
+import { deleteExpiredRecords } from '../commands/idempotency.ts'
 
 /** Readings swept in one batch: well within the 30 s that D1 gives one. */
 const SWEEP_READINGS = 10_000
@@ -54,10 +54,10 @@ const forgetCalendars = (db: Database) =>
     .returning({ number: calendars.number })
 
 /** Sweeps the hours and days of calendars that are no longer shown; answers how many. */
-export const sweepCalendars = async (isolate: Isolate): Promise<number> => {
+export const sweepRollups = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
-  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasRoom(isolate, STEP_QUERIES)); step++) {
+  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasOperationsFor(isolate, STEP_QUERIES)); step++) {
     const [gone, alsoGone, forgotten] = await session.batch([
       sweepBuckets(session.db, hours),
       sweepBuckets(session.db, days),
@@ -80,10 +80,10 @@ const forgetStatement = (db: Database) =>
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
-  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasRoom(isolate, STEP_QUERIES)); step++) {
+  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasOperationsFor(isolate, STEP_QUERIES)); step++) {
     const [gone, , forgotten] = await session.batch([
       sweepStatement(session.db),
-      dropCalendars(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),
+      dropRollups(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),
       forgetStatement(session.db),
     ])
     swept += gone.length
@@ -111,9 +111,9 @@ const deleteDue = (db: Database, from: number, end: number, which: SQL) =>
  * Trims the log; answers how many entries went. The newest stays whatever its age: its number is the clock of the cache. Entries
  * that are kept for longer lie between those that only add, so the row of the heartbeat says how far the latter are trimmed.
  */
-export const trimChanges = async (isolate: Isolate): Promise<number> => {
+export const trimAuditLog = async (isolate: Isolate): Promise<number> => {
   const now = isolate.clock.now()
-  const [edge, appendedEdge] = [now - isolate.settings.auditMs, now - APPENDED_MS]
+  const [edge, appendedEdge] = [now - isolate.config.auditMs, now - APPENDED_MS]
   const { db, batch } = openSession(isolate, 'first-primary')
   const trimmedTo = sql<number>`coalesce((select appended_trimmed_to from heartbeat where id = 1), 0)`
   const [[due]] = await batch([
@@ -123,7 +123,7 @@ export const trimChanges = async (isolate: Isolate): Promise<number> => {
         appendedFrom: trimmedTo.as('appended_from'),
         appendedEnd: endOfDue(trimmedTo, appendedEdge, now).as('appended_end'),
       })
-      .from(oneRow),
+      .from(singleRow),
   ])
   const { end, appendedFrom, appendedEnd } = due!
   const [old, appended] = await batch([
@@ -138,14 +138,14 @@ export const trimChanges = async (isolate: Isolate): Promise<number> => {
 }
 
 /** Drops answers that were kept for requests with an Idempotency-Key; answers how many. */
-export const dropAnswers = async (isolate: Isolate): Promise<number> => {
+export const deleteIdempotencyRecords = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
-  const [, gone] = await session.batch(dropAnswersStatements(session.db, isolate.clock.now()))
+  const [, gone] = await session.batch(deleteExpiredRecords(session.db, isolate.clock.now()))
   return gone.length
 }
 
 /** Notes that a tick came to its end. */
-export const beat = async (isolate: Isolate): Promise<void> => {
+export const recordHeartbeat = async (isolate: Isolate): Promise<void> => {
   const session = openSession(isolate, 'first-primary')
   const at = isolate.clock.now()
   await session.batch([session.db.insert(heartbeat).values({ id: 1, at }).onConflictDoUpdate({ target: heartbeat.id, set: { at } })])

@@ -1,22 +1,22 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../runtime/isolate.ts'
-import { learnEpoch } from '../cache/epoch.ts'
-import { learnOverdue, overdueBefore } from '../cache/overdue.ts'
-import { hashSecret, isSecret } from '../auth/api-key.ts'
-import { noteUse } from '../auth/key-usage.ts'
+import { advanceEpoch } from '../cache/epoch.ts'
+import { recordOverdue, overdueBefore } from '../cache/overdue.ts'
+import { hashApiKey, isApiKey } from '../auth/api-key.ts'
+import { recordKeyUse } from '../auth/key-usage.ts'
 import { openSession } from '../db/client.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { selectKey, selectOrganisation } from '../queries/identities.ts'
 import { isAtLeast } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
-import type { Door, RequestContext } from './app-env.ts'
-import { recallHash, rememberHash } from '../auth/key-hash-cache.ts'
+import type { AppEnv, AppContext } from './app-env.ts'
+import { getKeyHash, setKeyHash } from '../auth/key-hash-cache.ts'
 import { spendAllowance } from './rate-limit.ts'
-import { countedFor } from './request-metrics.ts'
-import { originOf } from './client-info.ts'
+import { forRequest } from './request-metrics.ts'
+import { clientInfo } from './client-info.ts'
 import { KEY_RATE_LIMIT_POLICY } from '../runtime/rate-limit-policies.ts'
-import { isKnown, isRefused, PUBLIC, recall } from '../auth/identity-cache.ts'
+import { isCached, isRejected, PUBLIC, resolveIdentity } from '../auth/identity-cache.ts'
 
 /** What a look-up on the primary tells beside an identity. */
 interface Learnt {
@@ -33,8 +33,8 @@ const lookUp = async <Row extends Learnt>(
   const session = openSession(isolate, 'first-primary')
   const [[row]] = await session.batch([select(session.db, { now: isolate.clock.now(), before: overdueBefore(isolate) })])
   if (!row) return undefined
-  learnEpoch(isolate, row.epoch)
-  learnOverdue(isolate, row.organisation, row.overdueSeq, session.bookmark())
+  advanceEpoch(isolate, row.epoch)
+  recordOverdue(isolate, row.organisation, row.overdueSeq, session.bookmark())
   return row
 }
 
@@ -54,7 +54,7 @@ const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | und
 }
 
 const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
-  const slug = isolate.settings.publicOrganisation
+  const slug = isolate.config.publicOrganisation
   if (!slug) return undefined
   const row = await lookUp(isolate, (db, moment) => selectOrganisation(db, slug, moment))
   return row && { organisation: row.organisation, slug, role: 'viewer', key: null, keyId: null, factories: null, expiresAt: null }
@@ -68,25 +68,25 @@ const invalidKey = (detail: string) => new Problem('unauthenticated', detail, ch
  * without asking the database. So is a key that the isolate does not know once the address has spent its look-ups: repeating
  * one bad key costs few of them, and a key that was good here costs none, so that a neighbour cannot lock out a gateway.
  */
-const identifyKey = async (c: RequestContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
+const identifyKey = async (c: AppContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const [, named = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
-  const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isSecret(token)
+  const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isApiKey(token)
   if (!isWellFormed) throw invalidKey('Send an API key as "Authorization: Bearer spk_…"; this is none.')
-  const hash = recallHash(isolate, token) ?? (await hashSecret(token))
-  if (!isKnown(isolate, hash) && !isRefused(isolate, hash)) await spendAllowance(isolate, 'lookup', null, c.req.raw)
-  const found = await recall(isolate, waitUntil, hash, () => findByKey(countedFor(c, isolate), hash))
+  const hash = getKeyHash(isolate, token) ?? (await hashApiKey(token))
+  if (!isCached(isolate, hash) && !isRejected(isolate, hash)) await spendAllowance(isolate, 'lookup', null, c.req.raw)
+  const found = await resolveIdentity(isolate, waitUntil, hash, () => findByKey(forRequest(c, isolate), hash))
   if (!found) throw invalidKey('The API key is not valid.')
-  rememberHash(isolate, token, hash)
+  setKeyHash(isolate, token, hash)
   return found
 }
 
-const identifyNobody = async (c: RequestContext, isolate: Isolate): Promise<Identity> => {
-  const found = await recall(
+const identifyPublic = async (c: AppContext, isolate: Isolate): Promise<Identity> => {
+  const found = await resolveIdentity(
     isolate,
     (work) => c.executionCtx.waitUntil(work),
     PUBLIC,
-    () => findPublic(countedFor(c, isolate)),
+    () => findPublic(forRequest(c, isolate)),
   )
   if (found) return found
   throw new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())
@@ -107,15 +107,15 @@ const refuse = ({ key, role: held }: Identity, role: Role): Problem =>
  * too many unknown keys came from the address
  * @param scheme what may stand before a key beside Bearer
  */
-export const identity = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
-  createMiddleware<Door>(async function identity(c, next) {
+export const authenticate = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
+  createMiddleware<AppEnv>(async function identity(c, next) {
     const header = c.req.header('Authorization')
-    const found = header === undefined ? await identifyNobody(c, isolate) : await identifyKey(c, isolate, header, scheme)
+    const found = header === undefined ? await identifyPublic(c, isolate) : await identifyKey(c, isolate, header, scheme)
     c.set('identity', found)
     if (found.key !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
     c.set('role', role)
     const refusal = isAtLeast(found.role, role) ? undefined : refuse(found, role)
     if (!refusal) await next()
-    if (found.key !== null) c.executionCtx.waitUntil(noteUse(isolate, found.key, originOf(c.req.raw)))
+    if (found.key !== null) c.executionCtx.waitUntil(recordKeyUse(isolate, found.key, clientInfo(c.req.raw)))
     if (refusal) throw refusal
   })

@@ -6,7 +6,7 @@ const AGENT_CHARACTERS = 200
 const cutAgent = (agent: string | null) => (agent === null ? null : redactKeys(agent).slice(0, AGENT_CHARACTERS))
 
 /** From where a request comes, as far as it says so itself and the platform knows. */
-export const originOf = ({ headers, cf }: Request): { userAgent: string | null; country: string | null } => ({
+export const clientInfo = ({ headers, cf }: Request): { userAgent: string | null; country: string | null } => ({
   userAgent: cutAgent(headers.get('User-Agent')),
   country: (cf?.country as string | undefined) ?? null,
 })

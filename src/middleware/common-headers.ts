@@ -2,7 +2,7 @@ import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import { BOOKMARK } from '../db/client.ts'
 import { Problem } from '../errors.ts'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 import { ADDRESS_RATE_LIMIT_POLICY } from '../runtime/rate-limit-policies.ts'
 
 /** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
@@ -61,14 +61,14 @@ const EXPOSED = CROSS_ORIGIN.exposeHeaders.join(',')
  * Answers a preflight. Only preflights go through Hono's cors: it sets headers on a response made for the purpose, which is
  * then merged into the answer's, body and all, and that takes longer than the rest of a read from memory.
  */
-export const preflight = createMiddleware<Door>(async function preflight(c, next) {
+export const preflight = createMiddleware<AppEnv>(async function preflight(c, next) {
   if (c.req.method === 'OPTIONS') return answerPreflight(c, next)
   await next()
   return undefined
 })
 
 /** Sets the headers of every answer, so that a refusal has them too and a page of another origin may read why. */
-export const commonHeaders = createMiddleware<Door>(async function commonHeaders(c, next) {
+export const commonHeaders = createMiddleware<AppEnv>(async function commonHeaders(c, next) {
   c.header('Vary', 'Authorization, Accept')
   c.header('RateLimit-Policy', ADDRESS_RATE_LIMIT_POLICY)
   c.header('X-Content-Type-Options', 'nosniff')
@@ -83,7 +83,7 @@ export const commonHeaders = createMiddleware<Door>(async function commonHeaders
  * Reads the bookmark that every request may send.
  * @throws Problem `malformed-request` for anything that no write gave out
  */
-export const readBookmark = createMiddleware<Door>(async function readBookmark(c, next) {
+export const readBookmark = createMiddleware<AppEnv>(async function readBookmark(c, next) {
   const bookmark = c.req.header(BOOKMARK_HEADER)
   if (bookmark !== undefined && !BOOKMARK.test(bookmark))
     throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark that a write gave out.`)

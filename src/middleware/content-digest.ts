@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../errors.ts'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 
 /** Algorithms of RFC 9530 that are not broken, by their names for WebCrypto. */
 const ALGORITHMS = { 'sha-256': 'SHA-256', 'sha-512': 'SHA-512' } as const
@@ -59,7 +59,7 @@ const preferredOf = (header: string): Algorithm | undefined => {
  * Answers Want-Repr-Digest with a digest of what is sent, and forbids everyone on the way to change it, for compressing it
  * would. What is streamed has none: it would have to be held back to its end.
  */
-export const reprDigest = createMiddleware<Door>(async function reprDigest(c, next) {
+export const reprDigest = createMiddleware<AppEnv>(async function reprDigest(c, next) {
   await next()
   const header = c.req.header('Want-Repr-Digest')
   const algorithm = header === undefined ? undefined : preferredOf(header)

@@ -1,15 +1,15 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { isUnavailable, messages } from '../db/client.ts'
+import { isUnavailable, errorMessages } from '../db/client.ts'
 import { isNotMigrated } from '../runtime/error-text.ts'
 import { findPlatformLimit, platformLimitProblem } from '../db/platform-limits.ts'
 import { ERRORS, Problem } from '../errors.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import { admitLine } from '../runtime/log.ts'
 import { redactKeys } from '../schemas/redaction.ts'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 import { describeForInflux } from './influx-problem.ts'
-import { isNear } from './https.ts'
+import { isLocalNetwork } from './https.ts'
 
 /** Headers that speak of an answer which is not given after all. */
 const FORGONE = [
@@ -26,7 +26,7 @@ const FORGONE = [
 ]
 
 /** Writes an error down as problem+json (RFC 9457). */
-export const problemResponse = (c: Context<Door>, problem: Problem): Response => {
+export const problemResponse = (c: Context<AppEnv>, problem: Problem): Response => {
   const { status, title } = ERRORS[problem.code]
   for (const name of FORGONE) c.header(name, undefined)
   const body = {
@@ -35,7 +35,7 @@ export const problemResponse = (c: Context<Door>, problem: Problem): Response =>
     status,
     detail: problem.message,
     request_id: c.get('requestId'),
-    ...(problem.faults && { errors: problem.faults }),
+    ...(problem.fieldErrors && { errors: problem.fieldErrors }),
     ...(c.req.path.startsWith('/api/v2/') && describeForInflux(problem, status)),
   }
   return c.body(JSON.stringify(body), status as ContentfulStatusCode, {
@@ -52,14 +52,14 @@ export const problemResponse = (c: Context<Door>, problem: Problem): Response =>
 const notMigrated = (host: string): Problem =>
   new Problem(
     'not-migrated',
-    isNear(host)
+    isLocalNetwork(host)
       ? 'The local database lacks a migration. Run "npx wrangler d1 migrations apply sprocket-telemetry --local", or start with "npm start".'
       : 'The database lacks a migration. The operator has to run "npm run deploy", or "npx wrangler d1 migrations apply DB --remote".',
     { headers: { 'Retry-After': '60' } },
   )
 
 /** Returns what the client is told of an error. For an error that was not foreseen this is the request id; the log has the rest. */
-export const asProblem = (error: unknown, now: number, host: string): Problem => {
+export const toProblem = (error: unknown, now: number, host: string): Problem => {
   if (error instanceof Problem) return error
   const limit = findPlatformLimit(error)
   if (limit) return platformLimitProblem(limit, now)
@@ -72,22 +72,22 @@ export const asProblem = (error: unknown, now: number, host: string): Problem =>
 /** Returns the error handler of the app. */
 export const onError =
   (isolate: Isolate) =>
-  (error: Error, c: Context<Door>): Response => {
-    const problem = asProblem(error, isolate.clock.now(), new URL(c.req.url).hostname)
+  (error: Error, c: Context<AppEnv>): Response => {
+    const problem = toProblem(error, isolate.clock.now(), new URL(c.req.url).hostname)
     const admitted = ERRORS[problem.code].status >= 500 && admitLine(isolate, 'errors')
     if (admitted) {
-      const line = { request_id: c.get('requestId'), code: problem.code, error: messages(error), ...admitted }
+      const line = { request_id: c.get('requestId'), code: problem.code, error: errorMessages(error), ...admitted }
       console.error(redactKeys(JSON.stringify(line)))
     }
     return problemResponse(c, problem)
   }
 
 /** Where no route stands. */
-export const notFound = (c: Context<Door>): Response =>
+export const notFound = (c: Context<AppEnv>): Response =>
   problemResponse(c, new Problem('not-found', `There is no ${new URL(c.req.url).pathname} here; /openapi.json lists what is.`))
 
 /** Where a route stands, but not for this method. */
-export const onMethodNotAllowed = (c: Context<Door>, methods: string[]): Response =>
+export const onMethodNotAllowed = (c: Context<AppEnv>, methods: string[]): Response =>
   problemResponse(
     c,
     new Problem('method-not-allowed', `${c.req.method} is not offered here.`, { headers: { Allow: [...methods, 'OPTIONS'].join(', ') } }),

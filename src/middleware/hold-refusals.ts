@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../runtime/isolate.ts'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 
 /** Refusals for too many requests: of the client, and of all together. */
 const REFUSALS = new Set([429, 503])
@@ -14,7 +14,7 @@ const HELD_MOST = 1_000
  * occupy the isolate with refusals, which delays everyone else's writes.
  */
 export const holdRefusals = (isolate: Isolate) =>
-  createMiddleware<Door>(async function holdRefusals(c, next) {
+  createMiddleware<AppEnv>(async function holdRefusals(c, next) {
     await next()
     if (!REFUSALS.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
     const { heldUntil } = isolate.memory
@@ -23,5 +23,5 @@ export const holdRefusals = (isolate: Isolate) =>
     while (heldUntil.length > 0 && heldUntil[0]! <= now) heldUntil.shift()
     if (heldUntil.length >= HELD_MOST) return
     heldUntil.push(now + HOLD_MS)
-    await isolate.clock.wait(HOLD_MS)
+    await isolate.clock.sleep(HOLD_MS)
   })

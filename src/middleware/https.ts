@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 
 /** What a page may do that says nothing of its own: be looked at, and nothing else. */
 const PAGE = {
@@ -20,17 +20,17 @@ const NEAR = [
   /^127\.|^10\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^0\.0\.0\.0$/,
   /^\[?(::1|::ffff:127\.|f[cd][0-9a-f]{2}:|fe80:)/,
 ]
-export const isNear = (host: string) => NEAR.some((pattern) => pattern.test(host.toLowerCase()))
+export const isLocalNetwork = (host: string) => NEAR.some((pattern) => pattern.test(host.toLowerCase()))
 
 /**
  * Sends whoever comes without encryption to https, and tells those who come with it to stay. Development is left alone: there
  * the machine is called by a name of its own, or, where it is called by the deployed name, the client is a neighbour, which
  * on Cloudflare's edge it never is.
  */
-export const secure = createMiddleware<Door>(async function secure(c, next): Promise<Response | void> {
+export const requireHttps = createMiddleware<AppEnv>(async function secure(c, next): Promise<Response | void> {
   const url = new URL(c.req.url)
   const client = c.req.header('CF-Connecting-IP')
-  const isLocal = isNear(url.hostname) || (client !== undefined && isNear(client))
+  const isLocal = isLocalNetwork(url.hostname) || (client !== undefined && isLocalNetwork(client))
   if (!isLocal && url.protocol === 'http:') {
     url.protocol = 'https:'
     return c.redirect(url.href, 308)

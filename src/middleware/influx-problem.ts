@@ -18,8 +18,8 @@ const CODES: Record<number, string> = {
 const QUOTED = 3
 
 /** Returns what the clients of InfluxDB read of an error, and Telegraf logs: they know no problem details. */
-export const describeForInflux = ({ message, faults = [] }: Problem, status: number): { code: string; message: string } => {
-  const quoted = faults.slice(0, QUOTED).map(({ detail }) => detail)
-  const more = faults.length > QUOTED ? [`And ${faults.length - QUOTED} more.`] : []
+export const describeForInflux = ({ message, fieldErrors = [] }: Problem, status: number): { code: string; message: string } => {
+  const quoted = fieldErrors.slice(0, QUOTED).map(({ detail }) => detail)
+  const more = fieldErrors.length > QUOTED ? [`And ${fieldErrors.length - QUOTED} more.`] : []
   return { code: CODES[status] ?? (status < 500 ? 'invalid' : 'internal error'), message: [message, ...quoted, ...more].join(' ') }
 }

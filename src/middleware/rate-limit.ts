@@ -1,19 +1,19 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../runtime/isolate.ts'
-import { remember } from '../runtime/bounded-map.ts'
+import { setBounded } from '../runtime/bounded-map.ts'
 import { Problem } from '../errors.ts'
 import { logError } from '../runtime/log.ts'
 import type { Role } from '../schemas/roles.ts'
 import { findNetworks } from './client-networks.ts'
-import type { Door } from './app-env.ts'
-import { POLICIES } from '../runtime/rate-limit-policies.ts'
+import type { AppEnv } from './app-env.ts'
+import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import type { Policy } from '../runtime/rate-limit-policies.ts'
 
 /** How long a refusal is believed without asking the limiter again. */
 const REFUSED_MS = 1_000
 
 /** Whether a method only asks (RFC 9110, section 9.2.1). */
-export const isRead = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method)
+export const isSafeMethod = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 /** What a request may spend. */
 export type Allowance = 'read' | 'body' | 'write' | 'admin' | 'database' | 'large' | 'lookup'
@@ -49,8 +49,8 @@ const isWithin = async (isolate: Isolate, policy: Policy, name: string): Promise
   const refusal = `${policy} ${name}`
   if ((memory.refusedUntil.get(refusal) ?? 0) > clock.now()) return false
   try {
-    const { success } = await limiters[POLICIES[policy].binding].limit({ key: name })
-    if (!success) remember(memory.refusedUntil, refusal, clock.now() + REFUSED_MS)
+    const { success } = await limiters[RATE_LIMITS[policy].binding].limit({ key: name })
+    if (!success) setBounded(memory.refusedUntil, refusal, clock.now() + REFUSED_MS)
     return success
   } catch (error) {
     logError(isolate, 'rate limiter failed:', error)
@@ -75,7 +75,7 @@ export const findExhausted = async (isolate: Isolate, allowance: Allowance, key:
 export const spendAllowance = async (isolate: Isolate, allowance: Allowance, key: number | null, request: Request): Promise<void> => {
   const policy = await findExhausted(isolate, allowance, key, request)
   if (policy === undefined) return
-  const { quota, seconds } = POLICIES[policy]
+  const { quota, seconds } = RATE_LIMITS[policy]
   throw new Problem(
     'too-many-requests',
     `Rate limit exceeded: ${quota.toLocaleString('en')} requests per ${seconds} s (policy "${policy}"). Retry after ${seconds} s.`,
@@ -90,17 +90,17 @@ const keyOf = (c: { get(name: 'identity'): Identity }): number | null => (c.get(
  * @param role least role that the route takes, none for an open one, which spends by address
  * @throws Problem `too-many-requests`
  */
-export const limits = (isolate: Isolate, role?: Role) =>
-  createMiddleware<Door>(async function limits(c, next) {
+export const rateLimit = (isolate: Isolate, role?: Role) =>
+  createMiddleware<AppEnv>(async function limits(c, next) {
     const { method, raw } = c.req
     const key = keyOf(c)
     // A request from the short way has spent its read there.
-    if (!isolate.memory.asked.has(raw)) {
+    if (!isolate.memory.kvLookups.has(raw)) {
       c.set('isCounted', true)
       await spendAllowance(isolate, 'read', key, raw)
     }
     c.set('isCounted', true)
-    if (!isRead(method)) await spendAllowance(isolate, 'write', key, raw)
+    if (!isSafeMethod(method)) await spendAllowance(isolate, 'write', key, raw)
     if (role === 'admin') await spendAllowance(isolate, 'admin', key, raw)
     await next()
     if (method === 'GET' && c.res.status === 200) await spendAllowance(isolate, 'body', key, raw)
@@ -111,7 +111,7 @@ export const limits = (isolate: Isolate, role?: Role) =>
  * @throws Problem `too-many-requests`
  */
 export const countAll = (isolate: Isolate) =>
-  createMiddleware<Door>(async function countAll(c, next) {
+  createMiddleware<AppEnv>(async function countAll(c, next) {
     await next()
     if (!c.get('isCounted')) await spendAllowance(isolate, 'read', keyOf(c), c.req.raw)
   })

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import { hasKey } from '../schemas/redaction.ts'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 
 /** Characters of a request id that a client may choose. */
 const ID_CHARACTERS = 100
@@ -10,7 +10,7 @@ export const requestIdOf = (sent: string | null | undefined): string =>
   !sent || sent.length > ID_CHARACTERS || /[^\w\-=]/.test(sent) || hasKey(sent) ? crypto.randomUUID() : sent
 
 /** Names the request and says the name in `X-Request-Id`. */
-export const requestId = createMiddleware<Door>(async function requestId(c, next) {
+export const requestId = createMiddleware<AppEnv>(async function requestId(c, next) {
   const id = requestIdOf(c.req.header('X-Request-Id'))
   c.set('requestId', id)
   c.header('X-Request-Id', id)

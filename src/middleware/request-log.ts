@@ -2,12 +2,12 @@ import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../runtime/isolate.ts'
 import { admitLine } from '../runtime/log.ts'
 import { redactKeys } from '../schemas/redaction.ts'
-import type { Door } from './app-env.ts'
+import type { AppEnv } from './app-env.ts'
 import { ERRORS } from '../errors.ts'
-import { isRead } from './rate-limit.ts'
-import { newMeter, serverTiming, spentUntil } from './request-metrics.ts'
-import type { Meter, Spent } from './request-metrics.ts'
-import { originOf } from './client-info.ts'
+import { isSafeMethod } from './rate-limit.ts'
+import { createMetrics, serverTiming, elapsed } from './request-metrics.ts'
+import type { RequestMetrics, Spent } from './request-metrics.ts'
+import { clientInfo } from './client-info.ts'
 
 const HUNG_UP = ERRORS['client-closed-request'].status
 
@@ -16,25 +16,25 @@ interface Facts {
   requestId: string
   route: string | null
   identity: Identity | undefined
-  meter: Meter
+  meter: RequestMetrics
   spent: Spent
   ms: number
 }
 
 /** Whether a read that went well is one of those that are written down. */
-export const isSampled = ({ settings }: Isolate): boolean => Math.random() < settings.logSample
+export const isSampled = ({ config }: Isolate): boolean => Math.random() < config.logSample
 
 /**
  * Writes one line of JSON for a request: what it was, how it was answered, what that took, and who asked from where. Nothing of
  * the query, the headers or the body is in it but the user agent.
  */
-export const writeLine = (
+export const logRequest = (
   isolate: Isolate,
   request: Request,
   { status, headers }: Response,
   { requestId, route, identity, meter, spent, ms }: Facts,
 ): void => {
-  const { userAgent, country } = originOf(request)
+  const { userAgent, country } = clientInfo(request)
   const admitted = status < 400 ? {} : admitLine(isolate, status < 500 ? 'refusals' : 'failures')
   if (!admitted) return
   const line = {
@@ -57,23 +57,23 @@ export const writeLine = (
 }
 
 /** True for a request whose line is written only as often as LOG_SAMPLE says: a read that went well, or a client that hung up. */
-const isSampledOnly = (status: number, method: string): boolean => (status < 400 && isRead(method)) || status === HUNG_UP
+const isSampledOnly = (status: number, method: string): boolean => (status < 400 && isSafeMethod(method)) || status === HUNG_UP
 
 /**
  * Writes a line for every write, for refusals and failures as many as log.ts admits, and for a sample of the reads that went
  * well, because a line costs more than such a read. What a request took goes out with its answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
  */
 export const requestLog = (isolate: Isolate) =>
-  createMiddleware<Door>(async function requestLog(c, next) {
+  createMiddleware<AppEnv>(async function requestLog(c, next) {
     const begun = isolate.clock.now()
-    const meter = newMeter()
+    const meter = createMetrics()
     c.set('meter', meter)
     await next()
     const now = isolate.clock.now()
-    const spent = spentUntil(meter, now)
+    const spent = elapsed(meter, now)
     c.res.headers.set('Server-Timing', serverTiming(spent, now - begun))
     if (isSampledOnly(c.res.status, c.req.method) && !isSampled(isolate)) return
     const identity = c.get('identity') as Identity | undefined
     const route = (c.get('route') as string | undefined) ?? null
-    writeLine(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, meter, spent, ms: now - begun })
+    logRequest(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, meter, spent, ms: now - begun })
   })

@@ -2,11 +2,11 @@ import type { Identity, Isolate, RequestIsolate } from '../runtime/isolate.ts'
 import { LIGHT_ROWS } from '../db/retry.ts'
 import type { Usage } from '../runtime/operation-budget.ts'
 import type { RequestTerms } from '../runtime/database-queue.ts'
-import type { RequestContext } from './app-env.ts'
+import type { AppContext } from './app-env.ts'
 import { spendAllowance } from './rate-limit.ts'
 
 /** What one request has sent to the database and KV until now, and what that took. */
-export interface Meter extends Usage {
+export interface RequestMetrics extends Usage {
   /** Statements that were answered, each of a batch counted. */
   queries: number
   rowsRead: number
@@ -22,7 +22,7 @@ const USED = ['memory', 'kv', 'd1', 'assemble'] as const
 export type Used = (typeof USED)[number]
 export type Spent = Partial<Record<Used, number>>
 
-export const newMeter = (): Meter => ({
+export const createMetrics = (): RequestMetrics => ({
   begun: 0,
   queries: 0,
   rowsRead: 0,
@@ -38,10 +38,10 @@ const add = (spent: Spent, used: Used, ms: number) => {
 }
 
 /** Notes that something was used, and for how long. */
-export const spend = ({ spent }: Meter, used: Used, ms: number): void => add(spent, used, ms)
+export const addTime = ({ spent }: RequestMetrics, used: Used, ms: number): void => add(spent, used, ms)
 
 /** What was spent until now, with what is still waited for, in the order in which things are asked. */
-export const spentUntil = ({ spent, waiting }: Meter, now: number): Spent => {
+export const elapsed = ({ spent, waiting }: RequestMetrics, now: number): Spent => {
   const all = { ...spent }
   for (const { used, begun } of waiting) add(all, used, now - begun)
   const ordered: Spent = {}
@@ -50,14 +50,14 @@ export const spentUntil = ({ spent, waiting }: Meter, now: number): Spent => {
 }
 
 /** Notes what work takes, whether it comes to anything or not. */
-export const timed = async <T>({ clock }: Isolate, meter: Meter, used: Used, work: Promise<T>): Promise<T> => {
+export const measure = async <T>({ clock }: Isolate, meter: RequestMetrics, used: Used, work: Promise<T>): Promise<T> => {
   const wait = { used, begun: clock.now() }
   meter.waiting.add(wait)
   try {
     return await work
   } finally {
     meter.waiting.delete(wait)
-    spend(meter, used, clock.now() - wait.begun)
+    addTime(meter, used, clock.now() - wait.begun)
   }
 }
 
@@ -67,7 +67,7 @@ export const serverTiming = (spent: Spent, workerMs: number): string => {
   return (used.length ? used : [['worker', workerMs] as const]).map(([name, ms]) => `${name};dur=${ms}`).join(', ')
 }
 
-const count = (meter: Meter, results: D1Result[]) => {
+const count = (meter: RequestMetrics, results: D1Result[]) => {
   meter.queries += results.length
   for (const { meta } of results) {
     meter.rowsRead += meta.rows_read
@@ -82,12 +82,12 @@ const count = (meter: Meter, results: D1Result[]) => {
 const counting = (
   isolate: Isolate,
   statement: D1PreparedStatement,
-  meter: Meter,
+  meter: RequestMetrics,
   originals: WeakMap<object, D1PreparedStatement>,
 ): object => {
   const ask = async () => {
     meter.begun++
-    const result = await timed(isolate, meter, 'd1', statement.all())
+    const result = await measure(isolate, meter, 'd1', statement.all())
     count(meter, [result])
     return result
   }
@@ -101,7 +101,7 @@ const counting = (
   return wrapped
 }
 
-const meteredDatabase = (isolate: Isolate, meter: Meter): D1Database => {
+const meteredDatabase = (isolate: Isolate, meter: RequestMetrics): D1Database => {
   const { database } = isolate
   const originals = new WeakMap<object, D1PreparedStatement>()
   const withSession = (start: string) => {
@@ -111,7 +111,7 @@ const meteredDatabase = (isolate: Isolate, meter: Meter): D1Database => {
       prepare: (query: string) => counting(isolate, session.prepare(query), meter, originals),
       batch: async (statements: object[]) => {
         meter.begun += statements.length
-        const results = await timed(isolate, meter, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
+        const results = await measure(isolate, meter, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
         count(meter, results)
         return results
       },
@@ -120,13 +120,13 @@ const meteredDatabase = (isolate: Isolate, meter: Meter): D1Database => {
   return { withSession, prepare: (query: string) => counting(isolate, database.prepare(query), meter, originals) } as unknown as D1Database
 }
 
-const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {
+const meteredKv = (isolate: Isolate, meter: RequestMetrics): KVNamespace => {
   const calls = isolate.kv as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>
   const counted =
     (kind: 'kvReads' | 'kvWrites', name: string) =>
     (...given: unknown[]) => {
       meter[kind]++
-      return timed(isolate, meter, 'kv', calls[name]!(...given))
+      return measure(isolate, meter, 'kv', calls[name]!(...given))
     }
   return {
     get: counted('kvReads', 'get'),
@@ -138,7 +138,7 @@ const meteredKv = (isolate: Isolate, meter: Meter): KVNamespace => {
 }
 
 /** Returns the isolate with a database and KV that count what they are asked. */
-export const countedBy = (meter: Meter, isolate: Isolate): Isolate => ({
+export const withMetrics = (meter: RequestMetrics, isolate: Isolate): Isolate => ({
   ...isolate,
   usage: meter,
   database: meteredDatabase(isolate, meter),
@@ -149,7 +149,7 @@ export const countedBy = (meter: Meter, isolate: Isolate): Isolate => ({
  * Returns the isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the
  * request, paid from its allowances, and put into its queue.
  */
-export const countedFor = (c: RequestContext, isolate: Isolate): RequestIsolate => {
+export const forRequest = (c: AppContext, isolate: Isolate): RequestIsolate => {
   const meter = c.get('meter')
   const key = (c.get('identity') as Identity | undefined)?.key ?? null
   const request: RequestTerms = {
@@ -157,5 +157,5 @@ export const countedFor = (c: RequestContext, isolate: Isolate): RequestIsolate 
     pay: (rows) => spendAllowance(isolate, rows > LIGHT_ROWS ? 'large' : 'database', key, c.req.raw),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   }
-  return { ...countedBy(meter, isolate), request }
+  return { ...withMetrics(meter, isolate), request }
 }

@@ -3,10 +3,10 @@ import type { SQL } from 'drizzle-orm'
 import { copies } from '../db/schema.ts'
 
 /** Rows of the backlog that one question reads at most. */
-export const BACKLOG_MOST = 1_000
+export const MAX_COUNTED = 1_000
 
 const overdue = (before: number) =>
-  sql`(select path from ${copies} where stale_since <= ${before} order by stale_since limit ${BACKLOG_MOST})`
+  sql`(select path from ${copies} where stale_since <= ${before} order by stale_since limit ${MAX_COUNTED})`
 
 /**
  * The number of the latest commit if readers of an organisation must check what KV shows, else null: one of its copies has
@@ -16,11 +16,11 @@ const overdue = (before: number) =>
  */
 export const overdueSeq = (organisation: SQL, before: number, now: number) => sql<number | null>`case when
   exists (select 1 from late_puts where late_puts.organisation = ${organisation} and check_until > ${now})
-  or (select count(*) = ${BACKLOG_MOST} or max(path >= ${organisation} || '/' and path < ${organisation} || '0') from ${overdue(before)})
+  or (select count(*) = ${MAX_COUNTED} or max(path >= ${organisation} || '/' and path < ${organisation} || '0') from ${overdue(before)})
   then (select seq from changes order by seq desc limit 1) end`
 
 /** The backlog as one row of numbers: at most BACKLOG_MOST copies are counted, those that wait longest. */
-export const backlogCount = sql<number>`(select count(*) from (select 1 from ${copies} where stale_since is not null limit ${BACKLOG_MOST}))`
+export const backlogCount = sql<number>`(select count(*) from (select 1 from ${copies} where stale_since is not null limit ${MAX_COUNTED}))`
 /** Since when the oldest copy of the backlog waits, in Unix ms. */
 export const backlogSince = sql<
   number | null

@@ -73,11 +73,11 @@ export interface FactoryPage {
   only?: readonly number[] | null
 }
 
-export const isAmong = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
+export const idIn = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
 
 /** A page of factories in order of id, at least one row: `id` is null where the page is empty. */
 export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData, only }: FactoryPage) => {
-  const seen = only ? isAmong(only) : undefined
+  const seen = only ? idIn(only) : undefined
   return db
     .select({
       count: (seen
@@ -109,11 +109,11 @@ export const selectFactoryPage = (db: Database, organisation: number, { from, li
 /** The newest reading of each of these factories that has one, as JSON text. */
 export const latestOfEach = (organisation: number, ids: readonly number[]) =>
   sql<string>`(select json_group_array(json_insert(json(latest), '$.factory', id)) from (
-    select id, ${latestJson} as latest from factories where organisation = ${organisation} and ${isAmong(ids)} order by id) where latest is not null)`
+    select id, ${latestJson} as latest from factories where organisation = ${organisation} and ${idIn(ids)} order by id) where latest is not null)`
 
 /** Which of these ids are factories of the organisation. */
 export const selectExistingIds = (db: Database, organisation: number, ids: readonly number[]) =>
   db
     .select({ id: factories.id })
     .from(factories)
-    .where(sql`organisation = ${organisation} and ${isAmong(ids)}`)
+    .where(sql`organisation = ${organisation} and ${idIn(ids)}`)

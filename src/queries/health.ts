@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
 import type { Database } from '../db/client.ts'
-import { oneRow } from '../db/client.ts'
+import { singleRow } from '../db/client.ts'
 import { backlogCount, backlogSince } from './backlog.ts'
 
 /** The newest migration of this release, as wrangler writes it into the database. */
@@ -16,4 +16,4 @@ export const selectHealth = (db: Database) =>
       dirty: backlogCount.as('dirty'),
       dirtySince: backlogSince.as('dirty_since'),
     })
-    .from(oneRow)
+    .from(singleRow)

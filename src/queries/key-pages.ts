@@ -1,8 +1,8 @@
 import { and, eq, gte, lt, sql } from 'drizzle-orm'
-import { oneRow } from '../db/client.ts'
+import { singleRow } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { api_keys } from '../db/schema.ts'
-import { isKeyWithin, keyShown, shownColumns } from './keys.ts'
+import { isKeyWithin, toKeyResponse, shownColumns } from './keys.ts'
 import type { KeyRow } from './keys.ts'
 import { nextId } from './pages.ts'
 
@@ -29,12 +29,12 @@ export const selectKeyPage = (db: Database, organisation: number, from: number, 
       .where(and(eq(api_keys.organisation, organisation), gte(api_keys.id, from), looked))
       .orderBy(api_keys.id)
       .limit(limit + 1),
-    db.select({ afterLooked: afterLooked.as('after_looked') }).from(oneRow),
+    db.select({ afterLooked: afterLooked.as('after_looked') }).from(singleRow),
   ] as const
 }
 
 /** Returns a page of keys as JSON text. */
 export const renderKeyPage = ([keys, [rest]]: [KeyRow[], { afterLooked: number | null }[]], limit: number): string => {
   const next = keys[limit]?.id ?? rest!.afterLooked
-  return JSON.stringify({ keys: keys.slice(0, limit).map(keyShown), next: next === null ? null : String(next) })
+  return JSON.stringify({ keys: keys.slice(0, limit).map(toKeyResponse), next: next === null ? null : String(next) })
 }

@@ -39,7 +39,7 @@ export type KeyRow = RowsOf<ReturnType<typeof selectKeyById>>[number]
 export const inSeconds = <T extends number | null>(ms: T) => (ms === null ? null : Math.floor(ms / 1000)) as T
 
 /** A key as an object, without its use: what an entity tag stands for, since use is no change. */
-export const keyState = ({ id, name, role, factories, created_at, created_by, expires_at, revoked_at }: KeyRow) => ({
+export const toKeyResource = ({ id, name, role, factories, created_at, created_by, expires_at, revoked_at }: KeyRow) => ({
   id,
   name,
   role,
@@ -51,8 +51,8 @@ export const keyState = ({ id, name, role, factories, created_at, created_by, ex
 })
 
 /** A key as clients see it. The secret is not in it: it is stored nowhere. */
-export const keyShown = (row: KeyRow) => ({
-  ...keyState(row),
+export const toKeyResponse = (row: KeyRow) => ({
+  ...toKeyResource(row),
   last_used:
     row.last_used_at === null ? null : { at: inSeconds(row.last_used_at), user_agent: row.last_used_agent, country: row.last_used_country },
 })

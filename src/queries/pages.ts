@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 
 /** The first id of the block that an id lies in. */
-export const blockOf = (id: number, size: number): number => id - (id % size)
+export const pageStart = (id: number, size: number): number => id - (id % size)
 
 /**
  * Where the page after this one begins, as an id that exists, or null at the end of the list.

@@ -2,16 +2,16 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
-import { AFTER_ALL, BEFORE_ALL } from '../rollups/time-zones.ts'
+import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { CHART_READINGS } from './chart-columns.ts'
-import { regimesJson } from '../rollups/sums.ts'
+import { offsetPeriodsJson } from '../rollups/sums.ts'
 
 /** `raw` readings as they were sent, or the sums of local hours or days. */
 export type Resolution = 'raw' | 'hour' | 'day'
 
 /** So many readings or buckets are read for one answer at most. */
-export const RANGE_MOST = LIMITS.readings
+export const MAX_RANGE_POINTS = LIMITS.readings
 
 /** Part of a series: `[from, to)` in Unix seconds, and of it at most `limit`, the oldest or the newest. Buckets belong where they begin. */
 export interface Range {
@@ -23,7 +23,7 @@ export interface Range {
 }
 
 /** The default view: the newest readings, and one more that tells whether there are older ones. */
-export const NEWEST: Range = { resolution: 'raw', from: BEFORE_ALL, to: AFTER_ALL, limit: CHART_READINGS + 1, order: 'newest' }
+export const DEFAULT_RANGE: Range = { resolution: 'raw', from: MIN_TIME, to: MAX_TIME, limit: CHART_READINGS + 1, order: 'newest' }
 
 const TABLES = { hour: sql`hours`, day: sql`days` } as const
 
@@ -54,7 +54,7 @@ const bounds = ({ resolution, from, to }: Range) => {
   return {
     first: edge('min').as('first_start'),
     last: edge('max').as('last_start'),
-    regimes: regimesJson(sql`max(${edge('min')}, ${from})`, sql`min(${edge('max')}, ${to})`).as('regimes'),
+    regimes: offsetPeriodsJson(sql`max(${edge('min')}, ${from})`, sql`min(${edge('max')}, ${to})`).as('regimes'),
   }
 }
 
@@ -88,13 +88,13 @@ export const selectRange = (db: Database, organisation: number, id: number, rang
 type Selected = ReturnType<typeof ofFactory> & { _: { result: RangeRow[] } } & PromiseLike<RangeRow[]>
 
 /** The commonest ranges: so many seconds that the newest reading ends, each at a resolution that a screen can show. */
-export const LASTS = {
+export const PRESET_RANGES = {
   day: { seconds: 86_400, resolution: 'raw' },
   week: { seconds: 7 * 86_400, resolution: 'hour' },
   month: { seconds: 30 * 86_400, resolution: 'hour' },
   year: { seconds: 365 * 86_400, resolution: 'day' },
 } as const satisfies Record<string, { seconds: number; resolution: Resolution }>
-export type Last = keyof typeof LASTS
+export type PresetRange = keyof typeof PRESET_RANGES
 
 /** A day of more than RANGE_MOST readings is read at so many seconds apart: 1,440 of them at most. */
 const SAMPLE_SECONDS = 60
@@ -115,12 +115,18 @@ const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
     cross join readings on series = ${series.number} and time = at)`
 
 /** One of the commonest ranges: none or one row. */
-export const selectLast = (db: Database, organisation: number, id: number, last: Last) => {
-  const { seconds, resolution } = LASTS[last]
+export const selectPresetRange = (db: Database, organisation: number, id: number, last: PresetRange) => {
+  const { seconds, resolution } = PRESET_RANGES[last]
   const newest = sql`(select max(time) from readings where series = ${series.number})`
-  const range: Range = { resolution, from: sql`${newest} - ${seconds - 1}`, to: sql`${newest} + 1`, limit: RANGE_MOST + 1, order: 'newest' }
+  const range: Range = {
+    resolution,
+    from: sql`${newest} - ${seconds - 1}`,
+    to: sql`${newest} + 1`,
+    limit: MAX_RANGE_POINTS + 1,
+    order: 'newest',
+  }
   // A series whose day has not been counted yet may have any number of readings in it.
-  const isDense = sql`coalesce(${series.day_readings}, ${RANGE_MOST + 1}) > ${RANGE_MOST}`
+  const isDense = sql`coalesce(${series.day_readings}, ${MAX_RANGE_POINTS + 1}) > ${MAX_RANGE_POINTS}`
   const readings = sql<string>`case when ${isDense} then ${sampleJson(sql`${range.from}`, newest)} else ${pointsJson(range)} end`
   return ofFactory(db, organisation, id, {
     points: (resolution === 'raw' ? readings : pointsJson(range)).as('points'),
@@ -135,7 +141,7 @@ export const selectExport = (db: Database, organisation: number, id: number, fro
   db
     .select({
       series: series.number,
-      points: pointsJson({ resolution: 'raw', from, to, limit: RANGE_MOST, order: 'oldest' }).as('points'),
+      points: pointsJson({ resolution: 'raw', from, to, limit: MAX_RANGE_POINTS, order: 'oldest' }).as('points'),
     })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))

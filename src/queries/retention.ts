@@ -1,37 +1,37 @@
 import { eq, lte, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
-import { isAmong } from './factories.ts'
+import { idIn } from './factories.ts'
 
 /**
  * Up to where the surrounding query's `series` may be trimmed: where the local day begins that holds `before`, or the last day
  * of data if that is earlier. Null while a calendar is being built, for that needs every reading.
  * @param before Unix seconds
  */
-export const trimEdge = (before: number) => sql<number>`(select max(start) from days where days.calendar = series.calendar
+export const retentionEdge = (before: number) => sql<number>`(select max(start) from days where days.calendar = series.calendar
   and start <= min(${before}, series.latest_time - 86400)
   and not exists (select 1 from calendars as c where c.series = series.number and c.built_until is not null and c.dropped_at is null))`
 
 /** From when on the readings of these factories are kept, of those that have been trimmed. */
-export const selectEdges = (db: Database, organisation: number, ids: readonly number[]) =>
+export const selectRetentionEdges = (db: Database, organisation: number, ids: readonly number[]) =>
   db
     .select({ factory: factories.id, from: sql<number>`trimmed_before`.as('kept_from') })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
-    .where(sql`${factories.organisation} = ${organisation} and ${isAmong(ids)} and trimmed_before is not null`)
+    .where(sql`${factories.organisation} = ${organisation} and ${idIn(ids)} and trimmed_before is not null`)
 
 /** True of the surrounding query's `series` if a factory of a living organisation shows it and it has readings to trim. */
 export const isTrimmable = (before: number) => sql<number>`(
   exists (select 1 from factories where organisation = series.organisation and id = series.factory and series = series.number)
   and exists (select 1 from organisations where number = series.organisation and deleted_at is null)
-  and exists (select 1 from readings where readings.series = series.number and time < ${trimEdge(before)}))`
+  and exists (select 1 from readings where readings.series = series.number and time < ${retentionEdge(before)}))`
 
 /** Series that one step looks at. */
-const LOOKED_AT = 100
+const SCAN_LIMIT = 100
 
 /** The series that retention looks at next, as a table of numbers. */
 export const dueSeries = (now: number) =>
-  sql`(select number from series where retention_due_at <= ${now} order by retention_due_at limit ${LOOKED_AT})`
+  sql`(select number from series where retention_due_at <= ${now} order by retention_due_at limit ${SCAN_LIMIT})`
 
 /** The first of the series that retention looks at next: none or one row. */
 export const selectDue = (db: Database, before: number, now: number) =>

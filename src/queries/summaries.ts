@@ -2,8 +2,8 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, organisations, series } from '../db/schema.ts'
 import { CHART_READINGS } from './chart-columns.ts'
-import { isAmong } from './factories.ts'
-import { DAY_SECONDS, HOUR_SECONDS, regimesJson, sumsOfReadings } from '../rollups/sums.ts'
+import { idIn } from './factories.ts'
+import { DAY_SECONDS, HOUR_SECONDS, offsetPeriodsJson, sumsOfReadings } from '../rollups/sums.ts'
 
 /** What every summary of a factory says: who it is, its newest reading, and the sums of its last day. */
 const figures = {
@@ -39,7 +39,9 @@ export const selectSummary = (db: Database, organisation: number, id: number) =>
         where r.series = ${series.number} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
       hours: sql<string>`(select json_group_array(json_array(start, actual, goal, compared, readings, goal_readings) order by start)
         from hours where hours.calendar = ${series.calendar} and start > ${series.latest_time} - ${DAY_SECONDS})`.as('hour_sums'),
-      regimes: regimesJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as('regimes'),
+      regimes: offsetPeriodsJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as(
+        'regimes',
+      ),
     })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
@@ -53,6 +55,6 @@ export const selectOrganisationSummary = (db: Database, organisation: number, on
   db
     .select({ organisation: organisations.slug, ...figures })
     .from(organisations)
-    .leftJoin(factories, and(eq(factories.organisation, organisations.number), only ? isAmong(only) : undefined))
+    .leftJoin(factories, and(eq(factories.organisation, organisations.number), only ? idIn(only) : undefined))
     .leftJoin(series, eq(series.number, factories.series))
     .where(eq(organisations.number, organisation))

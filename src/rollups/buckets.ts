@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database, Statement } from '../db/client.ts'
-import { phrase } from '../db/sql-template.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
 import { days, hours, zone_offsets } from '../db/schema.ts'
-import { regimesOf } from './time-zones.ts'
+import { offsetPeriods } from './time-zones.ts'
 import { sumsOfReadings, sumsOfSums } from './sums.ts'
 
 /**
@@ -17,7 +17,7 @@ const SUMS = ['actual', 'goal', 'compared', 'readings', 'goal_readings'] as cons
 const overwrite = (table: typeof hours | typeof days) => ({
   target: [table.calendar, table.start],
   set: Object.fromEntries(SUMS.map((name) => [name, sql.raw(`excluded.${name}`)])),
-  setWhere: phrase<[]>(() =>
+  setWhere: sqlTemplate<[]>(() =>
     sql.join(
       SUMS.map((name) => sql`${table[name]} is not ${sql.raw(`excluded.${name}`)}`),
       sql` or `,
@@ -31,7 +31,7 @@ const overwriteDays = overwrite(days)
 const into = (time: string, length: number) => `(((${time} + z.offset) % ${length} + ${length}) % ${length})`
 
 /** The hours that times lie in, as a table of calendar, series, day, start and end. */
-const hoursOf = phrase<[times: SQL]>(
+const hoursOf = sqlTemplate<[times: SQL]>(
   (times) => sql`(select calendar, series, t.start, ends,
     case when t.start - ${sql.raw(into('t.start', 86_400))} < z.next_day then z.day else t.start - ${sql.raw(into('t.start', 86_400))} end as day
   from (select distinct calendar, series, t.zone, z.start as regime, max(z.start, time - ${sql.raw(into('time', 3_600))}) as start,
@@ -41,11 +41,11 @@ const hoursOf = phrase<[times: SQL]>(
   cross join zone_offsets as z on z.zone = t.zone and z.start = t.regime)`,
 )
 
-const summedHours = phrase<[touched: SQL]>(
+const summedHours = sqlTemplate<[touched: SQL]>(
   (touched) => sql`select t.calendar, t.start, t.day, ${sumsOfReadings} from ${touched} as t
         cross join readings as r on r.series = t.series and r.time >= t.start and r.time < t.ends group by t.calendar, t.start`,
 )
-const summedDays = phrase<[touched: SQL]>(
+const summedDays = sqlTemplate<[touched: SQL]>(
   (touched) => sql`select t.calendar, t.day, ${sumsOfSums} from (select distinct calendar, day from ${touched}) as t
         cross join hours as h on h.calendar = t.calendar and ${isOfDay(sql`t.day`)} group by t.calendar, t.day`,
 )
@@ -55,7 +55,7 @@ const summedDays = phrase<[touched: SQL]>(
  * @param times a table of calendar, series, zone and time; none where nothing changed
  * @param removes true where an hour may have lost its last reading
  */
-export const keepBuckets = (db: Database, times: SQL, removes = false): Statement[] => {
+export const updateRollups = (db: Database, times: SQL, removes = false): Statement[] => {
   const touched = hoursOf(times)
   const empty = (table: SQL, start: SQL, filled: SQL) => sql`(calendar, start) in (
     select calendar, ${start} from ${table} as touched where not exists (${filled}))`
@@ -91,7 +91,7 @@ export const keepBuckets = (db: Database, times: SQL, removes = false): Statemen
 const isOfDay = (day: SQL) => sql`h.start >= ${day} and h.start < ${day} + 172800 and h.day = ${day}`
 
 /** Puts the regimes of a zone where they are not. */
-export const keepZone = (db: Database, zone: string) =>
+export const ensureTimeZone = (db: Database, zone: string) =>
   db.insert(zone_offsets).select(sql`select ${zone}, value ->> 'start', value ->> 'until', value ->> 'offset', value ->> 'day',
-    value ->> 'next_day', 0 from json_each(${JSON.stringify(regimesOf(zone))})
+    value ->> 'next_day', 0 from json_each(${JSON.stringify(offsetPeriods(zone))})
     where not exists (select 1 from zone_offsets where zone = ${zone})`)

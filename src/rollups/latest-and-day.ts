@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { phrase } from '../db/sql-template.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
 import { series } from '../db/schema.ts'
 import { DAY_SECONDS, sumsOfSums } from './sums.ts'
 
 /** The hours of a day that are whole come from the shown calendar, what is before the first of them from the readings. */
-const figuresOf = phrase<[numbers: SQL]>(
+const figuresOf = sqlTemplate<[numbers: SQL]>(
   (numbers) => sql`(with held as materialized (
     select number, calendar, (select max(time) from readings where series = number) as time from series where number in ${numbers}),
   edged as materialized (select *, coalesce((
@@ -34,13 +34,13 @@ const FIGURES = [
 ] as const
 
 const noted = { revision: sql`revision + 1`, ...Object.fromEntries(FIGURES.map((name) => [name, sql.raw(`figures.${name}`)])) }
-const isConcerned = phrase<[]>(() => sql`${series.number} = figures.series`)()
+const isConcerned = sqlTemplate<[]>(() => sql`${series.number} = figures.series`)()
 
 /**
  * Notes the newest reading of series and the sums of the day that it ends, and counts a revision.
  * @param numbers the series whose readings changed; none where nothing did
  */
-export const keepFigures = (db: Database, numbers: SQL) =>
+export const updateLatestAndDay = (db: Database, numbers: SQL) =>
   db
     .update(series)
     .set(noted)

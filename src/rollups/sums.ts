@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import type { Regime } from './time-zones.ts'
+import type { OffsetPeriod } from './time-zones.ts'
 
 /** The last hour and day are this long, in seconds, and end with the newest reading. */
 export const HOUR_SECONDS = 3_600
@@ -22,12 +22,15 @@ export const sumsOfSums = sql.raw(
 )
 
 /** What the zone of the surrounding query's `series` does between two times, as JSON text: for who reckons with its buckets. */
-export const regimesJson = (from: SQL, to: SQL) => sql<string>`(select json_group_array(json_array(z.start, until, "offset", day, next_day)
+export const offsetPeriodsJson = (
+  from: SQL,
+  to: SQL,
+) => sql<string>`(select json_group_array(json_array(z.start, until, "offset", day, next_day)
   order by z.start) from calendars as c join zone_offsets as z on z.zone = c.zone and until > ${from} and z.start <= ${to}
   where c.number = series.calendar)`
 
 /** Reads what `regimesJson` wrote. */
-export const parseRegimes = (json: string): Regime[] =>
+export const parseOffsetPeriods = (json: string): OffsetPeriod[] =>
   (JSON.parse(json) as [number, number, number, number, number][]).map(([start, until, offset, day, next_day]) => ({
     start,
     until,

@@ -3,7 +3,7 @@
  * kept in D1 and every bucket is reckoned from them: by a write in its own transaction, by a reader who fills gaps, and
  * by cron. All agree, whatever edition of the IANA database a runtime has.
  */
-export interface Regime {
+export interface OffsetPeriod {
   start: number
   /** The next regime's start. */
   until: number
@@ -16,8 +16,8 @@ export interface Regime {
 }
 
 /** Before and after everything: the largest numbers that JavaScript and SQLite agree on. */
-export const BEFORE_ALL = Number.MIN_SAFE_INTEGER
-export const AFTER_ALL = Number.MAX_SAFE_INTEGER
+export const MIN_TIME = Number.MIN_SAFE_INTEGER
+export const MAX_TIME = Number.MAX_SAFE_INTEGER
 
 const HOUR = 3_600
 const DAY = 86_400
@@ -60,7 +60,7 @@ const findChange = (offsetAt: (seconds: number) => number, before: number, after
 /** Every change of a zone's offset from FIRST to LAST, after the offset that it begins with. */
 const findChanges = (zone: string): { start: number; offset: number }[] => {
   const offsetAt = makeOffsetReader(zone)
-  const starts = [{ start: BEFORE_ALL, offset: offsetAt(FIRST) }]
+  const starts = [{ start: MIN_TIME, offset: offsetAt(FIRST) }]
   for (let time = FIRST + STEP; time <= LAST; time += STEP) {
     const offset = offsetAt(time)
     if (offset !== starts.at(-1)!.offset) starts.push({ start: findChange(offsetAt, time - STEP, time), offset })
@@ -72,16 +72,16 @@ const findChanges = (zone: string): { start: number; offset: number }[] => {
 const into = (time: number, offset: number, length: number): number => (((time + offset) % length) + length) % length
 
 /** The regimes of a zone of the IANA database, in order of time and without a gap. */
-export const regimesOf = (zone: string): Regime[] => {
+export const offsetPeriods = (zone: string): OffsetPeriod[] => {
   const starts = findChanges(zone)
   let date = -Infinity
-  let day = BEFORE_ALL
+  let day = MIN_TIME
   return starts.map(({ start, offset }, index) => {
-    const until = starts[index + 1]?.start ?? AFTER_ALL
+    const until = starts[index + 1]?.start ?? MAX_TIME
     if (index === 0) {
       date = Math.floor((until - 1 + offset) / DAY)
       day = date * DAY - offset
-      return { start, until, offset, day: BEFORE_ALL, next_day: BEFORE_ALL }
+      return { start, until, offset, day: MIN_TIME, next_day: MIN_TIME }
     }
     const dateAtStart = Math.floor((start + offset) / DAY)
     if (dateAtStart > date) day = start
@@ -96,7 +96,7 @@ export const regimesOf = (zone: string): Regime[] => {
 export type Resolution = 'hour' | 'day'
 
 /** Where buckets begin in a regime, from a moment on: at its start if that begins one, then at whole local hours or midnights. */
-const startsIn = function* ({ start, until, offset, day, next_day }: Regime, resolution: Resolution, from: number) {
+const startsIn = function* ({ start, until, offset, day, next_day }: OffsetPeriod, resolution: Resolution, from: number) {
   const length = resolution === 'hour' ? HOUR : DAY
   if (start >= from && (resolution === 'hour' || day === start)) yield start
   const least = Math.max(from, resolution === 'hour' ? start + 1 : next_day)
@@ -108,6 +108,6 @@ const startsIn = function* ({ start, until, offset, day, next_day }: Regime, res
  * it; a local day begins with the first moment of its date.
  * @param regimes of one zone, in order and without a gap
  */
-export const bucketStarts = function* (regimes: readonly Regime[], resolution: Resolution, from: number): Generator<number> {
+export const bucketStarts = function* (regimes: readonly OffsetPeriod[], resolution: Resolution, from: number): Generator<number> {
   for (const regime of regimes) if (regime.until > from) yield* startsIn(regime, resolution, from)
 }

@@ -1,16 +1,16 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { chartDocument } from '../documents/registry.ts'
 import { downsample } from '../documents/downsample.ts'
-import { mediaTypeOf, pageOf, renderPoints } from '../documents/chart-format.ts'
+import { mediaTypeFor, toPage, renderPoints } from '../documents/chart-format.ts'
 import type { Format, PointsPage } from '../documents/chart-format.ts'
 import type { Session } from '../db/client.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
-import { RANGE_MOST, selectRange } from '../queries/ranges.ts'
+import { MAX_RANGE_POINTS, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
-import { answerFromDatabase, answerResource } from '../http/respond.ts'
+import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
-import { absent, factoryOf } from '../http/path-params.ts'
+import { notFound, factoryOf } from '../http/path-params.ts'
 import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from '../http/range-params.ts'
 import type { RangeAsked } from '../http/range-params.ts'
 
@@ -18,7 +18,7 @@ import type { RangeAsked } from '../http/range-params.ts'
 const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
 
 /** Writes a page of a range; `Link` says where the range goes on. */
-const renderPage = (c: RequestContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
+const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
   if (after !== undefined) c.header('Link', linkTo(c, 'next', { from: after }))
   if (before !== undefined) c.header('Link', linkTo(c, 'prev', { to: before }))
   c.header(RESOLUTION_HEADER, resolution)
@@ -26,13 +26,13 @@ const renderPage = (c: RequestContext, { points, before, after }: PointsPage, re
 }
 
 /** Reads a page of a range. */
-const readPage = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+const readPage = async (c: AppContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
   const { limit, resolution } = asked
   const order = asked.from === undefined ? 'newest' : 'oldest'
   const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
   const [row] = await selectRange(db, c.get('identity').organisation, id, range)
   if (!row) return null
-  return renderPage(c, pageOf(row, range, limit), resolution, format)
+  return renderPage(c, toPage(row, range, limit), resolution, format)
 }
 
 /**
@@ -40,14 +40,14 @@ const readPage = async (c: RequestContext, { db }: Session, id: number, asked: R
  * which some are chosen, else every hour, else every day. Sums are never chosen from, because what is left out would be
  * missing in a total and a gap between two sums would not show. Where even the days are too many, the answer is a page.
  */
-const readPoints = async (c: RequestContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
+const readPoints = async (c: AppContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
   const order = asked.from === undefined ? 'newest' : 'oldest'
   for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(asked.resolution))) {
-    const limit = resolution === 'raw' ? RANGE_MOST : asked.points!
+    const limit = resolution === 'raw' ? MAX_RANGE_POINTS : asked.points!
     const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
     const [row] = await selectRange(db, c.get('identity').organisation, id, range)
     if (!row) return null
-    const page = pageOf(row, range, limit)
+    const page = toPage(row, range, limit)
     if ((page.before ?? page.after) !== undefined && resolution !== 'day') continue
     const points = resolution === 'raw' ? downsample(page.points, asked.points!) : page.points
     return renderPage(c, { ...page, points }, resolution, format)
@@ -57,10 +57,10 @@ const readPoints = async (c: RequestContext, { db }: Session, id: number, asked:
 
 /** Maximum number of rows that an answer reads. The newest are sorted, which reads them twice; points try every resolution. */
 const rowsOf = ({ from, limit, points }: RangeAsked): number =>
-  points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * RANGE_MOST * RESOLUTIONS.length
+  points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length
 
 /** A factory's readings as a chart: the newest, a common range kept ready, or any range from the database. */
-export const addChartRoutes = (app: App, isolate: Isolate): void =>
+export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
   addRoute(
     app,
     isolate,
@@ -90,14 +90,14 @@ export const addChartRoutes = (app: App, isolate: Isolate): void =>
       const asked = rangeOf(c)
       if (!asked) {
         const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
-        return answerResource(c, isolate, 'factory', chartDocument, params)
+        return sendDocumentOr404(c, isolate, 'factory', chartDocument, params)
       }
       const id = factoryOf(c)
       const read = asked.points === undefined ? readPage : readPoints
-      const found = await answerFromDatabase(c, isolate, rowsOf(asked), (session) => read(c, session, id, asked, format), {
-        mediaType: mediaTypeOf(format),
+      const found = await sendFromDatabase(c, isolate, rowsOf(asked), (session) => read(c, session, id, asked, format), {
+        mediaType: mediaTypeFor(format),
       })
-      if (!found) throw absent('factory', id)
+      if (!found) throw notFound('factory', id)
       return found
     },
   )

@@ -1,8 +1,8 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { pictureDocument } from '../documents/registry.ts'
+import { chartSvgDocument } from '../documents/registry.ts'
 import { STYLE } from '../documents/chart-svg-style.ts'
 import type { App } from '../middleware/app-env.ts'
-import { answerResource } from '../http/respond.ts'
+import { sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 
 /** What a picture may do where it is opened by itself: look as it was made to, and nothing else. */
@@ -12,7 +12,7 @@ const policy = async () => {
 }
 
 /** The chart as a picture, for pages, mails and chats that run no scripts. */
-export const addPictureRoutes = (app: App, isolate: Isolate): void => {
+export const addChartSvgRoutes = (app: App, isolate: Isolate): void => {
   let security: Promise<string> | undefined
   addRoute(
     app,
@@ -33,7 +33,7 @@ export const addPictureRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const found = await answerResource(c, isolate, 'factory', pictureDocument)
+      const found = await sendDocumentOr404(c, isolate, 'factory', chartSvgDocument)
       found.headers.set('Content-Security-Policy', await (security ??= policy()))
       return found
     },

@@ -4,12 +4,12 @@ import type { Document } from '../documents/registry.ts'
 import { renderReading } from '../documents/json.ts'
 import type { App } from '../middleware/app-env.ts'
 import { selectReading } from '../queries/factories.ts'
-import { answerFromDatabase, answerResource } from '../http/respond.ts'
+import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
-import { factoryOf, noReading, timeOf } from '../http/path-params.ts'
+import { factoryOf, readingNotFound, timeOf } from '../http/path-params.ts'
 
 /** What a factory's readings look like from outside: its columns, and one reading. */
-export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
+export const addColumnRoutes = (app: App, isolate: Isolate): void => {
   const addDocument = (document: Document, name: string, summary: string, column: 'Column' | 'Times', example?: unknown) =>
     addRoute(
       app,
@@ -27,7 +27,7 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
           answers: { 200: { description: 'In order of time', schema, example } },
         }),
       },
-      (c) => answerResource(c, isolate, 'factory', document),
+      (c) => sendDocumentOr404(c, isolate, 'factory', document),
     )
 
   addDocument(actualDocument, 'production-actual', 'The column of what was made', 'Column')
@@ -50,11 +50,11 @@ export const addSeriesRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const id = factoryOf(c)
       const time = timeOf(c)
-      const found = await answerFromDatabase(c, isolate, 1, async ({ db }) => {
+      const found = await sendFromDatabase(c, isolate, 1, async ({ db }) => {
         const [row] = await selectReading(db, c.get('identity').organisation, id, time)
         return row ? renderReading(row) : null
       })
-      if (!found) throw noReading(id, time)
+      if (!found) throw readingNotFound(id, time)
       return found
     },
   )

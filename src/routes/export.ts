@@ -1,21 +1,21 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import type { Point } from '../documents/downsample.ts'
-import { csvHeader, csvLine, mediaTypeOf } from '../documents/chart-format.ts'
-import { askDatabase } from '../cache/read.ts'
+import { csvHeader, csvLine, mediaTypeFor } from '../documents/chart-format.ts'
+import { queryDatabase } from '../db/query-database.ts'
 import { Problem } from '../errors.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
-import { countedFor } from '../middleware/request-metrics.ts'
-import { RANGE_MOST, selectExport } from '../queries/ranges.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
+import { forRequest } from '../middleware/request-metrics.ts'
+import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
 import { chooseMediaType } from '../http/media-types.ts'
-import { absent, factoryOf } from '../http/path-params.ts'
+import { notFound, factoryOf } from '../http/path-params.ts'
 import { boundsOf, oneOf, spanOf } from '../http/range-params.ts'
 
 const FORMATS = ['csv', 'ndjson'] as const
 
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 
-const formatOf = (c: RequestContext): (typeof FORMATS)[number] => {
+const formatOf = (c: AppContext): (typeof FORMATS)[number] => {
   const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
   return oneOf('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
 }
@@ -47,7 +47,7 @@ const atItsPace = async <T>(isolate: Isolate, read: () => Promise<T>): Promise<T
       return await read()
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'too-many-requests') || tries === TRIES) throw error
-      await isolate.clock.wait(WAIT_MS)
+      await isolate.clock.sleep(WAIT_MS)
     }
   }
 }
@@ -83,19 +83,19 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const id = factoryOf(c)
       const format = formatOf(c)
       const range = boundsOf(spanOf(c))
-      const counted = countedFor(c, isolate)
+      const counted = forRequest(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
-        askDatabase(counted, c.get('bookmark'), RANGE_MOST, async ({ db }) => {
+        queryDatabase(counted, c.get('bookmark'), MAX_RANGE_POINTS, async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
           return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
         })
       let page = await read(range.from)
-      if (!page) throw absent('factory', id)
+      if (!page) throw notFound('factory', id)
       const { series } = page
       const pageText = () => page!.points.map(write).join('')
       const more = async () => {
-        if (page!.points.length < RANGE_MOST) return undefined
+        if (page!.points.length < MAX_RANGE_POINTS) return undefined
         page = await atItsPace(isolate, () => read(page!.points.at(-1)![0] + 1))
         // Whoever reads on in another series than they began with gets neither: better that the transfer breaks off.
         if (page?.series !== series) throw new Error('the series was replaced while it was exported')
@@ -104,7 +104,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const stream = streamOf((format === 'csv' ? csvHeader('raw') : '') + pageText(), more)
       c.set('isStreamed', true)
       return c.body(stream, 200, {
-        'Content-Type': format === 'csv' ? mediaTypeOf('csv') : 'application/x-ndjson',
+        'Content-Type': format === 'csv' ? mediaTypeFor('csv') : 'application/x-ndjson',
         'Content-Disposition': `attachment; filename="factory-${id}.${format}"`,
         'Cache-Control': 'no-store',
         'Cache-Status': 'kv; fwd=bypass',

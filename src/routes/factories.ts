@@ -5,11 +5,11 @@ import { createFactory, deleteFactory, updateFactory } from '../commands/factori
 import type { App } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
-import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
 import { parse, readJson, samePlace } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { chartDataOf, factoryOf, pageOf, wrongQuery } from '../http/path-params.ts'
-import { readingsOf } from '../ingest/readings.ts'
+import { chartDataOf, factoryOf, pageOf, invalidQueryParam } from '../http/path-params.ts'
+import { parseReadings } from '../ingest/readings.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/factories.ts')
@@ -53,13 +53,13 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const chartData = chartDataOf(c)
       const only = c.get('identity').factories
       if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
-        throw wrongQuery('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for more to a page.`)
+        throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for more to a page.`)
       const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
-      const kept = isPage ? await answerDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
+      const kept = isPage ? await sendDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
       const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
       return (
         kept ??
-        (await answerFromDatabase(c, isolate, rowsOf(page), async ({ db }) =>
+        (await sendFromDatabase(c, isolate, rowsOf(page), async ({ db }) =>
           renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
         ))!
       )
@@ -79,7 +79,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       shapes: ({ idParam, Factory }) => ({ params: idParam, answers: { 200: { description: 'The factory', schema: Factory } } }),
     },
-    (c) => answerResource(c, isolate, 'factory', factoryDocument),
+    (c) => sendDocumentOr404(c, isolate, 'factory', factoryDocument),
   )
 
   addRoute(
@@ -100,7 +100,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
         },
       }),
     },
-    (c) => answerResource(c, isolate, 'factory', profileDocument),
+    (c) => sendDocumentOr404(c, isolate, 'factory', profileDocument),
   )
 
   addRoute(
@@ -122,8 +122,8 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const body = parse((await schemas()).FactoryIn, await readJson(c))
       const now = isolate.clock.now()
-      const { readings } = body.chart_data ? await readingsOf(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
-      const row = await commitAndShow(c, isolate, (author) =>
+      const { readings } = body.chart_data ? await parseReadings(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
+      const row = await executeAndReturn(c, isolate, (author) =>
         createFactory(author, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
       )
       c.header('Location', `/api/factory/${row.id}`)
@@ -153,7 +153,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const id = factoryOf(c)
       const body = parse((await schemas()).FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       samePlace('id', body.id, id)
-      const row = await commitAndShow(c, isolate, (author) =>
+      const row = await executeAndReturn(c, isolate, (author) =>
         updateFactory(author, id, {
           now: isolate.clock.now(),
           ...(body.name !== undefined && { name: body.name }),
@@ -180,7 +180,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const id = factoryOf(c)
-      await commitFor(c, isolate, (author) => deleteFactory(author, id, isolate.clock.now()))
+      await execute(c, isolate, (author) => deleteFactory(author, id, isolate.clock.now()))
       return c.body(null, 204)
     },
   )

@@ -1,15 +1,15 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { appendFactoryReadings } from '../commands/readings.ts'
-import type { Fault } from '../errors.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
+import type { FieldError } from '../errors.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER } from '../middleware/common-headers.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 import { UNITS } from '../schemas/time-unit.ts'
 import { readAnyText } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { commitReadings } from './commit-readings.ts'
-import { entriesOfLines } from '../ingest/line-protocol.ts'
-import { preferencesOf, setApplied } from '../http/prefer.ts'
+import { parseLineProtocol } from '../ingest/line-protocol.ts'
+import { parsePreferences, setApplied } from '../http/prefer.ts'
 import { oneOf } from '../http/range-params.ts'
 import { sortFactoryReadings } from '../ingest/readings.ts'
 import { existingFactories } from './append-result.ts'
@@ -22,7 +22,7 @@ const QUOTED = 5
  * Says which lines of a lenient request were refused, in headers and in the log: clients of InfluxDB take every answer but 204
  * for a failure, and read no body.
  */
-const reportRefused = (c: RequestContext, isolate: Isolate, refused: Fault[]): void => {
+const reportRefused = (c: AppContext, isolate: Isolate, refused: FieldError[]): void => {
   const lines = [...new Set(refused.map(({ pointer }) => pointer.replace('#line=', '')))]
   c.header(REFUSED_COUNT_HEADER, String(lines.length))
   c.header(REFUSED_LINES_HEADER, lines.slice(0, LISTED).join(', '))
@@ -62,10 +62,10 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
     },
     async (c) => {
       const unit = oneOf('precision', c.req.query('precision'), UNITS) ?? 'ns'
-      const { lenient } = preferencesOf(c)
+      const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
       const now = isolate.clock.now()
-      const entries = entriesOfLines(await readAnyText(c), unit, now)
+      const entries = parseLineProtocol(await readAnyText(c), unit, now)
       const sorted = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
       const { refused } = await commitReadings(c, isolate, sorted, {
         lenient,

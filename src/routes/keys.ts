@@ -1,16 +1,16 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { pack } from '../cache/assemble.ts'
+import { toPayload } from '../cache/assemble.ts'
 import { createKey, revokeKey, rotateKey, updateKey } from '../commands/keys.ts'
-import { hashSecret, makeSecret } from '../auth/api-key.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
+import { hashApiKey, generateApiKey } from '../auth/api-key.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts'
-import { keyShown, keyState, selectKeyById } from '../queries/keys.ts'
+import { toKeyResponse, toKeyResource, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
-import { answerFromDatabase, askPrimary, commitAndShow, commitFor, LIGHT_ROWS } from '../http/respond.ts'
-import { invalid, parse, readJson, samePlace } from '../http/decode-body.ts'
+import { sendFromDatabase, queryPrimary, executeAndReturn, execute, LIGHT_ROWS } from '../http/respond.ts'
+import { invalidContent, parse, readJson, samePlace } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
-import { absent, idOf, pageOf } from '../http/path-params.ts'
+import { notFound, idParam, pageOf } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/keys.ts')
@@ -19,20 +19,20 @@ const schemas = () => import('../schemas/keys.ts')
 const OVERLAP_SECONDS = 86_400
 
 /** Sends a key. Its tag is that of what can be changed, and weak, because its last use is not in it. */
-const sendKey = async (c: RequestContext, row: KeyRow) => {
-  const { etag } = await pack(JSON.stringify(keyState(row)))
-  return c.json(keyShown(row), 200, { ETag: `W/${etag}`, 'Cache-Control': 'private, no-cache' })
+const sendKey = async (c: AppContext, row: KeyRow) => {
+  const { etag } = await toPayload(JSON.stringify(toKeyResource(row)))
+  return c.json(toKeyResponse(row), 200, { ETag: `W/${etag}`, 'Cache-Control': 'private, no-cache' })
 }
 
 /** Sends a new key with its secret: the only answer that has it. */
-const sendNewKey = (c: RequestContext, row: KeyRow, key: string) =>
-  c.json({ ...keyShown(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
+const sendNewKey = (c: AppContext, row: KeyRow, key: string) =>
+  c.json({ ...toKeyResponse(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
 
 /** The end that was asked for, Unix ms; undefined where nothing was said. */
 const endOf = (given: number | string | null | undefined, now: number): number | null | undefined => {
   if (given == null) return given
   const end = typeof given === 'number' ? given * 1000 : parseInstantMs(given)!
-  if (end <= now) throw invalid([{ pointer: '#/expires_at', detail: 'This is past; to end a key now, delete it.' }])
+  if (end <= now) throw invalidContent([{ pointer: '#/expires_at', detail: 'This is past; to end a key now, delete it.' }])
   return end
 }
 
@@ -57,7 +57,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const { cursor, limit = KEYS_PAGE } = pageOf(c)
       const { organisation, factories } = c.get('identity')
-      return (await answerFromDatabase(
+      return (await sendFromDatabase(
         c,
         isolate,
         LIGHT_ROWS,
@@ -88,9 +88,9 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       const now = isolate.clock.now()
       const { name, role, factories, expires_at } = parse((await schemas()).KeyIn, await readJson(c))
       const grant = { name, role, factories: reachOf(factories) ?? null, expiresAt: endOf(expires_at, now) ?? null }
-      const secret = makeSecret()
-      const hash = await hashSecret(secret)
-      const row = await commitAndShow(c, isolate, (author) => createKey(author, grant, hash, now))
+      const secret = generateApiKey()
+      const hash = await hashApiKey(secret)
+      const row = await executeAndReturn(c, isolate, (author) => createKey(author, grant, hash, now))
       return sendNewKey(c, row, secret)
     },
   )
@@ -112,9 +112,9 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
-      const id = idOf(c)
-      const [row] = await askPrimary(c, isolate, async ({ db }) => selectKeyById(db, organisation, id, factories))
-      if (!row) throw absent('key', id)
+      const id = idParam(c)
+      const [row] = await queryPrimary(c, isolate, async ({ db }) => selectKeyById(db, organisation, id, factories))
+      if (!row) throw notFound('key', id)
       return sendKey(c, row)
     },
   )
@@ -138,11 +138,11 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const [id, now] = [idOf(c), isolate.clock.now()]
+      const [id, now] = [idParam(c), isolate.clock.now()]
       const body = parse((await schemas()).KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       samePlace('id', body.id, id)
       const given = { name: body.name, role: body.role, factories: reachOf(body.factories), expiresAt: endOf(body.expires_at, now) }
-      const row = await commitAndShow(c, isolate, (author) => updateKey(author, id, given, now))
+      const row = await executeAndReturn(c, isolate, (author) => updateKey(author, id, given, now))
       return sendKey(c, row)
     },
   )
@@ -167,11 +167,11 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const [id, now] = [idOf(c), isolate.clock.now()]
+      const [id, now] = [idParam(c), isolate.clock.now()]
       const { overlap_seconds = OVERLAP_SECONDS } = parse((await schemas()).KeyRotation, await readJson(c, ['application/json'], {}))
-      const secret = makeSecret()
-      const hash = await hashSecret(secret)
-      const row = await commitAndShow(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
+      const secret = generateApiKey()
+      const hash = await hashApiKey(secret)
+      const row = await executeAndReturn(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
       return sendNewKey(c, row, secret)
     },
   )
@@ -191,7 +191,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is not valid any more' } } }),
     },
     async (c) => {
-      await commitFor(c, isolate, (author) => revokeKey(author, idOf(c), isolate.clock.now()))
+      await execute(c, isolate, (author) => revokeKey(author, idParam(c), isolate.clock.now()))
       return c.body(null, 204)
     },
   )

@@ -1,8 +1,8 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Assembled, Isolate } from '../runtime/isolate.ts'
-import { pack } from '../cache/assemble.ts'
+import type { Payload, Isolate } from '../runtime/isolate.ts'
+import { toPayload } from '../cache/assemble.ts'
 import type { App } from '../middleware/app-env.ts'
-import { send } from '../http/respond.ts'
+import { sendPayload } from '../http/respond.ts'
 import { addRoute, contractsOf } from '../http/add-route.ts'
 import { addReadyRoute } from './ready.ts'
 
@@ -28,10 +28,10 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
 
   addReadyRoute(app, isolate)
 
-  let contract: Promise<Assembled> | undefined
+  let contract: Promise<Payload> | undefined
   const word = async () => {
-    const { documentOf } = await import('../http/openapi.ts')
-    return pack(JSON.stringify(documentOf(contractsOf(app))))
+    const { buildOpenApi } = await import('../http/openapi.ts')
+    return toPayload(JSON.stringify(buildOpenApi(contractsOf(app))))
   }
   addRoute(
     app,
@@ -47,6 +47,6 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       shapes: ({ OpenApi }) => ({ answers: { 200: { description: 'The contract', schema: OpenApi } } }),
     },
     // Made once: by now every route is registered, and none comes while the isolate lives.
-    async (c) => send(c, await (contract ??= word())),
+    async (c) => sendPayload(c, await (contract ??= word())),
   )
 }

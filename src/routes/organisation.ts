@@ -1,15 +1,15 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/domain-events.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastLooked } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
-import { answerFromDatabase, commitAndShow, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
-import { invalid, parse, readJson } from '../http/decode-body.ts'
+import { sendFromDatabase, executeAndReturn, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
+import { invalidContent, parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { limitOf, wrongQuery } from '../http/path-params.ts'
+import { limitOf, invalidQueryParam } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/organisation.ts')
@@ -20,10 +20,10 @@ const SUBJECTS = ['factory', 'readings', 'sprocket', 'key', 'organisation'] as c
 /** Entries to a page of the log, unless the query says otherwise. */
 const AUDIT_PAGE = 50
 
-const auditQueryOf = (c: RequestContext): AuditQuery => {
+const auditQueryOf = (c: AppContext): AuditQuery => {
   const { cursor, subject, key } = c.req.query()
-  if (subject !== undefined && !SUBJECTS.includes(subject as Subject)) throw wrongQuery('subject', `One of ${SUBJECTS.join(', ')}.`)
-  if (key !== undefined && !/^(0|[1-9]\d{0,14})$/.test(key)) throw wrongQuery('key', 'The id of a key.')
+  if (subject !== undefined && !SUBJECTS.includes(subject as Subject)) throw invalidQueryParam('subject', `One of ${SUBJECTS.join(', ')}.`)
+  if (key !== undefined && !/^(0|[1-9]\d{0,14})$/.test(key)) throw invalidQueryParam('key', 'The id of a key.')
   return {
     limit: limitOf(c) ?? AUDIT_PAGE,
     after: cursor,
@@ -49,7 +49,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const { organisation } = c.get('identity')
-      return (await answerFromDatabase(
+      return (await sendFromDatabase(
         c,
         isolate,
         LIGHT_ROWS,
@@ -78,7 +78,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const patch = parse((await schemas()).OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      const row = await commitAndShow(c, isolate, (author) => updateOrganisation(author, patch))
+      const row = await executeAndReturn(c, isolate, (author) => updateOrganisation(author, patch))
       return sendRepresentation(c, renderOrganisation(row))
     },
   )
@@ -104,8 +104,8 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const { confirm } = parse((await schemas()).OrganisationEnd, await readJson(c))
       const { slug } = c.get('identity')
-      if (confirm !== slug) throw invalid([{ pointer: '#/confirm', detail: `To delete the organisation, send its slug: ${slug}.` }])
-      const row = await commitAndShow(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
+      if (confirm !== slug) throw invalidContent([{ pointer: '#/confirm', detail: `To delete the organisation, send its slug: ${slug}.` }])
+      const row = await executeAndReturn(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
       return c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202)
     },
   )
@@ -132,14 +132,14 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const { organisation } = c.get('identity')
       const query = auditQueryOf(c)
-      return (await answerFromDatabase(
+      return (await sendFromDatabase(
         c,
         isolate,
         LIGHT_ROWS,
         async ({ db, batch }) => {
           const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])
           if (query.after !== undefined && found.length === 0)
-            throw wrongQuery('cursor', 'Not a cursor that a page gave out, or its entry is no longer kept; begin anew.')
+            throw invalidQueryParam('cursor', 'Not a cursor that a page gave out, or its entry is no longer kept; begin anew.')
           const [last] = mayEndEarly(organisation, rows, query) ? await selectLastLooked(db, organisation, query) : []
           return renderAudit(rows, last?.commitId, query)
         },

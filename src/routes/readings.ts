@@ -1,23 +1,23 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { beforeChart, renderReading } from '../documents/json.ts'
+import { previousPageEnd, renderReading } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
-import type { Reading as GivenReading } from '../commands/reading-input.ts'
+import type { ReadingInput as GivenReading } from '../commands/reading-input.ts'
 import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace-readings.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { selectChart } from '../queries/factories.ts'
 import type { Resolution } from '../queries/ranges.ts'
-import { commitAndShow, commitFor, sendRepresentation } from '../http/respond.ts'
-import { CSV_TYPES, invalid, parse, readJson, readText, samePlace } from '../http/decode-body.ts'
+import { executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
+import { CSV_TYPES, invalidContent, parse, readJson, readText, samePlace } from '../http/decode-body.ts'
 import { faultOfTime } from '../ingest/check-records.ts'
 import { addRoute } from '../http/add-route.ts'
 import { factoryOf, timeOf } from '../http/path-params.ts'
 import { commitReadings } from './commit-readings.ts'
-import { preferencesOf, setApplied } from '../http/prefer.ts'
-import { factoryReadingsOf, readingsOfText } from '../ingest/readings.ts'
-import { existingFactories, renderEffect } from './append-result.ts'
-import type { EffectRow } from './append-result.ts'
+import { parsePreferences, setApplied } from '../http/prefer.ts'
+import { parseFactoryReadings, parseTextReadings } from '../ingest/readings.ts'
+import { existingFactories, renderAppendResult } from './append-result.ts'
+import type { AppendResult } from './append-result.ts'
 
 /** What the document shows of a series that was just replaced. */
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
@@ -25,12 +25,12 @@ const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goa
 /** Media types that readings come in. */
 const TYPES = ['application/json', ...CSV_TYPES]
 
-const sendEffect = (c: RequestContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
+const sendEffect = (c: AppContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
 
 /** Sends the chart as its GET does. */
-const sendChart = (c: RequestContext, row: ChartRow) => {
+const sendChart = (c: AppContext, row: ChartRow) => {
   c.header(RESOLUTION_HEADER, 'raw' satisfies Resolution)
-  return sendRepresentation(c, row.chart, 200, beforeChart(row))
+  return sendRepresentation(c, row.chart, 200, previousPageEnd(row))
 }
 
 /** Writing readings: upsert, replace, correct, remove. */
@@ -55,20 +55,20 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const id = factoryOf(c)
-      const { lenient, representation } = preferencesOf(c)
-      const sorted = await readingsOfText(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
-      const { row, refused } = await commitReadings<GivenReading, ChartRow | EffectRow>(c, isolate, sorted, {
+      const { lenient, representation } = parsePreferences(c)
+      const sorted = await parseTextReadings(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
+      const { row, refused } = await commitReadings<GivenReading, ChartRow | AppendResult>(c, isolate, sorted, {
         lenient,
         factoryOf: () => id,
         draft: (author, readings, left) => {
           const append = appendReadings(author, id, readings)
           // Whoever is told what was refused is told that, and no chart.
-          return representation && left.length === 0 ? { ...append, answer: (db) => selectChart(db, author.organisation, id) } : append
+          return representation && left.length === 0 ? { ...append, returning: (db) => selectChart(db, author.organisation, id) } : append
         },
       })
       setApplied(c, { lenient, representation: 'chart' in row })
       if ('chart' in row) return sendChart(c, row)
-      return sendEffect(c, renderEffect(sorted.received, row, lenient ? refused : undefined))
+      return sendEffect(c, renderAppendResult(sorted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -90,15 +90,19 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const { lenient } = preferencesOf(c)
+      const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
-      const sorted = await factoryReadingsOf(await readText(c, TYPES), { now: isolate.clock.now(), lenient }, existingFactories(c, isolate))
+      const sorted = await parseFactoryReadings(
+        await readText(c, TYPES),
+        { now: isolate.clock.now(), lenient },
+        existingFactories(c, isolate),
+      )
       const { row, refused } = await commitReadings(c, isolate, sorted, {
         lenient,
         factoryOf: ({ factory }) => factory,
         draft: appendFactoryReadings,
       })
-      return sendEffect(c, renderEffect(sorted.received, row, lenient ? refused : undefined))
+      return sendEffect(c, renderAppendResult(sorted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -123,8 +127,8 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const id = factoryOf(c)
       const now = isolate.clock.now()
-      const { readings } = await readingsOfText(await readText(c, TYPES), { now })
-      const row = await commitAndShow(c, isolate, (author) => replaceReadings(author, id, readings, now))
+      const { readings } = await parseTextReadings(await readText(c, TYPES), { now })
+      const row = await executeAndReturn(c, isolate, (author) => replaceReadings(author, id, readings, now))
       return sendChart(c, row)
     },
   )
@@ -156,7 +160,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       const body = parse((await import('../schemas/readings.ts')).ReadingPut, await readJson(c))
       samePlace('time', body.time, time)
       const fault = faultOfTime(time, isolate.clock.now())
-      if (fault) throw invalid([{ pointer: '#/time', detail: fault }])
+      if (fault) throw invalidContent([{ pointer: '#/time', detail: fault }])
       const reading = { time, actual: body.actual, goal: body.goal }
       const given = { readings: [reading], places: [{ value: reading, at: () => '#/time' }], refused: [] }
       const { row } = await commitReadings(c, isolate, given, {
@@ -183,7 +187,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       shapes: ({ timeParam }) => ({ params: timeParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {
-      await commitFor(c, isolate, (author) => removeReading(author, factoryOf(c), timeOf(c)))
+      await execute(c, isolate, (author) => removeReading(author, factoryOf(c), timeOf(c)))
       return c.body(null, 204)
     },
   )

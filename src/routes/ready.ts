@@ -1,10 +1,10 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
-import { countedFor } from '../middleware/request-metrics.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
+import { forRequest } from '../middleware/request-metrics.ts'
 import { probeWrites } from '../jobs/sweep.ts'
 import { openSession } from '../db/client.ts'
 import { isNotMigrated } from '../runtime/error-text.ts'
-import { notePlatformLimit, PLATFORM_LIMITS, recallPlatformLimits } from '../db/platform-limits.ts'
+import { recordPlatformLimit, PLATFORM_LIMITS, activePlatformLimits } from '../db/platform-limits.ts'
 import type { PlatformLimitName } from '../db/platform-limits.ts'
 import { selectHealth } from '../queries/health.ts'
 import type { Readiness } from '../schemas/meta.ts'
@@ -31,9 +31,9 @@ type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: 
 
 const settle = async <T>(isolate: Isolate, work: Promise<T>): Promise<Outcome<T>> => {
   try {
-    return { value: await isolate.clock.within(LIMIT_MS, work) }
+    return { value: await isolate.clock.withTimeout(LIMIT_MS, work) }
   } catch (error) {
-    notePlatformLimit(isolate, error)
+    recordPlatformLimit(isolate, error)
     return { error: error ?? new Error('no reason') }
   }
 }
@@ -55,7 +55,7 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
     settle(isolate, probeWrites(isolate)),
     settle(isolate, isolate.kv.get('ready', { cacheTtl: 30 })),
   ])
-  const limits = recallPlatformLimits(isolate)
+  const limits = activePlatformLimits(isolate)
   const errors = [read.error, written.error].filter((error) => error !== undefined)
   const database = databaseState(limits, errors, Boolean(health?.isMigrated))
   const kv = limits.includes('kv-operations') ? 'quota-exceeded' : cached.error === undefined ? 'ok' : 'failed'
@@ -66,7 +66,7 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
     ...(kv === 'ok' ? [] : [`KV is in the state "${kv}".`]),
     ...(health && sinceCron === null ? ['Cron has never finished.'] : []),
     ...(sinceCron !== null && sinceCron > CRON_LATE_SECONDS ? [`Cron last finished ${sinceCron} s ago; it is due every 60 s.`] : []),
-    ...(staleSeconds !== null && staleSeconds > STALE_LATE_SECONDS + isolate.settings.deferMs / 1000
+    ...(staleSeconds !== null && staleSeconds > STALE_LATE_SECONDS + isolate.config.deferMs / 1000
       ? [`${health!.dirty} payloads are not published, the oldest for ${staleSeconds} s. Reads check each against the database.`]
       : []),
   ]
@@ -88,13 +88,13 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
 }
 
 /** What was found out within the last second, else what is found out now. */
-const findReadiness = async (c: RequestContext, isolate: Isolate): Promise<Readiness> => {
+const findReadiness = async (c: AppContext, isolate: Isolate): Promise<Readiness> => {
   const { memory, clock } = isolate
-  if (memory.readiness && memory.readiness.until > clock.now()) return memory.readiness.found
-  const counted = countedFor(c, isolate)
+  if (memory.readinessResult && memory.readinessResult.until > clock.now()) return memory.readinessResult.found
+  const counted = forRequest(c, isolate)
   await counted.request.pay(1)
   const found = await findOut(counted)
-  memory.readiness = { found, until: clock.now() + FOUND_FOR_MS }
+  memory.readinessResult = { found, until: clock.now() + FOUND_FOR_MS }
   return found
 }
 

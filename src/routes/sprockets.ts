@@ -2,12 +2,12 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { sprocketDocument, sprocketsDocument } from '../documents/registry.ts'
 import { renderSprocket, renderSprocketPage } from '../documents/json.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
-import type { App, RequestContext } from '../middleware/app-env.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
-import { answerDocument, answerFromDatabase, answerResource, commitAndShow, commitFor, sendRepresentation } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
 import { parse, readJson, samePlace } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { idOf, pageOf } from '../http/path-params.ts'
+import { idParam, pageOf } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/sprockets.ts')
@@ -33,11 +33,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const { cursor, limit } = pageOf(c)
       const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
-      const kept = isPage ? await answerDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
+      const kept = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
       const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
       return (
         kept ??
-        (await answerFromDatabase(c, isolate, page.limit, async ({ db }) =>
+        (await sendFromDatabase(c, isolate, page.limit, async ({ db }) =>
           renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
         ))!
       )
@@ -57,7 +57,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       shapes: ({ idParam, Sprocket }) => ({ params: idParam, answers: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
     },
-    (c) => answerResource(c, isolate, 'sprocket', sprocketDocument),
+    (c) => sendDocumentOr404(c, isolate, 'sprocket', sprocketDocument),
   )
 
   addRoute(
@@ -78,20 +78,17 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const measures = parse((await schemas()).NewSprocketIn, await readJson(c))
-      const row = await commitAndShow(c, isolate, (author) => createSprocket(author, measures))
+      const row = await executeAndReturn(c, isolate, (author) => createSprocket(author, measures))
       c.header('Location', `/api/sprocket/${row.id}`)
       return sendRepresentation(c, renderSprocket(row), 201)
     },
   )
 
   /** Puts other measures in place, all or some. */
-  const update = async (
-    c: RequestContext,
-    { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2],
-  ) => {
-    const id = idOf(c)
+  const update = async (c: AppContext, { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2]) => {
+    const id = idParam(c)
     samePlace('id', named, id)
-    const row = await commitAndShow(c, isolate, (author) => updateSprocket(author, id, measures))
+    const row = await executeAndReturn(c, isolate, (author) => updateSprocket(author, id, measures))
     return sendRepresentation(c, renderSprocket(row))
   }
 
@@ -162,7 +159,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {
-      await commitFor(c, isolate, (author) => deleteSprocket(author, idOf(c)))
+      await execute(c, isolate, (author) => deleteSprocket(author, idParam(c)))
       return c.body(null, 204)
     },
   )

@@ -3,7 +3,7 @@ import { organisationSummaryDocument, summaryDocument } from '../documents/regis
 import { renderOrganisationSummary } from '../documents/summary.ts'
 import type { App } from '../middleware/app-env.ts'
 import { selectOrganisationSummary } from '../queries/summaries.ts'
-import { answerDocument, answerFromDatabase, answerResource } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 
 /** How production stands against its goals: of a factory, and of all. */
@@ -21,7 +21,7 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       shapes: ({ idParam, Summary }) => ({ params: idParam, answers: { 200: { description: 'The summary', schema: Summary } } }),
     },
-    (c) => answerResource(c, isolate, 'factory', summaryDocument),
+    (c) => sendDocumentOr404(c, isolate, 'factory', summaryDocument),
   )
 
   addRoute(
@@ -39,10 +39,10 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
-      const kept = factories === null ? await answerDocument(c, isolate, organisationSummaryDocument, {}) : undefined
+      const kept = factories === null ? await sendDocument(c, isolate, organisationSummaryDocument, {}) : undefined
       return (
         kept ??
-        (await answerFromDatabase(c, isolate, 2 * (factories?.length ?? 0), async ({ db }) =>
+        (await sendFromDatabase(c, isolate, 2 * (factories?.length ?? 0), async ({ db }) =>
           renderOrganisationSummary(await selectOrganisationSummary(db, organisation, factories)),
         ))!
       )

@@ -11,13 +11,13 @@ export interface Variables {
 }
 
 /** The variables of wrangler.toml, read once. */
-export interface Settings {
+export interface Config {
   /** Slug of the organisation that a request without a key reads as a viewer; empty for none. */
   publicOrganisation: string
   /** Operations of each kind, on D1 and on KV, that one invocation begins at most. */
-  operationsMost: number
+  maxOperations: number
   /** Rows of the directory, and so entries of KV, that one organisation has at most. */
-  copiesMost: number
+  maxCacheEntries: number
   /** Stale payloads are left to cron for so long, in ms; 0 publishes with the write. */
   deferMs: number
   /** How long a copy stays in KV after somebody wanted it; 60 s to a day. */
@@ -35,13 +35,13 @@ export interface Settings {
 }
 
 /** Reads a number from a variable, held between two bounds. */
-const numberOf = (value: string | undefined, fallback: number, least: number, most: number): number => {
+const parseNumber = (value: string | undefined, fallback: number, least: number, most: number): number => {
   const number = Number(value)
   return Math.min(most, Math.max(least, value?.trim() && Number.isFinite(number) ? number : fallback))
 }
 
 /** Reads seconds from a variable, as milliseconds. */
-const seconds = (...given: Parameters<typeof numberOf>): number => 1000 * numberOf(...given)
+const seconds = (...given: Parameters<typeof parseNumber>): number => 1000 * parseNumber(...given)
 
 /**
  * What each plan of the platform allows. One invocation may send 1,000 statements to D1 and as many operations to KV on the
@@ -50,12 +50,12 @@ const seconds = (...given: Parameters<typeof numberOf>): number => 1000 * number
  * https://developers.cloudflare.com/d1/platform/limits/ https://developers.cloudflare.com/kv/platform/limits/
  */
 const PLANS = {
-  paid: { operationsMost: 800, copiesMost: 20_000, deferMs: 0, leastLeaseSeconds: 60, leastMemorySeconds: 0 },
-  free: { operationsMost: 40, copiesMost: 8, deferMs: 900_000, leastLeaseSeconds: 86_400, leastMemorySeconds: 60 },
+  paid: { maxOperations: 800, maxCacheEntries: 20_000, deferMs: 0, leastLeaseSeconds: 60, leastMemorySeconds: 0 },
+  free: { maxOperations: 40, maxCacheEntries: 8, deferMs: 900_000, leastLeaseSeconds: 86_400, leastMemorySeconds: 60 },
 } as const
 
 /** What the variables say; one that is missing or no number has its default. */
-export const readSettings = (env: Variables): Settings => {
+export const parseConfig = (env: Variables): Config => {
   const { leastLeaseSeconds, leastMemorySeconds, ...plan } = PLANS[env.PLAN === 'free' ? 'free' : 'paid']
   return {
     ...plan,
@@ -65,6 +65,6 @@ export const readSettings = (env: Variables): Settings => {
     extraPaceMs: seconds(env.PUBLISH_SECONDS, 0, 0, 10),
     auditMs: 86_400 * seconds(env.AUDIT_DAYS, 365, 7, 36_500),
     retentionMs: 86_400 * seconds(env.RETENTION_DAYS, 0, 0, 36_500),
-    logSample: numberOf(env.LOG_SAMPLE, 0.01, 0, 1),
+    logSample: parseNumber(env.LOG_SAMPLE, 0.01, 0, 1),
   }
 }

@@ -10,7 +10,7 @@ const errorTexts = (error: unknown): string[] => {
 }
 
 /** Returns the messages of an error and of its causes as one text, for the log. */
-export const messages = (error: unknown): string => errorTexts(error).join(' ').trim()
+export const errorMessages = (error: unknown): string => errorTexts(error).join(' ').trim()
 
 /**
  * True if a message of an error, or of a cause, matches without D1's prefix.

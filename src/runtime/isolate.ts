@@ -3,9 +3,9 @@ import type { Clock } from './clock.ts'
 import type { Readiness } from '../schemas/meta.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Env, Limiters } from './env.ts'
-import { readSettings } from './config.ts'
+import { parseConfig } from './config.ts'
 import type { Queue, RequestTerms } from './database-queue.ts'
-import type { Settings } from './config.ts'
+import type { Config } from './config.ts'
 import type { Usage } from './operation-budget.ts'
 
 /**
@@ -17,14 +17,14 @@ export interface Isolate {
   readonly kv: KVNamespace
   readonly limiters: Limiters
   readonly clock: Clock
-  readonly settings: Settings
+  readonly config: Config
   readonly memory: Memory
   /** What this invocation has sent; of an isolate that belongs to none, nothing. */
   readonly usage: Usage
   /** Takes a line of the log. */
   readonly log: (line: string) => void
   /** Weight of the questions to the database in progress, by what they are for (see db/persist.ts). */
-  readonly load: Record<Queue, number>
+  readonly pendingQueries: Record<Queue, number>
   readonly request?: RequestTerms
 }
 
@@ -32,7 +32,7 @@ export interface Isolate {
 export type RequestIsolate = Isolate & { readonly request: RequestTerms }
 
 /** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
-export interface OwnCommit {
+export interface RecentCommit {
   seq: number
   bookmark: string
   until: number
@@ -47,37 +47,37 @@ export interface OverdueCommit {
 }
 
 /** A document's bytes and what labels them. `seq` and `bookmark` say which commits they are known to contain. */
-export interface Assembled {
+export interface Payload {
   body: Uint8Array
   etag: string
   /** Where it goes on backwards: the time of its first reading, where the series has older ones. */
-  before?: number | undefined
+  previousPageEnd?: number | undefined
 }
 
 /**
  * What labels an entry of KV: which commits its bytes contain. It is at most a few hundred of the 1,024 bytes that KV allows;
  * `path` is in it so that an entry found under a wrong key is known for what it is.
  */
-export interface Label {
+export interface EntryMetadata {
   version: number
   path: string
   seq: number
   bookmark: string
   etag: string
-  before?: number | undefined
+  previousPageEnd?: number | undefined
   /** Unix ms; past it the entry is void wherever it is still seen. */
   leasedUntil: number
 }
 
 /** A payload in the isolate's own memory; without a body where only its label was read. */
-export interface Kept {
-  label: Label
+export interface MemoryEntry {
+  metadata: EntryMetadata
   body: Uint8Array | ArrayBuffer | undefined
   until: number
 }
 
 /** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
-export type Found = { entry: { body: ArrayBuffer | undefined; label: Label } } | { entry: undefined; failed: boolean }
+export type KvLookup = { entry: { body: ArrayBuffer | undefined; label: EntryMetadata } } | { entry: undefined; failed: boolean }
 
 /** Who asks. A request without a key is a viewer of the public organisation, with `key` null. */
 export interface Identity {
@@ -95,7 +95,7 @@ export interface Identity {
 }
 
 /** An identity, and when the primary was last asked for it. */
-export interface Remembered {
+export interface CachedIdentity {
   identity: Identity
   askedAt: number
   /** Not asked again before this moment: a question is under way, or has just failed. */
@@ -105,7 +105,7 @@ export interface Remembered {
 }
 
 /** Status and headers of an answer, with the bytes and without, and the payload that they speak of. */
-export interface Ready {
+export interface CachedResponse {
   path: string
   etag: string
   route: string
@@ -121,7 +121,7 @@ export interface LogWindow {
 }
 
 /** An answer made from the database for one address, with the latest commit that was known when it was asked for. */
-export interface RecentAnswer extends Assembled {
+export interface RecentAnswer extends Payload {
   headers: [name: string, value: string][]
   commit: number | undefined
   until: number
@@ -130,9 +130,9 @@ export interface RecentAnswer extends Assembled {
 /** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
 export interface Memory {
   /** Identities by the hash of their key, or the public one (see middleware/remember.ts). */
-  identities: Map<string, Remembered>
+  identityCache: Map<string, CachedIdentity>
   /** Hashes of keys that are none, until when that is taken for granted, and for how long it was. */
-  refusals: Map<string, { until: number; forMs: number }>
+  rejectedKeys: Map<string, { until: number; forMs: number }>
   /** Exhausted rate limits by policy and client, and until when the limiter is not asked again. */
   refusedUntil: Map<string, number>
   /** When each refusal that is held back is sent, in order (see middleware/hold.ts). */
@@ -144,72 +144,72 @@ export interface Memory {
   recentBytes: number
   commits: Map<number, number>
   /** When the use of a key was last noted here, by its number. */
-  used: Map<number, number>
+  keyUsage: Map<number, number>
   /** The epoch of the copies, as far as is known here (see cache/epoch.ts). */
   epoch: number
   /** Own commits by path (see cache/own.ts). */
-  ownCommits: Map<string, OwnCommit>
+  recentCommits: Map<string, RecentCommit>
   /** Organisations with overdue copies, by number (see cache/overdue.ts). */
   overdue: Map<number, OverdueCommit>
   /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
-  proven: Map<string, { etag: string; bookmark: string }>
+  validatedEntries: Map<string, { etag: string; bookmark: string }>
   /** Payloads by path, oldest first, and what they weigh together (see cache/memory.ts). */
-  kept: Map<string, Kept>
-  keptBytes: number
+  payloads: Map<string, MemoryEntry>
+  payloadBytes: number
   /** Answers given from memory or KV, to be given again as they are (see routes/shortcut.ts). */
-  ready: Map<string, Ready>
+  responses: Map<string, CachedResponse>
   /** What a request was answered from, for those answers. */
   servedFrom: WeakMap<Request, { path: string; route: string }>
   /** What KV told requests on the short way, and how many ms that took: the general way, if it has to answer, need not ask again. */
-  asked: WeakMap<Request, { found: Found; ms: number }>
+  kvLookups: WeakMap<Request, { found: KvLookup; ms: number }>
   /** Hashes by key (see middleware/hashes.ts). */
-  hashes: Map<string, { hash: string; until: number }>
+  keyHashes: Map<string, { hash: string; until: number }>
   /** Assemblies under way, so that concurrent misses share one. */
-  assembling: Map<string, Promise<Assembled | null>>
+  inFlight: Map<string, Promise<Payload | null>>
   /** When a key was last offered a lease here; once in a few seconds is enough. */
-  offered: Map<string, number>
+  leaseOffers: Map<string, number>
   /** Limits of the platform that calls have met, and until when they count as exceeded (see db/platform-limits.ts). */
   platformLimits: Map<string, number>
   /** What was written of each kind of log lines (see log.ts). */
   logWindows: Map<string, LogWindow>
   /** What was last found out of whether the service can work, and until when that is taken for granted. */
-  readiness: { found: Readiness; until: number } | undefined
+  readinessResult: { found: Readiness; until: number } | undefined
 }
 
 /** Makes the state of an isolate from its environment. */
-export const makeIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
+export const createIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
   database: env.DB,
   kv: env.CACHE,
   limiters: env,
   clock,
-  settings: readSettings(env),
+  config: parseConfig(env),
   log,
   usage: { begun: 0, kvReads: 0, kvWrites: 0 },
-  load: { write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 },
+  pendingQueries: { write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 },
   memory: {
-    identities: new Map(),
-    refusals: new Map(),
+    identityCache: new Map(),
+    rejectedKeys: new Map(),
     refusedUntil: new Map(),
     heldUntil: [],
     latestBookmark: '',
     recent: new Map(),
     recentBytes: 0,
     commits: new Map(),
-    used: new Map(),
+    keyUsage: new Map(),
     epoch: 0,
-    ownCommits: new Map(),
+    recentCommits: new Map(),
     overdue: new Map(),
-    proven: new Map(),
-    kept: new Map(),
-    keptBytes: 0,
-    ready: new Map(),
+    validatedEntries: new Map(),
+    payloads: new Map(),
+    payloadBytes: 0,
+    responses: new Map(),
     servedFrom: new WeakMap(),
-    asked: new WeakMap(),
-    hashes: new Map(),
-    assembling: new Map(),
-    offered: new Map(),
+    kvLookups: new WeakMap(),
+    keyHashes: new Map(),
+    inFlight: new Map(),
+    leaseOffers: new Map(),
     platformLimits: new Map(),
     logWindows: new Map(),
-    readiness: undefined,
+    readinessResult: undefined,
   },
 })

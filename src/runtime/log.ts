@@ -1,4 +1,4 @@
-import { messages } from './error-text.ts'
+import { errorMessages } from './error-text.ts'
 import type { Isolate } from './isolate.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 
@@ -29,7 +29,7 @@ const write = (isolate: Isolate, kind: 'errors' | 'warnings', print: typeof cons
   const admitted = admitLine(isolate, kind)
   if (!admitted) return
   const leftOut = admitted.left_out === undefined ? [] : [`(${admitted.left_out} lines before this one were left out)`]
-  print(what, redactKeys(messages(error)), ...leftOut)
+  print(what, redactKeys(errorMessages(error)), ...leftOut)
 }
 
 /** Logs an error that nobody is answered with. */

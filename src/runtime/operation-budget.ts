@@ -15,11 +15,11 @@ const RESERVED = 16
  * Returns how many operations of either kind the invocation may still begin; never below 0.
  * https://developers.cloudflare.com/workers/platform/limits/#subrequests
  */
-export const operationsLeft = ({ settings, usage }: Isolate): number =>
-  Math.max(0, settings.operationsMost - Math.max(usage.begun, usage.kvReads + usage.kvWrites))
+export const remainingOperations = ({ config, usage }: Isolate): number =>
+  Math.max(0, config.maxOperations - Math.max(usage.begun, usage.kvReads + usage.kvWrites))
 
 /** Returns how many operations a job may begin, with some left for the jobs after it. */
-export const operationsForJob = (isolate: Isolate): number => Math.max(0, operationsLeft(isolate) - RESERVED)
+export const remainingOperationsForJob = (isolate: Isolate): number => Math.max(0, remainingOperations(isolate) - RESERVED)
 
 /** True if a job may begin a step of so many operations. What does not fit is left for the next tick. */
-export const hasRoom = (isolate: Isolate, operations: number): boolean => operationsForJob(isolate) >= operations
+export const hasOperationsFor = (isolate: Isolate, operations: number): boolean => remainingOperationsForJob(isolate) >= operations

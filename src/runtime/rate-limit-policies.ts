@@ -43,8 +43,8 @@ const NETWORK_POLICIES = {
   'network-lookups': { quota: 600, seconds: 60, binding: 'NETWORK_LOOKUPS_LIMIT' },
 } as const satisfies Record<string, RateLimit>
 
-export const POLICIES = { ...KEY_POLICIES, ...ADDRESS_POLICIES, ...NETWORK_POLICIES }
-export type Policy = keyof typeof POLICIES
+export const RATE_LIMITS = { ...KEY_POLICIES, ...ADDRESS_POLICIES, ...NETWORK_POLICIES }
+export type Policy = keyof typeof RATE_LIMITS
 
 const inWords = (policies: Record<string, RateLimit>): string =>
   Object.entries(policies)

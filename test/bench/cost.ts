@@ -1,4 +1,4 @@
-import { staleAfter } from '../../src/documents/registry.ts'
+import { invalidatedRanges } from '../../src/documents/registry.ts'
 import type { Kind, Usage } from './counts.ts'
 import { billOf, dollarsOf, sumUp } from './prices.ts'
 import type { Use } from './prices.ts'
@@ -40,7 +40,7 @@ const usesOf = (usages: Usages, cpu: Processor) => {
 }
 
 /** How many payloads a reading makes stale: so many would be put for each without a directory that knows which are wanted. */
-export const STALE_PAYLOADS = staleAfter(1, { subject: 'readings', verb: 'appended', factories: [0] }).length
+export const STALE_PAYLOADS = invalidatedRanges(1, { subject: 'readings', verb: 'appended', factories: [0] }).length
 
 /** A put of one payload comes every so many seconds where readings come each second: its pace, and PUBLISH_SECONDS at its most. */
 const COALESCED_SECONDS = 1.1 + 10

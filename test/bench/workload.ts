@@ -1,4 +1,4 @@
-import { hashSecret, makeSecret } from '../../src/auth/api-key.ts'
+import { hashApiKey, generateApiKey } from '../../src/auth/api-key.ts'
 import factories from '../../seed/factories.json' with { type: 'json' }
 
 /** The first reading of every series here; one follows each minute. */
@@ -27,7 +27,7 @@ const columnsOf = (readings: Reading[]) => ({
 
 /** Adds an organisation; answers an admin key of it. */
 export const addOrganisation = async (database: D1Database, slug: string): Promise<string> => {
-  const key = makeSecret()
+  const key = generateApiKey()
   await database.batch([
     database.prepare('insert into organisations (slug, name, created_at, next_key_id) values (?1, ?1, 0, 1)').bind(slug),
     database
@@ -35,7 +35,7 @@ export const addOrganisation = async (database: D1Database, slug: string): Promi
         `insert into api_keys (organisation, id, hash, name, role, created_at)
           select number, 0, ?2, 'bench', 'admin', 0 from organisations where slug = ?1`,
       )
-      .bind(slug, await hashSecret(key)),
+      .bind(slug, await hashApiKey(key)),
   ])
   return key
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { load } from '../../src/cli/load-files.ts'
 import { openLocalDatabase } from '../../src/cli/local-database.ts'
-import { bucketStarts, regimesOf } from '../../src/rollups/time-zones.ts'
+import { bucketStarts, offsetPeriods } from '../../src/rollups/time-zones.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
 import { openSqliteDatabase } from '../../src/cli/sqlite-database.ts'
 import { root } from '../e2e/npm-start.ts'
@@ -84,7 +84,7 @@ const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void =
     const { series, calendar, first } = placeOf.get(id) as { series: number; calendar: number; first: number }
     // The hour that the first of them lies in is summed up already.
     const older = readings.filter(({ time }) => time < first - (first % HOUR))
-    const starts = bucketStarts(regimesOf(timeZone), 'day', older[0]!.time - 2 * DAY)
+    const starts = bucketStarts(offsetPeriods(timeZone), 'day', older[0]!.time - 2 * DAY)
     let day = starts.next().value!
     let next = starts.next().value!
     let hour: { start: number; day: number; of: Reading[] } | undefined

@@ -4,19 +4,19 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { checkEnvironment } from '../../src/cli/environments.ts'
-import type { Failure } from '../../src/cli/cli-error.ts'
+import type { CliError } from '../../src/cli/cli-error.ts'
 import { parseInteger, parseOptions } from '../../src/cli/options.ts'
 import { readVerb } from '../../src/cli/subcommands.ts'
 import { complaintOf } from '../../src/cli/wrangler.ts'
-import { hashSecret, isSecret, makeSecret } from '../../src/auth/api-key.ts'
+import { hashApiKey, isApiKey, generateApiKey } from '../../src/auth/api-key.ts'
 import { root, run } from './npm-start.ts'
 import { readGuide } from './readme-steps.ts'
 
-const caught = (call: () => unknown): Failure => {
+const caught = (call: () => unknown): CliError => {
   try {
     call()
   } catch (error) {
-    return error as Failure
+    return error as CliError
   }
   throw new Error('It was not refused.')
 }
@@ -112,7 +112,7 @@ describe('environments', () => {
     await writeFile(file, `${topLevel}\n${staging.replaceAll(/^ {2}/gm, '')}\n[env.bare]\nname = "bare"\n`)
   })
   afterAll(() => rm(dirname(file), { recursive: true, force: true }))
-  const refusalOf = (env: string) => checkEnvironment(file, env).catch((error: Failure) => [error.status, error.message])
+  const refusalOf = (env: string) => checkEnvironment(file, env).catch((error: CliError) => [error.status, error.message])
 
   test("the deploy guide's example declares an environment that can be used", async () => {
     expect(await refusalOf('staging')).toBeUndefined()
@@ -166,18 +166,18 @@ describe('what wrangler complains of', () => {
 
 describe('an API key', () => {
   test('has a form that scanners know and a check that a slip breaks', () => {
-    const key = makeSecret()
+    const key = generateApiKey()
     expect(key).toMatch(/^spk_[0-9A-Za-z]{33}$/)
-    expect(isSecret(key)).toBe(true)
+    expect(isApiKey(key)).toBe(true)
     for (let at = 4; at < key.length; at++) {
       const slip = key.slice(0, at) + (key[at] === 'a' ? 'b' : 'a') + key.slice(at + 1)
-      expect(isSecret(slip)).toBe(false)
+      expect(isApiKey(slip)).toBe(false)
     }
-    expect(isSecret(`${key}a`)).toBe(false)
-    expect(makeSecret()).not.toBe(key)
+    expect(isApiKey(`${key}a`)).toBe(false)
+    expect(generateApiKey()).not.toBe(key)
   })
 
   test('is stored as its SHA-256', async () => {
-    expect(await hashSecret('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+    expect(await hashApiKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   })
 })

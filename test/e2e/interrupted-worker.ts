@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
-import { makeSecret } from '../../src/auth/api-key.ts'
+import { generateApiKey } from '../../src/auth/api-key.ts'
 
 /** The key of an engineer, in every storage that a victim begins with. */
-export const KEY = makeSecret()
+export const KEY = generateApiKey()
 
 /** A Worker in processes of its own. */
 export interface Victim {

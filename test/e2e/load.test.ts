@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/cli/database.ts'
-import { Failure } from '../../src/cli/cli-error.ts'
+import { CliError } from '../../src/cli/cli-error.ts'
 import { openLocalDatabase } from '../../src/cli/local-database.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
 import { run } from './npm-start.ts'
@@ -171,8 +171,8 @@ describe('npm run load', () => {
       ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...good.factory } }] }, '#/factories/0/factory/name', 'U+0000'],
     ])('%s', async (_, content, pointer, reason) => {
       const file = await write('bad.json', content)
-      const refused = (await readSeedFile(file, Date.now()).catch((error: unknown) => error)) as Failure
-      expect(refused).toBeInstanceOf(Failure)
+      const refused = (await readSeedFile(file, Date.now()).catch((error: unknown) => error)) as CliError
+      expect(refused).toBeInstanceOf(CliError)
       expect(refused.message).toContain(`${file} is not loaded`)
       expect(refused.message).toContain(`  ${pointer}  `)
       expect(refused.message).toContain(reason)

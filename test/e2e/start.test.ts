@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, npmStart, openShell, run } from './npm-start.ts'
 import type { Shell, Started } from './npm-start.ts'
-import { needPort } from '../../src/cli/free-port.ts'
+import { requirePort } from '../../src/cli/free-port.ts'
 import { serve } from '../../src/cli/dev-server.ts'
 import { fits, readTour } from './readme-steps.ts'
 
@@ -156,7 +156,7 @@ describe('npm start', () => {
     const { code, said } = await run('npm', ['start', '--', '--port', String(port), '--persist-to', state])
     expect(said).toContain(`Port ${port} is in use`)
     const [, suggested] = /npm start -- --port (\d+)/.exec(said)!
-    await needPort(Number(suggested))
+    await requirePort(Number(suggested))
     expect(code).toBe(1)
   })
 

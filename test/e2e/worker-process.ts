@@ -3,7 +3,7 @@ import { readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { build } from 'esbuild'
 import { Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
-import { hashSecret } from '../../src/auth/api-key.ts'
+import { hashApiKey } from '../../src/auth/api-key.ts'
 
 /**
  * A process to be killed: workerd with the Worker of workers/held.ts on a socket of its own, no proxy before it, and real local
@@ -53,7 +53,7 @@ if (results.length === 0) {
     database.prepare(`insert into organisations (slug, name, created_at, next_key_id) values ('demo', 'demo', 0, 1)`),
     database
       .prepare(`insert into api_keys (organisation, id, hash, name, role, created_at) values (1, 0, ?, 'key', 'engineer', 0)`)
-      .bind(await hashSecret(key!)),
+      .bind(await hashApiKey(key!)),
   ])
 }
 console.log(JSON.stringify((await miniflare.unsafeGetDirectURL('held')).origin))

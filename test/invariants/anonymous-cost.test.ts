@@ -3,15 +3,15 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { contractsOf } from '../../src/http/add-route.ts'
 import { createApp } from '../../src/app.ts'
 import { LIGHT_ROWS } from '../../src/db/retry.ts'
-import { POLICIES } from '../../src/runtime/rate-limit-policies.ts'
+import { RATE_LIMITS } from '../../src/runtime/rate-limit-policies.ts'
 import type { Policy } from '../../src/runtime/rate-limit-policies.ts'
 import { dollarsOf, sumUp } from '../bench/prices.ts'
 import type { Use } from '../bench/prices.ts'
 import { countBindings } from '../support/counting.ts'
 import type { Counter } from '../support/counting.ts'
 import { UNLIMITED } from '../support/unlimited.ts'
-import { inhabit, makeWorld, newIsolate } from '../support/harness.ts'
-import type { World } from '../support/harness.ts'
+import { attachClients, createHarness, newIsolate } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 
 const guides: Record<string, string> = import.meta.glob('../../src/docs/guides/operate/security.md', {
   query: '?raw',
@@ -66,11 +66,11 @@ const REQUESTS: Record<string, string[]> = {
   '/api/sprocket/{id}': ['/api/sprocket/1'],
 }
 
-let world: World
+let world: Harness
 let counter: Counter
 beforeAll(async () => {
   counter = countBindings({ ...env, ...UNLIMITED })
-  world = await makeWorld()
+  world = await createHarness()
   const hours = (begin: number) => Array.from({ length: 5_000 }, (_, n) => ({ time: 3_600 * (begin + n), actual: n, goal: n }))
   const seconds = (begin: number) => Array.from({ length: 5_000 }, (_, n) => ({ time: 1_700_000_000 + begin + n, actual: n, goal: n }))
   for (const begin of [0, 5_000]) {
@@ -93,7 +93,7 @@ interface Found {
 const measure = async (path: string, headers: Record<string, string>): Promise<Found> => {
   await env.DB.prepare('delete from copies').run()
   const policies: string[] = []
-  const bindings = Object.entries(POLICIES).map(([policy, { binding }]) => [
+  const bindings = Object.entries(RATE_LIMITS).map(([policy, { binding }]) => [
     binding,
     {
       limit: async () => {
@@ -102,7 +102,7 @@ const measure = async (path: string, headers: Record<string, string>): Promise<F
       },
     },
   ])
-  const at = inhabit(newIsolate(world.clock, { ...counter.env, ...(Object.fromEntries(bindings) as object) }), world.clock)
+  const at = attachClients(newIsolate(world.clock, { ...counter.env, ...(Object.fromEntries(bindings) as object) }), world.clock)
   world.clock.advance(120_000)
   // The second read is the dearer one, for it leases a copy.
   await (await at.anonymous.get(path, headers)).arrayBuffer()
@@ -150,7 +150,7 @@ describe('what an anonymous client can cost', () => {
         .filter((each) => each.policy === policy)
         .map(({ use }) => use)
         .reduce((worst, use) => (dollarsOf(use) > dollarsOf(worst) ? use : worst), {})
-    const perHour = (policy: Policy) => POLICIES[policy].quota * HOUR
+    const perHour = (policy: Policy) => RATE_LIMITS[policy].quota * HOUR
     /** What there is of each allowance in an hour, and the dearest that can be had for one. A /48 has most: it is one client. */
     const parts: Record<string, [use: Use, times: number]> = {
       // Each refusal is a line of the log, and each answer from KV a read.

@@ -2,13 +2,13 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
-import { keyOf, pathOf, PAYLOAD_VERSION } from '../../src/documents/path.ts'
+import { kvKey, buildPath, PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import type { Params } from '../../src/documents/path.ts'
-import { tick } from '../../src/jobs/cron.ts'
+import { runCron } from '../../src/jobs/cron.ts'
 import { documentOf } from '../support/contract.ts'
 import type { Copy } from '../support/entry-row.ts'
-import { addKey, makeWorld, newIsolate } from '../support/harness.ts'
-import type { World } from '../support/harness.ts'
+import { addKey, createHarness, newIsolate } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 
 /** The parameters of each document that are kept ready, other than none. */
 const VARIANTS: Record<string, Params[]> = {
@@ -29,7 +29,7 @@ const IDS = { '/api/factory/': [0, 1, 20], '/api/sprocket/': [0, 1] }
 const LEASED = DOCUMENTS.flatMap(({ route }) => {
   const ids = Object.entries(IDS).find(([begin]) => route.startsWith(begin))?.[1]
   const variants = VARIANTS[route] ?? [{}]
-  return (ids?.map((id) => ({ id })) ?? [{}]).flatMap((id) => variants.map((params) => pathOf(1, route, { ...id, ...params }).slice(1)))
+  return (ids?.map((id) => ({ id })) ?? [{}]).flatMap((id) => variants.map((params) => buildPath(1, route, { ...id, ...params }).slice(1)))
 })
 
 /** What was put or deleted, by address. */
@@ -49,10 +49,10 @@ const counting = new Proxy(env.CACHE, {
 /** KV that nobody hears: whoever reads past it gets what the database says, and leaves no copy behind. */
 const deaf = { getWithMetadata: async () => Promise.reject(new Error('deaf')) } as unknown as KVNamespace
 
-let world: World
-let fresh: World
+let world: Harness
+let fresh: Harness
 const beginAnew = async () => {
-  world = await makeWorld({ CACHE: counting })
+  world = await createHarness({ CACHE: counting })
   fresh = world.elsewhere(newIsolate(world.clock, { CACHE: deaf }))
   await addKey(2, 'other', 'admin')
   for (let id = 3; id <= 20; id++) await world.engineer.post('/api/factories', {})
@@ -90,7 +90,7 @@ const assemble = async (key: string): Promise<string | undefined> => {
 /** Everything in which KV and the directory are not what they should be once all is quiet. */
 const incoherences = async (): Promise<string[]> => {
   const wrong: string[] = []
-  const rows = new Map((await rowsOf()).map((row) => [keyOf(row.path, row.version), row]))
+  const rows = new Map((await rowsOf()).map((row) => [kvKey(row.path, row.version), row]))
   const kept = await keptInKv()
   await Promise.all(
     [...kept].map(async ([key, bytes]) => {
@@ -142,7 +142,7 @@ const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const passMinutes = async (count: number) => {
   const told = vi.spyOn(console, 'log').mockImplementation(() => {})
   for (let minute = 0; minute < count; minute++) {
-    await tick(world.isolate, minute * 60_000)
+    await runCron(world.isolate, minute * 60_000)
     world.clock.advance(60_000)
   }
   await world.settle()
@@ -270,7 +270,7 @@ describe('what is put, and what is not', () => {
       .run()
     const { touched } = await observe(() => world.operator.post(chart, { time: FIRST + 20_000, actual: 5 }))
     expect(touched).toContain(kept)
-    expect(await env.CACHE.get(keyOf(`1${kept}`, PAYLOAD_VERSION))).toBeNull()
+    expect(await env.CACHE.get(kvKey(`1${kept}`, PAYLOAD_VERSION))).toBeNull()
     expect(await incoherences()).toEqual([])
   })
 })
@@ -291,12 +291,12 @@ test('a factory that nobody reads costs no put at all, whatever is written to it
 test('what breaks the law is found', async () => {
   await beginAnew()
   await leaseAll()
-  const key = keyOf('1/api/factory/0/time', PAYLOAD_VERSION)
+  const key = kvKey('1/api/factory/0/time', PAYLOAD_VERSION)
   const { value, metadata } = await env.CACHE.getWithMetadata(key)
   await env.CACHE.put(key, '[]', { metadata })
-  await env.CACHE.put(keyOf('1/api/factory/0/profile', PAYLOAD_VERSION), '{}')
+  await env.CACHE.put(kvKey('1/api/factory/0/profile', PAYLOAD_VERSION), '{}')
   await env.DB.prepare(`delete from copies where path = '1/api/factory/0/profile'`).run()
-  await env.CACHE.delete(keyOf('1/api/sprockets', PAYLOAD_VERSION))
+  await env.CACHE.delete(kvKey('1/api/sprockets', PAYLOAD_VERSION))
   expect((await incoherences()).toSorted()).toEqual([
     '3/1/api/factory/0/profile has no row',
     '3/1/api/factory/0/profile is not what a fresh assembly gives',

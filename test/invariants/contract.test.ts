@@ -2,13 +2,13 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { documentOf, exampleOf, misfits, resolve, violations } from '../support/contract.ts'
 import type { Answer, ContractDocument, Operation } from '../support/contract.ts'
-import { makeWorld } from '../support/harness.ts'
-import type { World } from '../support/harness.ts'
+import { createHarness } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 
-let world: World
+let world: Harness
 let document: ContractDocument
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   document = (await (await world.anonymous.get('/openapi.json')).json()) as ContractDocument
 })
 
@@ -70,7 +70,7 @@ test('what the document shows is what the seed answers, to every request that it
   for (const [method, path, operation] of [...reads, ...writes]) {
     const bodies = Object.entries(operation.requestBody?.content ?? { '': undefined })
     for (const [type, media] of bodies) {
-      const fresh = method === 'GET' ? world : await makeWorld()
+      const fresh = method === 'GET' ? world : await createHarness()
       const shown = media && exampleOf(document, media)
       const init = media && { body: type.startsWith('text/') ? String(shown) : JSON.stringify(shown), headers: { 'Content-Type': type } }
       const response = await fresh.admin.send(method, addressOf(path, operation), init)

@@ -3,13 +3,13 @@ import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { addKey, SEED } from '../support/harness.ts'
 import { makeUsage } from '../support/binding-usage.ts'
 import type { Usage } from '../support/binding-usage.ts'
-import type { Actor, World } from '../support/harness.ts'
+import type { TestClient, Harness } from '../support/harness.ts'
 
 /**
  * What every route asks of database and KV for each way it can end, with nothing of what it touches being read: exactly so
  * many trips, rows written, KV reads and puts, and at most so many rows read. What documents take is in counts.test.ts.
  */
-let world: World
+let world: Harness
 let usedBy: Usage['usedBy']
 beforeAll(async () => {
   const usage = await makeUsage()
@@ -32,7 +32,7 @@ const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const CSV = { 'Content-Type': 'text/csv' }
 const HUNDRED = Array.from({ length: 100 }, (_, at) => ({ time: 600 + 60 * at, actual: at, goal: 1 }))
 const csvOf = (header: string, rows: (string | number)[][]) => [header, ...rows.map((row) => row.join(','))].join('\n')
-const sendText = (actor: Actor, path: string, body: string, headers: Record<string, string> = CSV) =>
+const sendText = (actor: TestClient, path: string, body: string, headers: Record<string, string> = CSV) =>
   actor.send('POST', path, { body, headers })
 
 /** What one may use; nothing of KV unless it says so. */

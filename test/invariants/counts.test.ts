@@ -3,14 +3,14 @@ import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { SEED } from '../support/harness.ts'
 import { makeUsage, READER } from '../support/binding-usage.ts'
 import type { Usage } from '../support/binding-usage.ts'
-import type { World } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 
 /**
  * What the platform charges for, counted at the bindings: no noise touches these figures, and a request that asks once more
  * than it has to shows here. Keys and the public organisation are known to the isolate; looking them up is counted by itself.
  */
-let world: World
-let withMemory: World
+let world: Harness
+let withMemory: Harness
 let usedBy: Usage['usedBy']
 let introduce: Usage['introduce']
 let begin: Usage['begin']

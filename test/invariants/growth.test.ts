@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { jobs } from '../../src/jobs/cron.ts'
+import { allJobs } from '../../src/jobs/cron.ts'
 import { countRows } from '../support/row-counts.ts'
 import type { Counted } from '../support/row-counts.ts'
 import { addEntries, addFactories, addKeys, addOrganisations, addReadings, addSprockets } from '../support/sizes.ts'
 import { addTourKeys, TOUR_FROM } from '../support/tour.ts'
 import type { Visit } from '../support/tour.ts'
-import { makeWorld } from '../support/harness.ts'
+import { createHarness } from '../support/harness.ts'
 
 /**
  * No work grows with what it does not touch: each visit of the tour and each job of cron reads and writes exactly as many rows
@@ -73,7 +73,7 @@ const LAST: Visit[] = [
 /** Counts the rows of every visit and job in a world where one kind is large, or none. */
 const countWorld = async (large?: Kind): Promise<Counted> => {
   const sizeOf = (kind: Kind) => SIZES[kind][kind === large ? 'many' : 'few']
-  const world = await makeWorld()
+  const world = await createHarness()
   // Each world begins at the same time of day, so that nothing differs because of the clock.
   world.clock.advance(DAY_MS - (world.clock.now() % DAY_MS))
   await addTourKeys()
@@ -97,7 +97,7 @@ beforeAll(async () => {
 test('every visit ends as it must, and every job finds something to do', () => {
   expect(few.wrong).toEqual([])
   expect(
-    jobs(0)
+    allJobs(0)
       .map(([name]) => name)
       .filter((name) => !few.worked.has(name)),
   ).toEqual([])

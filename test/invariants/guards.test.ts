@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { documentOf } from '../support/contract.ts'
-import { addKey, addOrganisation, makeWorld, newIsolate } from '../support/harness.ts'
-import type { Actor, World } from '../support/harness.ts'
+import { addKey, addOrganisation, createHarness, newIsolate } from '../support/harness.ts'
+import type { TestClient, Harness } from '../support/harness.ts'
 import { STORED, targetOf } from './targets.ts'
 
 type Role = 'viewer' | 'operator' | 'engineer' | 'admin'
@@ -87,9 +87,9 @@ const TABLE: Record<string, Row> = {
   'DELETE /api/sprocket/{id}': ofSprocket('engineer', 204),
 }
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   const now = world.clock.now()
   await addKey(1, 'expired', 'admin', { expires_at: now })
   await addKey(1, 'revoked', 'admin', { revoked_at: now - 1 })
@@ -109,13 +109,13 @@ test('the table has every route there is, and no other', () => {
 
 describe.each(Object.entries(TABLE))('%s', (route, { who, may, beyond, other, body }) => {
   const [method = '', template = ''] = route.split(' ')
-  const ask = async (actor: Actor, path: string) => {
+  const ask = async (actor: TestClient, path: string) => {
     if (body === undefined) return actor.send(method, path)
     const [text, type] = typeof body === 'string' ? [body, 'text/plain'] : [JSON.stringify(body), 'application/json']
     return actor.send(method, path, { body: text, headers: { 'Content-Type': type } })
   }
   /** Asks for something made for the purpose; whoever is refused must have left everything as it was. */
-  const statusFor = async (actor: Actor) => {
+  const statusFor = async (actor: TestClient) => {
     const path = await targetOf(world, template)
     await world.settle()
     const before = await stored()

@@ -2,14 +2,14 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { documentOf } from '../support/contract.ts'
-import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../support/harness.ts'
-import type { Actor, World } from '../support/harness.ts'
+import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../support/harness.ts'
+import type { TestClient, Harness } from '../support/harness.ts'
 
 /** The OWASP API Security Top 10 of 2023, each tried where it has an object here. https://owasp.org/API-Security/editions/2023/ */
-let world: World
-let limited: Actor
+let world: Harness
+let limited: TestClient
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   await addKey(1, 'north', 'engineer', { factories: '[0]' })
   await addKey(2, 'their admin', 'admin')
   limited = world.as('north')
@@ -103,11 +103,11 @@ describe('API2: broken authentication', () => {
     ['of another scheme', '/api/keys', { Authorization: 'Basic KEY' }],
     ['without a scheme', '/api/keys', { Authorization: 'KEY' }],
     ['twice', '/api/keys', { Authorization: 'Bearer KEY, Bearer KEY' }],
-    ['in another case', '/api/keys', { Authorization: `Bearer ${secretOf('admin').toUpperCase()}` }],
+    ['in another case', '/api/keys', { Authorization: `Bearer ${apiKeyOf('admin').toUpperCase()}` }],
     ['by its hash', '/api/keys', { Authorization: 'Bearer HASH' }],
   ])('a key %s is none', async (_, path, headers) => {
     const { hash } = (await env.DB.prepare(`select hash from api_keys where name = 'admin'`).first<{ hash: string }>())!
-    const place = (text: string) => text.replaceAll('KEY', secretOf('admin')).replace('HASH', hash)
+    const place = (text: string) => text.replaceAll('KEY', apiKeyOf('admin')).replace('HASH', hash)
     const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, place(value)]))
     expect(await statusOf(world.anonymous.get(place(path), sent))).toBe(401)
   })
@@ -123,7 +123,7 @@ describe('API2: broken authentication', () => {
   })
 
   test('guessing is limited (more in limits.test.ts)', async () => {
-    const at = inhabit(newIsolate(world.clock, { KEY_LOOKUPS_LIMIT: { limit: async () => ({ success: false }) } }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { KEY_LOOKUPS_LIMIT: { limit: async () => ({ success: false }) } }), world.clock)
     expect(await statusOf(at.as('a').get('/api/keys'))).toBe(429)
   })
 })
@@ -203,7 +203,7 @@ describe('API5: broken function level authorization', () => {
     const app = createApp(world.isolate)
     const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
     for (const path of ['/api//keys', '/API/keys', '/api/keys%2f', '/api/%6beys', '/api/keys;x', '/api/./keys/', '/api/factory/../keys']) {
-      const request = new Request(`https://api.test${path}`, { headers: { Authorization: `Bearer ${secretOf('viewer')}` } })
+      const request = new Request(`https://api.test${path}`, { headers: { Authorization: `Bearer ${apiKeyOf('viewer')}` } })
       expect(await statusOf(Promise.resolve(app.fetch(request, env, context))), path).toBeOneOf([403, 404])
     }
   })
@@ -261,7 +261,7 @@ describe('API8: security misconfiguration', () => {
         throw new Error('secret detail of the database')
       },
     })
-    const at = inhabit(newIsolate(world.clock, { DB: broken }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { DB: broken }), world.clock)
     const response = await at.viewer.get('/api/factories')
     const body = (await response.json()) as Record<string, unknown>
     expect(response.status).toBe(500)
@@ -316,7 +316,7 @@ describe('API9: improper inventory management', () => {
 describe('API10: unsafe consumption of APIs', () => {
   // No other API is asked. What comes back from KV is not trusted either: a label must fit the place where it was found.
   test("an entry of KV without a sound label, or under another's key, is not served", async () => {
-    const at = inhabit(newIsolate(world.clock), world.clock)
+    const at = attachClients(newIsolate(world.clock), world.clock)
     await at.viewer.get('/api/sprocket/1')
     await at.settle()
     const { value, metadata } = await env.CACHE.getWithMetadata('3/1/api/sprocket/1', 'text')
@@ -332,7 +332,7 @@ describe('API10: unsafe consumption of APIs', () => {
 
 /** Every route of the contract, read before the tests are named. */
 function documentedRoutes(): { method: string; path: string }[] {
-  const isolate = { clock: { now: () => 0 }, settings: { logSample: 0 }, log: () => {} } as unknown as World['isolate']
+  const isolate = { clock: { now: () => 0 }, config: { logSample: 0 }, log: () => {} } as unknown as Harness['isolate']
   return Object.entries(documentOf(createApp(isolate)).paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => ({ method: method.toUpperCase(), path })),
   )

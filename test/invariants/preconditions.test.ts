@@ -4,14 +4,14 @@ import { createApp } from '../../src/app.ts'
 import { documentOf, exampleOf } from '../support/contract.ts'
 import type { Operation } from '../support/contract.ts'
 import { TestClock } from '../support/clock.ts'
-import { makeWorld, newIsolate } from '../support/harness.ts'
-import type { World } from '../support/harness.ts'
+import { createHarness, newIsolate } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 import { problemOf } from '../support/problem.ts'
 import { STORED, targetOf } from './targets.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const document = documentOf(createApp(newIsolate(new TestClock())))

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import type { SQLWrapper } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { tick } from '../../src/jobs/cron.ts'
+import { runCron } from '../../src/jobs/cron.ts'
 import { load } from '../../src/cli/load-files.ts'
 import { render } from '../../src/cli/render-sql.ts'
 import { documentOf } from '../support/contract.ts'
@@ -12,8 +12,8 @@ import { prepareJobs } from '../support/jobs.ts'
 import { findUnbounded, planOf } from '../support/plans.ts'
 import { addTourKeys, makeTour, nameOf, TOUR, TOUR_FROM } from '../support/tour.ts'
 import type { Visit } from '../support/tour.ts'
-import { makeWorld, newIsolate } from '../support/harness.ts'
-import type { World } from '../support/harness.ts'
+import { createHarness, newIsolate } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 
 /** Reads that have a bound which their plan does not show. One that no statement needs any more fails. */
 const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
@@ -33,7 +33,7 @@ const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
 const sent = new Map<string, { by: string; params: readonly unknown[] }>()
 const seen = new Set<string>()
 const wrong: string[] = []
-let world: World
+let world: Harness
 
 /** Runs the statements of a command, which have no parameters. */
 const runAll = async (by: string, statements: string[]) => {
@@ -42,7 +42,7 @@ const runAll = async (by: string, statements: string[]) => {
 }
 
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   await addTourKeys()
   const faulty = makeFaultyD1()
   const counter = countBindings({ ...env, DB: faulty.binding })
@@ -71,7 +71,7 @@ beforeAll(async () => {
   await visit([{ who: 'ended', method: 'DELETE', path: '/api/organisation', body: { confirm: 'ended' }, status: 202 }])
   for (let ticks = 0; ticks < 4; ticks++) {
     world.clock.advance(5 * 60_000)
-    const did = await tick(here.isolate, Math.ceil(world.clock.now() / 300_000) * 300_000)
+    const did = await runCron(here.isolate, Math.ceil(world.clock.now() / 300_000) * 300_000)
     await here.settle()
     if (JSON.stringify(did).includes('failed')) wrong.push(JSON.stringify(did))
     note('cron')

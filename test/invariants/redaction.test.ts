@@ -1,22 +1,22 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { tick } from '../../src/jobs/cron.ts'
+import { runCron } from '../../src/jobs/cron.ts'
 import { documentOf } from '../support/contract.ts'
 import { LOST, makeFaultyD1 } from '../support/fault-injection.ts'
-import { inhabit, makeWorld, newIsolate, secretOf } from '../support/harness.ts'
-import type { World } from '../support/harness.ts'
+import { attachClients, createHarness, newIsolate, apiKeyOf } from '../support/harness.ts'
+import type { Harness } from '../support/harness.ts'
 import { targetOf } from './targets.ts'
 
 /** A key of nobody, and what a leaked copy of it contains. */
-const SECRET = secretOf('a key that a client puts where it does not belong')
+const SECRET = apiKeyOf('a key that a client puts where it does not belong')
 const LEAK = SECRET.slice(4)
 
-let home: World
+let home: Harness
 let lines: string[] = []
 let spies: { mock: { calls: unknown[][] }; mockRestore(): void }[]
 beforeEach(async () => {
-  home = await makeWorld()
+  home = await createHarness()
   lines = []
   spies = (['error', 'warn', 'log', 'info', 'debug'] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}))
 })
@@ -24,7 +24,7 @@ afterEach(() => {
   for (const spy of spies) spy.mockRestore()
 })
 
-const routes = (world: World) =>
+const routes = (world: Harness) =>
   Object.entries(documentOf(createApp(world.isolate)).paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => [method.toUpperCase(), path] as const),
   )
@@ -64,7 +64,7 @@ const bodiesWith = (secret: string): [type: string, body: string][] => {
   ]
 }
 
-const askEverything = async (world: World) => {
+const askEverything = async (world: Harness) => {
   const sendTo = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
     await world.admin.send(method, path, { headers, ...(body !== undefined && method !== 'GET' ? { body } : {}) }).catch(() => undefined)
   }
@@ -95,7 +95,7 @@ const stored = async () => {
 }
 
 test('an API key that a client puts anywhere in a request reaches no log line and no table', { timeout: 120_000 }, async () => {
-  const world = inhabit(
+  const world = attachClients(
     newIsolate(home.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
     home.clock,
   )
@@ -107,7 +107,7 @@ test('an API key that a client puts anywhere in a request reaches no log line an
 
 test('nor does it while the database fails, or says what a client sent', { timeout: 120_000 }, async () => {
   const d1 = makeFaultyD1()
-  const world = inhabit(
+  const world = attachClients(
     newIsolate(home.clock, { LOG_SAMPLE: '1', DB: d1.binding }, (line) => lines.push(line)),
     home.clock,
   )
@@ -124,14 +124,14 @@ test('nor does it while the database fails, or says what a client sent', { timeo
     }
     home.clock.advance(61_000)
     await world.settle()
-    await tick(world.isolate, 0)
+    await runCron(world.isolate, 0)
   }
   expect(printed()).toContain('spk_…')
   expect(printed()).not.toContain(LEAK)
 })
 
 test('a request id with an API key in it is replaced, on the general way and on the short one', async () => {
-  const world = inhabit(newIsolate(home.clock, { MEMORY_SECONDS: '5' }), home.clock)
+  const world = attachClients(newIsolate(home.clock, { MEMORY_SECONDS: '5' }), home.clock)
   for (let n = 0; n < 4; n++) {
     const { headers } = await world.viewer.get('/api/sprockets', { 'X-Request-Id': SECRET })
     expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)

@@ -55,7 +55,7 @@ export const behind = (timeline: Timeline): Scenario => {
     factories: IDS.length,
     leases: ['600', '3600', '3600'],
     memories: ['0', '30', '30'],
-    settings: { operationsMost: OPERATIONS },
+    settings: { maxOperations: OPERATIONS },
     operationsLimit: OPERATIONS_LIMIT,
     paths: PATHS,
     isIll: false,

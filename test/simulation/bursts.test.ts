@@ -4,9 +4,9 @@ import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
 import { loadCode } from './code.ts'
 import type { Code } from './code.ts'
-import { furnish, KEY, makeDeterministic } from './seed-database.ts'
+import { seedDatabase, KEY, makeDeterministic } from './seed-database.ts'
 import { inspect } from './check-invariants.ts'
-import { bear } from './simulated-isolate.ts'
+import { startIsolate } from './simulated-isolate.ts'
 import { Oracle } from './oracle.ts'
 
 const given = crypto
@@ -20,9 +20,9 @@ const makePlant = async (code: Code, factories: number, watched: string[]) => {
   const kv = new SimulatedKv(timeline, WELL_KV)
   const d1 = new SimulatedD1(timeline, WELL_D1, 'north')
   makeDeterministic(timeline)
-  furnish(d1, factories)
+  seedDatabase(d1, factories)
   const surroundings = { timeline, kv, d1, variables: {} }
-  const members = ['north', 'south', 'north', 'south'].map((location) => bear(code, location, surroundings))
+  const members = ['north', 'south', 'north', 'south'].map((location) => startIsolate(code, location, surroundings))
   // A reader with a key is given a lease at the first read.
   const headers = { Authorization: `Bearer ${KEY}` }
   for (const path of watched) void members[0]!.fetch(new Request(`https://api.test${path}`, { headers }))

@@ -13,7 +13,7 @@ const isDirty = ({ stale_seq, published_seq }: Copy) => stale_seq > published_se
 export const inspect = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
   const found: string[] = []
   const rows = new Map(
-    (d1.primary.prepare('select * from copies').all() as unknown as Copy[]).map((row) => [code.paths.keyOf(row.path, row.version), row]),
+    (d1.primary.prepare('select * from copies').all() as unknown as Copy[]).map((row) => [code.paths.kvKey(row.path, row.version), row]),
   )
   for (const key of kv.keys()) {
     const row = rows.get(key)

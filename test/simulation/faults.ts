@@ -26,7 +26,7 @@ export const ill = (timeline: Timeline): Scenario => ({
     planOutage(timeline, kv.faults, timeline.pick(['fails', 'hangs'] as const), sometime)
     planOutage(timeline, d1.faults, true, sometime)
     if (timeline.chance(0.1))
-      timeline.after(sometime(), () => d1.commit(code.forget.forgetCache().map((statement) => word(dialect.sqlToQuery(statement).sql))))
+      timeline.after(sometime(), () => d1.commit(code.forget.startCacheEpoch().map((statement) => word(dialect.sqlToQuery(statement).sql))))
     timeline.after(end + MINUTE, () => {
       kv.faults = WELL_KV
       d1.faults = WELL_D1

@@ -1,7 +1,7 @@
-import type { Plant } from './mutants.ts'
+import type { Mutant } from './mutants.ts'
 
 /** Mistakes that show when publishing falls behind. */
-const MISTAKES: Omit<Plant, 'modes'>[] = [
+const MISTAKES: Omit<Mutant, 'modes'>[] = [
   {
     name: 'readers that never learn that publishing fails',
     edits: [['cache/overdue.ts', 'if (seq === null && !known) return', 'if (!known) return']],
@@ -13,12 +13,16 @@ const MISTAKES: Omit<Plant, 'modes'>[] = [
   {
     name: 'memory that ignores overdue payloads',
     edits: [
-      ['cache/read.ts', 'leastFor(kept.label, bookmark, commits)', 'leastFor(kept.label, bookmark, [findOwnCommit(isolate, path)])'],
       [
         'cache/read.ts',
-        'return kept && isPlain(isolate, kept.label) ? kept : undefined',
-        `const least = kept && leastFor(kept.label, undefined, [findOwnCommit(isolate, path)])
-  return kept && kept.label.leasedUntil >= renewBelow(isolate) && least === undefined ? kept : undefined`,
+        'requiredBookmark(kept.metadata, bookmark, commits)',
+        'requiredBookmark(kept.metadata, bookmark, [findRecentCommit(isolate, path)])',
+      ],
+      [
+        'cache/read.ts',
+        'return kept && needsNoRevalidation(isolate, kept.metadata) ? kept : undefined',
+        `const least = kept && requiredBookmark(kept.metadata, undefined, [findRecentCommit(isolate, path)])
+  return kept && kept.label.leasedUntil >= renewalThreshold(isolate) && least === undefined ? kept : undefined`,
       ],
     ],
   },
@@ -28,7 +32,7 @@ const MISTAKES: Omit<Plant, 'modes'>[] = [
   },
   {
     name: 'an invocation that publishes without bound',
-    edits: [['runtime/operation-budget.ts', 'settings.operationsMost - ', '1_000_000 + 0 * settings.operationsMost - ']],
+    edits: [['runtime/operation-budget.ts', 'config.maxOperations - ', '1_000_000 + 0 * settings.maxOperations - ']],
   },
   {
     name: 'a released claim that cron does not take up',
@@ -42,4 +46,4 @@ const MISTAKES: Omit<Plant, 'modes'>[] = [
   },
 ]
 
-export const PLANTS_BEHIND: Plant[] = MISTAKES.map((mistake) => ({ ...mistake, modes: ['behind'] }))
+export const PLANTS_BEHIND: Mutant[] = MISTAKES.map((mistake) => ({ ...mistake, modes: ['behind'] }))

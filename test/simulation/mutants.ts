@@ -6,7 +6,7 @@ import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import type { Releases } from './worker.ts'
 
 /** A known mistake: what to change where. */
-export interface Plant {
+export interface Mutant {
   name: string
   edits: [file: string, from: string, to: string][]
   /** The modes that show it, where the usual ones do not or take long. */
@@ -14,7 +14,7 @@ export interface Plant {
 }
 
 /** The mistakes that caches of this kind are made with. Each must be caught; a proof that lets one pass proves nothing. */
-const MISTAKES: Plant[] = [
+const MISTAKES: Mutant[] = [
   {
     name: 'no claim: everyone who marks puts',
     edits: [
@@ -36,8 +36,8 @@ const MISTAKES: Plant[] = [
     edits: [
       [
         'cache/publish.ts',
-        "...(ended !== 'in doubt' && { outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag } }),",
-        "outcome: { ...common, ended: ended === 'done' ? 'put' : 'refused', etag: now.etag },",
+        "...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: now.etag } }),",
+        "result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: now.etag },",
       ],
     ],
   },
@@ -58,11 +58,11 @@ const MISTAKES: Plant[] = [
       [
         'cache/read.ts',
         'if (!found.failed) offer()\n  return { ...fresh',
-        `if (!found.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(keyOf(path, versionOf(isolate)), fresh.body, {
-        metadata: { version: versionOf(isolate), path, seq: 0, bookmark: NO_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
+        `if (!found.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(kvKey(path, cacheVersion(isolate)), fresh.body, {
+        metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
         expiration: Math.ceil((isolate.clock.now() + isolate.settings.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
       ],
-      ['cache/read.ts', '{ pathOf, versionOf }', '{ keyOf, pathOf, versionOf }'],
+      ['cache/read.ts', '{ buildPath, cacheVersion }', '{ kvKey, buildPath, cacheVersion }'],
     ],
   },
   {
@@ -71,8 +71,8 @@ const MISTAKES: Plant[] = [
     edits: [
       [
         'cache/publish.ts',
-        'const assembled = await assembleDocuments(session, kept)',
-        "const { seq } = await assembleDocuments(session, [])\n      const assembled = { ...(await assembleDocuments(openSession(isolate, 'first-unconstrained'), kept)), seq }",
+        'const assembled = await renderDocuments(session, kept)',
+        "const { seq } = await renderDocuments(session, [])\n      const assembled = { ...(await renderDocuments(openSession(isolate, 'first-unconstrained'), kept)), seq }",
       ],
     ],
   },
@@ -97,8 +97,8 @@ const MISTAKES: Plant[] = [
       ],
       [
         'cache/read.ts',
-        'const commits = commitsOf(isolate, path)\n  const offer',
-        ';(globalThis as { forged?: string | undefined }).forged = bookmark\n  const commits = commitsOf(isolate, path)\n  const offer',
+        'const commits = requiredCommits(isolate, path)\n  const offer',
+        ';(globalThis as { forged?: string | undefined }).forged = bookmark\n  const commits = requiredCommits(isolate, path)\n  const offer',
       ],
     ],
   },
@@ -108,7 +108,7 @@ const MISTAKES: Plant[] = [
   },
   {
     name: 'memory that minds no bookmark',
-    edits: [['cache/read.ts', 'if (least === undefined || isKnownToBeProven(isolate, kept.label, least))', 'if (least !== null)']],
+    edits: [['cache/read.ts', 'if (least === undefined || wasValidatedAsOf(isolate, kept.metadata, least))', 'if (least !== null)']],
   },
   {
     name: 'copies of another release left as they are',
@@ -123,7 +123,7 @@ const MISTAKES: Plant[] = [
   },
   {
     name: 'an Idempotency-Key that is not noted in the batch',
-    edits: [['commands/commit.ts', '...(once ? recordStatements(session.db, once, commitId, now) : []),', '']],
+    edits: [['commands/commit.ts', '...(once ? insertRecord(session.db, once, commitId, now) : []),', '']],
   },
   {
     name: 'a batch that may land twice',
@@ -148,7 +148,7 @@ const GROUND = join(import.meta.dirname, '../../.wrangler/planted')
 const SOURCE = join(import.meta.dirname, '../../src')
 
 /** Copies the source with changes. A change that finds no place is no test: it throws. */
-const copyWith = (name: string, edits: Plant['edits']): string => {
+const copyWith = (name: string, edits: Mutant['edits']): string => {
   const target = join(GROUND, name)
   rmSync(target, { recursive: true, force: true })
   cpSync(SOURCE, join(target, 'src'), { recursive: true })
@@ -166,13 +166,13 @@ const copyWith = (name: string, edits: Plant['edits']): string => {
 }
 
 /** The same with payloads of another version: a release that comes and is taken back. */
-const NEXT: Plant['edits'] = [['documents/path.ts', `PAYLOAD_VERSION = ${PAYLOAD_VERSION}`, `PAYLOAD_VERSION = ${PAYLOAD_VERSION + 1}`]]
+const NEXT: Mutant['edits'] = [['documents/path.ts', `PAYLOAD_VERSION = ${PAYLOAD_VERSION}`, `PAYLOAD_VERSION = ${PAYLOAD_VERSION + 1}`]]
 
 /** The source as it is, and a next release of it. */
 export const plantNothing = (): Releases => ({ release: SOURCE, next: copyWith('next', NEXT) })
 
 /** The source with a mistake in it, and a next release with the same. */
-export const plant = ({ edits }: Plant, index: number): Releases => ({
+export const plant = ({ edits }: Mutant, index: number): Releases => ({
   release: copyWith(`${index}`, edits),
   next: copyWith(`${index}-next`, [...edits, ...NEXT]),
 })

@@ -5,10 +5,10 @@ import { Timeline } from '../support/timeline.ts'
 import { behind } from './behind.ts'
 import { makeClients } from './clients.ts'
 import type { Code } from './code.ts'
-import { furnish, makeDeterministic } from './seed-database.ts'
+import { seedDatabase, makeDeterministic } from './seed-database.ts'
 import { ill } from './faults.ts'
 import { inspect } from './check-invariants.ts'
-import { bear } from './simulated-isolate.ts'
+import { startIsolate } from './simulated-isolate.ts'
 import { Oracle } from './oracle.ts'
 import type { Mode, Run } from './scenario.ts'
 import { WARM_MS } from './traffic.ts'
@@ -49,7 +49,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const { operationsLimit, settings } = scenario
   if (operationsLimit !== undefined) d1.perInvocation.limit = kv.perInvocation.limit = operationsLimit
   makeDeterministic(timeline)
-  furnish(d1, scenario.factories)
+  seedDatabase(d1, scenario.factories)
   const oracle = new Oracle(code, d1.primary)
   const violations: string[] = []
   d1.onCommit = (commit, queries) => {
@@ -57,7 +57,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   }
   const variables = { MEMORY_SECONDS: timeline.pick(scenario.memories), LEASE_SECONDS: timeline.pick(scenario.leases) }
   const surroundings = { timeline, kv, d1, variables, ...(settings && { settings }) }
-  const members = [...LOCATIONS, ...LOCATIONS].map((location) => bear(code, location, surroundings))
+  const members = [...LOCATIONS, ...LOCATIONS].map((location) => startIsolate(code, location, surroundings))
   const born = [...members]
   const clients = makeClients(timeline, d1, oracle, scenario, violations)
   const { wanted, look, done } = clients
@@ -74,7 +74,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
     clients,
     replace(release, index = timeline.between(0, members.length - 1)) {
       members[index]!.life.ended = true
-      born.push((members[index] = bear(release, members[index]!.location, surroundings)))
+      born.push((members[index] = startIsolate(release, members[index]!.location, surroundings)))
     },
     told: (error) => void violations.push(`thrown: ${String(error)}`),
     note: (repaired) => void violations.push(...check(repaired)),

@@ -1,7 +1,7 @@
 import type { D1Faults, SimulatedD1 } from '../support/simulated-d1.ts'
 import type { KvFaults, SimulatedKv } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
-import type { Settings } from '../../src/runtime/config.ts'
+import type { Config } from '../../src/runtime/config.ts'
 import type { makeClients } from './clients.ts'
 import type { Code } from './code.ts'
 import type { Member } from './simulated-isolate.ts'
@@ -18,7 +18,7 @@ export interface Scenario {
   leases: string[]
   memories: string[]
   /** Replaces settings that no variable sets. */
-  settings?: Partial<Settings>
+  settings?: Partial<Config>
   /** What one invocation may send to D1, and to KV, where that is less than usual. */
   operationsLimit?: number
   /** The paths that are read, where they are not the usual ones. */

@@ -1,14 +1,14 @@
 import { createHash, webcrypto } from 'node:crypto'
-import { makeSecret } from '../../src/auth/api-key.ts'
+import { generateApiKey } from '../../src/auth/api-key.ts'
 import { word } from '../support/simulated-d1.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Timeline } from '../support/timeline.ts'
 
 /** The key of the one who writes. */
-export const KEY = makeSecret()
+export const KEY = generateApiKey()
 
 /** The organisation `demo`, an engineer with the key, some factories and a sprocket. */
-export const furnish = (d1: SimulatedD1, factories: number): void => {
+export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
   const hash = createHash('sha256').update(KEY).digest('hex')
   const run = (sql: string) => d1.commit([word(sql)])
   run(

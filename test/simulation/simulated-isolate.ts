@@ -1,7 +1,7 @@
 import type { Isolate } from '../../src/runtime/isolate.ts'
 import type { App } from '../../src/middleware/app-env.ts'
-import type { Settings } from '../../src/runtime/config.ts'
-import { requests, toTheLiving } from '../support/lifetime.ts'
+import type { Config } from '../../src/runtime/config.ts'
+import { requests, unlessEnded } from '../support/lifetime.ts'
 import type { Life } from '../support/lifetime.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { SimulatedKv } from '../support/simulated-kv.ts'
@@ -16,18 +16,18 @@ export interface Surroundings {
   d1: SimulatedD1
   variables: Record<string, string>
   /** Replaces settings that no variable sets. */
-  settings?: Partial<Settings>
+  settings?: Partial<Config>
 }
 
 /** An isolate with its app, apart from any world. Routes take long to declare, so they serve one run after another. */
-interface Vessel {
+interface PooledApp {
   isolate: Isolate
   app: App
 }
-const vessels = new WeakMap<Code, Vessel[]>()
+const vessels = new WeakMap<Code, PooledApp[]>()
 
 /** Fills a vessel that an earlier run has left, or a new one. What isolates remember is part of what they are filled with. */
-const fill = (code: Code, isolate: Isolate): Vessel => {
+const acquire = (code: Code, isolate: Isolate): PooledApp => {
   const left = vessels.get(code)?.pop()
   if (!left) return { isolate, app: code.app.createApp(isolate) }
   Object.assign(left.isolate, isolate)
@@ -54,18 +54,18 @@ const closers = new WeakMap<Life, () => void>()
 export const hangUp = (life: Life): void => closers.get(life)?.()
 
 /** A new isolate of a release, with a clock a little off. */
-export const bear = (code: Code, location: string, { timeline, kv, d1, variables, settings }: Surroundings): Member => {
+export const startIsolate = (code: Code, location: string, { timeline, kv, d1, variables, settings }: Surroundings): Member => {
   const life: Life = { ended: false }
   const skew = timeline.between(-2_000, 2_000)
   const clock = {
     now: () => timeline.now + skew,
-    wait: (ms: number) => toTheLiving(life, timeline.sleep(ms)),
-    within: <T>(ms: number, work: Promise<T>) =>
-      toTheLiving(
+    sleep: (ms: number) => unlessEnded(life, timeline.sleep(ms)),
+    withTimeout: <T>(ms: number, work: Promise<T>) =>
+      unlessEnded(
         life,
         new Promise<T>((resolve, reject) => {
           let ended = false
-          timeline.after(ms, () => !ended && reject(new code.clock.TimeLimit(`longer than ${ms} ms`)))
+          timeline.after(ms, () => !ended && reject(new code.clock.TimeoutError(`longer than ${ms} ms`)))
           void work.then(resolve, reject).finally(() => (ended = true))
         }),
       ),
@@ -77,8 +77,8 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     PUBLIC_ORGANISATION: 'demo',
     ...variables,
   }
-  const made = code.isolate.makeIsolate(environment as never, clock)
-  const vessel = fill(code, { ...made, settings: { ...made.settings, ...settings } })
+  const made = code.isolate.createIsolate(environment as never, clock)
+  const vessel = acquire(code, { ...made, config: { ...made.config, ...settings } })
   const { isolate, app } = vessel
 
   const answer = async (request: Request, its: Life): Promise<Response> => {
@@ -117,7 +117,8 @@ export const bear = (code: Code, location: string, { timeline, kv, d1, variables
     life,
     location,
     fetch: (request, its = { ended: false }) => requests.run(its, () => answer(request, its)),
-    tick: (whole) => requests.run({ ended: false }, () => code.cron.tick(isolate, timeline.now, whole ? undefined : code.cron.copyJobs)),
+    tick: (whole) =>
+      requests.run({ ended: false }, () => code.cron.runCron(isolate, timeline.now, whole ? undefined : code.cron.cacheJobs)),
     leave: () => void vessels.set(code, [...(vessels.get(code) ?? []), vessel]),
   }
 }

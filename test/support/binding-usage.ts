@@ -1,13 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { countBindings } from './counting.ts'
 import type { Counts } from './counting.ts'
-import { makeWorld, newIsolate } from './harness.ts'
-import type { World } from './harness.ts'
+import { createHarness, newIsolate } from './harness.ts'
+import type { Harness } from './harness.ts'
 
 /** Two isolates over bindings that count, one of which keeps nothing in memory. */
 export interface Usage {
-  world: World
-  withMemory: World
+  world: Harness
+  withMemory: Harness
   /** What an act uses, and what it leaves running. */
   usedBy(act: () => Promise<Response>): Promise<Counts & { status: number }>
   /** Has the isolates meet everybody: what waits for a copy's next put moves the clock on, and keys are forgotten. */
@@ -21,7 +21,7 @@ export const READER = '/api/factory/1/chart-data/1611204818'
 
 export const makeUsage = async (): Promise<Usage> => {
   const counter = countBindings(env)
-  const world = await makeWorld({ ...counter.env, MEMORY_SECONDS: '0' })
+  const world = await createHarness({ ...counter.env, MEMORY_SECONDS: '0' })
   const withMemory = world.elsewhere(newIsolate(world.clock, { ...counter.env, MEMORY_SECONDS: '5' }))
   const introduce = async () => {
     for (const each of [world, withMemory]) {

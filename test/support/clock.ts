@@ -1,4 +1,4 @@
-import { TimeLimit } from '../../src/runtime/clock.ts'
+import { TimeoutError } from '../../src/runtime/clock.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 
 /** A clock that a test moves: waiting takes no time and moves it on. Giving up on hanging work takes real time, shortened. */
@@ -10,12 +10,12 @@ export class TestClock implements Clock {
   advance(ms: number): void {
     this.#now += ms
   }
-  async wait(ms: number): Promise<void> {
+  async sleep(ms: number): Promise<void> {
     this.advance(ms)
   }
-  within<T>(ms: number, work: Promise<T>): Promise<T> {
+  withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
     const limit = Promise.withResolvers<never>()
-    const timer = setTimeout(() => limit.reject(new TimeLimit(`longer than ${ms} ms`)), ms)
+    const timer = setTimeout(() => limit.reject(new TimeoutError(`longer than ${ms} ms`)), ms)
     return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer))
   }
 }

@@ -33,7 +33,7 @@ let made: ContractDocument | undefined
 
 /** The document of an app, made of the first: it takes long, and all apps of one source have the same. */
 export const documentOf = (app: App): ContractDocument => {
-  made ??= openapi.documentOf(contractsOf(app)) as unknown as ContractDocument
+  made ??= openapi.buildOpenApi(contractsOf(app)) as unknown as ContractDocument
   return made
 }
 

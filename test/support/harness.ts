@@ -2,10 +2,10 @@ import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { makeIsolate } from '../../src/runtime/isolate.ts'
+import { createIsolate } from '../../src/runtime/isolate.ts'
 import type { Env } from '../../src/runtime/env.ts'
 import type { Isolate } from '../../src/runtime/isolate.ts'
-import { hashSecret, sealSecret } from '../../src/auth/api-key.ts'
+import { hashApiKey, withChecksum } from '../../src/auth/api-key.ts'
 import type { Role } from '../../src/schemas/roles.ts'
 import factories from '../../seed/factories.json' with { type: 'json' }
 import sprockets from '../../seed/sprockets.json' with { type: 'json' }
@@ -17,7 +17,7 @@ import { UNLIMITED } from './unlimited.ts'
 watchBatches()
 
 /** One who asks: nobody, or a key of some role. */
-export interface Actor {
+export interface TestClient {
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
@@ -28,20 +28,20 @@ export interface Actor {
 }
 
 /** Isolates on one clock, with an organisation `demo` that holds the seed and another that holds little. */
-export interface World {
+export interface Harness {
   clock: TestClock
   isolate: Isolate
-  anonymous: Actor
-  viewer: Actor
-  operator: Actor
-  engineer: Actor
-  admin: Actor
+  anonymous: TestClient
+  viewer: TestClient
+  operator: TestClient
+  engineer: TestClient
+  admin: TestClient
   /** Engineer of the other organisation. */
-  stranger: Actor
+  stranger: TestClient
   /** Someone with the key of this name, or with this very key. */
-  as(key: string | undefined): Actor
+  as(key: string | undefined): TestClient
   /** The same key at another isolate. */
-  elsewhere(isolate: Isolate): World
+  elsewhere(isolate: Isolate): Harness
   /** Waits for everything that requests left running. */
   settle(): Promise<void>
 }
@@ -49,14 +49,14 @@ export interface World {
 export const SEED = { factories: factories.factories, sprockets: sprockets.sprockets }
 
 /** The key that tests call by this name: of the right form and the same each time. */
-export const secretOf = (name: string): string => {
+export const apiKeyOf = (name: string): string => {
   let body = ''
   for (let round = 0; body.length < 27; round++) {
     let hash = 0x811c9dc5
     for (const letter of `${round} ${name}`) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193) >>> 0
     body += hash.toString(36)
   }
-  return sealSecret(body.slice(0, 27))
+  return withChecksum(body.slice(0, 27))
 }
 
 /** Adds a key; answers its number. */
@@ -70,7 +70,7 @@ export const addKey = async (
     values (?1, (select next_key_id from organisations where number = ?1), ?2, ?3, ?4, ?5, 0, ?6, ?7) returning number`)
     .bind(
       organisation,
-      await hashSecret(secretOf(key)),
+      await hashApiKey(apiKeyOf(key)),
       key,
       role,
       more.factories ?? null,
@@ -99,7 +99,7 @@ const settleAll = async () => {
 afterAll(settleAll)
 
 /** People at one isolate. */
-export const inhabit = (isolate: Isolate, clock: TestClock): World => {
+export const attachClients = (isolate: Isolate, clock: TestClock): Harness => {
   const app = createApp(isolate)
   let running: Promise<unknown>[] = []
   const context = {
@@ -109,10 +109,10 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
     passThroughOnException: () => {},
     props: {},
   } as unknown as ExecutionContext
-  const as = (key: string | undefined): Actor => {
+  const as = (key: string | undefined): TestClient => {
     const send = async (method: string, path: string, init: RequestInit = {}) => {
       const headers = new Headers(init.headers)
-      if (key !== undefined) headers.set('Authorization', `Bearer ${key.startsWith('spk_') ? key : secretOf(key)}`)
+      if (key !== undefined) headers.set('Authorization', `Bearer ${key.startsWith('spk_') ? key : apiKeyOf(key)}`)
       const response = await app.fetch(
         new Request(`https://api.test${path}`, { redirect: 'manual', ...init, method, headers }),
         env,
@@ -153,16 +153,16 @@ export const inhabit = (isolate: Isolate, clock: TestClock): World => {
     engineer: as('engineer'),
     admin: as('admin'),
     stranger: as('stranger'),
-    elsewhere: (other) => inhabit(other, clock),
+    elsewhere: (other) => attachClients(other, clock),
   }
 }
 
 /** Another isolate on the same clock, with bindings of a test's own where it gives some. It keeps nothing in memory unless told, so that tests see KV. */
 export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}, log: Isolate['log'] = () => {}): Isolate =>
-  makeIsolate({ ...env, ...UNLIMITED, MEMORY_SECONDS: '0', ...bindings }, clock, log)
+  createIsolate({ ...env, ...UNLIMITED, MEMORY_SECONDS: '0', ...bindings }, clock, log)
 
 /** An empty database, two organisations, a key for each role, and the seed. */
-export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => {
+export const createHarness = async (bindings: Partial<Env> = {}): Promise<Harness> => {
   await settleAll()
   await reset()
   await applyD1Migrations(env.DB, env.MIGRATIONS)
@@ -171,10 +171,10 @@ export const makeWorld = async (bindings: Partial<Env> = {}): Promise<World> => 
   for (const role of ['viewer', 'operator', 'engineer', 'admin'] as const) await addKey(demo, role, role)
   await addKey(other, 'stranger', 'engineer')
   const clock = new TestClock()
-  const world = inhabit(newIsolate(clock, bindings), clock)
+  const world = attachClients(newIsolate(clock, bindings), clock)
   for (const { factory } of SEED.factories) await world.engineer.post('/api/factories', factory)
   for (const sprocket of SEED.sprockets) await world.engineer.post('/api/sprockets', sprocket)
   await world.settle()
-  world.isolate.memory.ownCommits.clear()
+  world.isolate.memory.recentCommits.clear()
   return world
 }

@@ -12,7 +12,7 @@ const waitForEver = () => new Promise<never>(() => {})
 export const requests = new AsyncLocalStorage<Life>()
 
 /** Passes an outcome on to code that still lives by then. */
-export const toTheLiving = <T>(isolate: Life, work: Promise<T>): Promise<T> => {
+export const unlessEnded = <T>(isolate: Life, work: Promise<T>): Promise<T> => {
   const request = requests.getStore()
   const alive = () => !isolate.ended && !request?.ended
   return work.then(

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
-import { jobs, tick } from '../../src/jobs/cron.ts'
+import { allJobs, runCron } from '../../src/jobs/cron.ts'
 import { countBindings } from './counting.ts'
 import { prepareJobs } from './jobs.ts'
 import { makeTour, nameOf, TOUR } from './tour.ts'
 import type { Visit } from './tour.ts'
 import { newIsolate } from './harness.ts'
-import type { World } from './harness.ts'
+import type { Harness } from './harness.ts'
 
 /** Rows that D1 read and wrote for one visit or job, with the work that it leaves running. */
 export interface Rows {
@@ -37,7 +37,7 @@ const isWork = (did: unknown): boolean =>
  * Counts the rows of each visit of the tour, then of each job of cron, then of each visit in `last`.
  * @param retentionDays how long readings are kept
  */
-export const countRows = async (world: World, last: Visit[], retentionDays: number): Promise<Counted> => {
+export const countRows = async (world: Harness, last: Visit[], retentionDays: number): Promise<Counted> => {
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
   const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE, RETENTION_DAYS: String(retentionDays) }))
@@ -57,8 +57,8 @@ export const countRows = async (world: World, last: Visit[], retentionDays: numb
       return response
     })
   const runJobs = async () => {
-    for (const [name, job] of jobs(0)) {
-      const did = await tick(here.isolate, world.clock.now(), () => [[name, job]])
+    for (const [name, job] of allJobs(0)) {
+      const did = await runCron(here.isolate, world.clock.now(), () => [[name, job]])
       await here.settle()
       if (JSON.stringify(did).includes('failed')) counted.wrong.push(JSON.stringify(did))
       if (isWork(did[name])) counted.worked.add(name)

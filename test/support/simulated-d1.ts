@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { InvocationLimit } from './invocation-limit.ts'
 import type { Life } from './lifetime.ts'
-import { toTheLiving } from './lifetime.ts'
+import { unlessEnded } from './lifetime.ts'
 import type { Timeline } from './timeline.ts'
 
 /** How ill D1 is in a run; probabilities of a batch. */
@@ -220,13 +220,13 @@ export class SimulatedD1 {
     const bind = (query: Query) => ({
       query,
       bind: (...params: SQLInputValue[]) => bind({ ...query, params }),
-      all: async () => (await toTheLiving(isolate, ask([query])))[0],
-      run: async () => (await toTheLiving(isolate, ask([query])))[0],
-      raw: async () => (await toTheLiving(isolate, ask([{ ...query, arrays: true }])))[0]!.results,
+      all: async () => (await unlessEnded(isolate, ask([query])))[0],
+      run: async () => (await unlessEnded(isolate, ask([query])))[0],
+      raw: async () => (await unlessEnded(isolate, ask([{ ...query, arrays: true }])))[0]!.results,
     })
     return {
       prepare: (sql: string) => bind(word(sql)),
-      batch: (statements: { query: Query }[]) => toTheLiving(isolate, ask(statements.map(({ query }) => query))),
+      batch: (statements: { query: Query }[]) => unlessEnded(isolate, ask(statements.map(({ query }) => query))),
       getBookmark: () => seen || null,
     }
   }

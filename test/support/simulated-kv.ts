@@ -1,6 +1,6 @@
 import { InvocationLimit } from './invocation-limit.ts'
 import type { Life } from './lifetime.ts'
-import { toTheLiving } from './lifetime.ts'
+import { unlessEnded } from './lifetime.ts'
 import type { Timeline } from './timeline.ts'
 
 interface Version {
@@ -135,7 +135,7 @@ export class SimulatedKv {
     }
     return {
       getWithMetadata: (key: string, { cacheTtl = 60, type }: { cacheTtl?: number; type?: string } = {}) =>
-        toTheLiving(
+        unlessEnded(
           isolate,
           read(() => {
             const version = this.#look(location, key, cacheTtl)
@@ -147,11 +147,11 @@ export class SimulatedKv {
         ),
       put: (key: string, body: Uint8Array, { metadata, expiration }: { metadata: unknown; expiration: number }) => {
         if (expiration * 1000 < this.#timeline.now + 60_000) return Promise.reject(new Error('KV PUT failed: 400 Invalid expiration'))
-        return toTheLiving(isolate, this.#write(key, body.slice(), structuredClone(metadata), expiration * 1000))
+        return unlessEnded(isolate, this.#write(key, body.slice(), structuredClone(metadata), expiration * 1000))
       },
-      delete: (key: string) => toTheLiving(isolate, this.#write(key, null, null, 0)),
+      delete: (key: string) => unlessEnded(isolate, this.#write(key, null, null, 0)),
       list: () =>
-        toTheLiving(
+        unlessEnded(
           isolate,
           read(() => ({
             keys: this.keys().map((name) => ({ name, metadata: this.central(name)!.metadata })),

@@ -1,5 +1,5 @@
 import { addKey, addOrganisation } from './harness.ts'
-import type { World } from './harness.ts'
+import type { Harness } from './harness.ts'
 
 /**
  * One request of the tour. `{factory}`, `{sprocket}` and `{key}` stand for the id that the last POST made, `{tag}` for the
@@ -190,7 +190,7 @@ export const nameOf = ({ who, method, path, status }: Visit) => `${method} ${pat
  * @param around runs each visit; gives the response back
  */
 export const makeTour = async (
-  world: World,
+  world: Harness,
   visits: Visit[],
   around: (visit: Visit, run: () => Promise<Response>) => Promise<Response>,
 ): Promise<void> => {

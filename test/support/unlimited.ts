@@ -1,7 +1,7 @@
 import type { Limiters } from '../../src/runtime/env.ts'
-import { POLICIES } from '../../src/runtime/rate-limit-policies.ts'
+import { RATE_LIMITS } from '../../src/runtime/rate-limit-policies.ts'
 
 const limiter: RateLimit = { limit: async () => ({ success: true }) }
 
 /** Limiters that let everything pass: the real ones count in real time. */
-export const UNLIMITED = Object.fromEntries(Object.values(POLICIES).map(({ binding }) => [binding, limiter])) as Limiters
+export const UNLIMITED = Object.fromEntries(Object.values(RATE_LIMITS).map(({ binding }) => [binding, limiter])) as Limiters

@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { countBindings } from '../../support/counting.ts'
 import type { Counts } from '../../support/counting.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { capacityOf } from './capacity.ts'
 
 declare global {
@@ -40,7 +40,7 @@ const table = (title: string, lines: Line[]) => {
 }
 
 /** Has an isolate meet everybody, for looking up a key and noting its use is no part of what is measured. */
-const introduce = async (world: World) => {
+const introduce = async (world: Harness) => {
   for (const actor of [world.viewer, world.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
   await world.settle()
 }
@@ -50,7 +50,7 @@ const deafen = (kv: KVNamespace): KVNamespace =>
   ({ getWithMetadata: () => Promise.reject(new Error('deaf')), put: kv.put.bind(kv), delete: kv.delete.bind(kv) }) as unknown as KVNamespace
 
 /** Asks once to count, and again to time: counting asks the database twice. */
-const measure = async (world: World, what: string, ask: (here: World) => Promise<Response>, deaf: boolean): Promise<Line> => {
+const measure = async (world: Harness, what: string, ask: (here: Harness) => Promise<Response>, deaf: boolean): Promise<Line> => {
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
   const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE: deaf ? deafen(CACHE) : CACHE }))
@@ -116,7 +116,7 @@ const lay = async (id: number, length: number, end: number, apart = STEP) => {
   }
 }
 
-const addFactory = async (world: World) => {
+const addFactory = async (world: Harness) => {
   const created = await world.engineer.post('/api/factories', {})
   return ((await created.json()) as { factory: { id: number } }).factory.id
 }
@@ -134,12 +134,12 @@ const VIEWS = [
 test('what a factory costs, however long its series', async () => {
   const read = new Map<string, number[]>()
   for (const length of READINGS) {
-    const world = await makeWorld()
+    const world = await createHarness()
     const id = await addFactory(world)
     let next = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
     await lay(id, length, next)
     const chart = `/api/factory/${id}/chart-data`
-    const append = (here: World) => here.operator.post(chart, { time: (next += STEP), actual: 30, goal: 30 })
+    const append = (here: Harness) => here.operator.post(chart, { time: (next += STEP), actual: 30, goal: 30 })
     await append(world)
     await world.settle()
     const lines: Line[] = []
@@ -187,7 +187,7 @@ test('what a factory costs, however long its series', async () => {
 
 test('what an organisation costs, a day of readings for each factory', async () => {
   for (const count of FACTORIES) {
-    const world = await makeWorld()
+    const world = await createHarness()
     const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400
     const time = Array.from({ length: 24 }, (_, n) => end - 86_400 + n * 3_600)
     const actual = time.map((_, n) => n % 40)
@@ -210,14 +210,14 @@ test('what an organisation costs, a day of readings for each factory', async () 
     await world.settle()
     lines.push(await measure(world, 'GET /api/summary from KV', (here) => here.viewer.get('/api/summary'), false))
     let next = end
-    const append = (here: World) => here.operator.post('/api/factory/0/chart-data', { time: (next += 60), actual: 1, goal: 1 })
+    const append = (here: Harness) => here.operator.post('/api/factory/0/chart-data', { time: (next += 60), actual: 1, goal: 1 })
     lines.push(await measure(world, 'POST one reading, the summary leased', append, false))
     console.log(table(`An organisation with ${Math.max(3, count).toLocaleString('en')} factories`, lines))
   }
 })
 
 test('what a database holds, and what it costs, of factories that report every minute', async () => {
-  const world = await makeWorld()
+  const world = await createHarness()
   const id = await addFactory(world)
   const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
   const [length, sent] = FULL ? [1_000_000, 2_000] : [300_000, 600]

@@ -1,4 +1,4 @@
-import { sealSecret } from '../../../src/auth/api-key.ts'
+import { withChecksum } from '../../../src/auth/api-key.ts'
 
 /** One request of an anonymous client. */
 export interface Attack {
@@ -10,7 +10,7 @@ const BOOKMARK = 'x-d1-bookmark'
 /** A bookmark that no write has given out: it lies in the future. */
 const forged = (n: number) => `ffffffff-ffffffff-ffffffff-${n.toString(16).padStart(32, 'f')}`
 /** A key that is well-formed and that nobody has. */
-const unknownKey = (n: number) => sealSecret(n.toString(36).padStart(27, '0'))
+const unknownKey = (n: number) => withChecksum(n.toString(36).padStart(27, '0'))
 
 /** What an anonymous client asks to do harm, by what it is meant to exhaust. No two requests are alike. */
 export const ATTACKS: Record<string, (n: number, factories: number) => Attack> = {

@@ -1,6 +1,6 @@
 import production from '../../../src/index.ts'
 import type { Env, Limiters } from '../../../src/runtime/env.ts'
-import { POLICIES } from '../../../src/runtime/rate-limit-policies.ts'
+import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
 
 /** The Worker with limiters that count in memory, as the platform's do. The simulator's are slower than a whole request. */
 const limiterOf = (quota: number, seconds: number): RateLimit => {
@@ -17,7 +17,7 @@ const limiterOf = (quota: number, seconds: number): RateLimit => {
 }
 
 const limiters = Object.fromEntries(
-  Object.values(POLICIES).map(({ binding, quota, seconds }) => [binding, limiterOf(quota, seconds)]),
+  Object.values(RATE_LIMITS).map(({ binding, quota, seconds }) => [binding, limiterOf(quota, seconds)]),
 ) as Limiters
 let limited: Env | undefined
 for (const level of ['log', 'warn', 'error'] as const) console[level] = () => {}

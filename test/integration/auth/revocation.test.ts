@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makeIsolate } from '../../../src/runtime/isolate.ts'
-import { addKey, inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createIsolate } from '../../../src/runtime/isolate.ts'
+import { addKey, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 afterEach(() => world.settle())
 
@@ -29,7 +29,7 @@ test('a key limited to some factories reads the catalogue and cannot change it, 
   const measures = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
   expect((await world.as('target').put('/api/sprocket/1', measures)).status).toBe(200)
   await run(`update api_keys set factories = '[0,1,2]' where name = 'target'`)
-  for (const at of [world, inhabit(newIsolate(world.clock), world.clock)]) {
+  for (const at of [world, attachClients(newIsolate(world.clock), world.clock)]) {
     const target = at.as('target')
     expect((await target.get('/api/sprocket/1')).status).toBe(200)
     for (const response of [
@@ -48,7 +48,7 @@ test('a key limited to some factories reads the catalogue and cannot change it, 
 describe.each(ends)('a key that is %s', (_, act, status) => {
   test('writes nothing from that moment on, at no isolate, whatever each remembers', async () => {
     await addKey(1, 'target', 'engineer')
-    const isolates = Array.from({ length: 4 }, () => inhabit(newIsolate(world.clock), world.clock))
+    const isolates = Array.from({ length: 4 }, () => attachClients(newIsolate(world.clock), world.clock))
     // One learns it now, one in ten seconds, one in twenty-five, one never before the end.
     for (const at of isolates.slice(0, 3)) {
       expect((await at.as('target').post(chart, { time: 60, actual: 1 })).status).toBe(200)
@@ -71,10 +71,10 @@ describe.each(ends)('a key that is %s', (_, act, status) => {
         fc.array(fc.array(fc.integer({ min: 1, max: 29 }), { maxLength: 6 }), { minLength: 1, maxLength: 3 }),
         fc.integer({ min: 0, max: 40 }),
         async (pauses, revokedAt) => {
-          world = await makeWorld()
+          world = await createHarness()
           await addKey(1, 'target', 'engineer')
           const begun = world.clock.now()
-          const isolates = pauses.map((each) => ({ at: inhabit(newIsolate(world.clock), world.clock), asks: new Set(sums(each)) }))
+          const isolates = pauses.map((each) => ({ at: attachClients(newIsolate(world.clock), world.clock), asks: new Set(sums(each)) }))
           for (let second = 0; second <= 80; second++) {
             if (second === revokedAt) await act()
             for (const { at, asks } of isolates) {
@@ -127,7 +127,7 @@ test('no replica is ever asked whether a key is good', async () => {
       }
     },
   })
-  const at = inhabit(newIsolate(world.clock, { DB: watched }), world.clock)
+  const at = attachClients(newIsolate(world.clock, { DB: watched }), world.clock)
   for (let n = 0; n < 10; n++) {
     await at.viewer.get('/api/factory/1')
     await at.anonymous.get('/api/factory/1')
@@ -140,19 +140,19 @@ test('no replica is ever asked whether a key is good', async () => {
 })
 
 test('a key in use is asked for ahead, so that no request waits for it', async () => {
-  const at = inhabit(newIsolate(world.clock), world.clock)
+  const at = attachClients(newIsolate(world.clock), world.clock)
   await at.viewer.get('/api/factory/1')
   await at.settle()
   let lookups = 0
   for (let second = 0; second < 120; second += 5) {
     world.clock.advance(5_000)
-    const asking = at.isolate.memory.identities.size
-    const before = [...at.isolate.memory.identities.values()][0]!
+    const asking = at.isolate.memory.identityCache.size
+    const before = [...at.isolate.memory.identityCache.values()][0]!
     await at.viewer.get('/api/factory/1')
-    expect(at.isolate.memory.identities.size).toBe(asking)
+    expect(at.isolate.memory.identityCache.size).toBe(asking)
     expect(world.clock.now() - before.askedAt).toBeLessThan(30_000)
     await at.settle()
-    if ([...at.isolate.memory.identities.values()][0]!.askedAt !== before.askedAt) lookups++
+    if ([...at.isolate.memory.identityCache.values()][0]!.askedAt !== before.askedAt) lookups++
   }
   expect(lookups).toBeGreaterThanOrEqual(4)
   expect(lookups).toBeLessThanOrEqual(6)
@@ -168,7 +168,7 @@ test('a key that is rotated away is as good as revoked when the overlap ends, to
 })
 
 test('use is noted after the answer, once a minute, of each key and anywhere', async () => {
-  const isolates = [inhabit(newIsolate(world.clock), world.clock), inhabit(newIsolate(world.clock), world.clock)]
+  const isolates = [attachClients(newIsolate(world.clock), world.clock), attachClients(newIsolate(world.clock), world.clock)]
   const used = async () =>
     env.DB.prepare('select last_used_at as at, last_used_agent as agent, revision from api_keys where number = 1').first<{
       at: number
@@ -195,8 +195,8 @@ test('use is noted after the answer, once a minute, of each key and anywhere', a
 // The one test that waits: by the wall clock, with what the platform gives, and by the route that people use.
 test('in real time, revocation binds writes at once and reads within half a minute', { timeout: 60_000 }, async () => {
   const isolates = Array.from({ length: 3 }, () =>
-    inhabit(
-      makeIsolate({ ...env, LOG_SAMPLE: '0' }, undefined, () => {}),
+    attachClients(
+      createIsolate({ ...env, LOG_SAMPLE: '0' }, undefined, () => {}),
       world.clock,
     ),
   )

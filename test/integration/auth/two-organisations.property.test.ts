@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { tick } from '../../../src/jobs/cron.ts'
-import { addKey, addOrganisation, inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { Actor, World } from '../../support/harness.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
+import { addKey, addOrganisation, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
+import type { TestClient, Harness } from '../../support/harness.ts'
 
 /** What one organisation holds, as if it were alone in the world. */
 interface Model {
@@ -59,7 +59,7 @@ const found = async (slug: string, generation: number): Promise<Model> => {
 }
 
 /** Everything that an organisation is shown of itself must be what its model holds, and nothing else. */
-const holds = async (actor: Actor, model: Model) => {
+const holds = async (actor: TestClient, model: Model) => {
   const shown = (await (await actor.get('/api/factories')).json()) as { factories: { factory: Record<string, unknown> }[]; count: number }
   const expected = [...model.factories].map(([id, { name, readings }]) => {
     const sorted = [...readings].toSorted(([a], [b]) => a - b)
@@ -97,7 +97,7 @@ const holds = async (actor: Actor, model: Model) => {
 }
 
 /** Does one step, and to the model what it should do; whatever is refused must be refused for want of the organisation's own. */
-const take = async (actor: Actor, model: Model, { do: what, id, n }: Extract<Step, { side: 0 | 1 }>) => {
+const take = async (actor: TestClient, model: Model, { do: what, id, n }: Extract<Step, { side: 0 | 1 }>) => {
   const factory = model.factories.get(id)
   if (what === 'create') {
     const response = await actor.post('/api/factories', { name: `${model.key} ${n}` })
@@ -126,9 +126,9 @@ test(
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 40 }), async (steps) => {
-        const home = await makeWorld({ PUBLIC_ORGANISATION: '' })
+        const home = await createHarness({ PUBLIC_ORGANISATION: '' })
         const { clock } = home
-        const start = (): World => inhabit(newIsolate(clock, { PUBLIC_ORGANISATION: '', MEMORY_SECONDS: '5' }), clock)
+        const start = (): Harness => attachClients(newIsolate(clock, { PUBLIC_ORGANISATION: '', MEMORY_SECONDS: '5' }), clock)
         let world = start()
         let generation = 0
         const sides = [await found('twin-a', generation), await found('twin-b', generation)] as [Model, Model]
@@ -138,7 +138,7 @@ test(
             await world.settle()
             if (each.do === 'restart') world = start()
             else clock.advance(each.do === 'minute' ? 60_000 : 30_000)
-            if (each.do === 'minute') await tick(world.isolate, clock.now())
+            if (each.do === 'minute') await runCron(world.isolate, clock.now())
             continue
           }
           const model = sides[each.side]
@@ -157,7 +157,7 @@ test(
         for (const key of gone) expect((await world.as(key).get('/api/factories')).status).toBe(401)
         for (let minute = 0; gone.length && minute < 13; minute++) {
           clock.advance(60_000)
-          await tick(world.isolate, clock.now())
+          await runCron(world.isolate, clock.now())
         }
         const fresh = start()
         for (const model of sides) await holds(fresh.as(model.key), model)
@@ -172,10 +172,10 @@ test(
 )
 
 test('what one has makes no difference to what a read of the other costs', async () => {
-  const world = await makeWorld()
+  const world = await createHarness()
   const lines: string[] = []
   const cost = async () => {
-    const at = inhabit(
+    const at = attachClients(
       newIsolate(world.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
       world.clock,
     )

@@ -1,20 +1,20 @@
 // Promise: no request and no tick publishes more than one invocation may, and nothing of a backlog is lost.
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { keyOf, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { tick } from '../../../src/jobs/cron.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { countBindings } from '../../support/counting.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
 const FACTORIES = 2_000
 const DOCUMENTS = ['', '/chart-data', '/production-actual', '/time', '/summary']
 const counter = countBindings(env)
-let world: World
+let world: Harness
 
 /** Factories without readings, and a leased copy of five documents of each. */
 beforeAll(async () => {
-  world = await makeWorld(counter.env)
+  world = await createHarness(counter.env)
   const ids = `with recursive n(i) as (select 3 union all select i + 1 from n where i < ${FACTORIES + 2})`
   await env.DB.batch(
     [
@@ -53,7 +53,7 @@ test('each tick publishes 600 more, within 800 statements and 800 operations on 
   const isolate = newIsolate(world.clock, counter.env)
   const tickOnce = async () => {
     counter.take()
-    await tick(isolate, 60_000)
+    await runCron(isolate, 60_000)
     const used = counter.take()
     expect(used.statements).toBeLessThanOrEqual(800)
     expect(used.kvReads + used.kvPuts + used.kvDeletes + used.kvLists).toBeLessThanOrEqual(800)
@@ -66,7 +66,7 @@ test('each tick publishes 600 more, within 800 statements and 800 operations on 
   expect(await tickOnce()).toBe(0)
   expect(await stateOf()).toEqual({ stale: 0, claimed: 0 })
   const { path } = (await env.DB.prepare(`select path from copies where path like '%/time' limit 1`).first<{ path: string }>())!
-  expect(await env.CACHE.get(keyOf(path, PAYLOAD_VERSION))).toBe('[1700000000]')
+  expect(await env.CACHE.get(kvKey(path, PAYLOAD_VERSION))).toBe('[1700000000]')
 })
 
 test('on the free plan a tick keeps within 40 of each', async () => {
@@ -74,7 +74,7 @@ test('on the free plan a tick keeps within 40 of each', async () => {
   const isolate = newIsolate(world.clock, { ...counter.env, PLAN: 'free' })
   for (const minute of [0, 1]) {
     counter.take()
-    await tick(isolate, minute * 60_000)
+    await runCron(isolate, minute * 60_000)
     const used = counter.take()
     expect(used.statements).toBeLessThanOrEqual(40)
     expect(used.kvReads + used.kvPuts + used.kvDeletes + used.kvLists).toBeLessThanOrEqual(40)

@@ -1,20 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { learnEpoch } from '../../../src/cache/epoch.ts'
+import { advanceEpoch } from '../../../src/cache/epoch.ts'
 import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { forgetCache } from '../../../src/commands/bump-cache-epoch.ts'
-import { tick } from '../../../src/jobs/cron.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { Actor, World } from '../../support/harness.ts'
+import { startCacheEpoch } from '../../../src/commands/bump-cache-epoch.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { TestClient, Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 /** Another isolate, which keeps what it has served for long. */
-let elsewhere: World
+let elsewhere: Harness
 const path = '/api/factory/1/profile'
 
 beforeEach(async () => {
-  world = await makeWorld({ MEMORY_SECONDS: '60' })
+  world = await createHarness({ MEMORY_SECONDS: '60' })
   elsewhere = world.elsewhere(newIsolate(world.clock, { MEMORY_SECONDS: '60' }))
 })
 afterEach(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
   await elsewhere.settle()
 })
 
-const read = async (reader: Actor, headers: Record<string, string> = {}) => {
+const read = async (reader: TestClient, headers: Record<string, string> = {}) => {
   const response = await reader.get(path, headers)
   const { name } = (await response.json()) as { name: string | null }
   await world.settle()
@@ -36,7 +36,7 @@ const rename = async (name: string | null, by = world) => {
 }
 const keysOfKv = async () => (await env.CACHE.list()).keys.map(({ name }) => name)
 const forgetAll = async () => {
-  for (const statement of forgetCache()) await drizzle(env.DB).run(statement)
+  for (const statement of startCacheEpoch()) await drizzle(env.DB).run(statement)
 }
 
 /** Puts the tables that matter here back to what they are now, once it is called. */
@@ -89,7 +89,7 @@ test('writes after it are right at once, even where another isolate has not hear
   await forgetAll()
   world.clock.advance(30_000)
   // One asks anew, the other was told lately.
-  elsewhere.isolate.memory.identities.forEach((known) =>
+  elsewhere.isolate.memory.identityCache.forEach((known) =>
     Object.assign(known, { askedAt: world.clock.now(), nextAsk: world.clock.now() + 20_000 }),
   )
   await read(world.viewer)
@@ -109,7 +109,7 @@ test('old copies go from KV at the next comparison, and an isolate that does not
   await forgetAll()
   const { isolate } = world.elsewhere(newIsolate(world.clock))
   for (let minute = 0; minute < 5; minute++) {
-    await tick(isolate, minute * 60_000)
+    await runCron(isolate, minute * 60_000)
     world.clock.advance(60_000)
   }
   const [{ epoch }] = (await env.DB.prepare('select max(number) as epoch from epochs').all<{ epoch: number }>()).results as [
@@ -129,7 +129,7 @@ test('each epoch is later than any before it, and an earlier one is old news', a
   const { results } = await env.DB.prepare('select number from epochs order by number').all<{ number: number }>()
   expect(new Set(results.map(({ number }) => number)).size).toBe(2)
   const { isolate } = world
-  learnEpoch(isolate, 7)
-  learnEpoch(isolate, 5)
+  advanceEpoch(isolate, 7)
+  advanceEpoch(isolate, 5)
   expect(isolate.memory.epoch).toBe(7)
 })

@@ -1,27 +1,27 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { putEntry, SKEW_MS } from '../../../src/cache/kv-store.ts'
-import { keyOf, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { TimeLimit } from '../../../src/runtime/clock.ts'
-import type { Label } from '../../../src/runtime/isolate.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { TimeoutError } from '../../../src/runtime/clock.ts'
+import type { EntryMetadata } from '../../../src/runtime/isolate.ts'
 import { KV_PUTS, makeFaultyKv } from '../../support/fault-injection.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 const path = '/api/factory/1/profile'
-const key = keyOf(`1${path}`, PAYLOAD_VERSION)
-const labelOf = async () => (await env.CACHE.getWithMetadata<Label>(key)).metadata!
+const key = kvKey(`1${path}`, PAYLOAD_VERSION)
+const labelOf = async () => (await env.CACHE.getWithMetadata<EntryMetadata>(key)).metadata!
 
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   await world.viewer.get(path)
   await world.settle()
 })
 afterEach(() => world.settle())
 
 describe('what KV has is a miss and no error', () => {
-  const ill: [string, (label: Label) => unknown][] = [
+  const ill: [string, (label: EntryMetadata) => unknown][] = [
     ['without a label', () => undefined],
     ['with a label of another kind', () => 'label'],
     ['of another release', (label) => ({ ...label, version: PAYLOAD_VERSION + 1 })],
@@ -100,9 +100,9 @@ describe('a bookmark of a future that nobody has seen', () => {
 describe('putEntry tells whether a put may land later', () => {
   test.each([
     ['done', 'none', ''],
-    ['refused', 'fails', 'KV PUT failed: 429 Too Many Requests'],
-    ['refused', 'fails', KV_PUTS],
-    ['in doubt', 'fails', 'KV PUT failed: 500 Internal Server Error'],
+    ['rejected', 'fails', 'KV PUT failed: 429 Too Many Requests'],
+    ['rejected', 'fails', KV_PUTS],
+    ['unknown', 'fails', 'KV PUT failed: 500 Internal Server Error'],
   ] as const)('"%s" when KV %s: %s', async (outcome, fault, words) => {
     const kv = makeFaultyKv()
     Object.assign(kv, { writes: fault, words })
@@ -110,9 +110,9 @@ describe('putEntry tells whether a put may land later', () => {
     expect(await putEntry(isolate, new Uint8Array(1), await labelOf())).toBe(outcome)
   })
 
-  test('"in doubt" when KV takes longer than the limit, even if the error of the clock mentions 429', async () => {
-    const within = vi.spyOn(world.clock, 'within').mockRejectedValue(new TimeLimit('longer than 429 ms'))
+  test('"unknown" when KV takes longer than the limit, even if the error of the clock mentions 429', async () => {
+    const within = vi.spyOn(world.clock, 'withTimeout').mockRejectedValue(new TimeoutError('longer than 429 ms'))
     const outcome = putEntry(world.isolate, new Uint8Array(1), await labelOf())
-    expect(await outcome.finally(() => within.mockRestore())).toBe('in doubt')
+    expect(await outcome.finally(() => within.mockRestore())).toBe('unknown')
   })
 })

@@ -1,18 +1,18 @@
 // Promise: readers decide what is kept in KV, but a reader without a key cannot make writes dear.
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { ANONYMOUS_COPIES_MOST } from '../../../src/cache/lease.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { Actor, World } from '../../support/harness.ts'
+import { MAX_ANONYMOUS_ENTRIES } from '../../../src/cache/lease.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { TestClient, Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const path = '/api/factory/1/chart-data'
 const isLeased = async (of: string) => (await env.DB.prepare('select 1 from copies where path = ?').bind(`1${of}`).first()) !== null
-const read = async (actor: Actor, of: string, times: number) => {
+const read = async (actor: TestClient, of: string, times: number) => {
   for (let n = 0; n < times; n++) {
     await actor.get(of)
     await world.settle()
@@ -49,7 +49,7 @@ test.each(['format=rows', 'format=csv', 'format=csv&last=day'])('a reader withou
 })
 
 test('a reader without a key is given no lease if the organisation has 200 copies, one with a key is', async () => {
-  await fill(ANONYMOUS_COPIES_MOST)
+  await fill(MAX_ANONYMOUS_ENTRIES)
   await read(world.anonymous, path, 3)
   expect(await isLeased(path)).toBe(false)
   await read(world.viewer, path, 1)

@@ -1,27 +1,27 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { keep, keepEntry, MOST_BYTES, recall } from '../../../src/cache/memory-store.ts'
+import { setPayload, setFromKv, MAX_BYTES, getPayload } from '../../../src/cache/memory-store.ts'
 import { SKEW_MS } from '../../../src/cache/kv-store.ts'
-import { keyOf, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import type { Label } from '../../../src/runtime/isolate.ts'
-import { remember } from '../../../src/runtime/bounded-map.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import type { EntryMetadata } from '../../../src/runtime/isolate.ts'
+import { setBounded } from '../../../src/runtime/bounded-map.ts'
 import { makeFaultyD1, makeFaultyKv } from '../../support/fault-injection.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { Actor, World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { TestClient, Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 let kv: ReturnType<typeof makeFaultyKv>
 beforeEach(async () => {
   d1 = makeFaultyD1()
   kv = makeFaultyKv()
-  world = await makeWorld({ DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: '5' })
+  world = await createHarness({ DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: '5' })
 })
 
 afterEach(() => world.settle())
 
 const path = '/api/factory/1'
-const statusOf = async (reader: Actor, headers: Record<string, string> = {}) => {
+const statusOf = async (reader: TestClient, headers: Record<string, string> = {}) => {
   const response = await reader.get(path, headers)
   await response.text()
   await world.settle()
@@ -49,7 +49,7 @@ test('with MEMORY_SECONDS 0 nothing is kept', async () => {
   const isolate = newIsolate(world.clock, { CACHE: kv.binding, MEMORY_SECONDS: '0' })
   const { viewer } = world.elsewhere(isolate)
   for (const _ of [1, 2]) expect(await statusOf(viewer)).toBe('200 kv; hit')
-  expect(isolate.memory.kept.size).toBe(0)
+  expect(isolate.memory.payloads.size).toBe(0)
 })
 
 test('what a miss was served is kept, and says nothing about its age: a bookmark is looked up', async () => {
@@ -142,8 +142,8 @@ test('a copy of what is no more is not served to who knows of its end', async ()
 test('an entry without a sound label answers nobody, not even one who has what it says', async () => {
   await warm()
   const tag = { 'If-None-Match': (await world.viewer.get(path)).headers.get('ETag')! }
-  const key = keyOf(`1${path}`, PAYLOAD_VERSION)
-  const { value, metadata } = await env.CACHE.getWithMetadata<Label>(key, 'text')
+  const key = kvKey(`1${path}`, PAYLOAD_VERSION)
+  const { value, metadata } = await env.CACHE.getWithMetadata<EntryMetadata>(key, 'text')
   await env.CACHE.delete(key)
   expect(await statusOf(world.elsewhere(newIsolate(world.clock, { CACHE: kv.binding })).viewer, tag)).toBe('304 kv; fwd=miss')
   for (const wrong of [null, { ...metadata, bookmark: 'none' }, { ...metadata, bookmark: undefined }, { ...metadata, leasedUntil: 1 }]) {
@@ -156,9 +156,9 @@ test('an entry without a sound label answers nobody, not even one who has what i
 
 test('what an isolate remembers of one kind has a bound, and the oldest is forgotten first', () => {
   const memory = new Map<number, string>()
-  for (let n = 0; n < 10_000; n++) remember(memory, n, 'first')
-  remember(memory, 0, 'again')
-  remember(memory, 10_000, 'one more')
+  for (let n = 0; n < 10_000; n++) setBounded(memory, n, 'first')
+  setBounded(memory, 0, 'again')
+  setBounded(memory, 10_000, 'one more')
   expect([memory.size, memory.get(0), memory.has(1), memory.has(2)]).toEqual([10_000, 'again', false, true])
 })
 
@@ -190,24 +190,24 @@ const label = (name: string, seq = 1, leasedUntil = Number.MAX_SAFE_INTEGER) => 
 
 test('memory has a bound in bytes: the oldest goes first, and what is larger than all is not kept', () => {
   const isolate = newIsolate(world.clock, { MEMORY_SECONDS: '5' })
-  const third = new Uint8Array(MOST_BYTES / 3)
-  for (const name of ['a', 'b', 'c']) keep(isolate, label(name), third)
-  expect(['a', 'b', 'c'].map((name) => recall(isolate, name) !== undefined)).toEqual([false, true, true])
-  expect(isolate.memory.keptBytes).toBeLessThanOrEqual(MOST_BYTES)
-  keep(isolate, label('d'), new Uint8Array(MOST_BYTES))
-  expect(recall(isolate, 'd')).toBeUndefined()
+  const third = new Uint8Array(MAX_BYTES / 3)
+  for (const name of ['a', 'b', 'c']) setPayload(isolate, label(name), third)
+  expect(['a', 'b', 'c'].map((name) => getPayload(isolate, name) !== undefined)).toEqual([false, true, true])
+  expect(isolate.memory.payloadBytes).toBeLessThanOrEqual(MAX_BYTES)
+  setPayload(isolate, label('d'), new Uint8Array(MAX_BYTES))
+  expect(getPayload(isolate, 'd')).toBeUndefined()
 })
 
 test('what is kept never goes back, and is kept no longer than its lease', () => {
   const isolate = newIsolate(world.clock, { MEMORY_SECONDS: '5' })
   const bytes = new Uint8Array(1)
-  keep(isolate, label('a', 2), bytes)
-  keep(isolate, label('a', 1), bytes)
-  keep(isolate, label('a', 2), undefined)
-  expect([recall(isolate, 'a')?.label.seq, recall(isolate, 'a')?.body]).toEqual([2, bytes])
-  keepEntry(isolate, label('b', 1, world.clock.now() + SKEW_MS + 1_000), bytes)
-  keepEntry(isolate, label('c', 1, world.clock.now() + SKEW_MS), bytes)
-  expect([recall(isolate, 'b') !== undefined, recall(isolate, 'c')]).toEqual([true, undefined])
+  setPayload(isolate, label('a', 2), bytes)
+  setPayload(isolate, label('a', 1), bytes)
+  setPayload(isolate, label('a', 2), undefined)
+  expect([getPayload(isolate, 'a')?.metadata.seq, getPayload(isolate, 'a')?.body]).toEqual([2, bytes])
+  setFromKv(isolate, label('b', 1, world.clock.now() + SKEW_MS + 1_000), bytes)
+  setFromKv(isolate, label('c', 1, world.clock.now() + SKEW_MS), bytes)
+  expect([getPayload(isolate, 'b') !== undefined, getPayload(isolate, 'c')]).toEqual([true, undefined])
   world.clock.advance(1_000)
-  expect(recall(isolate, 'b')).toBeUndefined()
+  expect(getPayload(isolate, 'b')).toBeUndefined()
 })

@@ -1,14 +1,14 @@
 // Promise: no read without a bookmark is older than the documented bound, even while KV refuses puts for an hour.
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { keyOf, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { findOverdue, learnOverdue } from '../../../src/cache/overdue.ts'
-import { publishDirty } from '../../../src/jobs/cache-upkeep.ts'
-import { tick } from '../../../src/jobs/cron.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
+import { publishStale } from '../../../src/jobs/cache-upkeep.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Copy } from '../../support/entry-row.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
 /** The KV of the runtime, whose puts fail while `isRefusing`. */
 let isRefusing = false
@@ -23,15 +23,15 @@ const refusingKv = new Proxy(env.CACHE, {
   },
 })
 
-let world: World
+let world: Harness
 /** Another isolate, which learns of writes from KV and D1 alone. */
-let reader: World
+let reader: Harness
 const path = '/api/factory/1/time'
 const counter = countBindings({ ...env, CACHE: refusingKv })
 
 beforeEach(async () => {
   isRefusing = false
-  world = await makeWorld({ CACHE: refusingKv })
+  world = await createHarness({ CACHE: refusingKv })
   reader = world.elsewhere(newIsolate(world.clock, { ...counter.env, MEMORY_SECONDS: '5' }))
   await world.viewer.get(path)
   await world.settle()
@@ -57,7 +57,7 @@ const readFor = async (time: number, forMs: number) => {
   while (since() < forMs) {
     world.clock.advance(since() < 180_000 ? 5_000 : 290_000)
     if (!(await read()).times.includes(time)) missing = since()
-    if (since() > 180_000) await tick(world.isolate, 60_000)
+    if (since() > 180_000) await runCron(world.isolate, 60_000)
   }
   return missing
 }
@@ -90,7 +90,7 @@ describe('while KV refuses puts, a read at another isolate', () => {
     world.clock.advance(100_000)
     await read()
     world.clock.advance(6_000)
-    const isolate = { ...reader.isolate, load: { ...reader.isolate.load, read: 1_000, replica: 1_000 } }
+    const isolate = { ...reader.isolate, pendingQueries: { ...reader.isolate.pendingQueries, read: 1_000, replica: 1_000 } }
     expect((await world.elsewhere(isolate).viewer.get(path)).status).toBe(503)
   })
 
@@ -110,7 +110,7 @@ describe('after a late put', () => {
     await append(60)
     world.clock.advance(100_000)
     isRefusing = false
-    await publishDirty(world.isolate)
+    await publishStale(world.isolate)
   }
 
   test('readers go on checking for the time that KV may show what it held before, and no longer', async () => {
@@ -131,10 +131,10 @@ describe('after a late put', () => {
   test('cron forgets that it was late', async () => {
     await beLate()
     const late = async () => (await env.DB.prepare('select organisation from late_puts').all()).results
-    await tick(world.isolate, 0)
+    await runCron(world.isolate, 0)
     expect(await late()).toEqual([{ organisation: 1 }])
     world.clock.advance(96_000)
-    await tick(world.isolate, 0)
+    await runCron(world.isolate, 0)
     expect(await late()).toEqual([])
   })
 
@@ -144,7 +144,7 @@ describe('after a late put', () => {
     world.clock.advance(100_000)
     await read()
     isRefusing = false
-    await publishDirty(world.isolate)
+    await publishStale(world.isolate)
     world.clock.advance(100_000)
     await read()
     world.clock.advance(31_000)
@@ -161,7 +161,7 @@ test('a put that a later write overtook counts as late only from when its payloa
     .bind(since, `1${path}`)
     .run()
   world.clock.advance(50_000)
-  await publishDirty(world.isolate)
+  await publishStale(world.isolate)
   await env.DB.prepare('update copies set stale_seq = stale_seq where path = ?').bind(`1${path}`).run()
   const { stale_since } = await rowOf()
   expect(stale_since === null || stale_since > since).toBe(true)
@@ -169,12 +169,12 @@ test('a put that a later write overtook counts as late only from when its payloa
 
 test('copies that a release without stale_since left stale enter the backlog at the next reconcile', async () => {
   await env.DB.prepare('update copies set published_seq = -1, stale_since = null, published_at = 0').run()
-  expect(await publishDirty(world.isolate)).toBe(0)
+  expect(await publishStale(world.isolate)).toBe(0)
   world.clock.advance(100_000)
-  await tick(world.isolate, 0)
-  await tick(world.isolate, 60_000)
+  await runCron(world.isolate, 0)
+  await runCron(world.isolate, 60_000)
   expect(await rowOf()).toMatchObject({ stale_since: null, claimed_by: null })
-  expect(await env.CACHE.get(keyOf(`1${path}`, PAYLOAD_VERSION))).not.toBeNull()
+  expect(await env.CACHE.get(kvKey(`1${path}`, PAYLOAD_VERSION))).not.toBeNull()
 })
 
 test('/ready says how many payloads wait and for how long, and that this is no passing trouble after five minutes', async () => {
@@ -182,7 +182,7 @@ test('/ready says how many payloads wait and for how long, and that this is no p
   await append(60)
   const told = async (ms: number) => {
     world.clock.advance(ms)
-    await tick(world.isolate, world.clock.now(), () => [])
+    await runCron(world.isolate, world.clock.now(), () => [])
     const response = await reader.anonymous.get('/ready')
     return { code: response.status, ...(await response.json<{ problems: string[]; copies: object }>()) }
   }
@@ -196,11 +196,11 @@ test('/ready says how many payloads wait and for how long, and that this is no p
 test('a look-up is believed over an earlier one at the same bookmark, for a copy becomes overdue by time alone', () => {
   const isolate = newIsolate(world.clock)
   const bookmark = `00000001-00000000-00000000-${'0'.repeat(32)}`
-  learnOverdue(isolate, 1, 7, bookmark)
-  learnOverdue(isolate, 1, null, bookmark)
-  expect(findOverdue(isolate, '1/api/factories')).toBeUndefined()
-  learnOverdue(isolate, 1, 7, bookmark)
-  expect(findOverdue(isolate, '1/api/factories')).toMatchObject({ seq: 7 })
-  learnOverdue(isolate, 1, null, bookmark.replace('1', '0'))
-  expect(findOverdue(isolate, '1/api/factories')).toMatchObject({ seq: 7 })
+  recordOverdue(isolate, 1, 7, bookmark)
+  recordOverdue(isolate, 1, null, bookmark)
+  expect(findOverdueCommit(isolate, '1/api/factories')).toBeUndefined()
+  recordOverdue(isolate, 1, 7, bookmark)
+  expect(findOverdueCommit(isolate, '1/api/factories')).toMatchObject({ seq: 7 })
+  recordOverdue(isolate, 1, null, bookmark.replace('1', '0'))
+  expect(findOverdueCommit(isolate, '1/api/factories')).toMatchObject({ seq: 7 })
 })

@@ -1,16 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { renderCommit } from '../../../src/cli/render-sql.ts'
-import { pictureDocument } from '../../../src/documents/registry.ts'
-import { keyOf, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { publishDirty, reconcile, warm } from '../../../src/jobs/cache-upkeep.ts'
+import { chartSvgDocument } from '../../../src/documents/registry.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { publishStale, reconcile, keepPublicListsLeased } from '../../../src/jobs/cache-upkeep.ts'
 import { appendReadings } from '../../../src/commands/readings.ts'
 import type { Copy } from '../../support/entry-row.ts'
 import { isCommit, LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 /** What the next puts and deletes say instead of doing their work; undefined lets them. */
 let refusals: (string | undefined)[]
@@ -42,7 +42,7 @@ beforeEach(async () => {
   refusals = []
   writes = []
   d1 = makeFaultyD1()
-  world = await makeWorld({ DB: d1.binding, CACHE: refusing() })
+  world = await createHarness({ DB: d1.binding, CACHE: refusing() })
   await world.viewer.get(path)
   await world.settle()
   writes = []
@@ -54,7 +54,7 @@ afterEach(async () => {
 })
 
 const row = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<Copy>())!
-const kept = () => env.CACHE.get<number[]>(keyOf(`1${path}`, PAYLOAD_VERSION), 'json')
+const kept = () => env.CACHE.get<number[]>(kvKey(`1${path}`, PAYLOAD_VERSION), 'json')
 const append = (time: number) => world.operator.post(chart, { time, actual: 1 })
 const isClean = async () => {
   const { stale_seq, published_seq, claimed_by } = await row()
@@ -80,7 +80,7 @@ describe('KV that', () => {
     expect(writes.length).toBeLessThan(30)
     expect([(await row()).claimed_by, await isClean()]).toEqual([null, false])
     refusals = []
-    expect(await publishDirty(world.isolate)).toBe(1)
+    expect(await publishStale(world.isolate)).toBe(1)
     expect([await isClean(), (await kept())![0]]).toEqual([true, 60])
   })
 
@@ -90,9 +90,9 @@ describe('KV that', () => {
     await world.settle()
     await append(120)
     await world.settle()
-    expect([writes, await publishDirty(world.isolate), await isClean()]).toEqual([['put'], 0, false])
+    expect([writes, await publishStale(world.isolate), await isClean()]).toEqual([['put'], 0, false])
     world.clock.advance(61_000)
-    expect(await publishDirty(world.isolate)).toBe(1)
+    expect(await publishStale(world.isolate)).toBe(1)
     expect([await isClean(), (await kept())!.slice(0, 2)]).toEqual([true, [60, 120]])
   })
 
@@ -120,7 +120,7 @@ describe('a database that', () => {
     await world.settle()
     d1.decide = () => undefined
     world.clock.advance(61_000)
-    await publishDirty(world.isolate)
+    await publishStale(world.isolate)
     expect([await isClean(), (await kept())![0]]).toEqual([true, 60])
   })
 
@@ -150,7 +150,7 @@ describe('a document that cannot be assembled holds up no other', () => {
       .bind(`1${of}`)
       .first<{ dirty: number; claimed: number }>()
   const breakPictures = () =>
-    vi.spyOn(pictureDocument, 'render').mockImplementation(() => {
+    vi.spyOn(chartSvgDocument, 'render').mockImplementation(() => {
       throw new Error('no such zone here')
     })
   beforeEach(async () => {
@@ -174,20 +174,20 @@ describe('a document that cannot be assembled holds up no other', () => {
 
   test('or cron, which takes it on again each time its claim has run out, until it can', async () => {
     await env.DB.prepare('update copies set published_seq = -1, stale_since = 0, etag = null').run()
-    await env.CACHE.put(keyOf(`1${path}`, PAYLOAD_VERSION), 'wrong')
-    expect(await publishDirty(world.isolate)).toBeGreaterThan(1)
+    await env.CACHE.put(kvKey(`1${path}`, PAYLOAD_VERSION), 'wrong')
+    expect(await publishStale(world.isolate)).toBeGreaterThan(1)
     expect(await kept()).toHaveLength(20)
     expect([await stateOf(path), await stateOf(ill)]).toEqual([
       { dirty: 0, claimed: 0 },
       { dirty: 1, claimed: 1 },
     ])
-    expect(await publishDirty(world.isolate)).toBe(0)
+    expect(await publishStale(world.isolate)).toBe(0)
     world.clock.advance(61_000)
-    expect(await publishDirty(world.isolate)).toBe(1)
+    expect(await publishStale(world.isolate)).toBe(1)
     expect(await stateOf(ill)).toMatchObject({ dirty: 1 })
     world.clock.advance(61_000)
     vi.restoreAllMocks()
-    expect(await publishDirty(world.isolate)).toBe(1)
+    expect(await publishStale(world.isolate)).toBe(1)
     expect(await stateOf(ill)).toEqual({ dirty: 0, claimed: 0 })
   })
 
@@ -202,7 +202,7 @@ describe('a document that cannot be assembled holds up no other', () => {
     await world.settle()
     for (const each of [ill, another]) expect(await stateOf(each)).toEqual({ dirty: 1, claimed: 0 })
     vi.restoreAllMocks()
-    expect(await publishDirty(world.isolate)).toBe(2)
+    expect(await publishStale(world.isolate)).toBe(2)
     for (const each of [ill, another]) expect(await stateOf(each)).toEqual({ dirty: 0, claimed: 0 })
   })
 })
@@ -212,7 +212,7 @@ test('what an operator commits without a Worker is marked and claimed by nobody,
   const draft = appendReadings(author, 1, [{ time: 60, actual: 1 }])
   await env.DB.batch(renderCommit(author, draft, world.clock.now()).map((statement) => env.DB.prepare(statement)))
   expect([await isClean(), (await row()).claimed_by, (await row()).claimed_until]).toEqual([false, null, 0])
-  expect(await publishDirty(world.isolate)).toBe(1)
+  expect(await publishStale(world.isolate)).toBe(1)
   expect([await isClean(), (await kept())![0]]).toEqual([true, 60])
 })
 
@@ -223,18 +223,18 @@ test('a copy of another release is taken away by a write that would change it, a
       .run()
   await stray(`1${path}`, 0)
   await stray('1/api/factory/1/chart-data?moon=full', PAYLOAD_VERSION)
-  await env.CACHE.put(keyOf(`1${path}`, 0), 'old')
-  await env.CACHE.put(keyOf('1/api/factory/1/chart-data?moon=full', PAYLOAD_VERSION), 'odd')
+  await env.CACHE.put(kvKey(`1${path}`, 0), 'old')
+  await env.CACHE.put(kvKey('1/api/factory/1/chart-data?moon=full', PAYLOAD_VERSION), 'odd')
   await append(60)
   await world.settle()
   const { keys } = await env.CACHE.list()
-  expect(keys.map(({ name }) => name)).toEqual([keyOf(`1${path}`, PAYLOAD_VERSION)])
+  expect(keys.map(({ name }) => name)).toEqual([kvKey(`1${path}`, PAYLOAD_VERSION)])
 })
 
 test('KV is compared page by page, and what is without a label or unknown is put right', async () => {
-  await env.CACHE.put(keyOf(`1${path}`, PAYLOAD_VERSION), 'no label')
+  await env.CACHE.put(kvKey(`1${path}`, PAYLOAD_VERSION), 'no label')
   await env.CACHE.put('ready', 'none of ours')
-  await env.CACHE.put(keyOf('1/api/factory/7/time', PAYLOAD_VERSION), 'stray')
+  await env.CACHE.put(kvKey('1/api/factory/7/time', PAYLOAD_VERSION), 'stray')
   const paged = new Proxy(env.CACHE, {
     get: (kv, name) => {
       if (name === 'list') return async ({ cursor }: { cursor?: string }) => kv.list({ limit: 1, ...(cursor && { cursor }) })
@@ -245,7 +245,7 @@ test('KV is compared page by page, and what is without a label or unknown is put
   const isolate = newIsolate(world.clock, { CACHE: paged })
   world.clock.advance(100_000)
   expect(await reconcile(isolate)).toEqual({ differing: 1, unknown: 1 })
-  expect(await publishDirty(isolate)).toBe(1)
+  expect(await publishStale(isolate)).toBe(1)
   expect((await kept())![0]).toBe(1611204818)
   expect(await reconcile(isolate)).toEqual({ differing: 0, unknown: 0 })
 })
@@ -259,7 +259,7 @@ test('reconcile reads a directory of any length, and judges no entry beyond the 
   )
     .bind(PAYLOAD_VERSION, lapse)
     .run()
-  const [first, last] = [11_000, 12_000].map((id) => keyOf(`1/api/factory/${id}/time`, PAYLOAD_VERSION))
+  const [first, last] = [11_000, 12_000].map((id) => kvKey(`1/api/factory/${id}/time`, PAYLOAD_VERSION))
   const listing = (pages: { keys: { name: string }[]; list_complete: boolean }[]) =>
     newIsolate(world.clock, {
       CACHE: { ...refusing(), list: async () => ({ ...(pages.length > 1 ? pages.shift()! : pages[0]!), cursor: 'next' }) } as never,
@@ -275,6 +275,6 @@ test('reconcile reads a directory of any length, and judges no entry beyond the 
 })
 
 test('with nobody public there is nothing to keep warm', async () => {
-  expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: '' }))).toBe(0)
-  expect(await warm(newIsolate(world.clock, { PUBLIC_ORGANISATION: 'nobody' }))).toBe(0)
+  expect(await keepPublicListsLeased(newIsolate(world.clock, { PUBLIC_ORGANISATION: '' }))).toBe(0)
+  expect(await keepPublicListsLeased(newIsolate(world.clock, { PUBLIC_ORGANISATION: 'nobody' }))).toBe(0)
 })

@@ -1,18 +1,18 @@
 import { beforeEach, expect, test } from 'vitest'
-import { join } from '../../../src/cache/single-flight.ts'
-import type { Assembled } from '../../../src/runtime/isolate.ts'
+import { singleFlight } from '../../../src/cache/single-flight.ts'
+import type { Payload } from '../../../src/runtime/isolate.ts'
 import { makeFaultyD1 } from '../../support/fault-injection.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 beforeEach(async () => {
   d1 = makeFaultyD1()
-  world = await makeWorld({ DB: d1.binding })
+  world = await createHarness({ DB: d1.binding })
 })
 
-const bytes = (text: string): Assembled => ({ body: new TextEncoder().encode(text), etag: `"${text}"` })
+const bytes = (text: string): Payload => ({ body: new TextEncoder().encode(text), etag: `"${text}"` })
 const assemblies = () => d1.trips.filter(({ start, sql }) => start === 'first-unconstrained' && sql.includes('"factories"')).length
 
 test('readers who miss the same thing at the same time share one assembly, and the next one does not', async () => {
@@ -25,7 +25,7 @@ test('readers who miss the same thing at the same time share one assembly, and t
   expect(assemblies() - before).toBe(1)
   await Promise.all(['/api/factory/0', '/api/factory/2'].map((path) => world.anonymous.get(path)))
   expect(assemblies() - before).toBe(3)
-  expect(world.isolate.memory.assembling.size).toBe(0)
+  expect(world.isolate.memory.inFlight.size).toBe(0)
 })
 
 test('that there is nothing is shared too', async () => {
@@ -38,8 +38,8 @@ test('that there is nothing is shared too', async () => {
 
 test('who follows one that fails, or that was stopped, does the work alone', async () => {
   const waiting: Promise<unknown>[] = []
-  const ask = (assemble: () => Promise<Assembled | null>) => join(world.isolate, (work) => waiting.push(work), 'x', assemble)
-  const failing = Promise.withResolvers<Assembled>()
+  const ask = (assemble: () => Promise<Payload | null>) => singleFlight(world.isolate, (work) => waiting.push(work), 'x', assemble)
+  const failing = Promise.withResolvers<Payload>()
   const leader = ask(() => failing.promise)
   const follower = ask(async () => bytes('own'))
   failing.reject(new Error('stopped'))
@@ -47,7 +47,7 @@ test('who follows one that fails, or that was stopped, does the work alone', asy
   expect(await follower).toEqual(bytes('own'))
   await Promise.all(waiting)
 
-  const stopped = Promise.withResolvers<Assembled>()
+  const stopped = Promise.withResolvers<Payload>()
   void ask(() => stopped.promise)
   expect(await ask(async () => bytes('own'))).toEqual(bytes('own'))
   // The leader's is kept alive for whoever comes, and only plain bytes are passed on.

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createClient, Refusal } from '../../../src/client/client.ts'
+import { createClient, ApiError } from '../../../src/client/client.ts'
 import type { Options } from '../../../src/client/client.ts'
 import type { Reads, Writes } from '../../../src/client/operations.ts'
 import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../../../src/schemas/factories.ts'
@@ -26,12 +26,12 @@ import {
 } from '../../../src/schemas/readings.ts'
 import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../../../src/schemas/sprockets.ts'
 import { OrganisationSummary, Summary } from '../../../src/schemas/summaries.ts'
-import { makeWorld, secretOf } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, apiKeyOf } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 afterEach(() => world.settle())
 
@@ -46,7 +46,7 @@ const clientOf = (
   const waits: number[] = []
   const client = createClient({
     base: 'https://api.test',
-    ...(key !== undefined && { key: secretOf(key) }),
+    ...(key !== undefined && { key: apiKeyOf(key) }),
     now: () => world.clock.now(),
     random: () => 0,
     wait: async (ms) => {
@@ -79,7 +79,7 @@ test('what is known is asked for by its tag, and is the same object when nothing
   const second = await client.get('/api/factory/{id}', { id: 1 })
   expect([first.changed, second.changed, second.data === first.data, second.etag]).toEqual([true, false, true, first.etag])
   await clientOf('operator').client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31, goal: 30 })
-  world.isolate.memory.proven.clear()
+  world.isolate.memory.validatedEntries.clear()
   const third = await client.get('/api/factory/{id}', { id: 1 })
   expect([third.changed, third.data.factory.latest]).toEqual([true, { time: 1611206018, actual: 31, goal: 30 }])
   expect(statuses).toEqual([200, 304, 200])
@@ -183,7 +183,7 @@ test('what is gone after a DELETE that got no answer was deleted; what never was
 test('a refusal says which row of the table of errors it is, and where the input is wrong', async () => {
   const { client } = clientOf('operator')
   const refused = client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: -1 })
-  await expect(refused).rejects.toBeInstanceOf(Refusal)
+  await expect(refused).rejects.toBeInstanceOf(ApiError)
   await expect(refused).rejects.toMatchObject({ status: 422, code: 'invalid-content', problem: { errors: [{ pointer: '#/actual' }] } })
   const page = clientOf(undefined, {}, () => new Response('<html>', { status: 502 }))
   await expect(page.client.get('/health')).rejects.toMatchObject({ status: 502, code: undefined })

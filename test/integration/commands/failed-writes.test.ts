@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
-import { addKey, makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { everythingStored } from '../../support/snapshot.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   await addKey(1, 'limited', 'engineer', { factories: '[0]' })
   for (const path of ['/api/factories', '/api/factory/1', '/api/factory/1/chart-data', '/api/sprockets', '/api/sprocket/1'])
     await world.viewer.get(path)

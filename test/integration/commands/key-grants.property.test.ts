@@ -2,12 +2,12 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { ROLES } from '../../../src/schemas/roles.ts'
-import { addKey, addOrganisation, makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, addOrganisation, createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 /** What a key may do, and until when; a key that is over may do nothing. */

@@ -1,15 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { isCommit, makeFaultyD1 } from '../../support/fault-injection.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 beforeEach(async () => {
   d1 = makeFaultyD1()
-  world = await makeWorld({ DB: d1.binding })
+  world = await createHarness({ DB: d1.binding })
 })
 
 const sprocket = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }

@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { columnsOf, expectPayloads, SeriesModel } from '../../support/series-model.ts'
 import type { Sent, Stored } from '../../support/series-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const time = fc.constantFrom(-60, 0, 60, 1_611_194_818, 1_611_194_878, 1_611_194_938)

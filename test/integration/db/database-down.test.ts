@@ -2,16 +2,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PLACES } from '../../../src/db/retry.ts'
 import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../../support/fault-injection.ts'
 import type { Trip } from '../../support/fault-injection.ts'
-import { addKey, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 let kv: ReturnType<typeof makeFaultyKv>
 beforeEach(async () => {
   d1 = makeFaultyD1()
   kv = makeFaultyKv()
-  world = await makeWorld({ DB: d1.binding, CACHE: kv.binding })
+  world = await createHarness({ DB: d1.binding, CACHE: kv.binding })
   await world.viewer.get('/api/factory/1')
   await world.anonymous.get('/api/factory/1')
   await world.settle()
@@ -119,7 +119,7 @@ test('a bookmark that a replica fails on is taken to the primary', async () => {
 
 test('an isolate that waits for too many answers refuses at once, and takes up again', async () => {
   await Promise.all([world.viewer, world.operator, world.anonymous].map((actor) => actor.get('/api/sprocket/1')))
-  const { load } = world.isolate
+  const { pendingQueries } = world.isolate
   const asked = {
     read: () => world.viewer.get('/api/factory/1/chart-data/1611204818'),
     anonymous: () => world.anonymous.get('/api/factory/1/chart-data/1611204818'),
@@ -127,17 +127,17 @@ test('an isolate that waits for too many answers refuses at once, and takes up a
     lookup: () => world.admin.get('/api/sprocket/1'),
   }
   for (const [queue, ask] of Object.entries(asked) as [keyof typeof asked, () => Promise<Response>][]) {
-    load[queue] = PLACES[queue]
+    pendingQueries[queue] = PLACES[queue]
     const response = await ask()
     expect([response.status, response.headers.get('Retry-After')], queue).toEqual([503, '5'])
     for (const [other, askAnother] of Object.entries(asked))
       if (other !== queue && other !== 'lookup') expect((await askAnother()).status, `${other} while ${queue} is full`).toBe(200)
     await world.settle()
-    load[queue] = 0
+    pendingQueries[queue] = 0
     expect((await ask()).status, queue).toBe(200)
     await world.settle()
   }
-  expect(load).toEqual({ write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 })
+  expect(pendingQueries).toEqual({ write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 })
 })
 
 const reading = `${chart}/1611204818`
@@ -162,14 +162,14 @@ test('a question that waits for a replica takes no place of those that are answe
   const caughtUp = Promise.withResolvers<undefined>()
   d1.decide = ({ start }) => (start === bookmark ? caughtUp.promise : undefined)
   const waiting = Array.from({ length: PLACES.replica }, () => world.viewer.get(reading, { 'x-d1-bookmark': bookmark }))
-  const { load } = world.isolate
-  while (load.replica < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
-  expect([load.read, load.write]).toEqual([0, 0])
+  const { pendingQueries } = world.isolate
+  while (pendingQueries.replica < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect([pendingQueries.read, pendingQueries.write]).toEqual([0, 0])
   expect(await startsOf(() => world.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual(['first-primary'])
   expect((await world.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
   caughtUp.resolve(undefined)
   for (const response of waiting) expect((await response).status).toBe(200)
-  expect([load.replica, load.read]).toEqual([0, 0])
+  expect([pendingQueries.replica, pendingQueries.read]).toEqual([0, 0])
 })
 
 const sprocket = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
@@ -249,7 +249,7 @@ test('a commit that did not get there finds what was done meanwhile as if it had
     }
   }
   const before = await countSprockets()
-  const send = (at: World) => at.engineer.post('/api/sprockets', sprocket, { 'Idempotency-Key': 'once' })
+  const send = (at: Harness) => at.engineer.post('/api/sprockets', sprocket, { 'Idempotency-Key': 'once' })
   overtake(() => send(elsewhere))
   const again = await send(world)
   expect([again.status, again.headers.get('Idempotent-Replayed'), await countSprockets()]).toEqual([201, 'true', before + 1])

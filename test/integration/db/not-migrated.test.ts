@@ -2,25 +2,25 @@ import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../../../src/app.ts'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { TestClock } from '../../support/clock.ts'
 import { documentOf } from '../../support/contract.ts'
-import { inhabit, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { attachClients, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 let told: ReturnType<typeof vi.spyOn>
 beforeEach(async () => {
   await reset()
   const clock = new TestClock()
-  world = inhabit(newIsolate(clock), clock)
+  world = attachClients(newIsolate(clock), clock)
   told = vi.spyOn(console, 'error').mockImplementation(() => {})
 })
 afterEach(() => told.mockRestore())
 
 const COMMAND = 'npx wrangler d1 migrations apply'
-const routes = (at: World) =>
+const routes = (at: Harness) =>
   Object.entries(documentOf(createApp(at.isolate)).paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => [method.toUpperCase(), path.replace('{id}', '0').replace('{time}', '60')] as const),
   )
@@ -54,7 +54,7 @@ test('a local request is answered with the local command', async () => {
 })
 
 test('cron on an empty database reports each job as failed, and does not fail itself', async () => {
-  const did = await tick(world.isolate, 0)
+  const did = await runCron(world.isolate, 0)
   expect(did).toMatchObject({ publish: { failed: expect.stringContaining('no such table') }, beat: { failed: expect.any(String) } })
 })
 
@@ -67,7 +67,7 @@ test('a database of an earlier release answers 503 where the release needs more,
 
 test('/ready finds that the newest migration is missing though every statement works', async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
-  await tick(world.isolate, world.clock.now())
+  await runCron(world.isolate, world.clock.now())
   expect(await ready()).toEqual([200, 'ok'])
   await env.DB.prepare('delete from d1_migrations where name = ?').bind(env.MIGRATIONS.at(-1)!.name).run()
   world.clock.advance(1_000)

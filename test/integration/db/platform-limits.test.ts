@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deleteEntry } from '../../../src/cache/kv-store.ts'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { findPlatformLimit } from '../../../src/db/platform-limits.ts'
 import {
   ACCOUNT_STORAGE,
@@ -15,18 +15,18 @@ import {
   ROWS_READ,
   ROWS_WRITTEN,
 } from '../../support/fault-injection.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
 const d1 = makeFaultyD1()
 const kv = makeFaultyKv()
-let home: World
+let home: Harness
 /** An isolate that remembers nothing of the test before. */
-let world: World
+let world: Harness
 let warned: ReturnType<typeof vi.spyOn>[]
 beforeAll(async () => {
-  home = await makeWorld()
+  home = await createHarness()
 })
 beforeEach(async () => {
   world = home.elsewhere(newIsolate(home.clock, { DB: d1.binding, CACHE: kv.binding }))
@@ -128,7 +128,7 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
     await world.settle()
     d1.decide = () => undefined
     world.clock.advance(61_000)
-    await tick(world.isolate, world.clock.now())
+    await runCron(world.isolate, world.clock.now())
     expect(await (await world.operator.get(`${chart}/7`)).json()).toMatchObject({ actual: 1 })
   })
 
@@ -154,7 +154,7 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
 
   test('makes cron report it job by job, and not fail', async () => {
     refuseAll(words)
-    const did = await tick(world.isolate, 0)
+    const did = await runCron(world.isolate, 0)
     expect(Object.keys(did)).toContain('beat')
     // Nothing is to be retained for ever here, so that job asks nothing.
     for (const [job, outcome] of Object.entries(did).filter(([job]) => job !== 'retain'))
@@ -165,7 +165,7 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
     ['every statement', refuseAll],
     ['writes alone', refuseWrites],
   ])('is told by /ready where it concerns %s, and no longer once it has ended', async (_, refuse) => {
-    await tick(world.isolate, world.clock.now())
+    await runCron(world.isolate, world.clock.now())
     refuse(words)
     const response = await world.anonymous.get('/ready')
     expect([response.status, await response.json()]).toMatchObject([503, { status: 'not ready', database: code, limits: [name], kv: 'ok' }])
@@ -176,7 +176,7 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
 })
 
 test('the daily limit of KV is told by /ready, and a put that meets it is refused rather than in doubt', async () => {
-  await tick(world.isolate, world.clock.now())
+  await runCron(world.isolate, world.clock.now())
   kv.writes = 'fails'
   kv.words = KV_PUTS
   expect((await world.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { addKey, makeWorld } from '../../support/harness.ts'
-import type { Actor, World } from '../../support/harness.ts'
+import { addKey, createHarness } from '../../support/harness.ts'
+import type { TestClient, Harness } from '../../support/harness.ts'
 
-let world: World
-let limited: Actor
+let world: Harness
+let limited: TestClient
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   for (let id = 3; id < 45; id++) await world.engineer.post('/api/factories', {})
   for (const id of [5, 20, 41]) await world.engineer.delete(`/api/factory/${id}`)
   await world.settle()
@@ -21,7 +21,7 @@ interface Page {
 const idsOf = (page: Page) => page.factories.map(({ factory }) => factory.id)
 
 /** Follows `next` from the first page to the last. */
-const walk = async (actor: Actor, query: string) => {
+const walk = async (actor: TestClient, query: string) => {
   const pages: Page[] = []
   for (let next: string | null = '0'; next !== null; next = pages.at(-1)!.next) {
     const response = await actor.get(`/api/factories?cursor=${next}${query}`)

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
-import { addKey, makeWorld, newIsolate, SEED } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, createHarness, newIsolate, SEED } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { summaryOf, totalOf } from '../../support/summary-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   await addKey(1, 'limited', 'viewer', { factories: '[0,2]' })
 })
 

@@ -5,8 +5,8 @@ import { checkEntries } from '../../../src/ingest/check-records.ts'
 import { cutJson } from '../../../src/http/json-bounds.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { ReadingIn } from '../../../src/schemas/readings.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
@@ -80,9 +80,9 @@ describe('cutJson', () => {
 })
 
 describe('a body of 1 MiB of unknown members', () => {
-  let world: World
+  let world: Harness
   beforeAll(async () => {
-    world = await makeWorld()
+    world = await createHarness()
   })
 
   const JSON_TYPE = { 'Content-Type': 'application/json' }
@@ -153,9 +153,9 @@ describe('checkEntries', () => {
 })
 
 describe('a body of lines', () => {
-  let world: World
+  let world: Harness
   beforeAll(async () => {
-    world = await makeWorld()
+    world = await createHarness()
   })
 
   const send = (path: string, type: string, body: string) => world.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
@@ -199,7 +199,7 @@ describe('a body of lines', () => {
 
 describe('a packed body, and one with a digest', () => {
   const send = async (body: BodyInit, headers: Record<string, string>) => {
-    const world = await makeWorld()
+    const world = await createHarness()
     return world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { 'Content-Type': 'application/json', ...headers } })
   }
   const pack = async (text: string) =>
@@ -225,7 +225,7 @@ describe('a packed body, and one with a digest', () => {
 })
 
 test('a lenient request with more faults than are described names each reading that was refused', async () => {
-  const world = await makeWorld()
+  const world = await createHarness()
   const readings = Array.from({ length: 2_000 }, (_, time) => ({ time: `${time}`, actual: -1 }))
   const response = await world.operator.post('/api/factory/1/chart-data', { readings }, { Prefer: 'handling=lenient' })
   const { refused } = (await response.json()) as { refused: NonNullable<ProblemBody['errors']> }

@@ -3,22 +3,22 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Counter } from '../../support/counting.ts'
-import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let home: World
-let world: World
+let home: Harness
+let world: Harness
 let lines: string[] = []
 const path = '/api/factory/1'
 
 /** People at an isolate that remembers, with a copy of the payload in KV. */
 const at = (bindings: Partial<Env> = {}) =>
-  inhabit(
+  attachClients(
     newIsolate(home.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '0', ...bindings }, (line) => lines.push(line)),
     home.clock,
   )
 beforeEach(async () => {
-  home = await makeWorld()
+  home = await createHarness()
   await addKey(1, 'limited', 'viewer', { factories: '[1]' })
   await home.viewer.get(path)
   await home.settle()
@@ -35,7 +35,7 @@ const shortWays = async (act: () => Promise<unknown>): Promise<number> => {
     general++
     return WeakMap.prototype.set.call(this, request, from) as typeof servedFrom
   })
-  const recalling = vi.spyOn(world.isolate.memory.kept, 'get')
+  const recalling = vi.spyOn(world.isolate.memory.payloads, 'get')
   await act()
   all = recalling.mock.calls.length
   noting.mockRestore()
@@ -91,7 +91,7 @@ test('what is special goes the general way', async () => {
   const limited = world.as('limited')
   await learn(limited)
   expect(await shortWays(() => limited.get(path))).toBe(0)
-  const token = { headers: { Authorization: `Token ${secretOf('operator')}` } }
+  const token = { headers: { Authorization: `Token ${apiKeyOf('operator')}` } }
   await world
     .as(undefined)
     .send('POST', '/api/v2/write?precision=s', { ...token, method: 'POST', body: 'production,factory=0 actual=1i 60' })
@@ -131,7 +131,7 @@ test('a write is seen at once where it was made, and the short way goes on with 
 
 test('an own commit that no copy has yet is not passed by', async () => {
   await learn()
-  world.isolate.memory.ownCommits.set('1/api/factory/1!', { seq: 1e9, bookmark: 'f'.repeat(60), until: world.clock.now() + 1_000 })
+  world.isolate.memory.recentCommits.set('1/api/factory/1!', { seq: 1e9, bookmark: 'f'.repeat(60), until: world.clock.now() + 1_000 })
   expect((await world.viewer.get(path)).headers.get('Cache-Status')).not.toBe('memory; hit')
 })
 
@@ -140,8 +140,8 @@ test('a lease that nears its end is renewed, memory that ends is refilled', asyn
   await learn(short.viewer)
   world.clock.advance(5_000)
   expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe('kv; hit')
-  const kept = world.isolate.memory.kept.values().next().value!
-  kept.label = { ...kept.label, leasedUntil: world.clock.now() + 1_000 }
+  const kept = world.isolate.memory.payloads.values().next().value!
+  kept.metadata = { ...kept.metadata, leasedUntil: world.clock.now() + 1_000 }
   await learn()
   expect(
     (await env.DB.prepare('select leased_until from copies where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
@@ -166,9 +166,9 @@ describe('from KV', () => {
     const tag = { 'If-None-Match': again.headers.get('ETag')! }
     const known = await world.viewer.get(path, tag)
     expect(known.status).toBe(304)
-    world.isolate.memory.ready.clear()
+    world.isolate.memory.responses.clear()
     expect(await told(again)).toEqual(await told(await world.viewer.get(path)))
-    world.isolate.memory.ready.clear()
+    world.isolate.memory.responses.clear()
     expect(await told(known)).toEqual(await told(await world.viewer.get(path, tag)))
     expect(again.headers.get('Cache-Status')).toBe('kv; hit')
   })
@@ -224,7 +224,7 @@ describe('from KV', () => {
       return JSON.parse(lines[0]!) as object
     }
     const short = await lineOf()
-    world.isolate.memory.ready.clear()
+    world.isolate.memory.responses.clear()
     expect(short).toEqual(await lineOf())
   })
 })
@@ -267,7 +267,7 @@ test('a sample is written down as on the general way', async () => {
   lines = []
   expect(await shortWays(() => world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(1)
   const [short] = lines.map((line) => JSON.parse(line) as object)
-  world.isolate.memory.ready.clear()
+  world.isolate.memory.responses.clear()
   lines = []
   await world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
   expect(short).toEqual(JSON.parse(lines[0]!))
@@ -275,19 +275,19 @@ test('a sample is written down as on the general way', async () => {
 
 test('answers kept are bounded', async () => {
   await learn()
-  for (let n = 0; n < 1_000; n++) world.isolate.memory.ready.set(`${n}`, world.isolate.memory.ready.values().next().value!)
-  world.isolate.memory.ready.delete(`1 https://api.test${path}`)
+  for (let n = 0; n < 1_000; n++) world.isolate.memory.responses.set(`${n}`, world.isolate.memory.responses.values().next().value!)
+  world.isolate.memory.responses.delete(`1 https://api.test${path}`)
   await learn()
-  expect(world.isolate.memory.ready.size).toBe(1)
+  expect(world.isolate.memory.responses.size).toBe(1)
 })
 
 test('secrets are remembered half a minute and bounded, and only of keys that are good', async () => {
-  const { hashes } = world.isolate.memory
+  const { keyHashes } = world.isolate.memory
   await world.as('nobody').get(path)
-  expect(hashes.size).toBe(0)
+  expect(keyHashes.size).toBe(0)
   await world.viewer.get(path)
-  expect(hashes.size).toBe(1)
+  expect(keyHashes.size).toBe(1)
   world.clock.advance(30_000)
   await world.operator.get(path)
-  expect([...hashes.keys()]).toEqual([secretOf('operator')])
+  expect([...keyHashes.keys()]).toEqual([apiKeyOf('operator')])
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { InexactNumber, parseExact, parseExactJson } from '../../../src/http/exact-number.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
 describe('parseExact', () => {
@@ -62,9 +62,9 @@ test('parseExactJson reads like JSON.parse where nothing is rounded, and never t
 })
 
 describe('a number that would be rounded is refused with its pointer', () => {
-  let world: World
+  let world: Harness
   beforeAll(async () => {
-    world = await makeWorld()
+    world = await createHarness()
   })
   const json = { 'Content-Type': 'application/json' }
   const chart = '/api/factory/1/chart-data'
@@ -123,9 +123,9 @@ describe('a number that would be rounded is refused with its pointer', () => {
 })
 
 describe('sums that are posted back are refused, because sums are not readings', () => {
-  let world: World
+  let world: Harness
   beforeAll(async () => {
-    world = await makeWorld()
+    world = await createHarness()
   })
   const chart = '/api/factory/1/chart-data'
   const OF_SUMS = 'belongs to sums of hours or days, and sums are not readings'

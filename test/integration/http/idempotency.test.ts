@@ -1,18 +1,18 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { tick } from '../../../src/jobs/cron.ts'
-import { seal, unseal } from '../../../src/commands/encryption.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
+import { encrypt, decrypt } from '../../../src/commands/encryption.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { isCommit, LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
-import { addKey, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 beforeEach(async () => {
   d1 = makeFaultyD1()
-  world = await makeWorld({ DB: d1.binding })
+  world = await createHarness({ DB: d1.binding })
 })
 
 afterEach(async () => {
@@ -96,10 +96,10 @@ describe('what an API key has sent within a day', () => {
     const kept = await env.DB.prepare('select count(*) as records, sum(length(answer)) as bytes from answers').first()
     expect(await totals()).toEqual([kept])
     await env.DB.prepare('update answers set at = at - 86500000 where commit_id = (select min(commit_id) from answers)').run()
-    await tick(world.isolate, world.clock.now())
+    await runCron(world.isolate, world.clock.now())
     expect(await totals()).toEqual([await env.DB.prepare('select count(*) as records, sum(length(answer)) as bytes from answers').first()])
     await env.DB.prepare('update answers set at = at - 86500000').run()
-    await tick(world.isolate, world.clock.now())
+    await runCron(world.isolate, world.clock.now())
     expect(await totals()).toEqual([{ records: 0, bytes: 0 }])
   })
 
@@ -279,7 +279,7 @@ test('after a day the key is free again', async () => {
     await env.DB.prepare('update answers set at = ?')
       .bind(world.clock.now() - ms)
       .run()
-    await tick(world.isolate, world.clock.now())
+    await runCron(world.isolate, world.clock.now())
   }
   await ageTo(86_300_000)
   expect((await world.engineer.post('/api/sprockets', sprocket, KEY)).headers.get('Location')).toBe(first)
@@ -295,9 +295,9 @@ test('the database alone does not tell what was answered, nor under which key', 
   expect(row!.name.length).toBe(32)
   expect(textOf(row!.name)).not.toContain('8e03978e')
   expect(textOf(row!.answer)).not.toContain('teeth')
-  const sealed = await seal('secret', 'text')
-  expect(await unseal('secret', sealed)).toBe('text')
-  await expect(unseal('another', sealed)).rejects.toThrow()
+  const sealed = await encrypt('secret', 'text')
+  expect(await decrypt('secret', sealed)).toBe('text')
+  await expect(decrypt('another', sealed)).rejects.toThrow()
 })
 
 test('a new API key is shown again as it is, and never made out anew', async () => {

@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from 'vitest'
-import { documentOf } from '../../../src/http/openapi.ts'
-import type { Contract } from '../../../src/http/route-contract.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { buildOpenApi } from '../../../src/http/openapi.ts'
+import type { RouteContract } from '../../../src/http/route-contract.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 interface OpenApi {
@@ -39,7 +39,7 @@ test('every operation has a name of its own, made of its method and path', async
   expect(names).toContain('patchSprocket')
 })
 
-test.each<[string, Partial<Contract>]>([
+test.each<[string, Partial<RouteContract>]>([
   [
     'with a body that nobody limits',
     { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) },
@@ -48,6 +48,6 @@ test.each<[string, Partial<Contract>]>([
   ['that writes and has no body', { method: 'put' }],
 ])('a route %s is in no contract', (_, wrong) => {
   const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
-  expect(() => documentOf([{ method: 'delete', ...contract }])).not.toThrow()
-  expect(() => documentOf([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
+  expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
+  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
 })

@@ -3,13 +3,13 @@ import { createApp } from '../../../src/app.ts'
 import { targetOf } from '../../invariants/targets.ts'
 import { TestClock } from '../../support/clock.ts'
 import { documentOf, exampleOf } from '../../support/contract.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }

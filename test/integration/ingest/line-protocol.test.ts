@@ -1,12 +1,12 @@
 import { InfluxDB, Point } from '@influxdata/influxdb-client'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { addKey, makeWorld, secretOf } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, createHarness, apiKeyOf } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -153,14 +153,14 @@ describe('the line protocol', () => {
     const lines: string[] = []
     const log = (line: string) => lines.push(line)
     const here = world.elsewhere({ ...world.isolate, log })
-    const body = `production,factory=1 ${secretOf('operator')}=1i 600\n${'hello\n'.repeat(5_000 - 1)}`
+    const body = `production,factory=1 ${apiKeyOf('operator')}=1i 600\n${'hello\n'.repeat(5_000 - 1)}`
     const response = await here.operator.send('POST', `${write}?precision=s`, { body, headers: { ...text, Prefer: 'handling=lenient' } })
     expect([response.status, response.headers.get('X-Refused-Count')]).toEqual([204, '5000'])
     expect(response.headers.get('X-Refused-Lines')).toBe(Array.from({ length: 50 }, (_, n) => n + 1).join(', '))
     const told = lines.find((line) => line.includes('"refused":5000'))!
     expect(JSON.parse(told)).toMatchObject({ request_id: response.headers.get('X-Request-Id'), reasons: expect.any(Array) as string[] })
     expect(told).toContain('Line 1: The field')
-    expect(told).not.toContain(secretOf('operator'))
+    expect(told).not.toContain(apiKeyOf('operator'))
     expect(told.length).toBeLessThan(1_500)
   })
 
@@ -247,7 +247,7 @@ describe("InfluxDB's own client", () => {
   }
 
   test('writes points', async () => {
-    const api = client(secretOf('operator'))
+    const api = client(apiKeyOf('operator'))
     api.writePoint(
       new Point('production').tag('factory', '1').tag('line', 'a b').intField('actual', 41).intField('goal', 40).timestamp(3_600),
     )
@@ -261,7 +261,7 @@ describe("InfluxDB's own client", () => {
   })
 
   test('is told what was wrong', async () => {
-    const api = client(secretOf('operator'))
+    const api = client(apiKeyOf('operator'))
     api.writePoint(new Point('production').tag('factory', '99').intField('actual', 1).timestamp(60))
     await expect(api.close()).rejects.toMatchObject({ statusCode: 422, body: expect.stringContaining('There is no factory 99.') as string })
     const stranger = client('spk_none')
@@ -270,7 +270,7 @@ describe("InfluxDB's own client", () => {
   })
 
   test('names its key in a scheme that no other route knows', async () => {
-    const response = await world.anonymous.get('/api/factories', { Authorization: `Token ${secretOf('viewer')}` })
+    const response = await world.anonymous.get('/api/factories', { Authorization: `Token ${apiKeyOf('viewer')}` })
     await problemOf(response, 401)
   })
 })

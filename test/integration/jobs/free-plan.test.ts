@@ -1,9 +1,9 @@
 // Promise: with PLAN = "free", three factories and one dashboard around the clock stay within the free plan's daily limits.
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { countBindings } from '../../support/counting.ts'
-import { makeWorld } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
 
 /** https://developers.cloudflare.com/workers/platform/pricing/, d1/platform/pricing/ and kv/platform/pricing/ */
 const DAILY = { requests: 100_000, rowsRead: 5_000_000, rowsWritten: 100_000, kvReads: 100_000, kvPuts: 1_000 }
@@ -13,7 +13,7 @@ const DAY_HOURS = 24
 
 test(`${HOURS} hours of three factories that report each minute and a dashboard that asks each 15 s use their share of a free day`, async () => {
   const counter = countBindings(env)
-  const world = await makeWorld({ ...counter.env, PLAN: 'free' })
+  const world = await createHarness({ ...counter.env, PLAN: 'free' })
   const start = Math.floor(world.clock.now() / 60_000) * 60
   // A series of some days, so that each payload is as long as it ever is.
   for (const factory of [0, 1, 2]) {
@@ -31,7 +31,7 @@ test(`${HOURS} hours of three factories that report each minute and a dashboard 
   ]
   let stalest = 0
   for (let minute = 0; minute < HOURS * 60; minute++) {
-    await tick(world.isolate, world.clock.now())
+    await runCron(world.isolate, world.clock.now())
     requests += 1
     for (const factory of [0, 1, 2]) {
       requests += 1

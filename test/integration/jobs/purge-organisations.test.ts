@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { batchesThrough, LOST } from '../../support/fault-injection.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
 /** More factories than one batch sweeps, and a series that takes several; with 1,200,000 readings it is the same in 12 ticks. */
 const FACTORIES = 1_200
@@ -18,7 +18,7 @@ const run = (sql: string) => env.DB.prepare(sql).run()
 const upTo = (to: number) => `with recursive n(n) as (select 0 union all select n + 1 from n where n + 1 < ${to})`
 
 /** Has the organisation grow large, by SQL alone. */
-const grow = async ({ clock }: World) => {
+const grow = async ({ clock }: Harness) => {
   await run(`insert into series (organisation, factory) ${upTo(FACTORIES)} select 1, n + 10 from n`)
   await run(`insert into factories (organisation, id, time_zone, series, created_at)
     select 1, factory, 'UTC', number, 0 from series where factory >= 10`)
@@ -68,11 +68,11 @@ const losing = () => {
     if (isLost) throw new Error(LOST)
     return results
   })
-  return { seen, isolateAt: (world: World) => newIsolate(world.clock, { DB: database }) }
+  return { seen, isolateAt: (world: Harness) => newIsolate(world.clock, { DB: database }) }
 }
 
 test('an organisation of many factories and readings is gone in ticks that fail half way, in bounded steps', async () => {
-  const world = await makeWorld()
+  const world = await createHarness()
   await world.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
   await world.settle()
   await grow(world)
@@ -87,7 +87,7 @@ test('an organisation of many factories and readings is gone in ticks that fail 
   const { seen, isolateAt } = losing()
   let ticks = 0
   for (; ticks < 60 && (await count()).organisations! > 1; ticks++) {
-    await tick(isolateAt(world), world.clock.now()).catch(() => {})
+    await runCron(isolateAt(world), world.clock.now()).catch(() => {})
     world.clock.advance(60_000)
   }
   expect(seen.lost).toBeGreaterThan(10)
@@ -109,14 +109,14 @@ test('an organisation of many factories and readings is gone in ticks that fail 
 })
 
 test('without failures it takes the minutes that caches are given, and no more', async () => {
-  const world = await makeWorld()
+  const world = await createHarness()
   await grow(world)
   await run(`update organisations set deleted_at = ${world.clock.now()} where number = 1`)
   let ticks = 0
   for (; ticks < 20 && (await count()).organisations! > 1; ticks++) {
     world.clock.advance(60_000)
     const isolate = newIsolate(world.clock)
-    await tick(isolate, world.clock.now())
+    await runCron(isolate, world.clock.now())
     if (ticks === 2)
       expect(await count()).toMatchObject({ readings: 0, hours: 0, days: 0, series: 0, calendars: 0, factories: 0, answers: 0 })
   }
@@ -124,10 +124,10 @@ test('without failures it takes the minutes that caches are given, and no more',
 })
 
 test('purgeOrganisations begins no organisation when the invocation has no operations left for a step', async () => {
-  const world = await makeWorld()
+  const world = await createHarness()
   await run(`update organisations set deleted_at = 0`)
   const isolate = newIsolate(world.clock)
-  isolate.usage.begun = isolate.settings.operationsMost - 20
+  isolate.usage.begun = isolate.config.maxOperations - 20
   expect(await purgeOrganisations(isolate)).toBe(0)
   expect(await count()).toMatchObject({ organisations: 2, factories: 3 })
   isolate.usage.begun = 0

@@ -3,10 +3,10 @@ import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
-import { sweepCalendars, sweepSeries } from '../../../src/jobs/sweep.ts'
+import { sweepRollups, sweepSeries } from '../../../src/jobs/sweep.ts'
 import * as tables from '../../../src/db/schema.ts'
-import { addKey, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { Actor, World } from '../../support/harness.ts'
+import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
+import type { TestClient, Harness } from '../../support/harness.ts'
 
 const TABLES = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable).name)
 const MINUTE_MS = 60_000
@@ -42,7 +42,7 @@ const storedOf = async (organisation: number): Promise<Record<string, unknown[]>
 }
 
 /** Gives an organisation something in every table. */
-const fill = async (organisation: number, engineer: Actor) => {
+const fill = async (organisation: number, engineer: TestClient) => {
   const chart = { time: [60, 120], sprocket_production_actual: [1, 2] }
   await engineer.post('/api/factories', { chart_data: chart })
   await engineer.post('/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 })
@@ -52,9 +52,9 @@ const fill = async (organisation: number, engineer: Actor) => {
   await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisation).run()
 }
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   await env.DB.prepare(`insert into organisations (number, slug, name, created_at) values (?, 'tenth', 'tenth', 0)`).bind(OTHER).run()
   await addKey(OTHER, 'tenth', 'admin')
   await fill(1, world.engineer)
@@ -77,7 +77,7 @@ test.each([
   const isolate = newIsolate(world.clock)
   for (let minute = 0; minute < MINUTES; minute++) {
     world.clock.advance(MINUTE_MS)
-    for (const job of [purgeOrganisations, sweepSeries, sweepCalendars]) await job(isolate)
+    for (const job of [purgeOrganisations, sweepSeries, sweepRollups]) await job(isolate)
   }
 
   const left = await storedOf(deleted)

@@ -1,21 +1,21 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { keepZone } from '../../../src/rollups/buckets.ts'
+import { ensureTimeZone } from '../../../src/rollups/buckets.ts'
 import { sweepZones } from '../../../src/jobs/sweep-time-zones.ts'
 import { openSession } from '../../../src/db/client.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const zones = async () =>
   (await env.DB.prepare('select distinct zone from zone_offsets order by 1').all<{ zone: string }>()).results.map(({ zone }) => zone)
 const store = async (...names: string[]) => {
   const session = openSession(world.isolate, 'first-primary')
-  for (const name of names) await session.batch([keepZone(session.db, name)])
+  for (const name of names) await session.batch([ensureTimeZone(session.db, name)])
 }
 
 test('every spelling of a zone is stored under its one name', async () => {

@@ -1,16 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { batchesThrough } from '../../support/fault-injection.ts'
-import { makeWorld, newIsolate, SEED } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate, SEED } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { columnsOf } from '../../support/series-model.ts'
 import { bucketsIn, summaryOf } from '../../support/summary-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld({ RETENTION_DAYS: '3' })
+  world = await createHarness({ RETENTION_DAYS: '3' })
 })
 
 const ZONE = 'Europe/Berlin'
@@ -26,7 +26,7 @@ const every = (seconds: number, from: number, to: number) =>
   Array.from({ length: Math.ceil((to - from) / seconds) }, (_, n) => ({ time: from + n * seconds, actual: n % 40, goal: 30 }))
 const runTick = async () => {
   world.clock.advance(60_000)
-  const did = await tick(world.isolate, world.clock.now())
+  const did = await runCron(world.isolate, world.clock.now())
   await world.settle()
   return did
 }
@@ -200,6 +200,6 @@ test('everything is kept unless something else is said', async () => {
   const readings = every(86_400, now() - 100 * 86_400, now())
   const id = await addFactory(readings)
   world.clock.advance(60_000)
-  expect(await tick(newIsolate(world.clock), world.clock.now())).toMatchObject({ retain: 0 })
+  expect(await runCron(newIsolate(world.clock), world.clock.now())).toMatchObject({ retain: 0 })
   expect(await stored(id)).toHaveLength(100)
 })

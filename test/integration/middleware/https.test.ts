@@ -2,16 +2,16 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Hono } from 'hono'
 import { createApp } from '../../../src/app.ts'
-import type { Door } from '../../../src/middleware/app-env.ts'
-import { secure } from '../../../src/middleware/https.ts'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import type { AppEnv } from '../../../src/middleware/app-env.ts'
+import { requireHttps } from '../../../src/middleware/https.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { everythingStored } from '../../support/snapshot.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const sha = async (name: 'SHA-256' | 'SHA-512', bytes: Uint8Array<ArrayBuffer>) =>
@@ -88,8 +88,8 @@ describe('Content-Digest', () => {
 })
 
 test('a page that says nothing of its own may do nothing, and one that does is left alone', async () => {
-  const app = new Hono<Door>()
-  app.use(secure)
+  const app = new Hono<AppEnv>()
+  app.use(requireHttps)
   app.get('/plain', (c) => c.html('<p>'))
   app.get('/own', (c) => c.html('<p>', 200, { 'Content-Security-Policy': "default-src 'self'" }))
   app.get('/json', (c) => c.json({}))

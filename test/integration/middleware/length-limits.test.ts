@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Ready, RecentAnswer } from '../../../src/runtime/isolate.ts'
+import type { CachedResponse, RecentAnswer } from '../../../src/runtime/isolate.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
-import { inhabit, makeWorld, newIsolate, secretOf } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const PATHS = ['/api/factory/1', '/health', '/nowhere', '/api/factories/1']
@@ -38,7 +38,7 @@ describe('a URL or a header that is too long is refused before anything reads it
       const { detail } = await problemOf(await world.viewer.get(path, longHeader(name)), 431)
       expect(detail).toContain(`header ${name.toLowerCase()} has 4097 characters`)
     }
-    const key = `Bearer${' '.repeat(LIMITS.headerCharacters)}${secretOf('viewer')}`
+    const key = `Bearer${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
     await problemOf(await world.anonymous.get(path, { Authorization: key }), 431)
     expect((await world.viewer.get(path, { Cookie: 'x'.repeat(LIMITS.headerCharacters) })).status).not.toBe(431)
   })
@@ -51,15 +51,15 @@ describe('a URL or a header that is too long is refused before anything reads it
   })
 
   test('also where the short way would answer from memory', async () => {
-    const at = inhabit(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
     const path = '/api/factory/1'
     for (let round = 0; round < 3; round++) {
       await at.viewer.get(path)
       await at.settle()
     }
-    expect(at.isolate.memory.ready.size).toBe(1)
+    expect(at.isolate.memory.responses.size).toBe(1)
     for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await at.viewer.get(path, longHeader(name)), 431)
-    const key = `Bearer ${' '.repeat(LIMITS.headerCharacters)}${secretOf('viewer')}`
+    const key = `Bearer ${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
     await problemOf(await at.anonymous.get(path, { Authorization: key }), 431)
     await problemOf(await at.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
   })
@@ -69,13 +69,13 @@ describe('what an isolate remembers does not grow with what clients make up', ()
   test('every spelling of the header that carries a key is one entry, of fixed size', async () => {
     for (let blanks = 1; blanks < 20; blanks++)
       expect(
-        (await world.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${secretOf('viewer')}` })).status,
+        (await world.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
       ).toBe(200)
-    expect([...world.isolate.memory.hashes.keys()].filter((key) => key.includes(secretOf('viewer')))).toEqual([secretOf('viewer')])
+    expect([...world.isolate.memory.keyHashes.keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([apiKeyOf('viewer')])
   })
 
   test('answers from the database are kept up to a number of bytes, the oldest deleted first', async () => {
-    const at = inhabit(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
     const { memory } = at.isolate
     const ask = (query: string) => at.anonymous.get(`/api/factory/1/chart-data?${query}`)
     await ask('limit=1')
@@ -92,7 +92,7 @@ describe('what an isolate remembers does not grow with what clients make up', ()
   })
 
   test('answers are kept for short addresses alone, and a limited number of them', async () => {
-    const at = inhabit(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
     const ask = async (path: string) => {
       for (let round = 0; round < 2; round++) {
         await at.anonymous.get(path)
@@ -100,12 +100,12 @@ describe('what an isolate remembers does not grow with what clients make up', ()
       }
     }
     await ask('/api/sprocket/1')
-    const [[, kept]] = [...at.isolate.memory.ready] as [[string, Ready]]
-    for (let n = 0; n < 999; n++) at.isolate.memory.ready.set(`public https://api.test/${n}`, kept)
+    const [[, kept]] = [...at.isolate.memory.responses] as [[string, CachedResponse]]
+    for (let n = 0; n < 999; n++) at.isolate.memory.responses.set(`public https://api.test/${n}`, kept)
     await ask('/api/sprocket/1?one=more')
-    expect(at.isolate.memory.ready.size).toBe(1)
+    expect(at.isolate.memory.responses.size).toBe(1)
     for (const characters of [513, 600, 8_000]) await ask(padded('/api/sprocket/1', characters))
-    const addresses = [...at.isolate.memory.ready.keys()]
+    const addresses = [...at.isolate.memory.responses.keys()]
     expect(addresses).toEqual(['public https://api.test/api/sprocket/1?one=more'])
   })
 })

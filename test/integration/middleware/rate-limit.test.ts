@@ -2,11 +2,11 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Env } from '../../../src/runtime/env.ts'
 import { limitsPage } from '../../../src/docs/limits.ts'
-import { POLICIES } from '../../../src/runtime/rate-limit-policies.ts'
+import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { makeFaultyKv } from '../../support/fault-injection.ts'
-import { addKey, inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
 const textOf = (files: Record<string, string>) => Object.values(files)[0]!
@@ -15,9 +15,9 @@ const deployGuide = textOf(
 )
 const configuration = textOf(import.meta.glob('../../../wrangler.toml', { query: '?raw', import: 'default', eager: true }))
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 /** Limiters that count what is spent of them, by policy and by whom. */
@@ -31,8 +31,8 @@ const counting = (most: Record<string, number> = {}, more: Partial<Env> = {}) =>
       return { success: spent[policy] <= (most[policy] ?? Infinity) }
     },
   })
-  const bindings = Object.fromEntries(Object.entries(POLICIES).map(([policy, { binding }]) => [binding, limiter(policy)]))
-  return { spent, by, at: inhabit(newIsolate(world.clock, { ...bindings, ...more }), world.clock) }
+  const bindings = Object.fromEntries(Object.entries(RATE_LIMITS).map(([policy, { binding }]) => [binding, limiter(policy)]))
+  return { spent, by, at: attachClients(newIsolate(world.clock, { ...bindings, ...more }), world.clock) }
 }
 
 describe('what is declared is what is said', () => {
@@ -40,7 +40,7 @@ describe('what is declared is what is said', () => {
     const declared = [...configuration.matchAll(/name = "(\w+)"\s*namespace_id = "\d+"\s*simple = \{ limit = (\d+), period = (\d+) \}/g)]
     expect(
       Object.fromEntries(declared.map(([, name, limit, period]) => [name, { quota: Number(limit), seconds: Number(period) }])),
-    ).toEqual(Object.fromEntries(Object.values(POLICIES).map(({ quota, seconds, binding }) => [binding, { quota, seconds }])))
+    ).toEqual(Object.fromEntries(Object.values(RATE_LIMITS).map(({ quota, seconds, binding }) => [binding, { quota, seconds }])))
     const staged = [...deployGuide.matchAll(/name = "(\w+_LIMIT)", namespace_id = "\d+", simple = \{ limit = (\d+), period = 60 \}/g)]
     const figures = (found: RegExpExecArray[]) => Object.fromEntries(found.map(([, name, limit]) => [name, limit]))
     expect(figures(staged)).toEqual(figures(declared))
@@ -48,7 +48,7 @@ describe('what is declared is what is said', () => {
 
   test('every answer says which hold for the client, and the limits page and the contract name all', async () => {
     const told = (isKeyed: boolean) =>
-      Object.entries(POLICIES)
+      Object.entries(RATE_LIMITS)
         .filter(([name]) => ['read', 'body', 'write', 'admin', 'database', 'database-large'].includes(name) === isKeyed)
         .map(([name, { quota, seconds }]) => `"${name}";q=${quota};w=${seconds}`)
         .join(', ')
@@ -65,7 +65,7 @@ describe('what is declared is what is said', () => {
       expect(response.headers.has('RateLimit')).toBe(false)
     }
     const { info } = (await (await world.anonymous.get('/openapi.json')).json()) as { info: { description: string } }
-    const figures = [...Object.values(LIMITS), ...Object.values(POLICIES).map(({ quota }) => quota)]
+    const figures = [...Object.values(LIMITS), ...Object.values(RATE_LIMITS).map(({ quota }) => quota)]
     for (const text of [String(await limitsPage().body), info.description])
       for (const figure of figures) expect(text, String(figure)).toSatisfy((held: string) => held.includes(figure.toLocaleString('en')))
   })
@@ -117,7 +117,7 @@ describe('who spends what', () => {
         return { success: counts.get(key)! <= quota }
       },
     })
-    const at = inhabit(newIsolate(world.clock, { ANONYMOUS_LIMIT: most(5), NETWORK_LIMIT: most(10) }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { ANONYMOUS_LIMIT: most(5), NETWORK_LIMIT: most(10) }), world.clock)
     const statusFrom = async (address: string) => (await at.anonymous.get('/health', { 'CF-Connecting-IP': address })).status
     let passed = 0
     for (let n = 0; n < 30; n++) if ((await statusFrom(`2001:db8:0:${(n * 0x101).toString(16)}::1`)) === 200) passed++
@@ -208,7 +208,7 @@ describe('questions to the database', () => {
 
   test('asking the same again within seconds is answered from memory, until this isolate commits', async () => {
     const { at: limited } = counting()
-    const at = inhabit({ ...limited.isolate, settings: { ...limited.isolate.settings, memoryMs: 5_000 } }, world.clock)
+    const at = attachClients({ ...limited.isolate, config: { ...limited.isolate.config, memoryMs: 5_000 } }, world.clock)
     const path = `${SERIES}?limit=3`
     const first = await at.anonymous.get(path)
     const again = await at.anonymous.get(path)
@@ -229,7 +229,7 @@ describe('questions to the database', () => {
     await world.engineer.post('/api/readings', { readings: Array.from({ length: 5_000 }, (_, n) => ({ factory: 2, time: n, actual: n })) })
     let spent = 0
     const limiter: RateLimit = { limit: async () => ({ success: ++spent !== 2 && spent !== 3 }) }
-    const at = inhabit(newIsolate(world.clock, { ANONYMOUS_DATABASE_LIMIT: limiter }), world.clock)
+    const at = attachClients(newIsolate(world.clock, { ANONYMOUS_DATABASE_LIMIT: limiter }), world.clock)
     const before = world.clock.now()
     const lines = (await (await at.anonymous.get('/api/factory/2/export?format=ndjson')).text()).trim().split('\n')
     expect(lines.length).toBeGreaterThan(5_000)
@@ -285,8 +285,8 @@ test.each(['read', 'write', 'admin', 'body'])(
 test('a limiter that fails lets everything pass, and that is logged', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   const broken: RateLimit = { limit: () => Promise.reject(new Error('no limiter today')) }
-  const bindings = Object.fromEntries(Object.values(POLICIES).map(({ binding }) => [binding, broken]))
-  const at = inhabit(newIsolate(world.clock, bindings), world.clock)
+  const bindings = Object.fromEntries(Object.values(RATE_LIMITS).map(({ binding }) => [binding, broken]))
+  const at = attachClients(newIsolate(world.clock, bindings), world.clock)
   expect((await at.admin.get('/api/keys')).status).toBe(200)
   expect((await at.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 })).status).toBe(200)
   expect((await at.as('nobody').get('/api/keys')).status).toBe(401)
@@ -337,8 +337,8 @@ describe('keys that the isolate does not know', () => {
 })
 
 test('the platform counts as it is declared', async () => {
-  const at = inhabit(newIsolate(world.clock, { ANONYMOUS_LARGE_LIMIT: env.ANONYMOUS_LARGE_LIMIT }), world.clock)
-  const { quota } = POLICIES['anonymous-large']
+  const at = attachClients(newIsolate(world.clock, { ANONYMOUS_LARGE_LIMIT: env.ANONYMOUS_LARGE_LIMIT }), world.clock)
+  const { quota } = RATE_LIMITS['anonymous-large']
   const from = { 'CF-Connecting-IP': '198.51.100.1' }
   const statuses: number[] = []
   // The platform's window may end in the middle: then the allowance begins anew, once.

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Env } from '../../../src/runtime/env.ts'
-import { addKey, inhabit, makeWorld, newIsolate, secretOf } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
 interface Line {
   request_id: string
@@ -19,16 +19,16 @@ interface Line {
   country: string | null
 }
 
-let home: World
+let home: Harness
 let lines: string[] = []
 const at = (bindings: Partial<Env>) =>
-  inhabit(
+  attachClients(
     newIsolate(home.clock, bindings, (line) => lines.push(line)),
     home.clock,
   )
 const told = () => lines.map((line) => JSON.parse(line) as Line)
 beforeAll(async () => {
-  home = await makeWorld()
+  home = await createHarness()
   await addKey(1, 'revoked', 'admin', { revoked_at: 1 })
 })
 beforeEach(() => {
@@ -147,7 +147,7 @@ test('writes, refusals and failures are always written down, reads that went wel
 
 test('no secret is in it, wherever a client puts one', async () => {
   const world = at({ LOG_SAMPLE: '1' })
-  const secret = secretOf('admin')
+  const secret = apiKeyOf('admin')
   const headers = { 'User-Agent': `app ${secret}`, 'X-Request-Id': secret, Prefer: secret }
   await world.admin.get(`/api/factories?key=${secret}`, headers)
   await world.admin.get(`/${secret}`, headers)

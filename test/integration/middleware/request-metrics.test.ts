@@ -1,14 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
 import { makeFaultyKv } from '../../support/fault-injection.ts'
-import { inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { attachClients, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 let lines: string[] = []
 beforeEach(async () => {
-  const home = await makeWorld()
+  const home = await createHarness()
   lines = []
-  world = inhabit(
+  world = attachClients(
     newIsolate(home.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '1' }, (line) => lines.push(line)),
     home.clock,
   )
@@ -59,7 +59,7 @@ test('one that used nothing says how long the Worker took, refusals and prefligh
 test('what is given up was used as long as it was waited for', async () => {
   const kv = makeFaultyKv()
   kv.reads = 'hangs'
-  const elsewhere = inhabit(
+  const elsewhere = attachClients(
     newIsolate(world.clock, { CACHE: kv.binding }, (line) => lines.push(line)),
     world.clock,
   )

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { storedBuckets } from '../../support/buckets.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { SeriesModel } from '../../support/series-model.ts'
 import type { Sent } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 /** Zones with a moment each at which their clocks change, and what is odd about it. */

@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { storedBuckets } from '../../support/buckets.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const START = 1_600_000_000
@@ -40,7 +40,7 @@ const summary = async (id: number) => {
 }
 const runTick = async () => {
   world.clock.advance(60_000)
-  return tick(world.isolate, world.clock.now())
+  return runCron(world.isolate, world.clock.now())
 }
 
 test('a long series that moves is shown in its old zone until the new hours are whole, and writes keep both', async () => {

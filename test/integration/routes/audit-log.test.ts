@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
 interface Entry {
@@ -21,7 +21,7 @@ interface Page {
   next: string | null
 }
 
-let world: World
+let world: Harness
 const read = async (query = '', of = world.admin): Promise<Page> => {
   const response = await of.get(`/api/audit-log${query}`)
   expect(response.status).toBe(200)
@@ -29,7 +29,7 @@ const read = async (query = '', of = world.admin): Promise<Page> => {
 }
 
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   const headers = { 'User-Agent': 'gateway/2', 'X-Request-Id': 'the-correction' }
   await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
   await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 }, headers)

@@ -2,15 +2,15 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { downsample } from '../../../src/documents/downsample.ts'
 import type { Point } from '../../../src/documents/downsample.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 import type { Stored, Sum } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums } from '../../support/summary-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 interface Row extends Stored {

@@ -1,15 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openSession } from '../../../src/db/client.ts'
-import { selectLast } from '../../../src/queries/ranges.ts'
-import { makeWorld, newIsolate, SEED } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { selectPresetRange } from '../../../src/queries/ranges.ts'
+import { createHarness, newIsolate, SEED } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const chart = '/api/factory/1/chart-data'
@@ -179,7 +179,7 @@ describe('as many points as a chart can show', () => {
     ).run()
     expect(meta.changes).toBe(86_400)
     await world.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
-    const { sql, params } = selectLast(openSession(world.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
+    const { sql, params } = selectPresetRange(openSession(world.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
     const read = await env.DB.prepare(sql)
       .bind(...params)
       .all<{ points: string }>()

@@ -2,15 +2,15 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../../src/app.ts'
-import { makeWorld, secretOf, SEED } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, apiKeyOf, SEED } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { columnsOf, SeriesModel } from '../../support/series-model.ts'
 import type { Stored } from '../../support/series-model.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const addFactory = async (readings: Stored[]) => {
@@ -73,7 +73,7 @@ test('CSV is what is sent unless something else is asked for, and it is what can
 
 /** An export that nobody has read yet: every response that an actor gets has been read to its end. */
 const unread = async (id: number) => {
-  const headers = { Authorization: `Bearer ${secretOf('viewer')}` }
+  const headers = { Authorization: `Bearer ${apiKeyOf('viewer')}` }
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
   const response = await createApp(world.isolate).fetch(new Request(`https://api.test/api/factory/${id}/export`, { headers }), env, context)
   return response.body!.getReader()

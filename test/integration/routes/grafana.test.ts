@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
 const files: Record<string, string> = import.meta.glob('../../../src/docs/guides/use/grafana.md', {
   query: '?raw',
@@ -43,9 +43,9 @@ const recordsOf = (csv: string): Record<string, string>[] => {
 }
 
 const chart = '/api/factory/1/chart-data'
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
   // A figure that is not known, and a gap of hours.
   await world.operator.post(chart, {
     readings: [

@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commit } from '../../../src/commands/commit.ts'
 import { createKey } from '../../../src/commands/keys.ts'
-import { isSecret } from '../../../src/auth/api-key.ts'
+import { isApiKey } from '../../../src/auth/api-key.ts'
 import { addKeys } from '../../support/sizes.ts'
-import { addKey, makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
 interface KeyBody {
@@ -21,9 +21,9 @@ interface KeyBody {
   key?: string
 }
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 afterEach(() => world.settle())
 
@@ -41,7 +41,7 @@ describe('a key', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
     const { key, ...rest } = (await response.json()) as KeyBody
     expect(response.headers.get('Location')).toBe(`/api/key/${rest.id}`)
-    expect(isSecret(key!)).toBe(true)
+    expect(isApiKey(key!)).toBe(true)
     const now = Math.floor(world.clock.now() / 1000)
     const expected = { id: 4, name: 'Gateway', role: 'operator', factories: null, created_at: now, created_by: 3 }
     expect(rest).toEqual({ ...expected, expires_at: null, revoked_at: null, last_used: null })

@@ -3,17 +3,17 @@ import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { OWNED } from '../../../src/jobs/purge-organisations.ts'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import * as tables from '../../../src/db/schema.ts'
 import { batchesThrough, LOST } from '../../support/fault-injection.ts'
-import { addKey, addOrganisation, inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { addKey, addOrganisation, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
 const MINUTE = 60_000
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 afterEach(() => world.settle())
 const confirm = { confirm: 'demo' }
@@ -23,7 +23,7 @@ const end = (actor = world.admin, body: unknown = confirm) =>
 
 const tickAt = async (of = world) => {
   of.clock.advance(MINUTE)
-  const did = await tick(of.isolate, of.clock.now())
+  const did = await runCron(of.isolate, of.clock.now())
   expect(JSON.stringify(did)).not.toContain('failed')
   return did
 }
@@ -109,7 +109,7 @@ describe('a deleted organisation', () => {
     expect(anew).toBeGreaterThan(2)
     world.clock.advance(30_000)
     for (const isolate of [world.isolate, newIsolate(world.clock)]) {
-      const at = inhabit(isolate, world.clock)
+      const at = attachClients(isolate, world.clock)
       for (const actor of [at.anonymous, at.as('fresh')]) {
         expect(await (await actor.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
         await problemOf(await actor.get('/api/factory/0'), 404)
@@ -140,7 +140,7 @@ describe('a deleted organisation', () => {
     const counts: number[] = []
     for (let minute = 0; minute < 20 && (await left()) > 0; minute++) {
       batches = 0
-      await tick(newIsolate(world.clock, { DB: dying }), world.clock.now()).catch(() => {})
+      await runCron(newIsolate(world.clock, { DB: dying }), world.clock.now()).catch(() => {})
       counts.push(await left())
     }
     expect(counts.at(-1)).toBe(0)

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { keyOf, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { columnsOf } from '../../support/series-model.ts'
 
 /** The default view is the newest 500 readings: how it goes on backwards, wherever it comes from. */
@@ -10,9 +10,9 @@ const chart = '/api/factory/1/chart-data'
 const FIRST = 1_500_000_000
 const readings = Array.from({ length: 1_100 }, (_, n) => ({ time: FIRST + 60 * n, actual: n % 40, goal: n % 7 ? 30 : null }))
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 /** Has the factory have these readings and no other. */
@@ -117,10 +117,10 @@ describe('what a write answers has the tag of what GET gives', () => {
 })
 
 describe('an entry of KV is none', () => {
-  const reread = async (change: (label: Record<string, unknown>) => Record<string, unknown>, key = keyOf(`1${chart}`, PAYLOAD_VERSION)) => {
-    const { value, metadata } = await env.CACHE.getWithMetadata<Record<string, unknown>>(keyOf(`1${chart}`, PAYLOAD_VERSION))
+  const reread = async (change: (label: Record<string, unknown>) => Record<string, unknown>, key = kvKey(`1${chart}`, PAYLOAD_VERSION)) => {
+    const { value, metadata } = await env.CACHE.getWithMetadata<Record<string, unknown>>(kvKey(`1${chart}`, PAYLOAD_VERSION))
     expect(metadata).toMatchObject({ before: readings[1]!.time })
-    await env.CACHE.delete(keyOf(`1${chart}`, PAYLOAD_VERSION))
+    await env.CACHE.delete(kvKey(`1${chart}`, PAYLOAD_VERSION))
     await env.CACHE.put(key, value!, { metadata: change(metadata!) })
     const response = await elsewhere().viewer.get(chart)
     return [linkOf(response), statusOf(response)]
@@ -133,7 +133,7 @@ describe('an entry of KV is none', () => {
 
   test('where it is one of the release before, which did not say where it goes on', async () => {
     const before = ({ before: _, ...label }: Record<string, unknown>) => ({ ...label, version: 1 })
-    expect(await reread(before, keyOf(`1${chart}`, 1))).toEqual([prev(readings[1]!.time), 'kv; fwd=miss'])
+    expect(await reread(before, kvKey(`1${chart}`, 1))).toEqual([prev(readings[1]!.time), 'kv; fwd=miss'])
   })
 
   test('where that is no time', async () => {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { makeWorld, SEED } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness, SEED } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const json = async (path: string) => (await world.anonymous.get(path)).json()

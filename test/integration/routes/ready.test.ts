@@ -1,24 +1,24 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { tick } from '../../../src/jobs/cron.ts'
+import { runCron } from '../../../src/jobs/cron.ts'
 import { countBindings } from '../../support/counting.ts'
-import { inhabit, makeWorld, newIsolate } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { attachClients, createHarness, newIsolate } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
-const told = async (at: World) => {
+const told = async (at: Harness) => {
   const response = await at.anonymous.get('/ready')
   return [response.status, ((await response.json()) as { seconds_since_cron: number | null }).seconds_since_cron]
 }
 
 test('the service is ready once cron has run, and no longer when it has not for three minutes', async () => {
   expect(await told(world)).toEqual([503, null])
-  await tick(world.isolate, world.clock.now())
+  await runCron(world.isolate, world.clock.now())
   world.clock.advance(1_000)
   expect(await told(world)).toEqual([200, 1])
   world.clock.advance(180_000)
@@ -27,8 +27,8 @@ test('the service is ready once cron has run, and no longer when it has not for 
 
 test('however often it is asked, an isolate asks the database once a second', async () => {
   const counter = countBindings(env)
-  const here = inhabit(newIsolate(world.clock, counter.env), world.clock)
-  await tick(world.isolate, world.clock.now())
+  const here = attachClients(newIsolate(world.clock, counter.env), world.clock)
+  await runCron(world.isolate, world.clock.now())
   counter.take()
   for (let n = 0; n < 20; n++) await told(here)
   expect(counter.take()).toMatchObject({ trips: 2, kvReads: 1 })
@@ -61,7 +61,7 @@ test('a database that does not answer is told, and so is a namespace', async () 
     newIsolate(world.clock, { DB: { withSession: broken, prepare: broken } as unknown as D1Database }),
   )
   const withoutCache = world.elsewhere(newIsolate(world.clock, { CACHE: { get: async () => broken() } as unknown as KVNamespace }))
-  await tick(world.isolate, world.clock.now())
+  await runCron(world.isolate, world.clock.now())
   const nothing = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
   expect(await (await withoutDatabase.anonymous.get('/ready')).json()).toEqual({
     status: 'not ready',

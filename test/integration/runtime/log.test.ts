@@ -2,21 +2,21 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../../../src/app.ts'
 import { LINES_PER_MINUTE } from '../../../src/runtime/log.ts'
 import { makeFaultyD1, LOST } from '../../support/fault-injection.ts'
-import { inhabit, makeWorld, newIsolate, secretOf } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 
 interface Line {
   status: number
   left_out?: number
 }
-let home: World
+let home: Harness
 let lines: Line[] = []
 beforeEach(async () => {
-  home = await makeWorld()
+  home = await createHarness()
   lines = []
 })
 const at = (bindings: object = {}) =>
-  inhabit(
+  attachClients(
     newIsolate(home.clock, bindings, (line) => lines.push(JSON.parse(line) as Line)),
     home.clock,
   )
@@ -67,7 +67,7 @@ test.each([
   const hangUp = async (sample: string, length: Record<string, string> = {}) => {
     const app = createApp(at({ LOG_SAMPLE: sample }).isolate)
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('Network connection lost.')) })
-    const headers = { Authorization: `Bearer ${secretOf('engineer')}`, 'Content-Type': 'application/json', ...more }
+    const headers = { Authorization: `Bearer ${apiKeyOf('engineer')}`, 'Content-Type': 'application/json', ...more }
     await app.fetch(new Request(`https://api.test${path}`, { method, headers: { ...headers, ...length }, body }), {}, context)
   }
   await hangUp('1')

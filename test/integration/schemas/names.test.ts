@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
-import { makeWorld } from '../../support/harness.ts'
-import type { World } from '../../support/harness.ts'
+import { createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
 import { pointersOf } from '../../support/problem.ts'
 
-let world: World
+let world: Harness
 beforeAll(async () => {
-  world = await makeWorld()
+  world = await createHarness()
 })
 
 const naming = (name: string): [what: string, write: () => Promise<Response>][] => [

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { expect, test, vi } from 'vitest'
-import { phrase } from '../../../src/db/sql-template.ts'
+import { sqlTemplate } from '../../../src/db/sql-template.ts'
 import { factories } from '../../../src/db/schema.ts'
 
 const dialect = new SQLiteAsyncDialect()
@@ -12,7 +12,7 @@ const worded = (words: ReturnType<typeof sql>) => {
 
 test('a phrase is worked out once, and says with other values what it said before', () => {
   const word = vi.fn((id: unknown, name: unknown) => sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`)
-  const said = phrase<[id: number, name: string | null]>(word)
+  const said = sqlTemplate<[id: number, name: string | null]>(word)
   for (const [id, name] of [
     [1, 'a'],
     [2, null],
@@ -23,11 +23,11 @@ test('a phrase is worked out once, and says with other values what it said befor
 })
 
 test('SQL stands where it is put, and phrases stand in phrases', () => {
-  const isOne = phrase<[of: ReturnType<typeof sql>, ids: number[]]>((of, ids) => sql`${of} in ${ids}`)
-  const both = phrase<[left: number, right: number]>((left, right) => sql`(${isOne(sql`a + ${left}`, [1, 2])}) and ${right} > ${left}`)
+  const isOne = sqlTemplate<[of: ReturnType<typeof sql>, ids: number[]]>((of, ids) => sql`${of} in ${ids}`)
+  const both = sqlTemplate<[left: number, right: number]>((left, right) => sql`(${isOne(sql`a + ${left}`, [1, 2])}) and ${right} > ${left}`)
   expect(worded(both(5, 6))).toEqual(worded(sql`(a + ${5} in ${[1, 2]}) and ${6} > ${5}`))
 })
 
 test('a question mark that is no hole is refused', () => {
-  expect(() => phrase<[id: number]>((id) => sql`name = '?' and id = ${id}`)(1)).toThrow('a question mark')
+  expect(() => sqlTemplate<[id: number]>((id) => sql`name = '?' and id = ${id}`)(1)).toThrow('a question mark')
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AFTER_ALL, BEFORE_ALL, bucketStarts, makeOffsetReader, regimesOf } from '../../../src/rollups/time-zones.ts'
-import type { Regime } from '../../../src/rollups/time-zones.ts'
+import { MAX_TIME, MIN_TIME, bucketStarts, makeOffsetReader, offsetPeriods } from '../../../src/rollups/time-zones.ts'
+import type { OffsetPeriod } from '../../../src/rollups/time-zones.ts'
 
 const DAY = 86_400
 const at = (text: string) => Date.parse(text) / 1000
@@ -27,7 +27,7 @@ const makeWallClock = (zone: string) => {
 }
 
 /** Moments that are the same in each run: some hundred from 1830 to 2049, and what surrounds each change. */
-const momentsOf = (regimes: Regime[]) => [
+const momentsOf = (regimes: OffsetPeriod[]) => [
   ...Array.from({ length: 150 }, (_, n) => at('1830-01-01T00:00:00Z') + Math.floor(n * 535.7123 * DAY)).filter(
     (time) => time < at('2050-01-01'),
   ),
@@ -35,9 +35,9 @@ const momentsOf = (regimes: Regime[]) => [
 ]
 
 /** Regimes are computed once for all tests of this file. */
-const computed = new Map<string, Regime[]>()
+const computed = new Map<string, OffsetPeriod[]>()
 const regimesFor = (zone: string) => {
-  const regimes = computed.get(zone) ?? regimesOf(zone)
+  const regimes = computed.get(zone) ?? offsetPeriods(zone)
   computed.set(zone, regimes)
   return regimes
 }
@@ -48,7 +48,7 @@ test('regimesOf has the offset that Intl shows, in every zone, before 1970 too',
   for (const zone of ZONES) {
     const wallClock = makeWallClock(zone)
     const regimes = regimesFor(zone)
-    expect([regimes[0]!.start, regimes.at(-1)!.until], zone).toEqual([BEFORE_ALL, AFTER_ALL])
+    expect([regimes[0]!.start, regimes.at(-1)!.until], zone).toEqual([MIN_TIME, MAX_TIME])
     for (const [n, { start, offset }] of regimes.slice(1).entries()) {
       if (start !== regimes[n]!.until || offset === regimes[n]!.offset) throw new Error(`${zone} does not change at ${start}`)
     }
