@@ -12,7 +12,10 @@ a page ${figure(LIMITS.pageItems)} items, a problem ${figure(LIMITS.faults)} fau
 a key ${figure(LIMITS.keyFactories)} factories, the overlap of a rotation ${figure(LIMITS.overlapSeconds)} seconds. \
 A chart has ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points where so many are asked for; the time of a reading \
 lies at most ${figure(LIMITS.aheadSeconds)} seconds ahead. Of one key ${figure(LIMITS.idempotencyRecords)} requests with an \
-Idempotency-Key are kept for 24 hours, and ${figure(LIMITS.idempotencyBytes)} bytes of their answers.`
+Idempotency-Key are kept for 24 hours, and ${figure(LIMITS.idempotencyBytes)} bytes of their answers. \
+A JSON body has at most ${figure(LIMITS.bodyValues)} values, ${figure(LIMITS.objectMembers)} members per object and \
+${figure(LIMITS.bodyDepth)} levels; CSV and line protocol have at most ${figure(LIMITS.lines)} lines of ${figure(LIMITS.columns)} columns, tags or \
+fields; a gzip body has at most ${figure(LIMITS.gzipMembers)} members.`
 const quota = (policy: Policy) => figure(RATE_LIMITS[policy].quota)
 const POLICIES_IN_WORDS = `In ${RATE_LIMITS.read.seconds} seconds one key may send ${quota('read')} requests, ${quota('write')} of them \
 writes and ${quota('admin')} about keys and the organisation, and gets ${quota('body')} answers with a body: a 304 has none. \

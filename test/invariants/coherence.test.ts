@@ -298,10 +298,10 @@ test('what breaks the law is found', async () => {
   await env.DB.prepare(`delete from copies where path = '1/api/factory/0/profile'`).run()
   await env.CACHE.delete(kvKey('1/api/sprockets', PAYLOAD_VERSION))
   expect((await incoherences()).toSorted()).toEqual([
-    '3/1/api/factory/0/profile has no row',
-    '3/1/api/factory/0/profile is not what a fresh assembly gives',
-    '3/1/api/factory/0/time is not what a fresh assembly gives',
-    '3/1/api/sprockets is leased and missing',
+    `${PAYLOAD_VERSION}/1/api/factory/0/profile has no row`,
+    `${PAYLOAD_VERSION}/1/api/factory/0/profile is not what a fresh assembly gives`,
+    `${PAYLOAD_VERSION}/1/api/factory/0/time is not what a fresh assembly gives`,
+    `${PAYLOAD_VERSION}/1/api/sprockets is leased and missing`,
   ])
   expect(value).not.toBe('[]')
 })

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import { documentOf } from '../support/contract.ts'
 import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../support/harness.ts'
 import type { TestClient, Harness } from '../support/harness.ts'
@@ -224,7 +225,7 @@ describe('API7: server side request forgery', () => {
     const asking = Object.entries(sources)
       .filter(
         ([path, text]) =>
-          !/\/(client|dashboard|docs)[/.]/.test(path) &&
+          !/\/(cli|client|dashboard|docs)[/.]/.test(path) &&
           /(?<![.\w])fetch\(|connect\(|new WebSocket/.test(text.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '')),
       )
       .map(([path]) => path)
@@ -319,11 +320,11 @@ describe('API10: unsafe consumption of APIs', () => {
     const at = attachClients(newIsolate(world.clock), world.clock)
     await at.viewer.get('/api/sprocket/1')
     await at.settle()
-    const { value, metadata } = await env.CACHE.getWithMetadata('3/1/api/sprocket/1', 'text')
+    const { value, metadata } = await env.CACHE.getWithMetadata(kvKey('1/api/sprocket/1', PAYLOAD_VERSION), 'text')
     expect(value).not.toBe(null)
-    await env.CACHE.put('3/1/api/sprocket/2', value!, { metadata })
-    await env.CACHE.put('3/2/api/sprocket/1', value!, { metadata })
-    await env.CACHE.put('3/1/api/sprocket/0', '{"id":0,"teeth":666}')
+    await env.CACHE.put(kvKey('1/api/sprocket/2', PAYLOAD_VERSION), value!, { metadata })
+    await env.CACHE.put(kvKey('2/api/sprocket/1', PAYLOAD_VERSION), value!, { metadata })
+    await env.CACHE.put(kvKey('1/api/sprocket/0', PAYLOAD_VERSION), '{"id":0,"teeth":666}')
     expect(await (await at.viewer.get('/api/sprocket/2')).json()).toMatchObject({ id: 2 })
     expect(await (await at.viewer.get('/api/sprocket/0')).json()).toMatchObject({ id: 0, teeth: 5 })
     expect(await statusOf(at.stranger.get('/api/sprocket/1'))).toBe(404)

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
+import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
@@ -54,13 +55,13 @@ test('1,000 appends to one factory in ten seconds cost a put a second for each d
   expect(plant.countReadings()).toBe(1_000)
   expect(plant.faults()).toEqual([])
   for (const path of own) {
-    const times = plant.kv.writes.get(`3/1${path}`)!
+    const times = plant.kv.writes.get(`${PAYLOAD_VERSION}/1${path}`)!
     expect(times.length, path).toBeGreaterThan(4)
     expect(times.length, path).toBeLessThanOrEqual(12)
     expect(Math.min(...times.slice(1).map((time, index) => time - times[index]!)), path).toBeGreaterThanOrEqual(SECOND)
   }
-  expect(plant.kv.writes.get('3/1/api/factories')!.length).toBeLessThanOrEqual(3)
-  expect(plant.kv.writes.has('3/1/api/factory/1')).toBe(false)
+  expect(plant.kv.writes.get(`${PAYLOAD_VERSION}/1/api/factories`)!.length).toBeLessThanOrEqual(3)
+  expect(plant.kv.writes.has(`${PAYLOAD_VERSION}/1/api/factory/1`)).toBe(false)
 })
 
 test('100 factories that report at once cost a page of the list one put in ten seconds', async () => {
@@ -70,7 +71,7 @@ test('100 factories that report at once cost a page of the list one put in ten s
   expect(plant.answers.filter((status) => status === 200)).toHaveLength(100)
   expect(plant.countReadings()).toBe(100)
   expect(plant.faults()).toEqual([])
-  expect([...plant.kv.writes.keys()].toSorted()).toEqual(['3/1/api/factories', '3/1/api/factories?cursor=80'])
+  expect([...plant.kv.writes.keys()].toSorted()).toEqual([`${PAYLOAD_VERSION}/1/api/factories`, `${PAYLOAD_VERSION}/1/api/factories?cursor=80`])
   for (const [key, times] of plant.kv.writes) {
     expect(times.length, key).toBeLessThanOrEqual(2)
     if (times.length === 2) expect(times[1]! - times[0]!, key).toBeGreaterThanOrEqual(10 * SECOND)

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Counter } from '../../support/counting.ts'
@@ -182,7 +183,7 @@ describe('from KV', () => {
 
   test.each([
     ['has another payload by now', (): Promise<unknown> => home.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }), 'kv; hit'],
-    ['has none by now', () => env.CACHE.delete('3/1/api/factory/1'), 'kv; fwd=miss'],
+    ['has none by now', () => env.CACHE.delete(`${PAYLOAD_VERSION}/1/api/factory/1`), 'kv; fwd=miss'],
   ] as const)('a KV that %s is asked once, and one allowance is spent', async (_, change, status) => {
     const spent: string[] = []
     const limiter: RateLimit = {
