@@ -70,6 +70,11 @@ describe.each(DOCUMENTS)('%s', (file) => {
     expect(rows.flatMap(cellsOf).filter((cell) => visible(cell).length > MAX_CELL)).toEqual([])
   })
 
+  test('has tables whose every column has a header', () => {
+    const headers = lines.filter((_, at) => /^\|[ :|-]+$/.test(lines[at + 1] ?? ''))
+    expect(headers.filter((row) => cellsOf(row).some((cell) => cell.trim() === ''))).toEqual([])
+  })
+
   test('has links that lead somewhere', async () => {
     const faults = await Promise.all(linksOf(text).map((href) => linkFault(file, href)))
     expect(faults.filter(Boolean)).toEqual([])

@@ -112,7 +112,7 @@ const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
   const given = await request.json<Reading | { readings: Reading[] }>()
   const readings = 'readings' in given ? given.readings : [given]
   const values: Record<string, string> = {
-    '{readings}': JSON.stringify(readings.map(({ time, actual, goal }) => [factory, time, 3, actual, goal])),
+    '{readings}': JSON.stringify([[factory, readings.map(({ time, actual, goal }) => [time, 3, actual, goal])]]),
     '{commit}': crypto.randomUUID(),
   }
   const filled = (param: unknown) => (typeof param === 'string' ? (values[param] ?? param) : param)
