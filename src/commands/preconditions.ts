@@ -65,7 +65,7 @@ export const compareTags = async (
     representations.flatMap((representation, index) =>
       found[index]!.slice(0, 1).map(async (row: object) => {
         const { etag } = await toPayload(representation.render(row as never), representation.before?.(row as never))
-        return { etag, stays: { holds: representation.unchanged(row as never), otherwise: changed } }
+        return { etag, stays: { condition: representation.unchanged(row as never), problem: changed } }
       }),
     ),
   )

@@ -71,7 +71,10 @@ test('100 factories that report at once cost a page of the list one put in ten s
   expect(plant.answers.filter((status) => status === 200)).toHaveLength(100)
   expect(plant.countReadings()).toBe(100)
   expect(plant.faults()).toEqual([])
-  expect([...plant.kv.writes.keys()].toSorted()).toEqual([`${PAYLOAD_VERSION}/1/api/factories`, `${PAYLOAD_VERSION}/1/api/factories?cursor=80`])
+  expect([...plant.kv.writes.keys()].toSorted()).toEqual([
+    `${PAYLOAD_VERSION}/1/api/factories`,
+    `${PAYLOAD_VERSION}/1/api/factories?cursor=80`,
+  ])
   for (const [key, times] of plant.kv.writes) {
     expect(times.length, key).toBeLessThanOrEqual(2)
     if (times.length === 2) expect(times[1]! - times[0]!, key).toBeGreaterThanOrEqual(10 * SECOND)

@@ -59,8 +59,8 @@ const MISTAKES: Mutant[] = [
         'cache/read.ts',
         'if (!found.failed) offer()\n  return { ...fresh',
         `if (!found.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(kvKey(path, cacheVersion(isolate)), fresh.body, {
-        metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.settings.leaseMs },
-        expiration: Math.ceil((isolate.clock.now() + isolate.settings.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
+        metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.config.leaseMs },
+        expiration: Math.ceil((isolate.clock.now() + isolate.config.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
       ],
       ['cache/read.ts', '{ buildPath, cacheVersion }', '{ kvKey, buildPath, cacheVersion }'],
     ],

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { OWNED } from '../../../src/jobs/purge-organisations.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
 import * as tables from '../../../src/db/schema.ts'
@@ -91,7 +92,7 @@ describe('a deleted organisation', () => {
       )
     const withoutUse = (rows: unknown) => JSON.stringify(rows, (name, value: unknown) => (name.startsWith('last_used') ? undefined : value))
     expect(withoutUse(theirs(after))).toBe(withoutUse(theirs(before)))
-    expect(after.kv).toEqual((before.kv as string[]).filter((key) => key.startsWith('3/2/')))
+    expect(after.kv).toEqual((before.kv as string[]).filter((key) => key.startsWith(kvKey('2/', PAYLOAD_VERSION))))
     expect(after.readings!.length).toBe(1)
     expect((after.answers as { key: number }[]).map(({ key }) => key)).toEqual([5])
     expect(before.answers!.length).toBe(2)
