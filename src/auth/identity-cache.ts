@@ -5,80 +5,89 @@ import { isUnavailable } from '../db/client.ts'
 import { withConcurrencyLimit, hasPlace, withRetries } from '../db/retry.ts'
 
 /**
- * How long the primary's word for a key is taken: what revocation, demotion or the end of an organisation takes at most to
- * bind reads anywhere. It counts from when the question was sent. No replica is asked, for its lag has no bound: one that is
- * an hour behind would vouch for a key that was revoked an hour ago. Writes ask again inside their transaction.
+ * Time for which a cached identity is valid, from the start of the query that found it. It is the maximum delay until a
+ * revocation, a demotion or the deletion of an organisation takes effect on reads in every isolate. Replicas are not queried,
+ * because their lag has no bound: a replica that is an hour behind accepts a key that was revoked an hour ago. Writes check the
+ * key again inside their transaction.
  */
 export const IDENTITY_TTL_MS = 30_000
-/** From this age on the primary is asked ahead, after an answer, so that a key in use never waits for it. */
+/** Age from which an identity is refreshed in the background after the response, so that a key in use never waits for a query. */
 const REFRESH_MS = 20_000
 /**
- * A refused key is remembered so long, for it may just have been made. The time doubles with each refusal in a row, so that a
- * device that repeats a bad key for ever costs a look-up a minute.
+ * Time for which a rejected key is cached. It is short because the key may be created at any moment. It doubles with each consecutive
+ * rejection up to `MAX_REJECTED_TTL_MS`, so a device that repeats an invalid key forever costs one look-up per minute.
  */
-const REMEMBER_REFUSED_MS = 5_000
-const REMEMBER_REFUSED_MOST_MS = 60_000
-/** The name of the public organisation, whose operator may just be creating it. */
+const REJECTED_TTL_MS = 5_000
+const MAX_REJECTED_TTL_MS = 60_000
+/** Cache key of the public identity. Its rejection stays short, because the operator may just be creating the organisation. */
 export const PUBLIC = 'public'
-/** While the database does not answer, a key that was valid goes on being so for this much longer, lest copies have no reader. */
-const GRACE_MS = 300_000
-/** In that time the database is asked again so often, and given so long. */
-const ASK_AGAIN_MS = 5_000
-const ASK_LIMIT_MS = 2_000
-/** How long a look-up waits for a place, and how often it looks for one. */
-const PLACE_LIMIT_MS = 500
-const PLACE_PAUSE_MS = 20
+/**
+ * Additional time for which an expired identity is valid while the database is unavailable, so that clients can read cache entries
+ * (`stale-if-error` of RFC 5861).
+ */
+const STALE_IF_ERROR_MS = 300_000
+/** Minimum interval between two refreshes of an identity while the database is unavailable. */
+const REFRESH_INTERVAL_MS = 5_000
+/** Time limit of one look-up. */
+const LOOKUP_LIMIT_MS = 2_000
+/** Maximum time for which a look-up waits for a place in its queue, and the interval between its checks. */
+const QUEUE_LIMIT_MS = 500
+const QUEUE_POLL_MS = 20
 
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
 
-/** True for a name that was good here until lately: whoever sends it is no guesser. */
+/** True if the identity is cached, expired or not. A client that sends its key is then not guessing keys. */
 export const isCached = (isolate: Isolate, name: string): boolean => isolate.memory.identityCache.has(name)
 
-/** True for a name that the primary has lately refused. */
+/** True if the primary has rejected the key and that result is still cached. */
 export const isRejected = (isolate: Isolate, name: string): boolean =>
   (isolate.memory.rejectedKeys.get(name)?.until ?? 0) > isolate.clock.now()
 
-/** Who a name stands for, where that is known and nobody is to be asked, not even ahead. */
+/** Returns the cached identity if it is fresh and needs no background refresh. */
 export const getCachedIdentity = (isolate: Isolate, name: string): Identity | undefined => {
   const now = isolate.clock.now()
-  const held = isolate.memory.identityCache.get(name)
-  if (!held || now >= held.nextAsk || now >= held.askedAt + IDENTITY_TTL_MS || isExpired(held.identity, now)) return undefined
-  return isRejected(isolate, name) ? undefined : held.identity
+  const cached = isolate.memory.identityCache.get(name)
+  if (!cached || now >= cached.nextQueryAt || now >= cached.queriedAt + IDENTITY_TTL_MS || isExpired(cached.identity, now)) return undefined
+  return isRejected(isolate, name) ? undefined : cached.identity
 }
 
-/** Asks the primary and notes what it says; an answer that is overtaken by a later question's is dropped. */
-const ask = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
+/**
+ * Queries the primary and caches the result. A result is not cached if a query that started later has already cached its own.
+ * Waits for a place in the queue, and uses the result that another look-up of the same identity caches meanwhile.
+ */
+const refresh = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
   const { identityCache, rejectedKeys } = isolate.memory
-  const wantedAt = isolate.clock.now()
-  // At the start of an isolate many requests have the same question, and the first answer is good for all.
-  while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < wantedAt + PLACE_LIMIT_MS) await isolate.clock.sleep(PLACE_PAUSE_MS)
-  const askedAt = isolate.clock.now()
-  if (askedAt > wantedAt) {
+  const startedAt = isolate.clock.now()
+  // When an isolate starts, many requests look up the same identity, and the first result serves all of them.
+  while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < startedAt + QUEUE_LIMIT_MS) await isolate.clock.sleep(QUEUE_POLL_MS)
+  const queriedAt = isolate.clock.now()
+  if (queriedAt > startedAt) {
     if (isRejected(isolate, name)) return undefined
-    const held = identityCache.get(name)
-    if (held && held.askedAt >= wantedAt) return held.identity
+    const cached = identityCache.get(name)
+    if (cached && cached.queriedAt >= startedAt) return cached.identity
   }
   const identity = await isolate.clock.withTimeout(
-    ASK_LIMIT_MS,
+    LOOKUP_LIMIT_MS,
     withConcurrencyLimit(isolate, 'lookup', () => withRetries(isolate, find)),
   )
-  if ((identityCache.get(name)?.askedAt ?? 0) > askedAt) return identity
+  if ((identityCache.get(name)?.queriedAt ?? 0) > queriedAt) return identity
   identityCache.delete(name)
   if (identity) {
     rejectedKeys.delete(name)
-    setBounded(identityCache, name, { identity, askedAt, nextAsk: askedAt + REFRESH_MS, failed: false })
+    setBounded(identityCache, name, { identity, queriedAt, nextQueryAt: queriedAt + REFRESH_MS, failed: false })
   } else {
-    const before = name === PUBLIC ? 0 : (rejectedKeys.get(name)?.forMs ?? 0)
-    const forMs = Math.min(Math.max(REMEMBER_REFUSED_MS, 2 * before), REMEMBER_REFUSED_MOST_MS)
-    setBounded(rejectedKeys, name, { until: askedAt + forMs, forMs })
+    const previousMs = name === PUBLIC ? 0 : (rejectedKeys.get(name)?.durationMs ?? 0)
+    const durationMs = Math.min(Math.max(REJECTED_TTL_MS, 2 * previousMs), MAX_REJECTED_TTL_MS)
+    setBounded(rejectedKeys, name, { until: queriedAt + durationMs, durationMs })
   }
   return identity
 }
 
 /**
- * Who a name stands for: what is remembered, else what the primary says, else, where it does not answer, what was remembered
- * until lately. An expired identity is asked for anew, for its end may have been put off.
- * @param find asks the primary
+ * Resolves an identity from the cache or from the primary. If the primary is unavailable, uses a cached identity that expired at
+ * most `STALE_IF_ERROR_MS` ago. A key past `expiresAt` is always looked up, because its end may have been postponed.
+ * @param name hash of the key, or `PUBLIC`
+ * @param find queries the primary
  */
 export const resolveIdentity = async (
   isolate: Isolate,
@@ -88,23 +97,23 @@ export const resolveIdentity = async (
 ): Promise<Identity | undefined> => {
   if (isRejected(isolate, name)) return undefined
   const now = isolate.clock.now()
-  const held = isolate.memory.identityCache.get(name)
-  const known = held && !isExpired(held.identity, now) ? held : undefined
-  if (known && now < known.askedAt + IDENTITY_TTL_MS) {
-    if (now >= known.nextAsk) {
-      known.nextAsk = now + ASK_AGAIN_MS
-      waitUntil(ask(isolate, name, find).catch((error: unknown) => logWarning(isolate, 'key not refreshed:', error)))
+  const cached = isolate.memory.identityCache.get(name)
+  const usable = cached && !isExpired(cached.identity, now) ? cached : undefined
+  if (usable && now < usable.queriedAt + IDENTITY_TTL_MS) {
+    if (now >= usable.nextQueryAt) {
+      usable.nextQueryAt = now + REFRESH_INTERVAL_MS
+      waitUntil(refresh(isolate, name, find).catch((error: unknown) => logWarning(isolate, 'identity not refreshed:', error)))
     }
-    return known.identity
+    return usable.identity
   }
-  const isGraced = known !== undefined && now < known.askedAt + IDENTITY_TTL_MS + GRACE_MS
-  if (isGraced && known.failed && now < known.nextAsk) return known.identity
+  const isWithinGrace = usable !== undefined && now < usable.queriedAt + IDENTITY_TTL_MS + STALE_IF_ERROR_MS
+  if (isWithinGrace && usable.failed && now < usable.nextQueryAt) return usable.identity
   try {
-    return await ask(isolate, name, find)
+    return await refresh(isolate, name, find)
   } catch (error) {
-    if (!isGraced || !isUnavailable(error)) throw error
-    known.nextAsk = now + ASK_AGAIN_MS
-    known.failed = true
-    return known.identity
+    if (!isWithinGrace || !isUnavailable(error)) throw error
+    usable.nextQueryAt = now + REFRESH_INTERVAL_MS
+    usable.failed = true
+    return usable.identity
   }
 }

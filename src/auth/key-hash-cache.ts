@@ -3,26 +3,25 @@ import { setBounded } from '../runtime/bounded-map.ts'
 import { IDENTITY_TTL_MS } from './identity-cache.ts'
 
 /**
- * Hashes of keys that are good, by key, each as long as the primary's word for that key is taken. The map holds the keys
- * themselves, so this is the one place where secrets outlive their request, in memory alone: what reads an isolate's memory
- * reads the requests in it too. Computing the hash takes longer than all else of a read from memory.
- *
- * A key has one form (commands/secret.ts), so every spelling of the header that carries it is one entry of fixed size.
+ * Maximum number of cached hashes of valid keys. The cache exists because the computation of a hash takes longer than the rest of
+ * a read from memory. An entry is valid for as long as an identity is. The map contains the keys themselves, so this is the only
+ * place where a secret outlives its request. It adds no risk: an attacker who reads the memory of an isolate reads its requests
+ * too. A key has one form (auth/api-key.ts), so an entry has a fixed size however a client spells the header.
  */
-const REMEMBER_MOST = 1_000
+const MAX_HASHES = 1_000
 
-/** Returns the hash of a key that was good here lately. */
+/** Returns the hash of a key that was valid in this isolate within `IDENTITY_TTL_MS`. */
 export const getKeyHash = ({ memory, clock }: Isolate, key: string): string | undefined => {
-  const known = memory.keyHashes.get(key)
-  return known && known.until > clock.now() ? known.hash : undefined
+  const cached = memory.keyHashes.get(key)
+  return cached && cached.until > clock.now() ? cached.hash : undefined
 }
 
-/** Remembers the hash of a key that is good, and deletes hashes that are too old. */
+/** Caches the hash of a valid key and deletes expired entries. */
 export const setKeyHash = (isolate: Isolate, key: string, hash: string): void => {
   if (getKeyHash(isolate, key) !== undefined) return
   const { keyHashes } = isolate.memory
   const now = isolate.clock.now()
-  setBounded(keyHashes, key, { hash, until: now + IDENTITY_TTL_MS }, REMEMBER_MOST)
+  setBounded(keyHashes, key, { hash, until: now + IDENTITY_TTL_MS }, MAX_HASHES)
   for (const [oldest, { until }] of keyHashes) {
     if (until > now) break
     keyHashes.delete(oldest)

@@ -5,22 +5,22 @@ import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
 import { api_keys } from '../db/schema.ts'
 
-/** The use of a key is noted at most so often, here and, as the row says, anywhere. */
-const NOTE_EVERY_MS = 60_000
+/** Minimum interval between two records of the use of a key. The row enforces it across isolates. */
+const RECORD_INTERVAL_MS = 60_000
 
-/** Who used a key, as its organisation sees it. */
+/** The client that used a key, as the organisation of the key sees it. */
 export interface KeyUse {
   userAgent: string | null
   country: string | null
 }
 
-/** True where the use of a key was noted here so lately that it is not noted again. */
+/** True if this isolate has recorded the use of the key within `RECORD_INTERVAL_MS`. */
 export const isRecentlyRecorded = ({ memory, clock }: Isolate, key: number): boolean =>
-  (memory.keyUsage.get(key) ?? 0) > clock.now() - NOTE_EVERY_MS
+  (memory.keyUsage.get(key) ?? 0) > clock.now() - RECORD_INTERVAL_MS
 
 /**
- * Notes that a key was used. Belongs after the answer, and never rejects: what is missed now is noted next time. It is no
- * change: nothing is logged, and the key's revision stays.
+ * Records the use of a key. Call it after the response. It never rejects, because a failed record is made up for by the next use.
+ * The use of a key is not a change, so it adds no audit entry and no revision.
  */
 export const recordKeyUse = async (isolate: Isolate, key: number, { userAgent, country }: KeyUse): Promise<void> => {
   if (isRecentlyRecorded(isolate, key)) return
@@ -32,9 +32,9 @@ export const recordKeyUse = async (isolate: Isolate, key: number, { userAgent, c
       session.db
         .update(api_keys)
         .set({ last_used_at: now, last_used_agent: userAgent, last_used_country: country })
-        .where(and(eq(api_keys.number, key), or(isNull(api_keys.last_used_at), lte(api_keys.last_used_at, now - NOTE_EVERY_MS)))),
+        .where(and(eq(api_keys.number, key), or(isNull(api_keys.last_used_at), lte(api_keys.last_used_at, now - RECORD_INTERVAL_MS)))),
     ])
   } catch (error) {
-    logWarning(isolate, 'use of a key not noted:', error)
+    logWarning(isolate, 'use of a key not recorded:', error)
   }
 }

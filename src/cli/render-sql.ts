@@ -20,8 +20,8 @@ export const render = (statement: SQLWrapper): string =>
 
 /** The same statements that the API runs for a draft, save that no copy is claimed: cron publishes those that they mark. */
 export const renderCommit = (author: Actor, draft: Mutation<unknown>, now: number): string[] => {
-  const { log, data, mark } = mutationStatements(db, author, draft, crypto.randomUUID(), now, 0)
-  return [log, ...data, mark].map((statement) => render(statement as unknown as SQLWrapper))
+  const { auditEntry, data, invalidation } = mutationStatements(db, author, draft, crypto.randomUUID(), now, 0)
+  return [auditEntry, ...data, invalidation].map((statement) => render(statement as unknown as SQLWrapper))
 }
 
 /** Stops the transaction that it stands in unless the condition holds. */

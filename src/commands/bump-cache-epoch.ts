@@ -2,8 +2,9 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 
 /**
- * Forgets every copy at once: a new epoch begins, in which no key of KV was ever written. Isolates learn of it when they next
- * ask who somebody is. What KV still holds is in no row of the directory, so the reconcile deletes it, unless it ends before.
+ * Returns the SQL that starts a new cache epoch, which invalidates all cache entries at once because no KV key of the new epoch
+ * exists. Isolates learn the epoch with their next look-up of an identity. The old entries have no row in the cache directory, so
+ * reconcile deletes them, unless KV expires them first.
  */
 export const startCacheEpoch = (): SQL[] => [
   sql`insert into epochs (number) select max(unixepoch(), 1 + coalesce(max(number), 0)) from epochs`,

@@ -9,87 +9,89 @@ import { assertStatement, isGuardAbort, isRejection, isUnavailable, openSession 
 import { withConcurrencyLimit, backoff, withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import { remainingOperations } from '../runtime/operation-budget.ts'
-import { guardsOf, allHold, invalidatedRangesOf, selectAuditSeq, mutationStatements } from './mutation-batch.ts'
+import { buildGuards, allHold, getInvalidatedRanges, selectAuditSeq, mutationStatements } from './mutation-batch.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
-import { storeResponse, AlreadyCommitted, hasSpaceFor, isAlreadyCommitted, insertRecord, selectRecord } from './idempotency.ts'
+import { AlreadyCommitted, hasSpaceFor, isAlreadyCommitted, insertRecord, selectRecord } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
 import { compareTags, existenceGuards, explainAbort } from './preconditions.ts'
 import type { Conditions } from './preconditions.ts'
 
-/** What a write leaves its caller with. `row` is what the draft's answer read in the same transaction. */
+/** The result of a commit. `row` is the first row of `returning`, read in the same transaction. */
 export interface Committed<Row> {
   row: Row | undefined
   bookmark: string
-  /** False where the write changed nothing: then its answer can be made out again from what is there. */
+  /** False if the mutation changed nothing. Its response can then be rebuilt from the current data. */
   isLogged: boolean
 }
 
 type Applied<Row> = Committed<Row> & { claims: Claim[]; claimedAt: number }
 
-/** The answer waits so long for the first puts; they go on after it. */
-const PUTS_LIMIT_MS = 1_000
-/** How often a write whose precondition was overtaken is compared and tried again. */
+/** Time for which the response waits for the first puts. They continue after the response. */
+const FIRST_PUTS_LIMIT_MS = 1_000
+/** Maximum number of attempts of a write whose resource changes between the comparison of entity tags and the batch. */
 const MAX_CONDITIONAL_ATTEMPTS = 3
-/** A batch is sent so often while nobody knows whether it landed. The log takes a commit once, so that it lands once. */
+/** Maximum number of times a batch of unknown outcome is sent. The audit log accepts a commit id once, so it is applied once. */
 const MAX_ATTEMPTS = 3
-/** Copies that one commit publishes itself, those wanted most. Its answer waits a second for their puts. */
+/** Maximum number of cache entries that a commit publishes: those whose lease ends last. */
 const MAX_PUBLISHED = 100
-/** Statements that a commit sends at most beside those that publish, with every attempt counted. */
+/** Maximum number of statements that a commit sends, without those that publish. It includes all attempts. */
 const MAX_QUERIES = 100
-/** How long the database is given for a batch, which the platform itself ends after 30 s. */
+/** Time limit of a batch. D1 itself ends a query after 30 s. */
 const BATCH_LIMIT_MS = 15_000
 
-/** What a write depends on beside its draft. */
+/** Options of a commit. */
 interface CommitOptions {
-  /** The conditions of the request, if it has any. */
+  /** The conditions of the request (If-Match, If-None-Match). */
   conditions?: Conditions | undefined
-  /** Where it is to be carried out once only. */
-  once?: IdempotencyRecord | undefined
+  /** The idempotency record, if the request has an Idempotency-Key. */
+  idempotency?: IdempotencyRecord | undefined
 }
 
-/** One write on its way. */
+/** A mutation with the identifiers of its commit. */
 interface Write<Row> {
-  author: Actor
-  draft: Mutation<Row>
+  actor: Actor
+  mutation: Mutation<Row>
   commitId: string
-  once: IdempotencyRecord | undefined
+  record: IdempotencyRecord | undefined
 }
 
 /**
- * The one door for writes. Data, log entry and marks are one transaction; the copies it made stale are published in the same
- * breath. Both are one promise that the platform is asked to keep alive before anything is awaited, because a handler whose
- * client hangs up is stopped at its next await.
- * @throws Problem of the first guard that does not hold; `precondition-failed`; `unavailable`; `outcome-unknown`
- * @throws DoneBefore where it was to be carried out once and was
+ * Runs a mutation as one transaction: guards, audit entry, data and invalidation. Then publishes the claimed cache entries. It is
+ * the only writer of business tables. It passes both steps to `waitUntil` before it awaits anything, because the platform stops a
+ * handler at its next `await` after the client has disconnected.
+ * @throws Problem of the first guard that fails; `precondition-failed`; `unavailable`; `outcome-unknown`
+ * @throws AlreadyCommitted if the request was committed before under the same Idempotency-Key
  */
 export const commit = async <Row>(
   isolate: Isolate,
   waitUntil: (work: Promise<unknown>) => void,
-  author: Actor,
-  draft: Mutation<Row>,
-  { conditions, once }: CommitOptions = {},
+  actor: Actor,
+  mutation: Mutation<Row>,
+  { conditions, idempotency }: CommitOptions = {},
 ): Promise<Committed<Row>> => {
   const commitId = crypto.randomUUID()
-  const landing = withConcurrencyLimit(isolate, 'write', () => applyWithRetries(isolate, { author, draft, commitId, once }, conditions))
-  const publishing = landing.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
+  const applying = withConcurrencyLimit(isolate, 'write', () =>
+    applyWithRetries(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
+  )
+  const publishing = applying.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
   const { firstPuts } = await publishing
-  await isolate.clock.withTimeout(PUTS_LIMIT_MS, firstPuts).catch(() => {})
-  const { row, bookmark, isLogged } = await landing
+  await isolate.clock.withTimeout(FIRST_PUTS_LIMIT_MS, firstPuts).catch(() => {})
+  const { row, bookmark, isLogged } = await applying
   return { row, bookmark, isLogged }
 }
 
-/** Runs the batch; where a guard stops it, says why or tries again. */
+/** Runs the batch. If a guard stops it, throws the problem of the guard, or retries if only the compared state has changed. */
 const applyWithRetries = async <Row>(isolate: Isolate, write: Write<Row>, conditions: Conditions | undefined): Promise<Applied<Row>> => {
-  for (let left = MAX_CONDITIONAL_ATTEMPTS; left > 0; left--) {
+  for (let attempt = 1; attempt <= MAX_CONDITIONAL_ATTEMPTS; attempt++) {
     const now = isolate.clock.now()
     const guards = [
-      ...guardsOf(write.author, write.draft, now),
-      ...(write.once ? [hasSpaceFor(write.once)] : []),
-      ...(conditions ? existenceGuards(write.draft, conditions) : []),
+      ...buildGuards(write.actor, write.mutation, now),
+      ...(write.record ? [hasSpaceFor(write.record)] : []),
+      ...(conditions ? existenceGuards(write.mutation, conditions) : []),
     ]
-    const unchanged = conditions ? await compareTags(isolate, write.draft, guards, conditions) : []
+    const unchanged = conditions ? await compareTags(isolate, write.mutation, guards, conditions) : []
     try {
       return await runUntilOutcomeKnown(isolate, write, [...guards, ...unchanged], now)
     } catch (error) {
@@ -98,60 +100,62 @@ const applyWithRetries = async <Row>(isolate: Isolate, write: Write<Row>, condit
     }
   }
   throw conditions === undefined
-    ? new Problem('unavailable', 'The resource keeps changing; please try again.', { headers: { 'Retry-After': '1' } })
-    : new Problem('precondition-failed', 'The resource keeps changing; read it again.')
+    ? new Problem('unavailable', 'The resource keeps changing. Retry after 1 s.', { headers: { 'Retry-After': '1' } })
+    : new Problem('precondition-failed', 'The resource keeps changing. Read it again and repeat the change with its new ETag.')
 }
 
 /**
- * Sends the batch until it is known whether it landed, or nobody can tell. Once an answer was lost, every later error is read
- * with that in mind: a guard may fail because the batch has landed already.
+ * Sends the batch until its outcome is known, `MAX_ATTEMPTS` times at most. After the result of an attempt was lost, every later
+ * error leads to a look-up of the commit, because a guard may fail only because the batch was already applied.
+ * @throws Problem `outcome-unknown` if the outcome cannot be found out
  */
 const runUntilOutcomeKnown = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Applied<Row>> => {
-  for (let sent = 1; ; sent++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await isolate.clock.withTimeout(BATCH_LIMIT_MS, runBatch(isolate, write, guards, now))
     } catch (error) {
-      const refused = isRejection(error) || !isUnavailable(error)
-      if (isAlreadyCommitted(error) && sent === 1) throw new AlreadyCommitted()
-      if (sent === 1 && refused) throw error
-      const landed = await findApplied(isolate, write, now).catch(() => 'unknown' as const)
-      if (landed && landed !== 'unknown') return landed
+      const isFinal = isRejection(error) || !isUnavailable(error)
+      if (isAlreadyCommitted(error) && attempt === 1) throw new AlreadyCommitted()
+      if (attempt === 1 && isFinal) throw error
+      const applied = await findApplied(isolate, write, now).catch(() => 'unknown' as const)
+      if (applied && applied !== 'unknown') return applied
       if (isAlreadyCommitted(error)) throw new AlreadyCommitted()
-      if (isGuardAbort(error) && landed === undefined) throw error
-      if (sent === MAX_ATTEMPTS || refused || error instanceof TimeoutError) throw unknownOutcome(write.author)
-      await backoff(isolate, sent)
+      if (isGuardAbort(error) && applied === undefined) throw error
+      if (attempt === MAX_ATTEMPTS || isFinal || error instanceof TimeoutError) throw outcomeUnknown(write.actor)
+      await backoff(isolate, attempt)
     }
   }
 }
 
-/** Returns how many copies a commit may claim: on the free plan none, for cron publishes there. */
-const claimsMostOf = (isolate: Isolate): number =>
+/** Returns the maximum number of cache entries that a commit claims. It is 0 on the free plan, because cron publishes there. */
+const getMaxClaims = (isolate: Isolate): number =>
   isolate.config.deferMs > 0 ? 0 : Math.min(MAX_PUBLISHED, maxClaimsFor(remainingOperations(isolate) - MAX_QUERIES))
 
 const runBatch = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Applied<Row>> => {
-  const { author, draft, commitId, once } = write
+  const { actor, mutation, commitId, record } = write
   const session = openSession(isolate, 'first-primary')
-  const { log, data, mark } = mutationStatements(session.db, author, draft, commitId, now, claimsMostOf(isolate))
+  const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, commitId, now, getMaxClaims(isolate))
   const results: unknown[] = await session.batch([
-    // A sending that was given up may land after the one that took its place: it must find nothing to do, not even a copy to claim.
+    // An attempt whose result was lost may reach D1 after the next attempt was applied. Without this condition it would still claim
+    // cache entries.
     assertStatement(session.db, sql`not ${isLogged(commitId)} and (${allHold(guards)})`),
-    ...(once ? insertRecord(session.db, once, commitId, now) : []),
-    log,
+    ...(record ? insertRecord(session.db, record, commitId, now) : []),
+    auditEntry,
     ...data,
-    mark,
+    invalidation,
     selectAuditSeq(session.db, commitId),
-    draft.returning(session.db, commitId),
+    mutation.returning(session.db, commitId),
   ])
-  const [claims, [logged], [row]] = results.slice(-3) as [{ claim: unknown }[], { seq: number }[], Row[]]
+  const [claims, [entry], [row]] = results.slice(-3) as [{ claim: unknown }[], { seq: number }[], Row[]]
   const bookmark = session.bookmark()
-  if (logged) recordCommit(isolate, invalidatedRangesOf(author, draft), logged.seq, bookmark)
-  return { row, bookmark, isLogged: logged !== undefined, claims: parseClaims(claims), claimedAt: now }
+  if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, bookmark)
+  return { row, bookmark, isLogged: entry !== undefined, claims: parseClaims(claims), claimedAt: now }
 }
 
-/** After an error that leaves open whether the batch landed, the primary is asked; undefined where nothing tells of it. */
+/** Looks a commit up on the primary after an error of unknown outcome. Returns undefined if the commit was not applied. */
 const findApplied = async <Row>(
   isolate: Isolate,
-  { author, draft, commitId, once }: Write<Row>,
+  { actor, mutation, commitId, record }: Write<Row>,
   now: number,
 ): Promise<Applied<Row> | undefined> => {
   const session = openSession(isolate, 'first-primary')
@@ -159,26 +163,29 @@ const findApplied = async <Row>(
     BATCH_LIMIT_MS,
     session.batch([
       selectAuditSeq(session.db, commitId),
-      selectClaims(session.db, invalidatedRangesOf(author, draft), commitId),
-      draft.returning(session.db, commitId),
-      ...(once ? [selectRecord(session.db, once)] : []),
+      selectClaims(session.db, getInvalidatedRanges(actor, mutation), commitId),
+      mutation.returning(session.db, commitId),
+      ...(record ? [selectRecord(session.db, record)] : []),
     ]),
   )
-  const [[logged], claims, [row], [record] = []] = results as [{ seq: number }[], Claim[], Row[], { commitId: string }[]?]
-  if (!logged && record?.commitId !== commitId) return undefined
-  if (logged) recordCommit(isolate, invalidatedRangesOf(author, draft), logged.seq, session.bookmark())
-  return { row, bookmark: session.bookmark(), isLogged: logged !== undefined, claims, claimedAt: now }
+  const [[entry], claims, [row], [stored] = []] = results as [{ seq: number }[], Claim[], Row[], { commitId: string }[]?]
+  if (!entry && stored?.commitId !== commitId) return undefined
+  if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, session.bookmark())
+  return { row, bookmark: session.bookmark(), isLogged: entry !== undefined, claims, claimedAt: now }
 }
 
-/** Keeps what a request was answered with that is to be carried out once. */
-export const saveResponse = async (isolate: Isolate, once: IdempotencyRecord, answer: Uint8Array<ArrayBuffer>): Promise<void> => {
-  await withRetries(isolate, () => {
+/**
+ * Returns the result of an earlier commit as of now. An idempotent request whose response was lost gets it.
+ * @param commitId of the earlier commit
+ */
+export const reloadResult = async <Row>(isolate: Isolate, mutation: Mutation<Row>, commitId: string): Promise<Committed<Row>> =>
+  withRetries(isolate, async () => {
     const session = openSession(isolate, 'first-primary')
-    return session.batch(storeResponse(session.db, once, answer))
+    const [[entry], [row]] = await session.batch([selectAuditSeq(session.db, commitId), mutation.returning(session.db, commitId)])
+    return { row, bookmark: session.bookmark(), isLogged: entry !== undefined }
   })
-}
 
-const unknownOutcome = ({ requestId }: Actor) =>
+const outcomeUnknown = ({ requestId }: Actor) =>
   new Problem('outcome-unknown', `The database did not say whether request ${requestId} was carried out. Read before you repeat it.`, {
     headers: { 'Retry-After': '5' },
   })

@@ -14,21 +14,21 @@ import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
 import { insertReadings, encodeReadings } from './reading-input.ts'
 import type { ReadingInput } from './reading-input.ts'
 
-/** What the log keeps of a factory. */
+/** The audit image of a factory. */
 const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
 
-/** Condition on a table's columns `organisation` and `id`. */
+/** Returns the condition that a row has this `organisation` and `id`. */
 export const hasId = sqlTemplate<[organisation: number, id: number | SQL]>(
   (organisation, id) => sql`organisation = ${organisation} and id = ${id}`,
 )
 
-const isThere = sqlTemplate<[organisation: number, id: number]>(
+const factoryExistsSql = sqlTemplate<[organisation: number, id: number]>(
   (organisation, id) => sql`exists (select 1 from factories where ${hasId(organisation, id)})`,
 )
 
-/** The guard that a factory is there. */
+/** Returns the guard that a factory exists. */
 export const factoryExists = ({ organisation }: Actor, id: number): Guard => ({
-  condition: isThere(organisation, id),
+  condition: factoryExistsSql(organisation, id),
   problem: () => new Problem('not-found', `There is no factory ${id}.`),
 })
 
@@ -36,31 +36,34 @@ interface Revised {
   revision: number
 }
 
-/** A factory by its profile, and as a whole with its newest readings. */
-const shown = ({ organisation }: Actor, id: number) =>
+/** Returns the two representations of a factory: its profile, and the factory with its newest readings. */
+const representations = ({ organisation }: Actor, id: number) =>
   [
     {
       read: (db) => selectProfile(db, organisation, id),
       render: renderProfile,
-      exists: () => isThere(organisation, id),
+      exists: () => factoryExistsSql(organisation, id),
       unchanged: ({ revision }: Revised) =>
         sql`exists (select 1 from factories where ${hasId(organisation, id)} and revision = ${revision})`,
     },
     {
       read: (db) => selectFactoryRevised(db, organisation, id),
       render: renderFactory,
-      exists: () => isThere(organisation, id),
+      exists: () => factoryExistsSql(organisation, id),
       unchanged: ({ revision, series_revision }: Revised & { series_revision: number }) =>
         sql`exists (select 1 from factories as f join series as s on s.number = f.series
           where f.organisation = ${organisation} and f.id = ${id} and f.revision = ${revision} and s.revision = ${series_revision})`,
     },
   ] satisfies Representation[]
 
-/** The row of a new series, given its organisation, factory and revision: nothing of it is known yet. */
-export const newSeriesRow = (known: SQL): SQL =>
-  sql`select null, ${known}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
+/**
+ * Returns SQL that selects the row of a new series. All other columns are null, because it has no readings.
+ * @param columns organisation, factory and revision
+ */
+export const newSeriesRow = (columns: SQL): SQL =>
+  sql`select null, ${columns}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
 
-/** A new factory with the organisation's next id, and its readings if some are given. */
+/** Builds the mutation that creates a factory with the next id of the organisation, and with its readings. */
 export const createFactory = (
   { organisation }: Actor,
   { name, timeZone, readings, now }: { name: string | null; timeZone: string; readings: ReadingInput[]; now: number },
@@ -94,67 +97,74 @@ export const createFactory = (
   } satisfies Mutation<unknown>
 }
 
-/** The series of a factory, as a table of one number; of none unless the condition holds. */
+/** Returns the number of the series of a factory as a table of one row, or of no row unless the condition holds. */
 export const seriesOf = (organisation: number, id: number, when: SQL = sql`true`): SQL =>
   sql`(select series from factories where ${hasId(organisation, id)} and ${when})`
 
-/** The guard that a factory's readings are all there still to be summed up in another zone. */
-const canBeSummedUp = ({ organisation }: Actor, id: number, timeZone: string): Guard => ({
+/** Returns the guard that a new time zone needs no trimmed readings, because a rollup is built from the readings themselves. */
+const canRebuildRollups = ({ organisation }: Actor, id: number, timeZone: string): Guard => ({
   condition: sql`not exists (select 1 from factories join series on series.number = factories.series
     where factories.organisation = ${organisation} and id = ${id} and time_zone <> ${timeZone} and trimmed_before is not null)`,
-  problem: () => new Problem('conflict', `Factory ${id} keeps only sums of its older readings, and those are of its present time zone.`),
+  problem: () =>
+    new Problem(
+      'conflict',
+      `Factory ${id} keeps only sums of its older readings, and those are in its current time zone. Keep the time zone.`,
+    ),
 })
 
 /**
- * Sums a series up in another zone: at once what one step can, the rest by cron. The calendar that is shown goes on being
- * shown until the new one is whole.
+ * Builds the statements that start a rollup for another time zone. They sum the readings of one step, and cron sums the others. The
+ * previous rollup stays active until the new one is complete.
  */
-const moveToZone = (db: Database, numbers: SQL, timeZone: string, now: number): Statement[] => [
+const changeTimeZone = (db: Database, numbers: SQL, timeZone: string, now: number): Statement[] => [
   ensureTimeZone(db, timeZone),
   dropRollups(db, sql`series in ${numbers} and zone <> ${timeZone} and built_until is not null`, now),
   ...createRollup(db, numbers, sql`${timeZone}`, now),
 ]
 
-/** Another name or time zone; undefined leaves what is. */
+/** Builds the mutation that changes the name or the time zone of a factory. Undefined keeps the current value. */
 export const updateFactory = (
-  author: Actor,
+  actor: Actor,
   id: number,
   { name, timeZone, now }: { name?: string | null; timeZone?: string; now: number },
 ) => {
-  const { organisation } = author
-  const wanted = {
+  const { organisation } = actor
+  const updated = {
     name: name === undefined ? sql`name` : sql`${name}`,
     time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}`,
   }
   return {
     event: { subject: 'factory', verb: 'updated', factory: id },
-    guards: [factoryExists(author, id), ...(timeZone === undefined ? [] : [canBeSummedUp(author, id, timeZone)])],
-    conditionalOn: shown(author, id),
+    guards: [factoryExists(actor, id), ...(timeZone === undefined ? [] : [canRebuildRollups(actor, id, timeZone)])],
+    conditionalOn: representations(actor, id),
     audit: {
-      source: sql`${factories} where ${hasId(organisation, id)} and (name is not ${wanted.name} or time_zone is not ${wanted.time_zone})`,
+      source: sql`${factories} where ${hasId(organisation, id)} and (name is not ${updated.name} or time_zone is not ${updated.time_zone})`,
       verb: 'updated',
       target: `/api/factory/${id}`,
       before: image,
-      after: sql`json_object('id', id, 'name', ${wanted.name}, 'time_zone', ${wanted.time_zone})`,
+      after: sql`json_object('id', id, 'name', ${updated.name}, 'time_zone', ${updated.time_zone})`,
     },
     statements: (db, commitId) => [
       db
         .update(factories)
-        .set({ ...wanted, revision: sql`revision + 1` })
+        .set({ ...updated, revision: sql`revision + 1` })
         .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
-      ...(timeZone === undefined ? [] : moveToZone(db, seriesOf(organisation, id, isLogged(commitId)), timeZone, now)),
+      ...(timeZone === undefined ? [] : changeTimeZone(db, seriesOf(organisation, id, isLogged(commitId)), timeZone, now)),
     ],
     returning: (db) => selectProfile(db, organisation, id),
   } satisfies Mutation<unknown>
 }
 
-/** The end of a factory. Its series is only dropped: cron sweeps the readings, for one batch could not remove millions. */
-export const deleteFactory = (author: Actor, id: number, now: number) => {
-  const { organisation } = author
+/**
+ * Builds the mutation that deletes a factory. It only marks the series as dropped. Cron deletes the readings in steps, because one
+ * batch cannot delete millions of rows.
+ */
+export const deleteFactory = (actor: Actor, id: number, now: number) => {
+  const { organisation } = actor
   return {
     event: { subject: 'factory', verb: 'deleted', factory: id },
-    guards: [factoryExists(author, id)],
-    conditionalOn: shown(author, id),
+    guards: [factoryExists(actor, id)],
+    conditionalOn: representations(actor, id),
     audit: {
       source: sql`${factories} where ${hasId(organisation, id)}`,
       verb: 'deleted',

@@ -1,47 +1,49 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { Isolate } from '../runtime/isolate.ts'
 import type { Database, Statement } from '../db/client.ts'
-import { errorMessages } from '../db/client.ts'
+import { errorMessages, openSession } from '../db/client.ts'
+import { withRetries } from '../db/retry.ts'
 import { answer_totals, answers } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { Guard } from './mutation.ts'
 
-/** A POST that its client wants carried out once, however often it is sent (Idempotency-Key). */
+/** Identifies a POST with an Idempotency-Key, which is applied once however often the client sends it. */
 export interface IdempotencyRecord {
-  /** Number of the API key that sent it: each has idempotency keys of its own. */
+  /** Number of the API key of the request. An Idempotency-Key is unique per API key. */
   key: number
   /** SHA-256 of the Idempotency-Key. */
   name: Uint8Array<ArrayBuffer>
-  /** SHA-256 of all that decides what the request does and how it is answered. */
+  /** SHA-256 of everything in the request that affects its effect or its response. */
   request: Uint8Array<ArrayBuffer>
 }
 
-/** A request was carried out already, under the same key. */
+/** The request was committed before under the same Idempotency-Key. */
 export class AlreadyCommitted extends Error {
-  override name = 'DoneBefore'
+  override name = 'AlreadyCommitted'
 }
 
-/** How long an answer is kept: a day. */
-const KEEP_MS = 86_400_000
-/** Answers dropped in one tick; the rest waits for the next. */
-const DROP_MOST = 10_000
-/** When a client may ask again whose API key has as many records as it may have: some of them are a day old by then. */
+/** Retention of idempotency records: a day. */
+const RECORD_TTL_MS = 86_400_000
+/** Maximum number of records that a cron run deletes. */
+const MAX_DELETED = 10_000
+/** `Retry-After` for an API key with the maximum number of records. The oldest of them have usually expired by then. */
 const RETRY_SECONDS = 3_600
 
-const isOf = ({ key, name }: IdempotencyRecord) => and(eq(answers.key, key), eq(answers.name, name))
+const isRecord = ({ key, name }: IdempotencyRecord) => and(eq(answers.key, key), eq(answers.name, name))
 
-/** The guard that an API key has room for another record. */
+/** Returns the guard that the API key has fewer than the maximum number of records. */
 export const hasSpaceFor = ({ key }: IdempotencyRecord): Guard => ({
   condition: sql`not exists (select 1 from answer_totals where key = ${key} and records >= ${LIMITS.idempotencyRecords})`,
   problem: () =>
     new Problem(
       'too-many-requests',
-      `This API key sent ${LIMITS.idempotencyRecords} requests with an Idempotency-Key within 24 hours, and each is remembered so long. Send the request without one, or later.`,
+      `This API key sent ${LIMITS.idempotencyRecords} requests with an Idempotency-Key within 24 hours, the maximum. Send the request without an Idempotency-Key, or retry in an hour.`,
       { headers: { 'Retry-After': String(RETRY_SECONDS) } },
     ),
 })
 
-/** Notes that a request is carried out. Part of the batch that does it: where another did, the batch stops and nothing happens. */
+/** Builds the statements that insert a record. They run in the batch of the write, so a batch with an existing record stops unapplied. */
 export const insertRecord = (db: Database, { key, name, request }: IdempotencyRecord, commitId: string, now: number): Statement[] => [
   db.insert(answers).values({ key, name, request, commit_id: commitId, at: now }),
   db
@@ -50,44 +52,61 @@ export const insertRecord = (db: Database, { key, name, request }: IdempotencyRe
     .onConflictDoUpdate({ target: answer_totals.key, set: { records: sql`records + 1` } }),
 ]
 
-/** True for the error of a batch that was stopped because its request was carried out before. */
+/** True for the error of a batch that stopped because its record exists. */
 export const isAlreadyCommitted = (error: unknown): boolean => errorMessages(error).includes('UNIQUE constraint failed: answers.')
 
-/** What is known of a request: none or one row. `answer` is null until it was given, or if it was lost or not kept. */
-export const selectRecord = (db: Database, once: IdempotencyRecord) =>
-  db.select({ request: answers.request, commitId: answers.commit_id, answer: answers.answer }).from(answers).where(isOf(once))
+/** Selects a record: none or one row. `answer` is null if no response is stored. */
+export const selectRecord = (db: Database, record: IdempotencyRecord) =>
+  db.select({ request: answers.request, commitId: answers.commit_id, answer: answers.answer }).from(answers).where(isRecord(record))
 
-/** Keeps what a request was answered with, once, unless its API key has no room for the bytes. */
-export const storeResponse = (db: Database, once: IdempotencyRecord, answer: Uint8Array<ArrayBuffer>) =>
+/** Returns the record of a request from the primary, or undefined if the request was not committed. */
+export const findRecord = async (isolate: Isolate, record: IdempotencyRecord) => {
+  const [[found]] = await withRetries(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch([selectRecord(session.db, record)])
+  })
+  return found
+}
+
+/** Builds the statements that store a response, unless one is stored or the records of the API key would exceed their size limit. */
+const storeResponse = (db: Database, record: IdempotencyRecord, response: Uint8Array<ArrayBuffer>) =>
   [
     db
       .update(answers)
-      .set({ answer })
+      .set({ answer: response })
       .where(
         and(
-          isOf(once),
+          isRecord(record),
           isNull(answers.answer),
-          sql`(select bytes from answer_totals as total where total.key = ${once.key}) <= ${LIMITS.idempotencyBytes - answer.length}`,
+          sql`(select bytes from answer_totals as total where total.key = ${record.key}) <= ${LIMITS.idempotencyBytes - response.length}`,
         ),
       ),
     db
       .update(answer_totals)
-      .set({ bytes: sql`bytes + ${answer.length}` })
-      .where(sql`key = ${once.key} and changes() > 0`),
+      .set({ bytes: sql`bytes + ${response.length}` })
+      .where(sql`key = ${record.key} and changes() > 0`),
   ] as const
 
-/** Drops what is older than a day, and takes it from the totals. */
+/** Stores the encrypted response in the idempotency record, so that a repeated request gets it again. */
+export const saveResponse = async (isolate: Isolate, record: IdempotencyRecord, response: Uint8Array<ArrayBuffer>): Promise<void> => {
+  await withRetries(isolate, () => {
+    const session = openSession(isolate, 'first-primary')
+    return session.batch(storeResponse(session.db, record, response))
+  })
+}
+
+/** Builds the statements that delete expired records and subtract them from the totals. */
 export const deleteExpiredRecords = (db: Database, now: number) => {
-  const old = sql`(select key, name, answer from answers where at < ${now - KEEP_MS} order by at, key, name limit ${DROP_MOST})`
+  const expired = sql`(select key, name, answer from answers where at < ${now - RECORD_TTL_MS} order by at, key, name limit ${MAX_DELETED})`
   return [
     db
       .update(answer_totals)
-      .set({ records: sql`${answer_totals.records} - gone.records`, bytes: sql`${answer_totals.bytes} - gone.bytes` })
-      .from(sql`(select key, count(*) as records, coalesce(sum(length(answer)), 0) as bytes from ${old} group by key) as gone`)
-      .where(sql`answer_totals.key = gone.key`),
+      .set({ records: sql`${answer_totals.records} - deleted.records`, bytes: sql`${answer_totals.bytes} - deleted.bytes` })
+      .from(sql`(select key, count(*) as records, coalesce(sum(length(answer)), 0) as bytes from ${expired} group by key) as deleted`)
+      .where(sql`answer_totals.key = deleted.key`),
     db
       .delete(answers)
-      .where(sql`(key, name) in (select key, name from ${old})`)
+      .where(sql`(key, name) in (select key, name from ${expired})`)
       .returning({ key: answers.key }),
   ] as const
 }

@@ -7,7 +7,7 @@ import type { Actor, Guard } from './mutation.ts'
 import { hasId } from './factories.ts'
 import { scopeGuard } from './scope-guard.ts'
 
-/** What a key may do: ids of factories or null for all, Unix ms or null for no end. */
+/** The permissions of a key. `factories` is null for all; `expiresAt` is in Unix ms, or null for no end. */
 export interface KeyGrant {
   name: string
   role: Role
@@ -15,29 +15,29 @@ export interface KeyGrant {
   expiresAt: number | null
 }
 
-/** A key by its id, as a source with its condition. */
+/** Returns the `from` and `where` of a key with this id. */
 export const keyRow = ({ organisation }: Actor, id: number) => sql`api_keys where ${hasId(organisation, id)}`
 
-/** The condition that a key is neither revoked nor past its end. */
+/** Returns the condition that a key is neither revoked nor expired. */
 export const keyIsActive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
 
-const beyondOwn = (what: string, member: string, remedy: string) => () =>
-  new Problem('forbidden', `A key cannot give ${what} than it has itself.`, {
+const exceedsGrant = (what: string, member: string, remedy: string) => () =>
+  new Problem('forbidden', `A key cannot grant ${what} than it has itself.`, {
     faults: [{ pointer: `#/${member}`, detail: remedy }],
     headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
   })
 
-/** The guards of a reach: nobody gives more factories than they have, and those that are named exist. */
-export const canGrantFactories = (author: Actor, factories: number[] | null): Guard[] => [
-  ...scopeGuard(author, factories, beyondOwn('a wider reach', 'factories', 'Send ids of factories that your own key reaches.')),
+/** Returns the guards of a granted scope: it lies within the scope of the actor, and its factories exist. */
+export const canGrantFactories = (actor: Actor, factories: number[] | null): Guard[] => [
+  ...scopeGuard(actor, factories, exceedsGrant('a wider scope', 'factories', 'Send ids of factories in the scope of your key.')),
   ...(factories === null
     ? []
     : [
         {
-          condition: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
-            where not exists (select 1 from factories where ${hasId(author.organisation, sql`asked.value`)}))`,
+          condition: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as requested
+            where not exists (select 1 from factories where ${hasId(actor.organisation, sql`requested.value`)}))`,
           problem: () =>
-            new Problem('invalid-content', 'One thing is not valid; errors says where.', {
+            new Problem('invalid-content', '1 field is invalid; see `errors`.', {
               faults: [{ pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' }],
             }),
         },
@@ -45,59 +45,59 @@ export const canGrantFactories = (author: Actor, factories: number[] | null): Gu
 ]
 
 /**
- * The guard that a key which is made or made more powerful does not outlive the author's, so that a key with an end cannot
- * pass its power on beyond it. Rotation hands out a secret, so it counts as making.
- * @param end the end that the key will have, as SQL
- * @param unless a condition under which nothing is given
+ * Returns the guard that a new key, or a key with more permissions than before, does not outlive the key of the actor. Otherwise a
+ * key with an end could extend its permissions beyond it. Rotation returns a new secret, so it counts as a new key.
+ * @param end the future end of the key
+ * @param unless the condition that the key gets no additional permission
  */
 export const canGrantUntil = ({ key }: Actor, end: SQL, unless: SQL = sql`false`): Guard[] => {
   if (key === null) return []
-  const own = sql`(select expires_at from api_keys where number = ${key.number})`
+  const actorEnd = sql`(select expires_at from api_keys where number = ${key.number})`
   return [
     {
-      condition: sql`(${unless} or ${own} is null or coalesce(${end} <= ${own}, false))`,
-      problem: beyondOwn('a later end', 'expires_at', 'Send an end no later than that of your own key, or ask with a key that has no end.'),
+      condition: sql`(${unless} or ${actorEnd} is null or coalesce(${end} <= ${actorEnd}, false))`,
+      problem: exceedsGrant('a later end', 'expires_at', 'Send an end no later than that of your key, or use a key without an end.'),
     },
   ]
 }
 
-/** A role as a number, in order of seniority. */
-const rankOf = (role: SQL) => sql`(select rank.key from json_each(${JSON.stringify(ROLES)}) as rank where rank.value = ${role})`
+/** Returns SQL for the rank of a role; a higher role has a higher rank. */
+const roleRank = (role: SQL) => sql`(select rank.key from json_each(${JSON.stringify(ROLES)}) as rank where rank.value = ${role})`
 
 /**
- * The condition that a change gives a key nothing: no higher role, no factory more, no later end. To be asked of the key's
- * row before it changes.
+ * Returns the condition that a change grants a key nothing: no higher role, no additional factory, no later end. It applies to the
+ * row of the key before the change.
  */
-export const givesNothing = (role: SQL, factories: SQL, end: SQL) => sql`(${rankOf(role)} <= ${rankOf(sql`role`)}
-  and (factories is null or (${factories} is not null and not exists (select 1 from json_each(${factories}) as given
-    where given.value not in (select held.value from json_each(api_keys.factories) as held))))
+export const grantsNothing = (role: SQL, factories: SQL, end: SQL) => sql`(${roleRank(role)} <= ${roleRank(sql`role`)}
+  and (factories is null or (${factories} is not null and not exists (select 1 from json_each(${factories}) as new_scope
+    where new_scope.value not in (select old_scope.value from json_each(api_keys.factories) as old_scope))))
   and (expires_at is null or coalesce(${end} <= expires_at, false)))`
 
-/** True of a key of an admin without limits that is not revoked. An index holds these keys in order of their ends. */
-const mayGovern = sql`role = 'admin' and factories is null and revoked_at is null`
+/** True for an admin key without limits that is not revoked. An index contains these keys in order of their ends. */
+const isFullAdmin = sql`role = 'admin' and factories is null and revoked_at is null`
 
 /**
- * True if another key governs and ends no earlier than this one. A key without an end and the key with the latest end are
- * looked up separately, so that SQLite reads no key that ends too early.
+ * Returns the condition that another admin key without limits ends no earlier than this one. A key without an end and the key with
+ * the latest end are looked up separately, so that SQLite reads no key that ends too early.
  */
-const isReplaced = ({ organisation }: Actor, id: number, now: number) => {
-  const others = sql`exists (select 1 from api_keys where organisation = ${organisation} and id <> ${id} and ${mayGovern}`
-  const end = sql`(select lost.expires_at from api_keys as lost where lost.organisation = ${organisation} and lost.id = ${id})`
+const hasSuccessor = ({ organisation }: Actor, id: number, now: number) => {
+  const others = sql`exists (select 1 from api_keys where organisation = ${organisation} and id <> ${id} and ${isFullAdmin}`
+  const end = sql`(select this_key.expires_at from api_keys as this_key where this_key.organisation = ${organisation} and this_key.id = ${id})`
   return sql`(${others} and expires_at is null) or ${others} and expires_at >= max(${end}, ${now} + 1)))`
 }
 
 /**
- * The guard that an organisation is governed for as long as it would have been. A governing key that is lost, demoted,
- * limited or shortened leaves another that governs and has no earlier end: one that ends in seconds replaces nobody. So the
- * latest end of all governing keys never moves forward (test/integration/commands/key-grants.property.test.ts).
- * @param stays the condition that this key will govern for as long as it would have
+ * Returns the guard that the organisation keeps an admin key without limits for as long as before. If such a key is revoked,
+ * demoted, limited or shortened, another one must exist that ends no earlier; a key that ends in seconds is no successor. So the
+ * latest end of these keys never moves to an earlier time (test/integration/commands/key-grants.property.test.ts).
+ * @param remains the condition that this key stays an admin key without limits until its previous end
  */
-export const anAdminRemains = (author: Actor, id: number, now: number, stays: SQL): Guard => ({
-  condition: sql`(not exists (select 1 from ${keyRow(author, id)} and ${mayGovern} and ${keyIsActive(now)} and not (${stays}))
-    or ${isReplaced(author, id, now)})`,
+export const anAdminRemains = (actor: Actor, id: number, now: number, remains: SQL): Guard => ({
+  condition: sql`(not exists (select 1 from ${keyRow(actor, id)} and ${isFullAdmin} and ${keyIsActive(now)} and not (${remains}))
+    or ${hasSuccessor(actor, id, now)})`,
   problem: () =>
     new Problem(
       'conflict',
-      `Key ${id} is the last that governs the organisation for so long; first make an admin key without limits whose end is no earlier.`,
+      `Key ${id} is the last admin key without limits that is valid for this long. First create another one whose end is no earlier.`,
     ),
 })

@@ -8,155 +8,162 @@ import type { KeyRow } from '../queries/keys.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
 import { hasId } from './factories.ts'
-import { givesNothing, keyIsActive, keyRow, canGrantUntil, canGrantFactories, anAdminRemains } from './key-grants.ts'
+import { grantsNothing, keyIsActive, keyRow, canGrantUntil, canGrantFactories, anAdminRemains } from './key-grants.ts'
 import type { KeyGrant } from './key-grants.ts'
 import { scopeGuard } from './scope-guard.ts'
 
-/** What the log keeps of a key, of expressions for what it will be. Never the hash. */
-const imageOf = ({ id, name, role, factories, expires }: Record<'id' | 'name' | 'role' | 'factories' | 'expires', SQL>) =>
+/** Returns SQL for the audit image of a key. It never contains the hash. */
+const keyImage = ({ id, name, role, factories, expires }: Record<'id' | 'name' | 'role' | 'factories' | 'expires', SQL>) =>
   sql`json_object('id', ${id}, 'name', ${name}, 'role', ${role}, 'factories', json(${factories}), 'expires_at', ${expires} / 1000)`
 const columns = { id: sql`id`, name: sql`name`, role: sql`role`, factories: sql`factories`, expires: sql`expires_at` }
 
 const encodeScope = (factories: readonly number[] | null) => sql`${factories === null ? null : JSON.stringify(factories)}`
 
-/** A key beyond the author's reach is as absent as one that is not there. */
-const keyExists = (author: Actor, id: number): Guard[] => {
+/** Returns the guards that a key exists and that its scope lies within the scope of the actor. Both give the same problem. */
+const keyExists = (actor: Actor, id: number): Guard[] => {
   const absent = () => new Problem('not-found', `There is no key ${id}.`)
-  const factories = sql`(select factories from ${keyRow(author, id)})`
-  return [{ condition: sql`exists (select 1 from ${keyRow(author, id)})`, problem: absent }, ...scopeGuard(author, factories, absent)]
+  const factories = sql`(select factories from ${keyRow(actor, id)})`
+  return [{ condition: sql`exists (select 1 from ${keyRow(actor, id)})`, problem: absent }, ...scopeGuard(actor, factories, absent)]
 }
 
-const keyLives = (author: Actor, id: number, alive: SQL): Guard => ({
-  condition: sql`exists (select 1 from ${keyRow(author, id)} and ${alive})`,
-  problem: () => new Problem('conflict', `Key ${id} is no longer valid; make another.`),
+const isUsable = (actor: Actor, id: number, condition: SQL): Guard => ({
+  condition: sql`exists (select 1 from ${keyRow(actor, id)} and ${condition})`,
+  problem: () => new Problem('conflict', `Key ${id} is no longer valid. Create another one.`),
 })
 
-const shown = (author: Actor, id: number) =>
+const representation = (actor: Actor, id: number) =>
   ({
-    read: (db) => selectKeyById(db, author.organisation, id),
-    render: (found: KeyRow) => JSON.stringify(toKeyResource(found)),
-    exists: () => sql`exists (select 1 from ${keyRow(author, id)})`,
-    unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${keyRow(author, id)} and revision = ${revision})`,
+    read: (db) => selectKeyById(db, actor.organisation, id),
+    render: (row: KeyRow) => JSON.stringify(toKeyResource(row)),
+    exists: () => sql`exists (select 1 from ${keyRow(actor, id)})`,
+    unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${keyRow(actor, id)} and revision = ${revision})`,
   }) satisfies Representation
 
 const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
-const takeId = (db: Database, organisation: number) =>
+const incrementNextId = (db: Database, organisation: number) =>
   db
     .update(organisations)
     .set({ next_key_id: sql`next_key_id + 1` })
     .where(eq(organisations.number, organisation))
-const logged = (commitId: string, what: SQL) => sql`(select ${what} from changes where commit_id = ${commitId})`
+/** Returns SQL for a value of the audit entry of a commit. */
+const auditValue = (commitId: string, value: SQL) => sql`(select ${value} from changes where commit_id = ${commitId})`
 
-/** A new key with the organisation's next id. */
-export const createKey = (author: Actor, { name, role, factories, expiresAt }: KeyGrant, hash: string, now: number) => {
-  const { organisation } = author
-  const given = { name: sql`${name}`, role: sql`${role}`, factories: encodeScope(factories), expires: sql`${expiresAt}` }
+/** Builds the mutation that creates a key with the next id of the organisation. */
+export const createKey = (actor: Actor, { name, role, factories, expiresAt }: KeyGrant, hash: string, now: number) => {
+  const { organisation } = actor
+  const values = { name: sql`${name}`, role: sql`${role}`, factories: encodeScope(factories), expires: sql`${expiresAt}` }
   return {
     event: { subject: 'key', verb: 'created' },
-    guards: [...canGrantFactories(author, factories), ...canGrantUntil(author, sql`${expiresAt}`)],
+    guards: [...canGrantFactories(actor, factories), ...canGrantUntil(actor, sql`${expiresAt}`)],
     audit: {
       source: sql`${organisations} where number = ${organisation}`,
       verb: 'created',
       target: sql`'/api/key/' || next_key_id`,
-      after: imageOf({ id: sql`next_key_id`, ...given }),
+      after: keyImage({ id: sql`next_key_id`, ...values }),
     },
     statements: (db, commitId) => [
-      db.insert(api_keys).select(sql`select null, ${organisation}, ${nextId(organisation)}, ${hash}, ${given.name}, ${given.role},
-        ${given.factories}, ${now}, ${logged(commitId, sql`key`)}, ${given.expires}, null, null, null, null, 0`),
-      takeId(db, organisation),
+      db.insert(api_keys).select(sql`select null, ${organisation}, ${nextId(organisation)}, ${hash}, ${values.name}, ${values.role},
+        ${values.factories}, ${now}, ${auditValue(commitId, sql`key`)}, ${values.expires}, null, null, null, null, 0`),
+      incrementNextId(db, organisation),
     ],
-    returning: (db, commitId) => selectKeyById(db, organisation, logged(commitId, sql`after ->> 'id'`)),
+    returning: (db, commitId) => selectKeyById(db, organisation, auditValue(commitId, sql`after ->> 'id'`)),
   } satisfies Mutation<unknown>
 }
 
-/** Another name, role, reach or end; undefined leaves what is. */
-export const updateKey = (author: Actor, id: number, given: { [K in keyof KeyGrant]?: KeyGrant[K] | undefined }, now: number) => {
-  const { organisation } = author
-  const wanted = {
-    name: given.name === undefined ? sql`name` : sql`${given.name}`,
-    role: given.role === undefined ? sql`role` : sql`${given.role}`,
-    factories: given.factories === undefined ? sql`factories` : encodeScope(given.factories),
-    expires: given.expiresAt === undefined ? sql`expires_at` : sql`${given.expiresAt}`,
+/** Builds the mutation that changes the name, role, scope or end of a key. Undefined keeps the current value. */
+export const updateKey = (actor: Actor, id: number, updates: { [K in keyof KeyGrant]?: KeyGrant[K] | undefined }, now: number) => {
+  const { organisation } = actor
+  const updated = {
+    name: updates.name === undefined ? sql`name` : sql`${updates.name}`,
+    role: updates.role === undefined ? sql`role` : sql`${updates.role}`,
+    factories: updates.factories === undefined ? sql`factories` : encodeScope(updates.factories),
+    expires: updates.expiresAt === undefined ? sql`expires_at` : sql`${updates.expiresAt}`,
   }
-  const stays = sql`${wanted.role} = 'admin' and ${wanted.factories} is null
-    and (${wanted.expires} is null or ${wanted.expires} >= expires_at)`
-  const differs = sql`(name is not ${wanted.name} or role is not ${wanted.role} or factories is not ${wanted.factories}
-    or expires_at is not ${wanted.expires})`
+  const remainsAdmin = sql`${updated.role} = 'admin' and ${updated.factories} is null
+    and (${updated.expires} is null or ${updated.expires} >= expires_at)`
+  const isChanged = sql`(name is not ${updated.name} or role is not ${updated.role} or factories is not ${updated.factories}
+    or expires_at is not ${updated.expires})`
   return {
     event: { subject: 'key', verb: 'updated', key: id },
     guards: [
-      ...keyExists(author, id),
-      keyLives(author, id, sql`revoked_at is null`),
-      ...(given.factories === undefined ? [] : canGrantFactories(author, given.factories)),
+      ...keyExists(actor, id),
+      isUsable(actor, id, sql`revoked_at is null`),
+      ...(updates.factories === undefined ? [] : canGrantFactories(actor, updates.factories)),
       ...canGrantUntil(
-        author,
-        sql`(select ${wanted.expires} from ${keyRow(author, id)})`,
-        sql`exists (select 1 from ${keyRow(author, id)} and ${givesNothing(wanted.role, wanted.factories, wanted.expires)})`,
+        actor,
+        sql`(select ${updated.expires} from ${keyRow(actor, id)})`,
+        sql`exists (select 1 from ${keyRow(actor, id)} and ${grantsNothing(updated.role, updated.factories, updated.expires)})`,
       ),
-      anAdminRemains(author, id, now, sql`coalesce(${stays}, 0)`),
+      anAdminRemains(actor, id, now, sql`coalesce(${remainsAdmin}, 0)`),
     ],
-    conditionalOn: [shown(author, id)],
+    conditionalOn: [representation(actor, id)],
     audit: {
-      source: sql`${keyRow(author, id)} and ${differs}`,
+      source: sql`${keyRow(actor, id)} and ${isChanged}`,
       verb: 'updated',
       target: `/api/key/${id}`,
-      before: imageOf(columns),
-      after: imageOf({ ...wanted, id: sql`id` }),
+      before: keyImage(columns),
+      after: keyImage({ ...updated, id: sql`id` }),
     },
     statements: (db, commitId) => [
       db
         .update(api_keys)
-        .set({ name: wanted.name, role: wanted.role, factories: wanted.factories, expires_at: wanted.expires, revision: sql`revision + 1` })
+        .set({
+          name: updated.name,
+          role: updated.role,
+          factories: updated.factories,
+          expires_at: updated.expires,
+          revision: sql`revision + 1`,
+        })
         .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectKeyById(db, organisation, id),
   } satisfies Mutation<unknown>
 }
 
-/** Another key in the place of one, which goes on being valid for the overlap and no longer. The end that it had stays. */
-export const rotateKey = (author: Actor, id: number, hash: string, overlapMs: number, now: number) => {
-  const { organisation } = author
+/** Builds the mutation that replaces a key. The old key stays valid for the overlap, or until its end if that is earlier. */
+export const rotateKey = (actor: Actor, id: number, hash: string, overlapMs: number, now: number) => {
+  const { organisation } = actor
   const end = now + overlapMs
   return {
     event: { subject: 'key', verb: 'rotated', key: id },
     guards: [
-      ...keyExists(author, id),
-      keyLives(author, id, keyIsActive(now)),
-      ...canGrantUntil(author, sql`(select expires_at from ${keyRow(author, id)})`),
+      ...keyExists(actor, id),
+      isUsable(actor, id, keyIsActive(now)),
+      ...canGrantUntil(actor, sql`(select expires_at from ${keyRow(actor, id)})`),
     ],
     audit: {
-      source: keyRow(author, id),
+      source: keyRow(actor, id),
       verb: 'rotated',
       target: `/api/key/${id}`,
-      before: imageOf(columns),
-      after: imageOf({ ...columns, id: nextId(organisation) }),
+      before: keyImage(columns),
+      after: keyImage({ ...columns, id: nextId(organisation) }),
       detail: sql`json_object('overlap_seconds', ${overlapMs / 1000})`,
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, organisation, ${nextId(organisation)}, ${hash}, name, role, factories, ${now},
-        ${logged(commitId, sql`key`)}, expires_at, null, null, null, null, 0 from ${keyRow(author, id)}`),
+        ${auditValue(commitId, sql`key`)}, expires_at, null, null, null, null, 0 from ${keyRow(actor, id)}`),
       db
         .update(api_keys)
         .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })
         .where(hasId(organisation, id)),
-      takeId(db, organisation),
+      incrementNextId(db, organisation),
     ],
-    returning: (db, commitId) => selectKeyById(db, organisation, logged(commitId, sql`after ->> 'id'`)),
+    returning: (db, commitId) => selectKeyById(db, organisation, auditValue(commitId, sql`after ->> 'id'`)),
   } satisfies Mutation<unknown>
 }
 
-/** The end of a key. Its row stays, for the log speaks of it; its id is never given again. */
-export const revokeKey = (author: Actor, id: number, now: number) => {
-  const { organisation } = author
+/** Builds the mutation that revokes a key. Its row stays because the audit log refers to it. Its id is never reused. */
+export const revokeKey = (actor: Actor, id: number, now: number) => {
+  const { organisation } = actor
   return {
     event: { subject: 'key', verb: 'revoked', key: id },
-    guards: [...keyExists(author, id), anAdminRemains(author, id, now, sql`0`)],
-    conditionalOn: [shown(author, id)],
+    guards: [...keyExists(actor, id), anAdminRemains(actor, id, now, sql`0`)],
+    conditionalOn: [representation(actor, id)],
     audit: {
-      source: sql`${keyRow(author, id)} and revoked_at is null`,
+      source: sql`${keyRow(actor, id)} and revoked_at is null`,
       verb: 'revoked',
       target: `/api/key/${id}`,
-      before: imageOf(columns),
+      before: keyImage(columns),
     },
     statements: (db, commitId) => [
       db

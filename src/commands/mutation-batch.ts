@@ -7,18 +7,18 @@ import { actorGuards } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { scopeGuards } from './scope-guard.ts'
 
-/** The condition that all guards hold. */
+/** Returns the condition that all guards hold. */
 export const allHold = (guards: Guard[]) => and(...guards.map(({ condition }) => condition))!
 
-/** Every guard of a write: those of its author, then its own. */
-export const guardsOf = (author: Actor, draft: Mutation<unknown>, now: number): Guard[] => [
-  ...actorGuards(author, now),
-  ...scopeGuards(author, draft.event),
-  ...draft.guards,
+/** Returns the guards of a write: those of its actor, then those of the mutation. */
+export const buildGuards = (actor: Actor, mutation: Mutation<unknown>, now: number): Guard[] => [
+  ...actorGuards(actor, now),
+  ...scopeGuards(actor, mutation.event),
+  ...mutation.guards,
 ]
 
-/** Writes the log entry where something changes. */
-const logStatement = (
+/** Builds the statement that inserts the audit entry if the mutation changes something. */
+const insertAuditEntry = (
   db: Database,
   { organisation, key, requestId, userAgent, country }: Actor,
   { event, audit }: Mutation<unknown>,
@@ -29,26 +29,26 @@ const logStatement = (
     .select(sql`${audit.with ?? sql``} select null, ${now}, ${organisation}, ${event.subject}, ${audit.verb}, ${audit.target}, ${key?.number ?? null}, ${requestId},
     ${commitId}, ${userAgent}, ${country}, ${audit.before ?? null}, ${audit.after ?? null}, ${audit.detail ?? null} from ${audit.source}`)
 
-/** What stands in the log of a commit: none or one row. */
+/** Selects the sequence number of the audit entry of a commit: none or one row. */
 export const selectAuditSeq = (db: Database, commitId: string) =>
   db.select({ seq: changes.seq }).from(changes).where(eq(changes.commit_id, commitId))
 
-/** The ranges of paths that a draft makes stale. */
-export const invalidatedRangesOf = (author: Actor, draft: Mutation<unknown>) => invalidatedRanges(author.organisation, draft.event)
+/** Returns the path ranges that a mutation invalidates. */
+export const getInvalidatedRanges = (actor: Actor, mutation: Mutation<unknown>) => invalidatedRanges(actor.organisation, mutation.event)
 
 /**
- * What a write does to the database between its guard and its answer, in this order.
- * @param claimsMost copies that the commit claims, to publish them itself; the other stale ones are left to cron and to readers
+ * Builds the statements of a write between its guards and its response, in this order: audit entry, data, invalidation.
+ * @param maxClaims maximum number of cache entries that the commit claims and publishes; cron and readers publish the others
  */
 export const mutationStatements = (
   db: Database,
-  author: Actor,
-  draft: Mutation<unknown>,
+  actor: Actor,
+  mutation: Mutation<unknown>,
   commitId: string,
   now: number,
-  claimsMost: number,
+  maxClaims: number,
 ) => ({
-  log: logStatement(db, author, draft, commitId, now),
-  data: draft.statements(db, commitId),
-  mark: invalidateEntries(db, invalidatedRangesOf(author, draft), commitId, { holder: commitId, most: claimsMost }, now),
+  auditEntry: insertAuditEntry(db, actor, mutation, commitId, now),
+  data: mutation.statements(db, commitId),
+  invalidation: invalidateEntries(db, getInvalidatedRanges(actor, mutation), commitId, { holder: commitId, most: maxClaims }, now),
 })

@@ -8,29 +8,30 @@ import { Problem } from '../errors.ts'
 import { rolesFrom } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 
-/** Who changes something: goes into the log, and must still be allowed to at the moment of the commit. */
+/** The actor of a mutation. The audit log names it, and the commit checks that its key still has the role and the scope. */
 export interface Actor {
-  /** The organisation's internal number. */
+  /** Internal number of the organisation. */
   organisation: number
-  /** Internal number of the API key, and the least role that the write takes; null for the operator's own commands. */
+  /** Internal number of the API key, and the lowest role that the write takes; null for commands of the operator. */
   key: { number: number; role: Role } | null
   requestId: string
   userAgent: string | null
   country: string | null
 }
 
-/** What must hold in the very transaction that writes. Where it does not, nothing is written and the problem is told. */
+/** A condition that must hold in the transaction of the write. If it fails, nothing is written and the client gets the problem. */
 export interface Guard {
   condition: SQL
   problem: () => Problem
 }
 
 /**
- * What the log says. `source` is what follows `from`, and yields one row where something changes and none where nothing does:
- * then nothing is logged, marked or put. The other members are expressions over it. It runs before the data changes.
+ * The audit entry of a mutation, as SQL. `source` follows `from`. It yields one row if the mutation changes something, else no row;
+ * then nothing is logged or invalidated. The other members are expressions over that row. The statement runs before the data
+ * changes.
  */
 export interface AuditEntry {
-  /** Common table expressions that the other members draw on. */
+  /** Common table expressions that the other members use. */
   with?: SQL
   source: SQL
   verb: SQL | string
@@ -40,42 +41,42 @@ export interface AuditEntry {
   detail?: SQL
 }
 
-/** What If-Match and If-None-Match compare (RFC 9110, section 13.1): the resource as GET shows it. */
+/** A representation that If-Match and If-None-Match are compared with (RFC 9110, section 13.1): the resource as GET returns it. */
 export interface Representation {
   read(db: Database): Statement & { _: { result: object[] } }
   render(row: never): string
-  /** As its document has it. */
-  before?(row: never): number | undefined
-  /** The condition that there is one. */
+  /** Returns the end of the previous page, as the cached document does. */
+  previousPageEnd?(row: never): number | undefined
+  /** Returns the condition that the resource exists. */
   exists(): SQL
-  /** The condition that it is as it was when this row was read, by its revision. */
+  /** Returns the condition that the resource has not changed since this row was read, by its revision. */
   unchanged(row: never): SQL
 }
 
-/** A write put into words. Commands make drafts and do nothing; `commit` is the one that does. */
+/** The description of a write. Commands build mutations and do not touch the database; only `commit` runs them. */
 export interface Mutation<Row> {
   event: DomainEvent
   guards: Guard[]
   audit: AuditEntry
-  /** The resource in every form that a GET of it shows, or none where a write has no resource to compare. */
+  /** Every representation that a GET of the resource returns; undefined if conditional requests do not apply to the write. */
   conditionalOn?: readonly Representation[]
-  /** Statements that change data. They run after the log entry, and change nothing where there is none. */
+  /** Returns the statements that change data. They run after the audit entry, and have no effect without it. */
   statements(db: Database, commitId: string): Statement[]
-  /** What the answer is made of; it is read in the same transaction, and may be read again. */
+  /** Returns the query of the response. It runs in the same transaction, and may be repeated later. */
   returning(db: Database, commitId: string): Statement & { _: { result: Row[] } }
 }
 
-/** True inside a batch once its change is logged. */
+/** Returns the condition, for statements of a batch, that its audit entry exists. */
 export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
 
-const noLongerValid = () =>
+const invalidKey = () =>
   new Problem('unauthenticated', 'The API key is not valid.', { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
 
-const isAlive = sqlTemplate<[organisation: number]>(
+const organisationIsActive = sqlTemplate<[organisation: number]>(
   (organisation) =>
     sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`,
 )
-const isGood = sqlTemplate<[key: number, now: number]>(
+const keyIsValid = sqlTemplate<[key: number, now: number]>(
   (key, now) =>
     sql`exists (select 1 from ${api_keys} where ${and(
       eq(api_keys.number, key),
@@ -83,24 +84,24 @@ const isGood = sqlTemplate<[key: number, now: number]>(
       or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
     )})`,
 )
-const isOneOf = sqlTemplate<[key: number, roles: Role[]]>(
+const keyHasRole = sqlTemplate<[key: number, roles: Role[]]>(
   (key, roles) => sql`exists (select 1 from ${api_keys} where ${eq(api_keys.number, key)} and ${api_keys.role} in ${roles})`,
 )
 
 /**
- * The guards of every write: the organisation lives, and the key is neither revoked nor expired and still has the role that
- * the write takes, whatever an isolate remembers. Revocation and demotion bind writes at once for this reason.
+ * Returns the guards of every write: the organisation is active, and the key is neither revoked nor expired and still has the role
+ * that the write takes. They ignore cached identities, so a revocation or demotion takes effect on writes at once.
  */
 export const actorGuards = ({ organisation, key }: Actor, now: number): Guard[] => {
-  const alive: Guard = { condition: isAlive(organisation), problem: noLongerValid }
-  if (key === null) return [alive]
+  const active: Guard = { condition: organisationIsActive(organisation), problem: invalidKey }
+  if (key === null) return [active]
   return [
-    alive,
-    { condition: isGood(key.number, now), problem: noLongerValid },
+    active,
+    { condition: keyIsValid(key.number, now), problem: invalidKey },
     {
-      condition: isOneOf(key.number, [...rolesFrom(key.role)]),
+      condition: keyHasRole(key.number, [...rolesFrom(key.role)]),
       problem: () =>
-        new Problem('forbidden', `This takes the role ${key.role}, which the key no longer has.`, {
+        new Problem('forbidden', `This request takes the role ${key.role}, which the key no longer has.`, {
           headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
         }),
     },

@@ -8,8 +8,8 @@ import type { Actor, Mutation, Representation } from './mutation.ts'
 const image = sql`json_object('slug', slug, 'name', name)`
 
 /**
- * An organisation of a slug that no living one has; where one has, nothing is done. It is the one write without an author
- * within the organisation, so only the operator's commands have it.
+ * Returns the SQL that creates an organisation. It has no effect if an active organisation has the slug. Only commands of the
+ * operator run it, because no actor belongs to the organisation yet.
  */
 export const createOrganisation = (
   slug: string,
@@ -17,16 +17,16 @@ export const createOrganisation = (
   now: number,
   { requestId, userAgent }: Pick<Actor, 'requestId' | 'userAgent'>,
 ): SQL[] => {
-  const alive = sql`organisations where slug = ${slug} and deleted_at is null`
+  const active = sql`organisations where slug = ${slug} and deleted_at is null`
   return [
-    sql`insert into organisations (slug, name, created_at) select ${slug}, ${name}, ${now} where not exists (select 1 from ${alive})`,
+    sql`insert into organisations (slug, name, created_at) select ${slug}, ${name}, ${now} where not exists (select 1 from ${active})`,
     sql`insert into changes (at, organisation, subject, verb, target, request_id, commit_id, user_agent, after)
       select ${now}, number, 'organisation', 'created', '/api/organisation', ${requestId}, ${crypto.randomUUID()}, ${userAgent}, ${image}
-      from ${alive} and not exists (select 1 from changes where organisation = number)`,
+      from ${active} and not exists (select 1 from changes where organisation = number)`,
   ]
 }
 
-const shown = ({ organisation }: Actor) =>
+const representation = ({ organisation }: Actor) =>
   ({
     read: (db) => selectOrganisationByNumber(db, organisation),
     render: renderOrganisation,
@@ -35,13 +35,13 @@ const shown = ({ organisation }: Actor) =>
       sql`exists (select 1 from organisations where number = ${organisation} and revision = ${revision})`,
   }) satisfies Representation
 
-/** Another name; undefined leaves what is. */
-export const updateOrganisation = (author: Actor, { name }: { name?: string | undefined }) => {
-  const { organisation } = author
+/** Builds the mutation that renames an organisation. An undefined name has no effect. */
+export const updateOrganisation = (actor: Actor, { name }: { name?: string | undefined }) => {
+  const { organisation } = actor
   return {
     event: { subject: 'organisation', verb: 'updated' },
     guards: [],
-    conditionalOn: [shown(author)],
+    conditionalOn: [representation(actor)],
     audit: {
       source: sql`${organisations} where number = ${organisation} and name is not coalesce(${name ?? null}, name)`,
       verb: 'updated',
@@ -60,15 +60,15 @@ export const updateOrganisation = (author: Actor, { name }: { name?: string | un
 }
 
 /**
- * The end of an organisation. From this commit on no key of it is valid, its slug is free, and its number is never given
- * again. What it has is removed by cron, in steps (purge.ts).
+ * Builds the mutation that deletes an organisation. From its commit on, no key of the organisation is valid, and its slug is free.
+ * Its number is never reused. Cron deletes its data in steps (jobs/purge-organisations.ts).
  */
-export const deleteOrganisation = (author: Actor, now: number) => {
-  const { organisation } = author
+export const deleteOrganisation = (actor: Actor, now: number) => {
+  const { organisation } = actor
   return {
     event: { subject: 'organisation', verb: 'deleted' },
     guards: [],
-    conditionalOn: [shown(author)],
+    conditionalOn: [representation(actor)],
     audit: { source: sql`${organisations} where number = ${organisation}`, verb: 'deleted', target: '/api/organisation', before: image },
     statements: (db) => [
       db

@@ -6,86 +6,92 @@ import { withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import type { Mutation, Guard, Representation } from './mutation.ts'
 
-/** Entity tags of a condition, or any state at all. */
+/** Entity tags of a condition, or `*` for any state. */
 export type Tags = '*' | readonly string[]
 
-/** The conditions of a write (RFC 9110, section 13.1). Where there are both, both must hold. */
+/** The conditions of a write (RFC 9110, section 13.1). If both are present, both must hold. */
 export interface Conditions {
   ifMatch?: Tags | undefined
   ifNoneMatch?: Tags | undefined
 }
 
-/** The entity tags of a header, without the `W/` that Cloudflare adds to ours when it compresses. */
-export const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+/** Parses the entity tags of a header. Drops the prefix `W/`, which Cloudflare adds to our entity tags when it compresses a response. */
+export const parseETags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
 
 const failed = (detail: string) => () => new Problem('precondition-failed', detail)
-const changed = failed('If-Match names another state than the present one; read it again.')
-const missing = failed('If-Match asks for a resource that is there, and there is none; leave it out to create one.')
-const present = failed('If-None-Match asks for no resource here, and there is one; read it, or leave the condition out to change it.')
-const unchanged = failed('If-None-Match names the present state; nothing was done.')
+const stateChanged = failed('If-Match names another state than the current one. Read the resource again.')
+const resourceMissing = failed('If-Match asks for a resource that does not exist. Leave out If-Match to create it.')
+const resourceExists = failed('If-None-Match asks for no resource here, but one exists. Read it, or leave out If-None-Match to change it.')
+const stateUnchanged = failed('If-None-Match names the current state, so nothing was changed. Leave out If-None-Match to write anyway.')
 
-const representationsOf = ({ conditionalOn }: Mutation<unknown>): readonly [Representation, ...Representation[]] => {
+const getRepresentations = ({ conditionalOn }: Mutation<unknown>): readonly [Representation, ...Representation[]] => {
   const [first, ...more] = conditionalOn ?? []
   if (first) return [first, ...more]
-  throw failed('This request has no state that If-Match or If-None-Match could be compared with; leave them out.')()
+  throw failed('This request has no state that If-Match or If-None-Match could be compared with. Leave them out.')()
 }
 
 /**
- * Returns the guards of the conditions that ask only whether the resource exists (`*`). They hold or fail inside the batch.
+ * Returns the guards of the conditions that ask only whether the resource exists (`*`). The batch checks them.
  * @throws Problem `precondition-failed` if the write has no representation to compare with
  */
-export const existenceGuards = (draft: Mutation<unknown>, { ifMatch, ifNoneMatch }: Conditions): Guard[] => {
-  const [{ exists }] = representationsOf(draft)
+export const existenceGuards = (mutation: Mutation<unknown>, { ifMatch, ifNoneMatch }: Conditions): Guard[] => {
+  const [{ exists }] = getRepresentations(mutation)
   return [
-    ...(ifMatch === '*' ? [{ condition: exists(), problem: missing }] : []),
-    ...(ifNoneMatch === '*' ? [{ condition: sql`not ${exists()}`, problem: present }] : []),
+    ...(ifMatch === '*' ? [{ condition: exists(), problem: resourceMissing }] : []),
+    ...(ifNoneMatch === '*' ? [{ condition: sql`not ${exists()}`, problem: resourceExists }] : []),
   ]
 }
 
+/** The entity tag of a representation on the primary, and the guard that the representation is unchanged. */
+interface ComparedState {
+  etag: string
+  guard: Guard
+}
+
 /**
- * Compares entity tags with the representations on the primary. Returns the guards that the compared state stays until the
+ * Compares entity tags with the representations on the primary. Returns the guards that the compared state is unchanged at the
  * commit, so a write between the comparison and the commit aborts the batch.
- * @param guards the guards of the draft, which say what an absent resource means
- * @throws Problem `precondition-failed`, or that of the first guard that does not hold for an absent resource
+ * @param guards the guards of the mutation, which give the problem for a missing resource
+ * @throws Problem `precondition-failed`, or that of the first guard that fails for a missing resource
  */
 export const compareTags = async (
   isolate: Isolate,
-  draft: Mutation<unknown>,
+  mutation: Mutation<unknown>,
   guards: Guard[],
   { ifMatch, ifNoneMatch }: Conditions,
 ): Promise<Guard[]> => {
-  const [wanted, unwanted] = [ifMatch, ifNoneMatch].map((tags) => (tags === '*' ? undefined : tags))
-  if (!wanted && !unwanted) return []
-  const representations = representationsOf(draft)
-  const found = await withRetries(isolate, () => {
+  const [matchTags, noneMatchTags] = [ifMatch, ifNoneMatch].map((tags) => (tags === '*' ? undefined : tags))
+  if (!matchTags && !noneMatchTags) return []
+  const representations = getRepresentations(mutation)
+  const rows = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
     return session.batch(representations.map(({ read }) => read(session.db)))
   })
-  const shown = await Promise.all(
+  const states: ComparedState[] = await Promise.all(
     representations.flatMap((representation, index) =>
-      found[index]!.slice(0, 1).map(async (row: object) => {
-        const { etag } = await toPayload(representation.render(row as never), representation.before?.(row as never))
-        return { etag, stays: { condition: representation.unchanged(row as never), problem: changed } }
+      rows[index]!.slice(0, 1).map(async (row: object): Promise<ComparedState> => {
+        const { etag } = await toPayload(representation.render(row as never), representation.previousPageEnd?.(row as never))
+        return { etag, guard: { condition: representation.unchanged(row as never), problem: stateChanged } }
       }),
     ),
   )
-  if (shown.length === 0) {
+  if (states.length === 0) {
     await explainAbort(isolate, guards)
-    if (wanted) throw missing()
-    return [{ condition: sql`not ${representations[0].exists()}`, problem: present }]
+    if (matchTags) throw resourceMissing()
+    return [{ condition: sql`not ${representations[0].exists()}`, problem: resourceExists }]
   }
-  const matched = wanted && shown.find(({ etag }) => wanted.includes(etag))
-  if (wanted && !matched) throw changed()
-  if (unwanted && shown.some(({ etag }) => unwanted.includes(etag))) throw unchanged()
-  return [...(matched ? [matched.stays] : []), ...(unwanted ? shown.map(({ stays }) => stays) : [])]
+  const matched = matchTags && states.find(({ etag }) => matchTags.includes(etag))
+  if (matchTags && !matched) throw stateChanged()
+  if (noneMatchTags && states.some(({ etag }) => noneMatchTags.includes(etag))) throw stateUnchanged()
+  return [...(matched ? [matched.guard] : []), ...(noneMatchTags ? states.map(({ guard }) => guard) : [])]
 }
 
-/** Asks each guard by itself and throws the problem of the first that does not hold. */
+/** Evaluates each guard separately on the primary. Throws the problem of the first that fails, or returns if all hold. */
 export const explainAbort = async (isolate: Isolate, guards: Guard[]): Promise<void> => {
-  const answers = await withRetries(isolate, () => {
+  const results = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
     return session.batch(guards.map(({ condition }) => session.db.select({ holds: sql<number>`${condition}`.as('holds') }).from(singleRow)))
   })
-  const broken = answers.findIndex(([row]) => !row!.holds)
-  if (broken >= 0) throw guards[broken]!.problem()
+  const failedIndex = results.findIndex(([row]) => !row!.holds)
+  if (failedIndex >= 0) throw guards[failedIndex]!.problem()
 }

@@ -11,43 +11,47 @@ import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
 import { decodedRows, insertReadings, encodeReadings } from './reading-input.ts'
 import type { ReadingInput } from './reading-input.ts'
 import { IMAGE_READINGS, auditImage } from './readings.ts'
-import { chartOf } from './series-representations.ts'
+import { chartRepresentation } from './series-representations.ts'
 
-/** The figures of a reading under a whole replacement: what is not sent is cleared. */
-const whole = ({ time, actual = null, goal = null }: ReadingInput) => ({ time, actual, goal })
+/** Returns a reading with null for each absent figure, because a replacement clears the figures that were not sent. */
+const withNulls = ({ time, actual = null, goal = null }: ReadingInput) => ({ time, actual, goal })
 
-/** The guard that no reading lives on in sums alone: those could not be replaced by what they stand for. */
+/** Returns the guard that retention has not trimmed the series, because a new series would lose the sums of the trimmed readings. */
 const isUntrimmed = ({ organisation }: Actor, id: number): Guard => ({
   condition: sql`not exists (select 1 from series where number in ${seriesOf(organisation, id)} and trimmed_before is not null)`,
-  problem: () => new Problem('conflict', `Factory ${id} keeps only sums of its older readings, which a new series would lose.`),
+  problem: () =>
+    new Problem(
+      'conflict',
+      `Factory ${id} keeps only sums of its older readings, which a new series would lose. Append or correct readings instead.`,
+    ),
 })
 
 /**
- * The number of readings of a series: the sum over its days, because one row of a day stands for up to 86,400 readings. A series
- * without a calendar has only the readings themselves.
+ * Returns SQL for the number of readings of a series. It sums the days of the active rollup, because one row of a day stands for up
+ * to 86,400 readings. Without a rollup it counts the readings.
  */
-const countOf = (number: SQL) => sql`coalesce(
+const countReadings = (number: SQL) => sql`coalesce(
   (select coalesce((select sum(readings) from days where days.calendar = series.calendar), 0) from series where number = ${number} and calendar is not null),
   (select count(*) from readings where series = ${number}))`
 
 /**
- * Replaces the whole series: the factory points to a new one, and cron sweeps the old. The new one goes on counting
- * revisions, so that an If-Match compared with the old series cannot pass for the new.
+ * Builds the mutation that replaces all readings of a factory: the factory points to a new series, and cron deletes the old one in
+ * steps. The new series continues the revisions of the old one, so an `If-Match` of the old series never matches the new one.
  */
-export const replaceReadings = (author: Actor, factory: number, given: ReadingInput[], now: number) => {
-  const { organisation } = author
-  const packed = encodeReadings(given.map((reading) => ({ ...whole(reading), factory })))
+export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
+  const { organisation } = actor
+  const encoded = encodeReadings(inputs.map((reading) => ({ ...withNulls(reading), factory })))
   const current = sql`(select series from factories where ${hasId(organisation, factory)})`
   const newest = sql`(select max(number) from series where organisation = ${organisation} and factory = ${factory})`
   const figures = sql`'actual', actual, 'goal', goal`
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },
-    guards: [factoryExists(author, factory), isUntrimmed(author, factory)],
-    conditionalOn: [chartOf(author, factory)],
+    guards: [factoryExists(actor, factory), isUntrimmed(actor, factory)],
+    conditionalOn: [chartRepresentation(actor, factory)],
     audit: {
-      with: sql`with sent as materialized ${decodedRows(packed)},
+      with: sql`with sent as materialized ${decodedRows(encoded)},
         oldest as (select ${factory} as factory, time, actual, goal from readings where series = ${current} order by time limit ${IMAGE_READINGS}),
-        compared as materialized (select ${countOf(current)} - count(old.time)
+        compared as materialized (select ${countReadings(current)} - count(old.time)
           + count(case when old.time is null or sent.actual is not old.actual or sent.goal is not old.goal then 1 end) as changed
           from sent left join readings as old on old.series = ${current} and old.time = sent.time)`,
       source: sql`compared where changed > 0`,
@@ -55,7 +59,7 @@ export const replaceReadings = (author: Actor, factory: number, given: ReadingIn
       target: `/api/factory/${factory}/chart-data`,
       before: auditImage(figures, sql`oldest`),
       after: auditImage(figures, sql`sent`),
-      detail: sql`json_object('received', ${given.length}, 'changed', changed)`,
+      detail: sql`json_object('received', ${inputs.length}, 'changed', changed)`,
     },
     statements: (db, commitId) => [
       db
@@ -69,7 +73,7 @@ export const replaceReadings = (author: Actor, factory: number, given: ReadingIn
         .update(factories)
         .set({ series: newest })
         .where(sql`${hasId(organisation, factory)} and ${isLogged(commitId)}`),
-      insertReadings(db, newest, packed, isLogged(commitId)),
+      insertReadings(db, newest, encoded, isLogged(commitId)),
       ...createRollup(
         db,
         seriesOf(organisation, factory, isLogged(commitId)),

@@ -5,44 +5,45 @@ import { Problem } from '../errors.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import type { Actor, Guard } from './mutation.ts'
 
-/** True where the reach of one key lies within that of another: JSON arrays of factory ids, or null for all. */
+/** Returns the condition that one scope is a subset of another. A scope is a JSON array of factory ids, or null for all. */
 export const isSubset = sqlTemplate<[inner: SQL, outer: SQL]>(
   (inner, outer) => sql`(${outer} is null or (${inner} is not null and not exists (
-  select 1 from json_each(${inner}) as asked where asked.value not in (select own.value from json_each(${outer}) as own))))`,
+  select 1 from json_each(${inner}) as inner_scope where inner_scope.value not in (
+    select outer_scope.value from json_each(${outer}) as outer_scope))))`,
 )
 
-/** The reach of a key as it is at the moment of the commit. */
-const reachOf = sqlTemplate<[key: number]>((key) => sql`(select factories from api_keys where number = ${key})`)
+/** Returns SQL for the scope of a key at the time of the commit. */
+const scopeOfKey = sqlTemplate<[key: number]>((key) => sql`(select factories from api_keys where number = ${key})`)
 
-/** The guard that the author's key reaches these factories, or with null the whole organisation. */
+/** Returns the guard that the scope of the actor contains these factories, or with null the whole organisation. */
 export const scopeGuard = ({ key }: Actor, factories: SQL | readonly number[] | null, problem: () => Problem): Guard[] => {
   if (key === null) return []
-  const asked = factories === null ? sql`null` : 'getSQL' in factories ? factories : sql`${JSON.stringify(factories)}`
-  return [{ condition: isSubset(asked, reachOf(key.number)), problem }]
+  const required = factories === null ? sql`null` : 'getSQL' in factories ? factories : sql`${JSON.stringify(factories)}`
+  return [{ condition: isSubset(required, scopeOfKey(key.number)), problem }]
 }
 
-/** What a key that is limited to some factories hears of what concerns them all. */
+/** Returns the problem of a key with a limited scope whose request concerns all factories. */
 export const outOfScope = () =>
-  new Problem('forbidden', 'The API key is limited to some factories; this concerns the whole organisation.', {
+  new Problem('forbidden', 'The API key is limited to some factories, and this request concerns all of them. Use a key without a limit.', {
     headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
   })
 
-/** The factories that a change touches; null for all of them, as every factory shares the catalogue; undefined for keys. */
-const touchedBy = (change: DomainEvent): readonly number[] | null | undefined => {
-  if (change.subject === 'readings') return change.factories
-  if (change.subject === 'factory') return 'factory' in change ? [change.factory] : null
-  // Keys have a reach of their own to compare, which commands/keys.ts does.
-  return change.subject === 'key' ? undefined : null
+/** Returns the factories that an event affects: null for all, as with the catalogue, and undefined for keys. */
+const affectedFactories = (event: DomainEvent): readonly number[] | null | undefined => {
+  if (event.subject === 'readings') return event.factories
+  if (event.subject === 'factory') return 'factory' in event ? [event.factory] : null
+  // commands/keys.ts compares the scope of the changed key itself.
+  return event.subject === 'key' ? undefined : null
 }
 
-/** The guards that the author's key still reaches what the change touches. */
-export const scopeGuards = (author: Actor, change: DomainEvent): Guard[] => {
-  const touched = touchedBy(change)
-  if (touched === undefined) return []
-  if (touched === null) return scopeGuard(author, null, outOfScope)
-  return scopeGuard(author, touched, () =>
-    touched.length === 1
-      ? new Problem('not-found', `There is no factory ${touched[0]}.`)
-      : new Problem('conflict', 'A factory went out of the reach of the key while the readings were on their way.'),
+/** Returns the guards that the scope of the actor still contains all factories that the event affects. */
+export const scopeGuards = (actor: Actor, event: DomainEvent): Guard[] => {
+  const affected = affectedFactories(event)
+  if (affected === undefined) return []
+  if (affected === null) return scopeGuard(actor, null, outOfScope)
+  return scopeGuard(actor, affected, () =>
+    affected.length === 1
+      ? new Problem('not-found', `There is no factory ${affected[0]}.`)
+      : new Problem('conflict', 'The API key lost access to a factory during the request. Send the readings of the other factories.'),
   )
 }

@@ -7,7 +7,7 @@ import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
 import { hasId } from './factories.ts'
 
-/** The measures of a sprocket type: teeth counted, the others in whatever unit of length the organisation uses. */
+/** The measures of a sprocket type. All except `teeth` are lengths in the unit that the organisation uses. */
 export interface Measures {
   teeth: number
   pitch_diameter: number
@@ -24,7 +24,7 @@ const sprocketExists = ({ organisation }: Actor, id: number): Guard => ({
   problem: () => new Problem('not-found', `There is no sprocket ${id}.`),
 })
 
-const shown = ({ organisation }: Actor, id: number) =>
+const representation = ({ organisation }: Actor, id: number) =>
   ({
     read: (db) => selectSprocket(db, organisation, id),
     render: renderSprocket,
@@ -33,7 +33,7 @@ const shown = ({ organisation }: Actor, id: number) =>
       sql`exists (select 1 from sprockets where ${hasId(organisation, id)} and revision = ${revision})`,
   }) satisfies Representation
 
-/** A new sprocket type with the organisation's next id. */
+/** Builds the mutation that creates a sprocket type with the next id of the organisation. */
 export const createSprocket = ({ organisation }: Actor, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
   const nextId = sql`(select next_sprocket_id from organisations where number = ${organisation})`
   return {
@@ -59,47 +59,47 @@ export const createSprocket = ({ organisation }: Actor, { teeth, pitch_diameter,
   } satisfies Mutation<unknown>
 }
 
-/** Other measures; what is not given stays. */
-export const updateSprocket = (author: Actor, id: number, given: { [K in keyof Measures]?: number | undefined }) => {
-  const { organisation } = author
-  const wanted = Object.fromEntries(
-    MEASURES.map((name) => [name, given[name] === undefined ? sql`${sprockets[name]}` : sql`${given[name]}`]),
+/** Builds the mutation that changes measures of a sprocket type. Undefined keeps the current value. */
+export const updateSprocket = (actor: Actor, id: number, updates: { [K in keyof Measures]?: number | undefined }) => {
+  const { organisation } = actor
+  const updated = Object.fromEntries(
+    MEASURES.map((name) => [name, updates[name] === undefined ? sql`${sprockets[name]}` : sql`${updates[name]}`]),
   )
-  const differs = sql.join(
-    MEASURES.map((name) => sql`${sprockets[name]} is not ${wanted[name]}`),
+  const isChanged = sql.join(
+    MEASURES.map((name) => sql`${sprockets[name]} is not ${updated[name]}`),
     sql` or `,
   )
   return {
     event: { subject: 'sprocket', verb: 'updated', sprocket: id },
-    guards: [sprocketExists(author, id)],
-    conditionalOn: [shown(author, id)],
+    guards: [sprocketExists(actor, id)],
+    conditionalOn: [representation(actor, id)],
     audit: {
-      source: sql`${sprockets} where ${hasId(organisation, id)} and (${differs})`,
+      source: sql`${sprockets} where ${hasId(organisation, id)} and (${isChanged})`,
       verb: 'updated',
       target: `/api/sprocket/${id}`,
       before: image,
       after: sql`json_object('id', id, ${sql.join(
-        MEASURES.map((name) => sql`${sql.raw(`'${name}'`)}, ${wanted[name]}`),
+        MEASURES.map((name) => sql`${sql.raw(`'${name}'`)}, ${updated[name]}`),
         sql`, `,
       )})`,
     },
     statements: (db, commitId) => [
       db
         .update(sprockets)
-        .set({ ...wanted, revision: sql`revision + 1` })
+        .set({ ...updated, revision: sql`revision + 1` })
         .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectSprocket(db, organisation, id),
   } satisfies Mutation<unknown>
 }
 
-/** The end of a sprocket type; its id is never given again. */
-export const deleteSprocket = (author: Actor, id: number) => {
-  const { organisation } = author
+/** Builds the mutation that deletes a sprocket type. Its id is never reused. */
+export const deleteSprocket = (actor: Actor, id: number) => {
+  const { organisation } = actor
   return {
     event: { subject: 'sprocket', verb: 'deleted', sprocket: id },
-    guards: [sprocketExists(author, id)],
-    conditionalOn: [shown(author, id)],
+    guards: [sprocketExists(actor, id)],
+    conditionalOn: [representation(actor, id)],
     audit: {
       source: sql`${sprockets} where ${hasId(organisation, id)}`,
       verb: 'deleted',

@@ -12,33 +12,38 @@ export { errorMessages }
 
 export type Database = DrizzleD1Database
 export type Statement = BatchItem<'sqlite'>
-/** The rows of one statement, as a batch gives them back. */
+/** The rows that a batch returns for one statement. */
 export type RowsOf<S> = S extends { _: { result: infer R } } ? R : never
 
 /**
- * A conversation with D1. Every trip is one batch, so trips are easy to count and a group of reads sees one state.
+ * A session of D1. Each round trip is one batch, so the number of round trips is visible in the code and the reads of a batch
+ * see one state of the database.
  * https://developers.cloudflare.com/d1/best-practices/read-replication/
  */
 export interface Session {
   readonly db: Database
-  /** Runs statements in one transaction; all or none. Rows come back by position. */
+  /** Runs statements in one transaction. Returns the rows by position. */
   batch<const T extends readonly Statement[]>(statements: T): Promise<{ -readonly [K in keyof T]: T[K]['_']['result'] }>
-  /** Where this session has got to. A label only if the session was opened with `first-primary`. */
+  /**
+   * Returns the bookmark of the state that the session has read or written. Only the bookmark of a session opened with
+   * `first-primary` may become entry metadata, because a client can forge the start of other sessions.
+   */
   bookmark(): string
 }
 
-/** What a bookmark looks like; anything else is refused before it reaches D1. */
+/** The form of a bookmark. Any other text is rejected before it reaches D1. */
 export const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
-/** Older than every commit: what is used where D1 gives no bookmark. */
+/** A bookmark older than every commit, for sessions to which D1 gives none. */
 export const EARLIEST_BOOKMARK = '00000000-00000000-00000000-00000000000000000000000000000000'
 
 /**
  * Opens a session.
- * @param start `first-primary` to see every commit, `first-unconstrained` for the nearest replica, or a bookmark to see at least that
+ * @param start `first-primary` to see every commit, `first-unconstrained` for the nearest replica, or a bookmark to see at least
+ * its state
  */
 export const openSession = (isolate: Isolate, start: string): Session => {
   const session = isolate.database.withSession(start)
-  // Drizzle asks for a database, and uses only the two methods that a session has too: prepare and batch.
+  // Drizzle expects a database, but uses only `prepare` and `batch`, which a session has too.
   const db = drizzle(session as unknown as D1Database)
   const bookmark = () => session.getBookmark() ?? EARLIEST_BOOKMARK
   const { memory } = isolate
@@ -49,7 +54,7 @@ export const openSession = (isolate: Isolate, start: string): Session => {
         recordPlatformLimit(isolate, error)
         throw error
       })
-      // A session that a client's bookmark opened may repeat it, and that may be forged.
+      // A session opened with the bookmark of a client may return that bookmark, and it may be forged.
       if (start === 'first-primary' && bookmark() > memory.latestBookmark) memory.latestBookmark = bookmark()
       return rows as never
     },
@@ -57,21 +62,21 @@ export const openSession = (isolate: Isolate, start: string): Session => {
   }
 }
 
-/** A source of one row, for statements that select expressions and no table. */
+/** A source with one row, for statements that select only expressions. */
 export const singleRow = sql`(select 1)`
 
-/** A statement that stops the whole batch unless the condition holds: 'x' is no JSON, and json() fails on it. */
-export const assertStatement = (db: Database, holds: SQL) =>
-  db.select({ guard: sql<string>`json(case when ${holds} then '1' else 'x' end)`.as('guard') }).from(singleRow)
+/** Builds a statement that stops the whole batch if the condition is false: json() fails on 'x', which is not JSON. */
+export const assertStatement = (db: Database, condition: SQL) =>
+  db.select({ guard: sql<string>`json(case when ${condition} then '1' else 'x' end)`.as('guard') }).from(singleRow)
 
-/** True for the error that a guard stops a batch with. */
+/** True for the error of a batch that `assertStatement` has stopped. */
 export const isGuardAbort = (error: unknown): boolean => errorMessages(error).includes('malformed JSON')
 
 /**
- * True for an error of D1 that is not about the statements: unreachable, overloaded, out of time, at a limit of the platform.
- * Whether a batch landed is then unknown, unless `isRefusal` is true as well. An error of SQLite itself carries its code and has
- * rolled the batch back. SQLITE_BUSY is not such an error: locally, another process such as a load may hold the database for a
- * moment.
+ * True for an error of D1 that the statements did not cause: D1 is unreachable, overloaded, too slow or at a limit of the
+ * platform. The outcome of a batch is then unknown, unless `isRejection` is true as well. An error of SQLite itself contains its
+ * code and has rolled the batch back. SQLITE_BUSY counts as unavailable, because locally another process, such as a load, can
+ * lock the database for a moment.
  */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof TimeoutError ||
@@ -79,7 +84,7 @@ export const isUnavailable = (error: unknown): boolean =>
   (/^D1_(EXEC_)?ERROR|^Network connection lost|^D1 DB/.test(errorMessages(error)) && !/SQLITE_(?!BUSY)/.test(errorMessages(error)))
 
 /**
- * True if D1 refused the work: it has too much to do, or a limit of the platform is exceeded. Nothing was done, and to ask again
- * at once would not help.
+ * True if D1 rejected the work because it is overloaded or a limit of the platform is exceeded. The database is unchanged, and
+ * an immediate retry would fail as well.
  */
 export const isRejection = (error: unknown): boolean => anyBegins(error, /^D1 DB is overloaded/) || findPlatformLimit(error) !== undefined

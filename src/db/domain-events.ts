@@ -1,28 +1,31 @@
 /**
- * What can happen. A write yields one Change, and the same object is the audit entry and the event that makes copies stale:
- * `commit` takes nothing without one, and every document answers every subject (cache/documents.ts).
+ * The event of a mutation. The audit entry and the invalidation are both derived from it, so a mutation without an event does
+ * not compile. Every document handles every subject (documents/registry.ts).
  */
 export type DomainEvent = FactoryChange | ReadingsChange | SprocketChange | KeyChange | OrganisationChange
 
-/** A factory came, changed its name or time zone, or went. A created one gets its id inside the batch. */
+/** A factory was created, changed its name or time zone, or was deleted. A created factory gets its id inside the batch. */
 export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
 
-/** Readings of one or more factories. 'appended' becomes 'corrected' in the log where it overwrote a figure; 'trimmed' ones live on in sums. */
+/**
+ * Readings of one or more factories changed. The audit log says 'corrected' instead of 'appended' if a figure was overwritten.
+ * 'trimmed' readings remain in rollups.
+ */
 export interface ReadingsChange {
   subject: 'readings'
   verb: 'appended' | 'corrected' | 'replaced' | 'removed' | 'trimmed'
   factories: number[]
 }
 
-/** A sprocket type of the catalogue. */
+/** A sprocket type of the catalogue changed. */
 export type SprocketChange =
   | { subject: 'sprocket'; verb: 'created' }
   | { subject: 'sprocket'; verb: 'updated' | 'deleted'; sprocket: number }
 
-/** An API key. A rotated one makes way for another, whose id it gets inside the batch. */
+/** An API key changed. The key that replaces a rotated key gets its id inside the batch. */
 export type KeyChange = { subject: 'key'; verb: 'created' } | { subject: 'key'; verb: 'updated' | 'rotated' | 'revoked'; key: number }
 
-/** The organisation itself: its name, or its end. */
+/** The organisation was created, renamed or deleted. */
 export interface OrganisationChange {
   subject: 'organisation'
   verb: 'created' | 'updated' | 'deleted'

@@ -3,25 +3,25 @@ import { Problem } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { anyBegins } from '../runtime/error-text.ts'
 
-/** A limit of the platform. A call that meets one is refused before it does anything, so its outcome is known. */
+/** A limit of the platform. A call that meets it is rejected before it changes anything, so its outcome is known. */
 interface PlatformLimit {
   code: Extract<ErrorCode, 'quota-exceeded' | 'database-full'>
-  /** What an error of this limit begins with. */
+  /** Matches the beginning of an error message of this limit. */
   text: RegExp
-  /** What is exceeded, and what to do. */
+  /** Text for the client: the exceeded limit and the remedy. */
   detail: string
 }
 
-const daily = (text: RegExp, what: string): PlatformLimit => ({
+const daily = (text: RegExp, cause: string): PlatformLimit => ({
   code: 'quota-exceeded',
   text,
-  detail: `${what} Nothing was changed. Retry after midnight UTC, or ask the operator to choose a larger plan.`,
+  detail: `${cause} Nothing was changed. Retry after midnight UTC, or ask the operator to choose a larger plan.`,
 })
 
-const full = (text: RegExp, what: string): PlatformLimit => ({
+const full = (text: RegExp, cause: string): PlatformLimit => ({
   code: 'database-full',
   text,
-  detail: `${what} Nothing was stored. Ask the operator to delete data or to choose a larger plan.`,
+  detail: `${cause} Nothing was stored. Ask the operator to delete data or to choose a larger plan.`,
 })
 
 /**
@@ -54,7 +54,7 @@ export const PLATFORM_LIMITS = {
 export type PlatformLimitName = keyof typeof PLATFORM_LIMITS
 const NAMES = Object.keys(PLATFORM_LIMITS) as PlatformLimitName[]
 
-/** A limit that a call met counts as exceeded for this long: more than two ticks of cron, whose writes meet it again. */
+/** Time for which a limit counts as exceeded after a call met it. It exceeds two cron runs, whose writes meet the limit again. */
 const REMEMBER_MS = 150_000
 const DAY_MS = 86_400_000
 
@@ -68,7 +68,7 @@ export const recordPlatformLimit = ({ memory, clock }: Isolate, error: unknown):
   if (name) memory.platformLimits.set(name, clock.now() + REMEMBER_MS)
 }
 
-/** Returns the limits that calls of this isolate have met lately. */
+/** Returns the limits that calls of this isolate have met within `REMEMBER_MS`. */
 export const activePlatformLimits = ({ memory, clock }: Isolate): PlatformLimitName[] =>
   NAMES.filter((name) => (memory.platformLimits.get(name) ?? 0) > clock.now())
 

@@ -3,58 +3,57 @@ import { remainingOperations } from '../runtime/operation-budget.ts'
 import type { Queue } from '../runtime/database-queue.ts'
 import { isRejection, isUnavailable } from './client.ts'
 
-/** A question is put so often, and no more: the platform repeats reads itself, and what three tries do not get a fourth seldom does. */
-const TRIES = 3
-/** The longest pause before the second try; it doubles with each. */
-const PAUSE_MS = 50
-/** A question that reads more rows than this is a large one. */
+/** Maximum number of attempts of a query. D1 retries reads itself, so a fourth attempt seldom succeeds. */
+const MAX_ATTEMPTS = 3
+/** The longest pause before the second attempt. It doubles with each further attempt. */
+const MAX_FIRST_PAUSE_MS = 50
+/** A query that reads more rows than this counts as large. */
 export const LIGHT_ROWS = 5_000
-/** Places that a large question takes. Of a reader without a key it takes half of the queue, so that writes stay quick. */
+/** Places that a large query takes. A large query without a key takes half of its queue, so that writes stay fast. */
 const largePlaces = (queue: Queue) => (queue === 'anonymous' ? 8 : 2)
 /**
- * Places for questions that an isolate has in progress at once, by queue. D1 answers one question at a time, so a write waits
- * for the questions that are ahead of it: those of readers without a key take the fewest places. Questions that wait for a
- * replica to catch up have places of their own.
+ * Maximum number of pending queries of an isolate, by queue. D1 runs one query at a time, so a write waits for all queries
+ * before it. The queue of readers without a key is therefore the smallest. Queries that wait for a replica have a separate queue.
  */
 export const PLACES: Record<Queue, number> = { write: 100, read: 100, anonymous: 16, lookup: 100, replica: 32 }
 
-/** Waits before another try, a random time so that those who failed together do not come back together (full jitter). */
-export const backoff = (isolate: Isolate, tries: number): Promise<void> =>
-  isolate.clock.sleep(Math.floor(Math.random() * PAUSE_MS * 2 ** (tries - 1)))
+/** Waits for a random time before the next attempt, so that clients that failed together do not retry together (full jitter). */
+export const backoff = (isolate: Isolate, attempt: number): Promise<void> =>
+  isolate.clock.sleep(Math.floor(Math.random() * MAX_FIRST_PAUSE_MS * 2 ** (attempt - 1)))
 
 /**
- * Repeats work that D1 did not get to, where that cannot do harm: reads, and writes that come to the same when done twice.
- * A refusal (overload, a limit of the platform) is not asked again.
+ * Retries work while D1 is unavailable, `MAX_ATTEMPTS` times in total. The work must be a read or an idempotent write. A
+ * rejection (overload, a limit of the platform) is not retried.
  */
 export const withRetries = async <T>(isolate: Isolate, work: () => Promise<T>): Promise<T> => {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (tries === TRIES || remainingOperations(isolate) === 0 || isRejection(error) || !isUnavailable(error)) throw error
-      await backoff(isolate, tries)
+      if (attempt === MAX_ATTEMPTS || remainingOperations(isolate) === 0 || isRejection(error) || !isUnavailable(error)) throw error
+      await backoff(isolate, attempt)
     }
   }
 }
 
-/** True if a question that reads so many rows has a place in the queue. */
+/** True if the queue has enough free places for a query that reads at most `rows` rows. */
 export const hasPlace = ({ pendingQueries }: Isolate, queue: Queue, rows: number): boolean =>
   pendingQueries[queue] + placesOf(queue, rows) <= PLACES[queue]
 
 const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlaces(queue) : 1)
 
 /**
- * Does work of a request on the database, which takes places in a queue. Refuses it if they are taken: an early 503 is better
- * than a late one. The platform is asked to finish the work after the client has hung up, else its places would stay taken.
- * @throws what D1 itself throws when it has too much to do
+ * Runs a query of a request, which takes places in a queue. Rejects it if the queue is full, because an early 503 is better than
+ * a late one. `waitUntil` lets the work finish after the client has disconnected, so that it releases its places.
+ * @throws the error that D1 itself throws when it is overloaded
  */
 export const withConcurrencyLimit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
   const { pendingQueries, request } = isolate
-  if (!hasPlace(isolate, queue, rows)) throw new Error('D1 DB is overloaded: this isolate waits for too many answers.')
+  if (!hasPlace(isolate, queue, rows)) throw new Error(`D1 DB is overloaded: the queue "${queue}" of this isolate is full.`)
   pendingQueries[queue] += placesOf(queue, rows)
-  const done = work().finally(() => {
+  const result = work().finally(() => {
     pendingQueries[queue] -= placesOf(queue, rows)
   })
-  request?.waitUntil(done.catch(() => {}))
-  return done
+  request?.waitUntil(result.catch(() => {}))
+  return result
 }

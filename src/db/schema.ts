@@ -3,8 +3,8 @@ import { sql } from 'drizzle-orm'
 import { ROLES } from '../schemas/roles.ts'
 
 /**
- * What is. The migrations in drizzle/ add what this description cannot say (STRICT, WITHOUT ROWID); a test compares the two.
- * `number` is an internal key, never shown and never reused; `id` counts within an organisation from 0, never reused either.
+ * The tables of the database. The migrations in drizzle/ add what Drizzle cannot express (STRICT, WITHOUT ROWID); a test compares
+ * both. `number` is an internal primary key that clients never see. `id` counts from 0 within an organisation. Neither is reused.
  */
 export const organisations = sqliteTable(
   'organisations',
@@ -18,18 +18,18 @@ export const organisations = sqliteTable(
     next_factory_id: integer().notNull().default(0),
     next_sprocket_id: integer().notNull().default(0),
     next_key_id: integer().notNull().default(0),
-    /** Kept in the same batch as what they count, so that a page of a list costs its own rows and no more. */
+    /** Counts that each commit updates in its batch, so that a page of a list reads only its rows. */
     factory_count: integer().notNull().default(0),
     sprocket_count: integer().notNull().default(0),
     revision: integer().notNull().default(0),
-    /** Rows of `copies` of the organisation, kept by two triggers (drizzle/): the cap on leases compares it. */
+    /** Number of rows in `copies`, updated by two triggers (drizzle/). The limit on leases is compared with it. */
     copy_count: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('organisations_slug')
       .on(table.slug)
       .where(sql`deleted_at is null`),
-    // Cron looks for deleted organisations each minute.
+    // Cron selects deleted organisations every minute.
     index('organisations_deleted')
       .on(table.deleted_at)
       .where(sql`deleted_at is not null`),
@@ -42,21 +42,21 @@ export const api_keys = sqliteTable(
     number: integer().primaryKey({ autoIncrement: true }),
     organisation: integer().notNull(),
     id: integer().notNull(),
-    /** SHA-256 of the key in lower-case hex. A key has 160 random bits, so a slow hash would add cost and no safety. */
+    /** SHA-256 of the key in lower-case hex. A key has 160 random bits, so a slow hash would add cost without more security. */
     hash: text().notNull(),
     name: text().notNull(),
     role: text({ enum: ROLES }).notNull(),
     /** JSON array of factory ids that the key is limited to, or null for all. */
     factories: text(),
     created_at: integer().notNull(),
-    /** Number of the key that made this one; null for the operator's own commands. */
+    /** Number of the key that created this key; null for commands of the operator. */
     created_by: integer(),
     expires_at: integer(),
     revoked_at: integer(),
     last_used_at: integer(),
     last_used_agent: text(),
     last_used_country: text(),
-    /** Counts changes; being used is none. */
+    /** Number of changes. The use of a key is not a change. */
     revision: integer().notNull().default(0),
   },
   (table) => [
@@ -69,7 +69,7 @@ export const api_keys = sqliteTable(
   ],
 )
 
-/** What readings hang on. Replacing a series or deleting a factory drops one here; cron sweeps its readings in steps. */
+/** The series that readings belong to. Replacing the readings or deleting the factory drops it; cron deletes its readings in steps. */
 export const series = sqliteTable(
   'series',
   {
@@ -78,9 +78,9 @@ export const series = sqliteTable(
     factory: integer().notNull(),
     revision: integer().notNull().default(0),
     dropped_at: integer(),
-    /** The calendar that is shown; null until one is built. */
+    /** Number of the active rollup; null until one is built. */
     calendar: integer(),
-    /** The newest reading, and the sums of the day (86,400 s) that it ends: kept by every write, so that a list costs one row each. */
+    /** The newest reading and the sums of the 86,400 s up to it. Every write updates them, so that a list reads one row per series. */
     latest_time: integer(),
     latest_actual: integer(),
     latest_goal: integer(),
@@ -89,9 +89,9 @@ export const series = sqliteTable(
     day_compared: integer(),
     day_readings: integer(),
     day_goal_readings: integer(),
-    /** Readings before this time are no longer kept, only their sums; null while all are. */
+    /** Readings before this time were trimmed, and only their rollups remain; null if all readings exist. */
     trimmed_before: integer(),
-    /** Retention looks at the series from this moment on. */
+    /** Time from which retention checks the series again. */
     retention_due_at: integer().notNull().default(0),
   },
   (table) => [
@@ -131,8 +131,9 @@ export const readings = sqliteTable(
 )
 
 /**
- * A series summed up in the hours and days of one time zone. Every write keeps each calendar of its series, so that another
- * zone can be built in steps beside the one that is shown, and shown when it is whole. Numbers are never reused.
+ * Rollups: a series summed by the hours and days of one time zone. Every write updates each rollup of its series, so cron can
+ * build a rollup for another zone in steps while the active one stays visible, and activate it when it is complete. Numbers are
+ * never reused.
  */
 export const calendars = sqliteTable(
   'calendars',
@@ -140,7 +141,7 @@ export const calendars = sqliteTable(
     number: integer().primaryKey({ autoIncrement: true }),
     series: integer().notNull(),
     zone: text().notNull(),
-    /** Readings before this time are summed up; null once all are. */
+    /** Readings before this time are summed; null if all are. */
     built_until: integer(),
     dropped_at: integer(),
   },
@@ -156,29 +157,29 @@ export const calendars = sqliteTable(
   ],
 )
 
-/** Sums of the readings of a bucket: null where no reading has the figure, held at 2^53 - 1 beyond it. */
+/** Sums of the readings of a bucket: null if no reading has the figure, at most 2^53 - 1. */
 const sums = {
   actual: integer(),
   goal: integer(),
-  /** What was made according to the readings that have a goal: what attainment compares with `goal`. */
+  /** Sum of `actual` over the readings that have a goal. Attainment is its ratio to `goal`. */
   compared: integer(),
   readings: integer().notNull(),
   goal_readings: integer().notNull(),
 }
 
-/** Local hours that have a reading, by their first second; `day` is the first second of the local day. */
+/** Local hours with at least one reading, by their first second. `day` is the first second of the local day. */
 export const hours = sqliteTable(
   'hours',
   { calendar: integer().notNull(), start: integer().notNull(), day: integer().notNull(), ...sums },
   (table) => [primaryKey({ columns: [table.calendar, table.start] })],
 )
 
-/** Local days that have a reading, summed from their hours. */
+/** Local days with at least one reading, summed from their hours. */
 export const days = sqliteTable('days', { calendar: integer().notNull(), start: integer().notNull(), ...sums }, (table) => [
   primaryKey({ columns: [table.calendar, table.start] }),
 ])
 
-/** The regimes of every zone that a calendar has (db/zones.ts). */
+/** The offset periods of every time zone that has a rollup (rollups/time-zones.ts). */
 export const zone_offsets = sqliteTable(
   'zone_offsets',
   {
@@ -188,7 +189,7 @@ export const zone_offsets = sqliteTable(
     offset: integer().notNull(),
     day: integer().notNull(),
     next_day: integer().notNull(),
-    /** 1 until cron has computed the zone with the rules of this release. A migration sets it where those have changed. */
+    /** 1 until cron has computed the zone with the rules of this release. A migration sets it if those have changed. */
     renew: integer().notNull().default(1),
   },
   (table) => [
@@ -214,7 +215,7 @@ export const sprockets = sqliteTable(
   (table) => [uniqueIndex('sprockets_id').on(table.organisation, table.id)],
 )
 
-/** Append-only: the audit log, and the clock of the cache (`seq` grows in commit order, for D1 runs one batch at a time). */
+/** The audit log, append-only. `seq` grows in commit order because D1 runs one batch at a time, so it also orders invalidations. */
 export const changes = sqliteTable(
   'changes',
   {
@@ -223,36 +224,36 @@ export const changes = sqliteTable(
     organisation: integer().notNull(),
     subject: text().notNull(),
     verb: text().notNull(),
-    /** The path of what was changed. */
+    /** Path of the changed resource. */
     target: text().notNull(),
-    /** Number of the API key that did it; null for the operator's own commands. */
+    /** Number of the API key of the actor; null for commands of the operator. */
     key: integer(),
     request_id: text().notNull(),
-    /** One for each commit: a client may repeat a request id, and a batch must not land twice. */
+    /** Unique per commit, so that a batch is applied once. A request id is not unique, because a client may repeat it. */
     commit_id: text().notNull(),
     user_agent: text(),
     country: text(),
     /** JSON images of at most 100 readings. */
     before: text(),
     after: text(),
-    /** JSON figures of what adds: how many readings were received and changed, and their span. */
+    /** JSON figures of an append: the number of readings received and changed, and their time range. */
     detail: text(),
   },
   (table) => [
     uniqueIndex('changes_commit_id').on(table.commit_id),
     index('changes_organisation').on(table.organisation, table.seq),
-    // Readings are nearly all of the log; without this, what governs could only be found by passing over them.
+    // Nearly all entries are about readings. Without this index, a query for other subjects would read past all of them.
     index('changes_subject')
       .on(table.organisation, table.subject, table.seq)
       .where(sql`subject <> 'readings'`),
   ],
 )
 
-/** The directory of copies: one row for each KV key that may exist. cache/copies.ts tells its story. */
+/** The cache directory: one row for each entry that may exist in KV. cache/directory.ts describes its states. */
 export const copies = sqliteTable(
   'copies',
   {
-    /** Organisation number and canonical path with parameters; with the version before it, the KV key. */
+    /** Organisation number and canonical path with parameters. The KV key is the version followed by this path. */
     path: text().notNull(),
     version: integer().notNull(),
     leased_until: integer().notNull(),
@@ -262,12 +263,12 @@ export const copies = sqliteTable(
     claimed_until: integer().notNull().default(0),
     claimed_by: text(),
     etag: text(),
-    /** When the copy became stale; null while `stale_seq` is at most `published_seq`. */
+    /** Time at which the entry became stale; null while `stale_seq` is at most `published_seq`. */
     stale_since: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.path, table.version] }),
-    // The backlog, oldest first. A copy enters it when it becomes stale and leaves it when its put is confirmed.
+    // The backlog, oldest first. An entry is in it from its invalidation until its put is confirmed.
     index('copies_stale')
       .on(table.stale_since)
       .where(sql`stale_since is not null`),
@@ -275,53 +276,56 @@ export const copies = sqliteTable(
   ],
 )
 
-/** Organisations with a copy that was put late: until then KV may still show what it held before, and readers check it. */
+/**
+ * Organisations with a cache entry that was put late. Until `check_until`, KV may still show the previous entry, so readers check
+ * entries against the cache directory.
+ */
 export const late_puts = sqliteTable('late_puts', { organisation: integer().primaryKey(), check_until: integer().notNull() }, (table) => [
   index('late_puts_end').on(table.check_until),
 ])
 
 /**
- * When all copies were forgotten: Unix seconds, for it must be a number that was never used, not even in a future which a
- * restore of the database has undone. The latest is part of every copy's version.
+ * Cache epochs. A number is the Unix time in seconds of its creation, because it must never have been used before, not even in
+ * commits that a restore of the database has undone. The latest epoch is part of the version of every cache entry.
  */
 export const epochs = sqliteTable('epochs', { number: integer().primaryKey() })
 
-/** Bytes; D1 gives them back as an array of numbers. */
+/** A column of bytes, which D1 returns as an array of numbers. */
 const bytes = customType<{ data: Uint8Array<ArrayBuffer>; driverData: ArrayLike<number> }>({
   dataType: () => 'blob',
   toDriver: (value) => value,
   fromDriver: (value) => Uint8Array.from(value),
 })
 
-/** What was answered to a POST with an Idempotency-Key, for a day: whether it was carried out, and how it was answered. */
+/** Idempotency records: the commit and the response of each POST with an Idempotency-Key. They are kept for a day. */
 export const answers = sqliteTable(
   'answers',
   {
-    /** Number of the API key that sent it. */
+    /** Number of the API key of the request. */
     key: integer().notNull(),
     /** SHA-256 of the Idempotency-Key. */
     name: bytes().notNull(),
-    /** SHA-256 of what was asked; another question under the same key is refused. */
+    /** SHA-256 of the request. A different request with the same Idempotency-Key is rejected. */
     request: bytes().notNull(),
     commit_id: text().notNull(),
     at: integer().notNull(),
-    /** Status, headers and body, sealed with the caller's own key; null until they are known, and where they can be made out again. */
+    /** Status, headers and body, encrypted with the API key of the client; null if no response is stored, so that it is rebuilt. */
     answer: bytes(),
   },
   (table) => [primaryKey({ columns: [table.key, table.name] }), index('answers_at').on(table.at)],
 )
 
-/** How many answers there are of each API key and how many bytes they take, so that both have a limit without being counted. */
+/** Number and total size of the idempotency records of each API key, so that both can be limited without counting rows. */
 export const answer_totals = sqliteTable('answer_totals', {
   key: integer().primaryKey(),
   records: integer().notNull(),
   bytes: integer().notNull(),
 })
 
-/** One row: when cron last finished a tick, and how far it has trimmed the log. */
+/** One row: the time of the last finished cron run, and the progress of its trimming of the audit log. */
 export const heartbeat = sqliteTable('heartbeat', {
   id: integer().primaryKey(),
   at: integer().notNull(),
-  /** Entries of the log with a lower `seq` keep no 'appended' ones that are due. */
+  /** Below this `seq`, all 'appended' audit entries past their retention are deleted. */
   appended_trimmed_to: integer().notNull().default(0),
 })

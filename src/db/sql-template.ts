@@ -1,32 +1,33 @@
 import { is, Placeholder as DrizzlePlaceholder, sql, SQL } from 'drizzle-orm'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
-/** What stands for a value while a phrase is put into words: something to be embedded, and nothing to reckon with. */
+/** Stands for a value while the text of a template is compiled. It can only be embedded in SQL, because it has no value yet. */
 export type Placeholder = DrizzlePlaceholder
-/** A value, or the hole of the phrase around it. */
-type Filled<V extends unknown[]> = { [Place in keyof V]: V[Place] | Placeholder }
+/** A value, or a placeholder of an enclosing template. */
+type Arguments<V extends unknown[]> = { [Index in keyof V]: V[Index] | Placeholder }
 
 const dialect = new SQLiteAsyncDialect()
 
 /**
- * SQL whose text is worked out once, when it is first wanted. From then on what varies is put into its holes, values as
- * parameters and SQL as it is; columns are named with their table. To word a write anew for each request takes a tenth of
- * all the time that the request does.
- * @param word says it with a hole for each value
- * @throws where the text has a question mark of its own, which could not be told from a hole
+ * Compiles SQL to text at its first use and returns a function that fills in values. Values become parameters, SQL is inserted
+ * as it is, and columns are qualified with their table. Building the SQL of a write for each request instead would take a tenth
+ * of the CPU time of that request.
+ * @param build returns the SQL, with a placeholder for each value
+ * @throws Error if the text contains a literal question mark, because it looks the same as a placeholder
  */
-export const sqlTemplate = <V extends unknown[], T = unknown>(word: (...holes: { [Place in keyof V]: Placeholder }) => SQL) => {
-  let known: { texts: string[]; order: unknown[] } | undefined
-  const learn = (count: number) => {
-    const holes = Array.from({ length: count }, (_, place) => sql.placeholder(String(place)))
-    const { sql: text, params } = dialect.sqlToQuery(word(...(holes as { [Place in keyof V]: Placeholder })))
+export const sqlTemplate = <V extends unknown[], T = unknown>(build: (...placeholders: { [Index in keyof V]: Placeholder }) => SQL) => {
+  let compiled: { texts: string[]; params: unknown[] } | undefined
+  const compile = (count: number) => {
+    const placeholders = Array.from({ length: count }, (_, index) => sql.placeholder(String(index)))
+    const { sql: text, params } = dialect.sqlToQuery(build(...(placeholders as { [Index in keyof V]: Placeholder })))
     const texts = text.split('?')
-    if (texts.length !== params.length + 1) throw new Error(`a question mark that is no hole: ${text}`)
-    return { texts, order: params }
+    if (texts.length !== params.length + 1)
+      throw new Error(`The SQL contains a question mark that is not a placeholder: ${text}. Pass it as a value.`)
+    return { texts, params }
   }
-  return (...values: Filled<V>): SQL<T> => {
-    const { texts, order } = (known ??= learn(values.length))
-    const filled = order.map((param) => (is(param, DrizzlePlaceholder) ? values[Number(param.name)] : param))
+  return (...values: Arguments<V>): SQL<T> => {
+    const { texts, params } = (compiled ??= compile(values.length))
+    const filled = params.map((param) => (is(param, DrizzlePlaceholder) ? values[Number(param.name)] : param))
     return sql<T>(texts as unknown as TemplateStringsArray, ...filled)
   }
 }

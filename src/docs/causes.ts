@@ -59,7 +59,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
     causes: [
       cause('The role of the key is too low.', 'takes the role'),
       cause(KEY_LIMITED, 'limited to some factories'),
-      cause('The request would give a new key more than the key that asks has.', 'A key cannot give'),
+      cause('The request would give a new key more than the key that asks has.', 'A key cannot grant'),
     ],
     remedy: 'Use a key with the role that detail names, or one without a limit. WWW-Authenticate names the role too.',
   },
@@ -83,17 +83,13 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
   },
   conflict: {
     causes: [
-      cause('A factory was deleted, or taken out of the reach of the key, after the request was accepted.', 'on their way'),
+      cause('A factory was deleted, or taken out of the reach of the key, after the request was accepted.', 'during the request'),
       cause(
         'A series that retention has trimmed would be replaced, or summed in another time zone; its old readings are gone.',
         'keeps only sums',
       ),
       cause('The key has expired or was revoked, so it cannot be changed.', 'is no longer valid'),
-      cause(
-        'The key is the last that governs the organisation, or would be outlived by none that does.',
-        'governs the organisation',
-        'govern',
-      ),
+      cause('The key is the last that governs the organisation, or would be outlived by none that does.', 'is the last admin key'),
       cause(
         'The first request with this Idempotency-Key is still being answered, or its answer, which shows a secret, was lost.',
         'first request with this',
@@ -113,7 +109,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
         'asks for a resource',
         'keeps changing',
       ),
-      cause('If-None-Match names the present state, or is * and the resource exists.', 'asks for no resource', 'names the present state'),
+      cause('If-None-Match names the present state, or is * and the resource exists.', 'asks for no resource', 'names the current state'),
       cause(
         'The request has nothing that the condition could be compared with: resources have no date of modification, and some requests no state.',
         'could be compared',
@@ -157,6 +153,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
       cause(
         `The body can be read, but a value in it is not valid. errors lists up to ${LIMITS.faults} places, each a JSON pointer or a line with the reason.`,
         'errors says where',
+        'see `errors`',
       ),
     ],
     remedy:

@@ -56,7 +56,7 @@ const LONGEST = { hour: 3_600, day: 172_800 } as const
  * the series there are none. Of all at most `limit`, and where more begin.
  */
 const fillGaps = (
-  { from, to, first, last, regimes }: RangeRow,
+  { from, to, first, last, offsetPeriods }: RangeRow,
   found: Point[],
   { resolution, limit, order }: { resolution: 'hour' | 'day'; limit: number; order: Range['order'] },
 ): PointsPage => {
@@ -65,7 +65,7 @@ const fillGaps = (
   const [low, high] = [Math.max(first, from), Math.min(last, to - 1)]
   let starts: number[] = []
   for (const start of bucketStarts(
-    parseOffsetPeriods(regimes),
+    parseOffsetPeriods(offsetPeriods),
     resolution,
     order === 'oldest' ? low : Math.max(low, high - limit * LONGEST[resolution]),
   )) {

@@ -89,18 +89,18 @@ interface SummaryRow extends FiguresRow {
   window: string
   last_hour: string
   hours: string
-  regimes: string
+  offsetPeriods: string
 }
 
 /** The hours from the first that has a reading to the last, those between them that have none too. */
-const hoursOf = ({ hours, regimes }: SummaryRow): Total[] => {
+const hoursOf = ({ hours, offsetPeriods }: SummaryRow): Total[] => {
   const found = (JSON.parse(hours) as [number, ...unknown[]][]).map(([start, ...sums]) => [start, parseSums(JSON.stringify(sums))] as const)
   const last = found.at(-1)?.[0]
   if (last === undefined) return []
   const sums = new Map(found)
   const totals: Total[] = []
   let start = found[0]![0]
-  for (const next of bucketStarts(parseOffsetPeriods(regimes), 'hour', start + 1)) {
+  for (const next of bucketStarts(parseOffsetPeriods(offsetPeriods), 'hour', start + 1)) {
     totals.push(totalOf(start, next, sums.get(start) ?? NOTHING))
     if (start === last) break
     start = next

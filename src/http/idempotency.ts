@@ -1,7 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { findRecord } from '../commands/reload-result.ts'
-import { saveResponse } from '../commands/commit.ts'
-import { AlreadyCommitted } from '../commands/idempotency.ts'
+import { AlreadyCommitted, findRecord, saveResponse } from '../commands/idempotency.ts'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
 import { sha256, encrypt, decrypt } from '../commands/encryption.ts'
 import { Problem } from '../errors.ts'

@@ -6,9 +6,8 @@ import type { Params } from '../documents/path.ts'
 import { readDocument } from '../cache/read.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
-import { tagsOf } from '../commands/preconditions.ts'
-import { reloadResult } from '../commands/reload-result.ts'
-import { commit } from '../commands/commit.ts'
+import { parseETags } from '../commands/preconditions.ts'
+import { commit, reloadResult } from '../commands/commit.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { Session } from '../db/client.ts'
 import { LIGHT_ROWS } from '../db/retry.ts'
@@ -38,7 +37,7 @@ const setCaching = (c: AppContext, etag: string) => {
 /** True where If-None-Match names the present state (RFC 9110, section 13.1.2: weak comparison). */
 const isKnown = (c: AppContext, etag: string): boolean => {
   const header = c.req.header('If-None-Match')
-  return header !== undefined && (header.trim() === '*' || tagsOf(header).includes(etag))
+  return header !== undefined && (header.trim() === '*' || parseETags(header).includes(etag))
 }
 
 /** Sends bytes, JSON unless said otherwise, or 304 to who has them. */
@@ -146,7 +145,7 @@ export const execute = async <Row>(c: AppContext, isolate: Isolate, draft: (auth
   const counted = forRequest(c, isolate)
   const { row, bookmark, isLogged } =
     once?.earlier === undefined
-      ? await commit(counted, waitUntilOf(c), author, draft(author), { conditions, once })
+      ? await commit(counted, waitUntilOf(c), author, draft(author), { conditions, idempotency: once })
       : await reloadResult(counted, draft(author), once.earlier)
   c.set('hasChanged', isLogged)
   c.header(BOOKMARK_HEADER, bookmark)

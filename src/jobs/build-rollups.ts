@@ -3,7 +3,7 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import { MAX_TIME } from '../rollups/time-zones.ts'
-import { selectUnbuilt, selectZoneToRenew } from '../queries/calendars.ts'
+import { selectUnbuiltRollup, selectZoneToRenew } from '../queries/calendars.ts'
 import { ensureTimeZone } from '../rollups/buckets.ts'
 import { switchRollup } from '../commands/switch-rollup.ts'
 import { extendRollup } from '../rollups/calendars.ts'
@@ -26,7 +26,7 @@ export const buildRollups = async (isolate: Isolate): Promise<number> => {
   let steps = 0
   for (; steps < BUILD_STEPS && hasOperationsFor(isolate, STEP_QUERIES); steps++) {
     const session = openSession(isolate, 'first-primary')
-    const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuilt(session.db)])
+    const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuiltRollup(session.db)])
     if (outdated) {
       await session.batch(renewZone(session.db, outdated.zone, isolate.clock.now()))
       continue
@@ -38,7 +38,7 @@ export const buildRollups = async (isolate: Isolate): Promise<number> => {
       await commit(isolate, (work) => puts.push(work), author, switchRollup(author, next.factory, next.number, isolate.clock.now()))
       await Promise.all(puts)
     } else {
-      const zone = next.hasRegimes ? [] : [ensureTimeZone(session.db, next.zone)]
+      const zone = next.hasOffsetPeriods ? [] : [ensureTimeZone(session.db, next.zone)]
       await session.batch([...zone, ...extendRollup(session.db, sql`${next.number}`)])
     }
   }

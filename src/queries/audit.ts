@@ -6,12 +6,12 @@ import { LIMITS } from '../schemas/limits.ts'
 import { inSeconds } from './keys.ts'
 
 /**
- * Entries that one page looks at where no index finds those that are wanted: as many rows as the longest range of readings. A
- * page may be shorter than its limit for this reason, and still have a next one.
+ * Maximum number of entries that a page scans if no index selects the matching ones: the rows of the longest range of readings.
+ * A page may therefore be shorter than its limit although a next page exists.
  */
-const LOOKED_AT = LIMITS.readings
+const SCAN_LIMIT = LIMITS.readings
 
-/** What a page of the log asks for. `after` is the commit of the last entry that the page before looked at. */
+/** The query of a page of the audit log. `after` is the commit id of the last entry that the previous page scanned. */
 export interface AuditQuery {
   limit: number
   after?: string | undefined
@@ -20,7 +20,10 @@ export interface AuditQuery {
   key?: number | undefined
 }
 
-/** Whether a cursor names an entry of the organisation. Cursors are commit ids, for a number would tell how busy others are. */
+/**
+ * Selects the audit entry of the organisation that a cursor names: none or one row. Cursors are commit ids, because sequence
+ * numbers would reveal the activity of other organisations.
+ */
 export const selectCursor = (db: Database, organisation: number, cursor: string) =>
   db
     .select({ seq: changes.seq })
@@ -28,60 +31,65 @@ export const selectCursor = (db: Database, organisation: number, cursor: string)
     .where(sql`commit_id = ${cursor} and organisation = ${organisation}`)
 
 /**
- * Conditions on the entries that a page looks at, which an index finds, and on those among them that are wanted. Without
- * `wanted`, every entry that a page looks at is on it.
+ * Builds two conditions: `scanned` selects the entries that a page reads by an index, and `matching` filters them. Without
+ * `matching`, every scanned entry is on the page.
  */
-const conditionsOf = (organisation: number, { after, subject, key }: AuditQuery) => {
-  const before = after === undefined ? sql`` : sql`and seq < (select seq from changes where commit_id = ${after})`
-  const by = key === undefined ? undefined : sql`key = (select number from api_keys where organisation = ${organisation} and id = ${key})`
-  if (subject === undefined) return { looked: sql`organisation = ${organisation} ${before}`, wanted: by }
-  if (subject === 'readings') return { looked: sql`organisation = ${organisation} ${before}`, wanted: and(by, sql`subject = 'readings'`) }
-  // The index of what governs is a partial one, which SQLite takes where its own condition is repeated.
-  return { looked: sql`organisation = ${organisation} and subject = ${subject} and subject <> 'readings' ${before}`, wanted: by }
+const buildConditions = (organisation: number, { after, subject, key }: AuditQuery) => {
+  const olderThanCursor = after === undefined ? sql`` : sql`and seq < (select seq from changes where commit_id = ${after})`
+  const byKey =
+    key === undefined ? undefined : sql`key = (select number from api_keys where organisation = ${organisation} and id = ${key})`
+  if (subject === undefined) return { scanned: sql`organisation = ${organisation} ${olderThanCursor}`, matching: byKey }
+  if (subject === 'readings')
+    return { scanned: sql`organisation = ${organisation} ${olderThanCursor}`, matching: and(byKey, sql`subject = 'readings'`) }
+  // SQLite uses the partial index on other subjects only if the query repeats the condition of the index.
+  return {
+    scanned: sql`organisation = ${organisation} and subject = ${subject} and subject <> 'readings' ${olderThanCursor}`,
+    matching: byKey,
+  }
 }
 
-/** The entries that are wanted, newest first, and one more. */
+/** Selects the matching entries, newest first, and one more than the limit, which tells whether a next page exists. */
 export const selectAudit = (db: Database, organisation: number, query: AuditQuery) => {
-  const { looked, wanted } = conditionsOf(organisation, query)
+  const { scanned, matching } = buildConditions(organisation, query)
   return db
     .select({
       at: sql<number>`at`.as('at'),
       subject: sql<Subject>`subject`.as('subject'),
       verb: sql<string>`verb`.as('verb'),
       target: sql<string>`target`.as('target'),
-      key: sql<number | null>`(select id from api_keys where number = looked.key)`.as('key_id'),
+      key: sql<number | null>`(select id from api_keys where number = scanned.key)`.as('key_id'),
       before: sql<string | null>`before`.as('before'),
-      // What was added has figures and no image.
+      // Appended readings have figures in `detail` and no image.
       after: sql<string | null>`coalesce(after, detail)`.as('after'),
       userAgent: sql<string | null>`user_agent`.as('user_agent'),
       country: sql<string | null>`country`.as('country'),
       requestId: sql<string>`request_id`.as('request_id'),
       commitId: sql<string>`commit_id`.as('commit_id'),
     })
-    .from(sql`(select * from changes where ${looked} order by seq desc limit ${wanted ? LOOKED_AT : query.limit + 1}) as looked`)
-    .where(wanted)
+    .from(sql`(select * from changes where ${scanned} order by seq desc limit ${matching ? SCAN_LIMIT : query.limit + 1}) as scanned`)
+    .where(matching)
     .orderBy(sql`seq desc`)
     .limit(query.limit + 1)
 }
 
-/** True if a page may end before its limit although entries follow that it did not look at. */
+/** True if a page may end before its limit although entries follow that it did not scan. */
 export const mayEndEarly = (organisation: number, rows: AuditRow[], query: AuditQuery): boolean =>
-  rows.length <= query.limit && conditionsOf(organisation, query).wanted !== undefined
+  rows.length <= query.limit && buildConditions(organisation, query).matching !== undefined
 
-/** The commit of the last entry that a page looks at, if there are as many as it may look at. */
-export const selectLastLooked = (db: Database, organisation: number, query: AuditQuery) =>
+/** Selects the commit id of the last entry that a page scans, if it scans `SCAN_LIMIT` entries: none or one row. */
+export const selectLastScanned = (db: Database, organisation: number, query: AuditQuery) =>
   db
     .select({ commitId: changes.commit_id })
     .from(changes)
-    .where(conditionsOf(organisation, query).looked)
+    .where(buildConditions(organisation, query).scanned)
     .orderBy(sql`seq desc`)
     .limit(1)
-    .offset(LOOKED_AT - 1)
+    .offset(SCAN_LIMIT - 1)
 
 type AuditRow = RowsOf<ReturnType<typeof selectAudit>>[number]
 
-/** A page of the log as JSON text. Images are JSON already. */
-export const renderAudit = (rows: AuditRow[], lastLooked: string | undefined, { limit }: AuditQuery): string => {
+/** Renders a page of the audit log as JSON text. Images are stored as JSON text and inserted as they are. */
+export const renderAudit = (rows: AuditRow[], lastScanned: string | undefined, { limit }: AuditQuery): string => {
   const page = rows.slice(0, limit)
   const entries = page.map(({ before, after, ...row }) => {
     const { at, subject, verb, target, key } = row
@@ -89,6 +97,6 @@ export const renderAudit = (rows: AuditRow[], lastLooked: string | undefined, { 
     const tail = JSON.stringify({ user_agent: row.userAgent, country: row.country, request_id: row.requestId }).slice(1)
     return `${head},"before":${before ?? 'null'},"after":${after ?? 'null'},${tail}`
   })
-  const next = rows.length > limit ? page.at(-1)!.commitId : lastLooked
+  const next = rows.length > limit ? page.at(-1)!.commitId : lastScanned
   return `{"entries":[${entries.join(',')}],"next":${next === undefined ? 'null' : JSON.stringify(next)}}`
 }

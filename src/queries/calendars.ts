@@ -2,19 +2,21 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { calendars, factories, organisations, series, zone_offsets } from '../db/schema.ts'
 
-/** The oldest calendar that is not yet shown, of a factory that still is: none or one row. */
-export const selectUnbuilt = (db: Database) =>
+/** Selects the oldest incomplete rollup of an existing factory: none or one row. */
+export const selectUnbuiltRollup = (db: Database) =>
   db
     .select({
       number: calendars.number,
       zone: calendars.zone,
       builtUntil: calendars.built_until,
-      hasRegimes: sql<number>`exists (select 1 from zone_offsets where zone_offsets.zone = ${calendars.zone})`.as('has_regimes'),
+      hasOffsetPeriods: sql<number>`exists (select 1 from zone_offsets where zone_offsets.zone = ${calendars.zone})`.as(
+        'has_offset_periods',
+      ),
       organisation: factories.organisation,
       factory: factories.id,
     })
     .from(calendars)
-    // In this order each is found by its key; factories have no index by series.
+    // In this order each table is read by a key. Factories have no index by series.
     .crossJoin(series)
     .crossJoin(factories)
     .crossJoin(organisations)
@@ -29,7 +31,7 @@ export const selectUnbuilt = (db: Database) =>
     .orderBy(calendars.number)
     .limit(1)
 
-/** A zone whose regimes an earlier release has stored: none or one row. */
+/** Selects a time zone whose offset periods an earlier release has stored: none or one row. */
 export const selectZoneToRenew = (db: Database) =>
   db
     .select({ zone: zone_offsets.zone })

@@ -5,19 +5,19 @@ import { factories, organisations, readings, series } from '../db/schema.ts'
 import { chartJson, columnJson, latestJson, oldestTime } from './chart-columns.ts'
 import { nextId } from './pages.ts'
 
-/** Factories to a page of the list. A page is a block of ids, so which page a factory is on follows from its id. */
+/** Number of ids per list page. A page is a block of ids, so the page of a factory follows from its id. */
 export const FACTORIES_PAGE = 20
 
 const isFactory = (organisation: number, id: number | SQL) => and(eq(factories.organisation, organisation), eq(factories.id, id))
 
-/** Profile of a factory: none or one row. */
+/** Selects the profile of a factory: none or one row. */
 export const selectProfile = (db: Database, organisation: number, id: number | SQL) =>
   db
     .select({ id: factories.id, name: factories.name, time_zone: factories.time_zone, revision: factories.revision })
     .from(factories)
     .where(isFactory(organisation, id))
 
-const whole = {
+const factoryColumns = {
   id: factories.id,
   name: factories.name,
   time_zone: factories.time_zone,
@@ -25,19 +25,19 @@ const whole = {
   chart: chartJson.as('chart'),
 }
 
-/** A factory with its newest reading and its chart: none or one row. */
+/** Selects a factory with its newest reading and its chart: none or one row. */
 export const selectFactory = (db: Database, organisation: number, id: number | SQL) =>
-  db.select(whole).from(factories).where(isFactory(organisation, id))
+  db.select(factoryColumns).from(factories).where(isFactory(organisation, id))
 
-/** The same with the revisions of the factory and of its series. */
+/** Selects a factory as `selectFactory` does, with the revisions of the factory and of its series. */
 export const selectFactoryRevised = (db: Database, organisation: number, id: number) =>
   db
-    .select({ ...whole, revision: factories.revision, series_revision: sql<number>`${series.revision}`.as('series_revision') })
+    .select({ ...factoryColumns, revision: factories.revision, series_revision: sql<number>`${series.revision}`.as('series_revision') })
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
     .where(isFactory(organisation, id))
 
-/** The chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */
+/** Selects the chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */
 export const selectChart = (db: Database, organisation: number, id: number | SQL) =>
   db
     .select({ chart: chartJson.as('chart'), oldest: oldestTime.as('oldest'), revision: series.revision })
@@ -45,7 +45,7 @@ export const selectChart = (db: Database, organisation: number, id: number | SQL
     .innerJoin(series, eq(series.number, factories.series))
     .where(isFactory(organisation, id))
 
-/** One column of the chart: none or one row. */
+/** Selects one column of the chart: none or one row. */
 export const selectColumn = (db: Database, organisation: number, id: number, column: 'actual' | 'goal' | 'time') =>
   db
     .select({ values: columnJson(column).as('column_values') })
@@ -53,8 +53,8 @@ export const selectColumn = (db: Database, organisation: number, id: number, col
     .where(isFactory(organisation, id))
 
 /**
- * One reading with the revision of its series: none or one row.
- * @param added what to say of whether the reading is new, for a write's answer
+ * Selects a reading with the revision of its series: none or one row.
+ * @param added SQL for the column `added`: 1 if the write of this transaction has created the reading
  */
 export const selectReading = (db: Database, organisation: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
   db
@@ -64,27 +64,28 @@ export const selectReading = (db: Database, organisation: number, id: number, ti
     .innerJoin(readings, and(eq(readings.series, factories.series), eq(readings.time, time)))
     .where(isFactory(organisation, id))
 
-/** What a page of the list asks for: the block of ids that begins at `from`, or with `limit` so many factories from there. */
+/** The query of a list page: the block of ids that begins at `from`, or with `limit` that number of factories from `from` on. */
 export interface FactoryPage {
   from: number
   limit?: number
   chartData: boolean
-  /** Ids of the factories that the reader may see, where not all; needs a limit. */
+  /** Ids of the factories that the reader may see; null for all. It needs a limit. */
   only?: readonly number[] | null
 }
 
+/** Returns the condition that the column `id` is one of the ids, as one parameter. */
 export const idIn = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
 
-/** A page of factories in order of id, at least one row: `id` is null where the page is empty. */
+/** Selects a page of factories in order of id. It yields at least one row, with `id` null if the page is empty. */
 export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData, only }: FactoryPage) => {
-  const seen = only ? idIn(only) : undefined
+  const isVisible = only ? idIn(only) : undefined
   return db
     .select({
-      count: (seen
-        ? sql<number>`(select count(*) from factories where organisation = ${organisation} and ${seen})`
+      count: (isVisible
+        ? sql<number>`(select count(*) from factories where organisation = ${organisation} and ${isVisible})`
         : sql<number>`factory_count`
       ).as('count'),
-      next: nextId('factories', organisation, from, { size: FACTORIES_PAGE, limit, only: seen }).as('next_id'),
+      next: nextId('factories', organisation, from, { size: FACTORIES_PAGE, limit, only: isVisible }).as('next_id'),
       id: factories.id,
       name: factories.name,
       time_zone: factories.time_zone,
@@ -98,7 +99,7 @@ export const selectFactoryPage = (db: Database, organisation: number, { from, li
         eq(factories.organisation, organisations.number),
         gte(factories.id, from),
         limit === undefined ? lt(factories.id, from + FACTORIES_PAGE) : undefined,
-        seen,
+        isVisible,
       ),
     )
     .where(eq(organisations.number, organisation))
@@ -106,12 +107,12 @@ export const selectFactoryPage = (db: Database, organisation: number, { from, li
     .limit(limit ?? FACTORIES_PAGE)
 }
 
-/** The newest reading of each of these factories that has one, as JSON text. */
+/** Returns SQL for the newest reading of each factory as JSON text. A factory without readings is left out. */
 export const latestOfEach = (organisation: number, ids: readonly number[]) =>
   sql<string>`(select json_group_array(json_insert(json(latest), '$.factory', id)) from (
     select id, ${latestJson} as latest from factories where organisation = ${organisation} and ${idIn(ids)} order by id) where latest is not null)`
 
-/** Which of these ids are factories of the organisation. */
+/** Selects those of the ids that are factories of the organisation. */
 export const selectExistingIds = (db: Database, organisation: number, ids: readonly number[]) =>
   db
     .select({ id: factories.id })

@@ -4,21 +4,21 @@ import { overdueSeq } from './backlog.ts'
 import { api_keys, organisations } from '../db/schema.ts'
 import { latestEpoch } from './epochs.ts'
 
-/** What tells whether copies of the organisation are overdue (cache/overdue.ts): Unix ms. */
-interface Moment {
+/** The times in Unix ms that decide whether a cache entry is overdue (cache/overdue.ts). */
+interface OverdueTimes {
   now: number
   before: number
 }
 
-const overdue = ({ now, before }: Moment) => overdueSeq(sql`${organisations.number}`, before, now).as('overdue_seq')
+const selectOverdueSeq = ({ now, before }: OverdueTimes) => overdueSeq(sql`${organisations.number}`, before, now).as('overdue_seq')
 
-/** The key with this hash, of an organisation that still is: none or one row. Revoked and lapsed keys are found too. */
-export const selectKey = (db: Database, hash: string, moment: Moment) =>
+/** Selects the key with this hash, if its organisation is active: none or one row. Revoked and expired keys are included. */
+export const selectKey = (db: Database, hash: string, times: OverdueTimes) =>
   db
     .select({
       number: api_keys.number,
       id: api_keys.id,
-      // Both tables have a column of this name, which a batch would mix up.
+      // The alias is needed because both tables have a column `number`, which a batch would confuse.
       organisation: sql<number>`${organisations.number}`.as('organisation_number'),
       slug: organisations.slug,
       role: api_keys.role,
@@ -26,20 +26,20 @@ export const selectKey = (db: Database, hash: string, moment: Moment) =>
       expires_at: api_keys.expires_at,
       revoked_at: api_keys.revoked_at,
       epoch: latestEpoch.as('epoch'),
-      overdueSeq: overdue(moment),
+      overdueSeq: selectOverdueSeq(times),
     })
     .from(api_keys)
     .innerJoin(organisations, and(eq(organisations.number, api_keys.organisation), isNull(organisations.deleted_at)))
     .where(eq(api_keys.hash, hash))
 
-/** The living organisation of this slug: none or one row. */
-export const selectOrganisation = (db: Database, slug: string, moment: Moment) =>
+/** Selects the active organisation with this slug: none or one row. */
+export const selectOrganisation = (db: Database, slug: string, times: OverdueTimes) =>
   db
     .select({
       organisation: organisations.number,
       slug: organisations.slug,
       epoch: latestEpoch.as('epoch'),
-      overdueSeq: overdue(moment),
+      overdueSeq: selectOverdueSeq(times),
     })
     .from(organisations)
     .where(and(eq(organisations.slug, slug), isNull(organisations.deleted_at)))

@@ -4,13 +4,13 @@ import type { Database, RowsOf } from '../db/client.ts'
 import { api_keys } from '../db/schema.ts'
 
 /** The columns of a key that clients see. */
-export const shownColumns = {
+export const keyColumns = {
   id: api_keys.id,
   name: api_keys.name,
   role: api_keys.role,
   factories: api_keys.factories,
   created_at: api_keys.created_at,
-  created_by: sql<number | null>`(select maker.id from api_keys as maker where maker.number = api_keys.created_by)`.as('maker_id'),
+  created_by: sql<number | null>`(select creator.id from api_keys as creator where creator.number = api_keys.created_by)`.as('creator_id'),
   expires_at: api_keys.expires_at,
   revoked_at: api_keys.revoked_at,
   last_used_at: api_keys.last_used_at,
@@ -19,26 +19,29 @@ export const shownColumns = {
   revision: api_keys.revision,
 }
 
-/** The keys whose reach lies within that of the one who asks: ids of factories, or null for all. */
-export const isKeyWithin = (reach: readonly number[] | null): SQL | undefined =>
-  reach === null
+/**
+ * Returns the condition that the scope of a key lies within `scope`, the scope of the reader. A scope is a list of factory ids,
+ * or null for all.
+ */
+export const isKeyWithinScope = (scope: readonly number[] | null): SQL | undefined =>
+  scope === null
     ? undefined
-    : sql`factories is not null and not exists (select 1 from json_each(api_keys.factories) as held
-    where held.value not in (select own.value from json_each(${JSON.stringify(reach)}) as own))`
+    : sql`factories is not null and not exists (select 1 from json_each(api_keys.factories) as inner_scope
+    where inner_scope.value not in (select outer_scope.value from json_each(${JSON.stringify(scope)}) as outer_scope))`
 
-/** A key of the organisation by its id: none or one row. */
-export const selectKeyById = (db: Database, organisation: number, id: number | SQL, reach: readonly number[] | null = null) =>
+/** Selects a key of the organisation by its id, if it lies within `scope`: none or one row. */
+export const selectKeyById = (db: Database, organisation: number, id: number | SQL, scope: readonly number[] | null = null) =>
   db
-    .select(shownColumns)
+    .select(keyColumns)
     .from(api_keys)
-    .where(and(eq(api_keys.organisation, organisation), eq(api_keys.id, id), isKeyWithin(reach)))
+    .where(and(eq(api_keys.organisation, organisation), eq(api_keys.id, id), isKeyWithinScope(scope)))
 
 export type KeyRow = RowsOf<ReturnType<typeof selectKeyById>>[number]
 
-/** Unix seconds of a column of milliseconds. */
+/** Converts Unix milliseconds to Unix seconds. */
 export const inSeconds = <T extends number | null>(ms: T) => (ms === null ? null : Math.floor(ms / 1000)) as T
 
-/** A key as an object, without its use: what an entity tag stands for, since use is no change. */
+/** Returns the representation of a key from which its entity tag is computed. It excludes `last_used`, because use is not a change. */
 export const toKeyResource = ({ id, name, role, factories, created_at, created_by, expires_at, revoked_at }: KeyRow) => ({
   id,
   name,
@@ -50,7 +53,7 @@ export const toKeyResource = ({ id, name, role, factories, created_at, created_b
   revoked_at: inSeconds(revoked_at),
 })
 
-/** A key as clients see it. The secret is not in it: it is stored nowhere. */
+/** Returns the representation of a key for clients. It cannot contain the secret, because the secret is not stored. */
 export const toKeyResponse = (row: KeyRow) => ({
   ...toKeyResource(row),
   last_used:

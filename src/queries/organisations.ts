@@ -3,7 +3,7 @@ import type { Database, RowsOf } from '../db/client.ts'
 import { organisations } from '../db/schema.ts'
 import { inSeconds } from './keys.ts'
 
-/** An organisation by its internal number, alive or not: none or one row. */
+/** Selects an organisation by its internal number, deleted or not: none or one row. */
 export const selectOrganisationByNumber = (db: Database, organisation: number) =>
   db
     .select({
@@ -18,6 +18,6 @@ export const selectOrganisationByNumber = (db: Database, organisation: number) =
 
 type OrganisationRow = RowsOf<ReturnType<typeof selectOrganisationByNumber>>[number]
 
-/** An organisation as clients see it, as JSON text. */
+/** Renders an organisation as JSON text. */
 export const renderOrganisation = ({ slug, name, created_at }: OrganisationRow): string =>
   JSON.stringify({ slug, name, created_at: inSeconds(created_at) })

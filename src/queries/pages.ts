@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 
-/** The first id of the block that an id lies in. */
+/** Returns the first id of the block that contains an id. */
 export const pageStart = (id: number, size: number): number => id - (id % size)
 
 /**
- * Where the page after this one begins, as an id that exists, or null at the end of the list.
- * @param only the rows to take into account, where not all are
- * @param limit rows of this page counted from `from`; without it the page is the block of `size` ids that begins there
+ * Returns SQL for the id at which the next page begins. It is the id of an existing row, or null at the end of the list.
+ * @param only the condition on rows of the list; all rows if undefined
+ * @param limit number of rows of this page; without it the page is the block of `size` ids that begins at `from`
  */
 export const nextId = (
   table: 'factories' | 'sprockets' | 'api_keys',

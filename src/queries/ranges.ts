@@ -7,13 +7,13 @@ import { LIMITS } from '../schemas/limits.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { offsetPeriodsJson } from '../rollups/sums.ts'
 
-/** `raw` readings as they were sent, or the sums of local hours or days. */
+/** `raw` for single readings, or the sums of local hours or days. */
 export type Resolution = 'raw' | 'hour' | 'day'
 
-/** So many readings or buckets are read for one answer at most. */
+/** Maximum number of readings or buckets that a response contains. */
 export const MAX_RANGE_POINTS = LIMITS.readings
 
-/** Part of a series: `[from, to)` in Unix seconds, and of it at most `limit`, the oldest or the newest. Buckets belong where they begin. */
+/** A part of a series: `[from, to)` in Unix seconds, and of it the `limit` oldest or newest points. A bucket belongs to its start. */
 export interface Range {
   resolution: Resolution
   from: SQL | number
@@ -22,72 +22,72 @@ export interface Range {
   order: 'oldest' | 'newest'
 }
 
-/** The default view: the newest readings, and one more that tells whether there are older ones. */
+/** The range of the default chart: the newest readings, and one more that tells whether older ones exist. */
 export const DEFAULT_RANGE: Range = { resolution: 'raw', from: MIN_TIME, to: MAX_TIME, limit: CHART_READINGS + 1, order: 'newest' }
 
 const TABLES = { hour: sql`hours`, day: sql`days` } as const
 
-const within = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql`${time} >= ${from} and ${time} < ${to}`
+const isInRange = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql`${time} >= ${from} and ${time} < ${to}`
 
-/** The points of a range as JSON text: arrays of time, actual, goal, and for buckets how many readings, with and without a goal. */
+/** Returns SQL for the points of a range as JSON text: arrays of time, actual, goal, and for buckets `readings` and `goal_readings`. */
 const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
   const direction = sql.raw(order === 'oldest' ? 'asc' : 'desc')
-  // Sorting reads every row once more.
+  // SQLite reads every row once more for a sort, so only the order that needs one has it.
   const inOrder = (time: SQL) => (order === 'oldest' ? sql`` : sql` order by ${time}`)
   return resolution === 'raw'
     ? sql<string>`(select json_group_array(json_array(time, actual, goal)${inOrder(sql`time`)}) from (
-        select time, actual, goal from readings where series = ${series.number} and ${within(range, sql`time`)}
+        select time, actual, goal from readings where series = ${series.number} and ${isInRange(range, sql`time`)}
         order by time ${direction} limit ${limit}))`
     : sql<string>`(select json_group_array(json_array(start, actual, goal, readings, goal_readings)${inOrder(sql`start`)}) from (
         select start, actual, goal, readings, goal_readings from ${TABLES[resolution]} where calendar = ${series.calendar}
-        and ${within(range, sql`start`)} order by start ${direction} limit ${limit}))`
+        and ${isInRange(range, sql`start`)} order by start ${direction} limit ${limit}))`
 }
 
 /**
- * The first and the last bucket of the whole series, for between them the gaps of a range are filled, and what their zone does
- * in the range.
+ * Returns the columns that fill the gaps of a range of buckets: the first and the last bucket of the whole series, because gaps
+ * are filled only between them, and the offset periods of the time zone within the range.
  */
 const bounds = ({ resolution, from, to }: Range) => {
   if (resolution === 'raw')
-    return { first: sql`null`.as('first_start'), last: sql`null`.as('last_start'), regimes: sql`'[]'`.as('regimes') }
+    return { first: sql`null`.as('first_start'), last: sql`null`.as('last_start'), offsetPeriods: sql`'[]'`.as('offset_periods') }
   const edge = (of: 'min' | 'max') => sql`(select ${sql.raw(of)}(start) from ${TABLES[resolution]} where calendar = ${series.calendar})`
   return {
     first: edge('min').as('first_start'),
     last: edge('max').as('last_start'),
-    regimes: offsetPeriodsJson(sql`max(${edge('min')}, ${from})`, sql`min(${edge('max')}, ${to})`).as('regimes'),
+    offsetPeriods: offsetPeriodsJson(sql`max(${edge('min')}, ${from})`, sql`min(${edge('max')}, ${to})`).as('offset_periods'),
   }
 }
 
-const ofFactory = (db: Database, organisation: number, id: number, columns: Record<string, SQL.Aliased>) =>
+const selectOfFactory = (db: Database, organisation: number, id: number, columns: Record<string, SQL.Aliased>) =>
   db
     .select(columns)
     .from(factories)
     .innerJoin(series, eq(series.number, factories.series))
     .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
 
-/** What there is to know of a range. */
+/** A range of a series, with the columns that its rendering needs. */
 export interface RangeRow {
   points: string
-  /** The bounds that were asked for. */
+  /** The requested bounds. */
   from: number | null
   to: number | null
   first: number | null
   last: number | null
-  regimes: string
+  offsetPeriods: string
 }
 
-/** A range of a factory's series: none or one row. */
+/** Selects a range of the series of a factory: none or one row. */
 export const selectRange = (db: Database, organisation: number, id: number, range: Range) =>
-  ofFactory(db, organisation, id, {
+  selectOfFactory(db, organisation, id, {
     points: pointsJson(range).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
     ...bounds(range),
   }) as unknown as Selected
 
-type Selected = ReturnType<typeof ofFactory> & { _: { result: RangeRow[] } } & PromiseLike<RangeRow[]>
+type Selected = ReturnType<typeof selectOfFactory> & { _: { result: RangeRow[] } } & PromiseLike<RangeRow[]>
 
-/** The commonest ranges: so many seconds that the newest reading ends, each at a resolution that a screen can show. */
+/** The preset ranges: their length in seconds up to the newest reading, and a resolution that fits a screen. */
 export const PRESET_RANGES = {
   day: { seconds: 86_400, resolution: 'raw' },
   week: { seconds: 7 * 86_400, resolution: 'hour' },
@@ -96,12 +96,12 @@ export const PRESET_RANGES = {
 } as const satisfies Record<string, { seconds: number; resolution: Resolution }>
 export type PresetRange = keyof typeof PRESET_RANGES
 
-/** A day of more than RANGE_MOST readings is read at so many seconds apart: 1,440 of them at most. */
+/** Interval at which a day of more than `MAX_RANGE_POINTS` readings is sampled: it yields at most 1,440 readings. */
 const SAMPLE_SECONDS = 60
 
 /**
- * The first reading of each SAMPLE_SECONDS of a range and its last reading, as `pointsJson` writes them. Finds each with a
- * seek of the index, so that it reads as many rows however dense the readings are.
+ * Returns SQL for the first reading of each `SAMPLE_SECONDS` of a range and its last reading, in the form of `pointsJson`. It
+ * seeks each reading in the index, so the number of rows it reads does not depend on the density of the readings.
  * @param newest the time of the last reading of the range
  */
 const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
@@ -114,9 +114,9 @@ const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
   select json_group_array(json_array(time, actual, goal)) from sample
     cross join readings on series = ${series.number} and time = at)`
 
-/** One of the commonest ranges: none or one row. */
-export const selectPresetRange = (db: Database, organisation: number, id: number, last: PresetRange) => {
-  const { seconds, resolution } = PRESET_RANGES[last]
+/** Selects a preset range: none or one row. */
+export const selectPresetRange = (db: Database, organisation: number, id: number, preset: PresetRange) => {
+  const { seconds, resolution } = PRESET_RANGES[preset]
   const newest = sql`(select max(time) from readings where series = ${series.number})`
   const range: Range = {
     resolution,
@@ -125,10 +125,10 @@ export const selectPresetRange = (db: Database, organisation: number, id: number
     limit: MAX_RANGE_POINTS + 1,
     order: 'newest',
   }
-  // A series whose day has not been counted yet may have any number of readings in it.
+  // A series without `day_readings` counts as dense, because its last day may have any number of readings.
   const isDense = sql`coalesce(${series.day_readings}, ${MAX_RANGE_POINTS + 1}) > ${MAX_RANGE_POINTS}`
   const readings = sql<string>`case when ${isDense} then ${sampleJson(sql`${range.from}`, newest)} else ${pointsJson(range)} end`
-  return ofFactory(db, organisation, id, {
+  return selectOfFactory(db, organisation, id, {
     points: (resolution === 'raw' ? readings : pointsJson(range)).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
@@ -136,7 +136,7 @@ export const selectPresetRange = (db: Database, organisation: number, id: number
   }) as unknown as Selected
 }
 
-/** The oldest readings of a range, and which series they are of, to be followed page by page: none or one row. */
+/** Selects the oldest readings of a range and the number of their series, for an export in pages: none or one row. */
 export const selectExport = (db: Database, organisation: number, id: number, from: number, to: number) =>
   db
     .select({

@@ -4,15 +4,15 @@ import { factories, series } from '../db/schema.ts'
 import { idIn } from './factories.ts'
 
 /**
- * Up to where the surrounding query's `series` may be trimmed: where the local day begins that holds `before`, or the last day
- * of data if that is earlier. Null while a calendar is being built, for that needs every reading.
+ * Returns SQL for the time before which the surrounding `series` may be trimmed: the start of the local day that contains
+ * `before`, or of the last day of data if that is earlier. Null while a rollup is being built, because that needs every reading.
  * @param before Unix seconds
  */
 export const retentionEdge = (before: number) => sql<number>`(select max(start) from days where days.calendar = series.calendar
   and start <= min(${before}, series.latest_time - 86400)
   and not exists (select 1 from calendars as c where c.series = series.number and c.built_until is not null and c.dropped_at is null))`
 
-/** From when on the readings of these factories are kept, of those that have been trimmed. */
+/** Selects the start of the retained readings of each factory that retention has trimmed. */
 export const selectRetentionEdges = (db: Database, organisation: number, ids: readonly number[]) =>
   db
     .select({ factory: factories.id, from: sql<number>`trimmed_before`.as('kept_from') })
@@ -20,20 +20,20 @@ export const selectRetentionEdges = (db: Database, organisation: number, ids: re
     .innerJoin(series, eq(series.number, factories.series))
     .where(sql`${factories.organisation} = ${organisation} and ${idIn(ids)} and trimmed_before is not null`)
 
-/** True of the surrounding query's `series` if a factory of a living organisation shows it and it has readings to trim. */
+/** Returns the condition that the surrounding `series` belongs to a factory of an active organisation and has readings to trim. */
 export const isTrimmable = (before: number) => sql<number>`(
   exists (select 1 from factories where organisation = series.organisation and id = series.factory and series = series.number)
   and exists (select 1 from organisations where number = series.organisation and deleted_at is null)
   and exists (select 1 from readings where readings.series = series.number and time < ${retentionEdge(before)}))`
 
-/** Series that one step looks at. */
+/** Number of series that a step of retention scans. */
 const SCAN_LIMIT = 100
 
-/** The series that retention looks at next, as a table of numbers. */
+/** Returns the series that retention scans next, as a table of numbers. */
 export const dueSeries = (now: number) =>
   sql`(select number from series where retention_due_at <= ${now} order by retention_due_at limit ${SCAN_LIMIT})`
 
-/** The first of the series that retention looks at next: none or one row. */
+/** Selects the first series that retention scans next: none or one row. */
 export const selectDue = (db: Database, before: number, now: number) =>
   db
     .select({ organisation: series.organisation, factory: series.factory, isTrimmable: isTrimmable(before).as('is_trimmable') })

@@ -4,10 +4,10 @@ import type { Database } from '../db/client.ts'
 import { organisations, sprockets } from '../db/schema.ts'
 import { nextId } from './pages.ts'
 
-/** Sprockets to a page of the list, a block of ids. */
+/** Number of ids per list page, a block of ids. */
 export const SPROCKETS_PAGE = 100
 
-const shown = {
+const columns = {
   id: sprockets.id,
   teeth: sprockets.teeth,
   pitch_diameter: sprockets.pitch_diameter,
@@ -15,26 +15,26 @@ const shown = {
   pitch: sprockets.pitch,
 }
 
-/** A sprocket type with its revision: none or one row. */
+/** Selects a sprocket type with its revision: none or one row. */
 export const selectSprocket = (db: Database, organisation: number, id: number | SQL) =>
   db
-    .select({ ...shown, revision: sprockets.revision })
+    .select({ ...columns, revision: sprockets.revision })
     .from(sprockets)
     .where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id)))
 
-/** What a page of the catalogue asks for: the block of ids that begins at `from`, or with `limit` so many from there. */
+/** The query of a list page: the block of ids that begins at `from`, or with `limit` that number of sprocket types from `from` on. */
 export interface SprocketPage {
   from: number
   limit?: number
 }
 
-/** A page of sprocket types in order of id, at least one row: `id` is null where the page is empty. */
+/** Selects a page of sprocket types in order of id. It yields at least one row, with `id` null if the page is empty. */
 export const selectSprocketPage = (db: Database, organisation: number, { from, limit }: SprocketPage) =>
   db
     .select({
       count: organisations.sprocket_count,
       next: nextId('sprockets', organisation, from, { size: SPROCKETS_PAGE, limit }).as('next_id'),
-      ...shown,
+      ...columns,
     })
     .from(organisations)
     .leftJoin(

@@ -5,7 +5,7 @@ import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
 import { DAY_SECONDS, HOUR_SECONDS, offsetPeriodsJson, sumsOfReadings } from '../rollups/sums.ts'
 
-/** What every summary of a factory says: who it is, its newest reading, and the sums of its last day. */
+/** The columns of every summary: the factory, its newest reading, and the sums of its last day. */
 const figures = {
   id: factories.id,
   name: factories.name,
@@ -22,8 +22,8 @@ const figures = {
 const sumsJson = sql`json_array(actual, goal, compared, readings, goal_readings)`
 
 /**
- * A factory summed up: none or one row. The newest readings are added up, and the readings of the last hour, and the sums of
- * at most 25 hours are read: it costs the same however long the series is.
+ * Selects the summary of a factory: none or one row. It sums the newest readings and the readings of the last hour, and reads the
+ * sums of at most 25 hours, so its cost does not depend on the length of the series.
  */
 export const selectSummary = (db: Database, organisation: number, id: number) =>
   db
@@ -39,8 +39,8 @@ export const selectSummary = (db: Database, organisation: number, id: number) =>
         where r.series = ${series.number} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
       hours: sql<string>`(select json_group_array(json_array(start, actual, goal, compared, readings, goal_readings) order by start)
         from hours where hours.calendar = ${series.calendar} and start > ${series.latest_time} - ${DAY_SECONDS})`.as('hour_sums'),
-      regimes: offsetPeriodsJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as(
-        'regimes',
+      offsetPeriods: offsetPeriodsJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as(
+        'offset_periods',
       ),
     })
     .from(factories)
@@ -48,8 +48,8 @@ export const selectSummary = (db: Database, organisation: number, id: number) =>
     .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
 
 /**
- * The factories of an organisation summed up, at least one row: `id` is null where it has none.
- * @param only ids of the factories that the reader may see, where not all
+ * Selects the summaries of the factories of an organisation. It yields at least one row, with `id` null if there is no factory.
+ * @param only ids of the factories that the reader may see; null for all
  */
 export const selectOrganisationSummary = (db: Database, organisation: number, only: readonly number[] | null = null) =>
   db

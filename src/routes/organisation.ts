@@ -2,7 +2,7 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/domain-events.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastLooked } from '../queries/audit.ts'
+import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastScanned } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
@@ -140,7 +140,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
           const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])
           if (query.after !== undefined && found.length === 0)
             throw invalidQueryParam('cursor', 'Not a cursor that a page gave out, or its entry is no longer kept; begin anew.')
-          const [last] = mayEndEarly(organisation, rows, query) ? await selectLastLooked(db, organisation, query) : []
+          const [last] = mayEndEarly(organisation, rows, query) ? await selectLastScanned(db, organisation, query) : []
           return renderAudit(rows, last?.commitId, query)
         },
         { start: 'first-primary' },

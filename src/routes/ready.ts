@@ -60,14 +60,14 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
   const database = databaseState(limits, errors, Boolean(health?.isMigrated))
   const kv = limits.includes('kv-operations') ? 'quota-exceeded' : cached.error === undefined ? 'ok' : 'failed'
   const sinceCron = health?.cronAt == null ? null : Math.round((now - health.cronAt) / 1000)
-  const staleSeconds = health?.dirtySince == null ? null : Math.max(0, Math.round((now - health.dirtySince) / 1000))
+  const staleSeconds = health?.staleSince == null ? null : Math.max(0, Math.round((now - health.staleSince) / 1000))
   const problems = [
     ...(database === 'ok' ? [] : [`The database is in the state "${database}".`]),
     ...(kv === 'ok' ? [] : [`KV is in the state "${kv}".`]),
     ...(health && sinceCron === null ? ['Cron has never finished.'] : []),
     ...(sinceCron !== null && sinceCron > CRON_LATE_SECONDS ? [`Cron last finished ${sinceCron} s ago; it is due every 60 s.`] : []),
     ...(staleSeconds !== null && staleSeconds > STALE_LATE_SECONDS + isolate.config.deferMs / 1000
-      ? [`${health!.dirty} payloads are not published, the oldest for ${staleSeconds} s. Reads check each against the database.`]
+      ? [`${health!.staleCount} payloads are not published, the oldest for ${staleSeconds} s. Reads check each against the database.`]
       : []),
   ]
   return {
@@ -79,7 +79,7 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
     seconds_since_cron: sinceCron,
     copies: health
       ? {
-          dirty: health.dirty,
+          dirty: health.staleCount,
           oldest_dirty_seconds: staleSeconds,
         }
       : null,

@@ -1,9 +1,9 @@
-/** Things of one kind that an isolate remembers at most: a few hundred bytes each, of the 128 MB that it has. */
-const REMEMBER_MOST = 10_000
+/** Default maximum number of entries of a map: at a few hundred bytes each, a small part of the 128 MB of an isolate. */
+const MAX_ENTRIES = 10_000
 
-/** Remembers a thing by its name, as the latest of its kind; the oldest is forgotten where there are too many. */
-export const setBounded = <Name, Thing>(memory: Map<Name, Thing>, name: Name, thing: Thing, most = REMEMBER_MOST): void => {
-  memory.delete(name)
-  memory.set(name, thing)
-  if (memory.size > most) memory.delete(memory.keys().next().value!)
+/** Sets an entry as the newest of a map. Deletes the oldest entry if the map then has more than `maxEntries`. */
+export const setBounded = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maxEntries = MAX_ENTRIES): void => {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > maxEntries) map.delete(map.keys().next().value!)
 }

@@ -1,23 +1,23 @@
-/** Time as the isolate sees it, in milliseconds; the only source of "now", of waiting and of giving up. */
+/** The only source of the current time, of pauses and of time limits. All times are in milliseconds. */
 export interface Clock {
   now(): number
   sleep(ms: number): Promise<void>
-  /** The outcome of the work, or a rejection with TimeLimit if that takes longer. The work itself goes on. */
+  /** Settles like `work`, or rejects with `TimeoutError` after `ms`. The work itself is not stopped. */
   withTimeout<T>(ms: number, work: Promise<T>): Promise<T>
 }
 
-/** What `Clock.within` rejects with. */
+/** The rejection of `Clock.withTimeout`. */
 export class TimeoutError extends Error {
-  override name = 'TimeLimit'
+  override name = 'TimeoutError'
 }
 
-/** The platform's time. */
+/** The clock of the platform. */
 export const wallClock: Clock = {
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   withTimeout: (ms, work) => {
-    const limit = Promise.withResolvers<never>()
-    const timer = setTimeout(() => limit.reject(new TimeoutError(`longer than ${ms} ms`)), ms)
-    return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer))
+    const timeout = Promise.withResolvers<never>()
+    const timer = setTimeout(() => timeout.reject(new TimeoutError(`Time limit of ${ms} ms exceeded.`)), ms)
+    return Promise.race([work, timeout.promise]).finally(() => clearTimeout(timer))
   },
 }

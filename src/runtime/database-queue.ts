@@ -1,11 +1,11 @@
-/** Queues for places at the database: none can take the places of another. */
+/** Queues of queries to the database. Each has its own limit, so one queue cannot use up the capacity of another. */
 export type Queue = 'write' | 'read' | 'anonymous' | 'lookup' | 'replica'
 
-/** What a request's questions to the database are subject to. */
+/** The conditions under which a request may query the database. */
 export interface RequestTerms {
   queue: Queue
-  /** Spends the request's allowance for a question that reads so many rows at most. */
+  /** Counts a query of at most `rows` rows against the rate limits of the request. Rejects if a limit is exceeded. */
   pay(rows: number): Promise<void>
-  /** Asks the platform to finish work after the client has hung up, so that its place is given back. */
+  /** Keeps work alive after the client has disconnected, so that the work releases its place in the queue. */
   waitUntil(work: Promise<unknown>): void
 }

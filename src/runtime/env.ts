@@ -1,6 +1,6 @@
 import type { Variables } from './config.ts'
 
-/** Rate limiters that wrangler.toml declares (see middleware/policies.ts). */
+/** Rate limiters that wrangler.toml declares (runtime/rate-limit-policies.ts). */
 export type Limiters = Record<
   | 'READ_LIMIT'
   | 'BODY_LIMIT'

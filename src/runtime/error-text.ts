@@ -1,8 +1,8 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors'
 
 /**
- * Returns the messages of an error and of its causes. The message of drizzle's wrapper is left out: it quotes the parameters,
- * which do not belong in a log, and which let a client write text that looks like D1's.
+ * Returns the messages of an error and of its causes. The message of Drizzle's wrapper is left out because it quotes the
+ * parameters. They do not belong in a log, and a client could send text in them that looks like an error of D1.
  */
 const errorTexts = (error: unknown): string[] => {
   if (error instanceof DrizzleQueryError) return errorTexts(error.cause)
@@ -13,15 +13,15 @@ const errorTexts = (error: unknown): string[] => {
 export const errorMessages = (error: unknown): string => errorTexts(error).join(' ').trim()
 
 /**
- * True if a message of an error, or of a cause, matches without D1's prefix.
- * @param text begins with `^`: what stands further inside a message may be a client's
+ * True if a message of an error, or of one of its causes, matches after D1's prefix is removed.
+ * @param text begins with `^`, because the rest of a message may contain text of a client
  */
 export const anyBegins = (error: unknown, text: RegExp): boolean =>
   errorTexts(error).some((message) => text.test(message.replace(/^D1_(EXEC_)?ERROR: /, '')))
 
-/** What SQLite says of a table, column or key that a statement uses and the database lacks. */
-const LACKING =
+/** Messages of SQLite for a table, column or key that a statement uses and the database lacks. */
+const MISSING_SCHEMA =
   /^(no such (table|column): |table \w+ has (no column named |\d+ columns but )|ON CONFLICT clause does not match any PRIMARY KEY)/
 
-/** True for the error of a statement that needs a migration which the database has not had. Nothing of its batch was done. */
-export const isNotMigrated = (error: unknown): boolean => anyBegins(error, LACKING)
+/** True for the error of a statement that needs a migration which was not applied. Nothing of its batch was applied either. */
+export const isNotMigrated = (error: unknown): boolean => anyBegins(error, MISSING_SCHEMA)

@@ -9,8 +9,8 @@ import type { Config } from './config.ts'
 import type { Usage } from './operation-budget.ts'
 
 /**
- * What one isolate of the Worker holds: its bindings, its clock and what it remembers between requests. Made once in
- * index.ts and passed along, so that a test can run several isolates in one process, each with a clock of its own.
+ * The bindings, the clock, the configuration and the stores of one isolate of the Worker. index.ts creates it once and passes
+ * it on, so a test can run several isolates in one process, each with its own clock.
  */
 export interface Isolate {
   readonly database: D1Database
@@ -19,44 +19,44 @@ export interface Isolate {
   readonly clock: Clock
   readonly config: Config
   readonly memory: Memory
-  /** What this invocation has sent; of an isolate that belongs to none, nothing. */
+  /** Operations that the current invocation has begun. They stay 0 outside an invocation. */
   readonly usage: Usage
-  /** Takes a line of the log. */
+  /** Writes a line to the log. */
   readonly log: (line: string) => void
-  /** Weight of the questions to the database in progress, by what they are for (see db/persist.ts). */
+  /** Places that the pending queries take in each queue (db/retry.ts). */
   readonly pendingQueries: Record<Queue, number>
   readonly request?: RequestTerms
 }
 
-/** The isolate as one request sees it. */
+/** The isolate with the conditions of one request. */
 export type RequestIsolate = Isolate & { readonly request: RequestTerms }
 
-/** The latest commit this isolate made that touched a path: its reads of that path must not be older. */
+/** The latest commit of this isolate that affected a path. Reads of that path must not be older. */
 export interface RecentCommit {
   seq: number
   bookmark: string
   until: number
 }
 
-/** The latest commit when copies of an organisation were found overdue (see cache/overdue.ts). */
+/** The latest commit at the time when cache entries of an organisation were found overdue (cache/overdue.ts). */
 export interface OverdueCommit {
   seq: number
   bookmark: string
-  /** False where a later look-up found none overdue. */
+  /** False if a later look-up found no overdue entry. */
   isOverdue: boolean
 }
 
-/** A document's bytes and what labels them. `seq` and `bookmark` say which commits they are known to contain. */
+/** The bytes of a response and their entity tag. */
 export interface Payload {
   body: Uint8Array
   etag: string
-  /** Where it goes on backwards: the time of its first reading, where the series has older ones. */
+  /** Where the previous page ends: the time of the first reading, if the series has older readings. */
   previousPageEnd?: number | undefined
 }
 
 /**
- * What labels an entry of KV: which commits its bytes contain. It is at most a few hundred of the 1,024 bytes that KV allows;
- * `path` is in it so that an entry found under a wrong key is known for what it is.
+ * The metadata of an entry in KV. `seq` and `bookmark` name the commits that its bytes contain. `path` reveals an entry that is
+ * stored under a wrong key. The metadata takes at most a few hundred of the 1,024 bytes that KV allows.
  */
 export interface EntryMetadata {
   version: number
@@ -65,46 +65,49 @@ export interface EntryMetadata {
   bookmark: string
   etag: string
   previousPageEnd?: number | undefined
-  /** Unix ms; past it the entry is void wherever it is still seen. */
+  /** End of the lease in Unix ms. A later reader must treat the entry as missing, wherever KV still shows it. */
   leasedUntil: number
 }
 
-/** A payload in the isolate's own memory; without a body where only its label was read. */
+/** A payload in the memory of the isolate; without a body if only its metadata was read. */
 export interface MemoryEntry {
   metadata: EntryMetadata
   body: Uint8Array | ArrayBuffer | undefined
   until: number
 }
 
-/** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
+/**
+ * The result of a KV read: a usable entry or none. `failed` is true if KV did not answer in time. `body` is undefined if the
+ * caller has the bytes already.
+ */
 export type KvLookup = { entry: { body: ArrayBuffer | undefined; label: EntryMetadata } } | { entry: undefined; failed: boolean }
 
-/** Who asks. A request without a key is a viewer of the public organisation, with `key` null. */
+/** The identity behind a request. A request without a key is a viewer of the public organisation, with `key` null. */
 export interface Identity {
-  /** The organisation's internal number, and its name to people. */
+  /** Internal number of the organisation. `slug` is its public name. */
   organisation: number
   slug: string
   role: Role
-  /** The key's internal number, and the id by which its organisation knows it. */
+  /** Internal number of the key. `keyId` is its id within the organisation. */
   key: number | null
   keyId: number | null
   /** Ids of the factories that the key is limited to; null for all. */
   factories: number[] | null
-  /** Unix ms; null for a key that does not lapse. */
+  /** Unix ms; null for a key that does not expire. */
   expiresAt: number | null
 }
 
-/** An identity, and when the primary was last asked for it. */
+/** An identity and the time of the query to the primary that found it. */
 export interface CachedIdentity {
   identity: Identity
-  askedAt: number
-  /** Not asked again before this moment: a question is under way, or has just failed. */
-  nextAsk: number
-  /** The last question found no database. */
+  queriedAt: number
+  /** The primary is not queried again before this time, because a query is pending or has just failed. */
+  nextQueryAt: number
+  /** True if the database was unavailable for the last query. */
   failed: boolean
 }
 
-/** Status and headers of an answer, with the bytes and without, and the payload that they speak of. */
+/** The prebuilt responses for a payload: `whole` with status 200 and `unchanged` with status 304, both without the bytes. */
 export interface CachedResponse {
   path: string
   etag: string
@@ -113,70 +116,74 @@ export interface CachedResponse {
   unchanged: Response
 }
 
-/** How many lines of one kind an isolate has written in the present minute (see log.ts). */
+/** The number of lines of one kind that an isolate has written or left out in the current minute (log.ts). */
 export interface LogWindow {
   until: number
   written: number
   leftOut: number
 }
 
-/** An answer made from the database for one address, with the latest commit that was known when it was asked for. */
-export interface RecentAnswer extends Payload {
+/** A response from the database for one URL, with the latest commit that the isolate knew at the time of the request. */
+export interface RecentResponse extends Payload {
   headers: [name: string, value: string][]
   commit: number | undefined
   until: number
 }
 
-/** What an isolate remembers. Everything in here may be forgotten at any time without harm to an answer. */
+/** The stores of an isolate. Any entry may be lost at any time without an effect on the content of a response. */
 export interface Memory {
-  /** Identities by the hash of their key, or the public one (see middleware/remember.ts). */
+  /** Identities by the hash of their key, and the public identity (auth/identity-cache.ts). */
   identityCache: Map<string, CachedIdentity>
-  /** Hashes of keys that are none, until when that is taken for granted, and for how long it was. */
-  rejectedKeys: Map<string, { until: number; forMs: number }>
-  /** Exhausted rate limits by policy and client, and until when the limiter is not asked again. */
+  /** Hashes of keys that the primary has rejected, the end of that entry, and its length (auth/identity-cache.ts). */
+  rejectedKeys: Map<string, { until: number; durationMs: number }>
+  /** Exhausted rate limits by policy and client, with the time until which the limiter is not called again. */
   refusedUntil: Map<string, number>
-  /** When each refusal that is held back is sent, in order (see middleware/hold.ts). */
+  /** Times at which delayed error responses are sent, in order (middleware/hold-refusals.ts). */
   heldUntil: number[]
-  /** The latest bookmark of the primary that the isolate has seen. */
+  /** The latest bookmark from the primary. */
   latestBookmark: string
-  /** Answers made from the database (see routes/recent.ts), and the latest own commit by organisation, which ends them. */
-  recent: Map<string, RecentAnswer>
+  /** Responses from the database (http/recent-responses.ts). A newer commit of the organisation in `commits` ends them. */
+  recent: Map<string, RecentResponse>
   recentBytes: number
+  /** Sequence number of the latest commit of this isolate, by organisation. */
   commits: Map<number, number>
-  /** When the use of a key was last noted here, by its number. */
+  /** Time at which this isolate last recorded the use of a key, by internal number. */
   keyUsage: Map<number, number>
-  /** The epoch of the copies, as far as is known here (see cache/epoch.ts). */
+  /** The latest known cache epoch (cache/epoch.ts). */
   epoch: number
-  /** Own commits by path (see cache/own.ts). */
+  /** Recent commits of this isolate by path (cache/recent-commits.ts). */
   recentCommits: Map<string, RecentCommit>
-  /** Organisations with overdue copies, by number (see cache/overdue.ts). */
+  /** Organisations with overdue cache entries, by internal number (cache/overdue.ts). */
   overdue: Map<number, OverdueCommit>
-  /** Copies found good as of a bookmark though their label is older: an unchanged payload is not put again. */
+  /**
+   * Bookmarks as of which cache entries were found valid although their metadata is older. That occurs because an unchanged
+   * payload is not put again.
+   */
   validatedEntries: Map<string, { etag: string; bookmark: string }>
-  /** Payloads by path, oldest first, and what they weigh together (see cache/memory.ts). */
+  /** Payloads by path, oldest first, and their total size (cache/memory-store.ts). */
   payloads: Map<string, MemoryEntry>
   payloadBytes: number
-  /** Answers given from memory or KV, to be given again as they are (see routes/shortcut.ts). */
+  /** Prebuilt responses of the fast path (http/cached-read.ts). */
   responses: Map<string, CachedResponse>
-  /** What a request was answered from, for those answers. */
+  /** The payload and route that a request was served from, for the prebuilt responses. */
   servedFrom: WeakMap<Request, { path: string; route: string }>
-  /** What KV told requests on the short way, and how many ms that took: the general way, if it has to answer, need not ask again. */
+  /** Results of KV reads on the fast path and their duration in ms, so that the router does not read KV again. */
   kvLookups: WeakMap<Request, { found: KvLookup; ms: number }>
-  /** Hashes by key (see middleware/hashes.ts). */
+  /** Hashes by key (auth/key-hash-cache.ts). */
   keyHashes: Map<string, { hash: string; until: number }>
-  /** Assemblies under way, so that concurrent misses share one. */
+  /** Pending renderings, so that concurrent misses share one query. */
   inFlight: Map<string, Promise<Payload | null>>
-  /** When a key was last offered a lease here; once in a few seconds is enough. */
+  /** Time at which this isolate last offered a lease to a path, because an offer every few seconds is enough. */
   leaseOffers: Map<string, number>
-  /** Limits of the platform that calls have met, and until when they count as exceeded (see db/platform-limits.ts). */
+  /** Limits of the platform that calls have met, with the time until which they count as exceeded (db/platform-limits.ts). */
   platformLimits: Map<string, number>
-  /** What was written of each kind of log lines (see log.ts). */
+  /** Counts of log lines by kind (log.ts). */
   logWindows: Map<string, LogWindow>
-  /** What was last found out of whether the service can work, and until when that is taken for granted. */
+  /** The last result of the readiness probe and the time until which it is reused. */
   readinessResult: { found: Readiness; until: number } | undefined
 }
 
-/** Makes the state of an isolate from its environment. */
+/** Creates the state of an isolate from its environment. */
 export const createIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
   database: env.DB,
   kv: env.CACHE,

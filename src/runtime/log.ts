@@ -2,16 +2,16 @@ import { errorMessages } from './error-text.ts'
 import type { Isolate } from './isolate.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 
-/** Lines of one kind that an isolate writes in a minute: enough to see what goes wrong, and the log costs money by the line. */
+/** Maximum number of lines of one kind that an isolate writes per minute, because the log is billed by the line. */
 export const LINES_PER_MINUTE = 100
 const MINUTE_MS = 60_000
 
-/** Kinds of lines that a client can cause without bound. */
+/** Kinds of log lines of which a client can cause any number. */
 export type LogKind = 'refusals' | 'failures' | 'errors' | 'warnings'
 
 /**
- * Counts a line of a kind.
- * @returns undefined for a line to leave out; else what the line adds: how many lines were left out before it, if any were
+ * Counts a log line of a kind. Returns undefined if the line must be left out. Otherwise returns the members that the line
+ * adds: the number of lines that were left out before it, if it is not 0.
  */
 export const admitLine = ({ memory, clock }: Isolate, kind: LogKind): { left_out?: number } | undefined => {
   const now = clock.now()
@@ -25,15 +25,16 @@ export const admitLine = ({ memory, clock }: Isolate, kind: LogKind): { left_out
   return window?.leftOut ? { left_out: window.leftOut } : {}
 }
 
-const write = (isolate: Isolate, kind: 'errors' | 'warnings', print: typeof console.error, what: string, error: unknown) => {
-  const admitted = admitLine(isolate, kind)
-  if (!admitted) return
-  const leftOut = admitted.left_out === undefined ? [] : [`(${admitted.left_out} lines before this one were left out)`]
-  print(what, redactKeys(errorMessages(error)), ...leftOut)
+const write = (isolate: Isolate, kind: 'errors' | 'warnings', print: typeof console.error, message: string, error: unknown) => {
+  const suffix = admitLine(isolate, kind)
+  if (!suffix) return
+  const leftOut = suffix.left_out === undefined ? [] : [`(${suffix.left_out} lines before this one were left out)`]
+  print(message, redactKeys(errorMessages(error)), ...leftOut)
 }
 
-/** Logs an error that nobody is answered with. */
-export const logError = (isolate: Isolate, what: string, error: unknown): void => write(isolate, 'errors', console.error, what, error)
+/** Logs an error that is not reported to a client. */
+export const logError = (isolate: Isolate, message: string, error: unknown): void => write(isolate, 'errors', console.error, message, error)
 
-/** Logs a failure that does no harm, because the work is done again later. */
-export const logWarning = (isolate: Isolate, what: string, error: unknown): void => write(isolate, 'warnings', console.warn, what, error)
+/** Logs a failure that has no effect, because the work is repeated later. */
+export const logWarning = (isolate: Isolate, message: string, error: unknown): void =>
+  write(isolate, 'warnings', console.warn, message, error)

@@ -1,25 +1,25 @@
 import type { Isolate } from './isolate.ts'
 
-/** What one invocation of the Worker has sent so far. The platform limits both kinds, each by itself. */
+/** The operations that one invocation of the Worker has begun. The platform limits D1 and KV separately. */
 export interface Usage {
-  /** Statements sent to D1, each of a batch counted, whether answered yet or not. */
+  /** Statements sent to D1, finished or not. Each statement of a batch counts. */
   begun: number
   kvReads: number
   kvWrites: number
 }
 
-/** Operations that a job of cron leaves to the jobs after it: the statements that they send where there is nothing to do. */
+/** Operations that a cron job leaves to the jobs after it: the statements that they send if they have nothing to do. */
 const RESERVED = 16
 
 /**
- * Returns how many operations of either kind the invocation may still begin; never below 0.
+ * Returns the number of operations of either kind that the invocation may still begin; never below 0.
  * https://developers.cloudflare.com/workers/platform/limits/#subrequests
  */
 export const remainingOperations = ({ config, usage }: Isolate): number =>
   Math.max(0, config.maxOperations - Math.max(usage.begun, usage.kvReads + usage.kvWrites))
 
-/** Returns how many operations a job may begin, with some left for the jobs after it. */
+/** Returns the number of operations that a cron job may begin. `RESERVED` are left for the jobs after it. */
 export const remainingOperationsForJob = (isolate: Isolate): number => Math.max(0, remainingOperations(isolate) - RESERVED)
 
-/** True if a job may begin a step of so many operations. What does not fit is left for the next tick. */
+/** True if a cron job may begin a step of `operations`. A step that does not fit waits for the next cron run. */
 export const hasOperationsFor = (isolate: Isolate, operations: number): boolean => remainingOperationsForJob(isolate) >= operations

@@ -1,6 +1,6 @@
 import type { Limiters } from './env.ts'
 
-/** A quota in a time window, and the binding that counts it (wrangler.toml). */
+/** A quota per time window, and the binding of wrangler.toml that counts it. */
 interface RateLimit {
   quota: number
   seconds: number
@@ -8,34 +8,34 @@ interface RateLimit {
 }
 
 /**
- * Rate limits of one API key at one location. The platform counts them, each location for itself and approximately. A binding
- * counts one for each call, so work is weighed by class: a question to the database is `database` or `database-large`.
+ * Rate limits of one API key. The platform counts them approximately and separately in each location. A call of a binding
+ * counts 1 and has no weight, so expensive work has separate policies: a query is `database` or `database-large`.
  */
 const KEY_POLICIES = {
   /** Requests. */
   read: { quota: 24_000, seconds: 60, binding: 'READ_LIMIT' },
-  /** Answers to reads that carry a body. A 304 spends none. */
+  /** Responses to reads that have a body. A 304 does not count. */
   body: { quota: 12_000, seconds: 60, binding: 'BODY_LIMIT' },
   /** Requests with a method other than GET and HEAD. */
   write: { quota: 6_000, seconds: 60, binding: 'WRITE_LIMIT' },
-  /** Requests about keys, the organisation and its log. */
+  /** Requests for keys, the organisation and its audit log. */
   admin: { quota: 600, seconds: 60, binding: 'ADMIN_LIMIT' },
-  /** Reads that ask the database for at most `LIGHT_ROWS` rows (db/persist.ts). */
+  /** Queries of reads that read at most `LIGHT_ROWS` rows (db/retry.ts). */
   database: { quota: 6_000, seconds: 60, binding: 'DATABASE_LIMIT' },
-  /** Reads that ask the database for more. */
+  /** Queries of reads that read more rows. */
   'database-large': { quota: 600, seconds: 60, binding: 'DATABASE_LARGE_LIMIT' },
 } as const satisfies Record<string, RateLimit>
 
-/** Rate limits of one address: an IPv4 address, or an IPv6 /64. They hold for requests without a valid key. */
+/** Rate limits of one address: an IPv4 address, or an IPv6 /64. They apply to requests without a valid key. */
 const ADDRESS_POLICIES = {
   anonymous: { quota: 3_000, seconds: 60, binding: 'ANONYMOUS_LIMIT' },
   'anonymous-database': { quota: 300, seconds: 60, binding: 'ANONYMOUS_DATABASE_LIMIT' },
   'anonymous-large': { quota: 60, seconds: 60, binding: 'ANONYMOUS_LARGE_LIMIT' },
-  /** Look-ups of keys that the isolate does not know. */
+  /** Look-ups of keys that the identity cache of the isolate does not have. */
   'key-lookups': { quota: 300, seconds: 60, binding: 'KEY_LOOKUPS_LIMIT' },
 } as const satisfies Record<string, RateLimit>
 
-/** Rate limits of one IPv6 network: a /56, and a /48. A customer is often given a whole one. */
+/** Rate limits of one IPv6 network: a /56, and a /48. Providers often assign a whole one to a single customer. */
 const NETWORK_POLICIES = {
   network: { quota: 6_000, seconds: 60, binding: 'NETWORK_LIMIT' },
   'network-database': { quota: 600, seconds: 60, binding: 'NETWORK_DATABASE_LIMIT' },
@@ -46,12 +46,12 @@ const NETWORK_POLICIES = {
 export const RATE_LIMITS = { ...KEY_POLICIES, ...ADDRESS_POLICIES, ...NETWORK_POLICIES }
 export type Policy = keyof typeof RATE_LIMITS
 
-const inWords = (policies: Record<string, RateLimit>): string =>
+const formatPolicies = (policies: Record<string, RateLimit>): string =>
   Object.entries(policies)
     .map(([name, { quota, seconds }]) => `"${name}";q=${quota};w=${seconds}`)
     .join(', ')
 
-/** The RateLimit-Policy of answers to a valid key (draft-ietf-httpapi-ratelimit-headers). The remaining quota is not known. */
-export const KEY_RATE_LIMIT_POLICY = inWords(KEY_POLICIES)
-/** The RateLimit-Policy of all other answers. */
-export const ADDRESS_RATE_LIMIT_POLICY = inWords({ ...ADDRESS_POLICIES, ...NETWORK_POLICIES })
+/** `RateLimit-Policy` of responses to a valid key (draft-ietf-httpapi-ratelimit-headers). The remaining quota is unknown. */
+export const KEY_RATE_LIMIT_POLICY = formatPolicies(KEY_POLICIES)
+/** `RateLimit-Policy` of all other responses. */
+export const ADDRESS_RATE_LIMIT_POLICY = formatPolicies({ ...ADDRESS_POLICIES, ...NETWORK_POLICIES })

@@ -22,7 +22,7 @@ const MISTAKES: Omit<Mutant, 'modes'>[] = [
         'cache/read.ts',
         'return kept && needsNoRevalidation(isolate, kept.metadata) ? kept : undefined',
         `const least = kept && requiredBookmark(kept.metadata, undefined, [findRecentCommit(isolate, path)])
-  return kept && kept.label.leasedUntil >= renewalThreshold(isolate) && least === undefined ? kept : undefined`,
+  return kept && kept.metadata.leasedUntil >= renewalThreshold(isolate) && least === undefined ? kept : undefined`,
       ],
     ],
   },
@@ -32,7 +32,7 @@ const MISTAKES: Omit<Mutant, 'modes'>[] = [
   },
   {
     name: 'an invocation that publishes without bound',
-    edits: [['runtime/operation-budget.ts', 'config.maxOperations - ', '1_000_000 + 0 * settings.maxOperations - ']],
+    edits: [['runtime/operation-budget.ts', 'config.maxOperations - ', '1_000_000 + 0 * config.maxOperations - ']],
   },
   {
     name: 'a released claim that cron does not take up',

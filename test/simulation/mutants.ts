@@ -44,11 +44,11 @@ const MISTAKES: Mutant[] = [
   {
     name: 'the mark after the commit instead of in it',
     edits: [
-      ['commands/commit.ts', '    mark,\n', ''],
+      ['commands/commit.ts', '    invalidation,\n', ''],
       [
         'commands/commit.ts',
-        'const [claims, [logged], [row]] = results.slice(-3)',
-        'const [claims] = await openSession(isolate, "first-primary").batch([mark])\n  const [, [logged], [row]] = results.slice(-3)',
+        'const [claims, [entry], [row]] = results.slice(-3)',
+        'const [claims] = await openSession(isolate, "first-primary").batch([invalidation])\n  const [, [entry], [row]] = results.slice(-3)',
       ],
     ],
   },
@@ -123,7 +123,7 @@ const MISTAKES: Mutant[] = [
   },
   {
     name: 'an Idempotency-Key that is not noted in the batch',
-    edits: [['commands/commit.ts', '...(once ? insertRecord(session.db, once, commitId, now) : []),', '']],
+    edits: [['commands/commit.ts', '...(record ? insertRecord(session.db, record, commitId, now) : []),', '']],
   },
   {
     name: 'a batch that may land twice',

@@ -150,9 +150,9 @@ test('a key in use is asked for ahead, so that no request waits for it', async (
     const before = [...at.isolate.memory.identityCache.values()][0]!
     await at.viewer.get('/api/factory/1')
     expect(at.isolate.memory.identityCache.size).toBe(asking)
-    expect(world.clock.now() - before.askedAt).toBeLessThan(30_000)
+    expect(world.clock.now() - before.queriedAt).toBeLessThan(30_000)
     await at.settle()
-    if ([...at.isolate.memory.identityCache.values()][0]!.askedAt !== before.askedAt) lookups++
+    if ([...at.isolate.memory.identityCache.values()][0]!.queriedAt !== before.queriedAt) lookups++
   }
   expect(lookups).toBeGreaterThanOrEqual(4)
   expect(lookups).toBeLessThanOrEqual(6)

@@ -90,7 +90,7 @@ test('writes after it are right at once, even where another isolate has not hear
   world.clock.advance(30_000)
   // One asks anew, the other was told lately.
   elsewhere.isolate.memory.identityCache.forEach((known) =>
-    Object.assign(known, { askedAt: world.clock.now(), nextAsk: world.clock.now() + 20_000 }),
+    Object.assign(known, { queriedAt: world.clock.now(), nextQueryAt: world.clock.now() + 20_000 }),
   )
   await read(world.viewer)
   const bookmark = await rename('Present', elsewhere)

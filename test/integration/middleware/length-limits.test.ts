@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CachedResponse, RecentAnswer } from '../../../src/runtime/isolate.ts'
+import type { CachedResponse, RecentResponse } from '../../../src/runtime/isolate.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -80,7 +80,7 @@ describe('what an isolate remembers does not grow with what clients make up', ()
     const ask = (query: string) => at.anonymous.get(`/api/factory/1/chart-data?${query}`)
     await ask('limit=1')
     expect([...memory.recent.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
-    const [[, one]] = [...memory.recent] as [[string, RecentAnswer]]
+    const [[, one]] = [...memory.recent] as [[string, RecentResponse]]
     expect(memory.recentBytes).toBe(2_048 + one.body.byteLength)
     const large = { ...one, body: new Uint8Array(8 * 1024 ** 2 - 2 * memory.recentBytes) }
     memory.recent.set('large', large)
