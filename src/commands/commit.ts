@@ -74,8 +74,8 @@ export const commit = async <Row>(
   const landing = withConcurrencyLimit(isolate, 'write', () => applyWithRetries(isolate, { author, draft, commitId, once }, conditions))
   const publishing = landing.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
-  const { firstPuts } = await publishing
-  await isolate.clock.withTimeout(PUTS_LIMIT_MS, firstPuts).catch(() => {})
+  const { firstAttempt } = await publishing
+  await isolate.clock.withTimeout(PUTS_LIMIT_MS, firstAttempt).catch(() => {})
   const { row, bookmark, isLogged } = await landing
   return { row, bookmark, isLogged }
 }

@@ -50,5 +50,5 @@ export const mutationStatements = (
 ) => ({
   log: logStatement(db, author, draft, commitId, now),
   data: draft.statements(db, commitId),
-  mark: invalidateEntries(db, invalidatedRangesOf(author, draft), commitId, { holder: commitId, most: claimsMost }, now),
+  mark: invalidateEntries(db, invalidatedRangesOf(author, draft), commitId, { publisherId: commitId, maxClaims: claimsMost }, now),
 })

@@ -77,7 +77,7 @@ export interface MemoryEntry {
 }
 
 /** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
-export type KvLookup = { entry: { body: ArrayBuffer | undefined; label: EntryMetadata } } | { entry: undefined; failed: boolean }
+export type KvLookup = { entry: { body: ArrayBuffer | undefined; metadata: EntryMetadata } } | { entry: undefined; failed: boolean }
 
 /** Who asks. A request without a key is a viewer of the public organisation, with `key` null. */
 export interface Identity {
