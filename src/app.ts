@@ -28,7 +28,7 @@ import { collapseSlashes } from './http/slashes.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
 import { addSummaryRoutes } from './routes/summaries.ts'
 
-/** The front door: what every request passes, then the rooms. */
+/** Creates the Hono app: middleware in order, then the routes. */
 export const createApp = (isolate: Isolate): App => {
   const app = new Hono<AppEnv>({ strict: false })
 

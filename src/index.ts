@@ -5,7 +5,7 @@ import type { Env } from './runtime/env.ts'
 import type { Isolate } from './runtime/isolate.ts'
 import type { App } from './middleware/app-env.ts'
 
-/** Made with the first event, for bindings come with events; one for the life of the isolate. */
+/** Created by the first event, because only events provide the bindings, and used until the isolate ends. */
 let started: { isolate: Isolate; app: App } | undefined
 
 const start = (env: Env) => {
@@ -13,7 +13,7 @@ const start = (env: Env) => {
   return { isolate, app: createApp(isolate) }
 }
 
-/** The Worker. */
+/** The entry of the Worker: requests go to the app, cron to the jobs. */
 export default {
   fetch(request, env, context) {
     started ??= start(env)

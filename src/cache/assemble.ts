@@ -5,7 +5,7 @@ import type { Session } from '../db/client.ts'
 import type { Document } from '../documents/registry.ts'
 import type { Params } from '../documents/path.ts'
 
-/** A document of one organisation, with its parameters. */
+/** Names one payload: a cached document, its parameters, and the organisation (primary key). */
 export interface DocumentKey {
   document: Document
   organisation: number
@@ -14,7 +14,7 @@ export interface DocumentKey {
 
 const encoder = new TextEncoder()
 
-/** A strong validator (RFC 9110, section 8.8.3): 128 bits of the SHA-256 of the bytes. */
+/** Returns a strong entity tag (RFC 9110, section 8.8.3): the first 128 bits of the SHA-256 of the bytes. */
 export const computeETag = async (body: Uint8Array): Promise<string> => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body)).subarray(0, 16)
   return `"${btoa(String.fromCharCode(...digest))
@@ -24,8 +24,9 @@ export const computeETag = async (body: Uint8Array): Promise<string> => {
 }
 
 /**
- * The bytes and the validator of a text.
- * @param before where its document goes on backwards: it is no part of the bytes, but what is labelled with another is another
+ * Returns the bytes of a text and their entity tag.
+ * @param previousPageEnd time at which the previous page ends. The bytes do not contain it, but the entity tag depends on it,
+ * because the response has a `Link` to that page.
  */
 export const toPayload = async (text: string, previousPageEnd?: number): Promise<Payload> => {
   const body = encoder.encode(text)
@@ -41,17 +42,17 @@ const renderPayload = async ({ document, params }: DocumentKey, rows: never[]): 
   return text === null ? null : toPayload(text, document.previousPageEnd?.(rows, params))
 }
 
-/** Assembles one document as the session sees it; null where there is nothing. */
-export const renderDocument = async (session: Session, wanted: DocumentKey): Promise<Payload | null> => {
-  const [rows] = await session.batch([wanted.document.read(session.db, wanted.organisation, wanted.params)])
-  return renderPayload(wanted, rows)
+/** Renders one document from the database that the session sees. Returns null if the resource does not exist. */
+export const renderDocument = async (session: Session, key: DocumentKey): Promise<Payload | null> => {
+  const [rows] = await session.batch([key.document.read(session.db, key.organisation, key.params)])
+  return renderPayload(key, rows)
 }
 
-/** Assembles documents in one batch, so that one `seq` labels them all: every commit up to it is in them. */
-export const renderDocuments = async (session: Session, wanted: DocumentKey[]): Promise<{ seq: number; found: (Payload | null)[] }> => {
+/** Renders documents in one batch, so that one `seq` is valid for all: each payload contains every commit up to it. */
+export const renderDocuments = async (session: Session, keys: DocumentKey[]): Promise<{ seq: number; payloads: (Payload | null)[] }> => {
   const [[latest], ...rows] = await session.batch([
     session.db.select({ seq: latestSeq.as('seq') }).from(singleRow),
-    ...wanted.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
+    ...keys.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
   ] as const)
-  return { seq: latest!.seq, found: await Promise.all(wanted.map((each, position) => renderPayload(each, rows[position] as never[]))) }
+  return { seq: latest!.seq, payloads: await Promise.all(keys.map((key, index) => renderPayload(key, rows[index] as never[]))) }
 }

@@ -4,26 +4,30 @@ import { copies, late_puts } from '../db/schema.ts'
 import { claimColumns, claimIfFree, PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
 
-/** What cron does to the directory of copies. Each statement reads no more rows than its limit. */
+/** Statements of cron on the cache directory. None reads more rows than its limit. */
 
 /**
- * Claims dirty copies that nobody holds, those that wait longest first. Lapsed ones are left to `dropStatement`.
- * @param before Unix ms: copies that became stale later are left alone
+ * Claims stale entries that are leased and unclaimed, the longest stale first. `deleteExpiredRows` takes the expired ones.
+ * @param staleBefore Unix ms; entries that became stale later are not claimed
  */
-export const claimStaleEntries = (db: Database, { now, before, limit }: { now: number; before: number; limit: number }, holder: string) =>
+export const claimStaleEntries = (
+  db: Database,
+  { now, staleBefore, limit }: { now: number; staleBefore: number; limit: number },
+  publisherId: string,
+) =>
   db
     .update(copies)
-    .set(claimIfFree(now, holder))
+    .set(claimIfFree(now, publisherId))
     .where(sql`(path, version) in (select path, version from copies
-      where stale_since <= ${before} and claimed_until <= ${now} and leased_until > ${now} order by stale_since limit ${limit})`)
+      where stale_since <= ${staleBefore} and claimed_until <= ${now} and leased_until > ${now} order by stale_since limit ${limit})`)
     .returning(claimColumns)
 
-/** Where a page of the directory ended: the path and version of its last row. */
+/** The primary key of a row of the cache directory. */
 export type EntryKey = Pick<Claim, 'path' | 'version'>
 
 /**
- * What copies should be in KV, for the reconcile: a page in order of path and version. `settledAt` is null while a copy is
- * unleased, dirty or claimed.
+ * Selects a page of the cache directory for reconcile, in order of path and version. `settledAt` (Unix ms) is the time of the
+ * last confirmed put, and null while an entry is unleased, stale or claimed.
  */
 export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number, now: number) =>
   db
@@ -34,25 +38,25 @@ export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number
       settledAt: sql<
         number | null
       >`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
-      isUnlisted: sql<number>`stale_seq > published_seq and stale_since is null`.as('is_unlisted'),
+      isOutsideBacklog: sql<number>`stale_seq > published_seq and stale_since is null`.as('is_outside_backlog'),
     })
     .from(copies)
     .where(sql`(path, version) > (${after.path}, ${after.version})`)
     .orderBy(copies.path, copies.version)
     .limit(limit)
 
-/** Turns clean copies dirty that KV does not hold as it should, unless somebody has put them meanwhile. */
-export const markStale = (db: Database, wrong: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
+/** Marks entries as stale because KV does not have their bytes, unless they were claimed, invalidated or put in the meantime. */
+export const markStale = (db: Database, entries: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
   db.update(copies).set({ published_seq: -1, stale_since: now, etag: null })
     .where(sql`stale_seq <= published_seq and claimed_until <= ${now} and (path, version, etag) in (
-      select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(wrong)}))`)
+      select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(entries)}))`)
 
-/** Adds dirty copies to the backlog that a release without `stale_since` has marked. */
-export const addToBacklog = (db: Database, unlisted: EntryKey[], now: number) =>
+/** Adds stale entries to the backlog that a release without `stale_since` has invalidated. */
+export const addToBacklog = (db: Database, entries: EntryKey[], now: number) =>
   db.update(copies).set({ stale_since: now }).where(sql`stale_seq > published_seq and stale_since is null and (path, version) in (
-      select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(unlisted)}))`)
+      select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(entries)}))`)
 
-/** Forgets rows whose lease and expiration are over and whose claim is too, those that lapsed first. */
+/** Deletes unclaimed rows whose lease and KV expiration are over, the earliest first. */
 export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
   db
     .delete(copies)
@@ -60,15 +64,15 @@ export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
       where leased_until <= ${now - 2 * PURGE_MS} and claimed_until <= ${now} order by leased_until limit ${limit})`)
     .returning({ path: copies.path })
 
-/** How long KV may go on showing what it held before a put: its own minute, and half a minute that a location keeps an entry. */
+/** Time after which every location shows a put: a minute of propagation and half a minute of `cacheTtl`, plus 5 s. */
 export const SHOWN_EVERYWHERE_MS = 95_000
 
-/** Notes that copies of these organisations are put late. */
+/** Records that entries of these organisations were put late, so that readers keep checking entries until the put is shown. */
 export const recordLatePuts = (db: Database, organisations: number[], now: number) =>
   db
     .insert(late_puts)
     .select(sql`select value, ${now + SHOWN_EVERYWHERE_MS} from json_each(${JSON.stringify(organisations)}) where true`)
     .onConflictDoUpdate({ target: late_puts.organisation, set: { check_until: sql`excluded.check_until` } })
 
-/** Forgets which organisations had a copy that was put late, once KV shows it everywhere. */
+/** Deletes records of late puts that every location of KV shows by now. */
 export const deleteLatePuts = (db: Database, now: number) => db.delete(late_puts).where(sql`check_until <= ${now}`)

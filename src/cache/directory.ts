@@ -5,28 +5,28 @@ import { sqlTemplate } from '../db/sql-template.ts'
 import { copies } from '../db/schema.ts'
 
 /**
- * The directory of copies: what is in KV is written down in D1, one row for each key that may exist. A copy is
- *   leased   while leased_until lies ahead: somebody read it lately, so every change rewrites it;
- *   dirty    while stale_seq > published_seq: a commit came after the last put that was confirmed. stale_since tells since
- *            when, and is null otherwise: its index holds the backlog and nothing else;
- *   claimed  while claimed_until lies ahead: one publisher in the world may put it, and nobody else.
- * A claim that is given back clears claimed_by. One that merely ran out does not, and tells the next holder that a put
- * may have landed which nobody confirmed: what KV holds is then unknown, and the etag is forgotten.
+ * The cache directory has one row in D1 for each cache entry that may exist in KV. An entry is
+ *   leased   while `leased_until` is in the future: a reader requested it recently, so every write keeps it current;
+ *   stale    while `stale_seq > published_seq`: a commit is later than the last confirmed put. `stale_since` is then the time
+ *            of the first such commit, and null otherwise, so its index contains the backlog and nothing else;
+ *   claimed  while `claimed_until` is in the future: exactly one publisher may put it.
+ * A released claim has no `claimed_by`. An expired claim keeps `claimed_by`. That tells the next publisher that an unconfirmed
+ * put may have landed, so it must treat KV's content as unknown (`etag` null).
  */
 
-/** How long a claim lasts: longer than any put that is waited for (publish.ts). */
+/** Duration of a claim: longer than a publisher waits for any put (publish.ts). */
 export const CLAIM_MS = 60_000
-/** In the last minute of a lease a copy is purged rather than rewritten: KV takes no expiration nearer than a minute. */
+/** In the last minute of its lease an entry is deleted instead of put: KV rejects an expiration less than a minute away. */
 export const PURGE_MS = 60_000
 
-/** What the holder of a claim knows of a copy. */
+/** The columns of an entry that its publisher needs. */
 export interface Claim {
   path: string
   version: number
   leasedUntil: number
-  /** Null: unknown, so it is put whatever it is. */
+  /** Null if KV's content is unknown; then the entry is put even if its bytes did not change. */
   etag: string | null
-  /** Unix ms; null where another release marked it. */
+  /** Unix ms; null if an earlier release invalidated the entry. */
   staleSince: number | null
 }
 
@@ -39,108 +39,110 @@ export const claimColumns = {
   claimedBy: copies.claimed_by,
 }
 
-/** The assignments that take a claim where it is free, and leave it where it is not. */
-export const claimIfFree = (now: number, holder: string) => ({
-  etag: etagIfSure(now),
-  claimed_by: holderIfFree(now, holder),
+/** Returns the assignments that claim an entry if it is unclaimed, and change nothing otherwise. */
+export const claimIfFree = (now: number, publisherId: string) => ({
+  etag: etagIfKnown(now),
+  claimed_by: publisherIfFree(now, publisherId),
   claimed_until: endIfFree(now, now + CLAIM_MS),
 })
-const etagIfSure = sqlTemplate<[now: number]>(
+const etagIfKnown = sqlTemplate<[now: number]>(
   (now) => sql`case when ${copies.claimed_until} <= ${now} and ${copies.claimed_by} is not null then null else ${copies.etag} end`,
 )
-const holderIfFree = sqlTemplate<[now: number, holder: string]>(
-  (now, holder) => sql`case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end`,
+const publisherIfFree = sqlTemplate<[now: number, publisherId: string]>(
+  (now, publisherId) => sql`case when ${copies.claimed_until} <= ${now} then ${publisherId} else ${copies.claimed_by} end`,
 )
 const endIfFree = sqlTemplate<[now: number, until: number]>(
   (now, until) => sql`case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end`,
 )
 
-/** The order number of a commit, null if it changed nothing. */
+/** The audit log's sequence number of a commit; null if the commit changed nothing. */
 export const seqOf = sqlTemplate<[commitId: string]>((commitId) => sql`(select seq from changes where commit_id = ${commitId})`)
-/** The order number of the latest commit of all. */
+/** The sequence number of the latest commit. */
 export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
 
 /**
- * Offers a copy a lease. A lapsed or new one begins dirty; one with `renewBelow` behind it is leased anew, and put anew for
- * its expiration; a dirty one that nobody claims is claimed; a clean or claimed one is left alone.
- * @param wish `most` is how many copies the organisation may have for a new one to be added
+ * Leases an entry, and claims it if it must be put. A new entry, or one whose lease has expired, starts stale. If the lease
+ * ends before `renewBelow`, it is renewed and the entry is put again, because KV takes a new expiration only with a put.
+ * A stale unclaimed entry is claimed. An entry that is current or claimed does not change.
+ * @param request a new entry is added only while the organisation has fewer than `maxEntries`
  */
 export const leaseEntry = (
   db: Database,
-  wish: { path: string; version: number; until: number; renewBelow: number; most: number },
+  request: { path: string; version: number; until: number; renewBelow: number; maxEntries: number },
   now: number,
-  holder: string,
+  publisherId: string,
 ) => {
-  const anew: SQL = sql`${copies.leased_until} < ${wish.renewBelow}`
-  const claim = claimIfFree(now, holder)
+  const isRenewal: SQL = sql`${copies.leased_until} < ${request.renewBelow}`
+  const claim = claimIfFree(now, publisherId)
   return db
     .insert(copies)
-    .select(sql`select ${wish.path}, ${wish.version}, ${wish.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${holder}, null, ${now}
-      where exists (select 1 from copies where path = ${wish.path} and version = ${wish.version})
-        or (select copy_count from organisations where number = cast(${wish.path} as integer)) < ${wish.most}`)
+    .select(sql`select ${request.path}, ${request.version}, ${request.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${publisherId}, null, ${now}
+      where exists (select 1 from copies where path = ${request.path} and version = ${request.version})
+        or (select copy_count from organisations where number = cast(${request.path} as integer)) < ${request.maxEntries}`)
     .onConflictDoUpdate({
       target: [copies.path, copies.version],
       set: {
-        leased_until: sql`case when ${anew} then ${wish.until} else ${copies.leased_until} end`,
-        stale_seq: sql`case when ${anew} then max(${copies.stale_seq}, ${latestSeq}) else ${copies.stale_seq} end`,
-        stale_since: sql`case when ${anew} and ${copies.leased_until} <= ${now} then ${now} else coalesce(${copies.stale_since}, ${now}) end`,
-        published_seq: sql`case when ${anew} then -1 else ${copies.published_seq} end`,
+        leased_until: sql`case when ${isRenewal} then ${request.until} else ${copies.leased_until} end`,
+        stale_seq: sql`case when ${isRenewal} then max(${copies.stale_seq}, ${latestSeq}) else ${copies.stale_seq} end`,
+        stale_since: sql`case when ${isRenewal} and ${copies.leased_until} <= ${now} then ${now} else coalesce(${copies.stale_since}, ${now}) end`,
+        published_seq: sql`case when ${isRenewal} then -1 else ${copies.published_seq} end`,
         ...claim,
-        etag: sql`case when ${anew} then null else ${claim.etag} end`,
+        etag: sql`case when ${isRenewal} then null else ${claim.etag} end`,
       },
-      setWhere: sql`${anew} or (${copies.stale_seq} > ${copies.published_seq} and ${copies.claimed_until} <= ${now})`,
+      setWhere: sql`${isRenewal} or (${copies.stale_seq} > ${copies.published_seq} and ${copies.claimed_until} <= ${now})`,
     })
     .returning(claimColumns)
 }
 
-/** How a put ended, as far as its holder knows. */
+/** The result of a put or delete that KV has acknowledged or rejected. */
 export interface PutResult {
   path: string
   version: number
-  /** The lease whose end the put carried as its expiration. */
+  /** End of the lease for which the entry was put (Unix ms). If it has changed since, the put has the wrong expiration. */
   leasedUntil: number
-  /** The bytes contain every commit up to this one, and every commit before this moment (Unix ms). */
+  /** The bytes contain every commit up to `seq`, and every commit made before `renderedAt` (Unix ms). */
   seq: number
-  assembledAt: number
-  /** 'stored': KV has these bytes. 'deleted': KV has none. 'rejected': KV cleanly declined, nothing changed. */
+  renderedAt: number
+  /** 'stored': KV has these bytes. 'deleted': KV has no entry. 'rejected': KV refused, and nothing changed. */
   status: 'stored' | 'deleted' | 'rejected'
   etag: string | null
 }
 
 /**
- * Confirms puts and gives the claims back, in one statement: a copy turns clean only where no later commit marked it and
- * no later lease was given. Where one did, the claim is renewed and the row comes back with `claimedBy`, to go again.
+ * Confirms puts and releases their claims, in one statement. An entry becomes current only if no later commit has invalidated
+ * it and its lease was not renewed in the meantime. Otherwise the claim is extended, and the returned row has the publisher as
+ * `claimedBy`, which must put the entry again.
  */
-export const confirmPuts = (db: Database, results: PutResult[], now: number, holder: string) => {
+export const confirmPuts = (db: Database, results: PutResult[], now: number, publisherId: string) => {
   const status = sql.raw(`(result.value ->> 'status')`)
   const seq = sql.raw(`(result.value ->> 'seq')`)
-  const done = sql`(${status} <> 'rejected' and ${copies.leased_until} = result.value ->> 'leasedUntil')`
-  const clean = sql`(${done} and ${copies.stale_seq} <= ${seq})`
+  const isConfirmed = sql`(${status} <> 'rejected' and ${copies.leased_until} = result.value ->> 'leasedUntil')`
+  const isCurrent = sql`(${isConfirmed} and ${copies.stale_seq} <= ${seq})`
   return db
     .update(copies)
     .set({
-      leased_until: sql`case when ${clean} and ${status} = 'deleted' then 0 else ${copies.leased_until} end`,
-      stale_since: sql`case when ${clean} then null when ${done} then max(${copies.stale_since}, result.value ->> 'assembledAt')
+      leased_until: sql`case when ${isCurrent} and ${status} = 'deleted' then 0 else ${copies.leased_until} end`,
+      stale_since: sql`case when ${isCurrent} then null when ${isConfirmed} then max(${copies.stale_since}, result.value ->> 'renderedAt')
         else ${copies.stale_since} end`,
-      published_seq: sql`case when ${done} then ${seq} else ${copies.published_seq} end`,
-      published_at: sql`case when ${done} then ${now} else ${copies.published_at} end`,
-      etag: sql`case when ${status} = 'rejected' then ${copies.etag} when ${done} then result.value ->> 'etag' else null end`,
-      claimed_until: sql`case when ${clean} then 0 else ${now + CLAIM_MS} end`,
-      claimed_by: sql`case when ${clean} then null else ${holder} end`,
+      published_seq: sql`case when ${isConfirmed} then ${seq} else ${copies.published_seq} end`,
+      published_at: sql`case when ${isConfirmed} then ${now} else ${copies.published_at} end`,
+      etag: sql`case when ${status} = 'rejected' then ${copies.etag} when ${isConfirmed} then result.value ->> 'etag' else null end`,
+      claimed_until: sql`case when ${isCurrent} then 0 else ${now + CLAIM_MS} end`,
+      claimed_by: sql`case when ${isCurrent} then null else ${publisherId} end`,
     })
     .from(sql`json_each(${JSON.stringify(results)}) as result`)
     .where(
-      sql`${copies.path} = result.value ->> 'path' and ${copies.version} = result.value ->> 'version' and ${copies.claimed_by} = ${holder}`,
+      sql`${copies.path} = result.value ->> 'path' and ${copies.version} = result.value ->> 'version' and ${copies.claimed_by} = ${publisherId}`,
     )
     .returning(claimColumns)
 }
 
-/** Gives claims back without a confirm, for cron to take up; only where no put is in doubt. */
-export const releaseClaims = (db: Database, claims: Claim[], holder: string) =>
-  db.update(copies).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${holder} and (path, version) in (
+/** Releases claims without a confirm, so that cron can take them. Must not be used while the outcome of a put is unknown. */
+export const releaseClaims = (db: Database, claims: Claim[], publisherId: string) =>
+  db.update(copies).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${publisherId} and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
 
-/** What the directory says of one copy: none or one row, and only while it is leased. */
+/** Selects the row of an entry. Returns no row unless the entry is leased. */
 export const selectEntry = (db: Database, path: string, version: number, now: number) =>
   db
     .select({ etag: copies.etag, stale: copies.stale_seq, published: copies.published_seq })

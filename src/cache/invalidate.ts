@@ -8,43 +8,43 @@ import { claimColumns, claimIfFree, seqOf } from './directory.ts'
 import type { Claim } from './directory.ts'
 import type { PathRange } from '../documents/path.ts'
 
-/** How a commit marks the copies that it makes stale, in its own transaction, and claims some of them. */
+/** Statements with which a commit invalidates cache entries in its transaction, and claims some of them. */
 
 /**
- * The leased copies in these ranges, if the commit is logged, and whether it may claim each: where the claim is free, the
- * `most` whose lease ends last, for those were wanted last. A range travels as its first path and the character that bounds it.
+ * Selects the leased entries in the ranges, if the commit is in the audit log, and whether the commit may claim each. Claimable
+ * are the `maxClaims` unclaimed entries whose lease ends last, because readers requested those last. A range is encoded as its
+ * first path and the character that ends it.
  */
-const marked = sqlTemplate<[ranges: string, commitId: string, now: number, most: number]>(
-  (ranges, commitId, now, most) => sql`(select held.path, held.version,
-      row_number() over (partition by held.claimed_until <= ${now} order by held.leased_until desc) <= ${most} as is_claimable
+const affectedEntries = sqlTemplate<[ranges: string, commitId: string, now: number, maxClaims: number]>(
+  (ranges, commitId, now, maxClaims) => sql`(select entry.path, entry.version,
+      row_number() over (partition by entry.claimed_until <= ${now} order by entry.leased_until desc) <= ${maxClaims} as is_claimable
     from json_each(${ranges}) as stale
-    cross join copies as held on held.path >= stale.value ->> 0 and held.path < (stale.value ->> 0) || (stale.value ->> 1)
-    where held.leased_until > ${now} and exists (select 1 from changes where commit_id = ${commitId})) as marked`,
+    cross join copies as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1)
+    where entry.leased_until > ${now} and exists (select 1 from changes where commit_id = ${commitId})) as affected`,
 )
 const staleBy = sqlTemplate<[commitId: string]>((commitId) => sql`max(${copies.stale_seq}, ${seqOf(commitId)})`)
 const staleSince = sqlTemplate<[now: number]>((now) => sql`coalesce(${copies.stale_since}, ${now})`)
-const isMarked = sqlTemplate<[]>(() => sql`${copies.path} = marked.path and ${copies.version} = marked.version`)()
-/** One small column for each copy that was marked: a write to thousands of factories must not return thousands of rows in full. */
-const claimJson = sqlTemplate<[holder: string]>(
-  (holder) => sql`case when claimed_by = ${holder} then json_array(path, version, leased_until, etag, stale_since) end`,
+const isAffected = sqlTemplate<[]>(() => sql`${copies.path} = affected.path and ${copies.version} = affected.version`)()
+/** Returns one small column per invalidated entry: a write to thousands of factories must not return thousands of full rows. */
+const claimJson = sqlTemplate<[publisherId: string]>(
+  (publisherId) => sql`case when claimed_by = ${publisherId} then json_array(path, version, leased_until, etag, stale_since) end`,
 )
 
-/** Ranges as one parameter. */
 const encodeRanges = (ranges: PathRange[]): string => JSON.stringify(ranges.map(([from, below]) => [from, below.slice(from.length)]))
 
 /**
- * Marks the leased copies in these ranges as made stale by a commit. Part of the commit's own batch.
- * @param holder claims up to `most` of the free ones; the rest is left to cron and to its readers
+ * Invalidates the leased entries in the ranges. The statement is part of the commit's batch.
+ * @param publisherId claims up to `maxClaims` of the unclaimed entries; cron or readers publish the others
  */
 export const invalidateEntries = (
   db: Database,
   ranges: PathRange[],
   commitId: string,
-  { holder, most }: { holder: string; most: number },
+  { publisherId, maxClaims }: { publisherId: string; maxClaims: number },
   now: number,
 ) => {
-  const claim = claimIfFree(now, holder)
-  const ifClaimable = (taken: SQL, kept: SQLiteColumn) => sql`case when marked.is_claimable then ${taken} else ${kept} end`
+  const claim = claimIfFree(now, publisherId)
+  const ifClaimable = (claimed: SQL, column: SQLiteColumn) => sql`case when affected.is_claimable then ${claimed} else ${column} end`
   return db
     .update(copies)
     .set({
@@ -54,21 +54,27 @@ export const invalidateEntries = (
       claimed_by: ifClaimable(claim.claimed_by, copies.claimed_by),
       claimed_until: ifClaimable(claim.claimed_until, copies.claimed_until),
     })
-    .from(marked(encodeRanges(ranges), commitId, now, most))
-    .where(isMarked)
-    .returning({ claim: claimJson(holder).as('claim') })
+    .from(affectedEntries(encodeRanges(ranges), commitId, now, maxClaims))
+    .where(isAffected)
+    .returning({ claim: claimJson(publisherId).as('claim') })
 }
 
-/** Reads the claims that `markStatement` returned. */
+/** Parses the claims that `invalidateEntries` returned. */
 export const parseClaims = (rows: { claim: unknown }[]): Claim[] =>
   rows.flatMap(({ claim }) => {
     if (claim === null) return []
-    const [path, version, leasedUntil, etag, since] = JSON.parse(claim as string) as [string, number, number, string | null, number | null]
-    return [{ path, version, leasedUntil, etag, staleSince: since }]
+    const [path, version, leasedUntil, etag, staleSince] = JSON.parse(claim as string) as [
+      string,
+      number,
+      number,
+      string | null,
+      number | null,
+    ]
+    return [{ path, version, leasedUntil, etag, staleSince }]
   })
 
-/** The claims that a commit has on copies in its ranges: for one whose answer was lost. */
-export const selectClaims = (db: Database, ranges: PathRange[], holder: string) =>
+/** Selects the claims that a commit has taken in its ranges. Needed if the response of its batch was lost. */
+export const selectClaims = (db: Database, ranges: PathRange[], publisherId: string) =>
   db.select(claimColumns).from(copies)
-    .where(sql`claimed_by = ${holder} and (path, version) in (select held.path, held.version from json_each(${encodeRanges(ranges)}) as stale
-      cross join copies as held on held.path >= stale.value ->> 0 and held.path < (stale.value ->> 0) || (stale.value ->> 1))`)
+    .where(sql`claimed_by = ${publisherId} and (path, version) in (select entry.path, entry.version from json_each(${encodeRanges(ranges)}) as stale
+      cross join copies as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1))`)

@@ -6,32 +6,33 @@ import { PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
 import { kvKey, cacheVersion } from '../documents/path.ts'
 
-/** KV that has not answered by then is given up and D1 asked. */
+/** Time limit of a KV read. After it, D1 renders the payload. */
 const GET_LIMIT_MS = 500
-/** How long a location may keep an entry without asking KV again: the least the platform takes. */
+/** Time for which a location may serve an entry without reading KV again. 30 s is the minimum of the platform. */
 const CACHE_TTL_SECONDS = 30
-/** Clocks of isolates may differ by so much; readers end a lease early by it, so that no writer has ended it before them. */
+/** Maximum difference of the clocks of two isolates. Readers end a lease earlier by it, so that no writer ends it before them. */
 export const SKEW_MS = 5_000
-/** A put or delete not acknowledged by then is in doubt; with the time before it, still well within a claim. */
+/** A put or delete that is not acknowledged within this time is unknown. It starts early enough to end within its claim. */
 const PUT_LIMIT_MS = 20_000
 
 const isValidMetadata = (value: unknown, path: string, version: number): value is EntryMetadata => {
-  const label = value as Partial<EntryMetadata> | null
+  const metadata = value as Partial<EntryMetadata> | null
   return (
-    typeof label === 'object' &&
-    label?.version === version &&
-    label.path === path &&
-    Number.isSafeInteger(label.seq) &&
-    typeof label.etag === 'string' &&
-    (label.previousPageEnd === undefined || Number.isSafeInteger(label.previousPageEnd)) &&
-    typeof label.leasedUntil === 'number' &&
-    BOOKMARK.test(String(label.bookmark))
+    typeof metadata === 'object' &&
+    metadata?.version === version &&
+    metadata.path === path &&
+    Number.isSafeInteger(metadata.seq) &&
+    typeof metadata.etag === 'string' &&
+    (metadata.previousPageEnd === undefined || Number.isSafeInteger(metadata.previousPageEnd)) &&
+    typeof metadata.leasedUntil === 'number' &&
+    BOOKMARK.test(String(metadata.bookmark))
   )
 }
 
 /**
- * Reads the entry of a path. One without a sound label, of another release or epoch or past its lease is none.
- * @param isKnown whether the reader has the bytes of a tag; then they are left unread
+ * Reads the entry of a path. An entry without valid metadata, of another payload version or cache epoch, or past its lease
+ * counts as missing.
+ * @param isKnown true if the reader has the bytes of the entity tag; then the bytes are not read
  */
 export const getEntry = async (isolate: Isolate, path: string, isKnown?: (etag: string) => boolean): Promise<KvLookup> => {
   try {
@@ -44,20 +45,23 @@ export const getEntry = async (isolate: Isolate, path: string, isKnown?: (etag: 
 
 const readEntry = async (isolate: Isolate, path: string, isKnown: ((etag: string) => boolean) | undefined) => {
   const version = cacheVersion(isolate)
-  const isSound = (metadata: unknown): metadata is EntryMetadata =>
+  const isUsable = (metadata: unknown): metadata is EntryMetadata =>
     isValidMetadata(metadata, path, version) && metadata.leasedUntil - SKEW_MS > isolate.clock.now()
   if (isKnown === undefined) {
     const { value, metadata } = await isolate.kv.getWithMetadata(kvKey(path, version), { type: 'arrayBuffer', cacheTtl: CACHE_TTL_SECONDS })
-    return value !== null && isSound(metadata) ? { body: value, label: metadata } : undefined
+    return value !== null && isUsable(metadata) ? { body: value, metadata } : undefined
   }
   const { value, metadata } = await isolate.kv.getWithMetadata(kvKey(path, version), { type: 'stream', cacheTtl: CACHE_TTL_SECONDS })
   if (value === null) return undefined
-  if (isSound(metadata) && !isKnown(metadata.etag)) return { body: await new Response(value).arrayBuffer(), label: metadata }
+  if (isUsable(metadata) && !isKnown(metadata.etag)) return { body: await new Response(value).arrayBuffer(), metadata }
   await value.cancel()
-  return isSound(metadata) ? { body: undefined, label: metadata } : undefined
+  return isUsable(metadata) ? { body: undefined, metadata } : undefined
 }
 
-/** 'done', 'rejected' cleanly (one put a second for each key: 429; or a daily limit), or 'unknown': it may yet land. */
+/**
+ * 'done': KV acknowledged. 'rejected': KV refused, and nothing changed (429 after two puts of a key within a second, or a daily
+ * limit). 'unknown': the put may still land.
+ */
 export type PutOutcome = 'done' | 'rejected' | 'unknown'
 
 const putOutcome = async (isolate: Isolate, work: Promise<void>): Promise<PutOutcome> => {
@@ -71,16 +75,16 @@ const putOutcome = async (isolate: Isolate, work: Promise<void>): Promise<PutOut
   }
 }
 
-/** Puts the bytes under their label; KV drops them a minute after the lease. */
-export const putEntry = (isolate: Isolate, body: Uint8Array, label: EntryMetadata): Promise<PutOutcome> =>
+/** Puts the bytes with their metadata. KV deletes the entry a minute after the end of its lease. */
+export const putEntry = (isolate: Isolate, body: Uint8Array, metadata: EntryMetadata): Promise<PutOutcome> =>
   putOutcome(
     isolate,
-    isolate.kv.put(kvKey(label.path, label.version), body, {
-      metadata: label,
-      expiration: Math.ceil((label.leasedUntil + PURGE_MS) / 1000),
+    isolate.kv.put(kvKey(metadata.path, metadata.version), body, {
+      metadata,
+      expiration: Math.ceil((metadata.leasedUntil + PURGE_MS) / 1000),
     }),
   )
 
-/** Removes the entry of a copy, of whatever version. */
+/** Deletes the entry of any version. */
 export const deleteEntry = (isolate: Isolate, { path, version }: Pick<Claim, 'path' | 'version'>): Promise<PutOutcome> =>
   putOutcome(isolate, isolate.kv.delete(kvKey(path, version)))

@@ -6,18 +6,18 @@ import { leaseEntry } from './directory.ts'
 import { cacheVersion } from '../documents/path.ts'
 import { publish } from './publish.ts'
 
-/** Copies that an organisation has at most for a reader without a key to add one: each makes later writes dearer. */
+/** Entries of an organisation up to which a reader without a key may add another. Each entry makes later writes more expensive. */
 export const MAX_ANONYMOUS_ENTRIES = 200
-/** A reader without a key is given a lease at the second read in this time. */
+/** A read without a key leases an entry only if it is the second read of the path within this time. */
 const SECOND_READ_MS = 300_000
 
-/** An isolate offers a key a lease at most so often, however many readers miss it. */
+/** Interval in which an isolate offers a lease to a path at most once, independent of the number of readers. */
 const OFFER_EVERY_MS = 5_000
 
-/** The time below which a lease is given anew: its last quarter. */
+/** Returns the time (Unix ms) below which the end of a lease causes a renewal: a lease is renewed in its last quarter. */
 export const renewalThreshold = (isolate: Isolate): number => isolate.clock.now() + isolate.config.leaseMs / 4
 
-/** True if a reader without a key is given a lease: of the one representation that each document has by default, read twice. */
+/** True if a reader without a key may lease the path: the default format of a document, at the second read. Records the read. */
 const isSecondRead = ({ clock, memory: { leaseOffers } }: Isolate, path: string): boolean => {
   if (/[?&]format=/.test(path)) return false
   const name = `anonymous ${path}`
@@ -28,9 +28,10 @@ const isSecondRead = ({ clock, memory: { leaseOffers } }: Isolate, path: string)
 }
 
 /**
- * Leases the copy of a path somebody wanted, and puts it, unless the directory says that it is there already and KV merely
- * has not shown it here. Belongs after the answer. Never rejects: a copy that cannot be leased is a slower read, no error.
- * @param isAnonymous true for a reader without a key, who is given fewer leases
+ * Leases the entry of a path that a client has read, and publishes it, unless the cache directory says that the entry is
+ * current and only this location does not show it yet. Call it after the response. Never rejects, because a read without a
+ * lease is slower but not wrong.
+ * @param isAnonymous true for a reader without a key, which gets fewer leases
  */
 export const offerLease = async (isolate: Isolate, path: string, isAnonymous: boolean): Promise<void> => {
   const now = isolate.clock.now()
@@ -38,25 +39,24 @@ export const offerLease = async (isolate: Isolate, path: string, isAnonymous: bo
   if ((leaseOffers.get(path) ?? 0) > now - OFFER_EVERY_MS || (isAnonymous && !isSecondRead(isolate, path))) return
   setBounded(leaseOffers, path, now)
   const { maxCacheEntries } = isolate.config
-  const most = isAnonymous ? Math.min(MAX_ANONYMOUS_ENTRIES, maxCacheEntries) : maxCacheEntries
-  await lease(isolate, [path], most).catch((error: unknown) => logWarning(isolate, 'lease not given:', error))
+  const maxEntries = isAnonymous ? Math.min(MAX_ANONYMOUS_ENTRIES, maxCacheEntries) : maxCacheEntries
+  await lease(isolate, [path], maxEntries).catch((error: unknown) => logWarning(isolate, 'lease failed:', error))
 }
 
 /**
- * Leases copies and publishes those that this takes the claim of; answers how many.
- * @param most copies that the organisation may have for another to be added
+ * Leases entries and publishes those that it could claim. Returns the number of claims.
+ * @param maxEntries a new entry is added only while the organisation has fewer
  */
-export const lease = async (isolate: Isolate, paths: string[], most = isolate.config.maxCacheEntries): Promise<number> => {
+export const lease = async (isolate: Isolate, paths: string[], maxEntries = isolate.config.maxCacheEntries): Promise<number> => {
   const now = isolate.clock.now()
-  const holder = crypto.randomUUID()
+  const publisherId = crypto.randomUUID()
   const session = openSession(isolate, 'first-primary')
   const until = now + isolate.config.leaseMs
+  const renewBelow = renewalThreshold(isolate)
   const rows = await session.batch(
-    paths.map((path) =>
-      leaseEntry(session.db, { path, version: cacheVersion(isolate), until, renewBelow: renewalThreshold(isolate), most }, now, holder),
-    ),
+    paths.map((path) => leaseEntry(session.db, { path, version: cacheVersion(isolate), until, renewBelow, maxEntries }, now, publisherId)),
   )
-  const claims = rows.flat().filter(({ claimedBy }) => claimedBy === holder)
-  await publish(isolate, claims, holder, now).done
+  const claims = rows.flat().filter(({ claimedBy }) => claimedBy === publisherId)
+  await publish(isolate, claims, publisherId, now).done
   return claims.length
 }

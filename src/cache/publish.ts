@@ -13,70 +13,77 @@ import { deletePayload, setPayload } from './memory-store.ts'
 import { overdueBefore } from './overdue.ts'
 import { parsePath, cacheVersion } from '../documents/path.ts'
 
-/** The platform ends work 30 s after the answer; what is not done by then is given back for cron. */
+/** Time that a publisher may use. The platform ends work 30 s after the response, so the claims are released before that. */
 const BUDGET_MS = 25_000
-/** A put begins only in the first part of its claim, so that it ends, or is given up, before the claim does. */
+/** A put starts only in the first half of its claim, so that it ends or times out before the claim expires. */
 const START_LIMIT_MS = CLAIM_MS / 2
-/** A round of puts that KV all refuses is tried again so often: a second put within a second passes, a daily quota does not. */
+/** Rounds in a row of which KV rejects every put. More are useless: a limit per second passes, a daily limit does not. */
 const MAX_REJECTED_ROUNDS = 3
-/** Documents in one batch: enough for a write to one factory, few enough for D1's 30 s. */
-const GROUP = 40
-/** Statements that a group sends in one round beside those that read its documents: two labels, two confirms, one release. */
+/** Documents that one batch renders: enough for a write to one factory, and few enough for the 30 s of D1. */
+const GROUP_SIZE = 40
+/** Statements of one round of a group in addition to its documents: two reads of `seq`, two confirms, one release. */
 const ROUND_QUERIES = 5
 
-/** Operations that a publication may still begin; its groups share it. */
+/** Operations that a publish run may still begin. All its groups share it. */
 interface Allowance {
   left: number
 }
 
-/** Returns how many copies may be claimed for a publication of so many operations. */
+/** Returns the number of entries that a publish run with this number of operations can claim. */
 export const maxClaimsFor = (operations: number): number => {
-  const groups = Math.ceil(operations / (GROUP + ROUND_QUERIES))
+  const groups = Math.ceil(operations / (GROUP_SIZE + ROUND_QUERIES))
   return Math.max(0, operations - groups * ROUND_QUERIES)
 }
 
-/** Claimed copies being put. `firstPuts` ends when each was tried once, `done` when each is settled or left to cron; neither rejects. */
+/**
+ * A running publish. `firstAttempt` resolves when every entry was put once or could not be put, `done` when every entry is
+ * confirmed or left to cron. Neither rejects.
+ */
 export interface PublishRun {
-  firstPuts: Promise<void>
+  firstAttempt: Promise<void>
   done: Promise<void>
 }
 
 const minPutIntervalOf = (claim: Claim) => findDocument(claim.path)?.document.minPutIntervalMs ?? 0
 
-/** Claims of like pace, in groups that are assembled together. */
-const groupByInterval = (claims: Claim[]): { pace: number; claims: Claim[] }[] =>
-  [...Map.groupBy(claims, minPutIntervalOf)].flatMap(([pace, alike]) =>
-    Array.from({ length: Math.ceil(alike.length / GROUP) }, (_, n) => ({ pace, claims: alike.slice(n * GROUP, (n + 1) * GROUP) })),
+/** Groups the claims that share a minimum put interval. One batch renders a group. */
+const groupByInterval = (claims: Claim[]): { minPutIntervalMs: number; claims: Claim[] }[] =>
+  [...Map.groupBy(claims, minPutIntervalOf)].flatMap(([minPutIntervalMs, sameInterval]) =>
+    Array.from({ length: Math.ceil(sameInterval.length / GROUP_SIZE) }, (_, n) => ({
+      minPutIntervalMs,
+      claims: sameInterval.slice(n * GROUP_SIZE, (n + 1) * GROUP_SIZE),
+    })),
   )
 
 /**
- * Rewrites or purges copies whose claims were taken at `claimedAt` by `holder`, until no later commit wants more or the
- * invocation has begun as many operations as it may. Claims that are left go back, for cron or a reader to take up.
+ * Puts or deletes the entries that `publisherId` claimed at `claimedAt`. Repeats the entries that a later commit invalidated,
+ * until all are current or the operations of the invocation are used up. The remaining claims are released, so that cron or a
+ * reader can take them.
  */
-export const publish = (isolate: Isolate, claims: Claim[], holder: string, claimedAt: number): PublishRun => {
+export const publish = (isolate: Isolate, claims: Claim[], publisherId: string, claimedAt: number): PublishRun => {
   const allowance = { left: remainingOperations(isolate) }
-  const groups = groupByInterval(claims).map(({ pace, claims: group }) => {
-    const tried = Promise.withResolvers<void>()
+  const groups = groupByInterval(claims).map(({ minPutIntervalMs, claims: group }) => {
+    const attempted = Promise.withResolvers<void>()
     const done = publishGroup(
       isolate,
       group,
-      { minPutIntervalMs: pace + isolate.config.extraPaceMs, holder, claimedAt, allowance },
-      tried.resolve,
+      { minPutIntervalMs: minPutIntervalMs + isolate.config.extraPaceMs, publisherId, claimedAt, allowance },
+      attempted.resolve,
     )
-      // What failed keeps its claim or gave it back; either way the copy is dirty and cron finds it.
+      // An entry that failed keeps or has released its claim. It is stale in both cases, so cron finds it.
       .catch((error: unknown) => logError(isolate, 'publish left to cron:', error))
-      .finally(tried.resolve)
-    return { tried: tried.promise, done }
+      .finally(attempted.resolve)
+    return { attempted: attempted.promise, done }
   })
   return {
-    firstPuts: Promise.all(groups.map((group) => group.tried)).then(() => {}),
+    firstAttempt: Promise.all(groups.map((group) => group.attempted)).then(() => {}),
     done: Promise.all(groups.map((group) => group.done)).then(() => {}),
   }
 }
 
-interface Terms {
+interface PublishOptions {
   minPutIntervalMs: number
-  holder: string
+  publisherId: string
   claimedAt: number
   allowance: Allowance
 }
@@ -84,117 +91,124 @@ interface Terms {
 const publishGroup = async (
   isolate: Isolate,
   group: Claim[],
-  { minPutIntervalMs, holder, claimedAt, allowance }: Terms,
-  tried: () => void,
+  { minPutIntervalMs, publisherId, claimedAt, allowance }: PublishOptions,
+  onAttempted: () => void,
 ) => {
   const deadline = isolate.clock.now() + BUDGET_MS
-  let refusedRounds = 0
-  for (let held = group, since = claimedAt; held.length > 0;) {
-    if (allowance.left < held.length + ROUND_QUERIES) return releaseAll(isolate, held, holder)
-    allowance.left -= held.length + ROUND_QUERIES
-    const assembledAt = isolate.clock.now()
-    const assembled = await assembleClaims(isolate, held).catch(async (error: unknown) => {
-      await releaseAll(isolate, held, holder)
+  let rejectedRounds = 0
+  for (let remaining = group, claimedSince = claimedAt; remaining.length > 0;) {
+    if (allowance.left < remaining.length + ROUND_QUERIES) return releaseAll(isolate, remaining, publisherId)
+    allowance.left -= remaining.length + ROUND_QUERIES
+    const renderedAt = isolate.clock.now()
+    const entries = await renderClaims(isolate, remaining).catch(async (error: unknown) => {
+      await releaseAll(isolate, remaining, publisherId)
       throw error
     })
-    const late = isolate.clock.now() - since > START_LIMIT_MS
-    const results = late ? [] : await Promise.all(assembled.map((each) => putOrDelete(isolate, each, assembledAt)))
-    tried()
-    if (late) return releaseAll(isolate, held, holder)
-    // The claim outlives the put by the pace, so that the next put, whoever makes it, comes a second later at the earliest.
-    if (results.some(({ touched }) => touched)) await isolate.clock.sleep(minPutIntervalMs)
-    since = isolate.clock.now()
-    held = await confirmResults(
+    const isLate = isolate.clock.now() - claimedSince > START_LIMIT_MS
+    const results = isLate ? [] : await Promise.all(entries.map((entry) => putOrDelete(isolate, entry, renderedAt)))
+    onAttempted()
+    if (isLate) return releaseAll(isolate, remaining, publisherId)
+    // The claim is kept for the minimum put interval after the put. So the next put of any publisher is at least that much later.
+    if (results.some(({ calledKv }) => calledKv)) await isolate.clock.sleep(minPutIntervalMs)
+    claimedSince = isolate.clock.now()
+    remaining = await confirmResults(
       isolate,
       results.map(({ result }) => result).filter((result) => result !== undefined),
-      holder,
-      results.every(({ result }) => result === undefined || result.status === 'rejected') ? [] : organisationsOfOverdue(isolate, held),
+      publisherId,
+      results.every(({ result }) => result === undefined || result.status === 'rejected') ? [] : organisationsOfOverdue(isolate, remaining),
     )
-    refusedRounds = results.every(({ result }) => result?.status === 'rejected') ? refusedRounds + 1 : 0
-    if (isolate.clock.now() + minPutIntervalMs > deadline || refusedRounds === MAX_REJECTED_ROUNDS) return releaseAll(isolate, held, holder)
+    rejectedRounds = results.every(({ result }) => result?.status === 'rejected') ? rejectedRounds + 1 : 0
+    if (isolate.clock.now() + minPutIntervalMs > deadline || rejectedRounds === MAX_REJECTED_ROUNDS)
+      return releaseAll(isolate, remaining, publisherId)
   }
 }
 
-/** A claimed copy with its present bytes: undefined for one that no document of this release knows, null for one that is gone. */
+/** A claimed entry with its current payload; null if the resource no longer exists, or this release does not have the document. */
 interface FreshEntry {
   claim: Claim
-  now: Payload | null
+  payload: Payload | null
   seq: number
   bookmark: string
 }
 
-/** Assembles on the primary, together; if that fails each alone, so that one that cannot be assembled holds up no other. */
-const assembleClaims = async (isolate: Isolate, claims: Claim[]): Promise<FreshEntry[]> => {
-  const known = claims.map((claim) => ({ claim, wanted: claim.version === cacheVersion(isolate) ? findDocument(claim.path) : undefined }))
-  const kept = known.flatMap(({ wanted }) => wanted ?? [])
+/** Renders the claims in one batch on the primary. If that fails, renders each separately, so that one error stops no other entry. */
+const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<FreshEntry[]> => {
+  const found = claims.map((claim) => ({ claim, key: claim.version === cacheVersion(isolate) ? findDocument(claim.path) : undefined }))
+  const keys = found.flatMap(({ key }) => key ?? [])
   try {
-    const { seq, found, bookmark } = await withRetries(isolate, async () => {
+    const { seq, payloads, bookmark } = await withRetries(isolate, async () => {
       const session = openSession(isolate, 'first-primary')
-      const assembled = await renderDocuments(session, kept)
-      return { ...assembled, bookmark: session.bookmark() }
+      const rendered = await renderDocuments(session, keys)
+      return { ...rendered, bookmark: session.bookmark() }
     })
-    let position = 0
-    return known.map(({ claim, wanted }) => ({ claim, seq, bookmark, now: wanted ? found[position++]! : null }))
+    let index = 0
+    return found.map(({ claim, key }) => ({ claim, seq, bookmark, payload: key ? payloads[index++]! : null }))
   } catch (error) {
     if (claims.length === 1 || isUnavailable(error)) throw error
-    const alone = await Promise.allSettled(claims.map((claim) => assembleClaims(isolate, [claim])))
-    if (alone.every(({ status }) => status === 'rejected')) throw error
-    return alone.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    const separate = await Promise.allSettled(claims.map((claim) => renderClaims(isolate, [claim])))
+    if (separate.every(({ status }) => status === 'rejected')) throw error
+    return separate.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
   }
 }
 
-/** One put or purge. Without a result the outcome is unknown, so the claim is kept to its end and a late landing overtakes nobody. */
+/**
+ * Puts or deletes one entry. Returns no result if the outcome is unknown. The claim is then kept until it expires, so that a
+ * late put cannot overwrite a newer one.
+ */
 const putOrDelete = async (
   isolate: Isolate,
-  { claim, now, seq, bookmark }: FreshEntry,
-  assembledAt: number,
-): Promise<{ result?: PutResult; touched: boolean }> => {
+  { claim, payload, seq, bookmark }: FreshEntry,
+  renderedAt: number,
+): Promise<{ result?: PutResult; calledKv: boolean }> => {
   const { path, version, leasedUntil } = claim
-  const common = { path, version, leasedUntil, seq, assembledAt }
-  const label = now && { version, path, seq, bookmark, etag: now.etag, previousPageEnd: now.previousPageEnd, leasedUntil }
-  if (label) setPayload(isolate, label, now.body)
+  const common = { path, version, leasedUntil, seq, renderedAt }
+  const metadata = payload && { version, path, seq, bookmark, etag: payload.etag, previousPageEnd: payload.previousPageEnd, leasedUntil }
+  if (metadata) setPayload(isolate, metadata, payload.body)
   else if (version === cacheVersion(isolate)) deletePayload(isolate, path)
-  if (now === null || label === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
+  if (payload === null || metadata === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
     const outcome = await deleteEntry(isolate, claim)
     return {
-      touched: true,
+      calledKv: true,
       ...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'deleted' : 'rejected', etag: null } }),
     }
   }
-  if (now.etag === claim.etag) return { touched: false, result: { ...common, status: 'stored', etag: now.etag } }
-  const outcome = await putEntry(isolate, now.body, label)
+  if (payload.etag === claim.etag) return { calledKv: false, result: { ...common, status: 'stored', etag: payload.etag } }
+  const outcome = await putEntry(isolate, payload.body, metadata)
   return {
-    touched: true,
-    ...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: now.etag } }),
+    calledKv: true,
+    ...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: payload.etag } }),
   }
 }
 
-/** The organisations whose copies are put late, so that readers go on checking them until KV shows the put everywhere. */
+/** Returns the organisations of overdue entries. Their readers keep checking entries until KV shows the late put everywhere. */
 const organisationsOfOverdue = (isolate: Isolate, claims: Claim[]): number[] => {
-  const before = overdueBefore(isolate)
-  const overdue = claims.filter(({ staleSince }) => staleSince !== null && staleSince <= before)
+  const limit = overdueBefore(isolate)
+  const overdue = claims.filter(({ staleSince }) => staleSince !== null && staleSince <= limit)
   return [...new Set(overdue.map(({ path }) => parsePath(path).organisation))]
 }
 
 /**
- * Settles what is known; gives back the claims that go again.
- * @param late organisations with a copy among them that was overdue
+ * Confirms the results. Returns the claims that must be put again.
+ * @param late organisations with an overdue entry among the results
  */
-const confirmResults = async (isolate: Isolate, outcomes: PutResult[], holder: string, late: number[]): Promise<Claim[]> => {
-  if (outcomes.length === 0) return []
-  // Confirming twice comes to the same, as long as the same holder does.
+const confirmResults = async (isolate: Isolate, results: PutResult[], publisherId: string, late: number[]): Promise<Claim[]> => {
+  if (results.length === 0) return []
+  // A confirm can be repeated safely by the same publisher.
   const [rows] = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
-    return session.batch([confirmPuts(session.db, outcomes, now, holder), ...(late.length ? [recordLatePuts(session.db, late, now)] : [])])
+    return session.batch([
+      confirmPuts(session.db, results, now, publisherId),
+      ...(late.length ? [recordLatePuts(session.db, late, now)] : []),
+    ])
   })
-  return rows.filter(({ claimedBy }) => claimedBy === holder)
+  return rows.filter(({ claimedBy }) => claimedBy === publisherId)
 }
 
-const releaseAll = async (isolate: Isolate, claims: Claim[], holder: string): Promise<void> => {
+const releaseAll = async (isolate: Isolate, claims: Claim[], publisherId: string): Promise<void> => {
   if (claims.length === 0) return
   await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
-    return session.batch([releaseClaims(session.db, claims, holder)])
+    return session.batch([releaseClaims(session.db, claims, publisherId)])
   })
 }

@@ -7,21 +7,22 @@ import { copies } from '../db/schema.ts'
 import { deleteEntry } from './kv-store.ts'
 import { organisationRange } from '../documents/path.ts'
 
-/** Copies of an organisation that one tick removes, for one invocation may make a limited number of calls. */
+/** Entries of one organisation that a cron run deletes, because the platform limits the calls of an invocation. */
 const MAX_DELETES = 300
 
-/** The condition that a copy is one of an organisation. */
+/** Returns the condition that a row of the cache directory belongs to the organisation. */
 export const belongsToOrganisation = (organisation: number) => {
   const [from, below] = organisationRange(organisation)
   return sql`path >= ${from} and path < ${below}`
 }
 
-const forgetStatement = (db: Database, gone: { path: string; version: number }[]) =>
-  db.delete(copies).where(sql`(path, version) in (select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(gone)}))`)
+const deleteRows = (db: Database, entries: { path: string; version: number }[]) =>
+  db.delete(copies).where(sql`(path, version) in (select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(entries)}))`)
 
 /**
- * Removes copies of an organisation that is no more; answers how many. A row goes once KV has acknowledged the deletion of its
- * entry. What is put after that by a publisher who was under way is found by the reconcile, for no row knows it.
+ * Deletes cache entries of a deleted organisation and returns their number. The row of an entry is deleted after KV has
+ * acknowledged the deletion of the entry. A publisher that was already running may put the entry again; reconcile deletes it
+ * because the entry has no row.
  */
 export const purgeOrganisationEntries = async (isolate: Isolate, organisation: number): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
@@ -33,7 +34,7 @@ export const purgeOrganisationEntries = async (isolate: Isolate, organisation: n
       .limit(Math.min(MAX_DELETES, remainingOperationsForJob(isolate))),
   ])
   const outcomes = await Promise.all(rows.map((row) => deleteEntry(isolate, row)))
-  const gone = rows.filter((_, position) => outcomes[position] === 'done')
-  if (gone.length) await session.batch([forgetStatement(session.db, gone)])
-  return gone.length
+  const deleted = rows.filter((_, index) => outcomes[index] === 'done')
+  if (deleted.length) await session.batch([deleteRows(session.db, deleted)])
+  return deleted.length
 }

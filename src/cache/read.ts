@@ -14,11 +14,11 @@ import { findOverdueCommit } from './overdue.ts'
 import { findRecentCommit } from './recent-commits.ts'
 import { buildPath, cacheVersion } from '../documents/path.ts'
 
-/** What a read answers with, and how it came about (Cache-Status, RFC 9211). No body where the reader has it. */
+/** The result of a read, with its source (Cache-Status, RFC 9211). `body` is undefined if the reader has the bytes. */
 export interface CacheReadResult {
   body: Uint8Array | ArrayBuffer | undefined
   etag: string
-  /** Where it goes on backwards. */
+  /** Time at which the previous page ends. */
   previousPageEnd?: number | undefined
   status: CacheStatus
 }
@@ -30,48 +30,49 @@ export type CacheStatus =
   | 'kv; fwd=stale; detail=bookmark'
   | 'kv; fwd=bypass'
 
-/** Whether a copy is good for a reader without a bookmark, and its lease wants nothing. */
-const needsNoRevalidation = (isolate: Isolate, label: EntryMetadata): boolean =>
-  label.leasedUntil >= renewalThreshold(isolate) && requiredBookmark(label, undefined, requiredCommits(isolate, label.path)) === undefined
+/** True if an entry can be served to a reader without a bookmark, and its lease needs no renewal. */
+const needsNoRevalidation = (isolate: Isolate, metadata: EntryMetadata): boolean =>
+  metadata.leasedUntil >= renewalThreshold(isolate) &&
+  requiredBookmark(metadata, undefined, requiredCommits(isolate, metadata.path)) === undefined
 
-/** What memory has of a path, where that is plain. */
+/** Returns the payload of a path from memory if it needs no revalidation. */
 export const getUnconditional = (isolate: Isolate, path: string): MemoryEntry | undefined => {
-  const kept = getPayload(isolate, path)
-  return kept && needsNoRevalidation(isolate, kept.metadata) ? kept : undefined
+  const entry = getPayload(isolate, path)
+  return entry && needsNoRevalidation(isolate, entry.metadata) ? entry : undefined
 }
 
-/** What KV has of a path, and whether that is plain; then memory has it from now on. */
+/** Looks a path up in KV. Stores an entry that needs no revalidation in memory; only such an entry `isServable`. */
 export const getUnconditionalFromKv = async (
   isolate: Isolate,
   path: string,
   isKnown: ReadConditions['hasETag'],
-): Promise<{ found: KvLookup; isPlain: boolean }> => {
-  const found = await getEntry(isolate, path, isKnown)
-  if (!found.entry || !needsNoRevalidation(isolate, found.entry.label)) return { found, isPlain: false }
-  setFromKv(isolate, found.entry.label, found.entry.body)
-  return { found, isPlain: true }
+): Promise<{ lookup: KvLookup; isServable: boolean }> => {
+  const lookup = await getEntry(isolate, path, isKnown)
+  if (!lookup.entry || !needsNoRevalidation(isolate, lookup.entry.metadata)) return { lookup, isServable: false }
+  setFromKv(isolate, lookup.entry.metadata, lookup.entry.body)
+  return { lookup, isServable: true }
 }
 
-/** What the reader brings along: what the answer must not be older than, and which tags are known already. */
+/** Conditions of a request. The result must be at least as new as `bookmark`. `hasETag` is true for bytes that the reader has. */
 export interface ReadConditions {
   bookmark?: string | undefined
   hasETag?: ((etag: string) => boolean) | undefined
-  /** What KV has told this reader already. */
+  /** The KV lookup of the fast path, if it has made one. */
   kvLookup?: KvLookup | undefined
-  /** True for a reader without a key, who is given fewer leases. */
+  /** True for a reader without a key, which gets fewer leases. */
   isAnonymous: boolean
 }
 
 type WaitUntil = (work: Promise<unknown>) => void
 
-/** Serves a document: from memory or KV if the copy there is new enough, else from D1. Undefined where there is nothing. */
+/** Reads a document from memory or KV if the entry is new enough, else from D1. Returns undefined if the resource does not exist. */
 export const readDocument = async (
   isolate: RequestIsolate,
   waitUntil: WaitUntil,
-  wanted: DocumentKey,
-  { bookmark, hasETag, kvLookup: told, isAnonymous }: ReadConditions,
+  key: DocumentKey,
+  { bookmark, hasETag, kvLookup, isAnonymous }: ReadConditions,
 ): Promise<CacheReadResult | undefined> => {
-  const path = buildPath(wanted.organisation, wanted.document.route, wanted.params)
+  const path = buildPath(key.organisation, key.document.route, key.params)
   const commits = requiredCommits(isolate, path)
   const offer = () => waitUntil(offerLease(isolate, path, isAnonymous))
   const hit = (
@@ -83,95 +84,103 @@ export const readDocument = async (
     return { body, etag, previousPageEnd, status }
   }
 
-  const kept = getPayload(isolate, path)
-  if (kept && (kept.body !== undefined || hasETag?.(kept.metadata.etag))) {
-    const least = requiredBookmark(kept.metadata, bookmark, commits)
-    if (least === undefined || wasValidatedAsOf(isolate, kept.metadata, least)) return hit('memory; hit', kept.metadata, kept.body)
+  const stored = getPayload(isolate, path)
+  if (stored && (stored.body !== undefined || hasETag?.(stored.metadata.etag))) {
+    const required = requiredBookmark(stored.metadata, bookmark, commits)
+    if (required === undefined || wasValidatedAsOf(isolate, stored.metadata, required))
+      return hit('memory; hit', stored.metadata, stored.body)
   }
 
-  const found = told ?? (await getEntry(isolate, path, hasETag))
-  if (found.entry) {
-    const { body, label } = found.entry
-    const least = requiredBookmark(label, bookmark, commits)
+  const lookup = kvLookup ?? (await getEntry(isolate, path, hasETag))
+  if (lookup.entry) {
+    const { body, metadata } = lookup.entry
+    const required = requiredBookmark(metadata, bookmark, commits)
     try {
-      if (least === undefined || (await isValidAsOf(isolate, label, least))) {
-        setFromKv(isolate, label, body)
-        return hit('kv; hit', label, body)
+      if (required === undefined || (await isValidAsOf(isolate, metadata, required))) {
+        setFromKv(isolate, metadata, body)
+        return hit('kv; hit', metadata, body)
       }
-      const fresh = await renderForReader(isolate, wanted, path, least, commits)
-      // Its put is overdue: the readers of a copy publish it, so that those wanted most go first.
-      if (fresh && findOverdueCommit(isolate, path)) offer()
-      return fresh ? { ...fresh, status: 'kv; fwd=stale; detail=bookmark' } : undefined
+      const payload = await renderForReader(isolate, key, path, required, commits)
+      // The put of the entry is overdue. Its readers publish it, so that the entries that are read most are published first.
+      if (payload && findOverdueCommit(isolate, path)) offer()
+      return payload ? { ...payload, status: 'kv; fwd=stale; detail=bookmark' } : undefined
     } catch (error) {
-      // What was promised is kept or the request refused; that an isolate minds its own commits is more than was promised.
-      if (requiredBookmark(label, bookmark, [findOverdueCommit(isolate, path)]) !== undefined || !isUnavailable(error)) throw error
-      return { body, etag: label.etag, previousPageEnd: label.previousPageEnd, status: 'kv; hit; detail=unchecked' }
+      // The API promises to respect bookmarks and overdue commits, so such a read fails. It does not promise that an isolate
+      // sees its recent commits, so without D1 an entry that may lack only those is served.
+      if (requiredBookmark(metadata, bookmark, [findOverdueCommit(isolate, path)]) !== undefined || !isUnavailable(error)) throw error
+      return { body, etag: metadata.etag, previousPageEnd: metadata.previousPageEnd, status: 'kv; hit; detail=unchecked' }
     }
   }
   const start = maxBookmark([bookmark, ...commits.map((commit) => commit?.bookmark)])
-  const fresh = await singleFlight(isolate, waitUntil, `${start ?? ''} ${path}`, () =>
-    renderForReader(isolate, wanted, path, start, commits),
+  const payload = await singleFlight(isolate, waitUntil, `${start ?? ''} ${path}`, () =>
+    renderForReader(isolate, key, path, start, commits),
   )
-  if (!fresh) return undefined
-  if (!found.failed) offer()
-  return { ...fresh, status: found.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
+  if (!payload) return undefined
+  if (!lookup.failed) offer()
+  return { ...payload, status: lookup.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }
 }
 
-/** Commits that a payload must contain whoever reads it, where there are any. */
+/** Commits that a payload must contain for every reader. */
 type Commits = readonly ({ seq: number; bookmark: string } | undefined)[]
 
-/** The isolate's own commit that made the path stale, and the latest one where copies of the organisation are overdue. */
+/** Returns the recent commit that invalidated the path, and the latest commit if the organisation has overdue entries. */
 const requiredCommits = (isolate: Isolate, path: string): Commits => [findRecentCommit(isolate, path), findOverdueCommit(isolate, path)]
 
-/** What a copy with this label would have to be proven good as of; undefined where its label says that it is. */
-const requiredBookmark = (label: EntryMetadata, bookmark: string | undefined, commits: Commits): string | undefined => {
-  const least = maxBookmark([bookmark, ...commits.map((commit) => (commit && commit.seq > label.seq ? commit.bookmark : undefined))])
-  return least !== undefined && least > label.bookmark ? least : undefined
+/** Returns the bookmark as of which an entry must be validated, or undefined if its metadata shows that it is new enough. */
+const requiredBookmark = (metadata: EntryMetadata, bookmark: string | undefined, commits: Commits): string | undefined => {
+  const required = maxBookmark([bookmark, ...commits.map((commit) => (commit && commit.seq > metadata.seq ? commit.bookmark : undefined))])
+  return required !== undefined && required > metadata.bookmark ? required : undefined
 }
 
 /**
- * Assembles a document in a session that has seen `start`, and keeps it in memory. What is known of its age is the
- * commit where the session started, if it started at one; a reader's bookmark, which may be forged, says nothing.
+ * Renders a document in a session that has reached the bookmark `start`, and stores it in memory. The metadata names the commit
+ * of `start` if a commit of this isolate has that bookmark. A bookmark that only the reader sent may be forged, so it is not
+ * used as metadata.
  */
 const renderForReader = async (
   isolate: RequestIsolate,
-  wanted: DocumentKey,
+  key: DocumentKey,
   path: string,
   start: string | undefined,
   commits: Commits,
 ): Promise<Payload | null> => {
-  const fresh = await queryDatabase(isolate, start, wanted.document.isLarge?.(wanted.params) ? LIGHT_ROWS + 1 : LIGHT_ROWS, (session) =>
-    renderDocument(session, wanted),
+  const payload = await queryDatabase(isolate, start, key.document.isLarge?.(key.params) ? LIGHT_ROWS + 1 : LIGHT_ROWS, (session) =>
+    renderDocument(session, key),
   )
-  if (fresh) {
+  if (payload) {
     const { seq, bookmark } = commits.find((commit) => commit?.bookmark === start) ?? { seq: 0, bookmark: EARLIEST_BOOKMARK }
     setPayload(
       isolate,
-      { version: cacheVersion(isolate), path, seq, bookmark, etag: fresh.etag, previousPageEnd: fresh.previousPageEnd, leasedUntil: 0 },
-      fresh.body,
+      { version: cacheVersion(isolate), path, seq, bookmark, etag: payload.etag, previousPageEnd: payload.previousPageEnd, leasedUntil: 0 },
+      payload.body,
     )
   }
-  return fresh
+  return payload
 }
 
-/** The latest of bookmarks: they sort as text. */
+/** Returns the latest bookmark. Bookmarks of D1 sort as text. */
 const maxBookmark = (bookmarks: (string | undefined)[]): string | undefined =>
   bookmarks.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
 
-/** Whether a copy was found good as of a bookmark before. Only the very same counts: a forged one from the future must not vouch for what comes before it. */
+/**
+ * True if the entry was validated as of this bookmark before. A later bookmark does not count: it may be forged, and then says
+ * nothing about the commits before it.
+ */
 const wasValidatedAsOf = ({ memory }: Isolate, { path, etag }: EntryMetadata, bookmark: string): boolean => {
-  const known = memory.validatedEntries.get(path)
-  return known?.etag === etag && known.bookmark === bookmark
+  const validated = memory.validatedEntries.get(path)
+  return validated?.etag === etag && validated.bookmark === bookmark
 }
 
 /**
- * Whether a copy with an older label is good as of a bookmark: one point read of its row there. It is if nothing is pending
- * and these are the bytes, or if no commit since its label touched it.
+ * True if an entry with older metadata is current as of a bookmark. Reads the row of the entry in a session that has reached the
+ * bookmark. The entry is current if the row is not stale and has its entity tag, or if no commit later than its metadata has
+ * invalidated it.
  */
-const isValidAsOf = async (isolate: RequestIsolate, label: EntryMetadata, bookmark: string): Promise<boolean> => {
-  if (wasValidatedAsOf(isolate, label, bookmark)) return true
-  const [row] = await queryDatabase(isolate, bookmark, 1, async ({ db }) => selectEntry(db, label.path, label.version, isolate.clock.now()))
-  const good = row !== undefined && ((row.stale <= row.published && row.etag === label.etag) || row.stale <= label.seq)
-  if (good) setBounded(isolate.memory.validatedEntries, label.path, { etag: label.etag, bookmark })
-  return good
+const isValidAsOf = async (isolate: RequestIsolate, metadata: EntryMetadata, bookmark: string): Promise<boolean> => {
+  if (wasValidatedAsOf(isolate, metadata, bookmark)) return true
+  const { path, version, seq, etag } = metadata
+  const [row] = await queryDatabase(isolate, bookmark, 1, async ({ db }) => selectEntry(db, path, version, isolate.clock.now()))
+  const isValid = row !== undefined && ((row.stale <= row.published && row.etag === etag) || row.stale <= seq)
+  if (isValid) setBounded(isolate.memory.validatedEntries, path, { etag, bookmark })
+  return isValid
 }

@@ -76,8 +76,8 @@ export const commit = async <Row>(
   )
   const publishing = applying.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
   waitUntil(publishing.then(({ done }) => done).catch(() => {}))
-  const { firstPuts } = await publishing
-  await isolate.clock.withTimeout(FIRST_PUTS_LIMIT_MS, firstPuts).catch(() => {})
+  const { firstAttempt } = await publishing
+  await isolate.clock.withTimeout(FIRST_PUTS_LIMIT_MS, firstAttempt).catch(() => {})
   const { row, bookmark, isLogged } = await applying
   return { row, bookmark, isLogged }
 }

@@ -50,5 +50,5 @@ export const mutationStatements = (
 ) => ({
   auditEntry: insertAuditEntry(db, actor, mutation, commitId, now),
   data: mutation.statements(db, commitId),
-  invalidation: invalidateEntries(db, getInvalidatedRanges(actor, mutation), commitId, { holder: commitId, most: maxClaims }, now),
+  invalidation: invalidateEntries(db, getInvalidatedRanges(actor, mutation), commitId, { publisherId: commitId, maxClaims }, now),
 })

@@ -1,6 +1,6 @@
 /**
- * How pictures look: the reader's theme decides, wherever the picture stands. Its bytes are named by hash in the policy that
- * goes with a picture (routes/picture.ts), so that nothing else can style it.
+ * The style sheet of chart SVGs, for light and dark themes. The Content-Security-Policy of the response contains its hash
+ * (routes/chart-svg.ts), so that no other style applies.
  */
 export const STYLE = [
   'svg{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}',

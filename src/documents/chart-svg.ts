@@ -5,7 +5,7 @@ import { escape, HEIGHT, legend, plot, text, WIDTH } from './chart-svg-plot.ts'
 import type { Point } from './chart-svg-plot.ts'
 import { STYLE } from './chart-svg-style.ts'
 
-/** What a picture shows. `chart` is the JSON text of the columns, in order of time. */
+/** The data of a chart SVG. `chart` is the JSON text of the columns, in order of time. */
 export interface ChartSvgInput {
   id: number
   name: string | null
@@ -13,17 +13,17 @@ export interface ChartSvgInput {
   chart: string
 }
 
-/** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
-const SILENCE_STEPS = 3
-/** So many steps before and after say what is usual there: a gateway may have read each hour, and each minute since. */
+/** A step longer than this many usual steps is a gap. A line across it would say that sprockets were made. */
+const GAP_STEPS = 3
+/** Number of steps before and after that determine the usual step, because a gateway may change its interval. */
 const GAP_WINDOW = 5
-/** Characters of a name that fit the picture's width. */
+/** Characters of a name that fit the width of the SVG. */
 const NAME_LENGTH = 60
 
-/** The readings in order, with an empty one wherever nothing was heard for long. */
-const pointsOf = ({ chart, time_zone }: ChartSvgInput): Point[] => {
+/** Parses the readings, and inserts an empty point into each gap. */
+const parsePoints = ({ chart, time_zone }: ChartSvgInput): Point[] => {
   const { time, sprocket_production_actual, sprocket_production_goal } = JSON.parse(chart) as Record<string, number[]>
-  // One offset for all, that of the newest reading, so that the axis has no hour twice when clocks are put back.
+  // All points use the offset of the newest reading, so that the axis shows no hour twice when clocks go back.
   const offset = makeOffsetReader(time_zone)(time!.at(-1) ?? 0)
   const points = time!
     .map((seconds, n) => ({
@@ -31,53 +31,53 @@ const pointsOf = ({ chart, time_zone }: ChartSvgInput): Point[] => {
       actual: sprocket_production_actual![n]!,
       goal: sprocket_production_goal![n]!,
     }))
-    // A time may be further back than a date can say; no axis reaches there.
+    // A time can be outside the range of Date. No axis can show it.
     .filter((point) => !Number.isNaN(point.time.getTime()))
   const steps = pairs(points, (a, b) => b.time.getTime() - a.time.getTime())
   return points.flatMap((point, n): Point[] => {
     const usual = n === 0 ? 0 : median(steps.slice(Math.max(0, n - 1 - GAP_WINDOW), n + GAP_WINDOW))!
-    const silent = n > 0 && steps[n - 1]! > SILENCE_STEPS * usual
-    return silent ? [{ time: new Date(points[n - 1]!.time.getTime() + usual), actual: null, goal: null }, point] : [point]
+    const isGap = n > 0 && steps[n - 1]! > GAP_STEPS * usual
+    return isGap ? [{ time: new Date(points[n - 1]!.time.getTime() + usual), actual: null, goal: null }, point] : [point]
   })
 }
 
-const clock = (time: Date) => time.toISOString().slice(0, 16).replace('T', ' ')
+const formatTime = (time: Date) => time.toISOString().slice(0, 16).replace('T', ' ')
 
-/** What the picture shows, in a sentence or two. */
+/** Describes the chart in one or two sentences, for screen readers. */
 const describe = (points: Point[], zone: string): string => {
   const readings = points.filter(({ actual, goal }) => actual !== null || goal !== null)
   if (readings.length === 0) return 'No readings.'
   const { time, actual, goal } = readings.at(-1)!
-  // As the summary counts: over the readings that have a goal, if any of them says what was made.
-  const judged = readings.filter((reading) => reading.goal !== null)
-  const [made, planned] = [sum(judged, (reading) => reading.actual), sum(judged, (reading) => reading.goal)]
-  const isKnown = planned > 0 && judged.some((reading) => reading.actual !== null)
+  // Like the summary: the sums of the readings that have a goal, if any of these has an actual value.
+  const compared = readings.filter((reading) => reading.goal !== null)
+  const [made, planned] = [sum(compared, (reading) => reading.actual), sum(compared, (reading) => reading.goal)]
+  const isKnown = planned > 0 && compared.some((reading) => reading.actual !== null)
   const attainment = isKnown ? `: ${made} made of ${planned} planned, ${((100 * made) / planned).toFixed(1)} %` : ''
   return (
-    `${readings.length} readings from ${clock(readings[0]!.time)} to ${clock(time)} (${zone})${attainment}. ` +
+    `${readings.length} readings from ${formatTime(readings[0]!.time)} to ${formatTime(time)} (${zone})${attainment}. ` +
     `The newest: ${actual ?? 'unknown'} made, ${goal ?? 'unknown'} planned.`
   )
 }
 
-/** The chart of a factory as an SVG picture that looks right on light and dark, and says in words what it shows. */
-export const renderChartSvg = (pictured: ChartSvgInput): string => {
-  const points = pointsOf(pictured)
-  const hasFigures = points.some(({ actual, goal }) => actual !== null || goal !== null)
-  const wrap = pictured.name === null ? (text: string) => text : wrapName
-  const name = pictured.name ?? `Factory ${pictured.id}`
-  const shown = Array.from(name.toWellFormed())
-  const heading = wrap(shown.length > NAME_LENGTH ? `${shown.slice(0, NAME_LENGTH - 1).join('')}…` : name)
+/** Renders the chart of a factory as SVG for light and dark themes, with a description for screen readers. */
+export const renderChartSvg = (input: ChartSvgInput): string => {
+  const points = parsePoints(input)
+  const hasValues = points.some(({ actual, goal }) => actual !== null || goal !== null)
+  const wrap = input.name === null ? (text: string) => text : wrapName
+  const name = input.name ?? `Factory ${input.id}`
+  const characters = Array.from(name.toWellFormed())
+  const heading = wrap(characters.length > NAME_LENGTH ? `${characters.slice(0, NAME_LENGTH - 1).join('')}…` : name)
   const [first, last] = [points[0], points.at(-1)]
-  const span = first && last ? `${clock(first.time)} to ${clock(last.time)}, ${pictured.time_zone}` : pictured.time_zone
+  const span = first && last ? `${formatTime(first.time)} to ${formatTime(last.time)}, ${input.time_zone}` : input.time_zone
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="title desc">`,
     `<title id="title">${escape(`${wrap(name)}: sprockets made and planned`)}</title>`,
-    `<desc id="desc">${escape(describe(points, pictured.time_zone))}</desc>`,
+    `<desc id="desc">${escape(describe(points, input.time_zone))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${WIDTH}" height="${HEIGHT}" rx="8"/>`,
     text(24, 32, 'heading', heading),
     text(24, 50, 'label', span),
-    hasFigures ? legend + plot(points) : text(WIDTH / 2, HEIGHT / 2, 'label', 'No readings', 'middle'),
+    hasValues ? legend + plot(points) : text(WIDTH / 2, HEIGHT / 2, 'label', 'No readings', 'middle'),
     '</svg>\n',
   ].join('\n')
 }

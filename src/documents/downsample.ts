@@ -1,8 +1,8 @@
-/** A point of a chart: time, actual, goal, and for a sum how many readings it is of, and how many with a goal. */
+/** A point of a chart: time, actual and goal; for a sum also its number of readings, and of readings with a goal. */
 export type Point = [time: number, actual: number | null, goal: number | null, readings?: number, goal_readings?: number]
 
-/** The middle of the points that have an actual; undefined where none has. */
-const middle = (points: readonly Point[]): [x: number, y: number] | undefined => {
+/** Returns the mean of the points that have an actual value, or undefined without such points. */
+const meanOf = (points: readonly Point[]): [x: number, y: number] | undefined => {
   const known = points.filter(([, actual]) => actual !== null)
   if (known.length === 0) return undefined
   const mean = (of: (point: Point) => number) => known.reduce((sum, point) => sum + of(point), 0) / known.length
@@ -10,21 +10,22 @@ const middle = (points: readonly Point[]): [x: number, y: number] | undefined =>
 }
 
 /**
- * Largest triangle three buckets: of each of so many equal parts of a series the point that makes the largest triangle with
- * the point chosen before it and the middle of the part after it, first and last as they are. What is chosen is always a
- * point of the series. A part without any actual gives its first point, so that a gap stays one.
- * Sveinn Steinarsson, Downsampling Time Series for Visual Representation, 2013, section 4.2. Libraries take no gaps.
- * @param most at least 3
+ * Downsamples a series with the algorithm "largest triangle three buckets" (Sveinn Steinarsson, Downsampling Time Series for
+ * Visual Representation, 2013, section 4.2). It divides the series into equal parts. Of each part it selects the point that
+ * makes the largest triangle with the point selected before and the mean of the next part. The first and the last point are
+ * always selected. A part without an actual value yields its first point, so that a gap remains a gap; libraries do not
+ * support gaps.
+ * @param maxPoints at least 3
  */
-export const downsample = (points: readonly Point[], most: number): Point[] => {
-  if (points.length <= most) return [...points]
-  const width = (points.length - 2) / (most - 2)
+export const downsample = (points: readonly Point[], maxPoints: number): Point[] => {
+  if (points.length <= maxPoints) return [...points]
+  const width = (points.length - 2) / (maxPoints - 2)
   const part = (n: number) => points.slice(Math.floor(n * width) + 1, Math.min(Math.floor((n + 1) * width) + 1, points.length))
-  const chosen = [points[0]!]
-  for (let n = 0; n < most - 2; n++) {
-    const [beforeX, beforeY] = chosen.at(-1)!
-    const [afterX, afterY] = middle(part(n + 1)) ?? [beforeX, beforeY]
-    // Beside a gap there is no triangle; what stands out from the side that is known is chosen.
+  const selected = [points[0]!]
+  for (let n = 0; n < maxPoints - 2; n++) {
+    const [beforeX, beforeY] = selected.at(-1)!
+    const [afterX, afterY] = meanOf(part(n + 1)) ?? [beforeX, beforeY]
+    // Next to a gap there is no triangle. Then the point furthest from the known side is selected.
     const [fromY, toY] = [beforeY ?? afterY ?? 0, afterY ?? beforeY ?? 0]
     const candidates = part(n)
     let [best, largest] = [candidates[0]!, -1]
@@ -34,7 +35,7 @@ export const downsample = (points: readonly Point[], most: number): Point[] => {
       const area = Math.abs((beforeX - afterX) * (y - fromY) - (beforeX - x) * (toY - fromY))
       if (area > largest) [best, largest] = [point, area]
     }
-    chosen.push(best)
+    selected.push(best)
   }
-  return [...chosen, points.at(-1)!]
+  return [...selected, points.at(-1)!]
 }

@@ -1,6 +1,6 @@
 /**
- * Rows to the bytes that clients see. Charts arrive as JSON text from SQLite and are placed, not parsed. Sprockets are
- * written here, because SQLite's JSON prints the real number 5 as 5.0 and rounds others to 15 digits.
+ * Renders rows as the JSON of responses. SQLite returns charts as JSON text, which is inserted without parsing. Sprockets are
+ * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and rounds others to 15 digits.
  */
 
 interface ProfileRow {
@@ -13,44 +13,42 @@ interface FactoryRow extends ProfileRow {
   chart: string
 }
 
-/** A factory's number, name and zone. */
 export const renderProfile = ({ id, name, time_zone }: ProfileRow): string => JSON.stringify({ id, name, time_zone })
 
-/** A factory as it stands alone and in lists; `chart` null leaves the series out. */
+/** Renders a factory, alone or as an item of a list. If `chart` is null, `chart_data` is omitted. */
 export const renderFactory = ({ latest, chart, ...profile }: ProfileRow & { latest: string | null; chart: string | null }): string => {
   const series = chart === null ? '' : `,"chart_data":${chart}`
   return `{"factory":${renderProfile(profile).slice(0, -1)},"latest":${latest ?? 'null'}${series}}}`
 }
 
-/** A chart as its query gives it, with the time of the oldest reading that the series has. */
+/** A chart, and the time of the oldest reading of its series. */
 export interface ChartRow {
   chart: string
   oldest: number | null
 }
 
-/** Where a chart goes on backwards: the time of its first reading, where the series has older ones. */
+/** Returns the time at which the previous page ends: the first reading of the chart, or undefined if it is the oldest. */
 export const previousPageEnd = ({ chart, oldest }: ChartRow): number | undefined => {
   const first = Number(/"time":\[(-?\d+)/.exec(chart)?.[1])
   return oldest !== null && oldest < first ? first : undefined
 }
 
-/** The part that both lists end with. `next` becomes the cursor that its id begins, in steps of `step`. */
-const renderEnd = ({ count, next }: { count: number; next: number | null }, step: number) =>
-  `"count":${count},"next":${next === null ? 'null' : `"${next - (next % step)}"`}`
+/** Renders the members at the end of both lists. `next` is the start of the page that contains the next id. */
+const renderListTail = ({ count, next }: { count: number; next: number | null }, pageSize: number) =>
+  `"count":${count},"next":${next === null ? 'null' : `"${next - (next % pageSize)}"`}`
 
-/** The rows that are there: a left join gives one row of nulls where there are none. */
-const present = <Row extends { id: number | null }>(rows: Row[]) => rows.filter((row) => row.id !== null)
+/** Returns the rows without the one of nulls that a left join yields for an empty page. */
+const omitNullRow = <Row extends { id: number | null }>(rows: Row[]) => rows.filter((row) => row.id !== null)
 
-/** A page of factories. */
 export const renderFactoryPage = (
   rows: ({ count: number; next: number | null; latest: string | null; chart: string | null } & {
     [K in keyof ProfileRow]: ProfileRow[K] | null
   })[],
   chartData: boolean,
-  step: number,
+  pageSize: number,
 ): string => {
-  const items = present(rows).map((row) => renderFactory({ ...(row as FactoryRow), chart: chartData ? row.chart : null }))
-  return `{"factories":[${items.join(',')}],${renderEnd(rows[0]!, step)}}`
+  const items = omitNullRow(rows).map((row) => renderFactory({ ...(row as FactoryRow), chart: chartData ? row.chart : null }))
+  return `{"factories":[${items.join(',')}],${renderListTail(rows[0]!, pageSize)}}`
 }
 
 interface SprocketRow {
@@ -61,19 +59,16 @@ interface SprocketRow {
   pitch: number
 }
 
-/** A sprocket type. */
 export const renderSprocket = ({ id, teeth, pitch_diameter, outside_diameter, pitch }: SprocketRow): string =>
   JSON.stringify({ id, teeth, pitch_diameter, outside_diameter, pitch })
 
-/** A page of the catalogue. */
 export const renderSprocketPage = (
   rows: ({ count: number; next: number | null } & { [K in keyof SprocketRow]: SprocketRow[K] | null })[],
-  step: number,
+  pageSize: number,
 ): string =>
-  `{"sprockets":[${present(rows)
+  `{"sprockets":[${omitNullRow(rows)
     .map((row) => renderSprocket(row as SprocketRow))
-    .join(',')}],${renderEnd(rows[0]!, step)}}`
+    .join(',')}],${renderListTail(rows[0]!, pageSize)}}`
 
-/** One reading. */
 export const renderReading = ({ time, actual, goal }: { time: number; actual: number | null; goal: number | null }): string =>
   JSON.stringify({ time, actual, goal })

@@ -1,66 +1,65 @@
 /**
- * Where a copy is kept. The directory's `path` is the organisation's internal number and the canonical request path;
- * the KV key puts the version before it: `3/7/api/factories?cursor=20`. Built here and nowhere else.
+ * Builds and parses the paths of cache entries. A path is the primary key of the organisation and the canonical request path.
+ * The KV key is the version and the path: `3/7/api/factories?cursor=20`. No other module builds either.
  */
 
 import type { Isolate } from '../runtime/isolate.ts'
 
-/** The shape of the payloads. Raise it when a document's bytes or its label change their form: old copies are then never served. */
+/** The payload version. Increment it when the format of a payload or of the entry metadata changes: older entries count as missing. */
 export const PAYLOAD_VERSION = 4
-/** Epochs are this far apart in versions: there are never so many shapes. */
-const EPOCH = 1_000
+/** Versions per cache epoch: more than there are payload versions. */
+const VERSIONS_PER_EPOCH = 1_000
 
-/** The version of the copies that an isolate makes and serves: the epoch it knows of, and the shape that its release gives them. */
-export const cacheVersion = ({ memory }: Isolate): number => memory.epoch * EPOCH + PAYLOAD_VERSION
+/** Returns the version of the entries that an isolate puts and serves: its known cache epoch and the payload version. */
+export const cacheVersion = ({ memory }: Isolate): number => memory.epoch * VERSIONS_PER_EPOCH + PAYLOAD_VERSION
 
-/** What may follow the path of a document. Absent members are the defaults and are left out of the key. */
+/** Parameters of a path. Members with default values are absent, in the path too. */
 export interface Params {
   /** Factory or sprocket id. */
   id?: number
   /** First id of a page of a list. */
   cursor?: number
-  /** false for a list of factories without their series. */
+  /** False for a list of factories without `chart_data`. */
   chartData?: boolean
-  /** How a chart is written; columns if it does not say. */
+  /** Format of a chart; the default is columns. */
   format?: 'rows' | 'csv'
-  /** A range that the newest reading ends; without it the newest readings. */
+  /** Preset range that ends with the newest reading; the default is the newest readings. */
   last?: 'day' | 'week' | 'month' | 'year'
 }
 
-/** The canonical path of a document of an organisation, parameters in alphabetical order. */
+/** Builds the canonical path of a document, with its parameters in alphabetical order. */
 export const buildPath = (organisation: number, route: string, { id, cursor, chartData, format, last }: Params): string => {
-  const place = `${organisation}${id === undefined ? route : route.replace('{id}', String(id))}`
-  // Most have none, and every write asks for a dozen paths.
-  if (chartData !== false && !cursor && !format && !last) return place
-  const given = { chart_data: chartData === false && 'false', cursor, format, last }
-  const query = Object.entries(given).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))
-  return `${place}?${query.join('&')}`
+  const base = `${organisation}${id === undefined ? route : route.replace('{id}', String(id))}`
+  // Shortcut: most paths have no query, and every write builds a dozen paths.
+  if (chartData !== false && !cursor && !format && !last) return base
+  const values = { chart_data: chartData === false && 'false', cursor, format, last }
+  const query = Object.entries(values).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))
+  return `${base}?${query.join('&')}`
 }
 
-/** The KV key of a path. */
 export const kvKey = (path: string, version: number): string => `${version}/${path}`
 
-/** The directory's columns of a KV key, or undefined where the key is none of ours. */
+/** Parses a KV key. Returns undefined for a key of another format. */
 export const parseKvKey = (key: string): { version: number; path: string } | undefined => {
-  const found = /^(\d+)\/(\d+\/.+)$/.exec(key)
-  return found ? { version: Number(found[1]), path: found[2]! } : undefined
+  const match = /^(\d+)\/(\d+\/.+)$/.exec(key)
+  return match ? { version: Number(match[1]), path: match[2]! } : undefined
 }
 
-/** A path taken apart again: the organisation, the path without parameters, and the parameters. */
+/** Parses a path: primary key of the organisation, route without parameters, and parameters. */
 export const parsePath = (path: string) => {
-  const [place, query] = path.split('?') as [string, string?]
-  const slash = place.indexOf('/')
-  return { organisation: Number(place.slice(0, slash)), route: place.slice(slash), query: new URLSearchParams(query) }
+  const [base, query] = path.split('?') as [string, string?]
+  const slash = base.indexOf('/')
+  return { organisation: Number(base.slice(0, slash)), route: base.slice(slash), query: new URLSearchParams(query) }
 }
 
-/** Paths from the first up to but not including the second, in the order of bytes. */
+/** A half-open range of paths in byte order: from the first, up to but not including the second. */
 export type PathRange = [from: string, below: string]
 
-/** One path alone: nothing that we build sorts between it and the bound, for '!' sorts before every character we use. */
+/** Returns the range of one path: '!' sorts before every character that a path contains. */
 export const exactRange = (path: string): PathRange => [path, `${path}!`]
 
-/** A path with whatever parameters: '@' is the character after '?'. */
+/** Returns the range of a path with any parameters: '@' is the character after '?'. */
 export const anyParamsRange = (path: string): PathRange => [path, `${path}@`]
 
-/** Every path of an organisation: '0' is the character after '/'. */
+/** Returns the range of all paths of an organisation: '0' is the character after '/'. */
 export const organisationRange = (organisation: number): PathRange => [`${organisation}/`, `${organisation}0`]

@@ -16,58 +16,56 @@ import type { ChartRow } from './json.ts'
 import { renderOrganisationSummary, renderSummary } from './summary.ts'
 
 /**
- * A payload kept ready: how it is read (one statement), how it is written down, and what makes it stale. A document depends
- * on nothing but the database and its parameters, never on the clock or on who asks.
+ * A cached document: the query (one statement), the rendering, and the domain events that invalidate it. The result depends only
+ * on the database and the parameters, never on the clock or the client.
  */
 export interface Document<Row = never> {
-  /** The route it answers, and its name in the directory of copies. */
+  /** The route of the document. It is part of the path in the cache directory. */
   readonly route: string
-  /** What its bytes are; JSON unless it says otherwise. */
+  /** Media type of the payload; the default is JSON. */
   mediaType?(params: Params): string
-  /** How long a claim is kept after a put, in ms; KV takes one put a second for each key. */
+  /** Time that a claim is kept after a put. KV accepts one put per second and key. */
   readonly minPutIntervalMs: number
   read(db: Database, organisation: number, params: Params): Statement & { _: { result: Row[] } }
-  /** True if its statement can read more than `LIGHT_ROWS` rows. */
+  /** True if the statement can read more than `LIGHT_ROWS` rows. */
   isLarge?(params: Params): boolean
-  /** The text, or null where there is nothing: an absent document is neither leased nor stored. */
+  /** Returns the text, or null if the resource does not exist. Such a document is neither leased nor stored. */
   render(rows: Row[], params: Params): string | null
-  /** What its points are, where it is a chart; no part of the label, because the parameters alone decide it. */
+  /** Resolution of a chart. It is not part of the entry metadata, because it depends only on the parameters. */
   resolution?(params: Params): Resolution
-  /** Where it goes on backwards, for the links that go with it; undefined where it does not. Asked only of what is there. */
+  /** Time at which the previous page ends, for the `Link` header; undefined without one. Called only if the resource exists. */
   previousPageEnd?(rows: Row[], params: Params): number | undefined
-  /** Total over what can happen: a new subject does not compile until every document has answered it. */
-  readonly invalidatedBy: { [S in Subject]: (change: Extract<DomainEvent, { subject: S }>, place: DocumentPaths) => PathRange[] }
+  /** Maps every domain event to paths. It is total: a new subject does not compile until every document handles it. */
+  readonly invalidatedBy: { [S in Subject]: (event: Extract<DomainEvent, { subject: S }>, paths: DocumentPaths) => PathRange[] }
 }
 
-/** Paths of one document within one organisation. */
+/** Builds the path ranges of one document of one organisation. */
 interface DocumentPaths {
   exact(params: Params): PathRange
-  /** With whatever parameters follow the path. */
+  /** The path with any query. */
   anyParams(params?: Params): PathRange
 }
 
-/** The pace of a factory's own documents: a little over KV's second, for its clock is not ours. */
+/** Minimum put interval of documents of one factory or sprocket: a little over KV's second, because its clock differs from ours. */
 const ENTITY_INTERVAL_MS = 1_100
-/** The pace of lists, which every factory of the organisation makes stale. */
+/** Minimum put interval of lists, because every factory of the organisation invalidates them. */
 const LIST_INTERVAL_MS = 10_000
 
 const NEVER = () => []
-const pathOfFactory = (change: FactoryChange, place: DocumentPaths) => ('factory' in change ? [place.exact({ id: change.factory })] : [])
-const pathsOfReadings = (change: ReadingsChange, place: DocumentPaths) => change.factories.map((id) => place.exact({ id }))
-const pathOfDeletedFactory = (change: FactoryChange, place: DocumentPaths) =>
-  change.verb === 'deleted' ? pathOfFactory(change, place) : []
-const pathOfSprocket = (change: SprocketChange, place: DocumentPaths) =>
-  'sprocket' in change ? [place.exact({ id: change.sprocket })] : []
+const pathOfFactory = (event: FactoryChange, paths: DocumentPaths) => ('factory' in event ? [paths.exact({ id: event.factory })] : [])
+const pathsOfReadings = (event: ReadingsChange, paths: DocumentPaths) => event.factories.map((id) => paths.exact({ id }))
+const pathOfDeletedFactory = (event: FactoryChange, paths: DocumentPaths) => (event.verb === 'deleted' ? pathOfFactory(event, paths) : [])
+const pathOfSprocket = (event: SprocketChange, paths: DocumentPaths) => ('sprocket' in event ? [paths.exact({ id: event.sprocket })] : [])
 
-/** Both representations of the list pages that these factories are on. */
-const pathsOfPages = (ids: number[], place: DocumentPaths) =>
+/** Returns the list pages that contain these factories, with and without `chart_data`. */
+const pathsOfPages = (ids: number[], paths: DocumentPaths) =>
   [...new Set(ids.map((id) => pageStart(id, FACTORIES_PAGE)))].flatMap((cursor) => [
-    place.exact({ cursor }),
-    place.exact({ cursor, chartData: false }),
+    paths.exact({ cursor }),
+    paths.exact({ cursor, chartData: false }),
   ])
 
-/** Documents of differing rows in one list; inside it each is typed by its own statement. */
-const defineDocument = <Row>(given: Document<Row>) => given as unknown as Document
+/** Checks a declaration against the row type of its query, and hides that type so that all documents fit one list. */
+const defineDocument = <Row>(declaration: Document<Row>) => declaration as unknown as Document
 
 const column = (name: string, of: 'actual' | 'goal' | 'time') =>
   defineDocument({
@@ -94,16 +92,16 @@ export const profileDocument = defineDocument({
   invalidatedBy: { factory: pathOfFactory, readings: NEVER, sprocket: NEVER, key: NEVER, organisation: NEVER },
 })
 
-/** The default view in another format, of a row that was read with one reading more. */
-const newestOf = (row: RangeRow) => toPage(row, DEFAULT_RANGE, CHART_READINGS)
+/** Returns the default view in another format. The row has one reading more than the page. */
+const newestPage = (row: RangeRow) => toPage(row, DEFAULT_RANGE, CHART_READINGS)
 
-/** The newest readings, or one of the commonest ranges; the default view is written by SQLite. */
+/** The newest readings, or a preset range. SQLite renders the default view. */
 export const chartDocument = defineDocument<ChartRow | RangeRow>({
   route: '/api/factory/{id}/chart-data',
   minPutIntervalMs: ENTITY_INTERVAL_MS,
   mediaType: ({ format }) => mediaTypeFor(format),
   resolution: ({ last }) => (last === undefined ? 'raw' : PRESET_RANGES[last].resolution),
-  // A day of readings one by one.
+  // The preset range `day` reads single readings.
   isLarge: ({ last }) => last === 'day',
   read: (db, organisation, { id, last, format }) => {
     if (last !== undefined) return selectPresetRange(db, organisation, id!, last)
@@ -112,16 +110,16 @@ export const chartDocument = defineDocument<ChartRow | RangeRow>({
   render: ([row], { last, format }) => {
     if (!row) return null
     if ('chart' in row) return row.chart
-    return last === undefined ? renderPoints(newestOf(row).points, 'raw', format) : renderLast(row, last, format)
+    return last === undefined ? renderPoints(newestPage(row).points, 'raw', format) : renderLast(row, last, format)
   },
   previousPageEnd: ([row], { last }) => {
     if (last !== undefined) return undefined
-    return 'chart' in row! ? previousPageEnd(row) : newestOf(row!).before
+    return 'chart' in row! ? previousPageEnd(row) : newestPage(row!).before
   },
   invalidatedBy: {
-    // Another time zone has other hours and days.
-    factory: (change, place) => ('factory' in change ? [place.anyParams({ id: change.factory })] : []),
-    readings: (change, place) => change.factories.map((id) => place.anyParams({ id })),
+    // A new time zone changes hours and days.
+    factory: (event, paths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+    readings: (event, paths) => event.factories.map((id) => paths.anyParams({ id })),
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,
@@ -152,13 +150,13 @@ export const summaryDocument = defineDocument({
 export const organisationSummaryDocument = defineDocument({
   route: '/api/summary',
   minPutIntervalMs: LIST_INTERVAL_MS,
-  // Two rows a factory.
+  // The statement reads two rows per factory.
   isLarge: () => true,
   read: (db, organisation) => selectOrganisationSummary(db, organisation),
   render: renderOrganisationSummary,
   invalidatedBy: {
-    factory: (_, place) => [place.exact({})],
-    readings: (_, place) => [place.exact({})],
+    factory: (_, paths) => [paths.exact({})],
+    readings: (_, paths) => [paths.exact({})],
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,
@@ -173,9 +171,9 @@ export const factoriesDocument = defineDocument({
   render: (rows, { cursor = 0, chartData = true }) =>
     cursor > 0 && rows[0]?.id === null ? null : renderFactoryPage(rows, chartData, FACTORIES_PAGE),
   invalidatedBy: {
-    // Coming and going changes `count` on every page; a new name only the page it stands on.
-    factory: (change, place) => (change.verb === 'updated' ? pathsOfPages([change.factory], place) : [place.anyParams()]),
-    readings: (change, place) => pathsOfPages(change.factories, place),
+    // A created or deleted factory changes `count` on every page, an updated one only its page.
+    factory: (event, paths) => (event.verb === 'updated' ? pathsOfPages([event.factory], paths) : [paths.anyParams()]),
+    readings: (event, paths) => pathsOfPages(event.factories, paths),
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,
@@ -198,14 +196,13 @@ export const sprocketsDocument = defineDocument({
   invalidatedBy: {
     factory: NEVER,
     readings: NEVER,
-    sprocket: (change, place) =>
-      change.verb === 'updated' ? [place.exact({ cursor: pageStart(change.sprocket, SPROCKETS_PAGE) })] : [place.anyParams()],
+    sprocket: (event, paths) =>
+      event.verb === 'updated' ? [paths.exact({ cursor: pageStart(event.sprocket, SPROCKETS_PAGE) })] : [paths.anyParams()],
     key: NEVER,
     organisation: NEVER,
   },
 })
 
-/** Every document there is. */
 export const DOCUMENTS: readonly Document[] = [
   factoriesDocument,
   factoryDocument,
@@ -221,16 +218,16 @@ export const DOCUMENTS: readonly Document[] = [
   sprocketDocument,
 ]
 
-/** The paths that a change of an organisation makes stale. */
-export const invalidatedRanges = (organisation: number, change: DomainEvent): PathRange[] =>
+/** Returns the path ranges that a domain event of an organisation invalidates. */
+export const invalidatedRanges = (organisation: number, event: DomainEvent): PathRange[] =>
   DOCUMENTS.flatMap((each) =>
-    each.invalidatedBy[change.subject](change as never, {
+    each.invalidatedBy[event.subject](event as never, {
       exact: (params) => exactRange(buildPath(organisation, each.route, params)),
       anyParams: (params = {}) => anyParamsRange(buildPath(organisation, each.route, params)),
     }),
   )
 
-/** A document with its parameters, found again from a path of the directory; undefined for a path of another release. */
+/** Finds the document and parameters of a path. Returns undefined for a path of another release. */
 export const findDocument = (path: string): { document: Document; organisation: number; params: Params } | undefined => {
   const { organisation, route, query } = parsePath(path)
   const id = /^\/api\/(?:factory|sprocket)\/(\d+)/.exec(route)?.[1]

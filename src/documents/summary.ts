@@ -2,43 +2,43 @@ import { bucketStarts } from '../rollups/time-zones.ts'
 import { DAY_SECONDS, HOUR_SECONDS } from '../rollups/sums.ts'
 import { parseOffsetPeriods } from '../rollups/sums.ts'
 
-/** Sums as the database gives them; null where no reading has the figure. */
+/** Sums of the database; null if no reading has the value. */
 interface Sums {
   actual: number | null
   goal: number | null
-  /** What was made according to the readings that have a goal. */
+  /** The actual production of the readings that have a goal. */
   compared: number | null
   readings: number
   goal_readings: number
 }
 
-/** A total as clients see it, over the half-open span `[from, to)` of Unix seconds; nulls where there is no reading. */
+/** A total of the API over `[from, to)` in Unix seconds; null without readings. */
 export interface Total extends Omit<Sums, 'compared'> {
   from: number | null
   to: number | null
-  /** What was made less what was to be made, by the readings that have a goal: below 0 is behind. */
+  /** Actual minus goal of the readings that have a goal: negative if production is behind. */
   gap: number | null
   attainment: number | null
 }
 
-const NOTHING: Sums = { actual: null, goal: null, compared: null, readings: 0, goal_readings: 0 }
+const NO_READINGS: Sums = { actual: null, goal: null, compared: null, readings: 0, goal_readings: 0 }
 
-const totalOf = (from: number | null, to: number | null, { actual, goal, compared, readings, goal_readings }: Sums): Total => {
-  const known = compared !== null && goal !== null
+const toTotal = (from: number | null, to: number | null, { actual, goal, compared, readings, goal_readings }: Sums): Total => {
+  const isComparable = compared !== null && goal !== null
   return {
     from,
     to,
     actual,
     goal,
-    gap: known ? compared - goal : null,
-    attainment: known && goal > 0 ? compared / goal : null,
+    gap: isComparable ? compared - goal : null,
+    attainment: isComparable && goal > 0 ? compared / goal : null,
     readings,
     goal_readings,
   }
 }
 
-/** Where a span begins that ends there and lasts so many seconds. */
-const before = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
+/** Returns the start of a span from its end and length. */
+const startOf = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
 
 const parseSums = (json: string): Sums => {
   const [actual, goal, compared, readings, goal_readings] = JSON.parse(json) as [
@@ -51,7 +51,7 @@ const parseSums = (json: string): Sums => {
   return { actual, goal, compared, readings, goal_readings }
 }
 
-interface FiguresRow {
+interface LatestAndDayRow {
   id: number
   name: string | null
   latest_time: number | null
@@ -64,8 +64,8 @@ interface FiguresRow {
   day_goal_readings: number | null
 }
 
-/** A factory, its newest reading, and the 24 hours that this ends. */
-const figuresOf = (row: FiguresRow) => {
+/** Parses a factory, its newest reading, and the sums of the 24 hours that end with it. */
+const parseLatestAndDay = (row: LatestAndDayRow) => {
   const end = row.latest_time === null ? null : row.latest_time + 1
   const day: Sums = {
     actual: row.day_actual,
@@ -80,11 +80,11 @@ const figuresOf = (row: FiguresRow) => {
     latest: row.latest_time === null ? null : { time: row.latest_time, actual: row.latest_actual, goal: row.latest_goal },
     end,
     day,
-    last_day: totalOf(before(end, DAY_SECONDS), end, day),
+    last_day: toTotal(startOf(end, DAY_SECONDS), end, day),
   }
 }
 
-interface SummaryRow extends FiguresRow {
+interface SummaryRow extends LatestAndDayRow {
   window_from: number | null
   window: string
   last_hour: string
@@ -92,59 +92,60 @@ interface SummaryRow extends FiguresRow {
   offsetPeriods: string
 }
 
-/** The hours from the first that has a reading to the last, those between them that have none too. */
-const hoursOf = ({ hours, offsetPeriods }: SummaryRow): Total[] => {
-  const found = (JSON.parse(hours) as [number, ...unknown[]][]).map(([start, ...sums]) => [start, parseSums(JSON.stringify(sums))] as const)
-  const last = found.at(-1)?.[0]
+/** Returns the totals of all hours from the first to the last one with a reading, including hours without one. */
+const hourlyTotals = ({ hours, offsetPeriods }: SummaryRow): Total[] => {
+  const entries = (JSON.parse(hours) as [number, ...unknown[]][]).map(
+    ([start, ...sums]) => [start, parseSums(JSON.stringify(sums))] as const,
+  )
+  const last = entries.at(-1)?.[0]
   if (last === undefined) return []
-  const sums = new Map(found)
+  const sums = new Map(entries)
   const totals: Total[] = []
-  let start = found[0]![0]
+  let start = entries[0]![0]
   for (const next of bucketStarts(parseOffsetPeriods(offsetPeriods), 'hour', start + 1)) {
-    totals.push(totalOf(start, next, sums.get(start) ?? NOTHING))
+    totals.push(toTotal(start, next, sums.get(start) ?? NO_READINGS))
     if (start === last) break
     start = next
   }
   return totals
 }
 
-/** A factory summed up. */
 export const renderSummary = (row: SummaryRow): string => {
-  const { id, name, latest, end, last_day } = figuresOf(row)
+  const { id, name, latest, end, last_day } = parseLatestAndDay(row)
   return JSON.stringify({
     id,
     name,
     latest,
-    window: totalOf(row.window_from, end, parseSums(row.window)),
-    last_hour: totalOf(before(end, HOUR_SECONDS), end, parseSums(row.last_hour)),
+    window: toTotal(row.window_from, end, parseSums(row.window)),
+    last_hour: toTotal(startOf(end, HOUR_SECONDS), end, parseSums(row.last_hour)),
     last_day,
-    hours: hoursOf(row),
+    hours: hourlyTotals(row),
   })
 }
 
-/** Null if both are, else what they make together. */
-const plus = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a + b, Number.MAX_SAFE_INTEGER))
+/** Adds two sums. A null counts as no value; the result is null if both are. */
+const addNullable = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a + b, Number.MAX_SAFE_INTEGER))
 
-const add = (a: Sums, b: Sums): Sums => ({
-  actual: plus(a.actual, b.actual),
-  goal: plus(a.goal, b.goal),
-  compared: plus(a.compared, b.compared),
+const addSums = (a: Sums, b: Sums): Sums => ({
+  actual: addNullable(a.actual, b.actual),
+  goal: addNullable(a.goal, b.goal),
+  compared: addNullable(a.compared, b.compared),
   readings: a.readings + b.readings,
   goal_readings: a.goal_readings + b.goal_readings,
 })
 
 const byId = (a: { id: number }, b: { id: number }) => a.id - b.id
-const attained = ({ last_day }: { last_day: Total }) => last_day.attainment ?? Infinity
+const attainmentOf = ({ last_day }: { last_day: Total }) => last_day.attainment ?? Infinity
 
-/** The factories of an organisation summed up: furthest behind its goal first, then by id, last those without a goal. */
-export const renderOrganisationSummary = (rows: (Omit<FiguresRow, 'id'> & { id: number | null; organisation: string })[]): string => {
-  const all = rows.filter(({ id }) => id !== null).map((row) => figuresOf(row as FiguresRow))
+/** Renders the summary of an organisation. Factories are in order of attainment, lowest first, then id; without a goal last. */
+export const renderOrganisationSummary = (rows: (Omit<LatestAndDayRow, 'id'> & { id: number | null; organisation: string })[]): string => {
+  const all = rows.filter(({ id }) => id !== null).map((row) => parseLatestAndDay(row as LatestAndDayRow))
   const ends = all.map(({ end }) => end).filter((end) => end !== null)
   const [first = null, last = null] = [ends.toSorted((a, b) => a - b)[0], ends.toSorted((a, b) => b - a)[0]]
-  const sorted = all.toSorted((a, b) => (attained(a) === attained(b) ? byId(a, b) : attained(a) - attained(b)))
+  const sorted = all.toSorted((a, b) => (attainmentOf(a) === attainmentOf(b) ? byId(a, b) : attainmentOf(a) - attainmentOf(b)))
   return JSON.stringify({
     organisation: rows[0]!.organisation,
     factories: sorted.map(({ id, name, latest, last_day }) => ({ id, name, latest, last_day })),
-    total: totalOf(before(first, DAY_SECONDS), last, all.map(({ day }) => day).reduce(add, NOTHING)),
+    total: toTotal(startOf(first, DAY_SECONDS), last, all.map(({ day }) => day).reduce(addSums, NO_READINGS)),
   })
 }

@@ -85,10 +85,10 @@ const respondAgain = async (isolate: Isolate, request: Request, plain: CachedRea
 const answerFromKv = async (isolate: Isolate, request: Request, plain: CachedReadRequest, ready: CachedResponse, known: string | null) => {
   if (!(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
   const begun = isolate.clock.now()
-  const { found, isPlain } = await getUnconditionalFromKv(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
+  const { lookup, isServable } = await getUnconditionalFromKv(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
   const ms = isolate.clock.now() - begun
-  if (isPlain && found.entry?.label.etag === ready.etag) return respondFromCache(isolate, request, plain, ready, found.entry.body, ms)
-  isolate.memory.kvLookups.set(request, { found, ms })
+  if (isServable && lookup.entry?.metadata.etag === ready.etag) return respondFromCache(isolate, request, plain, ready, lookup.entry.body, ms)
+  isolate.memory.kvLookups.set(request, { found: lookup, ms })
   return undefined
 }
 

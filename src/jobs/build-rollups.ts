@@ -10,17 +10,17 @@ import { extendRollup } from '../rollups/calendars.ts'
 import { commit } from '../commands/commit.ts'
 import { renewZone } from './renew-time-zones.ts'
 
-/** Steps of one tick; the rest waits for the next. */
+/** Steps of one cron run. The rest waits for the next run. */
 const BUILD_STEPS = 20
-/** Statements that one step sends: one that shows a calendar is a commit. */
+/** Maximum number of statements of a step: a step that activates a rollup is a commit. */
 const STEP_QUERIES = 20
 
-/** A name in the log for what nobody asked for. */
-const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
+/** The actor of cron in the audit log: no key, and `cron` as request id. */
+const CRON_ACTOR = { key: null, requestId: 'cron', userAgent: null, country: null }
 
 /**
- * Builds calendars: of a factory that moved to another time zone, of series from before there were any, and of those that
- * differ since the rules of zones have changed. A whole one is shown by a commit like any other. Returns the number of steps.
+ * Builds rollups: of factories that moved to another time zone, of series that are older than rollups, and of time zones whose
+ * stored offset periods are outdated. A commit activates a complete rollup. Returns the number of steps.
  */
 export const buildRollups = async (isolate: Isolate): Promise<number> => {
   let steps = 0
@@ -33,9 +33,9 @@ export const buildRollups = async (isolate: Isolate): Promise<number> => {
     }
     if (!next) break
     if (next.builtUntil === MAX_TIME) {
-      const author = { ...AUTHOR, organisation: next.organisation }
+      const actor = { ...CRON_ACTOR, organisation: next.organisation }
       const puts: Promise<unknown>[] = []
-      await commit(isolate, (work) => puts.push(work), author, switchRollup(author, next.factory, next.number, isolate.clock.now()))
+      await commit(isolate, (work) => puts.push(work), actor, switchRollup(actor, next.factory, next.number, isolate.clock.now()))
       await Promise.all(puts)
     } else {
       const zone = next.hasOffsetPeriods ? [] : [ensureTimeZone(session.db, next.zone)]

@@ -13,36 +13,36 @@ import { lease } from '../cache/lease.ts'
 import { kvKey, parseKvKey, buildPath } from '../documents/path.ts'
 import { maxClaimsFor, publish } from '../cache/publish.ts'
 
-/** Copies that one tick takes on, if the invocation has room for them; the rest waits for the next, or for its readers. */
-const PUBLISH_MOST = 600
-/** Rows that one tick forgets. */
-const DROP_MOST = 5_000
-/** Pages of 1,000 keys that one reconcile lists: what is beyond them is not compared. */
-const LIST_PAGES_MOST = 100
-/** Rows of the directory that one statement reads. */
-const ROWS_AT_ONCE = 5_000
-/** A row this long clean, in ms, is no longer news to any location of KV: what is listed must agree with it. */
+/** Entries that one cron run claims, if its operations suffice. The others wait for the next run or for their readers. */
+const MAX_PUBLISHED = 600
+/** Expired rows that one cron run deletes. */
+const MAX_DELETED_ROWS = 5_000
+/** Pages of 1,000 keys that one reconcile lists. Keys beyond them are not compared. */
+const MAX_LIST_PAGES = 100
+/** Rows of the cache directory that one statement reads. */
+const PAGE_ROWS = 5_000
+/** Time after a confirmed put when the list of KV must show it. Before, a location may still show the entry before. */
 const SETTLED_MS = 90_000
-/** KV is given so long for a page of its list; a tick that waits for ever does nothing else either. */
+/** Time limit for a page of the list, so that a hanging call does not block the other jobs of the run. */
 const LIST_LIMIT_MS = 20_000
-/** Entries deleted in one reconcile, for one invocation may make a limited number of calls; the rest waits for the next. */
-const DELETE_MOST = 200
+/** Entries that one reconcile deletes, because the platform limits the calls of an invocation. The others wait for the next. */
+const MAX_DELETED_ENTRIES = 200
 
-/** Publishes every dirty copy that nobody holds: what a commit that died, or a put that failed, left behind. */
+/** Publishes entries that are stale and unclaimed, after an interrupted commit or a failed put. Returns their number. */
 export const publishStale = async (isolate: Isolate): Promise<number> => {
-  const holder = crypto.randomUUID()
+  const publisherId = crypto.randomUUID()
   const now = isolate.clock.now()
   const session = openSession(isolate, 'first-primary')
-  const limit = Math.min(PUBLISH_MOST, maxClaimsFor(remainingOperationsForJob(isolate) - 1))
-  const before = now - isolate.config.deferMs
-  const [claims] = await session.batch([claimStaleEntries(session.db, { now, before, limit }, holder)])
-  await publish(isolate, claims, holder, now).done
+  const limit = Math.min(MAX_PUBLISHED, maxClaimsFor(remainingOperationsForJob(isolate) - 1))
+  const staleBefore = now - isolate.config.deferMs
+  const [claims] = await session.batch([claimStaleEntries(session.db, { now, staleBefore, limit }, publisherId)])
+  await publish(isolate, claims, publisherId, now).done
   return claims.length
 }
 
-/** Keeps the pages leased that a newcomer sees first: those of the public organisation's lists. */
+/** Leases the first list pages of the public organisation, because new visitors see those first. Returns the number of claims. */
 export const keepPublicListsLeased = async (isolate: Isolate): Promise<number> => {
-  // The few copies that the free plan allows are for what is read.
+  // The free plan allows few entries; they are reserved for paths that clients read.
   if (isolate.config.deferMs > 0) return 0
   const moment = { now: isolate.clock.now(), before: 0 }
   const [row] = await selectOrganisation(openSession(isolate, 'first-primary').db, isolate.config.publicOrganisation, moment)
@@ -53,69 +53,70 @@ export const keepPublicListsLeased = async (isolate: Isolate): Promise<number> =
   )
 }
 
-/** Forgets rows of copies that KV has dropped by itself; answers how many. As the first job of a tick it learns the epoch. */
+/** Deletes rows of entries that KV has expired, and returns their number. It is the first job of a run and reads the cache epoch. */
 export const deleteExpired = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   const now = isolate.clock.now()
-  const [[latest], dropped] = await session.batch([
+  const [[latest], deleted] = await session.batch([
     selectEpoch(session.db),
-    deleteExpiredRows(session.db, now, DROP_MOST),
+    deleteExpiredRows(session.db, now, MAX_DELETED_ROWS),
     deleteLatePuts(session.db, now),
   ])
   advanceEpoch(isolate, latest!.epoch)
-  return dropped.length
+  return deleted.length
 }
 
 /**
- * Compares what KV lists with the directory. A settled copy that is missing or has another tag turns dirty, and the next
- * tick puts it; an entry that no row knows is deleted. It ends what nobody foresaw, such as the late put of a dead isolate.
+ * Compares the list of KV with the cache directory. A settled entry that is missing in KV or has another entity tag becomes
+ * stale, so `publishStale` puts it again. An entry without a row is deleted. Reconcile repairs errors that no other job
+ * handles, such as the late put of a terminated isolate.
  */
 export const reconcile = async (isolate: Isolate): Promise<{ differing: number; unknown: number }> => {
   const session = openSession(isolate, 'first-primary')
-  const settled = isolate.clock.now() - SETTLED_MS
+  const settledBefore = isolate.clock.now() - SETTLED_MS
   const { listed, end } = await listAll(isolate)
   const rows = await readDirectory(isolate)
   const now = isolate.clock.now()
-  const wrong = rows.filter(({ path, version, etag, settledAt }) => {
+  const differing = rows.filter(({ path, version, etag, settledAt }) => {
     const key = kvKey(path, version)
     const isListed = end === undefined || key <= end
-    return isListed && settledAt !== null && settledAt <= settled && listed.get(key)?.etag !== etag
+    return isListed && settledAt !== null && settledAt <= settledBefore && listed.get(key)?.etag !== etag
   })
-  const unlisted = rows.filter(({ isUnlisted }) => isUnlisted)
-  if (wrong.length || unlisted.length) await session.batch([markStale(session.db, wrong, now), addToBacklog(session.db, unlisted, now)])
+  const outsideBacklog = rows.filter(({ isOutsideBacklog }) => isOutsideBacklog)
+  if (differing.length || outsideBacklog.length)
+    await session.batch([markStale(session.db, differing, now), addToBacklog(session.db, outsideBacklog, now)])
   const known = new Set(rows.map(({ path, version }) => kvKey(path, version)))
-  const strays = [...listed.keys()]
+  const unknown = [...listed.keys()]
     .filter((key) => !known.has(key))
     .flatMap((key) => parseKvKey(key) ?? [])
-    .slice(0, Math.min(DELETE_MOST, Math.floor(remainingOperationsForJob(isolate) / 2)))
-  await Promise.all(strays.map((stray) => deleteEntry(isolate, stray)))
-  return { differing: wrong.length, unknown: strays.length }
+    .slice(0, Math.min(MAX_DELETED_ENTRIES, Math.floor(remainingOperationsForJob(isolate) / 2)))
+  await Promise.all(unknown.map((entry) => deleteEntry(isolate, entry)))
+  return { differing: differing.length, unknown: unknown.length }
 }
 
-/** Every row of the directory. */
 const readDirectory = async (isolate: Isolate) => {
   const session = openSession(isolate, 'first-primary')
   const found: RowsOf<ReturnType<typeof selectDirectoryPage>> = []
   for (let after: EntryKey = { path: '', version: 0 }; ;) {
-    const [rows] = await session.batch([selectDirectoryPage(session.db, after, ROWS_AT_ONCE, isolate.clock.now())])
+    const [rows] = await session.batch([selectDirectoryPage(session.db, after, PAGE_ROWS, isolate.clock.now())])
     found.push(...rows)
-    if (rows.length < ROWS_AT_ONCE) return found
+    if (rows.length < PAGE_ROWS) return found
     after = rows.at(-1)!
   }
 }
 
-/** Keys of ours with their labels, in the order of keys. */
+/** The listed keys with their entry metadata, in the order of keys. */
 interface Listing {
   listed: Map<string, Partial<EntryMetadata> | undefined>
-  /** The last key that was listed; undefined where all were. */
+  /** The last listed key, or undefined if the list is complete. */
   end: string | undefined
 }
 
-/** Lists the keys of ours: all of them, or as many as one reconcile may list. */
+/** Lists the keys in KV: all of them, or `MAX_LIST_PAGES`. */
 const listAll = async (isolate: Isolate): Promise<Listing> => {
   const listed: Listing['listed'] = new Map()
   let [cursor, end]: (string | undefined)[] = []
-  for (let page = 0; page < LIST_PAGES_MOST; page++) {
+  for (let page = 0; page < MAX_LIST_PAGES; page++) {
     const found: KVNamespaceListResult<Partial<EntryMetadata>> = await isolate.clock.withTimeout(
       LIST_LIMIT_MS,
       isolate.kv.list<Partial<EntryMetadata>>(cursor === undefined ? {} : { cursor }),

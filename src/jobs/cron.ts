@@ -9,15 +9,15 @@ import { sweepZones } from './sweep-time-zones.ts'
 import { trimOldReadings } from './trim-readings.ts'
 import { recordHeartbeat, deleteIdempotencyRecords, sweepRollups, sweepSeries, trimAuditLog } from './sweep.ts'
 
-/** KV is compared with the directory every so many minutes. */
+/** Interval of reconcile. */
 const RECONCILE_MINUTES = 5
 
-/** Zones that no calendar has are deleted every so many minutes: they cost nothing but their place. */
-const ZONES_MINUTES = 60
+/** Interval of `sweepZones`. It is long because unused time zones cost only storage. */
+const SWEEP_ZONES_MINUTES = 60
 
 type Job = [name: string, job: (isolate: Isolate) => Promise<unknown>]
 
-/** What a tick does for the copies. */
+/** Returns the jobs that maintain cache entries. */
 export const cacheJobs = (minute: number): Job[] => [
   ['drop', deleteExpired],
   ['warm', keepPublicListsLeased],
@@ -25,7 +25,7 @@ export const cacheJobs = (minute: number): Job[] => [
   ['publish', publishStale],
 ]
 
-/** All that one tick does, in order. Each job stands alone: one that fails stops no other, and what it left is there next time. */
+/** Returns all jobs of a minute, in order. A failed job stops no other job and continues at the next run. */
 export const allJobs = (minute: number): Job[] => [
   ...cacheJobs(minute),
   ['build', buildRollups],
@@ -33,23 +33,23 @@ export const allJobs = (minute: number): Job[] => [
   ['purge', purgeOrganisations],
   ['sweep', sweepSeries],
   ['sweepCalendars', sweepRollups],
-  ...(minute % ZONES_MINUTES === 0 ? [['sweepZones', sweepZones] satisfies Job] : []),
+  ...(minute % SWEEP_ZONES_MINUTES === 0 ? [['sweepZones', sweepZones] satisfies Job] : []),
   ['trim', trimAuditLog],
   ['answers', deleteIdempotencyRecords],
 ]
 
 /**
- * One tick, every minute. Logs one line of what was done.
- * @param scheduledTime Unix milliseconds that the tick stands for
- * @param due what there is to do in a minute
+ * Runs the jobs of one minute. Logs one line with the result of each job, and returns the results.
+ * @param scheduledTime time for which the platform scheduled the run (Unix ms)
+ * @param due returns the jobs of a minute, counted from 1970
  */
 export const runCron = async (base: Isolate, scheduledTime: number, due = allJobs): Promise<Record<string, unknown>> => {
-  const meter = createMetrics()
-  const isolate = withMetrics(meter, base)
-  const did: Record<string, unknown> = {}
+  const metrics = createMetrics()
+  const isolate = withMetrics(metrics, base)
+  const results: Record<string, unknown> = {}
   for (const [name, job] of [...due(Math.floor(scheduledTime / 60_000)), ['beat', recordHeartbeat] satisfies Job]) {
-    did[name] = await job(isolate).catch((error: unknown) => ({ failed: redactKeys(errorMessages(error)) }))
+    results[name] = await job(isolate).catch((error: unknown) => ({ failed: redactKeys(errorMessages(error)) }))
   }
-  isolate.log(JSON.stringify({ cron: did }))
-  return did
+  isolate.log(JSON.stringify({ cron: results }))
+  return results
 }

@@ -8,31 +8,34 @@ import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
 import { answer_totals, answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/schema.ts'
 
-/** Rows of a table removed in one batch: well within the 30 s that D1 gives one. */
+/** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
 const CHUNK_ROWS = 5_000
-/** Batches for one organisation in one tick; the rest waits for the next. */
-const STEPS = 20
-/** Statements that one step sends, and the two with which an organisation ends. */
+/** Batches for one organisation in one cron run. The rest waits for the next run. */
+const MAX_STEPS = 20
+/** Statements of one step, plus the two that delete the entries and the organisation. */
 const STEP_QUERIES = 12
-/** Isolates take a key for valid so long after its end at most; nobody is to see half of what was. */
+/**
+ * Time between the deletion of an organisation and the first step. Isolates may accept its keys for up to 60 s, and their
+ * clients must not see partly deleted data.
+ */
 const BEGIN_AFTER_MS = 60_000
 /**
- * A reader of the last half minute may have had a copy put, whose late landing the directory does not know; the reconcile of
- * every fifth minute finds it. The row of the organisation is the last to go, after two of them.
+ * Time after which the row of the organisation is deleted, as the last of all. A put for one of the last readers may land after
+ * the row of its entry was deleted. Reconcile deletes such an entry, and runs twice within this time.
  */
 const END_AFTER_MS = 11 * 60_000
 
-/** The newest entry of the log is never removed, for its number is the clock of the cache; it is emptied instead. */
+/** The newest audit entry is not deleted but emptied, because its sequence number is the clock of the cache. */
 const isNewest = sql`seq = (select max(seq) from changes)`
 
 const ofOrganisation = (organisation: number) => sql`organisation = ${organisation}`
 
 /**
- * Every table that is emptied with an organisation: what tells its rows apart, which of them are the organisation's, and which
- * of those are kept for now. A test holds the list against the tables. What hangs on a series goes with it (upkeep.ts), copies
- * go by their paths (cache/forget.ts).
+ * Tables whose rows are deleted with their organisation: the primary key, the condition that a row belongs to the organisation,
+ * and the condition that it must stay for now (`except`). A test compares the list with the schema. The rows of a series are
+ * deleted by `sweepSeries` and `sweepRollups` (sweep.ts), cache entries by `purgeOrganisationEntries`.
  */
-export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number) => SQL; kept?: SQL }[] = [
+export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number) => SQL; except?: SQL }[] = [
   { table: factories, key: 'number', of: ofOrganisation },
   { table: sprockets, key: 'number', of: ofOrganisation },
   {
@@ -45,27 +48,27 @@ export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number
     key: 'key',
     of: (organisation) => sql`key in (select number from api_keys where organisation = ${organisation})`,
   },
-  // Answers are found by their key, so it goes after them.
+  // Idempotency records are found by their API key, so the key is deleted after them.
   {
     table: api_keys,
     key: 'number',
     of: ofOrganisation,
-    kept: sql`exists (select 1 from answers where answers.key = api_keys.number)
+    except: sql`exists (select 1 from answers where answers.key = api_keys.number)
       or exists (select 1 from answer_totals where answer_totals.key = api_keys.number)`,
   },
-  { table: changes, key: 'seq', of: ofOrganisation, kept: isNewest },
+  { table: changes, key: 'seq', of: ofOrganisation, except: isNewest },
 ]
 
-const removeStatement = (db: Database, { table, key, of, kept = sql`false` }: (typeof OWNED)[number], organisation: number) => {
+const deleteOwned = (db: Database, { table, key, of, except = sql`false` }: (typeof OWNED)[number], organisation: number) => {
   const columns = sql.raw(key)
   return db
     .delete(table)
-    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisation)} and not (${kept}) limit ${CHUNK_ROWS})`)
-    .returning({ removed: sql<number>`1`.as('removed') })
+    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisation)} and not (${except}) limit ${CHUNK_ROWS})`)
+    .returning({ deleted: sql<number>`1`.as('deleted') })
 }
 
-/** An entry of nobody about nothing, trimmed like readings that were added. */
-const emptyNewestStatement = (db: Database, organisation: number) =>
+/** Empties the newest audit entry. As an `appended` entry of no organisation it is trimmed with the others. */
+const emptyNewestAuditEntry = (db: Database, organisation: number) =>
   db
     .update(changes)
     .set({
@@ -83,16 +86,16 @@ const emptyNewestStatement = (db: Database, organisation: number) =>
     })
     .where(sql`${ofOrganisation(organisation)} and ${isNewest}`)
 
-/** Leaves the readings to the sweep of dropped series. */
-const dropSeriesStatement = (db: Database, organisation: number, now: number) =>
+/** Marks series as dropped. `sweepSeries` deletes their readings. */
+const dropSeries = (db: Database, organisation: number, now: number) =>
   db
     .update(series)
     .set({ dropped_at: now })
     .where(sql`number in (select number from series where organisation = ${organisation} and dropped_at is null limit ${CHUNK_ROWS})`)
     .returning({ number: series.number })
 
-/** The organisation itself, once nothing of it is left. */
-const removeOrganisationStatement = (db: Database, organisation: number, now: number) =>
+/** Deletes the row of the organisation if it has no other rows. */
+const deleteOrganisation = (db: Database, organisation: number, now: number) =>
   db
     .delete(organisations)
     .where(
@@ -106,30 +109,30 @@ const removeOrganisationStatement = (db: Database, organisation: number, now: nu
     )
     .returning({ number: organisations.number })
 
-/** Removes some of what an organisation had; answers how many rows and entries. */
-const removeSome = async (isolate: Isolate, organisation: number): Promise<number> => {
-  let removed = 0
-  for (let step = 0; step < STEPS && hasOperationsFor(isolate, STEP_QUERIES); step++) {
+/** Purges a part of one organisation. Returns the number of deleted rows and entries. */
+const purgeOrganisation = async (isolate: Isolate, organisation: number): Promise<number> => {
+  let purged = 0
+  for (let step = 0; step < MAX_STEPS && hasOperationsFor(isolate, STEP_QUERIES); step++) {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
-    const [, dropped, ...gone] = await session.batch([
-      emptyNewestStatement(session.db, organisation),
-      dropSeriesStatement(session.db, organisation, now),
-      ...OWNED.map((owned) => removeStatement(session.db, owned, organisation)),
+    const [, dropped, ...deleted] = await session.batch([
+      emptyNewestAuditEntry(session.db, organisation),
+      dropSeries(session.db, organisation, now),
+      ...OWNED.map((owned) => deleteOwned(session.db, owned, organisation)),
     ])
-    const rows = [dropped, ...gone].reduce((sum, each) => sum + (each as unknown[]).length, 0)
-    removed += rows
+    const rows = [dropped, ...deleted].reduce((sum, each) => sum + (each as unknown[]).length, 0)
+    purged += rows
     if (rows === 0) break
   }
-  const forgotten = await purgeOrganisationEntries(isolate, organisation)
+  const entries = await purgeOrganisationEntries(isolate, organisation)
   const session = openSession(isolate, 'first-primary')
-  const [ended] = await session.batch([removeOrganisationStatement(session.db, organisation, isolate.clock.now())])
-  return removed + forgotten + ended.length
+  const [ended] = await session.batch([deleteOrganisation(session.db, organisation, isolate.clock.now())])
+  return purged + entries + ended.length
 }
 
 /**
- * Removes what deleted organisations have left, in steps that each stand alone: a tick that dies leaves less for the next.
- * Answers how many rows and entries went.
+ * Purges the rows and cache entries of deleted organisations, in independent steps: an interrupted run leaves the rest to the
+ * next. Returns the number of deleted rows and entries.
  */
 export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
@@ -139,12 +142,12 @@ export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
       .from(organisations)
       .where(and(isNotNull(organisations.deleted_at), lte(organisations.deleted_at, isolate.clock.now() - BEGIN_AFTER_MS)))
       .orderBy(organisations.deleted_at)
-      .limit(STEPS),
+      .limit(MAX_STEPS),
   ])
-  let removed = 0
+  let purged = 0
   for (const { number } of deleted) {
     if (!hasOperationsFor(isolate, STEP_QUERIES)) break
-    removed += await removeSome(isolate, number)
+    purged += await purgeOrganisation(isolate, number)
   }
-  return removed
+  return purged
 }

@@ -6,12 +6,12 @@ import { calendars, zone_offsets } from '../db/schema.ts'
 import { findZone } from '../schemas/time-zones.ts'
 import { ensureTimeZone } from '../rollups/buckets.ts'
 
-/** Zones that one run moves or deletes, each some 160 rows. */
-const SWEEP_ZONES = 20
-/** Calendars of one zone that one run moves. */
-const MOVE_CALENDARS = 1_000
+/** Zones that one run replaces or deletes, with about 160 rows each. */
+const MAX_ZONES = 20
+/** Rollups of one zone that one run updates. */
+const MAX_ROLLUPS = 1_000
 
-/** The names of the stored zones, found one after the other by the index: a step for each name, not for each row. */
+/** Finds the names of the stored zones one after the other by the index: one step per name instead of one per row. */
 const stored = sql`stored(zone) as (select min(zone) from zone_offsets
   union all select (select min(zone) from zone_offsets where zone > stored.zone) from stored where stored.zone is not null)`
 
@@ -22,25 +22,25 @@ const selectUsed = (db: Database) =>
     .select({ zone: sql<string>`zone`.as('zone') })
     .from(sql`(with recursive ${stored} select zone from stored where zone is not null and ${isUsed})`)
 
-/** Deletes stored zones that no calendar has. A write that needs one again stores it in its own transaction. */
+/** Deletes stored zones that no rollup uses. A write that needs such a zone again stores it in its transaction. */
 const deleteUnused = (db: Database) =>
   db
     .delete(zone_offsets)
     .where(
       sql`zone in (with recursive ${stored} select zone from stored where zone is not null
-        and not ${isUsed} limit ${SWEEP_ZONES})`,
+        and not ${isUsed} limit ${MAX_ZONES})`,
     )
     .returning({ zone: zone_offsets.zone })
 
-const moveCalendars = (db: Database, alias: string, zone: string) =>
+const renameZone = (db: Database, alias: string, zone: string) =>
   db
     .update(calendars)
     .set({ zone })
-    .where(sql`number in (select number from calendars where zone = ${alias} limit ${MOVE_CALENDARS})`)
+    .where(sql`number in (select number from calendars where zone = ${alias} limit ${MAX_ROLLUPS})`)
 
 /**
- * Moves calendars from an alias to the present name of the same zone, and deletes zones that no calendar has. Earlier releases
- * stored a zone once for every spelling. Returns the number of deleted zones.
+ * Replaces aliases of zones in rollups by the current name, and deletes zones that no rollup uses. Earlier releases stored a
+ * zone once for every spelling. Returns the number of deleted zones.
  */
 export const sweepZones = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
@@ -49,8 +49,8 @@ export const sweepZones = async (isolate: Isolate): Promise<number> => {
     const zone = findZone(alias)
     return zone === undefined || zone === alias ? [] : [{ alias, zone }]
   })
-  for (const { alias, zone } of aliases.slice(0, SWEEP_ZONES))
-    await session.batch([ensureTimeZone(session.db, zone), moveCalendars(session.db, alias, zone)])
+  for (const { alias, zone } of aliases.slice(0, MAX_ZONES))
+    await session.batch([ensureTimeZone(session.db, zone), renameZone(session.db, alias, zone)])
   const [deleted] = await session.batch([deleteUnused(session.db)])
   return new Set(deleted.map(({ zone }) => zone)).size
 }

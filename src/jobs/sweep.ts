@@ -8,108 +8,110 @@ import { dropRollups } from '../rollups/calendars.ts'
 import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/schema.ts'
 import { deleteExpiredRecords } from '../commands/idempotency.ts'
 
-/** Readings swept in one batch: well within the 30 s that D1 gives one. */
-const SWEEP_READINGS = 10_000
-/** Batches of one tick; the rest waits for the next. */
+/** Rows that one batch deletes. D1 needs far less than its limit of 30 s for them. */
+const SWEEP_ROWS = 10_000
+/** Batches of one cron run. The rest waits for the next run. */
 const SWEEP_STEPS = 20
-/** Statements that one of them sends. */
+/** Statements of one batch. */
 const STEP_QUERIES = 3
-/** Log entries trimmed in one tick. */
-const TRIM_CHANGES = 10_000
-/** How long entries are kept of what only adds; what destroys or governs is kept for AUDIT_DAYS. */
+/** Audit entries that one cron run looks at. */
+const TRIM_ENTRIES = 10_000
+/** Retention of `appended` audit entries. All other entries are kept for `AUDIT_DAYS`. */
 const APPENDED_MS = 7 * 86_400_000
 
-/** Series or calendars that one batch goes over: an organisation may leave thousands, most of them small. */
-const SWEEP_AT_ONCE = 1_000
+/** Dropped series or rollups that one batch looks at. A deleted organisation may leave thousands, most of them small. */
+const SWEEP_PARENTS = 1_000
 
-/** The oldest dropped series, which are swept first. */
-const droppedSeries = sql.raw(`(select number from series where dropped_at is not null order by dropped_at limit ${SWEEP_AT_ONCE})`)
+/** The series that were dropped first. */
+const droppedSeries = sql.raw(`(select number from series where dropped_at is not null order by dropped_at limit ${SWEEP_PARENTS})`)
 
-const sweepStatement = (db: Database) =>
+const deleteReadings = (db: Database) =>
   db
     .delete(readings)
     .where(sql`(series, time) in (select r.series, r.time from ${droppedSeries} as dropped
-  cross join readings as r on r.series = dropped.number limit ${SWEEP_READINGS})`)
+  cross join readings as r on r.series = dropped.number limit ${SWEEP_ROWS})`)
     .returning({ time: readings.time })
 
-/** The oldest dropped calendars, swept like series: some hours, some days, and at last themselves. */
-const droppedCalendars = sql.raw(`(select number from calendars where dropped_at is not null order by number limit ${SWEEP_AT_ONCE})`)
+/** The oldest dropped rollups. Their hours and days are deleted first, then the rollups. */
+const droppedRollups = sql.raw(`(select number from calendars where dropped_at is not null order by number limit ${SWEEP_PARENTS})`)
 
-const sweepBuckets = (db: Database, table: typeof hours | typeof days) =>
+const deleteBuckets = (db: Database, table: typeof hours | typeof days) =>
   db
     .delete(table)
     .where(
-      sql`(calendar, start) in (select b.calendar, b.start from ${droppedCalendars} as dropped
-  cross join ${table} as b on b.calendar = dropped.number limit ${SWEEP_READINGS})`,
+      sql`(calendar, start) in (select b.calendar, b.start from ${droppedRollups} as dropped
+  cross join ${table} as b on b.calendar = dropped.number limit ${SWEEP_ROWS})`,
     )
     .returning({ start: table.start })
 
-const forgetCalendars = (db: Database) =>
+const deleteEmptyRollups = (db: Database) =>
   db
     .delete(calendars)
     .where(
-      sql`number in ${droppedCalendars} and not exists (select 1 from hours where hours.calendar = calendars.number)
+      sql`number in ${droppedRollups} and not exists (select 1 from hours where hours.calendar = calendars.number)
         and not exists (select 1 from days where days.calendar = calendars.number)`,
     )
     .returning({ number: calendars.number })
 
-/** Sweeps the hours and days of calendars that are no longer shown; answers how many. */
+/** Deletes the hours and days of dropped rollups, then the rollups. Returns the number of hours and days. */
 export const sweepRollups = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
   for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasOperationsFor(isolate, STEP_QUERIES)); step++) {
-    const [gone, alsoGone, forgotten] = await session.batch([
-      sweepBuckets(session.db, hours),
-      sweepBuckets(session.db, days),
-      forgetCalendars(session.db),
+    const [deletedHours, deletedDays, deletedRollups] = await session.batch([
+      deleteBuckets(session.db, hours),
+      deleteBuckets(session.db, days),
+      deleteEmptyRollups(session.db),
     ])
-    swept += gone.length + alsoGone.length
-    if (gone.length + alsoGone.length + forgotten.length === 0) break
+    swept += deletedHours.length + deletedDays.length
+    if (deletedHours.length + deletedDays.length + deletedRollups.length === 0) break
   }
   return swept
 }
 
-/** A series goes with its last reading. */
-const forgetStatement = (db: Database) =>
+/** Deletes dropped series that have no readings left. */
+const deleteEmptySeries = (db: Database) =>
   db
     .delete(series)
     .where(sql`number in ${droppedSeries} and not exists (select 1 from readings where readings.series = ${series.number})`)
     .returning({ number: series.number })
 
-/** Sweeps the readings of replaced series and deleted factories; answers how many. */
+/** Deletes the readings of replaced series and deleted factories, then the series. Returns the number of readings. */
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
   for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasOperationsFor(isolate, STEP_QUERIES)); step++) {
-    const [gone, , forgotten] = await session.batch([
-      sweepStatement(session.db),
+    const [deletedReadings, , deletedSeries] = await session.batch([
+      deleteReadings(session.db),
       dropRollups(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),
-      forgetStatement(session.db),
+      deleteEmptySeries(session.db),
     ])
-    swept += gone.length
-    if (gone.length === 0 && forgotten.length === 0) break
+    swept += deletedReadings.length
+    if (deletedReadings.length === 0 && deletedSeries.length === 0) break
   }
   return swept
 }
 
 /**
- * The first entry from a place in the log on that is not older than an edge, or the last of those that one tick looks at. Entries
- * are in order of time. Only a command of an operator whose clock is wrong can date one in the future; it is passed over.
+ * Returns the sequence number at which trimming ends: the first entry from `from` on that is not older than `edge` (Unix ms), or
+ * the last entry that one cron run looks at. Entries are in order of time. Only the command of an operator whose clock is wrong
+ * can date an entry in the future; such an entry is ignored.
  */
-const endOfDue = (from: SQL, edge: number, now: number) => {
-  const looked = sql`(select seq, at from changes where seq >= ${from} order by seq limit ${TRIM_CHANGES})`
-  return sql<number>`coalesce((select seq from ${looked} where at between ${edge} and ${now} limit 1), (select max(seq) from ${looked}), 0)`
+const trimEnd = (from: SQL, edge: number, now: number) => {
+  const scanned = sql`(select seq, at from changes where seq >= ${from} order by seq limit ${TRIM_ENTRIES})`
+  return sql<number>`coalesce((select seq from ${scanned} where at between ${edge} and ${now} limit 1), (select max(seq) from ${scanned}), 0)`
 }
 
-const deleteDue = (db: Database, from: number, end: number, which: SQL) =>
+const deleteAuditEntries = (db: Database, from: number, end: number, condition: SQL) =>
   db
     .delete(changes)
-    .where(sql`seq >= ${from} and seq < ${end} and ${which}`)
+    .where(sql`seq >= ${from} and seq < ${end} and ${condition}`)
     .returning({ seq: changes.seq })
 
 /**
- * Trims the log; answers how many entries went. The newest stays whatever its age: its number is the clock of the cache. Entries
- * that are kept for longer lie between those that only add, so the row of the heartbeat says how far the latter are trimmed.
+ * Trims the audit log and returns the number of deleted entries. The newest entry is never deleted, because its sequence number
+ * is the clock of the cache. Entries that are kept for longer lie between the `appended` ones, so the heartbeat row stores the
+ * position up to which `appended` entries are trimmed.
  */
 export const trimAuditLog = async (isolate: Isolate): Promise<number> => {
   const now = isolate.clock.now()
@@ -119,16 +121,16 @@ export const trimAuditLog = async (isolate: Isolate): Promise<number> => {
   const [[due]] = await batch([
     db
       .select({
-        end: endOfDue(sql`0`, edge, now).as('due_end'),
+        end: trimEnd(sql`0`, edge, now).as('due_end'),
         appendedFrom: trimmedTo.as('appended_from'),
-        appendedEnd: endOfDue(trimmedTo, appendedEdge, now).as('appended_end'),
+        appendedEnd: trimEnd(trimmedTo, appendedEdge, now).as('appended_end'),
       })
       .from(singleRow),
   ])
   const { end, appendedFrom, appendedEnd } = due!
   const [old, appended] = await batch([
-    deleteDue(db, 0, end, sql`at < ${edge}`),
-    deleteDue(db, appendedFrom, appendedEnd, sql`verb = 'appended' and at < ${appendedEdge}`),
+    deleteAuditEntries(db, 0, end, sql`at < ${edge}`),
+    deleteAuditEntries(db, appendedFrom, appendedEnd, sql`verb = 'appended' and at < ${appendedEdge}`),
     db
       .update(heartbeat)
       .set({ appended_trimmed_to: appendedEnd })
@@ -137,21 +139,21 @@ export const trimAuditLog = async (isolate: Isolate): Promise<number> => {
   return old.length + appended.length
 }
 
-/** Drops answers that were kept for requests with an Idempotency-Key; answers how many. */
+/** Deletes expired idempotency records and returns their number. */
 export const deleteIdempotencyRecords = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
-  const [, gone] = await session.batch(deleteExpiredRecords(session.db, isolate.clock.now()))
-  return gone.length
+  const [, deleted] = await session.batch(deleteExpiredRecords(session.db, isolate.clock.now()))
+  return deleted.length
 }
 
-/** Notes that a tick came to its end. */
+/** Records the end of a cron run. `/ready` reports a run that is missing. */
 export const recordHeartbeat = async (isolate: Isolate): Promise<void> => {
   const session = openSession(isolate, 'first-primary')
   const at = isolate.clock.now()
   await session.batch([session.db.insert(heartbeat).values({ id: 1, at }).onConflictDoUpdate({ target: heartbeat.id, set: { at } })])
 }
 
-/** Runs a write that changes no row, so that a database which refuses writes says so. Returns the bytes of the database. */
+/** Runs a write that changes no row, to find out if the database accepts writes. Returns the size of the database in bytes. */
 export const probeWrites = async (isolate: Isolate): Promise<number> => {
   const { db } = openSession(isolate, 'first-primary')
   const { meta } = await db

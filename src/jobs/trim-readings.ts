@@ -11,24 +11,27 @@ import { isLogged } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { seriesOf } from '../commands/factories.ts'
 
-/** Readings that one commit trims: well within the 30 s that D1 gives one. */
+/** Readings that one commit trims. D1 needs far less than its limit of 30 s for them. */
 const TRIM_READINGS = 5_000
-/** Commits of one tick; the rest waits for the next. */
+/** Commits of one cron run. The rest waits for the next run. */
 const TRIM_STEPS = 20
-/** Statements that one step sends: a commit, and the question what to trim. */
+/** Maximum number of statements of a step: a commit, and the query that finds the series. */
 const STEP_QUERIES = 20
 
-/** A series without readings to trim is looked at again after this time. */
-const LOOK_EVERY_MS = 3_600_000
+/** Time after which a series without readings to trim is checked again. */
+const CHECK_INTERVAL_MS = 3_600_000
 
-/** A name in the log for what nobody asked for. */
-const AUTHOR = { key: null, requestId: 'cron', userAgent: null, country: null }
+/** The actor of cron in the audit log: no key, and `cron` as request id. */
+const CRON_ACTOR = { key: null, requestId: 'cron', userAgent: null, country: null }
 
-/** Lets the oldest readings before an edge go, some at a time; their sums stay. From the first on, no reading before it is taken. */
+/**
+ * Builds the mutation that trims up to `TRIM_READINGS` of the oldest readings before the retention edge. Their rollups stay. From
+ * the first such mutation on, writes before the edge are rejected.
+ */
 const trimReadings = ({ organisation }: Actor, factory: number, before: number) => {
-  const shown = seriesOf(organisation, factory)
+  const activeSeries = seriesOf(organisation, factory)
   const oldest = sql`(select r.series, r.time from series cross join readings as r on r.series = series.number and r.time < ${retentionEdge(before)}
-    where series.number in ${shown} order by r.time limit ${TRIM_READINGS})`
+    where series.number in ${activeSeries} order by r.time limit ${TRIM_READINGS})`
   return {
     event: { subject: 'readings', verb: 'trimmed', factories: [factory] },
     guards: [],
@@ -43,23 +46,23 @@ const trimReadings = ({ organisation }: Actor, factory: number, before: number) 
       db
         .update(series)
         .set({ trimmed_before: retentionEdge(before), revision: sql`revision + 1` })
-        .where(sql`number in ${shown} and ${isLogged(commitId)}`),
+        .where(sql`number in ${activeSeries} and ${isLogged(commitId)}`),
       db.delete(readings).where(sql`(series, time) in ${oldest} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectProfile(db, organisation, factory),
   } satisfies Mutation<unknown>
 }
 
-/** Puts off those of the series that are due which have no readings to trim. */
-const postponeStatement = (db: Database, before: number, now: number) =>
+/** Postpones the due series that have no readings to trim. */
+const postponeCheck = (db: Database, before: number, now: number) =>
   db
     .update(series)
-    .set({ retention_due_at: now + LOOK_EVERY_MS })
+    .set({ retention_due_at: now + CHECK_INTERVAL_MS })
     .where(sql`number in ${dueSeries(now)} and not ${isTrimmable(before)}`)
 
 /**
- * Trims readings older than RETENTION_DAYS, in whole local days; hours and days stay. The last day of data stays too, however
- * old, so that a summary is what its readings say. Each series is looked at once an hour. Answers how many steps that took.
+ * Trims readings older than RETENTION_DAYS, in whole local days. Rollups stay. The last day of data also stays at any age, so
+ * that a summary agrees with the readings. Each series is checked once an hour. Returns the number of steps.
  */
 export const trimOldReadings = async (isolate: Isolate): Promise<number> => {
   const { retentionMs } = isolate.config
@@ -69,12 +72,12 @@ export const trimOldReadings = async (isolate: Isolate): Promise<number> => {
     const now = isolate.clock.now()
     const before = Math.floor((now - retentionMs) / 1000)
     const session = openSession(isolate, 'first-primary')
-    const [, [next]] = await session.batch([postponeStatement(session.db, before, now), selectDue(session.db, before, now)])
+    const [, [next]] = await session.batch([postponeCheck(session.db, before, now), selectDue(session.db, before, now)])
     if (!next) break
     if (!next.isTrimmable) continue
-    const author = { ...AUTHOR, organisation: next.organisation }
+    const actor = { ...CRON_ACTOR, organisation: next.organisation }
     const puts: Promise<unknown>[] = []
-    await commit(isolate, (work) => puts.push(work), author, trimReadings(author, next.factory, before))
+    await commit(isolate, (work) => puts.push(work), actor, trimReadings(actor, next.factory, before))
     await Promise.all(puts)
   }
   return steps

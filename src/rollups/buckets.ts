@@ -7,13 +7,13 @@ import { offsetPeriods } from './time-zones.ts'
 import { sumsOfReadings, sumsOfSums } from './sums.ts'
 
 /**
- * How the sums of hours and days are kept, in the transaction that changes the readings: a touched hour is summed anew from
- * its readings, a touched day from its hours, for every calendar of the series.
+ * Keeps the hours and days of all rollups of a series current, in the transaction that changes the readings. An affected hour is
+ * summed again from its readings, an affected day from its hours.
  */
 
 const SUMS = ['actual', 'goal', 'compared', 'readings', 'goal_readings'] as const
 
-/** Columns that a sum is written into where one is, and the condition that it differs: a row that stays costs nothing. */
+/** Returns the upsert of sums, limited to rows that differ: an unchanged row counts as no row written. */
 const overwrite = (table: typeof hours | typeof days) => ({
   target: [table.calendar, table.start],
   set: Object.fromEntries(SUMS.map((name) => [name, sql.raw(`excluded.${name}`)])),
@@ -27,38 +27,38 @@ const overwrite = (table: typeof hours | typeof days) => ({
 const overwriteHours = overwrite(hours)
 const overwriteDays = overwrite(days)
 
-/** How far a time is into its local hour or day of `length` seconds; not negative before 1970 either. */
-const into = (time: string, length: number) => `(((${time} + z.offset) % ${length} + ${length}) % ${length})`
+/** Returns SQL for the seconds since the start of the local hour or day of `length` seconds, not negative before 1970. */
+const secondsInto = (time: string, length: number) => `(((${time} + z.offset) % ${length} + ${length}) % ${length})`
 
-/** The hours that times lie in, as a table of calendar, series, day, start and end. */
-const hoursOf = sqlTemplate<[times: SQL]>(
+/** Selects the hours that contain the times: rollup, series, day, start and end. */
+const affectedHours = sqlTemplate<[times: SQL]>(
   (times) => sql`(select calendar, series, t.start, ends,
-    case when t.start - ${sql.raw(into('t.start', 86_400))} < z.next_day then z.day else t.start - ${sql.raw(into('t.start', 86_400))} end as day
-  from (select distinct calendar, series, t.zone, z.start as regime, max(z.start, time - ${sql.raw(into('time', 3_600))}) as start,
-      min(z.until, time - ${sql.raw(into('time', 3_600))} + 3600) as ends
+    case when t.start - ${sql.raw(secondsInto('t.start', 86_400))} < z.next_day then z.day else t.start - ${sql.raw(secondsInto('t.start', 86_400))} end as day
+  from (select distinct calendar, series, t.zone, z.start as period, max(z.start, time - ${sql.raw(secondsInto('time', 3_600))}) as start,
+      min(z.until, time - ${sql.raw(secondsInto('time', 3_600))} + 3600) as ends
     from ${times} as t cross join zone_offsets as z on z.zone = t.zone
       and z.start = (select max(start) from zone_offsets where zone = t.zone and start <= t.time)) as t
-  cross join zone_offsets as z on z.zone = t.zone and z.start = t.regime)`,
+  cross join zone_offsets as z on z.zone = t.zone and z.start = t.period)`,
 )
 
-const summedHours = sqlTemplate<[touched: SQL]>(
-  (touched) => sql`select t.calendar, t.start, t.day, ${sumsOfReadings} from ${touched} as t
+const summedHours = sqlTemplate<[affected: SQL]>(
+  (affected) => sql`select t.calendar, t.start, t.day, ${sumsOfReadings} from ${affected} as t
         cross join readings as r on r.series = t.series and r.time >= t.start and r.time < t.ends group by t.calendar, t.start`,
 )
-const summedDays = sqlTemplate<[touched: SQL]>(
-  (touched) => sql`select t.calendar, t.day, ${sumsOfSums} from (select distinct calendar, day from ${touched}) as t
+const summedDays = sqlTemplate<[affected: SQL]>(
+  (affected) => sql`select t.calendar, t.day, ${sumsOfSums} from (select distinct calendar, day from ${affected}) as t
         cross join hours as h on h.calendar = t.calendar and ${isOfDay(sql`t.day`)} group by t.calendar, t.day`,
 )
 
 /**
- * Sums up anew what times lie in.
- * @param times a table of calendar, series, zone and time; none where nothing changed
- * @param removes true where an hour may have lost its last reading
+ * Returns statements that sum the hours and days again that contain the times.
+ * @param times subquery of the columns calendar, series, zone and time; empty if nothing changed
+ * @param removes true if an hour may have lost its last reading
  */
 export const updateRollups = (db: Database, times: SQL, removes = false): Statement[] => {
-  const touched = hoursOf(times)
+  const affected = affectedHours(times)
   const empty = (table: SQL, start: SQL, filled: SQL) => sql`(calendar, start) in (
-    select calendar, ${start} from ${table} as touched where not exists (${filled}))`
+    select calendar, ${start} from ${table} as affected where not exists (${filled}))`
   return [
     ...(removes
       ? [
@@ -66,31 +66,35 @@ export const updateRollups = (db: Database, times: SQL, removes = false): Statem
             .delete(hours)
             .where(
               empty(
-                touched,
+                affected,
                 sql`start`,
-                sql`select 1 from readings where series = touched.series and time >= touched.start and time < touched.ends`,
+                sql`select 1 from readings where series = affected.series and time >= affected.start and time < affected.ends`,
               ),
             ),
         ]
       : []),
-    db.insert(hours).select(summedHours(touched)).onConflictDoUpdate(overwriteHours),
+    db.insert(hours).select(summedHours(affected)).onConflictDoUpdate(overwriteHours),
     ...(removes
       ? [
           db
             .delete(days)
             .where(
-              empty(touched, sql`day`, sql`select 1 from hours as h where h.calendar = touched.calendar and ${isOfDay(sql`touched.day`)}`),
+              empty(
+                affected,
+                sql`day`,
+                sql`select 1 from hours as h where h.calendar = affected.calendar and ${isOfDay(sql`affected.day`)}`,
+              ),
             ),
         ]
       : []),
-    db.insert(days).select(summedDays(touched)).onConflictDoUpdate(overwriteDays),
+    db.insert(days).select(summedDays(affected)).onConflictDoUpdate(overwriteDays),
   ]
 }
 
-/** No local day is longer than two of 24 hours: hours `h` of a day are found among those that begin within them. */
+/** Returns the condition that an hour `h` belongs to a day. The range bounds the index scan: no local day is longer than 48 hours. */
 const isOfDay = (day: SQL) => sql`h.start >= ${day} and h.start < ${day} + 172800 and h.day = ${day}`
 
-/** Puts the regimes of a zone where they are not. */
+/** Stores the offset periods of a zone if they are not stored. */
 export const ensureTimeZone = (db: Database, zone: string) =>
   db.insert(zone_offsets).select(sql`select ${zone}, value ->> 'start', value ->> 'until', value ->> 'offset', value ->> 'day',
     value ->> 'next_day', 0 from json_each(${JSON.stringify(offsetPeriods(zone))})

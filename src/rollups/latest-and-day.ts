@@ -5,12 +5,12 @@ import { sqlTemplate } from '../db/sql-template.ts'
 import { series } from '../db/schema.ts'
 import { DAY_SECONDS, sumsOfSums } from './sums.ts'
 
-/** The hours of a day that are whole come from the shown calendar, what is before the first of them from the readings. */
-const figuresOf = sqlTemplate<[numbers: SQL]>(
-  (numbers) => sql`(with held as materialized (
+/** Selects the new values. Complete hours of the day come from the active rollup, the part before the first of them from readings. */
+const selectLatestAndDay = sqlTemplate<[numbers: SQL]>(
+  (numbers) => sql`(with latest as materialized (
     select number, calendar, (select max(time) from readings where series = number) as time from series where number in ${numbers}),
   edged as materialized (select *, coalesce((
-    select min(start) from hours where calendar = held.calendar and start > held.time - ${DAY_SECONDS}), time + 1) as edge from held),
+    select min(start) from hours where calendar = latest.calendar and start > latest.time - ${DAY_SECONDS}), time + 1) as edge from latest),
   parts as (
     select number, actual, goal, compared, readings, goal_readings
       from edged cross join hours on hours.calendar = edged.calendar and start >= edge
@@ -22,7 +22,7 @@ const figuresOf = sqlTemplate<[numbers: SQL]>(
   from edged left join readings as r on r.series = edged.number and r.time = edged.time left join day on day.number = edged.number)`,
 )
 
-const FIGURES = [
+const COLUMNS = [
   'latest_time',
   'latest_actual',
   'latest_goal',
@@ -33,16 +33,16 @@ const FIGURES = [
   'day_goal_readings',
 ] as const
 
-const noted = { revision: sql`revision + 1`, ...Object.fromEntries(FIGURES.map((name) => [name, sql.raw(`figures.${name}`)])) }
-const isConcerned = sqlTemplate<[]>(() => sql`${series.number} = figures.series`)()
+const assignments = { revision: sql`revision + 1`, ...Object.fromEntries(COLUMNS.map((name) => [name, sql.raw(`computed.${name}`)])) }
+const isAffected = sqlTemplate<[]>(() => sql`${series.number} = computed.series`)()
 
 /**
- * Notes the newest reading of series and the sums of the day that it ends, and counts a revision.
- * @param numbers the series whose readings changed; none where nothing did
+ * Updates the newest reading of series and the sums of the 24 hours that end with it, and increments their revision.
+ * @param numbers subquery with the primary keys of the series whose readings changed; empty if nothing changed
  */
 export const updateLatestAndDay = (db: Database, numbers: SQL) =>
   db
     .update(series)
-    .set(noted)
-    .from(sql`${figuresOf(numbers)} as figures`)
-    .where(isConcerned)
+    .set(assignments)
+    .from(sql`${selectLatestAndDay(numbers)} as computed`)
+    .where(isAffected)

@@ -76,11 +76,8 @@ export interface MemoryEntry {
   until: number
 }
 
-/**
- * The result of a KV read: a usable entry or none. `failed` is true if KV did not answer in time. `body` is undefined if the
- * caller has the bytes already.
- */
-export type KvLookup = { entry: { body: ArrayBuffer | undefined; label: EntryMetadata } } | { entry: undefined; failed: boolean }
+/** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
+export type KvLookup = { entry: { body: ArrayBuffer | undefined; metadata: EntryMetadata } } | { entry: undefined; failed: boolean }
 
 /** The identity behind a request. A request without a key is a viewer of the public organisation, with `key` null. */
 export interface Identity {

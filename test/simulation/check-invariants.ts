@@ -4,14 +4,15 @@ import type { SimulatedKv } from '../support/simulated-kv.ts'
 import type { Code } from './code.ts'
 import type { Oracle } from './oracle.ts'
 
-const isDirty = ({ stale_seq, published_seq }: Copy) => stale_seq > published_seq
+const isStale = ({ stale_seq, published_seq }: Copy) => stale_seq > published_seq
 
 /**
- * What is wrong with KV and the directory once all is quiet.
- * @param repaired false where no cron ran: then a copy may have been left dirty, given back or in doubt, for the next commit; never clean and claimed or wrong
+ * Returns the violations of the invariants of KV and the cache directory while nothing is in progress.
+ * @param repaired false if cron has not run. An entry may then be stale, with a released or an unknown claim, until the next
+ * commit. A current entry must never be claimed or wrong.
  */
-export const inspect = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
-  const found: string[] = []
+export const checkInvariants = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
+  const violations: string[] = []
   const rows = new Map(
     (d1.primary.prepare('select * from copies').all() as unknown as Copy[]).map((row) => [code.paths.kvKey(row.path, row.version), row]),
   )
@@ -19,15 +20,15 @@ export const inspect = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Or
     const row = rows.get(key)
     const { body, metadata } = kv.central(key)!
     if ((metadata as { leasedUntil: number }).leasedUntil <= now) continue
-    if (!row) found.push(`${key} has no row`)
-    else if (new TextDecoder().decode(body!) !== oracle.fresh(row.path) && (repaired || !isDirty(row)))
-      found.push(`${key} differs from a fresh assembly`)
+    if (!row) violations.push(`${key} has no row`)
+    else if (new TextDecoder().decode(body!) !== oracle.fresh(row.path) && (repaired || !isStale(row)))
+      violations.push(`${key} differs from a fresh rendering`)
   }
   for (const [key, row] of rows) {
     if (row.leased_until <= now) continue
-    if (row.claimed_by !== null && (repaired || !isDirty(row))) found.push(`${key} is still claimed`)
-    if (isDirty(row) && repaired) found.push(`${key} is still dirty`)
-    if (!isDirty(row) && !kv.central(key) && oracle.fresh(row.path) !== null) found.push(`${key} is missing`)
+    if (row.claimed_by !== null && (repaired || !isStale(row))) violations.push(`${key} is still claimed`)
+    if (isStale(row) && repaired) violations.push(`${key} is still stale`)
+    if (!isStale(row) && !kv.central(key) && oracle.fresh(row.path) !== null) violations.push(`${key} is missing`)
   }
-  return found
+  return violations
 }

@@ -3,28 +3,28 @@ import type * as Assemble from '../../src/cache/assemble.ts'
 import type * as Documents from '../../src/documents/registry.ts'
 import type * as Paths from '../../src/documents/path.ts'
 import type * as Clock from '../../src/runtime/clock.ts'
-import type * as Forget from '../../src/commands/bump-cache-epoch.ts'
+import type * as CacheEpoch from '../../src/commands/bump-cache-epoch.ts'
 import type * as Cron from '../../src/jobs/cron.ts'
 import type * as Isolate from '../../src/runtime/isolate.ts'
 
-/** The code under proof: the project's own, or a copy of it with a mistake planted. */
+/** The modules of one release: the source of the project, or a mutant of it. */
 export interface Code {
   app: typeof App
   assemble: typeof Assemble
   clock: typeof Clock
   cron: typeof Cron
   documents: typeof Documents
-  forget: typeof Forget
+  cacheEpoch: typeof CacheEpoch
   isolate: typeof Isolate
   paths: typeof Paths
 }
 
-/** Loads the code that is in a directory. */
+/** Loads the modules from a source directory. */
 export const loadCode = async (directory: string): Promise<Code> => {
   const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
-  // What the app loads once it needs it is loaded before: files are read in a time that no clock of a proof knows.
+  // Modules that the app imports on demand are loaded first, because reading a file takes real time, which the timeline does not know.
   await load('schemas/all.ts')
-  const [app, assemble, clock, cron, documents, forget, isolate, paths] = await Promise.all(
+  const [app, assemble, clock, cron, documents, cacheEpoch, isolate, paths] = await Promise.all(
     [
       'app.ts',
       'cache/assemble.ts',
@@ -42,7 +42,7 @@ export const loadCode = async (directory: string): Promise<Code> => {
     clock: clock!,
     cron: cron!,
     documents: documents!,
-    forget: forget!,
+    cacheEpoch: cacheEpoch!,
     isolate: isolate!,
     paths: paths!,
   }

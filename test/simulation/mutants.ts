@@ -1,27 +1,31 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PLANTS_BEHIND } from './mutants-behind.ts'
+import { BACKLOG_MUTANTS } from './mutants-backlog.ts'
 import type { Mode } from './scenario.ts'
 import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import type { Releases } from './worker.ts'
 
-/** A known mistake: what to change where. */
+/** A known mistake, as edits of source files. */
 export interface Mutant {
   name: string
   edits: [file: string, from: string, to: string][]
-  /** The modes that show it, where the usual ones do not or take long. */
+  /** The modes that find it, if the others do not or take long. */
   modes?: Mode[]
 }
 
-/** The mistakes that caches of this kind are made with. Each must be caught; a proof that lets one pass proves nothing. */
-const MISTAKES: Mutant[] = [
+/** Typical mistakes of such caches. The simulation must find each of them; otherwise its result means nothing. */
+const PROTOCOL_MUTANTS: Mutant[] = [
   {
-    name: 'no claim: everyone who marks puts',
+    name: 'no claim: every commit that invalidates also puts',
     edits: [
-      ['cache/directory.ts', 'case when ${copies.claimed_until} <= ${now} then ${holder} else ${copies.claimed_by} end', '${holder}'],
+      [
+        'cache/directory.ts',
+        'case when ${copies.claimed_until} <= ${now} then ${publisherId} else ${copies.claimed_by} end',
+        '${publisherId}',
+      ],
       ['cache/directory.ts', 'case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end', '${until}'],
-      ['cache/directory.ts', ' and ${copies.claimed_by} = ${holder}`', '`'],
-      ['cache/directory.ts', '.where(sql`claimed_by = ${holder} and (path', '.where(sql`(path'],
+      ['cache/directory.ts', ' and ${copies.claimed_by} = ${publisherId}`', '`'],
+      ['cache/directory.ts', '.where(sql`claimed_by = ${publisherId} and (path', '.where(sql`(path'],
     ],
   },
   {
@@ -32,17 +36,17 @@ const MISTAKES: Mutant[] = [
     ],
   },
   {
-    name: 'a claim released in doubt',
+    name: 'a claim that is released while a put is unknown',
     edits: [
       [
         'cache/publish.ts',
-        "...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: now.etag } }),",
-        "result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: now.etag },",
+        "...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: payload.etag } }),",
+        "result: { ...common, status: outcome === 'done' ? 'stored' : 'rejected', etag: payload.etag },",
       ],
     ],
   },
   {
-    name: 'the mark after the commit instead of in it',
+    name: 'invalidation after the commit instead of in its batch',
     edits: [
       ['commands/commit.ts', '    invalidation,\n', ''],
       [
@@ -53,42 +57,42 @@ const MISTAKES: Mutant[] = [
     ],
   },
   {
-    name: 'served bytes put on a miss',
+    name: 'a miss that puts the bytes of the response',
     edits: [
       [
         'cache/read.ts',
-        'if (!found.failed) offer()\n  return { ...fresh',
-        `if (!found.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(kvKey(path, cacheVersion(isolate)), fresh.body, {
-        metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: fresh.etag, leasedUntil: isolate.clock.now() + isolate.config.leaseMs },
-        expiration: Math.ceil((isolate.clock.now() + isolate.config.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...fresh`,
+        'if (!lookup.failed) offer()\n  return { ...payload',
+        `if (!lookup.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(kvKey(path, cacheVersion(isolate)), payload.body, {
+        metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: payload.etag, leasedUntil: isolate.clock.now() + isolate.config.leaseMs },
+        expiration: Math.ceil((isolate.clock.now() + isolate.config.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...payload`,
       ],
       ['cache/read.ts', '{ buildPath, cacheVersion }', '{ kvKey, buildPath, cacheVersion }'],
     ],
   },
   {
-    // With its label from the same replica it is harmless: the label is as old as the bytes, and the confirm finds the mark.
-    name: 'assembling from a replica, under the label of the primary',
+    // With the metadata of the same replica it is harmless: that is as old as the bytes, and the confirm finds the invalidation.
+    name: 'rendering from a replica with the metadata of the primary',
     edits: [
       [
         'cache/publish.ts',
-        'const assembled = await renderDocuments(session, kept)',
-        "const { seq } = await renderDocuments(session, [])\n      const assembled = { ...(await renderDocuments(openSession(isolate, 'first-unconstrained'), kept)), seq }",
+        'const rendered = await renderDocuments(session, keys)',
+        "const { seq } = await renderDocuments(session, [])\n      const rendered = { ...(await renderDocuments(openSession(isolate, 'first-unconstrained'), keys)), seq }",
       ],
     ],
   },
   {
-    name: 'no confirm: clean whatever came between',
+    name: 'no confirm: an entry that is current although a commit came in between',
     edits: [
-      ['cache/directory.ts', '(${done} and ${copies.stale_seq} <= ${seq})', '(${done})'],
+      ['cache/directory.ts', '(${isConfirmed} and ${copies.stale_seq} <= ${seq})', '(${isConfirmed})'],
       ['cache/directory.ts', 'then ${seq} else ${copies.published_seq} end', 'then ${copies.stale_seq} else ${copies.published_seq} end'],
     ],
   },
   {
-    name: "a reader's bookmark vouches for older ones",
-    edits: [['cache/read.ts', 'known.bookmark === bookmark', 'known.bookmark >= bookmark']],
+    name: "a reader's bookmark that validates an entry for older bookmarks",
+    edits: [['cache/read.ts', 'validated.bookmark === bookmark', 'validated.bookmark >= bookmark']],
   },
   {
-    name: "a reader's bookmark as label",
+    name: "a reader's bookmark as entry metadata",
     edits: [
       [
         'cache/publish.ts',
@@ -103,60 +107,65 @@ const MISTAKES: Mutant[] = [
     ],
   },
   {
-    name: 'work that is not in waitUntil',
+    name: 'publishing outside waitUntil',
     edits: [['commands/commit.ts', 'waitUntil(publishing', 'void (publishing']],
   },
   {
-    name: 'memory that minds no bookmark',
-    edits: [['cache/read.ts', 'if (least === undefined || wasValidatedAsOf(isolate, kept.metadata, least))', 'if (least !== null)']],
+    name: 'memory that ignores bookmarks',
+    edits: [
+      ['cache/read.ts', 'if (required === undefined || wasValidatedAsOf(isolate, stored.metadata, required))', 'if (required !== null)'],
+    ],
   },
   {
-    name: 'copies of another release left as they are',
+    name: 'entries of another release that are not invalidated',
     edits: [
       [
         'cache/invalidate.ts',
         "import type { PathRange } from '../documents/path.ts'",
         "import { PAYLOAD_VERSION } from '../documents/path.ts'\nimport type { PathRange } from '../documents/path.ts'",
       ],
-      ['cache/invalidate.ts', 'as held on held.path >=', 'as held on held.version = ${PAYLOAD_VERSION} and held.path >='],
+      ['cache/invalidate.ts', 'as entry on entry.path >=', 'as entry on entry.version = ${PAYLOAD_VERSION} and entry.path >='],
     ],
   },
   {
-    name: 'an Idempotency-Key that is not noted in the batch',
+    name: 'an Idempotency-Key that the batch does not record',
     edits: [['commands/commit.ts', '...(record ? insertRecord(session.db, record, commitId, now) : []),', '']],
   },
   {
-    name: 'a batch that may land twice',
+    name: 'a batch that can be applied twice',
     edits: [['commands/commit.ts', 'not ${isLogged(commitId)} and ', '']],
   },
   {
-    name: 'a watermark instead of marks',
+    name: 'a watermark instead of invalidation',
     edits: [
       [
         'cache/backlog.ts',
-        'where stale_since <= ${before} and claimed_until <= ${now} and leased',
-        'where stale_since <= ${before} and stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
+        'where stale_since <= ${staleBefore} and claimed_until <= ${now} and leased',
+        'where stale_since <= ${staleBefore} and stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
       ],
     ],
   },
 ]
 
-export const PLANTS = [...MISTAKES, ...PLANTS_BEHIND]
+export const MUTANTS = [...PROTOCOL_MUTANTS, ...BACKLOG_MUTANTS]
 
-/** Where planted copies stand: inside the project, so that they find its packages, and out of git's sight. */
-const GROUND = join(import.meta.dirname, '../../.wrangler/planted')
+/** Directory of the mutated sources: inside the project, so that they find its packages, and ignored by git. */
+const MUTANTS_DIRECTORY = join(import.meta.dirname, '../../.wrangler/mutants')
 const SOURCE = join(import.meta.dirname, '../../src')
 
-/** Copies the source with changes. A change that finds no place is no test: it throws. */
-const copyWith = (name: string, edits: Mutant['edits']): string => {
-  const target = join(GROUND, name)
+/**
+ * Writes the source with edits, and returns its directory.
+ * @throws Error if the source does not contain the text of an edit
+ */
+const writeSource = (name: string, edits: Mutant['edits']): string => {
+  const target = join(MUTANTS_DIRECTORY, name)
   rmSync(target, { recursive: true, force: true })
   cpSync(SOURCE, join(target, 'src'), { recursive: true })
-  for (const beside of ['package.json', 'drizzle/meta/_journal.json']) cpSync(join(SOURCE, '..', beside), join(target, beside))
+  for (const file of ['package.json', 'drizzle/meta/_journal.json']) cpSync(join(SOURCE, '..', file), join(target, file))
   for (const [file, from, to] of edits) {
     const path = join(target, 'src', file)
     const text = readFileSync(path, 'utf8')
-    if (!text.includes(from)) throw new Error(`nothing to plant in ${file}: ${from}`)
+    if (!text.includes(from)) throw new Error(`${file} does not contain the text of the edit: ${from}`)
     writeFileSync(
       path,
       text.replace(from, () => to),
@@ -165,14 +174,16 @@ const copyWith = (name: string, edits: Mutant['edits']): string => {
   return join(target, 'src')
 }
 
-/** The same with payloads of another version: a release that comes and is taken back. */
-const NEXT: Mutant['edits'] = [['documents/path.ts', `PAYLOAD_VERSION = ${PAYLOAD_VERSION}`, `PAYLOAD_VERSION = ${PAYLOAD_VERSION + 1}`]]
+/** The edit that makes the next release, which has another payload version. */
+const NEXT_RELEASE: Mutant['edits'] = [
+  ['documents/path.ts', `PAYLOAD_VERSION = ${PAYLOAD_VERSION}`, `PAYLOAD_VERSION = ${PAYLOAD_VERSION + 1}`],
+]
 
-/** The source as it is, and a next release of it. */
-export const plantNothing = (): Releases => ({ release: SOURCE, next: copyWith('next', NEXT) })
+/** Returns the source without a mutation, and its next release. */
+export const withoutMutation = (): Releases => ({ release: SOURCE, next: writeSource('next', NEXT_RELEASE) })
 
-/** The source with a mistake in it, and a next release with the same. */
-export const plant = ({ edits }: Mutant, index: number): Releases => ({
-  release: copyWith(`${index}`, edits),
-  next: copyWith(`${index}-next`, [...edits, ...NEXT]),
+/** Writes a mutant and its next release, and returns both. */
+export const writeMutant = ({ edits }: Mutant, index: number): Releases => ({
+  release: writeSource(`${index}`, edits),
+  next: writeSource(`${index}-next`, [...edits, ...NEXT_RELEASE]),
 })

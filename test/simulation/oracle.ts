@@ -2,26 +2,26 @@ import { drizzle } from 'drizzle-orm/d1'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Code } from './code.ts'
 
-/** What one path said from one commit to the next that changed it; null where there was nothing. */
+/** The text of a path from one commit to the next that changed it; null if the resource did not exist. */
 interface Version {
   commit: number
   at: number
   text: string | null
 }
 
-/** What drizzle does with a statement of a batch: text and parameters out, rows in. */
+/** The methods that Drizzle calls on a statement of a batch: text and parameters out, rows in. */
 interface Prepared {
   toSQL(): { sql: string; params: SQLInputValue[] }
   _prepare(): { mapAllResult(answer: { results: unknown[] }, isFromBatch: true): never[] }
 }
 
-/** Builds statements and runs none. */
+/** Builds statements but cannot run them. */
 const builder = drizzle({ prepare: () => ({}) } as unknown as D1Database)
 
-/** What every path said after every commit, straight from the primary: what a read may have shown, and what KV must hold in the end. */
+/** Records the text of every path after every commit, from the primary: the texts that a read may return and KV must have. */
 export class Oracle {
   readonly #versions = new Map<string, Version[]>()
-  readonly #questions = new Map<string, () => string | null>()
+  readonly #renderers = new Map<string, () => string | null>()
   #seq = 0
   readonly #code: Code
   readonly #primary: DatabaseSync
@@ -33,13 +33,13 @@ export class Oracle {
     this.#latest = primary.prepare('select coalesce(max(seq), 0) as seq from changes')
   }
 
-  /** What a path would say if it were assembled now. */
+  /** Renders the path from the primary. */
   fresh(path: string): string | null {
-    const ask = this.#questions.get(path) ?? this.#questions.set(path, this.#question(path)).get(path)!
-    return ask()
+    const render = this.#renderers.get(path) ?? this.#renderers.set(path, this.#renderer(path)).get(path)!
+    return render()
   }
 
-  #question(path: string): () => string | null {
+  #renderer(path: string): () => string | null {
     const { document, organisation, params } = this.#code.documents.findDocument(path)!
     const query = document.read(builder, organisation, params) as unknown as Prepared
     const { sql, params: values } = query.toSQL()
@@ -52,8 +52,8 @@ export class Oracle {
     for (const path of paths) this.#versions.set(path, [{ commit: 0, at: 0, text: this.fresh(path) }])
   }
 
-  /** Notes what a commit changed. Returns true if it is in the log. */
-  committed(commit: number, at: number): boolean {
+  /** Records the texts that a commit changed. Returns true if the commit is in the audit log. */
+  recordCommit(commit: number, at: number): boolean {
     const { seq } = this.#latest.get() as { seq: number }
     if (seq === this.#seq) return false
     this.#seq = seq
@@ -64,8 +64,8 @@ export class Oracle {
     return true
   }
 
-  /** Whether a path said this at some moment after a commit and a time. */
-  said(path: string, text: string | null, since: { commit?: number; at?: number }): boolean {
+  /** True if the path had this text at some time after a commit and a time. */
+  hadText(path: string, text: string | null, since: { commit?: number; at?: number }): boolean {
     const versions = this.#versions.get(path)!
     return versions.some((version, index) => {
       const next = versions[index + 1]

@@ -5,53 +5,53 @@ import type { Verdict } from './run.ts'
 import type { Mode } from './scenario.ts'
 import type { Releases } from './worker.ts'
 
-/** What many runs did together, and those that found something. */
+/** The totals of many runs, and the verdicts with violations. */
 export interface Report {
   runs: number
   puts: number
   trips: number
   writes: number
   reads: number
-  /** The most that one invocation sent to D1 and to KV. */
-  mostStatements: number
-  mostOperations: number
+  /** Maximum number of statements and KV operations of one invocation. */
+  maxStatements: number
+  maxOperations: number
   bad: Verdict[]
   seconds: number
 }
 
-/** What a run makes is garbage when it ends: with room for some runs, little of it is ever looked at. */
+/** Size of the young generation. All objects of a run are garbage at its end, so with space for some runs few are ever traced. */
 const YOUNG_MB = 96
 
-/** Runs that find something wrong are enough when there are so many: more would say the same. */
-const BAD_ENOUGH = 20
+/** Number of wrong runs after which no further seed is run. */
+const MAX_BAD = 20
 
-/** Every how many seeds a mode is run: runs in which publishing falls behind take longer than others. */
-const EVERY: Record<Mode, number> = { well: 1, ill: 1, behind: 10 }
+/** Interval of the seeds that run in a mode. Runs with a backlog take longer than others. */
+const SEED_INTERVAL: Record<Mode, number> = { 'no-faults': 1, faults: 1, backlog: 10 }
 
-/** The runs of some seeds: in these modes, or in all as often as is usual. A single seed is run in all. */
+/** Lists the runs of seeds: in the given modes, else in each mode at its interval. A single seed runs in all modes. */
 export const listRuns = (first: number, count: number, modes?: Mode[]): { seed: number; mode: Mode }[] =>
   Array.from({ length: count }, (_, n) => first + n).flatMap((seed) =>
-    (modes ?? (Object.keys(EVERY) as Mode[]))
-      .filter((mode) => modes || count === 1 || seed % EVERY[mode] === 0)
+    (modes ?? (Object.keys(SEED_INTERVAL) as Mode[]))
+      .filter((mode) => modes || count === 1 || seed % SEED_INTERVAL[mode] === 0)
       .map((mode) => ({ seed, mode })),
   )
 
 /**
- * Runs seeds on every core.
- * @param until whether what was found is enough; without it all seeds are run
+ * Runs seeds on all cores, and returns their report.
+ * @param until true to stop before the next seed; the default stops after MAX_BAD wrong runs
  */
-export const runMany = async (
+export const runSeeds = async (
   releases: Releases,
   {
     first,
     count,
     modes,
-    until = ({ bad }) => bad.length >= BAD_ENOUGH,
+    until = ({ bad }) => bad.length >= MAX_BAD,
   }: { first: number; count: number; modes?: Mode[]; until?: (report: Report) => boolean },
   cores = availableParallelism(),
 ): Promise<Report> => {
   const started = performance.now()
-  const report: Report = { runs: 0, puts: 0, trips: 0, writes: 0, reads: 0, mostStatements: 0, mostOperations: 0, bad: [], seconds: 0 }
+  const report: Report = { runs: 0, puts: 0, trips: 0, writes: 0, reads: 0, maxStatements: 0, maxOperations: 0, bad: [], seconds: 0 }
   const runs = listRuns(first, count, modes).values()
   const work = async (): Promise<void> => {
     const worker = new Worker(join(import.meta.dirname, 'worker.ts'), {
@@ -63,8 +63,8 @@ export const runMany = async (
       worker.on('message', (message: Verdict | 'ready') => {
         if (message !== 'ready') {
           report.runs++
-          for (const figure of ['puts', 'trips', 'writes', 'reads'] as const) report[figure] += message[figure]
-          for (const figure of ['mostStatements', 'mostOperations'] as const) report[figure] = Math.max(report[figure], message[figure])
+          for (const name of ['puts', 'trips', 'writes', 'reads'] as const) report[name] += message[name]
+          for (const name of ['maxStatements', 'maxOperations'] as const) report[name] = Math.max(report[name], message[name])
           if (message.violations.length) report.bad.push(message)
         }
         const { value: next, done } = runs.next()
@@ -78,6 +78,6 @@ export const runMany = async (
   return { ...report, seconds: (performance.now() - started) / 1000 }
 }
 
-/** A run that found something, in words: what to replay it with, and what it found first. */
-export const tell = ({ seed, mode, violations }: Verdict): string =>
+/** Formats a verdict: the command that repeats the run, and its first violations. */
+export const formatVerdict = ({ seed, mode, violations }: Verdict): string =>
   `seed ${seed} (${mode}; npm run test:simulation -- 1 ${seed}): ${violations.slice(0, 3).join('; ').slice(0, 600)}`

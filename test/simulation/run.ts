@@ -2,19 +2,19 @@ import { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Query } from '../support/simulated-d1.ts'
 import { SimulatedKv } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
-import { behind } from './behind.ts'
-import { makeClients } from './clients.ts'
+import { backlog } from './backlog.ts'
+import { createClients } from './clients.ts'
 import type { Code } from './code.ts'
 import { seedDatabase, makeDeterministic } from './seed-database.ts'
-import { ill } from './faults.ts'
-import { inspect } from './check-invariants.ts'
+import { faults } from './faults.ts'
+import { checkInvariants } from './check-invariants.ts'
 import { startIsolate } from './simulated-isolate.ts'
 import { Oracle } from './oracle.ts'
 import type { Mode, Run } from './scenario.ts'
 import { WARM_MS } from './traffic.ts'
-import { well } from './no-faults.ts'
+import { noFaults } from './no-faults.ts'
 
-/** What a run did, and what it found wrong; no violations where all is right. */
+/** The result of a run: its counts and the violations that it found. */
 export interface Verdict {
   seed: number
   mode: Mode
@@ -23,46 +23,47 @@ export interface Verdict {
   trips: number
   writes: number
   reads: number
-  /** The most that one invocation sent to D1 and to KV. */
-  mostStatements: number
-  mostOperations: number
+  /** Maximum number of statements and KV operations of one invocation. */
+  maxStatements: number
+  maxOperations: number
 }
 
-const SCENARIOS = { well, ill, behind }
+const SCENARIOS = { 'no-faults': noFaults, faults, backlog }
 const MINUTE = 60_000
 const LOCATIONS = ['north', 'south']
 
-/** True for the batch of a write, unless it notes an Idempotency-Key: that is kept even if the write changes nothing. */
+/** True for the batch of a write without an Idempotency-Key. Its record is inserted even if the write changes nothing. */
 const shouldBeLogged = (queries: Query[]): boolean =>
   queries.some(({ sql }) => sql.startsWith('insert into "changes"')) && !queries.some(({ sql }) => sql.startsWith('insert into "answers"'))
 
 /**
- * One random interleaving of writes, reads, ticks and whatever fails in this mode.
- * @param code the release under proof
- * @param next another, whose payloads have another version; it comes and is taken back in some runs
+ * Runs one random interleaving of writes, reads, cron runs and the faults of the mode.
+ * @param code the release under test
+ * @param next a release with another payload version, which some runs deploy and roll back
  */
 export const runOnce = async (code: Code, next: Code | undefined, seed: number, mode: Mode): Promise<Verdict> => {
   const timeline = new Timeline(seed)
   const scenario = SCENARIOS[mode](timeline)
   const kv = new SimulatedKv(timeline, scenario.kvFaults)
   const d1 = new SimulatedD1(timeline, scenario.d1Faults, 'north')
-  const { operationsLimit, settings } = scenario
+  const { operationsLimit, config } = scenario
   if (operationsLimit !== undefined) d1.perInvocation.limit = kv.perInvocation.limit = operationsLimit
   makeDeterministic(timeline)
   seedDatabase(d1, scenario.factories)
   const oracle = new Oracle(code, d1.primary)
   const violations: string[] = []
   d1.onCommit = (commit, queries) => {
-    if (!oracle.committed(commit, timeline.now) && shouldBeLogged(queries)) violations.push('a write that is not logged changed something')
+    if (!oracle.recordCommit(commit, timeline.now) && shouldBeLogged(queries))
+      violations.push('a write changed a document but is not in the audit log')
   }
   const variables = { MEMORY_SECONDS: timeline.pick(scenario.memories), LEASE_SECONDS: timeline.pick(scenario.leases) }
-  const surroundings = { timeline, kv, d1, variables, ...(settings && { settings }) }
-  const members = [...LOCATIONS, ...LOCATIONS].map((location) => startIsolate(code, location, surroundings))
-  const born = [...members]
-  const clients = makeClients(timeline, d1, oracle, scenario, violations)
-  const { wanted, look, done } = clients
-  oracle.watch(wanted.map((path) => `1${path}`))
-  const check = (repaired: boolean) => inspect(code, kv, d1, oracle, timeline.now, repaired)
+  const platform = { timeline, kv, d1, variables, ...(config && { config }) }
+  const isolates = [...LOCATIONS, ...LOCATIONS].map((location) => startIsolate(code, location, platform))
+  const started = [...isolates]
+  const clients = createClients(timeline, d1, oracle, scenario, violations)
+  const { pathsRead, readCurrent, counts } = clients
+  oracle.watch(pathsRead.map((path) => `1${path}`))
+  const check = (repaired: boolean) => checkInvariants(code, kv, d1, oracle, timeline.now, repaired)
 
   const run: Run = {
     code,
@@ -70,29 +71,29 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
     timeline,
     kv,
     d1,
-    members,
+    isolates,
     clients,
-    replace(release, index = timeline.between(0, members.length - 1)) {
-      members[index]!.life.ended = true
-      born.push((members[index] = startIsolate(release, members[index]!.location, surroundings)))
+    replace(release, index = timeline.between(0, isolates.length - 1)) {
+      isolates[index]!.life.ended = true
+      started.push((isolates[index] = startIsolate(release, isolates[index]!.location, platform)))
     },
-    told: (error) => void violations.push(`thrown: ${String(error)}`),
-    note: (repaired) => void violations.push(...check(repaired)),
-    isRight: () => timeline.pending === 0 && check(true).length === 0,
+    reportError: (error) => void violations.push(`thrown: ${String(error)}`),
+    recordViolations: (repaired) => void violations.push(...check(repaired)),
+    isCoherent: () => timeline.pending === 0 && check(true).length === 0,
   }
   await scenario.play(run)
-  run.note(true)
-  // What each place shows once KV has shown it everywhere.
+  run.recordViolations(true)
+  // By now every location shows the last puts.
   await timeline.run(timeline.now + WARM_MS)
-  for (const member of members.slice(0, LOCATIONS.length)) void look(member, timeline.pick(wanted)).catch(run.told)
+  for (const isolate of isolates.slice(0, LOCATIONS.length)) void readCurrent(isolate, timeline.pick(pathsRead)).catch(run.reportError)
   await timeline.run(timeline.now + MINUTE)
-  for (const [{ most, limit }, what] of [
+  for (const [{ most, limit }, unit] of [
     [d1.perInvocation, 'statements to D1'],
     [kv.perInvocation, 'operations to KV'],
   ] as const)
-    if (most > limit) violations.push(`one invocation sent ${most} ${what}`)
+    if (most > limit) violations.push(`one invocation sent ${most} ${unit}`)
   d1.close()
-  for (const member of born) member.leave()
-  const mosts = { mostStatements: d1.perInvocation.most, mostOperations: kv.perInvocation.most }
-  return { seed, mode, violations, puts: kv.puts, trips: d1.trips, ...done, ...mosts }
+  for (const isolate of started) isolate.release()
+  const maxima = { maxStatements: d1.perInvocation.most, maxOperations: kv.perInvocation.most }
+  return { seed, mode, violations, puts: kv.puts, trips: d1.trips, ...counts, ...maxima }
 }

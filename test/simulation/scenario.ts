@@ -2,51 +2,51 @@ import type { D1Faults, SimulatedD1 } from '../support/simulated-d1.ts'
 import type { KvFaults, SimulatedKv } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
 import type { Config } from '../../src/runtime/config.ts'
-import type { makeClients } from './clients.ts'
+import type { createClients } from './clients.ts'
 import type { Code } from './code.ts'
-import type { Member } from './simulated-isolate.ts'
+import type { SimulatedIsolate } from './simulated-isolate.ts'
 
-/** What may go wrong in a run, each in a file of its name. */
-export type Mode = 'well' | 'ill' | 'behind'
+/** The modes of a run. The file of the same name builds the scenario. */
+export type Mode = 'no-faults' | 'faults' | 'backlog'
 
-/** What a mode makes of a run. */
+/** The parameters and the course of a run in one mode. */
 export interface Scenario {
   kvFaults: KvFaults
   d1Faults: D1Faults
   factories: number
-  /** LEASE_SECONDS and MEMORY_SECONDS, one of which is chosen. */
+  /** Values of LEASE_SECONDS and MEMORY_SECONDS, of which a run picks one each. */
   leases: string[]
   memories: string[]
-  /** Replaces settings that no variable sets. */
-  settings?: Partial<Config>
-  /** What one invocation may send to D1, and to KV, where that is less than usual. */
+  /** Replaces configuration that no variable sets. */
+  config?: Partial<Config>
+  /** Limit of one invocation for statements and for KV operations, if lower than that of the platform. */
   operationsLimit?: number
-  /** The paths that are read, where they are not the usual ones. */
+  /** Replaces the paths that clients read. */
   paths?: string[]
-  /** True if answers may be 503 and late. */
-  isIll: boolean
-  /** The oldest that a read may be now which has no bookmark, or a forged one; undefined for any age. */
-  mostAgeMs(isForged: boolean): number | undefined
-  /** Lets everything happen until all must be right. */
+  /** True if responses may be late or 503. */
+  hasFaults: boolean
+  /** Returns the maximum age of a read without a bookmark or with a forged one, or undefined for any age. */
+  maxAgeMs(isForged: boolean): number | undefined
+  /** Plays the run until the cache must be coherent. */
   play(run: Run): Promise<void>
 }
 
-/** What a scenario plays with. */
+/** The objects of a run that a scenario uses. */
 export interface Run {
   code: Code
-  /** Another release, whose payloads have another version. */
+  /** A release with another payload version. */
   next: Code | undefined
   timeline: Timeline
   kv: SimulatedKv
   d1: SimulatedD1
-  members: Member[]
-  clients: ReturnType<typeof makeClients>
-  /** Replaces a member by a new isolate of a release: the old one is dead. */
+  isolates: SimulatedIsolate[]
+  clients: ReturnType<typeof createClients>
+  /** Terminates an isolate, and starts one of a release in its place. */
   replace(release: Code, index?: number): void
-  /** Notes what was thrown: nothing should be. */
-  told(error: unknown): void
-  /** Notes what is wrong with KV and the directory now. */
-  note(repaired: boolean): void
-  /** True if nothing is under way and all is right. */
-  isRight(): boolean
+  /** Records an exception as a violation. */
+  reportError(error: unknown): void
+  /** Records the current violations of KV and the cache directory. */
+  recordViolations(repaired: boolean): void
+  /** True if nothing is in progress and no invariant is violated. */
+  isCoherent(): boolean
 }

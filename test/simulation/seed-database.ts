@@ -4,10 +4,10 @@ import { word } from '../support/simulated-d1.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Timeline } from '../support/timeline.ts'
 
-/** The key of the one who writes. */
+/** The API key of the writers. */
 export const KEY = generateApiKey()
 
-/** The organisation `demo`, an engineer with the key, some factories and a sprocket. */
+/** Inserts the organisation `demo`, the engineer key, factories and a sprocket. */
 export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
   const hash = createHash('sha256').update(KEY).digest('hex')
   const run = (sql: string) => d1.commit([word(sql)])
@@ -23,7 +23,7 @@ export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
   run(`insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch) values (1, 0, 5, 5, 6, 1)`)
 }
 
-/** Chance, ids and ciphers from the seed, and at once: what would make a run differ from itself. */
+/** Replaces randomness, ids, hashes and ciphers by deterministic and immediate ones, so that a seed repeats its run. */
 export const makeDeterministic = (timeline: Timeline): void => {
   let ids = 0
   Math.random = () => timeline.random()

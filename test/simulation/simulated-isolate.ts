@@ -9,52 +9,52 @@ import type { Timeline } from '../support/timeline.ts'
 import { UNLIMITED } from '../support/unlimited.ts'
 import type { Code } from './code.ts'
 
-/** The world that isolates live in. */
-export interface Surroundings {
+/** The simulated platform of isolates. */
+export interface Platform {
   timeline: Timeline
   kv: SimulatedKv
   d1: SimulatedD1
   variables: Record<string, string>
-  /** Replaces settings that no variable sets. */
-  settings?: Partial<Config>
+  /** Replaces configuration that no variable sets. */
+  config?: Partial<Config>
 }
 
-/** An isolate with its app, apart from any world. Routes take long to declare, so they serve one run after another. */
+/** An isolate with its app. Declaring routes is slow, so later runs use the app again. */
 interface PooledApp {
   isolate: Isolate
   app: App
 }
-const vessels = new WeakMap<Code, PooledApp[]>()
+const pooledApps = new WeakMap<Code, PooledApp[]>()
 
-/** Fills a vessel that an earlier run has left, or a new one. What isolates remember is part of what they are filled with. */
+/** Takes an app from the pool or creates one, and replaces all state of its isolate, including the memory. */
 const acquire = (code: Code, isolate: Isolate): PooledApp => {
-  const left = vessels.get(code)?.pop()
-  if (!left) return { isolate, app: code.app.createApp(isolate) }
-  Object.assign(left.isolate, isolate)
-  return left
+  const pooled = pooledApps.get(code)?.pop()
+  if (!pooled) return { isolate, app: code.app.createApp(isolate) }
+  Object.assign(pooled.isolate, isolate)
+  return pooled
 }
 
-/** An isolate somewhere. */
-export interface Member {
+/** An isolate at a location. */
+export interface SimulatedIsolate {
   life: Life
   location: string
-  /** Answers a request; its life may be ended by `hangUp`. */
+  /** Handles a request. `resetConnection` can end its life. */
   fetch(request: Request, life?: Life): Promise<Response>
-  /** Cron's minute, or what of it concerns the copies alone. */
-  tick(whole: boolean): Promise<unknown>
-  /** Leaves what it was made of to other runs. Only when nothing of this run can happen any more, not even to the dead. */
-  leave(): void
+  /** Runs all jobs of the minute, or those that maintain cache entries. */
+  runCron(allJobs: boolean): Promise<unknown>
+  /** Returns the app to the pool. Must not be called while anything of the run can still happen. */
+  release(): void
 }
 
-/** The platform stops a request once its answer is out, or its client gone, and what it asked to be kept alive is done; half a minute later at the latest. */
-const LAST_MS = 30_000
+/** Time that `waitUntil` work may use after the response or a reset connection, before the platform stops the request. */
+const WAIT_UNTIL_LIMIT_MS = 30_000
 
 const closers = new WeakMap<Life, () => void>()
-/** The client of a request resets its socket. */
-export const hangUp = (life: Life): void => closers.get(life)?.()
+/** Resets the connection of a request, as its client may do. */
+export const resetConnection = (life: Life): void => closers.get(life)?.()
 
-/** A new isolate of a release, with a clock a little off. */
-export const startIsolate = (code: Code, location: string, { timeline, kv, d1, variables, settings }: Surroundings): Member => {
+/** Starts an isolate of a release. Its clock differs from the timeline by up to 2 s. */
+export const startIsolate = (code: Code, location: string, { timeline, kv, d1, variables, config }: Platform): SimulatedIsolate => {
   const life: Life = { ended: false }
   const skew = timeline.between(-2_000, 2_000)
   const clock = {
@@ -77,29 +77,29 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     PUBLIC_ORGANISATION: 'demo',
     ...variables,
   }
-  const made = code.isolate.createIsolate(environment as never, clock)
-  const vessel = acquire(code, { ...made, config: { ...made.config, ...settings } })
-  const { isolate, app } = vessel
+  const created = code.isolate.createIsolate(environment as never, clock)
+  const pooled = acquire(code, { ...created, config: { ...created.config, ...config } })
+  const { isolate, app } = pooled
 
-  const answer = async (request: Request, its: Life): Promise<Response> => {
+  const respond = async (request: Request, requestLife: Life): Promise<Response> => {
     const running: Promise<unknown>[] = []
     const end = () => {
-      its.ended = true
+      requestLife.ended = true
       return false
     }
-    // What is kept alive may ask for more to be kept alive, until nothing is left.
+    // Work in waitUntil may call waitUntil again.
     const drain = async (): Promise<void> => {
-      for (let known = -1; known < running.length;) {
-        known = running.length
+      for (let awaited = -1; awaited < running.length;) {
+        awaited = running.length
         await Promise.allSettled(running)
       }
       end()
     }
     const close = () => {
-      timeline.after(LAST_MS, end)
+      timeline.after(WAIT_UNTIL_LIMIT_MS, end)
       void drain()
     }
-    closers.set(its, close)
+    closers.set(requestLife, close)
     const context = {
       waitUntil: (work: Promise<unknown>) => {
         running.push(work)
@@ -116,9 +116,9 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
   return {
     life,
     location,
-    fetch: (request, its = { ended: false }) => requests.run(its, () => answer(request, its)),
-    tick: (whole) =>
-      requests.run({ ended: false }, () => code.cron.runCron(isolate, timeline.now, whole ? undefined : code.cron.cacheJobs)),
-    leave: () => void vessels.set(code, [...(vessels.get(code) ?? []), vessel]),
+    fetch: (request, requestLife = { ended: false }) => requests.run(requestLife, () => respond(request, requestLife)),
+    runCron: (allJobs) =>
+      requests.run({ ended: false }, () => code.cron.runCron(isolate, timeline.now, allJobs ? undefined : code.cron.cacheJobs)),
+    release: () => void pooledApps.set(code, [...(pooledApps.get(code) ?? []), pooled]),
   }
 }

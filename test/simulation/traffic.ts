@@ -1,27 +1,28 @@
 import type { Run } from './scenario.ts'
 
 const MINUTE = 60_000
-/** What is put is seen everywhere after so long. */
+/** Time after a put until every location shows it. */
 export const WARM_MS = 95_000
 const WARM_READS = 8
 
 /**
- * Plans some reads and writes of members, at random times. Returns when the last begins, and a time before it, in ms from now.
+ * Plans reads and writes at random times. Returns the end of the traffic in ms from now, and a function that picks a random time
+ * of it.
  */
-export const planTraffic = ({ timeline, members, clients: { read, write, insist }, told }: Run) => {
+export const planTraffic = ({ timeline, isolates, clients: { read, write, writeRepeatedly }, reportError }: Run) => {
   const span = timeline.pick([5_000, MINUTE, 4 * MINUTE])
-  // Half of the runs begin when copies have been in KV for a while, and are seen everywhere.
-  const head = timeline.chance(0.5) ? WARM_MS : 0
-  if (head)
+  // In half of the runs the traffic starts when every location shows the entries.
+  const warmUp = timeline.chance(0.5) ? WARM_MS : 0
+  if (warmUp)
     for (let n = 0; n < WARM_READS; n++)
-      timeline.after(timeline.between(0, 1_000), () => void read(members[n % members.length]!).catch(told))
-  const end = head + span
-  const sometime = () => timeline.between(head, end)
+      timeline.after(timeline.between(0, 1_000), () => void read(isolates[n % isolates.length]!).catch(reportError))
+  const end = warmUp + span
+  const sometime = () => timeline.between(warmUp, end)
   for (let n = timeline.between(8, 24); n > 0; n--) {
-    const what = timeline.random()
+    const choice = timeline.random()
     timeline.after(sometime(), () => {
-      const member = timeline.pick(members)
-      void (what < 0.6 ? read(member) : what < 0.95 ? write(member) : insist(members)).catch(told)
+      const isolate = timeline.pick(isolates)
+      void (choice < 0.6 ? read(isolate) : choice < 0.95 ? write(isolate) : writeRepeatedly(isolates)).catch(reportError)
     })
   }
   return { end, sometime }

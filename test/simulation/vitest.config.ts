@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** What runs in Node, on virtual time: the proof of the cache, the proof of the proof, and bursts. Each test takes all cores itself. */
+/** Tests on virtual time in Node: simulation, mutants and bursts. Each test uses all cores, so files run one after the other. */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {

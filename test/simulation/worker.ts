@@ -2,15 +2,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { memoizeIs } from '../support/memoized-is.ts'
 import type { Mode } from './scenario.ts'
 
-/** What a worker is given to prove: directories of source. */
+/** The source directories that a worker runs. */
 export interface Releases {
   release: string
   next: string
-  /** True to leave Drizzle as it is, for the test that its faster functions change nothing. */
+  /** True to use the original functions of Drizzle. */
   slow?: boolean
 }
 
-// What the code says of each of thousands of failures is no news.
+// The code logs each of thousands of injected failures, so logging is disabled.
 console.log = console.warn = console.error = () => {}
 const { release, next, slow = false } = workerData as Releases
 if (!slow) {
@@ -19,8 +19,8 @@ if (!slow) {
   makeDrizzleFast()
 }
 const [{ loadCode }, { runOnce }] = await Promise.all([import('./code.ts'), import('./run.ts')])
-const [code, later] = [await loadCode(release), await loadCode(next)]
+const [code, nextCode] = [await loadCode(release), await loadCode(next)]
 parentPort!.on('message', ({ seed, mode }: { seed: number; mode: Mode }) => {
-  void runOnce(code, later, seed, mode).then((verdict) => parentPort!.postMessage(verdict))
+  void runOnce(code, nextCode, seed, mode).then((verdict) => parentPort!.postMessage(verdict))
 })
 parentPort!.postMessage('ready')
