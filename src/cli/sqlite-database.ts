@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import { CliError } from './cli-error.ts'
 import { render } from './render-sql.ts'
 
-/** Opens a database of Node's own SQLite: one in memory, or the file of a local database that nothing else has open. */
+/** Opens a database with the SQLite of Node: in memory, or the file of a local database that no other process has open. */
 export const openSqliteDatabase = (database: DatabaseSync): Database => {
   const inTransaction = <Result>(what: string, work: () => Result): Result => {
     database.exec('begin')
@@ -17,7 +17,7 @@ export const openSqliteDatabase = (database: DatabaseSync): Database => {
     }
   }
   return {
-    ask: async <Row>(what: string, statements: Parameters<typeof render>[0][]) =>
+    query: async <Row>(what: string, statements: Parameters<typeof render>[0][]) =>
       inTransaction(what, () => {
         const texts = statements.map(render)
         for (const text of texts.slice(0, -1)) database.exec(text)
