@@ -49,7 +49,7 @@ export const computeGap = ({ readings, goal_readings, ...series }: Series, n: nu
   return actual === null || goal === null || readings?.[n] !== goal_readings?.[n] ? null : actual - goal
 }
 
-/** Describes the missing readings of each sum. Returns undefined for complete sums, for a sum that has not ended, and for readings. */
+/** Describes the missing readings of each sum. Complete sums, a sum that has not ended, and readings have no description. */
 export const describeMissingReadings = ({ series, resolution }: ChartData): (string | undefined)[] => {
   const { time, readings } = series
   if (!readings) return time.map(() => undefined)
