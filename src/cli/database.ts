@@ -9,11 +9,11 @@ import { runWrangler } from './wrangler.ts'
 export interface Database {
   /**
    * Runs statements in one transaction and returns the rows of the last.
-   * @param what names the step in error messages, such as `Listing keys`
+   * @param step names the step in error messages, such as `Listing keys`
    */
-  query<Row>(what: string, statements: SQLWrapper[]): Promise<Row[]>
+  query<Row>(step: string, statements: SQLWrapper[]): Promise<Row[]>
   /** Runs statements of any length in one transaction. */
-  run(what: string, statements: string[]): Promise<void>
+  run(step: string, statements: string[]): Promise<void>
   /** Stops the processes that the database runs in. */
   close(): Promise<void>
 }

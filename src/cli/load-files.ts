@@ -88,16 +88,16 @@ export const load = async (
   }
 }
 
-const counted = (count: number, one: string, many = `${one}s`) =>
+const formatCount = (count: number, one: string, many = `${one}s`) =>
   count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : many}`]
 
 /** Describes the result of a load in one sentence. */
 export const describeResult = ({ factories, sprockets, updated, readings }: LoadResult): string => {
-  const made = [...counted(factories, 'factory', 'factories'), ...counted(sprockets, 'sprocket type')]
-  const done = [
-    ...(made.length ? [`${made.join(' and ')} created`] : []),
-    ...counted(updated, 'entry updated', 'entries updated'),
-    ...counted(readings, 'reading added or changed', 'readings added or changed'),
+  const created = [...formatCount(factories, 'factory', 'factories'), ...formatCount(sprockets, 'sprocket type')]
+  const changes = [
+    ...(created.length ? [`${created.join(' and ')} created`] : []),
+    ...formatCount(updated, 'entry updated', 'entries updated'),
+    ...formatCount(readings, 'reading added or changed', 'readings added or changed'),
   ]
-  return done.length ? `Loaded: ${done.join(', ')}.` : 'The database has all of this already. Nothing was written.'
+  return changes.length ? `Loaded: ${changes.join(', ')}.` : 'The database has all of this already. Nothing was written.'
 }

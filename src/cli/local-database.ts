@@ -8,13 +8,13 @@ import { render } from './render-sql.ts'
 import { MAX_ATTEMPTS } from './wrangler.ts'
 
 /** Runs a step on a database. Tries again while another process writes to it. */
-const withAttempts = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
+const withAttempts = async <Result>(step: string, work: () => Promise<Result>): Promise<Result> => {
   for (let attemptsLeft = MAX_ATTEMPTS; ; attemptsLeft--) {
     try {
       return await work()
     } catch (error) {
       const { message } = error as Error
-      if (attemptsLeft === 1 || !message.includes('SQLITE_BUSY')) throw new CliError(`${what} failed:\n${message}`)
+      if (attemptsLeft === 1 || !message.includes('SQLITE_BUSY')) throw new CliError(`${step} failed:\n${message}`)
     }
   }
 }
@@ -46,8 +46,8 @@ export const openLocalDatabase = async (target: Target): Promise<Database> => {
     }),
   )
   const d1 = proxy.env.DB
-  const runAll = (what: string, statements: string[]) =>
-    withAttempts(what, () => d1.batch(statements.map((statement) => d1.prepare(statement))))
+  const runAll = (step: string, statements: string[]) =>
+    withAttempts(step, () => d1.batch(statements.map((statement) => d1.prepare(statement))))
   const close = () => proxy.dispose()
   try {
     await withAttempts('Preparing the database', () => migrateLocally(d1, splitSql))
@@ -56,11 +56,11 @@ export const openLocalDatabase = async (target: Target): Promise<Database> => {
     throw error
   }
   return {
-    async query<Row>(what: string, statements: Parameters<typeof render>[0][]) {
-      const results = await runAll(what, statements.map(render))
+    async query<Row>(step: string, statements: Parameters<typeof render>[0][]) {
+      const results = await runAll(step, statements.map(render))
       return results.at(-1)!.results as Row[]
     },
-    run: async (what, statements) => void (await runAll(what, statements)),
+    run: async (step, statements) => void (await runAll(step, statements)),
     close,
   }
 }

@@ -41,9 +41,9 @@ export const findOrganisation = async (database: Database, slug: string): Promis
 }
 
 /** Returns the problem of the first guard that does not hold, or undefined if all hold. */
-const explainFailure = async (database: Database, what: string, guards: Guard[]): Promise<string | undefined> => {
+const explainFailure = async (database: Database, step: string, guards: Guard[]): Promise<string | undefined> => {
   const columns = guards.map(({ condition }, index) => sql`${condition} as ${sql.raw(`holds${index}`)}`)
-  const [row] = await database.query<Record<string, number>>(what, [sql`select ${sql.join(columns, sql`, `)}`])
+  const [row] = await database.query<Record<string, number>>(step, [sql`select ${sql.join(columns, sql`, `)}`])
   const failed = guards.find((_, index) => !row![`holds${index}`])
   if (!failed) return undefined
   const { message, fieldErrors } = failed.problem()
@@ -56,7 +56,7 @@ const explainFailure = async (database: Database, what: string, guards: Guard[])
  */
 export const commitMutation = async (
   database: Database,
-  what: string,
+  step: string,
   actor: Actor,
   mutation: Mutation<unknown>,
   now: number,
@@ -67,9 +67,9 @@ export const commitMutation = async (
     sql` and `,
   )
   try {
-    await database.run(what, [renderGuard(holds), ...renderCommit(actor, mutation, now)])
+    await database.run(step, [renderGuard(holds), ...renderCommit(actor, mutation, now)])
   } catch (error) {
-    const problem = await explainFailure(database, what, guards)
+    const problem = await explainFailure(database, step, guards)
     throw problem === undefined ? error : new CliError(problem)
   }
 }

@@ -103,10 +103,10 @@ export const readCommandLine = async <const Options extends ParseArgsOptionsConf
  * Parses a whole number of the command line.
  * @throws UsageError if the text is not a whole number between the bounds
  */
-export const parseInteger = (what: string, text: string, min: number, max: number): number => {
+export const parseInteger = (name: string, text: string, min: number, max: number): number => {
   const number = /^\d+$/.test(text) ? Number(text) : NaN
   if (number >= min && number <= max) return number
-  throw new UsageError(`${what} takes a whole number from ${min} to ${max}, not '${text}'.`)
+  throw new UsageError(`${name} takes a whole number from ${min} to ${max}, not '${text}'.`)
 }
 
 /** Converts option values to arguments of wrangler. */

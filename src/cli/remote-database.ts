@@ -11,20 +11,20 @@ import type { Wrangler } from './wrangler.ts'
  * @param options `--remote`, environment and configuration of wrangler
  */
 export const openRemoteDatabase = (wrangler: Wrangler, options: string[]): Database => {
-  const execute = (what: string, more: string[]) => mustRun(wrangler, what, ['d1', 'execute', 'DB', ...options, ...more])
+  const execute = (step: string, more: string[]) => mustRun(wrangler, step, ['d1', 'execute', 'DB', ...options, ...more])
   return {
-    async query<Row>(what: string, statements: Parameters<typeof render>[0][]) {
-      const { stdout } = await execute(what, ['--json', '--command', statements.map(render).join(';\n')])
+    async query<Row>(step: string, statements: Parameters<typeof render>[0][]) {
+      const { stdout } = await execute(step, ['--json', '--command', statements.map(render).join(';\n')])
       const answers = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as { results: Row[] }[]
       return answers.at(-1)!.results
     },
     // A file has no length limit, unlike a command line. A remote database applies a file completely or not at all.
-    async run(what, statements) {
+    async run(step, statements) {
       const directory = await mkdtemp(join(tmpdir(), 'load-'))
       try {
         const file = join(directory, 'load.sql')
         await writeFile(file, statements.map((statement) => `${statement};\n`).join(''), { mode: 0o600 })
-        await execute(what, ['--yes', '--file', file])
+        await execute(step, ['--yes', '--file', file])
       } finally {
         await rm(directory, { recursive: true, force: true })
       }

@@ -65,10 +65,10 @@ export const MAX_ATTEMPTS = 10
 
 /**
  * Runs wrangler. Tries again while another process writes to the local database.
- * @param what names the step in error messages, such as `Deploying`
+ * @param step names the step in error messages, such as `Deploying`
  * @throws CliError with the step and the message of wrangler
  */
-export const mustRun = async (wrangler: Wrangler, what: string, args: string[], env?: Record<string, string>): Promise<Outcome> => {
+export const mustRun = async (wrangler: Wrangler, step: string, args: string[], env?: Record<string, string>): Promise<Outcome> => {
   for (let attemptsLeft = MAX_ATTEMPTS; ; attemptsLeft--) {
     const outcome = await wrangler(args, env)
     if (outcome.code === 0) return outcome
@@ -76,6 +76,6 @@ export const mustRun = async (wrangler: Wrangler, what: string, args: string[], 
     if (message.includes('set a CLOUDFLARE_API_TOKEN'))
       throw new CliError('Not logged in to Cloudflare. Run npx wrangler login, or set CLOUDFLARE_API_TOKEN where no browser is available.')
     // After SQLITE_BUSY nothing was written. Starting wrangler takes long enough for the other process to finish.
-    if (attemptsLeft === 1 || !message.includes('SQLITE_BUSY')) throw new CliError(`${what} failed:\n${message}`)
+    if (attemptsLeft === 1 || !message.includes('SQLITE_BUSY')) throw new CliError(`${step} failed:\n${message}`)
   }
 }
