@@ -1,26 +1,29 @@
 import type { SQLWrapper } from 'drizzle-orm'
 import { openLocalDatabase } from './local-database.ts'
-import { remoteOptions } from './options.ts'
-import type { Place } from './options.ts'
+import { remoteArguments } from './options.ts'
+import type { Target } from './options.ts'
 import { openRemoteDatabase } from './remote-database.ts'
 import { runWrangler } from './wrangler.ts'
 
-/** A database that commands work on: the local one, or the deployed one. */
+/** The database of a command: local or deployed. */
 export interface Database {
-  /** Runs statements in one transaction and returns the rows of the last. */
-  ask<Row>(what: string, statements: SQLWrapper[]): Promise<Row[]>
+  /**
+   * Runs statements in one transaction and returns the rows of the last.
+   * @param step names the step in error messages, such as `Listing keys`
+   */
+  query<Row>(step: string, statements: SQLWrapper[]): Promise<Row[]>
   /** Runs statements of any length in one transaction. */
-  run(what: string, statements: string[]): Promise<void>
-  /** Ends what the database needs to run. */
+  run(step: string, statements: string[]): Promise<void>
+  /** Stops the processes that the database runs in. */
   close(): Promise<void>
 }
 
-/** Runs work on a database, and closes it. A local database is created and migrated first. */
+/** Opens a database, passes it to `work` and closes it. A local database is created and migrated first. */
 export const withDatabase = async <Result>(
-  { remote = false, ...place }: Place & { remote?: boolean | undefined },
+  { remote = false, ...target }: Target & { remote?: boolean | undefined },
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> => {
-  const database = remote ? openRemoteDatabase(runWrangler, remoteOptions(place)) : await openLocalDatabase(place)
+  const database = remote ? openRemoteDatabase(runWrangler, remoteArguments(target)) : await openLocalDatabase(target)
   try {
     return await work(database)
   } finally {

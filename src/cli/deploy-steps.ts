@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { CliError } from './cli-error.ts'
 import { migrate } from './migrations.ts'
-import { passOn, pathOf, placeOptions, remoteOptions, workerOptions } from './options.ts'
+import { toArguments, resolvePath, targetOptions, remoteArguments, wranglerArguments } from './options.ts'
 import type { CommandLine, parseOptions } from './options.ts'
 import { smokeTest } from './smoke-test.ts'
 import { mustRun } from './wrangler.ts'
 import type { Wrangler } from './wrangler.ts'
 
-const { env, config } = placeOptions
+const { env, config } = targetOptions
 
-/** How `npm run deploy` is called. What is not about the environment is an option of `wrangler deploy`. */
+/** The command line of `npm run deploy`. All options except `env` and `config` are passed on to `wrangler deploy`. */
 export const deployLine = {
   command: 'npm run deploy',
   usage: `[--env NAME] [--config FILE] [--dry-run] [--var NAME:VALUE]… [--keep-vars]
@@ -31,20 +31,20 @@ export const deployLine = {
   },
 } as const satisfies CommandLine<ParseArgsOptionsConfig>
 
-/** The values of its options. */
+/** The values of the options of `deployLine`. */
 export type DeployValues = ReturnType<typeof parseOptions<(typeof deployLine)['options']>>['values']
 
-/** True where wrangler finds no database to migrate: nothing has been deployed under this name yet. */
-const isFirst = (error: unknown) => error instanceof CliError && /Couldn't find an? (auto-provisioned )?D1 DB/.test(error.message)
+/** True if wrangler found no database to migrate, because nothing has been deployed under this name yet. */
+const isMissingDatabase = (error: unknown) => error instanceof CliError && /Couldn't find an? (auto-provisioned )?D1 DB/.test(error.message)
 
-/** A target of a deploy as an address, or undefined for one that has none, such as a schedule. */
-const addressOf = (target: string): string | undefined => {
+/** Returns the URL of a deploy target, or undefined if it has none, such as a schedule. */
+const parseAddress = (target: string): string | undefined => {
   const [, url] = /^(https?:\/\/[^\s/]+)\/?$/.exec(target) ?? []
   const [, domain] = /^([a-z0-9.-]+) \(custom domain/.exec(target) ?? []
   return url ?? (domain === undefined ? undefined : `https://${domain}`)
 }
 
-/** Uploads the Worker; the first time this creates the database and the KV namespace too. Answers where it is served. */
+/** Uploads the Worker and returns its URL, if it has one. The first upload also creates the database and the KV namespace. */
 const upload = async (wrangler: Wrangler, args: string[]): Promise<string | undefined> => {
   const directory = await mkdtemp(join(tmpdir(), 'deploy-'))
   try {
@@ -54,44 +54,44 @@ const upload = async (wrangler: Wrangler, args: string[]): Promise<string | unde
     const deployed = entries
       .map((line) => JSON.parse(line) as { type: string; targets?: string[] })
       .findLast(({ type }) => type === 'deploy')
-    return deployed?.targets?.map(addressOf).find((address) => address !== undefined)
+    return deployed?.targets?.map(parseAddress).find((address) => address !== undefined)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
 /**
- * Deploys. The database is migrated before the code that needs it, save the first time, when deploying is what creates it.
- * @param values the options of `deployLine`
- * @throws Failure of whichever step fails; no later step is taken then
+ * Deploys the Worker, then runs the smoke test. The database is migrated before the code that needs it is deployed. Only the first
+ * deploy is followed by the migration, because it creates the database.
+ * @throws CliError if a step fails; later steps do not run
  */
 export const deploy = async (
   wrangler: Wrangler,
   { env, config, outdir, ...values }: DeployValues,
-  tell: (line: string) => void,
-  patienceMs?: number,
+  log: (line: string) => void,
+  healthyWithinMs?: number,
 ): Promise<void> => {
-  const place = { env, config }
-  const options = [...workerOptions(place), ...passOn({ ...values, outdir: outdir && pathOf(outdir) })]
+  const target = { env, config }
+  const options = [...wranglerArguments(target), ...toArguments({ ...values, outdir: outdir && resolvePath(outdir) })]
   if (values['dry-run']) {
     await upload(wrangler, options)
-    return tell('The Worker could be deployed; nothing was changed.')
+    return log('Dry run: the Worker can be deployed. Nothing was changed.')
   }
-  tell('Migrating the database.')
-  const first = await migrate(wrangler, remoteOptions(place)).then(
+  log('Migrating the database.')
+  const isFirstDeploy = await migrate(wrangler, remoteArguments(target)).then(
     () => false,
     (error: unknown) => {
-      if (!isFirst(error)) throw error
+      if (!isMissingDatabase(error)) throw error
       return true
     },
   )
-  tell(first ? 'There is none yet: deploying creates it.' : 'Deploying.')
+  log(isFirstDeploy ? 'The database does not exist yet. The deploy creates it.' : 'Deploying.')
   const url = await upload(wrangler, options)
-  if (first) {
-    tell('Migrating the database.')
-    await migrate(wrangler, remoteOptions(place))
+  if (isFirstDeploy) {
+    log('Migrating the database.')
+    await migrate(wrangler, remoteArguments(target))
   }
-  if (url === undefined) return tell('Deployed, to no address that could be tried: it has routes only.')
-  tell(`Deployed to ${url}; trying it.`)
-  tell(['It works.', ...(await smokeTest(url, patienceMs))].join(' '))
+  if (url === undefined) return log('Deployed. The Worker has routes only, so there is no address to test.')
+  log(`Deployed to ${url}. Running the smoke test.`)
+  log(['It works.', ...(await smokeTest(url, healthyWithinMs))].join(' '))
 }

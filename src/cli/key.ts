@@ -5,54 +5,55 @@ import { parseInstantMs } from '../schemas/timestamp.ts'
 import { findNameFault } from '../schemas/names.ts'
 import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
-import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './local-admin-key.ts'
+import { keyDirectory, LOCAL_ORGANISATION, getLocalAdminKey } from './local-admin-key.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { CliError, runCommand, UsageError } from './cli-error.ts'
-import { checkPlace, commitTo, governingOptions, numberOf, operator } from './operator-session.ts'
-import { parseInteger, placeOptions, readCommandLine } from './options.ts'
-import { dateOf, formatTable } from './print-table.ts'
+import { checkTarget, commitMutation, operatorOptions, findOrganisation, operatorActor } from './operator-session.ts'
+import { parseInteger, targetOptions, readCommandLine } from './options.ts'
+import { formatDate, formatTable } from './print-table.ts'
 import { readVerb } from './subcommands.ts'
 
 const COMMAND = 'npm run key'
-const common = [...Object.keys(governingOptions), 'organisation']
+const commonOptions = [...Object.keys(operatorOptions), 'organisation']
 const verbs = {
-  create: { options: [...common, 'role', 'name', 'factories', 'expires'] },
-  list: { options: common },
-  revoke: { options: common, argument: 'the ID of the key' },
-  local: { options: Object.keys(placeOptions) },
+  create: { options: [...commonOptions, 'role', 'name', 'factories', 'expires'] },
+  list: { options: commonOptions },
+  revoke: { options: commonOptions, argument: 'the ID of the key' },
+  local: { options: Object.keys(targetOptions) },
 }
 
-/** What a new key is to be, as the command line says it. */
-interface Wanted {
+/** The options that describe a new key. */
+interface KeyOptions {
   role?: string | undefined
   name?: string | undefined
   factories?: string | undefined
   expires?: string | undefined
 }
 
-const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
-  if (!ROLES.includes(role as Role)) throw new UsageError(`Say --role ${ROLES.join('|')}.`)
-  if (!name?.trim()) throw new UsageError('Say --name: who or what will have the key.')
-  const fault = findNameFault(name.trim())
-  if (fault !== undefined) throw new UsageError(`--name: ${fault}`)
-  if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new UsageError('Say --factories as their ids, such as 0,1.')
+const parseGrant = ({ role, name, factories, expires }: KeyOptions, now: number) => {
+  if (!ROLES.includes(role as Role)) throw new UsageError(`--role is missing or unknown. Use one of: ${ROLES.join(', ')}.`)
+  if (!name?.trim()) throw new UsageError('--name is missing. Name the person or device that gets the key.')
+  const error = findNameFault(name.trim())
+  if (error !== undefined) throw new UsageError(`--name: ${error}`)
+  if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories))
+    throw new UsageError('--factories takes ids separated by commas, such as 0,1.')
   const expiresAt = expires === undefined ? null : (parseInstantMs(expires) ?? parseInstantMs(`${expires}T00:00:00Z`))
-  if (expiresAt === undefined) throw new UsageError('Say --expires as a date, such as 2030-01-31, or as RFC 3339.')
-  if (expiresAt !== null && expiresAt <= now) throw new UsageError('--expires is past: say a date in the future.')
+  if (expiresAt === undefined) throw new UsageError('--expires takes a date, such as 2030-01-31, or an RFC 3339 timestamp.')
+  if (expiresAt !== null && expiresAt <= now) throw new UsageError('--expires is in the past. Use a time in the future.')
   const ids = factories?.split(',').map(Number)
   return { role: role as Role, name: name.trim(), factories: ids ? [...new Set(ids)].toSorted((a, b) => a - b) : null, expiresAt }
 }
 
-const create = async (database: Database, organisation: number, wanted: Wanted): Promise<void> => {
+const create = async (database: Database, organisation: number, options: KeyOptions): Promise<void> => {
   const now = Date.now()
-  const author = operator(organisation, COMMAND)
+  const actor = operatorActor(organisation, COMMAND)
   const secret = generateApiKey()
-  await commitTo(database, 'Making the key', author, createKey(author, grantOf(wanted, now), await hashApiKey(secret), now), now)
-  console.log(`This is the key. It is shown this once, for only its hash is kept:\n\n  ${secret}\n`)
+  await commitMutation(database, 'Creating the key', actor, createKey(actor, parseGrant(options, now), await hashApiKey(secret), now), now)
+  console.log(`Created an API key. It is shown only once, because only its hash is stored:\n\n  ${secret}\n`)
 }
 
-interface Listed {
+interface KeyRow {
   id: number
   name: string
   role: string
@@ -64,11 +65,11 @@ interface Listed {
 }
 
 const list = async (database: Database, organisation: number): Promise<void> => {
-  const rows = await database.ask<Listed>('Listing keys', [
+  const rows = await database.query<KeyRow>('Listing keys', [
     sql`select id, name, role, factories, created_at, expires_at, revoked_at, last_used_at from api_keys
       where organisation = ${organisation} order by id`,
   ])
-  if (rows.length === 0) return console.log('There is none.')
+  if (rows.length === 0) return console.log('The organisation has no keys.')
   console.log(
     formatTable(
       rows.map(({ id, name, role, factories, ...times }) => ({
@@ -76,10 +77,10 @@ const list = async (database: Database, organisation: number): Promise<void> => 
         name,
         role,
         factories: factories ?? 'all',
-        created: dateOf(times.created_at),
-        expires: dateOf(times.expires_at),
-        revoked: dateOf(times.revoked_at),
-        used: dateOf(times.last_used_at),
+        created: formatDate(times.created_at),
+        expires: formatDate(times.expires_at),
+        revoked: formatDate(times.revoked_at),
+        used: formatDate(times.last_used_at),
       })),
     ),
   )
@@ -87,15 +88,15 @@ const list = async (database: Database, organisation: number): Promise<void> => 
 
 const revoke = async (database: Database, organisation: number, id: string): Promise<void> => {
   const now = Date.now()
-  const author = operator(organisation, COMMAND)
-  await commitTo(database, 'Revoking the key', author, revokeKey(author, Number(id), now), now)
-  console.log(`Revoked key ${id}: at once for writes, within 30 seconds for reads.`)
+  const actor = operatorActor(organisation, COMMAND)
+  await commitMutation(database, 'Revoking the key', actor, revokeKey(actor, Number(id), now), now)
+  console.log(`Revoked key ${id}. Writes with it fail at once, reads within 30 seconds.`)
 }
 
-/** Prints the key alone, so that a shell can take it: `KEY=$(npm run --silent key -- local)`. */
+/** Prints only the key, for use in a shell: `KEY=$(npm run --silent key -- local)`. */
 const printLocal = async (database: Database, directory: string): Promise<void> => {
-  const key = await localAdminKey(database, LOCAL_ORGANISATION, directory)
-  if (key === undefined) throw new CliError(`There is no organisation ${LOCAL_ORGANISATION} in this database: npm start creates it.`)
+  const key = await getLocalAdminKey(database, LOCAL_ORGANISATION, directory)
+  if (key === undefined) throw new CliError(`This database has no organisation '${LOCAL_ORGANISATION}'. Run npm start to create it.`)
   console.log(key)
 }
 
@@ -104,7 +105,7 @@ const { values, positionals } = await readCommandLine({
   usage: `create --role ROLE --name NAME [--factories 0,1] [--expires 2030-01-31] | list | revoke ID | local
   [--organisation SLUG] [--remote | --persist-to DIR] [--env NAME]`,
   options: {
-    ...governingOptions,
+    ...operatorOptions,
     organisation: { type: 'string' },
     role: { type: 'string' },
     name: { type: 'string' },
@@ -114,15 +115,15 @@ const { values, positionals } = await readCommandLine({
   positionals: 3,
 })
 
-/** `npm run key`: makes, lists and revokes API keys, and prints the admin key of this machine. */
+/** `npm run key`: creates, lists and revokes API keys, and prints the admin key of this machine. */
 await runCommand(async () => {
   const { verb, argument: id } = readVerb(COMMAND, verbs, positionals, values)
-  if (verb === 'create') grantOf(values, Date.now())
+  if (verb === 'create') parseGrant(values, Date.now())
   if (verb === 'revoke') parseInteger('revoke', id, 0, Number.MAX_SAFE_INTEGER)
-  checkPlace(values)
+  checkTarget(values)
   await withDatabase(values, async (database) => {
     if (verb === 'local') return printLocal(database, keyDirectory(values))
-    const organisation = await numberOf(database, values.organisation ?? LOCAL_ORGANISATION)
+    const organisation = await findOrganisation(database, values.organisation ?? LOCAL_ORGANISATION)
     if (verb === 'create') return create(database, organisation, values)
     return verb === 'list' ? list(database, organisation) : revoke(database, organisation, id)
   })

@@ -1,121 +1,119 @@
-import { sql as query } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { actorGuards } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { createFactory, updateFactory } from '../commands/factories.ts'
 import type { ReadingInput } from '../commands/reading-input.ts'
 import { appendReadings } from '../commands/readings.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
-import type { FactoryGiven, SeedFile } from './read-file.ts'
+import type { FactoryInput, SeedFile } from './read-file.ts'
 import { renderCommit, renderGuard } from './render-sql.ts'
 
-/** What the organisation has that is loaded into. */
-export interface Present {
-  /** Its internal number. */
+/** The state of the organisation before the load. */
+export interface OrganisationState {
+  /** Internal number of the organisation. */
   organisation: number
-  /** The latest change of all. */
+  /** Sequence number of the latest audit entry of any organisation. */
   seq: number
   nextFactory: number
   nextSprocket: number
-  /** Ids that are; an id below the next that is not among them was deleted. */
+  /** Ids that exist. An id below `nextFactory` that is not in this set was deleted. */
   factories: Set<number>
   sprockets: Set<number>
 }
 
-/** Statements that go in one transaction. */
-export interface Part {
+/** Statements of one transaction. */
+export interface Batch {
   statements: string[]
-  /** Readings in it and in the parts before it. */
+  /** Readings in this batch and all batches before it. */
   readings: number
 }
 
-/** Readings to a commit. As JSON one takes 75 bytes at most, and a statement of D1 takes 100 KB. */
+/** Readings per commit. A reading takes up to 75 bytes of JSON, and D1 limits a statement to 100 KB. */
 const CHUNK_READINGS = 1_000
-/** Characters of SQL to a part: large enough that starting wrangler is the lesser part, small enough to show progress. */
-const PART_CHARACTERS = 2_500_000
+/** Characters of SQL per batch. Larger batches start wrangler less often; smaller batches report progress more often. */
+const BATCH_CHARACTERS = 2_500_000
 
-const chunksOf = (readings: ReadingInput[]): ReadingInput[][] =>
+const splitIntoChunks = (readings: ReadingInput[]): ReadingInput[][] =>
   Array.from({ length: Math.ceil(readings.length / CHUNK_READINGS) }, (_, index) =>
     readings.slice(index * CHUNK_READINGS, (index + 1) * CHUNK_READINGS),
   )
 
-/** A draft, and how many readings it brings. */
-type Step = [draft: Mutation<unknown>, readings: number]
+/** A mutation and its number of readings. */
+type Step = [mutation: Mutation<unknown>, readings: number]
 
-const appendSteps = (author: Actor, id: number, chunks: ReadingInput[][]): Step[] =>
-  chunks.map((chunk) => [appendReadings(author, id, chunk), chunk.length])
+const appendSteps = (actor: Actor, id: number, chunks: ReadingInput[][]): Step[] =>
+  chunks.map((chunk) => [appendReadings(actor, id, chunk), chunk.length])
 
-const factorySteps = (author: Actor, id: number, { name, timeZone, readings }: FactoryGiven, isNew: boolean, now: number): Step[] => {
-  const chunks = chunksOf(readings)
+const factorySteps = (actor: Actor, id: number, { name, timeZone, readings }: FactoryInput, isNew: boolean, now: number): Step[] => {
+  const chunks = splitIntoChunks(readings)
   if (!isNew) {
     const update =
       name === undefined && timeZone === undefined
         ? []
-        : [updateFactory(author, id, { now, ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
-    return [...update.map((draft): Step => [draft, 0]), ...appendSteps(author, id, chunks)]
+        : [updateFactory(actor, id, { now, ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
+    return [...update.map((mutation): Step => [mutation, 0]), ...appendSteps(actor, id, chunks)]
   }
   const [first = [], ...rest] = chunks
-  const given = { name: name ?? null, timeZone: timeZone ?? 'UTC', readings: first, now }
-  return [[createFactory(author, given), first.length], ...appendSteps(author, id, rest)]
+  const input = { name: name ?? null, timeZone: timeZone ?? 'UTC', readings: first, now }
+  return [[createFactory(actor, input), first.length], ...appendSteps(actor, id, rest)]
 }
 
 /**
- * What every entry of the files asks for, in order. The position of an entry is its id: what is there is updated, what lies
- * beyond is created, and what was deleted stays so, for its id is never given again.
+ * Builds the mutations of all entries of the files, in order. The position of an entry is its id: an existing entity is updated, an id
+ * from `nextFactory` on is created, and a deleted entity is skipped, because ids are never reused.
  */
-function* stepsOf(author: Actor, present: Present, files: SeedFile[], now: number): Generator<Step> {
-  let { nextFactory, nextSprocket } = present
+function* buildSteps(actor: Actor, state: OrganisationState, files: SeedFile[], now: number): Generator<Step> {
+  let { nextFactory, nextSprocket } = state
   for (const file of files) {
     if (file.kind === 'factories') {
-      for (const [id, given] of file.factories.entries()) {
+      for (const [id, input] of file.factories.entries()) {
         const isNew = id >= nextFactory
-        if (isNew || id >= present.nextFactory || present.factories.has(id)) yield* factorySteps(author, id, given, isNew, now)
+        if (isNew || id >= state.nextFactory || state.factories.has(id)) yield* factorySteps(actor, id, input, isNew, now)
         nextFactory = Math.max(nextFactory, id + 1)
       }
     } else {
       for (const [id, measures] of file.sprockets.entries()) {
-        if (id >= nextSprocket) yield [createSprocket(author, measures), 0]
-        else if (id >= present.nextSprocket || present.sprockets.has(id)) yield [updateSprocket(author, id, measures), 0]
+        if (id >= nextSprocket) yield [createSprocket(actor, measures), 0]
+        else if (id >= state.nextSprocket || state.sprockets.has(id)) yield [updateSprocket(actor, id, measures), 0]
         nextSprocket = Math.max(nextSprocket, id + 1)
       }
     }
   }
 }
 
-/** The ids of entries that are left out, because what they stood for was deleted. */
-export const deletedIn = (present: Present, file: SeedFile): number[] => {
+/** Returns the ids of entries that the load skips, because their factory or sprocket type was deleted. */
+export const findDeletedIds = (state: OrganisationState, file: SeedFile): number[] => {
   const [entries, next, ids] =
-    file.kind === 'factories'
-      ? [file.factories, present.nextFactory, present.factories]
-      : [file.sprockets, present.nextSprocket, present.sprockets]
+    file.kind === 'factories' ? [file.factories, state.nextFactory, state.factories] : [file.sprockets, state.nextSprocket, state.sprockets]
   return [...entries.keys()].filter((id) => id < next && !ids.has(id))
 }
 
 /**
- * The condition that nobody else has made, named or removed anything since `present` was read: ids of new entries come from
- * counters, and would be others.
+ * Returns the condition that no other writer has created, changed or deleted a factory or sprocket type since `state` was read. Ids of
+ * new entities come from counters, so a concurrent creation would shift them.
  */
-const isUndisturbed = ({ organisation, seq }: Present, author: Actor, now: number) =>
-  query`${query.join(
-    actorGuards(author, now).map(({ condition }) => condition),
-    query` and `,
+const isUnchanged = ({ organisation, seq }: OrganisationState, actor: Actor, now: number) =>
+  sql`${sql.join(
+    actorGuards(actor, now).map(({ condition }) => condition),
+    sql` and `,
   )} and not exists (select 1 from changes where organisation = ${organisation} and seq > ${seq}
-    and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${author.requestId})`
+    and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${actor.requestId})`
 
 /**
- * The SQL that brings the files' content into the database. A part stops and changes nothing where `present` no longer holds.
+ * Builds the SQL of a load. A batch fails and changes nothing if `state` is outdated.
  * @param now Unix milliseconds
  */
-export function* partsOf(author: Actor, present: Present, files: SeedFile[], now: number): Generator<Part> {
-  const guard = renderGuard(isUndisturbed(present, author, now))
+export function* buildBatches(actor: Actor, state: OrganisationState, files: SeedFile[], now: number): Generator<Batch> {
+  const guard = renderGuard(isUnchanged(state, actor, now))
   let statements = [guard]
   let characters = 0
   let readings = 0
-  for (const [draft, count] of stepsOf(author, present, files, now)) {
-    const commit = renderCommit(author, draft, now)
+  for (const [mutation, count] of buildSteps(actor, state, files, now)) {
+    const commit = renderCommit(actor, mutation, now)
     statements.push(...commit)
     characters += commit.reduce((sum, { length }) => sum + length, 0)
     readings += count
-    if (characters >= PART_CHARACTERS) {
+    if (characters >= BATCH_CHARACTERS) {
       yield { statements, readings }
       statements = [guard]
       characters = 0

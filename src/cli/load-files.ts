@@ -3,46 +3,46 @@ import type { Actor } from '../commands/mutation.ts'
 import { createOrganisation } from '../commands/organisations.ts'
 import type { Database } from './database.ts'
 import { CliError } from './cli-error.ts'
-import { deletedIn, partsOf } from './load-batches.ts'
-import type { Present } from './load-batches.ts'
+import { findDeletedIds, buildBatches } from './load-batches.ts'
+import type { OrganisationState } from './load-batches.ts'
 import type { SeedFile } from './read-file.ts'
 
-/** What a load did to the database. */
-export interface Loaded {
+/** Counts of what a load changed in the database. */
+export interface LoadResult {
   factories: number
   sprockets: number
-  /** Factories and sprocket types whose name, zone or measures became others. */
+  /** Factories and sprocket types whose name, time zone or measures changed. */
   updated: number
   /** Readings added or changed. */
   readings: number
 }
 
-/** How often a load begins anew that others disturb. */
-const TRIES = 3
+/** Attempts of a load. A load starts again if another writer changes the same organisation. */
+const MAX_ATTEMPTS = 3
 
-/** Somebody changed the same organisation between two parts. */
-const isDisturbed = (error: unknown) => error instanceof CliError && error.message.includes('malformed JSON')
+/** True if a batch failed because another writer changed the same organisation. A failed guard makes SQLite report malformed JSON. */
+const isConcurrentChange = (error: unknown) => error instanceof CliError && error.message.includes('malformed JSON')
 
-/** What the organisation has. Where there is none of this slug it is made. */
-const presentOf = async (database: Database, slug: string, now: number): Promise<Present> => {
-  const alive = sql`slug = ${slug} and deleted_at is null`
-  const [row] = await database.ask<Omit<Present, 'factories' | 'sprockets'> & { factories: string; sprockets: string }>(
-    'Reading what is there',
+/** Returns the state of the organisation. Creates it if no organisation has this slug. */
+const readState = async (database: Database, slug: string, now: number): Promise<OrganisationState> => {
+  const isActive = sql`slug = ${slug} and deleted_at is null`
+  const [row] = await database.query<Omit<OrganisationState, 'factories' | 'sprockets'> & { factories: string; sprockets: string }>(
+    'Reading the organisation',
     [
       ...createOrganisation(slug, slug, now, { requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load' }),
       sql`select number as organisation, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
         (select coalesce(max(seq), 0) from changes) as seq,
         (select json_group_array(id) from factories where organisation = organisations.number) as factories,
         (select json_group_array(id) from sprockets where organisation = organisations.number) as sprockets
-        from organisations where ${alive}`,
+        from organisations where ${isActive}`,
     ],
   )
-  const idsOf = (json: string) => new Set(JSON.parse(json) as number[])
-  return { ...row!, factories: idsOf(row!.factories), sprockets: idsOf(row!.sprockets) }
+  const parseIds = (json: string) => new Set(JSON.parse(json) as number[])
+  return { ...row!, factories: parseIds(row!.factories), sprockets: parseIds(row!.sprockets) }
 }
 
-const effectOf = async (database: Database, { organisation, requestId }: Actor, { seq }: Present): Promise<Loaded> => {
-  const [row] = await database.ask<Loaded>('Reading what was done', [
+const readResult = async (database: Database, { organisation, requestId }: Actor, { seq }: OrganisationState): Promise<LoadResult> => {
+  const [row] = await database.query<LoadResult>('Reading the result', [
     sql`select coalesce(sum(subject = 'factory' and verb = 'created'), 0) as factories,
       coalesce(sum(subject = 'sprocket' and verb = 'created'), 0) as sprockets, coalesce(sum(verb = 'updated'), 0) as updated,
       coalesce(sum(coalesce(detail ->> 'changed', detail ->> 'readings')), 0) as readings
@@ -52,51 +52,52 @@ const effectOf = async (database: Database, { organisation, requestId }: Actor, 
 }
 
 /**
- * Brings the content of files into an organisation, as if it had come through the API: logged, and marked for cron to publish.
- * What is there already changes nothing and is not logged, so a load that broke off is simply repeated.
- * @param tell is given lines on how far it is
+ * Loads files into an organisation as the API would: with audit entries, and with invalidated cache entries that cron publishes.
+ * Readings that exist already have no effect and no audit entry, so an interrupted load can be repeated.
+ * @param log gets lines that report progress
  */
 export const load = async (
   database: Database,
   files: SeedFile[],
-  { organisation: slug, tell }: { organisation: string; tell: (line: string) => void },
-): Promise<Loaded> => {
-  const first = await presentOf(database, slug, Date.now())
-  const { organisation } = first
-  const author = { organisation, key: null, requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load', country: null }
+  { organisation: slug, log }: { organisation: string; log: (line: string) => void },
+): Promise<LoadResult> => {
+  const initial = await readState(database, slug, Date.now())
+  const { organisation } = initial
+  const actor = { organisation, key: null, requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load', country: null }
   const total = files
     .flatMap((file) => (file.kind === 'factories' ? file.factories : []))
     .reduce((sum, { readings }) => sum + readings.length, 0)
   for (const file of files) {
-    const deleted = deletedIn(first, file)
-    if (deleted.length) tell(`${file.file}: left out, for it was deleted and its id is not given again: ${deleted.join(', ')}.`)
+    const deleted = findDeletedIds(initial, file)
+    if (deleted.length) log(`${file.file}: skipped entries that were deleted, because their ids are never reused: ${deleted.join(', ')}.`)
   }
-  let present = first
-  for (let left = TRIES; ; left--) {
+  let state = initial
+  for (let attemptsLeft = MAX_ATTEMPTS; ; attemptsLeft--) {
     try {
-      for (const { statements, readings } of partsOf(author, present, files, Date.now())) {
+      for (const { statements, readings } of buildBatches(actor, state, files, Date.now())) {
         await database.run('Loading', statements)
-        if (readings < total) tell(`${readings.toLocaleString('en')} of ${total.toLocaleString('en')} readings are in.`)
+        if (readings < total) log(`Loaded ${readings.toLocaleString('en')} of ${total.toLocaleString('en')} readings.`)
       }
-      return await effectOf(database, author, first)
+      return await readResult(database, actor, initial)
     } catch (error) {
-      if (!isDisturbed(error)) throw error
-      if (left === 1) throw new CliError('Others keep adding or removing factories or sprockets; load again when they have done.')
-      present = await presentOf(database, slug, Date.now())
+      if (!isConcurrentChange(error)) throw error
+      if (attemptsLeft === 1)
+        throw new CliError('The load stopped: other writers keep changing factories or sprocket types. Run it again later.')
+      state = await readState(database, slug, Date.now())
     }
   }
 }
 
-const counted = (count: number, one: string, many = `${one}s`) =>
+const formatCount = (count: number, one: string, many = `${one}s`) =>
   count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : many}`]
 
-/** What a load did, in a sentence or two. */
-export const describe = ({ factories, sprockets, updated, readings }: Loaded): string => {
-  const made = [...counted(factories, 'factory', 'factories'), ...counted(sprockets, 'sprocket type')]
-  const done = [
-    ...(made.length ? [`${made.join(' and ')} created`] : []),
-    ...counted(updated, 'entry updated', 'entries updated'),
-    ...counted(readings, 'reading added or changed', 'readings added or changed'),
+/** Describes the result of a load in one sentence. */
+export const describeResult = ({ factories, sprockets, updated, readings }: LoadResult): string => {
+  const created = [...formatCount(factories, 'factory', 'factories'), ...formatCount(sprockets, 'sprocket type')]
+  const changes = [
+    ...(created.length ? [`${created.join(' and ')} created`] : []),
+    ...formatCount(updated, 'entry updated', 'entries updated'),
+    ...formatCount(readings, 'reading added or changed', 'readings added or changed'),
   ]
-  return done.length ? `Loaded: ${done.join(', ')}.` : 'Nothing differs from what is there; nothing was written.'
+  return changes.length ? `Loaded: ${changes.join(', ')}.` : 'The database has all of this already. Nothing was written.'
 }

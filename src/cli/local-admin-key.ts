@@ -5,24 +5,24 @@ import { hashApiKey, isApiKey, generateApiKey } from '../auth/api-key.ts'
 import { createKey } from '../commands/keys.ts'
 import type { Database } from './database.ts'
 import { stateDirectory } from './options.ts'
-import type { Place } from './options.ts'
+import type { Target } from './options.ts'
 import { renderCommit } from './render-sql.ts'
 
 /** The organisation that `npm start` seeds and serves. */
 export const LOCAL_ORGANISATION = 'demo'
 
-/** The directory that keeps the admin key of a local state. */
-export const keyDirectory = (place: Place): string => join(stateDirectory(place), 'local-key')
+/** Returns the directory of the admin key, inside the local state. */
+export const keyDirectory = (target: Target): string => join(stateDirectory(target), 'local-key')
 
-/** The key that a directory keeps, or a new one that it keeps from now on, readable by its owner alone and unseen by git. */
-const keptKey = async (directory: string, anew: boolean): Promise<string> => {
+/** Returns the key of a directory. Creates the key if the file has none, or if `isReplaced`. Only the owner can read its file, and git ignores it. */
+const readOrCreateKey = async (directory: string, isReplaced: boolean): Promise<string> => {
   const file = join(directory, 'admin-key')
-  const kept = anew
+  const stored = isReplaced
     ? ''
     : await readFile(file, 'utf8')
         .then((text) => text.trim())
         .catch(() => '')
-  if (isApiKey(kept)) return kept
+  if (isApiKey(stored)) return stored
   const key = generateApiKey()
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await writeFile(join(directory, '.gitignore'), '*\n')
@@ -30,38 +30,38 @@ const keptKey = async (directory: string, anew: boolean): Promise<string> => {
   return key
 }
 
-/** Whether the organisation is there, and how a key of this hash stands: null where there is none. */
-const standingOf = async (database: Database, slug: string, hash: string) => {
-  const alive = sql`revoked_at is null and (expires_at is null or expires_at > ${Date.now()})`
-  const [row] = await database.ask<{ organisation: number; isGood: number | null }>('Looking for the local key', [
-    sql`select number as organisation, (select ${alive} and organisation = organisations.number from api_keys where hash = ${hash}) as isGood
+/** Finds the organisation and the key with this hash. `isValid` is null if the database does not have the key. */
+const findKey = async (database: Database, slug: string, hash: string) => {
+  const isActive = sql`revoked_at is null and (expires_at is null or expires_at > ${Date.now()})`
+  const [row] = await database.query<{ organisation: number; isValid: number | null }>('Finding the local key', [
+    sql`select number as organisation, (select ${isActive} and organisation = organisations.number from api_keys where hash = ${hash}) as isValid
       from organisations where slug = ${slug} and deleted_at is null`,
   ])
   return row
 }
 
-/** Makes the key known to the organisation, and says so in its log. */
-const admit = async (database: Database, organisation: number, hash: string): Promise<void> => {
-  const author = { organisation, key: null, requestId: `start-${crypto.randomUUID()}`, userAgent: 'npm start', country: null }
+/** Adds the key to the organisation, with an audit entry. */
+const insertKey = async (database: Database, organisation: number, hash: string): Promise<void> => {
+  const actor = { organisation, key: null, requestId: `start-${crypto.randomUUID()}`, userAgent: 'npm start', country: null }
   const now = Date.now()
-  const draft = createKey(author, { name: 'local', role: 'admin', factories: null, expiresAt: null }, hash, now)
-  await database.run('Admitting the local key', renderCommit(author, draft, now))
+  const mutation = createKey(actor, { name: 'local', role: 'admin', factories: null, expiresAt: null }, hash, now)
+  await database.run('Adding the local key', renderCommit(actor, mutation, now))
 }
 
 /**
- * The administrator's key of this machine: made at the first start, the same ever after. One that was revoked is replaced.
- * The database holds its hash alone; where the database was thrown away the key is admitted again.
- * @param directory where it is kept, beside the database that knows it
- * @returns undefined where there is no such organisation
+ * Returns the admin key of this machine. It is created at the first start and replaced if it was revoked or has expired. The database
+ * stores only its hash; a new database gets the same key again.
+ * @param directory where the key is stored, next to the local database
+ * @returns undefined if the organisation does not exist
  */
-export const localAdminKey = async (database: Database, organisation: string, directory: string): Promise<string | undefined> => {
-  for (const anew of [false, true]) {
-    const key = await keptKey(directory, anew)
+export const getLocalAdminKey = async (database: Database, organisation: string, directory: string): Promise<string | undefined> => {
+  for (const isReplaced of [false, true]) {
+    const key = await readOrCreateKey(directory, isReplaced)
     const hash = await hashApiKey(key)
-    const standing = await standingOf(database, organisation, hash)
-    if (!standing) return undefined
-    if (standing.isGood === null) await admit(database, standing.organisation, hash)
-    if (standing.isGood !== 0) return key
+    const found = await findKey(database, organisation, hash)
+    if (!found) return undefined
+    if (found.isValid === null) await insertKey(database, found.organisation, hash)
+    if (found.isValid !== 0) return key
   }
   return undefined
 }

@@ -5,9 +5,9 @@ import type { Wrangler } from './wrangler.ts'
 
 const directory = join(import.meta.dirname, '../../drizzle')
 
-/** A migration as drizzle/ has it. */
+/** A migration of the folder drizzle/. */
 export interface Migration {
-  /** The file's name, under which wrangler notes that it was applied. */
+  /** File name. Wrangler records applied migrations by it. */
   name: string
   sql: string
 }
@@ -18,7 +18,7 @@ export const readMigrations = async (): Promise<Migration[]> => {
   return Promise.all(names.map(async (name) => ({ name, sql: await readFile(join(directory, name), 'utf8') })))
 }
 
-/** Wrangler's own table of applied migrations, so that `wrangler d1 migrations` and this project's commands agree. */
+/** The table in which wrangler records applied migrations, so that `wrangler d1 migrations` and the project's commands agree. */
 const TABLE = `create table if not exists d1_migrations (
   id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)`
 
@@ -36,7 +36,7 @@ export const migrateLocally = async (d1: D1Database, split: (sql: string) => str
 
 /**
  * Applies the missing migrations to the deployed database.
- * @param options `--remote`, and what wrangler needs to find the database
+ * @param options `--remote`, environment and configuration of wrangler
  */
 export const migrate = async (wrangler: Wrangler, options: string[]): Promise<void> => {
   await mustRun(wrangler, 'Preparing the database', ['d1', 'migrations', 'apply', 'DB', ...options])

@@ -3,24 +3,24 @@ import { actorGuards } from '../commands/mutation.ts'
 import type { Actor, Mutation, Guard } from '../commands/mutation.ts'
 import type { Database } from './database.ts'
 import { CliError, UsageError } from './cli-error.ts'
-import { placeOptions } from './options.ts'
-import type { Place } from './options.ts'
+import { targetOptions } from './options.ts'
+import type { Target } from './options.ts'
 import { renderCommit, renderGuard } from './render-sql.ts'
 
-/** Options of the commands that govern: which database, and which organisation. */
-export const governingOptions = { ...placeOptions, remote: { type: 'boolean' } } as const
+/** Options of the commands for operators. They select the database. */
+export const operatorOptions = { ...targetOptions, remote: { type: 'boolean' } } as const
 
 /**
- * Checks which database the options name.
- * @throws UsageError if they name two
+ * Checks that the options select one database.
+ * @throws UsageError if they select both a local and the deployed database
  */
-export const checkPlace = ({ remote, 'persist-to': persistTo }: Place & { remote?: boolean | undefined }): void => {
+export const checkTarget = ({ remote, 'persist-to': persistTo }: Target & { remote?: boolean | undefined }): void => {
   if (remote && persistTo !== undefined)
-    throw new UsageError('--persist-to names a local database and --remote the deployed one: give one of them.')
+    throw new UsageError('--persist-to names a local database and --remote the deployed one. Use one of them.')
 }
 
-/** An operator as the log knows one. */
-export const operator = (organisation: number, command: string): Actor => ({
+/** Returns the operator as actor. Its audit entries have no key, and the command as user agent. */
+export const operatorActor = (organisation: number, command: string): Actor => ({
   organisation,
   key: null,
   requestId: `${command.replaceAll(' ', '-')}-${crypto.randomUUID()}`,
@@ -29,41 +29,47 @@ export const operator = (organisation: number, command: string): Actor => ({
 })
 
 /**
- * The internal number of the living organisation of a slug.
- * @throws Failure where there is none
+ * Returns the internal number of the active organisation with a slug.
+ * @throws CliError if it does not exist
  */
-export const numberOf = async (database: Database, slug: string): Promise<number> => {
-  const [row] = await database.ask<{ number: number }>('Finding the organisation', [
+export const findOrganisation = async (database: Database, slug: string): Promise<number> => {
+  const [row] = await database.query<{ number: number }>('Finding the organisation', [
     sql`select number from organisations where slug = ${slug} and deleted_at is null`,
   ])
-  if (!row) throw new CliError(`There is no organisation ${slug}.`)
+  if (!row) throw new CliError(`There is no organisation '${slug}'. npm run organisation -- list shows all.`)
   return row.number
 }
 
-/** The problem of the first guard that does not hold, in words; undefined where all do. */
-const reasonOf = async (database: Database, what: string, guards: Guard[]): Promise<string | undefined> => {
+/** Returns the problem of the first guard that does not hold, or undefined if all hold. */
+const explainFailure = async (database: Database, step: string, guards: Guard[]): Promise<string | undefined> => {
   const columns = guards.map(({ condition }, index) => sql`${condition} as ${sql.raw(`holds${index}`)}`)
-  const [answer] = await database.ask<Record<string, number>>(what, [sql`select ${sql.join(columns, sql`, `)}`])
-  const broken = guards.find((_, index) => !answer![`holds${index}`])
-  if (!broken) return undefined
-  const { message, fieldErrors } = broken.problem()
+  const [row] = await database.query<Record<string, number>>(step, [sql`select ${sql.join(columns, sql`, `)}`])
+  const failed = guards.find((_, index) => !row![`holds${index}`])
+  if (!failed) return undefined
+  const { message, fieldErrors } = failed.problem()
   return fieldErrors?.map(({ detail }) => detail).join('\n') ?? message
 }
 
 /**
- * Commits a draft as the API would: guards, log entry, data and marks in one transaction, which cron publishes.
- * @throws Failure what the first guard that does not hold has to say
+ * Commits a mutation as the API would: guards, audit entry, data and invalidation in one transaction. Cron publishes.
+ * @throws CliError with the problem of the first guard that does not hold
  */
-export const commitTo = async (database: Database, what: string, author: Actor, draft: Mutation<unknown>, now: number): Promise<void> => {
-  const guards = [...actorGuards(author, now), ...draft.guards]
+export const commitMutation = async (
+  database: Database,
+  step: string,
+  actor: Actor,
+  mutation: Mutation<unknown>,
+  now: number,
+): Promise<void> => {
+  const guards = [...actorGuards(actor, now), ...mutation.guards]
   const holds = sql.join(
     guards.map((guard) => guard.condition),
     sql` and `,
   )
   try {
-    await database.run(what, [renderGuard(holds), ...renderCommit(author, draft, now)])
+    await database.run(step, [renderGuard(holds), ...renderCommit(actor, mutation, now)])
   } catch (error) {
-    const reason = await reasonOf(database, what, guards)
-    throw reason === undefined ? error : new CliError(reason)
+    const problem = await explainFailure(database, step, guards)
+    throw problem === undefined ? error : new CliError(problem)
   }
 }

@@ -2,71 +2,71 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { checkEnvironment } from './environments.ts'
-import { reportFailure, UsageError } from './cli-error.ts'
+import { reportError, UsageError } from './cli-error.ts'
 
-/** The directory in which npm was run. npm itself changes to the project's root. */
+/** The directory in which the user ran npm. npm runs scripts in the project's root. */
 const callerDirectory = process.env['INIT_CWD'] ?? process.cwd()
 
-/** Resolves a path of the command line. */
-export const pathOf = (given: string): string => resolve(callerDirectory, given)
+/** Resolves a path of the command line against the user's directory. */
+export const resolvePath = (path: string): string => resolve(callerDirectory, path)
 
-/** The configuration that commands use. */
-export const configurationOf = ({ config }: Place): string =>
-  config === undefined ? join(import.meta.dirname, '../../wrangler.toml') : pathOf(config)
+/** Returns the path of the wrangler configuration. */
+export const configurationPath = ({ config }: Target): string =>
+  config === undefined ? join(import.meta.dirname, '../../wrangler.toml') : resolvePath(config)
 
-/** The options that tell wrangler which Worker and which local database to use. They must be the same in all its commands. */
-export const placeOptions = {
+/** Options that select the Worker and its local database. A command passes them to every run of wrangler. */
+export const targetOptions = {
   'persist-to': { type: 'string' },
   env: { type: 'string', short: 'e' },
   config: { type: 'string', short: 'c' },
 } as const satisfies ParseArgsOptionsConfig
 
-/** The values of `placeOptions`. */
-export type Place = { [K in keyof typeof placeOptions]?: string | undefined }
+/** The values of `targetOptions`. */
+export type Target = { [K in keyof typeof targetOptions]?: string | undefined }
 
-/** The directory of the local state: database, KV and admin key. */
-export const stateDirectory = ({ 'persist-to': persistTo }: Place): string =>
-  persistTo === undefined ? join(import.meta.dirname, '../../.wrangler/state') : pathOf(persistTo)
+/** Returns the directory of the local state: database, KV and admin key. */
+export const stateDirectory = ({ 'persist-to': persistTo }: Target): string =>
+  persistTo === undefined ? join(import.meta.dirname, '../../.wrangler/state') : resolvePath(persistTo)
 
-/** How a command is called. */
+/** The declaration of a command line. */
 export interface CommandLine<Options extends ParseArgsOptionsConfig> {
-  /** The command as a person types it, such as `npm run key`. */
+  /** The command as users type it, such as `npm run key`. */
   command: string
-  /** What may follow `--`, for `--help`. */
+  /** The text that `--help` prints: options and arguments that may follow `--`. */
   usage: string
   options: Options
-  /** The largest number of arguments that are not options. */
+  /** Maximum number of arguments that are not options. Default 0. */
   positionals?: number
 }
 
 const quoted = (name: string) => `'--${name}'`
 
 /**
- * Parses a command line strictly: an unknown option, a repeated option, an option without a value and a stray argument are
- * refused, because a slip must not run a command somewhere else.
- * @throws UsageError
+ * Parses a command line strictly. A typing error must not run a command on another database.
+ * @throws UsageError for an unknown or repeated option, an option without a value, and an unexpected argument
  */
 export const parseOptions = <const Options extends ParseArgsOptionsConfig>(
   args: string[],
-  { command, options, positionals: most = 0 }: CommandLine<Options>,
+  { command, options, positionals: maxPositionals = 0 }: CommandLine<Options>,
 ) => {
-  const refuse = (reason: string): never => {
+  const fail = (reason: string): never => {
     throw new UsageError(`${reason}. ${command} -- --help lists the options.`)
   }
   const parse = () => {
     try {
       return parseArgs({ args, options, allowPositionals: true, strict: true, tokens: true })
     } catch (error) {
-      // Node goes on to explain its own rules.
-      return refuse((error as Error).message.split(/\.?\s*\n|\. /)[0]!)
+      // The first sentence names the error. The rest of the message of Node explains general rules.
+      return fail((error as Error).message.split(/\.?\s*\n|\. /)[0]!)
     }
   }
   const { values, positionals, tokens } = parse()
-  if (positionals.length > most) refuse(`Unexpected argument '${positionals[most]}'`)
-  const named = tokens.filter((token) => token.kind === 'option')
-  for (const [index, { name, value }] of named.entries()) {
-    if (value === '') refuse(`Option ${quoted(name)} needs a value`)
-    if (!options[name]!.multiple && named.findIndex((other) => other.name === name) < index) refuse(`Option ${quoted(name)} is repeated`)
+  if (positionals.length > maxPositionals) fail(`Unexpected argument '${positionals[maxPositionals]}'`)
+  const optionTokens = tokens.filter((token) => token.kind === 'option')
+  for (const [index, { name, value }] of optionTokens.entries()) {
+    if (value === '') fail(`Option ${quoted(name)} needs a value`)
+    if (!options[name]!.multiple && optionTokens.findIndex((other) => other.name === name) < index)
+      fail(`Option ${quoted(name)} is repeated`)
   }
   return { values, positionals }
 }
@@ -74,9 +74,9 @@ export const parseOptions = <const Options extends ParseArgsOptionsConfig>(
 type Parsed<Options extends ParseArgsOptionsConfig> = ReturnType<typeof parseOptions<Options>>
 
 /**
- * Reads the command line of this process. Ends the process where it cannot be run, and after `--help`. An environment is
- * checked here, so that no command can forget to.
- * @param read turns what was parsed into what the command needs; it may throw a UsageError
+ * Reads the command line of this process and checks its environment. Exits the process if the command line is invalid, and after
+ * `--help`.
+ * @param read converts the parsed options; it may throw a UsageError
  */
 export const readCommandLine = async <const Options extends ParseArgsOptionsConfig, Read = Parsed<Options>>(
   line: CommandLine<Options>,
@@ -90,36 +90,36 @@ export const readCommandLine = async <const Options extends ParseArgsOptionsConf
   }
   try {
     const parsed = parseOptions(args, line)
-    const place = parsed.values as Place
-    if ('env' in line.options) await checkEnvironment(configurationOf(place), place.env)
+    const target = parsed.values as Target
+    if ('env' in line.options) await checkEnvironment(configurationPath(target), target.env)
     return read(parsed)
   } catch (error) {
-    reportFailure(error)
+    reportError(error)
     return process.exit()
   }
 }
 
 /**
  * Parses a whole number of the command line.
- * @throws UsageError
+ * @throws UsageError if the text is not a whole number between the bounds
  */
-export const parseInteger = (what: string, text: string, least: number, most: number): number => {
+export const parseInteger = (name: string, text: string, min: number, max: number): number => {
   const number = /^\d+$/.test(text) ? Number(text) : NaN
-  if (number >= least && number <= most) return number
-  throw new UsageError(`${what} takes a whole number from ${least} to ${most}, not '${text}'.`)
+  if (number >= min && number <= max) return number
+  throw new UsageError(`${name} takes a whole number from ${min} to ${max}, not '${text}'.`)
 }
 
-/** Builds the options that pass values on to wrangler. */
-export const passOn = (values: Record<string, string | boolean | string[] | undefined>): string[] =>
+/** Converts option values to arguments of wrangler. */
+export const toArguments = (values: Record<string, string | boolean | string[] | undefined>): string[] =>
   Object.entries(values).flatMap(([name, value]) => {
     if (value === undefined || value === false) return []
     if (value === true) return [`--${name}`]
-    return [value].flat().flatMap((one) => [`--${name}`, one])
+    return [value].flat().flatMap((item) => [`--${name}`, item])
   })
 
-/** Options for wrangler to find the Worker. */
-export const workerOptions = ({ env, config }: Place): string[] =>
-  passOn({ env, config: config === undefined ? undefined : pathOf(config) })
+/** Returns the arguments with which wrangler finds the Worker. */
+export const wranglerArguments = ({ env, config }: Target): string[] =>
+  toArguments({ env, config: config === undefined ? undefined : resolvePath(config) })
 
-/** Options for wrangler to find the deployed database. */
-export const remoteOptions = (place: Place): string[] => ['--remote', ...workerOptions(place)]
+/** Returns the arguments with which wrangler finds the deployed database. */
+export const remoteArguments = (target: Target): string[] => ['--remote', ...wranglerArguments(target)]

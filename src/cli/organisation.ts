@@ -4,44 +4,44 @@ import { findNameFault } from '../schemas/names.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { CliError, runCommand, UsageError } from './cli-error.ts'
-import { checkPlace, commitTo, governingOptions, numberOf, operator } from './operator-session.ts'
+import { checkTarget, commitMutation, operatorOptions, findOrganisation, operatorActor } from './operator-session.ts'
 import { readCommandLine } from './options.ts'
-import { dateOf, formatTable } from './print-table.ts'
+import { formatDate, formatTable } from './print-table.ts'
 import { readVerb } from './subcommands.ts'
 
 const COMMAND = 'npm run organisation'
-const common = Object.keys(governingOptions)
+const commonOptions = Object.keys(operatorOptions)
 const verbs = {
-  create: { options: [...common, 'name'], argument: 'the SLUG of the new organisation' },
-  list: { options: common },
-  delete: { options: [...common, 'confirm'], argument: 'the SLUG of the organisation' },
+  create: { options: [...commonOptions, 'name'], argument: 'the SLUG of the new organisation' },
+  list: { options: commonOptions },
+  delete: { options: [...commonOptions, 'confirm'], argument: 'the SLUG of the organisation' },
 }
 
-/** Rows are counted so far; more are just many. */
-const COUNTED = 1_000_000
+/** Counting stops here, so that the list stays fast for large organisations. */
+const MAX_COUNT = 1_000_000
 
 const checkSlug = (slug: string): void => {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || slug.length > 63)
-    throw new UsageError('A slug has lower-case letters, digits and single hyphens between them, 63 at most.')
+    throw new UsageError(`Invalid slug '${slug}'. Use up to 63 lower-case letters, digits and single hyphens between them.`)
 }
 
 const checkConfirm = (slug: string, confirm: string | undefined): void => {
-  if (confirm !== slug) throw new UsageError(`There is no way back. To delete ${slug} with everything in it, add --confirm ${slug}`)
+  if (confirm !== slug) throw new UsageError(`Deleting ${slug} and all its data cannot be undone. To confirm, add --confirm ${slug}`)
 }
 
 const create = async (database: Database, slug: string, name = slug): Promise<void> => {
-  const fault = findNameFault(name.trim())
-  if (fault !== undefined) throw new UsageError(`--name: ${fault}`)
-  const { requestId, userAgent } = operator(0, COMMAND)
-  const [row] = await database.ask<{ seq: number }>('Creating the organisation', [
+  const error = findNameFault(name.trim())
+  if (error !== undefined) throw new UsageError(`--name: ${error}`)
+  const { requestId, userAgent } = operatorActor(0, COMMAND)
+  const [row] = await database.query<{ seq: number }>('Creating the organisation', [
     ...createOrganisation(slug, name.trim(), Date.now(), { requestId, userAgent }),
     sql`select seq from changes where request_id = ${requestId}`,
   ])
-  if (!row) throw new CliError(`There is an organisation ${slug} already.`)
-  console.log(`Created ${slug}. Its first key: npm run key -- create --organisation ${slug} --role admin --name NAME`)
+  if (!row) throw new CliError(`An organisation '${slug}' exists already. Choose another slug.`)
+  console.log(`Created organisation ${slug}. Create its first key: npm run key -- create --organisation ${slug} --role admin --name NAME`)
 }
 
-interface Listed {
+interface OrganisationRow {
   slug: string
   name: string
   created_at: number
@@ -49,41 +49,41 @@ interface Listed {
   factories: number
   sprockets: number
   keys: number
-  entries: number
+  audit_entries: number
   readings: number
-  copies: number
+  cache_entries: number
 }
 
-/** What each has; of those that are being removed, what is left. */
+/** Prints the size of each organisation. Deleted organisations are listed until cron has deleted all their data. */
 const list = async (database: Database): Promise<void> => {
-  const upTo = (rows: ReturnType<typeof sql>) => sql`(select count(*) from (${rows} limit ${COUNTED}))`
-  const rows = await database.ask<Listed>('Listing organisations', [
+  const countUpTo = (rows: ReturnType<typeof sql>) => sql`(select count(*) from (${rows} limit ${MAX_COUNT}))`
+  const rows = await database.query<OrganisationRow>('Listing organisations', [
     sql`select slug, name, created_at, deleted_at,
-      ${upTo(sql`select 1 from factories where organisation = o.number`)} as factories,
-      ${upTo(sql`select 1 from sprockets where organisation = o.number`)} as sprockets,
-      ${upTo(sql`select 1 from api_keys where organisation = o.number`)} as keys,
-      ${upTo(sql`select 1 from changes where organisation = o.number`)} as entries,
-      ${upTo(sql`select 1 from series join readings on readings.series = series.number where organisation = o.number`)} as readings,
-      ${upTo(sql`select 1 from copies where path >= o.number || '/' and path < o.number || '0'`)} as copies
+      ${countUpTo(sql`select 1 from factories where organisation = o.number`)} as factories,
+      ${countUpTo(sql`select 1 from sprockets where organisation = o.number`)} as sprockets,
+      ${countUpTo(sql`select 1 from api_keys where organisation = o.number`)} as keys,
+      ${countUpTo(sql`select 1 from changes where organisation = o.number`)} as audit_entries,
+      ${countUpTo(sql`select 1 from series join readings on readings.series = series.number where organisation = o.number`)} as readings,
+      ${countUpTo(sql`select 1 from copies where path >= o.number || '/' and path < o.number || '0'`)} as cache_entries
       from organisations as o order by number`,
   ])
-  if (rows.length === 0) return console.log('There is none.')
-  const shown = rows.map(({ deleted_at, created_at, readings, ...row }) => ({
+  if (rows.length === 0) return console.log('There are no organisations.')
+  const table = rows.map(({ deleted_at, created_at, readings, ...row }) => ({
     ...row,
-    readings: readings === COUNTED ? `${COUNTED}+` : readings,
-    created: dateOf(created_at),
-    state: deleted_at === null ? 'alive' : `being removed since ${dateOf(deleted_at)}`,
+    readings: readings === MAX_COUNT ? `${MAX_COUNT}+` : readings,
+    created: formatDate(created_at),
+    state: deleted_at === null ? 'active' : `being deleted since ${formatDate(deleted_at)}`,
   }))
-  console.log(formatTable(shown))
+  console.log(formatTable(table))
   if (rows.some(({ deleted_at }) => deleted_at !== null))
-    console.log('\nWhat is being removed goes in steps, one a minute, while cron fires. A line that is gone has left nothing behind.')
+    console.log('\nCron deletes the data of deleted organisations in steps, one per minute. Then they disappear from this list.')
 }
 
-const end = async (database: Database, slug: string): Promise<void> => {
-  const author = operator(await numberOf(database, slug), COMMAND)
+const deleteOne = async (database: Database, slug: string): Promise<void> => {
+  const actor = operatorActor(await findOrganisation(database, slug), COMMAND)
   const now = Date.now()
-  await commitTo(database, 'Deleting the organisation', author, deleteOrganisation(author, now), now)
-  console.log(`Deleted ${slug}: no key of it is valid any more. Cron removes what it had; ${COMMAND} -- list shows how far it is.`)
+  await commitMutation(database, 'Deleting the organisation', actor, deleteOrganisation(actor, now), now)
+  console.log(`Deleted organisation ${slug}. Its keys are no longer valid. Cron deletes its data; ${COMMAND} -- list shows the progress.`)
 }
 
 /** `npm run organisation`: creates, lists and deletes organisations. */
@@ -91,7 +91,7 @@ const { values, positionals } = await readCommandLine({
   command: COMMAND,
   usage: `create SLUG [--name NAME] | list | delete SLUG --confirm SLUG
   [--remote | --persist-to DIR] [--env NAME]`,
-  options: { ...governingOptions, name: { type: 'string' }, confirm: { type: 'string' } },
+  options: { ...operatorOptions, name: { type: 'string' }, confirm: { type: 'string' } },
   positionals: 3,
 })
 
@@ -99,9 +99,9 @@ await runCommand(async () => {
   const { verb, argument: slug } = readVerb(COMMAND, verbs, positionals, values)
   if (verb === 'create') checkSlug(slug)
   if (verb === 'delete') checkConfirm(slug, values.confirm)
-  checkPlace(values)
+  checkTarget(values)
   await withDatabase(values, async (database) => {
     if (verb === 'create') return create(database, slug, values.name)
-    return verb === 'list' ? list(database) : end(database, slug)
+    return verb === 'list' ? list(database) : deleteOne(database, slug)
   })
 })

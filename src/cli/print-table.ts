@@ -1,4 +1,4 @@
-/** Rows as a table for people to read, in columns as wide as they must be. */
+/** Formats rows as a text table. Columns are as wide as their longest cell. */
 export const formatTable = (rows: Record<string, string | number | null>[]): string => {
   const names = Object.keys(rows[0] ?? {})
   const lines = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '-')))]
@@ -13,5 +13,6 @@ export const formatTable = (rows: Record<string, string | number | null>[]): str
     .join('\n')
 }
 
-/** A moment of the database, for people to read. */
-export const dateOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString().slice(0, 16).replace('T', ' '))
+/** Formats Unix milliseconds as `2030-01-31 12:00` in UTC. */
+export const formatDate = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString().slice(0, 16).replace('T', ' ')

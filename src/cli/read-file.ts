@@ -12,60 +12,60 @@ import { FactoryIn } from '../schemas/factories.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
 import { SprocketIn } from '../schemas/sprockets.ts'
 import { CliError } from './cli-error.ts'
-import { pathOf } from './options.ts'
+import { resolvePath } from './options.ts'
 
-/** A factory as a file gives it; undefined leaves what is. */
-export interface FactoryGiven {
+/** A factory in a file. An undefined property leaves the stored value unchanged. */
+export interface FactoryInput {
   name: string | null | undefined
   timeZone: string | undefined
-  /** No two of one time. */
+  /** Readings with distinct timestamps. */
   readings: ReadingInput[]
 }
 
-/** What a file holds. The position of an entry is its id. */
+/** The content of a file. The position of an entry is its id. */
 export type SeedFile =
-  | { file: string; kind: 'factories'; factories: FactoryGiven[] }
+  | { file: string; kind: 'factories'; factories: FactoryInput[] }
   | { file: string; kind: 'sprockets'; sprockets: Measures[] }
 
-/** A series with all its columns: in a file, one that is missing is a slip. */
+/** A series with all columns. The API permits missing columns; in a file they are an error. */
 const columns = ColumnsIn.required()
 const factory = FactoryIn.safeExtend({ chart_data: columns })
 
-/** The two shapes of files. */
-const shapes = {
+/** The two formats of files. */
+const formats = {
   factories: z.strictObject({ factories: z.array(z.strictObject({ factory })) }),
   sprockets: z.strictObject({ sprockets: z.array(SprocketIn.omit({ id: true })) }),
 }
 
-const refuse = (file: string, faults: FieldError[]): never => {
-  const told = faults.slice(0, MAX_FIELD_ERRORS).map(({ pointer, detail }) => `  ${pointer}  ${detail}`)
-  const more = faults.length > MAX_FIELD_ERRORS ? [`  and ${faults.length - MAX_FIELD_ERRORS} more`] : []
-  throw new CliError([`${file} is not loaded, for this is wrong in it:`, ...told, ...more].join('\n'))
+const fail = (file: string, errors: FieldError[]): never => {
+  const lines = errors.slice(0, MAX_FIELD_ERRORS).map(({ pointer, detail }) => `  ${pointer}  ${detail}`)
+  const more = errors.length > MAX_FIELD_ERRORS ? [`  and ${errors.length - MAX_FIELD_ERRORS} more`] : []
+  throw new CliError([`${file} was not loaded. Fix these errors first:`, ...lines, ...more].join('\n'))
 }
 
 const parseJson = async (file: string): Promise<unknown> => {
-  const bytes = await readFile(pathOf(file)).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file.' : error.message}`)
+  const bytes = await readFile(resolvePath(file)).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`${file} cannot be read: ${error.code === 'ENOENT' ? 'no such file.' : error.message}`)
   })
   try {
     return parseExactJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch (error) {
-    return refuse(file, [{ pointer: '#', detail: `This is not JSON in UTF-8: ${(error as Error).message}` }])
+    return fail(file, [{ pointer: '#', detail: `The file is not JSON in UTF-8: ${(error as Error).message}` }])
   }
 }
 
-const faultsOfColumns = ({ time, ...figures }: z.output<typeof columns>, at: string, now: number): FieldError[] => [
-  ...Object.entries(figures).flatMap(([name, { length }]) =>
-    length === time.length ? [] : [{ pointer: `${at}/${name}`, detail: `It has ${length} figures for ${time.length} times.` }],
+const checkColumns = ({ time, ...values }: z.output<typeof columns>, pointer: string, now: number): FieldError[] => [
+  ...Object.entries(values).flatMap(([name, { length }]) =>
+    length === time.length ? [] : [{ pointer: `${pointer}/${name}`, detail: `The column has ${length} values for ${time.length} times.` }],
   ),
   ...time.flatMap((value, index) => {
     const detail = faultOfTime(value, now)
-    return detail === undefined ? [] : [{ pointer: `${at}/time/${index}`, detail }]
+    return detail === undefined ? [] : [{ pointer: `${pointer}/time/${index}`, detail }]
   }),
 ]
 
-/** The readings of columns in order of time; of several at one time the last, as everywhere. */
-const readingsOf = ({
+/** Converts columns to readings. If several readings have one timestamp, the last one is used, as in the API. */
+const toReadings = ({
   time,
   sprocket_production_actual: actual,
   sprocket_production_goal: goal,
@@ -74,22 +74,22 @@ const readingsOf = ({
 ]
 
 /**
- * Reads a file of one of the two shapes, by the rules of the API.
+ * Reads and validates a file of either format, by the rules of the API.
  * @param now Unix milliseconds
- * @throws Failure with the file, a JSON pointer and a reason for everything that is wrong
+ * @throws CliError with the file name, and a JSON pointer and a reason for each error
  */
 export const readSeedFile = async (file: string, now: number): Promise<SeedFile> => {
   const json = await parseJson(file)
   const kind = typeof json === 'object' && json !== null && 'sprockets' in json ? 'sprockets' : 'factories'
-  const result = shapes[kind].safeParse(json, { reportInput: true, error: describeIssue })
-  if (!result.success) return refuse(file, fieldErrorsOf(result.error))
+  const result = formats[kind].safeParse(json, { reportInput: true, error: describeIssue })
+  if (!result.success) return fail(file, fieldErrorsOf(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
-  const given = result.data.factories.map((entry) => entry.factory)
-  const faults = given.flatMap(({ chart_data }, index) => faultsOfColumns(chart_data, `#/factories/${index}/factory/chart_data`, now))
-  if (faults.length) return refuse(file, faults)
+  const inputs = result.data.factories.map((entry) => entry.factory)
+  const errors = inputs.flatMap(({ chart_data }, index) => checkColumns(chart_data, `#/factories/${index}/factory/chart_data`, now))
+  if (errors.length) return fail(file, errors)
   return {
     file,
     kind: 'factories',
-    factories: given.map(({ name, time_zone, chart_data }) => ({ name, timeZone: time_zone, readings: readingsOf(chart_data) })),
+    factories: inputs.map(({ name, time_zone, chart_data }) => ({ name, timeZone: time_zone, readings: toReadings(chart_data) })),
   }
 }

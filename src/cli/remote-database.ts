@@ -7,24 +7,24 @@ import { mustRun } from './wrangler.ts'
 import type { Wrangler } from './wrangler.ts'
 
 /**
- * Opens the deployed database, which `wrangler d1 execute` reaches.
- * @param options `--remote`, and what wrangler needs to find the database
+ * Opens the deployed database. Every call runs `wrangler d1 execute`.
+ * @param options `--remote`, environment and configuration of wrangler
  */
 export const openRemoteDatabase = (wrangler: Wrangler, options: string[]): Database => {
-  const execute = (what: string, more: string[]) => mustRun(wrangler, what, ['d1', 'execute', 'DB', ...options, ...more])
+  const execute = (step: string, more: string[]) => mustRun(wrangler, step, ['d1', 'execute', 'DB', ...options, ...more])
   return {
-    async ask<Row>(what: string, statements: Parameters<typeof render>[0][]) {
-      const { stdout } = await execute(what, ['--json', '--command', statements.map(render).join(';\n')])
+    async query<Row>(step: string, statements: Parameters<typeof render>[0][]) {
+      const { stdout } = await execute(step, ['--json', '--command', statements.map(render).join(';\n')])
       const answers = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as { results: Row[] }[]
       return answers.at(-1)!.results
     },
-    // A file has no limit of length, unlike a command line, and a remote database takes it whole or not at all.
-    async run(what, statements) {
+    // A file has no length limit, unlike a command line. A remote database applies a file completely or not at all.
+    async run(step, statements) {
       const directory = await mkdtemp(join(tmpdir(), 'load-'))
       try {
         const file = join(directory, 'load.sql')
         await writeFile(file, statements.map((statement) => `${statement};\n`).join(''), { mode: 0o600 })
-        await execute(what, ['--yes', '--file', file])
+        await execute(step, ['--yes', '--file', file])
       } finally {
         await rm(directory, { recursive: true, force: true })
       }

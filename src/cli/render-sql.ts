@@ -7,22 +7,22 @@ import { mutationStatements } from '../commands/mutation-batch.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { SQL } from 'drizzle-orm'
 
-/** Words statements and runs none: there is no database behind it. */
+/** Builds statements, and cannot run them, because it has no database. */
 const db = drizzle({} as D1Database)
 const dialect = new SQLiteSyncDialect()
 
-/** Wrangler takes these words for the start of a transaction wherever they stand, and refuses the file. */
+/** Wrangler rejects a file that contains these words, even inside a string: it takes them for the start of a transaction. */
 const forbidden = 'BEGIN TRANSACTION'
 
-/** A statement as text, its parameters written into it. */
+/** Renders a statement as SQL text with its parameters as literals. */
 export const render = (statement: SQLWrapper): string =>
   dialect.sqlToQuery(sql`${statement.getSQL()}`.inlineParams()).sql.replaceAll(forbidden, forbidden.replace(' ', `'||' `))
 
-/** The same statements that the API runs for a draft, save that no copy is claimed: cron publishes those that they mark. */
-export const renderCommit = (author: Actor, draft: Mutation<unknown>, now: number): string[] => {
-  const { auditEntry, data, invalidation } = mutationStatements(db, author, draft, crypto.randomUUID(), now, 0)
+/** Renders the statements that the API runs for a mutation, without claims: cron publishes the entries that they invalidate. */
+export const renderCommit = (actor: Actor, mutation: Mutation<unknown>, now: number): string[] => {
+  const { auditEntry, data, invalidation } = mutationStatements(db, actor, mutation, crypto.randomUUID(), now, 0)
   return [auditEntry, ...data, invalidation].map((statement) => render(statement as unknown as SQLWrapper))
 }
 
-/** Stops the transaction that it stands in unless the condition holds. */
-export const renderGuard = (holds: SQL): string => render(assertStatement(db, holds))
+/** Renders a statement that stops its transaction unless the condition is true. */
+export const renderGuard = (condition: SQL): string => render(assertStatement(db, condition))

@@ -6,13 +6,13 @@ import { readMigrations } from './migrations.ts'
 import { readSeedFile } from './read-file.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 
-/** Later than every reading of the seed, so that the result does not depend on the day. */
+/** A time later than every reading of the seed. It is fixed, so that the result does not depend on the current date. */
 const NOW = Date.UTC(2030, 0)
 
-/** The organisation, as long as it never had a factory or a sprocket type. Every statement runs under this condition. */
+/** The condition that the organisation never had a factory or a sprocket type. Every statement requires it. */
 const EMPTY = `o.slug = '${LOCAL_ORGANISATION}' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0`
 
-/** The tables that a load fills, in the order in which their rows refer to each other, with conditions of their own. */
+/** The tables that a load fills, ordered so that referenced rows come first, each with an additional condition. */
 const TABLES: Record<string, string> = {
   changes: `and (v.subject <> 'organisation' or not exists (select 1 from changes where organisation = o.number))`,
   zone_offsets: 'and not exists (select 1 from zone_offsets as z where z.zone = v.zone)',
@@ -25,14 +25,14 @@ const TABLES: Record<string, string> = {
   sprockets: '',
 }
 
-const seriesOf = (factory: string) => `(select max(number) from series where organisation = o.number and factory = ${factory})`
-const calendarOf = (factory: string) => `(select max(number) from calendars where series = ${seriesOf(factory)})`
+const seriesExpression = (factory: string) => `(select max(number) from series where organisation = o.number and factory = ${factory})`
+const rollupExpression = (factory: string) => `(select max(number) from calendars where series = ${seriesExpression(factory)})`
 
-/** Columns whose values another database or another day has different. Of `series` and `calendar` a row gives the factory. */
-const WORDED: Record<string, (value: string) => string> = {
+/** Columns whose values differ between databases or dates, as expressions. For `series` and `calendar`, the row contains the factory. */
+const EXPRESSIONS: Record<string, (value: string) => string> = {
   organisation: () => 'o.number',
-  series: seriesOf,
-  calendar: calendarOf,
+  series: seriesExpression,
+  calendar: rollupExpression,
   at: () => 'unixepoch() * 1000',
   created_at: () => 'unixepoch() * 1000',
   commit_id: () => 'lower(hex(randomblob(16)))',
@@ -44,57 +44,64 @@ type Row = Record<string, string | number | null>
 
 const literal = (value: string | number | null): string => (typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value))
 
-/** Loads the seed into a new database, by the loader that `npm start` uses. */
+/** Loads the seed into a new database in memory, with the loader of `npm start`. */
 const loadSeed = async (): Promise<DatabaseSync> => {
   const sqlite = new DatabaseSync(':memory:')
   for (const { sql } of await readMigrations()) sqlite.exec(sql)
   const files = await Promise.all(
     ['factories', 'sprockets'].map((name) => readSeedFile(join(import.meta.dirname, `../../seed/${name}.json`), NOW)),
   )
-  await load(openSqliteDatabase(sqlite), files, { organisation: LOCAL_ORGANISATION, tell: () => {} })
+  await load(openSqliteDatabase(sqlite), files, { organisation: LOCAL_ORGANISATION, log: () => {} })
   return sqlite
 }
 
-/** Words the rows of one table as a statement. */
-const insertRows = (rowsOf: (query: string) => Row[], table: string, condition: string): string => {
-  const names = rowsOf(`select name from pragma_table_info('${table}') where name not in ('number', 'seq')`).map(({ name }) => String(name))
-  // A series names its calendar, which does not exist yet.
+/** Builds a statement that inserts the rows of one table. */
+const insertRows = (queryRows: (query: string) => Row[], table: string, condition: string): string => {
+  const names = queryRows(`select name from pragma_table_info('${table}') where name not in ('number', 'seq')`).map(({ name }) =>
+    String(name),
+  )
+  // A series references its rollup, which does not exist yet.
   const columns = names.filter((name) => !(table === 'series' && name === 'calendar'))
-  const factoryOf = {
+  const factoryExpressions = {
     series: `(select factory from series where number = t.series)`,
     calendar: `(select factory from series
     where number = (select series from calendars where number = t.calendar))`,
   } as Record<string, string>
-  const rows = rowsOf(`select ${columns.map((name) => `${factoryOf[name] ?? `t."${name}"`} as "${name}"`).join(', ')} from ${table} as t`)
-  const given = columns.filter((name) => WORDED[name] === undefined || factoryOf[name] !== undefined)
-  const values = rows.map((row) => `  (${given.map((name) => literal(row[name]!)).join(', ')})`)
-  return `with v(${given.join(', ')}) as (values
+  const rows = queryRows(
+    `select ${columns.map((name) => `${factoryExpressions[name] ?? `t."${name}"`} as "${name}"`).join(', ')} from ${table} as t`,
+  )
+  const inputColumns = columns.filter((name) => EXPRESSIONS[name] === undefined || factoryExpressions[name] !== undefined)
+  const values = rows.map((row) => `  (${inputColumns.map((name) => literal(row[name]!)).join(', ')})`)
+  return `with v(${inputColumns.join(', ')}) as (values
 ${values.join(',\n')})
 insert into ${table} (${columns.join(', ')})
-select ${columns.map((name) => WORDED[name]?.(`v.${name}`) ?? `v.${name}`).join(', ')}
+select ${columns.map((name) => EXPRESSIONS[name]?.(`v.${name}`) ?? `v.${name}`).join(', ')}
 from organisations as o cross join v where ${EMPTY}${condition && `\n  ${condition}`}`
 }
 
 /**
- * Builds seed/seed.sql: the seed's JSON files as SQL for a migrated database, the rows that the loader writes. It changes
- * nothing where the organisation has, or ever had, a factory or a sprocket type, so it may run twice.
+ * Builds seed/seed.sql: the rows that the loader writes for the JSON files of the seed, as SQL for a migrated database. The SQL has no
+ * effect if the organisation has, or ever had, a factory or a sprocket type, so it can run twice.
  */
 export const buildSeedSql = async (): Promise<string> => {
   const sqlite = await loadSeed()
-  const rowsOf = (query: string) => sqlite.prepare(query).all() as Row[]
-  const tables = rowsOf(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`).map(({ name }) => String(name))
+  const queryRows = (query: string) => sqlite.prepare(query).all() as Row[]
+  const tables = queryRows(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`).map(({ name }) =>
+    String(name),
+  )
   for (const table of tables.filter((name) => TABLES[name] === undefined && name !== 'organisations'))
-    if (rowsOf(`select 1 from ${table} limit 1`).length) throw new Error(`A load fills ${table}, which src/cli/seed-sql.ts does not know.`)
-  const [organisation] = rowsOf('select * from organisations')
+    if (queryRows(`select 1 from ${table} limit 1`).length)
+      throw new Error(`A load fills the table ${table}. Add it to TABLES in src/cli/seed-sql.ts.`)
+  const [organisation] = queryRows('select * from organisations')
   const counters = ['next_factory_id', 'next_sprocket_id', 'factory_count', 'sprocket_count']
   const slug = literal(LOCAL_ORGANISATION)
   const statements = [
     `insert into organisations (slug, name, created_at)
 select ${slug}, ${slug}, unixepoch() * 1000 where not exists (select 1 from organisations where slug = ${slug} and deleted_at is null)`,
-    ...Object.entries(TABLES).map(([table, condition]) => insertRows(rowsOf, table, condition)),
+    ...Object.entries(TABLES).map(([table, condition]) => insertRows(queryRows, table, condition)),
     `update series set calendar = (select max(number) from calendars where series = series.number)
 where organisation in (select o.number from organisations as o where ${EMPTY})`,
-    // Payloads that readers have seen of the empty organisation are stale now; cron publishes them.
+    // Invalidates the cache entries of the empty organisation. Cron publishes them.
     `update copies set stale_seq = (select max(seq) from changes) where exists (
   select 1 from organisations as o where ${EMPTY} and copies.path >= o.number || '/' and copies.path < o.number || '0')`,
     `update organisations as o set ${counters.map((name) => `${name} = ${organisation![name]}`).join(', ')}

@@ -1,29 +1,33 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CliError } from './cli-error.ts'
 
-/** A new address of workers.dev takes up to a minute to be known everywhere. */
-const PATIENCE_MS = 90_000
-const PAUSE_MS = 3_000
-/** One request. */
-const LIMIT_MS = 10_000
+/** Time limit for the first healthy response. A new address of workers.dev takes up to a minute to resolve everywhere. */
+const HEALTHY_WITHIN_MS = 90_000
+const POLL_INTERVAL_MS = 3_000
+/** Time limit of one request. */
+const REQUEST_TIMEOUT_MS = 10_000
 
-const ask = (url: string) => fetch(url, { signal: AbortSignal.timeout(LIMIT_MS), redirect: 'manual' })
+const request = (url: string) => fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS), redirect: 'manual' })
 
-/** Asks until the Worker answers that it runs, or patience is over. */
-const untilHealthy = async (url: string, patienceMs: number): Promise<void> => {
-  const until = Date.now() + patienceMs
+/**
+ * Requests `/health` until it responds 200.
+ * @throws CliError with the last response after `healthyWithinMs`
+ */
+const waitUntilHealthy = async (url: string, healthyWithinMs: number): Promise<void> => {
+  const deadline = Date.now() + healthyWithinMs
   for (;;) {
-    const outcome = await ask(`${url}/health`).then(
+    const outcome = await request(`${url}/health`).then(
       async (response) => (response.ok ? undefined : `${response.status} ${(await response.text()).slice(0, 200)}`),
       (error: Error) => (error.cause instanceof Error ? error.cause.message : error.message),
     )
     if (outcome === undefined) return
-    if (Date.now() + PAUSE_MS > until) throw new CliError(`${url}/health does not answer as it should: ${outcome}`)
-    await wait(PAUSE_MS)
+    if (Date.now() + POLL_INTERVAL_MS > deadline)
+      throw new CliError(`The deployed Worker is not healthy. ${url}/health: ${outcome}. Run npx wrangler tail to see its log.`)
+    await sleep(POLL_INTERVAL_MS)
   }
 }
 
-/** What `/ready` says, as far as it is asked here. */
+/** The members of the response of `/ready` that are checked. */
 interface Ready {
   status: string
   database: string
@@ -31,31 +35,34 @@ interface Ready {
   seconds_since_cron: number | null
 }
 
-/** Says whether a request without a key may read, which an operator must not find out by accident. */
+/** Tells the operator whether requests without a key can read. */
 const describeAccess = async (url: string): Promise<string[]> => {
-  const { status } = await ask(`${url}/api/sprockets?limit=1`)
+  const { status } = await request(`${url}/api/sprockets?limit=1`)
   if (status === 401) return ['Private: reads need a key.']
   return status === 200 ? ['Public: anyone can read the organisation that PUBLIC_ORGANISATION names, without a key.'] : []
 }
 
 /**
- * Tries a deployed Worker over HTTP: that it runs, that database and KV answer, that it tells its contract.
- * @returns sentences for the operator: whether reads need a key, and what is not ready yet
- * @throws Failure with the address and what it answered
+ * Tests a deployed Worker over HTTP: it runs, serves its contract, and reaches the database and KV.
+ * @returns sentences for the operator: whether reads need a key, and whether cron has run
+ * @throws CliError with the URL and its response
  */
-export const smokeTest = async (url: string, patienceMs = PATIENCE_MS): Promise<string[]> => {
-  await untilHealthy(url, patienceMs)
-  const contract = await ask(`${url}/openapi.json`)
+export const smokeTest = async (url: string, healthyWithinMs = HEALTHY_WITHIN_MS): Promise<string[]> => {
+  await waitUntilHealthy(url, healthyWithinMs)
+  const contract = await request(`${url}/openapi.json`)
   const { openapi } = contract.ok ? ((await contract.json()) as { openapi?: string }) : {}
-  if (!openapi?.startsWith('3.1')) throw new CliError(`${url}/openapi.json is not the contract (${contract.status}).`)
-  const response = await ask(`${url}/ready`)
+  if (!openapi?.startsWith('3.1')) throw new CliError(`${url}/openapi.json is not an OpenAPI 3.1 document (status ${contract.status}).`)
+  const response = await request(`${url}/ready`)
   const text = await response.text()
   if (response.status !== 200 && response.status !== 503)
-    throw new CliError(`${url}/ready answers ${response.status}: ${text.slice(0, 200)}`)
+    throw new CliError(`${url}/ready responded ${response.status}: ${text.slice(0, 200)}`)
   const ready = JSON.parse(text) as Ready
-  if (ready.database !== 'ok' || ready.kv !== 'ok') throw new CliError(`${url}/ready says that it is not: ${text}`)
-  const told = await describeAccess(url)
-  if (response.status === 200) return told
-  // Cron is asked for with the deploy and comes a minute or a few later; the first time there was none before.
-  return [...told, `Cron has not run ${ready.seconds_since_cron === null ? 'yet' : 'lately'}: ${url}/ready turns to 200 when it has.`]
+  if (ready.database !== 'ok' || ready.kv !== 'ok') throw new CliError(`${url}/ready reports a failure: ${text}`)
+  const access = await describeAccess(url)
+  if (response.status === 200) return access
+  // The first cron run comes one to a few minutes after the first deploy.
+  return [
+    ...access,
+    `Cron has not run ${ready.seconds_since_cron === null ? 'yet' : 'recently'}. ${url}/ready responds 200 after its next run.`,
+  ]
 }

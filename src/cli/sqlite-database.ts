@@ -3,9 +3,9 @@ import type { Database } from './database.ts'
 import { CliError } from './cli-error.ts'
 import { render } from './render-sql.ts'
 
-/** Opens a database of Node's own SQLite: one in memory, or the file of a local database that nothing else has open. */
+/** Opens a database with the SQLite of Node: in memory, or the file of a local database that no other process has open. */
 export const openSqliteDatabase = (database: DatabaseSync): Database => {
-  const inTransaction = <Result>(what: string, work: () => Result): Result => {
+  const inTransaction = <Result>(step: string, work: () => Result): Result => {
     database.exec('begin')
     try {
       const result = work()
@@ -13,17 +13,17 @@ export const openSqliteDatabase = (database: DatabaseSync): Database => {
       return result
     } catch (error) {
       database.exec('rollback')
-      throw new CliError(`${what} failed:\n${(error as Error).message}`)
+      throw new CliError(`${step} failed:\n${(error as Error).message}`)
     }
   }
   return {
-    ask: async <Row>(what: string, statements: Parameters<typeof render>[0][]) =>
-      inTransaction(what, () => {
+    query: async <Row>(step: string, statements: Parameters<typeof render>[0][]) =>
+      inTransaction(step, () => {
         const texts = statements.map(render)
         for (const text of texts.slice(0, -1)) database.exec(text)
         return database.prepare(texts.at(-1)!).all() as Row[]
       }),
-    run: async (what, statements) => inTransaction(what, () => statements.forEach((statement) => database.exec(statement))),
+    run: async (step, statements) => inTransaction(step, () => statements.forEach((statement) => database.exec(statement))),
     close: async () => database.close(),
   }
 }

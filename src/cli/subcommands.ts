@@ -1,32 +1,31 @@
 import { UsageError } from './cli-error.ts'
 
-/** What may follow a verb such as `create`: its options, and the name of the argument that it needs. */
+/** The options that a verb such as `create` takes, and the name of its argument, if it needs one. */
 export interface Verb {
   options: readonly string[]
   argument?: string
 }
 
 /**
- * Reads the verb of a command line.
- * @throws UsageError for an unknown verb, and for an option or argument that is missing or that the verb does not take
+ * Reads the verb of a command line and its argument.
+ * @throws UsageError for an unknown verb, a missing argument, and an option or argument that the verb does not take
  */
 export const readVerb = <Name extends string>(
   command: string,
   verbs: Record<Name, Verb>,
-  [given = '', argument, stray]: string[],
+  [name = '', argument, extra]: string[],
   values: Record<string, unknown>,
 ): { verb: Name; argument: string } => {
-  const refuse = (reason: string): never => {
+  const fail = (reason: string): never => {
     throw new UsageError(`${reason}. ${command} -- --help lists the options.`)
   }
-  if (!Object.hasOwn(verbs, given))
-    refuse(`${command} takes one of ${Object.keys(verbs).join(', ')}${given === '' ? '' : `, not '${given}'`}`)
-  const verb = given as Name
-  const { options, argument: wanted } = verbs[verb]
-  if (wanted !== undefined && !argument) refuse(`'${verb}' needs ${wanted}`)
-  const unexpected = wanted === undefined ? argument : stray
-  if (unexpected !== undefined) refuse(`Unexpected argument '${unexpected}'`)
+  if (!Object.hasOwn(verbs, name)) fail(`${command} takes one of ${Object.keys(verbs).join(', ')}${name === '' ? '' : `, not '${name}'`}`)
+  const verb = name as Name
+  const { options, argument: argumentName } = verbs[verb]
+  if (argumentName !== undefined && !argument) fail(`'${verb}' needs ${argumentName}`)
+  const unexpected = argumentName === undefined ? argument : extra
+  if (unexpected !== undefined) fail(`Unexpected argument '${unexpected}'`)
   for (const [name, value] of Object.entries(values))
-    if (value !== undefined && !options.includes(name)) refuse(`'${verb}' does not take '--${name}'`)
+    if (value !== undefined && !options.includes(name)) fail(`'${verb}' does not take '--${name}'`)
   return { verb, argument: argument ?? '' }
 }

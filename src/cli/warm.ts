@@ -1,57 +1,58 @@
 import { CliError, runCommand } from './cli-error.ts'
 import { withDatabase } from './database.ts'
-import { pathOf, placeOptions, readCommandLine, workerOptions } from './options.ts'
+import { resolvePath, targetOptions, readCommandLine, wranglerArguments } from './options.ts'
 import { serve } from './dev-server.ts'
 import { waitForShutdown } from './shutdown-signal.ts'
 
-/** What the jobs of a tick count (src/jobs/cron.ts). */
-const counted: Record<string, string> = {
-  publish: 'stale copies put into KV',
-  warm: 'list pages leased anew',
-  drop: 'lapsed copies forgotten',
-  build: 'steps of summing hours and days up anew',
-  retain: 'commits that trimmed readings beyond their retention',
-  purge: 'rows and entries of deleted organisations removed',
-  sweep: 'readings of removed series swept',
-  sweepCalendars: 'hours and days of removed series swept',
-  answers: 'kept answers forgotten',
-  trim: 'log entries trimmed',
-  reconcile: 'copies that KV and the directory disagreed about',
+/** Describes the count of each job of a cron run (src/jobs/cron.ts). */
+const DESCRIPTIONS: Record<string, string> = {
+  publish: 'stale entries put into KV',
+  warm: 'leases of list pages renewed',
+  drop: 'expired rows of the cache directory deleted',
+  build: 'steps of building rollups',
+  retain: 'commits that applied retention',
+  purge: 'rows and cache entries of deleted organisations deleted',
+  sweep: 'readings of replaced series deleted',
+  sweepCalendars: 'hours and days of replaced series deleted',
+  answers: 'idempotency records deleted',
+  trim: 'audit entries deleted',
+  sweepZones: 'offsets of unused time zones deleted',
+  reconcile: 'entries that differ between KV and the cache directory',
 }
 
-/** A tick of a multiple of so many minutes does everything, the comparison with KV too. */
-const WHOLE_MS = 5 * 60_000
+/** A cron run at a multiple of five minutes also reconciles KV with the cache directory. */
+const RECONCILE_INTERVAL_MS = 5 * 60_000
 
-const tell = ([job, outcome]: [string, unknown]) =>
-  console.log(`${job.padEnd(15)} ${JSON.stringify(outcome).padEnd(4)} ${counted[job] ?? ''}`.trimEnd())
+const logResult = ([job, result]: [string, unknown]) =>
+  console.log(`${job.padEnd(15)} ${JSON.stringify(result).padEnd(4)} ${DESCRIPTIONS[job] ?? ''}`.trimEnd())
 
 /**
- * `npm run warm`: fires cron once on the local database and KV, and prints what it did. It runs a Worker of its own for that
- * moment, as another location would, so it does not matter whether npm start is serving.
+ * `npm run warm`: runs cron once on the local database and KV, and prints the result of each job. It starts a separate Worker, so it
+ * works whether or not `npm start` is running.
  */
 const { values } = await readCommandLine({
   command: 'npm run warm',
   usage: '[--persist-to DIR] [--env NAME]',
-  options: placeOptions,
+  options: targetOptions,
 })
 
 await runCommand(async () => {
-  const place = values['persist-to'] === undefined ? [] : ['--persist-to', pathOf(values['persist-to'])]
+  const target = values['persist-to'] === undefined ? [] : ['--persist-to', resolvePath(values['persist-to'])]
   const done = new AbortController()
-  // Opening it migrates it.
+  // Opening the database migrates it.
   await withDatabase(values, () => Promise.resolve())
-  const served = await serve(
-    ['--port', '0', '--inspector-port', '0', ...place, ...workerOptions(values)],
+  const server = await serve(
+    ['--port', '0', '--inspector-port', '0', ...target, ...wranglerArguments(values)],
     () => {},
     AbortSignal.any([waitForShutdown(), done.signal]),
   )
   try {
-    const did = Object.entries(await served.fireCron(Math.floor(Date.now() / WHOLE_MS) * WHOLE_MS))
-    did.forEach(tell)
-    if (did.some(([, outcome]) => typeof outcome === 'object' && outcome !== null && 'failed' in outcome))
-      throw new CliError('A job failed.')
+    const results = Object.entries(await server.runCron(Math.floor(Date.now() / RECONCILE_INTERVAL_MS) * RECONCILE_INTERVAL_MS))
+    results.forEach(logResult)
+    if (results.some(([, result]) => typeof result === 'object' && result !== null && 'failed' in result))
+      throw new CliError('At least one job failed. Its line above says why.')
   } finally {
     done.abort()
-    await served.ended
+    await server.ended
   }
 })

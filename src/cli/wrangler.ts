@@ -3,22 +3,22 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { CliError } from './cli-error.ts'
 
-/** What a run of wrangler left. */
+/** Exit code and output of a run of wrangler. */
 export interface Outcome {
   code: number
   stdout: string
   stderr: string
 }
 
-/** A way to run wrangler: the real one, or that of a test. `env` is added to its environment. */
+/** Runs wrangler. Tests replace it. `env` is added to its environment variables. */
 export type Wrangler = (args: string[], env?: Record<string, string>) => Promise<Outcome>
 
 const root = join(import.meta.dirname, '../..')
 const program = join(root, 'node_modules/wrangler/bin/wrangler.js')
 
 /**
- * Starts wrangler without anything to read from, so that it asks nothing: it takes its defaults. It sends no metrics, asks
- * for no data of its own to show to the Worker, and has no banner, for that looks for updates.
+ * Starts wrangler without standard input, so that it uses defaults instead of prompts. The environment turns off metrics, error reports,
+ * the download of sample `request.cf` data, and the banner, which checks for updates.
  */
 export const startWrangler = (args: string[], env: Record<string, string> = {}) => {
   const { FORCE_COLOR: _, ...inherited } = process.env
@@ -37,7 +37,7 @@ export const startWrangler = (args: string[], env: Record<string, string> = {}) 
   })
 }
 
-/** Runs wrangler to its end. */
+/** Runs wrangler and waits until it has exited. */
 export const runWrangler: Wrangler = (args, env) =>
   new Promise((resolve, reject) => {
     const child = startWrangler(args, env)
@@ -48,35 +48,34 @@ export const runWrangler: Wrangler = (args, env) =>
     child.on('close', (code) => resolve({ ...outcome, code: code ?? 1 }))
   })
 
-/** What wrangler says went wrong: what it marks as an error or puts into its JSON, or all it said where there is neither. */
-export const complaintOf = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr'>): string => {
-  // Where an option is wrong, wrangler goes on to list them all.
-  const said = `${stderr}\n${stdout}`.split(/^wrangler [a-z]/m)[0]!
-  const marked = /\[ERROR\] ([^]*?)(?=\n\s*🪵|✘ \[ERROR\]|$)/.exec(said)?.[1]
-  const inJson = /^\{\n\s*"error": \{[^]*^\}/m.exec(said)?.[0]
-  if (inJson === undefined) return (marked ?? said).trim()
-  // The text of an error of Cloudflare's API is that there was one; what it was is in the notes.
-  const { text, notes = [] } = (JSON.parse(inJson) as { error: { text: string; notes?: { text: string }[] } }).error
+/** Returns the error message in the output of wrangler: the text markedError as error or in its JSON, or all output if there is neither. */
+export const parseWranglerError = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr'>): string => {
+  // After an invalid option, wrangler prints all its options.
+  const output = `${stderr}\n${stdout}`.split(/^wrangler [a-z]/m)[0]!
+  const markedError = /\[ERROR\] ([^]*?)(?=\n\s*🪵|✘ \[ERROR\]|$)/.exec(output)?.[1]
+  const jsonError = /^\{\n\s*"error": \{[^]*^\}/m.exec(output)?.[0]
+  if (jsonError === undefined) return (markedError ?? output).trim()
+  // For errors of the Cloudflare API, only the notes have the reason.
+  const { text, notes = [] } = (JSON.parse(jsonError) as { error: { text: string; notes?: { text: string }[] } }).error
   return [text, ...notes.map((note) => note.text)].join('\n').trim()
 }
 
-/** How often a local database is asked again while another process writes to it, such as the Worker that npm start serves. */
-export const TRIES = 10
+/** Attempts on a local database while another process writes to it, such as the Worker of `npm start`. */
+export const MAX_ATTEMPTS = 10
 
 /**
- * Runs wrangler and expects it to succeed.
- * @throws Failure `what` was to be done, and what wrangler says to it
+ * Runs wrangler. Tries again while another process writes to the local database.
+ * @param step names the step in error messages, such as `Deploying`
+ * @throws CliError with the step and the message of wrangler
  */
-export const mustRun = async (wrangler: Wrangler, what: string, args: string[], env?: Record<string, string>): Promise<Outcome> => {
-  for (let left = TRIES; ; left--) {
+export const mustRun = async (wrangler: Wrangler, step: string, args: string[], env?: Record<string, string>): Promise<Outcome> => {
+  for (let attemptsLeft = MAX_ATTEMPTS; ; attemptsLeft--) {
     const outcome = await wrangler(args, env)
     if (outcome.code === 0) return outcome
-    const complaint = complaintOf(outcome)
-    if (complaint.includes('set a CLOUDFLARE_API_TOKEN'))
-      throw new CliError(
-        'This takes a Cloudflare account: run npx wrangler login first, or set CLOUDFLARE_API_TOKEN where nobody can log in.',
-      )
-    // Nothing was written then, and starting wrangler again takes long enough for the other to have done.
-    if (left === 1 || !complaint.includes('SQLITE_BUSY')) throw new CliError(`${what} failed:\n${complaint}`)
+    const message = parseWranglerError(outcome)
+    if (message.includes('set a CLOUDFLARE_API_TOKEN'))
+      throw new CliError('Not logged in to Cloudflare. Run npx wrangler login, or set CLOUDFLARE_API_TOKEN where no browser is available.')
+    // After SQLITE_BUSY nothing was written. Starting wrangler takes long enough for the other process to finish.
+    if (attemptsLeft === 1 || !message.includes('SQLITE_BUSY')) throw new CliError(`${step} failed:\n${message}`)
   }
 }

@@ -3,19 +3,19 @@ import type { Client, WriteOptions } from '../client/client.ts'
 import type { Params, Writes } from '../client/operations.ts'
 import { saveKey, readKey } from './key-storage.ts'
 
-/** Tabs tell each other of writes, so that what one has written the others show at once. */
+/** Sends the bookmark of each write to the other tabs, so that they show it at once. */
 const tabs = new BroadcastChannel('sprocket-writes')
 
-/** The API as this tab sees it: with its key, and never older than what any tab has written. */
-export const makeApi = () => {
-  let client: Client = createClient({ ...given(), retries: 2 })
-  const heard = new Set<() => void>()
-  const tell = () => heard.forEach((listen) => listen())
+/** Creates the API of this tab: a client with the stored key, whose reads are at least as new as the writes of all tabs. */
+export const createApi = () => {
+  let client: Client = createClient({ ...keyOption(), retries: 2 })
+  const listeners = new Set<() => void>()
+  const notify = () => listeners.forEach((listen) => listen())
 
   tabs.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (typeof data !== 'string') return
     client.remember(data)
-    tell()
+    notify()
   })
 
   return {
@@ -25,16 +25,16 @@ export const makeApi = () => {
     get key() {
       return readKey()
     },
-    /** Takes another key, or none for ''. Nothing that the former might see is kept. */
+    /** Replaces the key; '' removes it. A new client replaces the old one, because its cache may hold data that the new key may not read. */
     useKey(key: string) {
       saveKey(key)
-      client = createClient({ ...given(), retries: 2 })
-      tell()
+      client = createClient({ ...keyOption(), retries: 2 })
+      notify()
     },
-    /** Calls back after writes, here or in another tab, and when the key changes. */
+    /** Calls `listen` after writes in any tab and when the key changes, until the signal is aborted. */
     onChange(listen: () => void, signal: AbortSignal) {
-      heard.add(listen)
-      signal.addEventListener('abort', () => heard.delete(listen))
+      listeners.add(listen)
+      signal.addEventListener('abort', () => listeners.delete(listen))
     },
     async write<Operation extends keyof Writes>(
       operation: Operation,
@@ -42,18 +42,18 @@ export const makeApi = () => {
       body: Writes[Operation][0],
       options?: WriteOptions,
     ) {
-      const answer = await client.send(operation, params, body, options)
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin already
+      const response = await client.send(operation, params, body, options)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches one origin only
       if (client.bookmark !== undefined) tabs.postMessage(client.bookmark)
-      tell()
-      return answer
+      notify()
+      return response
     },
   }
 }
 
-const given = () => {
+const keyOption = () => {
   const key = readKey()
   return key === undefined ? {} : { key }
 }
 
-export type Api = ReturnType<typeof makeApi>
+export type Api = ReturnType<typeof createApi>

@@ -2,52 +2,52 @@ import uPlot from 'uplot'
 import { listenToGestures } from './gestures.ts'
 import { toLocal } from './time-zone.ts'
 import type { Series } from './series.ts'
-import { formatNumber, gapOf, formatTime, writeTicks } from './format.ts'
+import { formatNumber, formatGap, formatTime, formatTicks } from './format.ts'
 
 type Columns = [number[], (number | null)[], (number | null)[]]
 
-/** A silence of so many usual steps is shown as one: a line across it would say that sprockets were made. */
-const SILENCE_STEPS = 3
-/** So many steps before and after say what is usual there: a gateway may have read each hour, and each minute since. */
-const NEAR_STEPS = 5
+/** Gaps longer than this many usual steps break the line. A line across a gap would suggest that sprockets were made. */
+const GAP_STEPS = 3
+/** Number of steps before and after a point whose median is the usual step. It is local, because the interval of a gateway may change. */
+const GAP_WINDOW = 5
 
 /**
- * The series with an empty point wherever nothing was heard for long.
- * @param ongoing true where the last point is of a time that is not over: it stands by itself, for it is no fall
+ * Converts a series to columns of uPlot, with an empty point in each gap.
+ * @param ongoing true if the time of the last point has not ended. The point is separated from the line, because its low sum is no decrease.
  */
-export const columnsOf = (
+export const toColumns = (
   { time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series,
   ongoing = false,
 ): Columns => {
-  const steps = time.slice(1).map((moment, n) => moment - time[n]!)
-  const usualAt = (n: number) => {
-    const near = steps.slice(Math.max(0, n - NEAR_STEPS), n + NEAR_STEPS + 1).toSorted((a, b) => a - b)
-    return near[near.length >> 1]!
+  const steps = time.slice(1).map((at, n) => at - time[n]!)
+  const usualStepAt = (n: number) => {
+    const nearSteps = steps.slice(Math.max(0, n - GAP_WINDOW), n + GAP_WINDOW + 1).toSorted((a, b) => a - b)
+    return nearSteps[nearSteps.length >> 1]!
   }
   const columns: Columns = [[], [], []]
-  time.forEach((moment, n) => {
-    const isApart = n > 0 && (steps[n - 1]! > SILENCE_STEPS * usualAt(n - 1) || (ongoing && n === time.length - 1))
-    if (isApart) {
-      columns[0].push(time[n - 1]! + Math.min(usualAt(n - 1), steps[n - 1]! / 2))
+  time.forEach((at, n) => {
+    const isGap = n > 0 && (steps[n - 1]! > GAP_STEPS * usualStepAt(n - 1) || (ongoing && n === time.length - 1))
+    if (isGap) {
+      columns[0].push(time[n - 1]! + Math.min(usualStepAt(n - 1), steps[n - 1]! / 2))
       columns[1].push(null)
       columns[2].push(null)
     }
-    columns[0].push(moment)
+    columns[0].push(at)
     columns[1].push(actual[n] ?? null)
     columns[2].push(goal[n] ?? null)
   })
   return columns
 }
 
-/** A span to draw in, with some room; also where all is one and the same, or there is nothing. */
-const rangeOf = (least: number | null, most: number | null): [number, number] => {
-  if (least === null || most === null) return [0, 1]
-  if (least === most) return [Math.max(0, least - 1), most + 1]
-  const [low, high] = uPlot.rangeNum(least, most, 0.08, true)
+/** Returns the range of the y axis, with some margin. It is never empty, not even for equal values or no values. */
+const computeScale = (min: number | null, max: number | null): [number, number] => {
+  if (min === null || max === null) return [0, 1]
+  if (min === max) return [Math.max(0, min - 1), max + 1]
+  const [low, high] = uPlot.rangeNum(min, max, 0.08, true)
   return [Math.max(0, low!), high!]
 }
 
-/** A figure without neighbours has no line; it is drawn as a dot, however dense the chart. */
+/** Draws values without neighbours as dots, because no line leads to them. */
 const dots: uPlot.Series.Points = {
   size: 5,
   filter: ({ data }, series, show) => {
@@ -59,13 +59,13 @@ const dots: uPlot.Series.Points = {
 
 const HINT = matchMedia('(pointer: coarse)').matches
   ? 'Tap to read values; one finger moves through time, two zoom.'
-  : 'Point to read values, drag to zoom, Shift and drag to move. By keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
+  : 'Point to read values, drag to zoom, Shift and drag to move. Keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
 
-/** A count has no halves, so no line of the grid stands at one. */
+/** Steps of the grid of the y axis. They are whole numbers, because counts have no fractions. */
 const COUNTS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
 
-/** Measures the widest label in CSS pixels. */
-const measureLabels = ({ ctx }: uPlot, values: string[], font: string): number => {
+/** Returns the width of the widest label, CSS pixels. */
+const measureWidestLabel = ({ ctx }: uPlot, values: string[], font: string): number => {
   ctx.save()
   ctx.font = font
   const width = Math.max(0, ...values.map((value) => ctx.measureText(value).width))
@@ -76,24 +76,26 @@ const measureLabels = ({ ctx }: uPlot, values: string[], font: string): number =
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 const theme = matchMedia('(prefers-color-scheme: dark)')
 
-/** A stretch of time, Unix seconds. */
-export type Stretch = [from: number, to: number]
+/** A time interval, Unix seconds. */
+export type Interval = [from: number, to: number]
 
-/** What somebody wants to see who drags, scrolls, pinches or presses keys. */
-export interface Wishes {
-  see(stretch: Stretch): void
+/** Callbacks for gestures and keys on the chart. */
+export interface ChartCallbacks {
+  /** Shows another interval. */
+  showInterval(interval: Interval): void
+  /** Shows the range that was chosen by name last. */
   reset(): void
 }
 
-/** A chart of what was made against what was to be made, with a readout of the place under the pointer or the arrow keys. */
-export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wishes) => {
+/** Creates a chart of actual and goal. The readout shows the values of the point under the pointer, or selected with arrow keys. */
+export const createChart = (element: HTMLElement, readout: HTMLElement, callbacks: ChartCallbacks) => {
   let plot: uPlot | undefined
   let columns: Columns = [[], [], []]
   let zone = 'UTC'
-  let place = -1
-  let stretch: Stretch | undefined
-  /** Where a gesture has got to that is not over. */
-  let looked: Stretch | undefined
+  let selected = -1
+  let interval: Interval | undefined
+  /** Interval of the current gesture, until it has ended. */
+  let preview: Interval | undefined
   const end = new AbortController()
   const small = matchMedia('(max-width: 40rem)')
 
@@ -104,13 +106,13 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
     }
     const [time, actual, goal] = [columns[0][n], columns[1][n]!, columns[2][n]!]
     const gap = actual == null || goal == null ? null : actual - goal
-    readout.textContent = `${formatTime(time, zone)} (${zone}): made ${formatNumber(actual ?? null)}, planned ${formatNumber(goal ?? null)}, gap ${gapOf(gap)}`
+    readout.textContent = `${formatTime(time, zone)} (${zone}): made ${formatNumber(actual ?? null)}, planned ${formatNumber(goal ?? null)}, gap ${formatGap(gap)}`
   }
 
   const build = () => {
     plot?.destroy()
     const grid = { stroke: colour('line'), width: 1 }
-    // Everything grows with the letters of the page, which are large on a wall.
+    // The chart scales with the font size of the page, which is larger on wide screens.
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15
     const axis = { stroke: colour('soft'), grid, ticks: grid, font: `${Math.round(12 * scale)}px system-ui, sans-serif` }
     plot = new uPlot(
@@ -119,26 +121,26 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
         height: small.matches ? 240 : Math.max(280, Math.min(520 * scale, innerHeight * 0.42)),
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
         legend: { show: false },
-        // What a double click means is said in gestures.ts.
+        // gestures.ts handles double clicks.
         cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, bind: { dblclick: () => null } },
-        scales: { y: { range: (_, least, most) => rangeOf(least, most) } },
+        scales: { y: { range: (_, min, max) => computeScale(min, max) } },
         axes: [
           {
             ...axis,
             size: 50 * scale,
             space: 60 * scale,
             lineGap: 1.35,
-            values: (_, ticks) => labels(ticks),
+            values: (_, ticks) => formatTimeTicks(ticks),
             label: `Time in ${zone}`,
             labelFont: axis.font,
             labelSize: 18 * scale,
           },
           {
             ...axis,
-            size: (self, values) => measureLabels(self, values ?? [], axis.font) + 22 * scale,
+            size: (self, values) => measureWidestLabel(self, values ?? [], axis.font) + 22 * scale,
             space: 30 * scale,
             incrs: COUNTS,
-            values: (_, ticks) => writeTicks(ticks),
+            values: (_, ticks) => formatTicks(ticks),
           },
         ],
         series: [
@@ -152,7 +154,7 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
             (self) => {
               const { left, width } = self.select
               self.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false)
-              if (width > 8) wishes.see([Math.floor(self.posToVal(left, 'x')), Math.ceil(self.posToVal(left + width, 'x')) + 1])
+              if (width > 8) callbacks.showInterval([Math.floor(self.posToVal(left, 'x')), Math.ceil(self.posToVal(left + width, 'x')) + 1])
             },
           ],
         },
@@ -164,15 +166,15 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
     fit()
   }
 
-  /** Shows the stretch that is asked for, to its ends even where there is nothing; without one all that there is. */
+  /** Sets the x axis to the interval of the gesture or of the page, even where it has no data; otherwise to all data. */
   const fit = () => {
     const [first, last] = [columns[0][0], columns[0].at(-1)]
-    const [min, max] = looked ?? stretch ?? [first, last]
+    const [min, max] = preview ?? interval ?? [first, last]
     if (min !== undefined && max !== undefined && min < max) plot?.setScale('x', { min, max })
   }
 
-  /** Days where the steps are days, else the clock with the day where one begins. */
-  const labels = (ticks: number[]): string[] => {
+  /** Formats the ticks of the x axis: months, days, or times with the date at the first tick of a day. */
+  const formatTimeTicks = (ticks: number[]): string[] => {
     const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
     return ticks.map((tick, n) => {
       const [day = '', time = ''] = toLocal(tick, zone).split('T')
@@ -186,13 +188,13 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
     })
   }
 
-  /** Moves the readout along the points; those who only listen hear each. */
+  /** Moves the readout by a number of points. Screen readers announce each. */
   const step = (by: number) => {
     if (!plot || columns[0].length === 0) return
-    place = Math.max(0, Math.min(columns[0].length - 1, by === Infinity ? columns[0].length - 1 : by === -Infinity ? 0 : place + by))
-    const top = plot.valToPos(columns[1][place] ?? columns[2][place] ?? 0, 'y')
-    plot.setCursor({ left: plot.valToPos(columns[0][place]!, 'x'), top })
-    read(place)
+    selected = Math.max(0, Math.min(columns[0].length - 1, by === Infinity ? columns[0].length - 1 : by === -Infinity ? 0 : selected + by))
+    const top = plot.valToPos(columns[1][selected] ?? columns[2][selected] ?? 0, 'y')
+    plot.setCursor({ left: plot.valToPos(columns[0][selected]!, 'x'), top })
+    read(selected)
   }
 
   const keys: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity }
@@ -206,39 +208,39 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
   listenToGestures(
     element,
     {
-      shown() {
+      visible() {
         const { min, max } = plot?.scales['x'] ?? {}
         return min == null || max == null ? undefined : [min, max]
       },
       area: () => (plot?.over ?? element).getBoundingClientRect(),
-      look(from, to) {
-        looked = [from, to]
+      preview(from, to) {
+        preview = [from, to]
         fit()
       },
-      rest() {
-        if (looked) wishes.see([Math.floor(looked[0]), Math.ceil(looked[1])])
+      commit() {
+        if (preview) callbacks.showInterval([Math.floor(preview[0]), Math.ceil(preview[1])])
       },
       reset() {
-        looked = undefined
+        preview = undefined
         fit()
-        wishes.reset()
+        callbacks.reset()
       },
     },
     end.signal,
   )
 
-  const sized = new ResizeObserver(() => {
+  const resizeObserver = new ResizeObserver(() => {
     if (plot && element.clientWidth && element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height: plot.height })
   })
-  sized.observe(element)
+  resizeObserver.observe(element)
   theme.addEventListener('change', build)
 
   return {
-    /** Shows a series, over the stretch it was asked for; what the reader points at stays where it is. */
-    show(series: Series, timeZone: string, { over, ongoing = false }: { over?: Stretch; ongoing?: boolean } = {}) {
-      columns = columnsOf(series, ongoing)
-      stretch = over
-      looked = undefined
+    /** Shows a series over an interval. The selected point stays selected. */
+    show(series: Series, timeZone: string, { over, ongoing = false }: { over?: Interval; ongoing?: boolean } = {}) {
+      columns = toColumns(series, ongoing)
+      interval = over
+      preview = undefined
       element.classList.toggle('empty', columns[0].length === 0)
       if (plot && zone === timeZone) {
         plot.setData(columns)
@@ -247,11 +249,11 @@ export const makeChart = (element: HTMLElement, readout: HTMLElement, wishes: Wi
         zone = timeZone
         build()
       }
-      place = Math.min(place, columns[0].length - 1)
+      selected = Math.min(selected, columns[0].length - 1)
     },
     end() {
       end.abort()
-      sized.disconnect()
+      resizeObserver.disconnect()
       theme.removeEventListener('change', build)
       plot?.destroy()
     },

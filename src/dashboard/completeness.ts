@@ -1,30 +1,30 @@
-/** Which hours and days lack readings: goals come with readings, so attainment alone does not show it. */
+/** Finds hours and days that lack readings. Goals arrive with readings, so attainment alone does not show missing ones. */
 
-/** Part of the usual readings below which an hour or a day is marked: devices skip one now and then. */
-const LEAST_PART = 0.9
+/** Share of the usual readings below which an hour or a day is marked. It is less than 1, because devices skip single readings. */
+const MIN_SHARE = 0.9
 
-/** An hour or a day, or any other stretch of time with readings in it. */
-export interface Counted {
+/** The number of readings in an interval, such as an hour or a day. */
+export interface ReadingCount {
   readings: number
   seconds: number
 }
 
-/** Finds how many readings a second are usual: the median of the stretches that have any. */
-export const findUsualRate = (stretches: Counted[]): number => {
-  const rates = stretches
+/** Returns the usual number of readings per second: the median of the intervals that have readings. */
+export const findUsualRate = (intervals: ReadingCount[]): number => {
+  const rates = intervals
     .filter(({ readings }) => readings > 0)
     .map(({ readings, seconds }) => readings / seconds)
     .toSorted((a, b) => a - b)
   return rates[rates.length >> 1] ?? 0
 }
 
-/** Says that a stretch has only part of its usual readings, such as "30 of about 60"; undefined if it has them, or none at all. */
-export const describeMissing = ({ readings, seconds }: Counted, usualRate: number): string | undefined => {
+/** Describes missing readings of an interval, such as "30 of about 60". Returns undefined if it has the usual readings, or no readings. */
+export const describeMissing = ({ readings, seconds }: ReadingCount, usualRate: number): string | undefined => {
   const usual = Math.round(usualRate * seconds)
-  return readings > 0 && readings < usual && readings < LEAST_PART * usualRate * seconds
+  return readings > 0 && readings < usual && readings < MIN_SHARE * usualRate * seconds
     ? `${readings.toLocaleString('en')} of about ${usual.toLocaleString('en')}`
     : undefined
 }
 
-/** Stands before what is incomplete, with a word for those who listen. */
+/** Marks incomplete sums, next to the word "incomplete" for screen readers. */
 export const INCOMPLETE_SIGN = '◐'

@@ -1,9 +1,9 @@
-/** Lets the commands and programs of a guide be copied; of a console only what was typed, without the answers. */
+/** Adds buttons to guides that copy commands and programs. From a console session, only the commands are copied. */
 
-const SAID_MS = 1_500
+const FEEDBACK_MS = 1_500
 
-/** The part that somebody would type or save. */
-const typedOf = (text: string): string => {
+/** Returns the commands of a console session without the prompt, or all text of a program. */
+const extractCommands = (text: string): string => {
   const commands = text.split('\n').filter((line) => line.startsWith('$ '))
   return commands.length ? commands.map((line) => line.slice(2)).join('\n') : text
 }
@@ -14,17 +14,17 @@ for (const code of document.querySelectorAll('pre > code[class^="language-"]')) 
   button.type = 'button'
   button.textContent = 'Copy'
   button.addEventListener('click', () => {
-    const say = (words: string) => {
+    const showFeedback = (words: string) => {
       button.textContent = words
-      setTimeout(() => (button.textContent = 'Copy'), SAID_MS)
+      setTimeout(() => (button.textContent = 'Copy'), FEEDBACK_MS)
     }
-    navigator.clipboard.writeText(typedOf(code.textContent)).then(
-      () => say('Copied'),
-      () => say('Not allowed'),
+    navigator.clipboard.writeText(extractCommands(code.textContent)).then(
+      () => showFeedback('Copied'),
+      () => showFeedback('Not permitted'),
     )
   })
-  const around = document.createElement('div')
-  around.className = 'code'
-  block.replaceWith(around)
-  around.append(block, button)
+  const wrapper = document.createElement('div')
+  wrapper.className = 'code'
+  block.replaceWith(wrapper)
+  wrapper.append(block, button)
 }

@@ -1,85 +1,88 @@
-import { viewOf } from './view-url.ts'
+import { parseView } from './view-url.ts'
 import type { View } from './view-url.ts'
-import { makeApi } from './api.ts'
-import { factoryPage } from './factory.ts'
-import { makeKeyButton } from './key-dialog.ts'
+import { createApi } from './api.ts'
+import { createFactoryPage } from './factory.ts'
+import { createKeyButton } from './key-dialog.ts'
 import { startPolling } from './poll.ts'
-import { overviewPage } from './overview.ts'
+import { createOverviewPage } from './overview.ts'
 import type { Page } from './page.ts'
-import { sprocketsPage } from './sprockets.ts'
+import { createSprocketsPage } from './sprockets.ts'
 import { createFreshnessBanner } from './freshness-banner.ts'
 
-/** The page at `/`: shows what the address names, keeps it fresh, and says so where it cannot. */
+/** The page at `/`: shows the view of the URL, polls for changes, and shows in a banner when the data is old. */
 
-const TICK_MS = 10_000
+const TIMES_INTERVAL_MS = 10_000
 
-const api = makeApi()
+const api = createApi()
 const main = document.querySelector('main')!
-const standing = createFreshnessBanner()
-document.querySelector('.top')!.append(standing.element, makeKeyButton(api))
+const banner = createFreshnessBanner()
+document.querySelector('.top')!.append(banner.element, createKeyButton(api))
 
-let shown: string | undefined
-let current: { page: Page; end: AbortController; anew: () => void } | undefined
+let shownSearch: string | undefined
+let current: { page: Page; end: AbortController; restart: () => void } | undefined
 
-const pageOf = (view: View): Page => {
-  if (view.show === 'factory') return factoryPage(api, view.id, view.range, go)
-  return view.show === 'sprockets' ? sprocketsPage(api) : overviewPage(api)
+const createPage = (view: View): Page => {
+  if (view.show === 'factory') return createFactoryPage(api, view.id, view.range, navigate)
+  return view.show === 'sprockets' ? createSprocketsPage(api) : createOverviewPage(api)
 }
 
 const markNavigation = () => {
-  const { show } = viewOf(location)
+  const { show } = parseView(location)
   for (const link of document.querySelectorAll<HTMLAnchorElement>('.top nav a[data-show]')) {
     if (link.dataset['show'] === show) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
 }
 
-/** Shows the view that the address names. */
-const open = (arrived: boolean): void => {
-  const view = viewOf(location)
-  shown = location.search
-  if (current?.page.turn?.(view)) return current.anew()
+/**
+ * Shows the view of the URL.
+ * @param isNavigation true if the user chose the view; then the page scrolls to its top and its heading gets the focus
+ */
+const openView = (isNavigation: boolean): void => {
+  const view = parseView(location)
+  shownSearch = location.search
+  if (current?.page.changeView?.(view)) return current.restart()
   current?.end.abort()
   current?.page.end()
   const end = new AbortController()
-  const page = pageOf(view)
+  const page = createPage(view)
   main.replaceChildren(page.element)
   markNavigation()
-  const entitle = () => {
+  const updateTitle = () => {
     document.title = `${page.title} · Sprocket telemetry`
   }
-  entitle()
-  if (arrived) {
+  updateTitle()
+  if (isNavigation) {
     scrollTo(0, 0)
     page.heading.focus({ preventScroll: true })
   }
-  const { now, anew } = startPolling(
+  const { refreshNow, restart } = startPolling(
     async (signal) => {
       await page.refresh(signal)
-      entitle()
+      updateTitle()
     },
-    (how) => standing.show(how),
+    (state) => banner.show(state),
     end.signal,
   )
-  current = { page, end, anew }
-  api.onChange(now, end.signal)
+  current = { page, end, restart }
+  api.onChange(refreshNow, end.signal)
 }
 
-/** Goes to an address; `instead` of the present one, where the way back is not to lead there. */
-const go = (address: string, instead = false): void => {
-  if (instead) history.replaceState(null, '', address)
+/** Navigates to an address. `isReplacement` replaces the history entry, so that "Back" skips the current view. */
+const navigate = (address: string, isReplacement = false): void => {
+  if (isReplacement) history.replaceState(null, '', address)
   else history.pushState(null, '', address)
-  open(true)
+  openView(true)
 }
 
-// A step within the page, such as the skip link, is of the same view.
-addEventListener('popstate', () => shown !== location.search && open(false))
+// A change of the fragment only, such as by the skip link, stays on the same view.
+addEventListener('popstate', () => shownSearch !== location.search && openView(false))
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
-  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
-  if (!link || !plain || link.origin !== location.origin || link.pathname !== '/' || link.hash) return
+  const isPlainClick = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
+  if (!link || !isPlainClick || link.origin !== location.origin || link.pathname !== '/' || link.hash) return
   event.preventDefault()
-  go(link.href)
+  navigate(link.href)
 })
-setInterval(() => current?.page.tick(), TICK_MS)
-open(false)
+setInterval(() => current?.page.updateTimes(), TIMES_INTERVAL_MS)
+openView(false)

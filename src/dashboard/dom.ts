@@ -1,11 +1,11 @@
-/** Elements, made of text alone: nothing here turns a string into markup. */
+/** Creates elements from text. No function here parses a string as markup. */
 
 type Child = Node | string | undefined | false
 type Properties<Name extends keyof HTMLElementTagNameMap> = Partial<Omit<HTMLElementTagNameMap[Name], 'style' | 'dataset' | 'children'>>
 
 /**
- * Makes an element.
- * @param properties as the element has them, such as `className` or `onclick`; what begins with `aria-`, and `role`, are attributes
+ * Creates an HTML element.
+ * @param properties properties of the element, such as `className` or `onclick`. `role` and names with a hyphen are set as attributes.
  */
 export const h = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,
@@ -22,12 +22,12 @@ export const h = <Name extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Makes the element of a name that people gave. `<bdi>` keeps a name in Hebrew or Arabic from rearranging the text around it. */
-export const makeName = (text = ''): HTMLElement => h('bdi', { className: 'name' }, text)
+/** Creates the element of a name that a user chose. `<bdi>` isolates names in Hebrew or Arabic, so that they do not reorder the text around them. */
+export const createName = (text = ''): HTMLElement => h('bdi', { className: 'name' }, text)
 
 const SVG = 'http://www.w3.org/2000/svg'
 
-/** Makes an element of a picture. */
+/** Creates an SVG element. */
 export const svg = (name: string, attributes: Record<string, string | number>, ...children: Node[]): SVGElement => {
   const element = document.createElementNS(SVG, name)
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value))
@@ -35,12 +35,12 @@ export const svg = (name: string, attributes: Record<string, string | number>, .
   return element
 }
 
-/** Sets the text of an element where it differs, so that nobody who listens hears it again. */
+/** Sets the text of an element if it differs. Screen readers announce an unchanged text again otherwise. */
 export const setText = (element: Element, text: string): void => {
   if (element.textContent !== text) element.textContent = text
 }
 
-/** Puts children in this order with as few moves as it takes; one that has the focus keeps it. */
+/** Puts children into this order, moves as few as possible, and keeps the focus. */
 export const arrange = (parent: Element, children: Element[]): void => {
   const focused = document.activeElement
   children.forEach((child, n) => {

@@ -1,76 +1,76 @@
 import type { Api } from './api.ts'
-import { makeEditor } from './editor.ts'
+import { createEditor } from './editor.ts'
 import { h } from './dom.ts'
 import { formatTime } from './format.ts'
 import { fromLocal, toLocal } from './time-zone.ts'
 
-const written = (value: number | null): string => (value === null ? '' : String(value))
-/** An empty input means what is not known. */
-const meant = (value: string): number | null => (value === '' ? null : Number(value))
+const formatValue = (value: number | null): string => (value === null ? '' : String(value))
+/** Parses an input. Empty means unknown. */
+const parseValue = (value: string): number | null => (value === '' ? null : Number(value))
 
-const FIGURES = [
+const VALUE_FIELDS = [
   { name: 'actual', label: 'Made', type: 'number', min: '0', step: '1' },
   { name: 'goal', label: 'Planned', type: 'number', min: '0', step: '1' },
 ] as const
 
-/** Corrects or removes the reading of one time. */
-const makeCorrection = async (api: Api, id: number, time: number, zone: string, done: () => void) => {
-  const place = { id, time }
-  const reread = async () => {
-    const { data, etag } = await api.client.get('/api/factory/{id}/chart-data/{time}', place)
-    return { values: { actual: written(data.actual), goal: written(data.goal) }, etag: etag! }
+/** Creates the form that corrects or removes one reading. */
+const createCorrectionForm = async (api: Api, id: number, time: number, zone: string, done: () => void) => {
+  const params = { id, time }
+  const load = async () => {
+    const { data, etag } = await api.client.get('/api/factory/{id}/chart-data/{time}', params)
+    return { values: { actual: formatValue(data.actual), goal: formatValue(data.goal) }, etag: etag! }
   }
-  const editor = makeEditor({
+  const editor = createEditor({
     title: `Correct the reading of ${formatTime(time, zone)} (${zone})`,
-    fields: [...FIGURES],
-    verb: 'Save',
-    reread,
+    fields: [...VALUE_FIELDS],
+    submitLabel: 'Save',
+    load,
     done,
     async save({ actual = '', goal = '' }, ifMatch) {
-      const body = { actual: meant(actual), goal: meant(goal) }
-      const { etag } = await api.write('PUT /api/factory/{id}/chart-data/{time}', place, body, ifMatch === undefined ? {} : { ifMatch })
+      const body = { actual: parseValue(actual), goal: parseValue(goal) }
+      const { etag } = await api.write('PUT /api/factory/{id}/chart-data/{time}', params, body, ifMatch === undefined ? {} : { ifMatch })
       editor.set({ values: { actual, goal }, ...(etag !== null && { etag }) })
       return 'Saved.'
     },
     async remove(ifMatch) {
-      await api.write('DELETE /api/factory/{id}/chart-data/{time}', place, undefined, ifMatch === undefined ? {} : { ifMatch })
+      await api.write('DELETE /api/factory/{id}/chart-data/{time}', params, undefined, ifMatch === undefined ? {} : { ifMatch })
       return 'Removed.'
     },
   })
-  editor.set(await reread())
+  editor.set(await load())
   return editor
 }
 
-const makeAddition = (api: Api, id: number, zone: string) => {
-  const editor = makeEditor({
+const createAdditionForm = (api: Api, id: number, zone: string) => {
+  const editor = createEditor({
     title: 'Add a reading',
-    fields: [{ name: 'time', label: `Time (${zone})`, type: 'datetime-local', step: '1', required: true }, ...FIGURES],
-    verb: 'Add',
+    fields: [{ name: 'time', label: `Time (${zone})`, type: 'datetime-local', step: '1', required: true }, ...VALUE_FIELDS],
+    submitLabel: 'Add',
     async save({ time = '', actual = '', goal = '' }) {
       const seconds = fromLocal(time, zone)
       if (seconds === undefined) return 'Enter a time.'
       const body = { time: seconds, ...(actual !== '' && { actual: Number(actual) }), ...(goal !== '' && { goal: Number(goal) }) }
       const { data } = await api.write('POST /api/factory/{id}/chart-data', { id }, body)
-      return data.changed ? 'Added.' : 'It was there already.'
+      return data.changed ? 'Added.' : 'This reading exists already.'
     },
   })
   editor.set({ values: { time: toLocal(Math.floor(Date.now() / 1000), zone) } })
   return editor
 }
 
-const makeProfile = (api: Api, id: number) => {
-  const reread = async () => {
+const createProfileForm = (api: Api, id: number) => {
+  const load = async () => {
     const { data, etag } = await api.client.get('/api/factory/{id}/profile', { id })
     return { values: { name: data.name ?? '', time_zone: data.time_zone }, etag: etag! }
   }
-  const editor = makeEditor({
+  const editor = createEditor({
     title: 'Name and time zone',
     fields: [
       { name: 'name', label: 'Name', type: 'text' },
       { name: 'time_zone', label: 'Time zone', type: 'text', required: true, hint: 'such as Europe/Berlin' },
     ],
-    verb: 'Save',
-    reread,
+    submitLabel: 'Save',
+    load,
     async save({ name = '', time_zone = '' }, ifMatch) {
       const body = { name: name === '' ? null : name, time_zone }
       const { etag } = await api.write('PATCH /api/factory/{id}', { id }, body, ifMatch === undefined ? {} : { ifMatch })
@@ -78,24 +78,24 @@ const makeProfile = (api: Api, id: number) => {
       return 'Saved.'
     },
   })
-  return { editor, open: async () => editor.set(await reread()) }
+  return { editor, reload: async () => editor.set(await load()) }
 }
 
-/** What one with a key can do to a factory. Made once its time zone is known. */
-export const makeFactoryEditors = (api: Api, id: number, zone: string) => {
+/** Creates the forms of a factory for users with a key. It needs the time zone of the factory. */
+export const createFactoryEditors = (api: Api, id: number, zone: string) => {
   const correction = h('div')
-  const profile = makeProfile(api, id)
-  const opener = h('details', { className: 'card' }, h('summary', {}, 'Add a reading, change name or time zone'))
-  opener.append(h('div', { className: 'editors' }, makeAddition(api, id, zone).element, profile.editor.element))
-  opener.addEventListener('toggle', () => {
-    if (opener.open) profile.open().catch((error: Error) => profile.editor.say(error.message))
+  const profile = createProfileForm(api, id)
+  const details = h('details', { className: 'card' }, h('summary', {}, 'Add a reading, change name or time zone'))
+  details.append(h('div', { className: 'editors' }, createAdditionForm(api, id, zone).element, profile.editor.element))
+  details.addEventListener('toggle', () => {
+    if (details.open) profile.reload().catch((error: Error) => profile.editor.setStatus(error.message))
   })
   return {
-    opener,
+    details,
     correction,
-    /** Opens the form for one reading, and goes there. */
+    /** Opens the form for one reading and moves the focus there. */
     async correct(time: number) {
-      const editor = await makeCorrection(api, id, time, zone, () => {})
+      const editor = await createCorrectionForm(api, id, time, zone, () => {})
       correction.replaceChildren(h('div', { className: 'card' }, editor.element))
       editor.focus()
     },

@@ -1,5 +1,5 @@
 import { ApiError } from '../client/client.ts'
-import { h, makeName, setText } from './dom.ts'
+import { h, createName, setText } from './dom.ts'
 
 /** One input of an editor. */
 export interface Field {
@@ -12,42 +12,42 @@ export interface Field {
   hint?: string
 }
 export type Values = Record<string, string>
-/** What is there, and the tag that says so. */
-export interface Found {
+/** The stored state of a resource, and its entity tag. */
+export interface StoredState {
   values: Values
   etag: string
 }
 
-interface Doing {
+interface EditorOptions {
   title: string
   fields: Field[]
-  /** Words of the button that saves. */
-  verb: string
-  /** Writes; with `ifMatch` only over the state that has this tag. Answers what to say of it. */
+  /** Label of the button that saves. */
+  submitLabel: string
+  /** Saves the values and returns a message for the user. With `ifMatch`, the API saves only if the entity tag is unchanged. */
   save(values: Values, ifMatch?: string): Promise<string>
-  /** What is there now; without it there is nothing to conflict with. */
-  reread?(): Promise<Found>
+  /** Loads the stored state again after a conflict. An editor that only creates resources has none. */
+  load?(): Promise<StoredState>
   remove?(ifMatch?: string): Promise<string>
   done?(): void
 }
 
-/** What a refusal says: the sentence, and each place that is not valid. */
-const wordsOf = (error: unknown): string => {
-  if (!(error instanceof ApiError)) return `No answer: ${(error as Error).message}`
-  const places = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
+/** Describes an error: its message, and each invalid field. */
+const describeError = (error: unknown): string => {
+  if (!(error instanceof ApiError)) return `No response from the server: ${(error as Error).message}`
+  const fieldErrors = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
   const advice = error.status === 401 ? ' Enter a valid key above.' : ''
-  return [error.message + advice, ...places].join(' ')
+  return [error.message + advice, ...fieldErrors].join(' ')
 }
 
-let made = 0
+let editorCount = 0
 
 /**
- * A form that changes one thing, and does not change it over somebody else's head: if it is not what it was when the form
- * was filled, both states are shown, and a person decides.
+ * Creates a form that changes one resource. If another user has changed it since the form was filled, the form shows both states, and
+ * the user decides which one to keep.
  */
-export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: Doing) => {
-  made += 1
-  const prefix = `editor-${made}`
+export const createEditor = ({ title, fields, submitLabel, save, load, remove, done }: EditorOptions) => {
+  editorCount += 1
+  const prefix = `editor-${editorCount}`
   let etag: string | undefined
   const inputs = new Map(
     fields.map(({ name, label: _, hint: __, ...rest }) => [
@@ -62,10 +62,10 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
       }),
     ]),
   )
-  const said = h('p', { className: 'said', role: 'status' })
+  const status = h('p', { className: 'said', role: 'status' })
   const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
-  const submit = h('button', { type: 'submit' }, verb)
-  const removal = remove && h('button', { type: 'button', className: 'quiet' }, 'Remove')
+  const submitButton = h('button', { type: 'submit' }, submitLabel)
+  const removeButton = remove && h('button', { type: 'button', className: 'quiet' }, 'Remove')
   const form = h(
     'form',
     { className: 'editor', 'aria-label': title },
@@ -83,47 +83,47 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
         ),
       ),
     ),
-    h('p', { className: 'buttons' }, submit, removal),
-    said,
+    h('p', { className: 'buttons' }, submitButton, removeButton),
+    status,
     conflict,
   )
 
   const read = (): Values => Object.fromEntries([...inputs].map(([name, input]) => [name, input.value.trim()]))
-  const set = (found: { values: Values; etag?: string }) => {
-    etag = found.etag
-    for (const [name, input] of inputs) input.value = found.values[name] ?? ''
+  const set = (state: { values: Values; etag?: string }) => {
+    etag = state.etag
+    for (const [name, input] of inputs) input.value = state.values[name] ?? ''
   }
 
-  /** Shows theirs beside mine. */
-  const showConflict = (theirs: Found, again: () => Promise<void>) => {
-    const mine = read()
-    const differing = fields.filter(({ name }) => (theirs.values[name] ?? '') !== mine[name])
-    const take = h('button', { type: 'button' }, 'Take theirs')
-    const keep = h('button', { type: 'button' }, 'Keep mine')
-    take.addEventListener('click', () => {
-      set(theirs)
+  /** Shows the stored state and the unsaved state next to each other. */
+  const showConflict = (stored: StoredState, retry: () => Promise<void>) => {
+    const unsaved = read()
+    const differing = fields.filter(({ name }) => (stored.values[name] ?? '') !== unsaved[name])
+    const useStored = h('button', { type: 'button' }, 'Use saved values')
+    const keepUnsaved = h('button', { type: 'button' }, 'Keep my values')
+    useStored.addEventListener('click', () => {
+      set(stored)
       conflict.hidden = true
-      setText(said, 'This is what is there now. Nothing of yours was saved.')
+      setText(status, 'The form shows the saved values. Your changes were discarded.')
       inputs.values().next().value?.focus()
     })
-    keep.addEventListener('click', () => {
-      etag = theirs.etag
+    keepUnsaved.addEventListener('click', () => {
+      etag = stored.etag
       conflict.hidden = true
-      void again()
+      void retry()
     })
     conflict.replaceChildren(
-      h('h4', {}, 'Somebody else was faster'),
+      h('h4', {}, 'Conflicting change'),
       h(
         'p',
         {},
         differing.length
-          ? 'It changed after you opened it. Nothing of yours was saved yet.'
-          : 'It changed meanwhile, to what you have too.',
+          ? 'Another user changed this after you opened it. Your changes are not saved yet.'
+          : 'Another user has saved the same values.',
       ),
       h(
         'table',
         {},
-        h('thead', {}, h('tr', {}, ...['', 'There now', 'Yours'].map((name) => h('th', { scope: 'col' }, name)))),
+        h('thead', {}, h('tr', {}, ...['', 'Saved', 'Yours'].map((name) => h('th', { scope: 'col' }, name)))),
         h(
           'tbody',
           {},
@@ -132,58 +132,58 @@ export const makeEditor = ({ title, fields, verb, save, reread, remove, done }: 
               'tr',
               {},
               h('th', { scope: 'row' }, label),
-              h('td', {}, makeName(theirs.values[name] || '–')),
-              h('td', {}, makeName(mine[name] || '–')),
+              h('td', {}, createName(stored.values[name] || '–')),
+              h('td', {}, createName(unsaved[name] || '–')),
             ),
           ),
         ),
       ),
-      h('p', { className: 'buttons' }, take, keep),
+      h('p', { className: 'buttons' }, useStored, keepUnsaved),
     )
     conflict.hidden = false
-    take.focus()
+    useStored.focus()
   }
 
-  const attempt = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
-    submit.disabled = true
-    setText(said, 'Saving…')
+  const submitWith = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
+    submitButton.disabled = true
+    setText(status, 'Saving…')
     try {
-      setText(said, await work(etag))
+      setText(status, await work(etag))
       conflict.hidden = true
       done?.()
     } catch (error) {
-      if (error instanceof ApiError && error.status === 412 && reread) {
-        setText(said, '')
-        const theirs = await reread().catch(() => undefined)
-        if (theirs) showConflict(theirs, () => attempt(work))
-        else setText(said, 'Somebody removed it meanwhile.')
-      } else setText(said, wordsOf(error))
+      if (error instanceof ApiError && error.status === 412 && load) {
+        setText(status, '')
+        const stored = await load().catch(() => undefined)
+        if (stored) showConflict(stored, () => submitWith(work))
+        else setText(status, 'Not saved: another user changed or removed this. Reload the page.')
+      } else setText(status, describeError(error))
     } finally {
-      submit.disabled = false
+      submitButton.disabled = false
     }
   }
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    void attempt((ifMatch) => save(read(), ifMatch))
+    void submitWith((ifMatch) => save(read(), ifMatch))
   })
-  if (removal && remove) {
-    removal.addEventListener('click', () => {
-      // The second press does it, so that one slip does nothing.
-      if (removal.textContent === 'Remove') setText(removal, 'Press again to remove')
+  if (removeButton && remove) {
+    removeButton.addEventListener('click', () => {
+      // Removing takes two presses, so that an accidental press has no effect.
+      if (removeButton.textContent === 'Remove') setText(removeButton, 'Press again to remove')
       else {
-        setText(removal, 'Remove')
-        void attempt(remove)
+        setText(removeButton, 'Remove')
+        void submitWith(remove)
       }
     })
-    removal.addEventListener('blur', () => setText(removal, 'Remove'))
+    removeButton.addEventListener('blur', () => setText(removeButton, 'Remove'))
   }
 
   return {
     element: form,
-    /** Fills the form with what is there, and remembers the tag that goes with it. */
+    /** Fills the form with the stored state and remembers its entity tag. */
     set,
-    say: (words: string) => setText(said, words),
-    focus: () => (inputs.values().find((input) => !input.readOnly) ?? submit).focus(),
+    setStatus: (text: string) => setText(status, text),
+    focus: () => (inputs.values().find((input) => !input.readOnly) ?? submitButton).focus(),
   }
 }

@@ -1,61 +1,61 @@
 import { ApiError } from '../client/client.ts'
 import type { Reads } from '../client/operations.ts'
-import { addressOf } from './view-url.ts'
+import { formatViewUrl } from './view-url.ts'
 import type { Last, Range } from './view-url.ts'
 import type { Api } from './api.ts'
-import type { makeChart, Stretch } from './chart.ts'
+import type { createChart, Interval } from './chart.ts'
 import type { Series } from './series.ts'
 import { describeMissing, findUsualRate } from './completeness.ts'
-import { makeFactoryEditors } from './edit-factory.ts'
-import { h, makeName, setText } from './dom.ts'
-import { makeRangeBar } from './range-bar.ts'
-import { describe, isOngoing, titleOf } from './chart-summary.ts'
-import type { Resolution, Shown } from './chart-summary.ts'
-import { hoursTable, pointsTable, stretchesOf } from './tables.ts'
-import { makeTile } from './stat-tile.ts'
+import { createFactoryEditors } from './edit-factory.ts'
+import { h, createName, setText } from './dom.ts'
+import { createRangeBar } from './range-bar.ts'
+import { describeChart, isOngoing, formatChartTitle } from './chart-summary.ts'
+import type { Resolution, ChartData } from './chart-summary.ts'
+import { createHoursTable, createPointsTable, toIntervals } from './tables.ts'
+import { createTile } from './stat-tile.ts'
 import type { Tile } from './stat-tile.ts'
 import type { Page } from './page.ts'
-import { formatNumber, freshness, nameInText, nameOf } from './format.ts'
+import { formatNumber, describeFreshness, displayNameInText, displayName } from './format.ts'
 
-/** A chart is asked for in at most so many points: about as many as a screen can tell apart. */
-const POINTS = 2_000
+/** Maximum number of points of a chart: about the number that a screen can resolve. */
+const MAX_POINTS = 2_000
 
-/** What a range is asked for by. */
-const askedOf = (range: Range) =>
-  'from' in range ? { from: range.from, to: range.to, points: POINTS } : range.last === undefined ? {} : { last: range.last }
+/** Converts a range to query parameters. */
+const toQuery = (range: Range) =>
+  'from' in range ? { from: range.from, to: range.to, points: MAX_POINTS } : range.last === undefined ? {} : { last: range.last }
 
-/** What an answer shows of a range. */
-const readShown = (range: Range, series: Series, headers: Headers, zone: string, { last_day }: Summary): Shown => {
+/** Converts a response to what the chart shows. */
+const toChartData = (range: Range, series: Series, headers: Headers, zone: string, { last_day }: Summary): ChartData => {
   const resolution = (headers.get('X-Resolution') as Resolution | null) ?? 'raw'
   const isDay = 'last' in range && range.last === 'day'
   const isSample =
-    resolution === 'raw' && ('from' in range ? series.time.length >= POINTS : isDay && last_day.readings > series.time.length)
+    resolution === 'raw' && ('from' in range ? series.time.length >= MAX_POINTS : isDay && last_day.readings > series.time.length)
   const isCut = 'from' in range && /rel="next"/.test(headers.get('Link') ?? '')
   return { series, resolution, zone, isSample, isCut, total: isSample && isDay ? last_day : undefined }
 }
 
 type Summary = Reads['/api/factory/{id}/summary']
 
-/** Shows the sums of the last hour, day and readings, and what is missing of the usual readings. */
+/** Shows the sums of the last hour, the last day and the newest readings, with their missing readings. */
 const showTiles = ({ last_hour, last_day, window }: Record<'last_hour' | 'last_day' | 'window', Tile>, summary: Summary) => {
-  const rate = findUsualRate(stretchesOf(summary.hours))
+  const rate = findUsualRate(toIntervals(summary.hours))
   const missing = (seconds: number, { readings }: { readings: number }) => describeMissing({ readings, seconds }, rate)
   last_hour.show(summary.last_hour, missing(3600, summary.last_hour))
   last_day.show(summary.last_day, missing(86_400, summary.last_day))
   window.show(summary.window)
 }
 
-/** What a page of a factory is made of, before anything is known. */
-const makeParts = (id: number) => {
-  const name = makeName(`Factory ${id}`)
-  const words = h('p', { className: 'hint', id: 'chart-words' })
+/** Creates the elements of the page of a factory, before its data is loaded. */
+const createElements = (id: number) => {
+  const name = createName(`Factory ${id}`)
+  const description = h('p', { className: 'hint', id: 'chart-words' })
   const pointsTitle = h('summary')
   const points = h('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
   return {
     name,
     heading: h('h1', { tabIndex: -1 }, name),
-    about: h('p', { className: 'headline' }),
-    tiles: { last_hour: makeTile('Last hour'), last_day: makeTile('Last day'), window: makeTile('Newest 500 readings') },
+    headline: h('p', { className: 'headline' }),
+    tiles: { last_hour: createTile('Last hour'), last_day: createTile('Last day'), window: createTile('Newest 500 readings') },
     chartTitle: h('h2', { id: 'chart-title' }),
     readout: h('p', { className: 'readout', 'aria-live': 'polite' }),
     chartBox: h('div', {
@@ -64,96 +64,116 @@ const makeParts = (id: number) => {
       role: 'group',
       'aria-label':
         'Chart of made against planned. Arrow keys read values, with Shift they move through time; plus and minus zoom, 0 resets',
-      'aria-describedby': words.id,
+      'aria-describedby': description.id,
     }),
-    words,
+    description,
     points,
     pointsTitle,
     pointsBox: h('details', {}, pointsTitle, points),
     hours: h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Hours of the last day' }),
-    editing: h('div'),
-    correcting: h('div'),
+    editorBox: h('div'),
+    correctionBox: h('div'),
   }
 }
 
-const legend = () => {
+const createLegend = () => {
   const sample = (of: string) => h('span', { className: `sample ${of}`, 'aria-hidden': 'true' })
   return h('p', { className: 'legend' }, sample('actual'), 'made ', sample('goal'), 'planned')
 }
 
-/** A factory: how it stands, its chart over any range, its hours, and what one with a key can change. */
-export const factoryPage = (api: Api, id: number, first: Range, go: (address: string, instead?: boolean) => void): Page => {
-  const { name, heading, about, tiles, chartTitle, readout, chartBox, words, points, pointsTitle, pointsBox, hours, editing, correcting } =
-    makeParts(id)
+/** Creates the page of a factory: its tiles, its chart over any range, its hours, and forms for users with a key. */
+export const createFactoryPage = (
+  api: Api,
+  id: number,
+  initialRange: Range,
+  navigate: (address: string, isReplacement?: boolean) => void,
+): Page => {
+  const {
+    name,
+    heading,
+    headline,
+    tiles,
+    chartTitle,
+    readout,
+    chartBox,
+    description,
+    points,
+    pointsTitle,
+    pointsBox,
+    hours,
+    editorBox,
+    correctionBox,
+  } = createElements(id)
 
-  let range = first
-  /** The range by name that was chosen last, to come back to. */
-  let home: Last | undefined = 'last' in first ? first.last : undefined
+  let range = initialRange
+  /** The range that was chosen by name last. Resetting the zoom returns to it. */
+  let namedRange: Last | undefined = 'last' in initialRange ? initialRange.last : undefined
   let zone = 'UTC'
-  let chart: ReturnType<typeof makeChart> | undefined
+  let chart: ReturnType<typeof createChart> | undefined
   let summary: Summary | undefined
-  /** What the chart shows, and of which range. */
-  let drawn: (Shown & { range: Range }) | undefined
-  let editors: ReturnType<typeof makeFactoryEditors> | undefined
+  /** The content of the chart, and its range. */
+  let chartData: (ChartData & { range: Range }) | undefined
+  let editors: ReturnType<typeof createFactoryEditors> | undefined
 
-  const show = (next: Range, isStep = false) => go(addressOf({ show: 'factory', id, range: next }), isStep && 'from' in range)
-  const reset = () => show({ last: home })
-  const stretch = (): Stretch | undefined => {
+  const show = (next: Range, isReplacement = false) =>
+    navigate(formatViewUrl({ show: 'factory', id, range: next }), isReplacement && 'from' in range)
+  const reset = () => show({ last: namedRange })
+  const interval = (): Interval | undefined => {
     if ('from' in range) return [range.from, range.to]
-    const time = drawn?.range === range ? drawn.series.time : []
+    const time = chartData?.range === range ? chartData.series.time : []
     return time.length ? [time[0]!, time.at(-1)! + 1] : undefined
   }
-  const bar = makeRangeBar({ id, stretch, zone: () => zone, show, reset })
+  const bar = createRangeBar({ id, interval, zone: () => zone, show, reset })
   bar.mark(range)
 
   const element = h(
     'div',
     {},
     heading,
-    about,
+    headline,
     h('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
     h(
       'section',
       { className: 'card', 'aria-labelledby': chartTitle.id },
       h('div', { className: 'bar' }, chartTitle, bar.links),
-      h('div', { className: 'bar' }, legend(), bar.tools),
+      h('div', { className: 'bar' }, createLegend(), bar.tools),
       readout,
       chartBox,
-      words,
+      description,
       bar.custom,
       pointsBox,
     ),
-    correcting,
+    correctionBox,
     h('section', { className: 'card', 'aria-labelledby': 'hours' }, h('h2', { id: 'hours' }, 'Hour by hour'), hours),
-    editing,
+    editorBox,
   )
 
   const showPoints = () => {
-    if (!pointsBox.open || !drawn) return
+    if (!pointsBox.open || !chartData) return
     const correct =
-      editors && drawn.resolution === 'raw'
+      editors && chartData.resolution === 'raw'
         ? (time: number) => void editors?.correct(time).catch((error: Error) => setText(readout, error.message))
         : undefined
-    points.replaceChildren(pointsTable(drawn, correct))
+    points.replaceChildren(createPointsTable(chartData, correct))
   }
   pointsBox.addEventListener('toggle', showPoints)
 
-  /** What one with a key can do, and what one without cannot. */
+  /** Shows the forms if there is a key, otherwise removes them. */
   const showEditors = () => {
     if ((api.key === undefined) === (editors === undefined)) return
-    editors = api.key === undefined ? undefined : makeFactoryEditors(api, id, zone)
-    editing.replaceChildren(...(editors ? [editors.opener] : []))
-    correcting.replaceChildren(...(editors ? [editors.correction] : []))
+    editors = api.key === undefined ? undefined : createFactoryEditors(api, id, zone)
+    editorBox.replaceChildren(...(editors ? [editors.details] : []))
+    correctionBox.replaceChildren(...(editors ? [editors.correction] : []))
     showPoints()
   }
 
-  const tick = () => {
+  const updateTimes = () => {
     if (!summary) return
     const { latest, last_day } = summary
-    const { fresh, words: since } = freshness(latest, last_day.readings, Date.now(), zone)
+    const { fresh, words: since } = describeFreshness(latest, last_day.readings, Date.now(), zone)
     element.classList.toggle('silent', !fresh)
     setText(
-      about,
+      headline,
       [
         zone,
         `${fresh ? '●' : '○'} ${latest && fresh ? `last reading ${since}` : since}`,
@@ -168,49 +188,49 @@ export const factoryPage = (api: Api, id: number, first: Range, go: (address: st
     title: `Factory ${id}`,
     heading,
     element,
-    turn(view) {
+    changeView(view) {
       if (view.show !== 'factory' || view.id !== id) return false
       range = view.range
-      if ('last' in range) home = range.last
+      if ('last' in range) namedRange = range.last
       bar.mark(range)
       return true
     },
     async refresh(signal) {
-      const asked = range
-      const drawing = import('./chart.ts')
-      const [sums, profile, data] = await Promise.all([
+      const requestedRange = range
+      const chartModule = import('./chart.ts')
+      const [summaryResponse, profile, data] = await Promise.all([
         api.client.get('/api/factory/{id}/summary', { id }, { signal }),
         api.client.get('/api/factory/{id}/profile', { id }, { signal }),
-        api.client.get('/api/factory/{id}/chart-data', { id, ...askedOf(asked) }, { signal }),
+        api.client.get('/api/factory/{id}/chart-data', { id, ...toQuery(requestedRange) }, { signal }),
       ]).catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 404) setText(name, `There is no factory ${id}`)
         throw error
       })
-      const { makeChart } = await drawing
+      const { createChart } = await chartModule
       if (signal.aborted) return
-      const moved = zone !== profile.data.time_zone
+      const zoneChanged = zone !== profile.data.time_zone
       zone = profile.data.time_zone
-      summary = sums.data
-      setText(name, nameOf(summary))
-      page.title = nameInText(summary)
+      summary = summaryResponse.data
+      setText(name, displayName(summary))
+      page.title = displayNameInText(summary)
       showTiles(tiles, summary)
-      if (sums.changed || moved || !hours.hasChildNodes()) hours.replaceChildren(hoursTable(summary.hours, zone))
-      if (data.changed || moved || drawn?.range !== asked) {
-        drawn = { range: asked, ...readShown(asked, data.data, data.headers, zone, summary) }
-        setText(chartTitle, titleOf(asked, drawn.resolution, zone))
-        chart ??= makeChart(chartBox, readout, { see: ([start, end]) => show({ from: start, to: end }, true), reset })
-        const ongoing = isOngoing(drawn.series, drawn.resolution)
-        chart.show(drawn.series, zone, { ...('from' in asked && { over: [asked.from, asked.to] }), ongoing })
-        setText(words, describe(drawn))
-        setText(pointsTitle, drawn.isSample ? 'This sample as a table' : 'The same as a table')
-        const shown = stretch()
-        if (shown) bar.fill(shown)
+      if (summaryResponse.changed || zoneChanged || !hours.hasChildNodes()) hours.replaceChildren(createHoursTable(summary.hours, zone))
+      if (data.changed || zoneChanged || chartData?.range !== requestedRange) {
+        chartData = { range: requestedRange, ...toChartData(requestedRange, data.data, data.headers, zone, summary) }
+        setText(chartTitle, formatChartTitle(requestedRange, chartData.resolution, zone))
+        chart ??= createChart(chartBox, readout, { showInterval: ([start, end]) => show({ from: start, to: end }, true), reset })
+        const ongoing = isOngoing(chartData.series, chartData.resolution)
+        chart.show(chartData.series, zone, { ...('from' in requestedRange && { over: [requestedRange.from, requestedRange.to] }), ongoing })
+        setText(description, describeChart(chartData))
+        setText(pointsTitle, chartData.isSample ? 'Sample as a table' : 'Data as a table')
+        const shownInterval = interval()
+        if (shownInterval) bar.fill(shownInterval)
         showPoints()
       }
       showEditors()
-      tick()
+      updateTimes()
     },
-    tick,
+    updateTimes,
     end: () => chart?.end(),
   }
   return page

@@ -3,13 +3,13 @@ import { h, setText } from './dom.ts'
 import type { FreshnessState } from './poll.ts'
 import { formatAgo } from './format.ts'
 
-/** Seconds between two updates of the age. */
-const AGE_SECONDS = 1
+/** Interval between updates of the age. */
+const UPDATE_AGE_MS = 1_000
 
-/** The line that says when what is shown was checked, and the warning where that is long ago. Ages need no time zone. */
+/** Creates the line that shows when the data was last checked, and a warning if it is old. It shows ages, which need no time zone. */
 export const createFreshnessBanner = () => {
-  // Only changes of state are read aloud; the age changes all the time.
-  const words = h('span', { role: 'status' })
+  // Screen readers announce the state, but not the age, which changes every second.
+  const status = h('span', { role: 'status' })
   const age = h('span', { className: 'age' })
   let checkedAt: number | undefined
   const showAge = () => {
@@ -17,17 +17,21 @@ export const createFreshnessBanner = () => {
     const seconds = Math.max(0, (Date.now() - checkedAt) / 1000)
     setText(age, `Checked ${seconds < 10 ? `${Math.floor(seconds)} s ago` : formatAgo(seconds)}`)
   }
-  setInterval(showAge, AGE_SECONDS * 1000)
+  setInterval(showAge, UPDATE_AGE_MS)
   return {
-    element: h('p', { className: 'standing' }, words, ' ', age),
+    element: h('p', { className: 'standing' }, status, ' ', age),
     show({ confirmedAt, old, offline, error }: FreshnessState) {
-      const reason = offline ? 'Offline.' : error instanceof ApiError ? error.message : error && 'The server does not answer; trying again.'
+      const problem = offline
+        ? 'Offline.'
+        : error instanceof ApiError
+          ? error.message
+          : error && 'The server does not respond. Trying again.'
       checkedAt = confirmedAt
-      words.parentElement!.classList.toggle('warn', old || offline || error !== undefined)
-      if (reason !== undefined) setText(words, `⚠ ${reason}`)
-      else if (old) setText(words, '⚠ What you see is old.')
-      else setText(words, confirmedAt === undefined ? 'Reading…' : '')
-      if (confirmedAt === undefined) setText(age, reason === undefined ? '' : 'Nothing could be read yet.')
+      status.parentElement!.classList.toggle('warn', old || offline || error !== undefined)
+      if (problem !== undefined) setText(status, `⚠ ${problem}`)
+      else if (old) setText(status, '⚠ This data may be out of date.')
+      else setText(status, confirmedAt === undefined ? 'Loading…' : '')
+      if (confirmedAt === undefined) setText(age, problem === undefined ? '' : 'No data has been loaded yet.')
       showAge()
     },
   }

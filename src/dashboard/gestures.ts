@@ -1,75 +1,75 @@
-/** Looking closer and moving along, with a mouse, a touchpad, fingers or keys. What a gesture ends on is asked for. */
+/** Zooms and moves a chart with mouse, touchpad, fingers or keys. The data is requested when a gesture has ended. */
 
-/** What a gesture moves: the stretch that a chart shows, in Unix seconds. */
-export interface Lens {
-  /** The stretch that is shown now; undefined where there is none. */
-  shown(): [from: number, to: number] | undefined
-  /** The part of the page that the stretch is drawn on. */
+/** The visible interval of a chart, which gestures change. Times are Unix seconds. */
+export interface Viewport {
+  /** Returns the visible interval, or undefined if the chart is empty. */
+  visible(): [from: number, to: number] | undefined
+  /** Returns the rectangle of the page on which the interval is drawn. */
   area(): DOMRect
-  /** Shows another stretch at once, of what is known already. */
-  look(from: number, to: number): void
-  /** The gesture is over, or rests. */
-  rest(): void
-  /** Back to the range that was chosen last. */
+  /** Shows another interval at once, with the data that is loaded. */
+  preview(from: number, to: number): void
+  /** Called when a gesture has ended or pauses. Requests the data of the previewed interval. */
+  commit(): void
+  /** Returns to the range that was chosen by name last. */
   reset(): void
 }
 
-/** Closer than a minute there is nothing to see. */
-const NARROWEST_SECONDS = 60
-const WIDEST_SECONDS = 30 * 365 * 86_400
-/** Steps of a wheel or a key come in bursts; so long after the last of them it rests. */
-const REST_MS = 250
-/** A key moves by so much of the stretch, and zooms to so much of it. */
+/** Minimum width of the interval. A chart of less than a minute shows nothing useful. */
+const MIN_SECONDS = 60
+const MAX_SECONDS = 30 * 365 * 86_400
+/** Wheel and key events come in bursts. A gesture has ended if none follows within this time. */
+const END_AFTER_MS = 250
+/** Share of the interval by which a key moves, and to which it zooms. */
 const KEY_STEP = 0.25
 const KEY_ZOOM = 0.5
-/** Of a wheel: a notch is some 100 px, a touchpad gives a few at a time. */
+/** Zoom per pixel of a wheel. A notch is about 100 px; a touchpad sends a few px per event. */
 const ZOOM_PER_PX = 1 / 400
 const LINE_PX = 16
-/** A finger that moved less has tapped. */
+/** A finger that moves less than this taps. */
 const TAP_PX = 6
 
-/** The stretch that is `zoom` times as wide and has `held` where it was. */
-export const zoomed = ([from, to]: [number, number], zoom: number, held: number): [number, number] => {
-  const width = Math.min(WIDEST_SECONDS, Math.max(NARROWEST_SECONDS, (to - from) * zoom))
-  const start = held - ((held - from) * width) / (to - from)
+/** Returns the interval that is `zoom` times as wide, and in which the time `fixed` keeps its relative position. */
+export const zoomInterval = ([from, to]: [number, number], zoom: number, fixed: number): [number, number] => {
+  const width = Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, (to - from) * zoom))
+  const start = fixed - ((fixed - from) * width) / (to - from)
   return [start, start + width]
 }
 
-/** Listens to a chart; ends with the signal. */
-export const listenToGestures = (element: HTMLElement, lens: Lens, signal: AbortSignal): void => {
-  let resting: ReturnType<typeof setTimeout> | undefined
-  const restSoon = () => {
-    clearTimeout(resting)
-    resting = setTimeout(lens.rest, REST_MS)
+/** Listens for gestures on a chart until the signal is aborted. */
+export const listenToGestures = (element: HTMLElement, viewport: Viewport, signal: AbortSignal): void => {
+  let commitTimer: ReturnType<typeof setTimeout> | undefined
+  const commitSoon = () => {
+    clearTimeout(commitTimer)
+    commitTimer = setTimeout(viewport.commit, END_AFTER_MS)
   }
-  signal.addEventListener('abort', () => clearTimeout(resting))
+  signal.addEventListener('abort', () => clearTimeout(commitTimer))
 
   const timeAt = (x: number, [from, to]: [number, number]) => {
-    const { left, width } = lens.area()
+    const { left, width } = viewport.area()
     return from + ((x - left) / width) * (to - from)
   }
   const zoomAt = (zoom: number, x?: number) => {
-    const shown = lens.shown()
-    if (shown) lens.look(...zoomed(shown, zoom, x === undefined ? (shown[0] + shown[1]) / 2 : timeAt(x, shown)))
+    const visible = viewport.visible()
+    if (visible) viewport.preview(...zoomInterval(visible, zoom, x === undefined ? (visible[0] + visible[1]) / 2 : timeAt(x, visible)))
   }
   const moveBy = (share: number) => {
-    const shown = lens.shown()
-    if (!shown) return
-    const by = share * (shown[1] - shown[0])
-    lens.look(shown[0] + by, shown[1] + by)
+    const visible = viewport.visible()
+    if (!visible) return
+    const by = share * (visible[1] - visible[0])
+    viewport.preview(visible[0] + by, visible[1] + by)
   }
 
-  // A wheel alone scrolls the page. A touchpad's pinch comes as a wheel with Ctrl.
+  // The wheel without Ctrl scrolls the page. Browsers report a pinch on a touchpad as wheel with Ctrl.
   element.addEventListener(
     'wheel',
     (event) => {
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : 1
-      const across = (event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX) * unit
+      const horizontal = (event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX) * unit
       if (event.ctrlKey || event.metaKey) zoomAt(Math.exp(event.deltaY * unit * ZOOM_PER_PX), event.clientX)
-      else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY * unit)) moveBy(across / lens.area().width)
+      else if (Math.abs(horizontal) > Math.abs(event.shiftKey ? 0 : event.deltaY * unit)) moveBy(horizontal / viewport.area().width)
       else return
       event.preventDefault()
-      restSoon()
+      commitSoon()
     },
     { passive: false, signal },
   )
@@ -83,51 +83,51 @@ export const listenToGestures = (element: HTMLElement, lens: Lens, signal: Abort
       else if (event.key === '+' || event.key === '=') zoomAt(KEY_ZOOM)
       else if (event.key === '-') zoomAt(1 / KEY_ZOOM)
       else if (event.key === '0') {
-        clearTimeout(resting)
+        clearTimeout(commitTimer)
         event.preventDefault()
-        return lens.reset()
+        return viewport.reset()
       } else return
       event.preventDefault()
-      restSoon()
+      commitSoon()
     },
     { signal },
   )
 
-  /** Fingers, or a mouse with Shift or its middle button, and the time that each holds. */
-  const held = new Map<number, { x: number; began: number; time: number }>()
+  /** Pressed pointers: fingers, or a mouse with Shift or its middle button. Each keeps the time under it at its position. */
+  const pointers = new Map<number, { x: number; startX: number; time: number }>()
   let moved = false
-  const holdAnew = () => {
-    const shown = lens.shown()
-    if (shown) for (const each of held.values()) each.time = timeAt(each.x, shown)
+  const updateTimes = () => {
+    const visible = viewport.visible()
+    if (visible) for (const each of pointers.values()) each.time = timeAt(each.x, visible)
   }
-  /** Shows the stretch that has what is held under the pointers. */
-  const follow = () => {
-    const shown = lens.shown()
-    if (!shown) return
-    const { left, width } = lens.area()
-    const [a, b] = [...held.values()].toSorted((one, other) => one.time - other.time)
+  /** Previews the interval in which the time of each pointer is under the pointer. */
+  const previewPointers = () => {
+    const visible = viewport.visible()
+    if (!visible) return
+    const { left, width } = viewport.area()
+    const [a, b] = [...pointers.values()].toSorted((one, other) => one.time - other.time)
     if (b === undefined) {
-      const by = timeAt(a!.x, shown) - a!.time
-      lens.look(shown[0] - by, shown[1] - by)
+      const by = timeAt(a!.x, visible) - a!.time
+      viewport.preview(visible[0] - by, visible[1] - by)
     } else if (Math.abs(b.x - a!.x) > 1) {
       const perPixel = Math.abs((b.time - a!.time) / (b.x - a!.x))
-      const [from, to] = zoomed(shown, (perPixel * width) / (shown[1] - shown[0]), a!.time)
+      const [from, to] = zoomInterval(visible, (perPixel * width) / (visible[1] - visible[0]), a!.time)
       const by = a!.time - (from + ((a!.x - left) / width) * (to - from))
-      lens.look(from + by, to + by)
+      viewport.preview(from + by, to + by)
     }
   }
 
   const isPan = (event: MouseEvent) => event.button === 1 || (event.button === 0 && event.shiftKey)
-  // The chart's own dragging, which zooms, is not to begin.
+  // Keeps uPlot from starting its own drag, which zooms.
   element.addEventListener('mousedown', (event) => isPan(event) && event.stopPropagation(), { capture: true, signal })
   element.addEventListener(
     'pointerdown',
     (event) => {
       if (event.pointerType === 'mouse' && !isPan(event)) return
       if (event.pointerType === 'mouse') event.preventDefault()
-      if (held.size === 0) moved = false
-      held.set(event.pointerId, { x: event.clientX, began: event.clientX, time: 0 })
-      holdAnew()
+      if (pointers.size === 0) moved = false
+      pointers.set(event.pointerId, { x: event.clientX, startX: event.clientX, time: 0 })
+      updateTimes()
       element.setPointerCapture(event.pointerId)
     },
     { signal },
@@ -135,11 +135,11 @@ export const listenToGestures = (element: HTMLElement, lens: Lens, signal: Abort
   element.addEventListener(
     'pointermove',
     (event) => {
-      const mine = held.get(event.pointerId)
-      if (!mine) return
-      mine.x = event.clientX
-      moved ||= held.size > 1 || Math.abs(mine.x - mine.began) > TAP_PX
-      if (moved) follow()
+      const pointer = pointers.get(event.pointerId)
+      if (!pointer) return
+      pointer.x = event.clientX
+      moved ||= pointers.size > 1 || Math.abs(pointer.x - pointer.startX) > TAP_PX
+      if (moved) previewPointers()
     },
     { signal },
   )
@@ -147,11 +147,11 @@ export const listenToGestures = (element: HTMLElement, lens: Lens, signal: Abort
     element.addEventListener(
       name,
       (event) => {
-        if (!held.delete(event.pointerId)) return
-        holdAnew()
-        if (held.size === 0 && moved) lens.rest()
+        if (!pointers.delete(event.pointerId)) return
+        updateTimes()
+        if (pointers.size === 0 && moved) viewport.commit()
       },
       { signal },
     )
-  element.addEventListener('dblclick', lens.reset, { signal })
+  element.addEventListener('dblclick', viewport.reset, { signal })
 }

@@ -2,52 +2,52 @@ import { createClient, ApiError } from '../client/client.ts'
 import type { Api } from './api.ts'
 import { h, setText } from './dom.ts'
 
-/** Lets a person enter a key, or take it away. It is tried before it is taken. */
-export const makeKeyButton = (api: Api): HTMLElement => {
+/** Creates the button and the dialog that set or remove the API key. A key is tested with a request before it is stored. */
+export const createKeyButton = (api: Api): HTMLElement => {
   const button = h('button', { type: 'button', className: 'quiet' })
   const input = h('input', { type: 'password', id: 'api-key', autocomplete: 'off', spellcheck: false, required: true })
-  const said = h('p', { className: 'said', role: 'alert' })
+  const status = h('p', { className: 'said', role: 'alert' })
   const dialog = h('dialog', { 'aria-labelledby': 'key-title' })
   const cancel = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Cancel')
-  const forget = h('button', { type: 'button', className: 'quiet' }, 'Forget the key')
+  const remove = h('button', { type: 'button', className: 'quiet' }, 'Remove the key')
   const form = h(
     'form',
     {},
     h('h2', { id: 'key-title' }, 'API key'),
-    h('p', { className: 'hint' }, 'It decides what you see and may change. It stays in this tab and is forgotten with it.'),
+    h('p', { className: 'hint' }, 'The key determines what you can see and change. It is stored in this tab only, until the tab closes.'),
     h('label', { htmlFor: 'api-key' }, 'Key ', input),
-    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, 'Use it'), forget, cancel),
-    said,
+    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, 'Use this key'), remove, cancel),
+    status,
   )
   dialog.append(form)
 
-  const label = () => {
+  const updateLabel = () => {
     setText(button, api.key === undefined ? 'Enter a key' : `Key …${api.key.slice(-4)}`)
-    forget.hidden = api.key === undefined
+    remove.hidden = api.key === undefined
   }
-  label()
+  updateLabel()
   button.addEventListener('click', () => {
     input.value = ''
-    setText(said, '')
+    setText(status, '')
     dialog.showModal()
   })
-  forget.addEventListener('click', () => {
+  remove.addEventListener('click', () => {
     api.useKey('')
-    label()
+    updateLabel()
     dialog.close()
   })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const key = input.value.trim()
-    setText(said, 'Asking…')
+    setText(status, 'Checking…')
     createClient({ key, retries: 0 })
       .get('/api/summary')
       .then(() => {
         api.useKey(key)
-        label()
+        updateLabel()
         dialog.close()
       })
-      .catch((error: unknown) => setText(said, error instanceof ApiError ? error.message : 'The server does not answer.'))
+      .catch((error: unknown) => setText(status, error instanceof ApiError ? error.message : 'The server does not respond. Try again.'))
   })
   return h('span', {}, button, dialog)
 }

@@ -1,9 +1,9 @@
-/** The API key of this tab. It is in session storage, so that it ends with the tab and no other site's page can read it. */
-const NAME = 'sprocket-key'
+/** The API key of this tab. It is in session storage, which is cleared with the tab and which pages of other origins cannot read. */
+const STORAGE_KEY = 'sprocket-key'
 
-export const readKey = (): string | undefined => sessionStorage.getItem(NAME) ?? undefined
+export const readKey = (): string | undefined => sessionStorage.getItem(STORAGE_KEY) ?? undefined
 
 export const saveKey = (key: string): void => {
-  if (key === '') sessionStorage.removeItem(NAME)
-  else sessionStorage.setItem(NAME, key)
+  if (key === '') sessionStorage.removeItem(STORAGE_KEY)
+  else sessionStorage.setItem(STORAGE_KEY, key)
 }

@@ -1,16 +1,16 @@
 import type { View } from './view-url.ts'
 
-/** A view, made once and refreshed while it is shown. */
+/** The page of a view. It is created once and refreshed while it is visible. */
 export interface Page {
   title: string
-  /** Takes the focus when the view is come to. */
+  /** Gets the focus when the user navigates to the view. */
   heading: HTMLElement
   element: HTMLElement
-  /** Asks for everything that is shown, and shows it. */
+  /** Requests all data of the page and shows it. */
   refresh(signal: AbortSignal): Promise<void>
-  /** Turns to another view of the same thing, if this is one; it is shown with the next refresh. */
-  turn?(view: View): boolean
-  /** Time has passed: "3 min ago" is "4 min ago" now. */
-  tick(): void
+  /** Changes to another view of the same resource and returns true, if possible. The next refresh shows it. */
+  changeView?(view: View): boolean
+  /** Updates relative times, such as "3 min ago". */
+  updateTimes(): void
   end(): void
 }

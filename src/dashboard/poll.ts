@@ -1,13 +1,13 @@
-/** Asks again and again: rarely where nobody looks, more and more rarely where nobody answers. */
+/** Polls the API: less often while the tab is hidden, and with growing pauses while the server does not respond. */
 
-const EVERY_MS = 15_000
-const HIDDEN_EVERY_MS = 300_000
+const INTERVAL_MS = 15_000
+const HIDDEN_INTERVAL_MS = 300_000
 const FIRST_RETRY_MS = 5_000
-const LONGEST_RETRY_MS = 120_000
-/** What has not been confirmed for so long is said to be old. */
+const MAX_RETRY_MS = 120_000
+/** Data that was not confirmed for this time is old. */
 const OLD_MS = 60_000
 
-/** How things stand: when what is shown was last known to be true, and what keeps it from being so now. */
+/** The freshness of the page: when its data was last confirmed, and the error that prevents a refresh. */
 export interface FreshnessState {
   confirmedAt: number | undefined
   old: boolean
@@ -16,13 +16,13 @@ export interface FreshnessState {
 }
 
 /**
- * Refreshes until the signal ends it.
- * @param refresh asks for everything that is shown, and shows it
- * @param report is told how things stand, after each attempt and as time passes
+ * Starts to poll, until the signal is aborted.
+ * @param refresh requests all data of the page and shows it
+ * @param report gets the freshness after each attempt and at every interval
  */
 export const startPolling = (
   refresh: (signal: AbortSignal) => Promise<void>,
-  report: (standing: FreshnessState) => void,
+  report: (state: FreshnessState) => void,
   signal: AbortSignal,
 ) => {
   let confirmedAt: number | undefined
@@ -30,9 +30,9 @@ export const startPolling = (
   let failures = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: AbortController | undefined
-  let again = false
+  let isRepeatRequested = false
 
-  const tell = () =>
+  const notify = () =>
     report({
       confirmedAt,
       error,
@@ -40,20 +40,20 @@ export const startPolling = (
       old: confirmedAt === undefined ? error !== undefined : Date.now() - confirmedAt > OLD_MS,
     })
 
-  const pause = () => {
-    if (failures > 0) return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-    return document.hidden ? HIDDEN_EVERY_MS : EVERY_MS
+  const computePause = () => {
+    if (failures > 0) return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
+    return document.hidden ? HIDDEN_INTERVAL_MS : INTERVAL_MS
   }
 
-  const attempt = async (mine: AbortController) => {
+  const attempt = async (attemptController: AbortController) => {
     let failure: Error | undefined
     try {
-      await refresh(AbortSignal.any([signal, mine.signal]))
-    } catch (caught) {
-      failure = caught as Error
+      await refresh(AbortSignal.any([signal, attemptController.signal]))
+    } catch (thrown) {
+      failure = thrown as Error
     }
-    // What was overtaken is no news.
-    if (running !== mine) return
+    // A newer attempt has replaced this one.
+    if (running !== attemptController) return
     running = undefined
     if (signal.aborted) return
     error = failure
@@ -62,46 +62,46 @@ export const startPolling = (
       confirmedAt = Date.now()
       failures = 0
     }
-    tell()
-    if (again) {
-      again = false
-      now()
-    } else if (navigator.onLine) timer = setTimeout(now, pause())
+    notify()
+    if (isRepeatRequested) {
+      isRepeatRequested = false
+      refreshNow()
+    } else if (navigator.onLine) timer = setTimeout(refreshNow, computePause())
   }
 
-  /** Asks now; while asking, once more afterwards. */
-  const now = (): void => {
+  /** Refreshes now. If a refresh is running, another one follows it. */
+  const refreshNow = (): void => {
     if (signal.aborted) return
     clearTimeout(timer)
-    if (running) again = true
+    if (running) isRepeatRequested = true
     else {
       running = new AbortController()
       void attempt(running)
     }
   }
 
-  const ticking = setInterval(tell, EVERY_MS)
+  const notifyTimer = setInterval(notify, INTERVAL_MS)
   signal.addEventListener('abort', () => {
     clearTimeout(timer)
-    clearInterval(ticking)
+    clearInterval(notifyTimer)
   })
-  document.addEventListener('visibilitychange', () => !document.hidden && now(), { signal })
-  addEventListener('online', now, { signal })
-  addEventListener('offline', tell, { signal })
-  // What the last view was is no news of this one.
-  tell()
-  now()
+  document.addEventListener('visibilitychange', () => !document.hidden && refreshNow(), { signal })
+  addEventListener('online', refreshNow, { signal })
+  addEventListener('offline', notify, { signal })
+  // Resets the banner of the previous view.
+  notify()
+  refreshNow()
   return {
-    now,
-    /** Asks now for something else: what is being asked for is not wanted any more, and nothing is known yet. */
-    anew() {
+    refreshNow,
+    /** Aborts the current refresh and starts again, after the page has changed its view. */
+    restart() {
       running?.abort()
       running = undefined
-      again = false
+      isRepeatRequested = false
       confirmedAt = undefined
       error = undefined
-      tell()
-      now()
+      notify()
+      refreshNow()
     },
   }
 }

@@ -1,41 +1,41 @@
-import { addressOf, RANGES } from './view-url.ts'
+import { formatViewUrl, RANGES } from './view-url.ts'
 import type { Range } from './view-url.ts'
-import type { Stretch } from './chart.ts'
+import type { Interval } from './chart.ts'
 import { h, setText } from './dom.ts'
-import { zoomed } from './gestures.ts'
+import { zoomInterval } from './gestures.ts'
 import { fromLocal, toLocal } from './time-zone.ts'
 
-interface Given {
+interface RangeBarOptions {
   id: number
-  /** What the chart shows; undefined while that is not known. */
-  stretch(): Stretch | undefined
+  /** Returns the interval of the chart, or undefined before its data is loaded. */
+  interval(): Interval | undefined
   zone(): string
-  /** Shows another range; a step from one stretch to the next is no place to come back to. */
-  show(range: Range, isStep?: boolean): void
+  /** Shows another range. `isReplacement` replaces the history entry, so that "Back" skips single steps of moving and zooming. */
+  show(range: Range, isReplacement?: boolean): void
   reset(): void
 }
 
-/** How a range is chosen: by name, by buttons that move through time, or from one moment to another. */
-export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
+/** Creates the controls for the range of a chart: ranges by name, buttons that move and zoom, and inputs for start and end. */
+export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOptions) => {
   const links = [undefined, ...RANGES].map((last) => ({
     last,
-    link: h('a', { href: addressOf({ show: 'factory', id, range: { last } }) }, last ?? 'newest'),
+    link: h('a', { href: formatViewUrl({ show: 'factory', id, range: { last } }) }, last ?? 'newest'),
   }))
 
-  const step = (change: (shown: Stretch) => Stretch) => () => {
-    const shown = stretch()
-    if (!shown) return
-    const [from, to] = change(shown)
+  const step = (change: (current: Interval) => Interval) => () => {
+    const current = interval()
+    if (!current) return
+    const [from, to] = change(current)
     show({ from: Math.floor(from), to: Math.ceil(to) }, true)
   }
   const move = (share: number) => step(([from, to]) => [from + share * (to - from), to + share * (to - from)])
-  const zoom = (by: number) => step((shown) => zoomed(shown, by, (shown[0] + shown[1]) / 2))
+  const zoom = (by: number) => step((current) => zoomInterval(current, by, (current[0] + current[1]) / 2))
   const button = (sign: string, label: string, onclick: () => void) =>
     h('button', { type: 'button', title: label, 'aria-label': label, onclick }, sign)
-  const back = button('⟲', 'Reset the zoom', reset)
+  const resetButton = button('⟲', 'Reset the zoom', reset)
 
-  const inputOf = (id: string) => h('input', { type: 'datetime-local', step: '1', id })
-  const [from, to] = [inputOf('from'), inputOf('to')]
+  const createInput = (id: string) => h('input', { type: 'datetime-local', step: '1', id })
+  const [from, to] = [createInput('from'), createInput('to')]
   const zoneName = h('span', { className: 'hint', id: 'range-zone' })
   for (const input of [from, to]) input.setAttribute('aria-describedby', zoneName.id)
   const custom = h(
@@ -49,7 +49,7 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
   custom.addEventListener('submit', (event) => {
     event.preventDefault()
     const [start, end] = [from, to].map(({ value }) => fromLocal(value, zone()))
-    if (start === undefined || end === undefined || start >= end) to.setCustomValidity('The end must lie after the beginning.')
+    if (start === undefined || end === undefined || start >= end) to.setCustomValidity('The end must be after the start.')
     else show({ from: start, to: end })
     custom.reportValidity()
   })
@@ -64,19 +64,19 @@ export const makeRangeBar = ({ id, stretch, zone, show, reset }: Given) => {
       button('→', 'Later', move(0.5)),
       button('+', 'Zoom in', zoom(0.5)),
       button('−', 'Zoom out', zoom(2)),
-      back,
+      resetButton,
     ),
     custom,
-    /** Marks what is chosen. */
+    /** Marks the chosen range. */
     mark(range: Range) {
-      back.disabled = !('from' in range)
+      resetButton.disabled = !('from' in range)
       for (const { last, link } of links) {
         if (!('from' in range) && range.last === last) link.setAttribute('aria-current', 'true')
         else link.removeAttribute('aria-current')
       }
     },
-    /** Fills in the moments that the chart shows, unless somebody is typing others. */
-    fill([start, end]: Stretch) {
+    /** Fills the inputs with the interval of the chart, unless the user is typing in them. */
+    fill([start, end]: Interval) {
       setText(zoneName, `in ${zone()}`)
       if (document.activeElement === from || document.activeElement === to) return
       from.value = toLocal(start, zone())

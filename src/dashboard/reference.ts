@@ -1,41 +1,41 @@
 import { saveKey, readKey } from './key-storage.ts'
 
-/** Lets each operation of the reference be tried out where it is described. */
+/** Sends requests from the forms of the reference page and shows the responses. */
 
-/** What is shown of a body; more would only be slow. */
-const SHOWN_MOST = 20_000
+/** Maximum number of characters of a body that are shown. Longer texts make the page slow. */
+const MAX_SHOWN_CHARACTERS = 20_000
 
 const keyInput = document.querySelector<HTMLInputElement>('#key')!
 keyInput.value = readKey() ?? ''
 keyInput.addEventListener('input', () => saveKey(keyInput.value.trim()))
 document.querySelector('#key-form')!.addEventListener('submit', (event) => event.preventDefault())
 
-const make = <Name extends keyof HTMLElementTagNameMap>(name: Name, text = '', className = ''): HTMLElementTagNameMap[Name] => {
+const createElement = <Name extends keyof HTMLElementTagNameMap>(name: Name, text = '', className = ''): HTMLElementTagNameMap[Name] => {
   const element = document.createElement(name)
   element.textContent = text
   if (className) element.className = className
   return element
 }
 
-/** Letters that are written from right to left. */
+/** Matches letters of scripts that are written from right to left. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-/** The text, with what stands in quotes in an element of its own where it would rearrange the text around it. */
-const keepOrder = (text: string): (string | Node)[] =>
-  text.split('"').flatMap((part, n) => [n === 0 ? '' : '"', RIGHT_TO_LEFT.test(part) ? make('bdi', part) : part])
+/** Splits a text into nodes. Quoted strings in right-to-left scripts are isolated in `<bdi>`, so that they do not reorder the text around them. */
+const isolateNames = (text: string): (string | Node)[] =>
+  text.split('"').flatMap((part, n) => [n === 0 ? '' : '"', RIGHT_TO_LEFT.test(part) ? createElement('bdi', part) : part])
 
-const block = (title: string, text: string) => {
-  const code = make('pre')
-  code.append(...keepOrder(text))
+const createSection = (title: string, text: string) => {
+  const code = createElement('pre')
+  code.append(...isolateNames(text))
   code.tabIndex = 0
   code.className = 'wrap'
-  const section = make('section')
-  section.append(make('h4', title), code)
+  const section = createElement('section')
+  section.append(createElement('h4', title), code)
   return section
 }
 
-/** The request that a form describes. */
-const requestOf = (form: HTMLFormElement): Request => {
+/** Builds the request of a form. */
+const buildRequest = (form: HTMLFormElement): Request => {
   const { method, path } = form.dataset
   const headers = new Headers()
   const url = new URL(
@@ -57,8 +57,8 @@ const requestOf = (form: HTMLFormElement): Request => {
   return new Request(url, { method: method!, headers, cache: 'no-store', ...(body && { body: body.value }) })
 }
 
-/** The same request as a command; the key stands as a variable, so that it can be shown to others. */
-const curlOf = (form: HTMLFormElement, { method, url, headers }: Request): string => {
+/** Builds the curl command of a request. It contains the variable KEY instead of the key, so that it can be shared. */
+const buildCurlCommand = (form: HTMLFormElement, { method, url, headers }: Request): string => {
   const quote = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
   const parts = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`]
   for (const [name, value] of headers)
@@ -68,8 +68,8 @@ const curlOf = (form: HTMLFormElement, { method, url, headers }: Request): strin
   return parts.join(' \\\n  ')
 }
 
-/** JSON to read; lists of figures stay on a line. */
-const pretty = (text: string): string => {
+/** Formats JSON with indentation. Lists of numbers stay on one line. */
+const formatJson = (text: string): string => {
   try {
     return JSON.stringify(JSON.parse(text), null, 2).replaceAll(/\[[\d\s,.a-z-]+\]/g, (list) => list.replaceAll(/\s+/g, ' '))
   } catch {
@@ -78,22 +78,29 @@ const pretty = (text: string): string => {
 }
 
 const send = async (form: HTMLFormElement): Promise<void> => {
-  const said = form.querySelector('.said')!
+  const status = form.querySelector('.said')!
   const result = form.querySelector<HTMLElement>('.result')!
-  said.textContent = 'Asking…'
+  status.textContent = 'Sending…'
   try {
-    const request = requestOf(form)
-    const command = curlOf(form, request)
+    const request = buildRequest(form)
+    const command = buildCurlCommand(form, request)
     const start = performance.now()
     const response = await fetch(request)
-    const text = pretty(await response.text())
-    said.textContent = `${response.status} in ${Math.round(performance.now() - start)} ms`
+    const text = formatJson(await response.text())
+    status.textContent = `${response.status} in ${Math.round(performance.now() - start)} ms`
     const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n')
-    const shown = text.length > SHOWN_MOST ? `${text.slice(0, SHOWN_MOST)}\n… ${text.length - SHOWN_MOST} more characters` : text
-    result.replaceChildren(block('Body', shown || 'none'), block('Headers', headers), block('As a command', command))
+    const shown =
+      text.length > MAX_SHOWN_CHARACTERS
+        ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}\n… ${text.length - MAX_SHOWN_CHARACTERS} more characters`
+        : text
+    result.replaceChildren(
+      createSection('Body', shown || 'empty'),
+      createSection('Headers', headers),
+      createSection('curl command', command),
+    )
     result.hidden = false
   } catch (error) {
-    said.textContent = `No answer: ${(error as Error).message}`
+    status.textContent = `No response from the server: ${(error as Error).message}`
   }
 }
 

@@ -1,9 +1,9 @@
-/** Readings in columns, as the API gives them. */
+/** A series in columns, as in a response of the API. */
 export interface Series {
   time: number[]
   sprocket_production_actual: (number | null)[]
   sprocket_production_goal: (number | null)[]
-  /** Readings of each sum, and those with a goal; absent for readings. */
+  /** Number of readings in each sum, and of those with a goal. Undefined if the points are readings. */
   readings?: number[] | undefined
   goal_readings?: number[] | undefined
 }

@@ -7,37 +7,37 @@ type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 const WIDTH = 120
 const HEIGHT = 28
 
-/** Figures joined by lines; one that is not known breaks the line, one that stands alone is a dot. */
-const lineOf = (values: (number | null)[], x: (n: number) => number, y: (value: number) => number): string =>
+/** Builds the path of a line. Unknown values break the line, and a value without neighbours is a dot. */
+const buildPath = (values: (number | null)[], x: (n: number) => number, y: (value: number) => number): string =>
   values
     .map((value, n) => {
       if (value === null) return ''
-      const place = `${x(n).toFixed(1)},${y(value).toFixed(1)}`
+      const point = `${x(n).toFixed(1)},${y(value).toFixed(1)}`
       const continues = n > 0 && values[n - 1] !== null
-      const alone = !continues && (values[n + 1] ?? null) === null
-      return `${continues ? 'L' : 'M'}${place}${alone ? 'h.01' : ''}`
+      const isSingle = !continues && (values[n + 1] ?? null) === null
+      return `${continues ? 'L' : 'M'}${point}${isSingle ? 'h.01' : ''}`
     })
     .join('')
 
-/** Hours in words, for those who do not see the line. */
+/** Describes hours in words, for screen readers. */
 export const describeHours = (hours: Hour[]): string => {
-  const judged = hours.filter(({ attainment }) => attainment !== null)
-  if (judged.length === 0) return `${hours.filter(({ readings }) => readings > 0).length} hours with readings, none with a goal.`
-  const reached = judged.filter(({ attainment }) => attainment! >= 1).length
-  const worst = judged.reduce((least, hour) => (hour.attainment! < least.attainment! ? hour : least))
-  return `Goal reached in ${reached} of ${judged.length} hours; the weakest at ${formatPercent(worst.attainment)}.`
+  const withGoal = hours.filter(({ attainment }) => attainment !== null)
+  if (withGoal.length === 0) return `${hours.filter(({ readings }) => readings > 0).length} hours with readings, none with a goal.`
+  const reached = withGoal.filter(({ attainment }) => attainment! >= 1).length
+  const lowest = withGoal.reduce((a, b) => (b.attainment! < a.attainment! ? b : a))
+  return `Goal reached in ${reached} of ${withGoal.length} hours; the weakest at ${formatPercent(lowest.attainment)}.`
 }
 
-/** A small line of what was made each hour of the last day, over a dashed one of what was to be made. */
-export const makeSpark = (hours: Hour[]): SVGElement => {
-  const figures = hours.flatMap(({ actual, goal }) => [actual, goal]).filter((value) => value !== null)
-  const [least, most] = [Math.min(...figures), Math.max(...figures)]
+/** Creates the sparkline of the hours of the last day: a line of actual over a dashed line of goal. */
+export const createSparkline = (hours: Hour[]): SVGElement => {
+  const values = hours.flatMap(({ actual, goal }) => [actual, goal]).filter((value) => value !== null)
+  const [min, max] = [Math.min(...values), Math.max(...values)]
   const x = (n: number) => (hours.length === 1 ? WIDTH / 2 : 2 + (n * (WIDTH - 4)) / (hours.length - 1))
-  const y = (value: number) => (most === least ? HEIGHT / 2 : HEIGHT - 3 - ((value - least) * (HEIGHT - 6)) / (most - least))
+  const y = (value: number) => (max === min ? HEIGHT / 2 : HEIGHT - 3 - ((value - min) * (HEIGHT - 6)) / (max - min))
   const line = (of: 'actual' | 'goal') =>
     svg('path', {
       class: of,
-      d: lineOf(
+      d: buildPath(
         hours.map((hour) => hour[of]),
         x,
         y,

@@ -1,6 +1,6 @@
 import type { Reads } from '../client/operations.ts'
 import type { Api } from './api.ts'
-import { makeEditor } from './editor.ts'
+import { createEditor } from './editor.ts'
 import type { Field, Values } from './editor.ts'
 import { h, setText } from './dom.ts'
 import type { Page } from './page.ts'
@@ -15,35 +15,35 @@ const FIELDS: Field[] = [
   { name: 'pitch', label: 'Pitch', type: 'number', step: 'any', min: '0', required: true },
 ]
 
-const measuresOf = ({ teeth, pitch_diameter, outside_diameter, pitch }: Values) => ({
+const toMeasures = ({ teeth, pitch_diameter, outside_diameter, pitch }: Values) => ({
   teeth: Number(teeth),
   pitch_diameter: Number(pitch_diameter),
   outside_diameter: Number(outside_diameter),
   pitch: Number(pitch),
 })
 
-const valuesOf = (sprocket: Sprocket): Values =>
+const toValues = (sprocket: Sprocket): Values =>
   Object.fromEntries(FIELDS.map(({ name }) => [name, String(sprocket[name as keyof Sprocket])]))
 
-/** The catalogue of sprocket types. */
-export const sprocketsPage = (api: Api): Page => {
+/** Creates the page of the catalogue of sprocket types. */
+export const createSprocketsPage = (api: Api): Page => {
   const heading = h('h1', { tabIndex: -1 }, 'Sprockets')
   const count = h('p', { className: 'headline' })
   const table = h('div', { className: 'card scroll' })
   const editing = h('div')
 
   const edit = async (id: number) => {
-    const reread = async () => {
+    const load = async () => {
       const { data, etag } = await api.client.get('/api/sprocket/{id}', { id })
-      return { values: valuesOf(data), etag: etag! }
+      return { values: toValues(data), etag: etag! }
     }
-    const editor = makeEditor({
+    const editor = createEditor({
       title: `Sprocket ${id}`,
       fields: FIELDS,
-      verb: 'Save',
-      reread,
+      submitLabel: 'Save',
+      load,
       async save(values, ifMatch) {
-        const { etag } = await api.write('PUT /api/sprocket/{id}', { id }, measuresOf(values), ifMatch === undefined ? {} : { ifMatch })
+        const { etag } = await api.write('PUT /api/sprocket/{id}', { id }, toMeasures(values), ifMatch === undefined ? {} : { ifMatch })
         editor.set({ values, ...(etag !== null && { etag }) })
         return 'Saved.'
       },
@@ -52,18 +52,18 @@ export const sprocketsPage = (api: Api): Page => {
         return 'Removed.'
       },
     })
-    editor.set(await reread())
+    editor.set(await load())
     editing.replaceChildren(h('div', { className: 'card' }, editor.element))
     editor.focus()
   }
 
   const add = () => {
-    const editor = makeEditor({
-      title: 'A new sprocket type',
+    const editor = createEditor({
+      title: 'New sprocket type',
       fields: FIELDS,
-      verb: 'Add',
+      submitLabel: 'Add',
       async save(values) {
-        const { data } = await api.write('POST /api/sprockets', {}, measuresOf(values))
+        const { data } = await api.write('POST /api/sprockets', {}, toMeasures(values))
         return `Added as sprocket ${data.id}.`
       },
     })
@@ -71,7 +71,7 @@ export const sprocketsPage = (api: Api): Page => {
     editor.focus()
   }
 
-  const rowOf = (sprocket: Sprocket) =>
+  const createRow = (sprocket: Sprocket) =>
     h(
       'tr',
       {},
@@ -89,7 +89,7 @@ export const sprocketsPage = (api: Api): Page => {
         ),
     )
 
-  let keyed: string | undefined
+  let shownKey: string | undefined
   return {
     title: 'Sprockets',
     heading,
@@ -98,24 +98,24 @@ export const sprocketsPage = (api: Api): Page => {
       const pages: Reads['/api/sprockets'][] = []
       for await (const page of api.client.pages('/api/sprockets', {}, { signal })) pages.push(page)
       const sprockets = pages.flatMap((page) => page.sprockets)
-      setText(count, sprockets.length === 1 ? 'One type' : `${sprockets.length} types`)
-      const focused = table.contains(document.activeElement) && keyed === api.key
-      if (focused) return
-      keyed = api.key
+      setText(count, sprockets.length === 1 ? '1 type' : `${sprockets.length} types`)
+      const isFocused = table.contains(document.activeElement) && shownKey === api.key
+      if (isFocused) return
+      shownKey = api.key
       const names = ['Id', ...FIELDS.map(({ label }) => label), ...(api.key === undefined ? [] : ['Change'])]
       table.replaceChildren(
         h(
           'table',
           { className: 'figures narrow' },
           h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))),
-          h('tbody', {}, ...sprockets.map(rowOf)),
+          h('tbody', {}, ...sprockets.map(createRow)),
         ),
         ...(api.key === undefined
           ? []
           : [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, 'Add a sprocket type'))]),
       )
     },
-    tick() {},
+    updateTimes() {},
     end() {},
   }
 }

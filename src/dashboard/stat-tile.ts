@@ -1,12 +1,12 @@
 import type { Reads } from '../client/operations.ts'
 import { INCOMPLETE_SIGN } from './completeness.ts'
 import { h, setText } from './dom.ts'
-import { formatNumber, gapInWords, gapOf, formatPercent } from './format.ts'
+import { formatNumber, describeGap, formatGap, formatPercent } from './format.ts'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
-/** A figure to read from afar, with what it is of. */
-export const makeTile = (title: string) => {
+/** Creates a tile: a large number with a title and a note. */
+export const createTile = (title: string) => {
   const [value, note] = [h('span', { className: 'big' }), h('span', { className: 'hint' })]
   const set = (figure: string, of: string, sign: '' | 'behind' | 'quiet' = '') => {
     setText(value, figure)
@@ -18,17 +18,17 @@ export const makeTile = (title: string) => {
     element: h('div', { className: 'tile' }, heading, value, note),
     setTitle: (words: string) => setText(heading, words),
     set,
-    /** How a stretch of time stands. */
+    /** Shows the attainment of an interval. `missing` describes its missing readings. */
     show({ attainment, gap, goal, actual }: Pick<Total, 'attainment' | 'gap' | 'goal' | 'actual'>, missing?: string) {
       const of =
         gap === null || goal === null
           ? `${formatNumber(actual)} made, no goal`
-          : `${formatNumber(goal + gap)} of ${formatNumber(goal)}, ${gapOf(gap)}`
+          : `${formatNumber(goal + gap)} of ${formatNumber(goal)}, ${formatGap(gap)}`
       const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${missing} readings`
       set(formatPercent(attainment), of + incomplete, gap !== null && gap < 0 ? 'behind' : '')
-      note.title = gapInWords(gap)
+      note.title = describeGap(gap)
     },
   }
 }
 
-export type Tile = ReturnType<typeof makeTile>
+export type Tile = ReturnType<typeof createTile>

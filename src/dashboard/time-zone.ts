@@ -1,6 +1,6 @@
-/** Between the clock on a factory's wall and Unix seconds. */
+/** Converts between Unix seconds and the local time of a factory. */
 
-const wall = (seconds: number, zone: string): Record<string, string> =>
+const localParts = (seconds: number, zone: string): Record<string, string> =>
   Object.fromEntries(
     new Intl.DateTimeFormat('en-GB', {
       timeZone: zone,
@@ -16,18 +16,18 @@ const wall = (seconds: number, zone: string): Record<string, string> =>
       .map(({ type, value }) => [type, value]),
   )
 
-/** Unix seconds as `<input type="datetime-local">` wants them. */
+/** Formats Unix seconds as value of `<input type="datetime-local">` in a time zone. */
 export const toLocal = (seconds: number, zone: string): string => {
-  const { year, month, day, hour, minute, second } = wall(seconds, zone)
+  const { year, month, day, hour, minute, second } = localParts(seconds, zone)
   return `${year!.padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}`
 }
 
-/** Unix seconds of what such an input says; of an hour that comes twice the first, undefined for nonsense. */
+/** Parses the value of such an input to Unix seconds. Returns the first time if the hour occurs twice, and undefined for an invalid text. */
 export const fromLocal = (text: string, zone: string): number | undefined => {
   const naive = Date.parse(`${text}Z`) / 1000
   if (Number.isNaN(naive)) return undefined
   const offsetAt = (seconds: number) => Date.parse(`${toLocal(seconds, zone)}Z`) / 1000 - seconds
-  // The offset before and after: where clocks change, one of the two leads back to the text.
+  // Tries the offsets of one day before and after. Around a change of the clocks, one of them leads back to the text.
   const candidates = [naive - offsetAt(naive - 86_400), naive - offsetAt(naive + 86_400)].toSorted((a, b) => a - b)
   return candidates.find((seconds) => seconds + offsetAt(seconds) === naive) ?? candidates[1]
 }

@@ -5,9 +5,9 @@ import { LIMITS } from '../schemas/limits.ts'
 import { CAUSES } from './causes.ts'
 import type { Page } from './page.ts'
 
-/** The page that the `type` of every problem leads to. */
+/** Renders the page of errors. The `type` of every problem links to its entry. */
 export const errorsPage = (): Page => ({
-  at: '/docs/errors',
+  address: '/docs/errors',
   title: 'Errors',
   body: html`<article class="text">
     <h1>Errors</h1>
@@ -19,9 +19,9 @@ export const errorsPage = (): Page => ({
     </p>
     <pre tabindex="0"><code>{
   "type": "https://…/docs/errors#invalid-content",
-  "title": "The content is not valid",
+  "title": "${ERRORS['invalid-content'].title}",
   "status": 422,
-  "detail": "One thing is not valid; errors says where.",
+  "detail": "1 field is invalid; see \`errors\`.",
   "request_id": "0d5cf1f4-9d3b-4b57-a3a9-7bbf1d0b1c52",
   "errors": [
     {

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../..')
 const LIMITS_PAGE = { address: '/docs/limits', title: 'Limits', summary: 'Rate limits and sizes.' }
 
 type Entry = Pick<Guide, 'address' | 'title' | 'summary'>
-const entriesOf = ({ name, guides }: GuideGroup): Entry[] => (name === 'use' ? [...guides, LIMITS_PAGE] : [...guides])
+const listEntries = ({ name, guides }: GuideGroup): Entry[] => (name === 'use' ? [...guides, LIMITS_PAGE] : [...guides])
 
 /**
  * Returns the address of the page that a link of a guide leads to. Links between guides are relative paths of files, so that
@@ -29,8 +29,8 @@ const pageAddress = (file: string, href: string): string => {
 
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 
-/** Returns the renderer of one guide. Guides are trusted input. Code and tables scroll, so they take the keyboard focus. */
-const rendererFor = (file: string) =>
+/** Returns the renderer of a guide. Guides are trusted input. Code and tables scroll, so they accept the keyboard focus. */
+const createRenderer = (file: string) =>
   new Marked({
     renderer: {
       code: ({ text, lang }) => `<pre tabindex="0"><code${lang ? ` class="language-${lang}"` : ''}>${escape(text)}</code></pre>\n`,
@@ -41,26 +41,26 @@ const rendererFor = (file: string) =>
         return `<a href="${escape(pageAddress(file, href))}">${this.parser.parseInline(tokens)}</a>`
       },
       table({ header, rows }) {
-        const rowOf = (cells: typeof header) => `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`
-        return `<div class="scroll" tabindex="0"><table><thead>${rowOf(header)}</thead><tbody>${rows.map(rowOf).join('')}</tbody></table></div>\n`
+        const renderRow = (cells: typeof header) => `<tr>${cells.map((cell) => this.tablecell(cell)).join('')}</tr>`
+        return `<div class="scroll" tabindex="0"><table><thead>${renderRow(header)}</thead><tbody>${rows.map(renderRow).join('')}</tbody></table></div>\n`
       },
     },
   })
 
 const renderGuide = async (guide: Guide, group: GuideGroup, script: string): Promise<Page> => {
   const source = await readFile(join(root, guide.file), 'utf8')
-  const entries = entriesOf(group)
+  const entries = listEntries(group)
   const next = entries[entries.findIndex(({ address }) => address === guide.address) + 1]
   const body = html`<article class="text">
     <p><a href="/docs#${group.name}">${group.title}</a></p>
-    ${raw(await rendererFor(guide.file).parse(source))}
+    ${raw(await createRenderer(guide.file).parse(source))}
     ${next ? html`<p class="next">Next: <a href="${next.address}">${next.title}</a></p>` : ''}
   </article>`
-  return { at: guide.address, title: guide.title, body, script }
+  return { address: guide.address, title: guide.title, body, script }
 }
 
-const index = (): Page => ({
-  at: '/docs',
+const renderIndex = (): Page => ({
+  address: '/docs',
   title: 'Guides',
   body: html`<article class="text">
     <h1>Guides</h1>
@@ -74,7 +74,7 @@ const index = (): Page => ({
         html`<h2 id="${group.name}">${group.title}</h2>
           <p>${group.summary}</p>
           <dl class="guides">
-            ${entriesOf(group).map(
+            ${listEntries(group).map(
               ({ address, title, summary }) =>
                 html`<dt><a href="${address}">${title}</a></dt>
                   <dd>${summary}</dd>`,
@@ -85,10 +85,10 @@ const index = (): Page => ({
 })
 
 /**
- * Returns the pages of all guides, and the page that lists them.
+ * Renders the pages of all guides, and the page that lists them.
  * @param script address of the script that adds the copy buttons
  */
 export const guidePages = async (script: string): Promise<Page[]> => {
   const pages = GUIDE_GROUPS.flatMap((group) => group.guides.map((guide) => renderGuide(guide, group, script)))
-  return [index(), ...(await Promise.all(pages))]
+  return [renderIndex(), ...(await Promise.all(pages))]
 }

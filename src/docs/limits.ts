@@ -5,8 +5,8 @@ import type { Page } from './page.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** What each rate-limit policy counts. */
-const COUNTED: Record<keyof typeof RATE_LIMITS, string> = {
+/** Describes what each rate-limit policy counts. */
+const DESCRIPTIONS: Record<keyof typeof RATE_LIMITS, string> = {
   read: 'requests of any kind',
   body: 'responses to reads that have a body; a 304 has none',
   write: 'writes',
@@ -23,6 +23,7 @@ const COUNTED: Record<keyof typeof RATE_LIMITS, string> = {
   'network-lookups': 'look-ups of keys that the isolate does not know',
 }
 
+/** Size limits and what they limit. */
 const SIZES: [string, string][] = [
   [number.format(LIMITS.urlCharacters), 'characters of a URL'],
   [number.format(LIMITS.headerCharacters), 'characters of one header'],
@@ -48,7 +49,7 @@ const SIZES: [string, string][] = [
 
 /** Renders the page of limits from the tables that hold them. */
 export const limitsPage = (): Page => ({
-  at: '/docs/limits',
+  address: '/docs/limits',
   title: 'Limits',
   body: html`<article class="text">
     <h1>Limits</h1>
@@ -72,7 +73,7 @@ export const limitsPage = (): Page => ({
             html`<tr>
               <th scope="row"><code>${name}</code></th>
               <td>${number.format(quota)} in ${seconds} s</td>
-              <td>${COUNTED[name as keyof typeof RATE_LIMITS]}</td>
+              <td>${DESCRIPTIONS[name as keyof typeof RATE_LIMITS]}</td>
             </tr> `,
         )}
       </tbody>
@@ -85,10 +86,10 @@ export const limitsPage = (): Page => ({
     <table>
       <tbody>
         ${SIZES.map(
-          ([most, of]) =>
+          ([max, what]) =>
             html`<tr>
-              <th scope="row">${most}</th>
-              <td>${of}</td>
+              <th scope="row">${max}</th>
+              <td>${what}</td>
             </tr> `,
         )}
       </tbody>

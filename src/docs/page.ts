@@ -11,7 +11,7 @@ export interface Bundles {
 /** A page of the documentation. */
 export interface Page {
   /** Address without a slash at the end, such as `/docs/errors`. */
-  at: string
+  address: string
   title: string
   body: Html
   script?: string
@@ -25,11 +25,11 @@ const NAVIGATION = [
 ] as const
 
 /** Renders a complete HTML page. */
-export const renderPage = async ({ at, title, body, script }: Page, { style }: Bundles): Promise<string> => {
-  const here = (address: string) => {
-    // The pages of guides belong to the entry "Guides".
-    const isNear = address === '/docs' && !NAVIGATION.some(([other]) => other === at)
-    return address === at ? raw(' aria-current="page"') : isNear ? raw(' aria-current="true"') : ''
+export const renderPage = async ({ address: current, title, body, script }: Page, { style }: Bundles): Promise<string> => {
+  const currentMark = (address: string) => {
+    // Pages without their own entry belong to the entry "Guides".
+    const isInside = address === '/docs' && !NAVIGATION.some(([other]) => other === current)
+    return address === current ? raw(' aria-current="page"') : isInside ? raw(' aria-current="true"') : ''
   }
   const page = await html`<!doctype html>
     <html lang="en">
@@ -43,10 +43,12 @@ export const renderPage = async ({ at, title, body, script }: Page, { style }: B
         ${script === undefined ? '' : html`<script type="module" src="${script}"></script>`}
       </head>
       <body class="docs">
-        <a class="skip" href="#main">Skip to the text</a>
+        <a class="skip" href="#main">Skip to content</a>
         <header class="top">
           <a class="brand" href="/">Sprocket telemetry</a>
-          <nav aria-label="Pages">${NAVIGATION.map(([address, name]) => html`<a href="${address}" ${here(address)}>${name}</a>`)}</nav>
+          <nav aria-label="Pages">
+            ${NAVIGATION.map(([address, name]) => html`<a href="${address}" ${currentMark(address)}>${name}</a>`)}
+          </nav>
         </header>
         <main id="main" tabindex="-1">${body}</main>
       </body>

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Html, Page } from './page.ts'
-import { renderShapes, renderType, renderWords } from './shapes.ts'
-import type { Schema } from './shapes.ts'
+import { renderSchemas, renderType, renderText } from './schemas.ts'
+import type { Schema } from './schemas.ts'
 
 type Content = Record<string, { schema: Schema }>
 interface Parameter {
@@ -19,38 +19,38 @@ interface Operation {
   tags: string[]
   parameters?: Parameter[]
   requestBody?: { content: Content }
-  responses: Record<string, Answer | { $ref: string }>
+  responses: Record<string, ResponseObject | { $ref: string }>
 }
-interface Answer {
+interface ResponseObject {
   description: string
   content?: Content
 }
-/** What this page reads of an OpenAPI document. */
+/** The members of an OpenAPI document that the page uses. */
 export interface OpenApi {
   info: { description: string; version: string }
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; responses: Record<string, Answer> }
+  components: { schemas: Record<string, Schema>; responses: Record<string, ResponseObject> }
 }
 
-/** The example of a schema, its own or that of the component it refers to. */
-const exampleOf = (schemas: Record<string, Schema>, schema: Schema | undefined): unknown => {
-  if (schema?.$ref !== undefined) return exampleOf(schemas, schemas[schema.$ref.split('/').at(-1)!])
-  return schema?.example ?? (schema?.anyOf && exampleOf(schemas, schema.anyOf[0]))
+/** Returns the example of a schema or of the component that it references. */
+const findExample = (schemas: Record<string, Schema>, schema: Schema | undefined): unknown => {
+  if (schema?.$ref !== undefined) return findExample(schemas, schemas[schema.$ref.split('/').at(-1)!])
+  return schema?.example ?? (schema?.anyOf && findExample(schemas, schema.anyOf[0]))
 }
 
-/** What is usually filled in comes first. */
-const PLACES = ['path', 'query', 'header']
+/** The order of parameters by location. Path parameters come first, because they are required. */
+const LOCATIONS = ['path', 'query', 'header']
 
-/** JSON to read; lists of figures stay on a line. */
-const pretty = (value: unknown): string =>
+/** Formats JSON with indentation. Lists of numbers stay on one line. */
+const formatJson = (value: unknown): string =>
   typeof value === 'string'
     ? value
     : JSON.stringify(value, null, 2).replaceAll(/\[[\d\s,.a-z-]+\]/g, (list) =>
         list.replaceAll(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
       )
 
-const renderField = (id: string, { name, in: place, required, description, schema, example }: Parameter): Html =>
+const renderField = (id: string, { name, in: location, required, description, schema, example }: Parameter): Html =>
   html`<tr>
     <th scope="row">
       <label for="${id}-${name}"><code>${name}</code></label>
@@ -59,24 +59,24 @@ const renderField = (id: string, { name, in: place, required, description, schem
       <input
         id="${id}-${name}"
         name="${name}"
-        data-in="${place}"
-        value="${place === 'path' ? pretty(example ?? schema.example ?? '') : ''}"
+        data-in="${location}"
+        value="${location === 'path' ? formatJson(example ?? schema.example ?? '') : ''}"
         autocomplete="off"
         spellcheck="false"
         ${required ? html` required` : ''}
       />
     </td>
-    <td>${place}, ${renderType(schema)}${description === undefined ? '' : html`. ${renderWords(description)}.`}</td>
+    <td>${location}, ${renderType(schema)}${description === undefined ? '' : html`. ${renderText(description)}.`}</td>
   </tr>`
 
 const renderBody = (document: OpenApi, id: string, content: Content): Html => {
   const [[type, { schema }] = ['', { schema: {} }]] = Object.entries(content)
   return html`<p class="body"><label for="${id}-body">Body</label>, ${Object.keys(content).join(' or ')}: ${renderType(schema)}</p>
     <textarea id="${id}-body" name="body" data-type="${type}" rows="6" spellcheck="false">
-${pretty(exampleOf(document.components.schemas, schema) ?? {})}</textarea>`
+${formatJson(findExample(document.components.schemas, schema) ?? {})}</textarea>`
 }
 
-/** Errors are answered alike everywhere; each is explained on a page of its own. */
+/** Renders the row of shared error responses. Each error code links to the page of errors. */
 const renderErrors = (document: OpenApi, status: string, $ref: string): Html => {
   const name = $ref.split('/').at(-1)!
   return html`<tr>
@@ -88,11 +88,11 @@ const renderErrors = (document: OpenApi, status: string, $ref: string): Html => 
   </tr>`
 }
 
-const renderAnswer = (document: OpenApi, [status, answer]: [string, Operation['responses'][string]]): Html => {
-  if ('$ref' in answer) return renderErrors(document, status, answer.$ref)
-  const { description, content = {} } = answer
+const renderResponse = (document: OpenApi, [status, response]: [string, Operation['responses'][string]]): Html => {
+  if ('$ref' in response) return renderErrors(document, status, response.$ref)
+  const { description, content = {} } = response
   const [, media] = Object.entries(content)[0] ?? []
-  const example = exampleOf(document.components.schemas, media?.schema)
+  const example = findExample(document.components.schemas, media?.schema)
   return html`<tr>
     <th scope="row">${status}</th>
     <td>
@@ -102,7 +102,7 @@ const renderAnswer = (document: OpenApi, [status, answer]: [string, Operation['r
           ? ''
           : html`<details>
               <summary>Example</summary>
-              <pre tabindex="0"><code>${pretty(example)}</code></pre>
+              <pre tabindex="0"><code>${formatJson(example)}</code></pre>
             </details>`
       }
     </td>
@@ -122,7 +122,7 @@ const renderOperation = (document: OpenApi, path: string, method: string, operat
           ? html`<div class="scroll" role="group" tabindex="0" aria-label="Parameters of ${id}">
               <table class="plain">
                 <tbody>
-                  ${parameters.toSorted((a, b) => PLACES.indexOf(a.in) - PLACES.indexOf(b.in)).map((each) => renderField(id, each))}
+                  ${parameters.toSorted((a, b) => LOCATIONS.indexOf(a.in) - LOCATIONS.indexOf(b.in)).map((each) => renderField(id, each))}
                 </tbody>
               </table>
             </div>`
@@ -133,29 +133,29 @@ const renderOperation = (document: OpenApi, path: string, method: string, operat
       <div class="result" hidden></div>
     </form>
     <details>
-      <summary>Answers</summary>
+      <summary>Responses</summary>
       <table class="plain">
         <tbody>
-          ${Object.entries(responses).map((each) => renderAnswer(document, each))}
+          ${Object.entries(responses).map((each) => renderResponse(document, each))}
         </tbody>
       </table>
     </details>
   </section> `
 }
 
-/** The page of every route, made of the contract, each to be tried out in place. */
+/** Renders the reference from the contract: every route with a form that sends a request. */
 export const referencePage = (document: OpenApi, script: string): Page => {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation, tag: operation.tags[0] })),
   )
-  const tagged = document.tags.map((tag) => ({ ...tag, of: operations.filter((each) => each.tag === tag.name) }))
+  const groups = document.tags.map((tag) => ({ ...tag, of: operations.filter((each) => each.tag === tag.name) }))
   return {
-    at: '/docs/reference',
+    address: '/docs/reference',
     title: 'Reference',
     script,
     body: html`<div class="reference">
       <nav class="contents" aria-label="Routes">
-        ${tagged.map(
+        ${groups.map(
           ({ name, of }) =>
             html`<h2>${name}</h2>
               <ul>
@@ -169,27 +169,27 @@ export const referencePage = (document: OpenApi, script: string): Page => {
                 )}
               </ul>`,
         )}
-        <h2>Shapes</h2>
+        <h2>Schemas</h2>
         <ul>
           ${Object.keys(document.components.schemas).map((name) => html`<li><a href="#shape-${name}">${name}</a></li>`)}
         </ul>
       </nav>
       <article>
         <h1>Reference</h1>
-        <p>${document.info.description} The same as data: <a href="/openapi.json">openapi.json</a>, version ${document.info.version}.</p>
+        <p>${document.info.description} For machines: <a href="/openapi.json">openapi.json</a>, version ${document.info.version}.</p>
         <form class="key" id="key-form">
           <label for="key">API key</label>
-          <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="none: a viewer" />
-          <span class="hint">for trying out; it stays in this tab and is forgotten with it</span>
+          <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="no key: public reads only" />
+          <span class="hint">used by the forms on this page; stored in this tab only, until the tab closes</span>
         </form>
-        ${tagged.map(
+        ${groups.map(
           ({ name, description, of }) =>
             html`<h2 id="${name.toLowerCase()}">${name}</h2>
               <p>${description}.</p>
               ${of.map(({ path, method, operation }) => renderOperation(document, path, method, operation))}`,
         )}
-        <h2 id="shapes">Shapes</h2>
-        ${renderShapes(document.components.schemas)}
+        <h2 id="shapes">Schemas</h2>
+        ${renderSchemas(document.components.schemas)}
       </article>
     </div>`,
   }

@@ -155,7 +155,7 @@ describePages('looking around in a chart', ({ open, enterKey, close }) => {
 
   test('a stretch far back can be corrected where its points are readings', async () => {
     const { page, faults } = await open(`/?factory=1&from=${FIRST}&to=${FIRST + 120}`)
-    await page.getByText('The same as a table').click()
+    await page.getByText('Data as a table').click()
     const rows = page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr')
     await expect.poll(() => rows.count()).toBe(2)
     expect(await rows.getByRole('button').count()).toBe(0)

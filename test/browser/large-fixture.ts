@@ -132,7 +132,7 @@ export const layPlants = async (state: string, count: number): Promise<void> => 
       }
   await (await openLocalDatabase({ 'persist-to': state })).close()
   const database = await databaseIn(state)
-  await load(openSqliteDatabase(database), files, { organisation: 'demo', tell: () => {} })
+  await load(openSqliteDatabase(database), files, { organisation: 'demo', log: () => {} })
   layReadings(database, plants)
   database.close()
 }

@@ -61,7 +61,7 @@ describePages(
       test.each(RANGES.map((range) => `/?factory=${id}${range}`))('%s', async (path) => {
         const { page, faults } = await open(path, { colorScheme })
         await page.getByText(/^[\d,]+ (reading|hour|day)s from .*made of .*planned/).waitFor()
-        const table = page.getByText('The same as a table')
+        const table = page.getByText('Data as a table')
         await table.click()
         await page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr').nth(20).waitFor()
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)

@@ -55,7 +55,7 @@ export const describePages = (name: string, tests: (visit: Visit) => void, plant
       async enterKey(page) {
         await page.getByRole('button', { name: 'Enter a key' }).click()
         await page.getByLabel('Key', { exact: true }).fill(server.key)
-        await page.getByRole('button', { name: 'Use it' }).click()
+        await page.getByRole('button', { name: 'Use this key' }).click()
         await page.getByRole('button', { name: `Key …${server.key.slice(-4)}` }).waitFor()
       },
       close: (page) => page.context().close(),

@@ -7,7 +7,7 @@ import { checkEnvironment } from '../../src/cli/environments.ts'
 import type { CliError } from '../../src/cli/cli-error.ts'
 import { parseInteger, parseOptions } from '../../src/cli/options.ts'
 import { readVerb } from '../../src/cli/subcommands.ts'
-import { complaintOf } from '../../src/cli/wrangler.ts'
+import { parseWranglerError } from '../../src/cli/wrangler.ts'
 import { hashApiKey, isApiKey, generateApiKey } from '../../src/auth/api-key.ts'
 import { root, run } from './npm-start.ts'
 import { readGuide } from './readme-steps.ts'
@@ -127,7 +127,7 @@ describe('environments', () => {
     async (env) => {
       expect(await refusalOf(env)).toEqual([
         2,
-        `wrangler.toml declares no environment '${env}'. Declared: staging, bare; without --env a command uses the top level.`,
+        `wrangler.toml declares no environment '${env}'. Declared: staging, bare. Without --env, a command uses the top level.`,
       ])
     },
   )
@@ -141,7 +141,7 @@ describe('environments', () => {
     ['deploy', ['--dry-run'], { CLOUDFLARE_ENV: 'stagin' }],
     ['load', ['--remote', '-e', 'stagin', 'seed/factories.json'], {}],
   ])('npm run %s -- %j %j is refused before anything is run', async (command, args, env) => {
-    const { code, said } = await run(process.execPath, [`seed/${command}.ts`, ...args], env)
+    const { code, said } = await run(process.execPath, [`src/cli/${command}.ts`, ...args], env)
     expect([code, said]).toEqual([2, expect.stringMatching(/^wrangler\.toml declares no environment 'stagin'\..*\n$/)])
   })
 })
@@ -160,7 +160,7 @@ describe('what wrangler complains of', () => {
     ['neither', { stdout: '', stderr: 'Killed' }, 'Killed'],
     ['before its help', { stdout: '', stderr: 'Unknown argument: foo\nwrangler dev [script]\n\nOPTIONS' }, 'Unknown argument: foo'],
   ])('%s', (_, said, complaint) => {
-    expect(complaintOf(said)).toBe(complaint)
+    expect(parseWranglerError(said)).toBe(complaint)
   })
 })
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { partsOf } from '../../src/cli/load-batches.ts'
+import { buildBatches } from '../../src/cli/load-batches.ts'
 
 /** https://developers.cloudflare.com/d1/platform/limits/ */
 const STATEMENT_BYTES = 100_000
 
-const most = Number.MAX_SAFE_INTEGER
-const author = { organisation: most, key: null, requestId: 'load', userAgent: null, country: null }
-const nothing = {
-  organisation: most,
-  seq: most,
+const max = Number.MAX_SAFE_INTEGER
+const actor = { organisation: max, key: null, requestId: 'load', userAgent: null, country: null }
+const state = {
+  organisation: max,
+  seq: max,
   nextFactory: 0,
   nextSprocket: 0,
   factories: new Set<number>(),
@@ -16,11 +16,11 @@ const nothing = {
 }
 
 test('no statement of a load is longer than D1 takes, whatever the figures', () => {
-  const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -most + index, actual: most, goal: most }))
+  const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -max + index, actual: max, goal: max }))
   const factories = [{ name: '€'.repeat(100), timeZone: 'UTC', readings }]
-  const parts = [...partsOf(author, nothing, [{ file: 'x', kind: 'factories', factories }], most)]
-  expect(parts.at(-1)).toMatchObject({ readings: 2_500 })
-  const statements = parts.flatMap((part) => part.statements)
+  const batches = [...buildBatches(actor, state, [{ file: 'x', kind: 'factories', factories }], max)]
+  expect(batches.at(-1)).toMatchObject({ readings: 2_500 })
+  const statements = batches.flatMap((batch) => batch.statements)
   expect(statements.length).toBeGreaterThan(10)
   expect(Math.max(...statements.map((statement) => Buffer.byteLength(statement)))).toBeLessThan(STATEMENT_BYTES)
 })

@@ -18,7 +18,7 @@ describe('npm run load', () => {
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
     return file
   }
-  const ask = async <Row>(query: string) => database.ask<Row>('Asking', [sql.raw(query)])
+  const ask = async <Row>(query: string) => database.query<Row>('Asking', [sql.raw(query)])
   /** Everything that a load may not touch when it has nothing to do. */
   const everything = async () =>
     ask(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,
@@ -46,7 +46,7 @@ describe('npm run load', () => {
     const before = await everything()
     expect(await load('seed/factories.json', 'seed/sprockets.json')).toEqual({
       code: 0,
-      said: 'Nothing differs from what is there; nothing was written.\n',
+      said: 'The database has all of this already. Nothing was written.\n',
     })
     expect(await everything()).toEqual(before)
   })
@@ -63,7 +63,7 @@ describe('npm run load', () => {
       ],
     })
     const { code, said } = await load(file)
-    expect(said).toContain('its id is not given again: 1.')
+    expect(said).toContain('their ids are never reused: 1.')
     expect(said).toContain('Loaded: 1 factory created, 1 entry updated, 4 readings added or changed.')
     expect(code).toBe(0)
     expect(
@@ -148,7 +148,7 @@ describe('npm run load', () => {
         'columns of unequal length',
         { factories: [{ factory: series([1, 2], [1], [1, 2]) }] },
         '#/factories/0/factory/chart_data/sprocket_production_actual',
-        '1 figures for 2 times',
+        '1 values for 2 times',
       ],
       [
         'a figure below zero',
@@ -173,7 +173,7 @@ describe('npm run load', () => {
       const file = await write('bad.json', content)
       const refused = (await readSeedFile(file, Date.now()).catch((error: unknown) => error)) as CliError
       expect(refused).toBeInstanceOf(CliError)
-      expect(refused.message).toContain(`${file} is not loaded`)
+      expect(refused.message).toContain(`${file} was not loaded`)
       expect(refused.message).toContain(`  ${pointer}  `)
       expect(refused.message).toContain(reason)
     })
@@ -184,7 +184,7 @@ describe('npm run load', () => {
       const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
       expect(await load(fine, bad)).toEqual({
         code: 1,
-        said: `\n${bad} is not loaded, for this is wrong in it:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Send a number of at least 0.\n`,
+        said: `\n${bad} was not loaded. Fix these errors first:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Send a number of at least 0.\n`,
       })
       expect(await everything()).toEqual(before)
     })

@@ -23,7 +23,7 @@ const openMigrated = async (): Promise<DatabaseSync> => {
 }
 const loadJson = async (sqlite: DatabaseSync) => {
   const files = await Promise.all(['factories', 'sprockets'].map((name) => readSeedFile(join(root, `seed/${name}.json`), Date.now())))
-  await load(openSqliteDatabase(sqlite), files, { organisation: 'demo', tell: () => {} })
+  await load(openSqliteDatabase(sqlite), files, { organisation: 'demo', log: () => {} })
 }
 
 /** Every row of every table, without what differs from load to load. */

@@ -146,7 +146,7 @@ describe('npm start', () => {
 
   test('npm run warm prints what a tick did', async () => {
     const { code, said } = await run('npm', ['run', '--silent', 'warm', '--', '--persist-to', state])
-    expect(said).toMatch(/^publish +\d+ +stale copies put into KV$/m)
+    expect(said).toMatch(/^publish +\d+ +stale entries put into KV$/m)
     expect(said).toMatch(/^reconcile +\{"differing":\d+,"unknown":0\}/m)
     for (const line of said.trim().split('\n')) expect(line).toMatch(/^\w+ +\S+ +\w+ .+$/)
     expect(code).toBe(0)

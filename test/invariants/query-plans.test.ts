@@ -84,13 +84,13 @@ beforeAll(async () => {
 
   const file = { file: 'x.json', kind: 'factories' as const, factories: [{ name: 'Loaded', timeZone: 'UTC', readings: [reading] }] }
   const database = {
-    ask: async <Row>(_: string, statements: SQLWrapper[]) =>
+    query: async <Row>(_: string, statements: SQLWrapper[]) =>
       (await runAll('npm run load', statements.map(render))).at(-1)!.results as Row[],
     run: async (_: string, statements: string[]) => void (await runAll('npm run load', statements)),
     close: async () => {},
   }
-  await load(database, [file], { organisation: 'demo', tell: () => {} })
-  await load(database, [file], { organisation: 'loaded', tell: () => {} })
+  await load(database, [file], { organisation: 'demo', log: () => {} })
+  await load(database, [file], { organisation: 'loaded', log: () => {} })
 }, 200_000)
 
 test('the tour ends as it should', () => expect(wrong).toEqual([]))

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { describeMissing, findUsualRate } from '../../../src/dashboard/completeness.ts'
-import { describe as describeSeries } from '../../../src/dashboard/chart-summary.ts'
-import type { Shown } from '../../../src/dashboard/chart-summary.ts'
-import { counted, freshness, writeTicks } from '../../../src/dashboard/format.ts'
+import { describeChart } from '../../../src/dashboard/chart-summary.ts'
+import type { ChartData } from '../../../src/dashboard/chart-summary.ts'
+import { formatCount, describeFreshness, formatTicks } from '../../../src/dashboard/format.ts'
 
 const NOW = 1_767_312_000
 const HOUR = 3600
@@ -16,25 +16,25 @@ test.each<[string, number, number, boolean]>([
   ['once a day, heard of today', 1, 23 * HOUR, true],
   ['a clock that is ahead', 24, -300, true],
 ])('a factory that reports %s', (_, readings, age, fresh) => {
-  const said = freshness({ time: NOW - age }, readings, NOW * 1000)
+  const said = describeFreshness({ time: NOW - age }, readings, NOW * 1000)
   expect([said.fresh, /^no data for \d/.test(said.words)]).toEqual([fresh, !fresh])
 })
 
 test('a factory without a reading has no data, which is not silence since a time', () => {
-  expect(freshness(null, 0, NOW * 1000)).toEqual({ fresh: false, words: 'no data yet' })
+  expect(describeFreshness(null, 0, NOW * 1000)).toEqual({ fresh: false, words: 'no data yet' })
 })
 
 test('how long ago is said in the largest unit that fits', () => {
-  const words = [0, 30, 90, 899].map((age) => freshness({ time: NOW - age }, 1_440, NOW * 1000).words)
+  const words = [0, 30, 90, 899].map((age) => describeFreshness({ time: NOW - age }, 1_440, NOW * 1000).words)
   expect(words).toEqual(['just now', '30 s ago', '1 min ago', '14 min ago'])
 })
 
 test('one is one, and all else are many', () => {
-  expect([0, 1, 1_000].map((count) => counted(count, 'factory', 'factories'))).toEqual(['0 factories', '1 factory', '1,000 factories'])
+  expect([0, 1, 1_000].map((count) => formatCount(count, 'factory', 'factories'))).toEqual(['0 factories', '1 factory', '1,000 factories'])
 })
 
 test('freshness names a moment only where it knows the zone of the factory', () => {
-  const words = (zone?: string) => freshness({ time: NOW - 100_000 }, 24, NOW * 1000, zone).words
+  const words = (zone?: string) => describeFreshness({ time: NOW - 100_000 }, 24, NOW * 1000, zone).words
   expect(words()).toBe('no data for 27 h')
   expect(words('Asia/Tokyo')).toMatch(/^no data since \d/)
 })
@@ -66,7 +66,7 @@ test.each([
     ['8Q', '9Q'],
   ],
 ])('writeTicks tells the figures of an axis apart: %j', (ticks, words) => {
-  expect(writeTicks(ticks)).toEqual(words)
+  expect(formatTicks(ticks)).toEqual(words)
 })
 
 test('describeMissing marks an hour with part of the usual readings, and no other', () => {
@@ -85,7 +85,7 @@ test('describeMissing marks an hour with part of the usual readings, and no othe
   expect(describeMissing({ readings: 5, seconds: HOUR }, findUsualRate([]))).toBe(undefined)
 })
 
-const readings = (actual: (number | null)[], goal: (number | null)[]): Shown['series'] => ({
+const readings = (actual: (number | null)[], goal: (number | null)[]): ChartData['series'] => ({
   time: actual.map((_, n) => 1_611_204_818 + 60 * n),
   sprocket_production_actual: actual,
   sprocket_production_goal: goal,
@@ -95,18 +95,18 @@ const total = { from: 0, to: 1, actual: 82_325, goal: 86_400, gap: -4_075, attai
 
 test('the words of a chart add up every reading, and no sample', () => {
   const series = readings([30, 31, 20], [30, 30, 30])
-  expect(describeSeries({ ...shown, series })).toBe(
+  expect(describeChart({ ...shown, series })).toBe(
     '3 readings from 21 Jan 2021, 04:53 to 21 Jan 2021, 04:55 (UTC). Made between 20 and 31. 81 made of 90 planned, 9 behind goal; behind goal in 1 of 3 readings with a goal.',
   )
-  expect(describeSeries({ ...shown, series, isSample: true, total })).toBe(
-    'A sample of 3 of 86,400 readings from 21 Jan 2021, 04:53 to 21 Jan 2021, 04:55 (UTC). All of them together: 82,325 made of 86,400 planned, 4,075 behind goal.',
+  expect(describeChart({ ...shown, series, isSample: true, total })).toBe(
+    'A sample of 3 of 86,400 readings from 21 Jan 2021, 04:53 to 21 Jan 2021, 04:55 (UTC). All readings: 82,325 made of 86,400 planned, 4,075 behind goal.',
   )
-  expect(describeSeries({ ...shown, series, isSample: true })).not.toMatch(/made of|between|81/)
+  expect(describeChart({ ...shown, series, isSample: true })).not.toMatch(/made of|between|81/)
 })
 
 test('the words of a chart of hours compare only hours whose readings all have a goal, and count those that lack readings', () => {
   const series = { ...readings([60, 61, 30, 60], [60, 60, 30, 30]), readings: [60, 60, 30, 60], goal_readings: [60, 60, 30, 30] }
-  const words = describeSeries({
+  const words = describeChart({
     ...shown,
     series: { ...series, time: series.time.map((time, n) => time + 3_540 * n) },
     resolution: 'hour',

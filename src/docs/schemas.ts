@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Html } from './page.ts'
 
-/** A JSON schema, as far as our contract uses it. */
+/** A JSON schema, with the keywords that the contract uses. */
 export interface Schema {
   $ref?: string
   type?: string | string[]
@@ -24,10 +24,10 @@ export interface Schema {
   example?: unknown
 }
 
-/** Bounds that every whole number of JSON has say nothing. */
+/** True for a bound worth showing. The bounds of all whole numbers of JSON are omitted. */
 const isBound = (bound: number | undefined) => bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER
 
-const limitsOf = ({ minimum, exclusiveMinimum, maximum, minLength, maxLength, maxItems, format }: Schema): string =>
+const describeLimits = ({ minimum, exclusiveMinimum, maximum, minLength, maxLength, maxItems, format }: Schema): string =>
   [
     isBound(minimum) ? `from ${minimum}` : '',
     exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
@@ -39,9 +39,9 @@ const limitsOf = ({ minimum, exclusiveMinimum, maximum, minLength, maxLength, ma
     .filter(Boolean)
     .join(' ')
 
-const between = (parts: Html[], words: string): Html[] => parts.flatMap((part, n) => (n === 0 ? [part] : [html`${words}`, part]))
+const joinWith = (parts: Html[], separator: string): Html[] => parts.flatMap((part, n) => (n === 0 ? [part] : [html`${separator}`, part]))
 
-/** A type in words, with links to the shapes it is made of. */
+/** Renders a type in words, with links to the schemas that it references. */
 export const renderType = (schema: Schema): Html => {
   const { $ref, anyOf, allOf, oneOf, items, type, properties } = schema
   if ($ref !== undefined) {
@@ -49,13 +49,13 @@ export const renderType = (schema: Schema): Html => {
     return html`<a href="#shape-${name}">${name}</a>`
   }
   const choices = anyOf ?? oneOf
-  if (choices) return html`${between(choices.map(renderType), ' or ')}`
-  if (allOf) return html`${between(allOf.map(renderType), ' with ')}`
+  if (choices) return html`${joinWith(choices.map(renderType), ' or ')}`
+  if (allOf) return html`${joinWith(allOf.map(renderType), ' with ')}`
   if (schema.enum) return html`${schema.enum.map((value) => JSON.stringify(value)).join(' or ')}`
   if (schema.const !== undefined) return html`${JSON.stringify(schema.const)}`
-  if (items) return html`array of ${renderType(items)} ${limitsOf(schema)}`
+  if (items) return html`array of ${renderType(items)} ${describeLimits(schema)}`
   if (properties) return html`object ${renderMembers(schema)}`
-  return html`${[[type].flat().filter(Boolean).join(' or ') || 'any value', limitsOf(schema)].filter(Boolean).join(' ')}`
+  return html`${[[type].flat().filter(Boolean).join(' or ') || 'any value', describeLimits(schema)].filter(Boolean).join(' ')}`
 }
 
 const renderMembers = ({ properties = {}, required = [] }: Schema): Html =>
@@ -65,18 +65,18 @@ const renderMembers = ({ properties = {}, required = [] }: Schema): Html =>
         ([name, member]) =>
           html`<tr>
             <th scope="row"><code>${name}</code>${required.includes(name) ? '' : html` <span class="hint">optional</span>`}</th>
-            <td>${renderType(member)}${member.description === undefined ? '' : html`. ${renderWords(member.description)}`}</td>
+            <td>${renderType(member)}${member.description === undefined ? '' : html`. ${renderText(member.description)}`}</td>
           </tr>`,
       )}
     </tbody>
   </table>`
 
-/** Words of the contract, in which code stands between backticks. */
-export const renderWords = (words: string): Html =>
-  html`${words.split('`').map((part, n) => (n % 2 === 0 ? part : html`<code>${part}</code>`))}`
+/** Renders a text of the contract. Text between backticks is code. */
+export const renderText = (text: string): Html =>
+  html`${text.split('`').map((part, n) => (n % 2 === 0 ? part : html`<code>${part}</code>`))}`
 
-/** Every named shape. */
-export const renderShapes = (schemas: Record<string, Schema>): Html =>
+/** Renders every named schema. */
+export const renderSchemas = (schemas: Record<string, Schema>): Html =>
   html`${Object.entries(schemas).map(
     ([name, schema]) =>
       html`<section class="shape" id="shape-${name}">
