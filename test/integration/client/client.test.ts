@@ -29,13 +29,13 @@ import { OrganisationSummary, Summary } from '../../../src/schemas/summaries.ts'
 import { createHarness, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
-afterEach(() => world.settle())
+afterEach(() => harness.settle())
 
-/** A client at the world's door; what it asked, what it was told, and how long it waited. */
+/** A client at the harness's door; what it asked, what it was told, and how long it waited. */
 const clientOf = (
   key: string | undefined,
   more: Options = {},
@@ -47,18 +47,18 @@ const clientOf = (
   const client = createClient({
     base: 'https://api.test',
     ...(key !== undefined && { key: apiKeyOf(key) }),
-    now: () => world.clock.now(),
+    now: () => harness.clock.now(),
     random: () => 0,
     wait: async (ms) => {
       waits.push(ms)
-      world.clock.advance(ms)
+      harness.clock.advance(ms)
     },
     fetch: async (request) => {
       asked.push(request)
       const { pathname, search } = new URL(request.url)
       const response =
         door(request, asked.length) ??
-        (await world.anonymous.send(request.method, pathname + search, {
+        (await harness.anonymous.send(request.method, pathname + search, {
           headers: request.headers,
           ...(request.body && { body: await request.clone().text() }),
         }))
@@ -79,7 +79,7 @@ test('what is known is asked for by its tag, and is the same object when nothing
   const second = await client.get('/api/factory/{id}', { id: 1 })
   expect([first.changed, second.changed, second.data === first.data, second.etag]).toEqual([true, false, true, first.etag])
   await clientOf('operator').client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31, goal: 30 })
-  world.isolate.memory.validatedEntries.clear()
+  harness.isolate.memory.validatedEntries.clear()
   const third = await client.get('/api/factory/{id}', { id: 1 })
   expect([third.changed, third.data.factory.latest]).toEqual([true, { time: 1611206018, actual: 31, goal: 30 }])
   expect(statuses).toEqual([200, 304, 200])
@@ -91,9 +91,9 @@ test('for two minutes after a write its bookmark goes with every read', async ()
   const bookmark = headers.get('x-d1-bookmark')
   expect(client.bookmark).toBe(bookmark)
   await client.get('/api/factory/{id}', { id: 1 })
-  world.clock.advance(119_000)
+  harness.clock.advance(119_000)
   await client.get('/api/factories')
-  world.clock.advance(2_000)
+  harness.clock.advance(2_000)
   await client.get('/api/factories')
   expect(asked.map((request) => request.headers.get('x-d1-bookmark'))).toEqual([null, bookmark, bookmark, null])
 })
@@ -104,7 +104,7 @@ test('it can be told of a write that somebody else made; of two the later counts
   client.remember(late!)
   client.remember(early!)
   expect(client.bookmark).toBe(late)
-  world.clock.advance(120_000)
+  harness.clock.advance(120_000)
   expect(client.bookmark).toBeUndefined()
   client.remember(early!)
   expect(client.bookmark).toBe(early)
@@ -120,7 +120,7 @@ test('429 and 503 are waited for: as long as they say, else longer each time', a
 
 test('Retry-After may be a date', async () => {
   const { client, waits } = clientOf(undefined, {}, (_, n) =>
-    n === 1 ? refusal(503, { 'Retry-After': new Date(Math.ceil(world.clock.now() / 1000) * 1000 + 30_000).toUTCString() }) : undefined,
+    n === 1 ? refusal(503, { 'Retry-After': new Date(Math.ceil(harness.clock.now() / 1000) * 1000 + 30_000).toUTCString() }) : undefined,
   )
   await client.get('/health')
   expect(waits[0]).toBeGreaterThanOrEqual(30_000)
@@ -170,7 +170,7 @@ test('what is gone after a DELETE that got no answer was deleted; what never was
   let landed: Promise<Response> | undefined
   const { client, statuses, asked } = clientOf('operator', {}, (request, n) => {
     // It takes place, and the answer is lost.
-    if (n === 1) landed = world.operator.send('DELETE', new URL(request.url).pathname)
+    if (n === 1) landed = harness.operator.send('DELETE', new URL(request.url).pathname)
     return n === 1 ? refusal(503, {}, 'outcome-unknown') : undefined
   })
   expect((await client.send(operation, place, undefined)).data).toBeUndefined()
@@ -198,7 +198,7 @@ test('If-Match of another state is a refusal that tells so', async () => {
 })
 
 test('pages come one after the other, to the end', async () => {
-  for (let n = 3; n < 45; n += 1) await world.engineer.post('/api/factories', {})
+  for (let n = 3; n < 45; n += 1) await harness.engineer.post('/api/factories', {})
   const { client, asked } = clientOf(undefined)
   const ids: number[] = []
   for await (const { factories } of client.pages('/api/factories', { chart_data: false }))
@@ -221,7 +221,7 @@ test('a page may name the next in a Link header', async () => {
 })
 
 test('the log and the keys come in pages too, and a range of a series', async () => {
-  for (let n = 0; n < 5; n += 1) await world.engineer.post('/api/factories', {})
+  for (let n = 0; n < 5; n += 1) await harness.engineer.post('/api/factories', {})
   const { client } = clientOf('admin')
   const whole = (await client.get('/api/audit-log', { limit: 100 })).data.entries
   const entries: string[] = []
@@ -275,7 +275,7 @@ test('an admin governs with it: keys, their rotation, the organisation, the log'
   const { data: ended } = await client.send('DELETE /api/organisation', {}, { confirm: organisation.slug })
   expect(ended.slug).toBe(organisation.slug)
   // A key that was asked for is known for half a minute.
-  world.clock.advance(31_000)
+  harness.clock.advance(31_000)
   await expect(client.get('/api/organisation')).rejects.toMatchObject({ status: 401 })
 })
 
@@ -365,7 +365,7 @@ const namesIn = (content: Content = {}): string[] =>
 describe('what the client believes', () => {
   let operations: Map<string, Documented>
   beforeEach(async () => {
-    const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as { paths: Record<string, Record<string, Documented>> }
+    const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as { paths: Record<string, Record<string, Documented>> }
     operations = new Map(
       Object.entries(paths).flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),

@@ -2,15 +2,15 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
-let world: Harness
+let harness: Harness
 let limited: TestClient
 beforeAll(async () => {
-  world = await createHarness()
-  for (let id = 3; id < 45; id++) await world.engineer.post('/api/factories', {})
-  for (const id of [5, 20, 41]) await world.engineer.delete(`/api/factory/${id}`)
-  await world.settle()
+  harness = await createHarness()
+  for (let id = 3; id < 45; id++) await harness.engineer.post('/api/factories', {})
+  for (const id of [5, 20, 41]) await harness.engineer.delete(`/api/factory/${id}`)
+  await harness.settle()
   await addKey(1, 'limited', 'engineer', { factories: '[1,7,30]' })
-  limited = world.as('limited')
+  limited = harness.as('limited')
 })
 
 interface Page {
@@ -35,7 +35,7 @@ const all = Array.from({ length: 45 }, (_, id) => id).filter((id) => ![5, 20, 41
 
 describe('following `next` reads each factory once, in order', () => {
   test.each(['', '&chart_data=false', '&limit=1', '&limit=7', '&limit=20', '&limit=100&chart_data=false'])('with "%s"', async (query) => {
-    const pages = await walk(world.viewer, query)
+    const pages = await walk(harness.viewer, query)
     expect(pages.flatMap(idsOf)).toEqual(all)
     expect(new Set(pages.map(({ count }) => count))).toEqual(new Set([42]))
     const most = Number(/limit=(\d+)/.exec(query)?.[1] ?? 20)
@@ -43,38 +43,38 @@ describe('following `next` reads each factory once, in order', () => {
   })
 
   test('from any cursor on', async () => {
-    const page = (await (await world.viewer.get('/api/factories?cursor=33')).json()) as Page
+    const page = (await (await harness.viewer.get('/api/factories?cursor=33')).json()) as Page
     expect(idsOf(page)).toEqual(all.filter((id) => id >= 33))
   })
 })
 
 test('a page is a block of 20 ids, so a factory that goes moves no other to another page', async () => {
-  const pages = await walk(world.viewer, '')
+  const pages = await walk(harness.viewer, '')
   expect(pages.map(({ next }) => next)).toEqual(['20', '40', null])
   expect(idsOf(pages[1]!)).toEqual(Array.from({ length: 19 }, (_, n) => n + 21))
 })
 
 test('a page beyond the end is empty and kept ready for nobody', async () => {
-  const response = await world.viewer.get('/api/factories?cursor=100')
+  const response = await harness.viewer.get('/api/factories?cursor=100')
   expect(response.headers.get('Cache-Status')).toBe('kv; fwd=bypass')
   expect(await response.json()).toEqual({ factories: [], count: 42, next: null })
-  expect(await (await world.viewer.get('/api/sprockets?cursor=100')).json()).toEqual({ sprockets: [], count: 3, next: null })
+  expect(await (await harness.viewer.get('/api/sprockets?cursor=100')).json()).toEqual({ sprockets: [], count: 3, next: null })
 })
 
 test('chart_data=false leaves the series out of every page', async () => {
   for (const query of ['&chart_data=false', '&chart_data=false&limit=9'])
-    for (const page of await walk(world.viewer, query))
+    for (const page of await walk(harness.viewer, query))
       for (const { factory } of page.factories) expect(factory).not.toHaveProperty('chart_data')
 })
 
 test('an empty organisation has an empty list', async () => {
-  expect(await (await world.stranger.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
-  expect(await (await world.stranger.get('/api/sprockets')).json()).toEqual({ sprockets: [], count: 0, next: null })
+  expect(await (await harness.stranger.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
+  expect(await (await harness.stranger.get('/api/sprockets')).json()).toEqual({ sprockets: [], count: 0, next: null })
 })
 
 test('sprockets too are read once each with a limit', async () => {
-  const first = (await (await world.viewer.get('/api/sprockets?limit=2')).json()) as { sprockets: { id: number }[]; next: string }
-  const second = (await (await world.viewer.get(`/api/sprockets?limit=2&cursor=${first.next}`)).json()) as typeof first
+  const first = (await (await harness.viewer.get('/api/sprockets?limit=2')).json()) as { sprockets: { id: number }[]; next: string }
+  const second = (await (await harness.viewer.get(`/api/sprockets?limit=2&cursor=${first.next}`)).json()) as typeof first
   expect([...first.sprockets, ...second.sprockets].map(({ id }) => id)).toEqual([0, 1, 2])
   expect(second.next).toBeNull()
 })

@@ -80,9 +80,9 @@ describe('cutJson', () => {
 })
 
 describe('a body of 1 MiB of unknown members', () => {
-  let world: Harness
+  let harness: Harness
   beforeAll(async () => {
-    world = await createHarness()
+    harness = await createHarness()
   })
 
   const JSON_TYPE = { 'Content-Type': 'application/json' }
@@ -103,7 +103,7 @@ describe('a body of 1 MiB of unknown members', () => {
   ])(
     'sent to %s %s after %j is refused with the first of them, and with nothing that the cut took away',
     async (method, path, known, at) => {
-      const response = await world.admin.send(method, path, { body: `{${known}${MEMBERS}}`, headers: JSON_TYPE })
+      const response = await harness.admin.send(method, path, { body: `{${known}${MEMBERS}}`, headers: JSON_TYPE })
       expect(await pointersOf(response)).toEqual(NAMES.map((name) => `${at}/${name}`))
     },
   )
@@ -113,7 +113,7 @@ describe('a body of 1 MiB of unknown members', () => {
     ['/api/readings', `{"readings":[{"factory":1,"time":60,"actual":1},{${MEMBERS}}]}`, '#/readings/1'],
     ['/api/factories', `{"chart_data":{${MEMBERS}}}`, '#/chart_data'],
   ])('deep in a body for %s is refused with pointers to there', async (path, body, at) => {
-    const response = await world.admin.send('POST', path, { body, headers: JSON_TYPE })
+    const response = await harness.admin.send('POST', path, { body, headers: JSON_TYPE })
     expect(await pointersOf(response)).toEqual(NAMES.map((name) => `${at}/${name}`))
   })
 
@@ -121,16 +121,16 @@ describe('a body of 1 MiB of unknown members', () => {
     const good = Array.from({ length: 2_000 }, (_, time) => `{"time":${time},"actual":1}`)
     const body = `{"readings":[${good.join(',')},{"time":9999,"actual":1,${fill((index) => `"time":${index % 10}`).slice(0, 899_999)}}]}`
     for (const Prefer of ['handling=strict', 'handling=lenient']) {
-      const response = await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { ...JSON_TYPE, Prefer } })
+      const response = await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { ...JSON_TYPE, Prefer } })
       const { errors } = await problemOf(response, 413)
       expect(errors).toEqual([{ pointer: '#/readings/2000', detail: expect.stringContaining('more than 100 members') as unknown }])
     }
-    expect((await world.viewer.get('/api/factory/1/chart-data/5')).status).toBe(404)
+    expect((await harness.viewer.get('/api/factory/1/chart-data/5')).status).toBe(404)
   })
 
   test('is quoted in excerpts of each name', async () => {
     const body = `{"time":60,"actual":1,"${'/'.repeat(900_000)}":1}`
-    const response = await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: JSON_TYPE })
+    const response = await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: JSON_TYPE })
     expect(await pointersOf(response)).toEqual([`#/${'~1'.repeat(100)}${encodeURIComponent('…')}`])
   })
 })
@@ -153,12 +153,12 @@ describe('checkEntries', () => {
 })
 
 describe('a body of lines', () => {
-  let world: Harness
+  let harness: Harness
   beforeAll(async () => {
-    world = await createHarness()
+    harness = await createHarness()
   })
 
-  const send = (path: string, type: string, body: string) => world.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
+  const send = (path: string, type: string, body: string) => harness.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
   const sendCsv = (body: string) => send('/api/factory/1/chart-data', 'text/csv', body)
   const sendLines = (body: string) => send('/api/v2/write', 'text/plain', body)
 
@@ -199,8 +199,8 @@ describe('a body of lines', () => {
 
 describe('a packed body, and one with a digest', () => {
   const send = async (body: BodyInit, headers: Record<string, string>) => {
-    const world = await createHarness()
-    return world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { 'Content-Type': 'application/json', ...headers } })
+    const harness = await createHarness()
+    return harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { 'Content-Type': 'application/json', ...headers } })
   }
   const pack = async (text: string) =>
     new Uint8Array(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer())
@@ -225,9 +225,9 @@ describe('a packed body, and one with a digest', () => {
 })
 
 test('a lenient request with more faults than are described names each reading that was refused', async () => {
-  const world = await createHarness()
+  const harness = await createHarness()
   const readings = Array.from({ length: 2_000 }, (_, time) => ({ time: `${time}`, actual: -1 }))
-  const response = await world.operator.post('/api/factory/1/chart-data', { readings }, { Prefer: 'handling=lenient' })
+  const response = await harness.operator.post('/api/factory/1/chart-data', { readings }, { Prefer: 'handling=lenient' })
   const { refused } = (await response.json()) as { refused: NonNullable<ProblemBody['errors']> }
   expect(new Set(refused.map(({ pointer }) => pointer.split('/')[2])).size).toBe(2_000)
   expect(refused.at(-1)).toEqual({ pointer: '#/readings/1999', detail: 'Not valid. The first 1000 faults are described.' })

@@ -7,9 +7,9 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const MEBIBYTE = 1_048_576
@@ -30,7 +30,7 @@ const routes = [
 ] as const
 
 describe.each(routes)('%s %s', (method, path) => {
-  const send = (body: BodyInit | null, headers: Record<string, string> = JSON_TYPE) => world.engineer.send(method, path, { body, headers })
+  const send = (body: BodyInit | null, headers: Record<string, string> = JSON_TYPE) => harness.engineer.send(method, path, { body, headers })
 
   test('answers 400 to what is not JSON in UTF-8', async () => {
     for (const body of ['', '{', '{"time":NaN}', "{'time':1}", '{"time":1,}', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), '{"a":1}{"b":2}'])
@@ -88,7 +88,7 @@ describe.each(routes)('%s %s', (method, path) => {
 test('a body of exactly a mebibyte is read', async () => {
   const body = good.padEnd(MEBIBYTE)
   const headers = { ...JSON_TYPE, 'Content-Length': String(MEBIBYTE) }
-  expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers })).status).toBe(200)
+  expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers })).status).toBe(200)
 })
 
 test('UTF-8 is taken under any of its spellings, and so is a byte order mark', async () => {
@@ -98,20 +98,20 @@ test('UTF-8 is taken under any of its spellings, and so is a byte order mark', a
     'Application/JSON;charset="UTF-8"',
     'application/json; foo=bar',
   ])
-    expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: good, headers: { 'Content-Type': type } })).status).toBe(
+    expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body: good, headers: { 'Content-Type': type } })).status).toBe(
       200,
     )
   const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(good)])
-  expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: marked, headers: JSON_TYPE })).status).toBe(200)
+  expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body: marked, headers: JSON_TYPE })).status).toBe(200)
 })
 
 test('a patch may come as merge-patch+json or as json', async () => {
   for (const type of ['application/merge-patch+json', 'application/json']) {
     const init = { body: '{"name":"North"}', headers: { 'Content-Type': type } }
-    expect((await world.engineer.send('PATCH', '/api/factory/1', init)).status).toBe(200)
+    expect((await harness.engineer.send('PATCH', '/api/factory/1', init)).status).toBe(200)
   }
   await problemOf(
-    await world.operator.send('POST', '/api/factory/1/chart-data', {
+    await harness.operator.send('POST', '/api/factory/1/chart-data', {
       body: good,
       headers: { 'Content-Type': 'application/merge-patch+json' },
     }),
@@ -141,17 +141,17 @@ describe('a route whose body is optional', async () => {
     ['an empty stream of JSON', () => ({ body: emptyStream(), headers: JSON_TYPE })],
   ])('takes %s', async (_, init) => {
     for (const [method, path] of optional) {
-      const response = await world.admin.send(method, await targetOf(world, path), init())
+      const response = await harness.admin.send(method, await targetOf(harness, path), init())
       expect(response.status, `${method} ${path}`).toBeLessThan(300)
     }
   })
 
   test('reads a body that is sent, and says that whitespace is no JSON', async () => {
     for (const [method, path] of optional) {
-      const target = await targetOf(world, path)
-      await problemOf(await world.admin.send(method, target, { body: ' ', headers: JSON_TYPE }), 400)
-      await problemOf(await world.admin.send(method, target, { body: '{}', headers: { 'Content-Type': 'text/plain' } }), 415)
-      await problemOf(await world.admin.send(method, target, { body: '[]', headers: JSON_TYPE }), 422)
+      const target = await targetOf(harness, path)
+      await problemOf(await harness.admin.send(method, target, { body: ' ', headers: JSON_TYPE }), 400)
+      await problemOf(await harness.admin.send(method, target, { body: '{}', headers: { 'Content-Type': 'text/plain' } }), 415)
+      await problemOf(await harness.admin.send(method, target, { body: '[]', headers: JSON_TYPE }), 422)
     }
   })
 })

@@ -62,9 +62,9 @@ test('parseExactJson reads like JSON.parse where nothing is rounded, and never t
 })
 
 describe('a number that would be rounded is refused with its pointer', () => {
-  let world: Harness
+  let harness: Harness
   beforeAll(async () => {
-    world = await createHarness()
+    harness = await createHarness()
   })
   const json = { 'Content-Type': 'application/json' }
   const chart = '/api/factory/1/chart-data'
@@ -89,7 +89,7 @@ describe('a number that would be rounded is refused with its pointer', () => {
       ['POST', '/api/sprockets', `{"teeth":5,"pitch_diameter":${literal},"outside_diameter":6,"pitch":1}`, '#/pitch_diameter'],
     ]
     for (const [method, path, body, pointer] of bodies) {
-      const { errors } = await problemOf(await world.engineer.send(method, path, { body, headers: json }), 422)
+      const { errors } = await problemOf(await harness.engineer.send(method, path, { body, headers: json }), 422)
       expect(errors, body).toEqual([{ pointer, detail: expect.stringMatching(ROUNDED) as string }])
     }
   })
@@ -102,46 +102,46 @@ describe('a number that would be rounded is refused with its pointer', () => {
     ['1611206018000.0000001', 'milliseconds'],
   ])('a time of %s is told that it looks like %s', async (literal, unit) => {
     for (const body of [`{"time":${literal},"actual":1}`, `{"time":[${literal}],"sprocket_production_actual":[1]}`]) {
-      const { errors } = await problemOf(await world.operator.send('POST', chart, { body, headers: json }), 422)
+      const { errors } = await problemOf(await harness.operator.send('POST', chart, { body, headers: json }), 422)
       expect(errors![0]!.detail).toBe(`This looks like ${unit}; send seconds.`)
     }
   })
 
   test('only that reading is left out of a lenient request', async () => {
     const body = '{"readings":[{"time":60,"actual":7},{"time":61,"actual":9007199254740993}]}'
-    const response = await world.operator.send('POST', chart, { body, headers: { ...json, Prefer: 'handling=lenient' } })
+    const response = await harness.operator.send('POST', chart, { body, headers: { ...json, Prefer: 'handling=lenient' } })
     expect(await response.json()).toMatchObject({ received: 2, refused: [{ pointer: '#/readings/1/actual' }] })
-    expect(await (await world.viewer.get(`${chart}/60`)).json()).toMatchObject({ actual: 7 })
+    expect(await (await harness.viewer.get(`${chart}/60`)).json()).toMatchObject({ actual: 7 })
   })
 
   test('and numbers that are exact are taken in any form', async () => {
     const body = '{"readings":[{"time":6.0e1,"actual":-0},{"time":120,"actual":9007199254740991,"goal":5.0}]}'
-    expect((await world.operator.send('POST', chart, { body, headers: json })).status).toBe(200)
-    expect(await (await world.viewer.get(`${chart}/60`)).json()).toMatchObject({ time: 60, actual: 0 })
-    expect(await (await world.viewer.get(`${chart}/120`)).json()).toMatchObject({ actual: 9007199254740991, goal: 5 })
+    expect((await harness.operator.send('POST', chart, { body, headers: json })).status).toBe(200)
+    expect(await (await harness.viewer.get(`${chart}/60`)).json()).toMatchObject({ time: 60, actual: 0 })
+    expect(await (await harness.viewer.get(`${chart}/120`)).json()).toMatchObject({ actual: 9007199254740991, goal: 5 })
   })
 })
 
 describe('sums that are posted back are refused, because sums are not readings', () => {
-  let world: Harness
+  let harness: Harness
   beforeAll(async () => {
-    world = await createHarness()
+    harness = await createHarness()
   })
   const chart = '/api/factory/1/chart-data'
   const OF_SUMS = 'belongs to sums of hours or days, and sums are not readings'
 
   test.each(['hour', 'day'])('rows by %s, as a list, one by one and in columns', async (resolution) => {
-    const rows = (await (await world.viewer.get(`${chart}?format=rows&resolution=${resolution}`)).json()) as object[]
+    const rows = (await (await harness.viewer.get(`${chart}?format=rows&resolution=${resolution}`)).json()) as object[]
     const bodies: [body: unknown, pointers: string[]][] = [
       [{ readings: rows.slice(0, 1) }, ['#/readings/0/readings', '#/readings/0/goal_readings']],
       [rows[0], ['#/readings', '#/goal_readings']],
       [{ time: [60], sprocket_production_actual: [1], readings: [20], goal_readings: [20] }, ['#/readings', '#/goal_readings']],
     ]
     for (const [body, pointers] of bodies) {
-      const { errors } = await problemOf(await world.operator.post(chart, body), 422)
+      const { errors } = await problemOf(await harness.operator.post(chart, body), 422)
       expect(errors!.map(({ pointer }) => pointer)).toEqual(pointers)
       for (const { detail } of errors!) expect(detail).toContain(OF_SUMS)
     }
-    expect((await problemOf(await world.operator.post(chart, rows), 422)).errors![0]!.detail).toContain('{"readings":[…]}')
+    expect((await problemOf(await harness.operator.post(chart, rows), 422)).errors![0]!.detail).toContain('{"readings":[…]}')
   })
 })

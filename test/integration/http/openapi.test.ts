@@ -4,9 +4,9 @@ import type { RouteContract } from '../../../src/http/route-contract.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 interface OpenApi {
@@ -15,22 +15,22 @@ interface OpenApi {
 }
 
 test('the contract is the same bytes for everyone, and who has them is told so', async () => {
-  const first = await world.anonymous.get('/openapi.json')
+  const first = await harness.anonymous.get('/openapi.json')
   const etag = first.headers.get('ETag')!
   expect(etag).toMatch(/^"[\w-]{22}"$/)
   expect(first.headers.get('Cache-Control')).toBe('no-cache')
-  const known = await world.admin.get('/openapi.json', { 'If-None-Match': etag })
+  const known = await harness.admin.get('/openapi.json', { 'If-None-Match': etag })
   expect([known.status, await known.text(), known.headers.get('ETag')]).toEqual([304, '', etag])
-  expect((await world.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
+  expect((await harness.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
 })
 
 test('it is served from wherever it is read', async () => {
-  const { servers } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+  const { servers } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   expect(servers).toEqual([{ url: '/' }])
 })
 
 test('every operation has a name of its own, made of its method and path', async () => {
-  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+  const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(new Set(names).size).toBe(names.length)
   expect(names).toContain('getFactories')

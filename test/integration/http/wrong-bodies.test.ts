@@ -7,9 +7,9 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
@@ -30,7 +30,7 @@ const FOREIGN = /expected|received|invalid|union|zod|undefined|NaN/i
 
 const send = async (method: string, target: string, body: string) => {
   const begun = performance.now()
-  const response = await world.admin.send(method, target, {
+  const response = await harness.admin.send(method, target, {
     body,
     headers: { 'Content-Type': 'application/json' },
   })
@@ -55,7 +55,7 @@ describe.each(routes)('%s', (_, method, path, example) => {
       ...Object.keys(example).map((name) => ({ ...example, [name]: undefined })),
     ]
     const said: string[] = []
-    const target = await targetOf(world, path)
+    const target = await targetOf(harness, path)
     for (const body of bodies) {
       // The organisation stays: its slug is not among the wrong values.
       const { status, problem } = await send(method, target, JSON.stringify(body))
@@ -73,7 +73,7 @@ describe.each(routes)('%s', (_, method, path, example) => {
     const many = (item: string, count: number) => `[${Array.from({ length: count }, () => item).join(',')}]`
     const members = Array.from({ length: 80_000 }, (__, index) => `"m${index}":1`).join(',')
     const name = Object.keys(example)[0]!
-    const target = await targetOf(world, path)
+    const target = await targetOf(harness, path)
     for (const body of [
       many('-1', 260_000),
       `{"${name}":${many('-1', 260_000)}}`,
@@ -101,19 +101,19 @@ describe.each(routes)('%s', (_, method, path, example) => {
 
 test('a fraction, a word for a name and a figure for a name are answered with what to send', async () => {
   const detailOf = async (response: Response) => ((await response.json()) as ProblemBody).errors!.map(({ detail }) => detail)
-  expect(await detailOf(await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1.5 }))).toEqual([
+  expect(await detailOf(await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1.5 }))).toEqual([
     'Send a whole number, without a fraction.',
   ])
-  expect(await detailOf(await world.operator.post('/api/factory/1/chart-data', { time: '60', actual: 1 }))).toEqual(['Send a number.'])
-  expect(await detailOf(await world.operator.post('/api/factory/1/chart-data', { actual: 1 }))).toEqual([
+  expect(await detailOf(await harness.operator.post('/api/factory/1/chart-data', { time: '60', actual: 1 }))).toEqual(['Send a number.'])
+  expect(await detailOf(await harness.operator.post('/api/factory/1/chart-data', { actual: 1 }))).toEqual([
     'This member is missing: send a number.',
   ])
-  expect(await detailOf(await world.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Send a string.'])
-  expect(await detailOf(await world.engineer.patch('/api/factory/1', { zone: 'UTC' }))).toEqual([
+  expect(await detailOf(await harness.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Send a string.'])
+  expect(await detailOf(await harness.engineer.patch('/api/factory/1', { zone: 'UTC' }))).toEqual([
     'This member is not known here; those that are: id, name, time_zone.',
   ])
-  expect(await detailOf(await world.engineer.patch('/api/sprocket/1', { pitch: 0 }))).toEqual(['Send a number greater than 0.'])
-  expect(await detailOf(await world.admin.post('/api/keys', { name: 'x', role: 'root' }))).toEqual([
+  expect(await detailOf(await harness.engineer.patch('/api/sprocket/1', { pitch: 0 }))).toEqual(['Send a number greater than 0.'])
+  expect(await detailOf(await harness.admin.post('/api/keys', { name: 'x', role: 'root' }))).toEqual([
     'Send one of viewer, operator, engineer, admin.',
   ])
 })

@@ -3,15 +3,15 @@ import { createHarness, SEED } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const chart = '/api/factory/1/chart-data'
 const csv = { 'Content-Type': 'text/csv' }
-const post = (body: BodyInit, headers: Record<string, string> = csv, path = chart) => world.operator.send('POST', path, { body, headers })
-const reading = async (time: number, id = 1) => (await world.viewer.get(`/api/factory/${id}/chart-data/${time}`)).json()
+const post = (body: BodyInit, headers: Record<string, string> = csv, path = chart) => harness.operator.send('POST', path, { body, headers })
+const reading = async (time: number, id = 1) => (await harness.viewer.get(`/api/factory/${id}/chart-data/${time}`)).json()
 const gzip = async (text: string) => new Response(new Response(text).body!.pipeThrough(new CompressionStream('gzip'))).arrayBuffer()
 
 describe('CSV', () => {
@@ -34,7 +34,7 @@ describe('CSV', () => {
     ['with one zero after a decimal separator', 'time;actual;goal\n60,0;1,0;2.0\n120.0;;3\n'],
     ['unsorted, and of a time sent twice the last', 'time,actual,goal\n120,9,9\n60,1,2\n120,,3\n'],
   ])('%s', async (_, body) => {
-    await world.engineer.put(chart, { readings: [] })
+    await harness.engineer.put(chart, { readings: [] })
     expect(await (await post(body)).json()).toMatchObject({ changed: 2, latest: { time: 120, actual: null, goal: 3 } })
     expect(await reading(60)).toEqual({ time: 60, actual: 1, goal: 2 })
   })
@@ -48,9 +48,9 @@ describe('CSV', () => {
   })
 
   test('comes back as it went out', async () => {
-    const out = await (await world.viewer.get('/api/factory/2/chart-data?format=csv')).text()
-    await world.engineer.send('PUT', chart, { body: out, headers: csv })
-    expect(await (await world.viewer.get(chart)).json()).toEqual(SEED.factories[2]!.factory.chart_data)
+    const out = await (await harness.viewer.get('/api/factory/2/chart-data?format=csv')).text()
+    await harness.engineer.send('PUT', chart, { body: out, headers: csv })
+    expect(await (await harness.viewer.get(chart)).json()).toEqual(SEED.factories[2]!.factory.chart_data)
   })
 
   test('for many factories has a column that says which', async () => {
@@ -139,8 +139,8 @@ describe('CSV', () => {
   })
 
   test.each(['hour', 'day'])('of sums by %s is refused, because sums are not readings', async (resolution) => {
-    const sums = await (await world.viewer.get(`/api/factory/2/chart-data?format=csv&resolution=${resolution}`)).text()
-    for (const send of [() => post(sums), () => world.engineer.send('PUT', chart, { body: sums, headers: csv })]) {
+    const sums = await (await harness.viewer.get(`/api/factory/2/chart-data?format=csv&resolution=${resolution}`)).text()
+    for (const send of [() => post(sums), () => harness.engineer.send('PUT', chart, { body: sums, headers: csv })]) {
       const { errors } = await problemOf(await send(), 422)
       expect(errors!.map(({ detail }) => detail)).toEqual(
         ['readings', 'goal_readings'].map(
@@ -200,11 +200,11 @@ describe('CSV', () => {
     ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: The column actual is there twice.'],
     ['nothing at all', '', 'Line 1: send a header, such as time,actual,goal.'],
   ])('with %s is refused, and the line said', async (_, body, detail) => {
-    const before = await (await world.viewer.get(chart)).json()
+    const before = await (await harness.viewer.get(chart)).json()
     const { errors } = await problemOf(await post(body), 422)
     expect(errors![0]!.detail).toContain(detail)
     expect(errors![0]!.pointer).toBe(`#line=${/Line (\d)/.exec(detail)![1]}`)
-    expect(await (await world.viewer.get(chart)).json()).toEqual(before)
+    expect(await (await harness.viewer.get(chart)).json()).toEqual(before)
   })
 
   test('that cannot be read is 400, and the line said', async () => {
@@ -238,7 +238,7 @@ describe('gzip', () => {
     expect((await post(await gzip('{"time":600,"actual":1}'), json)).status).toBe(200)
     expect((await post(await gzip('time,actual\n660,2\n'), { ...packed, ...csv })).status).toBe(200)
     expect([await reading(600), await reading(660)]).toMatchObject([{ actual: 1 }, { actual: 2 }])
-    expect((await world.engineer.send('POST', '/api/sprockets', { body: await gzip('{'), headers: json })).status).toBe(400)
+    expect((await harness.engineer.send('POST', '/api/sprockets', { body: await gzip('{'), headers: json })).status).toBe(400)
   })
 
   test('that is none, breaks off or goes on is 400', async () => {

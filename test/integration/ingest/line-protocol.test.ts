@@ -4,9 +4,9 @@ import { addKey, createHarness, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -15,8 +15,8 @@ afterEach(() => {
 const write = '/api/v2/write'
 const text = { 'Content-Type': 'text/plain; charset=utf-8' }
 const post = (body: string, query = '', headers: Record<string, string> = text) =>
-  world.operator.send('POST', `${write}${query}`, { body, headers })
-const reading = async (time: number, id = 1) => (await world.viewer.get(`/api/factory/${id}/chart-data/${time}`)).json()
+  harness.operator.send('POST', `${write}${query}`, { body, headers })
+const reading = async (time: number, id = 1) => (await harness.viewer.get(`/api/factory/${id}/chart-data/${time}`)).json()
 
 describe('the line protocol', () => {
   test.each([
@@ -38,7 +38,7 @@ describe('the line protocol', () => {
       '?precision=s',
     ],
   ])('takes %s', async (_, body, query) => {
-    await world.operator.put('/api/factory/1/chart-data/60', { actual: null, goal: null })
+    await harness.operator.put('/api/factory/1/chart-data/60', { actual: null, goal: null })
     const response = await post(body, query)
     expect([response.status, await response.text()]).toEqual([204, ''])
     expect(response.headers.get('x-d1-bookmark')).toMatch(/^[0-9a-f-]+$/)
@@ -49,8 +49,8 @@ describe('the line protocol', () => {
     expect((await post('production,factory=1 actual=5i -1500', '?precision=ms')).status).toBe(204)
     expect(await reading(-2)).toMatchObject({ actual: 5 })
     expect((await post('production,factory=2 actual=5i')).status).toBe(204)
-    expect(await reading(Math.floor(world.clock.now() / 1000), 2)).toMatchObject({ actual: 5 })
-    expect((await world.operator.send('POST', write, { body: new TextEncoder().encode('# nothing') })).status).toBe(204)
+    expect(await reading(Math.floor(harness.clock.now() / 1000), 2)).toMatchObject({ actual: 5 })
+    expect((await harness.operator.send('POST', write, { body: new TextEncoder().encode('# nothing') })).status).toBe(204)
   })
 
   test.each([
@@ -76,7 +76,7 @@ describe('the line protocol', () => {
     const { errors } = await problemOf(await post(`production,factory=1 actual=1i 0\n${body}\n`, query), status)
     expect(errors!.map(({ pointer }) => pointer)).toEqual(['#line=2'])
     expect(errors![0]!.detail).toMatch(/^Line 2[:,]/)
-    expect((await world.viewer.get('/api/factory/1/chart-data/0')).status).toBe(404)
+    expect((await harness.viewer.get('/api/factory/1/chart-data/0')).status).toBe(404)
   })
 
   test.each([
@@ -128,7 +128,7 @@ describe('the line protocol', () => {
       `Line 1, time: Line 3 lies in the same second. ${advice}`,
       `Line 3, time: Line 1 lies in the same second. ${advice}`,
     ])
-    const now = `${Math.floor(world.clock.now() / 1000)}000000000`
+    const now = `${Math.floor(harness.clock.now() / 1000)}000000000`
     await problemOf(await post(`production,factory=1 actual=1i\nproduction,factory=1 goal=2i ${now}`), 422)
   })
 
@@ -152,7 +152,7 @@ describe('the line protocol', () => {
   test('lists the first refused lines in a header of bounded length, and logs why without a key', async () => {
     const lines: string[] = []
     const log = (line: string) => lines.push(line)
-    const here = world.elsewhere({ ...world.isolate, log })
+    const here = harness.elsewhere({ ...harness.isolate, log })
     const body = `production,factory=1 ${apiKeyOf('operator')}=1i 600\n${'hello\n'.repeat(5_000 - 1)}`
     const response = await here.operator.send('POST', `${write}?precision=s`, { body, headers: { ...text, Prefer: 'handling=lenient' } })
     expect([response.status, response.headers.get('X-Refused-Count')]).toEqual([204, '5000'])
@@ -173,7 +173,7 @@ describe('the line protocol', () => {
       response.headers.get('Idempotent-Replayed'),
     ]
     expect(await told(await send())).toEqual([204, '2', null])
-    await world.settle()
+    await harness.settle()
     expect(await told(await send())).toEqual([204, '2', 'true'])
   })
 
@@ -207,32 +207,32 @@ describe('the line protocol', () => {
 
   test('tells Telegraf why it refuses a key, a role or an address, and other routes have no code', async () => {
     const told = async (response: Response, status: number) => (await problemOf(response, status)).code
-    expect(await told(await world.anonymous.send('POST', write), 401)).toBe('unauthorized')
-    expect(await told(await world.viewer.send('POST', write), 403)).toBe('forbidden')
-    expect(await told(await world.operator.get(write), 405)).toBe('method not allowed')
-    expect(await told(await world.operator.get('/api/v2/nowhere'), 404)).toBe('not found')
-    expect(await told(await world.operator.get('/api/nowhere'), 404)).toBeUndefined()
+    expect(await told(await harness.anonymous.send('POST', write), 401)).toBe('unauthorized')
+    expect(await told(await harness.viewer.send('POST', write), 403)).toBe('forbidden')
+    expect(await told(await harness.operator.get(write), 405)).toBe('method not allowed')
+    expect(await told(await harness.operator.get('/api/v2/nowhere'), 404)).toBe('not found')
+    expect(await told(await harness.operator.get('/api/nowhere'), 404)).toBeUndefined()
   })
 
   test('reaches no further than the key', async () => {
     await addKey(1, 'limited-writer', 'operator', { factories: '[2]' })
-    const limited = (body: string) => world.as('limited-writer').send('POST', write, { body, headers: text })
+    const limited = (body: string) => harness.as('limited-writer').send('POST', write, { body, headers: text })
     expect((await limited('production,factory=2 actual=1i 60')).status).toBe(204)
     await problemOf(await limited('production,factory=1 actual=1i 60'), 422)
-    await problemOf(await world.viewer.send('POST', write, { body: '', headers: text }), 403)
+    await problemOf(await harness.viewer.send('POST', write, { body: '', headers: text }), 403)
   })
 })
 
 describe('what the clients of InfluxDB ask first', () => {
   test.each(['/ping', '/api/v2/ping', '/ping/'])('%s answers 204 to GET and HEAD, with a version', async (path) => {
     for (const method of ['GET', 'HEAD']) {
-      const response = await world.anonymous.send(method, path)
+      const response = await harness.anonymous.send(method, path)
       expect([response.status, response.headers.get('X-Influxdb-Version')]).toEqual([204, '2.0.0'])
     }
   })
 
   test('/health passes', async () => {
-    const health = await (await world.anonymous.get('/health')).json()
+    const health = await (await harness.anonymous.get('/health')).json()
     expect(health).toEqual({ name: 'sprocket-telemetry', message: 'ready for queries and writes', status: 'pass', version: '1.0.0' })
   })
 })
@@ -241,7 +241,7 @@ describe("InfluxDB's own client", () => {
   /** The client with its requests carried to the Worker. */
   const client = (token: string) => {
     vi.stubGlobal('fetch', (url: string, init: RequestInit) =>
-      world.anonymous.send(init.method!, url.replace('https://api.test', ''), { ...init, headers: new Headers(init.headers) }),
+      harness.anonymous.send(init.method!, url.replace('https://api.test', ''), { ...init, headers: new Headers(init.headers) }),
     )
     return new InfluxDB({ url: 'https://api.test', token }).getWriteApi('any', 'any', 's', { maxRetries: 0 })
   }
@@ -270,7 +270,7 @@ describe("InfluxDB's own client", () => {
   })
 
   test('names its key in a scheme that no other route knows', async () => {
-    const response = await world.anonymous.get('/api/factories', { Authorization: `Token ${apiKeyOf('viewer')}` })
+    const response = await harness.anonymous.get('/api/factories', { Authorization: `Token ${apiKeyOf('viewer')}` })
     await problemOf(response, 401)
   })
 })

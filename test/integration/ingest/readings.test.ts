@@ -3,13 +3,13 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const chart = '/api/factory/1/chart-data'
-const send = (body: unknown) => world.operator.post(chart, body)
+const send = (body: unknown) => harness.operator.post(chart, body)
 const good = { time: 60, actual: 1 }
 const ACTUAL = 'sprocket_production_actual'
 const GOAL = 'sprocket_production_goal'
@@ -21,10 +21,10 @@ describe('a figure that is no count is pointed to', () => {
     expect(await pointersOf(await send({ [ACTUAL]: [1], [GOAL]: [wrong], time: [1] }))).toEqual([`#/${GOAL}/0`])
     expect(await pointersOf(await send({ readings: [good, good, good, { time: 60, goal: wrong }] }))).toEqual(['#/readings/3/goal'])
     expect(await pointersOf(await send({ time: 60, actual: wrong }))).toEqual(['#/actual'])
-    expect(await pointersOf(await world.operator.put(`${chart}/60`, { actual: wrong }))).toEqual(['#/actual'])
+    expect(await pointersOf(await harness.operator.put(`${chart}/60`, { actual: wrong }))).toEqual(['#/actual'])
     expect(
       await pointersOf(
-        await world.operator.post('/api/readings', {
+        await harness.operator.post('/api/readings', {
           readings: [
             { factory: 1, ...good },
             { factory: 1, time: 60, goal: wrong },
@@ -33,7 +33,7 @@ describe('a figure that is no count is pointed to', () => {
       ),
     ).toEqual(['#/readings/1/goal'])
     const factory = { chart_data: { [ACTUAL]: [1, wrong], time: [1, 2] } }
-    expect(await pointersOf(await world.engineer.post('/api/factories', factory))).toEqual([`#/chart_data/${ACTUAL}/1`])
+    expect(await pointersOf(await harness.engineer.post('/api/factories', factory))).toEqual([`#/chart_data/${ACTUAL}/1`])
   })
 })
 
@@ -45,13 +45,13 @@ describe('a time that is none is pointed to', () => {
   })
 
   test('ten minutes ahead is allowed for, more is refused', async () => {
-    const now = Math.floor(world.clock.now() / 1000)
+    const now = Math.floor(harness.clock.now() / 1000)
     expect((await send({ time: now + 599, actual: 1 })).status).toBe(200)
     const later = now + 700
     expect(await pointersOf(await send({ time: later, actual: 1 }))).toEqual(['#/time'])
     expect(await pointersOf(await send({ [GOAL]: [1, 1], time: [60, later] }))).toEqual(['#/time/1'])
-    expect(await pointersOf(await world.operator.put(`${chart}/${later}`, { actual: 1 }))).toEqual(['#/time'])
-    expect(await pointersOf(await world.engineer.post('/api/factories', { chart_data: { [GOAL]: [1], time: [later] } }))).toEqual([
+    expect(await pointersOf(await harness.operator.put(`${chart}/${later}`, { actual: 1 }))).toEqual(['#/time'])
+    expect(await pointersOf(await harness.engineer.post('/api/factories', { chart_data: { [GOAL]: [1], time: [later] } }))).toEqual([
       '#/chart_data/time/0',
     ])
   })
@@ -64,11 +64,11 @@ describe('a time that is none is pointed to', () => {
   test('any past time is fine', async () => {
     for (const time of [-5_000_000_000, -(2 ** 53) + 1]) {
       expect((await send({ time, actual: 1 })).status).toBe(200)
-      expect(await (await world.viewer.get(`${chart}/${time}`)).json()).toEqual({ time, actual: 1, goal: null })
-      expect(await (await world.viewer.get(`${chart}?from=${time}&limit=1&format=rows`)).json()).toEqual([{ time, actual: 1, goal: null }])
-      expect((await world.operator.delete(`${chart}/${time}`)).status).toBe(204)
+      expect(await (await harness.viewer.get(`${chart}/${time}`)).json()).toEqual({ time, actual: 1, goal: null })
+      expect(await (await harness.viewer.get(`${chart}?from=${time}&limit=1&format=rows`)).json()).toEqual([{ time, actual: 1, goal: null }])
+      expect((await harness.operator.delete(`${chart}/${time}`)).status).toBe(204)
     }
-    expect((await world.viewer.get(`${chart}/-9007199254740992`)).status).toBe(404)
+    expect((await harness.viewer.get(`${chart}/-9007199254740992`)).status).toBe(404)
   })
 })
 
@@ -92,12 +92,12 @@ describe('a body of the wrong shape is pointed to', () => {
     ['nothing', {}, ['#/time']],
   ])('%s', async (_, body, pointers) => {
     expect(await pointersOf(await send(body))).toEqual(pointers)
-    expect(await pointersOf(await world.engineer.put(chart, body))).toEqual(pointers)
+    expect(await pointersOf(await harness.engineer.put(chart, body))).toEqual(pointers)
   })
 
   test('a reading put at one time that speaks of another', async () => {
-    expect(await pointersOf(await world.operator.put(`${chart}/60`, { time: 61, actual: 1 }))).toEqual(['#/time'])
-    expect((await world.operator.put(`${chart}/60`, { time: 60, actual: 1 })).status).toBeLessThan(300)
+    expect(await pointersOf(await harness.operator.put(`${chart}/60`, { time: 61, actual: 1 }))).toEqual(['#/time'])
+    expect((await harness.operator.put(`${chart}/60`, { time: 60, actual: 1 })).status).toBeLessThan(300)
   })
 
   test('a member whose name is half a character, which no pointer can say', async () => {
@@ -105,23 +105,23 @@ describe('a body of the wrong shape is pointed to', () => {
     expect(await pointersOf(await send(half))).toEqual(['#/%EF%BF%BD'])
     expect(await pointersOf(await send({ readings: [half] }))).toEqual(['#/readings/0/%EF%BF%BD'])
     expect(await pointersOf(await send({ time: [60], [ACTUAL]: [1], '\udfff': 1 }))).toEqual(['#/%EF%BF%BD'])
-    expect(await pointersOf(await world.engineer.post('/api/factories', { '\ud800': 1 }))).toEqual(['#/%EF%BF%BD'])
+    expect(await pointersOf(await harness.engineer.post('/api/factories', { '\ud800': 1 }))).toEqual(['#/%EF%BF%BD'])
   })
 
   test('a reading put without a figure', async () => {
-    for (const body of [{}, { time: 60 }]) expect(await pointersOf(await world.operator.put(`${chart}/60`, body))).toEqual(['#'])
+    for (const body of [{}, { time: 60 }]) expect(await pointersOf(await harness.operator.put(`${chart}/60`, body))).toEqual(['#'])
   })
 
   test('readings of a factory that is not there', async () => {
     const readings = [{ factory: 1, ...good }, { factory: 99, ...good }, { factory: -1, ...good }, good]
-    expect(await pointersOf(await world.operator.post('/api/readings', { readings: readings.slice(0, 2) }))).toEqual([
+    expect(await pointersOf(await harness.operator.post('/api/readings', { readings: readings.slice(0, 2) }))).toEqual([
       '#/readings/1/factory',
     ])
-    expect(await pointersOf(await world.operator.post('/api/readings', { readings }))).toEqual([
+    expect(await pointersOf(await harness.operator.post('/api/readings', { readings }))).toEqual([
       '#/readings/2/factory',
       '#/readings/3/factory',
     ])
-    expect(await pointersOf(await world.operator.post('/api/readings', { time: [1] }))).toEqual(['#/readings'])
+    expect(await pointersOf(await harness.operator.post('/api/readings', { time: [1] }))).toEqual(['#/readings'])
   })
 })
 
@@ -143,7 +143,7 @@ test('5,000 readings are taken and one more is 413, in every shape', async () =>
   expect(await (await send({ readings: readings.slice(1) })).json()).toMatchObject({ received: 5000, changed: 5000 })
   await problemOf(await send({ readings }), 413)
   await problemOf(await send({ time, [ACTUAL]: time }), 413)
-  await problemOf(await world.engineer.put(chart, { readings }), 413)
-  await problemOf(await world.operator.post('/api/readings', { readings: readings.map((each) => ({ factory: 1, ...each })) }), 413)
-  await problemOf(await world.engineer.post('/api/factories', { chart_data: { time, [ACTUAL]: time } }), 413)
+  await problemOf(await harness.engineer.put(chart, { readings }), 413)
+  await problemOf(await harness.operator.post('/api/readings', { readings: readings.map((each) => ({ factory: 1, ...each })) }), 413)
+  await problemOf(await harness.engineer.post('/api/factories', { chart_data: { time, [ACTUAL]: time } }), 413)
 })

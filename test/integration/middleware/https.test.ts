@@ -9,9 +9,9 @@ import type { Harness } from '../../support/harness.ts'
 import { everythingStored } from '../../support/snapshot.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const sha = async (name: 'SHA-256' | 'SHA-512', bytes: Uint8Array<ArrayBuffer>) =>
@@ -22,9 +22,9 @@ describe('Want-Repr-Digest', () => {
   test.each(['/api/factory/1', '/api/factories?limit=2', '/api/sprockets', '/api/factory/1/chart.svg', '/openapi.json'])(
     'is answered for %s with the digest of the very bytes, which nobody may change',
     async (path) => {
-      const plain = await world.viewer.get(path)
+      const plain = await harness.viewer.get(path)
       expect(plain.headers.has('Repr-Digest')).toBe(false)
-      const response = await world.viewer.get(path, { 'Want-Repr-Digest': 'sha-256' })
+      const response = await harness.viewer.get(path, { 'Want-Repr-Digest': 'sha-256' })
       const bytes = await bytesOf(response)
       expect(bytes).toEqual(await bytesOf(plain))
       expect(response.headers.get('Repr-Digest')).toBe(`sha-256=:${await sha('SHA-256', bytes)}:`)
@@ -46,19 +46,19 @@ describe('Want-Repr-Digest', () => {
     [`a=x${' '.repeat(4_000)}x, sha-256`, 'sha-256'],
     [',='.repeat(2_000), null],
   ])('"%s" is answered with %s', async (wanted, algorithm) => {
-    const { headers } = await world.viewer.get('/api/sprocket/1', { 'Want-Repr-Digest': wanted })
+    const { headers } = await harness.viewer.get('/api/sprocket/1', { 'Want-Repr-Digest': wanted })
     expect(headers.get('Repr-Digest')?.split('=')[0] ?? null).toBe(algorithm)
   })
 
   test('is answered to writes and to HEAD too, and not where there is nothing', async () => {
     const wanted = { 'Want-Repr-Digest': 'sha-256' }
-    const write = await world.engineer.patch('/api/factory/1', { name: 'x' }, wanted)
+    const write = await harness.engineer.patch('/api/factory/1', { name: 'x' }, wanted)
     expect(write.headers.get('Repr-Digest')).toBe(`sha-256=:${await sha('SHA-256', await bytesOf(write))}:`)
-    const get = await world.viewer.get('/api/sprocket/1', wanted)
-    expect((await world.viewer.send('HEAD', '/api/sprocket/1', { headers: wanted })).headers.get('Repr-Digest')).toBe(
+    const get = await harness.viewer.get('/api/sprocket/1', wanted)
+    expect((await harness.viewer.send('HEAD', '/api/sprocket/1', { headers: wanted })).headers.get('Repr-Digest')).toBe(
       get.headers.get('Repr-Digest'),
     )
-    const known = await world.viewer.get('/api/sprocket/1', { ...wanted, 'If-None-Match': get.headers.get('ETag')! })
+    const known = await harness.viewer.get('/api/sprocket/1', { ...wanted, 'If-None-Match': get.headers.get('ETag')! })
     expect([known.status, known.headers.has('Repr-Digest')]).toEqual([304, false])
   })
 })
@@ -67,7 +67,7 @@ describe('Content-Digest', () => {
   const chart = '/api/factory/1/chart-data'
   const body = '{"time":60,"actual":1}'
   const send = (digest: string, sent = body) =>
-    world.operator.send('POST', chart, { body: sent, headers: { 'Content-Type': 'application/json', 'Content-Digest': digest } })
+    harness.operator.send('POST', chart, { body: sent, headers: { 'Content-Type': 'application/json', 'Content-Digest': digest } })
   const bytes = new Uint8Array(new TextEncoder().encode(body))
 
   test('that is right lets the body in, whatever else stands beside it', async () => {
@@ -77,7 +77,7 @@ describe('Content-Digest', () => {
   })
 
   test('that is wrong or cannot be read keeps it out, and nothing is stored', async () => {
-    await world.settle()
+    await harness.settle()
     const before = await everythingStored()
     const right = `sha-256=:${await sha('SHA-256', bytes)}:`
     await problemOf(await send(right, `${body} `), 400)
@@ -105,7 +105,7 @@ test('a page that says nothing of its own may do nothing, and one that does is l
 describe('without encryption', () => {
   const ask = (url: string, headers: Record<string, string> = {}) => {
     const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
-    return createApp(world.isolate).fetch(new Request(url, { redirect: 'manual', headers }), env, context)
+    return createApp(harness.isolate).fetch(new Request(url, { redirect: 'manual', headers }), env, context)
   }
 
   test('whoever comes is sent to https, and whoever comes with it is told to stay', async () => {

@@ -5,9 +5,9 @@ import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../suppor
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const PATHS = ['/api/factory/1', '/health', '/nowhere', '/api/factories/1']
@@ -20,8 +20,8 @@ const padded = (path: string, characters: number) => {
 
 describe('a URL or a header that is too long is refused before anything reads it', () => {
   test.each(PATHS)('the URL of %s', async (path) => {
-    await problemOf(await world.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
-    expect((await world.viewer.get(padded(path, LIMITS.urlCharacters))).status).not.toBe(414)
+    await problemOf(await harness.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
+    expect((await harness.viewer.get(padded(path, LIMITS.urlCharacters))).status).not.toBe(414)
   })
 
   test.each(PATHS)('any header of a request for %s', async (path) => {
@@ -35,23 +35,23 @@ describe('a URL or a header that is too long is refused before anything reads it
       'X-Anything',
       'x-d1-bookmark',
     ]) {
-      const { detail } = await problemOf(await world.viewer.get(path, longHeader(name)), 431)
+      const { detail } = await problemOf(await harness.viewer.get(path, longHeader(name)), 431)
       expect(detail).toContain(`header ${name.toLowerCase()} has 4097 characters`)
     }
     const key = `Bearer${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
-    await problemOf(await world.anonymous.get(path, { Authorization: key }), 431)
-    expect((await world.viewer.get(path, { Cookie: 'x'.repeat(LIMITS.headerCharacters) })).status).not.toBe(431)
+    await problemOf(await harness.anonymous.get(path, { Authorization: key }), 431)
+    expect((await harness.viewer.get(path, { Cookie: 'x'.repeat(LIMITS.headerCharacters) })).status).not.toBe(431)
   })
 
   test('whatever the method, and a page of another origin may read why', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-      const response = await world.admin.send(method, '/api/readings', { headers: longHeader('X-Anything') })
+      const response = await harness.admin.send(method, '/api/readings', { headers: longHeader('X-Anything') })
       expect([response.status, response.headers.get('Access-Control-Allow-Origin')], method).toEqual([431, '*'])
     }
   })
 
   test('also where the short way would answer from memory', async () => {
-    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const at = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
     const path = '/api/factory/1'
     for (let round = 0; round < 3; round++) {
       await at.viewer.get(path)
@@ -69,13 +69,13 @@ describe('what an isolate remembers does not grow with what clients make up', ()
   test('every spelling of the header that carries a key is one entry, of fixed size', async () => {
     for (let blanks = 1; blanks < 20; blanks++)
       expect(
-        (await world.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
+        (await harness.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
       ).toBe(200)
-    expect([...world.isolate.memory.keyHashes.keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([apiKeyOf('viewer')])
+    expect([...harness.isolate.memory.keyHashes.keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([apiKeyOf('viewer')])
   })
 
   test('answers from the database are kept up to a number of bytes, the oldest deleted first', async () => {
-    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const at = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
     const { memory } = at.isolate
     const ask = (query: string) => at.anonymous.get(`/api/factory/1/chart-data?${query}`)
     await ask('limit=1')
@@ -92,7 +92,7 @@ describe('what an isolate remembers does not grow with what clients make up', ()
   })
 
   test('answers are kept for short addresses alone, and a limited number of them', async () => {
-    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+    const at = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
     const ask = async (path: string) => {
       for (let round = 0; round < 2; round++) {
         await at.anonymous.get(path)

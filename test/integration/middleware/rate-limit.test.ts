@@ -15,9 +15,9 @@ const deployGuide = textOf(
 )
 const configuration = textOf(import.meta.glob('../../../wrangler.toml', { query: '?raw', import: 'default', eager: true }))
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 /** Limiters that count what is spent of them, by policy and by whom. */
@@ -32,7 +32,7 @@ const counting = (most: Record<string, number> = {}, more: Partial<Env> = {}) =>
     },
   })
   const bindings = Object.fromEntries(Object.entries(RATE_LIMITS).map(([policy, { binding }]) => [binding, limiter(policy)]))
-  return { spent, by, at: attachClients(newIsolate(world.clock, { ...bindings, ...more }), world.clock) }
+  return { spent, by, at: attachClients(newIsolate(harness.clock, { ...bindings, ...more }), harness.clock) }
 }
 
 describe('what is declared is what is said', () => {
@@ -53,18 +53,18 @@ describe('what is declared is what is said', () => {
         .map(([name, { quota, seconds }]) => `"${name}";q=${quota};w=${seconds}`)
         .join(', ')
     for (const [actor, path, status, policy] of [
-      [world.viewer, '/api/factories', 200, told(true)],
-      [world.viewer, '/api/keys', 403, told(true)],
-      [world.anonymous, '/api/factories', 200, told(false)],
-      [world.as('nobody'), '/api/factories', 401, told(false)],
-      [world.viewer, '/nowhere', 404, told(false)],
-      [world.viewer, '/health', 200, told(false)],
+      [harness.viewer, '/api/factories', 200, told(true)],
+      [harness.viewer, '/api/keys', 403, told(true)],
+      [harness.anonymous, '/api/factories', 200, told(false)],
+      [harness.as('nobody'), '/api/factories', 401, told(false)],
+      [harness.viewer, '/nowhere', 404, told(false)],
+      [harness.viewer, '/health', 200, told(false)],
     ] as const) {
       const response = await actor.get(path)
       expect([response.status, response.headers.get('RateLimit-Policy')], path).toEqual([status, policy])
       expect(response.headers.has('RateLimit')).toBe(false)
     }
-    const { info } = (await (await world.anonymous.get('/openapi.json')).json()) as { info: { description: string } }
+    const { info } = (await (await harness.anonymous.get('/openapi.json')).json()) as { info: { description: string } }
     const figures = [...Object.values(LIMITS), ...Object.values(RATE_LIMITS).map(({ quota }) => quota)]
     for (const text of [String(await limitsPage().body), info.description])
       for (const figure of figures) expect(text, String(figure)).toSatisfy((held: string) => held.includes(figure.toLocaleString('en')))
@@ -117,7 +117,7 @@ describe('who spends what', () => {
         return { success: counts.get(key)! <= quota }
       },
     })
-    const at = attachClients(newIsolate(world.clock, { ANONYMOUS_LIMIT: most(5), NETWORK_LIMIT: most(10) }), world.clock)
+    const at = attachClients(newIsolate(harness.clock, { ANONYMOUS_LIMIT: most(5), NETWORK_LIMIT: most(10) }), harness.clock)
     const statusFrom = async (address: string) => (await at.anonymous.get('/health', { 'CF-Connecting-IP': address })).status
     let passed = 0
     for (let n = 0; n < 30; n++) if ((await statusFrom(`2001:db8:0:${(n * 0x101).toString(16)}::1`)) === 200) passed++
@@ -199,7 +199,7 @@ describe('questions to the database', () => {
 
   test('a 304 and a HEAD that read the database are paid for too', async () => {
     const path = `${SERIES}?limit=3`
-    const etag = (await world.anonymous.get(path)).headers.get('ETag')!
+    const etag = (await harness.anonymous.get(path)).headers.get('ETag')!
     const { at, spent } = counting()
     expect((await at.anonymous.get(path, { 'If-None-Match': etag })).status).toBe(304)
     expect((await at.anonymous.send('HEAD', path)).status).toBe(200)
@@ -208,7 +208,7 @@ describe('questions to the database', () => {
 
   test('asking the same again within seconds is answered from memory, until this isolate commits', async () => {
     const { at: limited } = counting()
-    const at = attachClients({ ...limited.isolate, config: { ...limited.isolate.config, memoryMs: 5_000 } }, world.clock)
+    const at = attachClients({ ...limited.isolate, config: { ...limited.isolate.config, memoryMs: 5_000 } }, harness.clock)
     const path = `${SERIES}?limit=3`
     const first = await at.anonymous.get(path)
     const again = await at.anonymous.get(path)
@@ -221,49 +221,49 @@ describe('questions to the database', () => {
     const fresh = await at.anonymous.get(path)
     expect(fresh.headers.get('Cache-Status')).toBe('kv; fwd=bypass')
     expect(((await fresh.json()) as { time: number[] }).time.at(-1)).toBe(1611206018)
-    world.clock.advance(5_000)
+    harness.clock.advance(5_000)
     expect((await at.anonymous.get(path)).headers.get('Cache-Status')).toBe('kv; fwd=bypass')
   })
 
   test('an export that has begun goes on as fast as its allowance', async () => {
-    await world.engineer.post('/api/readings', { readings: Array.from({ length: 5_000 }, (_, n) => ({ factory: 2, time: n, actual: n })) })
+    await harness.engineer.post('/api/readings', { readings: Array.from({ length: 5_000 }, (_, n) => ({ factory: 2, time: n, actual: n })) })
     let spent = 0
     const limiter: RateLimit = { limit: async () => ({ success: ++spent !== 2 && spent !== 3 }) }
-    const at = attachClients(newIsolate(world.clock, { ANONYMOUS_DATABASE_LIMIT: limiter }), world.clock)
-    const before = world.clock.now()
+    const at = attachClients(newIsolate(harness.clock, { ANONYMOUS_DATABASE_LIMIT: limiter }), harness.clock)
+    const before = harness.clock.now()
     const lines = (await (await at.anonymous.get('/api/factory/2/export?format=ndjson')).text()).trim().split('\n')
     expect(lines.length).toBeGreaterThan(5_000)
-    expect(world.clock.now() - before).toBe(2_000)
+    expect(harness.clock.now() - before).toBe(2_000)
   })
 
   test('a page of factories with series has at most 20, and says what to send for more', async () => {
-    const { errors } = await problemOf(await world.viewer.get('/api/factories?limit=21'), 400)
+    const { errors } = await problemOf(await harness.viewer.get('/api/factories?limit=21'), 400)
     expect(errors).toEqual([
       { pointer: '#/query/limit', detail: 'At most 20 factories with their series. Send chart_data=false for more to a page.' },
     ])
-    expect((await world.viewer.get('/api/factories?limit=100&chart_data=false')).status).toBe(200)
+    expect((await harness.viewer.get('/api/factories?limit=100&chart_data=false')).status).toBe(200)
   })
 })
 
 describe('a refusal to a client without a key', () => {
   test('is held back for a second, and not asked of the limiter again in that time', async () => {
     const { at, spent } = counting({ anonymous: 0, read: 0 })
-    const before = world.clock.now()
+    const before = harness.clock.now()
     expect((await at.anonymous.get('/health')).status).toBe(429)
-    expect(world.clock.now() - before).toBe(1_000)
+    expect(harness.clock.now() - before).toBe(1_000)
     expect((await at.viewer.get('/api/sprocket/1')).status).toBe(429)
-    expect(world.clock.now() - before).toBe(1_000)
+    expect(harness.clock.now() - before).toBe(1_000)
     expect(spent).toMatchObject({ anonymous: 1 })
   })
 
   test('is sent at once where a thousand are held back already', async () => {
     const { at } = counting({ anonymous: 0 })
     const { heldUntil } = at.isolate.memory
-    const now = world.clock.now()
+    const now = harness.clock.now()
     for (let n = 0; n < 1_000; n++) heldUntil.push(now + 10)
     await at.anonymous.get('/health')
-    expect([world.clock.now() - now, heldUntil.length]).toEqual([0, 1_000])
-    world.clock.advance(10)
+    expect([harness.clock.now() - now, heldUntil.length]).toEqual([0, 1_000])
+    harness.clock.advance(10)
     await at.anonymous.get('/health')
     expect(heldUntil.length).toBe(1)
   })
@@ -286,7 +286,7 @@ test('a limiter that fails lets everything pass, and that is logged', async () =
   const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   const broken: RateLimit = { limit: () => Promise.reject(new Error('no limiter today')) }
   const bindings = Object.fromEntries(Object.values(RATE_LIMITS).map(({ binding }) => [binding, broken]))
-  const at = attachClients(newIsolate(world.clock, bindings), world.clock)
+  const at = attachClients(newIsolate(harness.clock, bindings), harness.clock)
   expect((await at.admin.get('/api/keys')).status).toBe(200)
   expect((await at.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 })).status).toBe(200)
   expect((await at.as('nobody').get('/api/keys')).status).toBe(401)
@@ -317,7 +317,7 @@ describe('keys that the isolate does not know', () => {
     const { at, spent } = counting({ 'key-lookups': 20 })
     for (let second = 0; second < 120; second++) {
       expect((await at.as('misconfigured').get('/api/sprocket/1', from(address))).status).toBe(401)
-      world.clock.advance(1_000)
+      harness.clock.advance(1_000)
     }
     expect(spent['key-lookups']).toBeLessThan(8)
     expect((await at.viewer.get('/api/sprocket/1', from(address))).status).toBe(200)
@@ -331,13 +331,13 @@ describe('keys that the isolate does not know', () => {
     for (let n = 0; n < 5; n++) expect((await at.as('new').get('/api/factories')).status).toBe(401)
     expect(spent['key-lookups']).toBe(1)
     await addKey(1, 'new', 'viewer')
-    world.clock.advance(5_001)
+    harness.clock.advance(5_001)
     expect((await at.as('new').get('/api/factories')).status).toBe(200)
   })
 })
 
 test('the platform counts as it is declared', async () => {
-  const at = attachClients(newIsolate(world.clock, { ANONYMOUS_LARGE_LIMIT: env.ANONYMOUS_LARGE_LIMIT }), world.clock)
+  const at = attachClients(newIsolate(harness.clock, { ANONYMOUS_LARGE_LIMIT: env.ANONYMOUS_LARGE_LIMIT }), harness.clock)
   const { quota } = RATE_LIMITS['anonymous-large']
   const from = { 'CF-Connecting-IP': '198.51.100.1' }
   const statuses: number[] = []

@@ -36,13 +36,13 @@ beforeEach(() => {
 })
 
 test('a line says what a request was, how it was answered, what it took and who asked', async () => {
-  const world = at({ LOG_SAMPLE: '1' })
-  await world.operator.post(
+  const harness = at({ LOG_SAMPLE: '1' })
+  await harness.operator.post(
     '/api/factory/1/chart-data?debug=1',
     { time: 60, actual: 1 },
     { 'User-Agent': 'gateway/2', 'X-Request-Id': 'abc' },
   )
-  await world.settle()
+  await harness.settle()
   const { ms, spent, d1, kv, ...line } = told()[0]!
   expect(line).toEqual({
     request_id: 'abc',
@@ -63,13 +63,13 @@ test('a line says what a request was, how it was answered, what it took and who 
 })
 
 test('what a read asks of database and KV is counted: nothing for what memory has', async () => {
-  const world = at({ LOG_SAMPLE: '1', MEMORY_SECONDS: '5' })
+  const harness = at({ LOG_SAMPLE: '1', MEMORY_SECONDS: '5' })
   for (let n = 0; n < 3; n++) {
-    await world.viewer.get('/api/factory/0')
-    await world.settle()
-    if (n === 1) world.clock.advance(6_000)
+    await harness.viewer.get('/api/factory/0')
+    await harness.settle()
+    if (n === 1) harness.clock.advance(6_000)
   }
-  await world.viewer.get('/api/factory/0')
+  await harness.viewer.get('/api/factory/0')
   const [miss, ...hits] = told()
   // The key and the document; the lease follows the answer.
   expect([miss!.cache, miss!.kv.reads]).toEqual(['kv; fwd=miss', 1])
@@ -82,9 +82,9 @@ test('what a read asks of database and KV is counted: nothing for what memory ha
 })
 
 test('rows are those that the database read and wrote, of statements that stand alone too', async () => {
-  const world = at({ LOG_SAMPLE: '1' })
+  const harness = at({ LOG_SAMPLE: '1' })
   for (const path of ['/api/factory/1/chart-data?limit=5', '/api/factory/1/chart-data?from=0&limit=20', '/api/factories?limit=1'])
-    await world.viewer.get(path)
+    await harness.viewer.get(path)
   const rows = told().map(({ d1 }) => d1)
   // The first asked for its key as well. Each gives one row back, and has read every reading in it.
   expect(rows.map(({ queries }) => queries)).toEqual([2, 1, 1])
@@ -95,17 +95,17 @@ test('rows are those that the database read and wrote, of statements that stand 
 })
 
 test('what comes after the answer is not in it, and what stands before is, an Idempotency-Key too', async () => {
-  const world = at({ LOG_SAMPLE: '1' })
+  const harness = at({ LOG_SAMPLE: '1' })
   const send = async (headers: Record<string, string>) => {
-    await world.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 }, headers)
-    await world.settle()
+    await harness.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 }, headers)
+    await harness.settle()
   }
   await send({})
   await send({})
   await send({ 'Idempotency-Key': 'a' })
   await send({ 'Idempotency-Key': 'a' })
-  await world.operator.get('/ready')
-  await world.operator.get('/api/factory/2/export')
+  await harness.operator.get('/ready')
+  await harness.operator.get('/api/factory/2/export')
   const [, plain, first, replayed, ready, exported] = told()
   // The record is looked up before the commit, and noted and counted in it. The answer is stored after it was sent.
   expect(first!.d1.queries).toBe(plain!.d1.queries + 3)
@@ -146,12 +146,12 @@ test('writes, refusals and failures are always written down, reads that went wel
 })
 
 test('no secret is in it, wherever a client puts one', async () => {
-  const world = at({ LOG_SAMPLE: '1' })
+  const harness = at({ LOG_SAMPLE: '1' })
   const secret = apiKeyOf('admin')
   const headers = { 'User-Agent': `app ${secret}`, 'X-Request-Id': secret, Prefer: secret }
-  await world.admin.get(`/api/factories?key=${secret}`, headers)
-  await world.admin.get(`/${secret}`, headers)
-  const made = (await (await world.admin.post('/api/keys', { name: 'x', role: 'viewer' })).json()) as { key: string }
+  await harness.admin.get(`/api/factories?key=${secret}`, headers)
+  await harness.admin.get(`/${secret}`, headers)
+  const made = (await (await harness.admin.post('/api/keys', { name: 'x', role: 'viewer' })).json()) as { key: string }
   expect(lines).toHaveLength(3)
   for (const leaked of [secret, made.key]) expect(lines.join()).not.toContain(leaked.slice(4))
 })

@@ -3,17 +3,17 @@ import { makeFaultyKv } from '../../support/fault-injection.ts'
 import { attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+let harness: Harness
 let lines: string[] = []
 beforeEach(async () => {
   const home = await createHarness()
   lines = []
-  world = attachClients(
+  harness = attachClients(
     newIsolate(home.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '1' }, (line) => lines.push(line)),
     home.clock,
   )
-  for (const actor of [world.anonymous, world.viewer, world.operator]) await actor.get('/api/factory/0/chart-data/1611194818')
-  await world.settle()
+  for (const actor of [harness.anonymous, harness.viewer, harness.operator]) await actor.get('/api/factory/0/chart-data/1611194818')
+  await harness.settle()
 })
 
 /** What an answer says it used, in its order; the log says the same. */
@@ -29,29 +29,29 @@ const usedBy = async (answer: Promise<Response>) => {
 
 test('an answer says what it used, and nothing else', async () => {
   const path = '/api/factory/1'
-  expect(await usedBy(world.viewer.get(path))).toBe('kv d1 assemble')
-  await world.settle()
-  world.clock.advance(6_000)
-  expect(await usedBy(world.viewer.get(path))).toBe('kv')
-  expect(await usedBy(world.viewer.get(path))).toBe('memory')
-  const { headers } = await world.viewer.get(path)
-  expect(await usedBy(world.viewer.get(path, { 'If-None-Match': headers.get('ETag')! }))).toBe('memory')
-  expect(await usedBy(world.viewer.send('HEAD', path))).toBe('memory')
-  expect(await usedBy(world.viewer.get('/api/factories?limit=1'))).toBe('d1 assemble')
-  expect(await usedBy(world.viewer.get('/api/factory/9'))).toBe('kv d1')
-  expect(await usedBy(world.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }))).toContain('d1')
-  expect(await usedBy(world.viewer.get(`${path}/export`))).toBe('d1')
-  expect(await usedBy(world.anonymous.get('/ready'))).toBe('kv d1')
+  expect(await usedBy(harness.viewer.get(path))).toBe('kv d1 assemble')
+  await harness.settle()
+  harness.clock.advance(6_000)
+  expect(await usedBy(harness.viewer.get(path))).toBe('kv')
+  expect(await usedBy(harness.viewer.get(path))).toBe('memory')
+  const { headers } = await harness.viewer.get(path)
+  expect(await usedBy(harness.viewer.get(path, { 'If-None-Match': headers.get('ETag')! }))).toBe('memory')
+  expect(await usedBy(harness.viewer.send('HEAD', path))).toBe('memory')
+  expect(await usedBy(harness.viewer.get('/api/factories?limit=1'))).toBe('d1 assemble')
+  expect(await usedBy(harness.viewer.get('/api/factory/9'))).toBe('kv d1')
+  expect(await usedBy(harness.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }))).toContain('d1')
+  expect(await usedBy(harness.viewer.get(`${path}/export`))).toBe('d1')
+  expect(await usedBy(harness.anonymous.get('/ready'))).toBe('kv d1')
 })
 
 test('one that used nothing says how long the Worker took, refusals and preflights too', async () => {
   for (const answer of [
-    world.anonymous.get('/health'),
-    world.anonymous.get('/nowhere'),
-    world.anonymous.put('/api/factories', {}),
-    world.viewer.post('/api/factories', {}),
-    world.anonymous.send('OPTIONS', '/api/factories'),
-    world.as('spk_none').get('/api/factories'),
+    harness.anonymous.get('/health'),
+    harness.anonymous.get('/nowhere'),
+    harness.anonymous.put('/api/factories', {}),
+    harness.viewer.post('/api/factories', {}),
+    harness.anonymous.send('OPTIONS', '/api/factories'),
+    harness.as('spk_none').get('/api/factories'),
   ])
     expect(await usedBy(answer)).toBe('worker')
 })
@@ -60,8 +60,8 @@ test('what is given up was used as long as it was waited for', async () => {
   const kv = makeFaultyKv()
   kv.reads = 'hangs'
   const elsewhere = attachClients(
-    newIsolate(world.clock, { CACHE: kv.binding }, (line) => lines.push(line)),
-    world.clock,
+    newIsolate(harness.clock, { CACHE: kv.binding }, (line) => lines.push(line)),
+    harness.clock,
   )
   const { headers } = await elsewhere.anonymous.get('/api/factory/1')
   expect(headers.get('Cache-Status')).toBe('kv; fwd=bypass')
@@ -69,7 +69,7 @@ test('what is given up was used as long as it was waited for', async () => {
 })
 
 test('pages of any origin may see it', async () => {
-  const { headers } = await world.anonymous.get('/api/factory/1')
+  const { headers } = await harness.anonymous.get('/api/factory/1')
   expect(headers.get('Timing-Allow-Origin')).toBe('*')
   expect(headers.get('Access-Control-Expose-Headers')!.split(',')).toContain('Server-Timing')
 })

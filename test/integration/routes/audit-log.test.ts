@@ -21,29 +21,29 @@ interface Page {
   next: string | null
 }
 
-let world: Harness
-const read = async (query = '', of = world.admin): Promise<Page> => {
+let harness: Harness
+const read = async (query = '', of = harness.admin): Promise<Page> => {
   const response = await of.get(`/api/audit-log${query}`)
   expect(response.status).toBe(200)
   return response.json()
 }
 
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
   const headers = { 'User-Agent': 'gateway/2', 'X-Request-Id': 'the-correction' }
-  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
-  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 }, headers)
-  await world.admin.post('/api/keys', { name: 'Gateway', role: 'operator', factories: [1] })
-  await world.admin.patch('/api/key/4', { role: 'viewer' })
-  await world.admin.send('POST', '/api/key/4/rotate')
-  await world.admin.delete('/api/key/4')
-  await world.admin.patch('/api/organisation', { name: 'Demo Works' })
-  await world.stranger.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
+  await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
+  await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 }, headers)
+  await harness.admin.post('/api/keys', { name: 'Gateway', role: 'operator', factories: [1] })
+  await harness.admin.patch('/api/key/4', { role: 'viewer' })
+  await harness.admin.send('POST', '/api/key/4/rotate')
+  await harness.admin.delete('/api/key/4')
+  await harness.admin.patch('/api/organisation', { name: 'Demo Works' })
+  await harness.stranger.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
 })
 
 test('says who changed what from where, newest first, with what was before and after', async () => {
   const { entries } = await read('?limit=7')
-  const now = Math.floor(world.clock.now() / 1000)
+  const now = Math.floor(harness.clock.now() / 1000)
   const grant = { id: 4, name: 'Gateway', role: 'operator', factories: [1], expires_at: null }
   const told = entries.map(({ at, user_agent, country, request_id, ...rest }) => {
     expect(Math.abs(at - now)).toBeLessThan(60)
@@ -123,22 +123,22 @@ describe('tells nothing of others', () => {
     const { commit_id } = (await env.DB.prepare('select commit_id from changes where organisation = 2 limit 1').first<{
       commit_id: string
     }>())!
-    for (const cursor of [commit_id, 'x', '', '1']) await problemOf(await world.admin.get(`/api/audit-log?cursor=${cursor}`), 400)
+    for (const cursor of [commit_id, 'x', '', '1']) await problemOf(await harness.admin.get(`/api/audit-log?cursor=${cursor}`), 400)
   })
   test.each(['?subject=x', '?key=x', '?key=-1', '?limit=0', '?limit=101'])('and %s is malformed', async (query) => {
-    await problemOf(await world.admin.get(`/api/audit-log${query}`), 400)
+    await problemOf(await harness.admin.get(`/api/audit-log${query}`), 400)
   })
 })
 
 test('nobody can change or remove an entry', async () => {
-  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect((await world.admin.send(method, '/api/audit-log')).status).toBe(405)
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect((await harness.admin.send(method, '/api/audit-log')).status).toBe(405)
 })
 
 test('a refused or idle write leaves no entry', async () => {
   const before = await read()
-  await world.admin.delete('/api/key/3')
-  await world.admin.patch('/api/key/3', { name: 'admin' })
-  await world.admin.patch('/api/organisation', { name: 'Demo Works' })
-  await world.admin.patch('/api/organisation', {})
+  await harness.admin.delete('/api/key/3')
+  await harness.admin.patch('/api/key/3', { name: 'admin' })
+  await harness.admin.patch('/api/organisation', { name: 'Demo Works' })
+  await harness.admin.patch('/api/organisation', {})
   expect(await read()).toEqual(before)
 })

@@ -8,9 +8,9 @@ import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 import type { Stored, Sum } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums } from '../../support/summary-model.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 interface Row extends Stored {
@@ -19,7 +19,7 @@ interface Row extends Stored {
 }
 
 const addFactory = async (zone: string, readings: Stored[]) => {
-  const created = await world.engineer.post('/api/factories', { time_zone: zone, chart_data: columnsOf(readings) })
+  const created = await harness.engineer.post('/api/factories', { time_zone: zone, chart_data: columnsOf(readings) })
   return ((await created.json()) as { factory: { id: number } }).factory.id
 }
 
@@ -74,7 +74,7 @@ test('paging through any range, forth or back, shows each of its points once', a
         const shown: Row[] = []
         for (let pages = 0; next !== undefined; pages++) {
           expect(pages).toBeLessThanOrEqual(Math.ceil(expected.length / limit))
-          const response: Response = await world.viewer.get(next)
+          const response: Response = await harness.viewer.get(next)
           const page = (await response.json()) as Row[]
           expect(page.length).toBeLessThanOrEqual(limit)
           if (forth) shown.push(...page)
@@ -104,12 +104,12 @@ test.each(['day', 'week', 'month', 'year'] as const)('the last %s is what the ne
           ? readings.filter(({ time }) => time >= end - seconds)
           : bucketsOf(readings, zone, last === 'year' ? 'day' : 'hour', end - seconds, end)
       const path = `/api/factory/${id}/chart-data?last=${last}`
-      expect(await (await world.viewer.get(`${path}&format=rows`)).json()).toEqual(rowsOf)
-      await world.settle()
-      const again = await world.elsewhere(newIsolate(world.clock)).viewer.get(`${path}&format=rows`)
+      expect(await (await harness.viewer.get(`${path}&format=rows`)).json()).toEqual(rowsOf)
+      await harness.settle()
+      const again = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`${path}&format=rows`)
       expect(again.headers.get('Cache-Status')).toBe('kv; hit')
       expect(await again.json()).toEqual(rowsOf)
-      expect(await (await world.viewer.get(path)).json()).toEqual(last === 'day' ? columnsOf(rowsOf) : sumColumnsOf(rowsOf as Sum[]))
+      expect(await (await harness.viewer.get(path)).json()).toEqual(last === 'day' ? columnsOf(rowsOf) : sumColumnsOf(rowsOf as Sum[]))
     }),
     { numRuns: 12 },
   )
@@ -135,7 +135,7 @@ test('a chart of buckets has every bucket between its first and its last, whatev
         const isLast = 'last' in asked
         const query = new URLSearchParams({ ...asked, ...(!isLast && { resolution, ...(first !== undefined && { from }) }) } as never)
         const path = `/api/factory/${id}/chart-data?${query.toString()}`
-        const response = await world.viewer.get(`${path}&format=rows`)
+        const response = await harness.viewer.get(`${path}&format=rows`)
         const shown = (await response.json()) as Sum[]
         const found = response.headers.get('X-Resolution') as 'raw' | 'hour' | 'day'
         if ('points' in asked) expect(shown.length).toBeLessThanOrEqual(asked.points)
@@ -145,7 +145,7 @@ test('a chart of buckets has every bucket between its first and its last, whatev
           expect(shown).toEqual(start < 0 ? [] : all.slice(start, start + shown.length))
           if (!isLast && !response.headers.has('Link')) expect(shown).toHaveLength(all.length)
         }
-        const text = await (await world.viewer.get(`${path}&format=${format}`)).text()
+        const text = await (await harness.viewer.get(`${path}&format=${format}`)).text()
         const csv = text
           .split('\r\n')
           .slice(1, -1)

@@ -7,13 +7,13 @@ import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const chart = '/api/factory/1/chart-data'
-const json = async (path: string, headers = {}) => (await world.viewer.get(path, headers)).json()
+const json = async (path: string, headers = {}) => (await harness.viewer.get(path, headers)).json()
 const seed = SEED.factories[1]!.factory.chart_data
 const FIRST = seed.time[0]!
 const rows = seed.time.map((time, index) => ({
@@ -39,23 +39,23 @@ describe('a range', () => {
     for (const resolution of ['raw', 'hour', 'day'])
       expect(await json(`${chart}?from=0&to=1&resolution=${resolution}`)).toEqual(resolution === 'raw' ? columnsOf([]) : sumColumnsOf([]))
     for (const query of ['?limit=5', '?points=5', '?last=day', '?format=csv'])
-      expect((await world.viewer.get(`/api/factory/99/chart-data${query}`)).status).toBe(404)
+      expect((await harness.viewer.get(`/api/factory/99/chart-data${query}`)).status).toBe(404)
   })
 
   test('says where it goes on, with everything else that was asked', async () => {
-    const forth = await world.viewer.get(`${chart}?from=${FIRST}&limit=3&format=rows`)
+    const forth = await harness.viewer.get(`${chart}?from=${FIRST}&limit=3&format=rows`)
     expect(await forth.json()).toEqual(rows.slice(0, 3))
     expect(forth.headers.get('Link')).toBe(`<${chart}?from=${seed.time[2]! + 1}&limit=3&format=rows>; rel="next"`)
-    const back = await world.viewer.get(`${chart}?limit=3&format=rows`)
+    const back = await harness.viewer.get(`${chart}?limit=3&format=rows`)
     expect(await back.json()).toEqual(rows.slice(-3))
     expect(back.headers.get('Link')).toBe(`<${chart}?limit=3&format=rows&to=${seed.time[17]}>; rel="prev"`)
-    expect((await world.viewer.get(`${chart}?limit=20`)).headers.has('Link')).toBe(false)
-    expect((await world.viewer.get(`${chart}?from=0&limit=20`)).headers.has('Link')).toBe(false)
+    expect((await harness.viewer.get(`${chart}?limit=20`)).headers.has('Link')).toBe(false)
+    expect((await harness.viewer.get(`${chart}?from=0&limit=20`)).headers.has('Link')).toBe(false)
   })
 
   test('is what the client has if it has not changed', async () => {
-    const { headers } = await world.viewer.get(`${chart}?limit=3`)
-    const again = await world.viewer.get(`${chart}?limit=3`, { 'If-None-Match': headers.get('ETag')! })
+    const { headers } = await harness.viewer.get(`${chart}?limit=3`)
+    const again = await harness.viewer.get(`${chart}?limit=3`, { 'If-None-Match': headers.get('ETag')! })
     expect([again.status, again.headers.get('Cache-Status')]).toEqual([304, 'kv; fwd=bypass'])
   })
 })
@@ -68,11 +68,11 @@ describe('a format', () => {
     expect(await json(chart)).toEqual(seed)
     expect(await json(`${chart}?format=columns`)).toEqual(seed)
     expect(await json(`${chart}?format=rows`)).toEqual(rows)
-    const csv = await world.viewer.get(`${chart}?format=csv`)
+    const csv = await harness.viewer.get(`${chart}?format=csv`)
     expect(csv.headers.get('Content-Type')).toBe('text/csv; charset=utf-8; header=present')
     expect(await csv.text()).toBe(`time,iso_time,actual,goal\r\n${rows.map(line).join('')}`)
-    await world.settle()
-    const kept = await world.elsewhere(newIsolate(world.clock)).viewer.get(chart, { Accept: 'text/csv' })
+    await harness.settle()
+    const kept = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(chart, { Accept: 'text/csv' })
     expect(kept.headers.get('Cache-Status')).toBe('kv; hit')
     expect([kept.headers.get('ETag'), kept.headers.get('Content-Type')]).toEqual([csv.headers.get('ETag'), csv.headers.get('Content-Type')])
   })
@@ -97,28 +97,28 @@ describe('a format', () => {
     [', ,;', 'application/json'],
     ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/json'],
   ])('is what Accept likes best: %s', async (accept, type) => {
-    expect((await world.viewer.get(chart, { Accept: accept })).headers.get('Content-Type')).toContain(type)
-    expect((await world.viewer.get(`${chart}?format=rows`, { Accept: accept })).headers.get('Content-Type')).toBe('application/json')
+    expect((await harness.viewer.get(chart, { Accept: accept })).headers.get('Content-Type')).toContain(type)
+    expect((await harness.viewer.get(`${chart}?format=rows`, { Accept: accept })).headers.get('Content-Type')).toBe('application/json')
   })
 
   test('leaves out what is not known, and a date that no calendar has', async () => {
-    const created = await world.engineer.post('/api/factories', {
+    const created = await harness.engineer.post('/api/factories', {
       chart_data: columnsOf([
         { time: -9e15, actual: null, goal: 2 },
         { time: 0, actual: 1, goal: null },
       ]),
     })
     const { id } = ((await created.json()) as { factory: { id: number } }).factory
-    const csv = await (await world.viewer.get(`/api/factory/${id}/chart-data?format=csv`)).text()
+    const csv = await (await harness.viewer.get(`/api/factory/${id}/chart-data?format=csv`)).text()
     expect(csv).toBe('time,iso_time,actual,goal\r\n-9000000000000000,,,2\r\n0,1970-01-01T00:00:00Z,1,\r\n')
-    const hours = await (await world.viewer.get(`/api/factory/${id}/chart-data?format=csv&resolution=hour&limit=1`)).text()
+    const hours = await (await harness.viewer.get(`/api/factory/${id}/chart-data?format=csv&resolution=hour&limit=1`)).text()
     expect(hours).toBe('time,iso_time,actual,goal,readings,goal_readings\r\n0,1970-01-01T00:00:00Z,1,,1,0\r\n')
   })
 })
 
 describe('as many points as a chart can show', () => {
   const made = async (step: number, length: number) => {
-    const created = await world.engineer.post('/api/factories', {})
+    const created = await harness.engineer.post('/api/factories', {})
     const { id } = ((await created.json()) as { factory: { id: number } }).factory
     for (let n = 0; n < length; n += 5_000) {
       const readings = Array.from({ length: Math.min(5_000, length - n) }, (_, k) => ({
@@ -126,12 +126,12 @@ describe('as many points as a chart can show', () => {
         actual: (n + k) % 7,
         goal: 3,
       }))
-      await world.operator.post(`/api/factory/${id}/chart-data`, { readings })
+      await harness.operator.post(`/api/factory/${id}/chart-data`, { readings })
     }
     return `/api/factory/${id}/chart-data`
   }
   const points = async (path: string) => {
-    const response = await world.viewer.get(path)
+    const response = await harness.viewer.get(path)
     return { resolution: response.headers.get('X-Resolution'), rows: (await response.json()) as Record<string, number>[] }
   }
 
@@ -149,7 +149,7 @@ describe('as many points as a chart can show', () => {
   test('are a page of days where those are too many, and Link goes on', async () => {
     const path = await made(43_200, 40)
     const ask = async (query: string) => {
-      const response = await world.viewer.get(`${path}?points=5&resolution=hour&format=rows${query}`)
+      const response = await harness.viewer.get(`${path}?points=5&resolution=hour&format=rows${query}`)
       expect(response.headers.get('X-Resolution')).toBe('day')
       const rows = (await response.json()) as { time: number }[]
       return [rows.map(({ time }) => time / 86_400), response.headers.get('Link')?.replace(/^<.*[?&]((?:to|from)=\d+).*>; /, '$1 ')]
@@ -178,8 +178,8 @@ describe('as many points as a chart can show', () => {
        select (select series from factories where organisation = 1 and id = 0), 1700000000 + at, at % 9, 5 from n`,
     ).run()
     expect(meta.changes).toBe(86_400)
-    await world.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
-    const { sql, params } = selectPresetRange(openSession(world.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
+    await harness.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
+    const { sql, params } = selectPresetRange(openSession(harness.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
     const read = await env.DB.prepare(sql)
       .bind(...params)
       .all<{ points: string }>()
@@ -198,21 +198,21 @@ describe('the resolution of a chart', () => {
     ['?last=month&format=rows', 'hour'],
     ['?last=year&format=csv', 'day'],
   ])('of chart-data%s is %s on every way to an answer', async (query, resolution) => {
-    const ask = async (reader = world.viewer, headers = {}) => {
+    const ask = async (reader = harness.viewer, headers = {}) => {
       const { status, headers: got } = await reader.get(`${chart}${query}`, headers)
       return [status, got.get('Cache-Status'), got.get('X-Resolution')]
     }
-    const { headers } = await world.viewer.get(`${chart}${query}`)
+    const { headers } = await harness.viewer.get(`${chart}${query}`)
     const known = { 'If-None-Match': headers.get('ETag')! }
-    await world.settle()
-    const elsewhere = world.elsewhere(newIsolate(world.clock, { MEMORY_SECONDS: '5' })).viewer
+    await harness.settle()
+    const elsewhere = harness.elsewhere(newIsolate(harness.clock, { MEMORY_SECONDS: '5' })).viewer
     expect(await ask(elsewhere)).toEqual([200, 'kv; hit', resolution])
     // The second is answered by the fast path.
     for (let n = 0; n < 2; n++) {
       expect(await ask(elsewhere)).toEqual([200, 'memory; hit', resolution])
       expect(await ask(elsewhere, known)).toEqual([304, 'memory; hit', resolution])
     }
-    expect((await ask(world.elsewhere(newIsolate(world.clock)).viewer, known))[2]).toBe(resolution)
+    expect((await ask(harness.elsewhere(newIsolate(harness.clock)).viewer, known))[2]).toBe(resolution)
   })
 
   test('is said of pages, of points and of the chart that a write answers', async () => {
@@ -221,12 +221,12 @@ describe('the resolution of a chart', () => {
       ['?resolution=day', 'day'],
       ['?points=3&resolution=hour', 'hour'],
     ])
-      expect((await world.viewer.get(`${chart}${query}`)).headers.get('X-Resolution')).toBe(resolution)
+      expect((await harness.viewer.get(`${chart}${query}`)).headers.get('X-Resolution')).toBe(resolution)
     const whole = { Prefer: 'return=representation' }
     const reading = { time: 1_611_205_958, actual: 30, goal: 32 }
     for (const write of [
-      () => world.operator.post(chart, reading, whole),
-      () => world.engineer.put('/api/factory/2/chart-data', { readings: [reading] }),
+      () => harness.operator.post(chart, reading, whole),
+      () => harness.engineer.put('/api/factory/2/chart-data', { readings: [reading] }),
     ])
       expect((await write()).headers.get('X-Resolution')).toBe('raw')
   })
@@ -235,16 +235,16 @@ describe('the resolution of a chart', () => {
 describe('bounds in another unit are refused with the sentence that readings get', () => {
   test.each(['/api/factory/1/chart-data', '/api/factory/1/export'])('by %s', async (path) => {
     for (const name of ['from', 'to']) {
-      const { errors } = await problemOf(await world.viewer.get(`${path}?${name}=1611206018000`), 400)
+      const { errors } = await problemOf(await harness.viewer.get(`${path}?${name}=1611206018000`), 400)
       expect(errors).toEqual([{ pointer: `#/query/${name}`, detail: 'This looks like milliseconds; send seconds.' }])
     }
-    expect((await world.viewer.get(`${path}?from=-9e3`)).status).toBe(400)
-    expect((await world.viewer.get(`${path}?from=-9000000000000&to=253402300799`)).status).toBe(200)
+    expect((await harness.viewer.get(`${path}?from=-9e3`)).status).toBe(400)
+    expect((await harness.viewer.get(`${path}?from=-9000000000000&to=253402300799`)).status).toBe(200)
   })
 
   test('in the path of a reading, whatever is asked', async () => {
     const path = '/api/factory/1/chart-data/1611206018000'
-    for (const response of [await world.viewer.get(path), await world.operator.delete(path), await world.operator.put(path, { actual: 1 })])
+    for (const response of [await harness.viewer.get(path), await harness.operator.delete(path), await harness.operator.put(path, { actual: 1 })])
       expect((await problemOf(response, 400)).errors).toEqual([
         { pointer: '#/path/time', detail: 'This looks like milliseconds; send seconds.' },
       ])
@@ -264,8 +264,8 @@ describe('a bound in RFC 3339', () => {
 
   test('takes a leap second as the second after it', async () => {
     const query = 'from=2016-12-31T23:59:60Z&to=2017-01-01T05:29:60%2B05:30'
-    expect((await problemOf(await world.viewer.get(`${chart}?${query}`), 400)).errors![0]!.detail).toContain('must lie before')
-    expect((await world.viewer.get(`${chart}?from=2016-12-31T23:59:59.9Z&to=2016-12-31T15:59:60.5-08:00`)).status).toBe(200)
+    expect((await problemOf(await harness.viewer.get(`${chart}?${query}`), 400)).errors![0]!.detail).toContain('must lie before')
+    expect((await harness.viewer.get(`${chart}?from=2016-12-31T23:59:59.9Z&to=2016-12-31T15:59:60.5-08:00`)).status).toBe(200)
   })
 })
 
@@ -301,7 +301,7 @@ describe('a query that makes no sense is refused, and says which parameter', () 
     ['limit', 'last=day&limit=5'],
     ['from', 'last=day&from=5'],
   ])('%s in ?%s', async (name, query) => {
-    const { errors } = await problemOf(await world.viewer.get(`${chart}?${query}`), 400)
+    const { errors } = await problemOf(await harness.viewer.get(`${chart}?${query}`), 400)
     expect(errors!.map(({ pointer }) => pointer)).toEqual([`#/query/${name}`])
   })
 })

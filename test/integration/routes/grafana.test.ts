@@ -43,11 +43,11 @@ const recordsOf = (csv: string): Record<string, string>[] => {
 }
 
 const chart = '/api/factory/1/chart-data'
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
   // A figure that is not known, and a gap of hours.
-  await world.operator.post(chart, {
+  await harness.operator.post(chart, {
     readings: [
       { time: 1611205959, actual: 7 },
       { time: 1611225958, goal: 9 },
@@ -66,7 +66,7 @@ const URLS = [
 ]
 
 test.each(URLS)('%s is a table of flat rows, each with a time, and so is the same as CSV', async (query) => {
-  const rows = (await (await world.viewer.get(`${chart}${query}`)).json()) as Record<string, unknown>[]
+  const rows = (await (await harness.viewer.get(`${chart}${query}`)).json()) as Record<string, unknown>[]
   expect(rows.length).toBeGreaterThan(0)
   for (const row of rows) {
     expect(Object.keys(row)).toEqual(Object.keys(rows[0]!))
@@ -76,20 +76,20 @@ test.each(URLS)('%s is a table of flat rows, each with a time, and so is the sam
   const times = frame.map(({ time }) => time!)
   expect(times).toEqual([...new Set(times)].toSorted())
   expect(times.at(-1)).toMatch(/^2021-01-21T/)
-  const csv = recordsOf(await (await world.viewer.get(`${chart}${query.replace('rows', 'csv')}`)).text())
+  const csv = recordsOf(await (await harness.viewer.get(`${chart}${query.replace('rows', 'csv')}`)).text())
   expect(frameOf(csv)).toEqual(frame)
   // What has no configuration reads the time that is written out.
   expect(csv.map(({ iso_time }) => new Date(iso_time!).toISOString())).toEqual(times)
 })
 
 test('what is not known is null in every form, and a range without readings an empty table', async () => {
-  const rows = (await (await world.viewer.get(`${chart}?format=rows&limit=2`)).json()) as Record<string, unknown>[]
+  const rows = (await (await harness.viewer.get(`${chart}?format=rows&limit=2`)).json()) as Record<string, unknown>[]
   expect(frameOf(rows).map(({ actual, goal }) => [actual, goal])).toEqual([
     [7, null],
     [null, 9],
   ])
-  expect(await (await world.viewer.get(`${chart}?format=rows&from=0&to=60`)).json()).toEqual([])
-  expect(recordsOf(await (await world.viewer.get(`${chart}?format=csv&from=0&to=60`)).text())).toEqual([])
+  expect(await (await harness.viewer.get(`${chart}?format=rows&from=0&to=60`)).json()).toEqual([])
+  expect(recordsOf(await (await harness.viewer.get(`${chart}?format=csv&from=0&to=60`)).text())).toEqual([])
 })
 
 test('the addresses of the guide answer so, with what Grafana fills in', async () => {
@@ -99,7 +99,7 @@ test('the addresses of the guide answer so, with what Grafana fills in', async (
   for (const url of urls) {
     const filled = url.replaceAll('${__from:date:seconds}', '1611204818').replaceAll('${__to:date:seconds}', '1611230000')
     expect(filled).not.toContain('$')
-    const response = await world.viewer.get(filled)
+    const response = await harness.viewer.get(filled)
     expect(response.status, filled).toBe(200)
     const body: unknown = await response.json()
     if (filled === '/api/summary') {

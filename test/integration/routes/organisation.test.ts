@@ -11,17 +11,17 @@ import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
 const MINUTE = 60_000
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
-afterEach(() => world.settle())
+afterEach(() => harness.settle())
 const confirm = { confirm: 'demo' }
 const json = { 'Content-Type': 'application/json' }
-const end = (actor = world.admin, body: unknown = confirm) =>
+const end = (actor = harness.admin, body: unknown = confirm) =>
   actor.send('DELETE', '/api/organisation', { body: JSON.stringify(body), headers: json })
 
-const tickAt = async (of = world) => {
+const tickAt = async (of = harness) => {
   of.clock.advance(MINUTE)
   const did = await runCron(of.isolate, of.clock.now())
   expect(JSON.stringify(did)).not.toContain('failed')
@@ -30,27 +30,27 @@ const tickAt = async (of = world) => {
 
 describe('an organisation', () => {
   test('is shown and renamed by its admins', async () => {
-    const shown = await world.admin.get('/api/organisation')
+    const shown = await harness.admin.get('/api/organisation')
     expect(await shown.json()).toEqual({ slug: 'demo', name: 'demo', created_at: 0 })
     const tag = shown.headers.get('ETag')!
-    const renamed = await world.admin.patch('/api/organisation', { name: 'Demo Works' }, { 'If-Match': tag })
+    const renamed = await harness.admin.patch('/api/organisation', { name: 'Demo Works' }, { 'If-Match': tag })
     expect(await renamed.json()).toEqual({ slug: 'demo', name: 'Demo Works', created_at: 0 })
-    await problemOf(await world.admin.patch('/api/organisation', { name: 'x' }, { 'If-Match': tag }), 412)
-    expect((await world.admin.get('/api/organisation', { 'If-None-Match': renamed.headers.get('ETag')! })).status).toBe(304)
+    await problemOf(await harness.admin.patch('/api/organisation', { name: 'x' }, { 'If-Match': tag }), 412)
+    expect((await harness.admin.get('/api/organisation', { 'If-None-Match': renamed.headers.get('ETag')! })).status).toBe(304)
   })
 
   test('is no business of a key that is limited to some factories', async () => {
     await addKey(1, 'north', 'admin', { factories: '[0,1,2]' })
-    for (const path of ['/api/organisation', '/api/audit-log']) await problemOf(await world.as('north').get(path), 403)
-    await problemOf(await world.as('north').patch('/api/organisation', { name: 'x' }), 403)
-    await problemOf(await end(world.as('north')), 403)
+    for (const path of ['/api/organisation', '/api/audit-log']) await problemOf(await harness.as('north').get(path), 403)
+    await problemOf(await harness.as('north').patch('/api/organisation', { name: 'x' }), 403)
+    await problemOf(await end(harness.as('north')), 403)
   })
 
   test('is not deleted by accident', async () => {
-    expect(await pointersOf(await end(world.admin, {}))).toEqual(['#/confirm'])
-    expect(await pointersOf(await end(world.admin, { confirm: 'other' }))).toEqual(['#/confirm'])
-    await problemOf(await world.engineer.send('DELETE', '/api/organisation', { body: JSON.stringify(confirm), headers: json }), 403)
-    expect((await world.admin.get('/api/organisation')).status).toBe(200)
+    expect(await pointersOf(await end(harness.admin, {}))).toEqual(['#/confirm'])
+    expect(await pointersOf(await end(harness.admin, { confirm: 'other' }))).toEqual(['#/confirm'])
+    await problemOf(await harness.engineer.send('DELETE', '/api/organisation', { body: JSON.stringify(confirm), headers: json }), 403)
+    expect((await harness.admin.get('/api/organisation')).status).toBe(200)
   })
 })
 
@@ -65,19 +65,19 @@ const everything = async () => {
 describe('a deleted organisation', () => {
   test('is over at once for writes, within half a minute for reads, and gone in steps with everything that it had', async () => {
     for (const path of ['/api/factories', '/api/factory/1', '/api/factory/1/chart-data', '/api/factory/1/summary', '/api/sprockets'])
-      await world.viewer.get(path)
-    for (const actor of [world.operator, world.stranger]) await actor.post('/api/readings', { readings: [] }, { 'Idempotency-Key': 'once' })
-    await world.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
-    await world.stranger.get('/api/factory/0')
-    await world.settle()
+      await harness.viewer.get(path)
+    for (const actor of [harness.operator, harness.stranger]) await actor.post('/api/readings', { readings: [] }, { 'Idempotency-Key': 'once' })
+    await harness.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
+    await harness.stranger.get('/api/factory/0')
+    await harness.settle()
     const before = await everything()
     expect(before.kv!.length).toBe(6)
 
     const response = await end()
     expect([response.status, await response.json()]).toEqual([202, { slug: 'demo', name: 'demo', created_at: 0 }])
-    await problemOf(await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 }), 401)
-    world.clock.advance(30_000)
-    for (const actor of [world.viewer, world.admin, world.anonymous]) await problemOf(await actor.get('/api/factory/1'), 401)
+    await problemOf(await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 }), 401)
+    harness.clock.advance(30_000)
+    for (const actor of [harness.viewer, harness.admin, harness.anonymous]) await problemOf(await actor.get('/api/factory/1'), 401)
 
     for (let minute = 0; minute < 13; minute++) await tickAt()
     const after = await everything()
@@ -97,19 +97,19 @@ describe('a deleted organisation', () => {
     expect(before.answers!.length).toBe(2)
     expect(after.hours!.length + after.days!.length).toBe(2)
     expect((after.organisations as { slug: string }[]).map(({ slug }) => slug)).toEqual(['other'])
-    expect((await (await world.stranger.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
+    expect((await (await harness.stranger.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
   })
 
   test('leaves nothing to another of the same slug', async () => {
-    await world.anonymous.get('/api/factories')
-    await world.settle()
+    await harness.anonymous.get('/api/factories')
+    await harness.settle()
     await end()
     const anew = await addOrganisation('demo')
     await addKey(anew, 'fresh', 'admin')
     expect(anew).toBeGreaterThan(2)
-    world.clock.advance(30_000)
-    for (const isolate of [world.isolate, newIsolate(world.clock)]) {
-      const at = attachClients(isolate, world.clock)
+    harness.clock.advance(30_000)
+    for (const isolate of [harness.isolate, newIsolate(harness.clock)]) {
+      const at = attachClients(isolate, harness.clock)
       for (const actor of [at.anonymous, at.as('fresh')]) {
         expect(await (await actor.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
         await problemOf(await actor.get('/api/factory/0'), 404)
@@ -117,10 +117,10 @@ describe('a deleted organisation', () => {
       const { entries } = (await (await at.as('fresh').get('/api/audit-log')).json()) as { entries: unknown[] }
       expect(entries).toEqual([])
     }
-    const made = await world.as('fresh').post('/api/factories', {})
+    const made = await harness.as('fresh').post('/api/factories', {})
     expect(made.headers.get('Location')).toBe('/api/factory/0')
     for (let minute = 0; minute < 13; minute++) await tickAt()
-    expect(((await (await world.anonymous.get('/api/factories')).json()) as { count: number }).count).toBe(1)
+    expect(((await (await harness.anonymous.get('/api/factories')).json()) as { count: number }).count).toBe(1)
   })
 
   test('goes on being removed by the tick after one that died half way, and by no more than a bounded step each', async () => {
@@ -130,7 +130,7 @@ describe('a deleted organisation', () => {
       .bind(JSON.stringify(many))
       .run()
     await end()
-    world.clock.advance(2 * MINUTE)
+    harness.clock.advance(2 * MINUTE)
     let batches = 0
     const dying = batchesThrough(async (go) => {
       if (++batches > 12) throw new Error(LOST)
@@ -140,7 +140,7 @@ describe('a deleted organisation', () => {
     const counts: number[] = []
     for (let minute = 0; minute < 20 && (await left()) > 0; minute++) {
       batches = 0
-      await runCron(newIsolate(world.clock, { DB: dying }), world.clock.now()).catch(() => {})
+      await runCron(newIsolate(harness.clock, { DB: dying }), harness.clock.now()).catch(() => {})
       counts.push(await left())
     }
     expect(counts.at(-1)).toBe(0)

@@ -10,21 +10,21 @@ const chart = '/api/factory/1/chart-data'
 const FIRST = 1_500_000_000
 const readings = Array.from({ length: 1_100 }, (_, n) => ({ time: FIRST + 60 * n, actual: n % 40, goal: n % 7 ? 30 : null }))
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 /** Has the factory have these readings and no other. */
 const have = async (from: number, to: number) => {
-  expect((await world.engineer.put(chart, { readings: readings.slice(from, to) })).status).toBe(200)
-  await world.settle()
+  expect((await harness.engineer.put(chart, { readings: readings.slice(from, to) })).status).toBe(200)
+  await harness.settle()
 }
 const linkOf = ({ headers }: Response) => headers.get('Link')
 const prev = (time: number, before = '') => `<${chart}?${before}to=${time}>; rel="prev"`
 const statusOf = ({ headers }: Response) => headers.get('Cache-Status')
 /** Another isolate, which has nothing in memory and has made no commit. */
-const elsewhere = (more = {}) => world.elsewhere(newIsolate(world.clock, more))
+const elsewhere = (more = {}) => harness.elsewhere(newIsolate(harness.clock, more))
 
 describe('the default view says where it goes on backwards', () => {
   test('from the database, KV and memory alike, to who has it and who has not', async () => {
@@ -55,21 +55,21 @@ describe('the default view says where it goes on backwards', () => {
       await here.settle()
       expect([statusOf(response), linkOf(response)]).toEqual([status, prev(readings[1]!.time, `format=${format}&`)])
     }
-    const limited = await world.viewer.get(`${chart}?format=${format}&limit=500`)
+    const limited = await harness.viewer.get(`${chart}?format=${format}&limit=500`)
     expect(linkOf(limited)).toBe(prev(readings[1]!.time, `format=${format}&limit=500&`))
   })
 
   test.each([0, 1, 499, 500])('and not where there are no others than its own: %s', async (length) => {
     await have(0, length)
     for (const query of ['', '?format=rows', '?format=csv', '?last=year'])
-      expect(linkOf(await world.viewer.get(`${chart}${query}`)), query).toBe(null)
+      expect(linkOf(await harness.viewer.get(`${chart}${query}`)), query).toBe(null)
   })
 
   test('from where every reading is had once', async () => {
     await have(0, 1_100)
     const times: number[] = []
     for (let next: string | undefined = chart; next;) {
-      const response: Response = await world.viewer.get(next)
+      const response: Response = await harness.viewer.get(next)
       times.unshift(...((await response.json()) as { time: number[] }).time)
       next = /^<(.+)>; rel="prev"$/.exec(linkOf(response) ?? '')?.[1]
     }
@@ -91,13 +91,13 @@ describe('a copy whose bytes stay says so when', () => {
     await reader.settle()
     const [alone, none, status] = await tagAndLink()
     expect([none, status]).toEqual([null, 'kv; hit'])
-    await world.operator.post(chart, readings[0])
-    await world.settle()
+    await harness.operator.post(chart, readings[0])
+    await harness.settle()
     const [among, link] = await tagAndLink()
     expect(link).toBe(prev(readings[1]!.time))
     expect(among).not.toBe(alone)
-    await world.operator.delete(`${chart}/${readings[0]!.time}`)
-    await world.settle()
+    await harness.operator.delete(`${chart}/${readings[0]!.time}`)
+    await harness.settle()
     expect(await tagAndLink()).toEqual([alone, null, 'kv; hit'])
   })
 })
@@ -105,12 +105,12 @@ describe('a copy whose bytes stay says so when', () => {
 describe('what a write answers has the tag of what GET gives', () => {
   test('and may be replaced under it', async () => {
     await have(0, 501)
-    const { headers } = await world.viewer.get(chart)
+    const { headers } = await harness.viewer.get(chart)
     const [tag, stale] = [headers.get('ETag')!, '"AAAAAAAAAAAAAAAAAAAAAA"']
-    const preferred = await world.operator.post(chart, readings[0], { Prefer: 'return=representation' })
+    const preferred = await harness.operator.post(chart, readings[0], { Prefer: 'return=representation' })
     expect(preferred.headers.get('ETag')).toBe(tag)
-    expect((await world.engineer.put(chart, { readings }, { 'If-Match': stale })).status).toBe(412)
-    const put = await world.engineer.put(chart, { readings }, { 'If-Match': tag })
+    expect((await harness.engineer.put(chart, { readings }, { 'If-Match': stale })).status).toBe(412)
+    const put = await harness.engineer.put(chart, { readings }, { 'If-Match': tag })
     expect([put.status, put.headers.get('ETag')]).toEqual([200, (await elsewhere().viewer.get(chart)).headers.get('ETag')])
     expect(put.headers.get('ETag')).not.toBe(tag)
   })
@@ -127,8 +127,8 @@ describe('an entry of KV is none', () => {
   }
   beforeEach(async () => {
     await have(0, 501)
-    await world.viewer.get(chart)
-    await world.settle()
+    await harness.viewer.get(chart)
+    await harness.settle()
   })
 
   test('where it is one of the release before, which did not say where it goes on', async () => {

@@ -6,9 +6,9 @@ import { attachClients, createHarness, newIsolate } from '../../support/harness.
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const told = async (at: Harness) => {
@@ -17,22 +17,22 @@ const told = async (at: Harness) => {
 }
 
 test('the service is ready once cron has run, and no longer when it has not for three minutes', async () => {
-  expect(await told(world)).toEqual([503, null])
-  await runCron(world.isolate, world.clock.now())
-  world.clock.advance(1_000)
-  expect(await told(world)).toEqual([200, 1])
-  world.clock.advance(180_000)
-  expect(await told(world)).toEqual([503, 181])
+  expect(await told(harness)).toEqual([503, null])
+  await runCron(harness.isolate, harness.clock.now())
+  harness.clock.advance(1_000)
+  expect(await told(harness)).toEqual([200, 1])
+  harness.clock.advance(180_000)
+  expect(await told(harness)).toEqual([503, 181])
 })
 
 test('however often it is asked, an isolate asks the database once a second', async () => {
   const counter = countBindings(env)
-  const here = attachClients(newIsolate(world.clock, counter.env), world.clock)
-  await runCron(world.isolate, world.clock.now())
+  const here = attachClients(newIsolate(harness.clock, counter.env), harness.clock)
+  await runCron(harness.isolate, harness.clock.now())
   counter.take()
   for (let n = 0; n < 20; n++) await told(here)
   expect(counter.take()).toMatchObject({ trips: 2, kvReads: 1 })
-  world.clock.advance(1_000)
+  harness.clock.advance(1_000)
   await told(here)
   expect(counter.take()).toMatchObject({ trips: 2, kvReads: 1 })
 })
@@ -45,7 +45,7 @@ test('an address has as many as it has reads, whoever it says it is', async () =
       return { success: false }
     },
   }
-  const here = world.elsewhere(newIsolate(world.clock, { ANONYMOUS_LIMIT: spent }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { ANONYMOUS_LIMIT: spent }))
   const response = await here.admin.get('/ready', { 'CF-Connecting-IP': '192.0.2.7' })
   await problemOf(response, 429)
   expect(response.headers.get('Retry-After')).toBe('60')
@@ -57,11 +57,11 @@ test('a database that does not answer is told, and so is a namespace', async () 
   const broken = () => {
     throw new Error('gone')
   }
-  const withoutDatabase = world.elsewhere(
-    newIsolate(world.clock, { DB: { withSession: broken, prepare: broken } as unknown as D1Database }),
+  const withoutDatabase = harness.elsewhere(
+    newIsolate(harness.clock, { DB: { withSession: broken, prepare: broken } as unknown as D1Database }),
   )
-  const withoutCache = world.elsewhere(newIsolate(world.clock, { CACHE: { get: async () => broken() } as unknown as KVNamespace }))
-  await runCron(world.isolate, world.clock.now())
+  const withoutCache = harness.elsewhere(newIsolate(harness.clock, { CACHE: { get: async () => broken() } as unknown as KVNamespace }))
+  await runCron(harness.isolate, harness.clock.now())
   const nothing = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
   expect(await (await withoutDatabase.anonymous.get('/ready')).json()).toEqual({
     status: 'not ready',

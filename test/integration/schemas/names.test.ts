@@ -3,17 +3,17 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf } from '../../support/problem.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const naming = (name: string): [what: string, write: () => Promise<Response>][] => [
-  ['a new factory', () => world.engineer.post('/api/factories', { name })],
-  ['a factory', () => world.engineer.patch('/api/factory/1', { name })],
-  ['a new key', () => world.admin.post('/api/keys', { name, role: 'viewer' })],
-  ['a key', () => world.admin.patch('/api/key/1', { name })],
-  ['the organisation', () => world.admin.patch('/api/organisation', { name })],
+  ['a new factory', () => harness.engineer.post('/api/factories', { name })],
+  ['a factory', () => harness.engineer.patch('/api/factory/1', { name })],
+  ['a new key', () => harness.admin.post('/api/keys', { name, role: 'viewer' })],
+  ['a key', () => harness.admin.patch('/api/key/1', { name })],
+  ['the organisation', () => harness.admin.patch('/api/organisation', { name })],
 ]
 
 test.each([
@@ -85,13 +85,13 @@ test.each([
   ['etc/gmt+5', 'Etc/GMT+5'],
   ['america/port-au-prince', 'America/Port-au-Prince'],
 ])('time zone %s is stored as %s', async (sent, time_zone) => {
-  expect(await (await world.engineer.post('/api/factories', { time_zone: sent })).json()).toMatchObject({ factory: { time_zone } })
-  expect(await (await world.engineer.patch('/api/factory/1', { time_zone: sent })).json()).toMatchObject({ time_zone })
+  expect(await (await harness.engineer.post('/api/factories', { time_zone: sent })).json()).toMatchObject({ factory: { time_zone } })
+  expect(await (await harness.engineer.patch('/api/factory/1', { time_zone: sent })).json()).toMatchObject({ time_zone })
 })
 
 test.each(['IST', 'ACT', 'Factory', 'localtime', 'SystemV/AST4', '+05:30', 'Etc/GMT+13', 'Etc/GMT-15', '', '__proto__'])(
   'time zone %j is refused',
   async (sent) => {
-    expect(await pointersOf(await world.engineer.post('/api/factories', { time_zone: sent }))).toEqual(['#/time_zone'])
+    expect(await pointersOf(await harness.engineer.post('/api/factories', { time_zone: sent }))).toEqual(['#/time_zone'])
   },
 )
