@@ -4,6 +4,8 @@ import type { RouteContract } from '../../../src/http/route-contract.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
+// The contract at `/openapi.json`: caching, operation ids, and routes that it does not accept.
+
 let harness: Harness
 beforeAll(async () => {
   harness = await createHarness()
@@ -14,7 +16,7 @@ interface OpenApi {
   paths: Record<string, Record<string, { operationId?: string; description?: string }>>
 }
 
-test('the contract is the same bytes for everyone, and who has them is told so', async () => {
+test('GET /openapi.json sends the same bytes to every client, and 304 to a client that has them', async () => {
   const first = await harness.anonymous.get('/openapi.json')
   const etag = first.headers.get('ETag')!
   expect(etag).toMatch(/^"[\w-]{22}"$/)
@@ -24,12 +26,12 @@ test('the contract is the same bytes for everyone, and who has them is told so',
   expect((await harness.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
 })
 
-test('it is served from wherever it is read', async () => {
+test('the contract names its own origin as the server', async () => {
   const { servers } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   expect(servers).toEqual([{ url: '/' }])
 })
 
-test('every operation has a name of its own, made of its method and path', async () => {
+test('every operation has a unique operationId of its method and path', async () => {
   const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(new Set(names).size).toBe(names.length)
@@ -40,13 +42,10 @@ test('every operation has a name of its own, made of its method and path', async
 })
 
 test.each<[string, Partial<RouteContract>]>([
-  [
-    'with a body that nobody limits',
-    { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) },
-  ],
-  ['that limits a body it does not have', { method: 'delete', takesBody: true }],
-  ['that writes and has no body', { method: 'put' }],
-])('a route %s is in no contract', (_, wrong) => {
+  ['has a body without a limit', { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) }],
+  ['limits a body that it does not have', { method: 'delete', takesBody: true }],
+  ['writes and has no body', { method: 'put' }],
+])('buildOpenApi throws for a route that %s', (_, wrong) => {
   const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
   expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
   expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')

@@ -5,6 +5,7 @@ import type { Shown } from '../../../src/dashboard/chart-summary.ts'
 import { counted, freshness, writeTicks } from '../../../src/dashboard/format.ts'
 
 // The texts of the dashboard: freshness, axis ticks, missing readings, and the description of a chart.
+
 const NOW = 1_767_312_000
 const HOUR = 3600
 

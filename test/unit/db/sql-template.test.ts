@@ -5,6 +5,7 @@ import { sqlTemplate } from '../../../src/db/sql-template.ts'
 import { factories } from '../../../src/db/schema.ts'
 
 // A SQL template yields the same SQL and parameters as the expression that it was built from.
+
 const dialect = new SQLiteAsyncDialect()
 const toQuery = (expression: ReturnType<typeof sql>) => {
   const { sql: text, params } = dialect.sqlToQuery(expression)

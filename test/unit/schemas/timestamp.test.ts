@@ -4,6 +4,7 @@ import { parseInstant, parseInstantMs } from '../../../src/schemas/timestamp.ts'
 import { describeWrongUnit, PER_SECOND, UNITS } from '../../../src/schemas/time-unit.ts'
 
 // Timestamps: which texts are instants, and which numbers are probably in another unit.
+
 describe('parseInstant', () => {
   const offset = fc.integer({ min: -1439, max: 1439 })
   const formatOffset = (minutes: number) => {
