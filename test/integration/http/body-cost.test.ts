@@ -117,8 +117,8 @@ describe('a body of 1 MiB of unknown members', () => {
   })
 
   test('POST chart-data stores no part of a body that was cut, lenient or not', async () => {
-    const good = Array.from({ length: 2_000 }, (_, time) => `{"time":${time},"actual":1}`)
-    const body = `{"readings":[${good.join(',')},{"time":9999,"actual":1,${fill((index) => `"time":${index % 10}`).slice(0, 899_999)}}]}`
+    const valid = Array.from({ length: 2_000 }, (_, time) => `{"time":${time},"actual":1}`)
+    const body = `{"readings":[${valid.join(',')},{"time":9999,"actual":1,${fill((index) => `"time":${index % 10}`).slice(0, 899_999)}}]}`
     for (const Prefer of ['handling=strict', 'handling=lenient']) {
       const response = await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { ...JSON_TYPE, Prefer } })
       const { errors } = await problemOf(response, 413)

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Counter } from '../../support/counting.ts'
@@ -186,7 +187,7 @@ describe('the fast path from KV', () => {
 
   test.each([
     ['has another payload', (): Promise<unknown> => base.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }), 'kv; hit'],
-    ['has no entry', () => env.CACHE.delete('3/1/api/factory/1'), 'kv; fwd=miss'],
+    ['has no entry', () => env.CACHE.delete(kvKey('1/api/factory/1', PAYLOAD_VERSION)), 'kv; fwd=miss'],
   ] as const)('a fast-path read from KV that %s takes one read of KV and one unit of the rate limit', async (_, change, status) => {
     const spent: string[] = []
     const limiter: RateLimit = {

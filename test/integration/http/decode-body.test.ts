@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 const MEBIBYTE = 1_048_576
-const good = JSON.stringify({ time: 60, actual: 1 })
+const valid = JSON.stringify({ time: 60, actual: 1 })
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 /** Routes that read a JSON body. */
@@ -43,11 +43,11 @@ describe.each(routes)('%s %s', (method, path) => {
 
   test('responds 415 to another or no media type, another charset or content encoding', async () => {
     for (const type of ['text/plain', 'application/xml', 'application/jsonx', 'text/json', ''])
-      await problemOf(await send(new TextEncoder().encode(good), type ? { 'Content-Type': type } : {}), 415)
+      await problemOf(await send(new TextEncoder().encode(valid), type ? { 'Content-Type': type } : {}), 415)
     for (const charset of ['latin1', 'utf-16', ''])
-      await problemOf(await send(good, { 'Content-Type': `application/json; charset=${charset}` }), 415)
+      await problemOf(await send(valid, { 'Content-Type': `application/json; charset=${charset}` }), 415)
     for (const encoding of ['br', 'deflate', 'gzip, gzip'])
-      await problemOf(await send(good, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
+      await problemOf(await send(valid, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
   })
 
   test('responds 422 to JSON of an unrelated shape', async () => {
@@ -89,7 +89,7 @@ describe.each(routes)('%s %s', (method, path) => {
 })
 
 test('POST chart-data reads a body of exactly 1 MiB', async () => {
-  const body = good.padEnd(MEBIBYTE)
+  const body = valid.padEnd(MEBIBYTE)
   const headers = { ...JSON_TYPE, 'Content-Length': String(MEBIBYTE) }
   expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers })).status).toBe(200)
 })
@@ -102,9 +102,9 @@ test('POST chart-data takes every spelling of UTF-8, and a byte order mark', asy
     'application/json; foo=bar',
   ])
     expect(
-      (await harness.operator.send('POST', '/api/factory/1/chart-data', { body: good, headers: { 'Content-Type': type } })).status,
+      (await harness.operator.send('POST', '/api/factory/1/chart-data', { body: valid, headers: { 'Content-Type': type } })).status,
     ).toBe(200)
-  const withMark = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(good)])
+  const withMark = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(valid)])
   expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body: withMark, headers: JSON_TYPE })).status).toBe(200)
 })
 
@@ -115,7 +115,7 @@ test('PATCH takes application/merge-patch+json and application/json', async () =
   }
   await problemOf(
     await harness.operator.send('POST', '/api/factory/1/chart-data', {
-      body: good,
+      body: valid,
       headers: { 'Content-Type': 'application/merge-patch+json' },
     }),
     415,

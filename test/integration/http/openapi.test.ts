@@ -45,8 +45,8 @@ test.each<[string, Partial<RouteContract>]>([
   ['has a body without a limit', { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) }],
   ['limits a body that it does not have', { method: 'delete', takesBody: true }],
   ['writes and has no body', { method: 'put' }],
-])('buildOpenApi throws for a route that %s', (_, wrong) => {
+])('buildOpenApi throws for a route that %s', (_, change) => {
   const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
   expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
-  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
+  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...change }])).toThrow('limits another body than it has')
 })

@@ -88,8 +88,8 @@ describe('Prefer: return=representation', () => {
     const response = await harness.operator.post(chart, { readings: [{ time: 1, actual: 1 }, { time: 2 }] }, both)
     expect(rejectedPointers((await response.json()) as Effect)).toEqual(['#/readings/1'])
     expect(response.headers.get('Preference-Applied')).toBe('handling=lenient')
-    const good = await harness.operator.post(chart, { time: 1, actual: 1 }, both)
-    expect(good.headers.get('Preference-Applied')).toBe('handling=lenient, return=representation')
+    const valid = await harness.operator.post(chart, { time: 1, actual: 1 }, both)
+    expect(valid.headers.get('Preference-Applied')).toBe('handling=lenient, return=representation')
   })
 
   test('POST /api/readings ignores return=representation and does not confirm it', async () => {

@@ -40,26 +40,26 @@ const send = async (method: string, target: string, body: string) => {
 }
 
 /** Returns the body in all variants in which one member, at any depth, has one of these values. */
-const variantsOf = (value: Json, wrong: Json[]): Json[] => {
-  if (Array.isArray(value)) return [...wrong, ...variantsOf(value[0] ?? null, wrong).map((item) => [item, ...value.slice(1)])]
-  if (typeof value !== 'object' || value === null) return wrong
-  return Object.entries(value).flatMap(([name, member]) => variantsOf(member, wrong).map((variant) => ({ ...value, [name]: variant })))
+const variantsOf = (value: Json, invalid: Json[]): Json[] => {
+  if (Array.isArray(value)) return [...invalid, ...variantsOf(value[0] ?? null, invalid).map((item) => [item, ...value.slice(1)])]
+  if (typeof value !== 'object' || value === null) return invalid
+  return Object.entries(value).flatMap(([name, member]) => variantsOf(member, invalid).map((variant) => ({ ...value, [name]: variant })))
 }
 
-const WRONG: Json[] = [1.5, 1e300, 'text', [], {}]
+const INVALID: Json[] = [1.5, 1e300, 'text', [], {}]
 
 describe.each(routes)('%s', (_, method, path, example) => {
   test('says for each invalid member what to send', async () => {
     const bodies = [
-      ...variantsOf(example, WRONG),
-      ...WRONG,
+      ...variantsOf(example, INVALID),
+      ...INVALID,
       { ...example, unknown: 1 },
       ...Object.keys(example).map((name) => ({ ...example, [name]: undefined })),
     ]
     const details: string[] = []
     const target = await targetOf(harness, path)
     for (const body of bodies) {
-      // The organisation is not deleted, because no value of WRONG is its slug.
+      // The organisation is not deleted, because no value of INVALID is its slug.
       const { status, problem } = await send(method, target, JSON.stringify(body))
       if (status < 300) continue
       expect([400, 409, 413, 422], JSON.stringify({ body, problem })).toContain(status)

@@ -156,8 +156,8 @@ describe('CSV', () => {
 
   test('CSV with an iso_time that differs from time is rejected, and an empty or equal iso_time is accepted', async () => {
     expect((await post('time,iso_time,actual\n60,1970-01-01 00:01:00Z,1\n120,,1\n180,1970-01-01T01:03:00+01:00,1\n')).status).toBe(200)
-    for (const wrong of ['1970-01-01T00:01:01Z', '01/01/1970 00:01', '1970-01-01T00:01:00']) {
-      const { errors } = await problemOf(await post(`time,iso_time,actual\n60,${wrong},1\n`), 422)
+    for (const isoTime of ['1970-01-01T00:01:01Z', '01/01/1970 00:01', '1970-01-01T00:01:00']) {
+      const { errors } = await problemOf(await post(`time,iso_time,actual\n60,${isoTime},1\n`), 422)
       expect(errors![0]!.detail).toMatch(/^Line 2, iso_time: This is not the instant of the column time, 60\./)
     }
   })

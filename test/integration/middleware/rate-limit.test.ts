@@ -226,7 +226,9 @@ describe('questions to the database', () => {
   })
 
   test('an export that has begun goes on as fast as its allowance', async () => {
-    await harness.engineer.post('/api/readings', { readings: Array.from({ length: 5_000 }, (_, n) => ({ factory: 2, time: n, actual: n })) })
+    await harness.engineer.post('/api/readings', {
+      readings: Array.from({ length: 5_000 }, (_, n) => ({ factory: 2, time: n, actual: n })),
+    })
     let spent = 0
     const limiter: RateLimit = { limit: async () => ({ success: ++spent !== 2 && spent !== 3 }) }
     const at = attachClients(newIsolate(harness.clock, { ANONYMOUS_DATABASE_LIMIT: limiter }), harness.clock)
