@@ -63,15 +63,15 @@ const contentOf = async (response: Response) => ({
 
 test('the fast path sends the bytes and headers of the router, with a separate request id', async () => {
   await warmUp()
-  const again = await harness.viewer.get(path)
+  const repeated = await harness.viewer.get(path)
   expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
   const other = attach()
   await other.viewer.get(path)
   await other.settle()
   const routed = await other.viewer.get(path)
-  expect(again.headers.get('X-Request-Id')).not.toBe(routed.headers.get('X-Request-Id'))
-  expect(await contentOf(again)).toEqual(await contentOf(routed))
-  const tag = { 'If-None-Match': again.headers.get('ETag')! }
+  expect(repeated.headers.get('X-Request-Id')).not.toBe(routed.headers.get('X-Request-Id'))
+  expect(await contentOf(repeated)).toEqual(await contentOf(routed))
+  const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
   expect(await contentOf(await harness.viewer.get(path, tag))).toEqual(await contentOf(await other.viewer.get(path, tag)))
   expect((await harness.viewer.get(path, tag)).status).toBe(304)
   expect((await harness.viewer.get(path, { 'X-Request-Id': 'gateway-7' })).headers.get('X-Request-Id')).toBe('gateway-7')
@@ -167,15 +167,15 @@ describe('the fast path from KV', () => {
     counter.take()
     expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
     expect(counter.take().kvReads).toBe(1)
-    const again = await harness.viewer.get(path)
-    const tag = { 'If-None-Match': again.headers.get('ETag')! }
+    const repeated = await harness.viewer.get(path)
+    const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
     const known = await harness.viewer.get(path, tag)
     expect(known.status).toBe(304)
     harness.isolate.memory.responses.clear()
-    expect(await contentOf(again)).toEqual(await contentOf(await harness.viewer.get(path)))
+    expect(await contentOf(repeated)).toEqual(await contentOf(await harness.viewer.get(path)))
     harness.isolate.memory.responses.clear()
     expect(await contentOf(known)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
-    expect(again.headers.get('Cache-Status')).toBe('kv; hit')
+    expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
   })
 
   test('the fast path refills memory that has expired', async () => {

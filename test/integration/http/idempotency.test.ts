@@ -48,9 +48,9 @@ test('a repeated request gets the stored response, also after the created resour
   const content = await contentOf(first)
   await harness.settle()
   await harness.engineer.delete(content['Location'] as string)
-  const again = await harness.engineer.post('/api/sprockets', sprocket, KEY)
-  expect(replayedHeader(again)).toBe('true')
-  expect(await contentOf(again)).toEqual(content)
+  const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
+  expect(replayedHeader(repeated)).toBe('true')
+  expect(await contentOf(repeated)).toEqual(content)
   expect(await countSprockets()).toBe(before)
 })
 
@@ -76,8 +76,8 @@ test('a write without effect gets an idempotency record but no stored response',
   ).first('n')
   expect(size).toBe(200)
   await harness.operator.post(chart, { time: 7, actual: 2 })
-  const again = await harness.operator.post(chart, { time: 7, actual: 1 }, withKey('effect'))
-  expect([replayedHeader(again), await again.json()]).toEqual(['true', expect.objectContaining({ changed: 0 })])
+  const repeated = await harness.operator.post(chart, { time: 7, actual: 1 }, withKey('effect'))
+  expect([replayedHeader(repeated), await repeated.json()]).toEqual(['true', expect.objectContaining({ changed: 0 })])
   const shown = await harness.operator.post(chart, { time: 7, actual: 1 }, withPreference)
   expect([shown.status, shown.headers.get('ETag')]).toEqual([200, (await harness.viewer.get(chart)).headers.get('ETag')])
   await harness.settle()
@@ -129,8 +129,8 @@ describe('the idempotency records of an API key', () => {
     const first = await harness.engineer.post('/api/sprockets', sprocket, KEY)
     await harness.settle()
     expect(await totals()).toEqual([{ records: 2, bytes: LIMITS.idempotencyBytes - 20 }])
-    const again = await harness.engineer.post('/api/sprockets', sprocket, KEY)
-    expect([replayedHeader(again), await again.text(), again.headers.get('Location')]).toEqual([
+    const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
+    expect([replayedHeader(repeated), await repeated.text(), repeated.headers.get('Location')]).toEqual([
       'true',
       await first.text(),
       first.headers.get('Location'),
@@ -240,8 +240,8 @@ test('a request with an unknown outcome gets its response when it is repeated', 
   }
   expect((await harness.engineer.post('/api/sprockets', sprocket, KEY)).status).toBe(503)
   d1.decide = () => undefined
-  const again = await harness.engineer.post('/api/sprockets', sprocket, KEY)
-  expect([again.status, await again.json(), replayedHeader(again)]).toEqual([201, { id: before, ...sprocket }, 'true'])
+  const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
+  expect([repeated.status, await repeated.json(), replayedHeader(repeated)]).toEqual([201, { id: before, ...sprocket }, 'true'])
   await harness.settle()
   expect(await contentOf(await harness.engineer.post('/api/sprockets', sprocket, KEY))).toMatchObject({
     status: 201,
@@ -265,8 +265,8 @@ test('a response that was not stored is built again, or is 409 if its resource i
   await harness.settle()
   await harness.engineer.delete(gone.headers.get('Location')!)
   d1.decide = () => undefined
-  const again = await harness.engineer.post('/api/sprockets', sprocket, KEY)
-  expect([again.status, await again.text(), again.headers.get('Location')]).toEqual([
+  const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
+  expect([repeated.status, await repeated.text(), repeated.headers.get('Location')]).toEqual([
     201,
     await first.text(),
     first.headers.get('Location'),

@@ -232,7 +232,7 @@ describe('the line protocol', () => {
 })
 
 describe('the probes of InfluxDB clients', () => {
-  test.each(['/ping', '/api/v2/ping', '/ping/'])('%s answers 204 to GET and HEAD, with a version', async (path) => {
+  test.each(['/ping', '/api/v2/ping', '/ping/'])('%s responds 204 to GET and HEAD, with a version', async (path) => {
     for (const method of ['GET', 'HEAD']) {
       const response = await harness.anonymous.send(method, path)
       expect([response.status, response.headers.get('X-Influxdb-Version')]).toEqual([204, '2.0.0'])

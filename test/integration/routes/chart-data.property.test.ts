@@ -108,9 +108,9 @@ test.each(['day', 'week', 'month', 'year'] as const)('last=%s returns the range 
       const path = `/api/factory/${id}/chart-data?last=${last}`
       expect(await (await harness.viewer.get(`${path}&format=rows`)).json()).toEqual(rowsOf)
       await harness.settle()
-      const again = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`${path}&format=rows`)
-      expect(again.headers.get('Cache-Status')).toBe('kv; hit')
-      expect(await again.json()).toEqual(rowsOf)
+      const repeated = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`${path}&format=rows`)
+      expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
+      expect(await repeated.json()).toEqual(rowsOf)
       expect(await (await harness.viewer.get(path)).json()).toEqual(last === 'day' ? columnsOf(rowsOf) : sumColumnsOf(rowsOf as Sum[]))
     }),
     { numRuns: 12 },

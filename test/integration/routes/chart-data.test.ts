@@ -57,8 +57,8 @@ describe('a range of chart-data', () => {
 
   test('a range that has not changed gets 304', async () => {
     const { headers } = await harness.viewer.get(`${chart}?limit=3`)
-    const again = await harness.viewer.get(`${chart}?limit=3`, { 'If-None-Match': headers.get('ETag')! })
-    expect([again.status, again.headers.get('Cache-Status')]).toEqual([304, 'kv; fwd=bypass'])
+    const repeated = await harness.viewer.get(`${chart}?limit=3`, { 'If-None-Match': headers.get('ETag')! })
+    expect([repeated.status, repeated.headers.get('Cache-Status')]).toEqual([304, 'kv; fwd=bypass'])
   })
 })
 

@@ -62,9 +62,9 @@ describe('describeWrongUnit', () => {
 
   test('describeWrongUnit recognises every instant of this century in every pair of units', () => {
     fc.assert(
-      fc.property(seconds, fc.constantFrom(...UNITS), fc.constantFrom(...UNITS), (time, sent, meant) => {
-        const detail = describeWrongUnit(time * PER_SECOND[meant], sent)
-        expect(detail).toBe(sent === meant ? undefined : `This looks like ${names[meant]}; send ${names[sent]}.`)
+      fc.property(seconds, fc.constantFrom(...UNITS), fc.constantFrom(...UNITS), (time, sent, actual) => {
+        const detail = describeWrongUnit(time * PER_SECOND[actual], sent)
+        expect(detail).toBe(sent === actual ? undefined : `This looks like ${names[actual]}; send ${names[sent]}.`)
       }),
     )
   })
