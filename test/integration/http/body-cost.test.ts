@@ -10,7 +10,9 @@ import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
-/** As many items, separated by commas, as a body may have bytes. */
+// A hostile body of up to 1 MiB costs little to parse and to reject, and is never stored in part.
+
+/** Returns items separated by commas, as many as fit into the largest body. */
 const fill = (item: (index: number) => string): string => {
   const items: string[] = []
   for (let length = 200; length < LIMITS.bodyBytes; length += items.at(-1)!.length + 1) items.push(item(items.length))
@@ -21,14 +23,14 @@ const NAMES = Array.from({ length: LIMITS.faults }, (_, index) => `unknown${inde
 const MEMBERS = `${NAMES.map((name) => `"${name}":1`).join(',')},${fill((index) => `"${index.toString(36)}x":1.5`).slice(0, -400)}`
 const NESTED = '['.repeat(400_000) + ']'.repeat(400_000)
 
-/** What a body is parsed as, and how much of its text was kept. */
+/** Cuts and parses a body. Returns its value, the length of the text that was parsed, and the place of the cut. */
 const parse = (text: string) => {
-  const { text: kept, cut } = cutJson(text)
-  return { value: JSON.parse(kept) as unknown, length: kept.length, cut }
+  const { text: bounded, cut } = cutJson(text)
+  return { value: JSON.parse(bounded) as unknown, length: bounded.length, cut }
 }
 
 describe('cutJson', () => {
-  test('keeps every text that is within the bounds as it is', () => {
+  test('cutJson returns a text within the bounds unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: LIMITS.bodyDepth - 1, noUnicodeString: false }), (value) => {
         const text = JSON.stringify(value)
@@ -40,16 +42,16 @@ describe('cutJson', () => {
     expect(cutJson(text).cut).toBeUndefined()
   })
 
-  test('keeps what stands before the cut, and closes it', () => {
+  test('cutJson returns the text before the cut and closes its brackets', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.string(), (value, name) => {
         const many = JSON.stringify(Array.from({ length: LIMITS.readings + 9 }, () => 1))
-        const kept = parse(`{"before":${JSON.stringify(value)},${JSON.stringify(`x${name}`)}:${many},"after":1}`)
-        expect(kept.value).toEqual({
+        const result = parse(`{"before":${JSON.stringify(value)},${JSON.stringify(`x${name}`)}:${many},"after":1}`)
+        expect(result.value).toEqual({
           before: JSON.parse(JSON.stringify(value)) as unknown,
           [`x${name}`]: Array.from({ length: LIMITS.readings + 1 }, () => 1),
         })
-        expect(kept.cut).toEqual({ bound: 'items', path: [`x${name}`] })
+        expect(result.cut).toEqual({ bound: 'items', path: [`x${name}`] })
       }),
       { numRuns: 30 },
     )
@@ -67,22 +69,22 @@ describe('cutJson', () => {
       'values',
       ['readings', 3599],
     ],
-  ] as const)('leaves little of 1 MiB of %s to parse', (_, text, bound, path) => {
+  ] as const)('cutJson cuts 1 MiB of %s to less than 150,000 characters', (_, text, bound, path) => {
     const { length, cut } = parse(text)
     expect(cut).toEqual({ bound, path })
     expect(length).toBeLessThan(150_000)
   })
 
-  test('leaves text that is not well-formed not well-formed', () => {
+  test('cutJson never makes malformed text well-formed', () => {
     for (const text of [`[${',1'.repeat(LIMITS.readings + 9)}`, `{"a":"${'\\"'.repeat(99)}`, `{${',"a":1'.repeat(200)}}`, ']'.repeat(99)])
       expect(() => parse(text)).toThrow(SyntaxError)
   })
 })
 
 describe('a body of 1 MiB of unknown members', () => {
-  let world: Harness
+  let harness: Harness
   beforeAll(async () => {
-    world = await createHarness()
+    harness = await createHarness()
   })
 
   const JSON_TYPE = { 'Content-Type': 'application/json' }
@@ -100,37 +102,34 @@ describe('a body of 1 MiB of unknown members', () => {
     ['POST', '/api/keys', '', '#'],
     ['PATCH', '/api/key/1', '', '#'],
     ['PATCH', '/api/organisation', '', '#'],
-  ])(
-    'sent to %s %s after %j is refused with the first of them, and with nothing that the cut took away',
-    async (method, path, known, at) => {
-      const response = await world.admin.send(method, path, { body: `{${known}${MEMBERS}}`, headers: JSON_TYPE })
-      expect(await pointersOf(response)).toEqual(NAMES.map((name) => `${at}/${name}`))
-    },
-  )
+  ])('%s %s rejects 1 MiB of unknown members after %j with pointers to the first of them only', async (method, path, known, parent) => {
+    const response = await harness.admin.send(method, path, { body: `{${known}${MEMBERS}}`, headers: JSON_TYPE })
+    expect(await pointersOf(response)).toEqual(NAMES.map((name) => `${parent}/${name}`))
+  })
 
   test.each([
     ['/api/factory/1/chart-data', `{"readings":[{"time":60,"actual":1},{${MEMBERS}}]}`, '#/readings/1'],
     ['/api/readings', `{"readings":[{"factory":1,"time":60,"actual":1},{${MEMBERS}}]}`, '#/readings/1'],
     ['/api/factories', `{"chart_data":{${MEMBERS}}}`, '#/chart_data'],
-  ])('deep in a body for %s is refused with pointers to there', async (path, body, at) => {
-    const response = await world.admin.send('POST', path, { body, headers: JSON_TYPE })
-    expect(await pointersOf(response)).toEqual(NAMES.map((name) => `${at}/${name}`))
+  ])('POST %s rejects nested unknown members with pointers to the first of them', async (path, body, parent) => {
+    const response = await harness.admin.send('POST', path, { body, headers: JSON_TYPE })
+    expect(await pointersOf(response)).toEqual(NAMES.map((name) => `${parent}/${name}`))
   })
 
-  test('is never stored in part, lenient or not', async () => {
-    const good = Array.from({ length: 2_000 }, (_, time) => `{"time":${time},"actual":1}`)
-    const body = `{"readings":[${good.join(',')},{"time":9999,"actual":1,${fill((index) => `"time":${index % 10}`).slice(0, 899_999)}}]}`
+  test('POST chart-data stores no part of a body that was cut, lenient or not', async () => {
+    const valid = Array.from({ length: 2_000 }, (_, time) => `{"time":${time},"actual":1}`)
+    const body = `{"readings":[${valid.join(',')},{"time":9999,"actual":1,${fill((index) => `"time":${index % 10}`).slice(0, 899_999)}}]}`
     for (const Prefer of ['handling=strict', 'handling=lenient']) {
-      const response = await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { ...JSON_TYPE, Prefer } })
+      const response = await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { ...JSON_TYPE, Prefer } })
       const { errors } = await problemOf(response, 413)
       expect(errors).toEqual([{ pointer: '#/readings/2000', detail: expect.stringContaining('more than 100 members') as unknown }])
     }
-    expect((await world.viewer.get('/api/factory/1/chart-data/5')).status).toBe(404)
+    expect((await harness.viewer.get('/api/factory/1/chart-data/5')).status).toBe(404)
   })
 
-  test('is quoted in excerpts of each name', async () => {
+  test('POST chart-data shortens the name of an unknown member in its pointer', async () => {
     const body = `{"time":60,"actual":1,"${'/'.repeat(900_000)}":1}`
-    const response = await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: JSON_TYPE })
+    const response = await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: JSON_TYPE })
     expect(await pointersOf(response)).toEqual([`#/${'~1'.repeat(100)}${encodeURIComponent('…')}`])
   })
 })
@@ -138,38 +137,39 @@ describe('a body of 1 MiB of unknown members', () => {
 describe('checkEntries', () => {
   const entries = Array.from({ length: LIMITS.readings }, (_, index) => ({ value: { time: 'x', actual: index, goal: 'x' }, at: () => '#' }))
 
-  test('stops as soon as an answer cannot list more faults', () => {
+  test('checkEntries stops as soon as the response cannot list more errors', () => {
     expect(checkEntries(ReadingIn, entries, 0, false).length).toBeLessThan(500)
   })
 
-  test('names every reading that a lenient request is refused, and describes the first of the faults', () => {
+  test('checkEntries names every rejected reading of a lenient request and describes the first errors', () => {
     const checked = checkEntries(ReadingIn, [...entries, { value: { time: 1, actual: 1 }, at: () => '#' }], 0, true)
     expect(checked).toHaveLength(entries.length + 1)
     expect(checked.at(-1)).toHaveProperty('reading', { time: 1, actual: 1 })
-    const faults = checked.flatMap((each) => ('faults' in each ? [each.faults.length] : []))
-    expect([faults.length, faults[0], faults.at(-1)]).toEqual([entries.length, 2, 1])
-    expect(faults.reduce((sum, count) => sum + count)).toBeLessThan(entries.length + 1_000)
+    const counts = checked.flatMap((each) => ('faults' in each ? [each.faults.length] : []))
+    expect([counts.length, counts[0], counts.at(-1)]).toEqual([entries.length, 2, 1])
+    expect(counts.reduce((sum, count) => sum + count)).toBeLessThan(entries.length + 1_000)
   })
 })
 
-describe('a body of lines', () => {
-  let world: Harness
+describe('a body of CSV or line protocol', () => {
+  let harness: Harness
   beforeAll(async () => {
-    world = await createHarness()
+    harness = await createHarness()
   })
 
-  const send = (path: string, type: string, body: string) => world.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
+  const send = (path: string, type: string, body: string) =>
+    harness.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
   const sendCsv = (body: string) => send('/api/factory/1/chart-data', 'text/csv', body)
   const sendLines = (body: string) => send('/api/v2/write', 'text/plain', body)
 
-  test('of CSV with 100,000 columns is refused with the first unknown ones', async () => {
+  test('CSV with 100,000 columns is rejected with the first unknown columns', async () => {
     const { errors } = await problemOf(await sendCsv(`${fill((index) => `c${index}`)}\n`), 422)
     expect(errors!.map(({ detail }) => detail)).toEqual(
       Array.from({ length: LIMITS.faults }, (_, index) => `Line 1: The column c${index} is not known here.`),
     )
   })
 
-  test('of CSV with a name of 1 MiB quotes its beginning', async () => {
+  test('CSV with a column name of 1 MiB is rejected with the beginning of the name', async () => {
     const { errors } = await problemOf(await sendCsv(`time,actual,${'x'.repeat(900_000)}\n`), 422)
     expect(errors![0]!.detail).toBe(`Line 1: The column ${'x'.repeat(100)}… is not known here.`)
   })
@@ -180,15 +180,15 @@ describe('a body of lines', () => {
     ['lines', () => sendLines('x\n'.repeat(500_000)), '100000 lines'],
     ['readings in line protocol', () => sendLines('x\n'.repeat(LIMITS.readings + 1)), '5000 readings'],
     ['comments', () => sendLines('#\n'.repeat(500_000)), '100000 lines'],
-  ])('with too many %s is refused whatever they say', async (_, response, words) => {
-    expect((await problemOf(await response(), 413)).detail).toContain(words)
+  ])('a body with too many %s gets 413 whatever their content is', async (_, response, text) => {
+    expect((await problemOf(await response(), 413)).detail).toContain(text)
   })
 
-  test('of CSV may end in any number of rows without anything in them', async () => {
+  test('CSV may end in any number of empty rows', async () => {
     expect((await sendCsv(`time,actual\n60,1\n61,\n${',\n'.repeat(400_000)}`)).status).toBe(200)
   })
 
-  test('of line protocol with 100,000 tags or fields is refused as a line that cannot be read', async () => {
+  test('line protocol with 100,000 tags or fields in a line is rejected as a line that cannot be read', async () => {
     const pairs = fill((index) => `${index.toString(36)}=1`).slice(0, -60)
     for (const body of [`production,factory=1,${pairs} actual=1i`, `production,factory=1 ${pairs}`])
       expect((await problemOf(await sendLines(body), 400)).errors).toEqual([
@@ -197,15 +197,15 @@ describe('a body of lines', () => {
   })
 })
 
-describe('a packed body, and one with a digest', () => {
+describe('a compressed body, and a body with a digest', () => {
   const send = async (body: BodyInit, headers: Record<string, string>) => {
-    const world = await createHarness()
-    return world.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { 'Content-Type': 'application/json', ...headers } })
+    const harness = await createHarness()
+    return harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { 'Content-Type': 'application/json', ...headers } })
   }
   const pack = async (text: string) =>
     new Uint8Array(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer())
 
-  test('of more gzip members than any log has is not unpacked', async () => {
+  test('a gzip body of more members than the limit gets 413 without being unpacked', async () => {
     const [content, empty] = await Promise.all([pack('{"time":60,"actual":1}'), pack('')])
     const withEmpty = (count: number) => new Blob([content, ...Array.from({ length: count }, () => empty)])
     const headers = { 'Content-Encoding': 'gzip' }
@@ -213,21 +213,21 @@ describe('a packed body, and one with a digest', () => {
     expect((await problemOf(await send(withEmpty(LIMITS.gzipMembers), headers), 413)).detail).toContain('1000 members')
   })
 
-  test('is hashed once for each algorithm, however often the header names it', async () => {
+  test('a body is hashed once for each algorithm, however often Content-Digest names it', async () => {
     const body = '{"time":60,"actual":1}'
     const digest = vi.spyOn(crypto.subtle, 'digest')
-    const right = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
-    const ofBody = () => digest.mock.calls.filter(([, bytes]) => bytes.byteLength === body.length).length
-    expect((await send(body, { 'Content-Digest': Array.from({ length: 60 }, () => right).join(',') })).status).toBe(200)
-    expect(ofBody()).toBe(1)
+    const valid = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+    const countHashes = () => digest.mock.calls.filter(([, bytes]) => bytes.byteLength === body.length).length
+    expect((await send(body, { 'Content-Digest': Array.from({ length: 60 }, () => valid).join(',') })).status).toBe(200)
+    expect(countHashes()).toBe(1)
     digest.mockRestore()
   })
 })
 
-test('a lenient request with more faults than are described names each reading that was refused', async () => {
-  const world = await createHarness()
+test('a lenient request with more errors than the response describes still lists every rejected reading', async () => {
+  const harness = await createHarness()
   const readings = Array.from({ length: 2_000 }, (_, time) => ({ time: `${time}`, actual: -1 }))
-  const response = await world.operator.post('/api/factory/1/chart-data', { readings }, { Prefer: 'handling=lenient' })
+  const response = await harness.operator.post('/api/factory/1/chart-data', { readings }, { Prefer: 'handling=lenient' })
   const { refused } = (await response.json()) as { refused: NonNullable<ProblemBody['errors']> }
   expect(new Set(refused.map(({ pointer }) => pointer.split('/')[2])).size).toBe(2_000)
   expect(refused.at(-1)).toEqual({ pointer: '#/readings/1999', detail: 'Not valid. The first 1000 faults are described.' })

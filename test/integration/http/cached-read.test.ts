@@ -1,113 +1,117 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Counter } from '../../support/counting.ts'
 import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let home: Harness
-let world: Harness
+// The fast path sends what the router would send, and keeps every rule of the router.
+
+/** The harness whose isolate keeps no payloads in memory. */
+let base: Harness
+/** The harness under test: an isolate that keeps payloads for 5 s. */
+let harness: Harness
 let lines: string[] = []
 const path = '/api/factory/1'
 
-/** People at an isolate that remembers, with a copy of the payload in KV. */
-const at = (bindings: Partial<Env> = {}) =>
+/** Returns clients of a new isolate that keeps payloads in memory for 5 s. KV has the payload of `path`. */
+const attach = (bindings: Partial<Env> = {}) =>
   attachClients(
-    newIsolate(home.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '0', ...bindings }, (line) => lines.push(line)),
-    home.clock,
+    newIsolate(base.clock, { MEMORY_SECONDS: '5', LOG_SAMPLE: '0', ...bindings }, (line) => lines.push(line)),
+    base.clock,
   )
 beforeEach(async () => {
-  home = await createHarness()
+  base = await createHarness()
   await addKey(1, 'limited', 'viewer', { factories: '[1]' })
-  await home.viewer.get(path)
-  await home.settle()
+  await base.viewer.get(path)
+  await base.settle()
   lines = []
-  world = at()
+  harness = attach()
 })
 
-/** How many answers went the short way: they alone find nobody to ask for a route. */
-const shortWays = async (act: () => Promise<unknown>): Promise<number> => {
-  let general = 0
-  let all = 0
-  const { servedFrom } = world.isolate.memory
-  const noting = vi.spyOn(servedFrom, 'set').mockImplementation(function (this: typeof servedFrom, request, from) {
-    general++
+/** True if the request of `act` took the fast path: it read memory, and no route noted where its response came from. */
+const tookFastPath = async (act: () => Promise<unknown>): Promise<boolean> => {
+  let routed = 0
+  const { servedFrom } = harness.isolate.memory
+  const setSpy = vi.spyOn(servedFrom, 'set').mockImplementation(function (this: typeof servedFrom, request, from) {
+    routed++
     return WeakMap.prototype.set.call(this, request, from) as typeof servedFrom
   })
-  const recalling = vi.spyOn(world.isolate.memory.payloads, 'get')
+  const getSpy = vi.spyOn(harness.isolate.memory.payloads, 'get')
   await act()
-  all = recalling.mock.calls.length
-  noting.mockRestore()
-  recalling.mockRestore()
-  return all > 0 && general === 0 ? 1 : 0
+  const lookups = getSpy.mock.calls.length
+  setSpy.mockRestore()
+  getSpy.mockRestore()
+  return lookups > 0 && routed === 0
 }
 
-/** Has an actor answered from memory by the general way, until the short way knows the answer. */
-const learn = async (actor = world.viewer, headers: Record<string, string> = {}) => {
+/** Sends a read three times through the router, so that the fast path has its response. */
+const warmUp = async (client = harness.viewer, headers: Record<string, string> = {}) => {
   for (let time = 0; time < 3; time++) {
-    await actor.get(path, headers)
-    await world.settle()
+    await client.get(path, headers)
+    await harness.settle()
   }
 }
-const told = async (response: Response) => ({
+/** Returns the response without its request id. */
+const contentOf = async (response: Response) => ({
   status: response.status,
   body: await response.text(),
   headers: Object.fromEntries([...response.headers].filter(([name]) => name !== 'x-request-id')),
 })
 
-test('what is answered again is what was answered, to the letter, with a request id of its own', async () => {
-  await learn()
-  const again = await world.viewer.get(path)
-  expect(await shortWays(() => world.viewer.get(path))).toBe(1)
-  const fresh = at()
-  await fresh.viewer.get(path)
-  await fresh.settle()
-  const general = await fresh.viewer.get(path)
-  expect(again.headers.get('X-Request-Id')).not.toBe(general.headers.get('X-Request-Id'))
-  expect(await told(again)).toEqual(await told(general))
-  const tag = { 'If-None-Match': again.headers.get('ETag')! }
-  expect(await told(await world.viewer.get(path, tag))).toEqual(await told(await fresh.viewer.get(path, tag)))
-  expect((await world.viewer.get(path, tag)).status).toBe(304)
-  expect((await world.viewer.get(path, { 'X-Request-Id': 'gateway-7' })).headers.get('X-Request-Id')).toBe('gateway-7')
-  expect((await world.viewer.get(path, { 'X-Request-Id': 'a b' })).headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+test('the fast path sends the bytes and headers of the router, with a separate request id', async () => {
+  await warmUp()
+  const repeated = await harness.viewer.get(path)
+  expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+  const other = attach()
+  await other.viewer.get(path)
+  await other.settle()
+  const routed = await other.viewer.get(path)
+  expect(repeated.headers.get('X-Request-Id')).not.toBe(routed.headers.get('X-Request-Id'))
+  expect(await contentOf(repeated)).toEqual(await contentOf(routed))
+  const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
+  expect(await contentOf(await harness.viewer.get(path, tag))).toEqual(await contentOf(await other.viewer.get(path, tag)))
+  expect((await harness.viewer.get(path, tag)).status).toBe(304)
+  expect((await harness.viewer.get(path, { 'X-Request-Id': 'gateway-7' })).headers.get('X-Request-Id')).toBe('gateway-7')
+  expect((await harness.viewer.get(path, { 'X-Request-Id': 'a b' })).headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-test('whoever has no key is answered apart from who has one', async () => {
-  await learn()
-  await learn(world.anonymous)
-  expect(await shortWays(() => world.anonymous.get(path))).toBe(1)
-  expect((await world.anonymous.get(path)).headers.get('Cache-Control')).toBe('no-cache')
-  expect((await world.viewer.get(path)).headers.get('Cache-Control')).toBe('private, no-cache')
+test('the fast path keeps responses to anonymous clients and to keys apart', async () => {
+  await warmUp()
+  await warmUp(harness.anonymous)
+  expect(await tookFastPath(() => harness.anonymous.get(path))).toBe(true)
+  expect((await harness.anonymous.get(path)).headers.get('Cache-Control')).toBe('no-cache')
+  expect((await harness.viewer.get(path)).headers.get('Cache-Control')).toBe('private, no-cache')
 })
 
-test('what is special goes the general way', async () => {
-  await learn()
-  const bookmark = (await world.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 })).headers.get('x-d1-bookmark')!
+test('a request with a digest, CSV, a bookmark, HEAD or a limited key takes the router', async () => {
+  await warmUp()
+  const bookmark = (await harness.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 })).headers.get('x-d1-bookmark')!
   for (const headers of [{ 'Want-Repr-Digest': 'sha-256' }, { Accept: 'text/csv' }, { 'If-None-Match': '*' }])
-    expect(await shortWays(() => world.viewer.get(path, headers)), JSON.stringify(headers)).toBe(0)
-  expect((await world.viewer.get(path, { 'x-d1-bookmark': bookmark })).headers.get('Cache-Status')).toBe('kv; hit')
-  expect(await shortWays(() => world.viewer.send('HEAD', path))).toBe(0)
-  const limited = world.as('limited')
-  await learn(limited)
-  expect(await shortWays(() => limited.get(path))).toBe(0)
+    expect(await tookFastPath(() => harness.viewer.get(path, headers)), JSON.stringify(headers)).toBe(false)
+  expect((await harness.viewer.get(path, { 'x-d1-bookmark': bookmark })).headers.get('Cache-Status')).toBe('kv; hit')
+  expect(await tookFastPath(() => harness.viewer.send('HEAD', path))).toBe(false)
+  const limited = harness.as('limited')
+  await warmUp(limited)
+  expect(await tookFastPath(() => limited.get(path))).toBe(false)
   const token = { headers: { Authorization: `Token ${apiKeyOf('operator')}` } }
-  await world
+  await harness
     .as(undefined)
     .send('POST', '/api/v2/write?precision=s', { ...token, method: 'POST', body: 'production,factory=0 actual=1i 60' })
-  expect((await world.as(undefined).send('GET', path, token)).status).toBe(401)
+  expect((await harness.as(undefined).send('GET', path, token)).status).toBe(401)
 })
 
 test.each(['text/csv', 'text/*', 'TEXT/*;q=0.9, application/*;q=0.1', '*/*;q=0.5, application/json;q=0.1', 'application/json;q=0, */*'])(
-  'who likes %s better gets CSV, and nobody else does for that',
+  'a client that prefers CSV by %s gets CSV, and a client without preference gets JSON',
   async (accept) => {
     const chart = '/api/factory/1/chart-data'
     const typesOf = async (headers: Record<string, string>) => {
       const types: (string | null)[] = []
       for (let time = 0; time < 3; time++) {
-        types.push((await world.viewer.get(chart, headers)).headers.get('Content-Type')!.split(';')[0]!)
-        await world.settle()
+        types.push((await harness.viewer.get(chart, headers)).headers.get('Content-Type')!.split(';')[0]!)
+        await harness.settle()
       }
       return new Set(types)
     }
@@ -118,73 +122,73 @@ test.each(['text/csv', 'text/*', 'TEXT/*;q=0.9, application/*;q=0.1', '*/*;q=0.5
   },
 )
 
-test('a write is seen at once where it was made, and the short way goes on with what it left', async () => {
-  await learn()
-  await world.operator.post(`${path}/chart-data`, { time: 60, actual: 1 })
+test('the isolate of a write sees it at once, and its fast path serves the new payload', async () => {
+  await warmUp()
+  await harness.operator.post(`${path}/chart-data`, { time: 60, actual: 1 })
   const timesOf = async () =>
-    ((await (await world.viewer.get(path)).json()) as { factory: { chart_data: { time: number[] } } }).factory.chart_data.time
+    ((await (await harness.viewer.get(path)).json()) as { factory: { chart_data: { time: number[] } } }).factory.chart_data.time
   expect(await timesOf()).toContain(60)
-  await world.settle()
-  await learn()
-  expect(await shortWays(timesOf)).toBe(1)
+  await harness.settle()
+  await warmUp()
+  expect(await tookFastPath(timesOf)).toBe(true)
   expect(await timesOf()).toContain(60)
 })
 
-test('an own commit that no copy has yet is not passed by', async () => {
-  await learn()
-  world.isolate.memory.recentCommits.set('1/api/factory/1!', { seq: 1e9, bookmark: 'f'.repeat(60), until: world.clock.now() + 1_000 })
-  expect((await world.viewer.get(path)).headers.get('Cache-Status')).not.toBe('memory; hit')
+test('the fast path does not serve memory while a recent commit is in no cache entry', async () => {
+  await warmUp()
+  harness.isolate.memory.recentCommits.set('1/api/factory/1!', { seq: 1e9, bookmark: 'f'.repeat(60), until: harness.clock.now() + 1_000 })
+  expect((await harness.viewer.get(path)).headers.get('Cache-Status')).not.toBe('memory; hit')
 })
 
-test('a lease that nears its end is renewed, memory that ends is refilled', async () => {
-  const short = at({ LEASE_SECONDS: '60' })
-  await learn(short.viewer)
-  world.clock.advance(5_000)
-  expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe('kv; hit')
-  const kept = world.isolate.memory.payloads.values().next().value!
-  kept.metadata = { ...kept.metadata, leasedUntil: world.clock.now() + 1_000 }
-  await learn()
+test('the fast path renews a lease that is about to end, and refills memory that has expired', async () => {
+  const shortLease = attach({ LEASE_SECONDS: '60' })
+  await warmUp(shortLease.viewer)
+  harness.clock.advance(5_000)
+  expect((await harness.viewer.get(path)).headers.get('Cache-Status')).toBe('kv; hit')
+  const entry = harness.isolate.memory.payloads.values().next().value!
+  entry.metadata = { ...entry.metadata, leasedUntil: harness.clock.now() + 1_000 }
+  await warmUp()
   expect(
     (await env.DB.prepare('select leased_until from copies where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
-  ).toBeGreaterThan(world.clock.now() + 1_000_000)
+  ).toBeGreaterThan(harness.clock.now() + 1_000_000)
 })
 
-describe('from KV', () => {
+describe('the fast path from KV', () => {
   let counter: Counter
-  /** People at an isolate that keeps no payload, and asks KV each time. */
+  /** Returns clients of an isolate that keeps no payload in memory and reads KV each time. */
   const withoutMemory = (bindings: Partial<Env> = {}) => {
     counter = countBindings(env as unknown as Env)
-    return at({ MEMORY_SECONDS: '0', CACHE: counter.env.CACHE, ...bindings })
+    return attach({ MEMORY_SECONDS: '0', CACHE: counter.env.CACHE, ...bindings })
   }
 
-  test('it is answered again to the letter too, for one read of KV', async () => {
-    world = withoutMemory()
-    await learn()
+  test('the fast path from KV sends the bytes and headers of the router, with one read of KV', async () => {
+    harness = withoutMemory()
+    await warmUp()
     counter.take()
-    expect(await shortWays(() => world.viewer.get(path))).toBe(1)
+    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
     expect(counter.take().kvReads).toBe(1)
-    const again = await world.viewer.get(path)
-    const tag = { 'If-None-Match': again.headers.get('ETag')! }
-    const known = await world.viewer.get(path, tag)
+    const repeated = await harness.viewer.get(path)
+    const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
+    const known = await harness.viewer.get(path, tag)
     expect(known.status).toBe(304)
-    world.isolate.memory.responses.clear()
-    expect(await told(again)).toEqual(await told(await world.viewer.get(path)))
-    world.isolate.memory.responses.clear()
-    expect(await told(known)).toEqual(await told(await world.viewer.get(path, tag)))
-    expect(again.headers.get('Cache-Status')).toBe('kv; hit')
+    harness.isolate.memory.responses.clear()
+    expect(await contentOf(repeated)).toEqual(await contentOf(await harness.viewer.get(path)))
+    harness.isolate.memory.responses.clear()
+    expect(await contentOf(known)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
+    expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
   })
 
-  test('memory that ended is refilled on the way', async () => {
-    await learn()
-    world.clock.advance(5_000)
-    expect(await shortWays(() => world.viewer.get(path))).toBe(1)
-    expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe('memory; hit')
+  test('the fast path refills memory that has expired', async () => {
+    await warmUp()
+    harness.clock.advance(5_000)
+    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+    expect((await harness.viewer.get(path)).headers.get('Cache-Status')).toBe('memory; hit')
   })
 
   test.each([
-    ['has another payload by now', (): Promise<unknown> => home.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }), 'kv; hit'],
-    ['has none by now', () => env.CACHE.delete(`${PAYLOAD_VERSION}/1/api/factory/1`), 'kv; fwd=miss'],
-  ] as const)('a KV that %s is asked once, and one allowance is spent', async (_, change, status) => {
+    ['has another payload', (): Promise<unknown> => base.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }), 'kv; hit'],
+    ['has no entry', () => env.CACHE.delete(kvKey('1/api/factory/1', PAYLOAD_VERSION)), 'kv; fwd=miss'],
+  ] as const)('a fast-path read from KV that %s takes one read of KV and one unit of the rate limit', async (_, change, status) => {
     const spent: string[] = []
     const limiter: RateLimit = {
       limit: async ({ key }) => {
@@ -192,103 +196,103 @@ describe('from KV', () => {
         return { success: true }
       },
     }
-    world = withoutMemory({ READ_LIMIT: limiter, LOG_SAMPLE: '1' })
-    await learn()
+    harness = withoutMemory({ READ_LIMIT: limiter, LOG_SAMPLE: '1' })
+    await warmUp()
     await change()
-    await home.settle()
+    await base.settle()
     counter.take()
     spent.length = 0
     lines = []
-    expect((await world.viewer.get(path)).headers.get('Cache-Status')).toBe(status)
+    expect((await harness.viewer.get(path)).headers.get('Cache-Status')).toBe(status)
     expect(counter.take().kvReads).toBe(1)
     expect(spent).toHaveLength(1)
     expect((JSON.parse(lines[0]!) as { kv: { reads: number } }).kv.reads).toBe(1)
-    expect(await (await world.viewer.get(path)).text()).toBe(await (await home.viewer.get(path)).text())
+    expect(await (await harness.viewer.get(path)).text()).toBe(await (await base.viewer.get(path)).text())
   })
 
-  test('whoever has no allowance left asks KV for nothing', async () => {
+  test('a client over its rate limit causes no read of KV', async () => {
     let success = true
-    world = withoutMemory({ READ_LIMIT: { limit: () => Promise.resolve({ success }) } })
-    await learn()
+    harness = withoutMemory({ READ_LIMIT: { limit: () => Promise.resolve({ success }) } })
+    await warmUp()
     success = false
     counter.take()
-    expect((await world.viewer.get(path)).status).toBe(429)
+    expect((await harness.viewer.get(path)).status).toBe(429)
     expect(counter.take().kvReads).toBe(0)
   })
 
-  test('a sample is written down as on the general way', async () => {
-    world = withoutMemory({ LOG_SAMPLE: '1' })
-    await learn()
-    const lineOf = async (): Promise<object> => {
+  test('a sampled request from KV is logged like a request through the router', async () => {
+    harness = withoutMemory({ LOG_SAMPLE: '1' })
+    await warmUp()
+    const logLine = async (): Promise<object> => {
       lines = []
-      await world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
+      await harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
       return JSON.parse(lines[0]!) as object
     }
-    const short = await lineOf()
-    world.isolate.memory.responses.clear()
-    expect(short).toEqual(await lineOf())
+    const fast = await logLine()
+    harness.isolate.memory.responses.clear()
+    expect(fast).toEqual(await logLine())
   })
 })
 
-test('a revoked key is refused as soon as elsewhere', async () => {
-  await learn()
+test('the fast path rejects a revoked key after 30 s, like the router', async () => {
+  await warmUp()
   await env.DB.prepare("update api_keys set revoked_at = 1 where name = 'viewer'").run()
-  world.clock.advance(30_000)
-  expect((await world.viewer.get(path)).status).toBe(401)
-  expect((await world.viewer.get(path)).status).toBe(401)
+  harness.clock.advance(30_000)
+  expect((await harness.viewer.get(path)).status).toBe(401)
+  expect((await harness.viewer.get(path)).status).toBe(401)
 })
 
-test('allowances are spent, and who has none left is refused', async () => {
+test('the fast path consumes rate limits, and responds 429 when they are exceeded', async () => {
   const spent: string[] = []
-  let most = Number.POSITIVE_INFINITY
+  let maxSpent = Number.POSITIVE_INFINITY
   const limiter = (name: string): RateLimit => ({
     limit: async ({ key }) => {
       spent.push(`${name} ${key}`)
-      return { success: spent.length <= most }
+      return { success: spent.length <= maxSpent }
     },
   })
-  world = at({ READ_LIMIT: limiter('read'), BODY_LIMIT: limiter('body') })
-  await learn()
+  harness = attach({ READ_LIMIT: limiter('read'), BODY_LIMIT: limiter('body') })
+  await warmUp()
   spent.length = 0
-  const response = await world.viewer.get(path)
+  const response = await harness.viewer.get(path)
   expect(spent).toEqual(['read key 1', 'body key 1'])
-  await world.viewer.get(path, { 'If-None-Match': response.headers.get('ETag')! })
+  await harness.viewer.get(path, { 'If-None-Match': response.headers.get('ETag')! })
   expect(spent).toEqual(['read key 1', 'body key 1', 'read key 1'])
-  most = 3
-  expect((await world.viewer.get(path)).status).toBe(429)
+  maxSpent = 3
+  expect((await harness.viewer.get(path)).status).toBe(429)
   const broken: RateLimit = { limit: () => Promise.reject(new Error('down')) }
-  world = at({ READ_LIMIT: broken })
-  await learn()
-  expect((await world.viewer.get(path)).status).toBe(200)
+  harness = attach({ READ_LIMIT: broken })
+  await warmUp()
+  expect((await harness.viewer.get(path)).status).toBe(200)
 })
 
-test('a sample is written down as on the general way', async () => {
-  world = at({ LOG_SAMPLE: '1' })
-  await learn()
+test('a sampled request of the fast path is logged like a request through the router', async () => {
+  harness = attach({ LOG_SAMPLE: '1' })
+  await warmUp()
   lines = []
-  expect(await shortWays(() => world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(1)
-  const [short] = lines.map((line) => JSON.parse(line) as object)
-  world.isolate.memory.responses.clear()
+  expect(await tookFastPath(() => harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(true)
+  const [fast] = lines.map((line) => JSON.parse(line) as object)
+  harness.isolate.memory.responses.clear()
   lines = []
-  await world.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
-  expect(short).toEqual(JSON.parse(lines[0]!))
+  await harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
+  expect(fast).toEqual(JSON.parse(lines[0]!))
 })
 
-test('answers kept are bounded', async () => {
-  await learn()
-  for (let n = 0; n < 1_000; n++) world.isolate.memory.responses.set(`${n}`, world.isolate.memory.responses.values().next().value!)
-  world.isolate.memory.responses.delete(`1 https://api.test${path}`)
-  await learn()
-  expect(world.isolate.memory.responses.size).toBe(1)
+test('the isolate keeps a bounded number of responses', async () => {
+  await warmUp()
+  for (let n = 0; n < 1_000; n++) harness.isolate.memory.responses.set(`${n}`, harness.isolate.memory.responses.values().next().value!)
+  harness.isolate.memory.responses.delete(`1 https://api.test${path}`)
+  await warmUp()
+  expect(harness.isolate.memory.responses.size).toBe(1)
 })
 
-test('secrets are remembered half a minute and bounded, and only of keys that are good', async () => {
-  const { keyHashes } = world.isolate.memory
-  await world.as('nobody').get(path)
+test('the isolate keeps hashes of valid keys only, for 30 s', async () => {
+  const { keyHashes } = harness.isolate.memory
+  await harness.as('nobody').get(path)
   expect(keyHashes.size).toBe(0)
-  await world.viewer.get(path)
+  await harness.viewer.get(path)
   expect(keyHashes.size).toBe(1)
-  world.clock.advance(30_000)
-  await world.operator.get(path)
+  harness.clock.advance(30_000)
+  await harness.operator.get(path)
   expect([...keyHashes.keys()]).toEqual([apiKeyOf('operator')])
 })

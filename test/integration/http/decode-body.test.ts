@@ -7,16 +7,18 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+// Which bodies the API reads: size, media type, charset, encoding, and bodies that may be missing.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const MEBIBYTE = 1_048_576
-const good = JSON.stringify({ time: 60, actual: 1 })
+const valid = JSON.stringify({ time: 60, actual: 1 })
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-/** Routes that read a body, and who may send it. */
+/** Routes that read a JSON body. */
 const routes = [
   ['POST', '/api/factories'],
   ['PATCH', '/api/factory/1'],
@@ -30,24 +32,25 @@ const routes = [
 ] as const
 
 describe.each(routes)('%s %s', (method, path) => {
-  const send = (body: BodyInit | null, headers: Record<string, string> = JSON_TYPE) => world.engineer.send(method, path, { body, headers })
+  const send = (body: BodyInit | null, headers: Record<string, string> = JSON_TYPE) =>
+    harness.engineer.send(method, path, { body, headers })
 
-  test('answers 400 to what is not JSON in UTF-8', async () => {
+  test('responds 400 to a body that is not JSON in UTF-8', async () => {
     for (const body of ['', '{', '{"time":NaN}', "{'time':1}", '{"time":1,}', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), '{"a":1}{"b":2}'])
       await problemOf(await send(body), 400)
     await problemOf(await send(null), 400)
   })
 
-  test('answers 415 to another media type, or none, another charset or an encoding', async () => {
+  test('responds 415 to another or no media type, another charset or content encoding', async () => {
     for (const type of ['text/plain', 'application/xml', 'application/jsonx', 'text/json', ''])
-      await problemOf(await send(new TextEncoder().encode(good), type ? { 'Content-Type': type } : {}), 415)
+      await problemOf(await send(new TextEncoder().encode(valid), type ? { 'Content-Type': type } : {}), 415)
     for (const charset of ['latin1', 'utf-16', ''])
-      await problemOf(await send(good, { 'Content-Type': `application/json; charset=${charset}` }), 415)
+      await problemOf(await send(valid, { 'Content-Type': `application/json; charset=${charset}` }), 415)
     for (const encoding of ['br', 'deflate', 'gzip, gzip'])
-      await problemOf(await send(good, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
+      await problemOf(await send(valid, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
   })
 
-  test('answers 422, not 500, to JSON that is something else altogether', async () => {
+  test('responds 422 to JSON of an unrelated shape', async () => {
     for (const body of [
       'null',
       '1',
@@ -63,7 +66,7 @@ describe.each(routes)('%s %s', (method, path) => {
       await problemOf(await send(body), 422)
   })
 
-  test('refuses more than a mebibyte, by its length before it is read, and streamed once it is too much', async () => {
+  test('responds 413 to more than 1 MiB, by Content-Length without reading or as soon as a stream exceeds it', async () => {
     const unread = new ReadableStream(
       {
         pull: () => {
@@ -85,34 +88,34 @@ describe.each(routes)('%s %s', (method, path) => {
   })
 })
 
-test('a body of exactly a mebibyte is read', async () => {
-  const body = good.padEnd(MEBIBYTE)
+test('POST chart-data reads a body of exactly 1 MiB', async () => {
+  const body = valid.padEnd(MEBIBYTE)
   const headers = { ...JSON_TYPE, 'Content-Length': String(MEBIBYTE) }
-  expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body, headers })).status).toBe(200)
+  expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers })).status).toBe(200)
 })
 
-test('UTF-8 is taken under any of its spellings, and so is a byte order mark', async () => {
+test('POST chart-data takes every spelling of UTF-8, and a byte order mark', async () => {
   for (const type of [
     'application/json; charset=utf-8',
     'application/json; charset=utf8',
     'Application/JSON;charset="UTF-8"',
     'application/json; foo=bar',
   ])
-    expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: good, headers: { 'Content-Type': type } })).status).toBe(
-      200,
-    )
-  const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(good)])
-  expect((await world.operator.send('POST', '/api/factory/1/chart-data', { body: marked, headers: JSON_TYPE })).status).toBe(200)
+    expect(
+      (await harness.operator.send('POST', '/api/factory/1/chart-data', { body: valid, headers: { 'Content-Type': type } })).status,
+    ).toBe(200)
+  const withMark = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode(valid)])
+  expect((await harness.operator.send('POST', '/api/factory/1/chart-data', { body: withMark, headers: JSON_TYPE })).status).toBe(200)
 })
 
-test('a patch may come as merge-patch+json or as json', async () => {
+test('PATCH takes application/merge-patch+json and application/json', async () => {
   for (const type of ['application/merge-patch+json', 'application/json']) {
     const init = { body: '{"name":"North"}', headers: { 'Content-Type': type } }
-    expect((await world.engineer.send('PATCH', '/api/factory/1', init)).status).toBe(200)
+    expect((await harness.engineer.send('PATCH', '/api/factory/1', init)).status).toBe(200)
   }
   await problemOf(
-    await world.operator.send('POST', '/api/factory/1/chart-data', {
-      body: good,
+    await harness.operator.send('POST', '/api/factory/1/chart-data', {
+      body: valid,
       headers: { 'Content-Type': 'application/merge-patch+json' },
     }),
     415,
@@ -126,32 +129,32 @@ describe('a route whose body is optional', async () => {
       requestBody?.required === false ? [[method.toUpperCase(), path] as const] : [],
     ),
   )
-  test('is there', () => expect(optional).not.toEqual([]))
+  test('the contract has routes whose body is optional', () => expect(optional).not.toEqual([]))
 
   const emptyStream = () => new ReadableStream({ start: (controller) => controller.close() })
   test.each<[string, () => RequestInit]>([
     ['no body', () => ({})],
     ['no body and a media type', () => ({ headers: JSON_TYPE })],
-    ['no body and its length', () => ({ headers: { 'Content-Length': '0' } })],
+    ['no body and Content-Length: 0', () => ({ headers: { 'Content-Length': '0' } })],
     ['an empty body', () => ({ body: '' })],
     ['an empty body of JSON', () => ({ body: '', headers: JSON_TYPE })],
     ['an empty body of bytes', () => ({ body: new Uint8Array(), headers: { 'Content-Type': 'application/octet-stream' } })],
     ['an empty form, as curl -d sends it', () => ({ body: '', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })],
     ['an empty stream', () => ({ body: emptyStream() })],
     ['an empty stream of JSON', () => ({ body: emptyStream(), headers: JSON_TYPE })],
-  ])('takes %s', async (_, init) => {
+  ])('a route whose body is optional takes %s', async (_, init) => {
     for (const [method, path] of optional) {
-      const response = await world.admin.send(method, await targetOf(world, path), init())
+      const response = await harness.admin.send(method, await targetOf(harness, path), init())
       expect(response.status, `${method} ${path}`).toBeLessThan(300)
     }
   })
 
-  test('reads a body that is sent, and says that whitespace is no JSON', async () => {
+  test('a route whose body is optional reads a body that is sent, and rejects whitespace', async () => {
     for (const [method, path] of optional) {
-      const target = await targetOf(world, path)
-      await problemOf(await world.admin.send(method, target, { body: ' ', headers: JSON_TYPE }), 400)
-      await problemOf(await world.admin.send(method, target, { body: '{}', headers: { 'Content-Type': 'text/plain' } }), 415)
-      await problemOf(await world.admin.send(method, target, { body: '[]', headers: JSON_TYPE }), 422)
+      const target = await targetOf(harness, path)
+      await problemOf(await harness.admin.send(method, target, { body: ' ', headers: JSON_TYPE }), 400)
+      await problemOf(await harness.admin.send(method, target, { body: '{}', headers: { 'Content-Type': 'text/plain' } }), 415)
+      await problemOf(await harness.admin.send(method, target, { body: '[]', headers: JSON_TYPE }), 422)
     }
   })
 })

@@ -4,9 +4,11 @@ import type { RouteContract } from '../../../src/http/route-contract.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+// The contract at `/openapi.json`: caching, operation ids, and routes that it does not accept.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 interface OpenApi {
@@ -14,23 +16,23 @@ interface OpenApi {
   paths: Record<string, Record<string, { operationId?: string; description?: string }>>
 }
 
-test('the contract is the same bytes for everyone, and who has them is told so', async () => {
-  const first = await world.anonymous.get('/openapi.json')
+test('GET /openapi.json sends the same bytes to every client, and 304 to a client that has them', async () => {
+  const first = await harness.anonymous.get('/openapi.json')
   const etag = first.headers.get('ETag')!
   expect(etag).toMatch(/^"[\w-]{22}"$/)
   expect(first.headers.get('Cache-Control')).toBe('no-cache')
-  const known = await world.admin.get('/openapi.json', { 'If-None-Match': etag })
+  const known = await harness.admin.get('/openapi.json', { 'If-None-Match': etag })
   expect([known.status, await known.text(), known.headers.get('ETag')]).toEqual([304, '', etag])
-  expect((await world.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
+  expect((await harness.anonymous.get('/openapi.json', { 'If-None-Match': '"other"' })).status).toBe(200)
 })
 
-test('it is served from wherever it is read', async () => {
-  const { servers } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+test('the contract names its own origin as the server', async () => {
+  const { servers } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   expect(servers).toEqual([{ url: '/' }])
 })
 
-test('every operation has a name of its own, made of its method and path', async () => {
-  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
+test('every operation has a unique operationId of its method and path', async () => {
+  const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(new Set(names).size).toBe(names.length)
   expect(names).toContain('getFactories')
@@ -40,14 +42,11 @@ test('every operation has a name of its own, made of its method and path', async
 })
 
 test.each<[string, Partial<RouteContract>]>([
-  [
-    'with a body that nobody limits',
-    { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) },
-  ],
-  ['that limits a body it does not have', { method: 'delete', takesBody: true }],
-  ['that writes and has no body', { method: 'put' }],
-])('a route %s is in no contract', (_, wrong) => {
+  ['has a body without a limit', { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) }],
+  ['limits a body that it does not have', { method: 'delete', takesBody: true }],
+  ['writes and has no body', { method: 'put' }],
+])('buildOpenApi throws for a route that %s', (_, change) => {
   const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
   expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
-  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
+  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...change }])).toThrow('limits another body than it has')
 })

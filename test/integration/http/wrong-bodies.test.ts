@@ -7,15 +7,17 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
-let world: Harness
+// The errors of an invalid JSON body say what to send, in every route, for any value of any member.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
 const document = documentOf(createApp(newIsolate(new TestClock())))
-/** Every route that reads JSON, with a body that it takes. */
+/** Every route that reads JSON, with a valid body. */
 const routes = Object.entries(document.paths).flatMap(([path, operations]) =>
   Object.entries(operations).flatMap(([method, { requestBody }]) => {
     const media = requestBody?.content['application/json']
@@ -25,57 +27,55 @@ const routes = Object.entries(document.paths).flatMap(([path, operations]) =>
   }),
 )
 
-/** Words of zod's own, which tell a client nothing about what to send. */
-const FOREIGN = /expected|received|invalid|union|zod|undefined|NaN/i
+/** Terms of zod's messages, which do not tell a client what to send. */
+const ZOD_TERMS = /expected|received|invalid|union|zod|undefined|NaN/i
 
 const send = async (method: string, target: string, body: string) => {
-  const begun = performance.now()
-  const response = await world.admin.send(method, target, {
+  const start = performance.now()
+  const response = await harness.admin.send(method, target, {
     body,
     headers: { 'Content-Type': 'application/json' },
   })
-  return { status: response.status, ms: performance.now() - begun, problem: (await response.json()) as ProblemBody }
+  return { status: response.status, ms: performance.now() - start, problem: (await response.json()) as ProblemBody }
 }
 
-/** The body with each member of it, however deep, in turn put to each of these values. */
-const variantsOf = (value: Json, wrong: Json[]): Json[] => {
-  if (Array.isArray(value)) return [...wrong, ...variantsOf(value[0] ?? null, wrong).map((item) => [item, ...value.slice(1)])]
-  if (typeof value !== 'object' || value === null) return wrong
-  return Object.entries(value).flatMap(([name, member]) => variantsOf(member, wrong).map((variant) => ({ ...value, [name]: variant })))
+/** Returns the body in all variants in which one member, at any depth, has one of these values. */
+const variantsOf = (value: Json, invalid: Json[]): Json[] => {
+  if (Array.isArray(value)) return [...invalid, ...variantsOf(value[0] ?? null, invalid).map((item) => [item, ...value.slice(1)])]
+  if (typeof value !== 'object' || value === null) return invalid
+  return Object.entries(value).flatMap(([name, member]) => variantsOf(member, invalid).map((variant) => ({ ...value, [name]: variant })))
 }
 
-const WRONG: Json[] = [1.5, 1e300, 'text', [], {}]
+const INVALID: Json[] = [1.5, 1e300, 'text', [], {}]
 
 describe.each(routes)('%s', (_, method, path, example) => {
-  test('says what to send instead of each wrong member', async () => {
+  test('says for each invalid member what to send', async () => {
     const bodies = [
-      ...variantsOf(example, WRONG),
-      ...WRONG,
+      ...variantsOf(example, INVALID),
+      ...INVALID,
       { ...example, unknown: 1 },
       ...Object.keys(example).map((name) => ({ ...example, [name]: undefined })),
     ]
-    const said: string[] = []
-    const target = await targetOf(world, path)
+    const details: string[] = []
+    const target = await targetOf(harness, path)
     for (const body of bodies) {
-      // The organisation stays: its slug is not among the wrong values.
+      // The organisation is not deleted, because no value of INVALID is its slug.
       const { status, problem } = await send(method, target, JSON.stringify(body))
       if (status < 300) continue
       expect([400, 409, 413, 422], JSON.stringify({ body, problem })).toContain(status)
-      said.push(...(problem.errors ?? []).map(({ detail }) => detail), problem.detail)
+      details.push(...(problem.errors ?? []).map(({ detail }) => detail), problem.detail)
     }
-    expect(said.length).toBeGreaterThan(10)
+    expect(details.length).toBeGreaterThan(10)
     expect(
-      said.filter((detail) =>
-        FOREIGN.test(detail.replace(/One thing is not valid|1 field is invalid/, '').replace(/\d+ things are not valid/, '')),
-      ),
+      details.filter((detail) => ZOD_TERMS.test(detail.replace(/One thing is not valid|1 field is invalid/, '').replace(/\d+ things are not valid/, ''))),
     ).toEqual([])
   })
 
-  test('refuses huge and deep bodies with 4xx, quickly', async () => {
+  test('rejects large and deep bodies with 4xx in less than 5 s', async () => {
     const many = (item: string, count: number) => `[${Array.from({ length: count }, () => item).join(',')}]`
     const members = Array.from({ length: 80_000 }, (__, index) => `"m${index}":1`).join(',')
     const name = Object.keys(example)[0]!
-    const target = await targetOf(world, path)
+    const target = await targetOf(harness, path)
     for (const body of [
       many('-1', 260_000),
       `{"${name}":${many('-1', 260_000)}}`,
@@ -101,21 +101,21 @@ describe.each(routes)('%s', (_, method, path, example) => {
   })
 })
 
-test('a fraction, a word for a name and a figure for a name are answered with what to send', async () => {
-  const detailOf = async (response: Response) => ((await response.json()) as ProblemBody).errors!.map(({ detail }) => detail)
-  expect(await detailOf(await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1.5 }))).toEqual([
+test('the errors of invalid members say what to send', async () => {
+  const detailsOf = async (response: Response) => ((await response.json()) as ProblemBody).errors!.map(({ detail }) => detail)
+  expect(await detailsOf(await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1.5 }))).toEqual([
     'Send a whole number, without a fraction.',
   ])
-  expect(await detailOf(await world.operator.post('/api/factory/1/chart-data', { time: '60', actual: 1 }))).toEqual(['Send a number.'])
-  expect(await detailOf(await world.operator.post('/api/factory/1/chart-data', { actual: 1 }))).toEqual([
+  expect(await detailsOf(await harness.operator.post('/api/factory/1/chart-data', { time: '60', actual: 1 }))).toEqual(['Send a number.'])
+  expect(await detailsOf(await harness.operator.post('/api/factory/1/chart-data', { actual: 1 }))).toEqual([
     'This member is missing: send a number.',
   ])
-  expect(await detailOf(await world.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Send a string.'])
-  expect(await detailOf(await world.engineer.patch('/api/factory/1', { zone: 'UTC' }))).toEqual([
+  expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Send a string.'])
+  expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { zone: 'UTC' }))).toEqual([
     'This member is not known here; those that are: id, name, time_zone.',
   ])
-  expect(await detailOf(await world.engineer.patch('/api/sprocket/1', { pitch: 0 }))).toEqual(['Send a number greater than 0.'])
-  expect(await detailOf(await world.admin.post('/api/keys', { name: 'x', role: 'root' }))).toEqual([
+  expect(await detailsOf(await harness.engineer.patch('/api/sprocket/1', { pitch: 0 }))).toEqual(['Send a number greater than 0.'])
+  expect(await detailsOf(await harness.admin.post('/api/keys', { name: 'x', role: 'root' }))).toEqual([
     'Send one of viewer, operator, engineer, admin.',
   ])
 })

@@ -9,9 +9,11 @@ import type { Harness } from '../../support/harness.ts'
 import { everythingStored } from '../../support/snapshot.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+// https, security headers, and digests of requests and responses.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const sha = async (name: 'SHA-256' | 'SHA-512', bytes: Uint8Array<ArrayBuffer>) =>
@@ -20,11 +22,11 @@ const bytesOf = async (response: Response) => new Uint8Array(await response.arra
 
 describe('Want-Repr-Digest', () => {
   test.each(['/api/factory/1', '/api/factories?limit=2', '/api/sprockets', '/api/factory/1/chart.svg', '/openapi.json'])(
-    'is answered for %s with the digest of the very bytes, which nobody may change',
+    'Want-Repr-Digest gets the digest of the bytes of %s, with no-transform',
     async (path) => {
-      const plain = await world.viewer.get(path)
+      const plain = await harness.viewer.get(path)
       expect(plain.headers.has('Repr-Digest')).toBe(false)
-      const response = await world.viewer.get(path, { 'Want-Repr-Digest': 'sha-256' })
+      const response = await harness.viewer.get(path, { 'Want-Repr-Digest': 'sha-256' })
       const bytes = await bytesOf(response)
       expect(bytes).toEqual(await bytesOf(plain))
       expect(response.headers.get('Repr-Digest')).toBe(`sha-256=:${await sha('SHA-256', bytes)}:`)
@@ -45,20 +47,20 @@ describe('Want-Repr-Digest', () => {
     [`a=x${' '.repeat(4_000)}x`, null],
     [`a=x${' '.repeat(4_000)}x, sha-256`, 'sha-256'],
     [',='.repeat(2_000), null],
-  ])('"%s" is answered with %s', async (wanted, algorithm) => {
-    const { headers } = await world.viewer.get('/api/sprocket/1', { 'Want-Repr-Digest': wanted })
+  ])('Want-Repr-Digest "%s" gets the algorithm %s', async (value, algorithm) => {
+    const { headers } = await harness.viewer.get('/api/sprocket/1', { 'Want-Repr-Digest': value })
     expect(headers.get('Repr-Digest')?.split('=')[0] ?? null).toBe(algorithm)
   })
 
-  test('is answered to writes and to HEAD too, and not where there is nothing', async () => {
-    const wanted = { 'Want-Repr-Digest': 'sha-256' }
-    const write = await world.engineer.patch('/api/factory/1', { name: 'x' }, wanted)
+  test('Want-Repr-Digest works for writes and HEAD, and a 304 has no digest', async () => {
+    const wantDigest = { 'Want-Repr-Digest': 'sha-256' }
+    const write = await harness.engineer.patch('/api/factory/1', { name: 'x' }, wantDigest)
     expect(write.headers.get('Repr-Digest')).toBe(`sha-256=:${await sha('SHA-256', await bytesOf(write))}:`)
-    const get = await world.viewer.get('/api/sprocket/1', wanted)
-    expect((await world.viewer.send('HEAD', '/api/sprocket/1', { headers: wanted })).headers.get('Repr-Digest')).toBe(
+    const get = await harness.viewer.get('/api/sprocket/1', wantDigest)
+    expect((await harness.viewer.send('HEAD', '/api/sprocket/1', { headers: wantDigest })).headers.get('Repr-Digest')).toBe(
       get.headers.get('Repr-Digest'),
     )
-    const known = await world.viewer.get('/api/sprocket/1', { ...wanted, 'If-None-Match': get.headers.get('ETag')! })
+    const known = await harness.viewer.get('/api/sprocket/1', { ...wantDigest, 'If-None-Match': get.headers.get('ETag')! })
     expect([known.status, known.headers.has('Repr-Digest')]).toEqual([304, false])
   })
 })
@@ -67,27 +69,27 @@ describe('Content-Digest', () => {
   const chart = '/api/factory/1/chart-data'
   const body = '{"time":60,"actual":1}'
   const send = (digest: string, sent = body) =>
-    world.operator.send('POST', chart, { body: sent, headers: { 'Content-Type': 'application/json', 'Content-Digest': digest } })
+    harness.operator.send('POST', chart, { body: sent, headers: { 'Content-Type': 'application/json', 'Content-Digest': digest } })
   const bytes = new Uint8Array(new TextEncoder().encode(body))
 
-  test('that is right lets the body in, whatever else stands beside it', async () => {
-    const right = `sha-256=:${await sha('SHA-256', bytes)}:`
-    for (const digest of [right, `sha-512=:${await sha('SHA-512', bytes)}:`, `${right}, unknown=:AAAA:`, `unknown=:AAAA:`])
+  test('a body with a correct Content-Digest is accepted, also if another algorithm is unknown', async () => {
+    const correct = `sha-256=:${await sha('SHA-256', bytes)}:`
+    for (const digest of [correct, `sha-512=:${await sha('SHA-512', bytes)}:`, `${correct}, unknown=:AAAA:`, `unknown=:AAAA:`])
       expect((await send(digest)).status, digest).toBe(200)
   })
 
-  test('that is wrong or cannot be read keeps it out, and nothing is stored', async () => {
-    await world.settle()
+  test('a body with a wrong or malformed Content-Digest gets 400, and nothing is stored', async () => {
+    await harness.settle()
     const before = await everythingStored()
-    const right = `sha-256=:${await sha('SHA-256', bytes)}:`
-    await problemOf(await send(right, `${body} `), 400)
-    for (const digest of [`${right}, sha-512=:AAAA:`, 'sha-256=AAAA', 'sha-256', '', 'sha-256=:not base64!:'])
+    const correct = `sha-256=:${await sha('SHA-256', bytes)}:`
+    await problemOf(await send(correct, `${body} `), 400)
+    for (const digest of [`${correct}, sha-512=:AAAA:`, 'sha-256=AAAA', 'sha-256', '', 'sha-256=:not base64!:'])
       await problemOf(await send(digest), 400)
     expect(await everythingStored()).toBe(before)
   })
 })
 
-test('a page that says nothing of its own may do nothing, and one that does is left alone', async () => {
+test('requireHttps adds a strict Content-Security-Policy to HTML, unless the page has its own policy', async () => {
   const app = new Hono<AppEnv>()
   app.use(requireHttps)
   app.get('/plain', (c) => c.html('<p>'))
@@ -102,17 +104,17 @@ test('a page that says nothing of its own may do nothing, and one that does is l
   expect((await app.request('https://api.test/json')).headers.has('Content-Security-Policy')).toBe(false)
 })
 
-describe('without encryption', () => {
-  const ask = (url: string, headers: Record<string, string> = {}) => {
+describe('a request over http', () => {
+  const fetchUrl = (url: string, headers: Record<string, string> = {}) => {
     const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
-    return createApp(world.isolate).fetch(new Request(url, { redirect: 'manual', headers }), env, context)
+    return createApp(harness.isolate).fetch(new Request(url, { redirect: 'manual', headers }), env, context)
   }
 
-  test('whoever comes is sent to https, and whoever comes with it is told to stay', async () => {
-    const response = await ask('http://api.example.com/api/factories?limit=2', { 'CF-Connecting-IP': '203.0.113.7' })
+  test('a request over http is redirected to https, and a response over https has Strict-Transport-Security', async () => {
+    const response = await fetchUrl('http://api.example.com/api/factories?limit=2', { 'CF-Connecting-IP': '203.0.113.7' })
     expect([response.status, response.headers.get('Location')]).toEqual([308, 'https://api.example.com/api/factories?limit=2'])
     expect(response.headers.has('Strict-Transport-Security')).toBe(false)
-    const secure = await ask('https://api.example.com/health', { 'CF-Connecting-IP': '203.0.113.7' })
+    const secure = await fetchUrl('https://api.example.com/health', { 'CF-Connecting-IP': '203.0.113.7' })
     expect([secure.status, secure.headers.get('Strict-Transport-Security')]).toEqual([200, 'max-age=31536000; includeSubDomains'])
   })
 
@@ -121,11 +123,11 @@ describe('without encryption', () => {
     ['http://127.0.0.1:8787/health', '127.0.0.1'],
     ['http://[::1]:8787/health', '::1'],
     ['http://192.168.1.4/health', '192.168.1.9'],
-    // wrangler dev calls the Worker by its deployed name where it has one.
+    // `wrangler dev` uses the deployed host name in URLs, if there is one.
     ['http://api.example.com/health', '127.0.0.1'],
     ['http://api.example.com/health', '::1'],
-  ])('development is left alone: %s from %s', async (url, client) => {
-    const response = await ask(url, client === undefined ? {} : { 'CF-Connecting-IP': client })
+  ])('requireHttps allows http in development: %s from %s', async (url, client) => {
+    const response = await fetchUrl(url, client === undefined ? {} : { 'CF-Connecting-IP': client })
     expect([response.status, response.headers.has('Strict-Transport-Security')]).toEqual([200, false])
   })
 })

@@ -5,26 +5,28 @@ import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../suppor
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+// Requests cannot make the Worker read, or keep in memory, more than the limits allow.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const PATHS = ['/api/factory/1', '/health', '/nowhere', '/api/factories/1']
 const longHeader = (name: string, characters: number = LIMITS.headerCharacters) => ({ [name]: `${'x'.repeat(characters)}x` })
-/** A request to the path whose URL has so many characters. */
+/** Returns the path with a query, so that its URL has the given number of characters. */
 const padded = (path: string, characters: number) => {
   const begin = `https://api.test${path}?x=`
   return `${path}?x=${'x'.repeat(characters - begin.length)}`
 }
 
-describe('a URL or a header that is too long is refused before anything reads it', () => {
-  test.each(PATHS)('the URL of %s', async (path) => {
-    await problemOf(await world.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
-    expect((await world.viewer.get(padded(path, LIMITS.urlCharacters))).status).not.toBe(414)
+describe('a URL or a header that is too long', () => {
+  test.each(PATHS)('a URL of %s with too many characters gets 414', async (path) => {
+    await problemOf(await harness.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
+    expect((await harness.viewer.get(padded(path, LIMITS.urlCharacters))).status).not.toBe(414)
   })
 
-  test.each(PATHS)('any header of a request for %s', async (path) => {
+  test.each(PATHS)('a request for %s with a header that is too long gets 431, whichever header it is', async (path) => {
     for (const name of [
       'Want-Repr-Digest',
       'Content-Digest',
@@ -35,77 +37,77 @@ describe('a URL or a header that is too long is refused before anything reads it
       'X-Anything',
       'x-d1-bookmark',
     ]) {
-      const { detail } = await problemOf(await world.viewer.get(path, longHeader(name)), 431)
+      const { detail } = await problemOf(await harness.viewer.get(path, longHeader(name)), 431)
       expect(detail).toContain(`header ${name.toLowerCase()} has 4097 characters`)
     }
     const key = `Bearer${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
-    await problemOf(await world.anonymous.get(path, { Authorization: key }), 431)
-    expect((await world.viewer.get(path, { Cookie: 'x'.repeat(LIMITS.headerCharacters) })).status).not.toBe(431)
+    await problemOf(await harness.anonymous.get(path, { Authorization: key }), 431)
+    expect((await harness.viewer.get(path, { Cookie: 'x'.repeat(LIMITS.headerCharacters) })).status).not.toBe(431)
   })
 
-  test('whatever the method, and a page of another origin may read why', async () => {
+  test('a header that is too long gets 431 with any method, readable for pages of another origin', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-      const response = await world.admin.send(method, '/api/readings', { headers: longHeader('X-Anything') })
+      const response = await harness.admin.send(method, '/api/readings', { headers: longHeader('X-Anything') })
       expect([response.status, response.headers.get('Access-Control-Allow-Origin')], method).toEqual([431, '*'])
     }
   })
 
-  test('also where the short way would answer from memory', async () => {
-    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
+  test('a URL or header that is too long is rejected on the fast path too', async () => {
+    const other = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
     const path = '/api/factory/1'
     for (let round = 0; round < 3; round++) {
-      await at.viewer.get(path)
-      await at.settle()
+      await other.viewer.get(path)
+      await other.settle()
     }
-    expect(at.isolate.memory.responses.size).toBe(1)
-    for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await at.viewer.get(path, longHeader(name)), 431)
+    expect(other.isolate.memory.responses.size).toBe(1)
+    for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await other.viewer.get(path, longHeader(name)), 431)
     const key = `Bearer ${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
-    await problemOf(await at.anonymous.get(path, { Authorization: key }), 431)
-    await problemOf(await at.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
+    await problemOf(await other.anonymous.get(path, { Authorization: key }), 431)
+    await problemOf(await other.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
   })
 })
 
-describe('what an isolate remembers does not grow with what clients make up', () => {
-  test('every spelling of the header that carries a key is one entry, of fixed size', async () => {
+describe('the memory of an isolate', () => {
+  test('every spelling of the Authorization header of a key is one entry of keyHashes', async () => {
     for (let blanks = 1; blanks < 20; blanks++)
       expect(
-        (await world.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
+        (await harness.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
       ).toBe(200)
-    expect([...world.isolate.memory.keyHashes.keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([apiKeyOf('viewer')])
+    expect([...harness.isolate.memory.keyHashes.keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([apiKeyOf('viewer')])
   })
 
-  test('answers from the database are kept up to a number of bytes, the oldest deleted first', async () => {
-    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
-    const { memory } = at.isolate
-    const ask = (query: string) => at.anonymous.get(`/api/factory/1/chart-data?${query}`)
-    await ask('limit=1')
+  test('recent responses from D1 are kept up to 8 MiB, and the oldest is deleted first', async () => {
+    const other = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
+    const { memory } = other.isolate
+    const read = (query: string) => other.anonymous.get(`/api/factory/1/chart-data?${query}`)
+    await read('limit=1')
     expect([...memory.recent.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
     const [[, one]] = [...memory.recent] as [[string, RecentResponse]]
     expect(memory.recentBytes).toBe(2_048 + one.body.byteLength)
     const large = { ...one, body: new Uint8Array(8 * 1024 ** 2 - 2 * memory.recentBytes) }
     memory.recent.set('large', large)
     memory.recentBytes += large.body.byteLength + 2_048
-    await ask('limit=2')
+    await read('limit=2')
     expect([...memory.recent.keys()].map((name) => name.slice(-7))).toEqual(['large', 'limit=2'])
-    await ask(`limit=3&x=${'x'.repeat(600)}`)
+    await read(`limit=3&x=${'x'.repeat(600)}`)
     expect(memory.recent.size).toBe(2)
   })
 
-  test('answers are kept for short addresses alone, and a limited number of them', async () => {
-    const at = attachClients(newIsolate(world.clock, { MEMORY_SECONDS: '5' }), world.clock)
-    const ask = async (path: string) => {
+  test('the fast path keeps other most 1,000 responses, and only for URLs of up to 512 characters', async () => {
+    const other = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
+    const readTwice = async (path: string) => {
       for (let round = 0; round < 2; round++) {
-        await at.anonymous.get(path)
-        await at.settle()
+        await other.anonymous.get(path)
+        await other.settle()
       }
     }
-    await ask('/api/sprocket/1')
-    const [[, kept]] = [...at.isolate.memory.responses] as [[string, CachedResponse]]
-    for (let n = 0; n < 999; n++) at.isolate.memory.responses.set(`public https://api.test/${n}`, kept)
-    await ask('/api/sprocket/1?one=more')
-    expect(at.isolate.memory.responses.size).toBe(1)
-    for (const characters of [513, 600, 8_000]) await ask(padded('/api/sprocket/1', characters))
-    const addresses = [...at.isolate.memory.responses.keys()]
-    expect(addresses).toEqual(['public https://api.test/api/sprocket/1?one=more'])
+    await readTwice('/api/sprocket/1')
+    const [[, response]] = [...other.isolate.memory.responses] as [[string, CachedResponse]]
+    for (let n = 0; n < 999; n++) other.isolate.memory.responses.set(`public https://api.test/${n}`, response)
+    await readTwice('/api/sprocket/1?one=more')
+    expect(other.isolate.memory.responses.size).toBe(1)
+    for (const characters of [513, 600, 8_000]) await readTwice(padded('/api/sprocket/1', characters))
+    const keys = [...other.isolate.memory.responses.keys()]
+    expect(keys).toEqual(['public https://api.test/api/sprocket/1?one=more'])
   })
 })

@@ -4,6 +4,8 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
+// The audit log: one entry per commit, with pages and filters, visible to the admins of its organisation.
+
 interface Entry {
   at: number
   subject: string
@@ -21,38 +23,38 @@ interface Page {
   next: string | null
 }
 
-let world: Harness
-const read = async (query = '', of = world.admin): Promise<Page> => {
-  const response = await of.get(`/api/audit-log${query}`)
+let harness: Harness
+const read = async (query = '', client = harness.admin): Promise<Page> => {
+  const response = await client.get(`/api/audit-log${query}`)
   expect(response.status).toBe(200)
   return response.json()
 }
 
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
   const headers = { 'User-Agent': 'gateway/2', 'X-Request-Id': 'the-correction' }
-  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
-  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 }, headers)
-  await world.admin.post('/api/keys', { name: 'Gateway', role: 'operator', factories: [1] })
-  await world.admin.patch('/api/key/4', { role: 'viewer' })
-  await world.admin.send('POST', '/api/key/4/rotate')
-  await world.admin.delete('/api/key/4')
-  await world.admin.patch('/api/organisation', { name: 'Demo Works' })
-  await world.stranger.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
+  await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
+  await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 2 }, headers)
+  await harness.admin.post('/api/keys', { name: 'Gateway', role: 'operator', factories: [1] })
+  await harness.admin.patch('/api/key/4', { role: 'viewer' })
+  await harness.admin.send('POST', '/api/key/4/rotate')
+  await harness.admin.delete('/api/key/4')
+  await harness.admin.patch('/api/organisation', { name: 'Demo Works' })
+  await harness.stranger.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
 })
 
-test('says who changed what from where, newest first, with what was before and after', async () => {
+test('GET /api/audit-log lists changes, newest first, with the key, the origin, and the values before and after', async () => {
   const { entries } = await read('?limit=7')
-  const now = Math.floor(world.clock.now() / 1000)
+  const now = Math.floor(harness.clock.now() / 1000)
   const grant = { id: 4, name: 'Gateway', role: 'operator', factories: [1], expires_at: null }
-  const told = entries.map(({ at, user_agent, country, request_id, ...rest }) => {
+  const rows = entries.map(({ at, user_agent, country, request_id, ...rest }) => {
     expect(Math.abs(at - now)).toBeLessThan(60)
     expect(request_id).toMatch(/\S/)
     return [rest.subject, rest.verb, rest.target, rest.key, rest.before, rest.after, user_agent, country]
   })
   const viewer = { ...grant, role: 'viewer' }
   const ended = { ...viewer, expires_at: expect.any(Number) as number }
-  expect(told).toEqual([
+  expect(rows).toEqual([
     ['organisation', 'updated', '/api/organisation', 3, { slug: 'demo', name: 'demo' }, { slug: 'demo', name: 'Demo Works' }, null, null],
     ['key', 'revoked', '/api/key/4', 3, ended, null, null, null],
     ['key', 'rotated', '/api/key/4', 3, viewer, { ...viewer, id: 5 }, null, null],
@@ -82,7 +84,7 @@ test('says who changed what from where, newest first, with what was before and a
   expect(entries[5]!.request_id).toBe('the-correction')
 })
 
-test('is read in pages that miss and repeat nothing', async () => {
+test('the pages of the audit log contain each entry once', async () => {
   const all = (await read('?limit=100')).entries
   for (const limit of [1, 3, all.length - 1, all.length]) {
     const seen: Entry[] = []
@@ -97,7 +99,7 @@ test('is read in pages that miss and repeat nothing', async () => {
   }
 })
 
-test('is filtered by subject and by key', async () => {
+test('GET /api/audit-log filters by subject and by key', async () => {
   const all = (await read('?limit=100')).entries
   for (const subject of ['factory', 'readings', 'sprocket', 'key', 'organisation'])
     expect((await read(`?limit=100&subject=${subject}`)).entries).toEqual(all.filter((entry) => entry.subject === subject))
@@ -106,7 +108,7 @@ test('is filtered by subject and by key', async () => {
   expect((await read('?subject=readings&key=1&limit=1')).entries[0]!.verb).toBe('corrected')
 })
 
-test('what governs is found although readings fill the log', async () => {
+test('GET /api/audit-log?subject=key finds changes of keys behind 5,000 entries of readings', async () => {
   await env.DB.prepare(`insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
     select 0, 1, 'readings', 'appended', '/x', 'x', 'filler ' || value from json_each(?)`)
     .bind(JSON.stringify(Array.from({ length: 5_010 }, (_, n) => n)))
@@ -118,27 +120,27 @@ test('what governs is found although readings fill the log', async () => {
   await env.DB.prepare(`delete from changes where request_id = 'x'`).run()
 })
 
-describe('tells nothing of others', () => {
-  test('nor takes a cursor of theirs', async () => {
+describe('the parameters of GET /api/audit-log', () => {
+  test('a cursor of another organisation or a malformed cursor gets 400', async () => {
     const { commit_id } = (await env.DB.prepare('select commit_id from changes where organisation = 2 limit 1').first<{
       commit_id: string
     }>())!
-    for (const cursor of [commit_id, 'x', '', '1']) await problemOf(await world.admin.get(`/api/audit-log?cursor=${cursor}`), 400)
+    for (const cursor of [commit_id, 'x', '', '1']) await problemOf(await harness.admin.get(`/api/audit-log?cursor=${cursor}`), 400)
   })
-  test.each(['?subject=x', '?key=x', '?key=-1', '?limit=0', '?limit=101'])('and %s is malformed', async (query) => {
-    await problemOf(await world.admin.get(`/api/audit-log${query}`), 400)
+  test.each(['?subject=x', '?key=x', '?key=-1', '?limit=0', '?limit=101'])('GET /api/audit-log%s gets 400', async (query) => {
+    await problemOf(await harness.admin.get(`/api/audit-log${query}`), 400)
   })
 })
 
-test('nobody can change or remove an entry', async () => {
-  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect((await world.admin.send(method, '/api/audit-log')).status).toBe(405)
+test('/api/audit-log has no method that changes or deletes an entry', async () => {
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect((await harness.admin.send(method, '/api/audit-log')).status).toBe(405)
 })
 
-test('a refused or idle write leaves no entry', async () => {
+test('a write that is rejected or changes nothing adds no entry', async () => {
   const before = await read()
-  await world.admin.delete('/api/key/3')
-  await world.admin.patch('/api/key/3', { name: 'admin' })
-  await world.admin.patch('/api/organisation', { name: 'Demo Works' })
-  await world.admin.patch('/api/organisation', {})
+  await harness.admin.delete('/api/key/3')
+  await harness.admin.patch('/api/key/3', { name: 'admin' })
+  await harness.admin.patch('/api/organisation', { name: 'Demo Works' })
+  await harness.admin.patch('/api/organisation', {})
   expect(await read()).toEqual(before)
 })

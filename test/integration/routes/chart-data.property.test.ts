@@ -8,9 +8,11 @@ import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 import type { Stored, Sum } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums } from '../../support/summary-model.ts'
 
-let world: Harness
+// Chart data against a model: pages, preset ranges and buckets of any series, and the algorithm that chooses points.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 interface Row extends Stored {
@@ -19,34 +21,34 @@ interface Row extends Stored {
 }
 
 const addFactory = async (zone: string, readings: Stored[]) => {
-  const created = await world.engineer.post('/api/factories', { time_zone: zone, chart_data: columnsOf(readings) })
+  const created = await harness.engineer.post('/api/factories', { time_zone: zone, chart_data: columnsOf(readings) })
   return ((await created.json()) as { factory: { id: number } }).factory.id
 }
 
-/** Every bucket that begins in a range, from the first of the series that has readings to the last. */
+/** Returns the buckets that begin in a range, between the first and the last bucket of the series that have readings. */
 const bucketsOf = (readings: Stored[], zone: string, resolution: 'hour' | 'day', from: number, to: number): Row[] => {
   const { hourOf, dayOf } = bucketsIn(zone)
   const startOf = resolution === 'hour' ? hourOf : dayOf
   const sums = bucketSums(readings, startOf)
   const rows: Row[] = []
   for (const { start, actual, goal, readings: n, goal_readings } of sums) {
-    const before = rows.at(-1)?.time ?? Infinity
+    const previous = rows.at(-1)?.time ?? Infinity
     const gap: Row[] = []
-    for (let time = startOf(start - 60); time > before; time = startOf(time - 60))
+    for (let time = startOf(start - 60); time > previous; time = startOf(time - 60))
       gap.unshift({ time, actual: null, goal: null, readings: 0, goal_readings: 0 })
     rows.push(...gap, { time: start, actual, goal, readings: n, goal_readings })
   }
   return rows.filter(({ time }) => time >= from && time < to)
 }
 
-const figure = fc.constantFrom(null, 0, 1, 32, 40)
+const value = fc.constantFrom(null, 0, 1, 32, 40)
 const series = fc
-  .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 600 }), figure, figure), { selector: ([at]) => at, maxLength: 60 })
+  .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 600 }), value, value), { selector: ([at]) => at, maxLength: 60 })
   .map((rows) => rows.toSorted(([a], [b]) => a - b))
 const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/Sao_Paulo', 'Pacific/Apia')
 const SPRING = Date.parse('2024-03-30T12:00:00Z') / 1000
 
-test('paging through any range, forth or back, shows each of its points once', async () => {
+test('the pages of any range, forwards or backwards, contain each point once', async () => {
   await fc.assert(
     fc.asyncProperty(
       series,
@@ -56,11 +58,11 @@ test('paging through any range, forth or back, shows each of its points once', a
       fc.option(fc.integer({ min: -50, max: 500 })),
       fc.option(fc.integer({ min: 501, max: 700 })),
       fc.boolean(),
-      async (rows, zone, resolution, limit, first, last, forth) => {
+      async (rows, zone, resolution, limit, first, last, isForward) => {
         const unit = 600
         const readings = rows.map(([at, actual, goal]): Stored => ({ time: SPRING + at * unit, actual, goal }))
         const id = await addFactory(zone, readings)
-        const from = forth ? SPRING + (first ?? -50) * unit : undefined
+        const from = isForward ? SPRING + (first ?? -50) * unit : undefined
         const to = last === null ? undefined : SPRING + last * unit
         const inRange = ({ time }: { time: number }) => time >= (from ?? -Infinity) && time < (to ?? Infinity)
         const expected: Row[] =
@@ -74,12 +76,12 @@ test('paging through any range, forth or back, shows each of its points once', a
         const shown: Row[] = []
         for (let pages = 0; next !== undefined; pages++) {
           expect(pages).toBeLessThanOrEqual(Math.ceil(expected.length / limit))
-          const response: Response = await world.viewer.get(next)
+          const response: Response = await harness.viewer.get(next)
           const page = (await response.json()) as Row[]
           expect(page.length).toBeLessThanOrEqual(limit)
-          if (forth) shown.push(...page)
+          if (isForward) shown.push(...page)
           else shown.unshift(...page)
-          next = new RegExp(`^<(.+)>; rel="${forth ? 'next' : 'prev'}"$`).exec(response.headers.get('Link') ?? '')?.[1]
+          next = new RegExp(`^<(.+)>; rel="${isForward ? 'next' : 'prev'}"$`).exec(response.headers.get('Link') ?? '')?.[1]
         }
         expect(shown).toEqual(expected)
       },
@@ -88,7 +90,7 @@ test('paging through any range, forth or back, shows each of its points once', a
   )
 })
 
-test.each(['day', 'week', 'month', 'year'] as const)('the last %s is what the newest reading ends', async (last) => {
+test.each(['day', 'week', 'month', 'year'] as const)('last=%s returns the range that ends with the newest reading', async (last) => {
   const seconds = { day: 1, week: 7, month: 30, year: 365 }[last] * 86_400
   await fc.assert(
     fc.asyncProperty(series, zone, fc.integer({ min: 1, max: 5 }), async (rows, zone, scale) => {
@@ -104,18 +106,18 @@ test.each(['day', 'week', 'month', 'year'] as const)('the last %s is what the ne
           ? readings.filter(({ time }) => time >= end - seconds)
           : bucketsOf(readings, zone, last === 'year' ? 'day' : 'hour', end - seconds, end)
       const path = `/api/factory/${id}/chart-data?last=${last}`
-      expect(await (await world.viewer.get(`${path}&format=rows`)).json()).toEqual(rowsOf)
-      await world.settle()
-      const again = await world.elsewhere(newIsolate(world.clock)).viewer.get(`${path}&format=rows`)
-      expect(again.headers.get('Cache-Status')).toBe('kv; hit')
-      expect(await again.json()).toEqual(rowsOf)
-      expect(await (await world.viewer.get(path)).json()).toEqual(last === 'day' ? columnsOf(rowsOf) : sumColumnsOf(rowsOf as Sum[]))
+      expect(await (await harness.viewer.get(`${path}&format=rows`)).json()).toEqual(rowsOf)
+      await harness.settle()
+      const repeated = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`${path}&format=rows`)
+      expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
+      expect(await repeated.json()).toEqual(rowsOf)
+      expect(await (await harness.viewer.get(path)).json()).toEqual(last === 'day' ? columnsOf(rowsOf) : sumColumnsOf(rowsOf as Sum[]))
     }),
     { numRuns: 12 },
   )
 })
 
-test('a chart of buckets has every bucket between its first and its last, whatever it is asked with', async () => {
+test('a chart of buckets has bucketSize bucket between its first and its last, for any parameters', async () => {
   await fc.assert(
     fc.asyncProperty(
       series,
@@ -128,30 +130,30 @@ test('a chart of buckets has every bucket between its first and its last, whatev
         fc.record({ last: fc.constantFrom('week', 'month', 'year') }),
       ),
       fc.option(fc.integer({ min: -50, max: 500 }), { nil: undefined }),
-      async (rows, zone, resolution, format, asked, first) => {
+      async (rows, zone, resolution, format, parameters, first) => {
         const readings = rows.map(([at, actual, goal]): Stored => ({ time: SPRING + at * 6_000, actual, goal }))
         const id = await addFactory(zone, readings)
         const from = first === undefined ? -Infinity : SPRING + first * 6_000
-        const isLast = 'last' in asked
-        const query = new URLSearchParams({ ...asked, ...(!isLast && { resolution, ...(first !== undefined && { from }) }) } as never)
+        const isLast = 'last' in parameters
+        const query = new URLSearchParams({ ...parameters, ...(!isLast && { resolution, ...(first !== undefined && { from }) }) } as never)
         const path = `/api/factory/${id}/chart-data?${query.toString()}`
-        const response = await world.viewer.get(`${path}&format=rows`)
+        const response = await harness.viewer.get(`${path}&format=rows`)
         const shown = (await response.json()) as Sum[]
-        const found = response.headers.get('X-Resolution') as 'raw' | 'hour' | 'day'
-        if ('points' in asked) expect(shown.length).toBeLessThanOrEqual(asked.points)
-        if (found !== 'raw') {
-          const all = bucketsOf(readings, zone, found, isLast ? -Infinity : from, Infinity)
+        const actualResolution = response.headers.get('X-Resolution') as 'raw' | 'hour' | 'day'
+        if ('points' in parameters) expect(shown.length).toBeLessThanOrEqual(parameters.points)
+        if (actualResolution !== 'raw') {
+          const all = bucketsOf(readings, zone, actualResolution, isLast ? -Infinity : from, Infinity)
           const start = all.findIndex(({ time }) => time === shown[0]?.time)
           expect(shown).toEqual(start < 0 ? [] : all.slice(start, start + shown.length))
           if (!isLast && !response.headers.has('Link')) expect(shown).toHaveLength(all.length)
         }
-        const text = await (await world.viewer.get(`${path}&format=${format}`)).text()
+        const text = await (await harness.viewer.get(`${path}&format=${format}`)).text()
         const csv = text
           .split('\r\n')
           .slice(1, -1)
           .map((line) => line.split(','))
         const numberOf = (text: string) => (text === '' ? null : Number(text))
-        if (format === 'columns') expect(JSON.parse(text)).toEqual(found === 'raw' ? columnsOf(shown) : sumColumnsOf(shown))
+        if (format === 'columns') expect(JSON.parse(text)).toEqual(actualResolution === 'raw' ? columnsOf(shown) : sumColumnsOf(shown))
         if (format === 'csv')
           expect(csv.map(([time, , ...figures]) => [time, ...figures].map((each) => numberOf(each!)))).toEqual(
             shown.map(({ time, actual, goal, ...sum }) => [time, actual, goal, ...Object.values(sum)]),
@@ -162,20 +164,23 @@ test('a chart of buckets has every bucket between its first and its last, whatev
   )
 })
 
-/** The algorithm as its paper tells it, for series without gaps. */
-const plainly = (points: Point[], most: number): Point[] => {
-  if (points.length <= most) return points
+/**
+ * Returns at most `maxPoints` points by Largest-Triangle-Three-Buckets as its paper describes it, for series without gaps
+ * (Steinarsson, 2013, "Downsampling Time Series for Visual Representation").
+ */
+const downsampleByPaper = (points: Point[], maxPoints: number): Point[] => {
+  if (points.length <= maxPoints) return points
   const chosen = [points[0]!]
-  const every = (points.length - 2) / (most - 2)
-  for (let i = 0; i < most - 2; i++) {
-    const start = Math.floor((i + 1) * every) + 1
-    const end = Math.min(Math.floor((i + 2) * every) + 1, points.length)
+  const bucketSize = (points.length - 2) / (maxPoints - 2)
+  for (let i = 0; i < maxPoints - 2; i++) {
+    const start = Math.floor((i + 1) * bucketSize) + 1
+    const end = Math.min(Math.floor((i + 2) * bucketSize) + 1, points.length)
     let [x, y] = [0, 0]
     for (let j = start; j < end; j++) [x, y] = [x + points[j]![0], y + points[j]![1]!]
     ;[x, y] = [x / (end - start), y / (end - start)]
     const [ax, ay] = chosen.at(-1) as [number, number, null]
     let [best, area] = [points[0]!, -1]
-    for (let j = Math.floor(i * every) + 1; j < start; j++) {
+    for (let j = Math.floor(i * bucketSize) + 1; j < start; j++) {
       const [bx, by] = points[j] as [number, number, null]
       const found = Math.abs((ax - x) * (by - ay) - (ax - bx) * (y - ay))
       if (found > area) [best, area] = [points[j]!, found]
@@ -185,25 +190,25 @@ const plainly = (points: Point[], most: number): Point[] => {
   return [...chosen, points.at(-1)!]
 }
 
-describe('downsampling', () => {
-  const most = fc.integer({ min: 3, max: 50 })
+describe('downsample', () => {
+  const maxPoints = fc.integer({ min: 3, max: 50 })
   const times = fc.uniqueArray(fc.integer({ min: 0, max: 100_000 }), { maxLength: 300 }).map((all) => all.toSorted((a, b) => a - b))
 
-  test('chooses what the paper chooses', () => {
+  test('downsample chooses the points that the algorithm of the paper chooses', () => {
     fc.assert(
-      fc.property(times, most, fc.infiniteStream(fc.integer({ min: 0, max: 100 })), (times, most, actuals) => {
+      fc.property(times, maxPoints, fc.infiniteStream(fc.integer({ min: 0, max: 100 })), (times, limit, actuals) => {
         const points = times.map((time): Point => [time, actuals.next().value as number, null])
-        expect(downsample(points, most)).toEqual(plainly(points, most))
+        expect(downsample(points, limit)).toEqual(downsampleByPaper(points, limit))
       }),
     )
   })
 
-  test('keeps first and last, order and gaps, and invents nothing', () => {
+  test('downsample returns points of the series in order, with the first, the last and gaps', () => {
     fc.assert(
-      fc.property(times, most, fc.infiniteStream(fc.constantFrom(null, null, 0, 7, 40)), (times, most, actuals) => {
+      fc.property(times, maxPoints, fc.infiniteStream(fc.constantFrom(null, null, 0, 7, 40)), (times, limit, actuals) => {
         const points = times.map((time): Point => [time, actuals.next().value as number | null, null])
-        const chosen = downsample(points, most)
-        expect(chosen).toHaveLength(Math.min(most, points.length))
+        const chosen = downsample(points, limit)
+        expect(chosen).toHaveLength(Math.min(limit, points.length))
         expect(chosen).toEqual(points.filter((point) => chosen.includes(point)))
         expect([chosen[0], chosen.at(-1)]).toEqual([points[0], points.at(-1)])
       }),

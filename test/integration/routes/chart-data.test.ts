@@ -7,13 +7,15 @@ import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 
-let world: Harness
+// The parameters of chart-data: range, format, points, resolution and Accept.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const chart = '/api/factory/1/chart-data'
-const json = async (path: string, headers = {}) => (await world.viewer.get(path, headers)).json()
+const json = async (path: string, headers = {}) => (await harness.viewer.get(path, headers)).json()
 const seed = SEED.factories[1]!.factory.chart_data
 const FIRST = seed.time[0]!
 const rows = seed.time.map((time, index) => ({
@@ -22,8 +24,8 @@ const rows = seed.time.map((time, index) => ({
   goal: seed.sprocket_production_goal[index]!,
 }))
 
-describe('a range', () => {
-  test('is half-open, in Unix seconds or RFC 3339', async () => {
+describe('a range of chart-data', () => {
+  test('a range includes from and excludes to, in Unix seconds or RFC 3339', async () => {
     const [from, to] = [seed.time[3]!, seed.time[7]!]
     const expected = columnsOf(rows.slice(3, 7))
     expect(await json(`${chart}?from=${from}&to=${to}`)).toEqual(expected)
@@ -35,46 +37,49 @@ describe('a range', () => {
     expect(await json(`${chart}?from=${from}&to=${to}`)).toEqual(await json(`${chart}/?from=${from}&to=${to}`))
   })
 
-  test('of nothing is empty, and of a factory that is not there is not there', async () => {
+  test('a range without readings is empty, and a range of a missing factory gets 404', async () => {
     for (const resolution of ['raw', 'hour', 'day'])
       expect(await json(`${chart}?from=0&to=1&resolution=${resolution}`)).toEqual(resolution === 'raw' ? columnsOf([]) : sumColumnsOf([]))
     for (const query of ['?limit=5', '?points=5', '?last=day', '?format=csv'])
-      expect((await world.viewer.get(`/api/factory/99/chart-data${query}`)).status).toBe(404)
+      expect((await harness.viewer.get(`/api/factory/99/chart-data${query}`)).status).toBe(404)
   })
 
-  test('says where it goes on, with everything else that was asked', async () => {
-    const forth = await world.viewer.get(`${chart}?from=${FIRST}&limit=3&format=rows`)
-    expect(await forth.json()).toEqual(rows.slice(0, 3))
-    expect(forth.headers.get('Link')).toBe(`<${chart}?from=${seed.time[2]! + 1}&limit=3&format=rows>; rel="next"`)
-    const back = await world.viewer.get(`${chart}?limit=3&format=rows`)
-    expect(await back.json()).toEqual(rows.slice(-3))
-    expect(back.headers.get('Link')).toBe(`<${chart}?limit=3&format=rows&to=${seed.time[17]}>; rel="prev"`)
-    expect((await world.viewer.get(`${chart}?limit=20`)).headers.has('Link')).toBe(false)
-    expect((await world.viewer.get(`${chart}?from=0&limit=20`)).headers.has('Link')).toBe(false)
+  test('a range that is longer than its page links to the next page with the same parameters', async () => {
+    const forwards = await harness.viewer.get(`${chart}?from=${FIRST}&limit=3&format=rows`)
+    expect(await forwards.json()).toEqual(rows.slice(0, 3))
+    expect(forwards.headers.get('Link')).toBe(`<${chart}?from=${seed.time[2]! + 1}&limit=3&format=rows>; rel="next"`)
+    const backwards = await harness.viewer.get(`${chart}?limit=3&format=rows`)
+    expect(await backwards.json()).toEqual(rows.slice(-3))
+    expect(backwards.headers.get('Link')).toBe(`<${chart}?limit=3&format=rows&to=${seed.time[17]}>; rel="prev"`)
+    expect((await harness.viewer.get(`${chart}?limit=20`)).headers.has('Link')).toBe(false)
+    expect((await harness.viewer.get(`${chart}?from=0&limit=20`)).headers.has('Link')).toBe(false)
   })
 
-  test('is what the client has if it has not changed', async () => {
-    const { headers } = await world.viewer.get(`${chart}?limit=3`)
-    const again = await world.viewer.get(`${chart}?limit=3`, { 'If-None-Match': headers.get('ETag')! })
-    expect([again.status, again.headers.get('Cache-Status')]).toEqual([304, 'kv; fwd=bypass'])
+  test('a range that has not changed gets 304', async () => {
+    const { headers } = await harness.viewer.get(`${chart}?limit=3`)
+    const repeated = await harness.viewer.get(`${chart}?limit=3`, { 'If-None-Match': headers.get('ETag')! })
+    expect([repeated.status, repeated.headers.get('Cache-Status')]).toEqual([304, 'kv; fwd=bypass'])
   })
 })
 
-describe('a format', () => {
+describe('the format of chart-data', () => {
   const line = ({ time, actual, goal }: (typeof rows)[number]) =>
     `${time},${new Date(time * 1000).toISOString().replace('.000Z', 'Z')},${actual},${goal}\r\n`
 
-  test('is columns, rows or CSV, of the default view too, each with its own tag and copy', async () => {
+  test('the default view comes in columns, rows or CSV, each with its own entity tag and cache entry', async () => {
     expect(await json(chart)).toEqual(seed)
     expect(await json(`${chart}?format=columns`)).toEqual(seed)
     expect(await json(`${chart}?format=rows`)).toEqual(rows)
-    const csv = await world.viewer.get(`${chart}?format=csv`)
+    const csv = await harness.viewer.get(`${chart}?format=csv`)
     expect(csv.headers.get('Content-Type')).toBe('text/csv; charset=utf-8; header=present')
     expect(await csv.text()).toBe(`time,iso_time,actual,goal\r\n${rows.map(line).join('')}`)
-    await world.settle()
-    const kept = await world.elsewhere(newIsolate(world.clock)).viewer.get(chart, { Accept: 'text/csv' })
-    expect(kept.headers.get('Cache-Status')).toBe('kv; hit')
-    expect([kept.headers.get('ETag'), kept.headers.get('Content-Type')]).toEqual([csv.headers.get('ETag'), csv.headers.get('Content-Type')])
+    await harness.settle()
+    const cached = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(chart, { Accept: 'text/csv' })
+    expect(cached.headers.get('Cache-Status')).toBe('kv; hit')
+    expect([cached.headers.get('ETag'), cached.headers.get('Content-Type')]).toEqual([
+      csv.headers.get('ETag'),
+      csv.headers.get('Content-Type'),
+    ])
   })
 
   test.each([
@@ -96,29 +101,29 @@ describe('a format', () => {
     ['text/csv; charset=utf-8; header=present', 'text/csv'],
     [', ,;', 'application/json'],
     ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/json'],
-  ])('is what Accept likes best: %s', async (accept, type) => {
-    expect((await world.viewer.get(chart, { Accept: accept })).headers.get('Content-Type')).toContain(type)
-    expect((await world.viewer.get(`${chart}?format=rows`, { Accept: accept })).headers.get('Content-Type')).toBe('application/json')
+  ])('the format is the one that Accept prefers: %s', async (accept, type) => {
+    expect((await harness.viewer.get(chart, { Accept: accept })).headers.get('Content-Type')).toContain(type)
+    expect((await harness.viewer.get(`${chart}?format=rows`, { Accept: accept })).headers.get('Content-Type')).toBe('application/json')
   })
 
-  test('leaves out what is not known, and a date that no calendar has', async () => {
-    const created = await world.engineer.post('/api/factories', {
+  test('CSV leaves unknown values empty, and iso_time empty for a time without a date', async () => {
+    const created = await harness.engineer.post('/api/factories', {
       chart_data: columnsOf([
         { time: -9e15, actual: null, goal: 2 },
         { time: 0, actual: 1, goal: null },
       ]),
     })
     const { id } = ((await created.json()) as { factory: { id: number } }).factory
-    const csv = await (await world.viewer.get(`/api/factory/${id}/chart-data?format=csv`)).text()
+    const csv = await (await harness.viewer.get(`/api/factory/${id}/chart-data?format=csv`)).text()
     expect(csv).toBe('time,iso_time,actual,goal\r\n-9000000000000000,,,2\r\n0,1970-01-01T00:00:00Z,1,\r\n')
-    const hours = await (await world.viewer.get(`/api/factory/${id}/chart-data?format=csv&resolution=hour&limit=1`)).text()
+    const hours = await (await harness.viewer.get(`/api/factory/${id}/chart-data?format=csv&resolution=hour&limit=1`)).text()
     expect(hours).toBe('time,iso_time,actual,goal,readings,goal_readings\r\n0,1970-01-01T00:00:00Z,1,,1,0\r\n')
   })
 })
 
-describe('as many points as a chart can show', () => {
-  const made = async (step: number, length: number) => {
-    const created = await world.engineer.post('/api/factories', {})
+describe('the points of a chart', () => {
+  const createSeries = async (step: number, length: number) => {
+    const created = await harness.engineer.post('/api/factories', {})
     const { id } = ((await created.json()) as { factory: { id: number } }).factory
     for (let n = 0; n < length; n += 5_000) {
       const readings = Array.from({ length: Math.min(5_000, length - n) }, (_, k) => ({
@@ -126,17 +131,17 @@ describe('as many points as a chart can show', () => {
         actual: (n + k) % 7,
         goal: 3,
       }))
-      await world.operator.post(`/api/factory/${id}/chart-data`, { readings })
+      await harness.operator.post(`/api/factory/${id}/chart-data`, { readings })
     }
     return `/api/factory/${id}/chart-data`
   }
   const points = async (path: string) => {
-    const response = await world.viewer.get(path)
+    const response = await harness.viewer.get(path)
     return { resolution: response.headers.get('X-Resolution'), rows: (await response.json()) as Record<string, number>[] }
   }
 
-  test('are readings up to 5,000, else every hour if those are not too many, else every day', async () => {
-    const path = await made(1_200, 15_500)
+  test('points= uses up to 5,000 readings, then hours if they fit, then days', async () => {
+    const path = await createSeries(1_200, 15_500)
     const raw = await points(`${path}?points=100&to=${5_000 * 1_200}&format=rows`)
     expect([raw.resolution, raw.rows.length, Object.keys(raw.rows[0]!)]).toEqual(['raw', 100, ['time', 'actual', 'goal']])
     const hours = await points(`${path}?points=1667&to=${5_001 * 1_200}&format=rows`)
@@ -146,40 +151,40 @@ describe('as many points as a chart can show', () => {
     expect((await points(`${path}?points=100&to=6000&resolution=day&format=rows`)).resolution).toBe('day')
   })
 
-  test('are a page of days where those are too many, and Link goes on', async () => {
-    const path = await made(43_200, 40)
-    const ask = async (query: string) => {
-      const response = await world.viewer.get(`${path}?points=5&resolution=hour&format=rows${query}`)
+  test('points= returns a page of days with a Link if there are more days than points', async () => {
+    const path = await createSeries(43_200, 40)
+    const page = async (query: string) => {
+      const response = await harness.viewer.get(`${path}?points=5&resolution=hour&format=rows${query}`)
       expect(response.headers.get('X-Resolution')).toBe('day')
       const rows = (await response.json()) as { time: number }[]
       return [rows.map(({ time }) => time / 86_400), response.headers.get('Link')?.replace(/^<.*[?&]((?:to|from)=\d+).*>; /, '$1 ')]
     }
-    expect(await ask('')).toEqual([[15, 16, 17, 18, 19], `to=${15 * 86_400} rel="prev"`])
-    expect(await ask('&from=0')).toEqual([[0, 1, 2, 3, 4], `from=${5 * 86_400} rel="next"`])
+    expect(await page('')).toEqual([[15, 16, 17, 18, 19], `to=${15 * 86_400} rel="prev"`])
+    expect(await page('&from=0')).toEqual([[0, 1, 2, 3, 4], `from=${5 * 86_400} rel="next"`])
   })
 
-  test('of the last day are readings, however many it has', async () => {
-    const fine = await points(`${await made(60, 2_000)}?last=day&format=rows`)
-    expect([fine.resolution, fine.rows.length, fine.rows[0]!['readings']]).toEqual(['raw', 500, undefined])
-    const path = await made(10, 9_000)
-    const finer = await points(`${path}?last=day&format=rows`)
-    expect([finer.resolution, finer.rows.length, finer.rows[0]!['readings']]).toEqual(['raw', 500, undefined])
-    for (const { time, actual, goal } of finer.rows) expect([time! % 10, actual, goal]).toEqual([0, (time! / 10) % 7, 3])
-    const [oldest, newest] = [finer.rows[0]!['time']!, finer.rows.at(-1)!['time']!]
+  test('last=day returns at most 500 readings, however many the day has', async () => {
+    const perMinute = await points(`${await createSeries(60, 2_000)}?last=day&format=rows`)
+    expect([perMinute.resolution, perMinute.rows.length, perMinute.rows[0]!['readings']]).toEqual(['raw', 500, undefined])
+    const path = await createSeries(10, 9_000)
+    const perTenSeconds = await points(`${path}?last=day&format=rows`)
+    expect([perTenSeconds.resolution, perTenSeconds.rows.length, perTenSeconds.rows[0]!['readings']]).toEqual(['raw', 500, undefined])
+    for (const { time, actual, goal } of perTenSeconds.rows) expect([time! % 10, actual, goal]).toEqual([0, (time! / 10) % 7, 3])
+    const [oldest, newest] = [perTenSeconds.rows[0]!['time']!, perTenSeconds.rows.at(-1)!['time']!]
     expect([newest, newest - oldest]).toEqual([89_990, 86_390])
-    // As evenly as the parts that one of each is chosen from.
-    const steps = finer.rows.slice(1).map(({ time }, n) => time! - finer.rows[n]!['time']!)
+    // One reading is chosen from each of about 500 parts of equal size, so two neighbours are less than three parts apart.
+    const steps = perTenSeconds.rows.slice(1).map(({ time }, n) => time! - perTenSeconds.rows[n]!['time']!)
     expect(Math.max(...steps)).toBeLessThan((3 * 86_400) / 500)
   })
 
-  test('of the last day cost at most 4,500 rows, with one reading a second too', async () => {
+  test('last=day reads at most 4,500 rows, also with one reading per second', async () => {
     const { meta } = await env.DB.prepare(
       `insert into readings with recursive n(at) as (select 0 union all select at + 1 from n where at < 86399)
        select (select series from factories where organisation = 1 and id = 0), 1700000000 + at, at % 9, 5 from n`,
     ).run()
     expect(meta.changes).toBe(86_400)
-    await world.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
-    const { sql, params } = selectPresetRange(openSession(world.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
+    await harness.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
+    const { sql, params } = selectPresetRange(openSession(harness.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
     const read = await env.DB.prepare(sql)
       .bind(...params)
       .all<{ points: string }>()
@@ -189,7 +194,7 @@ describe('as many points as a chart can show', () => {
   })
 })
 
-describe('the resolution of a chart', () => {
+describe('X-Resolution', () => {
   test.each([
     ['', 'raw'],
     ['?format=csv', 'raw'],
@@ -197,54 +202,61 @@ describe('the resolution of a chart', () => {
     ['?last=week', 'hour'],
     ['?last=month&format=rows', 'hour'],
     ['?last=year&format=csv', 'day'],
-  ])('of chart-data%s is %s on every way to an answer', async (query, resolution) => {
-    const ask = async (reader = world.viewer, headers = {}) => {
-      const { status, headers: got } = await reader.get(`${chart}${query}`, headers)
-      return [status, got.get('Cache-Status'), got.get('X-Resolution')]
+  ])('X-Resolution of chart-data%s is %s from memory, KV and D1', async (query, resolution) => {
+    const read = async (client = harness.viewer, headers = {}) => {
+      const response = await client.get(`${chart}${query}`, headers)
+      return [response.status, response.headers.get('Cache-Status'), response.headers.get('X-Resolution')]
     }
-    const { headers } = await world.viewer.get(`${chart}${query}`)
+    const { headers } = await harness.viewer.get(`${chart}${query}`)
     const known = { 'If-None-Match': headers.get('ETag')! }
-    await world.settle()
-    const elsewhere = world.elsewhere(newIsolate(world.clock, { MEMORY_SECONDS: '5' })).viewer
-    expect(await ask(elsewhere)).toEqual([200, 'kv; hit', resolution])
-    // The second is answered by the fast path.
+    await harness.settle()
+    const elsewhere = harness.elsewhere(newIsolate(harness.clock, { MEMORY_SECONDS: '5' })).viewer
+    expect(await read(elsewhere)).toEqual([200, 'kv; hit', resolution])
+    // The fast path serves the second round.
     for (let n = 0; n < 2; n++) {
-      expect(await ask(elsewhere)).toEqual([200, 'memory; hit', resolution])
-      expect(await ask(elsewhere, known)).toEqual([304, 'memory; hit', resolution])
+      expect(await read(elsewhere)).toEqual([200, 'memory; hit', resolution])
+      expect(await read(elsewhere, known)).toEqual([304, 'memory; hit', resolution])
     }
-    expect((await ask(world.elsewhere(newIsolate(world.clock)).viewer, known))[2]).toBe(resolution)
+    expect((await read(harness.elsewhere(newIsolate(harness.clock)).viewer, known))[2]).toBe(resolution)
   })
 
-  test('is said of pages, of points and of the chart that a write answers', async () => {
+  test('X-Resolution is sent with pages, points and the chart in the response of a write', async () => {
     for (const [query, resolution] of [
       ['?limit=3', 'raw'],
       ['?resolution=day', 'day'],
       ['?points=3&resolution=hour', 'hour'],
     ])
-      expect((await world.viewer.get(`${chart}${query}`)).headers.get('X-Resolution')).toBe(resolution)
-    const whole = { Prefer: 'return=representation' }
+      expect((await harness.viewer.get(`${chart}${query}`)).headers.get('X-Resolution')).toBe(resolution)
+    const withChart = { Prefer: 'return=representation' }
     const reading = { time: 1_611_205_958, actual: 30, goal: 32 }
     for (const write of [
-      () => world.operator.post(chart, reading, whole),
-      () => world.engineer.put('/api/factory/2/chart-data', { readings: [reading] }),
+      () => harness.operator.post(chart, reading, withChart),
+      () => harness.engineer.put('/api/factory/2/chart-data', { readings: [reading] }),
     ])
       expect((await write()).headers.get('X-Resolution')).toBe('raw')
   })
 })
 
-describe('bounds in another unit are refused with the sentence that readings get', () => {
-  test.each(['/api/factory/1/chart-data', '/api/factory/1/export'])('by %s', async (path) => {
-    for (const name of ['from', 'to']) {
-      const { errors } = await problemOf(await world.viewer.get(`${path}?${name}=1611206018000`), 400)
-      expect(errors).toEqual([{ pointer: `#/query/${name}`, detail: 'This looks like milliseconds; send seconds.' }])
-    }
-    expect((await world.viewer.get(`${path}?from=-9e3`)).status).toBe(400)
-    expect((await world.viewer.get(`${path}?from=-9000000000000&to=253402300799`)).status).toBe(200)
-  })
+describe('a bound in another unit', () => {
+  test.each(['/api/factory/1/chart-data', '/api/factory/1/export'])(
+    'GET %s rejects a bound in milliseconds with the error that readings get',
+    async (path) => {
+      for (const name of ['from', 'to']) {
+        const { errors } = await problemOf(await harness.viewer.get(`${path}?${name}=1611206018000`), 400)
+        expect(errors).toEqual([{ pointer: `#/query/${name}`, detail: 'This looks like milliseconds; send seconds.' }])
+      }
+      expect((await harness.viewer.get(`${path}?from=-9e3`)).status).toBe(400)
+      expect((await harness.viewer.get(`${path}?from=-9000000000000&to=253402300799`)).status).toBe(200)
+    },
+  )
 
-  test('in the path of a reading, whatever is asked', async () => {
+  test('GET, PUT and DELETE of a reading reject a time in milliseconds', async () => {
     const path = '/api/factory/1/chart-data/1611206018000'
-    for (const response of [await world.viewer.get(path), await world.operator.delete(path), await world.operator.put(path, { actual: 1 })])
+    for (const response of [
+      await harness.viewer.get(path),
+      await harness.operator.delete(path),
+      await harness.operator.put(path, { actual: 1 }),
+    ])
       expect((await problemOf(response, 400)).errors).toEqual([
         { pointer: '#/path/time', detail: 'This looks like milliseconds; send seconds.' },
       ])
@@ -258,18 +270,18 @@ describe('a bound in RFC 3339', () => {
     ['an offset whose plus sign the query turned into a space', '2021-01-21 05:54:38 01:00'],
     ['an unknown offset', '2021-01-21T04:54:38-00:00'],
     ['a fraction finer than a millisecond, which excludes the second before', '2021-01-21T04:54:37.0000001Z'],
-  ])('takes %s', async (_, from) => {
+  ])('from takes %s', async (_, from) => {
     expect(await json(`${chart}?from=${from}&limit=1`)).toEqual(columnsOf(rows.slice(1, 2)))
   })
 
-  test('takes a leap second as the second after it', async () => {
+  test('from and to take a leap second as the second after it', async () => {
     const query = 'from=2016-12-31T23:59:60Z&to=2017-01-01T05:29:60%2B05:30'
-    expect((await problemOf(await world.viewer.get(`${chart}?${query}`), 400)).errors![0]!.detail).toContain('must lie before')
-    expect((await world.viewer.get(`${chart}?from=2016-12-31T23:59:59.9Z&to=2016-12-31T15:59:60.5-08:00`)).status).toBe(200)
+    expect((await problemOf(await harness.viewer.get(`${chart}?${query}`), 400)).errors![0]!.detail).toContain('must lie before')
+    expect((await harness.viewer.get(`${chart}?from=2016-12-31T23:59:59.9Z&to=2016-12-31T15:59:60.5-08:00`)).status).toBe(200)
   })
 })
 
-describe('a query that makes no sense is refused, and says which parameter', () => {
+describe('an invalid query of chart-data', () => {
   test.each([
     ['from', 'from=yesterday'],
     ['from', 'from=2021-01-21'],
@@ -300,8 +312,8 @@ describe('a query that makes no sense is refused, and says which parameter', () 
     ['limit', 'points=5&limit=5'],
     ['limit', 'last=day&limit=5'],
     ['from', 'last=day&from=5'],
-  ])('%s in ?%s', async (name, query) => {
-    const { errors } = await problemOf(await world.viewer.get(`${chart}?${query}`), 400)
+  ])('an invalid %s in ?%s gets 400 with its pointer', async (name, query) => {
+    const { errors } = await problemOf(await harness.viewer.get(`${chart}?${query}`), 400)
     expect(errors!.map(({ pointer }) => pointer)).toEqual([`#/query/${name}`])
   })
 })

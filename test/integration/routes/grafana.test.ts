@@ -2,6 +2,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
+// Grafana reads the chart data and the summary with the URLs that its guide gives.
+
 const files: Record<string, string> = import.meta.glob('../../../src/docs/guides/use/grafana.md', {
   query: '?raw',
   import: 'default',
@@ -10,9 +12,9 @@ const files: Record<string, string> = import.meta.glob('../../../src/docs/guides
 const guide = Object.values(files)[0]!
 
 /**
- * What Grafana's Infinity data source makes of an answer (its backend parsers, in Go): of JSON an array at the root, of CSV records
- * of equal length after a header, is a table; a column of type `timestamp_epoch_s` takes a number, or text of digits, for Unix
- * seconds, one of type `number` a number or text that is one. What is neither is null.
+ * The backend parsers of Grafana's Infinity data source (in Go) accept an array at the root of JSON, or CSV records of equal
+ * length after a header. A column of type `timestamp_epoch_s` reads a number or digits as Unix seconds, and a column of type
+ * `number` reads a number or a numeric text. Any other value is null.
  */
 type Value = number | null
 const NUMBER = /^-?\d+(\.\d+)?$/
@@ -37,17 +39,17 @@ const recordsOf = (csv: string): Record<string, string>[] => {
     .split('\r\n')
     .map((line) => line.split(','))
   return records.map((fields) => {
-    expect(fields, 'a record of another length stops the parser').toHaveLength(header.length)
+    expect(fields, 'the parser stops at a record of another length').toHaveLength(header.length)
     return Object.fromEntries(header.map((name, at) => [name, fields[at]!]))
   })
 }
 
 const chart = '/api/factory/1/chart-data'
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
-  // A figure that is not known, and a gap of hours.
-  await world.operator.post(chart, {
+  harness = await createHarness()
+  // Two readings with an unknown value, and a gap of hours.
+  await harness.operator.post(chart, {
     readings: [
       { time: 1611205959, actual: 7 },
       { time: 1611225958, goal: 9 },
@@ -65,8 +67,8 @@ const URLS = [
   '?format=rows&limit=3',
 ]
 
-test.each(URLS)('%s is a table of flat rows, each with a time, and so is the same as CSV', async (query) => {
-  const rows = (await (await world.viewer.get(`${chart}${query}`)).json()) as Record<string, unknown>[]
+test.each(URLS)('chart-data%s is a table of flat rows with times, and equals its CSV form', async (query) => {
+  const rows = (await (await harness.viewer.get(`${chart}${query}`)).json()) as Record<string, unknown>[]
   expect(rows.length).toBeGreaterThan(0)
   for (const row of rows) {
     expect(Object.keys(row)).toEqual(Object.keys(rows[0]!))
@@ -76,30 +78,30 @@ test.each(URLS)('%s is a table of flat rows, each with a time, and so is the sam
   const times = frame.map(({ time }) => time!)
   expect(times).toEqual([...new Set(times)].toSorted())
   expect(times.at(-1)).toMatch(/^2021-01-21T/)
-  const csv = recordsOf(await (await world.viewer.get(`${chart}${query.replace('rows', 'csv')}`)).text())
+  const csv = recordsOf(await (await harness.viewer.get(`${chart}${query.replace('rows', 'csv')}`)).text())
   expect(frameOf(csv)).toEqual(frame)
-  // What has no configuration reads the time that is written out.
+  // A data source without column types reads iso_time.
   expect(csv.map(({ iso_time }) => new Date(iso_time!).toISOString())).toEqual(times)
 })
 
-test('what is not known is null in every form, and a range without readings an empty table', async () => {
-  const rows = (await (await world.viewer.get(`${chart}?format=rows&limit=2`)).json()) as Record<string, unknown>[]
+test('an unknown value is null in every form, and a range without readings is an empty table', async () => {
+  const rows = (await (await harness.viewer.get(`${chart}?format=rows&limit=2`)).json()) as Record<string, unknown>[]
   expect(frameOf(rows).map(({ actual, goal }) => [actual, goal])).toEqual([
     [7, null],
     [null, 9],
   ])
-  expect(await (await world.viewer.get(`${chart}?format=rows&from=0&to=60`)).json()).toEqual([])
-  expect(recordsOf(await (await world.viewer.get(`${chart}?format=csv&from=0&to=60`)).text())).toEqual([])
+  expect(await (await harness.viewer.get(`${chart}?format=rows&from=0&to=60`)).json()).toEqual([])
+  expect(recordsOf(await (await harness.viewer.get(`${chart}?format=csv&from=0&to=60`)).text())).toEqual([])
 })
 
-test('the addresses of the guide answer so, with what Grafana fills in', async () => {
+test('the URLs of the Grafana guide return tables when Grafana fills in the range', async () => {
   const urls = [...guide.matchAll(/(?:^|`)(\/api\/[^`\s]+)/gm)].map(([, url]) => url!)
   expect(urls).toContain('/api/summary')
   expect(urls.length).toBeGreaterThanOrEqual(2)
   for (const url of urls) {
     const filled = url.replaceAll('${__from:date:seconds}', '1611204818').replaceAll('${__to:date:seconds}', '1611230000')
     expect(filled).not.toContain('$')
-    const response = await world.viewer.get(filled)
+    const response = await harness.viewer.get(filled)
     expect(response.status, filled).toBe(200)
     const body: unknown = await response.json()
     if (filled === '/api/summary') {

@@ -5,58 +5,61 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { OWNED } from '../../../src/jobs/purge-organisations.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import * as tables from '../../../src/db/schema.ts'
 import { batchesThrough, LOST } from '../../support/fault-injection.ts'
 import { addKey, addOrganisation, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
+// `/api/organisation`, and the deletion of an organisation with all its data.
+
 const MINUTE = 60_000
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
-afterEach(() => world.settle())
+afterEach(() => harness.settle())
 const confirm = { confirm: 'demo' }
 const json = { 'Content-Type': 'application/json' }
-const end = (actor = world.admin, body: unknown = confirm) =>
-  actor.send('DELETE', '/api/organisation', { body: JSON.stringify(body), headers: json })
+const deleteOrganisation = (client = harness.admin, body: unknown = confirm) =>
+  client.send('DELETE', '/api/organisation', { body: JSON.stringify(body), headers: json })
 
-const tickAt = async (of = world) => {
-  of.clock.advance(MINUTE)
-  const did = await runCron(of.isolate, of.clock.now())
-  expect(JSON.stringify(did)).not.toContain('failed')
-  return did
+/** Advances the clock by a minute, and expects a cron run without a failed job. */
+const runNextCron = async () => {
+  harness.clock.advance(MINUTE)
+  const results = await runCron(harness.isolate, harness.clock.now())
+  expect(JSON.stringify(results)).not.toContain('failed')
 }
 
-describe('an organisation', () => {
-  test('is shown and renamed by its admins', async () => {
-    const shown = await world.admin.get('/api/organisation')
+describe('/api/organisation', () => {
+  test('an admin reads and renames the organisation', async () => {
+    const shown = await harness.admin.get('/api/organisation')
     expect(await shown.json()).toEqual({ slug: 'demo', name: 'demo', created_at: 0 })
     const tag = shown.headers.get('ETag')!
-    const renamed = await world.admin.patch('/api/organisation', { name: 'Demo Works' }, { 'If-Match': tag })
+    const renamed = await harness.admin.patch('/api/organisation', { name: 'Demo Works' }, { 'If-Match': tag })
     expect(await renamed.json()).toEqual({ slug: 'demo', name: 'Demo Works', created_at: 0 })
-    await problemOf(await world.admin.patch('/api/organisation', { name: 'x' }, { 'If-Match': tag }), 412)
-    expect((await world.admin.get('/api/organisation', { 'If-None-Match': renamed.headers.get('ETag')! })).status).toBe(304)
+    await problemOf(await harness.admin.patch('/api/organisation', { name: 'x' }, { 'If-Match': tag }), 412)
+    expect((await harness.admin.get('/api/organisation', { 'If-None-Match': renamed.headers.get('ETag')! })).status).toBe(304)
   })
 
-  test('is no business of a key that is limited to some factories', async () => {
+  test('a key with a limited scope gets 403 from /api/organisation and /api/audit-log', async () => {
     await addKey(1, 'north', 'admin', { factories: '[0,1,2]' })
-    for (const path of ['/api/organisation', '/api/audit-log']) await problemOf(await world.as('north').get(path), 403)
-    await problemOf(await world.as('north').patch('/api/organisation', { name: 'x' }), 403)
-    await problemOf(await end(world.as('north')), 403)
+    for (const path of ['/api/organisation', '/api/audit-log']) await problemOf(await harness.as('north').get(path), 403)
+    await problemOf(await harness.as('north').patch('/api/organisation', { name: 'x' }), 403)
+    await problemOf(await deleteOrganisation(harness.as('north')), 403)
   })
 
-  test('is not deleted by accident', async () => {
-    expect(await pointersOf(await end(world.admin, {}))).toEqual(['#/confirm'])
-    expect(await pointersOf(await end(world.admin, { confirm: 'other' }))).toEqual(['#/confirm'])
-    await problemOf(await world.engineer.send('DELETE', '/api/organisation', { body: JSON.stringify(confirm), headers: json }), 403)
-    expect((await world.admin.get('/api/organisation')).status).toBe(200)
+  test('DELETE /api/organisation requires the slug as confirmation and the role admin', async () => {
+    expect(await pointersOf(await deleteOrganisation(harness.admin, {}))).toEqual(['#/confirm'])
+    expect(await pointersOf(await deleteOrganisation(harness.admin, { confirm: 'other' }))).toEqual(['#/confirm'])
+    await problemOf(await harness.engineer.send('DELETE', '/api/organisation', { body: JSON.stringify(confirm), headers: json }), 403)
+    expect((await harness.admin.get('/api/organisation')).status).toBe(200)
   })
 })
 
-/** Everything that the database and KV hold, by table, as text. */
-const everything = async () => {
+/** Returns all rows of the database by table, and the keys of KV. */
+const readEverything = async () => {
   const names = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable).name)
   const rows = await env.DB.batch(names.map((name) => env.DB.prepare(`select * from ${name}`)))
   const { keys } = await env.CACHE.list()
@@ -64,53 +67,54 @@ const everything = async () => {
 }
 
 describe('a deleted organisation', () => {
-  test('is over at once for writes, within half a minute for reads, and gone in steps with everything that it had', async () => {
+  test('a deleted organisation rejects writes at once and reads after 30 s, and cron deletes all its rows and entries', async () => {
     for (const path of ['/api/factories', '/api/factory/1', '/api/factory/1/chart-data', '/api/factory/1/summary', '/api/sprockets'])
-      await world.viewer.get(path)
-    for (const actor of [world.operator, world.stranger]) await actor.post('/api/readings', { readings: [] }, { 'Idempotency-Key': 'once' })
-    await world.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
-    await world.stranger.get('/api/factory/0')
-    await world.settle()
-    const before = await everything()
+      await harness.viewer.get(path)
+    for (const actor of [harness.operator, harness.stranger])
+      await actor.post('/api/readings', { readings: [] }, { 'Idempotency-Key': 'once' })
+    await harness.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
+    await harness.stranger.get('/api/factory/0')
+    await harness.settle()
+    const before = await readEverything()
     expect(before.kv!.length).toBe(6)
 
-    const response = await end()
+    const response = await deleteOrganisation()
     expect([response.status, await response.json()]).toEqual([202, { slug: 'demo', name: 'demo', created_at: 0 }])
-    await problemOf(await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 }), 401)
-    world.clock.advance(30_000)
-    for (const actor of [world.viewer, world.admin, world.anonymous]) await problemOf(await actor.get('/api/factory/1'), 401)
+    await problemOf(await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 }), 401)
+    harness.clock.advance(30_000)
+    for (const actor of [harness.viewer, harness.admin, harness.anonymous]) await problemOf(await actor.get('/api/factory/1'), 401)
 
-    for (let minute = 0; minute < 13; minute++) await tickAt()
-    const after = await everything()
-    const left = Object.entries(after).filter(
+    for (let minute = 0; minute < 13; minute++) await runNextCron()
+    const after = await readEverything()
+    const remaining = Object.entries(after).filter(
       ([, rows]) => JSON.stringify(rows).includes('"organisation":1,') || JSON.stringify(rows).includes('demo'),
     )
-    expect(left).toEqual([])
-    const theirs = ({ series, factories, sprockets, api_keys, copies }: typeof after) =>
+    expect(remaining).toEqual([])
+    const ofStranger = ({ series, factories, sprockets, api_keys, copies }: typeof after) =>
       [series, factories, sprockets, api_keys, copies!.map((row) => (row as { path: string }).path)].map((rows) =>
         rows!.filter((row) => (typeof row === 'string' ? row.startsWith('2/') : (row as { organisation: number }).organisation === 2)),
       )
     const withoutUse = (rows: unknown) => JSON.stringify(rows, (name, value: unknown) => (name.startsWith('last_used') ? undefined : value))
-    expect(withoutUse(theirs(after))).toBe(withoutUse(theirs(before)))
+    expect(withoutUse(ofStranger(after))).toBe(withoutUse(ofStranger(before)))
     expect(after.kv).toEqual((before.kv as string[]).filter((key) => key.startsWith(kvKey('2/', PAYLOAD_VERSION))))
     expect(after.readings!.length).toBe(1)
     expect((after.answers as { key: number }[]).map(({ key }) => key)).toEqual([5])
     expect(before.answers!.length).toBe(2)
     expect(after.hours!.length + after.days!.length).toBe(2)
     expect((after.organisations as { slug: string }[]).map(({ slug }) => slug)).toEqual(['other'])
-    expect((await (await world.stranger.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
+    expect((await (await harness.stranger.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
   })
 
-  test('leaves nothing to another of the same slug', async () => {
-    await world.anonymous.get('/api/factories')
-    await world.settle()
-    await end()
-    const anew = await addOrganisation('demo')
-    await addKey(anew, 'fresh', 'admin')
-    expect(anew).toBeGreaterThan(2)
-    world.clock.advance(30_000)
-    for (const isolate of [world.isolate, newIsolate(world.clock)]) {
-      const at = attachClients(isolate, world.clock)
+  test('a new organisation with the slug of a deleted one gets none of its data', async () => {
+    await harness.anonymous.get('/api/factories')
+    await harness.settle()
+    await deleteOrganisation()
+    const recreated = await addOrganisation('demo')
+    await addKey(recreated, 'fresh', 'admin')
+    expect(recreated).toBeGreaterThan(2)
+    harness.clock.advance(30_000)
+    for (const isolate of [harness.isolate, newIsolate(harness.clock)]) {
+      const at = attachClients(isolate, harness.clock)
       for (const actor of [at.anonymous, at.as('fresh')]) {
         expect(await (await actor.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
         await problemOf(await actor.get('/api/factory/0'), 404)
@@ -118,45 +122,47 @@ describe('a deleted organisation', () => {
       const { entries } = (await (await at.as('fresh').get('/api/audit-log')).json()) as { entries: unknown[] }
       expect(entries).toEqual([])
     }
-    const made = await world.as('fresh').post('/api/factories', {})
-    expect(made.headers.get('Location')).toBe('/api/factory/0')
-    for (let minute = 0; minute < 13; minute++) await tickAt()
-    expect(((await (await world.anonymous.get('/api/factories')).json()) as { count: number }).count).toBe(1)
+    const created = await harness.as('fresh').post('/api/factories', {})
+    expect(created.headers.get('Location')).toBe('/api/factory/0')
+    for (let minute = 0; minute < 13; minute++) await runNextCron()
+    expect(((await (await harness.anonymous.get('/api/factories')).json()) as { count: number }).count).toBe(1)
   })
 
-  test('goes on being removed by the tick after one that died half way, and by no more than a bounded step each', async () => {
+  test('cron continues to delete an organisation after a run that failed half way, in bounded steps', async () => {
     const many = Array.from({ length: 12_000 }, (_, n) => n)
     await env.DB.prepare(`insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch)
       select 1, value + 10, 1, 1, 1, 1 from json_each(?)`)
       .bind(JSON.stringify(many))
       .run()
-    await end()
-    world.clock.advance(2 * MINUTE)
+    await deleteOrganisation()
+    harness.clock.advance(2 * MINUTE)
     let batches = 0
-    const dying = batchesThrough(async (go) => {
+    const failing = batchesThrough(async (run) => {
       if (++batches > 12) throw new Error(LOST)
-      return go()
+      return run()
     })
-    const left = async () => (await env.DB.prepare('select count(*) as n from sprockets where organisation = 1').first<{ n: number }>())!.n
+    const countRemaining = async () =>
+      (await env.DB.prepare('select count(*) as n from sprockets where organisation = 1').first<{ n: number }>())!.n
     const counts: number[] = []
-    for (let minute = 0; minute < 20 && (await left()) > 0; minute++) {
+    for (let minute = 0; minute < 20 && (await countRemaining()) > 0; minute++) {
       batches = 0
-      await runCron(newIsolate(world.clock, { DB: dying }), world.clock.now()).catch(() => {})
-      counts.push(await left())
+      await runCron(newIsolate(harness.clock, { DB: failing }), harness.clock.now()).catch(() => {})
+      counts.push(await countRemaining())
     }
     expect(counts.at(-1)).toBe(0)
     expect(counts).toEqual(counts.toSorted((a, b) => b - a))
   })
 })
 
-test('every table is emptied with its organisation, or hangs on what is', () => {
+test('every table with a column organisation is in OWNED, or its rows are deleted with their parent', () => {
   const all = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable))
   const owned = all.filter(({ columns }) => columns.some(({ name }) => name === 'organisation')).map(({ name }) => name)
   const listed = OWNED.map(({ table }) => getTableConfig(table).name)
-  // Cron forgets rows of late_puts within two minutes.
+  // Cron deletes the rows of late_puts within two minutes.
   expect([...owned, 'answers', 'answer_totals'].toSorted()).toEqual([...listed, 'series', 'late_puts'].toSorted())
   const others = all.map(({ name }) => name).filter((name) => !owned.includes(name) && !listed.includes(name))
-  // Swept with their series or calendar; removed by path; removed last; of no organisation.
+  // readings, calendars, hours and days are deleted with their series or rollup, copies by path, and organisations last.
+  // The other tables belong to no organisation.
   expect(others.toSorted()).toEqual(
     ['readings', 'calendars', 'hours', 'days', 'copies', 'organisations', 'heartbeat', 'zone_offsets', 'epochs'].toSorted(),
   )

@@ -5,31 +5,32 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { columnsOf } from '../../support/series-model.ts'
 
-/** The default view is the newest 500 readings: how it goes on backwards, wherever it comes from. */
+// The default view is the newest 500 readings. Its Link leads to the older ones, from the database, KV and memory alike.
+
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1_500_000_000
 const readings = Array.from({ length: 1_100 }, (_, n) => ({ time: FIRST + 60 * n, actual: n % 40, goal: n % 7 ? 30 : null }))
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-/** Has the factory have these readings and no other. */
-const have = async (from: number, to: number) => {
-  expect((await world.engineer.put(chart, { readings: readings.slice(from, to) })).status).toBe(200)
-  await world.settle()
+/** Replaces the series of the factory by these readings. */
+const setReadings = async (from: number, to: number) => {
+  expect((await harness.engineer.put(chart, { readings: readings.slice(from, to) })).status).toBe(200)
+  await harness.settle()
 }
 const linkOf = ({ headers }: Response) => headers.get('Link')
-const prev = (time: number, before = '') => `<${chart}?${before}to=${time}>; rel="prev"`
+const prevLink = (time: number, parameters = '') => `<${chart}?${parameters}to=${time}>; rel="prev"`
 const statusOf = ({ headers }: Response) => headers.get('Cache-Status')
-/** Another isolate, which has nothing in memory and has made no commit. */
-const elsewhere = (more = {}) => world.elsewhere(newIsolate(world.clock, more))
+/** Returns clients of another isolate, which has nothing in memory and no recent commits. */
+const elsewhere = (more = {}) => harness.elsewhere(newIsolate(harness.clock, more))
 
-describe('the default view says where it goes on backwards', () => {
-  test('from the database, KV and memory alike, to who has it and who has not', async () => {
-    await have(0, 1_100)
-    const link = prev(readings[600]!.time)
+describe('the Link of the default view', () => {
+  test('the default view sends the same Link from D1, KV and memory, with 200 and 304', async () => {
+    await setReadings(0, 1_100)
+    const link = prevLink(readings[600]!.time)
     const here = elsewhere({ MEMORY_SECONDS: '5' })
     const miss = await here.viewer.get(chart)
     await here.settle()
@@ -47,29 +48,29 @@ describe('the default view says where it goes on backwards', () => {
     expect(new Set([miss, hit, memory].map(({ headers }) => headers.get('ETag'))).size).toBe(1)
   })
 
-  test.each(['rows', 'csv'])('as %s too', async (format) => {
-    await have(0, 501)
+  test.each(['rows', 'csv'])('the default view sends a Link with format=%s', async (format) => {
+    await setReadings(0, 501)
     for (const status of ['kv; fwd=miss', 'kv; hit']) {
       const here = elsewhere()
       const response = await here.viewer.get(`${chart}?format=${format}`)
       await here.settle()
-      expect([statusOf(response), linkOf(response)]).toEqual([status, prev(readings[1]!.time, `format=${format}&`)])
+      expect([statusOf(response), linkOf(response)]).toEqual([status, prevLink(readings[1]!.time, `format=${format}&`)])
     }
-    const limited = await world.viewer.get(`${chart}?format=${format}&limit=500`)
-    expect(linkOf(limited)).toBe(prev(readings[1]!.time, `format=${format}&limit=500&`))
+    const limited = await harness.viewer.get(`${chart}?format=${format}&limit=500`)
+    expect(linkOf(limited)).toBe(prevLink(readings[1]!.time, `format=${format}&limit=500&`))
   })
 
-  test.each([0, 1, 499, 500])('and not where there are no others than its own: %s', async (length) => {
-    await have(0, length)
+  test.each([0, 1, 499, 500])('the default view sends no Link for a series of %s readings', async (length) => {
+    await setReadings(0, length)
     for (const query of ['', '?format=rows', '?format=csv', '?last=year'])
-      expect(linkOf(await world.viewer.get(`${chart}${query}`)), query).toBe(null)
+      expect(linkOf(await harness.viewer.get(`${chart}${query}`)), query).toBe(null)
   })
 
-  test('from where every reading is had once', async () => {
-    await have(0, 1_100)
+  test('the pages that follow Link from the default view contain every reading once', async () => {
+    await setReadings(0, 1_100)
     const times: number[] = []
     for (let next: string | undefined = chart; next;) {
-      const response: Response = await world.viewer.get(next)
+      const response: Response = await harness.viewer.get(next)
       times.unshift(...((await response.json()) as { time: number[] }).time)
       next = /^<(.+)>; rel="prev"$/.exec(linkOf(response) ?? '')?.[1]
     }
@@ -77,66 +78,72 @@ describe('the default view says where it goes on backwards', () => {
   })
 })
 
-describe('a copy whose bytes stay says so when', () => {
+describe('a cache entry whose bytes stay the same', () => {
   const tagAndLink = async () => {
     const response = await elsewhere().viewer.get(chart)
     await response.text()
     return [response.headers.get('ETag'), linkOf(response), statusOf(response)] as const
   }
 
-  test('an older reading comes, and goes', async () => {
-    await have(1, 501)
+  test('the Link and the entity tag of the cached default view change when an older reading is added and deleted', async () => {
+    await setReadings(1, 501)
     const reader = elsewhere()
     await reader.viewer.get(chart)
     await reader.settle()
-    const [alone, none, status] = await tagAndLink()
-    expect([none, status]).toEqual([null, 'kv; hit'])
-    await world.operator.post(chart, readings[0])
-    await world.settle()
-    const [among, link] = await tagAndLink()
-    expect(link).toBe(prev(readings[1]!.time))
-    expect(among).not.toBe(alone)
-    await world.operator.delete(`${chart}/${readings[0]!.time}`)
-    await world.settle()
-    expect(await tagAndLink()).toEqual([alone, null, 'kv; hit'])
+    const [firstTag, noLink, status] = await tagAndLink()
+    expect([noLink, status]).toEqual([null, 'kv; hit'])
+    await harness.operator.post(chart, readings[0])
+    await harness.settle()
+    const [secondTag, link] = await tagAndLink()
+    expect(link).toBe(prevLink(readings[1]!.time))
+    expect(secondTag).not.toBe(firstTag)
+    await harness.operator.delete(`${chart}/${readings[0]!.time}`)
+    await harness.settle()
+    expect(await tagAndLink()).toEqual([firstTag, null, 'kv; hit'])
   })
 })
 
-describe('what a write answers has the tag of what GET gives', () => {
-  test('and may be replaced under it', async () => {
-    await have(0, 501)
-    const { headers } = await world.viewer.get(chart)
+describe('the entity tag of a write', () => {
+  test('a write sends the entity tag of GET, and PUT with If-Match takes it', async () => {
+    await setReadings(0, 501)
+    const { headers } = await harness.viewer.get(chart)
     const [tag, stale] = [headers.get('ETag')!, '"AAAAAAAAAAAAAAAAAAAAAA"']
-    const preferred = await world.operator.post(chart, readings[0], { Prefer: 'return=representation' })
+    const preferred = await harness.operator.post(chart, readings[0], { Prefer: 'return=representation' })
     expect(preferred.headers.get('ETag')).toBe(tag)
-    expect((await world.engineer.put(chart, { readings }, { 'If-Match': stale })).status).toBe(412)
-    const put = await world.engineer.put(chart, { readings }, { 'If-Match': tag })
+    expect((await harness.engineer.put(chart, { readings }, { 'If-Match': stale })).status).toBe(412)
+    const put = await harness.engineer.put(chart, { readings }, { 'If-Match': tag })
     expect([put.status, put.headers.get('ETag')]).toEqual([200, (await elsewhere().viewer.get(chart)).headers.get('ETag')])
     expect(put.headers.get('ETag')).not.toBe(tag)
   })
 })
 
-describe('an entry of KV is none', () => {
-  const reread = async (change: (label: Record<string, unknown>) => Record<string, unknown>, key = kvKey(`1${chart}`, PAYLOAD_VERSION)) => {
+describe('an entry in KV that is invalid', () => {
+  const rereadWith = async (
+    change: (metadata: Record<string, unknown>) => Record<string, unknown>,
+    key = kvKey(`1${chart}`, PAYLOAD_VERSION),
+  ) => {
     const { value, metadata } = await env.CACHE.getWithMetadata<Record<string, unknown>>(kvKey(`1${chart}`, PAYLOAD_VERSION))
-    expect(metadata).toMatchObject({ before: readings[1]!.time })
+    expect(metadata).toMatchObject({ previousPageEnd: readings[1]!.time })
     await env.CACHE.delete(kvKey(`1${chart}`, PAYLOAD_VERSION))
     await env.CACHE.put(key, value!, { metadata: change(metadata!) })
     const response = await elsewhere().viewer.get(chart)
     return [linkOf(response), statusOf(response)]
   }
   beforeEach(async () => {
-    await have(0, 501)
-    await world.viewer.get(chart)
-    await world.settle()
+    await setReadings(0, 501)
+    await harness.viewer.get(chart)
+    await harness.settle()
   })
 
-  test('where it is one of the release before, which did not say where it goes on', async () => {
-    const before = ({ before: _, ...label }: Record<string, unknown>) => ({ ...label, version: 1 })
-    expect(await reread(before, kvKey(`1${chart}`, 1))).toEqual([prev(readings[1]!.time), 'kv; fwd=miss'])
+  test('the default view is rendered again if the entry is of another payload version', async () => {
+    const toVersion1 = ({ previousPageEnd: _, ...rest }: Record<string, unknown>) => ({ ...rest, version: 1 })
+    expect(await rereadWith(toVersion1, kvKey(`1${chart}`, 1))).toEqual([prevLink(readings[1]!.time), 'kv; fwd=miss'])
   })
 
-  test('where that is no time', async () => {
-    expect(await reread((label) => ({ ...label, before: '"><script>' }))).toEqual([prev(readings[1]!.time), 'kv; fwd=miss'])
+  test('the default view is rendered again if previousPageEnd of the entry is not a time', async () => {
+    expect(await rereadWith((metadata) => ({ ...metadata, previousPageEnd: '"><script>' }))).toEqual([
+      prevLink(readings[1]!.time),
+      'kv; fwd=miss',
+    ])
   })
 })

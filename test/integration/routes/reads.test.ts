@@ -2,12 +2,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createHarness, SEED } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+// Plain reads: the values of the seed, HEAD, conditional requests, Cache-Control and bookmarks.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-const json = async (path: string) => (await world.anonymous.get(path)).json()
+const json = async (path: string) => (await harness.anonymous.get(path)).json()
 const seedFactory = (id: number) => {
   const { chart_data } = SEED.factories[id]!.factory
   const last = chart_data.time.length - 1
@@ -21,8 +23,8 @@ const seedFactory = (id: number) => {
 const seedSprocket = (id: number) => ({ id, ...SEED.sprockets[id] })
 const withoutChart = ({ chart_data: _, ...factory }: ReturnType<typeof seedFactory>) => factory
 
-describe('anonymous reads exactly the figures of the seed', () => {
-  test.each([0, 1, 2])('of factory %i, alone and by columns', async (id) => {
+describe('the seed as anonymous clients read it', () => {
+  test.each([0, 1, 2])('factory %i has exactly the values of the seed, as a whole and by columns', async (id) => {
     const { chart_data } = seedFactory(id)
     expect(await json(`/api/factory/${id}`)).toEqual({ factory: seedFactory(id) })
     expect(await json(`/api/factory/${id}/chart-data`)).toEqual(chart_data)
@@ -37,7 +39,7 @@ describe('anonymous reads exactly the figures of the seed', () => {
     })
   })
 
-  test('in lists, with and without the series', async () => {
+  test('GET /api/factories lists the factories of the seed, with and without the series', async () => {
     const factories = [0, 1, 2].map(seedFactory)
     expect(await json('/api/factories')).toEqual({ factories: factories.map((factory) => ({ factory })), count: 3, next: null })
     expect(await json('/api/factories?chart_data=true')).toEqual(await json('/api/factories'))
@@ -48,13 +50,13 @@ describe('anonymous reads exactly the figures of the seed', () => {
     })
   })
 
-  test('of the catalogue, as a list and one by one', async () => {
+  test('GET /api/sprockets and GET /api/sprocket/{id} return the sprockets of the seed', async () => {
     expect(await json('/api/sprockets')).toEqual({ sprockets: [0, 1, 2].map(seedSprocket), count: 3, next: null })
     for (const id of [0, 1, 2]) expect(await json(`/api/sprocket/${id}`)).toEqual(seedSprocket(id))
   })
 })
 
-const documents = [
+const DOCUMENTS = [
   '/api/factories',
   '/api/factory/1',
   '/api/factory/1/chart-data',
@@ -63,55 +65,55 @@ const documents = [
   '/api/sprocket/2',
 ]
 
-test.each(documents)('a trailing slash on %s gives the same answer', async (path) => {
+test.each(DOCUMENTS)('%s with a trailing slash returns the same body', async (path) => {
   expect(await json(`${path}/`)).toEqual(await json(path))
 })
 
-test.each([...documents, '/api/factory/1/chart-data/1611204818'])('HEAD %s has the headers of GET and no body', async (path) => {
-  await world.anonymous.get(path)
-  await world.settle()
-  const [head, get] = [await world.anonymous.send('HEAD', path), await world.anonymous.get(path)]
+test.each([...DOCUMENTS, '/api/factory/1/chart-data/1611204818'])('HEAD %s has the headers of GET and no body', async (path) => {
+  await harness.anonymous.get(path)
+  await harness.settle()
+  const [head, get] = [await harness.anonymous.send('HEAD', path), await harness.anonymous.get(path)]
   expect([head.status, await head.text()]).toEqual([200, ''])
   for (const name of ['ETag', 'Cache-Control', 'Content-Type', 'Vary', 'Cache-Status', 'RateLimit-Policy'])
     expect(head.headers.get(name), name).toBe(get.headers.get(name))
 })
 
-describe('a client that has the present state is told so', () => {
-  test.each([...documents, '/api/factory/1/chart-data/1611204818', '/api/factories?limit=2'])(
-    'at %s, with the headers that the body had',
+describe('If-None-Match', () => {
+  test.each([...DOCUMENTS, '/api/factory/1/chart-data/1611204818', '/api/factories?limit=2'])(
+    'GET %s responds 304 to a current entity tag, with the headers of 200',
     async (path) => {
-      await world.anonymous.get(path)
-      await world.settle()
-      const full = await world.anonymous.get(path)
+      await harness.anonymous.get(path)
+      await harness.settle()
+      const full = await harness.anonymous.get(path)
       const etag = full.headers.get('ETag')!
       expect(etag).toMatch(/^"[\w-]{22}"$/)
       for (const known of [etag, `W/${etag}`, `"other", ${etag}`, `"other",W/${etag}`, '*', ' * ']) {
-        const response = await world.anonymous.get(path, { 'If-None-Match': known })
+        const response = await harness.anonymous.get(path, { 'If-None-Match': known })
         expect([response.status, await response.text()], known).toEqual([304, ''])
         for (const name of ['ETag', 'Cache-Control', 'Vary', 'Cache-Status'])
           expect(response.headers.get(name), name).toBe(full.headers.get(name))
       }
       for (const unknown of ['"other"', etag.slice(1, -1), '']) {
-        expect((await world.anonymous.get(path, { 'If-None-Match': unknown })).status, unknown).toBe(200)
+        expect((await harness.anonymous.get(path, { 'If-None-Match': unknown })).status, unknown).toBe(200)
       }
     },
   )
 
-  test('and a write makes the tag another', async () => {
-    const { headers } = await world.anonymous.get('/api/factory/0/time')
-    await world.operator.post('/api/factory/0/chart-data', { time: 60, actual: 1 })
-    await world.settle()
-    expect((await world.anonymous.get('/api/factory/0/time', { 'If-None-Match': headers.get('ETag')! })).status).toBe(200)
+  test('a write changes the entity tag of the DOCUMENTS that it affects', async () => {
+    const { headers } = await harness.anonymous.get('/api/factory/0/time')
+    await harness.operator.post('/api/factory/0/chart-data', { time: 60, actual: 1 })
+    await harness.settle()
+    expect((await harness.anonymous.get('/api/factory/0/time', { 'If-None-Match': headers.get('ETag')! })).status).toBe(200)
   })
 })
 
-test('answers to a key are private, answers to nobody in particular are not, and both are asked for again', async () => {
-  expect((await world.anonymous.get('/api/factory/1')).headers.get('Cache-Control')).toBe('no-cache')
-  expect((await world.viewer.get('/api/factory/1')).headers.get('Cache-Control')).toBe('private, no-cache')
+test('Cache-Control is no-cache for all clients, and private for clients with a key', async () => {
+  expect((await harness.anonymous.get('/api/factory/1')).headers.get('Cache-Control')).toBe('no-cache')
+  expect((await harness.viewer.get('/api/factory/1')).headers.get('Cache-Control')).toBe('private, no-cache')
 })
 
-test('only writes give bookmarks out', async () => {
-  expect((await world.anonymous.get('/api/factory/1')).headers.has('x-d1-bookmark')).toBe(false)
-  const write = await world.operator.post('/api/factory/1/chart-data', { readings: [] })
+test('writes send a bookmark and reads do not', async () => {
+  expect((await harness.anonymous.get('/api/factory/1')).headers.has('x-d1-bookmark')).toBe(false)
+  const write = await harness.operator.post('/api/factory/1/chart-data', { readings: [] })
   expect(write.headers.get('x-d1-bookmark')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/)
 })

@@ -6,69 +6,71 @@ import { attachClients, createHarness, newIsolate } from '../../support/harness.
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
+// `GET /ready`: when the service is ready, what the check costs, and what it reports.
+
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-const told = async (at: Harness) => {
+const readiness = async (at: Harness) => {
   const response = await at.anonymous.get('/ready')
   return [response.status, ((await response.json()) as { seconds_since_cron: number | null }).seconds_since_cron]
 }
 
-test('the service is ready once cron has run, and no longer when it has not for three minutes', async () => {
-  expect(await told(world)).toEqual([503, null])
-  await runCron(world.isolate, world.clock.now())
-  world.clock.advance(1_000)
-  expect(await told(world)).toEqual([200, 1])
-  world.clock.advance(180_000)
-  expect(await told(world)).toEqual([503, 181])
+test('GET /ready responds 200 after a cron run, and 503 when the last run was 3 minutes ago', async () => {
+  expect(await readiness(harness)).toEqual([503, null])
+  await runCron(harness.isolate, harness.clock.now())
+  harness.clock.advance(1_000)
+  expect(await readiness(harness)).toEqual([200, 1])
+  harness.clock.advance(180_000)
+  expect(await readiness(harness)).toEqual([503, 181])
 })
 
-test('however often it is asked, an isolate asks the database once a second', async () => {
+test('GET /ready queries the database once a second per isolate, however often it is requested', async () => {
   const counter = countBindings(env)
-  const here = attachClients(newIsolate(world.clock, counter.env), world.clock)
-  await runCron(world.isolate, world.clock.now())
+  const here = attachClients(newIsolate(harness.clock, counter.env), harness.clock)
+  await runCron(harness.isolate, harness.clock.now())
   counter.take()
-  for (let n = 0; n < 20; n++) await told(here)
+  for (let n = 0; n < 20; n++) await readiness(here)
   expect(counter.take()).toMatchObject({ trips: 2, kvReads: 1 })
-  world.clock.advance(1_000)
-  await told(here)
+  harness.clock.advance(1_000)
+  await readiness(here)
   expect(counter.take()).toMatchObject({ trips: 2, kvReads: 1 })
 })
 
-test('an address has as many as it has reads, whoever it says it is', async () => {
-  const asked: string[] = []
-  const spent: RateLimit = {
+test('GET /ready consumes the rate limit of the address, also when the request has a key', async () => {
+  const keys: string[] = []
+  const limiter: RateLimit = {
     limit: async ({ key }) => {
-      asked.push(key)
+      keys.push(key)
       return { success: false }
     },
   }
-  const here = world.elsewhere(newIsolate(world.clock, { ANONYMOUS_LIMIT: spent }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { ANONYMOUS_LIMIT: limiter }))
   const response = await here.admin.get('/ready', { 'CF-Connecting-IP': '192.0.2.7' })
   await problemOf(response, 429)
   expect(response.headers.get('Retry-After')).toBe('60')
-  expect(asked).toEqual(['address 192.0.2.7'])
+  expect(keys).toEqual(['address 192.0.2.7'])
   expect((await here.anonymous.get('/health')).status).toBe(429)
 })
 
-test('a database that does not answer is told, and so is a namespace', async () => {
+test('GET /ready reports a database or a KV namespace that fails', async () => {
   const broken = () => {
     throw new Error('gone')
   }
-  const withoutDatabase = world.elsewhere(
-    newIsolate(world.clock, { DB: { withSession: broken, prepare: broken } as unknown as D1Database }),
+  const withoutDatabase = harness.elsewhere(
+    newIsolate(harness.clock, { DB: { withSession: broken, prepare: broken } as unknown as D1Database }),
   )
-  const withoutCache = world.elsewhere(newIsolate(world.clock, { CACHE: { get: async () => broken() } as unknown as KVNamespace }))
-  await runCron(world.isolate, world.clock.now())
-  const nothing = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
+  const withoutCache = harness.elsewhere(newIsolate(harness.clock, { CACHE: { get: async () => broken() } as unknown as KVNamespace }))
+  await runCron(harness.isolate, harness.clock.now())
+  const unknown = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
   expect(await (await withoutDatabase.anonymous.get('/ready')).json()).toEqual({
     status: 'not ready',
     problems: ['The database is in the state "failed".'],
     database: 'failed',
     kv: 'ok',
-    ...nothing,
+    ...unknown,
   })
   const response = await withoutCache.anonymous.get('/ready')
   expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '30'])

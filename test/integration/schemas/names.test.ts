@@ -3,17 +3,20 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf } from '../../support/problem.ts'
 
-let world: Harness
+// Names and time zones: which are accepted, and in which form they are stored.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-const naming = (name: string): [what: string, write: () => Promise<Response>][] => [
-  ['a new factory', () => world.engineer.post('/api/factories', { name })],
-  ['a factory', () => world.engineer.patch('/api/factory/1', { name })],
-  ['a new key', () => world.admin.post('/api/keys', { name, role: 'viewer' })],
-  ['a key', () => world.admin.patch('/api/key/1', { name })],
-  ['the organisation', () => world.admin.patch('/api/organisation', { name })],
+/** Returns every write that takes a name. */
+const writesWithName = (name: string): [target: string, write: () => Promise<Response>][] => [
+  ['a new factory', () => harness.engineer.post('/api/factories', { name })],
+  ['a factory', () => harness.engineer.patch('/api/factory/1', { name })],
+  ['a new key', () => harness.admin.post('/api/keys', { name, role: 'viewer' })],
+  ['a key', () => harness.admin.patch('/api/key/1', { name })],
+  ['the organisation', () => harness.admin.patch('/api/organisation', { name })],
 ]
 
 test.each([
@@ -47,8 +50,8 @@ test.each([
   '\u0301',
   '\u0301a',
   'Z\u0301\u0302\u0303\u0304\u0305\u0306algo',
-])('%j is no name', async (name) => {
-  for (const [what, write] of naming(name)) expect(await pointersOf(await write()), what).toEqual(['#/name'])
+])('the name %j is rejected by every write', async (name) => {
+  for (const [target, write] of writesWithName(name)) expect(await pointersOf(await write()), target).toEqual(['#/name'])
 })
 
 test.each([
@@ -69,10 +72,10 @@ test.each([
   'a\u00a0b',
   "O'Brien & <Sons>",
   'x'.repeat(100),
-])('%s comes back as it was sent', async (name) => {
-  for (const [what, write] of naming(name)) {
+])('the name %s is stored unchanged by every write', async (name) => {
+  for (const [target, write] of writesWithName(name)) {
     const body = (await (await write()).json()) as { name?: string; factory?: { name: string } }
-    expect(body.name ?? body.factory?.name, what).toBe(name)
+    expect(body.name ?? body.factory?.name, target).toBe(name)
   }
 })
 
@@ -84,14 +87,14 @@ test.each([
   ['Asia/Calcutta', 'Asia/Kolkata'],
   ['etc/gmt+5', 'Etc/GMT+5'],
   ['america/port-au-prince', 'America/Port-au-Prince'],
-])('time zone %s is stored as %s', async (sent, time_zone) => {
-  expect(await (await world.engineer.post('/api/factories', { time_zone: sent })).json()).toMatchObject({ factory: { time_zone } })
-  expect(await (await world.engineer.patch('/api/factory/1', { time_zone: sent })).json()).toMatchObject({ time_zone })
+])('the time zone %s is stored as %s', async (sent, time_zone) => {
+  expect(await (await harness.engineer.post('/api/factories', { time_zone: sent })).json()).toMatchObject({ factory: { time_zone } })
+  expect(await (await harness.engineer.patch('/api/factory/1', { time_zone: sent })).json()).toMatchObject({ time_zone })
 })
 
 test.each(['IST', 'ACT', 'Factory', 'localtime', 'SystemV/AST4', '+05:30', 'Etc/GMT+13', 'Etc/GMT-15', '', '__proto__'])(
-  'time zone %j is refused',
+  'the time zone %j is rejected',
   async (sent) => {
-    expect(await pointersOf(await world.engineer.post('/api/factories', { time_zone: sent }))).toEqual(['#/time_zone'])
+    expect(await pointersOf(await harness.engineer.post('/api/factories', { time_zone: sent }))).toEqual(['#/time_zone'])
   },
 )

@@ -4,36 +4,38 @@ import { describeChart } from '../../../src/dashboard/chart-summary.ts'
 import type { ChartData } from '../../../src/dashboard/chart-summary.ts'
 import { formatCount, describeFreshness, formatTicks } from '../../../src/dashboard/format.ts'
 
+// The texts of the dashboard: freshness, axis ticks, missing readings, and the description of a chart.
+
 const NOW = 1_767_312_000
 const HOUR = 3600
 
 test.each<[string, number, number, boolean]>([
-  ['every minute, heard of a quarter of an hour ago less a second', 1_440, 899, true],
-  ['every minute, heard of a quarter of an hour ago', 1_440, 900, false],
-  ['every hour, heard of nearly three hours ago', 24, 3 * HOUR - 1, true],
-  ['every hour, heard of three hours ago', 24, 3 * HOUR, false],
-  ['once a day, heard of yesterday at this time', 1, 24 * HOUR, false],
-  ['once a day, heard of today', 1, 23 * HOUR, true],
-  ['a clock that is ahead', 24, -300, true],
-])('a factory that reports %s', (_, readings, age, fresh) => {
-  const said = describeFreshness({ time: NOW - age }, readings, NOW * 1000)
-  expect([said.fresh, /^no data for \d/.test(said.words)]).toEqual([fresh, !fresh])
+  ['every minute and reported 1 s less than 15 min ago', 1_440, 899, true],
+  ['every minute and reported 15 min ago', 1_440, 900, false],
+  ['every hour and reported 1 s less than 3 h ago', 24, 3 * HOUR - 1, true],
+  ['every hour and reported 3 h ago', 24, 3 * HOUR, false],
+  ['once a day and reported 24 h ago', 1, 24 * HOUR, false],
+  ['once a day and reported 23 h ago', 1, 23 * HOUR, true],
+  ['with a clock that is 5 min ahead', 24, -300, true],
+])('describeFreshness of a factory that reports %s', (_, readings, age, fresh) => {
+  const result = describeFreshness({ time: NOW - age }, readings, NOW * 1000)
+  expect([result.fresh, /^no data for \d/.test(result.words)]).toEqual([fresh, !fresh])
 })
 
-test('a factory without a reading has no data, which is not silence since a time', () => {
+test('describeFreshness says "no data yet" for a factory without readings', () => {
   expect(describeFreshness(null, 0, NOW * 1000)).toEqual({ fresh: false, words: 'no data yet' })
 })
 
-test('how long ago is said in the largest unit that fits', () => {
+test('describeFreshness states the age in the largest unit that fits', () => {
   const words = [0, 30, 90, 899].map((age) => describeFreshness({ time: NOW - age }, 1_440, NOW * 1000).words)
   expect(words).toEqual(['just now', '30 s ago', '1 min ago', '14 min ago'])
 })
 
-test('one is one, and all else are many', () => {
+test('formatCount uses the singular for 1 and the plural for all other counts', () => {
   expect([0, 1, 1_000].map((count) => formatCount(count, 'factory', 'factories'))).toEqual(['0 factories', '1 factory', '1,000 factories'])
 })
 
-test('freshness names a moment only where it knows the zone of the factory', () => {
+test('describeFreshness names a point in time only if it knows the time zone of the factory', () => {
   const words = (zone?: string) => describeFreshness({ time: NOW - 100_000 }, 24, NOW * 1000, zone).words
   expect(words()).toBe('no data for 27 h')
   expect(words('Asia/Tokyo')).toMatch(/^no data since \d/)
@@ -65,11 +67,11 @@ test.each([
     [8e15, 9e15],
     ['8Q', '9Q'],
   ],
-])('writeTicks tells the figures of an axis apart: %j', (ticks, words) => {
+])('formatTicks writes distinct labels for the ticks of an axis: %j', (ticks, words) => {
   expect(formatTicks(ticks)).toEqual(words)
 })
 
-test('describeMissing marks an hour with part of the usual readings, and no other', () => {
+test('describeMissing marks only hours that have some of the usual readings', () => {
   const hours = [60, 60, 0, 30, 59, 60].map((readings) => ({ readings, seconds: HOUR }))
   const rate = findUsualRate(hours)
   expect(hours.map((hour) => describeMissing(hour, rate))).toEqual([
@@ -93,7 +95,7 @@ const readings = (actual: (number | null)[], goal: (number | null)[]): ChartData
 const shown = { resolution: 'raw', zone: 'UTC', isSample: false, isCut: false } as const
 const total = { from: 0, to: 1, actual: 82_325, goal: 86_400, gap: -4_075, attainment: 0.95, readings: 86_400, goal_readings: 86_400 }
 
-test('the words of a chart add up every reading, and no sample', () => {
+test('the description of a chart adds up all readings but never a sample', () => {
   const series = readings([30, 31, 20], [30, 30, 30])
   expect(describeChart({ ...shown, series })).toBe(
     '3 readings from 21 Jan 2021, 04:53 to 21 Jan 2021, 04:55 (UTC). Made between 20 and 31. 81 made of 90 planned, 9 behind goal; behind goal in 1 of 3 readings with a goal.',
@@ -104,7 +106,7 @@ test('the words of a chart add up every reading, and no sample', () => {
   expect(describeChart({ ...shown, series, isSample: true })).not.toMatch(/made of|between|81/)
 })
 
-test('the words of a chart of hours compare only hours whose readings all have a goal, and count those that lack readings', () => {
+test('the description of a chart of hours compares only hours whose readings all have a goal, and counts hours that lack readings', () => {
   const series = { ...readings([60, 61, 30, 60], [60, 60, 30, 30]), readings: [60, 60, 30, 60], goal_readings: [60, 60, 30, 30] }
   const words = describeChart({
     ...shown,

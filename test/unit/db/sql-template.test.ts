@@ -4,30 +4,32 @@ import { expect, test, vi } from 'vitest'
 import { sqlTemplate } from '../../../src/db/sql-template.ts'
 import { factories } from '../../../src/db/schema.ts'
 
+// A SQL template yields the same SQL and parameters as the expression that it was built from.
+
 const dialect = new SQLiteAsyncDialect()
-const worded = (words: ReturnType<typeof sql>) => {
-  const { sql: text, params } = dialect.sqlToQuery(words)
+const toQuery = (expression: ReturnType<typeof sql>) => {
+  const { sql: text, params } = dialect.sqlToQuery(expression)
   return { text, params }
 }
 
-test('a phrase is worked out once, and says with other values what it said before', () => {
-  const word = vi.fn((id: unknown, name: unknown) => sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`)
-  const said = sqlTemplate<[id: number, name: string | null]>(word)
+test('sqlTemplate builds its expression once and returns the same SQL with other parameters', () => {
+  const build = vi.fn((id: unknown, name: unknown) => sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`)
+  const template = sqlTemplate<[id: number, name: string | null]>(build)
   for (const [id, name] of [
     [1, 'a'],
     [2, null],
     [3, '?'],
   ] as const)
-    expect(worded(said(id, name))).toEqual(worded(sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`))
-  expect(word).toHaveBeenCalledTimes(1)
+    expect(toQuery(template(id, name))).toEqual(toQuery(sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`))
+  expect(build).toHaveBeenCalledTimes(1)
 })
 
-test('SQL stands where it is put, and phrases stand in phrases', () => {
+test('sqlTemplate takes SQL and other templates as parameters', () => {
   const isOne = sqlTemplate<[of: ReturnType<typeof sql>, ids: number[]]>((of, ids) => sql`${of} in ${ids}`)
   const both = sqlTemplate<[left: number, right: number]>((left, right) => sql`(${isOne(sql`a + ${left}`, [1, 2])}) and ${right} > ${left}`)
-  expect(worded(both(5, 6))).toEqual(worded(sql`(a + ${5} in ${[1, 2]}) and ${6} > ${5}`))
+  expect(toQuery(both(5, 6))).toEqual(toQuery(sql`(a + ${5} in ${[1, 2]}) and ${6} > ${5}`))
 })
 
-test('a question mark that is no hole is refused', () => {
+test('sqlTemplate throws for a question mark that is not a placeholder', () => {
   expect(() => sqlTemplate<[id: number]>((id) => sql`name = '?' and id = ${id}`)(1)).toThrow('a question mark')
 })

@@ -3,22 +3,24 @@ import { describe, expect, test } from 'vitest'
 import { parseInstant, parseInstantMs } from '../../../src/schemas/timestamp.ts'
 import { describeWrongUnit, PER_SECOND, UNITS } from '../../../src/schemas/time-unit.ts'
 
+// Timestamps: which texts are instants, and which numbers are probably in another unit.
+
 describe('parseInstant', () => {
   const offset = fc.integer({ min: -1439, max: 1439 })
-  const written = (minutes: number) => {
+  const formatOffset = (minutes: number) => {
     const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
     return `${minutes < 0 ? '-' : '+'}${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
   }
 
-  test('reads back every instant of years 0 to 9999 at every offset', () => {
+  test('parseInstant returns every instant of the years 0 to 9999 at every offset', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('0000-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true }),
         offset,
         fc.constantFrom('T', 't', ' '),
-        (date, minutes, between) => {
+        (date, minutes, separator) => {
           const local = new Date(date.getTime() + minutes * 60_000).toISOString()
-          expect(parseInstantMs(local.replace('T', between).replace('Z', written(minutes)))).toBe(date.getTime())
+          expect(parseInstantMs(local.replace('T', separator).replace('Z', formatOffset(minutes)))).toBe(date.getTime())
           expect(parseInstantMs(date.toISOString().replace('Z', 'z'))).toBe(date.getTime())
         },
       ),
@@ -32,7 +34,7 @@ describe('parseInstant', () => {
     ['1990-12-31T23:59:60Z', 662_688_000, true],
     ['2021-01-21T02:00:00.000000000000000000000000000001Z', 1_611_194_400, false],
     ['1969-12-31T23:59:59.9Z', -1, false],
-  ])('reads %s', (text, seconds, isWhole) => {
+  ])('parseInstant reads %s', (text, seconds, isWhole) => {
     expect(parseInstant(text)).toMatchObject({ seconds, isWhole })
   })
 
@@ -49,7 +51,7 @@ describe('parseInstant', () => {
       '2021-01-21T02:00:00.Z',
     ],
     ['20210121T020000Z', '+002021-01-21T02:00:00Z', ' 2021-01-21T02:00:00Z', '２021-01-21T02:00:00Z', '2021-01-21\t02:00:00Z', ''],
-  ])('does not read %s', (...texts) => {
+  ])('parseInstant returns undefined for %s', (...texts) => {
     for (const text of texts) expect(parseInstant(text), text).toBeUndefined()
   })
 })
@@ -58,16 +60,16 @@ describe('describeWrongUnit', () => {
   const seconds = fc.integer({ min: Date.UTC(2000, 0) / 1000, max: Date.UTC(2100, 0) / 1000 - 1 })
   const names = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' }
 
-  test('recognises every instant of this century in every pair of units', () => {
+  test('describeWrongUnit recognises every instant of this century in every pair of units', () => {
     fc.assert(
-      fc.property(seconds, fc.constantFrom(...UNITS), fc.constantFrom(...UNITS), (time, sent, meant) => {
-        const detail = describeWrongUnit(time * PER_SECOND[meant], sent)
-        expect(detail).toBe(sent === meant ? undefined : `This looks like ${names[meant]}; send ${names[sent]}.`)
+      fc.property(seconds, fc.constantFrom(...UNITS), fc.constantFrom(...UNITS), (time, sent, actual) => {
+        const detail = describeWrongUnit(time * PER_SECOND[actual], sent)
+        expect(detail).toBe(sent === actual ? undefined : `This looks like ${names[actual]}; send ${names[sent]}.`)
       }),
     )
   })
 
-  test('leaves alone what looks like no other unit', () => {
+  test('describeWrongUnit returns undefined for a number that looks like no other unit', () => {
     fc.assert(
       fc.property(fc.integer({ min: -(2 ** 53) + 1, max: Date.UTC(10_000, 0) / 1000 - 1 }), (time) => {
         expect(describeWrongUnit(time)).toBeUndefined()
@@ -81,7 +83,7 @@ describe('describeWrongUnit', () => {
     [Date.UTC(1985, 0), 'milliseconds'],
     [Date.UTC(1985, 0) * 1000, 'microseconds'],
     [Number.MAX_SAFE_INTEGER, 'microseconds'],
-  ])('guesses the coarsest unit for %d, which lies beyond the year 9999 in seconds', (value, name) => {
+  ])('describeWrongUnit names the coarsest unit for %d, which is later than the year 9999 in seconds', (value, name) => {
     expect(describeWrongUnit(value)).toBe(`This looks like ${name}; send seconds.`)
   })
 })
