@@ -28,7 +28,7 @@ const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true
 const bundled = await build({
   ...common,
   entryPoints: Object.fromEntries(
-    ['style.css', 'dashboard.ts', 'reference.ts', 'copy.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
+    ['style.css', 'dashboard.ts', 'reference.ts', 'copy-buttons.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
   ),
   // The page loads the chart's code only when it draws a chart.
   splitting: true,
@@ -42,7 +42,7 @@ const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.sta
 const bundles = { style: addressOf('style') }
 
 const contract = (await (await createApp(createIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
-for (const page of [...(await guidePages(addressOf('copy'))), limitsPage(), referencePage(contract, addressOf('reference')), errorsPage()])
+for (const page of [...(await guidePages(addressOf('copy-buttons'))), limitsPage(), referencePage(contract, addressOf('reference')), errorsPage()])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 
 const board = await readFile(join(dashboard, 'index.html'), 'utf8')
