@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import { createApp } from '../app.ts'
 import { createIsolate } from '../runtime/isolate.ts'
 import type { Env } from '../runtime/env.ts'
+import { buildClientDeclarations } from './client-declarations.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
 import { limitsPage } from './limits.ts'
@@ -13,7 +14,8 @@ import type { OpenApi } from './reference.ts'
 
 /**
  * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
- * and the table of errors. wrangler runs this before it serves or deploys. The output depends only on the sources, so two
+ * and the table of errors. Builds the package of the client, which `npm pack ./dist/package` packs. wrangler runs this before
+ * it serves or deploys. The output depends only on the sources, and files that have it already are not written again, so two
  * concurrent runs do no harm.
  */
 const root = join(import.meta.dirname, '../..')
@@ -21,6 +23,8 @@ const dashboard = join(root, 'src/dashboard')
 const target = join(root, 'dist')
 
 const made = new Map<string, string | Uint8Array>()
+/** The compiler takes longer than the rest of the build. It starts first, in a process of its own. */
+const building = buildClientDeclarations()
 
 const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
 
@@ -47,11 +51,41 @@ for (const page of [...(await guidePages(addressOf('copy-buttons'))), limitsPage
 
 const board = await readFile(join(dashboard, 'index.html'), 'utf8')
 made.set('index.html', board.replace('{style}', bundles.style).replace('{dashboard}', addressOf('dashboard')))
-for (const name of ['icon.svg', '_headers']) made.set(name, await readFile(join(dashboard, name)))
+made.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))
+/** Without the header, the file has the media type of a video format, whose files also end in `.ts`. */
+const declarationHeaders = `
+/client.d.ts
+  Access-Control-Allow-Origin: *
+  Content-Type: application/typescript; charset=utf-8
+`
+made.set('_headers', (await readFile(join(dashboard, '_headers'), 'utf8')) + declarationHeaders)
+
+made.set('client.d.ts', await building)
+const { version, license, engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+const manifest = {
+  name: 'sprocket-telemetry-client',
+  version,
+  description: 'Typed client of the Sprocket Telemetry API for browsers, Node and Workers',
+  license,
+  type: 'module',
+  exports: { '.': { types: './client.d.ts', default: './client.js' } },
+  files: ['client.js', 'client.d.ts'],
+  sideEffects: false,
+  engines,
+}
+made.set('package/package.json', `${JSON.stringify(manifest, null, 2)}\n`)
+for (const name of ['client.js', 'client.d.ts']) made.set(`package/${name}`, made.get(name)!)
+made.set('package/README.md', await readFile(join(root, 'src/client/README.md')))
+made.set('package/LICENSE', await readFile(join(root, 'LICENSE')))
+// Keeps the package out of the files that wrangler serves.
+made.set('.assetsignore', 'package\n')
 
 for (const [path, contents] of made) {
-  await mkdir(dirname(join(target, path)), { recursive: true })
-  await writeFile(join(target, path), contents)
+  const file = join(target, path)
+  const present = await readFile(file).catch(() => undefined)
+  if (present?.equals(Buffer.from(contents))) continue
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, contents)
 }
 // Removes files of earlier builds, which would be deployed too.
 for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
