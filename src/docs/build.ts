@@ -23,7 +23,7 @@ const dashboard = join(root, 'src/dashboard')
 const target = join(root, 'dist')
 
 const made = new Map<string, string | Uint8Array>()
-/** The compiler takes longer than the rest of the build. It starts first, in a process of its own. */
+/** Starts the compiler first, in a separate process: it takes longer than the rest of the build. */
 const building = buildClientDeclarations()
 
 const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
@@ -46,7 +46,12 @@ const addressOf = (name: string) => `/${[...made.keys()].find((path) => path.sta
 const bundles = { style: addressOf('style') }
 
 const contract = (await (await createApp(createIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
-for (const page of [...(await guidePages(addressOf('copy-buttons'))), limitsPage(), referencePage(contract, addressOf('reference')), errorsPage()])
+for (const page of [
+  ...(await guidePages(addressOf('copy-buttons'))),
+  limitsPage(),
+  referencePage(contract, addressOf('reference')),
+  errorsPage(),
+])
   made.set(`${page.at.slice(1)}.html`, await renderPage(page, bundles))
 
 const board = await readFile(join(dashboard, 'index.html'), 'utf8')
