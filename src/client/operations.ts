@@ -1,97 +1,114 @@
-import type { z } from 'zod'
-import type { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../schemas/factories.ts'
-import type { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../schemas/keys.ts'
-import type { Csv, Health, Ndjson, OpenApi, Picture, Ready } from '../schemas/meta.ts'
-import type { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../schemas/organisation.ts'
-import type { Points, Rows } from '../schemas/ranges.ts'
 import type {
+  AuditPage,
   ChartData,
   Column,
   ColumnsIn,
+  Csv,
   CsvIn,
   Effect,
   FactoriesEffect,
+  Factory,
   FactoryCsvIn,
+  FactoryIn,
+  FactoryPage,
+  FactoryPatch,
   FactoryReadingsIn,
+  Health,
+  Key,
+  KeyIn,
+  KeyPage,
+  KeyPatch,
+  KeyRotation,
   Lines,
+  Ndjson,
+  NewKey,
+  NewSprocketIn,
+  OpenApi,
+  Organisation,
+  OrganisationEnd,
+  OrganisationPatch,
+  OrganisationSummary,
+  Picture,
+  Points,
+  Profile,
   Reading,
   ReadingIn,
   ReadingPut,
   ReadingsIn,
+  Ready,
+  Rows,
+  Sprocket,
+  SprocketIn,
+  SprocketPage,
+  SprocketPatch,
+  Summary,
   Times,
-} from '../schemas/readings.ts'
-import type { OrganisationSummary, Summary } from '../schemas/summaries.ts'
-import type { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../schemas/sprockets.ts'
+} from './bodies.ts'
 
-/**
- * What the client may ask and what it gets, in the types of the very schemas that validate. (Hono's own client takes its
- * types from routes that are chained; ours are registered by contract, one by one.)
- */
-
-type Out<S extends z.ZodType> = z.output<S>
-type In<S extends z.ZodType> = z.input<S>
-
-/** What GET answers, by path; where the query asks for another form, by path and that. */
+/** Response body of GET by path. A path with a query, such as `?format=rows`, has the body of that format. */
 export interface Reads {
-  '/api/factories': Out<typeof FactoryPage>
-  '/api/factory/{id}': Out<typeof Factory>
-  '/api/factory/{id}/profile': Out<typeof Profile>
-  '/api/factory/{id}/chart-data': Out<typeof Points>
-  '/api/factory/{id}/chart-data?format=rows': Out<typeof Rows>
-  '/api/factory/{id}/chart-data?format=csv': Out<typeof Csv>
-  '/api/factory/{id}/chart-data/{time}': Out<typeof Reading>
-  '/api/factory/{id}/production-actual': Out<typeof Column>
-  '/api/factory/{id}/production-goal': Out<typeof Column>
-  '/api/factory/{id}/time': Out<typeof Times>
-  '/api/factory/{id}/chart.svg': Out<typeof Picture>
-  '/api/factory/{id}/export': Out<typeof Csv>
-  '/api/factory/{id}/export?format=ndjson': Out<typeof Ndjson>
-  '/api/factory/{id}/summary': Out<typeof Summary>
-  '/api/summary': Out<typeof OrganisationSummary>
-  '/api/sprockets': Out<typeof SprocketPage>
-  '/api/sprocket/{id}': Out<typeof Sprocket>
-  '/api/keys': Out<typeof KeyPage>
-  '/api/key/{id}': Out<typeof Key>
-  '/api/organisation': Out<typeof Organisation>
-  '/api/audit-log': Out<typeof AuditPage>
-  '/health': Out<typeof Health>
+  '/api/factories': FactoryPage
+  '/api/factory/{id}': Factory
+  '/api/factory/{id}/profile': Profile
+  '/api/factory/{id}/chart-data': Points
+  '/api/factory/{id}/chart-data?format=rows': Rows
+  '/api/factory/{id}/chart-data?format=csv': Csv
+  '/api/factory/{id}/chart-data/{time}': Reading
+  '/api/factory/{id}/production-actual': Column
+  '/api/factory/{id}/production-goal': Column
+  '/api/factory/{id}/time': Times
+  '/api/factory/{id}/chart.svg': Picture
+  '/api/factory/{id}/export': Csv
+  '/api/factory/{id}/export?format=ndjson': Ndjson
+  '/api/factory/{id}/summary': Summary
+  '/api/summary': OrganisationSummary
+  '/api/sprockets': SprocketPage
+  '/api/sprocket/{id}': Sprocket
+  '/api/keys': KeyPage
+  '/api/key/{id}': Key
+  '/api/organisation': Organisation
+  '/api/audit-log': AuditPage
+  '/health': Health
   '/ping': undefined
   '/api/v2/ping': undefined
-  '/ready': Out<typeof Ready>
-  '/openapi.json': Out<typeof OpenApi>
+  '/ready': Ready
+  '/openapi.json': OpenApi
 }
 
-type Series = In<typeof ColumnsIn> | In<typeof ReadingsIn> | In<typeof ReadingIn> | In<typeof CsvIn>
+type Series = ColumnsIn | ReadingsIn | ReadingIn | CsvIn
 
-/** What writes take and answer, by method and path. Text is CSV, or lines where lines are taken. */
+/** Request body and response body of a write by method and path. A string body is CSV, or line protocol for `/api/v2/write`. */
 export interface Writes {
-  'POST /api/factories': [In<typeof FactoryIn>, Out<typeof Factory>]
-  'PATCH /api/factory/{id}': [In<typeof FactoryPatch>, Out<typeof Profile>]
+  'POST /api/factories': [FactoryIn, Factory]
+  'PATCH /api/factory/{id}': [FactoryPatch, Profile]
   'DELETE /api/factory/{id}': [undefined, undefined]
-  'POST /api/factory/{id}/chart-data': [Series, Out<typeof Effect>]
-  'PUT /api/factory/{id}/chart-data': [Series, Out<typeof ChartData>]
-  'PUT /api/factory/{id}/chart-data/{time}': [In<typeof ReadingPut>, Out<typeof Reading>]
+  'POST /api/factory/{id}/chart-data': [Series, Effect]
+  'PUT /api/factory/{id}/chart-data': [Series, ChartData]
+  'PUT /api/factory/{id}/chart-data/{time}': [ReadingPut, Reading]
   'DELETE /api/factory/{id}/chart-data/{time}': [undefined, undefined]
-  'POST /api/readings': [In<typeof FactoryReadingsIn> | In<typeof FactoryCsvIn>, Out<typeof FactoriesEffect>]
-  /** Answers only what was refused, with `handling=lenient`. */
-  'POST /api/v2/write': [In<typeof Lines>, undefined]
-  'POST /api/sprockets': [In<typeof NewSprocketIn>, Out<typeof Sprocket>]
-  'PUT /api/sprocket/{id}': [In<typeof SprocketIn>, Out<typeof Sprocket>]
-  'PATCH /api/sprocket/{id}': [In<typeof SprocketPatch>, Out<typeof Sprocket>]
+  'POST /api/readings': [FactoryReadingsIn | FactoryCsvIn, FactoriesEffect]
+  /** With `handling=lenient`, the headers `X-Refused-Count` and `X-Refused-Lines` report the rejected lines. */
+  'POST /api/v2/write': [Lines, undefined]
+  'POST /api/sprockets': [NewSprocketIn, Sprocket]
+  'PUT /api/sprocket/{id}': [SprocketIn, Sprocket]
+  'PATCH /api/sprocket/{id}': [SprocketPatch, Sprocket]
   'DELETE /api/sprocket/{id}': [undefined, undefined]
-  'POST /api/keys': [In<typeof KeyIn>, Out<typeof NewKey>]
-  'PATCH /api/key/{id}': [In<typeof KeyPatch>, Out<typeof Key>]
+  'POST /api/keys': [KeyIn, NewKey]
+  'PATCH /api/key/{id}': [KeyPatch, Key]
   'DELETE /api/key/{id}': [undefined, undefined]
-  'POST /api/key/{id}/rotate': [In<typeof KeyRotation>, Out<typeof NewKey>]
-  'PATCH /api/organisation': [In<typeof OrganisationPatch>, Out<typeof Organisation>]
-  'DELETE /api/organisation': [In<typeof OrganisationEnd>, Out<typeof Organisation>]
+  'POST /api/key/{id}/rotate': [KeyRotation, NewKey]
+  'PATCH /api/organisation': [OrganisationPatch, Organisation]
+  'DELETE /api/organisation': [OrganisationEnd, Organisation]
 }
 
-type Names<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never
-export type Value = string | number | boolean | undefined
-/** The parameters of a path by name, and whatever goes into the query. */
-export type Params<Path> = { [Name in Names<Path>]: string | number } & Record<string, Value>
-/** The same, where a path without parameters needs none. */
-export type Rest<Path, More> = [Names<Path>] extends [never]
-  ? [params?: Record<string, Value>, more?: More]
-  : [params: Params<Path>, more?: More]
+type ParameterNames<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | ParameterNames<Rest> : never
+
+export type ParameterValue = string | number | boolean | undefined
+
+/** Parameters of the path, by name. Any other name is a parameter of the query; undefined leaves it out. */
+export type Params<Path> = { [Name in ParameterNames<Path>]: string | number } & Record<string, ParameterValue>
+
+/** Arguments after the path of a read. A path without parameters needs none. */
+export type ReadArguments<Path, Options> = [ParameterNames<Path>] extends [never]
+  ? [params?: Record<string, ParameterValue>, options?: Options]
+  : [params: Params<Path>, options?: Options]

@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import { createApp } from '../app.ts'
 import { createIsolate } from '../runtime/isolate.ts'
 import type { Env } from '../runtime/env.ts'
+import { buildClientDeclarations } from './client-declarations.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
 import { limitsPage } from './limits.ts'
@@ -12,14 +13,18 @@ import { referencePage } from './reference.ts'
 import type { OpenApi } from './reference.ts'
 
 /**
- * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract and the
- * table of errors. wrangler runs this before it serves or deploys. The output depends only on the sources, so two runs can overlap.
+ * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
+ * and the table of errors. Builds the package of the client, which `npm pack ./dist/package` packs. wrangler runs this before
+ * it serves or deploys. The output depends only on the sources, and files that have it already are not written again, so two
+ * concurrent runs cannot damage each other.
  */
 const root = join(import.meta.dirname, '../..')
 const dashboard = join(root, 'src/dashboard')
 const target = join(root, 'dist')
 
 const files = new Map<string, string | Uint8Array>()
+/** Starts the compiler first, in a separate process: it takes longer than the rest of the build. */
+const declarations = buildClientDeclarations()
 
 const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
 
@@ -51,11 +56,35 @@ for (const page of [
 
 const indexPage = await readFile(join(dashboard, 'index.html'), 'utf8')
 files.set('index.html', indexPage.replace('{style}', bundles.style).replace('{dashboard}', findBundle('dashboard')))
-for (const name of ['icon.svg', '_headers']) files.set(name, await readFile(join(dashboard, name)))
+files.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))
+files.set('_headers', await readFile(join(dashboard, '_headers')))
+
+files.set('client.d.ts', await declarations)
+const { version, license, engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+const manifest = {
+  name: 'sprocket-telemetry-client',
+  version,
+  description: 'Typed client of the Sprocket Telemetry API for browsers, Node and Workers',
+  license,
+  type: 'module',
+  exports: { '.': { types: './client.d.ts', default: './client.js' } },
+  files: ['client.js', 'client.d.ts'],
+  sideEffects: false,
+  engines,
+}
+files.set('package/package.json', `${JSON.stringify(manifest, null, 2)}\n`)
+for (const name of ['client.js', 'client.d.ts']) files.set(`package/${name}`, files.get(name)!)
+files.set('package/README.md', await readFile(join(root, 'src/client/README.md')))
+files.set('package/LICENSE', await readFile(join(root, 'LICENSE')))
+// Keeps the package out of the files that wrangler serves.
+files.set('.assetsignore', 'package\n')
 
 for (const [path, contents] of files) {
-  await mkdir(dirname(join(target, path)), { recursive: true })
-  await writeFile(join(target, path), contents)
+  const file = join(target, path)
+  const present = await readFile(file).catch(() => undefined)
+  if (present?.equals(Buffer.from(contents))) continue
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, contents)
 }
 // Deletes files of earlier builds, because wrangler deploys the whole folder.
 for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
