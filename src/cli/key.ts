@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { createKey, revokeKey } from '../commands/keys.ts'
 import { hashApiKey, generateApiKey } from '../auth/api-key.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
-import { findNameFault } from '../schemas/names.ts'
+import { findNameError } from '../schemas/names.ts'
 import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import { keyDirectory, LOCAL_ORGANISATION, localAdminKey } from './local-admin-key.ts'
@@ -34,7 +34,7 @@ interface Wanted {
 const grantOf = ({ role, name, factories, expires }: Wanted, now: number) => {
   if (!ROLES.includes(role as Role)) throw new UsageError(`Say --role ${ROLES.join('|')}.`)
   if (!name?.trim()) throw new UsageError('Say --name: who or what will have the key.')
-  const fault = findNameFault(name.trim())
+  const fault = findNameError(name.trim())
   if (fault !== undefined) throw new UsageError(`--name: ${fault}`)
   if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories)) throw new UsageError('Say --factories as their ids, such as 0,1.')
   const expiresAt = expires === undefined ? null : (parseInstantMs(expires) ?? parseInstantMs(`${expires}T00:00:00Z`))

@@ -9,8 +9,8 @@ import type {
   Column,
   ColumnsIn,
   CsvIn,
-  Effect,
-  FactoriesEffect,
+  AppendResult,
+  FactoriesAppendResult,
   FactoryCsvIn,
   FactoryReadingsIn,
   Lines,
@@ -68,11 +68,11 @@ export interface Writes {
   'POST /api/factories': [In<typeof FactoryIn>, Out<typeof Factory>]
   'PATCH /api/factory/{id}': [In<typeof FactoryPatch>, Out<typeof Profile>]
   'DELETE /api/factory/{id}': [undefined, undefined]
-  'POST /api/factory/{id}/chart-data': [Series, Out<typeof Effect>]
+  'POST /api/factory/{id}/chart-data': [Series, Out<typeof AppendResult>]
   'PUT /api/factory/{id}/chart-data': [Series, Out<typeof ChartData>]
   'PUT /api/factory/{id}/chart-data/{time}': [In<typeof ReadingPut>, Out<typeof Reading>]
   'DELETE /api/factory/{id}/chart-data/{time}': [undefined, undefined]
-  'POST /api/readings': [In<typeof FactoryReadingsIn> | In<typeof FactoryCsvIn>, Out<typeof FactoriesEffect>]
+  'POST /api/readings': [In<typeof FactoryReadingsIn> | In<typeof FactoryCsvIn>, Out<typeof FactoriesAppendResult>]
   /** Answers only what was refused, with `handling=lenient`. */
   'POST /api/v2/write': [In<typeof Lines>, undefined]
   'POST /api/sprockets': [In<typeof NewSprocketIn>, Out<typeof Sprocket>]

@@ -23,7 +23,7 @@ export const keyIsActive = (now: number) => sql`revoked_at is null and (expires_
 
 const beyondOwn = (what: string, member: string, remedy: string) => () =>
   new Problem('forbidden', `A key cannot give ${what} than it has itself.`, {
-    faults: [{ pointer: `#/${member}`, detail: remedy }],
+    fieldErrors: [{ pointer: `#/${member}`, detail: remedy }],
     headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
   })
 
@@ -38,7 +38,7 @@ export const canGrantFactories = (author: Actor, factories: number[] | null): Gu
             where not exists (select 1 from factories where ${hasId(author.organisation, sql`asked.value`)}))`,
           problem: () =>
             new Problem('invalid-content', 'One thing is not valid; errors says where.', {
-              faults: [{ pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' }],
+              fieldErrors: [{ pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' }],
             }),
         },
       ]),

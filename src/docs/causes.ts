@@ -155,7 +155,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
   'invalid-content': {
     causes: [
       cause(
-        `The body can be read, but a value in it is not valid. errors lists up to ${LIMITS.faults} places, each a JSON pointer or a line with the reason.`,
+        `The body can be read, but a value in it is not valid. errors lists up to ${LIMITS.fieldErrors} places, each a JSON pointer or a line with the reason.`,
         'errors says where',
       ),
     ],

@@ -15,7 +15,7 @@ export const errorsPage = (): Page => ({
       Every error is <code>application/problem+json</code> (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>):
       <code>type</code> leads to its entry on this page, <code>title</code> is fixed, <code>detail</code> says what is wrong with this
       request, and <code>request_id</code> identifies the request in the log. For invalid input, <code>errors</code> lists up to
-      ${LIMITS.faults} places.
+      ${LIMITS.fieldErrors} places.
     </p>
     <pre tabindex="0"><code>{
   "type": "https://…/docs/errors#invalid-content",

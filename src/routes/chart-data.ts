@@ -10,8 +10,8 @@ import { MAX_RANGE_POINTS, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
-import { notFound, factoryOf } from '../http/path-params.ts'
-import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from '../http/range-params.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
 import type { RangeAsked } from '../http/range-params.ts'
 
 /** From finest to coarsest. */
@@ -19,8 +19,8 @@ const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
 
 /** Writes a page of a range; `Link` says where the range goes on. */
 const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
-  if (after !== undefined) c.header('Link', linkTo(c, 'next', { from: after }))
-  if (before !== undefined) c.header('Link', linkTo(c, 'prev', { to: before }))
+  if (after !== undefined) c.header('Link', buildLink(c, 'next', { from: after }))
+  if (before !== undefined) c.header('Link', buildLink(c, 'prev', { to: before }))
   c.header(RESOLUTION_HEADER, resolution)
   return renderPoints(points, resolution, format)
 }
@@ -29,7 +29,7 @@ const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolu
 const readPage = async (c: AppContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
   const { limit, resolution } = asked
   const order = asked.from === undefined ? 'newest' : 'oldest'
-  const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+  const range: Range = { ...toBounds(asked), resolution, order, limit: limit + 1 }
   const [row] = await selectRange(db, c.get('identity').organisation, id, range)
   if (!row) return null
   return renderPage(c, toPage(row, range, limit), resolution, format)
@@ -44,7 +44,7 @@ const readPoints = async (c: AppContext, { db }: Session, id: number, asked: Ran
   const order = asked.from === undefined ? 'newest' : 'oldest'
   for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(asked.resolution))) {
     const limit = resolution === 'raw' ? MAX_RANGE_POINTS : asked.points!
-    const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+    const range: Range = { ...toBounds(asked), resolution, order, limit: limit + 1 }
     const [row] = await selectRange(db, c.get('identity').organisation, id, range)
     if (!row) return null
     const page = toPage(row, range, limit)
@@ -55,8 +55,8 @@ const readPoints = async (c: AppContext, { db }: Session, id: number, asked: Ran
   return null
 }
 
-/** Maximum number of rows that an answer reads. The newest are sorted, which reads them twice; points try every resolution. */
-const rowsOf = ({ from, limit, points }: RangeAsked): number =>
+/** Maximum number of rows that an answer reads. The newest are accepted, which reads them twice; points try every resolution. */
+const maxRows = ({ from, limit, points }: RangeAsked): number =>
   points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length
 
 /** A factory's readings as a chart: the newest, a common range kept ready, or any range from the database. */
@@ -68,14 +68,14 @@ export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
       method: 'get',
       path: '/api/factory/{id}/chart-data',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
       summary: 'The newest readings, at most 500, or any range of the series',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
+      schemas: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
         params: idParam,
         query: rangeQuery,
-        answers: {
+        responses: {
           200: {
             description: 'In order of time; `Link` goes on, `X-Resolution` says what the points are',
             schema: ChartOrRows,
@@ -85,16 +85,16 @@ export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const format = formatOf(c)
-      const last = lastOf(c)
-      const asked = rangeOf(c)
+      const format = parseFormat(c)
+      const last = parseLast(c)
+      const asked = parseRange(c)
       if (!asked) {
         const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
         return sendDocumentOr404(c, isolate, 'factory', chartDocument, params)
       }
-      const id = factoryOf(c)
+      const id = parseId(c)
       const read = asked.points === undefined ? readPage : readPoints
-      const found = await sendFromDatabase(c, isolate, rowsOf(asked), (session) => read(c, session, id, asked, format), {
+      const found = await sendFromDatabase(c, isolate, maxRows(asked), (session) => read(c, session, id, asked, format), {
         mediaType: mediaTypeFor(format),
       })
       if (!found) throw notFound('factory', id)

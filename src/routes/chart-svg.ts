@@ -21,13 +21,13 @@ export const addChartSvgRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factory/{id}/chart.svg',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
       summary: 'The newest readings, at most 500, as a picture',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Picture }) => ({
+      schemas: ({ idParam, Picture }) => ({
         params: idParam,
-        answers: {
+        responses: {
           200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
         },
       }),

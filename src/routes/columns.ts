@@ -6,7 +6,7 @@ import type { App } from '../middleware/app-env.ts'
 import { selectReading } from '../queries/factories.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
-import { factoryOf, readingNotFound, timeOf } from '../http/path-params.ts'
+import { parseId, readingNotFound, parseTime } from '../http/path-params.ts'
 
 /** What a factory's readings look like from outside: its columns, and one reading. */
 export const addColumnRoutes = (app: App, isolate: Isolate): void => {
@@ -18,13 +18,13 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
         method: 'get',
         path: `/api/factory/{id}/${name}`,
         role: 'viewer',
-        reach: 'factory',
+        scope: 'factory',
         tag: 'Readings',
         summary,
         headers: ['If-None-Match'],
-        shapes: ({ idParam, [column]: schema }) => ({
+        schemas: ({ idParam, [column]: schema }) => ({
           params: idParam,
-          answers: { 200: { description: 'In order of time', schema, example } },
+          responses: { 200: { description: 'In order of time', schema, example } },
         }),
       },
       (c) => sendDocumentOr404(c, isolate, 'factory', document),
@@ -41,15 +41,15 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factory/{id}/chart-data/{time}',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
       summary: 'One reading',
       headers: ['If-None-Match'],
-      shapes: ({ timeParam, Reading }) => ({ params: timeParam, answers: { 200: { description: 'The reading', schema: Reading } } }),
+      schemas: ({ timeParam, Reading }) => ({ params: timeParam, responses: { 200: { description: 'The reading', schema: Reading } } }),
     },
     async (c) => {
-      const id = factoryOf(c)
-      const time = timeOf(c)
+      const id = parseId(c)
+      const time = parseTime(c)
       const found = await sendFromDatabase(c, isolate, 1, async ({ db }) => {
         const [row] = await selectReading(db, c.get('identity').organisation, id, time)
         return row ? renderReading(row) : null

@@ -8,20 +8,20 @@ import { forRequest } from '../middleware/request-metrics.ts'
 import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
 import { chooseMediaType } from '../http/media-types.ts'
-import { notFound, factoryOf } from '../http/path-params.ts'
-import { boundsOf, oneOf, spanOf } from '../http/range-params.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { toBounds, parseEnum, parseSpan } from '../http/range-params.ts'
 
 const FORMATS = ['csv', 'ndjson'] as const
 
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 
-const formatOf = (c: AppContext): (typeof FORMATS)[number] => {
+const parseFormat = (c: AppContext): (typeof FORMATS)[number] => {
   const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
-  return oneOf('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
+  return parseEnum('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
 }
 
 /** One page of readings after another, as the reader takes them: never more than one is held. */
-const streamOf = (first: string, more: () => Promise<string | undefined>): ReadableStream<Uint8Array> => {
+const streamPages = (first: string, more: () => Promise<string | undefined>): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
   return new ReadableStream(
     {
@@ -61,15 +61,15 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       method: 'get',
       path: '/api/factory/{id}/export',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
       summary: 'The whole series, streamed',
-      shapes: ({ z, idParam, rangeQuery, Csv, Ndjson }) => ({
+      schemas: ({ z, idParam, rangeQuery, Csv, Ndjson }) => ({
         params: idParam,
         query: rangeQuery.pick({ from: true, to: true }).extend({
           format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
         }),
-        answers: {
+        responses: {
           200: {
             description: 'Every reading of the range in order of time',
             schema: Csv,
@@ -80,9 +80,9 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const id = factoryOf(c)
-      const format = formatOf(c)
-      const range = boundsOf(spanOf(c))
+      const id = parseId(c)
+      const format = parseFormat(c)
+      const range = toBounds(parseSpan(c))
       const counted = forRequest(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
@@ -101,7 +101,7 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
         if (page?.series !== series) throw new Error('the series was replaced while it was exported')
         return pageText()
       }
-      const stream = streamOf((format === 'csv' ? csvHeader('raw') : '') + pageText(), more)
+      const stream = streamPages((format === 'csv' ? csvHeader('raw') : '') + pageText(), more)
       c.set('isStreamed', true)
       return c.body(stream, 200, {
         'Content-Type': format === 'csv' ? mediaTypeFor('csv') : 'application/x-ndjson',

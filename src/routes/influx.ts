@@ -10,8 +10,8 @@ import { addRoute } from '../http/add-route.ts'
 import { commitReadings } from './commit-readings.ts'
 import { parseLineProtocol } from '../ingest/line-protocol.ts'
 import { parsePreferences, setApplied } from '../http/prefer.ts'
-import { oneOf } from '../http/range-params.ts'
-import { sortFactoryReadings } from '../ingest/readings.ts'
+import { parseEnum } from '../http/range-params.ts'
+import { validateFactoryReadings } from '../ingest/readings.ts'
 import { existingFactories } from './append-result.ts'
 
 /** Lines that a header lists, and reasons that the log quotes, at most. */
@@ -39,20 +39,20 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       method: 'post',
       path: '/api/v2/write',
       role: 'operator',
-      reach: 'own',
+      scope: 'key',
       scheme: 'Token',
       tag: 'Readings',
       summary: 'Upsert readings in the line protocol of InfluxDB',
       headers: ['Prefer'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ z, Lines }) => ({
+      schemas: ({ z, Lines }) => ({
         query: z.object({
           precision: z.enum(UNITS).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
           org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
           bucket: z.string().optional().openapi({ description: 'Not looked at' }),
         }),
         body: { 'text/plain': Lines },
-        answers: {
+        responses: {
           204: {
             description:
               'All of it is stored. With `Prefer: handling=lenient`: what is good is stored, `X-Refused-Count` counts the other lines and `X-Refused-Lines` lists the first of them',
@@ -61,15 +61,15 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const unit = oneOf('precision', c.req.query('precision'), UNITS) ?? 'ns'
+      const unit = parseEnum('precision', c.req.query('precision'), UNITS) ?? 'ns'
       const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
       const now = isolate.clock.now()
       const entries = parseLineProtocol(await readAnyText(c), unit, now)
-      const sorted = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
-      const { refused } = await commitReadings(c, isolate, sorted, {
+      const accepted = await validateFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
+      const { refused } = await commitReadings(c, isolate, accepted, {
         lenient,
-        factoryOf: ({ factory }) => factory,
+        getFactory: ({ factory }) => factory,
         draft: appendFactoryReadings,
       })
       if (refused.length) reportRefused(c, isolate, refused)

@@ -7,10 +7,10 @@ import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts
 import { toKeyResponse, toKeyResource, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { sendFromDatabase, queryPrimary, executeAndReturn, execute, LIGHT_ROWS } from '../http/respond.ts'
-import { invalidContent, parse, readJson, samePlace } from '../http/decode-body.ts'
+import { invalidContent, parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
-import { notFound, idParam, pageOf } from '../http/path-params.ts'
+import { notFound, parseId, parsePage } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/keys.ts')
@@ -29,7 +29,7 @@ const sendNewKey = (c: AppContext, row: KeyRow, key: string) =>
   c.json({ ...toKeyResponse(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
 
 /** The end that was asked for, Unix ms; undefined where nothing was said. */
-const endOf = (given: number | string | null | undefined, now: number): number | null | undefined => {
+const parseExpiry = (given: number | string | null | undefined, now: number): number | null | undefined => {
   if (given == null) return given
   const end = typeof given === 'number' ? given * 1000 : parseInstantMs(given)!
   if (end <= now) throw invalidContent([{ pointer: '#/expires_at', detail: 'This is past; to end a key now, delete it.' }])
@@ -37,7 +37,7 @@ const endOf = (given: number | string | null | undefined, now: number): number |
 }
 
 /** The reach as it is kept: each factory once, in order, so that the same reach is the same text. */
-const reachOf = (given: number[] | null | undefined) => given && [...new Set(given)].toSorted((a, b) => a - b)
+const normalizeFactories = (given: number[] | null | undefined) => given && [...new Set(given)].toSorted((a, b) => a - b)
 
 /** API keys: handing out, changing, rotating, revoking. */
 export const addKeyRoutes = (app: App, isolate: Isolate): void => {
@@ -48,14 +48,14 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/keys',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
       summary: 'The keys, revoked ones among them',
       headers: ['If-None-Match'],
-      shapes: ({ pageQuery, KeyPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: KeyPage } } }),
+      schemas: ({ pageQuery, KeyPage }) => ({ query: pageQuery, responses: { 200: { description: 'A page', schema: KeyPage } } }),
     },
     async (c) => {
-      const { cursor, limit = KEYS_PAGE } = pageOf(c)
+      const { cursor, limit = KEYS_PAGE } = parsePage(c)
       const { organisation, factories } = c.get('identity')
       return (await sendFromDatabase(
         c,
@@ -74,23 +74,23 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       method: 'post',
       path: '/api/keys',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
       summary: 'A new key',
       errors: ['outcome-unknown'],
       secret: true,
-      shapes: ({ KeyIn, NewKey }) => ({
+      schemas: ({ KeyIn, NewKey }) => ({
         body: { 'application/json': KeyIn },
-        answers: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
+        responses: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
       }),
     },
     async (c) => {
       const now = isolate.clock.now()
       const { name, role, factories, expires_at } = parse((await schemas()).KeyIn, await readJson(c))
-      const grant = { name, role, factories: reachOf(factories) ?? null, expiresAt: endOf(expires_at, now) ?? null }
+      const grant = { name, role, factories: normalizeFactories(factories) ?? null, expiresAt: parseExpiry(expires_at, now) ?? null }
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, isolate, (author) => createKey(author, grant, hash, now))
+      const row = await executeAndReturn(c, isolate, (actor) => createKey(actor, grant, hash, now))
       return sendNewKey(c, row, secret)
     },
   )
@@ -102,17 +102,17 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/key/{id}',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
       summary: 'A key',
-      shapes: ({ idParam, Key }) => ({
+      schemas: ({ idParam, Key }) => ({
         params: idParam,
-        answers: { 200: { description: 'The key; its ETag does not count its last use', schema: Key } },
+        responses: { 200: { description: 'The key; its ETag does not count its last use', schema: Key } },
       }),
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
-      const id = idParam(c)
+      const id = parseId(c)
       const [row] = await queryPrimary(c, isolate, async ({ db }) => selectKeyById(db, organisation, id, factories))
       if (!row) throw notFound('key', id)
       return sendKey(c, row)
@@ -126,23 +126,23 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       method: 'patch',
       path: '/api/key/{id}',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
       summary: 'Another name, role, reach or end of a key',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, KeyPatch, Key }) => ({
+      schemas: ({ idParam, KeyPatch, Key }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
-        answers: { 200: { description: 'The key', schema: Key } },
+        responses: { 200: { description: 'The key', schema: Key } },
       }),
     },
     async (c) => {
-      const [id, now] = [idParam(c), isolate.clock.now()]
+      const [id, now] = [parseId(c), isolate.clock.now()]
       const body = parse((await schemas()).KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      samePlace('id', body.id, id)
-      const given = { name: body.name, role: body.role, factories: reachOf(body.factories), expiresAt: endOf(body.expires_at, now) }
-      const row = await executeAndReturn(c, isolate, (author) => updateKey(author, id, given, now))
+      assertMatchesPath('id', body.id, id)
+      const given = { name: body.name, role: body.role, factories: normalizeFactories(body.factories), expiresAt: parseExpiry(body.expires_at, now) }
+      const row = await executeAndReturn(c, isolate, (actor) => updateKey(actor, id, given, now))
       return sendKey(c, row)
     },
   )
@@ -154,24 +154,24 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       method: 'post',
       path: '/api/key/{id}/rotate',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
       summary: 'Another key in the place of this one, which stays valid for a while',
       errors: ['conflict', 'outcome-unknown'],
       secret: true,
-      shapes: ({ idParam, KeyRotation, NewKey }) => ({
+      schemas: ({ idParam, KeyRotation, NewKey }) => ({
         params: idParam,
         body: { 'application/json': KeyRotation },
         bodyOptional: true,
-        answers: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
+        responses: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
       }),
     },
     async (c) => {
-      const [id, now] = [idParam(c), isolate.clock.now()]
+      const [id, now] = [parseId(c), isolate.clock.now()]
       const { overlap_seconds = OVERLAP_SECONDS } = parse((await schemas()).KeyRotation, await readJson(c, ['application/json'], {}))
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
+      const row = await executeAndReturn(c, isolate, (actor) => rotateKey(actor, id, hash, overlap_seconds * 1000, now))
       return sendNewKey(c, row, secret)
     },
   )
@@ -183,15 +183,15 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       method: 'delete',
       path: '/api/key/{id}',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
       summary: 'Revoke a key: at once for writes, within 30 seconds for reads',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is not valid any more' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'It is not valid any more' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (author) => revokeKey(author, idParam(c), isolate.clock.now()))
+      await execute(c, isolate, (actor) => revokeKey(actor, parseId(c), isolate.clock.now()))
       return c.body(null, 204)
     },
   )

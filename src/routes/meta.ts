@@ -15,10 +15,10 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/health',
       role: 'open',
-      reach: 'none',
+      scope: 'public',
       tag: 'Meta',
       summary: 'Whether the Worker runs; asks nothing but itself',
-      shapes: ({ Health }) => ({ answers: { 200: { description: 'It runs', schema: Health } } }),
+      schemas: ({ Health }) => ({ responses: { 200: { description: 'It runs', schema: Health } } }),
     },
     (c) =>
       c.json({ name: packageJson.name, message: 'ready for queries and writes', status: 'pass', version: packageJson.version }, 200, {
@@ -40,11 +40,11 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/openapi.json',
       role: 'open',
-      reach: 'none',
+      scope: 'public',
       tag: 'Meta',
       summary: 'This contract',
       headers: ['If-None-Match'],
-      shapes: ({ OpenApi }) => ({ answers: { 200: { description: 'The contract', schema: OpenApi } } }),
+      schemas: ({ OpenApi }) => ({ responses: { 200: { description: 'The contract', schema: OpenApi } } }),
     },
     // Made once: by now every route is registered, and none comes while the isolate lives.
     async (c) => sendPayload(c, await (contract ??= word())),

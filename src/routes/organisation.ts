@@ -9,7 +9,7 @@ import { renderOrganisation, selectOrganisationByNumber } from '../queries/organ
 import { sendFromDatabase, executeAndReturn, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
 import { invalidContent, parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { limitOf, invalidQueryParam } from '../http/path-params.ts'
+import { parseLimit, invalidQueryParam } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/organisation.ts')
@@ -20,12 +20,12 @@ const SUBJECTS = ['factory', 'readings', 'sprocket', 'key', 'organisation'] as c
 /** Entries to a page of the log, unless the query says otherwise. */
 const AUDIT_PAGE = 50
 
-const auditQueryOf = (c: AppContext): AuditQuery => {
+const parseAuditQuery = (c: AppContext): AuditQuery => {
   const { cursor, subject, key } = c.req.query()
   if (subject !== undefined && !SUBJECTS.includes(subject as Subject)) throw invalidQueryParam('subject', `One of ${SUBJECTS.join(', ')}.`)
   if (key !== undefined && !/^(0|[1-9]\d{0,14})$/.test(key)) throw invalidQueryParam('key', 'The id of a key.')
   return {
-    limit: limitOf(c) ?? AUDIT_PAGE,
+    limit: parseLimit(c) ?? AUDIT_PAGE,
     after: cursor,
     subject: subject as Subject | undefined,
     key: key === undefined ? undefined : Number(key),
@@ -41,11 +41,11 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/organisation',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
       summary: 'The organisation of the key',
       headers: ['If-None-Match'],
-      shapes: ({ Organisation }) => ({ answers: { 200: { description: 'The organisation', schema: Organisation } } }),
+      schemas: ({ Organisation }) => ({ responses: { 200: { description: 'The organisation', schema: Organisation } } }),
     },
     async (c) => {
       const { organisation } = c.get('identity')
@@ -66,19 +66,19 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       method: 'patch',
       path: '/api/organisation',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
       summary: 'Rename the organisation',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ OrganisationPatch, Organisation }) => ({
+      schemas: ({ OrganisationPatch, Organisation }) => ({
         body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
-        answers: { 200: { description: 'The organisation', schema: Organisation } },
+        responses: { 200: { description: 'The organisation', schema: Organisation } },
       }),
     },
     async (c) => {
       const patch = parse((await schemas()).OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      const row = await executeAndReturn(c, isolate, (author) => updateOrganisation(author, patch))
+      const row = await executeAndReturn(c, isolate, (actor) => updateOrganisation(actor, patch))
       return sendRepresentation(c, renderOrganisation(row))
     },
   )
@@ -90,22 +90,22 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       method: 'delete',
       path: '/api/organisation',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
       summary: 'Delete the organisation with everything in it; there is no way back',
       headers: ['If-Match', 'If-None-Match'],
       takesBody: true,
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ OrganisationEnd, Organisation }) => ({
+      schemas: ({ OrganisationEnd, Organisation }) => ({
         body: { 'application/json': OrganisationEnd },
-        answers: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },
+        responses: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },
       }),
     },
     async (c) => {
       const { confirm } = parse((await schemas()).OrganisationEnd, await readJson(c))
       const { slug } = c.get('identity')
       if (confirm !== slug) throw invalidContent([{ pointer: '#/confirm', detail: `To delete the organisation, send its slug: ${slug}.` }])
-      const row = await executeAndReturn(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
+      const row = await executeAndReturn(c, isolate, (actor) => deleteOrganisation(actor, isolate.clock.now()))
       return c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202)
     },
   )
@@ -117,21 +117,21 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/audit-log',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
       summary: 'What was changed, by whom and from where, newest first',
       headers: ['If-None-Match'],
-      shapes: ({ z, pageQuery, AuditPage }) => ({
+      schemas: ({ z, pageQuery, AuditPage }) => ({
         query: pageQuery.extend({
           subject: z.enum(SUBJECTS).optional().openapi({ description: 'Entries about this alone' }),
           key: z.int().min(0).optional().openapi({ description: 'Entries of the key of this id alone' }),
         }),
-        answers: { 200: { description: 'A page', schema: AuditPage } },
+        responses: { 200: { description: 'A page', schema: AuditPage } },
       }),
     },
     async (c) => {
       const { organisation } = c.get('identity')
-      const query = auditQueryOf(c)
+      const query = parseAuditQuery(c)
       return (await sendFromDatabase(
         c,
         isolate,

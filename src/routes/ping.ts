@@ -15,10 +15,10 @@ export const addPingRoutes = (app: App, isolate: Isolate): void => {
         method: 'get',
         path,
         role: 'open',
-        reach: 'none',
+        scope: 'public',
         tag: 'Meta',
         summary: 'Whether the Worker runs, as the clients of InfluxDB ask it',
-        shapes: () => ({ answers: { 204: { description: 'It runs' } } }),
+        schemas: () => ({ responses: { 204: { description: 'It runs' } } }),
       },
       (c) => c.body(null, 204, { 'X-Influxdb-Version': INFLUX_VERSION, 'Cache-Control': 'no-store' }),
     )

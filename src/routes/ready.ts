@@ -107,11 +107,11 @@ export const addReadyRoute = (app: App, isolate: Isolate): void =>
       method: 'get',
       path: '/ready',
       role: 'open',
-      reach: 'none',
+      scope: 'public',
       tag: 'Meta',
       summary: 'Whether database, KV and cron do their work',
-      shapes: ({ Ready }) => ({
-        answers: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
+      schemas: ({ Ready }) => ({
+        responses: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
       }),
     },
     async (c) => {

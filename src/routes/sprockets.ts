@@ -5,9 +5,9 @@ import { createSprocket, deleteSprocket, updateSprocket } from '../commands/spro
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
 import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
-import { parse, readJson, samePlace } from '../http/decode-body.ts'
+import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { idParam, pageOf } from '../http/path-params.ts'
+import { parseId, parsePage } from '../http/path-params.ts'
 
 /** Made when the first body is to be read: a start does not pay for them. */
 const schemas = () => import('../schemas/sprockets.ts')
@@ -24,14 +24,14 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/sprockets',
       role: 'viewer',
-      reach: 'shared',
+      scope: 'catalogue',
       tag: 'Sprockets',
       summary: 'The catalogue, 100 ids to a page',
       headers: ['If-None-Match'],
-      shapes: ({ pageQuery, SprocketPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: SprocketPage } } }),
+      schemas: ({ pageQuery, SprocketPage }) => ({ query: pageQuery, responses: { 200: { description: 'A page', schema: SprocketPage } } }),
     },
     async (c) => {
-      const { cursor, limit } = pageOf(c)
+      const { cursor, limit } = parsePage(c)
       const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
       const kept = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
       const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
@@ -51,11 +51,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/sprocket/{id}',
       role: 'viewer',
-      reach: 'shared',
+      scope: 'catalogue',
       tag: 'Sprockets',
       summary: 'A sprocket type',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Sprocket }) => ({ params: idParam, answers: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
+      schemas: ({ idParam, Sprocket }) => ({ params: idParam, responses: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
     },
     (c) => sendDocumentOr404(c, isolate, 'sprocket', sprocketDocument),
   )
@@ -67,18 +67,18 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       method: 'post',
       path: '/api/sprockets',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
       summary: 'A new sprocket type',
       errors: ['outcome-unknown'],
-      shapes: ({ NewSprocketIn, Sprocket }) => ({
+      schemas: ({ NewSprocketIn, Sprocket }) => ({
         body: { 'application/json': NewSprocketIn },
-        answers: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
+        responses: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
       }),
     },
     async (c) => {
       const measures = parse((await schemas()).NewSprocketIn, await readJson(c))
-      const row = await executeAndReturn(c, isolate, (author) => createSprocket(author, measures))
+      const row = await executeAndReturn(c, isolate, (actor) => createSprocket(actor, measures))
       c.header('Location', `/api/sprocket/${row.id}`)
       return sendRepresentation(c, renderSprocket(row), 201)
     },
@@ -86,9 +86,9 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
 
   /** Puts other measures in place, all or some. */
   const update = async (c: AppContext, { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2]) => {
-    const id = idParam(c)
-    samePlace('id', named, id)
-    const row = await executeAndReturn(c, isolate, (author) => updateSprocket(author, id, measures))
+    const id = parseId(c)
+    assertMatchesPath('id', named, id)
+    const row = await executeAndReturn(c, isolate, (actor) => updateSprocket(actor, id, measures))
     return sendRepresentation(c, renderSprocket(row))
   }
 
@@ -99,15 +99,15 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       method: 'put',
       path: '/api/sprocket/{id}',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
       summary: 'All measures of a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, Sprocket, SprocketIn }) => ({
+      schemas: ({ idParam, Sprocket, SprocketIn }) => ({
         params: idParam,
         body: { 'application/json': SprocketIn },
-        answers: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
+        responses: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
       }),
     },
     async (c) => {
@@ -122,15 +122,15 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       method: 'patch',
       path: '/api/sprocket/{id}',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
       summary: 'Some measures of a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, Sprocket, SprocketPatch }) => ({
+      schemas: ({ idParam, Sprocket, SprocketPatch }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
-        answers: {
+        responses: {
           200: {
             description: 'The sprocket type',
             schema: Sprocket,
@@ -151,15 +151,15 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       method: 'delete',
       path: '/api/sprocket/{id}',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
       summary: 'Delete a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['outcome-unknown'],
-      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'It is gone' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (author) => deleteSprocket(author, idParam(c)))
+      await execute(c, isolate, (actor) => deleteSprocket(actor, parseId(c)))
       return c.body(null, 204)
     },
   )

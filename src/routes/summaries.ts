@@ -15,11 +15,11 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/factory/{id}/summary',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
       summary: 'A factory summed up: newest reading, attainment, last hour, last day hour by hour',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Summary }) => ({ params: idParam, answers: { 200: { description: 'The summary', schema: Summary } } }),
+      schemas: ({ idParam, Summary }) => ({ params: idParam, responses: { 200: { description: 'The summary', schema: Summary } } }),
     },
     (c) => sendDocumentOr404(c, isolate, 'factory', summaryDocument),
   )
@@ -31,11 +31,11 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       method: 'get',
       path: '/api/summary',
       role: 'viewer',
-      reach: 'own',
+      scope: 'key',
       tag: 'Factories',
       summary: 'The last day of every factory, furthest behind its goal first',
       headers: ['If-None-Match'],
-      shapes: ({ OrganisationSummary }) => ({ answers: { 200: { description: 'The summary', schema: OrganisationSummary } } }),
+      schemas: ({ OrganisationSummary }) => ({ responses: { 200: { description: 'The summary', schema: OrganisationSummary } } }),
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')

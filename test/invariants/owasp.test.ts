@@ -284,19 +284,19 @@ describe('API8: security misconfiguration', () => {
       method: 'get',
       path: '/x',
       role: 'viewer',
-      reach: 'own',
+      scope: 'key',
       tag: 'Meta',
       summary: '',
-      shapes: () => ({ answers: {} }),
+      schemas: () => ({ responses: {} }),
     } as const
     const open = (more: object) => () => addRoute(createApp(world.isolate), world.isolate, { ...contract, ...more }, (c) => c.body(null))
     expect(open({})).not.toThrow()
     for (const more of [
       { role: undefined },
-      { reach: undefined },
+      { scope: undefined },
       { role: 'root' },
-      { reach: 'everything' },
-      { reach: 'none' },
+      { scope: 'everything' },
+      { scope: 'public' },
       { role: 'open' },
     ])
       expect(open(more), JSON.stringify(more)).toThrow('does not say whom it is for')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { checkEntries } from '../../../src/ingest/check-records.ts'
+import { checkRecords } from '../../../src/ingest/check-records.ts'
 import { cutJson } from '../../../src/http/json-bounds.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { ReadingIn } from '../../../src/schemas/readings.ts'
@@ -17,7 +17,7 @@ const fill = (item: (index: number) => string): string => {
   items.pop()
   return items.join(',')
 }
-const NAMES = Array.from({ length: LIMITS.faults }, (_, index) => `unknown${index}`)
+const NAMES = Array.from({ length: LIMITS.fieldErrors }, (_, index) => `unknown${index}`)
 const MEMBERS = `${NAMES.map((name) => `"${name}":1`).join(',')},${fill((index) => `"${index.toString(36)}x":1.5`).slice(0, -400)}`
 const NESTED = '['.repeat(400_000) + ']'.repeat(400_000)
 
@@ -135,18 +135,18 @@ describe('a body of 1 MiB of unknown members', () => {
   })
 })
 
-describe('checkEntries', () => {
+describe('checkRecords', () => {
   const entries = Array.from({ length: LIMITS.readings }, (_, index) => ({ value: { time: 'x', actual: index, goal: 'x' }, at: () => '#' }))
 
   test('stops as soon as an answer cannot list more faults', () => {
-    expect(checkEntries(ReadingIn, entries, 0, false).length).toBeLessThan(500)
+    expect(checkRecords(ReadingIn, entries, 0, false).length).toBeLessThan(500)
   })
 
   test('names every reading that a lenient request is refused, and describes the first of the faults', () => {
-    const checked = checkEntries(ReadingIn, [...entries, { value: { time: 1, actual: 1 }, at: () => '#' }], 0, true)
+    const checked = checkRecords(ReadingIn, [...entries, { value: { time: 1, actual: 1 }, at: () => '#' }], 0, true)
     expect(checked).toHaveLength(entries.length + 1)
     expect(checked.at(-1)).toHaveProperty('reading', { time: 1, actual: 1 })
-    const faults = checked.flatMap((each) => ('faults' in each ? [each.faults.length] : []))
+    const faults = checked.flatMap((each) => ('fieldErrors' in each ? [each.fieldErrors.length] : []))
     expect([faults.length, faults[0], faults.at(-1)]).toEqual([entries.length, 2, 1])
     expect(faults.reduce((sum, count) => sum + count)).toBeLessThan(entries.length + 1_000)
   })
@@ -165,7 +165,7 @@ describe('a body of lines', () => {
   test('of CSV with 100,000 columns is refused with the first unknown ones', async () => {
     const { errors } = await problemOf(await sendCsv(`${fill((index) => `c${index}`)}\n`), 422)
     expect(errors!.map(({ detail }) => detail)).toEqual(
-      Array.from({ length: LIMITS.faults }, (_, index) => `Line 1: The column c${index} is not known here.`),
+      Array.from({ length: LIMITS.fieldErrors }, (_, index) => `Line 1: The column c${index} is not known here.`),
     )
   })
 

@@ -42,12 +42,12 @@ test('every operation has a name of its own, made of its method and path', async
 test.each<[string, Partial<RouteContract>]>([
   [
     'with a body that nobody limits',
-    { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) },
+    { method: 'delete', schemas: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, responses: {} }) },
   ],
   ['that limits a body it does not have', { method: 'delete', takesBody: true }],
   ['that writes and has no body', { method: 'put' }],
 ])('a route %s is in no contract', (_, wrong) => {
-  const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
+  const contract = { path: '/x', role: 'engineer', scope: 'key', tag: 'Meta', summary: '', schemas: () => ({ responses: {} }) } as const
   expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
   expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
 })

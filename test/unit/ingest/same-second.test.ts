@@ -8,11 +8,11 @@ test.each([
   ['without a timestamp', () => undefined],
 ])('refuseMerges takes linear time for 200,000 lines of one second with timestamps %s', (_, instantAt) => {
   const lines = Array.from({ length: 200_000 }, (_, n) => ({
-    entry: lineRecord(n + 1, {}),
+    record: lineRecord(n + 1, {}),
     point: { second: '0 0', instant: instantAt(n), fields: ['actual'] },
   }))
   const begun = Date.now()
-  const refused = rejectSameSecond(lines).filter(({ wrong }) => wrong)
+  const refused = rejectSameSecond(lines).filter(({ memberErrors }) => memberErrors)
   expect(Date.now() - begun).toBeLessThan(10_000)
   expect(refused).toHaveLength(instantAt(0) === '1' ? 0 : 200_000)
 })
