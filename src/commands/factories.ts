@@ -29,7 +29,7 @@ const isThere = sqlTemplate<[organisation: number, id: number]>(
 /** The guard that a factory is there. */
 export const factoryExists = ({ organisation }: Actor, id: number): Guard => ({
   condition: isThere(organisation, id),
-  problem: () => new Problem('not-found', `There is no factory ${id}.`),
+  problem: () => new Problem('not-found', `Factory ${id} not found.`),
 })
 
 interface Revised {

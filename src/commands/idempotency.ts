@@ -3,7 +3,7 @@ import type { Database, Statement } from '../db/client.ts'
 import { errorMessages } from '../db/client.ts'
 import { answer_totals, answers } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { Guard } from './mutation.ts'
 
 /** A POST that its client wants carried out once, however often it is sent (Idempotency-Key). */
@@ -36,7 +36,7 @@ export const hasSpaceFor = ({ key }: IdempotencyRecord): Guard => ({
   problem: () =>
     new Problem(
       'too-many-requests',
-      `This API key sent ${LIMITS.idempotencyRecords} requests with an Idempotency-Key within 24 hours, and each is remembered so long. Send the request without one, or later.`,
+      `Too many requests with an Idempotency-Key: ${formatNumber(LIMITS.idempotencyRecords)} per API key in 24 hours. Omit the header, or retry later.`,
       { headers: { 'Retry-After': String(RETRY_SECONDS) } },
     ),
 })

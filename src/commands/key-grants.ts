@@ -37,8 +37,10 @@ export const canGrantFactories = (author: Actor, factories: number[] | null): Gu
           condition: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as asked
             where not exists (select 1 from factories where ${hasId(author.organisation, sql`asked.value`)}))`,
           problem: () =>
-            new Problem('invalid-content', 'One thing is not valid; errors says where.', {
-              fieldErrors: [{ pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' }],
+            new Problem('invalid-content', '1 field is invalid; see `errors`.', {
+              fieldErrors: [
+                { pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' },
+              ],
             }),
         },
       ]),
@@ -98,6 +100,6 @@ export const anAdminRemains = (author: Actor, id: number, now: number, stays: SQ
   problem: () =>
     new Problem(
       'conflict',
-      `Key ${id} is the last that governs the organisation for so long; first make an admin key without limits whose end is no earlier.`,
+      `Key ${id} is the last admin key. Create another one first, without a limit to factories and with no earlier expiry.`,
     ),
 })

@@ -21,7 +21,7 @@ const encodeScope = (factories: readonly number[] | null) => sql`${factories ===
 
 /** A key beyond the author's reach is as absent as one that is not there. */
 const keyExists = (author: Actor, id: number): Guard[] => {
-  const absent = () => new Problem('not-found', `There is no key ${id}.`)
+  const absent = () => new Problem('not-found', `Key ${id} not found.`)
   const factories = sql`(select factories from ${keyRow(author, id)})`
   return [{ condition: sql`exists (select 1 from ${keyRow(author, id)})`, problem: absent }, ...scopeGuard(author, factories, absent)]
 }

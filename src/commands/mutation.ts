@@ -69,7 +69,9 @@ export interface Mutation<Row> {
 export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
 
 const noLongerValid = () =>
-  new Problem('unauthenticated', 'The API key is not valid.', { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
+  new Problem('unauthenticated', 'Invalid API key: it is unknown, expired or revoked. Send another key.', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  })
 
 const isAlive = sqlTemplate<[organisation: number]>(
   (organisation) =>
@@ -100,9 +102,13 @@ export const actorGuards = ({ organisation, key }: Actor, now: number): Guard[] 
     {
       condition: isOneOf(key.number, [...rolesFrom(key.role)]),
       problem: () =>
-        new Problem('forbidden', `This takes the role ${key.role}, which the key no longer has.`, {
-          headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
-        }),
+        new Problem(
+          'forbidden',
+          `Insufficient role: this request needs ${key.role}, which the key no longer has. Use a key with a higher role.`,
+          {
+            headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
+          },
+        ),
     },
   ]
 }

@@ -19,15 +19,15 @@ export interface Conditions {
 export const tagsOf = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
 
 const failed = (detail: string) => () => new Problem('precondition-failed', detail)
-const changed = failed('If-Match names another state than the present one; read it again.')
-const missing = failed('If-Match asks for a resource that is there, and there is none; leave it out to create one.')
-const present = failed('If-None-Match asks for no resource here, and there is one; read it, or leave the condition out to change it.')
-const unchanged = failed('If-None-Match names the present state; nothing was done.')
+const changed = failed('If-Match does not match the current state. Read the resource again.')
+const missing = failed('If-Match requires an existing resource, but it does not exist. Omit the header to create it.')
+const present = failed('If-None-Match requires that the resource does not exist, but it does. Omit the header to change it.')
+const unchanged = failed('If-None-Match matches the current state. Nothing was changed.')
 
 const representationsOf = ({ conditionalOn }: Mutation<unknown>): readonly [Representation, ...Representation[]] => {
   const [first, ...more] = conditionalOn ?? []
   if (first) return [first, ...more]
-  throw failed('This request has no state that If-Match or If-None-Match could be compared with; leave them out.')()
+  throw failed('This request has no state to compare with If-Match or If-None-Match. Omit these headers.')()
 }
 
 /**

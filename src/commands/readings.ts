@@ -115,7 +115,7 @@ const allExist = (author: Actor, ids: number[]): Guard =>
     : {
         condition: sql`(select count(*) from factories where organisation = ${author.organisation}
     and id in (select value from json_each(${JSON.stringify(ids)}))) = ${ids.length}`,
-        problem: () => new Problem('conflict', 'A factory was deleted while its readings were on their way.'),
+        problem: () => new Problem('conflict', 'A factory was deleted during the request.'),
       }
 
 /** Corrects one reading, or adds it. */

@@ -42,7 +42,7 @@ export const scopeGuards = (author: Actor, change: DomainEvent): Guard[] => {
   if (touched === null) return scopeGuard(author, null, outOfScope)
   return scopeGuard(author, touched, () =>
     touched.length === 1
-      ? new Problem('not-found', `There is no factory ${touched[0]}.`)
-      : new Problem('conflict', 'A factory went out of the reach of the key while the readings were on their way.'),
+      ? new Problem('not-found', `Factory ${touched[0]} not found.`)
+      : new Problem('conflict', 'The key lost access to a factory during the request.'),
   )
 }

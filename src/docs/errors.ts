@@ -19,9 +19,9 @@ export const errorsPage = (): Page => ({
     </p>
     <pre tabindex="0"><code>{
   "type": "https://…/docs/errors#invalid-content",
-  "title": "The content is not valid",
+  "title": "Invalid content",
   "status": 422,
-  "detail": "One thing is not valid; errors says where.",
+  "detail": "1 field is invalid; see \`errors\`.",
   "request_id": "0d5cf1f4-9d3b-4b57-a3a9-7bbf1d0b1c52",
   "errors": [
     {

@@ -73,7 +73,8 @@ export const readText = async (c: AppContext, types: readonly string[]): Promise
     })
   }
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'The charset is not supported. Send UTF-8.')
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset))
+    throw new Problem('unsupported-media-type', 'The charset is not supported. Send UTF-8.')
   return { type, text: await readAnyText(c) }
 }
 
@@ -173,5 +174,6 @@ export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<
  * @throws Problem `invalid-content`
  */
 export const assertMatchesPath = (member: string, inBody: number | undefined, inPath: number): void => {
-  if (inBody !== undefined && inBody !== inPath) throw invalidContent([{ pointer: `#/${member}`, detail: `Differs from the path. Send ${inPath} or omit the field.` }])
+  if (inBody !== undefined && inBody !== inPath)
+    throw invalidContent([{ pointer: `#/${member}`, detail: `Differs from the path. Send ${inPath} or omit the field.` }])
 }

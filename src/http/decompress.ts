@@ -6,7 +6,10 @@ import { formatNumber, LIMITS } from '../schemas/limits.ts'
 
 /** Returns the problem of a body that exceeds the limit as sent or after decompression. */
 export const bodyTooLarge = (): Problem =>
-  new Problem('content-too-large', `Body too large: at most ${formatNumber(LIMITS.bodyBytes)} bytes, also after decompression. Send it in parts.`)
+  new Problem(
+    'content-too-large',
+    `Body too large: at most ${formatNumber(LIMITS.bodyBytes)} bytes, also after decompression. Send it in parts.`,
+  )
 
 /** The first three bytes of a gzip member: magic number and compression method (RFC 1952, section 2.3.1). */
 const MEMBER_START = [0x1f, 0x8b, 0x08]
@@ -25,7 +28,10 @@ const countMembers = (packed: Uint8Array): number => {
  */
 const decompress = (packed: Uint8Array): Uint8Array => {
   if (countMembers(packed) > LIMITS.gzipMembers)
-    throw new Problem('content-too-large', `Too many gzip members: at most ${formatNumber(LIMITS.gzipMembers)}. Compress the content as one.`)
+    throw new Problem(
+      'content-too-large',
+      `Too many gzip members: at most ${formatNumber(LIMITS.gzipMembers)}. Compress the content as one.`,
+    )
   const parts: Uint8Array[] = []
   let length = 0
   // The largest window plus 16 selects gzip and excludes other formats of zlib.

@@ -38,12 +38,13 @@ const EXAMPLES: Record<ErrorCode, { detail: string; errors?: FieldError[] }> = {
   internal: { detail: 'Unexpected error. The log has it under the request id.' },
   unavailable: { detail: 'The database does not respond. Retry after 5 s.' },
   'not-migrated': {
-    detail: 'The database lacks a migration. The operator has to run "npm run deploy", or "npx wrangler d1 migrations apply DB --remote".',
+    detail: 'The database lacks a migration. The operator has to run "npm run deploy" or "npx wrangler d1 migrations apply DB --remote".',
   },
   'quota-exceeded': { detail: PLATFORM_LIMITS['rows-written'].detail },
   'database-full': { detail: PLATFORM_LIMITS['database-size'].detail },
   'outcome-unknown': {
-    detail: 'The database did not say whether request 4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11 was carried out. Read before you repeat it.',
+    detail:
+      'The database did not confirm whether request 4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11 was applied. Read the resource before you retry.',
   },
 }
 

@@ -55,7 +55,8 @@ const buildOperation = (registry: Registry, contract: RouteContract): RouteConfi
     ...(method === 'get' && role !== 'open' ? (['x-d1-bookmark'] as const) : []),
     ...(isIdempotent(contract) ? (['Idempotency-Key'] as const) : []),
   ]
-  if ((body !== undefined) !== hasBody(contract)) throw new Error(`${method} ${path} must either read a body and have its schema, or neither`)
+  if ((body !== undefined) !== hasBody(contract))
+    throw new Error(`${method} ${path} must either read a body and have its schema, or neither`)
   return {
     method,
     path,

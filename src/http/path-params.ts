@@ -35,7 +35,9 @@ export const notFound = (resource: keyof typeof NAMES, id: number) => new Proble
 
 /** Returns the problem of an invalid query parameter. */
 export const invalidQueryParam = (name: string, detail: string) =>
-  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, { fieldErrors: [{ pointer: `#/query/${name}`, detail }] })
+  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
+    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
+  })
 
 /** Parses the query parameter `limit` of a list. */
 export const parseLimit = (c: AppContext): number | undefined => {
@@ -49,7 +51,8 @@ export const parseLimit = (c: AppContext): number | undefined => {
 /** Parses the query parameters `cursor` and `limit` of a list. */
 export const parsePage = (c: AppContext): { cursor: number; limit: number | undefined } => {
   const { cursor } = c.req.query()
-  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor)) throw invalidQueryParam('cursor', 'Unknown cursor. Send `next` of the previous page.')
+  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor))
+    throw invalidQueryParam('cursor', 'Unknown cursor. Send `next` of the previous page.')
   return { cursor: Number(cursor ?? 0), limit: parseLimit(c) }
 }
 

@@ -34,7 +34,9 @@ export type Checked<R> = { record: InputRecord } & ({ reading: R } | { fieldErro
 export const findTimeError = (time: number, now: number): string | undefined => {
   const wrongUnit = describeWrongUnit(time)
   if (wrongUnit !== undefined) return wrongUnit
-  return time > now / 1000 + LIMITS.aheadSeconds ? `More than ${LIMITS.aheadSeconds / 60} minutes in the future. Check the clock of the device.` : undefined
+  return time > now / 1000 + LIMITS.aheadSeconds
+    ? `More than ${LIMITS.aheadSeconds / 60} minutes in the future. Check the clock of the device.`
+    : undefined
 }
 
 /** Builds the field error of a member. A member that only sums have gets an explanation. */

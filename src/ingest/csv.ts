@@ -58,6 +58,7 @@ export const parseCsv = (csv: string, known: readonly string[]): InputRecord[] =
       else members = parseHeader(fields, known, firstLineOfRow)
     },
   })
-  if (!members) throw invalidContent([{ pointer: '#line=1', detail: `Line 1: the header is missing. Send one such as ${known.join(',')}.` }])
+  if (!members)
+    throw invalidContent([{ pointer: '#line=1', detail: `Line 1: the header is missing. Send one such as ${known.join(',')}.` }])
   return records
 }

@@ -54,12 +54,18 @@ const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRec
   ]
   const excess = getExcess(body)
   if (excess) throw fieldErrors.length ? invalidContent(fieldErrors) : excess
-  if (!Array.isArray(time)) throw invalidContent(fieldErrors.length ? fieldErrors : [{ pointer: `${at}/time`, detail: 'Missing or wrong type. Send an array of times.' }])
+  if (!Array.isArray(time))
+    throw invalidContent(
+      fieldErrors.length ? fieldErrors : [{ pointer: `${at}/time`, detail: 'Missing or wrong type. Send an array of times.' }],
+    )
   const present = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
   for (const name of present.map((member) => columns[member])) {
     const column = body[name]
     if (Array.isArray(column) && column.length !== time.length)
-      fieldErrors.push({ pointer: `${at}/${name}`, detail: `${column.length} figures for ${time.length} times. Send columns of equal length.` })
+      fieldErrors.push({
+        pointer: `${at}/${name}`,
+        detail: `${column.length} figures for ${time.length} times. Send columns of equal length.`,
+      })
   }
   if (fieldErrors.length) throw invalidContent(fieldErrors)
   return time.map((value: unknown, index) => ({
@@ -122,7 +128,9 @@ export const parseReadings = async (body: unknown, options: Options): Promise<Ac
 
 /** Parses and validates a JSON or CSV body for one factory. */
 export const parseTextReadings = async ({ type, text }: Text, options: Options): Promise<AcceptedReadings<ReadingInput>> =>
-  CSV_TYPES.includes(type) ? validate((await schemas()).ReadingIn, parseCsv(text, COLUMNS), options) : parseReadings(parseJson(text), options)
+  CSV_TYPES.includes(type)
+    ? validate((await schemas()).ReadingIn, parseCsv(text, COLUMNS), options)
+    : parseReadings(parseJson(text), options)
 
 /** Builds the records of a JSON body for several factories. */
 const factoryRecordsFromJson = (body: unknown): InputRecord[] => {

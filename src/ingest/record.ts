@@ -41,5 +41,8 @@ export const countLineFeeds = (text: string, from = 0, to = text.length): number
  */
 export const refuseManyLines = (text: string): void => {
   if (countLineFeeds(text) > LIMITS.lines)
-    throw new Problem('content-too-large', `Too many lines: a body may have ${formatNumber(LIMITS.lines)}, including blank ones. Send it in parts.`)
+    throw new Problem(
+      'content-too-large',
+      `Too many lines: a body may have ${formatNumber(LIMITS.lines)}, including blank ones. Send it in parts.`,
+    )
 }

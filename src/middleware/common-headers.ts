@@ -86,7 +86,10 @@ export const commonHeaders = createMiddleware<AppEnv>(async function commonHeade
 export const readBookmark = createMiddleware<AppEnv>(async function readBookmark(c, next) {
   const bookmark = c.req.header(BOOKMARK_HEADER)
   if (bookmark !== undefined && !BOOKMARK.test(bookmark))
-    throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark. Send the ${BOOKMARK_HEADER} of a write response unchanged.`)
+    throw new Problem(
+      'malformed-request',
+      `${BOOKMARK_HEADER} is not a bookmark. Send the ${BOOKMARK_HEADER} of a write response unchanged.`,
+    )
   c.set('bookmark', bookmark)
   await next()
 })

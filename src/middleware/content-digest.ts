@@ -40,7 +40,8 @@ export const verifyDigest = async (header: string | undefined, bytes: BufferSour
   }
   for (const [name, value] of parseMembers(header)) {
     const sent = parseBytes(value)
-    if (name === '' || sent === undefined) throw new Problem('malformed-request', 'Malformed Content-Digest. Send sha-256=:base64: (RFC 9530).')
+    if (name === '' || sent === undefined)
+      throw new Problem('malformed-request', 'Malformed Content-Digest. Send sha-256=:base64: (RFC 9530).')
     if (isAlgorithm(name) && sent !== (await compute(name)))
       throw new Problem('malformed-request', `The body does not match the ${name} of Content-Digest. Send the body again.`)
   }

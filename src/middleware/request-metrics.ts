@@ -117,7 +117,10 @@ const meteredDatabase = (isolate: Isolate, metrics: RequestMetrics): D1Database 
       },
     }
   }
-  return { withSession, prepare: (query: string) => meteredStatement(isolate, database.prepare(query), metrics, originals) } as unknown as D1Database
+  return {
+    withSession,
+    prepare: (query: string) => meteredStatement(isolate, database.prepare(query), metrics, originals),
+  } as unknown as D1Database
 }
 
 const meteredKv = (isolate: Isolate, metrics: RequestMetrics): KVNamespace => {

@@ -11,13 +11,13 @@ import { addRoute } from '../http/add-route.ts'
 import { parseChartData, parseId, parsePage, invalidQueryParam } from '../http/path-params.ts'
 import { parseReadings } from '../ingest/readings.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/factories.ts')
 
-/** Maximum number of rows that a page reads: of a factory its own, its newest reading, and its chart twice. */
+/** Maximum number of rows that a page reads. Per factory: three rows, and its chart twice. */
 const maxRows = ({ limit, chartData }: { limit: number; chartData: boolean }) => limit * (chartData ? 3 + 2 * CHART_READINGS : 3)
 
-/** What the document shows of a factory that was just made, without readings. */
+/** Example of a factory without readings. */
 const CREATED = {
   factory: {
     id: 3,
@@ -28,7 +28,7 @@ const CREATED = {
   },
 }
 
-/** Factories: list, one, profile, create, rename, delete. */
+/** Registers the routes of factories. */
 export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -36,16 +36,17 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factories',
+      operationId: 'listFactories',
       role: 'viewer',
       scope: 'key',
       tag: 'Factories',
-      summary: 'The factories, 20 ids to a page',
+      summary: 'List factories, 20 ids per page',
       headers: ['If-None-Match'],
       schemas: ({ z, pageQuery, FactoryPage }) => ({
         query: pageQuery.extend({
-          chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }),
+          chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false omits the series' }),
         }),
-        responses: { 200: { description: 'A page', schema: FactoryPage } },
+        responses: { 200: { description: 'A page of factories', schema: FactoryPage } },
       }),
     },
     async (c) => {
@@ -53,12 +54,12 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const chartData = parseChartData(c)
       const only = c.get('identity').factories
       if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
-        throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for more to a page.`)
+        throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for a larger page.`)
       const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
-      const kept = isPage ? await sendDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
+      const response = isPage ? await sendDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
       const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
       return (
-        kept ??
+        response ??
         (await sendFromDatabase(c, isolate, maxRows(page), async ({ db }) =>
           renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
         ))!
@@ -72,10 +73,11 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factory/{id}',
+      operationId: 'getFactory',
       role: 'viewer',
       scope: 'factory',
       tag: 'Factories',
-      summary: 'A factory with its newest readings, at most 500',
+      summary: 'Get a factory with its newest 500 readings',
       headers: ['If-None-Match'],
       schemas: ({ idParam, Factory }) => ({ params: idParam, responses: { 200: { description: 'The factory', schema: Factory } } }),
     },
@@ -88,15 +90,16 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factory/{id}/profile',
+      operationId: 'getFactoryProfile',
       role: 'viewer',
       scope: 'factory',
       tag: 'Factories',
-      summary: 'Name and time zone of a factory',
+      summary: 'Get the name and time zone of a factory',
       headers: ['If-None-Match'],
       schemas: ({ idParam, Profile }) => ({
         params: idParam,
         responses: {
-          200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile },
+          200: { description: 'The profile. Send its ETag as If-Match to update or delete the factory', schema: Profile },
         },
       }),
     },
@@ -109,14 +112,15 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/factories',
+      operationId: 'createFactory',
       role: 'engineer',
       scope: 'organisation',
       tag: 'Factories',
-      summary: 'A new factory',
+      summary: 'Create a factory',
       errors: ['outcome-unknown'],
       schemas: ({ Factory, FactoryIn }) => ({
         body: { 'application/json': FactoryIn },
-        responses: { 201: { description: 'The factory, as GET shows it', schema: Factory, example: CREATED } },
+        responses: { 201: { description: 'The factory, as GET returns it', schema: Factory, example: CREATED } },
       }),
     },
     async (c) => {
@@ -137,10 +141,11 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'patch',
       path: '/api/factory/{id}',
+      operationId: 'updateFactory',
       role: 'engineer',
       scope: 'factory',
       tag: 'Factories',
-      summary: 'Rename a factory or move it to another time zone',
+      summary: 'Update the name or time zone of a factory',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ idParam, FactoryPatch, Profile }) => ({
@@ -170,13 +175,14 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/factory/{id}',
+      operationId: 'deleteFactory',
       role: 'engineer',
       scope: 'factory',
       tag: 'Factories',
-      summary: 'Delete a factory with its readings',
+      summary: 'Delete a factory and its readings',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['outcome-unknown'],
-      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'It is gone' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
       const id = parseId(c)

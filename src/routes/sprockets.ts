@@ -9,13 +9,13 @@ import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId, parsePage } from '../http/path-params.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/sprockets.ts')
 
-/** Measures of a type that the document shows being made: 12 teeth for half-inch chain, in millimetres. */
+/** Measures of the example: 12 teeth for half-inch chain, in millimetres. */
 const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
 
-/** The catalogue of sprocket types. */
+/** Registers the routes of the catalogue of sprocket types. */
 export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -23,20 +23,24 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/sprockets',
+      operationId: 'listSprockets',
       role: 'viewer',
       scope: 'catalogue',
       tag: 'Sprockets',
-      summary: 'The catalogue, 100 ids to a page',
+      summary: 'List sprocket types, 100 ids per page',
       headers: ['If-None-Match'],
-      schemas: ({ pageQuery, SprocketPage }) => ({ query: pageQuery, responses: { 200: { description: 'A page', schema: SprocketPage } } }),
+      schemas: ({ pageQuery, SprocketPage }) => ({
+        query: pageQuery,
+        responses: { 200: { description: 'A page of sprocket types', schema: SprocketPage } },
+      }),
     },
     async (c) => {
       const { cursor, limit } = parsePage(c)
       const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
-      const kept = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
+      const response = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
       const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
       return (
-        kept ??
+        response ??
         (await sendFromDatabase(c, isolate, page.limit, async ({ db }) =>
           renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
         ))!
@@ -50,10 +54,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/sprocket/{id}',
+      operationId: 'getSprocket',
       role: 'viewer',
       scope: 'catalogue',
       tag: 'Sprockets',
-      summary: 'A sprocket type',
+      summary: 'Get a sprocket type',
       headers: ['If-None-Match'],
       schemas: ({ idParam, Sprocket }) => ({ params: idParam, responses: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
     },
@@ -66,10 +71,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/sprockets',
+      operationId: 'createSprocket',
       role: 'engineer',
       scope: 'organisation',
       tag: 'Sprockets',
-      summary: 'A new sprocket type',
+      summary: 'Create a sprocket type',
       errors: ['outcome-unknown'],
       schemas: ({ NewSprocketIn, Sprocket }) => ({
         body: { 'application/json': NewSprocketIn },
@@ -84,10 +90,12 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     },
   )
 
-  /** Puts other measures in place, all or some. */
-  const update = async (c: AppContext, { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2]) => {
+  const update = async (
+    c: AppContext,
+    { id: idInBody, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2],
+  ) => {
     const id = parseId(c)
-    assertMatchesPath('id', named, id)
+    assertMatchesPath('id', idInBody, id)
     const row = await executeAndReturn(c, isolate, (actor) => updateSprocket(actor, id, measures))
     return sendRepresentation(c, renderSprocket(row))
   }
@@ -98,10 +106,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'put',
       path: '/api/sprocket/{id}',
+      operationId: 'replaceSprocket',
       role: 'engineer',
       scope: 'organisation',
       tag: 'Sprockets',
-      summary: 'All measures of a sprocket type',
+      summary: 'Replace all measures of a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ idParam, Sprocket, SprocketIn }) => ({
@@ -121,10 +130,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'patch',
       path: '/api/sprocket/{id}',
+      operationId: 'updateSprocket',
       role: 'engineer',
       scope: 'organisation',
       tag: 'Sprockets',
-      summary: 'Some measures of a sprocket type',
+      summary: 'Update some measures of a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ idParam, Sprocket, SprocketPatch }) => ({
@@ -150,13 +160,14 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/sprocket/{id}',
+      operationId: 'deleteSprocket',
       role: 'engineer',
       scope: 'organisation',
       tag: 'Sprockets',
       summary: 'Delete a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['outcome-unknown'],
-      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'It is gone' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
       await execute(c, isolate, (actor) => deleteSprocket(actor, parseId(c)))

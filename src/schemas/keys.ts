@@ -60,7 +60,10 @@ export const Key = z.object(state).openapi('Key', { example })
 
 /** An API key with its secret. No other response contains the secret. */
 export const NewKey = z
-  .object({ ...state, key: z.string().openapi({ description: 'The secret. It is shown only here, because the database stores only its SHA-256' }) })
+  .object({
+    ...state,
+    key: z.string().openapi({ description: 'The secret. It is shown only here, because the database stores only its SHA-256' }),
+  })
   .openapi('NewKey', { example: { ...example, last_used: null, key: 'spk_0123456789ABCDEFGHIJKLMNOPQ000000' } })
 
 /** A page of keys, including revoked keys. */

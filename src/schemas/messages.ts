@@ -26,7 +26,8 @@ const describeBound = (issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooBig | z.cor
   const bound = issue.code === 'too_big' ? issue.maximum : issue.minimum
   const unit = COUNTED[issue.origin]
   if (unit !== undefined) {
-    if (side === 'least') return bound === 1 ? `Empty value. Send at least 1 ${unit.slice(0, -1)}.` : `Too few ${unit}. Send at least ${bound}.`
+    if (side === 'least')
+      return bound === 1 ? `Empty value. Send at least 1 ${unit.slice(0, -1)}.` : `Too few ${unit}. Send at least ${bound}.`
     return `Too many ${unit}. Send at most ${formatNumber(Number(bound))}.`
   }
   if (side === 'least' && issue.inclusive === false) return `Too small. Send a number greater than ${bound}.`

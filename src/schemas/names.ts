@@ -28,7 +28,8 @@ export const findNameError = (name: string): string | undefined => {
   const hidden = HIDDEN.exec(name.replaceAll(JOINING, ''))?.[0]
   if (hidden !== undefined)
     return `The character U+${hidden.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} is invisible or changes the direction of text. Remove it.`
-  if (!VISIBLE.test(name) || /^\p{M}/u.test(name)) return 'The name begins with a combining mark. Begin it with a letter, a digit or a symbol.'
+  if (!VISIBLE.test(name) || /^\p{M}/u.test(name))
+    return 'The name begins with a combining mark. Begin it with a letter, a digit or a symbol.'
   return STACKED.test(name) ? 'Too many marks on one character. Send at most 4.' : undefined
 }
 

@@ -55,5 +55,8 @@ export const rangeQuery = z.object({
     description:
       'A cached range that ends with the newest reading: up to 500 readings of one day, hours of 7 or 30 days, or days of 365 days',
   }),
-  format: z.enum(['columns', 'rows', 'csv']).optional().openapi({ description: 'Format of the response. `Accept: text/csv` also selects CSV' }),
+  format: z
+    .enum(['columns', 'rows', 'csv'])
+    .optional()
+    .openapi({ description: 'Format of the response. `Accept: text/csv` also selects CSV' }),
 })

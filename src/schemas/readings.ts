@@ -115,4 +115,6 @@ export const AppendResult = z
 /** The result of an upsert for several factories, with the newest reading of each. */
 export const FactoriesAppendResult = z
   .object({ received: z.int(), changed: z.int(), latest: z.array(z.object({ ...Reading.shape, factory: z.int() })), refused })
-  .openapi('FactoriesAppendResult', { example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })
+  .openapi('FactoriesAppendResult', {
+    example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] },
+  })

@@ -278,11 +278,12 @@ describe('API8: security misconfiguration', () => {
       ),
     ).toBe(405)
   })
-  test('a route that does not say whom it is for does not start', async () => {
+  test('addRoute rejects a route without a valid role and scope', async () => {
     const { addRoute } = await import('../../src/http/add-route.ts')
     const contract = {
       method: 'get',
       path: '/x',
+      operationId: 'getX',
       role: 'viewer',
       scope: 'key',
       tag: 'Meta',
@@ -299,7 +300,7 @@ describe('API8: security misconfiguration', () => {
       { scope: 'public' },
       { role: 'open' },
     ])
-      expect(open(more), JSON.stringify(more)).toThrow('does not say whom it is for')
+      expect(open(more), JSON.stringify(more)).toThrow('does not declare a role and a scope')
   })
 })
 

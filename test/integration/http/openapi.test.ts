@@ -29,14 +29,13 @@ test('it is served from wherever it is read', async () => {
   expect(servers).toEqual([{ url: '/' }])
 })
 
-test('every operation has a name of its own, made of its method and path', async () => {
+test('every operation has a unique id that begins with a verb', async () => {
   const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as OpenApi
   const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(new Set(names).size).toBe(names.length)
-  expect(names).toContain('getFactories')
-  expect(names).toContain('getFactory')
-  expect(names).toContain('getFactoryChartDataByTime')
-  expect(names).toContain('patchSprocket')
+  const verbs = 'append|create|delete|export|get|list|ping|replace|revoke|rotate|set|update|write'
+  for (const name of names) expect(name).toMatch(new RegExp(`^(${verbs})([A-Z]|$)`))
+  expect(names).toEqual(expect.arrayContaining(['createFactory', 'listFactories', 'getFactory', 'updateFactory', 'deleteFactory']))
 })
 
 test.each<[string, Partial<RouteContract>]>([
@@ -47,7 +46,17 @@ test.each<[string, Partial<RouteContract>]>([
   ['that limits a body it does not have', { method: 'delete', takesBody: true }],
   ['that writes and has no body', { method: 'put' }],
 ])('a route %s is in no contract', (_, wrong) => {
-  const contract = { path: '/x', role: 'engineer', scope: 'key', tag: 'Meta', summary: '', schemas: () => ({ responses: {} }) } as const
+  const contract = {
+    path: '/x',
+    operationId: 'getX',
+    role: 'engineer',
+    scope: 'key',
+    tag: 'Meta',
+    summary: '',
+    schemas: () => ({ responses: {} }),
+  } as const
   expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
-  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow('limits another body than it has')
+  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...wrong }])).toThrow(
+    'must either read a body and have its schema, or neither',
+  )
 })
