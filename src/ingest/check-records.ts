@@ -19,7 +19,7 @@ const CHUNK = 250
 
 /** Maximum number of field errors that a lenient request describes. Further refused readings are listed without a reason. */
 const MAX_DESCRIBED = 1_000
-const UNDESCRIBED = `Invalid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
+const UNDESCRIBED = `Not a valid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
 
 type Issue = z.core.$ZodIssue
 

@@ -59,6 +59,6 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
     case 'unrecognized_keys':
       return `Unknown field. Known fields: ${list(memberNames(issue.inst))}.`
     default:
-      return 'Invalid value. See the schema in /openapi.json.'
+      return 'Value not allowed. See the schema in /openapi.json.'
   }
 }

@@ -68,7 +68,7 @@ describe('a number that would be rounded is refused with its pointer', () => {
   })
   const json = { 'Content-Type': 'application/json' }
   const chart = '/api/factory/1/chart-data'
-  const ROUNDED = /^This number would be rounded/
+  const ROUNDED = /^The number would be rounded/
 
   const LITERALS = ['9007199254740993', '1.0000000000000000001', '1e400', '0.99999999999999999999', '9007199254740990.9']
   test.each(LITERALS)('%s, in every shape', async (literal) => {
@@ -128,7 +128,7 @@ describe('sums that are posted back are refused, because sums are not readings',
     world = await createHarness()
   })
   const chart = '/api/factory/1/chart-data'
-  const OF_SUMS = 'belongs to sums of hours or days, and sums are not readings'
+  const OF_SUMS = 'belongs to sums of hours or days, which are not readings'
 
   test.each(['hour', 'day'])('rows by %s, as a list, one by one and in columns', async (resolution) => {
     const rows = (await (await world.viewer.get(`${chart}?format=rows&resolution=${resolution}`)).json()) as object[]

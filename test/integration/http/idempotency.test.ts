@@ -110,7 +110,7 @@ describe('what an API key has sent within a day', () => {
     const before = await countSprockets()
     await fill(LIMITS.idempotencyRecords, 0)
     const refused = await world.engineer.post('/api/sprockets', sprocket, under('next'))
-    expect((await problemOf(refused, 429)).detail).toContain(`${LIMITS.idempotencyRecords} requests with an Idempotency-Key`)
+    expect((await problemOf(refused, 429)).detail).toContain(`${LIMITS.idempotencyRecords.toLocaleString('en')} per API key in 24 hours`)
     expect(refused.headers.get('Retry-After')).toBe('3600')
     expect(await countSprockets()).toBe(before)
     expect(await told(await world.engineer.post('/api/sprockets', sprocket, KEY))).toEqual(first)

@@ -111,7 +111,7 @@ describe('CSV', () => {
     expect(errors).toEqual([
       {
         pointer: '#line=3',
-        detail: expect.stringMatching(/^Line 3, actual: Send a count from 0 to 9007199254740991 in digits alone/) as string,
+        detail: expect.stringMatching(/^Line 3, actual: Not a count\. Send digits only, from 0 to 9007199254740991/) as string,
       },
     ])
   })
@@ -120,7 +120,7 @@ describe('CSV', () => {
     'with the time %s is refused',
     async (time) => {
       const { errors } = await problemOf(await post(`time;actual\n${time};200\n`), 422)
-      expect(errors![0]!.detail).toMatch(/^Line 2, time: Send Unix seconds in digits alone, such as 1611206018\./)
+      expect(errors![0]!.detail).toMatch(/^Line 2, time: Not a time\. Send Unix seconds as digits only, such as 1611206018\./)
     },
   )
 
@@ -145,7 +145,7 @@ describe('CSV', () => {
       expect(errors!.map(({ detail }) => detail)).toEqual(
         ['readings', 'goal_readings'].map(
           (name) =>
-            `Line 1: The column ${name} belongs to sums of hours or days, and sums are not readings; send what resolution=raw or /export gives.`,
+            `Line 1: The column ${name} belongs to sums of hours or days, which are not readings. Send the output of resolution=raw or /export.`,
         ),
       )
     }
@@ -155,16 +155,16 @@ describe('CSV', () => {
     expect((await post('time,iso_time,actual\n60,1970-01-01 00:01:00Z,1\n120,,1\n180,1970-01-01T01:03:00+01:00,1\n')).status).toBe(200)
     for (const wrong of ['1970-01-01T00:01:01Z', '01/01/1970 00:01', '1970-01-01T00:01:00']) {
       const { errors } = await problemOf(await post(`time,iso_time,actual\n60,${wrong},1\n`), 422)
-      expect(errors![0]!.detail).toMatch(/^Line 2, iso_time: This is not the instant of the column time, 60\./)
+      expect(errors![0]!.detail).toMatch(/^Line 2, iso_time: Not the same instant as time, 60\./)
     }
   })
 
   test.each([
     ['a column without a name', 'time,,actual\n60,,1\n', 'Line 1: Column 2 has no name.', 422],
-    ['a field after the last column', 'time,actual,\n60,1,5\n', 'Line 2: There are 3 fields for 2 columns.', 400],
-    ['a row that breaks off', 'time,actual,goal\n60,1\n', 'Line 2: There are 2 fields for 3 columns.', 400],
-    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: The column scrap is not known here.', 422],
-    ['sep= and nothing else', 'sep=;', 'Line 1: There is no column time.', 422],
+    ['a field after the last column', 'time,actual,\n60,1,5\n', 'Line 2: The line has 3 fields for 2 columns.', 400],
+    ['a row that breaks off', 'time,actual,goal\n60,1\n', 'Line 2: The line has 2 fields for 3 columns.', 400],
+    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: Unknown column scrap.', 422],
+    ['sep= and nothing else', 'sep=;', 'Line 1: Missing column time.', 422],
   ])('with %s is refused', async (_, body, detail, status) => {
     const { errors } = await problemOf(await post(body), status)
     expect(errors!.map((each) => each.detail)).toContain(detail)
@@ -183,7 +183,7 @@ describe('CSV', () => {
       'application/json, text/csv, application/csv, application/vnd.ms-excel, text/tab-separated-values',
     )
     expect((await problemOf(response, 415)).detail).toBe(
-      'Send the body as application/json, text/csv, application/csv, application/vnd.ms-excel, or text/tab-separated-values, and say so in Content-Type.',
+      'Content-Type is missing or not supported. Send the body as application/json, text/csv, application/csv, application/vnd.ms-excel, or text/tab-separated-values.',
     )
   })
 
@@ -193,12 +193,12 @@ describe('CSV', () => {
     ['a word', 'time,goal\n60,NaN\n', 'Line 2, goal: '],
     ['no time', 'time,goal\n,5\n', 'Line 2, time: '],
     ['milliseconds', 'time,goal\n1611194818000,5\n', 'Line 2, time: This looks like milliseconds; send seconds.'],
-    ['times alone', 'time\n60\n', 'Line 2: Send actual, goal or both.'],
+    ['times alone', 'time\n60\n', 'Line 2: The reading has no figure. Send actual, goal or both.'],
     ['a line after one that has two', 'time,actual\n"60\n",1\n120,x\n', 'Line 4, actual: '],
-    ['no header', '60,1\n', 'Line 1: There is no column time.'],
-    ['a column nobody knows', 'time,actual,scrap\n60,1,1\n', 'Line 1: The column scrap is not known here.'],
-    ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: The column actual is there twice.'],
-    ['nothing at all', '', 'Line 1: send a header, such as time,actual,goal.'],
+    ['no header', '60,1\n', 'Line 1: Missing column time.'],
+    ['a column nobody knows', 'time,actual,scrap\n60,1,1\n', 'Line 1: Unknown column scrap.'],
+    ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: Duplicate column actual.'],
+    ['nothing at all', '', 'Line 1: the header is missing. Send one such as time,actual,goal.'],
   ])('with %s is refused, and the line said', async (_, body, detail) => {
     const before = await (await world.viewer.get(chart)).json()
     const { errors } = await problemOf(await post(body), 422)
@@ -210,8 +210,8 @@ describe('CSV', () => {
   test('that cannot be read is 400, and the line said', async () => {
     const { errors } = await problemOf(await post('time,actual\n60,1\n120\n180,1,1\n'), 400)
     expect(errors).toEqual([
-      { pointer: '#line=3', detail: 'Line 3: There are 1 fields for 2 columns.' },
-      { pointer: '#line=4', detail: 'Line 4: There are 3 fields for 2 columns.' },
+      { pointer: '#line=3', detail: 'Line 3: The line has 1 fields for 2 columns. Send one field per column.' },
+      { pointer: '#line=4', detail: 'Line 4: The line has 3 fields for 2 columns. Send one field per column.' },
     ])
     expect((await problemOf(await post('time,actual\n60,"1\n120,1\n'), 400)).detail).toContain('Line 2')
   })

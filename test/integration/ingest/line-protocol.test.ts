@@ -100,7 +100,7 @@ describe('the line protocol', () => {
     expect((await post(line, `?precision=${right}`)).status).toBe(204)
   })
 
-  const SAME_SECOND = /^Line \d, time: Line (\d) lies in the same second\. Add them up and send one line for each second, or set precision/
+  const SAME_SECOND = /^Line \d, time: Same second as line (\d)\. Add them up and send one line per second, or set precision/
   test.each([
     ['milliseconds', '?precision=ms', ['1611206018000', '1611206018999'], [2, 1]],
     ['microseconds', '?precision=us', ['1611206018000000', '1611206018000001', '1611206018000001'], [2, 1, 1]],
@@ -125,8 +125,8 @@ describe('the line protocol', () => {
     const { errors } = await problemOf(await post(`${both}\nproduction,factory=1 actual=3i`), 422)
     const advice = 'Send a timestamp with each, or one line for each second.'
     expect(errors!.map(({ detail }) => detail)).toEqual([
-      `Line 1, time: Line 3 lies in the same second. ${advice}`,
-      `Line 3, time: Line 1 lies in the same second. ${advice}`,
+      `Line 1, time: Same second as line 3. ${advice}`,
+      `Line 3, time: Same second as line 1. ${advice}`,
     ])
     const now = `${Math.floor(world.clock.now() / 1000)}000000000`
     await problemOf(await post(`production,factory=1 actual=1i\nproduction,factory=1 goal=2i ${now}`), 422)
@@ -195,7 +195,7 @@ describe('the line protocol', () => {
   })
 
   test.each([
-    ['a line that cannot be read', 'hello', 400, 'invalid', /errors says which\. Line 1: This is no line protocol/],
+    ['a line that cannot be read', 'hello', 400, 'invalid', /see `errors`\. Line 1: Not line protocol/],
     ['a line that is wrong', 'production,factory=1 actual=-1i 60', 422, 'unprocessable entity', /Line 1, actual: /],
     ['many of them', 'x\n'.repeat(30), 400, 'invalid', /Line 3: .* And 17 more\.$/],
   ])('tells Telegraf why it refuses %s, in code and message', async (_, body, status, code, message) => {
@@ -263,7 +263,7 @@ describe("InfluxDB's own client", () => {
   test('is told what was wrong', async () => {
     const api = client(apiKeyOf('operator'))
     api.writePoint(new Point('production').tag('factory', '99').intField('actual', 1).timestamp(60))
-    await expect(api.close()).rejects.toMatchObject({ statusCode: 422, body: expect.stringContaining('There is no factory 99.') as string })
+    await expect(api.close()).rejects.toMatchObject({ statusCode: 422, body: expect.stringContaining('Factory 99 not found.') as string })
     const stranger = client('spk_none')
     stranger.writePoint(new Point('production').tag('factory', '1').intField('actual', 1).timestamp(60))
     await expect(stranger.close()).rejects.toMatchObject({ statusCode: 401 })

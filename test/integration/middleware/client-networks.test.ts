@@ -32,7 +32,7 @@ describe('what is not there is 404', () => {
   })
   test('where no route stands', async () => {
     const problem = await problemOf(await world.anonymous.get('/nothing/here'), 404)
-    expect(problem).toMatchObject({ type: 'https://api.test/docs/errors#not-found', title: 'There is nothing here', status: 404 })
+    expect(problem).toMatchObject({ type: 'https://api.test/docs/errors#not-found', title: 'Resource not found', status: 404 })
   })
 })
 

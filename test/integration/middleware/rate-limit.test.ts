@@ -239,7 +239,7 @@ describe('questions to the database', () => {
   test('a page of factories with series has at most 20, and says what to send for more', async () => {
     const { errors } = await problemOf(await world.viewer.get('/api/factories?limit=21'), 400)
     expect(errors).toEqual([
-      { pointer: '#/query/limit', detail: 'At most 20 factories with their series. Send chart_data=false for more to a page.' },
+      { pointer: '#/query/limit', detail: 'At most 20 factories with their series. Send chart_data=false for a larger page.' },
     ])
     expect((await world.viewer.get('/api/factories?limit=100&chart_data=false')).status).toBe(200)
   })

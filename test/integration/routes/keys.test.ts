@@ -207,14 +207,14 @@ describe('a key with an end', () => {
 })
 
 test('an admin of some factories neither sees nor touches keys beyond them', async () => {
-  expect((await problemOf(await world.admin.get('/api/key/99'), 404)).detail).toBe('There is no key 99.')
+  expect((await problemOf(await world.admin.get('/api/key/99'), 404)).detail).toBe('Key 99 not found.')
   await addKey(1, 'north', 'admin', { factories: '[0,1]' })
   await addKey(1, 'south', 'viewer', { factories: '[1,2]' })
   const { keys } = (await (await world.as('north').get('/api/keys')).json()) as { keys: KeyBody[] }
   expect(keys.map(({ name }) => name)).toEqual(['north'])
   for (const id of [0, 3, 5]) {
     const absent = async (response: Response) => (await problemOf(response, 404)).detail
-    const like = `There is no key ${id}.`
+    const like = `Key ${id} not found.`
     expect(await absent(await world.as('north').get(`/api/key/${id}`))).toBe(like)
     expect(await absent(await world.as('north').patch(`/api/key/${id}`, { name: 'mine' }))).toBe(like)
     expect(await absent(await world.as('north').send('POST', `/api/key/${id}/rotate`))).toBe(like)

@@ -65,7 +65,7 @@ test('a database that does not answer is told, and so is a namespace', async () 
   const nothing = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
   expect(await (await withoutDatabase.anonymous.get('/ready')).json()).toEqual({
     status: 'not ready',
-    problems: ['The database is in the state "failed".'],
+    problems: ['The database has the status "failed".'],
     database: 'failed',
     kv: 'ok',
     ...nothing,
