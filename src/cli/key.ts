@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { createKey, revokeKey } from '../commands/keys.ts'
 import { hashApiKey, generateApiKey } from '../auth/api-key.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
-import { findNameFault } from '../schemas/names.ts'
+import { findNameError } from '../schemas/names.ts'
 import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import { keyDirectory, LOCAL_ORGANISATION, getLocalAdminKey } from './local-admin-key.ts'
@@ -34,7 +34,7 @@ interface KeyOptions {
 const parseGrant = ({ role, name, factories, expires }: KeyOptions, now: number) => {
   if (!ROLES.includes(role as Role)) throw new UsageError(`--role is missing or unknown. Use one of: ${ROLES.join(', ')}.`)
   if (!name?.trim()) throw new UsageError('--name is missing. Name the person or device that gets the key.')
-  const error = findNameFault(name.trim())
+  const error = findNameError(name.trim())
   if (error !== undefined) throw new UsageError(`--name: ${error}`)
   if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories))
     throw new UsageError('--factories takes ids separated by commas, such as 0,1.')

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { createOrganisation, deleteOrganisation } from '../commands/organisations.ts'
-import { findNameFault } from '../schemas/names.ts'
+import { findNameError } from '../schemas/names.ts'
 import { withDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { CliError, runCommand, UsageError } from './cli-error.ts'
@@ -30,7 +30,7 @@ const checkConfirm = (slug: string, confirm: string | undefined): void => {
 }
 
 const create = async (database: Database, slug: string, name = slug): Promise<void> => {
-  const error = findNameFault(name.trim())
+  const error = findNameError(name.trim())
   if (error !== undefined) throw new UsageError(`--name: ${error}`)
   const { requestId, userAgent } = operatorActor(0, COMMAND)
   const [row] = await database.query<{ seq: number }>('Creating the organisation', [

@@ -4,9 +4,9 @@ import type { Measures } from '../commands/sprockets.ts'
 import type { ReadingInput } from '../commands/reading-input.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import { fieldErrorsOf } from '../http/decode-body.ts'
+import { toFieldErrors } from '../http/decode-body.ts'
 import { parseExactJson } from '../http/exact-number.ts'
-import { faultOfTime } from '../ingest/check-records.ts'
+import { findTimeError } from '../ingest/check-records.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
@@ -59,7 +59,7 @@ const checkColumns = ({ time, ...values }: z.output<typeof columns>, pointer: st
     length === time.length ? [] : [{ pointer: `${pointer}/${name}`, detail: `The column has ${length} values for ${time.length} times.` }],
   ),
   ...time.flatMap((value, index) => {
-    const detail = faultOfTime(value, now)
+    const detail = findTimeError(value, now)
     return detail === undefined ? [] : [{ pointer: `${pointer}/time/${index}`, detail }]
   }),
 ]
@@ -82,7 +82,7 @@ export const readSeedFile = async (file: string, now: number): Promise<SeedFile>
   const json = await parseJson(file)
   const kind = typeof json === 'object' && json !== null && 'sprockets' in json ? 'sprockets' : 'factories'
   const result = formats[kind].safeParse(json, { reportInput: true, error: describeIssue })
-  if (!result.success) return fail(file, fieldErrorsOf(result.error))
+  if (!result.success) return fail(file, toFieldErrors(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
   const inputs = result.data.factories.map((entry) => entry.factory)
   const errors = inputs.flatMap(({ chart_data }, index) => checkColumns(chart_data, `#/factories/${index}/factory/chart_data`, now))

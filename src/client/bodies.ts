@@ -32,8 +32,8 @@ export type ChartData = z.output<typeof readings.ChartData>
 export type Reading = z.output<typeof readings.Reading>
 export type Column = z.output<typeof readings.Column>
 export type Times = z.output<typeof readings.Times>
-export type Effect = z.output<typeof readings.Effect>
-export type FactoriesEffect = z.output<typeof readings.FactoriesEffect>
+export type AppendResult = z.output<typeof readings.AppendResult>
+export type FactoriesAppendResult = z.output<typeof readings.FactoriesAppendResult>
 
 export type Points = z.output<typeof ranges.Points>
 export type Rows = z.output<typeof ranges.Rows>

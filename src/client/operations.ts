@@ -5,8 +5,8 @@ import type {
   ColumnsIn,
   Csv,
   CsvIn,
-  Effect,
-  FactoriesEffect,
+  AppendResult,
+  FactoriesAppendResult,
   Factory,
   FactoryCsvIn,
   FactoryIn,
@@ -82,11 +82,11 @@ export interface Writes {
   'POST /api/factories': [FactoryIn, Factory]
   'PATCH /api/factory/{id}': [FactoryPatch, Profile]
   'DELETE /api/factory/{id}': [undefined, undefined]
-  'POST /api/factory/{id}/chart-data': [Series, Effect]
+  'POST /api/factory/{id}/chart-data': [Series, AppendResult]
   'PUT /api/factory/{id}/chart-data': [Series, ChartData]
   'PUT /api/factory/{id}/chart-data/{time}': [ReadingPut, Reading]
   'DELETE /api/factory/{id}/chart-data/{time}': [undefined, undefined]
-  'POST /api/readings': [FactoryReadingsIn | FactoryCsvIn, FactoriesEffect]
+  'POST /api/readings': [FactoryReadingsIn | FactoryCsvIn, FactoriesAppendResult]
   /** With `handling=lenient`, the headers `X-Refused-Count` and `X-Refused-Lines` report the rejected lines. */
   'POST /api/v2/write': [Lines, undefined]
   'POST /api/sprockets': [NewSprocketIn, Sprocket]

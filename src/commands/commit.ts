@@ -101,7 +101,7 @@ const applyWithRetries = async <Row>(isolate: Isolate, write: Write<Row>, condit
   }
   throw conditions === undefined
     ? new Problem('unavailable', 'The resource keeps changing. Retry after 1 s.', { headers: { 'Retry-After': '1' } })
-    : new Problem('precondition-failed', 'The resource keeps changing. Read it again and repeat the change with its new ETag.')
+    : new Problem('precondition-failed', 'The resource keeps changing. Read it again.')
 }
 
 /**
@@ -186,6 +186,10 @@ export const reloadResult = async <Row>(isolate: Isolate, mutation: Mutation<Row
   })
 
 const outcomeUnknown = ({ requestId }: Actor) =>
-  new Problem('outcome-unknown', `The database did not say whether request ${requestId} was carried out. Read before you repeat it.`, {
-    headers: { 'Retry-After': '5' },
-  })
+  new Problem(
+    'outcome-unknown',
+    `The database did not confirm whether request ${requestId} was applied. Read the resource before you retry.`,
+    {
+      headers: { 'Retry-After': '5' },
+    },
+  )

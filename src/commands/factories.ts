@@ -29,7 +29,7 @@ const factoryExistsSql = sqlTemplate<[organisation: number, id: number]>(
 /** Returns the guard that a factory exists. */
 export const factoryExists = ({ organisation }: Actor, id: number): Guard => ({
   condition: factoryExistsSql(organisation, id),
-  problem: () => new Problem('not-found', `There is no factory ${id}.`),
+  problem: () => new Problem('not-found', `Factory ${id} not found.`),
 })
 
 interface Revised {

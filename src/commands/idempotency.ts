@@ -5,7 +5,7 @@ import { errorMessages, openSession } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
 import { answer_totals, answers } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { Guard } from './mutation.ts'
 
 /** Identifies a POST with an Idempotency-Key, which is applied once however often the client sends it. */
@@ -38,7 +38,7 @@ export const hasSpaceFor = ({ key }: IdempotencyRecord): Guard => ({
   problem: () =>
     new Problem(
       'too-many-requests',
-      `This API key sent ${LIMITS.idempotencyRecords} requests with an Idempotency-Key within 24 hours, the maximum. Send the request without an Idempotency-Key, or retry in an hour.`,
+      `Too many requests with an Idempotency-Key: ${formatNumber(LIMITS.idempotencyRecords)} per API key in 24 hours. Omit the header, or retry later.`,
       { headers: { 'Retry-After': String(RETRY_SECONDS) } },
     ),
 })

@@ -22,8 +22,8 @@ export const keyRow = ({ organisation }: Actor, id: number) => sql`api_keys wher
 export const keyIsActive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
 
 const exceedsGrant = (what: string, member: string, remedy: string) => () =>
-  new Problem('forbidden', `A key cannot grant ${what} than it has itself.`, {
-    faults: [{ pointer: `#/${member}`, detail: remedy }],
+  new Problem('forbidden', `A key cannot give ${what} than it has itself.`, {
+    fieldErrors: [{ pointer: `#/${member}`, detail: remedy }],
     headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
   })
 
@@ -38,7 +38,9 @@ export const canGrantFactories = (actor: Actor, factories: number[] | null): Gua
             where not exists (select 1 from factories where ${hasId(actor.organisation, sql`requested.value`)}))`,
           problem: () =>
             new Problem('invalid-content', '1 field is invalid; see `errors`.', {
-              faults: [{ pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' }],
+              fieldErrors: [
+                { pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' },
+              ],
             }),
         },
       ]),
@@ -98,6 +100,6 @@ export const anAdminRemains = (actor: Actor, id: number, now: number, remains: S
   problem: () =>
     new Problem(
       'conflict',
-      `Key ${id} is the last admin key without limits that is valid for this long. First create another one whose end is no earlier.`,
+      `Key ${id} is the last admin key. Create another one first, without a limit to factories and with no earlier expiry.`,
     ),
 })

@@ -21,7 +21,7 @@ const encodeScope = (factories: readonly number[] | null) => sql`${factories ===
 
 /** Returns the guards that a key exists and that its scope lies within the scope of the actor. Both give the same problem. */
 const keyExists = (actor: Actor, id: number): Guard[] => {
-  const absent = () => new Problem('not-found', `There is no key ${id}.`)
+  const absent = () => new Problem('not-found', `Key ${id} not found.`)
   const factories = sql`(select factories from ${keyRow(actor, id)})`
   return [{ condition: sql`exists (select 1 from ${keyRow(actor, id)})`, problem: absent }, ...scopeGuard(actor, factories, absent)]
 }

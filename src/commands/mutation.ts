@@ -70,7 +70,9 @@ export interface Mutation<Row> {
 export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
 
 const invalidKey = () =>
-  new Problem('unauthenticated', 'The API key is not valid.', { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } })
+  new Problem('unauthenticated', 'Invalid API key: it is unknown, expired or revoked. Send another key.', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  })
 
 const organisationIsActive = sqlTemplate<[organisation: number]>(
   (organisation) =>
@@ -101,9 +103,13 @@ export const actorGuards = ({ organisation, key }: Actor, now: number): Guard[] 
     {
       condition: keyHasRole(key.number, [...rolesFrom(key.role)]),
       problem: () =>
-        new Problem('forbidden', `This request takes the role ${key.role}, which the key no longer has.`, {
-          headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
-        }),
+        new Problem(
+          'forbidden',
+          `Insufficient role: this request needs ${key.role}, which the key no longer has. Use a key with a higher role.`,
+          {
+            headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${key.role}"` },
+          },
+        ),
     },
   ]
 }

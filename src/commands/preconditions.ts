@@ -19,15 +19,15 @@ export interface Conditions {
 export const parseETags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
 
 const failed = (detail: string) => () => new Problem('precondition-failed', detail)
-const stateChanged = failed('If-Match names another state than the current one. Read the resource again.')
-const resourceMissing = failed('If-Match asks for a resource that does not exist. Leave out If-Match to create it.')
-const resourceExists = failed('If-None-Match asks for no resource here, but one exists. Read it, or leave out If-None-Match to change it.')
-const stateUnchanged = failed('If-None-Match names the current state, so nothing was changed. Leave out If-None-Match to write anyway.')
+const stateChanged = failed('If-Match does not match the current state. Read the resource again.')
+const resourceMissing = failed('If-Match requires an existing resource, but it does not exist. Omit the header to create it.')
+const resourceExists = failed('If-None-Match requires that the resource does not exist, but it does. Omit the header to change it.')
+const stateUnchanged = failed('If-None-Match matches the current state. Nothing was changed.')
 
 const getRepresentations = ({ conditionalOn }: Mutation<unknown>): readonly [Representation, ...Representation[]] => {
   const [first, ...more] = conditionalOn ?? []
   if (first) return [first, ...more]
-  throw failed('This request has no state that If-Match or If-None-Match could be compared with. Leave them out.')()
+  throw failed('This request has no state to compare with If-Match or If-None-Match. Omit these headers.')()
 }
 
 /**

@@ -43,7 +43,7 @@ export const scopeGuards = (actor: Actor, event: DomainEvent): Guard[] => {
   if (affected === null) return scopeGuard(actor, null, outOfScope)
   return scopeGuard(actor, affected, () =>
     affected.length === 1
-      ? new Problem('not-found', `There is no factory ${affected[0]}.`)
-      : new Problem('conflict', 'The API key lost access to a factory during the request. Send the readings of the other factories.'),
+      ? new Problem('not-found', `Factory ${affected[0]} not found.`)
+      : new Problem('conflict', 'The key lost access to a factory during the request. Send the readings of the other factories.'),
   )
 }

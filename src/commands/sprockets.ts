@@ -21,7 +21,7 @@ const image = sql`json_object('id', id, 'teeth', teeth, 'pitch_diameter', pitch_
 
 const sprocketExists = ({ organisation }: Actor, id: number): Guard => ({
   condition: sql`exists (select 1 from sprockets where ${hasId(organisation, id)})`,
-  problem: () => new Problem('not-found', `There is no sprocket ${id}.`),
+  problem: () => new Problem('not-found', `Sprocket ${id} not found.`),
 })
 
 const representation = ({ organisation }: Actor, id: number) =>

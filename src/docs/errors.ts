@@ -15,11 +15,11 @@ export const errorsPage = (): Page => ({
       Every error is <code>application/problem+json</code> (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>):
       <code>type</code> leads to its entry on this page, <code>title</code> is fixed, <code>detail</code> says what is wrong with this
       request, and <code>request_id</code> identifies the request in the log. For invalid input, <code>errors</code> lists up to
-      ${LIMITS.faults} places.
+      ${LIMITS.fieldErrors} places.
     </p>
     <pre tabindex="0"><code>{
   "type": "https://…/docs/errors#invalid-content",
-  "title": "${ERRORS['invalid-content'].title}",
+  "title": "Invalid content",
   "status": 422,
   "detail": "1 field is invalid; see \`errors\`.",
   "request_id": "0d5cf1f4-9d3b-4b57-a3a9-7bbf1d0b1c52",

@@ -38,7 +38,7 @@ const SIZES: [string, string][] = [
   [number.format(LIMITS.chartReadings), 'readings in a chart without a range'],
   [number.format(LIMITS.pageItems), 'items on a page of a list'],
   [number.format(LIMITS.points), 'points in a chart with the parameter points'],
-  [number.format(LIMITS.faults), 'places listed in one error'],
+  [number.format(LIMITS.fieldErrors), 'places listed in one error'],
   [number.format(LIMITS.nameCharacters), 'characters of a name'],
   [number.format(LIMITS.keyFactories), 'factories that one key is limited to'],
   [`${number.format(LIMITS.overlapSeconds)} s`, 'that a rotated key stays valid'],

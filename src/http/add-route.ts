@@ -10,41 +10,41 @@ import type { RouteContract } from './route-contract.ts'
 import { idempotent } from './idempotency.ts'
 import { SCOPES, requireScope } from './require-scope.ts'
 
-/** The house's way to write a parameter in a path, for the router. */
+/** Converts a path from OpenAPI notation to that of Hono. */
 const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
-/** True for a contract that says whom the route is for. The types say so too, but a route that slipped past them must not open. */
-const isGuarded = ({ role, reach: concerns }: Partial<RouteContract>): boolean =>
-  role === 'open' ? concerns === 'none' : ROLES.includes(role!) && concerns !== 'none' && SCOPES.includes(concerns!)
+/** True for a contract with a valid role and scope. Types require both; this check protects routes that bypass the types. */
+const declaresAccess = ({ role, scope }: Partial<RouteContract>): boolean =>
+  role === 'open' ? scope === 'public' : ROLES.includes(role!) && scope !== 'public' && SCOPES.includes(scope!)
 
-/** Tells the request log which route it is. */
-const named = (path: string) =>
-  createMiddleware<AppEnv>(async function named(c, next) {
+/** Sets the route name for the request log. */
+const setRouteName = (path: string) =>
+  createMiddleware<AppEnv>(async function setRouteName(c, next) {
     c.set('route', path)
     await next()
   })
 
 const contracts = new WeakMap<App, RouteContract[]>()
 
-/** What the routes of an app promise, in the order in which they were opened. */
+/** Returns the contracts of all routes of an app, in the order of registration. */
 export const contractsOf = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
 
-/** Opens a route: contract first, then the guards that it asks for, then the handler. */
+/** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, body, idempotency. */
 export const addRoute = (
   app: App,
   isolate: Isolate,
   contract: RouteContract,
   handler: (c: AppContext) => Response | Promise<Response>,
 ): void => {
-  if (!isGuarded(contract)) throw new Error(`${contract.method} ${contract.path} does not say whom it is for`)
+  if (!declaresAccess(contract)) throw new Error(`${contract.method} ${contract.path} does not declare a role and a scope`)
   contracts.set(app, [...contractsOf(app), contract])
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],
-    named(contract.path),
+    setRouteName(contract.path),
     ...(contract.role === 'open'
       ? [rateLimit(isolate)]
-      : [authenticate(isolate, contract.role, contract.scheme), rateLimit(isolate, contract.role), requireScope(contract.reach)]),
+      : [authenticate(isolate, contract.role, contract.scheme), rateLimit(isolate, contract.role), requireScope(contract.scope)]),
     ...(hasBody(contract) ? [limitBody] : []),
     isIdempotent(contract) ? idempotent(isolate, contract.secret === true, handler) : handler,
   )

@@ -10,49 +10,50 @@ import { findExhausted } from '../middleware/rate-limit.ts'
 import type { Allowance } from '../middleware/rate-limit.ts'
 import { createMetrics, serverTiming, addTime } from '../middleware/request-metrics.ts'
 import { getCachedIdentity } from '../auth/identity-cache.ts'
-import { requestIdOf } from '../middleware/request-id.ts'
+import { chooseRequestId } from '../middleware/request-id.ts'
 import { isSampled, logRequest } from '../middleware/request-log.ts'
+import type { LogRecord } from '../middleware/request-log.ts'
 import { isLocalNetwork } from '../middleware/https.ts'
 import { chooseMediaType } from './media-types.ts'
 import { CHART_TYPES } from './range-params.ts'
 
 /**
- * The short way of reads from memory and KV. What the general way has answered from there is answered again with the same
- * headers, as long as there is the same payload, nothing about the request is special, and nothing is to be looked up or noted
- * for whoever asks. Whatever is not as plain as that goes the general way: refusals are worded there alone. It is worth having
- * because a router, a dozen middlewares and as many headers take longer than everything else of such a read.
+ * Wraps the router in the fast path. A plain read of a cached document gets the headers that the router has sent before with the same
+ * payload. Every other request goes to the router, including errors, which only the router words. Router, middleware and headers
+ * take longer than the rest of such a read.
  */
-export const withCachedRead = (isolate: Isolate, general: App['fetch']): App['fetch'] => {
+export const withCachedRead = (isolate: Isolate, route: App['fetch']): App['fetch'] => {
   return async (request, env, context) => {
-    const plain = matchCachedRead(isolate, request)
-    const again = plain && (await respondAgain(isolate, request, plain))
-    if (again) return again
-    const response = await general(request, env, context)
-    if (plain) storeResponse(isolate, request, plain, response)
+    const cachedRead = matchCachedRead(isolate, request)
+    const fastResponse = cachedRead && (await respondFromFastPath(isolate, request, cachedRead))
+    if (fastResponse) return fastResponse
+    const response = await route(request, env, context)
+    if (cachedRead) storeResponse(isolate, request, cachedRead, response)
     return response
   }
 }
 
-/** Who asks, and the name under which the answer to just this is kept: its address, and those who are answered alike. */
+/** A request that the fast path may serve. */
 interface CachedReadRequest {
   identity: Identity
+  /** Key of the stored response: the URL, and the organisation, whose unlimited keys all get the same response. */
   name: string
-  /** The id that the client gave the request. */
+  /** The request id that the client sent. */
   sentId: string | null
 }
 
-/** Maximum number of answers kept. One has an address of at most `URL_CHARACTERS` and some 2 KB of headers: 3 MB together. */
-const READY_MOST = 1_000
-/** Maximum length of an address whose answer is kept. The longest address of a cached document has about 100 characters. */
+/** Maximum number of stored responses. Each has a URL of up to `URL_CHARACTERS` and about 2 KB of headers, 3 MB in total. */
+const MAX_RESPONSES = 1_000
+/** Maximum length of a URL on the fast path. The longest URL of a cached document has about 100 characters. */
 const URL_CHARACTERS = 512
 
 const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): CachedReadRequest | undefined => {
   if (method !== 'GET' || url.length > URL_CHARACTERS || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
   const accepted = headers.get('Accept')
-  // A client that prefers CSV may be answered otherwise than the address alone says.
+  // A client that prefers CSV may get another response for the same URL.
   if (!isWithinLimit(accepted) || chooseMediaType(accepted, CHART_TYPES) !== 'application/json') return undefined
   const header = headers.get('Authorization')
-  // Another scheme is good for some routes alone, and a key has one length.
+  // Other schemes are valid on some routes only, and all keys have the same length.
   if (header !== null && (!header.startsWith(SCHEME) || header.length > HEADER_CHARACTERS)) return undefined
   const name = header === null ? 'public' : getKeyHash(isolate, header.slice(SCHEME.length))
   const identity = name === undefined ? undefined : getCachedIdentity(isolate, name)
@@ -65,73 +66,86 @@ const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): C
 const SCHEME = 'Bearer '
 const HEADER_CHARACTERS = 64
 
-/** Spends an allowance. The general way spends it again for a request that is refused here, and words the refusal. */
+/** Spends one request of an allowance. True if it is not exhausted; otherwise the router spends it again and words the error. */
 const isAllowed = async (isolate: Isolate, allowance: Allowance, { key }: Identity, request: Request): Promise<boolean> =>
   (await findExhausted(isolate, allowance, key, request)) === undefined
 
-const respondAgain = async (isolate: Isolate, request: Request, plain: CachedReadRequest): Promise<Response | undefined> => {
-  const ready = isolate.memory.responses.get(plain.name)
-  const known = request.headers.get('If-None-Match')
-  if (!ready || (known !== null && known !== ready.etag)) return undefined
-  const kept = getUnconditional(isolate, ready.path)
-  if (kept && (known !== null || kept.body !== undefined)) {
-    if (kept.metadata.etag !== ready.etag || !(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
-    return respondFromCache(isolate, request, plain, ready, known === null ? kept.body : undefined)
+const respondFromFastPath = async (isolate: Isolate, request: Request, cachedRead: CachedReadRequest): Promise<Response | undefined> => {
+  const stored = isolate.memory.responses.get(cachedRead.name)
+  const clientETag = request.headers.get('If-None-Match')
+  if (!stored || (clientETag !== null && clientETag !== stored.etag)) return undefined
+  const entry = getUnconditional(isolate, stored.path)
+  if (entry && (clientETag !== null || entry.body !== undefined)) {
+    if (entry.metadata.etag !== stored.etag || !(await isAllowed(isolate, 'read', cachedRead.identity, request))) return undefined
+    return buildResponse(isolate, request, cachedRead, stored, clientETag === null ? entry.body : undefined)
   }
-  return answerFromKv(isolate, request, plain, ready, known)
+  return respondFromKv(isolate, request, cachedRead, stored, clientETag)
 }
 
-/** The same from KV. Where that will not do, the general way goes on with what KV has told. */
-const answerFromKv = async (isolate: Isolate, request: Request, plain: CachedReadRequest, ready: CachedResponse, known: string | null) => {
-  if (!(await isAllowed(isolate, 'read', plain.identity, request))) return undefined
+/** Responds from KV. If the entry is not usable as it is, the router continues with the result of this lookup. */
+const respondFromKv = async (
+  isolate: Isolate,
+  request: Request,
+  cachedRead: CachedReadRequest,
+  stored: CachedResponse,
+  clientETag: string | null,
+) => {
+  if (!(await isAllowed(isolate, 'read', cachedRead.identity, request))) return undefined
   const begun = isolate.clock.now()
-  const { lookup, isServable } = await getUnconditionalFromKv(isolate, ready.path, known === null ? undefined : (etag) => etag === known)
+  const { lookup, isServable } = await getUnconditionalFromKv(
+    isolate,
+    stored.path,
+    clientETag === null ? undefined : (etag) => etag === clientETag,
+  )
   const ms = isolate.clock.now() - begun
-  if (isServable && lookup.entry?.metadata.etag === ready.etag) return respondFromCache(isolate, request, plain, ready, lookup.entry.body, ms)
+  if (isServable && lookup.entry?.metadata.etag === stored.etag)
+    return buildResponse(isolate, request, cachedRead, stored, lookup.entry.body, ms)
   isolate.memory.kvLookups.set(request, { found: lookup, ms })
   return undefined
 }
 
-/** Gives an answer out, with a body or as 304, from memory or in so many ms from KV. */
-const respondFromCache = async (
+/**
+ * Builds the response from a stored one: 200 with a body, or 304 without.
+ * @param kvMs duration of the KV read; undefined for a payload from memory
+ */
+const buildResponse = async (
   isolate: Isolate,
   request: Request,
   { identity, sentId }: CachedReadRequest,
-  ready: CachedResponse,
+  stored: CachedResponse,
   body: MemoryEntry['body'],
   kvMs?: number,
 ): Promise<Response | undefined> => {
   if (body && !(await isAllowed(isolate, 'body', identity, request))) return undefined
-  const response = body ? new Response(body, ready.whole) : new Response(null, ready.unchanged)
-  const requestId = requestIdOf(sentId)
+  const response = body ? new Response(body, stored.whole) : new Response(null, stored.unchanged)
+  const requestId = chooseRequestId(sentId)
   response.headers.set('X-Request-Id', requestId)
   if (kvMs !== undefined) {
     response.headers.set('Cache-Status', 'kv; hit' satisfies CacheStatus)
     response.headers.set('Server-Timing', serverTiming({ kv: kvMs }, kvMs))
   }
-  if (isSampled(isolate)) writeGiven(isolate, request, response, { route: ready.route, identity, requestId, kvMs })
+  if (isSampled(isolate)) logCachedRead(isolate, request, response, { route: stored.route, identity, requestId }, kvMs)
   return response
 }
 
-interface Given {
-  route: string
-  identity: Identity
-  requestId: string
-  kvMs: number | undefined
+const logCachedRead = (
+  isolate: Isolate,
+  request: Request,
+  response: Response,
+  record: Pick<LogRecord, 'route' | 'identity' | 'requestId'>,
+  kvMs: number | undefined,
+) => {
+  const metrics = { ...createMetrics(), kvReads: kvMs === undefined ? 0 : 1 }
+  addTime(metrics, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
+  logRequest(isolate, request, response, { ...record, metrics, spent: metrics.spent, ms: kvMs ?? 0 })
 }
 
-const writeGiven = (isolate: Isolate, request: Request, response: Response, { kvMs, ...given }: Given) => {
-  const meter = { ...createMetrics(), kvReads: kvMs === undefined ? 0 : 1 }
-  addTime(meter, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
-  logRequest(isolate, request, response, { ...given, meter, spent: meter.spent, ms: kvMs ?? 0 })
-}
-
-/** Keeps the headers of an answer from memory or KV that used nothing else, as they are from memory. */
+/** Stores the headers of a response that used only memory or KV, with the values for a payload from memory. */
 const storeResponse = (isolate: Isolate, request: Request, { name }: CachedReadRequest, { status, headers }: Response): void => {
   const { responses, servedFrom } = isolate.memory
-  const from = servedFrom.get(request)
-  if (status !== 200 || !from || !/^(memory|kv);dur=\d+$/.test(headers.get('Server-Timing')!)) return
-  // By a name of its own, a deployed one is called over https or by a neighbour, whom nothing is to be said about staying.
+  const source = servedFrom.get(request)
+  if (status !== 200 || !source || !/^(memory|kv);dur=\d+$/.test(headers.get('Server-Timing')!)) return
+  // A response under a public host name without HSTS was for a client on the local network, and must not be sent to others.
   if (!headers.has('Strict-Transport-Security') && !isLocalNetwork(new URL(request.url).hostname)) return
   const whole = new Response(null, { headers })
   whole.headers.delete('X-Request-Id')
@@ -139,6 +153,6 @@ const storeResponse = (isolate: Isolate, request: Request, { name }: CachedReadR
   whole.headers.set('Server-Timing', 'memory;dur=0')
   const unchanged = new Response(null, { status: 304, headers: whole.headers })
   unchanged.headers.delete('Content-Type')
-  if (responses.size >= READY_MOST) responses.clear()
-  responses.set(name, { ...from, etag: headers.get('ETag')!, whole, unchanged })
+  if (responses.size >= MAX_RESPONSES) responses.clear()
+  responses.set(name, { ...source, etag: headers.get('ETag')!, whole, unchanged })
 }

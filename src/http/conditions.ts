@@ -6,21 +6,21 @@ import type { AppContext } from '../middleware/app-env.ts'
 const TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\uffff]*")/g
 
 /**
- * Returns the entity tags of a condition, weak ones as if they were strong: Cloudflare weakens ours when it compresses.
- * @throws Problem `malformed-request` for anything else, which would otherwise match nothing and let If-None-Match pass
+ * Parses the entity tags of a condition. Weak tags count as strong, because Cloudflare weakens tags when it compresses.
+ * @throws Problem `malformed-request` for other values: they would match no tag, so If-None-Match would always pass
  */
 const parseTags = (name: string, header: string | undefined): Tags | undefined => {
   if (header === undefined) return undefined
   if (header.trim() === '*') return '*'
   const tags = Array.from(header.matchAll(TAG), ([, tag]) => tag!)
   if (tags.length > 0 && /^[\s,]*$/.test(header.replaceAll(TAG, ''))) return tags
-  throw new Problem('malformed-request', `${name} is neither * nor entity tags in quotes; send the ETag of an answer as it came.`)
+  throw new Problem('malformed-request', `${name} is neither * nor entity tags in quotes. Send the ETag of a response unchanged.`)
 }
 
 /**
- * Returns the conditions under which a request may change something; undefined if it has none. If-Modified-Since means
- * nothing here (RFC 9110, section 13.1.3), and If-Unmodified-Since nothing beside If-Match (section 13.1.4).
- * @throws Problem `malformed-request` for a condition that cannot be read, `precondition-failed` for one on a date
+ * Parses the preconditions of a write; undefined if it has none. If-Modified-Since is ignored (RFC 9110, section 13.1.3), and so is
+ * If-Unmodified-Since if there is an If-Match (section 13.1.4).
+ * @throws Problem `malformed-request` for a malformed condition, `precondition-failed` for a condition on a date
  */
 export const parseConditions = (c: AppContext): Conditions | undefined => {
   const ifMatch = parseTags('If-Match', c.req.header('If-Match'))
@@ -28,7 +28,7 @@ export const parseConditions = (c: AppContext): Conditions | undefined => {
   if (ifMatch === undefined && c.req.header('If-Unmodified-Since') !== undefined)
     throw new Problem(
       'precondition-failed',
-      'Resources have no date of modification to compare If-Unmodified-Since with; send If-Match with an ETag.',
+      'If-Unmodified-Since cannot be evaluated, because resources have no modification date. Send If-Match with an ETag.',
     )
   return ifMatch === undefined && ifNoneMatch === undefined ? undefined : { ifMatch, ifNoneMatch }
 }

@@ -7,19 +7,19 @@ import type { AppEnv, AppContext } from '../middleware/app-env.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { describeIssue } from '../schemas/messages.ts'
-import { asHangUp, readBytes, tooLarge } from './decompress.ts'
+import { toConnectionProblem, readBytes, bodyTooLarge } from './decompress.ts'
 import { InexactNumber } from './exact-number.ts'
-import { exceeding, getExcess, parseBoundedJson } from './json-bounds.ts'
-import { pointerTo } from './json-pointer.ts'
+import { buildExcessProblem, getExcess, parseBoundedJson } from './json-bounds.ts'
+import { toPointer } from './json-pointer.ts'
 
 const limit = bodyLimit({
   maxSize: LIMITS.bodyBytes,
   onError: () => {
-    throw tooLarge()
+    throw bodyTooLarge()
   },
 })
 
-/** Refuses a larger body. One whose length is not announced is read here, so a client that hangs up is found here too. */
+/** Rejects a body above the size limit. It reads a body without Content-Length, so it also detects a client that disconnects. */
 export const limitBody = createMiddleware<AppEnv>(async function limitBody(c, next) {
   let isRead = false
   try {
@@ -28,23 +28,23 @@ export const limitBody = createMiddleware<AppEnv>(async function limitBody(c, ne
       await next()
     })
   } catch (error) {
-    throw isRead ? error : asHangUp(error)
+    throw isRead ? error : toConnectionProblem(error)
   }
 })
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-/** A body as text, and which of the media types that are read it is. */
+/** A body as text, with its media type. */
 export interface Text {
   type: string
   text: string
 }
 
-/** The media types that CSV comes in: its own (RFC 4180), and the names that browsers and spreadsheets give it. */
+/** Media types of CSV: the registered one (RFC 4180), and those that browsers and spreadsheets send. */
 export const CSV_TYPES = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'text/tab-separated-values']
 
 /**
- * Reads a body as text in UTF-8, whatever its media type.
+ * Reads a body of any media type as UTF-8.
  * @throws Problem `malformed-request` if it is not UTF-8
  */
 export const readAnyText = async (c: AppContext): Promise<string> => {
@@ -52,13 +52,13 @@ export const readAnyText = async (c: AppContext): Promise<string> => {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw new Problem('malformed-request', 'The body is not text in UTF-8.')
+    throw new Problem('malformed-request', 'The body is not valid UTF-8. Encode it as UTF-8.')
   }
 }
 
 /**
- * Reads a body as text in UTF-8.
- * @param types the media types that are read
+ * Reads a body of one of several media types as UTF-8.
+ * @param types the supported media types
  * @throws Problem `unsupported-media-type` for another type or charset, `malformed-request` if the body is not UTF-8
  */
 export const readText = async (c: AppContext, types: readonly string[]): Promise<Text> => {
@@ -68,110 +68,112 @@ export const readText = async (c: AppContext, types: readonly string[]): Promise
     .map((part) => part.trim())
   if (!types.includes(type)) {
     const all = new Intl.ListFormat('en', { type: 'disjunction' }).format(types)
-    throw new Problem('unsupported-media-type', `Send the body as ${all}, and say so in Content-Type.`, {
+    throw new Problem('unsupported-media-type', `Content-Type is missing or not supported. Send the body as ${all}.`, {
       headers: { Accept: types.join(', ') },
     })
   }
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) throw new Problem('unsupported-media-type', 'Text is sent in UTF-8.')
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset))
+    throw new Problem('unsupported-media-type', 'The charset is not supported. Send UTF-8.')
   return { type, text: await readAnyText(c) }
 }
 
 /**
- * Returns the value of a JSON text. Text that exceeds a bound is parsed up to there (json-bounds.ts).
+ * Parses JSON. Text that exceeds a bound of json-bounds.ts is parsed up to that bound.
  * @throws Problem `malformed-request`
  */
 export const parseJson = (text: string): unknown => {
-  if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty; send JSON.')
+  if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty. Send JSON.')
   try {
     return parseBoundedJson(text)
   } catch {
-    throw new Problem('malformed-request', 'The body is not well-formed JSON in UTF-8.')
+    throw new Problem('malformed-request', 'The body is not well-formed JSON. Correct its syntax.')
   }
 }
 
 /**
  * Reads a JSON body.
- * @param types media types that are read, the first of them named in the error
- * @param missing what a request without a body is taken to have sent, where it may go without
+ * @param types the supported media types
+ * @param missing the value of an empty body, for routes with an optional body
  */
 export const readJson = async (c: AppContext, types = ['application/json'], missing?: unknown): Promise<unknown> => {
   if (missing !== undefined && (await readBytes(c)).length === 0) return missing
   return parseJson((await readText(c, types)).text)
 }
 
-const pointAt = (path: readonly PropertyKey[], detail: string): FieldError => ({ pointer: pointerTo(path), detail })
+const pointAt = (path: readonly PropertyKey[], detail: string): FieldError => ({ pointer: toPointer(path), detail })
 
-/** What is wrong with a number that was rounded, or that counts time in another unit, in place of what the schema says. */
+/** Returns the message for a rounded number or a time in another unit, which is clearer than that of the schema; else undefined. */
 const describeNumber = ({ path, input }: Issue): string | undefined => {
   const value = input instanceof InexactNumber ? input.nearest : input
   const wrongUnit = typeof value === 'number' && path.at(-1) === 'time' ? describeWrongUnit(value) : undefined
   if (wrongUnit !== undefined || !(input instanceof InexactNumber)) return wrongUnit
-  return 'This number would be rounded. Send one that a 64-bit float holds: at most 15 digits, or whole numbers up to 9007199254740991.'
+  return `The number would be rounded. Send at most 15 digits, or a whole number up to ${Number.MAX_SAFE_INTEGER}.`
 }
 
 type Issue = z.core.$ZodIssue
 
-/** True for an issue about what a container lacks because the body was cut there: a member, or what a rule of the whole asks for. */
-export const isOfCut = ({ code, path, input }: Issue, body: unknown): boolean => {
+/** True for an issue about content that is absent only because the body was cut: a missing member, or a rule of a cut container. */
+export const isCausedByCut = ({ code, path, input }: Issue, body: unknown): boolean => {
   if (code === 'unrecognized_keys' || (code !== 'custom' && input !== undefined)) return false
   const place = code === 'custom' ? path : path.slice(0, -1)
   return getExcess(place.reduce<unknown>((value, name) => (value as Record<PropertyKey, unknown>)[name], body)) !== undefined
 }
 
-/** What a schema found wrong, one fault for each place. Of unknown members only as many as an answer can list, and one more. */
-export const fieldErrorsOf = (
+/** Converts the issues of a schema to field errors, one for each place. Unknown members are limited to `MAX_FIELD_ERRORS + 1`. */
+export const toFieldErrors = (
   error: Pick<z.ZodError, 'issues'>,
-  fault: (path: readonly PropertyKey[], detail: string) => FieldError = pointAt,
+  buildFieldError: (path: readonly PropertyKey[], detail: string) => FieldError = pointAt,
 ): FieldError[] =>
   error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, MAX_FIELD_ERRORS + 1).map((key) => fault([...issue.path, key], issue.message))
-      : [fault(issue.path, describeNumber(issue) ?? issue.message)],
+      ? issue.keys.slice(0, MAX_FIELD_ERRORS + 1).map((key) => buildFieldError([...issue.path, key], issue.message))
+      : [buildFieldError(issue.path, describeNumber(issue) ?? issue.message)],
   )
 
-const countFaults = ({ length }: FieldError[]): string => {
-  if (length > MAX_FIELD_ERRORS) return `More than ${MAX_FIELD_ERRORS} things are`
-  return length === 1 ? 'One thing is' : `${length} things are`
+const countFieldErrors = ({ length }: FieldError[]): string => {
+  if (length > MAX_FIELD_ERRORS) return `More than ${MAX_FIELD_ERRORS} fields are`
+  return length === 1 ? '1 field is' : `${length} fields are`
 }
 
-/** The problem of content that is well-formed and wrong. */
-export const invalidContent = (faults: FieldError[]): Problem =>
-  new Problem('invalid-content', `${countFaults(faults)} not valid; errors says where.`, { faults })
+/** Returns the problem of well-formed content with invalid fields. */
+export const invalidContent = (fieldErrors: FieldError[]): Problem =>
+  new Problem('invalid-content', `${countFieldErrors(fieldErrors)} invalid; see \`errors\`.`, { fieldErrors })
 
-/** The deepest object whose arrays are counted: a factory's series is one level down. */
+/** Levels of objects whose arrays are checked. The series of a factory is on the second. */
 const DEPTH = 2
 
 /**
- * Refuses arrays that are longer than any body has, before a schema sees them: zod makes an issue of each bad item. Deeper values
- * than a schema describes are not looked at by it.
+ * Rejects arrays above the limit of readings before zod parses them, because zod creates an issue for each invalid item. Schemas do
+ * not inspect deeper levels.
  * @throws Problem `content-too-large`
  */
-const refuseLongArrays = (value: unknown, path: readonly string[] = []): void => {
-  if (Array.isArray(value) && value.length > LIMITS.readings) throw exceeding('items', path)
+const rejectLongArrays = (value: unknown, path: readonly string[] = []): void => {
+  if (Array.isArray(value) && value.length > LIMITS.readings) throw buildExcessProblem('items', path)
   if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length === DEPTH) return
-  for (const [name, member] of Object.entries(value)) refuseLongArrays(member, [...path, name])
+  for (const [name, member] of Object.entries(value)) rejectLongArrays(member, [...path, name])
 }
 
 /**
- * The value as its schema describes it.
- * @throws Problem `invalid-content` with a pointer to everything that does not fit, `content-too-large` for too long an array, or
- * for a body that exceeds another bound and fits as far as it was parsed
+ * Parses a value with a schema.
+ * @throws Problem `invalid-content` with the field errors; `content-too-large` for an array above the limit, or for a cut body that
+ * has no other error
  */
 export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {
-  refuseLongArrays(value)
+  rejectLongArrays(value)
   const result = schema.safeParse(value, { reportInput: true, error: describeIssue })
   const excess = getExcess(value)
   if (result.success && !excess) return result.data
-  const issues = result.success ? [] : result.error.issues.filter((issue) => !excess || !isOfCut(issue, value))
-  const faults = fieldErrorsOf({ issues: issues.slice(0, MAX_FIELD_ERRORS + 1) })
-  throw faults.length || !excess ? invalidContent(faults) : excess
+  const issues = result.success ? [] : result.error.issues.filter((issue) => !excess || !isCausedByCut(issue, value))
+  const fieldErrors = toFieldErrors({ issues: issues.slice(0, MAX_FIELD_ERRORS + 1) })
+  throw fieldErrors.length || !excess ? invalidContent(fieldErrors) : excess
 }
 
 /**
- * Refuses a body that names another resource than the path does.
+ * Checks that a member of the body, if present, equals the value in the path.
  * @throws Problem `invalid-content`
  */
-export const samePlace = (member: string, inBody: number | undefined, inPath: number): void => {
-  if (inBody !== undefined && inBody !== inPath) throw invalidContent([{ pointer: `#/${member}`, detail: `The path says ${inPath}.` }])
+export const assertMatchesPath = (member: string, inBody: number | undefined, inPath: number): void => {
+  if (inBody !== undefined && inBody !== inPath)
+    throw invalidContent([{ pointer: `#/${member}`, detail: `Differs from the path. Send ${inPath} or omit the field.` }])
 }

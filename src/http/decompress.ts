@@ -2,16 +2,19 @@ import { Inflate } from 'pako/browser/inflate'
 import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { verifyDigest } from '../middleware/content-digest.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 
-/** The problem of a body that is too large as it is sent, or once it is unpacked. */
-export const tooLarge = (): Problem =>
-  new Problem('content-too-large', `A body may have ${LIMITS.bodyBytes} bytes, unpacked too; send it in parts.`)
+/** Returns the problem of a body that exceeds the limit as sent or after decompression. */
+export const bodyTooLarge = (): Problem =>
+  new Problem(
+    'content-too-large',
+    `Body too large: at most ${formatNumber(LIMITS.bodyBytes)} bytes, also after decompression. Send it in parts.`,
+  )
 
-/** The first byte of a gzip member, and the two after it: its identity, and the one method of compression (RFC 1952, section 2.3.1). */
+/** The first three bytes of a gzip member: magic number and compression method (RFC 1952, section 2.3.1). */
 const MEMBER_START = [0x1f, 0x8b, 0x08]
 
-/** Counts what looks like the start of a gzip member. Packed data looks like it once in 16 MiB, which no limit here is close to. */
+/** Counts the starts of gzip members. Compressed data contains the same bytes by chance once in 16 MiB, far above the body limit. */
 const countMembers = (packed: Uint8Array): number => {
   let count = 0
   for (let at = packed.indexOf(MEMBER_START[0]!); at >= 0; at = packed.indexOf(MEMBER_START[0]!, at + 1))
@@ -20,28 +23,31 @@ const countMembers = (packed: Uint8Array): number => {
 }
 
 /**
- * Unpacks gzip of one or several members (RFC 1952, section 2.2), and gives up as soon as there is more than a body may have: a
- * few bytes can grow to a thousandfold. DecompressionStream takes one member alone.
+ * Decompresses gzip with one or more members (RFC 1952, section 2.2). It stops at the body limit, because gzip can expand 1,000 times.
+ * DecompressionStream supports only one member.
  */
-const unpack = (packed: Uint8Array): Uint8Array => {
+const decompress = (packed: Uint8Array): Uint8Array => {
   if (countMembers(packed) > LIMITS.gzipMembers)
-    throw new Problem('content-too-large', `A gzip body may have ${LIMITS.gzipMembers} members; pack the content as one.`)
+    throw new Problem(
+      'content-too-large',
+      `Too many gzip members: at most ${formatNumber(LIMITS.gzipMembers)}. Compress the content as one.`,
+    )
   const parts: Uint8Array[] = []
   let length = 0
-  // 16 more than the largest window: gzip, and nothing else that zlib knows.
+  // The largest window plus 16 selects gzip and excludes other formats of zlib.
   const inflate = new Inflate({ windowBits: 15 + 16 })
   inflate.onData = (part) => {
     length += part.length
-    if (length > LIMITS.bodyBytes) throw tooLarge()
+    if (length > LIMITS.bodyBytes) throw bodyTooLarge()
     parts.push(part as Uint8Array)
   }
   let countUnread = () => 0
   inflate.onStart = (stream) => {
     countUnread = () => stream.avail_in
   }
-  // The library does not read what follows a zero byte after a member.
+  // The library ignores data after a zero byte that follows a member.
   if (!inflate.push(packed, true) || countUnread() > 0)
-    throw new Problem('malformed-request', 'The body is not the gzip that Content-Encoding says it is.')
+    throw new Problem('malformed-request', 'The body is not valid gzip, but Content-Encoding says so. Compress it or omit the header.')
   const whole = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
@@ -51,36 +57,36 @@ const unpack = (packed: Uint8Array): Uint8Array => {
   return whole
 }
 
-/** Returns the problem of a body that could not be read to its end: its client closed the connection. */
-export const asHangUp = (error: unknown): Problem =>
-  error instanceof Problem ? error : new Problem('client-closed-request', 'The connection ended before the body did.')
+/** Converts an error of reading a body to a problem. Errors other than a Problem mean that the client closed the connection. */
+export const toConnectionProblem = (error: unknown): Problem =>
+  error instanceof Problem ? error : new Problem('client-closed-request', 'The connection closed before the body was complete.')
 
 /**
- * Reads a body as it was sent.
- * @throws Problem `client-closed-request` if the connection ends before the body does
+ * Reads the bytes of a body as sent.
+ * @throws Problem `client-closed-request` if the connection closes before the body is complete
  */
-export const readSent = async (c: AppContext): Promise<ArrayBuffer> => {
+export const readRawBody = async (c: AppContext): Promise<ArrayBuffer> => {
   try {
     return await c.req.arrayBuffer()
   } catch (error) {
-    throw asHangUp(error)
+    throw toConnectionProblem(error)
   }
 }
 
 /**
- * Reads a body: the bytes as they were sent, held against their digest where one came with them, then what they unpack to.
- * @throws Problem `unsupported-media-type` for an encoding that is not unpacked here (RFC 7694), `content-too-large`,
- * `malformed-request` for bytes that the digest is not of
+ * Reads a body, verifies its Content-Digest, and decompresses it.
+ * @throws Problem `unsupported-media-type` for an unsupported encoding (RFC 7694), `content-too-large`, `malformed-request` for a wrong
+ * digest or invalid gzip
  */
 export const readBytes = async (c: AppContext): Promise<Uint8Array> => {
   const encoding = (c.req.header('Content-Encoding') ?? '').trim().toLowerCase()
   if (!['', 'identity', 'gzip', 'x-gzip'].includes(encoding)) {
-    throw new Problem('unsupported-media-type', 'Send the body as it is, or with Content-Encoding: gzip.', {
+    throw new Problem('unsupported-media-type', 'Content-Encoding is not supported. Send gzip or an uncompressed body.', {
       headers: { 'Accept-Encoding': 'gzip' },
     })
   }
-  const sent = await readSent(c)
+  const sent = await readRawBody(c)
   await verifyDigest(c.req.header('Content-Digest'), sent)
   const bytes = new Uint8Array(sent)
-  return encoding.endsWith('gzip') ? unpack(bytes) : bytes
+  return encoding.endsWith('gzip') ? decompress(bytes) : bytes
 }

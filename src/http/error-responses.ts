@@ -2,44 +2,49 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, FieldError } from '../errors.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
 
-/** What gathers the parts of an OpenAPI document. */
+/** Collects the components of an OpenAPI document. */
 export type Registry = OpenAPIHono['openAPIRegistry']
 
-/** What each error may say, as the OpenAPI document shows it. A new code does not compile without. */
+/** Example details by error code. Total: a new error code does not compile without an example. */
 const EXAMPLES: Record<ErrorCode, { detail: string; errors?: FieldError[] }> = {
   'malformed-request': {
-    detail: 'The query parameter limit is not valid.',
-    errors: [{ pointer: '#/query/limit', detail: 'A whole number from 1 to 100.' }],
+    detail: 'Invalid query parameter limit; see `errors`.',
+    errors: [{ pointer: '#/query/limit', detail: 'Invalid value. Send a whole number from 1 to 100.' }],
   },
-  unauthenticated: { detail: 'The API key is not valid.' },
-  forbidden: { detail: 'This takes the role engineer; the key has the role operator.' },
-  'not-found': { detail: 'There is no factory 9.' },
-  'method-not-allowed': { detail: 'DELETE is not offered here.' },
-  conflict: { detail: 'A factory was deleted during the request. Send the readings of the other factories.' },
-  'precondition-failed': { detail: 'If-Match names another state than the current one. Read the resource again.' },
-  'content-too-large': { detail: `A body may have ${LIMITS.bodyBytes} bytes, unpacked too; send it in parts.` },
-  'uri-too-long': { detail: 'The URL has 9000 characters; the limit is 8192. Send a shorter query.' },
-  'unsupported-media-type': { detail: 'Send the body as application/json, and say so in Content-Type.' },
+  unauthenticated: { detail: 'Invalid API key: it is unknown, expired or revoked. Send another key.' },
+  forbidden: { detail: 'Insufficient role: this request needs engineer, and the key has operator. Use a key with a higher role.' },
+  'not-found': { detail: 'Factory 9 not found.' },
+  'method-not-allowed': { detail: 'DELETE is not allowed for this path. Use a method of the Allow header.' },
+  conflict: { detail: 'A factory was deleted during the request.' },
+  'precondition-failed': { detail: 'If-Match does not match the current state. Read the resource again.' },
+  'content-too-large': {
+    detail: `Body too large: at most ${formatNumber(LIMITS.bodyBytes)} bytes, also after decompression. Send it in parts.`,
+  },
+  'uri-too-long': { detail: `The URL has 9,000 characters; the limit is ${formatNumber(LIMITS.urlCharacters)}. Send a shorter query.` },
+  'unsupported-media-type': { detail: 'Content-Type is missing or not supported. Send the body as application/json.' },
   'invalid-content': {
-    detail: 'One thing is not valid; errors says where.',
+    detail: '1 field is invalid; see `errors`.',
     errors: [{ pointer: '#/readings/3/time', detail: 'This looks like milliseconds; send seconds.' }],
   },
-  'idempotency-key-reused': { detail: 'This Idempotency-Key came with another request before.' },
+  'idempotency-key-reused': { detail: 'This Idempotency-Key was used with a different request. Send a new key.' },
   'too-many-requests': { detail: 'Rate limit exceeded: 24,000 requests per 60 s (policy "read"). Retry after 60 s.' },
-  'headers-too-large': { detail: 'The header cookie has 5000 characters; the limit is 4096. Send a shorter one.' },
-  'client-closed-request': { detail: 'The connection ended before the body did.' },
-  internal: { detail: 'The request id names this failure in the log.' },
-  unavailable: { detail: 'The database does not answer now; please try again.' },
+  'headers-too-large': {
+    detail: `The header cookie has 5,000 characters; the limit is ${formatNumber(LIMITS.headerCharacters)}. Send a shorter one.`,
+  },
+  'client-closed-request': { detail: 'The connection closed before the body was complete.' },
+  internal: { detail: 'Unexpected error. The log has it under the request id.' },
+  unavailable: { detail: 'The database does not respond. Retry after 5 s.' },
   'not-migrated': {
-    detail: 'The database lacks a migration. The operator has to run "npm run deploy", or "npx wrangler d1 migrations apply DB --remote".',
+    detail: 'The database lacks a migration. The operator has to run "npm run deploy" or "npx wrangler d1 migrations apply DB --remote".',
   },
   'quota-exceeded': { detail: PLATFORM_LIMITS['rows-written'].detail },
   'database-full': { detail: PLATFORM_LIMITS['database-size'].detail },
   'outcome-unknown': {
-    detail: 'The database did not say whether request 4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11 was carried out. Read before you repeat it.',
+    detail:
+      'The database did not confirm whether request 4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11 was applied. Read the resource before you retry.',
   },
 }
 
@@ -54,7 +59,7 @@ const example = (code: ErrorCode) => {
   }
 }
 
-const answer = (codes: ErrorCode[]) => ({
+const buildResponse = (codes: ErrorCode[]) => ({
   description: codes.map((code) => ERRORS[code].title).join('; or: '),
   content: {
     'application/problem+json': {
@@ -64,15 +69,15 @@ const answer = (codes: ErrorCode[]) => ({
   },
 })
 
-/** Error answers by status; codes of one status share an answer, and routes with the same codes share a component. */
-export const errorResponses = (registry: Registry, codes: ErrorCode[]) => {
+/** Builds the error responses of a route by status. Codes with the same status share a response, routes with the same codes a component. */
+export const buildErrorResponses = (registry: Registry, codes: ErrorCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status)
   return Object.fromEntries(
-    [...byStatus].map(([status, alike]) => {
-      const name = alike.join('.')
+    [...byStatus].map(([status, sameStatus]) => {
+      const name = sameStatus.join('.')
       if (!registry.definitions.some((each) => each.type === 'component' && each.name === name)) {
         registry.register('Problem', ProblemDetails)
-        registry.registerComponent('responses', name, answer(alike))
+        registry.registerComponent('responses', name, buildResponse(sameStatus))
       }
       return [status, { $ref: `#/components/responses/${name}` }]
     }),

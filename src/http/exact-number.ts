@@ -1,4 +1,4 @@
-/** The digits and the exponent of a decimal number, without sign and without zeros that say nothing. */
+/** Returns the significant digits and the exponent of a decimal number, without its sign. */
 const normalize = (literal: string): string => {
   const [mantissa = '', exponent = '0'] = literal.toLowerCase().replace(/^[+-]/, '').split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -10,36 +10,36 @@ const normalize = (literal: string): string => {
 }
 
 /**
- * Returns the number that a decimal literal stands for, NaN if it would be rounded. `9007199254740993`, `1.0000000000000000001`
- * and `1e400` are rounded; `0.1` is not, because a number that is written as `0.1` reads back as `0.1`.
+ * Parses a decimal literal; NaN if the number would be rounded. `9007199254740993`, `1.0000000000000000001` and `1e400` are rounded.
+ * `0.1` is not, because it prints as `0.1` again.
  */
 export const parseExact = (literal: string): number => {
   const number = Number(literal)
   return Number.isFinite(number) && normalize(literal) === normalize(String(number)) ? number : NaN
 }
 
-/** A number of a JSON text that cannot be kept as it is written. */
+/** A number of a JSON text that a double cannot represent as written. */
 export class InexactNumber {
   readonly #literal: string
   constructor(literal: string) {
     this.#literal = literal
   }
-  /** The nearest number that can be kept. */
+  /** The nearest double. */
   get nearest(): number {
     return Number(this.#literal)
   }
 }
 
-/** True if a text has numbers that may be inexact: whole numbers of 15 digits are exact. */
+/** Matches a text with numbers that may be inexact. Whole numbers of up to 15 digits are exact. */
 const MAY_BE_INEXACT = /\d{16}|\d[.eE]/
 
-/** So many digits of a decimal number without an exponent survive a double and back (C's DBL_DIG). */
+/** Decimal digits that survive a conversion to a double and back, without an exponent (C's DBL_DIG). */
 const EXACT_DIGITS = 15
 
-/** True for a number that needs no closer look: few characters and no exponent. */
+/** True for a literal that is exact because it is short and has no exponent. */
 const isShort = (source: string): boolean => source.length <= EXACT_DIGITS && !source.includes('e') && !source.includes('E')
 
-/** Gets the text that a number was written as, as well as its value. TypeScript does not know it yet. */
+/** A reviver with the source text of a number as third argument. TypeScript does not declare it yet. */
 type Reviver = (name: string, value: unknown, context: { source?: string }) => unknown
 
 const reviveExact: Reviver = (_, value, { source }) =>
@@ -48,7 +48,7 @@ const reviveExact: Reviver = (_, value, { source }) =>
     : value
 
 /**
- * Parses JSON. A number that would be rounded is an `InexactNumber`, which fits no schema.
+ * Parses JSON. A number that would be rounded becomes an `InexactNumber`, which every schema rejects.
  * @throws SyntaxError
  */
 export const parseExactJson = (text: string): unknown =>

@@ -12,8 +12,8 @@ import { parsePreferences } from './prefer.ts'
 
 type Handler = (c: AppContext) => Response | Promise<Response>
 
-/** The headers that belong to an answer itself, and come back with it. */
-const KEPT_HEADERS = [
+/** Headers of a response that are stored and replayed. */
+const STORED_HEADERS = [
   'Content-Type',
   'Content-Location',
   'Location',
@@ -25,7 +25,7 @@ const KEPT_HEADERS = [
   BOOKMARK_HEADER,
 ]
 
-interface Answer {
+interface StoredResponse {
   status: number
   headers: [name: string, value: string][]
   body: string
@@ -33,31 +33,31 @@ interface Answer {
 
 const encoder = new TextEncoder()
 
-/** A key as the draft has it, a string of RFC 8941 in quotes, or bare as most clients send it: 1 to 255 visible characters of ASCII. */
+/** Parses a key: a quoted string of RFC 8941, as the draft says, or 1 to 255 bare characters, as most clients send it. */
 const parseKey = (header: string): string => {
   const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"$/.exec(header.trim())?.[1]?.replaceAll(/\\(.)/g, '$1')
   const key = quoted ?? /^[\x21\x23-\x7e][\x21-\x7e]{0,254}$/.exec(header.trim())?.[0]
   if (key === undefined)
-    throw new Problem('malformed-request', 'Idempotency-Key is not 1 to 255 visible characters of ASCII; send a UUID, for instance.')
+    throw new Problem('malformed-request', 'Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID, for example.')
   return key
 }
 
-/** The media type of a body as it is compared: lower-case, without blanks and without the charset that is read anyway. */
-const mediaTypeOf = (c: AppContext): string => {
+/** Returns the media type of a body for comparison: in lower case, without spaces, and without the default charset. */
+const normalizeMediaType = (c: AppContext): string => {
   const parts = (c.req.header('Content-Type') ?? '').toLowerCase().split(';')
   const [type, ...parameters] = parts.map((part) => part.trim().replaceAll('"', ''))
   return [type, ...parameters.filter((parameter) => parameter !== '' && parameter !== 'charset=utf-8').toSorted()].join(';')
 }
 
-/** Headers that decide what a request does or how it is answered, beside those that are parsed. */
+/** Headers that affect the effect or the response of a request, in addition to the parsed ones. */
 const COMPARED = ['Accept', 'If-Match', 'If-None-Match', 'If-Unmodified-Since', 'Content-Range']
 
-/** All that decides what a request does: gzip is unpacked first, for it packs the same content in other bytes each time. */
-const describe = async (c: AppContext, key: string): Promise<IdempotencyRecord> => {
+/** Hashes the parts of a request that affect its effect. The body is decompressed, because gzip of the same content differs. */
+const fingerprint = async (c: AppContext, key: string): Promise<IdempotencyRecord> => {
   const { pathname, search } = new URL(c.req.url)
   const headers = COMPARED.map((name) => c.req.header(name)?.trim() ?? null)
-  const asked = [pathname.replace(/\/$/, ''), search, mediaTypeOf(c), parsePreferences(c), ...headers]
-  const head = encoder.encode(`${JSON.stringify(asked)}\n`)
+  const parts = [pathname.replace(/\/$/, ''), search, normalizeMediaType(c), parsePreferences(c), ...headers]
+  const head = encoder.encode(`${JSON.stringify(parts)}\n`)
   const body = await readBytes(c)
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
@@ -67,9 +67,9 @@ const describe = async (c: AppContext, key: string): Promise<IdempotencyRecord> 
 
 const isSame = (one: Uint8Array, other: Uint8Array) => one.length === other.length && one.every((byte, index) => byte === other[index])
 
-const answerOf = async (response: Response): Promise<Answer> => ({
+const toStoredResponse = async (response: Response): Promise<StoredResponse> => ({
   status: response.status,
-  headers: KEPT_HEADERS.flatMap((name): [string, string][] => {
+  headers: STORED_HEADERS.flatMap((name): [string, string][] => {
     const value = response.headers.get(name)
     return value === null ? [] : [[name, value]]
   }),
@@ -77,11 +77,11 @@ const answerOf = async (response: Response): Promise<Answer> => ({
 })
 
 /**
- * Carries a request out once for each Idempotency-Key of an API key, and answers again what it answered the first time
- * (draft-ietf-httpapi-idempotency-key-header-07). That it was carried out is noted in the very batch that did it, so two at
- * once cannot both be. An answer that was lost is made out anew from what was done. What failed is not kept: it may be tried
- * again. Answers may hold a secret, so they are sealed with the caller's own key.
- * @param secret whether the answer shows what cannot be made out anew
+ * Wraps a handler so that it runs once per Idempotency-Key of an API key, and replays the first response
+ * (draft-ietf-httpapi-idempotency-key-header-07). The batch of the commit inserts the idempotency record, so only one of two concurrent
+ * requests succeeds. A lost response is built again from the result of the commit. A failed request has no record and may be retried.
+ * Stored responses are encrypted with the API key of the client, because they may contain a secret.
+ * @param secret true if the response contains a secret, so that it cannot be built again
  */
 export const idempotent =
   (isolate: Isolate, secret: boolean, handler: Handler): Handler =>
@@ -90,46 +90,48 @@ export const idempotent =
     if (header === undefined) return handler(c)
     const key = parseKey(header)
     const counted = forRequest(c, isolate)
-    const asked = await describe(c, key)
-    const lock = `${c.req.header('Authorization')}\n${key}`
+    const requested = await fingerprint(c, key)
+    const encryptionSecret = `${c.req.header('Authorization')}\n${key}`
 
-    const carryOut = async (earlier?: string): Promise<Response> => {
-      c.set('once', { ...asked, earlier })
+    const runOnce = async (earlierCommit?: string): Promise<Response> => {
+      c.set('idempotency', { ...requested, earlierCommit })
       const response = await handler(c)
-      // Of a write that changed nothing there is nothing to tell that cannot be read again.
+      // A write without a change has no record, because running it again gives the same response.
       if (!c.get('hasChanged')) return response
-      const keeping = answerOf(response.clone()).then(async (answer) =>
-        saveResponse(counted, asked, await encrypt(lock, JSON.stringify(answer))),
+      const saved = toStoredResponse(response.clone()).then(async (stored) =>
+        saveResponse(counted, requested, await encrypt(encryptionSecret, JSON.stringify(stored))),
       )
-      c.executionCtx.waitUntil(keeping.catch((error: unknown) => logWarning(isolate, 'answer not kept:', error)))
+      c.executionCtx.waitUntil(saved.catch((error: unknown) => logWarning(isolate, 'response not stored:', error)))
       return response
     }
 
-    const answerAgain = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Response> => {
-      if (!isSame(request, asked.request))
-        throw new Problem('idempotency-key-reused', 'This Idempotency-Key came with another request before.')
+    const replay = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Response> => {
+      if (!isSame(request, requested.request))
+        throw new Problem('idempotency-key-reused', 'This Idempotency-Key was used with a different request. Send a new key.')
       c.header(REPLAYED_HEADER, 'true')
-      // One that does not open was sealed for a header in other words; it is as good as lost.
-      const opened = answer === null ? undefined : await decrypt(lock, answer).catch(() => undefined)
-      if (opened !== undefined) {
-        const { status, headers, body } = JSON.parse(opened) as Answer
+      // Decryption fails if the client spelled its Authorization header differently. The response then counts as lost.
+      const decrypted = answer === null ? undefined : await decrypt(encryptionSecret, answer).catch(() => undefined)
+      if (decrypted !== undefined) {
+        const { status, headers, body } = JSON.parse(decrypted) as StoredResponse
         for (const [name, value] of headers) c.header(name, value)
         return status === 204 ? c.body(null, 204) : c.body(body, status as 200)
       }
       if (secret)
-        throw new Problem('conflict', 'The first request with this Idempotency-Key is being answered, or its answer was lost.', {
-          headers: { 'Retry-After': '1' },
-        })
-      return carryOut(commitId)
+        throw new Problem(
+          'conflict',
+          'The first request with this Idempotency-Key is in progress, or its response was lost. Retry after 1 s.',
+          { headers: { 'Retry-After': '1' } },
+        )
+      return runOnce(commitId)
     }
 
-    const record = await findRecord(counted, asked)
-    if (record) return answerAgain(record)
+    const record = await findRecord(counted, requested)
+    if (record) return replay(record)
     try {
-      return await carryOut()
+      return await runOnce()
     } catch (error) {
-      const done = error instanceof AlreadyCommitted ? await findRecord(counted, asked) : undefined
-      if (!done) throw error
-      return answerAgain(done)
+      const concurrent = error instanceof AlreadyCommitted ? await findRecord(counted, requested) : undefined
+      if (!concurrent) throw error
+      return replay(concurrent)
     }
   }

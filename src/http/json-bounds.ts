@@ -1,28 +1,28 @@
 import { Problem } from '../errors.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseExactJson } from './exact-number.ts'
-import { pointerTo } from './json-pointer.ts'
+import { toPointer } from './json-pointer.ts'
 
 /**
- * Bounds what a JSON text can cost before it is parsed. `JSON.parse` and a schema take up to a second for 1 MiB of members,
- * brackets or fractions. A scan of the characters takes a few milliseconds and stops at the first bound that is exceeded. The
- * text is cut there and closed, so that a schema can still say what is wrong with the part before. A cut body is never accepted.
+ * Bounds the cost of parsing JSON. `JSON.parse` and a schema take up to a second for 1 MiB of members, brackets or fractions. A scan of
+ * the characters takes a few milliseconds and stops at the first exceeded bound. The text is cut there and its containers are
+ * closed, so that a schema can describe errors in the part before. A cut body is always rejected.
  */
 
-/** An object or array that the scan is inside of. */
+/** An object or array that encloses the current position. */
 interface Container {
   close: '}' | ']'
-  /** Commas until now. */
+  /** Commas so far. */
   commas: number
-  /** True in an object where the next string is the name of a member. */
+  /** True if the next string is a member name. */
   isNameNext: boolean
-  /** Where the last name begins and ends, quotes included. */
+  /** Start and end of the last member name, including its quotes. */
   name: [from: number, to: number]
 }
 
 type Bound = 'items' | 'members' | 'values' | 'depth'
 
-/** A text that was cut: what it lacks, and the way from its root to the innermost container that is open at the cut. */
+/** A cut: the exceeded bound, and the path from the root to the innermost container that is open there. */
 interface Cut {
   bound: Bound
   path: PropertyKey[]
@@ -31,7 +31,7 @@ interface Cut {
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Returns where the string ends that begins at a quote. */
+/** Returns the position of the closing quote of a string. */
 const findStringEnd = (text: string, start: number): number => {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -41,20 +41,20 @@ const findStringEnd = (text: string, start: number): number => {
   return text.length
 }
 
-/** Returns the bound that a container, or the whole text, exceeds with its latest comma. */
+/** Returns the bound that a container or the whole text exceeds; undefined if none. */
 const findExcess = ({ close, commas }: Container, values: number): Bound | undefined => {
   if (close === ']' && commas > LIMITS.readings) return 'items'
   if (close === '}' && commas > LIMITS.objectMembers) return 'members'
   return values > LIMITS.bodyValues ? 'values' : undefined
 }
 
-/** The way from the root to the innermost of the open containers. */
+/** Builds the path from the root to the innermost open container. */
 const buildPath = (text: string, open: Container[]): PropertyKey[] =>
   open.slice(0, -1).map(({ close, commas, name }) => (close === ']' ? commas : (JSON.parse(text.slice(...name)) as string)))
 
 /**
- * Cuts a JSON text where it exceeds a bound: an array keeps one item more than it may have, an object one member more. Text that is
- * not well-formed stays so. Time and memory grow with the part before the cut.
+ * Cuts a JSON text where it exceeds a bound. An array keeps one item more than its limit, an object one member more. Malformed text
+ * stays malformed. Time and memory are linear in the length of the part before the cut.
  */
 export const cutJson = (text: string): { text: string; cut?: Cut } => {
   const open: Container[] = []
@@ -89,43 +89,52 @@ export const cutJson = (text: string): { text: string; cut?: Cut } => {
   return { text }
 }
 
-const WORDS: Record<Bound, [limit: string, detail: string]> = {
-  items: [`An array may have ${LIMITS.readings} items; send them in parts.`, `It has more than ${LIMITS.readings} items.`],
-  members: [
-    `An object may have ${LIMITS.objectMembers} members.`,
-    `It has more than ${LIMITS.objectMembers} members; send those that the contract at /openapi.json describes.`,
-  ],
-  values: [`A body may have ${LIMITS.bodyValues} values; send it in parts.`, 'The value that is one too many is in here.'],
-  depth: [`Values may be nested ${LIMITS.bodyDepth} deep.`, 'It is nested deeper.'],
+/** Returns the messages of a bound: the limit, for `detail`, and the field error at the cut. */
+const describeBound = (bound: Bound): [limit: string, fieldError: string] => {
+  switch (bound) {
+    case 'items': {
+      const items = formatNumber(LIMITS.readings)
+      return [`an array may have ${items} items. Send them in parts.`, `More than ${items} items.`]
+    }
+    case 'members':
+      return [
+        `an object may have ${LIMITS.objectMembers} fields. Send only fields of the schema in /openapi.json.`,
+        `More than ${LIMITS.objectMembers} fields.`,
+      ]
+    case 'values':
+      return [`a body may have ${formatNumber(LIMITS.bodyValues)} values. Send it in parts.`, 'Contains the first value above the limit.']
+    case 'depth':
+      return [`values may be nested ${LIMITS.bodyDepth} levels deep. Send a flatter body.`, 'Nested too deeply.']
+  }
 }
 
-/** Builds the problem of a body that exceeds a bound at a place. */
-export const exceeding = (bound: Bound, path: readonly PropertyKey[]): Problem => {
-  const [limit, detail] = WORDS[bound]
-  return new Problem('content-too-large', `This body is too large. ${limit}`, { faults: [{ pointer: pointerTo(path), detail }] })
+/** Builds the problem of a body that exceeds a bound in the container at `path`. */
+export const buildExcessProblem = (bound: Bound, path: readonly PropertyKey[]): Problem => {
+  const [limit, detail] = describeBound(bound)
+  return new Problem('content-too-large', `Body too large: ${limit}`, { fieldErrors: [{ pointer: toPointer(path), detail }] })
 }
 
-/** Objects and arrays that lack what came after a cut, by the problem that the body has. Garbage collection empties it. */
+/** Problems of cut bodies by each container that was open at the cut. A WeakMap, so that entries end with their body. */
 const incomplete = new WeakMap<object, Problem>()
 
-/** Returns the problem of a value that lacks what came after a cut; undefined for one that is whole. */
+/** Returns the problem of a value whose end was cut off; undefined for a complete value. */
 export const getExcess = (value: unknown): Problem | undefined =>
   typeof value === 'object' && value !== null ? incomplete.get(value) : undefined
 
 /**
- * Parses JSON as far as it keeps within bounds.
+ * Parses JSON up to the first exceeded bound.
  * @throws SyntaxError
  */
 export const parseBoundedJson = (text: string): unknown => {
-  const { text: kept, cut } = cutJson(text)
-  const value = parseExactJson(kept)
+  const { text: cutText, cut } = cutJson(text)
+  const value = parseExactJson(cutText)
   if (cut) {
-    const problem = exceeding(cut.bound, cut.path)
-    let place = value as Record<PropertyKey, object>
-    incomplete.set(place, problem)
+    const problem = buildExcessProblem(cut.bound, cut.path)
+    let container = value as Record<PropertyKey, object>
+    incomplete.set(container, problem)
     for (const name of cut.path) {
-      place = place[name] as typeof place
-      incomplete.set(place, problem)
+      container = container[name] as typeof container
+      incomplete.set(container, problem)
     }
   }
   return value

@@ -1,13 +1,13 @@
-/** A media range of Accept: what it matches, and how much it is liked. */
+/** A media range of Accept with its quality. */
 interface Range {
   type: string
   quality: number
 }
 
-/** The weight of a range (RFC 9110, section 12.4.2). */
+/** A quality value (RFC 9110, section 12.4.2). */
 const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 
-/** The ranges of Accept in lower case. Parameters other than `q` are left out; a range with a wrong `q` is ignored. */
+/** Parses the ranges of Accept in lower case. Parameters other than `q` are dropped; a range with an invalid `q` is ignored. */
 const parseAccept = (accept: string): Range[] =>
   accept
     .toLowerCase()
@@ -18,7 +18,7 @@ const parseAccept = (accept: string): Range[] =>
       return QUALITY.test(quality) ? [{ type, quality: Number(quality) }] : []
     })
 
-/** Returns the range that says most precisely how much a type is liked, and its place. */
+/** Returns the most specific range that matches a type, with its specificity and its place in the header. */
 const findRange = (ranges: Range[], type: string) => {
   const names = [type, `${type.split('/')[0]}/*`, '*/*']
   const [precision] = names.flatMap((name, index) => (ranges.some((range) => range.type === name) ? [index] : []))
@@ -28,8 +28,8 @@ const findRange = (ranges: Range[], type: string) => {
 }
 
 /**
- * Returns the media type that Accept prefers (RFC 9110, section 12.5.1). Types that are liked alike are ranked by how precisely
- * Accept names them, then by its order, then by the order of `offered`. The first is sent if Accept takes none of them.
+ * Returns the media type that Accept prefers (RFC 9110, section 12.5.1). Types of equal quality are ranked by the specificity of the
+ * matching range, then by its place in Accept, then by the order of `offered`. Returns the first type if Accept matches none.
  */
 export const chooseMediaType = <T extends string>(accept: string | null | undefined, offered: readonly [T, ...T[]]): T => {
   if (!accept || accept === '*/*') return offered[0]

@@ -4,33 +4,32 @@ import type { ErrorCode } from '../errors.ts'
 import * as schemas from '../schemas/all.ts'
 import { OPENAPI_INFO } from './openapi-info.ts'
 import { isIdempotent, mayChange, hasBody } from './route-contract.ts'
-import type { RouteContract, Shapes } from './route-contract.ts'
-import { errorResponses } from './error-responses.ts'
+import type { RouteContract, RouteSchemas } from './route-contract.ts'
+import { buildErrorResponses } from './error-responses.ts'
 import type { Registry } from './error-responses.ts'
 
 const HEADERS = {
-  'If-Match': 'Entity tags of the state that this may change, or `*` for any; another state gets 412',
-  'If-None-Match': 'Entity tags that the client has; the present one gets 304',
-  Prefer: '`return=representation` answers with the resource; `handling=lenient` stores what is good and lists the rest',
+  'If-Match': 'Entity tags of the expected state, or `*` for any state; a different state returns 412',
+  'If-None-Match': 'Entity tags that the client has cached; a match returns 304',
+  Prefer: '`return=representation` returns the resource; `handling=lenient` stores valid readings and lists the others',
   'Idempotency-Key':
-    "A string of the client's making, such as a UUID: for 24 hours the same request under it is carried out once and answered as the first time",
-  'x-d1-bookmark': 'Bookmark of a write that this must not be older than',
+    'A unique string such as a UUID. For 24 hours, a repeated request with the same key is not executed again and gets the first response',
+  'x-d1-bookmark': 'Bookmark of a write response; the read includes that write',
 } as const
 
-/** What If-None-Match means for a write. */
-const UNLESS = 'Entity tags of the state that this must not change, or `*` for any; that state gets 412'
+/** Description of If-None-Match for writes. */
+const IF_NONE_MATCH_OF_WRITE = 'Entity tags of states that must not be changed, or `*` for any state; a match returns 412'
 
-/** The answer to who has the present state: wherever the client may say what it has. */
-const NOT_MODIFIED: Shapes['answers'][number] = { description: 'The client has the present state' }
+const NOT_MODIFIED: RouteSchemas['responses'][number] = { description: 'Not modified: the client has the current state' }
 
-/** Errors that follow from what a route is. */
-const errorsOf = (contract: RouteContract, { params }: Shapes): ErrorCode[] => {
-  const { role, reach: concerns, errors = [] } = contract
+/** Returns the errors of a route: those derived from its contract, then those that it declares. */
+const listErrors = (contract: RouteContract, { params }: RouteSchemas): ErrorCode[] => {
+  const { role, scope, errors = [] } = contract
   return [
     ...new Set<ErrorCode>([
       'malformed-request',
       ...(role === 'open' ? [] : (['unauthenticated'] as const)),
-      ...(role === 'open' || (role === 'viewer' && concerns !== 'organisation') ? [] : (['forbidden'] as const)),
+      ...(role === 'open' || (role === 'viewer' && scope !== 'organisation') ? [] : (['forbidden'] as const)),
       ...(params ? (['not-found'] as const) : []),
       ...(hasBody(contract) ? (['content-too-large', 'unsupported-media-type', 'invalid-content'] as const) : []),
       ...(mayChange(contract) ? (['precondition-failed'] as const) : []),
@@ -46,38 +45,26 @@ const errorsOf = (contract: RouteContract, { params }: Shapes): ErrorCode[] => {
   ]
 }
 
-/**
- * The name of an operation in clients that are made from the contract: method and path, so that either tells the other.
- * `GET /api/factory/{id}/chart-data/{time}` is `getFactoryChartDataByTime`.
- */
-const operationId = ({ method, path }: RouteContract): string => {
-  const words = path
-    .replace(/^\/api\//, '/')
-    .replaceAll('{id}', '')
-    .replaceAll(/\{(\w+)\}/g, 'by-$1')
-    .match(/[a-z\d]+/gi)
-  return [method, ...(words ?? []).map((word) => word[0]!.toUpperCase() + word.slice(1))].join('')
-}
-
-const describe = (registry: Registry, contract: RouteContract): RouteConfig => {
-  const { method, path, role, summary, tag, headers = [] } = contract
-  const shapes = contract.shapes(schemas)
-  const { params, query, body, bodyOptional = false } = shapes
-  const answers = { ...shapes.answers, ...(method === 'get' && headers.includes('If-None-Match') && { 304: NOT_MODIFIED }) }
-  const named = [
+const buildOperation = (registry: Registry, contract: RouteContract): RouteConfig => {
+  const { method, path, operationId, role, summary, tag, headers = [] } = contract
+  const routeSchemas = contract.schemas(schemas)
+  const { params, query, body, bodyOptional = false } = routeSchemas
+  const successes = { ...routeSchemas.responses, ...(method === 'get' && headers.includes('If-None-Match') && { 304: NOT_MODIFIED }) }
+  const headerNames = [
     ...headers,
     ...(method === 'get' && role !== 'open' ? (['x-d1-bookmark'] as const) : []),
     ...(isIdempotent(contract) ? (['Idempotency-Key'] as const) : []),
   ]
-  if ((body !== undefined) !== hasBody(contract)) throw new Error(`${method} ${path} limits another body than it has`)
+  if ((body !== undefined) !== hasBody(contract))
+    throw new Error(`${method} ${path} must either read a body and have its schema, or neither`)
   return {
     method,
     path,
-    operationId: operationId(contract),
+    operationId,
     summary,
     tags: [tag],
     security: role === 'open' ? [] : role === 'viewer' ? [{ key: [] }, {}] : [{ key: [] }],
-    ...(role !== 'open' && { description: `Role: ${role}.` }),
+    ...(role !== 'open' && { description: `Minimum role: ${role}.` }),
     request: {
       ...(params && { params }),
       ...(query && { query }),
@@ -85,16 +72,16 @@ const describe = (registry: Registry, contract: RouteContract): RouteConfig => {
         body: { required: !bodyOptional, content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])) },
       }),
     },
-    parameters: named.map((name) => ({
+    parameters: headerNames.map((name) => ({
       name,
       in: 'header',
-      description: name === 'If-None-Match' && mayChange(contract) ? UNLESS : HEADERS[name],
+      description: name === 'If-None-Match' && mayChange(contract) ? IF_NONE_MATCH_OF_WRITE : HEADERS[name],
       schema: { type: 'string' },
     })),
     responses: {
-      ...errorResponses(registry, errorsOf(contract, shapes)),
+      ...buildErrorResponses(registry, listErrors(contract, routeSchemas)),
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, { description, schema, mediaType = 'application/json', more = {}, example }]) => {
+        Object.entries(successes).map(([status, { description, schema, mediaType = 'application/json', more = {}, example }]) => {
           const others = Object.fromEntries(Object.entries(more).map(([type, other]) => [type, { schema: other }]))
           const first = schema && { [mediaType]: { schema, ...(example !== undefined && { example }) } }
           return [status, { description, ...(first && { content: { ...first, ...others } }) }]
@@ -104,15 +91,15 @@ const describe = (registry: Registry, contract: RouteContract): RouteConfig => {
   }
 }
 
-/** What routes promise as an OpenAPI document. */
+/** Builds the OpenAPI document from the contracts of all routes. */
 export const buildOpenApi = (contracts: readonly RouteContract[]) => {
   const document = new OpenAPIHono()
   const registry = document.openAPIRegistry
   registry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key. Without one a request is a viewer of the public organisation, where there is one.',
+    description: 'An API key. A request without a key has the role viewer in the public organisation, if there is one.',
   })
-  for (const contract of contracts) registry.registerPath(describe(registry, contract))
+  for (const contract of contracts) registry.registerPath(buildOperation(registry, contract))
   return document.getOpenAPI31Document(OPENAPI_INFO)
 }

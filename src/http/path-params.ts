@@ -3,60 +3,65 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 
-const nothing = (c: AppContext) => new Problem('not-found', `There is no ${new URL(c.req.url).pathname}.`)
+const pathNotFound = (c: AppContext) => new Problem('not-found', `${new URL(c.req.url).pathname} not found.`)
 
-/** The id in the path; an ill-formed one names nothing. */
-export const idParam = (c: AppContext): number => {
+/**
+ * Returns the id in the path.
+ * @throws Problem `not-found` for a malformed id
+ */
+export const parseId = (c: AppContext): number => {
   const id = c.req.param('id') ?? ''
-  if (!/^(0|[1-9]\d{0,14})$/.test(id)) throw nothing(c)
+  if (!/^(0|[1-9]\d{0,14})$/.test(id)) throw pathNotFound(c)
   return Number(id)
 }
 
-/** The id of a factory in the path; whether the key reaches it has been seen at the door (reach.ts). */
-export const factoryOf = idParam
-
 /**
  * Returns the time in the path, Unix seconds.
- * @throws Problem `malformed-request` for a time in another unit
+ * @throws Problem `not-found` for a malformed time, `malformed-request` for a time in another unit
  */
-export const timeOf = (c: AppContext): number => {
+export const parseTime = (c: AppContext): number => {
   const time = c.req.param('time') ?? ''
-  if (!/^(0|-?[1-9]\d{0,15})$/.test(time) || !Number.isSafeInteger(Number(time))) throw nothing(c)
+  if (!/^(0|-?[1-9]\d{0,15})$/.test(time) || !Number.isSafeInteger(Number(time))) throw pathNotFound(c)
   const detail = describeWrongUnit(Number(time))
   if (detail !== undefined)
-    throw new Problem('malformed-request', 'The time in the path is not valid.', { faults: [{ pointer: '#/path/time', detail }] })
+    throw new Problem('malformed-request', 'Invalid time in the path; see `errors`.', { fieldErrors: [{ pointer: '#/path/time', detail }] })
   return Number(time)
 }
 
-/** The problem of a resource that is not there, in the same words whatever the reason. */
-export const notFound = (what: 'factory' | 'sprocket' | 'key', id: number) => new Problem('not-found', `There is no ${what} ${id}.`)
+const NAMES = { factory: 'Factory', sprocket: 'Sprocket', key: 'Key' }
 
-/** The problem of a query parameter. */
+/** Returns the problem of a resource that does not exist. Its text is the same for a resource outside the scope of the key. */
+export const notFound = (resource: keyof typeof NAMES, id: number) => new Problem('not-found', `${NAMES[resource]} ${id} not found.`)
+
+/** Returns the problem of an invalid query parameter. */
 export const invalidQueryParam = (name: string, detail: string) =>
-  new Problem('malformed-request', `The query parameter ${name} is not valid.`, { faults: [{ pointer: `#/query/${name}`, detail }] })
+  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
+    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
+  })
 
-/** How many items of a list were asked for, if the query says. */
-export const limitOf = (c: AppContext): number | undefined => {
+/** Parses the query parameter `limit` of a list. */
+export const parseLimit = (c: AppContext): number | undefined => {
   const { limit } = c.req.query()
   if (limit === undefined) return undefined
   if (!/^[1-9]\d{0,8}$/.test(limit) || Number(limit) > LIMITS.pageItems)
-    throw invalidQueryParam('limit', `A whole number from 1 to ${LIMITS.pageItems}.`)
+    throw invalidQueryParam('limit', `Invalid value. Send a whole number from 1 to ${LIMITS.pageItems}.`)
   return Number(limit)
 }
 
-/** Where a page of a list begins, and how many items were asked for, if the query says. */
-export const pageOf = (c: AppContext): { cursor: number; limit: number | undefined } => {
+/** Parses the query parameters `cursor` and `limit` of a list. */
+export const parsePage = (c: AppContext): { cursor: number; limit: number | undefined } => {
   const { cursor } = c.req.query()
-  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor)) throw invalidQueryParam('cursor', 'Not a cursor that a page gave out.')
-  return { cursor: Number(cursor ?? 0), limit: limitOf(c) }
+  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor))
+    throw invalidQueryParam('cursor', 'Unknown cursor. Send `next` of the previous page.')
+  return { cursor: Number(cursor ?? 0), limit: parseLimit(c) }
 }
 
-/** Whether a list of factories comes with their series. */
-export const chartDataOf = (c: AppContext): boolean => {
-  const wanted = c.req.query('chart_data') ?? 'true'
-  if (wanted !== 'true' && wanted !== 'false') throw invalidQueryParam('chart_data', 'true or false.')
-  return wanted === 'true'
+/** Parses the query parameter `chart_data`. True if a list of factories includes their series. */
+export const parseChartData = (c: AppContext): boolean => {
+  const text = c.req.query('chart_data') ?? 'true'
+  if (text !== 'true' && text !== 'false') throw invalidQueryParam('chart_data', 'Unknown value. Send true or false.')
+  return text === 'true'
 }
 
-/** The problem of a reading that is not there. */
+/** Returns the problem of a reading that does not exist. */
 export const readingNotFound = (factory: number, time: number) => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`)

@@ -3,60 +3,60 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { addTime } from '../middleware/request-metrics.ts'
 
 /**
- * Answers that are made from the database for one address, kept in memory for MEMORY_SECONDS, so that repeating a question
- * costs nothing. They are as old as documents in memory may be, and end with the next commit of this isolate to the
- * organisation, so that a client on one isolate reads its own writes.
+ * Memory cache of responses that are not cached documents, such as an arbitrary range of a series. A response is kept for
+ * `MEMORY_SECONDS`, so that a repeated read needs no query. The next commit of this isolate to the organisation invalidates it, so that
+ * a client on one isolate reads its own writes.
  */
 
-/** Maximum weight of all answers kept, and the longest address that one is kept for. */
-const BYTES_MOST = 8 * 1024 ** 2
+/** Maximum size of all responses, and maximum length of their URLs. */
+const MAX_BYTES = 8 * 1024 ** 2
 const URL_CHARACTERS = 512
-/** Weight of an answer beside its body: address, headers, and the map's own. */
+/** Estimated size of a response without its body: URL, headers, and the map entry. */
 const OVERHEAD_BYTES = 2_048
-/** Headers that a question to the database finds out. */
-const FOUND_HEADERS = ['Link', 'X-Resolution']
+/** Headers that the query determines. */
+const QUERY_HEADERS = ['Link', 'X-Resolution']
 
-/** Returns the name of the answer to a request: who may see it, and what was asked for. Undefined for one that is not kept. */
+/** Returns the key of the response to a request; undefined if the response is not cached. */
 export const responseKey = (c: AppContext, mediaType = ''): string | undefined => {
   const { organisation, factories } = c.get('identity')
   const { url } = c.req.raw
   return factories === null && url.length <= URL_CHARACTERS ? `${organisation} ${mediaType} ${url}` : undefined
 }
 
-/** Returns the answer that was given lately, and sets its headers. */
+/** Returns the recent response with this key, if any, and sets its headers. */
 export const getRecentResponse = ({ memory, clock }: Isolate, c: AppContext, name: string): Payload | undefined => {
   const recent = memory.recent.get(name)
   if (!recent || recent.until <= clock.now() || recent.commit !== memory.commits.get(c.get('identity').organisation)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
-  addTime(c.get('meter'), 'memory', 0)
+  addTime(c.get('metrics'), 'memory', 0)
   return recent
 }
 
 /**
- * Keeps an answer.
- * @param commit the latest commit of this isolate when the question was asked: a later one may not be in the answer
+ * Stores a response.
+ * @param commit the latest commit of this isolate before the query. A later commit may not be in the response
  */
 export const setRecentResponse = (isolate: Isolate, c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
   const { memory, clock, config } = isolate
   const until = clock.now() + config.memoryMs
   const weight = body.byteLength + OVERHEAD_BYTES
-  if (config.memoryMs === 0 || weight > BYTES_MOST) return
-  const headers = FOUND_HEADERS.flatMap((header): [string, string][] => {
+  if (config.memoryMs === 0 || weight > MAX_BYTES) return
+  const headers = QUERY_HEADERS.flatMap((header): [string, string][] => {
     const value = c.res.headers.get(header)
     return value === null ? [] : [[header, value]]
   })
-  forget(isolate, name)
+  deleteResponse(isolate, name)
   memory.recent.set(name, { body, etag, headers, commit, until })
   memory.recentBytes += weight
   for (const oldest of memory.recent.keys()) {
-    if (memory.recentBytes <= BYTES_MOST) break
-    forget(isolate, oldest)
+    if (memory.recentBytes <= MAX_BYTES) break
+    deleteResponse(isolate, oldest)
   }
 }
 
-const forget = ({ memory }: Isolate, name: string) => {
-  const held = memory.recent.get(name)
-  if (!held) return
+const deleteResponse = ({ memory }: Isolate, name: string) => {
+  const recent = memory.recent.get(name)
+  if (!recent) return
   memory.recent.delete(name)
-  memory.recentBytes -= held.body.byteLength + OVERHEAD_BYTES
+  memory.recentBytes -= recent.body.byteLength + OVERHEAD_BYTES
 }

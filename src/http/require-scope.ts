@@ -1,29 +1,29 @@
 import { createMiddleware } from 'hono/factory'
 import { outOfScope } from '../commands/scope-guard.ts'
 import type { AppEnv } from '../middleware/app-env.ts'
-import { notFound, idParam } from './path-params.ts'
+import { notFound, parseId } from './path-params.ts'
 
 /**
- * What of the organisation a route concerns, which matters to keys that are limited to some factories:
- *   factory       the factory in the path; one beyond the key's reach is absent
- *   own           whatever lies within the key's reach: the handler takes no more than `identity.factories`
- *   shared        what belongs to no factory and every key may read, such as the catalogue
- *   organisation  all of it, or what all factories share and is to be changed; a limited key is refused
- *   none          nothing of any organisation: open routes
+ * Scopes of routes, for keys that are limited to some factories:
+ *   factory       the factory in the path; a factory outside the scope of the key is not found
+ *   key           all factories in the scope of the key: the handler uses only `identity.factories`
+ *   catalogue     data of the organisation that belongs to no factory and that every key may read
+ *   organisation  the whole organisation, or data shared by all factories; a limited key is rejected
+ *   public        no data of an organisation: open routes
  */
-export const SCOPES = ['factory', 'own', 'shared', 'organisation', 'none'] as const
+export const SCOPES = ['factory', 'key', 'catalogue', 'organisation', 'public'] as const
 export type Scope = (typeof SCOPES)[number]
 
 /**
- * Holds a request against the reach of its key.
- * @throws Problem `not-found` for a factory beyond it, in the words of one that is not there; `forbidden` for the organisation
+ * Checks that the scope of a route is within the scope of the key.
+ * @throws Problem `not-found` for a factory outside it, worded like a factory that does not exist; `forbidden` for the organisation
  */
-export const requireScope = (concerns: Scope) =>
-  createMiddleware<AppEnv>(async function reach(c, next) {
+export const requireScope = (scope: Scope) =>
+  createMiddleware<AppEnv>(async function requireScope(c, next) {
     const { factories } = c.get('identity')
     if (factories !== null) {
-      if (concerns === 'organisation') throw outOfScope()
-      if (concerns === 'factory' && !factories.includes(idParam(c))) throw notFound('factory', idParam(c))
+      if (scope === 'organisation') throw outOfScope()
+      if (scope === 'factory' && !factories.includes(parseId(c))) throw notFound('factory', parseId(c))
     }
     await next()
   })

@@ -18,29 +18,29 @@ import { clientInfo } from '../middleware/client-info.ts'
 import { forRequest, addTime, elapsed, measure } from '../middleware/request-metrics.ts'
 import type { Role } from '../schemas/roles.ts'
 import { parseConditions } from './conditions.ts'
-import { notFound, idParam } from './path-params.ts'
+import { notFound, parseId } from './path-params.ts'
 import { setRecentResponse, responseKey, getRecentResponse } from './recent-responses.ts'
-import { linkTo } from './range-params.ts'
+import { buildLink } from './range-params.ts'
 
 export { LIGHT_ROWS }
 
-const waitUntilOf = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+const getWaitUntil = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
-/** Anyone may keep an answer to nobody in particular, and must ask whether it is still right. */
+/** Sets ETag and Cache-Control. Shared caches may store responses to requests without a key, and must revalidate them. */
 const setCaching = (c: AppContext, etag: string) => {
   c.header('ETag', etag)
-  // Open routes know nobody; what they answer is everybody's.
+  // Open routes set no identity, and their responses are public.
   const identity = c.get('identity') as Identity | undefined
   c.header('Cache-Control', identity == null || identity.key === null ? 'no-cache' : 'private, no-cache')
 }
 
-/** True where If-None-Match names the present state (RFC 9110, section 13.1.2: weak comparison). */
-const isKnown = (c: AppContext, etag: string): boolean => {
+/** True if If-None-Match contains the entity tag (RFC 9110, section 13.1.2: weak comparison). */
+const clientHas = (c: AppContext, etag: string): boolean => {
   const header = c.req.header('If-None-Match')
   return header !== undefined && (header.trim() === '*' || parseETags(header).includes(etag))
 }
 
-/** Sends bytes, JSON unless said otherwise, or 304 to who has them. */
+/** Sends a payload, or 304 to a client that has it. */
 export const sendPayload = (
   c: AppContext,
   { body, etag, status }: { body: Uint8Array | ArrayBuffer | undefined; etag: string; status?: CacheStatus },
@@ -48,60 +48,59 @@ export const sendPayload = (
 ): Response => {
   setCaching(c, etag)
   if (status !== undefined) c.header('Cache-Status', status)
-  return isKnown(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': mediaType })
+  return clientHas(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': mediaType })
 }
 
-/** Answers with a document; undefined where there is nothing. */
+/** Sends a cached document; undefined if its resource does not exist. */
 export const sendDocument = async (c: AppContext, isolate: Isolate, document: Document, params: Params): Promise<Response | undefined> => {
-  const wanted = { document, organisation: c.get('identity').organisation, params }
-  const meter = c.get('meter')
+  const key = { document, organisation: c.get('identity').organisation, params }
+  const metrics = c.get('metrics')
   const begun = isolate.clock.now()
-  const asked = isolate.memory.kvLookups.get(c.req.raw)
-  if (asked) {
-    meter.kvReads++
-    addTime(meter, 'kv', asked.ms)
+  const kvLookup = isolate.memory.kvLookups.get(c.req.raw)
+  if (kvLookup) {
+    metrics.kvReads++
+    addTime(metrics, 'kv', kvLookup.ms)
   }
-  const served = await readDocument(forRequest(c, isolate), waitUntilOf(c), wanted, {
-    kvLookup: asked?.found,
+  const served = await readDocument(forRequest(c, isolate), getWaitUntil(c), key, {
+    kvLookup: kvLookup?.found,
     bookmark: c.get('bookmark'),
     isAnonymous: c.get('identity').key === null,
-    hasETag: c.req.header('If-None-Match') === undefined ? undefined : (etag) => isKnown(c, etag),
+    hasETag: c.req.header('If-None-Match') === undefined ? undefined : (etag) => clientHas(c, etag),
   })
-  if (served?.status === 'memory; hit') addTime(meter, 'memory', 0)
+  if (served?.status === 'memory; hit') addTime(metrics, 'memory', 0)
   if (served?.status === 'memory; hit' || served?.status === 'kv; hit') {
-    isolate.memory.servedFrom.set(c.req.raw, { path: buildPath(wanted.organisation, document.route, params), route: c.get('route') })
+    isolate.memory.servedFrom.set(c.req.raw, { path: buildPath(key.organisation, document.route, params), route: c.get('route') })
   } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()
-    addTime(meter, 'assemble', now - begun - (elapsed(meter, now).kv ?? 0))
+    addTime(metrics, 'assemble', now - begun - (elapsed(metrics, now).kv ?? 0))
   }
   const resolution = served && document.resolution?.(params)
   if (resolution !== undefined) c.header(RESOLUTION_HEADER, resolution)
-  if (served?.previousPageEnd !== undefined) c.header('Link', linkTo(c, 'prev', { to: served.previousPageEnd }))
+  if (served?.previousPageEnd !== undefined) c.header('Link', buildLink(c, 'prev', { to: served.previousPageEnd }))
   return served && sendPayload(c, served, document.mediaType?.(params))
 }
 
 /**
- * Answers with a document of the resource whose id is in the path.
+ * Sends the cached document of the resource whose id is in the path.
  * @throws Problem `not-found`
  */
 export const sendDocumentOr404 = async (
   c: AppContext,
   isolate: Isolate,
-  what: 'factory' | 'sprocket',
+  resource: 'factory' | 'sprocket',
   document: Document,
   more: Params = {},
 ): Promise<Response> => {
-  const id = idParam(c)
-  const found = await sendDocument(c, isolate, document, { ...more, id })
-  if (!found) throw notFound(what, id)
-  return found
+  const id = parseId(c)
+  const response = await sendDocument(c, isolate, document, { ...more, id })
+  if (!response) throw notFound(resource, id)
+  return response
 }
 
 /**
- * Answers from the database with what is kept ready for nobody, or with what was answered to the same address within the last
- * seconds; undefined where there is nothing.
- * @param rows maximum number of rows that it reads
- * @param more `start` is the state to see at least, where that is not the client's to say
+ * Sends a response that is not a cached document, from the database or from the recent responses; undefined if there is nothing.
+ * @param rows maximum number of rows that `read` reads
+ * @param options `start` is the bookmark that the session must have reached; default: the bookmark of the request
  */
 export const sendFromDatabase = async (
   c: AppContext,
@@ -114,39 +113,46 @@ export const sendFromDatabase = async (
   const recent = name === undefined ? undefined : getRecentResponse(isolate, c, name)
   if (recent) return sendPayload(c, { ...recent, status: 'memory; hit' }, mediaType)
   const commit = isolate.memory.commits.get(c.get('identity').organisation)
-  const text = await measure(isolate, c.get('meter'), 'assemble', queryDatabase(forRequest(c, isolate), start, rows, read))
+  const text = await measure(isolate, c.get('metrics'), 'assemble', queryDatabase(forRequest(c, isolate), start, rows, read))
   if (text === null) return undefined
-  const packed = await toPayload(text)
-  if (name !== undefined) setRecentResponse(isolate, c, name, packed, commit)
-  return sendPayload(c, { ...packed, status: 'kv; fwd=bypass' }, mediaType)
+  const payload = await toPayload(text)
+  if (name !== undefined) setRecentResponse(isolate, c, name, payload, commit)
+  return sendPayload(c, { ...payload, status: 'kv; fwd=bypass' }, mediaType)
 }
 
-const keyOf = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
+const toActorKey = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
 
-/** Asks the primary: what governs is to be seen as it is, by whoever governs. */
+/** Runs a query on the primary, because keys and the organisation must be shown in their current state. */
 export const queryPrimary = <T>(c: AppContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
   c.header('Cache-Status', 'kv; fwd=bypass')
   return queryDatabase(forRequest(c, isolate), 'first-primary', LIGHT_ROWS, read)
 }
 
-/** Who writes, as the guards and the log want to know. */
-export const actorOf = (c: AppContext): Actor => ({
+/** Returns the actor of a request, for guards and the audit log. */
+export const getActor = (c: AppContext): Actor => ({
   organisation: c.get('identity').organisation,
-  key: keyOf(c.get('identity'), c.get('role')),
+  key: toActorKey(c.get('identity'), c.get('role')),
   requestId: c.get('requestId'),
   ...clientInfo(c.req.raw),
 })
 
-/** Commits a draft for the one who asked, under the conditions of the request, and gives the bookmark out. */
-export const execute = async <Row>(c: AppContext, isolate: Isolate, draft: (author: Actor) => Mutation<Row>): Promise<Row | undefined> => {
-  const author = actorOf(c)
+/**
+ * Commits a mutation with the preconditions of the request, and sets the bookmark header. For a replayed request it only loads the
+ * result of the earlier commit.
+ */
+export const execute = async <Row>(
+  c: AppContext,
+  isolate: Isolate,
+  buildMutation: (actor: Actor) => Mutation<Row>,
+): Promise<Row | undefined> => {
+  const actor = getActor(c)
   const conditions = parseConditions(c)
-  const once = c.get('once')
+  const idempotency = c.get('idempotency')
   const counted = forRequest(c, isolate)
   const { row, bookmark, isLogged } =
-    once?.earlier === undefined
-      ? await commit(counted, waitUntilOf(c), author, draft(author), { conditions, idempotency: once })
-      : await reloadResult(counted, draft(author), once.earlier)
+    idempotency?.earlierCommit === undefined
+      ? await commit(counted, getWaitUntil(c), actor, buildMutation(actor), { conditions, idempotency })
+      : await reloadResult(counted, buildMutation(actor), idempotency.earlierCommit)
   c.set('hasChanged', isLogged)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')
@@ -154,21 +160,26 @@ export const execute = async <Row>(c: AppContext, isolate: Isolate, draft: (auth
 }
 
 /**
- * The same for a write that leaves something to show, and what that is.
- * @throws Problem `conflict` where it was carried out before the answer is made, for that one was lost, and somebody has removed it since
+ * Commits a mutation that returns its result.
+ * @throws Problem `conflict` if the commit was applied, its response was lost, and the result was deleted before it could be reloaded
  */
 export const executeAndReturn = async <Row>(...write: Parameters<typeof execute<Row>>): Promise<Row> => {
   const row = await execute(...write)
-  if (row === undefined) throw new Problem('conflict', 'This request was carried out, and what it made is gone again.')
+  if (row === undefined) throw new Problem('conflict', 'The request succeeded, but the created resource has since been deleted.')
   return row
 }
 
 /**
- * Sends what a write answers, with the tag that GET gives to the same.
- * @param before where what GET gives goes on backwards
+ * Sends the response of a write, with the ETag that GET would send.
+ * @param previousPageEnd time where the previous page ends, which is part of the ETag of a chart
  */
-export const sendRepresentation = async (c: AppContext, json: string, status: 200 | 201 = 200, before?: number): Promise<Response> => {
-  const { body, etag } = await toPayload(json, before)
+export const sendRepresentation = async (
+  c: AppContext,
+  json: string,
+  status: 200 | 201 = 200,
+  previousPageEnd?: number,
+): Promise<Response> => {
+  const { body, etag } = await toPayload(json, previousPageEnd)
   c.header('ETag', etag)
   return c.body(body as Uint8Array<ArrayBuffer>, status, { 'Content-Type': 'application/json' })
 }

@@ -4,54 +4,56 @@ import type * as Schemas from '../schemas/all.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Scope } from './require-scope.ts'
 
-/** What a route promises. The OpenAPI document says the same, because it is made of it. */
+/** The contract of a route. Routing, access checks and the OpenAPI document are derived from it. */
 export interface RouteContract {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
-  /** As OpenAPI writes it: `/api/factory/{id}`. */
+  /** Path in OpenAPI notation: `/api/factory/{id}`. */
   path: string
-  /** Least role of those who may; `open` for everyone, key or none. A route cannot leave it out. */
+  /** Name of the operation in OpenAPI, and of the function in generated clients: a verb and a noun, such as `createFactory`. */
+  operationId: string
+  /** Minimum role; `open` for a route without authentication. */
   role: Role | 'open'
-  /** What may stand before the key in Authorization beside Bearer, for clients that were made for others. */
+  /** Additional scheme of the Authorization header, for clients that do not send Bearer. */
   scheme?: 'Token'
-  /** What of the organisation it concerns, for keys that are limited to some factories. A route cannot leave it out either. */
-  reach: Scope
+  /** Scope of the route, for keys that are limited to some factories. */
+  scope: Scope
   summary: string
   tag: 'Factories' | 'Readings' | 'Sprockets' | 'Keys' | 'Organisation' | 'Meta'
-  /** Errors beyond those that every route of its kind can answer. */
+  /** Errors in addition to those that `listErrors` derives. */
   errors?: ErrorCode[]
-  /** Headers of the request that mean something here. */
+  /** Request headers that the route supports. */
   headers?: ('If-Match' | 'If-None-Match' | 'Prefer')[]
-  /** Its answer shows a secret, once: it is not made out anew for an Idempotency-Key whose answer was lost. */
+  /** True if the response contains a secret. A lost response is then not built again for its Idempotency-Key. */
   secret?: true
-  /** A body is read here though the method has none of itself; POST, PUT and PATCH always have one. */
+  /** True for a route that reads a body although its method usually has none. POST, PUT and PATCH always have a body. */
   takesBody?: true
-  /** What goes in and comes out, told once the contract is worded: until then nobody needs the schemas (openapi.ts). */
-  shapes: (schemas: typeof Schemas) => Shapes
+  /** Returns the schemas of requests and responses. Called only to build the OpenAPI document, because loading them takes long. */
+  schemas: (schemas: typeof Schemas) => RouteSchemas
 }
 
-/** What goes into a route and what comes out. */
-export interface Shapes {
+/** Schemas of the requests and responses of a route. */
+export interface RouteSchemas {
   params?: z.ZodObject
   query?: z.ZodObject
-  /** Bodies that are read, by media type. */
+  /** Request bodies by media type. */
   body?: Record<string, z.ZodType>
-  /** A request may go without a body. */
+  /** True if the body is optional. */
   bodyOptional?: boolean
   /**
-   * Answers that are no errors; `more` by media type where there are others than the first. `example` is what the seed data
-   * gives, unless the schema has one that fits.
+   * Responses without errors, by status. `more` holds alternatives to `schema` by media type. `example` is the response for the seed
+   * data, if the example of the schema does not fit.
    */
-  answers: Record<
+  responses: Record<
     number,
     { description: string; schema?: z.ZodType; mediaType?: string; more?: Record<string, z.ZodType>; example?: unknown }
   >
 }
 
-/** POSTs that write: what they do is done once for each Idempotency-Key. */
+/** True for a POST that writes. Such a route supports Idempotency-Key. */
 export const isIdempotent = ({ method, role }: RouteContract) => method === 'post' && role !== 'open' && role !== 'viewer'
 
-/** Whether a route may change something: it then compares the conditions of a request, or refuses them. */
+/** True for a route that may change data. It evaluates the preconditions of a request, or rejects them. */
 export const mayChange = ({ method, role }: RouteContract): boolean => method !== 'get' && role !== 'open'
 
-/** Whether a request may have a body that is read. */
+/** True for a route that reads a request body. */
 export const hasBody = ({ method, takesBody }: RouteContract): boolean => takesBody === true || ['post', 'put', 'patch'].includes(method)

@@ -1,15 +1,15 @@
 import type { App } from '../middleware/app-env.ts'
 
 /**
- * Serves `//api/factory/1` as `/api/factory/1`. Clients make such addresses from a base address that ends in a slash, and many
- * of them do not repeat a POST after a redirect.
+ * Serves `//api/factory/1` as `/api/factory/1`. Clients build such URLs from a base URL that ends in a slash. A redirect would not do,
+ * because many clients do not repeat a POST after it.
  */
 export const collapseSlashes =
-  (answer: App['fetch']): App['fetch'] =>
+  (handle: App['fetch']): App['fetch'] =>
   (request, env, context) => {
-    // The first two slashes are those of the scheme.
-    if (!request.url.includes('//', request.url.indexOf('//') + 2)) return answer(request, env, context)
+    // The first two slashes belong to the scheme.
+    if (!request.url.includes('//', request.url.indexOf('//') + 2)) return handle(request, env, context)
     const url = new URL(request.url)
     url.pathname = url.pathname.replaceAll(/\/{2,}/g, '/')
-    return answer(new Request(url, request), env, context)
+    return handle(new Request(url, request), env, context)
   }

@@ -2,55 +2,61 @@ import type { z } from '@hono/zod-openapi'
 import type { ReadingInput } from '../commands/reading-input.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
-import { fieldErrorsOf, isOfCut } from '../http/decode-body.ts'
-import { describeUnknown, isOfSums } from './csv-header.ts'
+import { toFieldErrors, isCausedByCut } from '../http/decode-body.ts'
+import { describeUnknown, isSumMember } from './csv-header.ts'
 import { fieldErrorAt } from './record.ts'
 import type { InputRecord } from './record.ts'
 import { getExcess } from '../http/json-bounds.ts'
 
 /**
- * Entries that a schema checks at once. A failed parse makes an Error with its stack, so one parse for each of 5,000 bad readings
- * takes 0.3 s. A request that is refused as a whole stops after the chunk that has enough faults.
+ * Records per schema check. Each failed parse creates an Error with its stack, so one parse for each of 5,000 invalid readings takes
+ * 0.3 s. A strict request stops after the chunk in which the field errors exceed `MAX_FIELD_ERRORS`.
  */
 const CHUNK = 250
 
-/** Faults of a lenient request that are described: enough to find what is wrong. After that a refused reading is only named. */
-const DETAILED_FAULTS = 1_000
-const UNLISTED = `Not valid. The first ${DETAILED_FAULTS} faults are described.`
+/** Maximum number of field errors that a lenient request describes. Further refused readings are listed without a reason. */
+const MAX_DESCRIBED = 1_000
+const UNDESCRIBED = `Not a valid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
 
 type Issue = z.core.$ZodIssue
 
-/** An entry that was checked: its reading, or what is wrong with it. */
-export type Checked<R> = { entry: InputRecord } & ({ reading: R } | { faults: FieldError[] })
-
-/** What is wrong with a time, if anything is. */
-export const faultOfTime = (time: number, now: number): string | undefined => {
-  const wrongUnit = describeWrongUnit(time)
-  if (wrongUnit !== undefined) return wrongUnit
-  return time > now / 1000 + LIMITS.aheadSeconds ? 'This is more than 10 minutes in the future.' : undefined
-}
-
-/** Describes what is wrong with a member of a reading: one that only sums have is worth an explanation. */
-const faultOfReading =
-  (entry: InputRecord) =>
-  ([, member]: readonly PropertyKey[], detail: string): FieldError =>
-    fieldErrorAt(entry, member, isOfSums(member) ? describeUnknown(String(member), 'member') : detail)
+/** The result of a check: the reading of a record, or its field errors. */
+export type Checked<R> = { record: InputRecord } & ({ reading: R } | { fieldErrors: FieldError[] })
 
 /**
- * Returns the faults of an entry: what its line says already, then what the schema found in other members.
- * @param issues of the list that the entry was checked in: their paths begin with an index
+ * Returns the message for a time in another unit or too far in the future; undefined for a valid time.
+ * @param time Unix seconds
+ * @param now Unix milliseconds
  */
-const findFaults = (entry: InputRecord, issues: Issue[]): FieldError[] => {
-  if (entry.malformed !== undefined) return [fieldErrorAt(entry, undefined, entry.malformed)]
-  const { wrong, value } = entry
-  const whole = getExcess(value) ? issues.filter((issue) => !isOfCut({ ...issue, path: issue.path.slice(1) }, value)) : issues
-  if (wrong === undefined) return fieldErrorsOf({ issues: whole }, faultOfReading(entry))
-  const told = Object.entries(wrong).map(([member, detail]) => fieldErrorAt(entry, member, detail))
-  const rest = whole.filter(({ path: [, member] }) => !Object.hasOwn(wrong, String(member)))
-  return [...told, ...fieldErrorsOf({ issues: rest }, faultOfReading(entry))]
+export const findTimeError = (time: number, now: number): string | undefined => {
+  const wrongUnit = describeWrongUnit(time)
+  if (wrongUnit !== undefined) return wrongUnit
+  return time > now / 1000 + LIMITS.aheadSeconds
+    ? `More than ${LIMITS.aheadSeconds / 60} minutes in the future. Check the clock of the device.`
+    : undefined
+}
+
+/** Builds the field error of a member. A member that only sums have gets an explanation. */
+const toReadingError =
+  (record: InputRecord) =>
+  ([, member]: readonly PropertyKey[], detail: string): FieldError =>
+    fieldErrorAt(record, member, isSumMember(member) ? describeUnknown(String(member), 'field') : detail)
+
+/**
+ * Returns the field errors of a record: those found while parsing, then those that the schema found in other members.
+ * @param issues issues of the list that contains the record, so their paths begin with an index
+ */
+const findFieldErrors = (record: InputRecord, issues: Issue[]): FieldError[] => {
+  if (record.malformed !== undefined) return [fieldErrorAt(record, undefined, record.malformed)]
+  const { memberErrors, value } = record
+  const whole = getExcess(value) ? issues.filter((issue) => !isCausedByCut({ ...issue, path: issue.path.slice(1) }, value)) : issues
+  if (memberErrors === undefined) return toFieldErrors({ issues: whole }, toReadingError(record))
+  const parsed = Object.entries(memberErrors).map(([member, detail]) => fieldErrorAt(record, member, detail))
+  const rest = whole.filter(({ path: [, member] }) => !Object.hasOwn(memberErrors, String(member)))
+  return [...parsed, ...toFieldErrors({ issues: rest }, toReadingError(record))]
 }
 
 const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRecord[], now: number): Checked<R>[] => {
@@ -60,47 +66,47 @@ const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRe
     { reportInput: true, error: describeIssue },
   )
   const issues = Map.groupBy(result.error?.issues ?? [], ({ path: [index] }) => readable[index as number])
-  const good = readable.filter((entry) => !issues.has(entry))
-  const data = result.data ?? list.parse(good.map(({ value }) => value))
-  const readings = new Map(good.map((entry, index) => [entry, data[index]!]))
-  return chunk.map((entry) => {
-    const reading = readings.get(entry)
-    const faults = findFaults(entry, issues.get(entry) ?? [])
-    if (reading === undefined || faults.length) return { entry, faults }
-    const detail = faultOfTime(reading.time, now)
-    return detail === undefined ? { entry, reading } : { entry, faults: [fieldErrorAt(entry, 'time', detail)] }
+  const valid = readable.filter((record) => !issues.has(record))
+  const data = result.data ?? list.parse(valid.map(({ value }) => value))
+  const readings = new Map(valid.map((record, index) => [record, data[index]!]))
+  return chunk.map((record) => {
+    const reading = readings.get(record)
+    const fieldErrors = findFieldErrors(record, issues.get(record) ?? [])
+    if (reading === undefined || fieldErrors.length) return { record, fieldErrors }
+    const detail = findTimeError(reading.time, now)
+    return detail === undefined ? { record, reading } : { record, fieldErrors: [fieldErrorAt(record, 'time', detail)] }
   })
 }
 
-/** Checks one entry and says of it only whether it is valid: the errors of zod cost most of the time, and are not made here. */
-const checkBriefly = <R extends ReadingInput>(schema: z.ZodType<R>, entry: InputRecord, now: number): Checked<R> => {
-  const { malformed, wrong = {}, value } = entry
-  const result = malformed === undefined && Object.keys(wrong).length === 0 ? schema.safeParse(value) : undefined
-  return result?.success && faultOfTime(result.data.time, now) === undefined
-    ? { entry, reading: result.data }
-    : { entry, faults: [fieldErrorAt(entry, undefined, UNLISTED)] }
+/** Checks one record without describing its errors, because building the errors of zod takes most of the time of a check. */
+const checkBriefly = <R extends ReadingInput>(schema: z.ZodType<R>, record: InputRecord, now: number): Checked<R> => {
+  const { malformed, memberErrors = {}, value } = record
+  const result = malformed === undefined && Object.keys(memberErrors).length === 0 ? schema.safeParse(value) : undefined
+  return result?.success && findTimeError(result.data.time, now) === undefined
+    ? { record, reading: result.data }
+    : { record, fieldErrors: [fieldErrorAt(record, undefined, UNDESCRIBED)] }
 }
 
 /**
- * Checks entries against the schema of a reading.
+ * Checks records against the schema of a reading.
  * @param now Unix milliseconds
- * @param all false to stop when an answer cannot list more faults
+ * @param all false to stop after `MAX_FIELD_ERRORS` field errors
  */
-export const checkEntries = <R extends ReadingInput>(
+export const checkRecords = <R extends ReadingInput>(
   schema: z.ZodType<R>,
-  entries: InputRecord[],
+  records: InputRecord[],
   now: number,
   all: boolean,
 ): Checked<R>[] => {
   const list = schema.array()
   const checked: Checked<R>[] = []
-  let faults = 0
-  for (let start = 0; start < entries.length; start += CHUNK) {
-    const chunk = entries.slice(start, start + CHUNK)
-    const results = faults < DETAILED_FAULTS ? checkChunk(list, chunk, now) : chunk.map((entry) => checkBriefly(schema, entry, now))
+  let errorCount = 0
+  for (let start = 0; start < records.length; start += CHUNK) {
+    const chunk = records.slice(start, start + CHUNK)
+    const results = errorCount < MAX_DESCRIBED ? checkChunk(list, chunk, now) : chunk.map((record) => checkBriefly(schema, record, now))
     checked.push(...results)
-    faults += results.reduce((count, each) => count + ('faults' in each ? each.faults.length : 0), 0)
-    if (!all && faults > MAX_FIELD_ERRORS) break
+    errorCount += results.reduce((count, each) => count + ('fieldErrors' in each ? each.fieldErrors.length : 0), 0)
+    if (!all && errorCount > MAX_FIELD_ERRORS) break
   }
   return checked
 }

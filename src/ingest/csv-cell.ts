@@ -1,23 +1,23 @@
 import { parseInstant } from '../schemas/timestamp.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 
-/** What a cell says, or why it cannot be taken. */
+/** The value of a cell, or the message for an invalid one. */
 interface Cell {
   value: number | null
-  wrong?: string
+  error?: string
 }
 
-const PLAIN =
-  'Separators, signs, fractions and exponents are refused, because spreadsheets change numbers that way: format the column as whole numbers.'
-const SEND_COUNT = `Send a count from 0 to 9007199254740991 in digits alone, such as 1500. ${PLAIN}`
-const SEND_TIME = `Send Unix seconds in digits alone, such as 1611206018. ${PLAIN}`
+const DIGITS_ONLY =
+  'Separators, signs, fractions and exponents are rejected, because spreadsheets change numbers that way. Format the column as whole numbers.'
+const SEND_COUNT = `Not a count. Send digits only, from 0 to ${Number.MAX_SAFE_INTEGER}, such as 1500. ${DIGITS_ONLY}`
+const SEND_TIME = `Not a time. Send Unix seconds as digits only, such as 1611206018. ${DIGITS_ONLY}`
 
-/** Digits, and one zero after a decimal separator at most: `1.000` may be a thousand as well as one. */
+/** Digits, optionally followed by a decimal separator and one zero. `1.000` does not match, because it may mean 1,000 or 1. */
 const WHOLE = /^(-?\d+)(?:[.,]0)?$/
 
 /**
- * Parses a cell as a whole number. Nothing is null.
- * @param member the column's name; only `time` may be below 0
+ * Parses a cell as a whole number. An empty cell is null.
+ * @param member name of the column; only `time` may be negative
  */
 export const parseCell = (member: string, field: string): Cell => {
   const text = field.trim()
@@ -26,12 +26,12 @@ export const parseCell = (member: string, field: string): Cell => {
   const value = Number(digits)
   const isTime = member === 'time'
   if (digits !== undefined && Number.isSafeInteger(value) && (isTime || !digits.startsWith('-'))) return { value }
-  return { value: null, wrong: isTime ? (describeWrongUnit(value) ?? SEND_TIME) : SEND_COUNT }
+  return { value: null, error: isTime ? (describeWrongUnit(value) ?? SEND_TIME) : SEND_COUNT }
 }
 
-/** Says why the column `iso_time`, which the API's own CSV has, cannot stand next to a time. */
+/** Returns the message for an `iso_time`, a column of exported CSV, that is not the same instant as `time`; undefined if it is. */
 export const describeIsoTime = (field: string, time: unknown): string | undefined => {
   const text = field.trim()
   if (text === '' || parseInstant(text)?.seconds === time) return undefined
-  return `This is not the instant of the column time, ${String(time)}. Delete the column iso_time, or correct one of the two.`
+  return `Not the same instant as time, ${String(time)}. Correct one of the two, or delete the column iso_time.`
 }

@@ -1,15 +1,15 @@
-/** Comma, or what spreadsheets write where the comma is in numbers. */
+/** Comma, and the delimiters of spreadsheets in locales with a decimal comma. */
 const DELIMITERS = [',', ';', '\t'] as const
 
 interface Dialect {
-  /** The text from its header on, with line feeds as line ends. */
+  /** The text from its header line, with line feeds as line ends. */
   text: string
   delimiter: string
-  /** The number of the text's first line in the body, counted from 1. */
+  /** Line number of the header in the body, counted from 1. */
   firstLine: number
 }
 
-/** Counts each delimiter outside of quotes. A quote within quotes is doubled, so it leaves them and enters them again. */
+/** Counts each delimiter outside of quotes. A quote within quotes is doubled, so it toggles the state twice. */
 const countUnquoted = (line: string): Map<string, number> => {
   const counts = new Map<string, number>(DELIMITERS.map((delimiter) => [delimiter, 0]))
   let isQuoted = false
@@ -21,7 +21,7 @@ const countUnquoted = (line: string): Map<string, number> => {
   return counts
 }
 
-/** Cuts rows without anything in them off the end of a text. Spreadsheets write them by the thousand, and each costs a step. */
+/** Removes empty rows from the end of a text. Spreadsheets write thousands of them, and each costs a step of the parser. */
 const cutBlankEnd = (text: string, delimiter: string): string => {
   let last = text.length - 1
   while (last >= 0 && (text[last] === delimiter || text[last]!.trim() === '')) last--
@@ -30,8 +30,8 @@ const cutBlankEnd = (text: string, delimiter: string): string => {
 }
 
 /**
- * Finds out how a CSV text is written. Excel names the delimiter in a first line such as `sep=;`. Otherwise the header has it:
- * names of columns hold none, so it is the one that occurs most there.
+ * Detects the delimiter and the header line of a CSV text. Excel names the delimiter in a first line such as `sep=;`. Otherwise it is
+ * the delimiter that occurs most in the header, because column names contain none.
  */
 export const readDialect = (csv: string): Dialect => {
   const text = csv.replace(/^\uFEFF+/, '').replaceAll(/\r\n?/g, '\n')
@@ -43,6 +43,6 @@ export const readDialect = (csv: string): Dialect => {
   if (named !== undefined && end >= 0)
     return { text: cutBlankEnd(text.slice(end + 1), named), delimiter: named, firstLine: lines.length + 1 }
   const counts = countUnquoted(header)
-  const delimiter = DELIMITERS.reduce((most, each) => (counts.get(each)! > counts.get(most)! ? each : most))
+  const delimiter = DELIMITERS.reduce((best, each) => (counts.get(each)! > counts.get(best)! ? each : best))
   return { text: cutBlankEnd(text.slice(start), delimiter), delimiter, firstLine: lines.length }
 }

@@ -5,154 +5,167 @@ import type { FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { CSV_TYPES, invalidContent, parseJson } from '../http/decode-body.ts'
 import type { Text } from '../http/decode-body.ts'
-import { checkEntries } from './check-records.ts'
+import { checkRecords } from './check-records.ts'
 import { describeUnknown } from './csv-header.ts'
 import { parseCsv } from './csv.ts'
 import { fieldErrorAt, tooManyReadings } from './record.ts'
 import type { InputRecord } from './record.ts'
 import { getExcess } from '../http/json-bounds.ts'
-import { pointerTo } from '../http/json-pointer.ts'
+import { toPointer } from '../http/json-pointer.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/readings.ts')
 
-/** What a body held: what is good, and what is wrong with the rest. */
+/** The valid readings of a body, and the field errors of the others. */
 export interface AcceptedReadings<R> {
   received: number
   readings: R[]
-  /** Where each of the readings stood. */
-  places: InputRecord[]
+  /** The record of each reading, at the same index. */
+  records: InputRecord[]
   refused: FieldError[]
 }
 
 interface Options {
   /** Unix milliseconds. */
   now: number
-  /** Pointer to the body's place in a larger one. */
+  /** Pointer to the readings within a larger body. */
   at?: string
-  /** True to sort the good from the bad rather than refuse all. */
+  /** True to accept the valid readings of a body that has invalid ones. */
   lenient?: boolean
-  /** The problem of a body that was cut. Nothing of it is stored. */
+  /** The problem of a body that exceeds a bound of json-bounds.ts. None of its readings is stored. */
   excess?: Problem | undefined
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The entries of columns of equal length. Faults of the columns themselves cannot be put down to a reading: all is refused. */
-const entriesOfColumns = (body: Record<string, unknown>, at: string): InputRecord[] => {
+/** Builds the records of columns of equal length. An error of a whole column rejects the body, also in a lenient request. */
+const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRecord[] => {
   const columns = { time: 'time', actual: 'sprocket_production_actual', goal: 'sprocket_production_goal' } as const
   const known: string[] = Object.values(columns)
   const { time } = body
-  const faults = [
+  const fieldErrors = [
     ...Object.keys(body)
       .filter((name) => !known.includes(name))
       .slice(0, MAX_FIELD_ERRORS)
-      .map((name) => ({ pointer: at + pointerTo([name]).slice(1), detail: describeUnknown(name, 'member') })),
+      .map((name) => ({ pointer: at + toPointer([name]).slice(1), detail: describeUnknown(name, 'field') })),
     ...Object.values(columns)
       .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
-      .map((name) => ({ pointer: `${at}/${name}`, detail: 'Send an array.' })),
+      .map((name) => ({ pointer: `${at}/${name}`, detail: 'Wrong type. Send an array.' })),
   ]
   const excess = getExcess(body)
-  if (excess) throw faults.length ? invalidContent(faults) : excess
-  if (!Array.isArray(time)) throw invalidContent(faults.length ? faults : [{ pointer: `${at}/time`, detail: 'Send an array of times.' }])
-  const given = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
-  for (const name of given.map((member) => columns[member])) {
+  if (excess) throw fieldErrors.length ? invalidContent(fieldErrors) : excess
+  if (!Array.isArray(time))
+    throw invalidContent(
+      fieldErrors.length ? fieldErrors : [{ pointer: `${at}/time`, detail: 'Missing or wrong type. Send an array of times.' }],
+    )
+  const present = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
+  for (const name of present.map((member) => columns[member])) {
     const column = body[name]
     if (Array.isArray(column) && column.length !== time.length)
-      faults.push({ pointer: `${at}/${name}`, detail: `It has ${column.length} figures for ${time.length} times.` })
+      fieldErrors.push({
+        pointer: `${at}/${name}`,
+        detail: `${column.length} figures for ${time.length} times. Send columns of equal length.`,
+      })
   }
-  if (faults.length) throw invalidContent(faults)
+  if (fieldErrors.length) throw invalidContent(fieldErrors)
   return time.map((value: unknown, index) => ({
-    value: { time: value, ...Object.fromEntries(given.map((member) => [member, (body[columns[member]] as unknown[])[index]])) },
+    value: { time: value, ...Object.fromEntries(present.map((member) => [member, (body[columns[member]] as unknown[])[index]])) },
     at: (member) => (Object.hasOwn(columns, member ?? '') ? `${at}/${columns[member as 'time']}/${index}` : `${at}/time/${index}`),
   }))
 }
 
-/** The entries of a body in any of its shapes: columns, a list, or one reading. */
-const entriesOf = (body: unknown, at: string): InputRecord[] => {
+/** Builds the records of a JSON body: columns, a list, or one reading. */
+const recordsFromJson = (body: unknown, at: string): InputRecord[] => {
   if (!isObject(body))
-    throw invalidContent([{ pointer: at, detail: 'Send an object: columns, a list such as {"readings":[…]}, or one reading.' }])
+    throw invalidContent([{ pointer: at, detail: 'Wrong type. Send an object: columns, a list such as {"readings":[…]}, or one reading.' }])
   if (Array.isArray(body.readings) && !Array.isArray(body.time)) {
     const unknown = Object.keys(body).filter((name) => name !== 'readings')
     if (unknown.length)
       throw invalidContent(
         unknown
           .slice(0, MAX_FIELD_ERRORS)
-          .map((name) => ({ pointer: pointerTo([name]), detail: 'This member is not known beside readings; leave it out.' })),
+          .map((name) => ({ pointer: toPointer([name]), detail: 'Unknown field next to readings. Remove it.' })),
       )
     return body.readings.map((value: unknown, index) => ({
       value,
-      at: (member) => `${at}/readings/${index}${member === undefined ? '' : pointerTo([member]).slice(1)}`,
+      at: (member) => `${at}/readings/${index}${member === undefined ? '' : toPointer([member]).slice(1)}`,
     }))
   }
-  if ('readings' in body && !('time' in body)) throw invalidContent([{ pointer: `${at}/readings`, detail: 'Send an array of readings.' }])
+  if ('readings' in body && !('time' in body))
+    throw invalidContent([{ pointer: `${at}/readings`, detail: 'Wrong type. Send an array of readings.' }])
   if (Array.isArray(body.time) || 'sprocket_production_actual' in body || 'sprocket_production_goal' in body)
-    return entriesOfColumns(body, at)
-  return [{ value: body, at: (member) => (member === undefined ? at : `${at}${pointerTo([member]).slice(1)}`) }]
+    return recordsFromColumns(body, at)
+  return [{ value: body, at: (member) => (member === undefined ? at : `${at}${toPointer([member]).slice(1)}`) }]
 }
 
-/** Columns of CSV; a figure that has none is left as it is. */
-const FIGURES = ['time', 'actual', 'goal'] as const
+/** Columns of CSV. */
+const COLUMNS = ['time', 'actual', 'goal'] as const
 
-/** The problem of lines that could not be read. */
-const unreadable = (faults: FieldError[]) =>
-  new Problem('malformed-request', 'Not every line could be read; errors says which.', { faults })
+/** Returns the problem of a body with malformed lines. */
+const malformedLines = (fieldErrors: FieldError[]) =>
+  new Problem('malformed-request', 'Some lines are malformed; see `errors`.', { fieldErrors })
 
-const sort = <R extends ReadingInput>(schema: z.ZodType<R>, entries: InputRecord[], options: Options): AcceptedReadings<R> => {
+/**
+ * Splits records into valid readings and field errors.
+ * @throws Problem `invalid-content` or `malformed-request` for field errors of a strict request, `content-too-large`
+ */
+const validate = <R extends ReadingInput>(schema: z.ZodType<R>, records: InputRecord[], options: Options): AcceptedReadings<R> => {
   const { now, lenient = false, excess } = options
-  if (entries.length > LIMITS.readings) throw tooManyReadings()
+  if (records.length > LIMITS.readings) throw tooManyReadings()
   if (excess && lenient) throw excess
-  const checked = checkEntries(schema, entries, now, lenient)
-  const refused = checked.flatMap((each) => ('faults' in each ? each.faults : []))
+  const checked = checkRecords(schema, records, now, lenient)
+  const refused = checked.flatMap((each) => ('fieldErrors' in each ? each.fieldErrors : []))
   if (refused.length && !lenient)
-    throw entries.some(({ malformed }) => malformed !== undefined) ? unreadable(refused) : invalidContent(refused)
+    throw records.some(({ malformed }) => malformed !== undefined) ? malformedLines(refused) : invalidContent(refused)
   if (excess) throw excess
-  const good = checked.filter((each) => 'reading' in each)
-  return { received: entries.length, readings: good.map(({ reading }) => reading), refused, places: good.map(({ entry }) => entry) }
+  const valid = checked.filter((each) => 'reading' in each)
+  return { received: records.length, readings: valid.map(({ reading }) => reading), refused, records: valid.map(({ record }) => record) }
 }
 
-/** The readings of a JSON body in any shape. */
+/** Parses and validates the readings of a JSON body. */
 export const parseReadings = async (body: unknown, options: Options): Promise<AcceptedReadings<ReadingInput>> =>
-  sort((await schemas()).ReadingIn, entriesOf(body, options.at ?? '#'), { ...options, excess: getExcess(body) })
+  validate((await schemas()).ReadingIn, recordsFromJson(body, options.at ?? '#'), { ...options, excess: getExcess(body) })
 
-/** The readings of a body for one factory: JSON in any shape, or CSV. */
+/** Parses and validates a JSON or CSV body for one factory. */
 export const parseTextReadings = async ({ type, text }: Text, options: Options): Promise<AcceptedReadings<ReadingInput>> =>
-  CSV_TYPES.includes(type) ? sort((await schemas()).ReadingIn, parseCsv(text, FIGURES), options) : parseReadings(parseJson(text), options)
+  CSV_TYPES.includes(type)
+    ? validate((await schemas()).ReadingIn, parseCsv(text, COLUMNS), options)
+    : parseReadings(parseJson(text), options)
 
-/** The entries of a JSON body for many factories. */
-const factoryEntriesOf = (body: unknown): InputRecord[] => {
+/** Builds the records of a JSON body for several factories. */
+const factoryRecordsFromJson = (body: unknown): InputRecord[] => {
   if (!isObject(body) || !Array.isArray(body.readings))
-    throw invalidContent([{ pointer: '#/readings', detail: 'Send an array of readings.' }])
-  return entriesOf(body, '#')
+    throw invalidContent([{ pointer: '#/readings', detail: 'Missing or wrong type. Send an array of readings.' }])
+  return recordsFromJson(body, '#')
 }
 
 /**
- * The readings of entries for many factories.
- * @param existing answers which of these ids are factories within the key's reach
+ * Validates records for several factories.
+ * @param findExisting returns the ids that are factories within the scope of the key
  */
-export const sortFactoryReadings = async (
-  entries: InputRecord[],
+export const validateFactoryReadings = async (
+  input: InputRecord[],
   options: Options,
-  existing: (ids: number[]) => Promise<Set<number>>,
+  findExisting: (ids: number[]) => Promise<Set<number>>,
 ): Promise<AcceptedReadings<FactoryReading>> => {
-  const { received, readings, refused, places } = sort((await schemas()).FactoryReadingIn, entries, options)
-  const known = await existing([...new Set(readings.map(({ factory }) => factory))])
+  const { received, readings, refused, records } = validate((await schemas()).FactoryReadingIn, input, options)
+  const known = await findExisting([...new Set(readings.map(({ factory }) => factory))])
   const unknown = readings.flatMap(({ factory }, index) =>
-    known.has(factory) ? [] : [fieldErrorAt(places[index]!, 'factory', `There is no factory ${factory}.`)],
+    known.has(factory) ? [] : [fieldErrorAt(records[index]!, 'factory', `Factory ${factory} not found.`)],
   )
   if (unknown.length && !options.lenient) throw invalidContent(unknown)
   const isKnown = readings.map(({ factory }) => known.has(factory))
   const rest = <T>(all: T[]) => all.filter((_, index) => isKnown[index])
-  return { received, readings: rest(readings), places: rest(places), refused: [...refused, ...unknown] }
+  return { received, readings: rest(readings), records: rest(records), refused: [...refused, ...unknown] }
 }
 
-/** The readings of a body for many factories: JSON, or CSV with a column `factory`. */
+/** Parses and validates a body for several factories: JSON, or CSV with a column `factory`. */
 export const parseFactoryReadings = (
   { type, text }: Text,
   options: Options,
-  existing: (ids: number[]) => Promise<Set<number>>,
+  findExisting: (ids: number[]) => Promise<Set<number>>,
 ): Promise<AcceptedReadings<FactoryReading>> => {
-  if (CSV_TYPES.includes(type)) return sortFactoryReadings(parseCsv(text, ['factory', ...FIGURES]), options, existing)
+  if (CSV_TYPES.includes(type)) return validateFactoryReadings(parseCsv(text, ['factory', ...COLUMNS]), options, findExisting)
   const body = parseJson(text)
-  return sortFactoryReadings(factoryEntriesOf(body), { ...options, excess: getExcess(body) }, existing)
+  return validateFactoryReadings(factoryRecordsFromJson(body), { ...options, excess: getExcess(body) }, findExisting)
 }

@@ -1,34 +1,34 @@
 import { Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 
-/** One reading of a body, wherever it stood in it. */
+/** One reading of a body before validation, in any format. */
 export interface InputRecord {
   value: unknown
-  /** Points to one of its members, or to the whole. */
+  /** Returns the pointer to a member, or to the whole record. */
   at: (member?: PropertyKey) => string
-  /** The line it stood on, counted from 1, in a body of lines: those have no pointers, so a fault says which member it means. */
+  /** Line number, counted from 1, for CSV and line protocol. These have no pointers to members, so field errors name the member. */
   line?: number
-  /** Why members cannot be taken, where their values do not show it. */
-  wrong?: Record<string, string>
-  /** Why it could not be read at all. */
+  /** Messages for members that failed to parse, so that `value` does not show the error. */
+  memberErrors?: Record<string, string>
+  /** Message for a record that cannot be parsed. */
   malformed?: string
 }
 
-/** What is wrong with a member of an entry. */
+/** Builds the field error of a member, or of the whole record. */
 export const fieldErrorAt = ({ at, line }: InputRecord, member: PropertyKey | undefined, detail: string): FieldError => ({
   pointer: at(member),
   detail: line === undefined ? detail : `Line ${line}${member === undefined ? '' : `, ${String(member)}`}: ${detail}`,
 })
 
-/** An entry of a body of lines. */
+/** Builds the record of a line. */
 export const lineRecord = (line: number, value: unknown): InputRecord => ({ value, line, at: () => `#line=${line}` })
 
-/** The problem of a body with more readings than a request may hold. Bodies of lines are read no further. */
+/** Returns the problem for too many readings. The parsers of CSV and line protocol stop there. */
 export const tooManyReadings = (): Problem =>
-  new Problem('content-too-large', `A request may hold ${LIMITS.readings} readings; send them in parts.`)
+  new Problem('content-too-large', `Too many readings: a request may contain ${formatNumber(LIMITS.readings)}. Send them in parts.`)
 
-/** Counts line feeds between two places. */
+/** Counts the line feeds between two offsets. */
 export const countLineFeeds = (text: string, from = 0, to = text.length): number => {
   let count = 0
   for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++
@@ -36,10 +36,13 @@ export const countLineFeeds = (text: string, from = 0, to = text.length): number
 }
 
 /**
- * Refuses a body of more lines than are read, most of which are blank or comments: each costs a step of the parser.
+ * Rejects a body with too many lines. Blank lines and comments count, because each costs a step of the parser.
  * @throws Problem `content-too-large`
  */
 export const refuseManyLines = (text: string): void => {
   if (countLineFeeds(text) > LIMITS.lines)
-    throw new Problem('content-too-large', `A body may have ${LIMITS.lines} lines, blank ones included; send it in parts.`)
+    throw new Problem(
+      'content-too-large',
+      `Too many lines: a body may have ${formatNumber(LIMITS.lines)}, including blank ones. Send it in parts.`,
+    )
 }

@@ -4,28 +4,28 @@ import type { Identity } from '../runtime/isolate.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
-/** What the rooms may rely on once a request has passed the door. */
+/** Hono environment of the app: the variables that middleware sets for handlers. */
 export interface AppEnv {
   Variables: {
     requestId: string
-    /** Set for every route that is not open. */
+    /** The identity of the client. Set on every route that is not open. */
     identity: Identity
-    /** The least role that the route takes; set for every route that is not open. */
+    /** The minimum role of the route. Set on every route that is not open. */
     role: Role
-    /** The pattern of the route, such as `/api/factory/{id}`; unset where there is none. */
+    /** The path of the route in OpenAPI notation, such as `/api/factory/{id}`. Unset if no route matches. */
     route: string
-    /** What the request has asked of database and KV. */
-    meter: RequestMetrics
-    /** The answer is sent while it is made, and not known as a whole. */
+    /** Database and KV usage of the request. */
+    metrics: RequestMetrics
+    /** True if the response is streamed, so that its body is not available as a whole. */
     isStreamed: boolean
-    /** The request has spent from a limiter. */
+    /** True if the request has been counted by a rate limiter. */
     isCounted: boolean
-    /** The bookmark the client sent, well-formed. */
+    /** The bookmark that the client sent. It is well-formed. */
     bookmark: string | undefined
-    /** Set by a write: whether it changed anything. */
+    /** Set by a write: true if it changed something. */
     hasChanged: boolean | undefined
-    /** Set for a request with an Idempotency-Key; `earlier` is the commit that carried it out, where one did. */
-    once: (IdempotencyRecord & { earlier: string | undefined }) | undefined
+    /** Set for a request with an Idempotency-Key. `earlierCommit` is the id of the commit that already executed it, if any. */
+    idempotency: (IdempotencyRecord & { earlierCommit: string | undefined }) | undefined
   }
 }
 

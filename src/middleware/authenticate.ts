@@ -18,15 +18,15 @@ import { clientInfo } from './client-info.ts'
 import { KEY_RATE_LIMIT_POLICY } from '../runtime/rate-limit-policies.ts'
 import { isCached, isRejected, PUBLIC, resolveIdentity } from '../auth/identity-cache.ts'
 
-/** What a look-up on the primary tells beside an identity. */
-interface Learnt {
+/** Cache state that a lookup on the primary returns together with an identity. */
+interface CacheState {
   organisation: number
   epoch: number
   overdueSeq: number | null
 }
 
-/** Asks the primary, and notes what its answer says of the cache. */
-const lookUp = async <Row extends Learnt>(
+/** Looks up an identity on the primary, and records the cache epoch and the overdue entries that the row contains. */
+const lookUp = async <Row extends CacheState>(
   isolate: Isolate,
   select: (db: Database, moment: { now: number; before: number }) => Statement & { _: { result: Row[] } },
 ): Promise<Row | undefined> => {
@@ -64,58 +64,59 @@ const challenge = (more = '') => ({ headers: { 'WWW-Authenticate': `Bearer${more
 const invalidKey = (detail: string) => new Problem('unauthenticated', detail, challenge(' error="invalid_token"'))
 
 /**
- * Returns whose key an Authorization header carries. A text that is no key by its form, or that was refused lately, is refused
- * without asking the database. So is a key that the isolate does not know once the address has spent its look-ups: repeating
- * one bad key costs few of them, and a key that was good here costs none, so that a neighbour cannot lock out a gateway.
+ * Returns the identity of the key in an Authorization header. A malformed key and a recently rejected key are rejected without a
+ * query. A key that is not cached spends the address's allowance of lookups. A cached key spends none, so that another client behind
+ * the same address cannot lock out a gateway.
  */
 const identifyKey = async (c: AppContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const [, named = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
-  const isWellFormed = ['bearer', scheme.toLowerCase()].includes(named.toLowerCase()) && isApiKey(token)
-  if (!isWellFormed) throw invalidKey('Send an API key as "Authorization: Bearer spk_…"; this is none.')
+  const [, sentScheme = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
+  const isWellFormed = ['bearer', scheme.toLowerCase()].includes(sentScheme.toLowerCase()) && isApiKey(token)
+  if (!isWellFormed) throw invalidKey('Not an API key. Send "Authorization: Bearer spk_…".')
   const hash = getKeyHash(isolate, token) ?? (await hashApiKey(token))
   if (!isCached(isolate, hash) && !isRejected(isolate, hash)) await spendAllowance(isolate, 'lookup', null, c.req.raw)
-  const found = await resolveIdentity(isolate, waitUntil, hash, () => findByKey(forRequest(c, isolate), hash))
-  if (!found) throw invalidKey('The API key is not valid.')
+  const identity = await resolveIdentity(isolate, waitUntil, hash, () => findByKey(forRequest(c, isolate), hash))
+  if (!identity) throw invalidKey('Invalid API key: it is unknown, expired or revoked. Send another key.')
   setKeyHash(isolate, token, hash)
-  return found
+  return identity
 }
 
 const identifyPublic = async (c: AppContext, isolate: Isolate): Promise<Identity> => {
-  const found = await resolveIdentity(
+  const identity = await resolveIdentity(
     isolate,
     (work) => c.executionCtx.waitUntil(work),
     PUBLIC,
     () => findPublic(forRequest(c, isolate)),
   )
-  if (found) return found
-  throw new Problem('unauthenticated', 'Send an API key as "Authorization: Bearer <key>".', challenge())
+  if (identity) return identity
+  throw new Problem('unauthenticated', 'Missing API key. Send "Authorization: Bearer spk_…".', challenge())
 }
 
-const refuse = ({ key, role: held }: Identity, role: Role): Problem =>
-  key === null
-    ? new Problem('unauthenticated', `This takes an API key with the role ${role}.`, challenge())
+const insufficientRole = (identity: Identity, role: Role): Problem =>
+  identity.key === null
+    ? new Problem('unauthenticated', `Missing API key. This request needs a key with the role ${role}.`, challenge())
     : new Problem(
         'forbidden',
-        `This takes the role ${role}; the key has the role ${held}.`,
+        `Insufficient role: this request needs ${role}, and the key has ${identity.role}. Use a key with a higher role.`,
         challenge(` error="insufficient_scope", scope="${role}"`),
       )
 
 /**
- * Finds out who asks and whether the route is for their role (RFC 6750).
- * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for too low a role, `too-many-requests` where
- * too many unknown keys came from the address
- * @param scheme what may stand before a key beside Bearer
+ * Resolves the identity of the client and checks its role (RFC 6750).
+ * @param role minimum role of the route
+ * @param scheme additional scheme of the Authorization header
+ * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for an insufficient role, `too-many-requests` for too many
+ * unknown keys from the address
  */
 export const authenticate = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
-  createMiddleware<AppEnv>(async function identity(c, next) {
+  createMiddleware<AppEnv>(async function authenticate(c, next) {
     const header = c.req.header('Authorization')
-    const found = header === undefined ? await identifyPublic(c, isolate) : await identifyKey(c, isolate, header, scheme)
-    c.set('identity', found)
-    if (found.key !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
+    const identity = header === undefined ? await identifyPublic(c, isolate) : await identifyKey(c, isolate, header, scheme)
+    c.set('identity', identity)
+    if (identity.key !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
     c.set('role', role)
-    const refusal = isAtLeast(found.role, role) ? undefined : refuse(found, role)
-    if (!refusal) await next()
-    if (found.key !== null) c.executionCtx.waitUntil(recordKeyUse(isolate, found.key, clientInfo(c.req.raw)))
-    if (refusal) throw refusal
+    const problem = isAtLeast(identity.role, role) ? undefined : insufficientRole(identity, role)
+    if (!problem) await next()
+    if (identity.key !== null) c.executionCtx.waitUntil(recordKeyUse(isolate, identity.key, clientInfo(c.req.raw)))
+    if (problem) throw problem
   })

@@ -5,18 +5,18 @@ import { Problem } from '../errors.ts'
 import type { AppEnv } from './app-env.ts'
 import { ADDRESS_RATE_LIMIT_POLICY } from '../runtime/rate-limit-policies.ts'
 
-/** Header that writes give and reads take: the state of the database that a reader wants to see at least. */
+/** Header with a bookmark. Writes return it, and a read that sends it sees that state of the database or a later one. */
 export const BOOKMARK_HEADER = 'x-d1-bookmark'
-/** Header of every chart that says what its points are: `raw` readings, or the sums of each `hour` or `day`. */
+/** Header of every chart: its points are `raw` readings, or sums per `hour` or `day`. */
 export const RESOLUTION_HEADER = 'X-Resolution'
-/** Header of an answer that was given before, to the same request under the same Idempotency-Key. */
+/** Header of a replayed response for an Idempotency-Key. */
 export const REPLAYED_HEADER = 'Idempotent-Replayed'
 
-/** Headers of a write that stored the good lines of a body: how many others there are, and the first of them. */
+/** Headers of a lenient write in line protocol: the number of refused lines, and the first of their line numbers. */
 export const REFUSED_COUNT_HEADER = 'X-Refused-Count'
 export const REFUSED_LINES_HEADER = 'X-Refused-Lines'
 
-/** Any page may read, and write with a key: keys travel in a header, so another site's page cannot use a visitor's. */
+/** CORS for all origins. A foreign page cannot use a visitor's key, because browsers do not send Authorization by themselves. */
 const CROSS_ORIGIN = {
   origin: '*',
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -54,39 +54,42 @@ const CROSS_ORIGIN = {
   maxAge: 86_400,
 }
 
-const answerPreflight = cors(CROSS_ORIGIN)
+const respondToPreflight = cors(CROSS_ORIGIN)
 const EXPOSED = CROSS_ORIGIN.exposeHeaders.join(',')
 
 /**
- * Answers a preflight. Only preflights go through Hono's cors: it sets headers on a response made for the purpose, which is
- * then merged into the answer's, body and all, and that takes longer than the rest of a read from memory.
+ * Responds to CORS preflight requests. Other requests bypass Hono's cors, because it merges two responses and that takes longer than the
+ * rest of a read from memory.
  */
 export const preflight = createMiddleware<AppEnv>(async function preflight(c, next) {
-  if (c.req.method === 'OPTIONS') return answerPreflight(c, next)
+  if (c.req.method === 'OPTIONS') return respondToPreflight(c, next)
   await next()
   return undefined
 })
 
-/** Sets the headers of every answer, so that a refusal has them too and a page of another origin may read why. */
+/** Sets the headers of every response, including errors, so that pages of other origins can read the error. */
 export const commonHeaders = createMiddleware<AppEnv>(async function commonHeaders(c, next) {
   c.header('Vary', 'Authorization, Accept')
   c.header('RateLimit-Policy', ADDRESS_RATE_LIMIT_POLICY)
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Access-Control-Allow-Origin', CROSS_ORIGIN.origin)
   c.header('Access-Control-Expose-Headers', EXPOSED)
-  // Without it a page of another origin sees no Server-Timing in its performance entries.
+  // Lets pages of other origins see Server-Timing in their performance entries.
   c.header('Timing-Allow-Origin', CROSS_ORIGIN.origin)
   await next()
 })
 
 /**
- * Reads the bookmark that every request may send.
- * @throws Problem `malformed-request` for anything that no write gave out
+ * Parses the bookmark of a request.
+ * @throws Problem `malformed-request` for a malformed bookmark
  */
 export const readBookmark = createMiddleware<AppEnv>(async function readBookmark(c, next) {
   const bookmark = c.req.header(BOOKMARK_HEADER)
   if (bookmark !== undefined && !BOOKMARK.test(bookmark))
-    throw new Problem('malformed-request', `${BOOKMARK_HEADER} is not a bookmark that a write gave out.`)
+    throw new Problem(
+      'malformed-request',
+      `${BOOKMARK_HEADER} is not a bookmark. Send the ${BOOKMARK_HEADER} of a write response unchanged.`,
+    )
   c.set('bookmark', bookmark)
   await next()
 })

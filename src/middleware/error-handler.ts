@@ -11,8 +11,8 @@ import type { AppEnv } from './app-env.ts'
 import { describeForInflux } from './influx-problem.ts'
 import { isLocalNetwork } from './https.ts'
 
-/** Headers that speak of an answer which is not given after all. */
-const FORGONE = [
+/** Headers that describe a representation or a successful response, and do not apply to an error. */
+const REPRESENTATION_HEADERS = [
   'Allow',
   'Cache-Control',
   'Cache-Status',
@@ -25,10 +25,10 @@ const FORGONE = [
   'WWW-Authenticate',
 ]
 
-/** Writes an error down as problem+json (RFC 9457). */
+/** Builds the response of a problem (RFC 9457). */
 export const problemResponse = (c: Context<AppEnv>, problem: Problem): Response => {
   const { status, title } = ERRORS[problem.code]
-  for (const name of FORGONE) c.header(name, undefined)
+  for (const name of REPRESENTATION_HEADERS) c.header(name, undefined)
   const body = {
     type: new URL(`/docs/errors#${problem.code}`, c.req.url).href,
     title,
@@ -47,29 +47,29 @@ export const problemResponse = (c: Context<AppEnv>, problem: Problem): Response 
 
 /**
  * Returns the problem of a database that lacks a migration, with the command to run.
- * @param host of the request: a local one means the local database
+ * @param host host of the request; a local host means the local database
  */
 const notMigrated = (host: string): Problem =>
   new Problem(
     'not-migrated',
     isLocalNetwork(host)
-      ? 'The local database lacks a migration. Run "npx wrangler d1 migrations apply sprocket-telemetry --local", or start with "npm start".'
-      : 'The database lacks a migration. The operator has to run "npm run deploy", or "npx wrangler d1 migrations apply DB --remote".',
+      ? 'The local database lacks a migration. Run "npx wrangler d1 migrations apply sprocket-telemetry --local" or "npm start".'
+      : 'The database lacks a migration. The operator has to run "npm run deploy" or "npx wrangler d1 migrations apply DB --remote".',
     { headers: { 'Retry-After': '60' } },
   )
 
-/** Returns what the client is told of an error. For an error that was not foreseen this is the request id; the log has the rest. */
+/** Converts an error to a problem. An unexpected error shows only the request id; the log has the details. */
 export const toProblem = (error: unknown, now: number, host: string): Problem => {
   if (error instanceof Problem) return error
   const limit = findPlatformLimit(error)
   if (limit) return platformLimitProblem(limit, now)
   if (isNotMigrated(error)) return notMigrated(host)
   if (isUnavailable(error))
-    return new Problem('unavailable', 'The database does not answer now; please try again.', { headers: { 'Retry-After': '5' } })
-  return new Problem('internal', 'The request id names this failure in the log.')
+    return new Problem('unavailable', 'The database does not respond. Retry after 5 s.', { headers: { 'Retry-After': '5' } })
+  return new Problem('internal', 'Unexpected error. The log has it under the request id.')
 }
 
-/** Returns the error handler of the app. */
+/** Returns the error handler of the app. It logs errors with a status of 500 or above. */
 export const onError =
   (isolate: Isolate) =>
   (error: Error, c: Context<AppEnv>): Response => {
@@ -82,13 +82,15 @@ export const onError =
     return problemResponse(c, problem)
   }
 
-/** Where no route stands. */
+/** Responds to a path without a route. */
 export const notFound = (c: Context<AppEnv>): Response =>
-  problemResponse(c, new Problem('not-found', `There is no ${new URL(c.req.url).pathname} here; /openapi.json lists what is.`))
+  problemResponse(c, new Problem('not-found', `${new URL(c.req.url).pathname} not found. See /openapi.json for all paths.`))
 
-/** Where a route stands, but not for this method. */
+/** Responds to a path that has routes only for other methods. */
 export const onMethodNotAllowed = (c: Context<AppEnv>, methods: string[]): Response =>
   problemResponse(
     c,
-    new Problem('method-not-allowed', `${c.req.method} is not offered here.`, { headers: { Allow: [...methods, 'OPTIONS'].join(', ') } }),
+    new Problem('method-not-allowed', `${c.req.method} is not allowed for this path. Use a method of the Allow header.`, {
+      headers: { Allow: [...methods, 'OPTIONS'].join(', ') },
+    }),
   )

@@ -2,26 +2,26 @@ import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../runtime/isolate.ts'
 import type { AppEnv } from './app-env.ts'
 
-/** Refusals for too many requests: of the client, and of all together. */
-const REFUSALS = new Set([429, 503])
-/** How long a refusal is held back. Waiting costs no processor time. */
-const HOLD_MS = 1_000
-/** Maximum number of refusals held back at once; further ones are sent immediately. One holds a few KB. */
-const HELD_MOST = 1_000
+/** Statuses of overload: of the client, and of the service. */
+const OVERLOAD_STATUSES = new Set([429, 503])
+/** Delay of an overload response. Waiting uses no processor time. */
+const DELAY_MS = 1_000
+/** Maximum number of responses delayed at once. Further ones are sent immediately. Each uses a few KB of memory. */
+const MAX_DELAYED = 1_000
 
 /**
- * Holds back the refusal of a client without a valid key. A client that asks again as soon as it is answered would otherwise
- * occupy the isolate with refusals, which delays everyone else's writes.
+ * Delays overload responses to clients without a valid key. A client that retries immediately would otherwise occupy the isolate with
+ * rejections, which delays the writes of other clients.
  */
 export const holdRefusals = (isolate: Isolate) =>
   createMiddleware<AppEnv>(async function holdRefusals(c, next) {
     await next()
-    if (!REFUSALS.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
+    if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
     const { heldUntil } = isolate.memory
     const now = isolate.clock.now()
-    // By time and not by count: a request whose client hangs up ends without a word.
+    // Counts by end time, because a request whose client disconnects ends without running code after the sleep.
     while (heldUntil.length > 0 && heldUntil[0]! <= now) heldUntil.shift()
-    if (heldUntil.length >= HELD_MOST) return
-    heldUntil.push(now + HOLD_MS)
-    await isolate.clock.sleep(HOLD_MS)
+    if (heldUntil.length >= MAX_DELAYED) return
+    heldUntil.push(now + DELAY_MS)
+    await isolate.clock.sleep(DELAY_MS)
   })

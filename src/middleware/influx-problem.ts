@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 
-/** Codes of errors of InfluxDB 2 by status. https://docs.influxdata.com/influxdb/v2/api/ */
+/** Error codes of InfluxDB 2 by status. https://docs.influxdata.com/influxdb/v2/api/ */
 const CODES: Record<number, string> = {
   400: 'invalid',
   401: 'unauthorized',
@@ -14,10 +14,10 @@ const CODES: Record<number, string> = {
   429: 'too many requests',
   503: 'unavailable',
 }
-/** Faults that a message quotes. */
+/** Maximum number of field errors in a message. */
 const QUOTED = 3
 
-/** Returns what the clients of InfluxDB read of an error, and Telegraf logs: they know no problem details. */
+/** Returns the error members that InfluxDB clients read and Telegraf logs, because they do not support problem details. */
 export const describeForInflux = ({ message, fieldErrors = [] }: Problem, status: number): { code: string; message: string } => {
   const quoted = fieldErrors.slice(0, QUOTED).map(({ detail }) => detail)
   const more = fieldErrors.length > QUOTED ? [`And ${fieldErrors.length - QUOTED} more.`] : []

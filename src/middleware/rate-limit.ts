@@ -3,22 +3,23 @@ import type { Identity, Isolate } from '../runtime/isolate.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { Problem } from '../errors.ts'
 import { logError } from '../runtime/log.ts'
+import { formatNumber } from '../schemas/limits.ts'
 import type { Role } from '../schemas/roles.ts'
 import { findNetworks } from './client-networks.ts'
 import type { AppEnv } from './app-env.ts'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import type { Policy } from '../runtime/rate-limit-policies.ts'
 
-/** How long a refusal is believed without asking the limiter again. */
+/** Time for which a rejection of the limiter is cached. */
 const REFUSED_MS = 1_000
 
-/** Whether a method only asks (RFC 9110, section 9.2.1). */
+/** True for a safe method, which changes nothing (RFC 9110, section 9.2.1). */
 export const isSafeMethod = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method)
 
-/** What a request may spend. */
+/** The quantities that rate limits count. */
 export type Allowance = 'read' | 'body' | 'write' | 'admin' | 'database' | 'large' | 'lookup'
 
-const OF_KEY: Record<Exclude<Allowance, 'lookup'>, Policy> = {
+const KEY_POLICIES: Record<Exclude<Allowance, 'lookup'>, Policy> = {
   read: 'read',
   body: 'body',
   write: 'write',
@@ -26,31 +27,31 @@ const OF_KEY: Record<Exclude<Allowance, 'lookup'>, Policy> = {
   database: 'database',
   large: 'database-large',
 }
-/** What is not in here is for valid keys only, or bounded by what is. */
-const OF_ADDRESS: Partial<Record<Allowance, { address: Policy; network: Policy }>> = {
+/** Policies of requests without a key. The other allowances need a valid key, or are bounded by one of these. */
+const ADDRESS_POLICIES: Partial<Record<Allowance, { address: Policy; network: Policy }>> = {
   read: { address: 'anonymous', network: 'network' },
   database: { address: 'anonymous-database', network: 'network-database' },
   large: { address: 'anonymous-large', network: 'network-large' },
   lookup: { address: 'key-lookups', network: 'network-lookups' },
 }
 
-/** Returns the policies that a request spends one of, and the name under which each counts it. */
-const countersOf = (allowance: Allowance, key: number | null, request: Request): [policy: Policy, name: string][] => {
-  if (key !== null && allowance !== 'lookup') return [[OF_KEY[allowance], `key ${key}`]]
-  const policies = OF_ADDRESS[allowance]
+/** Returns the policies that count a request, each with the name of its counter. */
+const listCounters = (allowance: Allowance, key: number | null, request: Request): [policy: Policy, name: string][] => {
+  if (key !== null && allowance !== 'lookup') return [[KEY_POLICIES[allowance], `key ${key}`]]
+  const policies = ADDRESS_POLICIES[allowance]
   if (!policies) return []
   const { address, wider } = findNetworks(request)
   return [[policies.address, `address ${address}`], ...wider.map((network): [Policy, string] => [policies.network, `network ${network}`])]
 }
 
-/** Spends one of a policy. A limiter that fails lets the request pass. */
-const isWithin = async (isolate: Isolate, policy: Policy, name: string): Promise<boolean> => {
+/** Counts a request in one counter. True if it is within the quota, or if the limiter fails. */
+const consume = async (isolate: Isolate, policy: Policy, name: string): Promise<boolean> => {
   const { memory, clock, limiters } = isolate
-  const refusal = `${policy} ${name}`
-  if ((memory.refusedUntil.get(refusal) ?? 0) > clock.now()) return false
+  const counter = `${policy} ${name}`
+  if ((memory.refusedUntil.get(counter) ?? 0) > clock.now()) return false
   try {
     const { success } = await limiters[RATE_LIMITS[policy].binding].limit({ key: name })
-    if (!success) setBounded(memory.refusedUntil, refusal, clock.now() + REFUSED_MS)
+    if (!success) setBounded(memory.refusedUntil, counter, clock.now() + REFUSED_MS)
     return success
   } catch (error) {
     logError(isolate, 'rate limiter failed:', error)
@@ -58,18 +59,18 @@ const isWithin = async (isolate: Isolate, policy: Policy, name: string): Promise
   }
 }
 
-/** Spends an allowance, and returns the policy that is exhausted, if one is. */
+/** Spends an allowance, and returns the exhausted policy; undefined if the request is allowed. */
 export const findExhausted = async (isolate: Isolate, allowance: Allowance, key: number | null, request: Request) => {
-  const counters = countersOf(allowance, key, request)
+  const counters = listCounters(allowance, key, request)
   const [first] = counters
-  // The usual case, and on the path of every read.
-  if (first && counters.length === 1) return (await isWithin(isolate, ...first)) ? undefined : first[0]
-  const within = await Promise.all(counters.map((counter) => isWithin(isolate, ...counter)))
+  // The common case, without Promise.all, because every read runs it.
+  if (first && counters.length === 1) return (await consume(isolate, ...first)) ? undefined : first[0]
+  const within = await Promise.all(counters.map((counter) => consume(isolate, ...counter)))
   return counters[within.indexOf(false)]?.[0]
 }
 
 /**
- * Spends an allowance of a key, or without one of an address.
+ * Spends an allowance of a key, or of an address for a request without a key.
  * @throws Problem `too-many-requests`
  */
 export const spendAllowance = async (isolate: Isolate, allowance: Allowance, key: number | null, request: Request): Promise<void> => {
@@ -78,23 +79,23 @@ export const spendAllowance = async (isolate: Isolate, allowance: Allowance, key
   const { quota, seconds } = RATE_LIMITS[policy]
   throw new Problem(
     'too-many-requests',
-    `Rate limit exceeded: ${quota.toLocaleString('en')} requests per ${seconds} s (policy "${policy}"). Retry after ${seconds} s.`,
+    `Rate limit exceeded: ${formatNumber(quota)} requests per ${seconds} s (policy "${policy}"). Retry after ${seconds} s.`,
     { headers: { 'Retry-After': String(seconds) } },
   )
 }
 
-const keyOf = (c: { get(name: 'identity'): Identity }): number | null => (c.get('identity') as Identity | undefined)?.key ?? null
+const getKey = (c: { get(name: 'identity'): Identity }): number | null => (c.get('identity') as Identity | undefined)?.key ?? null
 
 /**
- * Spends the allowances of a request before it is worked on; that of bodies once it is known that one is sent.
- * @param role least role that the route takes, none for an open one, which spends by address
+ * Spends the allowances of a request before its handler runs. The allowance of bodies is spent after it, if the response has one.
+ * @param role minimum role of the route; undefined for an open route, which counts by address
  * @throws Problem `too-many-requests`
  */
 export const rateLimit = (isolate: Isolate, role?: Role) =>
-  createMiddleware<AppEnv>(async function limits(c, next) {
+  createMiddleware<AppEnv>(async function rateLimit(c, next) {
     const { method, raw } = c.req
-    const key = keyOf(c)
-    // A request from the short way has spent its read there.
+    const key = getKey(c)
+    // The fast path has already counted a request whose KV lookup it did.
     if (!isolate.memory.kvLookups.has(raw)) {
       c.set('isCounted', true)
       await spendAllowance(isolate, 'read', key, raw)
@@ -107,11 +108,11 @@ export const rateLimit = (isolate: Isolate, role?: Role) =>
   })
 
 /**
- * Spends a read for every request that no route has counted: refused keys, unknown paths and methods, redirects, preflights.
+ * Spends a read for every request that no route has counted: rejected keys, unknown paths and methods, redirects, preflights.
  * @throws Problem `too-many-requests`
  */
 export const countAll = (isolate: Isolate) =>
   createMiddleware<AppEnv>(async function countAll(c, next) {
     await next()
-    if (!c.get('isCounted')) await spendAllowance(isolate, 'read', keyOf(c), c.req.raw)
+    if (!c.get('isCounted')) await spendAllowance(isolate, 'read', getKey(c), c.req.raw)
   })

@@ -9,30 +9,30 @@ import { createMetrics, serverTiming, elapsed } from './request-metrics.ts'
 import type { RequestMetrics, Spent } from './request-metrics.ts'
 import { clientInfo } from './client-info.ts'
 
-const HUNG_UP = ERRORS['client-closed-request'].status
+const CLIENT_CLOSED_STATUS = ERRORS['client-closed-request'].status
 
-/** What a line says of a request beside what the request and its answer say themselves. */
-interface Facts {
+/** The values of a log line that are not part of the request or the response. */
+export interface LogRecord {
   requestId: string
   route: string | null
   identity: Identity | undefined
-  meter: RequestMetrics
+  metrics: RequestMetrics
   spent: Spent
   ms: number
 }
 
-/** Whether a read that went well is one of those that are written down. */
+/** True for a random sample of the successful reads. `LOG_SAMPLE` is its share. */
 export const isSampled = ({ config }: Isolate): boolean => Math.random() < config.logSample
 
 /**
- * Writes one line of JSON for a request: what it was, how it was answered, what that took, and who asked from where. Nothing of
- * the query, the headers or the body is in it but the user agent.
+ * Writes one line of JSON for a request: route, status, duration, usage, and client. The user agent is the only header in it. It
+ * contains neither the query string nor the body.
  */
 export const logRequest = (
   isolate: Isolate,
   request: Request,
   { status, headers }: Response,
-  { requestId, route, identity, meter, spent, ms }: Facts,
+  { requestId, route, identity, metrics, spent, ms }: LogRecord,
 ): void => {
   const { userAgent, country } = clientInfo(request)
   const admitted = status < 400 ? {} : admitLine(isolate, status < 500 ? 'refusals' : 'failures')
@@ -45,8 +45,8 @@ export const logRequest = (
     ms,
     spent,
     cache: headers.get('Cache-Status'),
-    d1: { queries: meter.queries, rows_read: meter.rowsRead, rows_written: meter.rowsWritten },
-    kv: { reads: meter.kvReads, writes: meter.kvWrites },
+    d1: { queries: metrics.queries, rows_read: metrics.rowsRead, rows_written: metrics.rowsWritten },
+    kv: { reads: metrics.kvReads, writes: metrics.kvWrites },
     organisation: identity?.slug ?? null,
     key: identity?.keyId ?? null,
     user_agent: userAgent,
@@ -56,24 +56,24 @@ export const logRequest = (
   isolate.log(redactKeys(JSON.stringify(line)))
 }
 
-/** True for a request whose line is written only as often as LOG_SAMPLE says: a read that went well, or a client that hung up. */
-const isSampledOnly = (status: number, method: string): boolean => (status < 400 && isSafeMethod(method)) || status === HUNG_UP
+/** True for a request that is logged only if it is in the sample: a successful read, or a client that disconnected. */
+const isSampledOnly = (status: number, method: string): boolean => (status < 400 && isSafeMethod(method)) || status === CLIENT_CLOSED_STATUS
 
 /**
- * Writes a line for every write, for refusals and failures as many as log.ts admits, and for a sample of the reads that went
- * well, because a line costs more than such a read. What a request took goes out with its answer as well, as Server-Timing: of a body that is streamed, what it took to begin.
+ * Logs every write, as many errors as log.ts admits, and a sample of the successful reads, because a line costs more than such a read.
+ * Also sends the durations as Server-Timing. For a streamed body they end with its first byte.
  */
 export const requestLog = (isolate: Isolate) =>
   createMiddleware<AppEnv>(async function requestLog(c, next) {
     const begun = isolate.clock.now()
-    const meter = createMetrics()
-    c.set('meter', meter)
+    const metrics = createMetrics()
+    c.set('metrics', metrics)
     await next()
     const now = isolate.clock.now()
-    const spent = elapsed(meter, now)
+    const spent = elapsed(metrics, now)
     c.res.headers.set('Server-Timing', serverTiming(spent, now - begun))
     if (isSampledOnly(c.res.status, c.req.method) && !isSampled(isolate)) return
     const identity = c.get('identity') as Identity | undefined
     const route = (c.get('route') as string | undefined) ?? null
-    logRequest(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, meter, spent, ms: now - begun })
+    logRequest(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, metrics, spent, ms: now - begun })
   })

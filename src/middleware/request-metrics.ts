@@ -5,19 +5,19 @@ import type { RequestTerms } from '../runtime/database-queue.ts'
 import type { AppContext } from './app-env.ts'
 import { spendAllowance } from './rate-limit.ts'
 
-/** What one request has sent to the database and KV until now, and what that took. */
+/** Database and KV usage of one request so far, with durations. */
 export interface RequestMetrics extends Usage {
-  /** Statements that were answered, each of a batch counted. */
+  /** Completed statements. Each statement of a batch counts. */
   queries: number
   rowsRead: number
   rowsWritten: number
-  /** Milliseconds spent with each thing that was used; calls that were under way together count each for itself. */
+  /** Milliseconds by kind of work. Durations of concurrent calls are added. */
   spent: Spent
-  /** What is being waited for, and since when: an answer does not wait for all of it. */
+  /** Calls in progress with their start times. A response does not wait for all of them. */
   waiting: Set<{ used: Used; begun: number }>
 }
 
-/** What an answer can be made of. `assemble` is the making of a payload from the database: most of it is `d1`. */
+/** Kinds of work, in the order in which a read does them. `assemble` builds a payload from the database and includes `d1`. */
 const USED = ['memory', 'kv', 'd1', 'assemble'] as const
 export type Used = (typeof USED)[number]
 export type Spent = Partial<Record<Used, number>>
@@ -37,10 +37,10 @@ const add = (spent: Spent, used: Used, ms: number) => {
   spent[used] = (spent[used] ?? 0) + ms
 }
 
-/** Notes that something was used, and for how long. */
+/** Adds milliseconds to a kind of work. */
 export const addTime = ({ spent }: RequestMetrics, used: Used, ms: number): void => add(spent, used, ms)
 
-/** What was spent until now, with what is still waited for, in the order in which things are asked. */
+/** Returns the milliseconds by kind of work, including calls in progress, in the order of `USED`. */
 export const elapsed = ({ spent, waiting }: RequestMetrics, now: number): Spent => {
   const all = { ...spent }
   for (const { used, begun } of waiting) add(all, used, now - begun)
@@ -49,84 +49,87 @@ export const elapsed = ({ spent, waiting }: RequestMetrics, now: number): Spent 
   return ordered
 }
 
-/** Notes what work takes, whether it comes to anything or not. */
-export const measure = async <T>({ clock }: Isolate, meter: RequestMetrics, used: Used, work: Promise<T>): Promise<T> => {
+/** Adds the duration of work, whether it succeeds or fails. */
+export const measure = async <T>({ clock }: Isolate, metrics: RequestMetrics, used: Used, work: Promise<T>): Promise<T> => {
   const wait = { used, begun: clock.now() }
-  meter.waiting.add(wait)
+  metrics.waiting.add(wait)
   try {
     return await work
   } finally {
-    meter.waiting.delete(wait)
-    addTime(meter, used, clock.now() - wait.begun)
+    metrics.waiting.delete(wait)
+    addTime(metrics, used, clock.now() - wait.begun)
   }
 }
 
-/** Server-Timing (https://www.w3.org/TR/server-timing/). An answer that used nothing tells how long the Worker took. */
+/** Builds Server-Timing (https://www.w3.org/TR/server-timing/). A response without counted work shows the time of the Worker. */
 export const serverTiming = (spent: Spent, workerMs: number): string => {
   const used = Object.entries(spent)
   return (used.length ? used : [['worker', workerMs] as const]).map(([name, ms]) => `${name};dur=${ms}`).join(', ')
 }
 
-const count = (meter: RequestMetrics, results: D1Result[]) => {
-  meter.queries += results.length
+const count = (metrics: RequestMetrics, results: D1Result[]) => {
+  metrics.queries += results.length
   for (const { meta } of results) {
-    meter.rowsRead += meta.rows_read
-    meter.rowsWritten += meta.rows_written
+    metrics.rowsRead += meta.rows_read
+    metrics.rowsWritten += meta.rows_written
   }
 }
 
 /**
- * A statement that stands alone. Bare rows come without figures, so they are made of whole ones, whose members stand in the
- * order of the columns: of two columns of one name one would be lost, as in a batch.
+ * Wraps a prepared statement so that it counts its usage. `raw` has no metadata, so the wrapper converts the objects of `all`, whose
+ * members have the order of the columns. Of two columns with the same name one would be lost, as in a batch.
  */
-const counting = (
+const meteredStatement = (
   isolate: Isolate,
   statement: D1PreparedStatement,
-  meter: RequestMetrics,
+  metrics: RequestMetrics,
   originals: WeakMap<object, D1PreparedStatement>,
 ): object => {
-  const ask = async () => {
-    meter.begun++
-    const result = await measure(isolate, meter, 'd1', statement.all())
-    count(meter, [result])
+  const run = async () => {
+    metrics.begun++
+    const result = await measure(isolate, metrics, 'd1', statement.all())
+    count(metrics, [result])
     return result
   }
   const wrapped = {
-    bind: (...values: unknown[]) => counting(isolate, statement.bind(...values), meter, originals),
-    raw: async () => (await ask()).results.map((row) => Object.values(row)),
-    all: ask,
-    run: ask,
+    bind: (...values: unknown[]) => meteredStatement(isolate, statement.bind(...values), metrics, originals),
+    raw: async () => (await run()).results.map((row) => Object.values(row)),
+    all: run,
+    run,
   }
   originals.set(wrapped, statement)
   return wrapped
 }
 
-const meteredDatabase = (isolate: Isolate, meter: RequestMetrics): D1Database => {
+const meteredDatabase = (isolate: Isolate, metrics: RequestMetrics): D1Database => {
   const { database } = isolate
   const originals = new WeakMap<object, D1PreparedStatement>()
   const withSession = (start: string) => {
     const session = database.withSession(start)
     return {
       getBookmark: () => session.getBookmark(),
-      prepare: (query: string) => counting(isolate, session.prepare(query), meter, originals),
+      prepare: (query: string) => meteredStatement(isolate, session.prepare(query), metrics, originals),
       batch: async (statements: object[]) => {
-        meter.begun += statements.length
-        const results = await measure(isolate, meter, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
-        count(meter, results)
+        metrics.begun += statements.length
+        const results = await measure(isolate, metrics, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
+        count(metrics, results)
         return results
       },
     }
   }
-  return { withSession, prepare: (query: string) => counting(isolate, database.prepare(query), meter, originals) } as unknown as D1Database
+  return {
+    withSession,
+    prepare: (query: string) => meteredStatement(isolate, database.prepare(query), metrics, originals),
+  } as unknown as D1Database
 }
 
-const meteredKv = (isolate: Isolate, meter: RequestMetrics): KVNamespace => {
-  const calls = isolate.kv as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>
+const meteredKv = (isolate: Isolate, metrics: RequestMetrics): KVNamespace => {
+  const calls = isolate.kv as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
   const counted =
     (kind: 'kvReads' | 'kvWrites', name: string) =>
-    (...given: unknown[]) => {
-      meter[kind]++
-      return measure(isolate, meter, 'kv', calls[name]!(...given))
+    (...args: unknown[]) => {
+      metrics[kind]++
+      return measure(isolate, metrics, 'kv', calls[name]!(...args))
     }
   return {
     get: counted('kvReads', 'get'),
@@ -137,25 +140,25 @@ const meteredKv = (isolate: Isolate, meter: RequestMetrics): KVNamespace => {
   } as unknown as KVNamespace
 }
 
-/** Returns the isolate with a database and KV that count what they are asked. */
-export const withMetrics = (meter: RequestMetrics, isolate: Isolate): Isolate => ({
+/** Returns the isolate with a database and KV that count their usage. */
+export const withMetrics = (metrics: RequestMetrics, isolate: Isolate): Isolate => ({
   ...isolate,
-  usage: meter,
-  database: meteredDatabase(isolate, meter),
-  kv: meteredKv(isolate, meter),
+  usage: metrics,
+  database: meteredDatabase(isolate, metrics),
+  kv: meteredKv(isolate, metrics),
 })
 
 /**
- * Returns the isolate as one request sees it: the same in everything, but what it asks of database and KV is counted for the
- * request, paid from its allowances, and put into its queue.
+ * Returns the isolate for one request. Its queries and KV calls are counted for the request, spend the allowances of its key or address,
+ * and wait in its queue.
  */
 export const forRequest = (c: AppContext, isolate: Isolate): RequestIsolate => {
-  const meter = c.get('meter')
+  const metrics = c.get('metrics')
   const key = (c.get('identity') as Identity | undefined)?.key ?? null
   const request: RequestTerms = {
     queue: key === null ? 'anonymous' : 'read',
     pay: (rows) => spendAllowance(isolate, rows > LIGHT_ROWS ? 'large' : 'database', key, c.req.raw),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   }
-  return { ...withMetrics(meter, isolate), request }
+  return { ...withMetrics(metrics, isolate), request }
 }

@@ -6,18 +6,18 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { forRequest } from '../middleware/request-metrics.ts'
 import { selectExistingIds } from '../queries/factories.ts'
 
-/** What an upsert did, as the database tells it; `latest` is JSON already. */
+/** The result of an upsert, as the database returns it. `latest` is JSON. */
 export interface AppendResult {
   changed: number
   latest: string | null
 }
 
-/** What an upsert did, as JSON. `refused` is there for those who asked for leniency. */
+/** Renders the result of an upsert. `refused` is present for lenient requests. */
 export const renderAppendResult = (received: number, { changed, latest }: AppendResult, refused?: FieldError[]) =>
   `{"received":${received},"changed":${changed},"latest":${latest ?? 'null'}${refused ? `,"refused":${JSON.stringify(refused)}` : ''}}`
 
-/** Answers which ids are factories within the key's reach. */
-export const existingFactories =
+/** Returns a function that selects the ids of existing factories within the scope of the key. */
+export const findExistingFactories =
   (c: AppContext, isolate: Isolate) =>
   async (ids: number[]): Promise<Set<number>> => {
     const { organisation, factories } = c.get('identity')

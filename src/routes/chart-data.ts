@@ -10,56 +10,61 @@ import { MAX_RANGE_POINTS, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
-import { notFound, factoryOf } from '../http/path-params.ts'
-import { boundsOf, formatOf, lastOf, linkTo, rangeOf } from '../http/range-params.ts'
-import type { RangeAsked } from '../http/range-params.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
+import type { RequestedRange } from '../http/range-params.ts'
 
 /** From finest to coarsest. */
 const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
 
-/** Writes a page of a range; `Link` says where the range goes on. */
+/** Renders a page of a range, and sets `Link` to the next or previous page. */
 const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
-  if (after !== undefined) c.header('Link', linkTo(c, 'next', { from: after }))
-  if (before !== undefined) c.header('Link', linkTo(c, 'prev', { to: before }))
+  if (after !== undefined) c.header('Link', buildLink(c, 'next', { from: after }))
+  if (before !== undefined) c.header('Link', buildLink(c, 'prev', { to: before }))
   c.header(RESOLUTION_HEADER, resolution)
   return renderPoints(points, resolution, format)
 }
 
-/** Reads a page of a range. */
-const readPage = async (c: AppContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
-  const { limit, resolution } = asked
-  const order = asked.from === undefined ? 'newest' : 'oldest'
-  const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+const readPage = async (c: AppContext, { db }: Session, id: number, requested: RequestedRange, format: Format): Promise<string | null> => {
+  const { limit, resolution } = requested
+  const order = requested.from === undefined ? 'newest' : 'oldest'
+  const range: Range = { ...toBounds(requested), resolution, order, limit: limit + 1 }
   const [row] = await selectRange(db, c.get('identity').organisation, id, range)
   if (!row) return null
   return renderPage(c, toPage(row, range, limit), resolution, format)
 }
 
 /**
- * Reads a range in at most so many points, at the finest resolution that holds all of it: up to RANGE_MOST readings, of
- * which some are chosen, else every hour, else every day. Sums are never chosen from, because what is left out would be
- * missing in a total and a gap between two sums would not show. Where even the days are too many, the answer is a page.
+ * Reads a range in at most `points` points, at the finest resolution that covers it: up to MAX_RANGE_POINTS readings, which are
+ * downsampled, else all hours, else all days. Sums are not downsampled, because totals would lack the omitted ones and gaps would not
+ * show. If there are more days than points, the result is a page.
  */
-const readPoints = async (c: AppContext, { db }: Session, id: number, asked: RangeAsked, format: Format): Promise<string | null> => {
-  const order = asked.from === undefined ? 'newest' : 'oldest'
-  for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(asked.resolution))) {
-    const limit = resolution === 'raw' ? MAX_RANGE_POINTS : asked.points!
-    const range: Range = { ...boundsOf(asked), resolution, order, limit: limit + 1 }
+const readPoints = async (
+  c: AppContext,
+  { db }: Session,
+  id: number,
+  requested: RequestedRange,
+  format: Format,
+): Promise<string | null> => {
+  const order = requested.from === undefined ? 'newest' : 'oldest'
+  for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(requested.resolution))) {
+    const limit = resolution === 'raw' ? MAX_RANGE_POINTS : requested.points!
+    const range: Range = { ...toBounds(requested), resolution, order, limit: limit + 1 }
     const [row] = await selectRange(db, c.get('identity').organisation, id, range)
     if (!row) return null
     const page = toPage(row, range, limit)
     if ((page.before ?? page.after) !== undefined && resolution !== 'day') continue
-    const points = resolution === 'raw' ? downsample(page.points, asked.points!) : page.points
+    const points = resolution === 'raw' ? downsample(page.points, requested.points!) : page.points
     return renderPage(c, { ...page, points }, resolution, format)
   }
   return null
 }
 
-/** Maximum number of rows that an answer reads. The newest are sorted, which reads them twice; points try every resolution. */
-const rowsOf = ({ from, limit, points }: RangeAsked): number =>
+/** Maximum number of rows that a request reads. Sorting the newest reads them twice, and `points` tries every resolution. */
+const maxRows = ({ from, limit, points }: RequestedRange): number =>
   points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length
 
-/** A factory's readings as a chart: the newest, a common range kept ready, or any range from the database. */
+/** Registers the chart of a factory: the newest readings and preset ranges from the cache, other ranges from the database. */
 export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
   addRoute(
     app,
@@ -67,17 +72,18 @@ export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
     {
       method: 'get',
       path: '/api/factory/{id}/chart-data',
+      operationId: 'getChartData',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'The newest readings, at most 500, or any range of the series',
+      summary: 'Get the newest 500 readings or a range of the series',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
+      schemas: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
         params: idParam,
         query: rangeQuery,
-        answers: {
+        responses: {
           200: {
-            description: 'In order of time; `Link` goes on, `X-Resolution` says what the points are',
+            description: 'The points, ordered by time. `Link` leads to other pages, `X-Resolution` is the resolution of the points',
             schema: ChartOrRows,
             more: { 'text/csv': Csv },
           },
@@ -85,19 +91,19 @@ export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const format = formatOf(c)
-      const last = lastOf(c)
-      const asked = rangeOf(c)
-      if (!asked) {
+      const format = parseFormat(c)
+      const last = parseLast(c)
+      const requested = parseRange(c)
+      if (!requested) {
         const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
         return sendDocumentOr404(c, isolate, 'factory', chartDocument, params)
       }
-      const id = factoryOf(c)
-      const read = asked.points === undefined ? readPage : readPoints
-      const found = await sendFromDatabase(c, isolate, rowsOf(asked), (session) => read(c, session, id, asked, format), {
+      const id = parseId(c)
+      const read = requested.points === undefined ? readPage : readPoints
+      const response = await sendFromDatabase(c, isolate, maxRows(requested), (session) => read(c, session, id, requested, format), {
         mediaType: mediaTypeFor(format),
       })
-      if (!found) throw notFound('factory', id)
-      return found
+      if (!response) throw notFound('factory', id)
+      return response
     },
   )

@@ -5,37 +5,42 @@ import type { App } from '../middleware/app-env.ts'
 import { sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 
-/** What a picture may do where it is opened by itself: look as it was made to, and nothing else. */
-const policy = async () => {
+/** Builds the Content-Security-Policy of a chart that is opened on its own. It allows only the style of the chart. */
+const buildSecurityPolicy = async () => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE)))
   return `default-src 'none'; style-src 'sha256-${btoa(String.fromCharCode(...digest))}'`
 }
 
-/** The chart as a picture, for pages, mails and chats that run no scripts. */
+/** Registers the chart as SVG, for pages, e-mails and chats that do not run scripts. */
 export const addChartSvgRoutes = (app: App, isolate: Isolate): void => {
-  let security: Promise<string> | undefined
+  let securityPolicy: Promise<string> | undefined
   addRoute(
     app,
     isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/chart.svg',
+      operationId: 'getChartSvg',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'The newest readings, at most 500, as a picture',
+      summary: 'Get the newest 500 readings as an SVG chart',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Picture }) => ({
+      schemas: ({ idParam, Picture }) => ({
         params: idParam,
-        answers: {
-          200: { description: 'An SVG picture, light or dark as the reader prefers', schema: Picture, mediaType: 'image/svg+xml' },
+        responses: {
+          200: {
+            description: 'An SVG chart that follows the light or dark mode of the viewer',
+            schema: Picture,
+            mediaType: 'image/svg+xml',
+          },
         },
       }),
     },
     async (c) => {
-      const found = await sendDocumentOr404(c, isolate, 'factory', chartSvgDocument)
-      found.headers.set('Content-Security-Policy', await (security ??= policy()))
-      return found
+      const response = await sendDocumentOr404(c, isolate, 'factory', chartSvgDocument)
+      response.headers.set('Content-Security-Policy', await (securityPolicy ??= buildSecurityPolicy()))
+      return response
     },
   )
 }

@@ -6,33 +6,48 @@ import type { App } from '../middleware/app-env.ts'
 import { selectReading } from '../queries/factories.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
-import { factoryOf, readingNotFound, timeOf } from '../http/path-params.ts'
+import { parseId, readingNotFound, parseTime } from '../http/path-params.ts'
 
-/** What a factory's readings look like from outside: its columns, and one reading. */
+/** Registers the reads of single columns and single readings. */
 export const addColumnRoutes = (app: App, isolate: Isolate): void => {
-  const addDocument = (document: Document, name: string, summary: string, column: 'Column' | 'Times', example?: unknown) =>
+  const addColumn = (
+    document: Document,
+    name: string,
+    operationId: string,
+    summary: string,
+    column: 'Column' | 'Times',
+    example?: unknown,
+  ) =>
     addRoute(
       app,
       isolate,
       {
         method: 'get',
         path: `/api/factory/{id}/${name}`,
+        operationId,
         role: 'viewer',
-        reach: 'factory',
+        scope: 'factory',
         tag: 'Readings',
         summary,
         headers: ['If-None-Match'],
-        shapes: ({ idParam, [column]: schema }) => ({
+        schemas: ({ idParam, [column]: schema }) => ({
           params: idParam,
-          answers: { 200: { description: 'In order of time', schema, example } },
+          responses: { 200: { description: 'The column, ordered by time', schema, example } },
         }),
       },
       (c) => sendDocumentOr404(c, isolate, 'factory', document),
     )
 
-  addDocument(actualDocument, 'production-actual', 'The column of what was made', 'Column')
-  addDocument(goalDocument, 'production-goal', 'The column of what was to be made', 'Column', [31, 33, 29, 29, 32])
-  addDocument(timeDocument, 'time', 'The column of times, Unix seconds', 'Times')
+  addColumn(actualDocument, 'production-actual', 'getProductionActual', 'Get the actual production of the newest 500 readings', 'Column')
+  addColumn(
+    goalDocument,
+    'production-goal',
+    'getProductionGoal',
+    'Get the production goals of the newest 500 readings',
+    'Column',
+    [31, 33, 29, 29, 32],
+  )
+  addColumn(timeDocument, 'time', 'getTimes', 'Get the times of the newest 500 readings in Unix seconds', 'Times')
 
   addRoute(
     app,
@@ -40,22 +55,23 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factory/{id}/chart-data/{time}',
+      operationId: 'getReading',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'One reading',
+      summary: 'Get a reading',
       headers: ['If-None-Match'],
-      shapes: ({ timeParam, Reading }) => ({ params: timeParam, answers: { 200: { description: 'The reading', schema: Reading } } }),
+      schemas: ({ timeParam, Reading }) => ({ params: timeParam, responses: { 200: { description: 'The reading', schema: Reading } } }),
     },
     async (c) => {
-      const id = factoryOf(c)
-      const time = timeOf(c)
-      const found = await sendFromDatabase(c, isolate, 1, async ({ db }) => {
+      const id = parseId(c)
+      const time = parseTime(c)
+      const response = await sendFromDatabase(c, isolate, 1, async ({ db }) => {
         const [row] = await selectReading(db, c.get('identity').organisation, id, time)
         return row ? renderReading(row) : null
       })
-      if (!found) throw readingNotFound(id, time)
-      return found
+      if (!response) throw readingNotFound(id, time)
+      return response
     },
   )
 }

@@ -10,42 +10,41 @@ import { invalidContent } from '../http/decode-body.ts'
 import { fieldErrorAt } from '../ingest/record.ts'
 import type { AcceptedReadings } from '../ingest/readings.ts'
 
-/** What to commit: readings with the place of each in the body, and what has been refused of it already. */
-type Given<R> = Pick<AcceptedReadings<R>, 'readings' | 'places' | 'refused'>
+/** Readings to commit with their records, and the field errors of the body so far. */
+type PendingReadings<R> = Pick<AcceptedReadings<R>, 'readings' | 'records' | 'refused'>
 
-/** How a request wants its readings committed. */
 interface CommitOptions<R, Row> {
   lenient: boolean
-  factoryOf: (reading: R) => number
-  draft: (author: Actor, readings: R[], refused: FieldError[]) => Mutation<Row>
+  getFactory: (reading: R) => number
+  buildMutation: (actor: Actor, readings: R[], refused: FieldError[]) => Mutation<Row>
 }
 
 /**
- * Commits readings. Those older than what is kept one by one are told like any other fault, each with its place, or left out
- * by a lenient request. Where the edge lies is asked only once the commit's own guard has found one: most requests have none.
+ * Commits readings. A reading before retention is a field error of a strict request, and is skipped by a lenient one. The retention
+ * edges are queried only if the guard of the commit fails, because most requests have no such reading.
  */
 export const commitReadings = async <R extends ReadingInput, Row>(
   c: AppContext,
   isolate: Isolate,
-  given: Given<R>,
-  wish: CommitOptions<R, Row>,
+  pending: PendingReadings<R>,
+  options: CommitOptions<R, Row>,
 ): Promise<{ row: Row; refused: FieldError[] }> => {
-  const { readings, places, refused } = given
+  const { readings, records, refused } = pending
   try {
-    const row = await executeAndReturn(c, isolate, (author) => wish.draft(author, readings, refused))
+    const row = await executeAndReturn(c, isolate, (actor) => options.buildMutation(actor, readings, refused))
     return { row, refused }
   } catch (error) {
     if (!(error instanceof BeforeRetention)) throw error
-    const ids = [...new Set(readings.map(wish.factoryOf))]
+    const ids = [...new Set(readings.map(options.getFactory))]
     const [edges] = await queryPrimary(c, isolate, ({ db, batch }) =>
       batch([selectRetentionEdges(db, c.get('identity').organisation, ids)]),
     )
     const from = new Map(edges.map((edge) => [edge.factory, edge.from]))
-    const isLate = readings.map((reading) => reading.time < (from.get(wish.factoryOf(reading)) ?? reading.time))
-    const late = places.filter((_, index) => isLate[index]).map((place) => fieldErrorAt(place, 'time', BEFORE_RETENTION))
-    if (late.length && !wish.lenient) throw invalidContent(late)
-    // The edge may move on meanwhile, and a factory may go: the guard of the next commit sees to both.
+    const isLate = readings.map((reading) => reading.time < (from.get(options.getFactory(reading)) ?? reading.time))
+    const late = records.filter((_, index) => isLate[index]).map((record) => fieldErrorAt(record, 'time', BEFORE_RETENTION))
+    if (late.length && !options.lenient) throw invalidContent(late)
+    // Retention may advance and a factory may be deleted in the meantime. The guards of the next commit check both.
     const rest = <T>(all: T[]) => all.filter((_, index) => !isLate[index])
-    return commitReadings(c, isolate, { readings: rest(readings), places: rest(places), refused: [...refused, ...late] }, wish)
+    return commitReadings(c, isolate, { readings: rest(readings), records: rest(records), refused: [...refused, ...late] }, options)
   }
 }

@@ -8,26 +8,26 @@ import { forRequest } from '../middleware/request-metrics.ts'
 import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
 import { chooseMediaType } from '../http/media-types.ts'
-import { notFound, factoryOf } from '../http/path-params.ts'
-import { boundsOf, oneOf, spanOf } from '../http/range-params.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { toBounds, parseEnum, parseSpan } from '../http/range-params.ts'
 
 const FORMATS = ['csv', 'ndjson'] as const
 
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 
-const formatOf = (c: AppContext): (typeof FORMATS)[number] => {
+const parseFormat = (c: AppContext): (typeof FORMATS)[number] => {
   const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
-  return oneOf('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
+  return parseEnum('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
 }
 
-/** One page of readings after another, as the reader takes them: never more than one is held. */
-const streamOf = (first: string, more: () => Promise<string | undefined>): ReadableStream<Uint8Array> => {
+/** Streams pages of readings at the speed of the reader. At most one page is in memory. */
+const streamPages = (first: string, readNext: () => Promise<string | undefined>): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
   return new ReadableStream(
     {
       start: (controller) => controller.enqueue(encoder.encode(first)),
       async pull(controller) {
-        const text = await more()
+        const text = await readNext()
         if (text === undefined) controller.close()
         else controller.enqueue(encoder.encode(text))
       },
@@ -36,23 +36,23 @@ const streamOf = (first: string, more: () => Promise<string | undefined>): Reada
   )
 }
 
-/** How often a page is tried for which the allowance is spent, and how long it waits each time: a window of the limiter. */
-const TRIES = 60
-const WAIT_MS = 1_000
+/** Maximum attempts to read a page and the delay between them. Together they cover one window of the rate limiter. */
+const MAX_ATTEMPTS = 60
+const RETRY_DELAY_MS = 1_000
 
-/** Reads a page as soon as the allowance lets it. A transfer that has begun cannot be answered with 429 any more. */
-const atItsPace = async <T>(isolate: Isolate, read: () => Promise<T>): Promise<T> => {
-  for (let tries = 1; ; tries++) {
+/** Reads a page, and waits while the rate limit is exceeded. A response that has begun can no longer become a 429. */
+const readWithinRateLimit = async <T>(isolate: Isolate, read: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await read()
     } catch (error) {
-      if (!(error instanceof Problem && error.code === 'too-many-requests') || tries === TRIES) throw error
-      await isolate.clock.sleep(WAIT_MS)
+      if (!(error instanceof Problem && error.code === 'too-many-requests') || attempt === MAX_ATTEMPTS) throw error
+      await isolate.clock.sleep(RETRY_DELAY_MS)
     }
   }
 }
 
-/** A whole series, however long: in order of time, from the database. Who breaks off goes on with `from`. */
+/** Registers the export of a whole series from the database. A client resumes an interrupted export with `from`. */
 export const addExportRoutes = (app: App, isolate: Isolate): void =>
   addRoute(
     app,
@@ -60,18 +60,19 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
     {
       method: 'get',
       path: '/api/factory/{id}/export',
+      operationId: 'exportReadings',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'The whole series, streamed',
-      shapes: ({ z, idParam, rangeQuery, Csv, Ndjson }) => ({
+      summary: 'Export the whole series as a stream',
+      schemas: ({ z, idParam, rangeQuery, Csv, Ndjson }) => ({
         params: idParam,
         query: rangeQuery.pick({ from: true, to: true }).extend({
-          format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or a JSON object on each line; `Accept` asks for either too' }),
+          format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or one JSON object per line. `Accept` also selects the format' }),
         }),
-        answers: {
+        responses: {
           200: {
-            description: 'Every reading of the range in order of time',
+            description: 'All readings of the range, ordered by time',
             schema: Csv,
             mediaType: 'text/csv',
             more: { 'application/x-ndjson': Ndjson },
@@ -80,9 +81,9 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const id = factoryOf(c)
-      const format = formatOf(c)
-      const range = boundsOf(spanOf(c))
+      const id = parseId(c)
+      const format = parseFormat(c)
+      const range = toBounds(parseSpan(c))
       const counted = forRequest(c, isolate)
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
@@ -94,14 +95,14 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       if (!page) throw notFound('factory', id)
       const { series } = page
       const pageText = () => page!.points.map(write).join('')
-      const more = async () => {
+      const readNext = async () => {
         if (page!.points.length < MAX_RANGE_POINTS) return undefined
-        page = await atItsPace(isolate, () => read(page!.points.at(-1)![0] + 1))
-        // Whoever reads on in another series than they began with gets neither: better that the transfer breaks off.
+        page = await readWithinRateLimit(isolate, () => read(page!.points.at(-1)![0] + 1))
+        // The stream breaks off if the series is replaced, because it would otherwise mix two series.
         if (page?.series !== series) throw new Error('the series was replaced while it was exported')
         return pageText()
       }
-      const stream = streamOf((format === 'csv' ? csvHeader('raw') : '') + pageText(), more)
+      const stream = streamPages((format === 'csv' ? csvHeader('raw') : '') + pageText(), readNext)
       c.set('isStreamed', true)
       return c.body(stream, 200, {
         'Content-Type': format === 'csv' ? mediaTypeFor('csv') : 'application/x-ndjson',

@@ -6,18 +6,18 @@ import type { App } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
 import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
-import { parse, readJson, samePlace } from '../http/decode-body.ts'
+import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { chartDataOf, factoryOf, pageOf, invalidQueryParam } from '../http/path-params.ts'
+import { parseChartData, parseId, parsePage, invalidQueryParam } from '../http/path-params.ts'
 import { parseReadings } from '../ingest/readings.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/factories.ts')
 
-/** Maximum number of rows that a page reads: of a factory its own, its newest reading, and its chart twice. */
-const rowsOf = ({ limit, chartData }: { limit: number; chartData: boolean }) => limit * (chartData ? 3 + 2 * CHART_READINGS : 3)
+/** Maximum number of rows that a page reads. Per factory: three rows, and its chart twice. */
+const maxRows = ({ limit, chartData }: { limit: number; chartData: boolean }) => limit * (chartData ? 3 + 2 * CHART_READINGS : 3)
 
-/** What the document shows of a factory that was just made, without readings. */
+/** Example of a factory without readings. */
 const CREATED = {
   factory: {
     id: 3,
@@ -28,7 +28,7 @@ const CREATED = {
   },
 }
 
-/** Factories: list, one, profile, create, rename, delete. */
+/** Registers the routes of factories. */
 export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -36,30 +36,31 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factories',
+      operationId: 'listFactories',
       role: 'viewer',
-      reach: 'own',
+      scope: 'key',
       tag: 'Factories',
-      summary: 'The factories, 20 ids to a page',
+      summary: 'List factories, 20 ids per page',
       headers: ['If-None-Match'],
-      shapes: ({ z, pageQuery, FactoryPage }) => ({
+      schemas: ({ z, pageQuery, FactoryPage }) => ({
         query: pageQuery.extend({
-          chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false leaves the series out' }),
+          chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false omits the series' }),
         }),
-        answers: { 200: { description: 'A page', schema: FactoryPage } },
+        responses: { 200: { description: 'A page of factories', schema: FactoryPage } },
       }),
     },
     async (c) => {
-      const { cursor, limit } = pageOf(c)
-      const chartData = chartDataOf(c)
+      const { cursor, limit } = parsePage(c)
+      const chartData = parseChartData(c)
       const only = c.get('identity').factories
       if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
-        throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for more to a page.`)
+        throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for a larger page.`)
       const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
-      const kept = isPage ? await sendDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
+      const response = isPage ? await sendDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
       const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
       return (
-        kept ??
-        (await sendFromDatabase(c, isolate, rowsOf(page), async ({ db }) =>
+        response ??
+        (await sendFromDatabase(c, isolate, maxRows(page), async ({ db }) =>
           renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
         ))!
       )
@@ -72,12 +73,13 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factory/{id}',
+      operationId: 'getFactory',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Factories',
-      summary: 'A factory with its newest readings, at most 500',
+      summary: 'Get a factory with its newest 500 readings',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Factory }) => ({ params: idParam, answers: { 200: { description: 'The factory', schema: Factory } } }),
+      schemas: ({ idParam, Factory }) => ({ params: idParam, responses: { 200: { description: 'The factory', schema: Factory } } }),
     },
     (c) => sendDocumentOr404(c, isolate, 'factory', factoryDocument),
   )
@@ -88,15 +90,16 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factory/{id}/profile',
+      operationId: 'getFactoryProfile',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Factories',
-      summary: 'Name and time zone of a factory',
+      summary: 'Get the name and time zone of a factory',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Profile }) => ({
+      schemas: ({ idParam, Profile }) => ({
         params: idParam,
-        answers: {
-          200: { description: 'The profile; its ETag is what If-Match compares when the factory is changed', schema: Profile },
+        responses: {
+          200: { description: 'The profile. Send its ETag as If-Match to update or delete the factory', schema: Profile },
         },
       }),
     },
@@ -109,22 +112,23 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/factories',
+      operationId: 'createFactory',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Factories',
-      summary: 'A new factory',
+      summary: 'Create a factory',
       errors: ['outcome-unknown'],
-      shapes: ({ Factory, FactoryIn }) => ({
+      schemas: ({ Factory, FactoryIn }) => ({
         body: { 'application/json': FactoryIn },
-        answers: { 201: { description: 'The factory, as GET shows it', schema: Factory, example: CREATED } },
+        responses: { 201: { description: 'The factory, as GET returns it', schema: Factory, example: CREATED } },
       }),
     },
     async (c) => {
       const body = parse((await schemas()).FactoryIn, await readJson(c))
       const now = isolate.clock.now()
       const { readings } = body.chart_data ? await parseReadings(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
-      const row = await executeAndReturn(c, isolate, (author) =>
-        createFactory(author, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
+      const row = await executeAndReturn(c, isolate, (actor) =>
+        createFactory(actor, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
       )
       c.header('Location', `/api/factory/${row.id}`)
       return sendRepresentation(c, renderFactory(row), 201)
@@ -137,24 +141,25 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'patch',
       path: '/api/factory/{id}',
+      operationId: 'updateFactory',
       role: 'engineer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Factories',
-      summary: 'Rename a factory or move it to another time zone',
+      summary: 'Update the name or time zone of a factory',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, FactoryPatch, Profile }) => ({
+      schemas: ({ idParam, FactoryPatch, Profile }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
-        answers: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
+        responses: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
       }),
     },
     async (c) => {
-      const id = factoryOf(c)
+      const id = parseId(c)
       const body = parse((await schemas()).FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      samePlace('id', body.id, id)
-      const row = await executeAndReturn(c, isolate, (author) =>
-        updateFactory(author, id, {
+      assertMatchesPath('id', body.id, id)
+      const row = await executeAndReturn(c, isolate, (actor) =>
+        updateFactory(actor, id, {
           now: isolate.clock.now(),
           ...(body.name !== undefined && { name: body.name }),
           ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
@@ -170,17 +175,18 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/factory/{id}',
+      operationId: 'deleteFactory',
       role: 'engineer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Factories',
-      summary: 'Delete a factory with its readings',
+      summary: 'Delete a factory and its readings',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['outcome-unknown'],
-      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
-      const id = factoryOf(c)
-      await execute(c, isolate, (author) => deleteFactory(author, id, isolate.clock.now()))
+      const id = parseId(c)
+      await execute(c, isolate, (actor) => deleteFactory(actor, id, isolate.clock.now()))
       return c.body(null, 204)
     },
   )

@@ -10,27 +10,28 @@ import { addRoute } from '../http/add-route.ts'
 import { commitReadings } from './commit-readings.ts'
 import { parseLineProtocol } from '../ingest/line-protocol.ts'
 import { parsePreferences, setApplied } from '../http/prefer.ts'
-import { oneOf } from '../http/range-params.ts'
-import { sortFactoryReadings } from '../ingest/readings.ts'
-import { existingFactories } from './append-result.ts'
+import { parseEnum } from '../http/range-params.ts'
+import { validateFactoryReadings } from '../ingest/readings.ts'
+import { findExistingFactories } from './append-result.ts'
 
-/** Lines that a header lists, and reasons that the log quotes, at most. */
-const LISTED = 50
-const QUOTED = 5
+/** Maximum number of line numbers in the header. */
+const MAX_LISTED = 50
+/** Maximum number of reasons in the log. */
+const MAX_LOGGED = 5
 
 /**
- * Says which lines of a lenient request were refused, in headers and in the log: clients of InfluxDB take every answer but 204
- * for a failure, and read no body.
+ * Reports the refused lines of a lenient request in headers and in the log. A body is not possible, because InfluxDB clients treat every
+ * status except 204 as a failure.
  */
 const reportRefused = (c: AppContext, isolate: Isolate, refused: FieldError[]): void => {
   const lines = [...new Set(refused.map(({ pointer }) => pointer.replace('#line=', '')))]
   c.header(REFUSED_COUNT_HEADER, String(lines.length))
-  c.header(REFUSED_LINES_HEADER, lines.slice(0, LISTED).join(', '))
-  const reasons = refused.slice(0, QUOTED).map(({ detail }) => detail.slice(0, 200))
+  c.header(REFUSED_LINES_HEADER, lines.slice(0, MAX_LISTED).join(', '))
+  const reasons = refused.slice(0, MAX_LOGGED).map(({ detail }) => detail.slice(0, 200))
   isolate.log(redactKeys(JSON.stringify({ request_id: c.get('requestId'), refused: lines.length, reasons })))
 }
 
-/** Where Telegraf and the client libraries of InfluxDB 2 write. */
+/** Registers the write route of Telegraf and the client libraries of InfluxDB 2. */
 export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
   addRoute(
     app,
@@ -38,39 +39,40 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
     {
       method: 'post',
       path: '/api/v2/write',
+      operationId: 'writeLineProtocol',
       role: 'operator',
-      reach: 'own',
+      scope: 'key',
       scheme: 'Token',
       tag: 'Readings',
-      summary: 'Upsert readings in the line protocol of InfluxDB',
+      summary: 'Upsert readings in InfluxDB line protocol',
       headers: ['Prefer'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ z, Lines }) => ({
+      schemas: ({ z, Lines }) => ({
         query: z.object({
-          precision: z.enum(UNITS).optional().openapi({ description: 'What timestamps count; nanoseconds if it does not say' }),
-          org: z.string().optional().openapi({ description: 'Not looked at: the key says whose data it is' }),
-          bucket: z.string().optional().openapi({ description: 'Not looked at' }),
+          precision: z.enum(UNITS).optional().openapi({ description: 'Unit of the timestamps. Default: nanoseconds' }),
+          org: z.string().optional().openapi({ description: 'Ignored, because the key determines the organisation' }),
+          bucket: z.string().optional().openapi({ description: 'Ignored' }),
         }),
         body: { 'text/plain': Lines },
-        answers: {
+        responses: {
           204: {
             description:
-              'All of it is stored. With `Prefer: handling=lenient`: what is good is stored, `X-Refused-Count` counts the other lines and `X-Refused-Lines` lists the first of them',
+              'All lines are stored. With `Prefer: handling=lenient`, valid lines are stored; `X-Refused-Count` is the number of other lines, and `X-Refused-Lines` lists the first of them',
           },
         },
       }),
     },
     async (c) => {
-      const unit = oneOf('precision', c.req.query('precision'), UNITS) ?? 'ns'
+      const unit = parseEnum('precision', c.req.query('precision'), UNITS) ?? 'ns'
       const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
       const now = isolate.clock.now()
-      const entries = parseLineProtocol(await readAnyText(c), unit, now)
-      const sorted = await sortFactoryReadings(entries, { now, lenient }, existingFactories(c, isolate))
-      const { refused } = await commitReadings(c, isolate, sorted, {
+      const records = parseLineProtocol(await readAnyText(c), unit, now)
+      const accepted = await validateFactoryReadings(records, { now, lenient }, findExistingFactories(c, isolate))
+      const { refused } = await commitReadings(c, isolate, accepted, {
         lenient,
-        factoryOf: ({ factory }) => factory,
-        draft: appendFactoryReadings,
+        getFactory: ({ factory }) => factory,
+        buildMutation: appendFactoryReadings,
       })
       if (refused.length) reportRefused(c, isolate, refused)
       return c.body(null, 204)

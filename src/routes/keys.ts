@@ -7,39 +7,43 @@ import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts
 import { toKeyResponse, toKeyResource, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { sendFromDatabase, queryPrimary, executeAndReturn, execute, LIGHT_ROWS } from '../http/respond.ts'
-import { invalidContent, parse, readJson, samePlace } from '../http/decode-body.ts'
+import { invalidContent, parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
-import { notFound, idParam, pageOf } from '../http/path-params.ts'
+import { notFound, parseId, parsePage } from '../http/path-params.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/keys.ts')
 
-/** A rotated key stays valid for a day unless somebody says otherwise: time to reach every device that has it. */
+/** Default validity of a rotated key: one day, to update all devices that use it. */
 const OVERLAP_SECONDS = 86_400
 
-/** Sends a key. Its tag is that of what can be changed, and weak, because its last use is not in it. */
+/** Sends a key. Its entity tag covers only the members that can be changed, and is weak because it does not cover `last_used`. */
 const sendKey = async (c: AppContext, row: KeyRow) => {
   const { etag } = await toPayload(JSON.stringify(toKeyResource(row)))
   return c.json(toKeyResponse(row), 200, { ETag: `W/${etag}`, 'Cache-Control': 'private, no-cache' })
 }
 
-/** Sends a new key with its secret: the only answer that has it. */
+/** Sends a new key with its secret. No other response contains the secret. */
 const sendNewKey = (c: AppContext, row: KeyRow, key: string) =>
   c.json({ ...toKeyResponse(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
 
-/** The end that was asked for, Unix ms; undefined where nothing was said. */
-const endOf = (given: number | string | null | undefined, now: number): number | null | undefined => {
-  if (given == null) return given
-  const end = typeof given === 'number' ? given * 1000 : parseInstantMs(given)!
-  if (end <= now) throw invalidContent([{ pointer: '#/expires_at', detail: 'This is past; to end a key now, delete it.' }])
-  return end
+/**
+ * Parses an expiry as Unix milliseconds; null removes it, undefined leaves it unchanged.
+ * @throws Problem `invalid-content` for a time in the past
+ */
+const parseExpiry = (value: number | string | null | undefined, now: number): number | null | undefined => {
+  if (value == null) return value
+  const expiresAt = typeof value === 'number' ? value * 1000 : parseInstantMs(value)!
+  if (expiresAt <= now)
+    throw invalidContent([{ pointer: '#/expires_at', detail: 'In the past. Send a future time, or delete the key to revoke it now.' }])
+  return expiresAt
 }
 
-/** The reach as it is kept: each factory once, in order, so that the same reach is the same text. */
-const reachOf = (given: number[] | null | undefined) => given && [...new Set(given)].toSorted((a, b) => a - b)
+/** Sorts the factories of a scope and removes duplicates, so that equal scopes are stored as equal text. */
+const normalizeFactories = (ids: number[] | null | undefined) => ids && [...new Set(ids)].toSorted((a, b) => a - b)
 
-/** API keys: handing out, changing, rotating, revoking. */
+/** Registers the routes of API keys. */
 export const addKeyRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -47,15 +51,16 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/keys',
+      operationId: 'listKeys',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
-      summary: 'The keys, revoked ones among them',
+      summary: 'List API keys, including revoked keys',
       headers: ['If-None-Match'],
-      shapes: ({ pageQuery, KeyPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: KeyPage } } }),
+      schemas: ({ pageQuery, KeyPage }) => ({ query: pageQuery, responses: { 200: { description: 'A page of keys', schema: KeyPage } } }),
     },
     async (c) => {
-      const { cursor, limit = KEYS_PAGE } = pageOf(c)
+      const { cursor, limit = KEYS_PAGE } = parsePage(c)
       const { organisation, factories } = c.get('identity')
       return (await sendFromDatabase(
         c,
@@ -73,24 +78,25 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/keys',
+      operationId: 'createKey',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
-      summary: 'A new key',
+      summary: 'Create an API key',
       errors: ['outcome-unknown'],
       secret: true,
-      shapes: ({ KeyIn, NewKey }) => ({
+      schemas: ({ KeyIn, NewKey }) => ({
         body: { 'application/json': KeyIn },
-        answers: { 201: { description: 'The key with its secret, which is not shown again', schema: NewKey } },
+        responses: { 201: { description: 'The key with its secret, which is shown only once', schema: NewKey } },
       }),
     },
     async (c) => {
       const now = isolate.clock.now()
       const { name, role, factories, expires_at } = parse((await schemas()).KeyIn, await readJson(c))
-      const grant = { name, role, factories: reachOf(factories) ?? null, expiresAt: endOf(expires_at, now) ?? null }
+      const grant = { name, role, factories: normalizeFactories(factories) ?? null, expiresAt: parseExpiry(expires_at, now) ?? null }
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, isolate, (author) => createKey(author, grant, hash, now))
+      const row = await executeAndReturn(c, isolate, (actor) => createKey(actor, grant, hash, now))
       return sendNewKey(c, row, secret)
     },
   )
@@ -101,18 +107,19 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/key/{id}',
+      operationId: 'getKey',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
-      summary: 'A key',
-      shapes: ({ idParam, Key }) => ({
+      summary: 'Get an API key',
+      schemas: ({ idParam, Key }) => ({
         params: idParam,
-        answers: { 200: { description: 'The key; its ETag does not count its last use', schema: Key } },
+        responses: { 200: { description: 'The key. Its ETag does not cover last_used', schema: Key } },
       }),
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
-      const id = idParam(c)
+      const id = parseId(c)
       const [row] = await queryPrimary(c, isolate, async ({ db }) => selectKeyById(db, organisation, id, factories))
       if (!row) throw notFound('key', id)
       return sendKey(c, row)
@@ -125,24 +132,30 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'patch',
       path: '/api/key/{id}',
+      operationId: 'updateKey',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
-      summary: 'Another name, role, reach or end of a key',
+      summary: 'Update the name, role, factories or expiry of an API key',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, KeyPatch, Key }) => ({
+      schemas: ({ idParam, KeyPatch, Key }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
-        answers: { 200: { description: 'The key', schema: Key } },
+        responses: { 200: { description: 'The key', schema: Key } },
       }),
     },
     async (c) => {
-      const [id, now] = [idParam(c), isolate.clock.now()]
+      const [id, now] = [parseId(c), isolate.clock.now()]
       const body = parse((await schemas()).KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      samePlace('id', body.id, id)
-      const given = { name: body.name, role: body.role, factories: reachOf(body.factories), expiresAt: endOf(body.expires_at, now) }
-      const row = await executeAndReturn(c, isolate, (author) => updateKey(author, id, given, now))
+      assertMatchesPath('id', body.id, id)
+      const patch = {
+        name: body.name,
+        role: body.role,
+        factories: normalizeFactories(body.factories),
+        expiresAt: parseExpiry(body.expires_at, now),
+      }
+      const row = await executeAndReturn(c, isolate, (actor) => updateKey(actor, id, patch, now))
       return sendKey(c, row)
     },
   )
@@ -153,25 +166,26 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/key/{id}/rotate',
+      operationId: 'rotateKey',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
-      summary: 'Another key in the place of this one, which stays valid for a while',
+      summary: 'Rotate an API key: create its replacement and let the old key expire',
       errors: ['conflict', 'outcome-unknown'],
       secret: true,
-      shapes: ({ idParam, KeyRotation, NewKey }) => ({
+      schemas: ({ idParam, KeyRotation, NewKey }) => ({
         params: idParam,
         body: { 'application/json': KeyRotation },
         bodyOptional: true,
-        answers: { 201: { description: 'The new key with its secret, which is not shown again', schema: NewKey } },
+        responses: { 201: { description: 'The new key with its secret, which is shown only once', schema: NewKey } },
       }),
     },
     async (c) => {
-      const [id, now] = [idParam(c), isolate.clock.now()]
+      const [id, now] = [parseId(c), isolate.clock.now()]
       const { overlap_seconds = OVERLAP_SECONDS } = parse((await schemas()).KeyRotation, await readJson(c, ['application/json'], {}))
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, isolate, (author) => rotateKey(author, id, hash, overlap_seconds * 1000, now))
+      const row = await executeAndReturn(c, isolate, (actor) => rotateKey(actor, id, hash, overlap_seconds * 1000, now))
       return sendNewKey(c, row, secret)
     },
   )
@@ -182,16 +196,17 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/key/{id}',
+      operationId: 'revokeKey',
       role: 'admin',
-      reach: 'own',
+      scope: 'key',
       tag: 'Keys',
-      summary: 'Revoke a key: at once for writes, within 30 seconds for reads',
+      summary: 'Revoke an API key, immediately for writes and within 30 seconds for reads',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is not valid any more' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Revoked' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (author) => revokeKey(author, idParam(c), isolate.clock.now()))
+      await execute(c, isolate, (actor) => revokeKey(actor, parseId(c), isolate.clock.now()))
       return c.body(null, 204)
     },
   )

@@ -6,7 +6,7 @@ import { sendPayload } from '../http/respond.ts'
 import { addRoute, contractsOf } from '../http/add-route.ts'
 import { addReadyRoute } from './ready.ts'
 
-/** Whether the service lives, whether it can work, and what it offers. */
+/** Registers liveness, readiness and the OpenAPI document. */
 export const addMetaRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -14,11 +14,12 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/health',
+      operationId: 'getHealth',
       role: 'open',
-      reach: 'none',
+      scope: 'public',
       tag: 'Meta',
-      summary: 'Whether the Worker runs; asks nothing but itself',
-      shapes: ({ Health }) => ({ answers: { 200: { description: 'It runs', schema: Health } } }),
+      summary: 'Check liveness: the Worker runs (no query of database or KV)',
+      schemas: ({ Health }) => ({ responses: { 200: { description: 'The Worker runs', schema: Health } } }),
     },
     (c) =>
       c.json({ name: packageJson.name, message: 'ready for queries and writes', status: 'pass', version: packageJson.version }, 200, {
@@ -28,8 +29,8 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
 
   addReadyRoute(app, isolate)
 
-  let contract: Promise<Payload> | undefined
-  const word = async () => {
+  let openApi: Promise<Payload> | undefined
+  const renderOpenApi = async () => {
     const { buildOpenApi } = await import('../http/openapi.ts')
     return toPayload(JSON.stringify(buildOpenApi(contractsOf(app))))
   }
@@ -39,14 +40,15 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/openapi.json',
+      operationId: 'getOpenApi',
       role: 'open',
-      reach: 'none',
+      scope: 'public',
       tag: 'Meta',
-      summary: 'This contract',
+      summary: 'Get this OpenAPI document',
       headers: ['If-None-Match'],
-      shapes: ({ OpenApi }) => ({ answers: { 200: { description: 'The contract', schema: OpenApi } } }),
+      schemas: ({ OpenApi }) => ({ responses: { 200: { description: 'The OpenAPI document', schema: OpenApi } } }),
     },
-    // Made once: by now every route is registered, and none comes while the isolate lives.
-    async (c) => sendPayload(c, await (contract ??= word())),
+    // Rendered once, because all routes are registered before the first request.
+    async (c) => sendPayload(c, await (openApi ??= renderOpenApi())),
   )
 }

@@ -9,30 +9,31 @@ import { renderOrganisation, selectOrganisationByNumber } from '../queries/organ
 import { sendFromDatabase, executeAndReturn, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
 import { invalidContent, parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { limitOf, invalidQueryParam } from '../http/path-params.ts'
+import { parseLimit, invalidQueryParam } from '../http/path-params.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/organisation.ts')
 
-/** What an entry of the log can be about. */
+/** Subjects of audit entries. */
 const SUBJECTS = ['factory', 'readings', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
 
-/** Entries to a page of the log, unless the query says otherwise. */
+/** Default page size of the audit log. */
 const AUDIT_PAGE = 50
 
-const auditQueryOf = (c: AppContext): AuditQuery => {
+const parseAuditQuery = (c: AppContext): AuditQuery => {
   const { cursor, subject, key } = c.req.query()
-  if (subject !== undefined && !SUBJECTS.includes(subject as Subject)) throw invalidQueryParam('subject', `One of ${SUBJECTS.join(', ')}.`)
-  if (key !== undefined && !/^(0|[1-9]\d{0,14})$/.test(key)) throw invalidQueryParam('key', 'The id of a key.')
+  if (subject !== undefined && !SUBJECTS.includes(subject as Subject))
+    throw invalidQueryParam('subject', `Unknown value. Send one of ${SUBJECTS.join(', ')}.`)
+  if (key !== undefined && !/^(0|[1-9]\d{0,14})$/.test(key)) throw invalidQueryParam('key', 'Invalid value. Send the id of a key.')
   return {
-    limit: limitOf(c) ?? AUDIT_PAGE,
+    limit: parseLimit(c) ?? AUDIT_PAGE,
     after: cursor,
     subject: subject as Subject | undefined,
     key: key === undefined ? undefined : Number(key),
   }
 }
 
-/** The organisation of the key that asks, and the log of what was changed in it. */
+/** Registers the routes of the organisation of the key, and its audit log. */
 export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -40,12 +41,13 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/organisation',
+      operationId: 'getOrganisation',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
-      summary: 'The organisation of the key',
+      summary: 'Get the organisation of the key',
       headers: ['If-None-Match'],
-      shapes: ({ Organisation }) => ({ answers: { 200: { description: 'The organisation', schema: Organisation } } }),
+      schemas: ({ Organisation }) => ({ responses: { 200: { description: 'The organisation', schema: Organisation } } }),
     },
     async (c) => {
       const { organisation } = c.get('identity')
@@ -65,20 +67,21 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'patch',
       path: '/api/organisation',
+      operationId: 'updateOrganisation',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
       summary: 'Rename the organisation',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ OrganisationPatch, Organisation }) => ({
+      schemas: ({ OrganisationPatch, Organisation }) => ({
         body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
-        answers: { 200: { description: 'The organisation', schema: Organisation } },
+        responses: { 200: { description: 'The organisation', schema: Organisation } },
       }),
     },
     async (c) => {
       const patch = parse((await schemas()).OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      const row = await executeAndReturn(c, isolate, (author) => updateOrganisation(author, patch))
+      const row = await executeAndReturn(c, isolate, (actor) => updateOrganisation(actor, patch))
       return sendRepresentation(c, renderOrganisation(row))
     },
   )
@@ -89,23 +92,25 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/organisation',
+      operationId: 'deleteOrganisation',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
-      summary: 'Delete the organisation with everything in it; there is no way back',
+      summary: 'Delete the organisation and all its data irreversibly',
       headers: ['If-Match', 'If-None-Match'],
       takesBody: true,
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ OrganisationEnd, Organisation }) => ({
+      schemas: ({ OrganisationEnd, Organisation }) => ({
         body: { 'application/json': OrganisationEnd },
-        answers: { 202: { description: 'No key is valid any more; what there was is being removed', schema: Organisation } },
+        responses: { 202: { description: 'All keys are revoked, and the data is being removed', schema: Organisation } },
       }),
     },
     async (c) => {
       const { confirm } = parse((await schemas()).OrganisationEnd, await readJson(c))
       const { slug } = c.get('identity')
-      if (confirm !== slug) throw invalidContent([{ pointer: '#/confirm', detail: `To delete the organisation, send its slug: ${slug}.` }])
-      const row = await executeAndReturn(c, isolate, (author) => deleteOrganisation(author, isolate.clock.now()))
+      if (confirm !== slug)
+        throw invalidContent([{ pointer: '#/confirm', detail: `Wrong confirmation. To delete the organisation, send its slug: ${slug}.` }])
+      const row = await executeAndReturn(c, isolate, (actor) => deleteOrganisation(actor, isolate.clock.now()))
       return c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202)
     },
   )
@@ -116,22 +121,23 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/audit-log',
+      operationId: 'listAuditEntries',
       role: 'admin',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Organisation',
-      summary: 'What was changed, by whom and from where, newest first',
+      summary: 'List the entries of the audit log, newest first',
       headers: ['If-None-Match'],
-      shapes: ({ z, pageQuery, AuditPage }) => ({
+      schemas: ({ z, pageQuery, AuditPage }) => ({
         query: pageQuery.extend({
-          subject: z.enum(SUBJECTS).optional().openapi({ description: 'Entries about this alone' }),
-          key: z.int().min(0).optional().openapi({ description: 'Entries of the key of this id alone' }),
+          subject: z.enum(SUBJECTS).optional().openapi({ description: 'Only entries of this subject' }),
+          key: z.int().min(0).optional().openapi({ description: 'Only entries of the key with this id' }),
         }),
-        answers: { 200: { description: 'A page', schema: AuditPage } },
+        responses: { 200: { description: 'A page of the audit log', schema: AuditPage } },
       }),
     },
     async (c) => {
       const { organisation } = c.get('identity')
-      const query = auditQueryOf(c)
+      const query = parseAuditQuery(c)
       return (await sendFromDatabase(
         c,
         isolate,
@@ -139,7 +145,7 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
         async ({ db, batch }) => {
           const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])
           if (query.after !== undefined && found.length === 0)
-            throw invalidQueryParam('cursor', 'Not a cursor that a page gave out, or its entry is no longer kept; begin anew.')
+            throw invalidQueryParam('cursor', 'Unknown cursor, or its entry has been deleted. Start again from the first page.')
           const [last] = mayEndEarly(organisation, rows, query) ? await selectLastScanned(db, organisation, query) : []
           return renderAudit(rows, last?.commitId, query)
         },

@@ -1,4 +1,4 @@
-/** The part of pako that unpacks. The package exports it on its own, though without types; its class is the same. */
+/** The decompression part of pako. The package exports it separately, but without types. */
 declare module 'pako/browser/inflate' {
   export { Inflate } from 'pako'
 }

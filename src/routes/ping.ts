@@ -2,23 +2,27 @@ import type { Isolate } from '../runtime/isolate.ts'
 import type { App } from '../middleware/app-env.ts'
 import { addRoute } from '../http/add-route.ts'
 
-/** The version of InfluxDB whose way to write this API understands. Clients ask for it before they write. */
+/** The InfluxDB version whose write API is supported. Clients check it before they write. */
 const INFLUX_VERSION = '2.0.0'
 
-/** What the clients of InfluxDB ask first: whether there is a server that they can write to. */
+/** Registers the ping routes that InfluxDB clients call before they write. */
 export const addPingRoutes = (app: App, isolate: Isolate): void => {
-  for (const path of ['/ping', '/api/v2/ping'])
+  for (const [path, operationId] of [
+    ['/ping', 'ping'],
+    ['/api/v2/ping', 'pingV2'],
+  ] as const)
     addRoute(
       app,
       isolate,
       {
         method: 'get',
         path,
+        operationId,
         role: 'open',
-        reach: 'none',
+        scope: 'public',
         tag: 'Meta',
-        summary: 'Whether the Worker runs, as the clients of InfluxDB ask it',
-        shapes: () => ({ answers: { 204: { description: 'It runs' } } }),
+        summary: 'Check liveness for InfluxDB clients',
+        schemas: () => ({ responses: { 204: { description: 'The Worker runs' } } }),
       },
       (c) => c.body(null, 204, { 'X-Influxdb-Version': INFLUX_VERSION, 'Cache-Control': 'no-store' }),
     )

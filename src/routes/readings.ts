@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { previousPageEnd, renderReading } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
-import type { ReadingInput as GivenReading } from '../commands/reading-input.ts'
+import type { ReadingInput } from '../commands/reading-input.ts'
 import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace-readings.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -9,31 +9,31 @@ import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { selectChart } from '../queries/factories.ts'
 import type { Resolution } from '../queries/ranges.ts'
 import { executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
-import { CSV_TYPES, invalidContent, parse, readJson, readText, samePlace } from '../http/decode-body.ts'
-import { faultOfTime } from '../ingest/check-records.ts'
+import { CSV_TYPES, invalidContent, parse, readJson, readText, assertMatchesPath } from '../http/decode-body.ts'
+import { findTimeError } from '../ingest/check-records.ts'
 import { addRoute } from '../http/add-route.ts'
-import { factoryOf, timeOf } from '../http/path-params.ts'
+import { parseId, parseTime } from '../http/path-params.ts'
 import { commitReadings } from './commit-readings.ts'
 import { parsePreferences, setApplied } from '../http/prefer.ts'
 import { parseFactoryReadings, parseTextReadings } from '../ingest/readings.ts'
-import { existingFactories, renderAppendResult } from './append-result.ts'
+import { findExistingFactories, renderAppendResult } from './append-result.ts'
 import type { AppendResult } from './append-result.ts'
 
-/** What the document shows of a series that was just replaced. */
+/** Example of a series after its replacement. */
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
 
-/** Media types that readings come in. */
+/** Media types of readings. */
 const TYPES = ['application/json', ...CSV_TYPES]
 
-const sendEffect = (c: AppContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
+const sendAppendResult = (c: AppContext, json: string) => c.body(json, 200, { 'Content-Type': 'application/json' })
 
-/** Sends the chart as its GET does. */
+/** Sends the chart with the headers of its GET. */
 const sendChart = (c: AppContext, row: ChartRow) => {
   c.header(RESOLUTION_HEADER, 'raw' satisfies Resolution)
   return sendRepresentation(c, row.chart, 200, previousPageEnd(row))
 }
 
-/** Writing readings: upsert, replace, correct, remove. */
+/** Registers the writes of readings. */
 export const addReadingRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -41,34 +41,35 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/factory/{id}/chart-data',
+      operationId: 'appendReadings',
       role: 'operator',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'Upsert readings of a factory',
+      summary: 'Append or update readings of a factory',
       headers: ['If-Match', 'If-None-Match', 'Prefer'],
       errors: ['outcome-unknown'],
-      shapes: ({ idParam, AnyReadingsIn, CsvIn, Effect, ChartData }) => ({
+      schemas: ({ idParam, AnyReadingsIn, CsvIn, AppendResult: Result, ChartData }) => ({
         params: idParam,
         body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
-        answers: { 200: { description: 'What it did, or with `Prefer: return=representation` the chart', schema: Effect.or(ChartData) } },
+        responses: { 200: { description: 'The result, or with `Prefer: return=representation` the chart', schema: Result.or(ChartData) } },
       }),
     },
     async (c) => {
-      const id = factoryOf(c)
+      const id = parseId(c)
       const { lenient, representation } = parsePreferences(c)
-      const sorted = await parseTextReadings(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
-      const { row, refused } = await commitReadings<GivenReading, ChartRow | AppendResult>(c, isolate, sorted, {
+      const accepted = await parseTextReadings(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
+      const { row, refused } = await commitReadings<ReadingInput, ChartRow | AppendResult>(c, isolate, accepted, {
         lenient,
-        factoryOf: () => id,
-        draft: (author, readings, left) => {
-          const append = appendReadings(author, id, readings)
-          // Whoever is told what was refused is told that, and no chart.
-          return representation && left.length === 0 ? { ...append, returning: (db) => selectChart(db, author.organisation, id) } : append
+        getFactory: () => id,
+        buildMutation: (actor, readings, refused) => {
+          const append = appendReadings(actor, id, readings)
+          // A response that lists refused readings has no chart.
+          return representation && refused.length === 0 ? { ...append, returning: (db) => selectChart(db, actor.organisation, id) } : append
         },
       })
       setApplied(c, { lenient, representation: 'chart' in row })
       if ('chart' in row) return sendChart(c, row)
-      return sendEffect(c, renderAppendResult(sorted.received, row, lenient ? refused : undefined))
+      return sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -78,31 +79,32 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/readings',
+      operationId: 'appendReadingsToFactories',
       role: 'operator',
-      reach: 'own',
+      scope: 'key',
       tag: 'Readings',
-      summary: 'Upsert readings of many factories',
+      summary: 'Append or update readings of several factories',
       headers: ['Prefer'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ FactoryReadingsIn, FactoryCsvIn, FactoriesEffect }) => ({
+      schemas: ({ FactoryReadingsIn, FactoryCsvIn, FactoriesAppendResult }) => ({
         body: { 'application/json': FactoryReadingsIn, 'text/csv': FactoryCsvIn },
-        answers: { 200: { description: 'What it did', schema: FactoriesEffect } },
+        responses: { 200: { description: 'The result', schema: FactoriesAppendResult } },
       }),
     },
     async (c) => {
       const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
-      const sorted = await parseFactoryReadings(
+      const accepted = await parseFactoryReadings(
         await readText(c, TYPES),
         { now: isolate.clock.now(), lenient },
-        existingFactories(c, isolate),
+        findExistingFactories(c, isolate),
       )
-      const { row, refused } = await commitReadings(c, isolate, sorted, {
+      const { row, refused } = await commitReadings(c, isolate, accepted, {
         lenient,
-        factoryOf: ({ factory }) => factory,
-        draft: appendFactoryReadings,
+        getFactory: ({ factory }) => factory,
+        buildMutation: appendFactoryReadings,
       })
-      return sendEffect(c, renderAppendResult(sorted.received, row, lenient ? refused : undefined))
+      return sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -112,23 +114,24 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'put',
       path: '/api/factory/{id}/chart-data',
+      operationId: 'replaceReadings',
       role: 'engineer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
       summary: 'Replace the whole series',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, AnyReadingsIn, CsvIn, ChartData }) => ({
+      schemas: ({ idParam, AnyReadingsIn, CsvIn, ChartData }) => ({
         params: idParam,
         body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
-        answers: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
+        responses: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
       }),
     },
     async (c) => {
-      const id = factoryOf(c)
+      const id = parseId(c)
       const now = isolate.clock.now()
       const { readings } = await parseTextReadings(await readText(c, TYPES), { now })
-      const row = await executeAndReturn(c, isolate, (author) => replaceReadings(author, id, readings, now))
+      const row = await executeAndReturn(c, isolate, (actor) => replaceReadings(actor, id, readings, now))
       return sendChart(c, row)
     },
   )
@@ -139,34 +142,35 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'put',
       path: '/api/factory/{id}/chart-data/{time}',
+      operationId: 'setReading',
       role: 'operator',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'Correct one reading, or add it',
+      summary: 'Set a reading: update or add it',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ timeParam, ReadingPut, Reading }) => ({
+      schemas: ({ timeParam, ReadingPut, Reading }) => ({
         params: timeParam,
         body: { 'application/json': ReadingPut },
-        answers: {
-          200: { description: 'The reading, corrected', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
-          201: { description: 'The reading, added', schema: Reading },
+        responses: {
+          200: { description: 'The updated reading', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
+          201: { description: 'The added reading', schema: Reading },
         },
       }),
     },
     async (c) => {
-      const id = factoryOf(c)
-      const time = timeOf(c)
+      const id = parseId(c)
+      const time = parseTime(c)
       const body = parse((await import('../schemas/readings.ts')).ReadingPut, await readJson(c))
-      samePlace('time', body.time, time)
-      const fault = faultOfTime(time, isolate.clock.now())
-      if (fault) throw invalidContent([{ pointer: '#/time', detail: fault }])
+      assertMatchesPath('time', body.time, time)
+      const timeError = findTimeError(time, isolate.clock.now())
+      if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
       const reading = { time, actual: body.actual, goal: body.goal }
-      const given = { readings: [reading], places: [{ value: reading, at: () => '#/time' }], refused: [] }
-      const { row } = await commitReadings(c, isolate, given, {
+      const pending = { readings: [reading], records: [{ value: reading, at: () => '#/time' }], refused: [] }
+      const { row } = await commitReadings(c, isolate, pending, {
         lenient: false,
-        factoryOf: () => id,
-        draft: (author) => correctReading(author, id, reading),
+        getFactory: () => id,
+        buildMutation: (actor) => correctReading(actor, id, reading),
       })
       return sendRepresentation(c, renderReading(row), row.added ? 201 : 200)
     },
@@ -178,16 +182,17 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/factory/{id}/chart-data/{time}',
+      operationId: 'deleteReading',
       role: 'operator',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'Remove one reading',
+      summary: 'Delete a reading',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['invalid-content', 'outcome-unknown'],
-      shapes: ({ timeParam }) => ({ params: timeParam, answers: { 204: { description: 'It is gone' } } }),
+      schemas: ({ timeParam }) => ({ params: timeParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (author) => removeReading(author, factoryOf(c), timeOf(c)))
+      await execute(c, isolate, (actor) => removeReading(actor, parseId(c), parseTime(c)))
       return c.body(null, 204)
     },
   )

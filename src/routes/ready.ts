@@ -8,18 +8,19 @@ import { recordPlatformLimit, PLATFORM_LIMITS, activePlatformLimits } from '../d
 import type { PlatformLimitName } from '../db/platform-limits.ts'
 import { selectHealth } from '../queries/health.ts'
 import type { Readiness } from '../schemas/meta.ts'
+import { formatNumber } from '../schemas/limits.ts'
 import { addRoute } from '../http/add-route.ts'
 
-/** D1 holds at most so much in one database. https://developers.cloudflare.com/d1/platform/limits/ */
+/** Maximum size of a D1 database. https://developers.cloudflare.com/d1/platform/limits/ */
 const DATABASE_BYTES = 10 * 1024 ** 3
-/** Cron ticks each minute; three that were missed are no accident. */
+/** Cron runs every minute. The Worker is not ready after three missed runs. */
 const CRON_LATE_SECONDS = 180
-/** A copy that waits longer for its put is no passing trouble. Readers get fresh payloads from D1 meanwhile. */
+/** Maximum time for which a cache entry may be stale. Readers get current payloads from D1 in the meantime. */
 const STALE_LATE_SECONDS = 300
-/** What does not answer by then is not ready. */
-const LIMIT_MS = 2_000
-/** An isolate asks so often at most: anybody may ask it, and each time it would ask the database twice. */
-const FOUND_FOR_MS = 1_000
+/** Time limit of each probe. */
+const TIMEOUT_MS = 2_000
+/** Time for which a result is cached. The route is open, and each probe sends two queries to the database. */
+const PROBE_TTL_MS = 1_000
 
 const readHealth = async (isolate: Isolate) => {
   const session = openSession(isolate, 'first-primary')
@@ -31,14 +32,14 @@ type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: 
 
 const settle = async <T>(isolate: Isolate, work: Promise<T>): Promise<Outcome<T>> => {
   try {
-    return { value: await isolate.clock.withTimeout(LIMIT_MS, work) }
+    return { value: await isolate.clock.withTimeout(TIMEOUT_MS, work) }
   } catch (error) {
     recordPlatformLimit(isolate, error)
     return { error: error ?? new Error('no reason') }
   }
 }
 
-/** Returns the state of the database: the code of the error that requests get, or `failed` for one that has no code of its own. */
+/** Returns the state of the database: `ok`, the error code that requests get, or `failed` for an error without a specific code. */
 const databaseState = (limits: PlatformLimitName[], errors: unknown[], isMigrated: boolean): Readiness['database'] => {
   if (errors.some(isNotMigrated)) return 'not-migrated'
   const limit = limits.find((name) => name !== 'kv-operations')
@@ -47,8 +48,8 @@ const databaseState = (limits: PlatformLimitName[], errors: unknown[], isMigrate
   return isMigrated ? 'ok' : 'not-migrated'
 }
 
-/** Asks everything that the service cannot do without. */
-const findOut = async (isolate: Isolate): Promise<Readiness> => {
+/** Probes database, KV and cron. */
+const probe = async (isolate: Isolate): Promise<Readiness> => {
   const now = isolate.clock.now()
   const [{ value: health, ...read }, { value: size, ...written }, cached] = await Promise.all([
     settle(isolate, readHealth(isolate)),
@@ -62,12 +63,16 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
   const sinceCron = health?.cronAt == null ? null : Math.round((now - health.cronAt) / 1000)
   const staleSeconds = health?.staleSince == null ? null : Math.max(0, Math.round((now - health.staleSince) / 1000))
   const problems = [
-    ...(database === 'ok' ? [] : [`The database is in the state "${database}".`]),
-    ...(kv === 'ok' ? [] : [`KV is in the state "${kv}".`]),
-    ...(health && sinceCron === null ? ['Cron has never finished.'] : []),
-    ...(sinceCron !== null && sinceCron > CRON_LATE_SECONDS ? [`Cron last finished ${sinceCron} s ago; it is due every 60 s.`] : []),
+    ...(database === 'ok' ? [] : [`The database has the status "${database}".`]),
+    ...(kv === 'ok' ? [] : [`KV has the status "${kv}".`]),
+    ...(health && sinceCron === null ? ['Cron has never completed.'] : []),
+    ...(sinceCron !== null && sinceCron > CRON_LATE_SECONDS
+      ? [`Cron last completed ${formatNumber(sinceCron)} s ago; it is due every 60 s.`]
+      : []),
     ...(staleSeconds !== null && staleSeconds > STALE_LATE_SECONDS + isolate.config.deferMs / 1000
-      ? [`${health!.staleCount} payloads are not published, the oldest for ${staleSeconds} s. Reads check each against the database.`]
+      ? [
+          `${formatNumber(health!.staleCount)} cache entries are stale, the oldest for ${formatNumber(staleSeconds)} s. Reads check them against the database.`,
+        ]
       : []),
   ]
   return {
@@ -87,18 +92,18 @@ const findOut = async (isolate: Isolate): Promise<Readiness> => {
   }
 }
 
-/** What was found out within the last second, else what is found out now. */
+/** Returns the cached result of the last second, or probes. */
 const findReadiness = async (c: AppContext, isolate: Isolate): Promise<Readiness> => {
   const { memory, clock } = isolate
   if (memory.readinessResult && memory.readinessResult.until > clock.now()) return memory.readinessResult.found
   const counted = forRequest(c, isolate)
   await counted.request.pay(1)
-  const found = await findOut(counted)
-  memory.readinessResult = { found, until: clock.now() + FOUND_FOR_MS }
+  const found = await probe(counted)
+  memory.readinessResult = { found, until: clock.now() + PROBE_TTL_MS }
   return found
 }
 
-/** Whether the service can work, for whoever watches it. */
+/** Registers the readiness check for monitoring. */
 export const addReadyRoute = (app: App, isolate: Isolate): void =>
   addRoute(
     app,
@@ -106,17 +111,18 @@ export const addReadyRoute = (app: App, isolate: Isolate): void =>
     {
       method: 'get',
       path: '/ready',
+      operationId: 'getReadiness',
       role: 'open',
-      reach: 'none',
+      scope: 'public',
       tag: 'Meta',
-      summary: 'Whether database, KV and cron do their work',
-      shapes: ({ Ready }) => ({
-        answers: { 200: { description: 'They do', schema: Ready }, 503: { description: 'They do not', schema: Ready } },
+      summary: 'Check readiness of database, KV and cron',
+      schemas: ({ Ready }) => ({
+        responses: { 200: { description: 'Ready', schema: Ready }, 503: { description: 'Not ready', schema: Ready } },
       }),
     },
     async (c) => {
-      const found = await findReadiness(c, isolate)
-      const ready = found.status === 'ready'
-      return c.json(found, ready ? 200 : 503, { 'Cache-Control': 'no-store', ...(!ready && { 'Retry-After': '30' }) })
+      const readiness = await findReadiness(c, isolate)
+      const ready = readiness.status === 'ready'
+      return c.json(readiness, ready ? 200 : 503, { 'Cache-Control': 'no-store', ...(!ready && { 'Retry-After': '30' }) })
     },
   )

@@ -1,6 +1,6 @@
 import type { App } from '../middleware/app-env.ts'
 
-/** One resource of a list is often asked for by the list's name: `/api/factories/1` is `/api/factory/1`. */
+/** Redirects plural paths to singular ones, because clients often request `/api/factories/1` instead of `/api/factory/1`. */
 export const addRedirects = (app: App): void => {
   const toSingular = (plural: string, singular: string) =>
     app.all(`/api/${plural}/:rest{.+}`, (c) => {

@@ -5,17 +5,17 @@ import { createSprocket, deleteSprocket, updateSprocket } from '../commands/spro
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
 import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
-import { parse, readJson, samePlace } from '../http/decode-body.ts'
+import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { idParam, pageOf } from '../http/path-params.ts'
+import { parseId, parsePage } from '../http/path-params.ts'
 
-/** Made when the first body is to be read: a start does not pay for them. */
+/** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/sprockets.ts')
 
-/** Measures of a type that the document shows being made: 12 teeth for half-inch chain, in millimetres. */
+/** Measures of the example: 12 teeth for half-inch chain, in millimetres. */
 const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
 
-/** The catalogue of sprocket types. */
+/** Registers the routes of the catalogue of sprocket types. */
 export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -23,20 +23,24 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/sprockets',
+      operationId: 'listSprockets',
       role: 'viewer',
-      reach: 'shared',
+      scope: 'catalogue',
       tag: 'Sprockets',
-      summary: 'The catalogue, 100 ids to a page',
+      summary: 'List sprocket types, 100 ids per page',
       headers: ['If-None-Match'],
-      shapes: ({ pageQuery, SprocketPage }) => ({ query: pageQuery, answers: { 200: { description: 'A page', schema: SprocketPage } } }),
+      schemas: ({ pageQuery, SprocketPage }) => ({
+        query: pageQuery,
+        responses: { 200: { description: 'A page of sprocket types', schema: SprocketPage } },
+      }),
     },
     async (c) => {
-      const { cursor, limit } = pageOf(c)
+      const { cursor, limit } = parsePage(c)
       const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
-      const kept = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
+      const response = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
       const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
       return (
-        kept ??
+        response ??
         (await sendFromDatabase(c, isolate, page.limit, async ({ db }) =>
           renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
         ))!
@@ -50,12 +54,13 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/sprocket/{id}',
+      operationId: 'getSprocket',
       role: 'viewer',
-      reach: 'shared',
+      scope: 'catalogue',
       tag: 'Sprockets',
-      summary: 'A sprocket type',
+      summary: 'Get a sprocket type',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Sprocket }) => ({ params: idParam, answers: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
+      schemas: ({ idParam, Sprocket }) => ({ params: idParam, responses: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
     },
     (c) => sendDocumentOr404(c, isolate, 'sprocket', sprocketDocument),
   )
@@ -66,29 +71,32 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'post',
       path: '/api/sprockets',
+      operationId: 'createSprocket',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
-      summary: 'A new sprocket type',
+      summary: 'Create a sprocket type',
       errors: ['outcome-unknown'],
-      shapes: ({ NewSprocketIn, Sprocket }) => ({
+      schemas: ({ NewSprocketIn, Sprocket }) => ({
         body: { 'application/json': NewSprocketIn },
-        answers: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
+        responses: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
       }),
     },
     async (c) => {
       const measures = parse((await schemas()).NewSprocketIn, await readJson(c))
-      const row = await executeAndReturn(c, isolate, (author) => createSprocket(author, measures))
+      const row = await executeAndReturn(c, isolate, (actor) => createSprocket(actor, measures))
       c.header('Location', `/api/sprocket/${row.id}`)
       return sendRepresentation(c, renderSprocket(row), 201)
     },
   )
 
-  /** Puts other measures in place, all or some. */
-  const update = async (c: AppContext, { id: named, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2]) => {
-    const id = idParam(c)
-    samePlace('id', named, id)
-    const row = await executeAndReturn(c, isolate, (author) => updateSprocket(author, id, measures))
+  const update = async (
+    c: AppContext,
+    { id: idInBody, ...measures }: { id?: number | undefined } & Parameters<typeof updateSprocket>[2],
+  ) => {
+    const id = parseId(c)
+    assertMatchesPath('id', idInBody, id)
+    const row = await executeAndReturn(c, isolate, (actor) => updateSprocket(actor, id, measures))
     return sendRepresentation(c, renderSprocket(row))
   }
 
@@ -98,16 +106,17 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'put',
       path: '/api/sprocket/{id}',
+      operationId: 'replaceSprocket',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
-      summary: 'All measures of a sprocket type',
+      summary: 'Replace all measures of a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, Sprocket, SprocketIn }) => ({
+      schemas: ({ idParam, Sprocket, SprocketIn }) => ({
         params: idParam,
         body: { 'application/json': SprocketIn },
-        answers: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
+        responses: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
       }),
     },
     async (c) => {
@@ -121,16 +130,17 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'patch',
       path: '/api/sprocket/{id}',
+      operationId: 'updateSprocket',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
-      summary: 'Some measures of a sprocket type',
+      summary: 'Update some measures of a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      shapes: ({ idParam, Sprocket, SprocketPatch }) => ({
+      schemas: ({ idParam, Sprocket, SprocketPatch }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': SprocketPatch, 'application/json': SprocketPatch },
-        answers: {
+        responses: {
           200: {
             description: 'The sprocket type',
             schema: Sprocket,
@@ -150,16 +160,17 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'delete',
       path: '/api/sprocket/{id}',
+      operationId: 'deleteSprocket',
       role: 'engineer',
-      reach: 'organisation',
+      scope: 'organisation',
       tag: 'Sprockets',
       summary: 'Delete a sprocket type',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['outcome-unknown'],
-      shapes: ({ idParam }) => ({ params: idParam, answers: { 204: { description: 'It is gone' } } }),
+      schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (author) => deleteSprocket(author, idParam(c)))
+      await execute(c, isolate, (actor) => deleteSprocket(actor, parseId(c)))
       return c.body(null, 204)
     },
   )

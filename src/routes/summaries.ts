@@ -6,7 +6,7 @@ import { selectOrganisationSummary } from '../queries/summaries.ts'
 import { sendDocument, sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 
-/** How production stands against its goals: of a factory, and of all. */
+/** Registers the summaries of production: of one factory, and of all. */
 export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
   addRoute(
     app,
@@ -14,12 +14,13 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/factory/{id}/summary',
+      operationId: 'getFactorySummary',
       role: 'viewer',
-      reach: 'factory',
+      scope: 'factory',
       tag: 'Readings',
-      summary: 'A factory summed up: newest reading, attainment, last hour, last day hour by hour',
+      summary: 'Get the summary of a factory: newest reading, attainment, last hour, last day by hour',
       headers: ['If-None-Match'],
-      shapes: ({ idParam, Summary }) => ({ params: idParam, answers: { 200: { description: 'The summary', schema: Summary } } }),
+      schemas: ({ idParam, Summary }) => ({ params: idParam, responses: { 200: { description: 'The summary', schema: Summary } } }),
     },
     (c) => sendDocumentOr404(c, isolate, 'factory', summaryDocument),
   )
@@ -30,18 +31,19 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
     {
       method: 'get',
       path: '/api/summary',
+      operationId: 'getOrganisationSummary',
       role: 'viewer',
-      reach: 'own',
+      scope: 'key',
       tag: 'Factories',
-      summary: 'The last day of every factory, furthest behind its goal first',
+      summary: 'Get the last day of every factory, furthest behind its goal first',
       headers: ['If-None-Match'],
-      shapes: ({ OrganisationSummary }) => ({ answers: { 200: { description: 'The summary', schema: OrganisationSummary } } }),
+      schemas: ({ OrganisationSummary }) => ({ responses: { 200: { description: 'The summary', schema: OrganisationSummary } } }),
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
-      const kept = factories === null ? await sendDocument(c, isolate, organisationSummaryDocument, {}) : undefined
+      const response = factories === null ? await sendDocument(c, isolate, organisationSummaryDocument, {}) : undefined
       return (
-        kept ??
+        response ??
         (await sendFromDatabase(c, isolate, 2 * (factories?.length ?? 0), async ({ db }) =>
           renderOrganisationSummary(await selectOrganisationSummary(db, organisation, factories)),
         ))!

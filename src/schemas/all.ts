@@ -1,4 +1,4 @@
-/** Everything that the contract is worded of, and what to word more with. To take all of it is slow, and nothing else needs it. */
+/** All schemas of the OpenAPI document. Importing them takes long, so only the code that builds the document imports this file. */
 export { z } from '@hono/zod-openapi'
 export * from './factories.ts'
 export * from './keys.ts'

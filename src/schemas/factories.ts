@@ -3,24 +3,23 @@ import { Name } from './names.ts'
 import { ChartData, ColumnsIn, Latest } from './readings.ts'
 import { findZone } from './time-zones.ts'
 
-/** An id counts from 0 within an organisation and is never reused. */
+/** Ids count from 0 within an organisation and are never reused. */
 export const Id = z.int().min(0).openapi({ example: 1 })
 
-/** null for no name. */
 const FactoryName = Name.nullable().openapi({ example: 'Plant North' })
 
-/** A zone of the IANA database, in any letters. An alias is stored and answered under the present name of its zone. */
+/** A time zone of the IANA database, in upper or lower case. An alias is stored as the current name of its zone. */
 export const TimeZone = z
   .string()
   .max(64)
   .refine((name) => findZone(name) !== undefined, {
-    error: 'Not a time zone of the IANA database. Send a name such as Europe/Berlin.',
+    error: 'Unknown time zone. Send an IANA name such as Europe/Berlin.',
     abort: true,
   })
   .overwrite((name) => findZone(name)!)
   .openapi({ example: 'Europe/Berlin' })
 
-/** Who a factory is. */
+/** Name and time zone of a factory. */
 export const Profile = z
   .object({ id: Id, name: z.string().nullable(), time_zone: z.string() })
   .openapi('Profile', { example: { id: 1, name: null, time_zone: 'UTC' } })
@@ -37,7 +36,7 @@ const example = (id: number, latest: object, [actual, goal, time]: number[][]) =
   },
 })
 
-/** Two factories of the seed, their series cut short. */
+/** Two factories of the seed with shortened series. */
 const ZERO = example(0, { time: 1611195958, actual: 32, goal: 32 }, [
   [32, 29, 31],
   [32, 30, 31],
@@ -61,12 +60,12 @@ export const FactoryPage = z
   })
   .openapi('FactoryPage', { example: { factories: [ZERO, ONE], count: 3, next: null } })
 
-/** A new factory; everything may be left out. */
+/** A new factory. Every member is optional. */
 export const FactoryIn = z
   .strictObject({ name: FactoryName.optional(), time_zone: TimeZone.optional(), chart_data: ColumnsIn.optional() })
   .openapi('FactoryIn', { example: { name: 'Plant North', time_zone: 'Europe/Berlin' } })
 
-/** A merge patch (RFC 7396) of a factory: null takes the name away and sets the zone back to UTC. */
+/** A merge patch (RFC 7396) of a factory. null removes the name and resets the time zone to UTC. */
 export const FactoryPatch = z
   .strictObject({ id: Id.optional(), name: FactoryName.optional(), time_zone: TimeZone.nullish() })
   .openapi('FactoryPatch', { example: { name: 'Plant North' } })

@@ -8,8 +8,8 @@ import { describeWrongUnit } from './time-unit.ts'
 
 const Seconds = z.int().openapi({ description: 'Unix seconds' })
 
-/** An instant as a client sends it. */
-export const Moment = z
+/** An instant in one of the two formats that clients send. */
+const Instant = z
   .union(
     [
       z
@@ -25,8 +25,8 @@ export const Moment = z
   )
   .openapi({ description: 'Unix seconds or RFC 3339', example: 1893456000 })
 
-const KeyRole = z.enum(ROLES).openapi({ description: 'In order of seniority: each may do what those before it may' })
-const Reach = z.array(Id).min(1).max(LIMITS.keyFactories).openapi({ description: 'Ids of the factories that the key is limited to' })
+const KeyRole = z.enum(ROLES).openapi({ description: 'Each role includes the permissions of the roles before it' })
+const FactoryIds = z.array(Id).min(1).max(LIMITS.keyFactories).openapi({ description: 'Ids of the factories that the key is limited to' })
 
 const state = {
   id: Id,
@@ -34,13 +34,13 @@ const state = {
   role: KeyRole,
   factories: z.array(Id).nullable().openapi({ description: 'Ids of the factories that the key is limited to; null for all' }),
   created_at: Seconds,
-  created_by: Id.nullable().openapi({ description: 'Id of the key that made it; null for an operator' }),
+  created_by: Id.nullable().openapi({ description: 'Id of the key that created this key; null for an operator' }),
   expires_at: Seconds.nullable(),
   revoked_at: Seconds.nullable(),
   last_used: z
     .object({ at: Seconds, user_agent: z.string().nullable(), country: z.string().nullable() })
     .nullable()
-    .openapi({ description: 'Noted at most once a minute' }),
+    .openapi({ description: 'Updated at most once a minute' }),
 }
 
 const example = {
@@ -58,39 +58,42 @@ const example = {
 /** An API key, without its secret. */
 export const Key = z.object(state).openapi('Key', { example })
 
-/** An API key with its secret, which is shown this once. */
+/** An API key with its secret. No other response contains the secret. */
 export const NewKey = z
-  .object({ ...state, key: z.string().openapi({ description: 'Shown this once; only its SHA-256 is kept' }) })
+  .object({
+    ...state,
+    key: z.string().openapi({ description: 'The secret. It is shown only here, because the database stores only its SHA-256' }),
+  })
   .openapi('NewKey', { example: { ...example, last_used: null, key: 'spk_0123456789ABCDEFGHIJKLMNOPQ000000' } })
 
-/** A page of keys, revoked ones among them. */
+/** A page of keys, including revoked keys. */
 export const KeyPage = z
   .object({
     keys: z.array(Key),
     next: z.string().nullable().openapi({
       description:
-        '`cursor` of the next page, null on the last. A key that is limited to factories may get a page with fewer keys than `limit` before the last',
+        '`cursor` of the next page; null on the last page. If the requesting key is limited to factories, earlier pages may have fewer keys than `limit`',
     }),
   })
   .openapi('KeyPage', { example: { keys: [example], next: null } })
 
-/** A new key. Without factories it reaches all, without an end it has none. */
+/** A new key. Without `factories` its scope is all factories. Without `expires_at` it does not expire. */
 export const KeyIn = z
-  .strictObject({ name: Name, role: KeyRole, factories: Reach.nullish(), expires_at: Moment.nullish() })
+  .strictObject({ name: Name, role: KeyRole, factories: FactoryIds.nullish(), expires_at: Instant.nullish() })
   .openapi('KeyIn', { example: { name: 'Gateway North', role: 'operator', factories: [0, 1], expires_at: 1893456000 } })
 
-/** A merge patch (RFC 7396) of a key: null takes limits or the end away. */
+/** A merge patch (RFC 7396) of a key. null removes the limit to factories, or the expiry. */
 export const KeyPatch = z
   .strictObject({
     id: Id.optional(),
     name: Name.optional(),
     role: KeyRole.optional(),
-    factories: Reach.nullish(),
-    expires_at: Moment.nullish(),
+    factories: FactoryIds.nullish(),
+    expires_at: Instant.nullish(),
   })
   .openapi('KeyPatch', { example: { name: 'Gateway South', expires_at: '2030-01-01T00:00:00Z' } })
 
-/** How a key is rotated. */
+/** Options of a key rotation. */
 export const KeyRotation = z
   .strictObject({
     overlap_seconds: z
@@ -98,6 +101,6 @@ export const KeyRotation = z
       .min(0)
       .max(LIMITS.overlapSeconds)
       .optional()
-      .openapi({ description: 'How long the old key stays valid, unless it ends before; a day if nothing is said' }),
+      .openapi({ description: 'Seconds that the old key stays valid, unless it expires earlier. Default: 86,400 (one day)' }),
   })
   .openapi('KeyRotation', { example: { overlap_seconds: 3600 } })

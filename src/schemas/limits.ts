@@ -1,4 +1,7 @@
-/** How much a request may hold and an answer will. Errors and documentation quote this table, so that they cannot differ from it. */
+/** Returns a number with separators, as sentences for clients show it: `24,000`. */
+export const formatNumber = (number: number): string => number.toLocaleString('en')
+
+/** Limits of requests and responses. Errors and documentation take their numbers from this table. */
 export const LIMITS = {
   /** Characters of a URL. */
   urlCharacters: 8_192,
@@ -6,38 +9,38 @@ export const LIMITS = {
   headerCharacters: 4_096,
   /** Bytes of a body. */
   bodyBytes: 1_048_576,
-  /** Objects and arrays within each other in a body. A factory with its series has three. */
+  /** Nesting depth of a JSON body. A factory with its series has three levels. */
   bodyDepth: 8,
-  /** Values in a JSON body, objects and arrays included: 5,000 readings of four members each, and some more. */
+  /** Values in a JSON body, including objects and arrays: 5,000 readings of four members each, plus a margin. */
   bodyValues: 25_200,
-  /** Members of an object in a body. No schema has a tenth of it. */
+  /** Members of an object in a body. The largest schema has less than a tenth of them. */
   objectMembers: 100,
-  /** Columns of CSV, and tags and fields of one line of line protocol. Agents add tags of their own, a dozen at most. */
+  /** Columns of CSV, and tags and fields of one line of line protocol. Agents such as Telegraf add up to a dozen tags. */
   columns: 100,
-  /** Lines of CSV or line protocol, blank ones and comments included. Blank rows at the end of CSV do not count. */
+  /** Lines of CSV or line protocol, including blank lines and comments. Blank rows at the end of CSV do not count. */
   lines: 100_000,
-  /** Members that a gzip body may consist of (RFC 1952): log files that were packed one by one, and some more. */
+  /** Members of a gzip body (RFC 1952). Concatenated log files have one member each. */
   gzipMembers: 1_000,
   /** Readings in a request, and on a page of a range. */
   readings: 5_000,
-  /** Readings in a chart that is asked for without a range. */
+  /** Readings in a chart without a range. */
   chartReadings: 500,
-  /** Points in a chart that is asked for in so many points. */
+  /** Maximum value of the query parameter `points`. */
   points: 2_000,
-  /** Seconds that the time of a reading may lie ahead, for so do the clocks of devices. */
+  /** Seconds that the time of a reading may lie in the future, because clocks of devices run ahead. */
   aheadSeconds: 600,
   /** Items on a page of a list. */
   pageItems: 100,
-  /** Faults in one problem: enough to mend a client, too few to be an echo of its input. */
-  faults: 20,
+  /** Field errors in one problem: enough to correct a client, too few to repeat its whole input. */
+  fieldErrors: 20,
   /** Characters of a name. */
   nameCharacters: 100,
-  /** Factories that one key is limited to. */
+  /** Factories in the scope of one key. */
   keyFactories: 1_000,
-  /** Requests with an Idempotency-Key that are remembered of one API key, for a day each: one every second, and some more. */
+  /** Idempotency records of one API key. Each is kept for a day, so one request per second (86,400 a day) is possible. */
   idempotencyRecords: 100_000,
-  /** Bytes of answers to them that are kept of one API key. Beyond it they are made out anew. */
+  /** Bytes of stored responses in the idempotency records of one API key. Above it, a replay builds the response again. */
   idempotencyBytes: 8_388_608,
-  /** Seconds that a rotated key may stay valid: thirty days. */
+  /** Seconds that a rotated key may stay valid: 30 days. */
   overlapSeconds: 2_592_000,
 } as const

@@ -1,7 +1,8 @@
 import type { z } from '@hono/zod-openapi'
+import { formatNumber } from './limits.ts'
 
-/** What to send of each type, by the names that zod gives them. */
-const WANTED: Record<string, string> = {
+/** Expected values by zod's type names, as field errors write them. */
+const EXPECTED: Record<string, string> = {
   int: 'a whole number',
   number: 'a number',
   string: 'a string',
@@ -13,48 +14,51 @@ const WANTED: Record<string, string> = {
   null: 'null',
 }
 
-/** The largest integer that JSON readers agree on (RFC 8259, section 6). */
+/** The largest integer that all JSON parsers read alike (RFC 8259, section 6). */
 const SAFE = String(Number.MAX_SAFE_INTEGER)
 
 const COUNTED: Record<string, string> = { string: 'characters', array: 'items' }
 
 const list = (values: readonly unknown[]) => values.map((value) => (typeof value === 'string' ? value : String(value))).join(', ')
 
-const boundOf = (issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall>, side: 'most' | 'least'): string => {
+const describeBound = (issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall>): string => {
+  const side = issue.code === 'too_big' ? 'most' : 'least'
   const bound = issue.code === 'too_big' ? issue.maximum : issue.minimum
   const unit = COUNTED[issue.origin]
-  if (unit !== undefined) return side === 'least' && bound === 1 ? 'Send something: this is empty.' : `Send at ${side} ${bound} ${unit}.`
-  if (side === 'least' && issue.inclusive === false) return `Send a number greater than ${bound}.`
+  if (unit !== undefined) {
+    if (side === 'least')
+      return bound === 1 ? `Empty value. Send at least 1 ${unit.slice(0, -1)}.` : `Too few ${unit}. Send at least ${bound}.`
+    return `Too many ${unit}. Send at most ${formatNumber(Number(bound))}.`
+  }
+  if (side === 'least' && issue.inclusive === false) return `Too small. Send a number greater than ${bound}.`
   const number = issue.origin === 'int' ? 'a whole number' : 'a number'
   return side === 'least'
-    ? `Send ${number} of at least ${bound}.`
-    : `Send ${number} of at most ${issue.origin === 'int' && Number(bound) >= Number.MAX_SAFE_INTEGER ? SAFE : bound}.`
+    ? `Too small. Send ${number} of at least ${bound}.`
+    : `Too large. Send ${number} of at most ${issue.origin === 'int' && Number(bound) >= Number.MAX_SAFE_INTEGER ? SAFE : bound}.`
 }
 
-/** The members that an object of a schema may have. */
-const membersOf = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {})
+const memberNames = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {})
 
 /**
- * Returns what to send instead of what a schema refuses. Schemas with words of their own keep them. To be given to each parse,
- * because zod's own words name types of programs: "expected int, received number".
+ * Returns the message of a schema issue: the error, then the value to send. Schemas with a custom message keep it. Every parse
+ * passes this function, because zod's default messages name types of code: "expected int, received number".
  */
 export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
   switch (issue.code) {
     case 'invalid_type': {
-      const wanted = WANTED[issue.expected] ?? issue.expected
-      if (issue.input === undefined) return `This member is missing: send ${wanted}.`
-      if (typeof issue.input === 'number' && issue.expected === 'int') return 'Send a whole number, without a fraction.'
-      return `Send ${wanted}.`
+      const expected = EXPECTED[issue.expected] ?? issue.expected
+      if (issue.input === undefined) return `Missing field. Send ${expected}.`
+      if (typeof issue.input === 'number' && issue.expected === 'int') return 'Not a whole number. Send one without a fraction.'
+      return `Wrong type. Send ${expected}.`
     }
     case 'too_big':
-      return boundOf(issue, 'most')
     case 'too_small':
-      return boundOf(issue, 'least')
+      return describeBound(issue)
     case 'invalid_value':
-      return issue.input === undefined ? `This member is missing: send one of ${list(issue.values)}.` : `Send one of ${list(issue.values)}.`
+      return `${issue.input === undefined ? 'Missing field' : 'Unknown value'}. Send one of ${list(issue.values)}.`
     case 'unrecognized_keys':
-      return `This member is not known here; those that are: ${list(membersOf(issue.inst))}.`
+      return `Unknown field. Known fields: ${list(memberNames(issue.inst))}.`
     default:
-      return 'This is not valid; the contract at /openapi.json describes it.'
+      return 'Value not allowed. See the schema in /openapi.json.'
   }
 }

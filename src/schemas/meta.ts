@@ -1,27 +1,27 @@
 import { z } from '@hono/zod-openapi'
 
-/** That the Worker runs, and which, in the members that clients of InfluxDB read. */
+/** Liveness of the Worker and its version, in the members that clients of InfluxDB read. */
 export const Health = z
   .object({ name: z.string(), message: z.string(), status: z.literal('pass'), version: z.string() })
   .openapi('Health', {
     example: { name: 'sprocket-telemetry', message: 'ready for queries and writes', status: 'pass', version: '1.0.0' },
   })
 
-/** What a Worker that can do its work finds; members are null where they could not be found out. */
+/** Readiness of the Worker. A member is null if its probe failed. */
 export const Ready = z
   .object({
     status: z.enum(['ready', 'not ready']),
-    problems: z.array(z.string()).openapi({ description: 'What is wrong, a sentence each; empty if the Worker is ready' }),
+    problems: z.array(z.string()).openapi({ description: 'One sentence per problem; empty if the Worker is ready' }),
     /** `failed`, or the code of the error that requests get. */
     database: z.enum(['ok', 'failed', 'not-migrated', 'quota-exceeded', 'database-full']),
     kv: z.enum(['ok', 'failed', 'quota-exceeded']),
-    /** Limits of the platform that are exceeded, or were within the last minutes. */
+    /** Platform limits that are exceeded now or were exceeded within the last minutes. */
     limits: z.array(z.enum(['rows-read', 'rows-written', 'kv-operations', 'database-size', 'account-storage'])),
     /** Seconds since cron last finished. */
     seconds_since_cron: z.number().nullable(),
     copies: z
       .object({
-        dirty: z.int().openapi({ description: 'Payloads that wait to be published; 1,000 stands for that many or more' }),
+        dirty: z.int().openapi({ description: 'Number of stale cache entries that wait to be published; 1,000 means 1,000 or more' }),
         oldest_dirty_seconds: z.number().nullable(),
       })
       .nullable(),
@@ -46,19 +46,19 @@ export const OpenApi = z
   .looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) })
   .openapi('OpenApi', { example: { openapi: '3.1.0', info: { title: 'Sprocket telemetry', version: '1.0.0' } } })
 
-/** An SVG picture. */
+/** A chart as SVG. */
 export const Picture = z
   .string()
   .openapi('Picture', { description: 'An SVG document', example: '<svg xmlns="http://www.w3.org/2000/svg"/>' })
 
 /** Comma-separated values with a header (RFC 4180). */
 export const Csv = z.string().openapi('Csv', {
-  description: 'Lines of comma-separated values after a header; an empty field is not known',
+  description: 'Comma-separated values after a header line; an empty field means an unknown value',
   example: 'time,iso_time,actual,goal\r\n1611205958,2021-01-21T05:12:38Z,30,32\r\n',
 })
 
-/** One JSON object to a line. */
+/** One JSON object per line. */
 export const Ndjson = z.string().openapi('Ndjson', {
-  description: 'A JSON object on each line',
+  description: 'One JSON object per line',
   example: '{"time":1611205958,"actual":30,"goal":32}\n',
 })

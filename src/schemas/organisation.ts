@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { Name } from './names.ts'
 
-const slug = z.string().openapi({ description: 'The name of the organisation in addresses and variables; it never changes' })
+const slug = z.string().openapi({ description: 'Identifier of the organisation in URLs and configuration; it never changes' })
 const Seconds = z.int().openapi({ description: 'Unix seconds' })
 
-/** Who an organisation is. */
+/** Slug, name and creation time of an organisation. */
 export const Organisation = z
   .object({ slug, name: z.string(), created_at: Seconds })
   .openapi('Organisation', { example: { slug: 'demo', name: 'Demo Works', created_at: 1767225600 } })
@@ -12,23 +12,25 @@ export const Organisation = z
 /** A merge patch (RFC 7396) of an organisation. */
 export const OrganisationPatch = z.strictObject({ name: Name.optional() }).openapi('OrganisationPatch', { example: { name: 'Demo Works' } })
 
-/** What is sent to delete an organisation: its slug, so that nobody does so by accident. */
+/** Confirmation of a deletion. It repeats the slug, which prevents accidental deletion. */
 export const OrganisationEnd = z.strictObject({ confirm: z.string() }).openapi('OrganisationEnd', { example: { confirm: 'demo' } })
 
 const AuditEntry = z.object({
   at: Seconds,
   subject: z.enum(['factory', 'readings', 'sprocket', 'key', 'organisation']),
   verb: z.string(),
-  target: z.string().openapi({ description: 'Path of what was changed' }),
-  key: z.int().nullable().openapi({ description: 'Id of the key that did it; null for an operator' }),
-  before: z.unknown().openapi({ description: 'What it was; of readings at most 100. null where it was not' }),
-  after: z.unknown().openapi({ description: 'What it became, or of readings that were added how many and when. null where it is no more' }),
+  target: z.string().openapi({ description: 'Path of the changed resource' }),
+  key: z.int().nullable().openapi({ description: 'Id of the key that made the change; null for an operator' }),
+  before: z.unknown().openapi({ description: 'State before the change, with at most 100 readings; null if the resource did not exist' }),
+  after: z.unknown().openapi({
+    description: 'State after the change; for added readings, their number and time range. null if the resource was deleted',
+  }),
   user_agent: z.string().nullable(),
   country: z.string().nullable(),
   request_id: z.string(),
 })
 
-/** A page of the log, newest first. */
+/** A page of the audit log, newest first. */
 export const AuditPage = z.object({ entries: z.array(AuditEntry), next: z.string().nullable() }).openapi('AuditPage', {
   example: {
     entries: [

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { LIMITS } from './limits.ts'
 
-/** Every error (RFC 9457). `errors` says where the input is wrong, as JSON pointers (RFC 6901). */
+/** The body of every error (RFC 9457). `errors` lists invalid places of the input as JSON pointers (RFC 6901). */
 export const ProblemDetails = z
   .object({
     type: z.url(),
@@ -11,20 +11,20 @@ export const ProblemDetails = z
     request_id: z.string(),
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
-      .max(LIMITS.faults)
+      .max(LIMITS.fieldErrors)
       .optional(),
-    code: z.string().optional().openapi({ description: 'Under /api/v2 alone: the code that InfluxDB 2 would give' }),
+    code: z.string().optional().openapi({ description: 'Only under /api/v2: the error code of InfluxDB 2' }),
     message: z
       .string()
       .optional()
-      .openapi({ description: 'Under /api/v2 alone: `detail` and the first errors, which clients of InfluxDB log' }),
+      .openapi({ description: 'Only under /api/v2: `detail` and the first errors, for the logs of InfluxDB clients' }),
   })
   .openapi('Problem', {
     example: {
       type: 'https://api.example.com/docs/errors#not-found',
-      title: 'There is nothing here',
+      title: 'Resource not found',
       status: 404,
-      detail: 'There is no factory 9.',
+      detail: 'Factory 9 not found.',
       request_id: '4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11',
     },
   })

@@ -4,7 +4,7 @@ import { ChartData, Figure, Time } from './readings.ts'
 
 const Count = z.int().min(0)
 
-/** Points as objects. Sums of hours and days have the number of their readings, and of those with a goal; readings have neither. */
+/** Points as objects. Only sums of hours and days have `readings` and `goal_readings`: how many readings, and how many with a goal. */
 export const Rows = z
   .array(
     z.object({
@@ -23,22 +23,24 @@ export const Points = ChartData.extend({ readings: z.array(Count).optional(), go
 /** A series in columns or in rows. */
 export const ChartOrRows = z.union([Points, Rows])
 
-const moment = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
+const instant = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
 
-/** What part of a series is asked for, and how it is written. */
+/** Query parameters that select a range of a series and its format. */
 export const rangeQuery = z.object({
-  from: moment.optional().openapi({ description: 'First moment of the range, as Unix seconds or RFC 3339; the oldest come first then' }),
-  to: moment.optional().openapi({ description: 'First moment after the range' }),
+  from: instant
+    .optional()
+    .openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339; the page then begins with the oldest point' }),
+  to: instant.optional().openapi({ description: 'End of the range (exclusive), as Unix seconds or RFC 3339' }),
   limit: z
     .int()
     .min(1)
     .max(LIMITS.readings)
     .optional()
-    .openapi({ description: 'Points on the page, 500 if it does not say; `Link` goes on' }),
+    .openapi({ description: 'Maximum number of points on the page. Default: 500. `Link` leads to the next page' }),
   resolution: z
     .enum(['raw', 'hour', 'day'])
     .optional()
-    .openapi({ description: 'Readings, or the sums of local hours or days; a bucket belongs where it begins' }),
+    .openapi({ description: 'Readings, or sums per local hour or day. A sum belongs to the range that contains its start' }),
   points: z
     .int()
     .min(3)
@@ -46,12 +48,15 @@ export const rangeQuery = z.object({
     .optional()
     .openapi({
       description:
-        'The whole range in at most so many points: some of its readings if it has up to 5,000, else all its hours, else all its days. ' +
-        'Where even the days are more, a page of them. Not with `limit`',
+        'Maximum number of points for the whole range. A range of up to 5,000 readings is downsampled; a longer range is returned as hours, ' +
+        'or else as days. If there are more days than `points`, the response is a page of days. Cannot be combined with `limit`',
     }),
   last: z.enum(['day', 'week', 'month', 'year']).optional().openapi({
     description:
-      'A range that the newest reading ends, kept ready: at most 500 readings of a day, the hours of 7 or 30 days, the days of 365',
+      'A cached range that ends with the newest reading: up to 500 readings of one day, hours of 7 or 30 days, or days of 365 days',
   }),
-  format: z.enum(['columns', 'rows', 'csv']).optional().openapi({ description: 'How it is written; `Accept: text/csv` asks for CSV too' }),
+  format: z
+    .enum(['columns', 'rows', 'csv'])
+    .optional()
+    .openapi({ description: 'Format of the response. `Accept: text/csv` also selects CSV' }),
 })

@@ -1,38 +1,37 @@
 import { z } from '@hono/zod-openapi'
 
-/** Unix seconds. Any past time; the future is bounded where the clock is known (routes/readings-in.ts). */
+/** Unix seconds. Any past time is valid. `findTimeError` limits the future, because a schema has no clock. */
 export const Time = z.int().openapi({ description: 'Unix seconds', example: 1611194818 })
 
-/** A count of sprockets, 0 to 2^53 - 1. No data is null, never 0. */
+/** A number of sprockets, 0 to 2^53 - 1. Missing data is null, never 0. */
 export const Figure = z.int().min(0)
 
-const given = Figure.nullish()
+const optionalFigure = Figure.nullish()
 
-/** A reading says something. */
 const hasFigure = ({ actual, goal }: { actual?: unknown; goal?: unknown }) => actual !== undefined || goal !== undefined
-const NO_FIGURE = 'Send actual, goal or both.'
+const NO_FIGURE = 'The reading has no figure. Send actual, goal or both.'
 
-/** One reading as it is sent: an absent figure is left unchanged, null clears it. One of the two must be there. */
+/** One reading of a request. An absent figure stays unchanged, null clears it. At least one figure is required. */
 export const ReadingIn = z
-  .strictObject({ time: Time, actual: given, goal: given })
+  .strictObject({ time: Time, actual: optionalFigure, goal: optionalFigure })
   .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingIn', { example: { time: 1611206018, actual: 31, goal: 30 } })
 
-/** One reading of a factory among several. */
+/** One reading of a request for several factories. */
 export const FactoryReadingIn = z
-  .strictObject({ factory: z.int().min(0), time: Time, actual: given, goal: given })
+  .strictObject({ factory: z.int().min(0), time: Time, actual: optionalFigure, goal: optionalFigure })
   .refine(hasFigure, NO_FIGURE)
   .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
 
-/** The figures of one reading, whose time is in the path. A `time` of the same value may stand beside them. */
+/** The figures of one reading, whose time is in the path. `time` is optional and must equal the path. */
 export const ReadingPut = z
-  .strictObject({ time: Time.optional(), actual: given, goal: given })
+  .strictObject({ time: Time.optional(), actual: optionalFigure, goal: optionalFigure })
   .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingPut', { example: { actual: 31, goal: 30 } })
 
 const column = z.array(Figure.nullable())
 
-/** A series in columns of equal length, as the seed writes it. An absent column is left unchanged. */
+/** A series in columns of equal length, the format of the seed. An absent column leaves its figures unchanged. */
 export const ColumnsIn = z
   .strictObject({
     sprocket_production_actual: column.optional(),
@@ -48,7 +47,7 @@ export const ReadingsIn = z
   .strictObject({ readings: z.array(ReadingIn) })
   .openapi('ReadingsIn', { example: { readings: [{ time: 1611206018, actual: 31, goal: 30 }] } })
 
-/** Readings of one factory in any of the shapes that they are sent in. */
+/** Readings of one factory in any JSON format: columns, a list, or one reading. */
 export const AnyReadingsIn = ColumnsIn.or(ReadingsIn).or(ReadingIn)
 
 /** Several readings of several factories. */
@@ -59,20 +58,20 @@ export const FactoryReadingsIn = z
 /** Readings of one factory as CSV (RFC 4180). */
 export const CsvIn = z.string().openapi('CsvIn', {
   description:
-    'A header, then a line for each reading. An empty field clears a figure; a column that is not there leaves it. Numbers are digits alone. Also sent as application/csv, application/vnd.ms-excel or text/tab-separated-values',
+    'A header line, then one line per reading. An empty field clears a figure; an absent column leaves it unchanged. Numbers consist of digits only. Also accepted as application/csv, application/vnd.ms-excel and text/tab-separated-values',
   example: 'time,actual,goal\r\n1611206018,31,30\r\n1611206078,29,30\r\n',
 })
 
 /** Readings of several factories as CSV. */
 export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
-  description: 'As for one factory, with a column that says which',
+  description: 'Like the CSV of one factory, with an additional column `factory`',
   example: 'factory,time,actual,goal\r\n1,1611206018,31,30\r\n',
 })
 
-/** Lines as InfluxDB takes them. */
+/** Readings in the line protocol of InfluxDB. */
 export const Lines = z.string().openapi('Lines', {
   description:
-    'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`; other tags are not looked at. One timestamp for each factory and second. Any Content-Type will do',
+    'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`. Other tags are ignored. One timestamp per factory and second. Any Content-Type is accepted',
   example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
 })
 
@@ -96,7 +95,7 @@ export const Reading = z
   .object({ time: Time, actual: Figure.nullable(), goal: Figure.nullable() })
   .openapi('Reading', { example: { time: 1611205958, actual: 30, goal: 32 } })
 
-/** The newest reading; null where there is none. A union, for a schema that is made nullable takes its name along. */
+/** The newest reading; null if the factory has no readings. A union, because a nullable schema keeps its component name in OpenAPI. */
 export const Latest = z.union([Reading, z.null()])
 
 /** One column of the chart. */
@@ -106,14 +105,16 @@ export const Times = z.array(Time).openapi('Times', { example: [1611204818, 1611
 const refused = z
   .array(z.object({ pointer: z.string(), detail: z.string() }))
   .optional()
-  .openapi({ description: 'With `Prefer: handling=lenient`: the readings that were not stored, and why' })
+  .openapi({ description: 'With `Prefer: handling=lenient`: the readings that were not stored, with the reason' })
 
-/** What an upsert did: `received` readings came, `changed` of them differed from what was there. */
-export const Effect = z
+/** The result of an upsert: the number of readings received, the number that differed from stored ones, the newest reading. */
+export const AppendResult = z
   .object({ received: z.int(), changed: z.int(), latest: Latest, refused })
-  .openapi('Effect', { example: { received: 2, changed: 2, latest: { time: 1611206078, actual: 29, goal: 30 } } })
+  .openapi('AppendResult', { example: { received: 2, changed: 2, latest: { time: 1611206078, actual: 29, goal: 30 } } })
 
-/** What an upsert of readings of many factories did; the newest reading of each. */
-export const FactoriesEffect = z
+/** The result of an upsert for several factories, with the newest reading of each. */
+export const FactoriesAppendResult = z
   .object({ received: z.int(), changed: z.int(), latest: z.array(z.object({ ...Reading.shape, factory: z.int() })), refused })
-  .openapi('FactoriesEffect', { example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })
+  .openapi('FactoriesAppendResult', {
+    example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] },
+  })

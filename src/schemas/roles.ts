@@ -1,9 +1,9 @@
-/** In order of seniority: each may do what those before it may. */
+/** Roles in ascending order. Each role includes the permissions of the roles before it. */
 export const ROLES = ['viewer', 'operator', 'engineer', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
-/** The roles that may do what takes this one. */
+/** Returns a role and all higher roles. */
 export const rolesFrom = (role: Role): readonly Role[] => ROLES.slice(ROLES.indexOf(role))
 
-/** True if the one role may do what takes the other. */
+/** True if `role` includes the permissions of `needed`. */
 export const isAtLeast = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed)

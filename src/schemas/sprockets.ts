@@ -5,12 +5,12 @@ const length = z.number().positive()
 
 const measures = { teeth: z.int().positive(), pitch_diameter: length, outside_diameter: length, pitch: length }
 
-/** A sprocket type. Lengths are in whatever unit the organisation uses. */
+/** A sprocket type. The organisation decides the unit of lengths. */
 export const Sprocket = z
   .object({ id: Id, ...measures })
   .openapi('Sprocket', { example: { id: 1, teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 } })
 
-/** A page of the catalogue; `count` is the organisation's total. */
+/** A page of the catalogue. `count` is the total of the organisation. */
 export const SprocketPage = z
   .object({ sprockets: z.array(Sprocket), count: z.int(), next: z.string().nullable() })
   .openapi('SprocketPage', {
@@ -29,10 +29,10 @@ export const NewSprocketIn = z
   .strictObject(measures)
   .openapi('NewSprocketIn', { example: { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 } })
 
-/** All measures of a sprocket type; its id may stand beside them. */
+/** All measures of a sprocket type. `id` is optional and must equal the path. */
 export const SprocketIn = z
   .strictObject({ id: Id.optional(), ...measures })
   .openapi('SprocketIn', { example: { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 } })
 
-/** A merge patch (RFC 7396) of a sprocket type. No measure can be taken away. */
+/** A merge patch (RFC 7396) of a sprocket type. Measures cannot be removed. */
 export const SprocketPatch = SprocketIn.partial().openapi('SprocketPatch', { example: { teeth: 6 } })

@@ -2,7 +2,7 @@
 const [BEGIN, END] = ['\u2068', '\u2069']
 
 /**
- * Keeps a name that people gave from rearranging the text around it: a name in Hebrew or Arabic would otherwise pull digits and
- * punctuation next to it to its other side. For plain strings such as titles; elements of a page use `<bdi>`.
+ * Wraps a name in isolating characters, so that its direction does not affect the text around it. A Hebrew or Arabic name would move
+ * adjacent digits and punctuation to its other side. For plain strings such as titles; elements of a page use `<bdi>`.
  */
 export const wrapName = (name: string): string => `${BEGIN}${name}${END}`

@@ -1,18 +1,18 @@
-/** Units of Unix time, coarsest first: how many make a second. */
+/** Units of Unix time per second, coarsest unit first. */
 export const PER_SECOND = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
 export type Unit = keyof typeof PER_SECOND
 
-/** The units' names, and the values of `precision`. */
+/** The values of the query parameter `precision`. */
 export const UNITS = Object.keys(PER_SECOND) as Unit[]
 const NAMES: Record<Unit, string> = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' }
 
 /**
- * The span in which a timestamp is plausible. The next unit is a thousand times finer and the span's end is less than five
- * times its beginning, so no value is plausible in two units.
+ * Timestamps between 2000 and 2100 are plausible. The end of the span is less than five times its beginning and the next unit is
+ * 1,000 times finer, so no value is plausible in two units.
  */
 const YEAR_2000 = Date.UTC(2000, 0) / 1000
 const YEAR_2100 = Date.UTC(2100, 0) / 1000
-/** The first second that RFC 3339 cannot write. */
+/** The first second that RFC 3339 cannot represent. */
 const YEAR_10000 = Date.UTC(10_000, 0) / 1000
 
 const isPlausible = (value: number, unit: Unit): boolean => {
@@ -20,7 +20,7 @@ const isPlausible = (value: number, unit: Unit): boolean => {
   return seconds >= YEAR_2000 && seconds < YEAR_2100
 }
 
-/** Returns the unit that a timestamp was probably meant in, undefined if that is `unit` or cannot be known. */
+/** Returns the probable unit of a timestamp; undefined if that is `unit` or cannot be determined. */
 const findLikelyUnit = (value: number, unit: Unit): Unit | undefined => {
   if (isPlausible(value, unit)) return undefined
   const plausible = UNITS.find((other) => isPlausible(value, other))
@@ -29,9 +29,9 @@ const findLikelyUnit = (value: number, unit: Unit): Unit | undefined => {
 }
 
 /**
- * Says that a timestamp looks like one of another unit, undefined if it does not.
- * @param unit the unit that it was sent in
- * @param advice what else would help, given the unit that it looks like
+ * Returns the message for a timestamp that looks like another unit; undefined if it does not.
+ * @param unit the expected unit
+ * @param advice returns an alternative remedy for the likely unit
  */
 export const describeWrongUnit = (value: number, unit: Unit = 's', advice?: (likely: Unit) => string): string | undefined => {
   const likely = findLikelyUnit(value, unit)

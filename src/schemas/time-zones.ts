@@ -1,5 +1,5 @@
 /**
- * Former and other names of zones, by the present name: the links of the IANA database (2026c) that zone.tab does not list.
+ * Former and alternative names of zones, by current name: the links of the IANA database (2026c) that zone.tab does not list.
  * A table, because runtimes disagree: some resolve an alias, some keep it, and some resolve it to a former name.
  */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -101,26 +101,26 @@ const ALIASES: Readonly<Record<string, string>> = {
   UTC: 'Etc/GMT Etc/GMT+0 Etc/GMT-0 Etc/GMT0 Etc/Greenwich Etc/UCT Etc/UTC Etc/Universal Etc/Zulu GMT GMT+0 GMT-0 GMT0 Greenwich UCT Universal Zulu',
 }
 
-/** The zones without a place that have no other name: `Etc/GMT-14` to `Etc/GMT+12`, whose sign is that of POSIX. */
+/** Zones with a fixed offset and no other name: `Etc/GMT-14` to `Etc/GMT+12`, with the sign of POSIX. */
 const FIXED = Array.from({ length: 27 }, (_, n) => n - 14)
   .filter((hours) => hours !== 0)
   .map((hours) => `Etc/GMT${hours < 0 ? '-' : '+'}${Math.abs(hours)}`)
 
-/** Present names by every name in lower case. Built when the first name is looked up, because a start needs none. */
-let presentNames: ReadonlyMap<string, string> | undefined
+/** Current names by every name in lower case. Built on the first lookup, so that it does not slow down the start. */
+let currentNames: ReadonlyMap<string, string> | undefined
 
-const buildPresentNames = (): ReadonlyMap<string, string> => {
+const buildCurrentNames = (): ReadonlyMap<string, string> => {
   const names = new Map([...Intl.supportedValuesOf('timeZone'), ...FIXED].map((name) => [name.toLowerCase(), name]))
-  for (const [present, aliases] of Object.entries(ALIASES))
-    for (const name of [present, ...aliases.split(' ')]) names.set(name.toLowerCase(), present)
+  for (const [current, aliases] of Object.entries(ALIASES))
+    for (const name of [current, ...aliases.split(' ')]) names.set(name.toLowerCase(), current)
   return names
 }
 
 /**
- * Returns the present name of a zone in the spelling of the IANA database: `America/Los_Angeles` for `us/pacific`.
- * Undefined if the database has no such zone; abbreviations that only some runtimes know, such as `IST`, have several meanings.
+ * Returns the current name of a zone in the spelling of the IANA database: `America/Los_Angeles` for `us/pacific`. Undefined for an
+ * unknown zone, and for ambiguous abbreviations that only some runtimes know, such as `IST`.
  */
 export const findZone = (name: string): string | undefined => {
-  presentNames ??= buildPresentNames()
-  return presentNames.get(name.toLowerCase())
+  currentNames ??= buildCurrentNames()
+  return currentNames.get(name.toLowerCase())
 }

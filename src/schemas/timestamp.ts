@@ -1,4 +1,4 @@
-/** A point in time as a client sends it. */
+/** An instant that a client sent. */
 interface Instant {
   /** Unix seconds, rounded down. */
   seconds: number
@@ -8,25 +8,25 @@ interface Instant {
   isWhole: boolean
 }
 
-/** Date, time, fraction and offset. RFC 3339, section 5.6, allows lower-case letters, and a space in place of the T. */
+/** Date, time, fraction and offset. RFC 3339, section 5.6, allows lower-case letters and a space instead of the T. */
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
 
-/** What to send where an instant is expected. */
-export const SEND_INSTANT = 'Send Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.'
+/** Message for a value that is not an instant. */
+export const SEND_INSTANT = 'Not an instant. Send Unix seconds, or RFC 3339 such as 2021-01-21T02:00:00Z.'
 
-/** Unix seconds of a date and a time in UTC, undefined if the calendar has no such date. */
+/** Returns the Unix seconds of a date and time in UTC; undefined if the date does not exist. */
 const toSeconds = (date: string, time: string): number | undefined => {
   const ms = Date.parse(`${date}T${time}Z`)
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(`${date}T${time}`) ? ms / 1000 : undefined
 }
 
-/** True for the first second of a month: the one that a leap second may precede. */
+/** True for the first second of a month. Leap seconds occur only before it. */
 const isMonthStart = (seconds: number): boolean => seconds % 86_400 === 0 && new Date(seconds * 1000).getUTCDate() === 1
 
 /**
  * Parses RFC 3339. Unix time has no leap seconds, so `23:59:60` is the second after it, as in POSIX.
- * @returns undefined for a text that is not RFC 3339, a date that the calendar does not have, or a leap second elsewhere than at
- * the end of a month in UTC
+ * @returns undefined for a text that is not RFC 3339, a date that does not exist, or a leap second that is not at the end of a month
+ * in UTC
  */
 export const parseInstant = (text: string): Instant | undefined => {
   const [, date = '', minute = '', second = '', fraction = '', sign, hours, minutes] = RFC_3339.exec(text) ?? []

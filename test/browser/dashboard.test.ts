@@ -132,7 +132,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     ] as const)
       await page.getByLabel(label, { exact: true }).fill(value)
     await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await page.getByText('pitch: Send a number greater than 0').waitFor()
+    await page.getByText('pitch: Too small. Send a number greater than 0').waitFor()
     await page.getByLabel('Pitch', { exact: true }).fill('2')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByText('Added as sprocket 3.').waitFor()

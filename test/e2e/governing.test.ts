@@ -60,7 +60,7 @@ test('an operator creates an organisation and its first key, which governs throu
   expect(await asWritten('key -- revoke 1')).toMatchObject({ code: 0 })
   expect((await ask('POST', '/api/readings', north, reading)).status).toBe(401)
   const last = await npm('key', 'revoke', '0', '--organisation', 'acme')
-  expect([last.code, last.said]).toEqual([1, expect.stringContaining('the last admin key')])
+  expect([last.code, last.said]).toEqual([1, expect.stringContaining('is the last admin key')])
   const entries = (await (await ask('GET', '/api/audit-log', ada)).json()) as {
     entries: { subject: string; verb: string; key: number | null; user_agent: string }[]
   }

@@ -184,7 +184,7 @@ describe('npm run load', () => {
       const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
       expect(await load(fine, bad)).toEqual({
         code: 1,
-        said: `\n${bad} was not loaded. Fix these errors first:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Send a number of at least 0.\n`,
+        said: `\n${bad} is not loaded, for this is wrong in it:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small. Send a number of at least 0.\n`,
       })
       expect(await everything()).toEqual(before)
     })

@@ -90,7 +90,7 @@ test('what the document shows is what the seed answers, to every request that it
 describe('a response that breaks the contract is found', () => {
   const problem = {
     type: 'https://api.test/docs/errors#not-found',
-    title: 'There is nothing here',
+    title: 'Resource not found',
     status: 404,
     detail: '',
     request_id: '1',

@@ -279,28 +279,29 @@ describe('API8: security misconfiguration', () => {
       ),
     ).toBe(405)
   })
-  test('a route that does not say whom it is for does not start', async () => {
+  test('addRoute rejects a route without a valid role and scope', async () => {
     const { addRoute } = await import('../../src/http/add-route.ts')
     const contract = {
       method: 'get',
       path: '/x',
+      operationId: 'getX',
       role: 'viewer',
-      reach: 'own',
+      scope: 'key',
       tag: 'Meta',
       summary: '',
-      shapes: () => ({ answers: {} }),
+      schemas: () => ({ responses: {} }),
     } as const
     const open = (more: object) => () => addRoute(createApp(world.isolate), world.isolate, { ...contract, ...more }, (c) => c.body(null))
     expect(open({})).not.toThrow()
     for (const more of [
       { role: undefined },
-      { reach: undefined },
+      { scope: undefined },
       { role: 'root' },
-      { reach: 'everything' },
-      { reach: 'none' },
+      { scope: 'everything' },
+      { scope: 'public' },
       { role: 'open' },
     ])
-      expect(open(more), JSON.stringify(more)).toThrow('does not say whom it is for')
+      expect(open(more), JSON.stringify(more)).toThrow('does not declare a role and a scope')
   })
 })
 

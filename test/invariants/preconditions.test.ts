@@ -103,7 +103,7 @@ describe.each(routes)('%s', (name, method, template, operation) => {
       await world.settle()
       const before = await stored()
       expect((await problemOf(await send(method, path, operation, headersOf('"tag"')), 412)).detail).toMatch(
-        /If-.*(leave them out|If-Match with)/,
+        /If-.*(Omit these headers|If-Match with)/,
       )
       expect(await stored()).toBe(before)
     })

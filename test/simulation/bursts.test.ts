@@ -73,7 +73,10 @@ test('publish puts a list page once in ten seconds when 100 factories report at 
   expect(harness.statuses.filter((status) => status === 200)).toHaveLength(100)
   expect(harness.countReadings()).toBe(100)
   expect(harness.findViolations()).toEqual([])
-  expect([...harness.kv.writes.keys()].toSorted()).toEqual([`${PAYLOAD_VERSION}/1/api/factories`, `${PAYLOAD_VERSION}/1/api/factories?cursor=80`])
+  expect([...harness.kv.writes.keys()].toSorted()).toEqual([
+    `${PAYLOAD_VERSION}/1/api/factories`,
+    `${PAYLOAD_VERSION}/1/api/factories?cursor=80`,
+  ])
   for (const [key, times] of harness.kv.writes) {
     expect(times.length, key).toBeLessThanOrEqual(2)
     if (times.length === 2) expect(times[1]! - times[0]!, key).toBeGreaterThanOrEqual(10 * SECOND)

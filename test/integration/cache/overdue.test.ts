@@ -189,7 +189,7 @@ test('/ready says how many payloads wait and for how long, and that this is no p
   expect(await told(100_000)).toMatchObject({ code: 200, problems: [], copies: { dirty: 1, oldest_dirty_seconds: expect.any(Number) } })
   expect(await told(200_000)).toMatchObject({
     code: 503,
-    problems: [expect.stringMatching(/^1 payloads are not published, the oldest for 30\d s\. Reads check each against the database\.$/)],
+    problems: [expect.stringMatching(/^1 cache entries are stale, the oldest for 30\d s\. Reads check them against the database\.$/)],
   })
 })
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { checkEntries } from '../../../src/ingest/check-records.ts'
+import { checkRecords } from '../../../src/ingest/check-records.ts'
 import { cutJson } from '../../../src/http/json-bounds.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { ReadingIn } from '../../../src/schemas/readings.ts'
@@ -19,7 +19,7 @@ const fill = (item: (index: number) => string): string => {
   items.pop()
   return items.join(',')
 }
-const NAMES = Array.from({ length: LIMITS.faults }, (_, index) => `unknown${index}`)
+const NAMES = Array.from({ length: LIMITS.fieldErrors }, (_, index) => `unknown${index}`)
 const MEMBERS = `${NAMES.map((name) => `"${name}":1`).join(',')},${fill((index) => `"${index.toString(36)}x":1.5`).slice(0, -400)}`
 const NESTED = '['.repeat(400_000) + ']'.repeat(400_000)
 
@@ -122,7 +122,7 @@ describe('a body of 1 MiB of unknown members', () => {
     for (const Prefer of ['handling=strict', 'handling=lenient']) {
       const response = await harness.operator.send('POST', '/api/factory/1/chart-data', { body, headers: { ...JSON_TYPE, Prefer } })
       const { errors } = await problemOf(response, 413)
-      expect(errors).toEqual([{ pointer: '#/readings/2000', detail: expect.stringContaining('more than 100 members') as unknown }])
+      expect(errors).toEqual([{ pointer: '#/readings/2000', detail: expect.stringContaining('More than 100 fields') as unknown }])
     }
     expect((await harness.viewer.get('/api/factory/1/chart-data/5')).status).toBe(404)
   })
@@ -134,18 +134,18 @@ describe('a body of 1 MiB of unknown members', () => {
   })
 })
 
-describe('checkEntries', () => {
+describe('checkRecords', () => {
   const entries = Array.from({ length: LIMITS.readings }, (_, index) => ({ value: { time: 'x', actual: index, goal: 'x' }, at: () => '#' }))
 
-  test('checkEntries stops as soon as the response cannot list more errors', () => {
-    expect(checkEntries(ReadingIn, entries, 0, false).length).toBeLessThan(500)
+  test('checkRecords stops as soon as the response cannot list more errors', () => {
+    expect(checkRecords(ReadingIn, entries, 0, false).length).toBeLessThan(500)
   })
 
-  test('checkEntries names every rejected reading of a lenient request and describes the first errors', () => {
-    const checked = checkEntries(ReadingIn, [...entries, { value: { time: 1, actual: 1 }, at: () => '#' }], 0, true)
+  test('checkRecords names every rejected reading of a lenient request and describes the first errors', () => {
+    const checked = checkRecords(ReadingIn, [...entries, { value: { time: 1, actual: 1 }, at: () => '#' }], 0, true)
     expect(checked).toHaveLength(entries.length + 1)
     expect(checked.at(-1)).toHaveProperty('reading', { time: 1, actual: 1 })
-    const counts = checked.flatMap((each) => ('faults' in each ? [each.faults.length] : []))
+    const counts = checked.flatMap((each) => ('fieldErrors' in each ? [each.fieldErrors.length] : []))
     expect([counts.length, counts[0], counts.at(-1)]).toEqual([entries.length, 2, 1])
     expect(counts.reduce((sum, count) => sum + count)).toBeLessThan(entries.length + 1_000)
   })
@@ -165,21 +165,21 @@ describe('a body of CSV or line protocol', () => {
   test('CSV with 100,000 columns is rejected with the first unknown columns', async () => {
     const { errors } = await problemOf(await sendCsv(`${fill((index) => `c${index}`)}\n`), 422)
     expect(errors!.map(({ detail }) => detail)).toEqual(
-      Array.from({ length: LIMITS.faults }, (_, index) => `Line 1: The column c${index} is not known here.`),
+      Array.from({ length: LIMITS.fieldErrors }, (_, index) => `Line 1: Unknown column c${index}. Rename or delete it.`),
     )
   })
 
   test('CSV with a column name of 1 MiB is rejected with the beginning of the name', async () => {
     const { errors } = await problemOf(await sendCsv(`time,actual,${'x'.repeat(900_000)}\n`), 422)
-    expect(errors![0]!.detail).toBe(`Line 1: The column ${'x'.repeat(100)}… is not known here.`)
+    expect(errors![0]!.detail).toBe(`Line 1: Unknown column ${'x'.repeat(100)}…. Rename or delete it.`)
   })
 
   test.each([
-    ['CSV rows', () => sendCsv(`time,actual\n${'x\n'.repeat(90_000)}`), '5000 readings'],
-    ['blank CSV rows', () => sendCsv(`time,actual\n${'\n'.repeat(900_000)}60,1\n`), '100000 lines'],
-    ['lines', () => sendLines('x\n'.repeat(500_000)), '100000 lines'],
-    ['readings in line protocol', () => sendLines('x\n'.repeat(LIMITS.readings + 1)), '5000 readings'],
-    ['comments', () => sendLines('#\n'.repeat(500_000)), '100000 lines'],
+    ['CSV rows', () => sendCsv(`time,actual\n${'x\n'.repeat(90_000)}`), 'Too many readings'],
+    ['blank CSV rows', () => sendCsv(`time,actual\n${'\n'.repeat(900_000)}60,1\n`), 'Too many lines: a body may have 100,000'],
+    ['lines', () => sendLines('x\n'.repeat(500_000)), 'Too many lines'],
+    ['readings in line protocol', () => sendLines('x\n'.repeat(LIMITS.readings + 1)), 'a request may contain 5,000'],
+    ['comments', () => sendLines('#\n'.repeat(500_000)), 'Too many lines'],
   ])('a body with too many %s gets 413 whatever their content is', async (_, response, text) => {
     expect((await problemOf(await response(), 413)).detail).toContain(text)
   })
@@ -192,7 +192,7 @@ describe('a body of CSV or line protocol', () => {
     const pairs = fill((index) => `${index.toString(36)}=1`).slice(0, -60)
     for (const body of [`production,factory=1,${pairs} actual=1i`, `production,factory=1 ${pairs}`])
       expect((await problemOf(await sendLines(body), 400)).errors).toEqual([
-        { pointer: '#line=1', detail: 'Line 1: This line has more than 100 tags and fields; send fewer.' },
+        { pointer: '#line=1', detail: 'Line 1: More than 100 tags and fields. Send fewer.' },
       ])
   })
 })
@@ -210,7 +210,7 @@ describe('a compressed body, and a body with a digest', () => {
     const withEmpty = (count: number) => new Blob([content, ...Array.from({ length: count }, () => empty)])
     const headers = { 'Content-Encoding': 'gzip' }
     expect((await send(withEmpty(LIMITS.gzipMembers - 1), headers)).status).toBe(200)
-    expect((await problemOf(await send(withEmpty(LIMITS.gzipMembers), headers), 413)).detail).toContain('1000 members')
+    expect((await problemOf(await send(withEmpty(LIMITS.gzipMembers), headers), 413)).detail).toContain('at most 1,000')
   })
 
   test('a body is hashed once for each algorithm, however often Content-Digest names it', async () => {
@@ -230,5 +230,5 @@ test('a lenient request with more errors than the response describes still lists
   const response = await harness.operator.post('/api/factory/1/chart-data', { readings }, { Prefer: 'handling=lenient' })
   const { refused } = (await response.json()) as { refused: NonNullable<ProblemBody['errors']> }
   expect(new Set(refused.map(({ pointer }) => pointer.split('/')[2])).size).toBe(2_000)
-  expect(refused.at(-1)).toEqual({ pointer: '#/readings/1999', detail: 'Not valid. The first 1000 faults are described.' })
+  expect(refused.at(-1)).toEqual({ pointer: '#/readings/1999', detail: 'Not a valid reading. Only the first 1,000 errors are described.' })
 })

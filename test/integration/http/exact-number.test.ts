@@ -70,7 +70,7 @@ describe('a number that would be rounded', () => {
   })
   const json = { 'Content-Type': 'application/json' }
   const chart = '/api/factory/1/chart-data'
-  const ROUNDED = /^This number would be rounded/
+  const ROUNDED = /^The number would be rounded/
 
   const LITERALS = ['9007199254740993', '1.0000000000000000001', '1e400', '0.99999999999999999999', '9007199254740990.9']
   test.each(LITERALS)('%s would be rounded and is rejected with its pointer, in every shape', async (literal) => {
@@ -130,7 +130,7 @@ describe('sums that are sent as readings', () => {
     harness = await createHarness()
   })
   const chart = '/api/factory/1/chart-data'
-  const SUMS_DETAIL = 'belongs to sums of hours or days, and sums are not readings'
+  const SUMS_DETAIL = 'belongs to sums of hours or days, which are not readings'
 
   test.each(['hour', 'day'])('POST chart-data rejects sums by %s, as a list, a single reading and columns', async (resolution) => {
     const rows = (await (await harness.viewer.get(`${chart}?format=rows&resolution=${resolution}`)).json()) as object[]

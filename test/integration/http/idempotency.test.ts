@@ -112,7 +112,7 @@ describe('the idempotency records of an API key', () => {
     const countBefore = await countSprockets()
     await fill(LIMITS.idempotencyRecords, 0)
     const rejected = await harness.engineer.post('/api/sprockets', sprocket, withKey('next'))
-    expect((await problemOf(rejected, 429)).detail).toContain(`${LIMITS.idempotencyRecords} requests with an Idempotency-Key`)
+    expect((await problemOf(rejected, 429)).detail).toContain(`${LIMITS.idempotencyRecords.toLocaleString('en')} per API key in 24 hours`)
     expect(rejected.headers.get('Retry-After')).toBe('3600')
     expect(await countSprockets()).toBe(countBefore)
     expect(await contentOf(await harness.engineer.post('/api/sprockets', sprocket, KEY))).toEqual(first)

@@ -31,22 +31,34 @@ test('the contract names its own origin as the server', async () => {
   expect(servers).toEqual([{ url: '/' }])
 })
 
-test('every operation has a unique operationId of its method and path', async () => {
+test('every operation has a unique id that begins with a verb', async () => {
   const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(new Set(names).size).toBe(names.length)
-  expect(names).toContain('getFactories')
-  expect(names).toContain('getFactory')
-  expect(names).toContain('getFactoryChartDataByTime')
-  expect(names).toContain('patchSprocket')
+  const verbs = 'append|create|delete|export|get|list|ping|replace|revoke|rotate|set|update|write'
+  for (const name of names) expect(name).toMatch(new RegExp(`^(${verbs})([A-Z]|$)`))
+  expect(names).toEqual(expect.arrayContaining(['createFactory', 'listFactories', 'getFactory', 'updateFactory', 'deleteFactory']))
 })
 
 test.each<[string, Partial<RouteContract>]>([
-  ['has a body without a limit', { method: 'delete', shapes: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, answers: {} }) }],
+  [
+    'has a body without a limit',
+    { method: 'delete', schemas: ({ Sprocket }) => ({ body: { 'application/json': Sprocket }, responses: {} }) },
+  ],
   ['limits a body that it does not have', { method: 'delete', takesBody: true }],
   ['writes and has no body', { method: 'put' }],
 ])('buildOpenApi throws for a route that %s', (_, change) => {
-  const contract = { path: '/x', role: 'engineer', reach: 'own', tag: 'Meta', summary: '', shapes: () => ({ answers: {} }) } as const
+  const contract = {
+    path: '/x',
+    operationId: 'getX',
+    role: 'engineer',
+    scope: 'key',
+    tag: 'Meta',
+    summary: '',
+    schemas: () => ({ responses: {} }),
+  } as const
   expect(() => buildOpenApi([{ method: 'delete', ...contract }])).not.toThrow()
-  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...change }])).toThrow('limits another body than it has')
+  expect(() => buildOpenApi([{ method: 'delete', ...contract, ...change }])).toThrow(
+    'must either read a body and have its schema, or neither',
+  )
 })

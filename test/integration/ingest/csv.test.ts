@@ -114,7 +114,7 @@ describe('CSV', () => {
     expect(errors).toEqual([
       {
         pointer: '#line=3',
-        detail: expect.stringMatching(/^Line 3, actual: Send a count from 0 to 9007199254740991 in digits alone/) as string,
+        detail: expect.stringMatching(/^Line 3, actual: Not a count\. Send digits only, from 0 to 9007199254740991/) as string,
       },
     ])
   })
@@ -123,7 +123,7 @@ describe('CSV', () => {
     'CSV with the time %s is rejected',
     async (time) => {
       const { errors } = await problemOf(await post(`time;actual\n${time};200\n`), 422)
-      expect(errors![0]!.detail).toMatch(/^Line 2, time: Send Unix seconds in digits alone, such as 1611206018\./)
+      expect(errors![0]!.detail).toMatch(/^Line 2, time: Not a time\. Send Unix seconds as digits only, such as 1611206018\./)
     },
   )
 
@@ -148,7 +148,7 @@ describe('CSV', () => {
       expect(errors!.map(({ detail }) => detail)).toEqual(
         ['readings', 'goal_readings'].map(
           (name) =>
-            `Line 1: The column ${name} belongs to sums of hours or days, and sums are not readings; send what resolution=raw or /export gives.`,
+            `Line 1: The column ${name} belongs to sums of hours or days, which are not readings. Send the output of resolution=raw or /export.`,
         ),
       )
     }
@@ -158,16 +158,16 @@ describe('CSV', () => {
     expect((await post('time,iso_time,actual\n60,1970-01-01 00:01:00Z,1\n120,,1\n180,1970-01-01T01:03:00+01:00,1\n')).status).toBe(200)
     for (const isoTime of ['1970-01-01T00:01:01Z', '01/01/1970 00:01', '1970-01-01T00:01:00']) {
       const { errors } = await problemOf(await post(`time,iso_time,actual\n60,${isoTime},1\n`), 422)
-      expect(errors![0]!.detail).toMatch(/^Line 2, iso_time: This is not the instant of the column time, 60\./)
+      expect(errors![0]!.detail).toMatch(/^Line 2, iso_time: Not the same instant as time, 60\./)
     }
   })
 
   test.each([
     ['a column without a name', 'time,,actual\n60,,1\n', 'Line 1: Column 2 has no name.', 422],
-    ['a field after the last column', 'time,actual,\n60,1,5\n', 'Line 2: There are 3 fields for 2 columns.', 400],
-    ['a row that ends early', 'time,actual,goal\n60,1\n', 'Line 2: There are 2 fields for 3 columns.', 400],
-    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: The column scrap is not known here.', 422],
-    ['sep= and nothing else', 'sep=;', 'Line 1: There is no column time.', 422],
+    ['a field after the last column', 'time,actual,\n60,1,5\n', 'Line 2: The line has 3 fields for 2 columns.', 400],
+    ['a row that ends early', 'time,actual,goal\n60,1\n', 'Line 2: The line has 2 fields for 3 columns.', 400],
+    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: Unknown column scrap.', 422],
+    ['sep= and nothing else', 'sep=;', 'Line 1: Missing column time.', 422],
   ])('CSV with %s is rejected', async (_, body, detail, status) => {
     const { errors } = await problemOf(await post(body), status)
     expect(errors!.map((each) => each.detail)).toContain(detail)
@@ -186,7 +186,7 @@ describe('CSV', () => {
       'application/json, text/csv, application/csv, application/vnd.ms-excel, text/tab-separated-values',
     )
     expect((await problemOf(response, 415)).detail).toBe(
-      'Send the body as application/json, text/csv, application/csv, application/vnd.ms-excel, or text/tab-separated-values, and say so in Content-Type.',
+      'Content-Type is missing or not supported. Send the body as application/json, text/csv, application/csv, application/vnd.ms-excel, or text/tab-separated-values.',
     )
   })
 
@@ -196,12 +196,12 @@ describe('CSV', () => {
     ['a word', 'time,goal\n60,NaN\n', 'Line 2, goal: '],
     ['no time', 'time,goal\n,5\n', 'Line 2, time: '],
     ['milliseconds', 'time,goal\n1611194818000,5\n', 'Line 2, time: This looks like milliseconds; send seconds.'],
-    ['times alone', 'time\n60\n', 'Line 2: Send actual, goal or both.'],
+    ['times alone', 'time\n60\n', 'Line 2: The reading has no figure. Send actual, goal or both.'],
     ['an invalid row after a row of two lines', 'time,actual\n"60\n",1\n120,x\n', 'Line 4, actual: '],
-    ['no header', '60,1\n', 'Line 1: There is no column time.'],
-    ['an unknown column', 'time,actual,scrap\n60,1,1\n', 'Line 1: The column scrap is not known here.'],
-    ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: The column actual is there twice.'],
-    ['nothing at all', '', 'Line 1: send a header, such as time,actual,goal.'],
+    ['no header', '60,1\n', 'Line 1: Missing column time.'],
+    ['an unknown column', 'time,actual,scrap\n60,1,1\n', 'Line 1: Unknown column scrap.'],
+    ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: Duplicate column actual.'],
+    ['nothing at all', '', 'Line 1: the header is missing. Send one such as time,actual,goal.'],
   ])('CSV with %s is rejected with the line of the error', async (_, body, detail) => {
     const before = await (await harness.viewer.get(chart)).json()
     const { errors } = await problemOf(await post(body), 422)
@@ -213,8 +213,8 @@ describe('CSV', () => {
   test('CSV that cannot be read gets 400 with the lines of the errors', async () => {
     const { errors } = await problemOf(await post('time,actual\n60,1\n120\n180,1,1\n'), 400)
     expect(errors).toEqual([
-      { pointer: '#line=3', detail: 'Line 3: There are 1 fields for 2 columns.' },
-      { pointer: '#line=4', detail: 'Line 4: There are 3 fields for 2 columns.' },
+      { pointer: '#line=3', detail: 'Line 3: The line has 1 fields for 2 columns. Send one field per column.' },
+      { pointer: '#line=4', detail: 'Line 4: The line has 3 fields for 2 columns. Send one field per column.' },
     ])
     expect((await problemOf(await post('time,actual\n60,"1\n120,1\n'), 400)).detail).toContain('Line 2')
   })

@@ -105,7 +105,7 @@ describe('the line protocol', () => {
     },
   )
 
-  const SAME_SECOND = /^Line \d, time: Line (\d) lies in the same second\. Add them up and send one line for each second, or set precision/
+  const SAME_SECOND = /^Line \d, time: Same second as line (\d)\. Add them up and send one line per second, or set precision/
   test.each([
     ['milliseconds', '?precision=ms', ['1611206018000', '1611206018999'], [2, 1]],
     ['microseconds', '?precision=us', ['1611206018000000', '1611206018000001', '1611206018000001'], [2, 1, 1]],
@@ -133,8 +133,8 @@ describe('the line protocol', () => {
     const { errors } = await problemOf(await post(`${both}\nproduction,factory=1 actual=3i`), 422)
     const advice = 'Send a timestamp with each, or one line for each second.'
     expect(errors!.map(({ detail }) => detail)).toEqual([
-      `Line 1, time: Line 3 lies in the same second. ${advice}`,
-      `Line 3, time: Line 1 lies in the same second. ${advice}`,
+      `Line 1, time: Same second as line 3. ${advice}`,
+      `Line 3, time: Same second as line 1. ${advice}`,
     ])
     const now = `${Math.floor(harness.clock.now() / 1000)}000000000`
     await problemOf(await post(`production,factory=1 actual=1i\nproduction,factory=1 goal=2i ${now}`), 422)
@@ -203,7 +203,7 @@ describe('the line protocol', () => {
   })
 
   test.each([
-    ['a line that cannot be read', 'hello', 400, 'invalid', /errors says which\. Line 1: This is no line protocol/],
+    ['a line that cannot be read', 'hello', 400, 'invalid', /see `errors`\. Line 1: Not line protocol/],
     ['an invalid line', 'production,factory=1 actual=-1i 60', 422, 'unprocessable entity', /Line 1, actual: /],
     ['many invalid lines', 'x\n'.repeat(30), 400, 'invalid', /Line 3: .* And 17 more\.$/],
   ])('POST /api/v2/write explains %s to Telegraf in code and message', async (_, body, status, code, message) => {
@@ -271,7 +271,7 @@ describe('the client library of InfluxDB', () => {
   test('the client library of InfluxDB gets the status and the reason of a rejected write', async () => {
     const api = openWriteApi(apiKeyOf('operator'))
     api.writePoint(new Point('production').tag('factory', '99').intField('actual', 1).timestamp(60))
-    await expect(api.close()).rejects.toMatchObject({ statusCode: 422, body: expect.stringContaining('There is no factory 99.') as string })
+    await expect(api.close()).rejects.toMatchObject({ statusCode: 422, body: expect.stringContaining('Factory 99 not found.') as string })
     const unauthorized = openWriteApi('spk_none')
     unauthorized.writePoint(new Point('production').tag('factory', '1').intField('actual', 1).timestamp(60))
     await expect(unauthorized.close()).rejects.toMatchObject({ statusCode: 401 })

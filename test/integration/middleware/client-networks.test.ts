@@ -34,7 +34,7 @@ describe('404', () => {
   })
   test('a path without a route gets 404 with a problem', async () => {
     const problem = await problemOf(await harness.anonymous.get('/nothing/here'), 404)
-    expect(problem).toMatchObject({ type: 'https://api.test/docs/errors#not-found', title: 'There is nothing here', status: 404 })
+    expect(problem).toMatchObject({ type: 'https://api.test/docs/errors#not-found', title: 'Resource not found', status: 404 })
   })
 })
 

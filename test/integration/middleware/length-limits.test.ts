@@ -38,7 +38,7 @@ describe('a URL or a header that is too long', () => {
       'x-d1-bookmark',
     ]) {
       const { detail } = await problemOf(await harness.viewer.get(path, longHeader(name)), 431)
-      expect(detail).toContain(`header ${name.toLowerCase()} has 4097 characters`)
+      expect(detail).toContain(`header ${name.toLowerCase()} has 4,097 characters`)
     }
     const key = `Bearer${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
     await problemOf(await harness.anonymous.get(path, { Authorization: key }), 431)

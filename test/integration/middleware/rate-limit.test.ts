@@ -247,7 +247,7 @@ describe('the rate limits of database reads', () => {
   test('a page of factories with series has at most 20, and the error says how to get more', async () => {
     const { errors } = await problemOf(await harness.viewer.get('/api/factories?limit=21'), 400)
     expect(errors).toEqual([
-      { pointer: '#/query/limit', detail: 'At most 20 factories with their series. Send chart_data=false for more to a page.' },
+      { pointer: '#/query/limit', detail: 'At most 20 factories with their series. Send chart_data=false for a larger page.' },
     ])
     expect((await harness.viewer.get('/api/factories?limit=100&chart_data=false')).status).toBe(200)
   })

@@ -214,14 +214,14 @@ describe('a key that expires', () => {
 })
 
 test('an admin with a limited scope gets 404 for keys outside this scope', async () => {
-  expect((await problemOf(await harness.admin.get('/api/key/99'), 404)).detail).toBe('There is no key 99.')
+  expect((await problemOf(await harness.admin.get('/api/key/99'), 404)).detail).toBe('Key 99 not found.')
   await addKey(1, 'north', 'admin', { factories: '[0,1]' })
   await addKey(1, 'south', 'viewer', { factories: '[1,2]' })
   const { keys } = (await (await harness.as('north').get('/api/keys')).json()) as { keys: KeyBody[] }
   expect(keys.map(({ name }) => name)).toEqual(['north'])
   for (const id of [0, 3, 5]) {
     const detailOf = async (response: Response) => (await problemOf(response, 404)).detail
-    const expected = `There is no key ${id}.`
+    const expected = `Key ${id} not found.`
     expect(await detailOf(await harness.as('north').get(`/api/key/${id}`))).toBe(expected)
     expect(await detailOf(await harness.as('north').patch(`/api/key/${id}`, { name: 'mine' }))).toBe(expected)
     expect(await detailOf(await harness.as('north').send('POST', `/api/key/${id}/rotate`))).toBe(expected)

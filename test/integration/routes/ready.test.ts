@@ -67,7 +67,7 @@ test('GET /ready reports a database or a KV namespace that fails', async () => {
   const unknown = { limits: [], copies: null, database_bytes: null, seconds_since_cron: null }
   expect(await (await withoutDatabase.anonymous.get('/ready')).json()).toEqual({
     status: 'not ready',
-    problems: ['The database is in the state "failed".'],
+    problems: ['The database has the status "failed".'],
     database: 'failed',
     kv: 'ok',
     ...unknown,

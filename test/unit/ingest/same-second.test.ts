@@ -13,13 +13,13 @@ test.each([
 ])('rejectSameSecond reads each of 20,000 lines of one second at most 20 times when they have %s', (_, instantAt) => {
   let reads = 0
   const lines = Array.from({ length: LINES }, (_, n) => ({
-    entry: lineRecord(n + 1, {}),
+    record: lineRecord(n + 1, {}),
     get point() {
       reads++
       return { second: '0 0', instant: instantAt(n), fields: ['actual'] }
     },
   }))
-  const rejected = rejectSameSecond(lines).filter(({ wrong }) => wrong)
+  const rejected = rejectSameSecond(lines).filter(({ memberErrors }) => memberErrors)
   expect(reads).toBeLessThanOrEqual(20 * LINES)
   expect(rejected).toHaveLength(instantAt(0) === '1' ? 0 : LINES)
 })
