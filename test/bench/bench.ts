@@ -38,8 +38,12 @@ if (bundle.gzipKiB > BUDGET.gzipKiB || bundle.startupMs > BUDGET.startupMs) {
   tell(`Over budget (test/bench/bundle.ts): ${bundle.gzipKiB.toFixed(0)} KiB gzipped, ${bundle.startupMs.toFixed(0)} ms to start.`)
   process.exitCode = 1
 }
-const [bare, ours, counted] = await Promise.all([buildEntry('bare'), buildEntry('ours'), buildEntry('counted')])
-const parts = partsOf(code, { bare, ours, counted }, quick)
+const [baseline, production, instrumented] = await Promise.all([
+  buildEntry('baseline'),
+  buildEntry('production'),
+  buildEntry('instrumented'),
+])
+const parts = partsOf(code, { baseline, production, instrumented }, quick)
 
 /** Profiles on a machine of their own: an inspector slows down what it may look at. */
 const profilesOf = async (seconds: number): Promise<Profile[]> => {

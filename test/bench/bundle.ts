@@ -57,7 +57,7 @@ export const buildProduction = async (): Promise<Bundle> => {
 export const PRODUCTION = './production.js'
 
 /** Bundles a Worker of the bench; what it imports from src/index.ts stays an import of the production bundle. */
-export const buildEntry = async (name: 'bare' | 'ours' | 'counted' | 'soaked'): Promise<string> => {
+export const buildEntry = async (name: 'baseline' | 'production' | 'instrumented' | 'soak'): Promise<string> => {
   const result = await build({
     entryPoints: [join(import.meta.dirname, `workers/${name}.ts`)],
     bundle: true,

@@ -2,7 +2,7 @@ import { CONNECTIONS } from './load.ts'
 import type { Load } from './load.ts'
 import type { Machine, Part } from './machine.ts'
 import { addFactories, addOrganisation, addSeed, readingsFrom, send } from './workload.ts'
-import type { Counted } from './workers/counted.ts'
+import type { Counted } from './workers/instrumented.ts'
 
 /** What is asked for: the name it has in the tables, its path, and whose it is. */
 interface Payload {
@@ -44,9 +44,9 @@ const payloadsOf = (quick: boolean) => (quick ? [CHART] : [CHART, ...OTHERS])
 const keyOf = ({ name }: Payload) => `bench/${name}`
 
 /** The Workers that are timed, and one that counts. */
-export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'counted', string>, quick: boolean): Record<string, Part> => {
+export const partsOf = (production: string, entries: Record<'baseline' | 'production' | 'instrumented', string>, quick: boolean): Record<string, Part> => {
   const ours = (organisation: string, bindings: Record<string, unknown>): Part => ({
-    entry: entries.ours,
+    entry: entries.production,
     production,
     bindings: { PUBLIC_ORGANISATION: organisation, ...bindings },
   })
@@ -62,13 +62,13 @@ export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'c
       payloadsOf(quick).flatMap((payload) =>
         ['constant', 'constant-whole', 'kv', 'kv-whole', 'rows'].map((kind) => [
           `bare ${kind} ${payload.name}`,
-          { entry: entries.bare, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
+          { entry: entries.baseline, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
         ]),
       ),
     ),
-    'bare batch': { entry: entries.bare, bindings: { KIND: 'batch', KEY: 'bench/batch' } },
-    counted: { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant' } },
-    'counted kv': { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant', MEMORY_SECONDS: '0' } },
+    'bare batch': { entry: entries.baseline, bindings: { KIND: 'batch', KEY: 'bench/batch' } },
+    counted: { entry: entries.instrumented, production, bindings: { PUBLIC_ORGANISATION: 'plant' } },
+    'counted kv': { entry: entries.instrumented, production, bindings: { PUBLIC_ORGANISATION: 'plant', MEMORY_SECONDS: '0' } },
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Machine } from './machine.ts'
 import { readingsFrom, send } from './workload.ts'
 import type { Counts } from '../support/counting.ts'
-import type { Counted } from './workers/counted.ts'
+import type { Counted } from './workers/instrumented.ts'
 
 /** What one request of a kind uses, everything included that it leaves running. */
 export interface Usage extends Counts {

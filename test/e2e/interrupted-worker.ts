@@ -12,7 +12,7 @@ export interface Victim {
   base: string
   /** Asks a route, with the key. */
   ask(method: string, path: string, body?: unknown): Promise<Response>
-  /** Asks what the test Worker has to say (workers/held.ts). */
+  /** Asks what the test Worker has to say (workers/paused.ts). */
   tell<T>(path: string, body?: unknown): Promise<T>
   /** Ends every process of it, without a word to any. */
   kill(): Promise<void>

@@ -6,14 +6,14 @@ import { unstable_readConfig } from 'wrangler'
 import { hashApiKey } from '../../src/auth/api-key.ts'
 
 /**
- * A process to be killed: workerd with the Worker of workers/held.ts on a socket of its own, no proxy before it, and real local
+ * A process to be killed: workerd with the Worker of workers/paused.ts on a socket of its own, no proxy before it, and real local
  * storage in a directory that outlives it. Says its address in a line. `node machine.ts DIRECTORY KEY`
  */
 const [directory, key] = process.argv.slice(2)
 const root = join(import.meta.dirname, '../..')
 const config = unstable_readConfig({ config: join(root, 'wrangler.toml') })
 const { outputFiles } = await build({
-  entryPoints: [join(import.meta.dirname, 'workers/held.ts')],
+  entryPoints: [join(import.meta.dirname, 'workers/paused.ts')],
   bundle: true,
   write: false,
   format: 'esm',

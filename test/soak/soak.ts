@@ -5,7 +5,7 @@ import { parseInteger, readCommandLine } from '../../src/cli/options.ts'
 import { buildEntry, buildProduction } from '../bench/bundle.ts'
 import { startMachine } from '../bench/machine.ts'
 import { addFactories, addOrganisation } from '../bench/workload.ts'
-import type { Soaked } from '../bench/workers/soaked.ts'
+import type { Soaked } from '../bench/workers/soak.ts'
 import { floorsOf, growthOf, heapMiB, residentMiB } from './memory.ts'
 import type { Growth } from './memory.ts'
 import { engineer, nothingSeen, read, write } from './virtual-users.ts'
@@ -38,7 +38,7 @@ const seen = nothingSeen()
 const end = Date.now() + minutes * 60_000
 
 const { code } = await buildProduction()
-const part = { entry: await buildEntry('soaked'), production: code, bindings: { PUBLIC_ORGANISATION: 'plant', LEASE_SECONDS: '180' } }
+const part = { entry: await buildEntry('soak'), production: code, bindings: { PUBLIC_ORGANISATION: 'plant', LEASE_SECONDS: '180' } }
 const machine = await startMachine({ first: part, second: part }, { inspected: true })
 try {
   const key = await addOrganisation(machine.database, 'plant')

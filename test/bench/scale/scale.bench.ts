@@ -40,9 +40,9 @@ const table = (title: string, lines: Line[]) => {
 }
 
 /** Has an isolate meet everybody, for looking up a key and noting its use is no part of what is measured. */
-const introduce = async (world: Harness) => {
-  for (const actor of [world.viewer, world.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
-  await world.settle()
+const introduce = async (harness: Harness) => {
+  for (const actor of [harness.viewer, harness.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
+  await harness.drain()
 }
 
 /** A namespace that does not answer, so that reads come from D1 and leave nothing behind. */
@@ -50,24 +50,24 @@ const deafen = (kv: KVNamespace): KVNamespace =>
   ({ getWithMetadata: () => Promise.reject(new Error('deaf')), put: kv.put.bind(kv), delete: kv.delete.bind(kv) }) as unknown as KVNamespace
 
 /** Asks once to count, and again to time: counting asks the database twice. */
-const measure = async (world: Harness, what: string, ask: (here: Harness) => Promise<Response>, deaf: boolean): Promise<Line> => {
+const measure = async (harness: Harness, what: string, ask: (here: Harness) => Promise<Response>, deaf: boolean): Promise<Line> => {
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
-  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE: deaf ? deafen(CACHE) : CACHE }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB, CACHE: deaf ? deafen(CACHE) : CACHE }))
   await introduce(here)
   counter.take()
   const first = await ask(here)
   expect(first.ok, `${what}: ${first.status}`).toBe(true)
   const bytes = (await first.arrayBuffer()).byteLength
-  await here.settle()
+  await here.drain()
   const seen = counter.take()
-  const timed = world.elsewhere(newIsolate(world.clock, deaf ? { CACHE: deafen(env.CACHE) } : {}))
+  const timed = harness.elsewhere(newIsolate(harness.clock, deaf ? { CACHE: deafen(env.CACHE) } : {}))
   await introduce(timed)
   const began = Date.now()
   const rounds = 3
   for (let n = 0; n < rounds; n++) await (await ask(timed)).arrayBuffer()
   const ms = (Date.now() - began) / rounds
-  await timed.settle()
+  await timed.drain()
   return { what, ...seen, ms, bytes }
 }
 
@@ -116,8 +116,8 @@ const lay = async (id: number, length: number, end: number, apart = STEP) => {
   }
 }
 
-const addFactory = async (world: Harness) => {
-  const created = await world.engineer.post('/api/factories', {})
+const addFactory = async (harness: Harness) => {
+  const created = await harness.engineer.post('/api/factories', {})
   return ((await created.json()) as { factory: { id: number } }).factory.id
 }
 
@@ -134,24 +134,24 @@ const VIEWS = [
 test('what a factory costs, however long its series', async () => {
   const read = new Map<string, number[]>()
   for (const length of READINGS) {
-    const world = await createHarness()
-    const id = await addFactory(world)
-    let next = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
+    const harness = await createHarness()
+    const id = await addFactory(harness)
+    let next = Math.floor(harness.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
     await lay(id, length, next)
     const chart = `/api/factory/${id}/chart-data`
     const append = (here: Harness) => here.operator.post(chart, { time: (next += STEP), actual: 30, goal: 30 })
-    await append(world)
-    await world.settle()
+    await append(harness)
+    await harness.drain()
     const lines: Line[] = []
     for (const view of VIEWS)
-      lines.push(await measure(world, `GET …${view} from D1`, (here) => here.viewer.get(`/api/factory/${id}${view}`), true))
-    lines.push(await measure(world, 'GET …?points=500, the whole series', (here) => here.viewer.get(`${chart}?points=500`), true))
+      lines.push(await measure(harness, `GET …${view} from D1`, (here) => here.viewer.get(`/api/factory/${id}${view}`), true))
+    lines.push(await measure(harness, 'GET …?points=500, the whole series', (here) => here.viewer.get(`${chart}?points=500`), true))
     lines.push(
-      await measure(world, 'GET …?resolution=hour&limit=500', (here) => here.viewer.get(`${chart}?resolution=hour&limit=500`), true),
+      await measure(harness, 'GET …?resolution=hour&limit=500', (here) => here.viewer.get(`${chart}?resolution=hour&limit=500`), true),
     )
-    const one = await measure(world, 'POST one reading, nothing leased', append, false)
+    const one = await measure(harness, 'POST one reading, nothing leased', append, false)
     const many = await measure(
-      world,
+      harness,
       `POST ${BULK} readings`,
       (here) => {
         const readings = Array.from({ length: BULK }, () => ({ time: (next += 1), actual: 30, goal: 30 }))
@@ -161,10 +161,10 @@ test('what a factory costs, however long its series', async () => {
     )
     lines.push(one, many)
     for (const { what, rowsRead } of lines) read.set(what, [...(read.get(what) ?? []), rowsRead])
-    for (const view of VIEWS) await world.viewer.get(`/api/factory/${id}${view}`)
-    await world.settle()
-    lines.push(await measure(world, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
-    lines.push(await measure(world, 'POST one reading, all of these leased', append, false))
+    for (const view of VIEWS) await harness.viewer.get(`/api/factory/${id}${view}`)
+    await harness.drain()
+    lines.push(await measure(harness, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
+    lines.push(await measure(harness, 'POST one reading, all of these leased', append, false))
     console.log(table(`A factory with ${length.toLocaleString('en')} readings`, lines))
     const times = (of: 'ms' | 'trips' | 'rowsRead' | 'rowsWritten') => one[of] / (many[of] / BULK)
     console.log(
@@ -187,50 +187,50 @@ test('what a factory costs, however long its series', async () => {
 
 test('what an organisation costs, a day of readings for each factory', async () => {
   for (const count of FACTORIES) {
-    const world = await createHarness()
-    const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400
+    const harness = await createHarness()
+    const end = Math.floor(harness.clock.now() / 1000 / 86_400) * 86_400
     const time = Array.from({ length: 24 }, (_, n) => end - 86_400 + n * 3_600)
     const actual = time.map((_, n) => n % 40)
     for (let n = 3; n < count; n++) {
-      await world.engineer.post('/api/factories', {
+      await harness.engineer.post('/api/factories', {
         chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: actual },
       })
     }
-    await world.settle()
+    await harness.drain()
     const lines = [
-      await measure(world, 'GET /api/summary from D1', (here) => here.viewer.get('/api/summary'), true),
+      await measure(harness, 'GET /api/summary from D1', (here) => here.viewer.get('/api/summary'), true),
       await measure(
-        world,
+        harness,
         'GET /api/factories?chart_data=false from D1',
         (here) => here.viewer.get('/api/factories?chart_data=false'),
         true,
       ),
     ]
-    await world.viewer.get('/api/summary')
-    await world.settle()
-    lines.push(await measure(world, 'GET /api/summary from KV', (here) => here.viewer.get('/api/summary'), false))
+    await harness.viewer.get('/api/summary')
+    await harness.drain()
+    lines.push(await measure(harness, 'GET /api/summary from KV', (here) => here.viewer.get('/api/summary'), false))
     let next = end
     const append = (here: Harness) => here.operator.post('/api/factory/0/chart-data', { time: (next += 60), actual: 1, goal: 1 })
-    lines.push(await measure(world, 'POST one reading, the summary leased', append, false))
+    lines.push(await measure(harness, 'POST one reading, the summary leased', append, false))
     console.log(table(`An organisation with ${Math.max(3, count).toLocaleString('en')} factories`, lines))
   }
 })
 
 test('what a database holds, and what it costs, of factories that report every minute', async () => {
-  const world = await createHarness()
-  const id = await addFactory(world)
-  const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
+  const harness = await createHarness()
+  const id = await addFactory(harness)
+  const end = Math.floor(harness.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
   const [length, sent] = FULL ? [1_000_000, 2_000] : [300_000, 600]
   const laid = await lay(id, length, end, 60)
 
   let next = end
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
-  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB, CACHE }))
   const append = async (size: number) => {
     const readings = Array.from({ length: size }, () => ({ time: (next += 60), actual: 30, goal: 30 }))
     expect((await here.operator.post(`/api/factory/${id}/chart-data`, size === 1 ? readings[0] : { readings })).status).toBe(200)
-    await here.settle()
+    await here.drain()
   }
   /** Requests in a row, so that whole hours and days come and go: the mean of what each used. */
   const use = async (size: number, times: number) => {

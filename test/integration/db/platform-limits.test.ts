@@ -23,22 +23,22 @@ const d1 = makeFaultyD1()
 const kv = makeFaultyKv()
 let home: Harness
 /** An isolate that remembers nothing of the test before. */
-let world: Harness
+let harness: Harness
 let warned: ReturnType<typeof vi.spyOn>[]
 beforeAll(async () => {
   home = await createHarness()
 })
 beforeEach(async () => {
-  world = home.elsewhere(newIsolate(home.clock, { DB: d1.binding, CACHE: kv.binding }))
-  await world.operator.get('/api/factory/1')
-  await world.anonymous.get('/api/factory/1')
-  await world.settle()
+  harness = home.elsewhere(newIsolate(home.clock, { DB: d1.binding, CACHE: kv.binding }))
+  await harness.operator.get('/api/factory/1')
+  await harness.anonymous.get('/api/factory/1')
+  await harness.drain()
   warned = (['error', 'warn'] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}))
 })
 afterEach(async () => {
   d1.decide = () => undefined
   kv.writes = 'none'
-  await world.settle()
+  await harness.drain()
   for (const spy of warned) spy.mockRestore()
 })
 
@@ -48,7 +48,7 @@ const refuseAll = (words: string) => {
 const refuseWrites = (words: string) => {
   d1.decide = (trip) => (isWrite(trip) ? { before: words } : undefined)
 }
-const untilMidnight = () => Math.ceil((86_400_000 - (world.clock.now() % 86_400_000)) / 1000)
+const untilMidnight = () => Math.ceil((86_400_000 - (harness.clock.now() % 86_400_000)) / 1000)
 const chart = '/api/factory/1/chart-data'
 const json = { 'Content-Type': 'application/json' }
 
@@ -86,20 +86,20 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
   }
 
   test('refuses every write in one trip, with a known outcome', async () => {
-    await world.admin.get('/api/sprockets')
-    await world.settle()
+    await harness.admin.get('/api/sprockets')
+    await harness.drain()
     refuseWrites(words)
     for (const [method, path, body] of WRITES) {
       d1.trips.length = 0
-      await expectRefusal(await world.admin.send(method, path, body ? { body: JSON.stringify(body), headers: json } : {}))
+      await expectRefusal(await harness.admin.send(method, path, body ? { body: JSON.stringify(body), headers: json } : {}))
       expect(d1.trips.filter(isWrite), path).toHaveLength(1)
-      await world.settle()
+      await harness.drain()
     }
   })
 
   test('refuses a write with an Idempotency-Key, and does it once the limit has ended', async () => {
     refuseWrites(words)
-    const send = () => world.engineer.post('/api/factories', {}, { 'Idempotency-Key': words.length.toString() })
+    const send = () => harness.engineer.post('/api/factories', {}, { 'Idempotency-Key': words.length.toString() })
     await expectRefusal(await send())
     d1.decide = () => undefined
     const response = await send()
@@ -109,52 +109,52 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
   test('answers a write whose answer cannot be kept', async () => {
     d1.trips.length = 0
     d1.decide = (trip) => (trip.sql.startsWith('update "answers"') ? { before: words } : undefined)
-    expect((await world.engineer.post('/api/factories', {}, { 'Idempotency-Key': `kept-${words.length}` })).status).toBe(201)
-    await world.settle()
+    expect((await harness.engineer.post('/api/factories', {}, { 'Idempotency-Key': `kept-${words.length}` })).status).toBe(201)
+    await harness.drain()
     expect(d1.trips.filter(({ sql }) => sql.startsWith('update "answers"'))).toHaveLength(1)
   })
 
   test('does not take a write for refused whose first answer was lost', async () => {
     let sent = 0
     d1.decide = (trip) => (isCommit(trip) ? { before: sent++ === 0 ? LOST : words } : undefined)
-    const problem = await problemOf(await world.engineer.post('/api/factories', {}), 503)
+    const problem = await problemOf(await harness.engineer.post('/api/factories', {}), 503)
     expect(problem.type).toMatch(/#outcome-unknown$/)
     expect(sent).toBe(2)
   })
 
   test('answers a write whose copies cannot be published, and leaves them to cron', async () => {
     d1.decide = (trip) => (isCommit(trip) ? undefined : { before: words })
-    expect((await world.operator.post(chart, { time: 7, actual: 1 })).status).toBe(200)
-    await world.settle()
+    expect((await harness.operator.post(chart, { time: 7, actual: 1 })).status).toBe(200)
+    await harness.drain()
     d1.decide = () => undefined
-    world.clock.advance(61_000)
-    await runCron(world.isolate, world.clock.now())
-    expect(await (await world.operator.get(`${chart}/7`)).json()).toMatchObject({ actual: 1 })
+    harness.clock.advance(61_000)
+    await runCron(harness.isolate, harness.clock.now())
+    expect(await (await harness.operator.get(`${chart}/7`)).json()).toMatchObject({ actual: 1 })
   })
 
   test('still serves what is cached, and refuses the rest of the reads by its name', async () => {
     refuseAll(words)
-    for (const actor of [world.operator, world.anonymous])
+    for (const actor of [harness.operator, harness.anonymous])
       expect((await actor.get('/api/factory/1')).headers.get('Cache-Status')).toBe('kv; hit')
-    world.clock.advance(31_000)
-    for (const actor of [world.operator, world.anonymous])
+    harness.clock.advance(31_000)
+    for (const actor of [harness.operator, harness.anonymous])
       expect((await actor.get('/api/factory/1')).headers.get('Cache-Status')).toBe('kv; hit')
-    await expectRefusal(await world.operator.get(`${chart}/7`))
-    await expectRefusal(await world.as('stranger').get('/api/factories'))
-    world.clock.advance(300_000)
-    await expectRefusal(await world.operator.get('/api/factory/1'))
+    await expectRefusal(await harness.operator.get(`${chart}/7`))
+    await expectRefusal(await harness.as('other-engineer').get('/api/factories'))
+    harness.clock.advance(300_000)
+    await expectRefusal(await harness.operator.get('/api/factory/1'))
   })
 
   test('answers reads that only cannot be leased or noted', async () => {
     refuseWrites(words)
-    const response = await world.viewer.get('/api/factory/2')
+    const response = await harness.viewer.get('/api/factory/2')
     expect([response.status, response.headers.get('Cache-Status')]).toEqual([200, 'kv; fwd=miss'])
-    await world.settle()
+    await harness.drain()
   })
 
   test('makes cron report it job by job, and not fail', async () => {
     refuseAll(words)
-    const did = await runCron(world.isolate, 0)
+    const did = await runCron(harness.isolate, 0)
     expect(Object.keys(did)).toContain('beat')
     // Nothing is to be retained for ever here, so that job asks nothing.
     for (const [job, outcome] of Object.entries(did).filter(([job]) => job !== 'retain'))
@@ -165,23 +165,23 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, 
     ['every statement', refuseAll],
     ['writes alone', refuseWrites],
   ])('is told by /ready where it concerns %s, and no longer once it has ended', async (_, refuse) => {
-    await runCron(world.isolate, world.clock.now())
+    await runCron(harness.isolate, harness.clock.now())
     refuse(words)
-    const response = await world.anonymous.get('/ready')
+    const response = await harness.anonymous.get('/ready')
     expect([response.status, await response.json()]).toMatchObject([503, { status: 'not ready', database: code, limits: [name], kv: 'ok' }])
     d1.decide = () => undefined
-    world.clock.advance(151_000)
-    expect(await (await world.anonymous.get('/ready')).json()).toMatchObject({ database: 'ok', limits: [] })
+    harness.clock.advance(151_000)
+    expect(await (await harness.anonymous.get('/ready')).json()).toMatchObject({ database: 'ok', limits: [] })
   })
 })
 
 test('the daily limit of KV is told by /ready, and a put that meets it is refused rather than in doubt', async () => {
-  await runCron(world.isolate, world.clock.now())
+  await runCron(harness.isolate, harness.clock.now())
   kv.writes = 'fails'
-  kv.words = KV_PUTS
-  expect((await world.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
-  expect(await deleteEntry(world.isolate, { path: '1/api/factory/1', version: 2 })).toBe('refused')
-  const response = await world.anonymous.get('/ready')
+  kv.message = KV_PUTS
+  expect((await harness.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
+  expect(await deleteEntry(harness.isolate, { path: '1/api/factory/1', version: 2 })).toBe('refused')
+  const response = await harness.anonymous.get('/ready')
   expect([response.status, await response.json()]).toMatchObject([503, { kv: 'quota-exceeded', limits: ['kv-operations'] }])
 })
 

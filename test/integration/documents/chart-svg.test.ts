@@ -2,14 +2,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-afterEach(() => world.settle())
+afterEach(() => harness.drain())
 
-const picture = async (id = 1, headers: Record<string, string> = {}) => world.viewer.get(`/api/factory/${id}/chart.svg`, headers)
+const picture = async (id = 1, headers: Record<string, string> = {}) => harness.viewer.get(`/api/factory/${id}/chart.svg`, headers)
 const drawn = async (id = 1) => (await picture(id)).text()
 /** The runs of a line: a figure that is missing ends one. */
 const runs = (svg: string, line: 'actual' | 'goal') =>
@@ -33,14 +33,14 @@ test('it is an SVG document with a title and a description in words, and no scri
 
 test('it is kept like any document: a copy after the first read, 304 for who has it, another after a write', async () => {
   await picture()
-  await world.settle()
+  await harness.drain()
   const kept = await picture()
   expect(kept.headers.get('Cache-Status')).toBe('kv; hit')
   expect(kept.headers.get('Content-Type')).toBe('image/svg+xml')
   const etag = kept.headers.get('ETag')!
   expect((await picture(1, { 'If-None-Match': etag })).status).toBe(304)
-  await world.operator.post('/api/factory/1/chart-data', { time: 1611206018, actual: 77, goal: 30 })
-  await world.settle()
+  await harness.operator.post('/api/factory/1/chart-data', { time: 1611206018, actual: 77, goal: 30 })
+  await harness.drain()
   const next = await picture()
   expect([next.headers.get('Cache-Status'), next.headers.get('ETag') === etag]).toEqual(['kv; hit', false])
   expect(await next.text()).toContain('The newest: 77 made, 30 planned.')
@@ -57,18 +57,18 @@ test('opened by itself it may use its own style and nothing else', async () => {
 
 test('a name can say anything and is text', async () => {
   const name = `<script>alert("1")</script>&`
-  await world.engineer.patch('/api/factory/1', { name })
+  await harness.engineer.patch('/api/factory/1', { name })
   const svg = await drawn()
   expect(svg).toContain('<title id="title">\u2068&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;\u2069: sprockets')
   expect(svg).not.toContain('<script')
-  await world.engineer.patch('/api/factory/1', { name: 'x'.repeat(100) })
+  await harness.engineer.patch('/api/factory/1', { name: 'x'.repeat(100) })
   expect(await drawn()).toContain(`>\u2068${'x'.repeat(59)}…\u2069</text>`)
 })
 
 test.each(['מפעל 12 (צפון)', 'مصنع 7', 'א'.repeat(100)])(
   'the name %s is isolated from the text around it, also where it is cut',
   async (name) => {
-    await world.engineer.patch('/api/factory/1', { name })
+    await harness.engineer.patch('/api/factory/1', { name })
     const svg = await drawn()
     expect(svg).toContain(`<title id="title">\u2068${name}\u2069: sprockets made and planned</title>`)
     expect(svg.match(/class="heading" [^>]*>([^<]*)</)![1]).toBe(`\u2068${name.length > 60 ? `${name.slice(0, 59)}…` : name}\u2069`)
@@ -76,24 +76,24 @@ test.each(['מפעל 12 (צפון)', 'مصنع 7', 'א'.repeat(100)])(
 )
 
 test('times are those of the clock on the factory wall', async () => {
-  await world.engineer.patch('/api/factory/1', { time_zone: 'Asia/Kathmandu' })
+  await harness.engineer.patch('/api/factory/1', { time_zone: 'Asia/Kathmandu' })
   expect(await drawn()).toContain('2021-01-21 10:38 to 2021-01-21 10:57, Asia/Kathmandu')
-  await world.engineer.patch('/api/factory/1', { time_zone: 'America/St_Johns' })
+  await harness.engineer.patch('/api/factory/1', { time_zone: 'America/St_Johns' })
   expect(await drawn()).toContain('2021-01-21 01:23 to 2021-01-21 01:42, America/St_Johns')
 })
 
 test('what is not known is a gap, never a line and never zero', async () => {
   expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([1, 1])
-  await world.operator.put('/api/factory/1/chart-data/1611205058', { actual: null })
+  await harness.operator.put('/api/factory/1/chart-data/1611205058', { actual: null })
   expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([2, 1])
-  await world.operator.post('/api/factory/1/chart-data', { time: 1611295958, actual: 30, goal: 30 })
+  await harness.operator.post('/api/factory/1/chart-data', { time: 1611295958, actual: 30, goal: 30 })
   expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')], 'nothing was heard for a day').toEqual([3, 2])
 })
 
 test('what is usual may change: readings of each hour are a line too, before those of each minute', async () => {
   const hours = Array.from({ length: 30 }, (_, n) => ({ time: 1611000000 + 3600 * n, actual: 3, goal: 3 }))
   const minutes = Array.from({ length: 100 }, (_, n) => ({ time: 1611108000 + 60 * n, actual: 3, goal: 3 }))
-  await world.engineer.put('/api/factory/1/chart-data', { readings: [...hours, ...minutes] })
+  await harness.engineer.put('/api/factory/1/chart-data', { readings: [...hours, ...minutes] })
   expect([runs(await drawn(), 'actual'), runs(await drawn(), 'goal')]).toEqual([1, 1])
 })
 
@@ -128,7 +128,7 @@ test.each([
     'readings from',
   ],
 ])('%s can be drawn', async (_, readings, words) => {
-  expect((await world.engineer.put('/api/factory/1/chart-data', { readings })).status).toBe(200)
+  expect((await harness.engineer.put('/api/factory/1/chart-data', { readings })).status).toBe(200)
   const svg = await drawn()
   expect(svg).toContain(words)
   expect(svg).not.toMatch(/NaN|undefined|Infinity|null/)
@@ -141,7 +141,7 @@ test.each([
   [123_456_789, 123_456_780],
   [2 ** 53 - 1, 2 ** 53 - 9],
 ])('a chart of %d and %d writes every figure of its axis within the picture, and none twice', async (actual, goal) => {
-  await world.engineer.put('/api/factory/1/chart-data', { readings: [{ time: 1611204818, actual, goal }] })
+  await harness.engineer.put('/api/factory/1/chart-data', { readings: [{ time: 1611204818, actual, goal }] })
   const labels = [...(await drawn()).matchAll(/<text x="(\d+)" y="[\d.]+" class="tick" text-anchor="end">([^<]+)</g)]
   for (const [, x, words] of labels) expect(Number(x) - 7.2 * words!.length, words).toBeGreaterThanOrEqual(0)
   const words = labels.map(([, , words]) => words)
@@ -150,7 +150,7 @@ test.each([
 
 test('what is absent has no picture', async () => {
   expect((await picture(9)).status).toBe(404)
-  await world.engineer.delete('/api/factory/1')
-  await world.settle()
+  await harness.engineer.delete('/api/factory/1')
+  await harness.drain()
   expect((await picture()).status).toBe(404)
 })

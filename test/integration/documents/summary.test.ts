@@ -3,13 +3,13 @@ import { addKey, createHarness, newIsolate, SEED } from '../../support/harness.t
 import type { Harness } from '../../support/harness.ts'
 import { summaryOf, totalOf } from '../../support/summary-model.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
   await addKey(1, 'limited', 'viewer', { factories: '[0,2]' })
 })
 
-const json = async (path: string, actor = world.viewer) => {
+const json = async (path: string, actor = harness.viewer) => {
   const response = await actor.get(path)
   expect(response.status).toBe(200)
   return (await response.json()) as Record<string, unknown> & {
@@ -26,10 +26,10 @@ const seeded = (id: number) => {
   }))
 }
 const addFactory = async (readings: unknown[]) => {
-  const created = await world.engineer.post('/api/factories', {})
+  const created = await harness.engineer.post('/api/factories', {})
   const { id } = ((await created.json()) as { factory: { id: number } }).factory
-  if (readings.length) await world.operator.post(`/api/factory/${id}/chart-data`, { readings })
-  await world.settle()
+  if (readings.length) await harness.operator.post(`/api/factory/${id}/chart-data`, { readings })
+  await harness.drain()
   return id
 }
 
@@ -87,38 +87,38 @@ test('sums that no number holds are held at the largest that JSON readers know e
 })
 
 test('a limited key sees, orders and adds up only its own factories, from the database', async () => {
-  const limited = world.as('limited')
+  const limited = harness.as('limited')
   const response = await limited.get('/api/summary')
   expect(response.headers.get('Cache-Status')).toBe('kv; fwd=bypass')
   const { factories, total } = await json('/api/summary', limited)
   expect(new Set(factories.map(({ id }) => id))).toEqual(new Set([0, 2]))
   expect(total).toEqual(totalOf(1611195959 - 86_400, 1611305959, [...seeded(0), ...seeded(2)]))
   expect((await limited.get('/api/factory/1/summary')).status).toBe(404)
-  expect((await world.viewer.get('/api/factory/99/summary')).status).toBe(404)
+  expect((await harness.viewer.get('/api/factory/99/summary')).status).toBe(404)
 })
 
 test('an organisation without factories has a summary too', async () => {
   const nothing = totalOf(null, null, [])
-  expect(await json('/api/summary', world.stranger)).toEqual({ organisation: 'other', factories: [], total: nothing })
+  expect(await json('/api/summary', harness.otherOrganisation)).toEqual({ organisation: 'other', factories: [], total: nothing })
 })
 
 test('summaries come from KV, and a reading, a name and an end refresh them', async () => {
   const id = await addFactory([{ time: 60, actual: 1, goal: 1 }])
   const paths = ['/api/summary', `/api/factory/${id}/summary`]
-  const elsewhere = () => world.elsewhere(newIsolate(world.clock)).viewer
-  for (const path of paths) await world.viewer.get(path)
-  await world.settle()
+  const elsewhere = () => harness.elsewhere(newIsolate(harness.clock)).viewer
+  for (const path of paths) await harness.viewer.get(path)
+  await harness.drain()
   const shown = async () => {
-    await world.settle()
+    await harness.drain()
     const [all, one] = await Promise.all(paths.map((path) => elsewhere().get(path)))
     expect(all!.headers.get('Cache-Status')).toBe('kv; hit')
     const { factories } = (await all!.json()) as { factories: { id: number }[] }
     return [factories.find((each) => each.id === id), one!.status === 200 ? await one!.json() : one!.status]
   }
-  await world.operator.post(`/api/factory/${id}/chart-data`, { time: 120, actual: 3, goal: 4 })
+  await harness.operator.post(`/api/factory/${id}/chart-data`, { time: 120, actual: 3, goal: 4 })
   expect(await shown()).toMatchObject([{ last_day: { actual: 4 } }, { last_hour: { actual: 4, gap: -1 } }])
-  await world.engineer.patch(`/api/factory/${id}`, { name: 'North' })
+  await harness.engineer.patch(`/api/factory/${id}`, { name: 'North' })
   expect(await shown()).toMatchObject([{ name: 'North' }, { name: 'North' }])
-  await world.engineer.delete(`/api/factory/${id}`)
+  await harness.engineer.delete(`/api/factory/${id}`)
   expect(await shown()).toEqual([undefined, 404])
 })

@@ -13,14 +13,14 @@ const DAY_HOURS = 24
 
 test(`${HOURS} hours of three factories that report each minute and a dashboard that asks each 15 s use their share of a free day`, async () => {
   const counter = countBindings(env)
-  const world = await createHarness({ ...counter.env, PLAN: 'free' })
-  const start = Math.floor(world.clock.now() / 60_000) * 60
+  const harness = await createHarness({ ...counter.env, PLAN: 'free' })
+  const start = Math.floor(harness.clock.now() / 60_000) * 60
   // A series of some days, so that each payload is as long as it ever is.
   for (const factory of [0, 1, 2]) {
     const readings = Array.from({ length: 1_500 }, (_, n) => ({ time: start - 60 * (1_500 - n), actual: 30, goal: 31 }))
-    await world.operator.post(`/api/factory/${factory}/chart-data`, { readings })
+    await harness.operator.post(`/api/factory/${factory}/chart-data`, { readings })
   }
-  await world.settle()
+  await harness.drain()
   counter.take()
   let requests = 0
   const watched = [
@@ -31,26 +31,26 @@ test(`${HOURS} hours of three factories that report each minute and a dashboard 
   ]
   let stalest = 0
   for (let minute = 0; minute < HOURS * 60; minute++) {
-    await runCron(world.isolate, world.clock.now())
+    await runCron(harness.isolate, harness.clock.now())
     requests += 1
     for (const factory of [0, 1, 2]) {
       requests += 1
       const time = start + 60 * minute
-      const response = await world.operator.post(`/api/factory/${factory}/chart-data`, { time, actual: minute % 40, goal: 31 })
+      const response = await harness.operator.post(`/api/factory/${factory}/chart-data`, { time, actual: minute % 40, goal: 31 })
       expect(response.status).toBe(200)
     }
     for (let quarter = 0; quarter < 4; quarter++) {
       for (const path of watched) {
         requests += 1
-        const response = await world.viewer.get(path)
+        const response = await harness.viewer.get(path)
         expect(response.status).toBe(200)
         if (path === '/api/summary') {
           const [first] = (await response.json<{ factories: { latest: { time: number } }[] }>()).factories
           stalest = Math.max(stalest, start + 60 * minute - first!.latest.time)
         }
       }
-      await world.settle()
-      world.clock.advance(15_000)
+      await harness.drain()
+      harness.clock.advance(15_000)
     }
   }
   const used = counter.take()

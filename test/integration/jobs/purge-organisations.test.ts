@@ -68,27 +68,27 @@ const losing = () => {
     if (isLost) throw new Error(LOST)
     return results
   })
-  return { seen, isolateAt: (world: Harness) => newIsolate(world.clock, { DB: database }) }
+  return { seen, isolateAt: (harness: Harness) => newIsolate(harness.clock, { DB: database }) }
 }
 
 test('an organisation of many factories and readings is gone in ticks that fail half way, in bounded steps', async () => {
-  const world = await createHarness()
-  await world.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
-  await world.settle()
-  await grow(world)
-  const ended = await world.admin.send('DELETE', '/api/organisation', {
+  const harness = await createHarness()
+  await harness.otherOrganisation.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
+  await harness.drain()
+  await grow(harness)
+  const ended = await harness.admin.send('DELETE', '/api/organisation', {
     body: JSON.stringify({ confirm: 'demo' }),
     headers: { 'Content-Type': 'application/json' },
   })
   expect(ended.status).toBe(202)
-  await world.settle()
-  world.clock.advance(120_000)
+  await harness.drain()
+  harness.clock.advance(120_000)
 
   const { seen, isolateAt } = losing()
   let ticks = 0
   for (; ticks < 60 && (await count()).organisations! > 1; ticks++) {
-    await runCron(isolateAt(world), world.clock.now()).catch(() => {})
-    world.clock.advance(60_000)
+    await runCron(isolateAt(harness), harness.clock.now()).catch(() => {})
+    harness.clock.advance(60_000)
   }
   expect(seen.lost).toBeGreaterThan(10)
   expect(seen.most).toBeLessThanOrEqual(MOST_ROWS)
@@ -105,18 +105,18 @@ test('an organisation of many factories and readings is gone in ticks that fail 
     factories: 1,
     api_keys: 1,
   })
-  expect((await (await world.stranger.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
+  expect((await (await harness.otherOrganisation.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
 })
 
 test('without failures it takes the minutes that caches are given, and no more', async () => {
-  const world = await createHarness()
-  await grow(world)
-  await run(`update organisations set deleted_at = ${world.clock.now()} where number = 1`)
+  const harness = await createHarness()
+  await grow(harness)
+  await run(`update organisations set deleted_at = ${harness.clock.now()} where number = 1`)
   let ticks = 0
   for (; ticks < 20 && (await count()).organisations! > 1; ticks++) {
-    world.clock.advance(60_000)
-    const isolate = newIsolate(world.clock)
-    await runCron(isolate, world.clock.now())
+    harness.clock.advance(60_000)
+    const isolate = newIsolate(harness.clock)
+    await runCron(isolate, harness.clock.now())
     if (ticks === 2)
       expect(await count()).toMatchObject({ readings: 0, hours: 0, days: 0, series: 0, calendars: 0, factories: 0, answers: 0 })
   }
@@ -124,9 +124,9 @@ test('without failures it takes the minutes that caches are given, and no more',
 })
 
 test('purgeOrganisations begins no organisation when the invocation has no operations left for a step', async () => {
-  const world = await createHarness()
+  const harness = await createHarness()
   await run(`update organisations set deleted_at = 0`)
-  const isolate = newIsolate(world.clock)
+  const isolate = newIsolate(harness.clock)
   isolate.usage.begun = isolate.config.maxOperations - 20
   expect(await purgeOrganisations(isolate)).toBe(0)
   expect(await count()).toMatchObject({ organisations: 2, factories: 3 })

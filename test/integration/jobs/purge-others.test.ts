@@ -52,16 +52,16 @@ const fill = async (organisation: number, engineer: TestClient) => {
   await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisation).run()
 }
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
   await env.DB.prepare(`insert into organisations (number, slug, name, created_at) values (?, 'tenth', 'tenth', 0)`).bind(OTHER).run()
   await addKey(OTHER, 'tenth', 'admin')
-  await fill(1, world.engineer)
-  await fill(OTHER, world.as('tenth'))
+  await fill(1, harness.engineer)
+  await fill(OTHER, harness.as('tenth'))
   await env.DB.prepare('insert or ignore into epochs values (1)').run()
   await env.DB.prepare('insert into heartbeat (id, at) values (1, 0)').run()
-  await world.settle()
+  await harness.drain()
 })
 
 test.each([
@@ -72,11 +72,11 @@ test.each([
   expect(Object.entries(before).filter(([, rows]) => rows.length === 0)).toEqual([])
 
   const init = { body: JSON.stringify({ confirm: slug }), headers: { 'Content-Type': 'application/json' } }
-  expect((await world.as(key).send('DELETE', '/api/organisation', init)).status).toBe(202)
-  await world.settle()
-  const isolate = newIsolate(world.clock)
+  expect((await harness.as(key).send('DELETE', '/api/organisation', init)).status).toBe(202)
+  await harness.drain()
+  const isolate = newIsolate(harness.clock)
   for (let minute = 0; minute < MINUTES; minute++) {
-    world.clock.advance(MINUTE_MS)
+    harness.clock.advance(MINUTE_MS)
     for (const job of [purgeOrganisations, sweepSeries, sweepRollups]) await job(isolate)
   }
 

@@ -8,29 +8,29 @@ import { problemOf } from '../../support/problem.ts'
 import { columnsOf } from '../../support/series-model.ts'
 import { bucketsIn, summaryOf } from '../../support/summary-model.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness({ RETENTION_DAYS: '3' })
+  harness = await createHarness({ RETENTION_DAYS: '3' })
 })
 
 const ZONE = 'Europe/Berlin'
 const { dayOf } = bucketsIn(ZONE)
 const addFactory = async (readings: { time: number; actual: number; goal: number }[]) => {
-  const created = await world.engineer.post('/api/factories', { time_zone: ZONE })
+  const created = await harness.engineer.post('/api/factories', { time_zone: ZONE })
   const { id } = ((await created.json()) as { factory: { id: number } }).factory
   for (let n = 0; n < readings.length; n += 5_000)
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: readings.slice(n, n + 5_000) })
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: readings.slice(n, n + 5_000) })
   return id
 }
 const every = (seconds: number, from: number, to: number) =>
   Array.from({ length: Math.ceil((to - from) / seconds) }, (_, n) => ({ time: from + n * seconds, actual: n % 40, goal: 30 }))
 const runTick = async () => {
-  world.clock.advance(60_000)
-  const did = await runCron(world.isolate, world.clock.now())
-  await world.settle()
+  harness.clock.advance(60_000)
+  const did = await runCron(harness.isolate, harness.clock.now())
+  await harness.drain()
   return did
 }
-const json = async (path: string) => (await world.elsewhere(newIsolate(world.clock)).viewer.get(path)).json()
+const json = async (path: string) => (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(path)).json()
 const stored = async (id: number) => {
   const { results } = await env.DB.prepare(
     `select time, actual, goal from readings where series = (select series from factories where organisation = 1 and id = ?) order by time`,
@@ -39,7 +39,7 @@ const stored = async (id: number) => {
     .all()
   return results
 }
-const now = () => Math.floor(world.clock.now() / 1000)
+const now = () => Math.floor(harness.clock.now() / 1000)
 
 test('readings older than is kept go in whole local days, and their sums and the summary stay', async () => {
   const readings = every(120, now() - 12 * 86_400, now())
@@ -58,19 +58,19 @@ test('readings older than is kept go in whole local days, and their sums and the
 
   // What is before the edge is taken no more, in no way, and nothing of a request that has it.
   const late = { time: edge - 60, actual: 1 }
-  const send = (path: string, type: string, body: string) => world.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
+  const send = (path: string, type: string, body: string) => harness.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
   const said = expect.stringContaining('only sums remain')
   for (const [refused, pointer, detail] of [
-    [await world.operator.post(chart, { readings: [{ time: edge + 60, actual: 1 }, late] }), '#/readings/1/time', said],
-    [await world.operator.post(chart, { time: [late.time, edge + 60], sprocket_production_actual: [1, 1] }), '#/time/0', said],
-    [await world.operator.post(chart, late), '#/time', said],
+    [await harness.operator.post(chart, { readings: [{ time: edge + 60, actual: 1 }, late] }), '#/readings/1/time', said],
+    [await harness.operator.post(chart, { time: [late.time, edge + 60], sprocket_production_actual: [1, 1] }), '#/time/0', said],
+    [await harness.operator.post(chart, late), '#/time', said],
     [
       await send(chart, 'text/csv', `time,actual\n${edge + 60},1\n${late.time},1\n`),
       '#line=3',
       expect.stringMatching(/^Line 3, time: .*sums remain/),
     ],
     [
-      await world.operator.post('/api/readings', {
+      await harness.operator.post('/api/readings', {
         readings: [
           { factory: 0, time: 60, actual: 1 },
           { factory: id, ...late },
@@ -80,16 +80,16 @@ test('readings older than is kept go in whole local days, and their sums and the
       said,
     ],
     [await send('/api/v2/write?precision=s', 'text/plain', `production,factory=${id} actual=1i ${late.time}`), '#line=1', said],
-    [await world.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/time', said],
+    [await harness.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/time', said],
   ] as const)
     expect((await problemOf(refused, 422)).errors).toEqual([{ pointer, detail }])
-  expect((await problemOf(await world.operator.delete(`${chart}/${readings[0]!.time}`), 422)).detail).toContain('only sums remain')
+  expect((await problemOf(await harness.operator.delete(`${chart}/${readings[0]!.time}`), 422)).detail).toContain('only sums remain')
   expect(await stored(id)).toEqual(kept)
-  await problemOf(await world.engineer.put(chart, { readings: [] }), 409)
-  await problemOf(await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'UTC' }), 409)
-  expect((await world.engineer.patch(`/api/factory/${id}`, { time_zone: ZONE, name: 'North' })).status).toBe(200)
-  expect((await world.operator.post(chart, { time: edge, actual: 39 })).status).toBe(200)
-  await world.operator.delete(`${chart}/${edge}`)
+  await problemOf(await harness.engineer.put(chart, { readings: [] }), 409)
+  await problemOf(await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'UTC' }), 409)
+  expect((await harness.engineer.patch(`/api/factory/${id}`, { time_zone: ZONE, name: 'North' })).status).toBe(200)
+  expect((await harness.operator.post(chart, { time: edge, actual: 39 })).status).toBe(200)
+  await harness.operator.delete(`${chart}/${edge}`)
   const hours = (await json(`${chart}?resolution=hour&from=${edge - 3_600}&limit=1&format=rows`)) as unknown[]
   expect((before[0] as { time: number }[]).find(({ time }) => time === edge - 3_600)).toEqual(hours[0])
 })
@@ -106,7 +106,7 @@ test('a lenient request has what is too old refused, each with its place, and th
     ((await stored(id)) as { time: number; actual: number }[]).find((reading) => reading.time === time)?.actual
   const sent = [edge + 60, edge - 60, -1, edge + 120, edge - 120].map((time, n) => ({ time, actual: n === 2 ? -1 : n }))
 
-  const first = await world.operator.post(chart, { readings: sent }, lenient)
+  const first = await harness.operator.post(chart, { readings: sent }, lenient)
   expect(await first.json()).toMatchObject({
     received: 5,
     changed: 2,
@@ -116,9 +116,9 @@ test('a lenient request has what is too old refused, each with its place, and th
 
   // Asked for the chart as well: what was refused goes first. Nothing refused, the chart it is.
   const both = { Prefer: 'handling=lenient, return=representation' }
-  const second = await world.operator.post(chart, { readings: [{ time: edge + 180, actual: 7 }, sent[1]] }, both)
+  const second = await harness.operator.post(chart, { readings: [{ time: edge + 180, actual: 7 }, sent[1]] }, both)
   expect(await second.json()).toMatchObject({ received: 2, changed: 1, refused: [refused('#/readings/1/time')] })
-  const third = await world.operator.post(chart, { time: edge + 240, actual: 8 }, both)
+  const third = await harness.operator.post(chart, { time: edge + 240, actual: 8 }, both)
   expect(await third.json()).toEqual(await json(chart))
   expect([await at(edge + 180), await at(edge + 240)]).toEqual([7, 8])
 
@@ -129,14 +129,14 @@ test('a lenient request has what is too old refused, each with its place, and th
     { factory: 99, time: 60, actual: 1 },
     { factory: id, time: edge + 300, actual: 9 },
   ]
-  expect(await (await world.operator.post('/api/readings', { readings: many }, lenient)).json()).toMatchObject({
+  expect(await (await harness.operator.post('/api/readings', { readings: many }, lenient)).json()).toMatchObject({
     received: 4,
     changed: 2,
     refused: [{ pointer: '#/readings/2/factory' }, refused('#/readings/0/time')],
   })
   const before = await stored(id)
   const line = `production,factory=${id} actual=1i ${edge - 60}`
-  const lines = await world.operator.send('POST', '/api/v2/write?precision=s', {
+  const lines = await harness.operator.send('POST', '/api/v2/write?precision=s', {
     body: line,
     headers: { ...lenient, 'Content-Type': 'text/plain' },
   })
@@ -147,7 +147,7 @@ test('a lenient request has what is too old refused, each with its place, and th
   // Sent once more under its Idempotency-Key, it is answered as the first time.
   const once = { ...lenient, 'Idempotency-Key': 'late' }
   const body = { readings: [{ time: edge + 360, actual: 1 }, sent[1]] }
-  const answers = [await world.operator.post(chart, body, once), await world.operator.post(chart, body, once)]
+  const answers = [await harness.operator.post(chart, body, once), await harness.operator.post(chart, body, once)]
   const [one, two] = await Promise.all(answers.map((answer) => answer.json()))
   expect(one).toMatchObject({ changed: 1, refused: [refused('#/readings/1/time')] })
   expect(two).toEqual(one)
@@ -163,9 +163,9 @@ test('a factory that goes while its readings are looked through is gone', async 
     if (++batches === 3) await env.DB.prepare('delete from factories where organisation = 1 and id = ?').bind(id).run()
     return go()
   })
-  const here = world.elsewhere(newIsolate(world.clock, { DB: database, RETENTION_DAYS: '3' }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB: database, RETENTION_DAYS: '3' }))
   await here.operator.get('/api/sprocket/1?')
-  await here.settle()
+  await here.drain()
   batches = 0
   const gone = await here.operator.post(`/api/factory/${id}/chart-data`, { time: edge - 60, actual: 1 })
   await problemOf(gone, 404)
@@ -199,7 +199,7 @@ test('trimOld looks past more series without old readings than one step postpone
 test('everything is kept unless something else is said', async () => {
   const readings = every(86_400, now() - 100 * 86_400, now())
   const id = await addFactory(readings)
-  world.clock.advance(60_000)
-  expect(await runCron(newIsolate(world.clock), world.clock.now())).toMatchObject({ retain: 0 })
+  harness.clock.advance(60_000)
+  expect(await runCron(newIsolate(harness.clock), harness.clock.now())).toMatchObject({ retain: 0 })
   expect(await stored(id)).toHaveLength(100)
 })

@@ -7,9 +7,9 @@ import { SeriesModel } from '../../support/series-model.ts'
 import type { Sent } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 /** Zones with a moment each at which their clocks change, and what is odd about it. */
@@ -58,7 +58,7 @@ test('after any sequence of writes hours, days and summary are what the readings
     fc.asyncProperty(zoned, fc.array(step, { minLength: 1, maxLength: 6 }), async ([first, moment], steps) => {
       let zone = first
       const base = Date.parse(moment) / 1000
-      const created = await world.engineer.post('/api/factories', { time_zone: zone, name: 'x' })
+      const created = await harness.engineer.post('/api/factories', { time_zone: zone, name: 'x' })
       const { id } = ((await created.json()) as { factory: { id: number } }).factory
       const chart = `/api/factory/${id}/chart-data`
       const model = new SeriesModel()
@@ -66,26 +66,26 @@ test('after any sequence of writes hours, days and summary are what the readings
         if ('readings' in each) {
           const readings: Sent[] = each.readings.map(({ at, ...figures }) => ({ time: base + at, ...figures }))
           model[each.do === 'append' ? 'upsert' : 'replace'](readings)
-          await world.engineer[each.do === 'append' ? 'post' : 'put'](chart, { readings })
+          await harness.engineer[each.do === 'append' ? 'post' : 'put'](chart, { readings })
         } else if ('zone' in each) {
           zone = each.zone
-          await world.engineer.patch(`/api/factory/${id}`, { time_zone: zone })
+          await harness.engineer.patch(`/api/factory/${id}`, { time_zone: zone })
         } else if (model.all().length) {
           const { time } = model.all()[each.which % model.all().length]!
           if (each.do === 'remove') {
             model.remove(time)
-            await world.engineer.delete(`${chart}/${time}`)
+            await harness.engineer.delete(`${chart}/${time}`)
           } else {
             model.upsert([{ time, actual: each.actual }])
-            await world.engineer.put(`${chart}/${time}`, { actual: each.actual })
+            await harness.engineer.put(`${chart}/${time}`, { actual: each.actual })
           }
         }
       }
       const { hourOf, dayOf } = bucketsIn(zone)
       expect(await storedBuckets(id, 'hours')).toEqual(bucketSums(model.all(), hourOf))
       if (zone !== 'America/St_Johns') expect(await storedBuckets(id, 'days')).toEqual(bucketSums(model.all(), dayOf))
-      await world.settle()
-      const summary = await (await world.elsewhere(newIsolate(world.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
+      await harness.drain()
+      const summary = await (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
       expect(summary).toEqual(summaryOf({ id, name: 'x' }, zone, model.all()))
     }),
     { numRuns: 60 },

@@ -6,9 +6,9 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const START = 1_600_000_000
@@ -18,10 +18,10 @@ const more = { time: START + 12_000 * 600, actual: 7, goal: 8 }
 const late = { time: START + 600, actual: 99, goal: 1 }
 
 const addFactory = async (given = readings) => {
-  const created = await world.engineer.post('/api/factories', { time_zone: 'UTC' })
+  const created = await harness.engineer.post('/api/factories', { time_zone: 'UTC' })
   const { id } = ((await created.json()) as { factory: { id: number } }).factory
   for (let n = 0; n < given.length; n += 5_000)
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given.slice(n, n + 5_000) })
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: given.slice(n, n + 5_000) })
   return id
 }
 const calendarsOf = async (id: number) =>
@@ -35,25 +35,25 @@ const calendarsOf = async (id: number) =>
   ).results
 const count = (table: string) => env.DB.prepare(`select count(*) as n from ${table}`).first<number>('n')
 const summary = async (id: number) => {
-  await world.settle()
-  return (await world.elsewhere(newIsolate(world.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
+  await harness.drain()
+  return (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
 }
 const runTick = async () => {
-  world.clock.advance(60_000)
-  return runCron(world.isolate, world.clock.now())
+  harness.clock.advance(60_000)
+  return runCron(harness.isolate, harness.clock.now())
 }
 
 test('a long series that moves is shown in its old zone until the new hours are whole, and writes keep both', async () => {
   const id = await addFactory()
   await summary(id)
-  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata' })
-  expect(await (await world.viewer.get(`/api/factory/${id}/profile`)).json()).toMatchObject({ time_zone: 'Asia/Kolkata' })
+  await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata' })
+  expect(await (await harness.viewer.get(`/api/factory/${id}/profile`)).json()).toMatchObject({ time_zone: 'Asia/Kolkata' })
   expect(await calendarsOf(id)).toMatchObject([
     { zone: 'UTC', built: 1, dropped: 0, shown: 1 },
     { zone: 'Asia/Kolkata', built: 0, dropped: 0, shown: 0 },
   ])
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', readings))
-  for (const reading of [more, late]) await world.operator.post(`/api/factory/${id}/chart-data`, reading)
+  for (const reading of [more, late]) await harness.operator.post(`/api/factory/${id}/chart-data`, reading)
   const present = [readings[0]!, late, ...readings.slice(2), more]
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', present))
   await runTick()
@@ -69,7 +69,7 @@ test('a long series that moves is shown in its old zone until the new hours are 
 test('a series that moves and thinks better of it stays as it was', async () => {
   const id = await addFactory()
   const before = await storedBuckets(id, 'hours')
-  for (const time_zone of ['Asia/Kolkata', 'Asia/Kathmandu', null]) await world.engineer.patch(`/api/factory/${id}`, { time_zone })
+  for (const time_zone of ['Asia/Kolkata', 'Asia/Kathmandu', null]) await harness.engineer.patch(`/api/factory/${id}`, { time_zone })
   expect(await calendarsOf(id)).toMatchObject([
     { zone: 'UTC', dropped: 0, shown: 1 },
     { zone: 'Asia/Kolkata', dropped: 1 },
@@ -82,13 +82,13 @@ test('a series that moves and thinks better of it stays as it was', async () => 
 
 test('a short series moves at once', async () => {
   const id = await addFactory(readings.slice(0, 300))
-  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata', name: 'North' })
+  await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata', name: 'North' })
   expect(await summary(id)).toEqual(summaryOf({ id, name: 'North' }, 'Asia/Kolkata', readings.slice(0, 300)))
 })
 
 test('a series from before there were calendars gets its own from cron, and until then from what is written', async () => {
   const id = await addFactory(readings.slice(0, 300))
-  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Australia/Lord_Howe' })
+  await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'Australia/Lord_Howe' })
   const { hourOf } = bucketsIn('Australia/Lord_Howe')
   const expected = bucketSums(readings.slice(0, 300), hourOf)
   await env.DB.batch(
@@ -101,7 +101,7 @@ test('a series from before there were calendars gets its own from cron, and unti
   )
   await runTick()
   expect(await storedBuckets(id, 'hours')).toEqual(expected)
-  await world.operator.post(`/api/factory/${id}/chart-data`, more)
+  await harness.operator.post(`/api/factory/${id}/chart-data`, more)
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Australia/Lord_Howe', [...readings.slice(0, 300), more]))
 })
 
@@ -109,9 +109,9 @@ test('a zone that an earlier release stored is renewed, and calendars that diffe
   const zone = 'Africa/Monrovia'
   const old = Array.from({ length: 40 }, (_, n) => ({ time: 60_000_000 + n * 1_000, actual: n, goal: 3 }))
   const make = async (given: typeof old) => {
-    const created = await world.engineer.post('/api/factories', { time_zone: zone })
+    const created = await harness.engineer.post('/api/factories', { time_zone: zone })
     const { id } = ((await created.json()) as { factory: { id: number } }).factory
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given })
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: given })
     return id
   }
   const right = await make(old)
@@ -144,9 +144,9 @@ test('a zone that an earlier release stored is renewed, and calendars that diffe
 test('hours and days go with their factory, and with a series that is replaced', async () => {
   const before = [await count('hours'), await count('days'), await count('calendars')]
   const id = await addFactory()
-  await world.engineer.put(`/api/factory/${id}/chart-data`, { readings: readings.slice(0, 10) })
+  await harness.engineer.put(`/api/factory/${id}/chart-data`, { readings: readings.slice(0, 10) })
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', readings.slice(0, 10)))
-  await world.engineer.delete(`/api/factory/${id}`)
+  await harness.engineer.delete(`/api/factory/${id}`)
   for (let n = 0; n < 3; n++) await runTick()
   expect([await count('hours'), await count('days'), await count('calendars')]).toEqual(before)
 })

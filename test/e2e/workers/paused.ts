@@ -1,6 +1,6 @@
 import production from '../../../src/index.ts'
 import type { Env } from '../../../src/runtime/env.ts'
-import { incoherencesOf } from '../../support/find-stale-entries.ts'
+import { findStaleEntries } from '../../support/find-stale-entries.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 /**
@@ -81,7 +81,7 @@ export default {
       case '/test/held':
         return Response.json(held)
       case '/test/faults':
-        return Response.json(await incoherencesOf(env))
+        return Response.json(await findStaleEntries(env))
       case '/test/sql':
         return Response.json((await env.DB.prepare(await request.text()).all()).results)
       case '/test/cron':

@@ -1,6 +1,6 @@
 import production from '../../../src/index.ts'
 import type { Env } from '../../../src/runtime/env.ts'
-import { incoherencesOf } from '../../support/find-stale-entries.ts'
+import { findStaleEntries } from '../../support/find-stale-entries.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 /** What `GET /soak` answers: work under way, and how many calls were made to go wrong. */
@@ -94,7 +94,7 @@ export default {
       if (request.method === 'POST') share = Number(search.slice(1))
       return Response.json({ pending, spoilt } satisfies Soaked)
     }
-    if (pathname === '/coherence') return Response.json(await incoherencesOf(env))
+    if (pathname === '/coherence') return Response.json(await findStaleEntries(env))
     if (pathname === '/tick') {
       const controller = { scheduledTime: 60_000 * Number(search.slice(1)), cron: '* * * * *', noRetry: () => {} } as ScheduledController
       await production.scheduled(controller, spoiled)
