@@ -24,7 +24,7 @@ const SIZES = {
 }
 type Kind = keyof typeof SIZES
 
-/** Visits and jobs that read all data of a kind, with the reason. One that does not grow fails. */
+/** Reasons why a visit or job reads all data of a kind. An entry that does not grow fails the test. */
 const GROWS: Partial<Record<Kind, Record<string, string>>> = {
   factories: {
     'GET /api/summary by viewer: 200': 'the response has every factory',

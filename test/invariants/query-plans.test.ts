@@ -17,7 +17,7 @@ import type { Harness } from '../support/harness.ts'
 
 // Promise: no statement reads a number of rows that grows with the data. SQLite's plan of every statement shows it.
 
-/** Reads with a bound that their plan does not show. One that no statement needs fails. */
+/** Reads with a bound that their plan does not show. An entry that no statement needs fails the test. */
 const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
   { of: /order by seq desc limit/, read: /^SEARCH changes/, because: 'a page of the audit log has a limit' },
   { of: /from changes order by seq desc limit 1\b/, read: /^SCAN changes$/, because: 'the newest entry is one row' },

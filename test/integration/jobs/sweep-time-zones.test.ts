@@ -6,6 +6,8 @@ import { openSession } from '../../../src/db/client.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
+// Promise: each time zone is stored once, under its current name, and deleted when no rollup uses it.
+
 let harness: Harness
 beforeEach(async () => {
   harness = await createHarness()
@@ -18,7 +20,7 @@ const store = async (...names: string[]) => {
   for (const name of names) await session.batch([ensureTimeZone(session.db, name)])
 }
 
-test('every spelling of a zone is stored under its one name', async () => {
+test('every spelling of a time zone is stored under one name', async () => {
   for (const time_zone of ['Europe/Berlin', 'europe/berlin', 'EUROPE/BERLIN', 'eUrOpE/bErLiN'])
     expect((await harness.engineer.post('/api/factories', { time_zone })).status).toBe(201)
   for (const time_zone of ['us/pacific', 'US/Pacific', 'PST8PDT', 'america/los_angeles'])
@@ -26,7 +28,7 @@ test('every spelling of a zone is stored under its one name', async () => {
   expect(await zones()).toEqual(['America/Los_Angeles', 'Europe/Berlin', 'UTC'])
 })
 
-test('sweepZones deletes zones that no calendar has, a bounded number in each run', async () => {
+test('sweepZones deletes zones that no rollup has, a bounded number in each run', async () => {
   const unused = Intl.supportedValuesOf('timeZone').slice(0, 30)
   await store(...unused)
   expect(await sweepZones(harness.isolate)).toBe(20)
@@ -35,7 +37,7 @@ test('sweepZones deletes zones that no calendar has, a bounded number in each ru
   expect(await zones()).toEqual(['UTC'])
 })
 
-test('sweepZones moves calendars from a spelling of an earlier release to the present name, and changes no sum', async () => {
+test('sweepZones moves rollups from a spelling of an earlier release to the current name, and changes no sum', async () => {
   await harness.engineer.patch('/api/factory/1', { time_zone: 'America/Los_Angeles' })
   await store('us/pacific')
   await env.DB.prepare(`update calendars set zone = 'us/pacific' where zone = 'America/Los_Angeles'`).run()
@@ -47,7 +49,7 @@ test('sweepZones moves calendars from a spelling of an earlier release to the pr
   expect((await harness.operator.post('/api/factory/1/chart-data', { time: 1611204818, actual: 5 })).status).toBe(200)
 })
 
-test('sweepZones reads as many rows as there are zones, not as they have offsets', async () => {
+test('sweepZones reads as many rows as there are zones, not as there are offsets', async () => {
   await store('Europe/Berlin', 'Europe/Paris', 'Asia/Tokyo')
   await harness.engineer.patch('/api/factory/1', { time_zone: 'Europe/Berlin' })
   await sweepZones(harness.isolate)

@@ -7,29 +7,31 @@ import { SeriesModel } from '../../support/series-model.ts'
 import type { Sent } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
+// Promise: after any sequence of writes, the rollups equal the sums of the readings, in every time zone.
+
 let harness: Harness
 beforeAll(async () => {
   harness = await createHarness()
 })
 
-/** Zones with a moment each at which their clocks change, and what is odd about it. */
+/** Time zones with a clock change each. */
 const MOMENTS: [zone: string, moment: string][] = [
   ['UTC', '2021-01-21T02:06:58Z'],
   ['Europe/Berlin', '2024-03-31T01:00:00Z'],
   ['Europe/Berlin', '2024-10-27T01:00:00Z'],
   ['Asia/Kolkata', '2024-01-01T18:30:00Z'],
   ['Asia/Kathmandu', '1985-12-31T18:30:00Z'],
-  // Half an hour, and not on a whole hour of UTC.
+  // A change by half an hour, not on a whole hour of UTC.
   ['Australia/Lord_Howe', '2024-04-06T15:00:00Z'],
   ['Australia/Lord_Howe', '2024-10-05T15:30:00Z'],
   // A minute after midnight, back into the day before.
   ['America/St_Johns', '2010-11-07T02:31:00Z'],
-  // At midnight: a day that begins at one o'clock, and one whose last hour comes twice.
+  // At midnight: a day that begins at one o'clock, and a day whose last hour occurs twice.
   ['America/Sao_Paulo', '2018-11-04T03:00:00Z'],
   ['America/Sao_Paulo', '2018-02-18T02:00:00Z'],
-  // The day that never was.
+  // A day that was skipped.
   ['Pacific/Apia', '2011-12-30T10:00:00Z'],
-  // Twice within a month.
+  // Two changes within a month.
   ['Africa/Cairo', '2010-08-10T21:00:00Z'],
   ['Africa/Casablanca', '2024-04-14T02:00:00Z'],
 ]
@@ -53,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), zone: zoned.map(([zone]) => zone) }) },
 )
 
-test('after any sequence of writes hours, days and summary are what the readings add up to, whatever the clocks do', async () => {
+test('after any sequence of writes, hours, days and summary equal the sums of the readings, across clock changes', async () => {
   await fc.assert(
     fc.asyncProperty(zoned, fc.array(step, { minLength: 1, maxLength: 6 }), async ([first, moment], steps) => {
       let zone = first

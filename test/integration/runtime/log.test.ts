@@ -5,6 +5,8 @@ import { makeFaultyD1, LOST } from '../../support/fault-injection.ts'
 import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
+// Promise: the log is bounded, and a flood of rejected requests never hides writes or failures.
+
 interface Line {
   status: number
   left_out?: number
@@ -21,7 +23,7 @@ const at = (bindings: object = {}) =>
     home.clock,
   )
 
-test('refusals beyond a rate are left out of the log and counted in the next line of a refusal', async () => {
+test('rejected requests beyond a rate are left out of the log, and counted in the next line of a rejection', async () => {
   const harness = at()
   for (let n = 0; n < LINES_PER_MINUTE + 25; n++) await harness.viewer.get('/nowhere')
   expect(lines).toHaveLength(LINES_PER_MINUTE)
@@ -32,7 +34,7 @@ test('refusals beyond a rate are left out of the log and counted in the next lin
   expect(lines.slice(-2).map(({ left_out }) => left_out)).toEqual([25, undefined])
 })
 
-test('a flood of refusals hides neither writes nor failures', async () => {
+test('a flood of rejected requests does not hide writes or failures in the log', async () => {
   const d1 = makeFaultyD1()
   const harness = at({ DB: d1.binding })
   const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -45,7 +47,7 @@ test('a flood of refusals hides neither writes nor failures', async () => {
   printed.mockRestore()
 })
 
-test('lines about errors are bounded too', async () => {
+test('log lines about errors have the same bound', async () => {
   const d1 = makeFaultyD1()
   const harness = at({ DB: d1.binding })
   await harness.viewer.get('/api/sprockets')
