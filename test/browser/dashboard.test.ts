@@ -48,7 +48,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a factory that nothing is heard of is said to be silent, and is not at zero', async () => {
+  test('a factory that nothing is heard of is output to be silent, and is not at zero', async () => {
     const { page } = await open('/')
     const row = page.getByRole('row').filter({ hasText: 'Factory 1' })
     expect(await row.textContent()).toMatch(/○ no data for [\d,]+ days/)
@@ -172,7 +172,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a server that does not answer makes what is shown old, which is said', async () => {
+  test('a server that does not answer makes what is shown old, which is output', async () => {
     const { page } = await openAnew()
     await page.clock.install()
     await page.goto('/')
@@ -327,7 +327,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a factory that is not there is said not to be', async () => {
+  test('a factory that is not there is output not to be', async () => {
     const { page } = await openAnew()
     await page.goto('/?factory=999')
     await page.getByRole('heading', { name: 'There is no factory 999' }).waitFor()

@@ -1,24 +1,26 @@
 import { expect, test } from 'vitest'
 import { partsOf } from '../../src/cli/load-batches.ts'
 
-/** https://developers.cloudflare.com/d1/platform/limits/ */
+// Promise: every statement of a load fits the limit of D1.
+
+/** Maximum length of a SQL statement. https://developers.cloudflare.com/d1/platform/limits/ */
 const STATEMENT_BYTES = 100_000
 
-const most = Number.MAX_SAFE_INTEGER
-const author = { organisation: most, key: null, requestId: 'load', userAgent: null, country: null }
-const nothing = {
-  organisation: most,
-  seq: most,
+const max = Number.MAX_SAFE_INTEGER
+const actor = { organisation: max, key: null, requestId: 'load', userAgent: null, country: null }
+const emptyState = {
+  organisation: max,
+  seq: max,
   nextFactory: 0,
   nextSprocket: 0,
   factories: new Set<number>(),
   sprockets: new Set<number>(),
 }
 
-test('no statement of a load is longer than D1 takes, whatever the figures', () => {
-  const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -most + index, actual: most, goal: most }))
+test('no statement of a load is longer than D1 accepts, even for the largest figures', () => {
+  const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -max + index, actual: max, goal: max }))
   const factories = [{ name: '€'.repeat(100), timeZone: 'UTC', readings }]
-  const parts = [...partsOf(author, nothing, [{ file: 'x', kind: 'factories', factories }], most)]
+  const parts = [...partsOf(actor, emptyState, [{ file: 'x', kind: 'factories', factories }], max)]
   expect(parts.at(-1)).toMatchObject({ readings: 2_500 })
   const statements = parts.flatMap((part) => part.statements)
   expect(statements.length).toBeGreaterThan(10)

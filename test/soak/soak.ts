@@ -30,7 +30,7 @@ const WINDOW_SAMPLES = 15
 const CALM_MS = 300_000
 /** The heaps are flat if they grow by less than this in the second half; what KV and D1 keep is the simulators', in heaps of theirs. */
 const FLAT_MIB_PER_MINUTE = 1
-/** Of a shorter run nothing can be said. */
+/** Of a shorter run nothing can be output. */
 const MEMORY_MINUTES = 4
 
 const tell = (line: string) => console.log(line)

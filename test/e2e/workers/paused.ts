@@ -4,48 +4,48 @@ import { findStaleEntries } from '../../support/find-stale-entries.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
 /**
- * The Worker as it is, over bindings that a test can slow down and hold, and a clock that it can move. What is held waits until
- * the process is killed: puts before they are made, or after they were made and before anybody hears of it.
+ * The production Worker over bindings that a test can slow down and pause, with a clock that a test can advance. A
+ * paused put waits until the process is killed: before it is made, or after it was made and before it returns.
  */
-interface Orders {
-  /** Puts that go through before the rest are held; absent: all do. */
+interface Instructions {
+  /** Puts that pass before all later ones are paused. All pass if absent. */
   puts?: number
   when?: 'before' | 'after'
-  /** How long every trip to the database and to KV takes longer, before and after. */
+  /** Additional duration of every trip to D1 and KV, before and after it. */
   slowMs?: number
   /** How far the clock is ahead. */
   aheadMs?: number
 }
 
-let orders: Orders = {}
+let instructions: Instructions = {}
 let puts = 0
-let held = 0
+let paused = 0
 let steps = 0
 
 const wallNow = Date.now
-Date.now = () => wallNow() + (orders.aheadMs ?? 0)
+Date.now = () => wallNow() + (instructions.aheadMs ?? 0)
 
-const hold = async () => {
-  held++
+const pause = async () => {
+  paused++
   await scheduler.wait(3_600_000)
 }
-const slowly = async <T>(work: () => Promise<T>): Promise<T> => {
-  await scheduler.wait(orders.slowMs ?? 0)
+const slowDown = async <T>(work: () => Promise<T>): Promise<T> => {
+  await scheduler.wait(instructions.slowMs ?? 0)
   const outcome = await work()
-  await scheduler.wait(orders.slowMs ?? 0)
+  await scheduler.wait(instructions.slowMs ?? 0)
   return outcome
 }
 
-const heldKv = (kv: KVNamespace) =>
+const pausableKv = (kv: KVNamespace) =>
   ({
-    getWithMetadata: (...given: Parameters<KVNamespace['getWithMetadata']>) => slowly(() => kv.getWithMetadata(...given)),
-    list: (...given: Parameters<KVNamespace['list']>) => kv.list(...given),
+    getWithMetadata: (...args: Parameters<KVNamespace['getWithMetadata']>) => slowDown(() => kv.getWithMetadata(...args)),
+    list: (...args: Parameters<KVNamespace['list']>) => kv.list(...args),
     delete: (key: string) => kv.delete(key),
-    put: async (...given: Parameters<KVNamespace['put']>) => {
-      const isHeld = puts++ >= (orders.puts ?? Infinity)
-      if (isHeld && orders.when === 'before') await hold()
-      await slowly(() => kv.put(...given))
-      if (isHeld) await hold()
+    put: async (...args: Parameters<KVNamespace['put']>) => {
+      const isPaused = puts++ >= (instructions.puts ?? Infinity)
+      if (isPaused && instructions.when === 'before') await pause()
+      await slowDown(() => kv.put(...args))
+      if (isPaused) await pause()
     },
   }) as unknown as KVNamespace
 
@@ -57,7 +57,7 @@ const slowDatabase = (database: D1Database) =>
       return {
         prepare: (query: string) => session.prepare(query),
         getBookmark: () => session.getBookmark(),
-        batch: (statements: D1PreparedStatement[]) => slowly(() => session.batch(statements)),
+        batch: (statements: D1PreparedStatement[]) => slowDown(() => session.batch(statements)),
       }
     },
   }) as unknown as D1Database
@@ -69,17 +69,17 @@ export default {
     bound ??= {
       ...env,
       DB: slowDatabase(env.DB),
-      CACHE: heldKv(env.CACHE),
+      CACHE: pausableKv(env.CACHE),
       ...UNLIMITED,
     }
     const { pathname } = new URL(request.url)
     switch (pathname) {
-      case '/test/orders':
-        orders = await request.json<Orders>()
+      case '/test/instructions':
+        instructions = await request.json<Instructions>()
         puts = 0
         return Response.json({})
-      case '/test/held':
-        return Response.json(held)
+      case '/test/paused':
+        return Response.json(paused)
       case '/test/faults':
         return Response.json(await findStaleEntries(env))
       case '/test/sql':
@@ -87,7 +87,7 @@ export default {
       case '/test/cron':
         await production.scheduled({ scheduledTime: Date.now(), cron: '', noRetry() {} }, bound)
         return Response.json({})
-      // A handler that goes on while its client is there.
+      // A handler that runs while its client is connected.
       case '/test/steps':
         for (steps = 0; steps < 20; steps++) await scheduler.wait(20)
         return Response.json(steps)

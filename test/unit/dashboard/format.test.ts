@@ -16,15 +16,15 @@ test.each<[string, number, number, boolean]>([
   ['once a day, heard of today', 1, 23 * HOUR, true],
   ['a clock that is ahead', 24, -300, true],
 ])('a factory that reports %s', (_, readings, age, fresh) => {
-  const said = freshness({ time: NOW - age }, readings, NOW * 1000)
-  expect([said.fresh, /^no data for \d/.test(said.words)]).toEqual([fresh, !fresh])
+  const output = freshness({ time: NOW - age }, readings, NOW * 1000)
+  expect([output.fresh, /^no data for \d/.test(output.words)]).toEqual([fresh, !fresh])
 })
 
 test('a factory without a reading has no data, which is not silence since a time', () => {
   expect(freshness(null, 0, NOW * 1000)).toEqual({ fresh: false, words: 'no data yet' })
 })
 
-test('how long ago is said in the largest unit that fits', () => {
+test('how long ago is output in the largest unit that fits', () => {
   const words = [0, 30, 90, 899].map((age) => freshness({ time: NOW - age }, 1_440, NOW * 1000).words)
   expect(words).toEqual(['just now', '30 s ago', '1 min ago', '14 min ago'])
 })

@@ -10,15 +10,15 @@ const worded = (words: ReturnType<typeof sql>) => {
   return { text, params }
 }
 
-test('a phrase is worked out once, and says with other values what it said before', () => {
+test('a phrase is worked out once, and says with other values what it output before', () => {
   const word = vi.fn((id: unknown, name: unknown) => sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`)
-  const said = sqlTemplate<[id: number, name: string | null]>(word)
+  const output = sqlTemplate<[id: number, name: string | null]>(word)
   for (const [id, name] of [
     [1, 'a'],
     [2, null],
     [3, '?'],
   ] as const)
-    expect(worded(said(id, name))).toEqual(worded(sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`))
+    expect(worded(output(id, name))).toEqual(worded(sql`case when ${factories.id} = ${id} then ${name} else ${7} || ${id} end`))
   expect(word).toHaveBeenCalledTimes(1)
 })
 
