@@ -82,7 +82,7 @@ test(
 
     const unsure = await npm('organisation', 'delete', 'acme')
     expect([unsure.code, unsure.output]).toEqual([2, expect.stringContaining('--confirm acme')])
-    const alive = await runNextCommand('organisation -- list')
+    const list = await runNextCommand('organisation -- list')
     expect(list.output).toMatch(/^acme +Acme Works .*alive$/m)
     expect(await runNextCommand('organisation -- delete')).toMatchObject({ code: 0 })
     expect(commands, 'commands of documents without a test').toEqual([])

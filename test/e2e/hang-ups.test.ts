@@ -74,7 +74,7 @@ test('a client that resets its socket at any moment of a write leaves the whole 
       requestOf('POST', chart, JSON.stringify({ time, actual: time }), [`X-Request-Id: reset-${time}`]),
       moment,
     )
-    if (!received.startsWith('HTTP/1.1 200')) unreceived++
+    if (!received.startsWith('HTTP/1.1 200')) unanswered++
   }
   // Incomplete requests have no effect.
   const whole = requestOf('POST', chart, JSON.stringify({ time: 6, actual: 6 }), ['X-Request-Id: reset-6'])

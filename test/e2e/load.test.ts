@@ -20,7 +20,7 @@ describe('npm run load', () => {
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
     return file
   }
-  const query = async <Row>(query: string) => database.query<Row>('Asking', [sql.raw(query)])
+  const query = async <Row>(query: string) => database.ask<Row>('Asking', [sql.raw(query)])
   /** All tables that a load without a change must not touch. */
   const everything = async () =>
     query(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,

@@ -3,41 +3,41 @@ import type { Env } from '../../../src/runtime/env.ts'
 import { findStaleEntries } from '../../support/find-stale-entries.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
-/** What `GET /soak` answers: work under way, and how many calls were made to go wrong. */
+/** The response of `GET /soak`: pending background tasks, and injected faults. */
 export interface Soaked {
   pending: number
-  spoilt: { d1: number; kv: number }
+  injected: { d1: number; kv: number }
 }
 
-/** The share of calls to database and KV that go wrong. */
+/** The share of calls to D1 and KV that fail. */
 let share = 0
 let pending = 0
-const spoilt = { d1: 0, kv: 0 }
+const injected = { d1: 0, kv: 0 }
 
-// What goes wrong here is meant to, and would fill the page.
+// Injected faults would fill the log.
 for (const level of ['log', 'warn', 'error'] as const) console[level] = () => {}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-/** Longer than anyone here waits for anything. */
+/** Longer than any time limit of the Worker. */
 const HANG_MS = 30_000
 const SLOW_MS = 1_500
 
-/** A call that fails before it does anything, or after it; that is slow, or that hangs: or, mostly, one that goes well. */
-const attempt = async <T>(kind: 'd1' | 'kv', words: string, go: () => Promise<T>): Promise<T> => {
-  if (Math.random() >= share) return go()
-  spoilt[kind]++
-  const fate = Math.floor(4 * Math.random())
-  if (fate === 0) throw new Error(words)
-  if (fate === 1) {
-    await go()
-    throw new Error(words)
+/** Runs a call normally, or with a random fault: it fails before or after its effect, is slow, or hangs. */
+const withFaults = async <T>(kind: 'd1' | 'kv', message: string, run: () => Promise<T>): Promise<T> => {
+  if (Math.random() >= share) return run()
+  injected[kind]++
+  const fault = Math.floor(4 * Math.random())
+  if (fault === 0) throw new Error(message)
+  if (fault === 1) {
+    await run()
+    throw new Error(message)
   }
-  if (fate === 2) {
+  if (fault === 2) {
     await pause(SLOW_MS * Math.random())
-    return go()
+    return run()
   }
   await pause(HANG_MS)
-  throw new Error(words)
+  throw new Error(message)
 }
 
 const LOST = 'D1_ERROR: Network connection lost.'
@@ -48,27 +48,27 @@ interface Bound {
 const bound = (real: D1PreparedStatement): unknown => ({
   real,
   bind: (...values: unknown[]) => bound(real.bind(...values)),
-  all: () => attempt('d1', LOST, () => real.all()),
-  run: () => attempt('d1', LOST, () => real.run()),
-  raw: () => attempt('d1', LOST, () => real.raw()),
+  all: () => withFaults('d1', LOST, () => real.all()),
+  run: () => withFaults('d1', LOST, () => real.run()),
+  raw: () => withFaults('d1', LOST, () => real.raw()),
 })
 
-const talk = (real: D1DatabaseSession | D1Database) => ({
+const wrapSession = (real: D1DatabaseSession | D1Database) => ({
   prepare: (sql: string) => bound(real.prepare(sql)),
-  batch: (statements: Bound[]) => attempt('d1', LOST, () => real.batch(statements.map((statement) => statement.real))),
+  batch: (statements: Bound[]) => withFaults('d1', LOST, () => real.batch(statements.map((statement) => statement.real))),
   getBookmark: () => ('getBookmark' in real ? real.getBookmark() : null),
 })
 
-const spoil = (env: Env): Env => {
+const injectFaults = (env: Env): Env => {
   const kv =
     (method: 'get' | 'getWithMetadata' | 'put' | 'delete' | 'list') =>
-    (...given: unknown[]) =>
-      attempt('kv', 'KV failed: 500 Internal Server Error', () =>
-        (env.CACHE[method] as (...given: unknown[]) => Promise<unknown>)(...given),
+    (...args: unknown[]) =>
+      withFaults('kv', 'KV failed: 500 Internal Server Error', () =>
+        (env.CACHE[method] as (...args: unknown[]) => Promise<unknown>)(...args),
       )
   return {
     ...env,
-    DB: { ...talk(env.DB), withSession: (start: string) => talk(env.DB.withSession(start)) } as unknown as D1Database,
+    DB: { ...wrapSession(env.DB), withSession: (start: string) => wrapSession(env.DB.withSession(start)) } as unknown as D1Database,
     CACHE: {
       get: kv('get'),
       getWithMetadata: kv('getWithMetadata'),
@@ -80,30 +80,30 @@ const spoil = (env: Env): Env => {
   }
 }
 
-let spoiled: Env | undefined
+let faulty: Env | undefined
 
 /**
- * The production bundle with bindings that go wrong. `POST /soak?<share>` says how often, `GET /soak` what is under way,
- * `POST /tick?<minute>` is a tick of cron, `GET /coherence` looks at every copy with bindings that work.
+ * The production bundle with faulty bindings. `POST /soak?<share>` sets the share of faults, `GET /soak` returns the
+ * state, `POST /cron?<minute>` runs cron, `GET /faults` checks every cache entry with working bindings.
  */
 export default {
   async fetch(request, env, context) {
-    spoiled ??= spoil(env)
+    faulty ??= injectFaults(env)
     const { pathname, search } = new URL(request.url)
     if (pathname === '/soak') {
       if (request.method === 'POST') share = Number(search.slice(1))
-      return Response.json({ pending, spoilt } satisfies Soaked)
+      return Response.json({ pending, injected } satisfies Soaked)
     }
-    if (pathname === '/coherence') return Response.json(await findStaleEntries(env))
-    if (pathname === '/tick') {
+    if (pathname === '/faults') return Response.json(await findStaleEntries(env))
+    if (pathname === '/cron') {
       const controller = { scheduledTime: 60_000 * Number(search.slice(1)), cron: '* * * * *', noRetry: () => {} } as ScheduledController
-      await production.scheduled(controller, spoiled)
+      await production.scheduled(controller, faulty)
       return new Response()
     }
     const waitUntil = (work: Promise<unknown>) => {
       pending++
       context.waitUntil(work.finally(() => pending--))
     }
-    return production.fetch(request, spoiled, { waitUntil, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext)
+    return production.fetch(request, faulty, { waitUntil, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext)
   },
 } satisfies ExportedHandler<Env>

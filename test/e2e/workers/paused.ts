@@ -13,7 +13,7 @@ interface Instructions {
   when?: 'before' | 'after'
   /** Additional duration of every trip to D1 and KV, before and after it. */
   slowMs?: number
-  /** How far the clock is ahead. */
+  /** Milliseconds by which the clock is ahead. */
   aheadMs?: number
 }
 
