@@ -82,21 +82,21 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
   test.each([
     ['/?factory=0', '.headline', 'made 37, planned 38'],
     ['/', 'tbody tr', 'Factory 0'],
-  ])('a reading of a device is shown on %s after the next refresh', async (path, place, words) => {
+  ])('a reading of a device is shown on %s after the next refresh', async (path, place, text) => {
     const { page } = await openBlank()
     await page.clock.install()
     await page.goto(path)
     await waitUntilFresh(page)
     const before = await page
       .locator(place)
-      .filter({ hasText: words })
+      .filter({ hasText: text })
       .textContent({ timeout: 1_000 })
       .catch(() => 'not there')
     const device = createClient({ base: server.base, key: server.key })
     const reading = { factory: 0, time: Math.floor(Date.now() / 1000), actual: 37, goal: 38 }
     await device.send('POST /api/readings', {}, { readings: [reading] })
     await page.clock.fastForward(15_000)
-    await expect.poll(() => page.locator(place).filter({ hasText: words }).textContent()).not.toBe(before)
+    await expect.poll(() => page.locator(place).filter({ hasText: text }).textContent()).not.toBe(before)
     await close(page)
   })
 

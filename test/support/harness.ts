@@ -44,9 +44,9 @@ export interface Harness {
   elsewhere(isolate: Isolate): Harness
   /** Waits for all background work of earlier requests. */
   drain(): Promise<void>
-  /** The former name of `drain`. */
+  /** The former name of `drain`, until every test uses the new one. */
   settle(): Promise<void>
-  /** The former name of `otherOrganisation`. */
+  /** The former name of `otherOrganisation`, until every test uses the new one. */
   stranger: TestClient
 }
 

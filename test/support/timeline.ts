@@ -62,12 +62,12 @@ export class Timeline {
       }
       if (isDone) resolve()
     }
-    const ask = () => {
+    const requestTurns = () => {
       if (isDone) return
       for (let turns = 0; turns < TURNS; turns++) setImmediate(turn)
-      setImmediate(ask)
+      setImmediate(requestTurns)
     }
-    ask()
+    requestTurns()
     return promise
   }
 

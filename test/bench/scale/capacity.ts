@@ -34,7 +34,7 @@ export const capacityOf = ({ bytes, alone, hourly }: Counted): string => {
     row('MB a factory and year: readings and sums, sums alone', year / 1e6, sums / 1e6),
     row('MB a factory in the log: each reading sent alone, an hour together', log(1440) / 1e6, log(24) / 1e6),
     row('factories in 10 GB after a year: alone, hourly', DATABASE_BYTES / (year + log(1440)), DATABASE_BYTES / (year + log(24))),
-    row('the same, 90 days of readings kept, after 10 years', ...[1440, 24].map((n) => DATABASE_BYTES / (quarter + 10 * sums + log(n)))),
+    row('the same, retention of 90 days, after 10 years', ...[1440, 24].map((n) => DATABASE_BYTES / (quarter + 10 * sums + log(n)))),
     row('statements of a commit: alone, hourly', alone.statements, hourly.statements),
     row(
       'factories at 1,000 statements a second: alone, hourly',

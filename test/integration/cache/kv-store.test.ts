@@ -90,10 +90,13 @@ describe('a forged bookmark of the future', () => {
     expect((await statusOf({ 'x-d1-bookmark': forged }, harness.elsewhere(exhausted).viewer))[0]).toBe(429)
   })
 
-  test.each(['', 'now', forged.toUpperCase(), `${forged}0`, `${forged} or 1`])('an invalid bookmark gets 400: %j', async (invalidBookmark) => {
-    const response = await harness.viewer.get(path, { 'x-d1-bookmark': invalidBookmark })
-    expect(response.status).toBe(400)
-  })
+  test.each(['', 'now', forged.toUpperCase(), `${forged}0`, `${forged} or 1`])(
+    'an invalid bookmark gets 400: %j',
+    async (invalidBookmark) => {
+      const response = await harness.viewer.get(path, { 'x-d1-bookmark': invalidBookmark })
+      expect(response.status).toBe(400)
+    },
+  )
 })
 
 describe('putEntry', () => {

@@ -41,15 +41,12 @@ test('a reader without a key gets a lease at the second read within five minutes
   expect(await isLeased(path)).toBe(true)
 })
 
-test.each(['format=rows', 'format=csv', 'format=csv&last=day'])(
-  'a reader without a key gets no lease of %s',
-  async (query) => {
-    await read(harness.anonymous, `${path}?${query}`, 3)
-    expect(await isLeased(`${path}?${query}`)).toBe(false)
-    await read(harness.viewer, `${path}?${query}`, 1)
-    expect(await isLeased(`${path}?${query}`)).toBe(true)
-  },
-)
+test.each(['format=rows', 'format=csv', 'format=csv&last=day'])('a reader without a key gets no lease of %s', async (query) => {
+  await read(harness.anonymous, `${path}?${query}`, 3)
+  expect(await isLeased(`${path}?${query}`)).toBe(false)
+  await read(harness.viewer, `${path}?${query}`, 1)
+  expect(await isLeased(`${path}?${query}`)).toBe(true)
+})
 
 test('a reader without a key gets no lease if the organisation has 200 cache entries, a reader with a key does', async () => {
   await fill(MAX_ANONYMOUS_ENTRIES)

@@ -1,4 +1,4 @@
-// Promise: no read without a bookmark is older than the documented bound, even while KV refuses puts for an hour.
+// Promise: no read without a bookmark is older than the documented bound, even while KV rejects puts for an hour.
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
@@ -10,11 +10,11 @@ import type { EntryRow } from '../../support/entry-row.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-/** The KV of the runtime. Its puts fail while `isRefusing` is true. */
-let isRefusing = false
-const refusingKv = new Proxy(env.CACHE, {
+/** The KV of the runtime. Its puts fail while `isRejecting` is true. */
+let isRejecting = false
+const rejectingKv = new Proxy(env.CACHE, {
   get: (kv, name) => {
-    if (name === 'put' && isRefusing)
+    if (name === 'put' && isRejecting)
       return async () => {
         throw new Error('KV PUT failed: 429 Too Many Requests')
       }
@@ -27,11 +27,11 @@ let harness: Harness
 /** Another isolate, which learns of writes only from KV and D1. */
 let reader: Harness
 const path = '/api/factory/1/time'
-const counter = countBindings({ ...env, CACHE: refusingKv })
+const counter = countBindings({ ...env, CACHE: rejectingKv })
 
 beforeEach(async () => {
-  isRefusing = false
-  harness = await createHarness({ CACHE: refusingKv })
+  isRejecting = false
+  harness = await createHarness({ CACHE: rejectingKv })
   reader = harness.elsewhere(newIsolate(harness.clock, { ...counter.env, MEMORY_SECONDS: '5' }))
   await harness.viewer.get(path)
   await harness.drain()
@@ -64,7 +64,7 @@ const readFor = async (time: number, forMs: number) => {
 
 describe('a read at another isolate while KV rejects puts', () => {
   test('a read while KV rejects puts is at most 90 s plus MEMORY_SECONDS old, for an hour', async () => {
-    isRefusing = true
+    isRejecting = true
     await append(60)
     expect(await readFor(60, 3_600_000)).toBeLessThanOrEqual(95_000)
     expect((await rowOf()).stale_since).not.toBeNull()
@@ -74,7 +74,7 @@ describe('a read at another isolate while KV rejects puts', () => {
     const other = '/api/factory/2/time'
     await harness.viewer.get(other)
     await harness.drain()
-    isRefusing = true
+    isRejecting = true
     await append(60)
     harness.clock.advance(100_000)
     await read()
@@ -85,7 +85,7 @@ describe('a read at another isolate while KV rejects puts', () => {
   })
 
   test('a read of an overdue entry gets 503 if D1 cannot check the entry, because the bound is a promise', async () => {
-    isRefusing = true
+    isRejecting = true
     await append(60)
     harness.clock.advance(100_000)
     await read()
@@ -95,7 +95,7 @@ describe('a read at another isolate while KV rejects puts', () => {
   })
 
   test('a read of another organisation adds no query while an organisation is overdue', async () => {
-    isRefusing = true
+    isRejecting = true
     await append(60)
     harness.clock.advance(100_000)
     await reader.otherOrganisation.get('/api/sprockets')
@@ -106,10 +106,10 @@ describe('a read at another isolate while KV rejects puts', () => {
 
 describe('a late put', () => {
   const putLate = async () => {
-    isRefusing = true
+    isRejecting = true
     await append(60)
     harness.clock.advance(100_000)
-    isRefusing = false
+    isRejecting = false
     await publishStale(harness.isolate)
   }
 
@@ -117,7 +117,7 @@ describe('a late put', () => {
     await putLate()
     expect(await rowOf()).toMatchObject({ stale_since: null })
     const checks = async () => {
-      const isolate = newIsolate(harness.clock, { CACHE: refusingKv })
+      const isolate = newIsolate(harness.clock, { CACHE: rejectingKv })
       await harness.elsewhere(isolate).viewer.get(path)
       return isolate.memory.overdue.get(1)?.isOverdue ?? false
     }
@@ -139,11 +139,11 @@ describe('a late put', () => {
   })
 
   test('an isolate that knows of a late put reads from KV again after its next query', async () => {
-    isRefusing = true
+    isRejecting = true
     await append(60)
     harness.clock.advance(100_000)
     await read()
-    isRefusing = false
+    isRejecting = false
     await publishStale(harness.isolate)
     harness.clock.advance(100_000)
     await read()
@@ -178,7 +178,7 @@ test('entries that a release without stale_since left stale enter the backlog at
 })
 
 test('/ready reports the number of stale payloads and the age of the oldest, and 503 after five minutes', async () => {
-  isRefusing = true
+  isRejecting = true
   await append(60)
   const readyAfter = async (ms: number) => {
     harness.clock.advance(ms)

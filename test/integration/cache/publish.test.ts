@@ -26,7 +26,7 @@ const createRejectingKv = () => {
       const error = errors.shift()
       writes.push(name)
       if (error) throw new Error(error)
-      return (env.CACHE[name] as (...given: unknown[]) => Promise<void>)(...args)
+      return (env.CACHE[name] as (...args: unknown[]) => Promise<void>)(...args)
     }
   return {
     getWithMetadata: env.CACHE.getWithMetadata.bind(env.CACHE),

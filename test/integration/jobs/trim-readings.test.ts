@@ -104,7 +104,7 @@ test('a lenient request stores the readings after the retention edge, and report
   await runCronOnce()
   const edge = dayOf(now() - 3 * 86_400)
   const lenient = { Prefer: 'handling=lenient' }
-  const refused = (pointer: string) => ({ pointer, detail: expect.stringContaining('only sums remain') as unknown })
+  const rejection = (pointer: string) => ({ pointer, detail: expect.stringContaining('only sums remain') as unknown })
   const at = async (time: number) =>
     ((await stored(id)) as { time: number; actual: number }[]).find((reading) => reading.time === time)?.actual
   const sent = [edge + 60, edge - 60, -1, edge + 120, edge - 120].map((time, n) => ({ time, actual: n === 2 ? -1 : n }))
@@ -113,14 +113,14 @@ test('a lenient request stores the readings after the retention edge, and report
   expect(await first.json()).toMatchObject({
     received: 5,
     changed: 2,
-    refused: [{ pointer: '#/readings/2/actual' }, refused('#/readings/1/time'), refused('#/readings/4/time')],
+    refused: [{ pointer: '#/readings/2/actual' }, rejection('#/readings/1/time'), rejection('#/readings/4/time')],
   })
   expect([await at(edge + 60), await at(edge + 120), await at(edge - 60)]).toEqual([0, 3, undefined])
 
   // With return=representation, rejected readings are reported instead of the chart. Without any, the chart is returned.
   const both = { Prefer: 'handling=lenient, return=representation' }
   const second = await harness.operator.post(chart, { readings: [{ time: edge + 180, actual: 7 }, sent[1]] }, both)
-  expect(await second.json()).toMatchObject({ received: 2, changed: 1, refused: [refused('#/readings/1/time')] })
+  expect(await second.json()).toMatchObject({ received: 2, changed: 1, refused: [rejection('#/readings/1/time')] })
   const third = await harness.operator.post(chart, { time: edge + 240, actual: 8 }, both)
   expect(await third.json()).toEqual(await json(chart))
   expect([await at(edge + 180), await at(edge + 240)]).toEqual([7, 8])
@@ -135,7 +135,7 @@ test('a lenient request stores the readings after the retention edge, and report
   expect(await (await harness.operator.post('/api/readings', { readings: many }, lenient)).json()).toMatchObject({
     received: 4,
     changed: 2,
-    refused: [{ pointer: '#/readings/2/factory' }, refused('#/readings/0/time')],
+    refused: [{ pointer: '#/readings/2/factory' }, rejection('#/readings/0/time')],
   })
   const before = await stored(id)
   const line = `production,factory=${id} actual=1i ${edge - 60}`
@@ -152,7 +152,7 @@ test('a lenient request stores the readings after the retention edge, and report
   const body = { readings: [{ time: edge + 360, actual: 1 }, sent[1]] }
   const answers = [await harness.operator.post(chart, body, once), await harness.operator.post(chart, body, once)]
   const [one, two] = await Promise.all(answers.map((answer) => answer.json()))
-  expect(one).toMatchObject({ changed: 1, refused: [refused('#/readings/1/time')] })
+  expect(one).toMatchObject({ changed: 1, refused: [rejection('#/readings/1/time')] })
   expect(two).toEqual(one)
 })
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 /** Time zones with a clock change each. */
-const MOMENTS: [zone: string, moment: string][] = [
+const CLOCK_CHANGES: [zone: string, change: string][] = [
   ['UTC', '2021-01-21T02:06:58Z'],
   ['Europe/Berlin', '2024-03-31T01:00:00Z'],
   ['Europe/Berlin', '2024-10-27T01:00:00Z'],
@@ -37,7 +37,7 @@ const MOMENTS: [zone: string, moment: string][] = [
 ]
 
 const figure = fc.constantFrom(null, 0, 1, 32, 40)
-const zoned = fc.constantFrom(...MOMENTS)
+const zoned = fc.constantFrom(...CLOCK_CHANGES)
 const offset = fc.oneof(
   fc.integer({ min: -130, max: 130 }).map((n) => n * 60),
   fc.integer({ min: -60, max: 60 }).map((n) => n * 1_800),
@@ -57,9 +57,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('after any sequence of writes, hours, days and summary equal the sums of the readings, across clock changes', async () => {
   await fc.assert(
-    fc.asyncProperty(zoned, fc.array(step, { minLength: 1, maxLength: 6 }), async ([first, moment], steps) => {
+    fc.asyncProperty(zoned, fc.array(step, { minLength: 1, maxLength: 6 }), async ([first, change], steps) => {
       let zone = first
-      const base = Date.parse(moment) / 1000
+      const base = Date.parse(change) / 1000
       const created = await harness.engineer.post('/api/factories', { time_zone: zone, name: 'x' })
       const { id } = ((await created.json()) as { factory: { id: number } }).factory
       const chart = `/api/factory/${id}/chart-data`
