@@ -4,14 +4,14 @@ import { defineConfig } from 'vitest/config'
 
 const root = join(import.meta.dirname, '..')
 
-/** What runs inside the Workers runtime, with real D1 and KV. test/e2e has its own configuration, for it runs in Node. */
+/** Tests in the Workers runtime, with real D1 and KV. test/e2e has a separate configuration, because it runs in Node. */
 export default defineConfig({
   root,
   plugins: [
     cloudflareTest(async () => ({
       remoteBindings: false,
       wrangler: { configPath: './wrangler.toml' },
-      // As in local development (.dev.vars), whatever wrangler.toml deploys.
+      // As in local development (.dev.vars), not as deployed.
       miniflare: {
         bindings: {
           PUBLIC_ORGANISATION: 'demo',
@@ -22,19 +22,19 @@ export default defineConfig({
     })),
   ],
   test: {
-    // Each is a process of Node and one of workerd: two files at once keep two processors busy.
+    // Each worker is one process of Node and one of workerd, so two keep two processors busy.
     maxWorkers: 2,
     include: ['test/unit/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/invariants/**/*.test.ts'],
-    // The property tests live through hundreds of writes, which takes a small machine with coverage more than a minute.
+    // A property test makes hundreds of writes, which takes more than a minute on a small machine with coverage.
     testTimeout: 240_000,
     hookTimeout: 60_000,
-    // The Worker logs what goes wrong, and most tests make something go wrong.
+    // The Worker logs failures, and most tests cause some.
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
-      // Where a branch that nobody tried loses a write or shows an old payload.
+      // An untested branch in these folders could lose a write or serve an old payload.
       thresholds: Object.fromEntries(
         ['auth', 'cache', 'commands', 'documents', 'jobs', 'rollups'].map((folder) => [`src/${folder}/**`, { branches: 100 }]),
       ),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import workerd from 'workerd/package.json' with { type: 'json' }
 import { readCommandLine } from '../../src/cli/options.ts'
 import { buildEntry, buildProduction, BUDGET } from './bundle.ts'
-import { buildTown, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
+import { fillDatabase, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
 import { costsOf } from './cost.ts'
 import { countUsage } from './counts.ts'
 import { startMachine } from './machine.ts'
@@ -29,7 +29,7 @@ const { values } = await readCommandLine({
 const { quick } = values
 const plan = quick ? QUICK : FULL
 const tell = (line: string) => console.error(line)
-/** Processes that wanted a processor before any of ours did. */
+/** The load average before the benchmark started. */
 const loadBefore = loadavg()[0]!
 
 tell('Building the Worker and profiling its start.')
@@ -38,16 +38,20 @@ if (bundle.gzipKiB > BUDGET.gzipKiB || bundle.startupMs > BUDGET.startupMs) {
   tell(`Over budget (test/bench/bundle.ts): ${bundle.gzipKiB.toFixed(0)} KiB gzipped, ${bundle.startupMs.toFixed(0)} ms to start.`)
   process.exitCode = 1
 }
-const [bare, ours, counted] = await Promise.all([buildEntry('bare'), buildEntry('ours'), buildEntry('counted')])
-const parts = partsOf(code, { bare, ours, counted }, quick)
+const [baseline, production, instrumented] = await Promise.all([
+  buildEntry('baseline'),
+  buildEntry('production'),
+  buildEntry('instrumented'),
+])
+const parts = partsOf(code, { baseline, production, instrumented }, quick)
 
-/** Profiles on a machine of their own: an inspector slows down what it may look at. */
+/** Profiles on a separate machine, because an inspector slows down its Workers. */
 const profilesOf = async (seconds: number): Promise<Profile[]> => {
   const inspected = await startMachine(parts, { inspected: true })
   try {
-    const cases = await prepareCases(inspected, await buildTown(inspected), quick)
+    const cases = await prepareCases(inspected, await fillDatabase(inspected), quick)
     const profiles: Profile[] = []
-    // One tells whether it works.
+    // With --quick, one profile shows that profiling works.
     for (const each of cases.filter(isProfiled).slice(0, quick ? 1 : undefined))
       profiles.push(await profileCase(inspected, each, code, seconds))
     return profiles
@@ -59,7 +63,7 @@ const profilesOf = async (seconds: number): Promise<Profile[]> => {
 const machine = await startMachine(parts)
 try {
   tell('Counting.')
-  const keys = await buildTown(machine)
+  const keys = await fillDatabase(machine)
   const usages = await countUsage(machine, keys.plant, OUR_FACTORY)
   tell('Timing.')
   const timed = await timeCases(await prepareCases(machine, keys, quick), plan, tell)

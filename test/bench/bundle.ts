@@ -6,17 +6,20 @@ import { build } from 'esbuild'
 import { mustRun, runWrangler } from '../../src/cli/wrangler.ts'
 
 /**
- * What a release may weigh, gzipped, and what running its top level may take here. A cold start loads the one and runs the
- * other. Whoever moves a figure says why.
+ * Budgets of the gzipped bundle and of the CPU time of its top level here. A cold start loads the bundle and runs the
+ * top level. State the reason when a figure changes.
  */
 export const BUDGET = {
-  /** A sixth above what it weighed when this was set, 294 KiB; the platform refuses 10 MB. */
+  /** A sixth above its size when the budget was set, 294 KiB. The platform rejects 10 MB. */
   gzipKiB: 350,
-  /** The platform refuses a Worker that takes a second. It was 98 to 146 ms when this was set; a machine of tests may be slow. */
+  /**
+   * The platform rejects a Worker that takes a second. It took 98 to 146 ms when the budget was set, and test machines
+   * may be slow.
+   */
   startupMs: 400,
 }
 
-/** The Worker as it is deployed. */
+/** The deployed Worker. */
 export interface Bundle {
   code: string
   kiB: number
@@ -24,7 +27,7 @@ export interface Bundle {
   startupMs: number
 }
 
-/** Time that the samples of a CPU profile cover, without the idle ones. */
+/** Returns the time of a CPU profile without idle samples. */
 const busyMs = (profile: {
   nodes: { id: number; callFrame: { functionName: string } }[]
   samples: number[]
@@ -34,7 +37,7 @@ const busyMs = (profile: {
   return profile.timeDeltas.reduce((sum, delta, at) => sum + (idle.has(profile.samples[at]!) ? 0 : delta), 0) / 1000
 }
 
-/** Builds what `wrangler deploy` would send, and has wrangler profile its start. */
+/** Builds the bundle that `wrangler deploy` would send, and lets wrangler profile its start. */
 export const buildProduction = async (): Promise<Bundle> => {
   const directory = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
@@ -53,11 +56,11 @@ export const buildProduction = async (): Promise<Bundle> => {
   }
 }
 
-/** The name under which the bench's own Workers import the production bundle. */
+/** The name under which the Workers of the benchmarks import the production bundle. */
 export const PRODUCTION = './production.js'
 
-/** Bundles a Worker of the bench; what it imports from src/index.ts stays an import of the production bundle. */
-export const buildEntry = async (name: 'bare' | 'ours' | 'counted' | 'soaked'): Promise<string> => {
+/** Bundles a Worker of the benchmarks. Its import of src/index.ts becomes an import of the production bundle. */
+export const buildEntry = async (name: 'baseline' | 'production' | 'instrumented' | 'soak'): Promise<string> => {
   const result = await build({
     entryPoints: [join(import.meta.dirname, `workers/${name}.ts`)],
     bundle: true,

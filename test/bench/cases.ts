@@ -2,18 +2,18 @@ import { CONNECTIONS } from './load.ts'
 import type { Load } from './load.ts'
 import type { Machine, Part } from './machine.ts'
 import { addFactories, addOrganisation, addSeed, readingsFrom, send } from './workload.ts'
-import type { Counted } from './workers/counted.ts'
+import type { Counted } from './workers/instrumented.ts'
 
-/** What is asked for: the name it has in the tables, its path, and whose it is. */
+/** A payload: its name in the tables, its path, and its organisation. */
 interface Payload {
   name: string
   organisation: 'plant' | 'demo'
   path: (connection: number) => string
-  /** Asked for with a key as well. */
+  /** True if it is also requested with a key. */
   keyed?: boolean
 }
 
-/** The factories of the list; those that are appended to come after them, and nobody reads them. */
+/** Number of factories in the list. Appends go to factories after them, which have no readers. */
 export const FACTORIES = 20
 export const OUR_FACTORY = FACTORIES
 const BARE_FACTORY = FACTORIES + 1
@@ -30,9 +30,9 @@ const OTHERS: Payload[] = [
   { name: 'list of 20, 500 readings each', organisation: 'plant', path: () => '/api/factories' },
 ]
 
-/** One thing that is timed. `to` is what it is compared with, and `target` the share of its speed that is wanted. */
+/** A timed case. `to` is the case that it is compared with, and `target` the wanted share of its speed. */
 export interface Case extends Load {
-  /** The Worker that is asked. */
+  /** The name of the Worker. */
   worker: string
   group: string
   name: string
@@ -43,10 +43,14 @@ export interface Case extends Load {
 const payloadsOf = (quick: boolean) => (quick ? [CHART] : [CHART, ...OTHERS])
 const keyOf = ({ name }: Payload) => `bench/${name}`
 
-/** The Workers that are timed, and one that counts. */
-export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'counted', string>, quick: boolean): Record<string, Part> => {
+/** Returns the timed Workers, and one that counts. */
+export const partsOf = (
+  production: string,
+  entries: Record<'baseline' | 'production' | 'instrumented', string>,
+  quick: boolean,
+): Record<string, Part> => {
   const ours = (organisation: string, bindings: Record<string, unknown>): Part => ({
-    entry: entries.ours,
+    entry: entries.production,
     production,
     bindings: { PUBLIC_ORGANISATION: organisation, ...bindings },
   })
@@ -62,18 +66,18 @@ export const partsOf = (production: string, entries: Record<'bare' | 'ours' | 'c
       payloadsOf(quick).flatMap((payload) =>
         ['constant', 'constant-whole', 'kv', 'kv-whole', 'rows'].map((kind) => [
           `bare ${kind} ${payload.name}`,
-          { entry: entries.bare, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
+          { entry: entries.baseline, bindings: { KIND: kind, KEY: keyOf(payload), ORGANISATION: payload.organisation } },
         ]),
       ),
     ),
-    'bare batch': { entry: entries.bare, bindings: { KIND: 'batch', KEY: 'bench/batch' } },
-    counted: { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant' } },
-    'counted kv': { entry: entries.counted, production, bindings: { PUBLIC_ORGANISATION: 'plant', MEMORY_SECONDS: '0' } },
+    'bare batch': { entry: entries.baseline, bindings: { KIND: 'batch', KEY: 'bench/batch' } },
+    counted: { entry: entries.instrumented, production, bindings: { PUBLIC_ORGANISATION: 'plant' } },
+    'counted kv': { entry: entries.instrumented, production, bindings: { PUBLIC_ORGANISATION: 'plant', MEMORY_SECONDS: '0' } },
   }
 }
 
-/** As large as ours. */
-const LABEL = {
+/** Entry metadata of typical size. */
+const METADATA = {
   version: 1,
   path: '1/api/factory/1/chart-data',
   seq: 1,
@@ -84,19 +88,19 @@ const LABEL = {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** Records the batch that an append sends, and leaves it where the bare Worker finds it. */
+/** Records the batch of an append, and stores it for the baseline Worker. */
 const recordBatch = async (machine: Machine, counted: string, key: string): Promise<void> => {
   await send(`${counted}/counted`, key, { method: 'POST' })
   await send(`${counted}/api/factory/${BARE_FACTORY}/chart-data`, key, { body: readingsFrom(0, 1)[0] })
   const { trips } = await (await send(`${counted}/counted`, key, { method: 'POST' })).json<Counted>()
   const batch = trips.find((statements) => statements.some(({ sql }) => sql.startsWith('insert into "changes"')))!
-  const holed = (param: unknown) =>
+  const toPlaceholder = (param: unknown) =>
     typeof param !== 'string' ? param : UUID.test(param) ? '{commit}' : param.startsWith(`[[${BARE_FACTORY},`) ? '{readings}' : param
-  const statements = batch.map(({ sql, params }) => ({ sql, params: params.map(holed) }))
+  const statements = batch.map(({ sql, params }) => ({ sql, params: params.map(toPlaceholder) }))
   await machine.kv.put('bench/batch', JSON.stringify({ factory: BARE_FACTORY, statements }))
 }
 
-/** Those that are taken apart: of one payload and one reading, what ours takes and what it is held against. */
+/** The profiled cases: of one payload and one reading, the production Worker and its baselines. */
 const PROFILED = new Set([
   'bare: constant',
   'bare: constant-whole',
@@ -110,11 +114,11 @@ const PROFILED = new Set([
 export const isProfiled = ({ group, name }: Case): boolean =>
   PROFILED.has(name) && (group === CHART.name || group.startsWith('append of 1,'))
 
-/** Keys of the two organisations: `plant` has 20 factories of 500 readings and two empty ones, `demo` the seed. */
+/** Keys of the two organisations. `plant` has 20 factories of 500 readings and two empty ones, `demo` has the seed. */
 export type Keys = Record<Payload['organisation'], string>
 
-/** Fills the database. */
-export const buildTown = async (machine: Machine): Promise<Keys> => {
+/** Fills the database, and returns the keys. */
+export const fillDatabase = async (machine: Machine): Promise<Keys> => {
   const keys = { plant: await addOrganisation(machine.database, 'plant'), demo: await addOrganisation(machine.database, 'demo') }
   const url = await machine.url('memory plant')
   await addFactories(url, keys.plant, FACTORIES)
@@ -123,17 +127,17 @@ export const buildTown = async (machine: Machine): Promise<Keys> => {
   return keys
 }
 
-/** Headers that whoever serves sets for itself. */
-const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'x-request-id'])
+/** Headers that each server sets itself. */
+const CONNECTION_HEADERS = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding', 'x-request-id'])
 
-/** Fills KV, and lists what is to be timed. */
+/** Fills KV, and returns the cases. */
 export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean): Promise<Case[]> => {
   await recordBatch(machine, await machine.url('counted'), keys.plant)
   const cases: Case[] = []
   for (const payload of payloadsOf(quick)) {
     const { organisation } = payload
     const url = await machine.url(`memory ${organisation}`)
-    // What is asked for first is put into KV, from where the others have it.
+    // The first read of a path puts it into KV, where the other Workers find it.
     const paths = [...new Set(Array.from({ length: CONNECTIONS }, (_, connection) => payload.path(connection)))]
     let etag = ''
     let headers: [string, string][] = []
@@ -141,10 +145,10 @@ export const prepareCases = async (machine: Machine, keys: Keys, quick: boolean)
     for (const path of paths) {
       const response = await fetch(`${url}${path}`)
       etag = response.headers.get('ETag')!
-      headers = [...response.headers].filter(([name]) => !OF_THE_CONNECTION.has(name))
+      headers = [...response.headers].filter(([name]) => !CONNECTION_HEADERS.has(name))
       bytes = await response.arrayBuffer()
     }
-    await machine.kv.put(keyOf(payload), bytes, { metadata: LABEL })
+    await machine.kv.put(keyOf(payload), bytes, { metadata: METADATA })
     await machine.kv.put(`${keyOf(payload)} headers`, JSON.stringify(headers))
     cases.push(...(await casesOf(machine, payload, keys[organisation], { etag, path: paths.at(-1)! })))
   }
@@ -189,7 +193,7 @@ const casesOf = async (machine: Machine, payload: Payload, key: string, known: {
   ]
 }
 
-/** Bodies of so many readings each, none of which comes twice: SQLite skips what is equal. */
+/** Returns a function that builds bodies with this many readings. None occurs twice, because SQLite skips equal ones. */
 const bodiesOf = () => {
   let sent = 0
   return (count: number) => () => {

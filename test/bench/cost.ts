@@ -3,7 +3,7 @@ import type { Kind, Usage } from './counts.ts'
 import { billOf, dollarsOf, sumUp } from './prices.ts'
 import type { Use } from './prices.ts'
 
-/** Processor time of requests, in ms. The simulators of D1 and KV are in it, which nobody pays for: it is more than is charged. */
+/** CPU time of requests in ms. It includes the simulators of D1 and KV, so it is more than the platform charges. */
 export interface Processor {
   memory: number
   kv: number
@@ -18,7 +18,7 @@ const chargedFor = (usage: Usage, cpuMs: number): Use => {
   return { requests: 1, cpuMs, rowsRead, rowsWritten, kvReads, kvPuts, kvDeletes, kvLists, logLines }
 }
 
-/** What requests use, and what one watched payload adds to a write: a mark, an assembly, a put, a confirmation. */
+/** Returns the use of requests, and what one leased payload adds to a write: invalidation, rendering, put and confirm. */
 const usesOf = (usages: Usages, cpu: Processor) => {
   const of = (kind: Kind, cpuMs: number) => chargedFor(usages[kind], cpuMs)
   const one = of('append of 1', cpu.append)
@@ -39,24 +39,27 @@ const usesOf = (usages: Usages, cpu: Processor) => {
   }
 }
 
-/** How many payloads a reading makes stale: so many would be put for each without a directory that knows which are wanted. */
+/** The number of payloads that a reading makes stale. Without a cache directory, each of them would be put. */
 export const STALE_PAYLOADS = invalidatedRanges(1, { subject: 'readings', verb: 'appended', factories: [0] }).length
 
-/** A put of one payload comes every so many seconds where readings come each second: its pace, and PUBLISH_SECONDS at its most. */
+/**
+ * Seconds between two puts of one payload while readings come every second: its minimum put interval, and
+ * PUBLISH_SECONDS at most.
+ */
 const COALESCED_SECONDS = 1.1 + 10
 
 export interface Costs {
-  /** Dollars a million reads. */
+  /** Dollars per million reads. */
   reads: { name: string; dollars: number }[]
-  /** Dollars a million readings. */
+  /** Dollars per million readings. */
   readings: { name: string; unread: number; watched: number; coalesced: number | null; everything: number }[]
-  /** Dollars a month. */
+  /** Dollars per month. */
   bills: { name: string; watched: { factories: number; hours: number; dollars: number }[] }[]
 }
 
 const MINUTES = 30 * 24 * 60
 const FACTORIES = 100
-/** Somebody who watches a factory asks for its chart every so many seconds; none of it is taken to come from memory. */
+/** A watching client reads the chart of a factory in this interval. No read is assumed to come from memory. */
 const WATCH_SECONDS = 15
 const WATCHED = [
   { factories: 0, hours: 24 },
@@ -65,7 +68,7 @@ const WATCHED = [
   { factories: 100, hours: 24 },
 ]
 
-/** What it costs, of counted operations and published prices. */
+/** Computes costs from counted operations and published prices. */
 export const costsOf = (usages: Usages, cpu: Processor): Costs => {
   const use = usesOf(usages, cpu)
   const million = (each: Use, readings = 1) => (dollarsOf(each) * 1e6) / readings

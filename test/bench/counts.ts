@@ -1,9 +1,9 @@
 import type { Machine } from './machine.ts'
 import { readingsFrom, send } from './workload.ts'
 import type { Counts } from '../support/counting.ts'
-import type { Counted } from './workers/counted.ts'
+import type { Counted } from './workers/instrumented.ts'
 
-/** What one request of a kind uses, everything included that it leaves running. */
+/** Operations of one request with its background work. */
 export interface Usage extends Counts {
   name: string
   logLines: number
@@ -11,34 +11,34 @@ export interface Usage extends Counts {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** The longest that a write's copies are under way: the pace of lists, and a put. */
-const SETTLED_WITHIN_MS = 40_000
+/** Longer than the entries of a write can be pending: the put interval of lists, and a put. */
+const MAX_PENDING_MS = 40_000
 
-/** Does something, waits until nothing of it is under way, and says what it used. */
+/** Runs an action several times, waits for its background work, and returns the mean use. */
 const usageOf = async (url: string, name: string, times: number, act: () => Promise<unknown>): Promise<Usage> => {
-  const settle = async () => {
-    const deadline = Date.now() + SETTLED_WITHIN_MS
+  const drain = async () => {
+    const deadline = Date.now() + MAX_PENDING_MS
     while ((await (await fetch(`${url}/counted`)).json<Counted>()).pending > 0) {
       if (Date.now() > deadline) throw new Error(`${name} does not come to an end`)
       await pause(50)
     }
     return (await fetch(`${url}/counted`, { method: 'POST' })).json<Counted>()
   }
-  await settle()
+  await drain()
   for (let time = 0; time < times; time++) await act()
-  const { counts, logLines } = await settle()
+  const { counts, logLines } = await drain()
   const each = Object.fromEntries(Object.entries({ ...counts, logLines }).map(([figure, count]) => [figure, count / times]))
   return { name, ...(each as unknown as Counts & { logLines: number }) }
 }
 
-/** So many of one kind of request that what is sampled, such as the log, shows. */
+/** Requests of one kind, enough for sampled figures such as log lines. */
 const SAMPLE = 200
-/** An hour of minutes: what an append sums up anew grows in the course of it. */
+/** Minutes in an hour. The sums that an append rebuilds grow within an hour. */
 const HOUR = 60
-/** Where the readings of the counts begin: far behind those that are timed. */
+/** The first reading of the counts, far from those of the timing. */
 const BEGIN = 13_000_000
 
-/** What is counted. */
+/** The counted kinds of requests. */
 export type Kind =
   | 'first read of a payload'
   | 'read from memory'
@@ -56,8 +56,8 @@ export type Kind =
   | 'fifth minute of cron'
 
 /**
- * Counts what reads, writes and ticks use, in this order, on a database whose payloads nobody has read yet.
- * @param factory one that has no readings
+ * Counts the use of reads, writes and cron, in this order, on a database without cache entries.
+ * @param factory a factory without readings
  */
 export const countUsage = async (machine: Machine, key: string, factory: number): Promise<Record<Kind, Usage>> => {
   const memory = await machine.url('counted')
@@ -80,7 +80,7 @@ export const countUsage = async (machine: Machine, key: string, factory: number)
     const [reading] = readingsFrom(minute++, 1)
     return send(`${memory}/api/readings`, key, { body: { readings: Array.from({ length: 20 }, (_, to) => ({ factory: to, ...reading })) } })
   }
-  const tick = (at: number) => () => send(`${memory}/tick?${at}`, key, { method: 'POST' })
+  const cron = (at: number) => () => send(`${memory}/cron?${at}`, key, { method: 'POST' })
   const chart = '/api/factory/2/chart-data'
 
   const kinds: [kind: Kind, url: string, times: number, act: () => Promise<unknown>][] = [
@@ -94,11 +94,11 @@ export const countUsage = async (machine: Machine, key: string, factory: number)
     ['read from D1', kv, SAMPLE, get(kv, '/api/factories?limit=1&cursor=2')],
     ['read from memory', memory, SAMPLE, get(memory, chart)],
     ['append of 1, its chart is read', memory, 1, append(2, 1)],
-    ['first minute of cron', memory, 1, tick(1)],
-    ['minute of cron', memory, 1, tick(2)],
-    ['fifth minute of cron', memory, 1, tick(5)],
+    ['first minute of cron', memory, 1, cron(1)],
+    ['minute of cron', memory, 1, cron(2)],
+    ['fifth minute of cron', memory, 1, cron(5)],
   ]
-  // Whom the Workers have not met yet they look up, which is counted nowhere here.
+  // Identities are cached first, so that their queries are not counted.
   for (const url of [memory, kv]) await get(url, '/api/factory/2/chart-data/0')()
   await again()
   const usages: Partial<Record<Kind, Usage>> = {}

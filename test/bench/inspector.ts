@@ -1,4 +1,4 @@
-/** A conversation with V8's inspector about one Worker. */
+/** A connection to V8's inspector of one Worker. */
 export interface Inspection {
   call<Result>(method: string, params?: Record<string, unknown>): Promise<Result>
   close(): void
@@ -6,8 +6,8 @@ export interface Inspection {
 
 /**
  * Opens the inspector of a Worker.
- * @param inspector where it listens (Machine.inspector)
- * @throws where there is no such Worker
+ * @param inspector the URL of the inspector (Machine.inspector)
+ * @throws if there is no such Worker
  */
 export const inspect = async (inspector: URL, worker: string): Promise<Inspection> => {
   const listed = (await (await fetch(new URL('/json', inspector))).json()) as { id: string; webSocketDebuggerUrl: string }[]

@@ -2,33 +2,33 @@ import { readdirSync, readFileSync } from 'node:fs'
 import autocannon from 'autocannon'
 import type { Client, Request } from 'autocannon'
 
-/** Connections that ask at once, each for its next thing when it has the last. */
+/** Concurrent connections. Each sends its next request when it has the response to the last. */
 export const CONNECTIONS = 16
 
-/** Whoever has had no answer by then is not going to have one. */
-const LONGEST_SECONDS = 10
+/** A longer measurement without any response has failed. */
+const MAX_SECONDS = 10
 
-/** What is asked, over and over. */
+/** A request that is repeated. */
 export interface Load {
   url: string
   method?: 'GET' | 'POST'
   headers?: Record<string, string>
-  /** Of each connection, by its number. */
+  /** Returns the path for a connection. */
   path: (connection: number) => string
-  /** A new one for each request. */
+  /** Returns a new body for each request. */
   body?: () => string
-  /** What every answer must be. */
+  /** The status that every response must have. */
   status: number
 }
 
-/** What one round found. */
+/** The result of one round. */
 export interface Round {
   perSecond: number
-  /** Processor time of workerd for a request, in ms; null where the machine does not tell. It hardly minds who else is working. */
+  /** CPU time of workerd per request in ms, or null if the system does not report it. Other processes hardly affect it. */
   cpuMs: number | null
 }
 
-/** Processes that this one has started and that run workerd. */
+/** Returns the ids of the child processes that run workerd. */
 export const runtimes = (): string[] => {
   try {
     return readdirSync('/proc/self/task')
@@ -39,17 +39,17 @@ export const runtimes = (): string[] => {
   }
 }
 
-/** Processor time of workerd so far, in ms, as Linux counts it; null elsewhere. */
+/** Returns the CPU time of workerd so far in ms, as Linux counts it, or null on other systems. */
 const processorMs = (): number | null => {
   const tasks = runtimes().flatMap((child) => readdirSync(`/proc/${child}/task`).map((task) => `/proc/${child}/task/${task}/schedstat`))
   return tasks.length === 0 ? null : tasks.reduce((sum, task) => sum + Number(readFileSync(task, 'utf8').split(' ')[0]), 0) / 1e6
 }
 
 /**
- * Asks for so long, and counts.
- * @throws where an answer is another than it should be: a fast error is no speed
+ * Sends a load for this time, and returns the rate.
+ * @throws if a response has another status, because a fast error says nothing about speed
  */
-export const ask = async (load: Load, seconds: number): Promise<Round> => {
+export const runLoad = async (load: Load, seconds: number): Promise<Round> => {
   const { url, method = 'GET', headers = {}, path, body, status } = load
   let connection = 0
   const setupClient = (client: Client) => {
@@ -61,8 +61,8 @@ export const ask = async (load: Load, seconds: number): Promise<Round> => {
   const after = processorMs()
   const counts = Object.entries(result.statusCodeStats ?? {}) as [string, { count: number }][]
   const good = counts.find(([code]) => code === String(status))?.[1].count ?? 0
-  // On a machine that is busy with other things not even one answer may have come.
-  if (counts.length === 0 && result.errors === 0 && seconds < LONGEST_SECONDS) return ask(load, 4 * seconds)
+  // On a busy machine, there may be no response yet.
+  if (counts.length === 0 && result.errors === 0 && seconds < MAX_SECONDS) return runLoad(load, 4 * seconds)
   if (good === 0 || counts.length > 1 || result.errors > 0) {
     throw new Error(`${method} ${url}${path(0)}: not only ${status}: ${JSON.stringify(counts)}, ${result.errors} errors`)
   }

@@ -7,26 +7,26 @@ import { PRODUCTION } from './bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** One Worker: the bench's own module, and what it is bound to beside the database and KV, which all share. */
+/** One Worker: its module, and its bindings in addition to D1 and KV, which all Workers share. */
 export interface Part {
   entry: string
-  /** The production bundle, where the entry imports it. */
+  /** The production bundle, if the entry imports it. */
   production?: string
   bindings?: Record<string, unknown>
 }
 
-/** Workers in one process of workerd, each with a socket of its own: no proxy stands before them. */
+/** Workers in one process of workerd, each with a separate socket and without a proxy. */
 export interface Machine {
-  /** Where a Worker listens. */
+  /** Returns the URL of a Worker. */
   url(name: string): Promise<string>
   readonly database: D1Database
   readonly kv: KVNamespace
-  /** Where V8's inspector listens, if it was asked for. */
+  /** Returns the URL of V8's inspector, if it was switched on. */
   inspector(): Promise<URL>
   stop(): Promise<void>
 }
 
-/** What the machine calls a Worker: a name goes into addresses. */
+/** Returns the name of a Worker in URLs. */
 export const nameOf = (worker: string): string => worker.replaceAll(/[^\w-]+/g, '-')
 
 type Binding = NonNullable<MiniflareOptions['workers'][number]['config']['env']>[string]
@@ -34,7 +34,7 @@ type Binding = NonNullable<MiniflareOptions['workers'][number]['config']['env']>
 const bindingOf = (value: unknown): Binding =>
   typeof value === 'string' ? { type: 'text', value } : { type: 'json', value: value as never }
 
-/** Starts workerd with these Workers, the project's compatibility date and variables, and a database that has every migration. */
+/** Starts workerd with these Workers, the compatibility date and variables of wrangler.toml, and a migrated database. */
 export const startMachine = async (parts: Record<string, Part>, { inspected = false } = {}): Promise<Machine> => {
   const config = unstable_readConfig({ config: join(root, 'wrangler.toml') })
   const miniflare = new Miniflare({

@@ -1,7 +1,7 @@
 /**
- * What Cloudflare charges on the paid plan, in US dollars, and what the plan includes in a month.
- * https://developers.cloudflare.com/workers/platform/pricing/, https://developers.cloudflare.com/d1/platform/pricing/,
- * https://developers.cloudflare.com/kv/platform/pricing/
+ * The price of the paid plan per month in US dollars. The prices below are per million operations beyond the included
+ * ones. https://developers.cloudflare.com/workers/platform/pricing/,
+ * https://developers.cloudflare.com/d1/platform/pricing/, https://developers.cloudflare.com/kv/platform/pricing/
  */
 export const PLAN_DOLLARS = 5
 
@@ -18,23 +18,23 @@ export const PRICES = {
 } as const
 
 export type Charged = keyof typeof PRICES
-/** How much of each thing that is charged for. */
+/** Amounts of billed operations. */
 export type Use = Partial<Record<Charged, number>>
 
 const entriesOf = (use: Use) => Object.entries(use) as [Charged, number][]
 
-/** What uses come to together, each so many times. */
+/** Returns the sum of uses, each multiplied. */
 export const sumUp = (...uses: [use: Use, times: number][]): Use => {
   const sum: Use = {}
   for (const [use, times] of uses) for (const [name, amount] of entriesOf(use)) sum[name] = (sum[name] ?? 0) + amount * times
   return sum
 }
 
-/** What a use costs where nothing is included. */
+/** Returns the price of a use without the included amounts. */
 export const dollarsOf = (use: Use): number =>
   entriesOf(use).reduce((sum, [name, amount]) => sum + (amount / 1e6) * PRICES[name].perMillion, 0)
 
-/** A month's bill: the plan, and what goes beyond what it includes. */
+/** Returns a monthly bill: the plan, and what exceeds the included amounts. */
 export const billOf = (use: Use): number =>
   PLAN_DOLLARS +
   entriesOf(use).reduce((sum, [name, amount]) => {

@@ -1,10 +1,10 @@
 import { inspect } from './inspector.ts'
 import type { Case } from './cases.ts'
-import { ask } from './load.ts'
+import { runLoad } from './load.ts'
 import { nameOf } from './machine.ts'
 import type { Machine } from './machine.ts'
 
-/** Where the time of a request goes, from the runtime outwards. */
+/** The parts of a request, from the runtime outwards. */
 export const PLACES = [
   'runtime: requests in and out',
   'garbage collection',
@@ -16,7 +16,7 @@ export const PLACES = [
 ] as const
 type Place = (typeof PLACES)[number]
 
-/** Microseconds of a request by place, on the Worker's own thread; `beside` is what the process takes for it elsewhere. */
+/** Microseconds of a request by part, on the thread of the Worker. `beside` is the time of other threads of the process. */
 export interface Profile {
   group: string
   name: string
@@ -30,7 +30,7 @@ interface CpuProfile {
   timeDeltas: number[]
 }
 
-/** Built-ins that make an answer, or read a request. */
+/** Built-ins that create a response or read a request. */
 const HTTP = new Set([
   'Response',
   'Headers',
@@ -48,7 +48,7 @@ const HTTP = new Set([
   'method',
 ])
 
-/** The file that each line of a bundle came from, as esbuild writes before it. */
+/** Returns the source file of each line of a bundle, from the comments of esbuild. */
 const filesOf = (code: string): string[] => {
   let file = ''
   return code.split('\n').map((line) => (file = /^\s*\/\/ ((?:\.\.\/)*(?:src|node_modules)\/\S+)$/.exec(line)?.[1] ?? file))
@@ -68,16 +68,16 @@ const placeOf = ({ functionName, url, lineNumber }: CpuProfile['nodes'][number][
 }
 
 /**
- * Takes a case apart by a profile of its Worker, which makes it slower: good for shares and differences, not for speed.
+ * Profiles the Worker of a case. A profile slows it down, so only shares and differences are meaningful.
  * @param code the production bundle
  */
 export const profileCase = async (machine: Machine, one: Case, code: string, seconds: number): Promise<Profile> => {
-  await ask(one, Math.min(1, seconds))
+  await runLoad(one, Math.min(1, seconds))
   const { call, close } = await inspect(await machine.inspector(), nameOf(one.worker))
   await call('Profiler.enable')
   await call('Profiler.setSamplingInterval', { interval: 200 })
   await call('Profiler.start')
-  const { perSecond, cpuMs } = await ask(one, seconds)
+  const { perSecond, cpuMs } = await runLoad(one, seconds)
   const { profile } = await call<{ profile: CpuProfile }>('Profiler.stop')
   close()
   const files = filesOf(code)

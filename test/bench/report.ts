@@ -7,7 +7,7 @@ import { PLACES } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Timed } from './timing.ts'
 
-/** All that a bench found. */
+/** All results of a benchmark. */
 export interface Findings {
   at: string
   machine: { processor: string; cores: number; node: string; workerd: string; loadBefore: number }
@@ -27,7 +27,7 @@ const count = (value: number) => (value === 0 ? '' : (Math.round(value * 100) / 
 const dollars = (value: number) => (value < 0.1 ? value.toFixed(3) : value.toFixed(2))
 const ratio = (value: number) => value.toFixed(2)
 
-/** Every case with its spread. */
+/** Renders every case with its spread. */
 const speedTable = ({ timed }: Findings): string =>
   table(
     ['', 'requests/s', 'middle half', 'processor ms', 'against', 'by requests/s', 'by processor', 'target'],
@@ -63,7 +63,7 @@ const speedTables = ({ timed }: Findings): string =>
     })
     .join('\n\n')
 
-/** Splits profiles after each case of this Worker, so that a table has the bare cases and the one that is compared with them. */
+/** Splits profiles after each production case, so that a table has one such case and its baselines. */
 const profileGroups = (profiles: Profile[]): Profile[][] => {
   const groups: Profile[][] = [[]]
   for (const profile of profiles) {
@@ -133,14 +133,14 @@ const costTables = ({ costs }: Findings): string =>
     ),
   ].join('\n\n')
 
-/** Round trips of a request: one where the connection is there, three where TCP and TLS 1.3 come before it. */
+/** Round trips of a request: one on an open connection, three with TCP and TLS 1.3. */
 const TRIPS = { warm: 1, first: 3 }
-/** Milliseconds there and back. */
+/** Round-trip times in ms. */
 const DISTANCES = [1, 20, 50, 100, 200, 300]
-/** To the nearest location. Cloudflare says that it is within 50 ms of 95 % of those who use the Internet; for most it is less. */
+/** Round trip to the nearest location. Cloudflare states 50 ms for 95 % of Internet users; for most it is less. */
 const NEAREST_MS = 20
 
-/** Answer times by distance: of a server in one place that answers in no time, and of a location nearby. */
+/** Renders response times by distance: of one server that needs no time, and of a location nearby. */
 const distanceTable = ({ timed }: Findings): string => {
   const serviceMs = (name: string) => {
     const { perSecond, cpuMs } = timed.find((each) => each.name === name)!
@@ -173,7 +173,7 @@ const headLine = ({ at, machine, plan }: Findings): string =>
       `${plan.seconds} s each, medians. The load average at the start was ${machine.loadBefore.toFixed(1)}.`,
   )
 
-/** What is printed. */
+/** Renders the printed report. */
 export const reportOf = (findings: Findings): string =>
   [
     headLine(findings),
@@ -185,7 +185,7 @@ export const reportOf = (findings: Findings): string =>
     distanceTable(findings),
   ].join('\n\n')
 
-/** Returns what the guides contain of the findings, by the name of the markers. */
+/** Returns the sections of the guides by the name of their markers. */
 export const sectionsOf = (findings: Findings): Record<string, string> => ({
   speed: [headLine(findings), speedTables(findings), budgetLine(findings)].join('\n\n'),
   profile: profileTables(findings),

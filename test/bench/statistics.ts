@@ -1,4 +1,4 @@
-/** Quantiles of a few measurements: the middle, and the quarter below and above it. */
+/** Quartiles of a few measurements. */
 export interface Spread {
   median: number
   low: number
@@ -11,7 +11,10 @@ const quantile = (sorted: number[], share: number): number => {
   return below + (sorted[Math.ceil(place)]! - below) * (place - Math.floor(place))
 }
 
-/** @throws where there is nothing to sum up */
+/**
+ * Returns the quartiles.
+ * @throws if there are no values
+ */
 export const spreadOf = (values: number[]): Spread => {
   if (values.length === 0) throw new Error('nothing was measured')
   const sorted = values.toSorted((a, b) => a - b)

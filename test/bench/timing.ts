@@ -1,10 +1,10 @@
 import type { Case } from './cases.ts'
-import { ask } from './load.ts'
+import { runLoad } from './load.ts'
 import type { Round } from './load.ts'
 import { spreadOf } from './statistics.ts'
 import type { Spread } from './statistics.ts'
 
-/** What a case came to. Ratios are made within a round, so that what slows a whole round cancels out. */
+/** The result of a case. Ratios are computed within a round, so that a slow round cancels out. */
 export interface Timed {
   group: string
   name: string
@@ -12,9 +12,9 @@ export interface Timed {
   target?: number
   perSecond: Spread
   cpuMs: Spread | null
-  /** Requests a second against those of `to`. */
+  /** Requests per second compared with those of `to`. */
   ratio?: Spread
-  /** The same of processor time: what `to` takes for a request, against what this takes. */
+  /** CPU time of `to` compared with that of this case. */
   cpuRatio?: Spread | null
 }
 
@@ -23,15 +23,15 @@ export interface Plan {
   seconds: number
 }
 
-/** Times every case in each round, so that all see the same weather. */
+/** Times every case in each round, so that all run under the same conditions. */
 export const timeCases = async (cases: Case[], { rounds, seconds }: Plan, tell: (line: string) => void): Promise<Timed[]> => {
   const found = new Map<Case, Round[]>(cases.map((each) => [each, []]))
-  // The first answers are slower: modules are compiled, connections opened, identities looked up.
-  for (const each of cases) await ask(each, Math.min(0.5, seconds))
+  // The first responses are slower: modules are compiled, connections opened, identities cached.
+  for (const each of cases) await runLoad(each, Math.min(0.5, seconds))
   for (let round = 0; round < rounds; round++) {
-    // What the round before has left running would be charged to the first case.
-    await ask(cases[0]!, seconds)
-    for (const each of cases) found.get(each)!.push(await ask(each, seconds))
+    // Background work of the former round would be charged to the first case.
+    await runLoad(cases[0]!, seconds)
+    for (const each of cases) found.get(each)!.push(await runLoad(each, seconds))
     tell(`round ${round + 1} of ${rounds}`)
   }
   return cases.map((each) => {

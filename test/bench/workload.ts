@@ -1,7 +1,7 @@
 import { hashApiKey, generateApiKey } from '../../src/auth/api-key.ts'
 import factories from '../../seed/factories.json' with { type: 'json' }
 
-/** The first reading of every series here; one follows each minute. */
+/** The time of the first reading of every series. One follows every minute. */
 const FIRST_TIME = Date.UTC(2000, 0, 1) / 1000
 export const READINGS = 500
 
@@ -11,7 +11,10 @@ export interface Reading {
   goal: number
 }
 
-/** So many readings of a series from one on. No two in a row are alike, and nothing is twice: SQLite skips what is equal. */
+/**
+ * Returns readings of a series from this position. Neighbours differ and no reading occurs twice, because SQLite skips
+ * equal ones.
+ */
 export const readingsFrom = (first: number, count: number): Reading[] =>
   Array.from({ length: count }, (_, at) => ({
     time: FIRST_TIME + 60 * (first + at),
@@ -25,7 +28,7 @@ const columnsOf = (readings: Reading[]) => ({
   time: readings.map(({ time }) => time),
 })
 
-/** Adds an organisation; answers an admin key of it. */
+/** Adds an organisation and returns an admin key of it. */
 export const addOrganisation = async (database: D1Database, slug: string): Promise<string> => {
   const key = generateApiKey()
   await database.batch([
@@ -40,7 +43,7 @@ export const addOrganisation = async (database: D1Database, slug: string): Promi
   return key
 }
 
-/** Sends what has to succeed. */
+/** Sends a request. Throws unless it succeeds. */
 export const send = async (url: string, key: string, init: { method?: string; body?: unknown } = {}): Promise<Response> => {
   const response = await fetch(url, {
     method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
@@ -51,14 +54,14 @@ export const send = async (url: string, key: string, init: { method?: string; bo
   return response
 }
 
-/** Adds factories with so many readings each. */
+/** Adds factories with this many readings each. */
 export const addFactories = async (url: string, key: string, count: number, readings = READINGS): Promise<void> => {
-  for (let made = 0; made < count; made++) {
+  for (let created = 0; created < count; created++) {
     await send(`${url}/api/factories`, key, { body: { chart_data: columnsOf(readingsFrom(0, readings)) } })
   }
 }
 
-/** Adds the seed's factories. */
+/** Adds the factories of the seed. */
 export const addSeed = async (url: string, key: string): Promise<void> => {
   for (const { factory } of factories.factories) await send(`${url}/api/factories`, key, { body: factory })
 }

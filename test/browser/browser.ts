@@ -12,7 +12,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** Where a browser is installed on this machine, if one is. */
+/** The path of an installed browser, or undefined. */
 export const browserPath = PLACES.find((path) => {
   try {
     accessSync(path ?? '')
@@ -22,7 +22,7 @@ export const browserPath = PLACES.find((path) => {
   }
 })
 
-/** Starts the browser. What it would ask of its makers is turned off; the sandbox is, for tests may run as root. */
+/** Starts the browser without its background requests, and without its sandbox, because tests may run as root. */
 export const launch = (): Promise<Browser> =>
   chromium.launch({
     executablePath: browserPath!,
@@ -37,7 +37,7 @@ export const launch = (): Promise<Browser> =>
     ],
   })
 
-/** A window, and what went wrong in it: errors of the console and of scripts, and requests that went elsewhere. */
+/** A window with its faults: errors of the console and of scripts, and requests to other hosts. */
 export interface Window {
   page: Page
   faults: string[]
@@ -48,13 +48,13 @@ export const openWindow = async (browser: Browser, base: string, options: Browse
   return watch(await context.newPage(), base)
 }
 
-/** Notes everything that goes wrong on a page. */
+/** Records every fault of a page. */
 export const watch = (page: Page, base: string): Window => {
   const faults: string[] = []
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(message.text()))
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${base}/`)) faults.push(`asked elsewhere: ${request.url()}`)
+    if (!request.url().startsWith(`${base}/`)) faults.push(`request to another host: ${request.url()}`)
   })
   return { page, faults }
 }
@@ -65,7 +65,7 @@ interface Violations {
   violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[]
 }
 
-/** What axe finds wrong in these parts of a page, one line each. */
+/** Returns the accessibility faults that axe finds in these parts of a page, one line each. */
 export const axeFaults = async (page: Page, parts = ['html']): Promise<string[]> => {
   await page.evaluate(axe)
   const { violations } = await page.evaluate(
@@ -75,12 +75,12 @@ export const axeFaults = async (page: Page, parts = ['html']): Promise<string[]>
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`))
 }
 
-/** Waits until the page says when what it shows was checked. */
-export const settled = async (page: Page): Promise<void> => {
+/** Waits until the page has compared its data with the server. */
+export const waitUntilFresh = async (page: Page): Promise<void> => {
   await page.locator('.standing:not(.warn) .age').filter({ hasText: 'Checked' }).waitFor()
 }
 
-/** What the style of an element comes to. */
+/** Returns a computed style of an element. */
 export const styleOf = (place: Locator, property: string): Promise<string | undefined> =>
   place.evaluate((element, name) => {
     const { getComputedStyle } = globalThis as unknown as { getComputedStyle(of: unknown): Record<string, string> }

@@ -2,23 +2,25 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
-import { settled, styleOf, watch } from './browser.ts'
+import { waitUntilFresh, styleOf, watch } from './browser.ts'
 import { describePages } from './visit.ts'
 
-/** Gzipped, everything that the first view asks for. */
+// Promise: the dashboard is small, fresh, accessible by keyboard, and honest about missing data and lost connections.
+
+/** Maximum gzipped size of all responses of the first view. */
 const FIRST_VIEW_BYTES = 100_000
 
-describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => {
-  test('the first view is small, and drawn from copies alone', async () => {
+describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) => {
+  test('the first view of the dashboard is small, and served only from cache entries', async () => {
     const first = await open('/')
     await first.page.locator('.spark').nth(2).waitFor()
     await close(first.page)
-    // The copies are put after the answers to whoever missed them.
+    // Entries are put after the response to the first reader.
     let answers: { path: string; bytes: number; status: string | undefined }[] = []
     await expect
       .poll(
         async () => {
-          const { page } = await openAnew()
+          const { page } = await openBlank()
           const sizes: Promise<(typeof answers)[number]>[] = []
           page.on('response', (response) => {
             const { 'cache-status': status } = response.headers()
@@ -37,8 +39,8 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     expect(answers.reduce((total, { bytes }) => total + bytes, 0)).toBeLessThan(FIRST_VIEW_BYTES)
   })
 
-  test('refreshing asks with tags, and 304 brings nothing', async () => {
-    const { page } = await openAnew()
+  test('a refresh of the dashboard sends entity tags and gets 304', async () => {
+    const { page } = await openBlank()
     await page.clock.install()
     await page.goto('/')
     await page.locator('.spark').nth(2).waitFor()
@@ -48,7 +50,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a factory that nothing is heard of is said to be silent, and is not at zero', async () => {
+  test('a factory without recent readings is shown as silent, not as zero', async () => {
     const { page } = await open('/')
     const row = page.getByRole('row').filter({ hasText: 'Factory 1' })
     expect(await row.textContent()).toMatch(/○ no data for [\d,]+ days/)
@@ -60,11 +62,11 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('what one tab writes, the other shows at once', async () => {
+  test('a write in one tab is shown in another tab at once', async () => {
     const { page: writer } = await open('/?factory=2')
     const { page: reader } = watch(await writer.context().newPage(), server.base)
     await reader.goto('/')
-    await settled(reader)
+    await waitUntilFresh(reader)
     await enterKey(writer)
     await writer.getByText('Add a reading, change name').click()
     const form = writer.getByRole('form', { name: 'Add a reading' })
@@ -80,25 +82,25 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
   test.each([
     ['/?factory=0', '.headline', 'made 37, planned 38'],
     ['/', 'tbody tr', 'Factory 0'],
-  ])('what a device writes, %s shows with its next refresh', async (path, place, words) => {
-    const { page } = await openAnew()
+  ])('a reading of a device is shown on %s after the next refresh', async (path, place, text) => {
+    const { page } = await openBlank()
     await page.clock.install()
     await page.goto(path)
-    await settled(page)
+    await waitUntilFresh(page)
     const before = await page
       .locator(place)
-      .filter({ hasText: words })
+      .filter({ hasText: text })
       .textContent({ timeout: 1_000 })
       .catch(() => 'not there')
     const device = createClient({ base: server.base, key: server.key })
     const reading = { factory: 0, time: Math.floor(Date.now() / 1000), actual: 37, goal: 38 }
     await device.send('POST /api/readings', {}, { readings: [reading] })
     await page.clock.fastForward(15_000)
-    await expect.poll(() => page.locator(place).filter({ hasText: words }).textContent()).not.toBe(before)
+    await expect.poll(() => page.locator(place).filter({ hasText: text }).textContent()).not.toBe(before)
     await close(page)
   })
 
-  test('who was slower sees both, and decides', async () => {
+  test('a correction that conflicts with another one shows both, and the user decides', async () => {
     const { page, faults } = await open('/?factory=1')
     await enterKey(page)
     await page.getByText('Data as a table').click()
@@ -120,7 +122,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('an engineer changes the catalogue', async () => {
+  test('an engineer adds a sprocket type', async () => {
     const { page } = await open('/?sprockets')
     await enterKey(page)
     await page.getByRole('button', { name: 'Add a sprocket type' }).click()
@@ -140,7 +142,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a key that is none is refused before it is taken', async () => {
+  test('an invalid key is rejected before it is stored', async () => {
     const { page } = await open('/')
     await page.getByRole('button', { name: 'Enter a key' }).click()
     await page.getByLabel('Key', { exact: true }).fill('nonsense')
@@ -150,7 +152,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('the key is in this tab alone', async () => {
+  test('the key is stored in its tab only', async () => {
     const { page } = await open('/')
     await enterKey(page)
     expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, ''])
@@ -160,7 +162,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('offline it keeps what it has and says so, and goes on afterwards', async () => {
+  test('the dashboard keeps its data offline, says so, and continues afterwards', async () => {
     const { page } = await open('/')
     const context = page.context()
     await context.setOffline(true)
@@ -168,15 +170,15 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await standing.filter({ hasText: /Offline\. Checked \d+ s ago/ }).waitFor()
     expect(await page.getByRole('row').filter({ hasText: 'Factory 1' }).count()).toBe(1)
     await context.setOffline(false)
-    await settled(page)
+    await waitUntilFresh(page)
     await close(page)
   })
 
-  test('a server that does not answer makes what is shown old, which is said', async () => {
-    const { page } = await openAnew()
+  test('the dashboard shows the age of its data while the server does not answer', async () => {
+    const { page } = await openBlank()
     await page.clock.install()
     await page.goto('/')
-    await settled(page)
+    await waitUntilFresh(page)
     await page.route('**/api/**', (route) => route.abort())
     await expect
       .poll(async () => {
@@ -186,11 +188,11 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
       .toMatch(/⚠ The server does not respond\. Trying again\. Checked \d+ (s|min) ago/)
     await page.unroute('**/api/**')
     await page.clock.fastForward(120_000)
-    await settled(page)
+    await waitUntilFresh(page)
     await close(page)
   })
 
-  test('the keyboard alone goes everywhere', async () => {
+  test('every part of the dashboard is reachable with the keyboard', async () => {
     const { page } = await open('/')
     const focused = () => page.evaluate('document.activeElement.textContent || document.activeElement.getAttribute("aria-label")')
     await page.keyboard.press('Tab')
@@ -200,7 +202,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await expect.poll(focused).toBe(await page.locator('tbody th').first().textContent())
     await page.getByRole('link', { name: 'Factory 1' }).focus()
     await page.keyboard.press('Enter')
-    await settled(page)
+    await waitUntilFresh(page)
     await page.getByRole('heading', { name: 'Factory 1' }).waitFor()
     await expect.poll(focused).toBe('Factory 1')
     for (let presses = 0; presses < 30 && !(await page.evaluate('document.activeElement.classList.contains("chart")')); presses += 1)
@@ -218,14 +220,14 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('with the keyboard alone a key is entered, a factory opened and a reading corrected', async () => {
+  test('a key can be entered, a factory opened and a reading corrected with the keyboard', async () => {
     const { page, faults } = await open('/')
-    /** Presses Tab until what has the focus is called so. */
+    /** Presses Tab until the focused element has this name. */
     const tabTo = async (name: string) => {
       for (let presses = 0; presses < 120; presses += 1) {
         await page.keyboard.press('Tab')
-        const words = 'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent'
-        if ((await page.evaluate(words)) === name) return
+        const nameOfFocused = 'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent'
+        if ((await page.evaluate(nameOfFocused)) === name) return
       }
       throw new Error(`Tab does not lead to ${name}`)
     }
@@ -234,11 +236,11 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await page.keyboard.type(server.key)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: `Key …${server.key.slice(-4)}` }).waitFor()
-    await settled(page)
+    await waitUntilFresh(page)
     await tabTo('Factory 1')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Factory 1' }).waitFor()
-    await settled(page)
+    await waitUntilFresh(page)
     await tabTo('Data as a table')
     await page.keyboard.press('Space')
     await tabTo('Correct the reading of 21 Jan 2021, 05:11')
@@ -255,14 +257,14 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('every view has an address of its own, and the way back leads back', async () => {
+  test('every view of the dashboard has a URL, and going back works', async () => {
     const { page } = await open('/?factory=1')
     await page.getByRole('link', { name: 'week' }).click()
     await page.getByRole('heading', { name: 'The last 7 days' }).waitFor()
     expect(page.url()).toBe(`${server.base}/?factory=1&range=week`)
     await page.getByRole('link', { name: 'newest' }).click()
     await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
-    await settled(page)
+    await waitUntilFresh(page)
     await page.getByRole('button', { name: 'Zoom in' }).click()
     await page.getByRole('heading', { name: /^21 Jan 2021.* to 21 Jan 2021/ }).waitFor()
     const address = page.url()
@@ -274,7 +276,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a name that looks like markup is text', async () => {
+  test('a factory name that looks like markup is shown as text', async () => {
     const client = createClient({ base: server.base, key: server.key })
     const name = '<img src=x onerror=alert(1)>'
     const { data } = await client.send('POST /api/factories', {}, { name })
@@ -287,7 +289,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     }
   })
 
-  test('a name that is written from right to left, or is long, changes nothing around it', async () => {
+  test('a factory name that is long or written from right to left does not affect the text around it', async () => {
     const client = createClient({ base: server.base, key: server.key })
     const [hebrew, long] = ['מפעל 12!', 'W'.repeat(100)]
     const [first, second] = await Promise.all([hebrew, long].map((name) => client.send('POST /api/factories', {}, { name })))
@@ -303,7 +305,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     expect(box!.x + box!.width).toBeLessThanOrEqual(latest!.x)
 
     await page.goto(`/?factory=${first!.data.factory.id}`)
-    await settled(page)
+    await waitUntilFresh(page)
     const heading = page.locator('h1 bdi')
     expect([await heading.textContent(), await styleOf(heading, 'direction')]).toEqual([hebrew, 'rtl'])
     await expect.poll(() => page.title()).toBe(`\u2068${hebrew}\u2069 · Sprocket telemetry`)
@@ -311,7 +313,7 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await page.locator('h1').filter({ hasText: long }).waitFor()
     expect(await widthBeyond(page)).toBeLessThanOrEqual(0)
 
-    // The sign at the end of the name stays there, to the left of the first letter.
+    // The exclamation mark at the end of the name stays to the left of the first letter.
     await page.goto(`/api/factory/${first!.data.factory.id}/chart.svg`)
     const [letter, sign] = (await page.evaluate(`(() => {
       const heading = document.querySelector('.heading')
@@ -327,14 +329,14 @@ describePages('the dashboard', ({ server, open, openAnew, enterKey, close }) => 
     await close(page)
   })
 
-  test('a factory that is not there is said not to be', async () => {
-    const { page } = await openAnew()
+  test('an absent factory has its own message', async () => {
+    const { page } = await openBlank()
     await page.goto('/?factory=999')
     await page.getByRole('heading', { name: 'There is no factory 999' }).waitFor()
     await close(page)
   })
 
-  test('who wants less motion gets none', async () => {
+  test('the dashboard has no transitions if the user prefers reduced motion', async () => {
     const { page } = await open('/', { reducedMotion: 'reduce' })
     expect(await styleOf(page.locator('.meter .fill').first(), 'transitionDuration')).toBe('0s')
     await close(page)

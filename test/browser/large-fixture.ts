@@ -8,22 +8,19 @@ import { readSeedFile } from '../../src/cli/read-file.ts'
 import { openSqliteDatabase } from '../../src/cli/sqlite-database.ts'
 import { root } from '../e2e/npm-start.ts'
 
-/**
- * What a middling organisation has: a hundred factories and a year of data for each. The first reports every five minutes,
- * the others every hour. The last days come in by the loader; a million readings before that are laid straight into the
- * tables, for the loader would take a minute.
- */
-
+// A medium organisation: a hundred factories with a year of data each. The first reports every five minutes, the others
+// every hour. The loader loads the last days. A million earlier readings are inserted directly, because the loader would
+// take a minute.
 const HOUR = 3600
 const DAY = 86_400
 const YEAR = 365 * DAY
-/** So much comes in by the loader, so that whatever is kept of the newest readings is kept by the Worker's own words. */
+/** The period that the loader loads, so that the latest figures of each series come from the Worker's own statements. */
 const LOADED = 3 * DAY
-/** Offsets of whole hours, so that an hour begins where it does in UTC. */
+/** Zones with offsets of whole hours, so that hours begin as in UTC. */
 const ZONES = ['Europe/Berlin', 'America/Chicago', 'Asia/Tokyo', 'UTC']
 const TOWNS = ['Ulm', 'Gary', 'Osaka', 'Leeds', 'Turin', 'Lyon', 'Graz', 'Porto', 'Malmö', 'Brno']
 
-/** Chance that is the same each time. */
+/** Returns a deterministic random generator. */
 const chance = (seed: number) => () => {
   seed = (seed * 16_807) % 2_147_483_647
   return seed / 2_147_483_647
@@ -35,17 +32,17 @@ interface Reading {
   goal: number | null
 }
 
-interface Plant {
+interface FactoryFixture {
   name: string
   timeZone: string
   readings: Reading[]
 }
 
-/** A year in order of time, with figures that are missing here and there, and silences: some hours, and some days at an end. */
-const makePlant = (n: number, now: number): Plant => {
+/** Builds a year of readings in order of time, with missing figures and gaps: some hours, and some days at the end. */
+const buildFactory = (n: number, now: number): FactoryFixture => {
   const random = chance(n + 1)
   const step = n === 0 ? 300 : HOUR
-  // Every seventh has been silent for days.
+  // Every seventh factory has been silent for days.
   const end = now - (n % 7 === 6 ? 3 * DAY : 0)
   const goal = step / 10
   const skill = 0.95 + 0.09 * random()
@@ -65,14 +62,14 @@ const makePlant = (n: number, now: number): Plant => {
 
 const databaseIn = async (state: string): Promise<DatabaseSync> => {
   const files = await readdir(join(state, 'v3/d1'), { recursive: true })
-  // One of them is about the databases, not one.
+  // A metadata file lies next to the database.
   const found = files.filter((file) => file.endsWith('.sqlite') && !file.includes('metadata'))
   if (found.length !== 1) throw new Error(`${found.length} databases where one was expected`)
   return new DatabaseSync(join(state, 'v3/d1', found[0]!))
 }
 
-/** Lays readings before those that are there, with the sums of their hours; those of days are summed up from these. */
-const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void => {
+/** Inserts readings before the loaded ones, with their hours. Days are summed up from these. */
+const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixture>): void => {
   const addReading = database.prepare('insert into readings values (?, ?, ?, ?)')
   const addHour = database.prepare(`insert into hours values (?, ?, ?, ?, ?, ?, ?, ?)`)
   const placeOf = database.prepare(
@@ -80,9 +77,9 @@ const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void =
      from factories f join series s on s.number = f.series where f.id = ?`,
   )
   database.exec('begin')
-  for (const [id, { timeZone, readings }] of plants) {
+  for (const [id, { timeZone, readings }] of added) {
     const { series, calendar, first } = placeOf.get(id) as { series: number; calendar: number; first: number }
-    // The hour that the first of them lies in is summed up already.
+    // The hour of the first loaded reading has its sums already.
     const older = readings.filter(({ time }) => time < first - (first % HOUR))
     const starts = bucketStarts(offsetPeriods(timeZone), 'day', older[0]!.time - 2 * DAY)
     let day = starts.next().value!
@@ -115,27 +112,27 @@ const layReadings = (database: DatabaseSync, plants: Map<number, Plant>): void =
 }
 
 /**
- * Makes a database that has the seed's factories and so many more.
- * @param state the directory of what wrangler keeps
+ * Creates a database that has the factories of the seed and this many more.
+ * @param state the directory of wrangler's state
  */
-export const layPlants = async (state: string, count: number): Promise<void> => {
+export const addLargeFactories = async (state: string, count: number): Promise<void> => {
   const now = Math.floor(Date.now() / 1000) - 20
   const files = await Promise.all(['factories', 'sprockets'].map((name) => readSeedFile(join(root, `seed/${name}.json`), Date.now())))
-  const plants = new Map<number, Plant>()
-  // The position of an entry is its id, so the seed's own come before.
+  const added = new Map<number, FactoryFixture>()
+  // The position of an entry is its id, so the factories of the seed come first.
   for (const file of files)
     if (file.kind === 'factories')
       for (let n = 0; n < count; n += 1) {
-        const plant = makePlant(n, now)
-        plants.set(file.factories.length, plant)
-        file.factories.push({ ...plant, readings: plant.readings.filter(({ time }) => time > plant.readings.at(-1)!.time - LOADED) })
+        const factory = buildFactory(n, now)
+        added.set(file.factories.length, factory)
+        file.factories.push({ ...factory, readings: factory.readings.filter(({ time }) => time > factory.readings.at(-1)!.time - LOADED) })
       }
   await (await openLocalDatabase({ 'persist-to': state })).close()
   const database = await databaseIn(state)
   await load(openSqliteDatabase(database), files, { organisation: 'demo', log: () => {} })
-  layReadings(database, plants)
+  insertReadings(database, added)
   database.close()
 }
 
-/** The factory that reports every five minutes. */
+/** The id of the factory that reports every five minutes. */
 export const BUSY = 3

@@ -4,6 +4,8 @@ import { ERRORS } from '../../src/errors.ts'
 import { axeFaults, styleOf } from './browser.ts'
 import { describePages, THEMES } from './visit.ts'
 
+// Promise: every page is accessible, fits every screen, runs only its own scripts, and its links work.
+
 const BOARD = ['/', '/?factory=1', '/?factory=1&range=week', '/?factory=0&from=1611194818&to=1611195400', '/?sprockets']
 const DOCS = ['/docs', ...GUIDES.map(({ address }) => address), '/docs/limits', '/docs/reference', '/docs/errors']
 /** Guides share one template, so the dark theme shows the first of each group. */
@@ -15,7 +17,7 @@ const SIZES = [
   { width: 3840, height: 2160 },
 ]
 
-describePages('every page', ({ server, open, openAnew, close }) => {
+describePages('every page', ({ server, open, openBlank, close }) => {
   describe.each(THEMES)('in a %s theme', (colorScheme) => {
     test.each(pagesIn(colorScheme))('%s is as it should be', async (path) => {
       const { page, faults } = await open(path, { colorScheme })
@@ -33,7 +35,7 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     })
   })
 
-  test.each([...BOARD, ...DOCS, '/api/factory/1/chart.svg'])('%s lets no script run that is not ours', async (path) => {
+  test.each([...BOARD, ...DOCS, '/api/factory/1/chart.svg'])('%s allows only scripts of the API', async (path) => {
     const response = await fetch(server.base + path)
     const policy = response.headers.get('Content-Security-Policy')
     expect(policy).toContain("default-src 'none'")
@@ -41,7 +43,7 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     expect(await response.text()).not.toMatch(/<script(?! type="module" src="\/assets\/)| on\w+=| style="|javascript:/)
   })
 
-  test('the reference can be tried out where it is', async () => {
+  test('requests can be tried out in the reference', async () => {
     const { page, faults } = await open('/docs/reference')
     const form = page.getByRole('form', { name: 'Try GET /api/sprocket/{id}' })
     await form.getByLabel('id').fill('2')
@@ -53,15 +55,15 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     await close(page)
   })
 
-  test('the reference says of every answer what it is', async () => {
+  test('the reference describes every response', async () => {
     const { page } = await open('/docs/reference')
     const answers = await page.locator('.operation > details td').allTextContents()
     expect(answers.length).toBeGreaterThan(200)
-    expect(answers.filter((words) => words.trim() === '')).toEqual([])
+    expect(answers.filter((text) => text.trim() === '')).toEqual([])
     await close(page)
   })
 
-  test('a write can be tried out with a key, and without one is told to need it', async () => {
+  test('a write can be tried out in the reference with a key, and gets 401 without one', async () => {
     const { page } = await open('/docs/reference')
     const form = page.getByRole('form', { name: 'Try PATCH /api/sprocket/{id}' })
     await form.getByLabel('id').fill('0')
@@ -77,7 +79,7 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     await close(page)
   })
 
-  test('commands of a guide are copied without their answers', async () => {
+  test('commands of a guide are copied without their output', async () => {
     const { page, faults } = await open('/docs/read-your-writes', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByRole('button', { name: 'Copy' }).first().click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()
@@ -87,7 +89,7 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     await close(page)
   })
 
-  test('every error has its place, and every link leads somewhere', async () => {
+  test('every error has a section on the page of errors, and every link of the documentation works', async () => {
     const { page } = await open('/docs/errors')
     for (const code of Object.keys(ERRORS)) expect(await page.locator(`[id="${code}"] p`).count(), code).toBe(2)
     const links = new Set<string>()
@@ -109,10 +111,10 @@ describePages('every page', ({ server, open, openAnew, close }) => {
     await close(page)
   })
 
-  test('the picture is well-formed, and looks as it should where a page shows it', async () => {
-    const { page, faults } = await openAnew()
+  test('the chart is well-formed SVG with its style', async () => {
+    const { page, faults } = await openBlank()
     await page.goto('/api/factory/1/chart.svg')
-    // A browser that cannot read XML shows where it stopped.
+    // A browser that cannot parse XML shows the position of the error.
     expect(await page.locator('parsererror').count()).toBe(0)
     expect(await page.locator('svg > title').textContent()).toBe('Factory 1: sprockets made and planned')
     expect(await styleOf(page.locator('.heading'), 'fontWeight')).toBe('600')

@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readCommandLine } from '../../src/cli/options.ts'
-import { browserPath, launch, openWindow, settled } from './browser.ts'
+import { browserPath, launch, openWindow, waitUntilFresh } from './browser.ts'
 import { BUSY } from './large-fixture.ts'
 import { serve } from './served.ts'
 
-/** `npm run screenshots`: pictures of the pages. The README shows two of them; git does not keep those under more/. */
+/** `npm run screenshots` takes pictures of the pages. The README shows two of them. Git ignores those under more/. */
 
 await readCommandLine({ command: 'npm run screenshots', usage: '(no options)', options: {} })
 
 const target = join(import.meta.dirname, 'screenshots')
 
 if (browserPath === undefined) {
-  console.error('There is no Chromium on this machine; set CHROMIUM to one.')
+  console.error('No Chromium found. Set CHROMIUM to the path of one.')
   process.exit(1)
 }
 const [server, browser] = await Promise.all([serve(97), launch()])
@@ -21,7 +21,7 @@ try {
   const take = async (name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number) => {
     const { page } = await openWindow(browser, server.base, { colorScheme, viewport: { width, height } })
     await page.goto(path)
-    await (path.startsWith('/docs') ? page.locator('h1').waitFor() : settled(page))
+    await (path.startsWith('/docs') ? page.locator('h1').waitFor() : waitUntilFresh(page))
     if (path === '/') await page.locator('.spark').nth(5).waitFor()
     await page.screenshot({ path: join(target, `${name}.png`) })
     await page.context().close()

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, npmStart } from '../e2e/npm-start.ts'
-import { layPlants } from './large-fixture.ts'
+import { addLargeFactories } from './large-fixture.ts'
 
-/** The Worker, in a directory of its own that goes with it; it has the seed data, and as many factories more as are asked for. */
-export const serve = async (plants = 0) => {
+/** Starts the Worker in a temporary directory with the seed data and this many more factories. */
+export const serve = async (factories = 0) => {
   const state = await mkdtemp(join(tmpdir(), 'browser-'))
-  if (plants > 0) await layPlants(state, plants)
+  if (factories > 0) await addLargeFactories(state, factories)
   const started = await npmStart(await freePort(), state)
   return {
     base: started.base,

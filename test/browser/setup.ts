@@ -8,10 +8,10 @@ declare module 'vitest' {
   }
 }
 
-/** One Worker with the seed data for all tests, where there is a browser to look at it with. */
+/** Starts one Worker with the seed data for all tests, if a browser is installed. */
 export default async ({ provide }: TestProject) => {
   if (browserPath === undefined) {
-    console.log('There is no Chromium on this machine, so nobody looks at the pages. Set CHROMIUM to one, and they are looked at.')
+    console.log('No Chromium found, so the tests in the browser are skipped. Set CHROMIUM to the path of one.')
     return undefined
   }
   const { base, key, stop } = await serve()

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
-import { browserPath, launch, openWindow, settled } from './browser.ts'
+import { browserPath, launch, openWindow, waitUntilFresh } from './browser.ts'
 import type { Window } from './browser.ts'
 import { serve } from './served.ts'
 import type { Server } from './served.ts'
@@ -9,30 +9,30 @@ export const THEMES = ['light', 'dark'] as const
 
 type Options = Parameters<typeof openWindow>[2]
 
-/** What a visitor can do. */
-export interface Visit {
+/** The tools of a test in the browser. */
+export interface PageTools {
   server: { base: string; key: string }
-  /** A new window, before it shows anything. */
-  openAnew(options?: Options): Promise<Window>
-  /** A new window at this address; one of the dashboard once it is up to date. */
+  /** Opens an empty window. */
+  openBlank(options?: Options): Promise<Window>
+  /** Opens a window at this path, and waits until a page of the dashboard is fresh. */
   open(path: string, options?: Options): Promise<Window>
-  /** Enters the key of an admin. */
+  /** Enters an admin key. */
   enterKey(page: Page): Promise<void>
   close(page: Page): Promise<void>
 }
 
 /**
- * Tests in a browser of their own, where there is one.
- * @param plants so many factories with a year of data, served by a Worker of their own beside the one that all share
+ * Runs tests in a separate browser, or skips them if none is installed.
+ * @param factories additional factories with a year of data, served by a separate Worker instead of the shared one
  */
-export const describePages = (name: string, tests: (visit: Visit) => void, plants = 0): void => {
+export const describePages = (name: string, tests: (visit: PageTools) => void, factories = 0): void => {
   describe.skipIf(browserPath === undefined)(name, () => {
     const server = { ...inject('server') }
     let browser: Browser
     let own: Server | undefined
     beforeAll(async () => {
-      if (plants > 0) {
-        own = await serve(plants)
+      if (factories > 0) {
+        own = await serve(factories)
         Object.assign(server, { base: own.base, key: own.key })
       }
       browser = await launch()
@@ -42,14 +42,14 @@ export const describePages = (name: string, tests: (visit: Visit) => void, plant
       await own?.stop()
     })
 
-    const openAnew = (options: Options = {}) => openWindow(browser, server.base, options)
+    const openBlank = (options: Options = {}) => openWindow(browser, server.base, options)
     tests({
       server,
-      openAnew,
+      openBlank,
       async open(path, options) {
-        const window = await openAnew(options)
+        const window = await openBlank(options)
         await window.page.goto(path)
-        if (!path.startsWith('/docs')) await settled(window.page)
+        if (!path.startsWith('/docs')) await waitUntilFresh(window.page)
         return window
       },
       async enterKey(page) {

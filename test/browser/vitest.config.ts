@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** What people see: the pages in a real browser, over a Worker that npm start serves. */
+/** Tests of the pages in a real browser, with a Worker that npm start serves. */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {
     include: ['test/browser/**/*.test.ts'],
     globalSetup: 'test/browser/setup.ts',
-    // One Worker serves all, and one file after the other changes what it holds.
+    // One Worker serves all tests, and each file changes its data.
     maxWorkers: 1,
     isolate: false,
     testTimeout: 60_000,

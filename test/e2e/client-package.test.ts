@@ -77,12 +77,12 @@ beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), 'client-package-'))
   expect(await run('npm', ['run', 'build'])).toMatchObject({ code: 0 })
   const packed = await run('npm', ['pack', './dist/package', '--silent', '--pack-destination', place])
-  expect(packed.code, packed.said).toBe(0)
-  tarball = packed.said.trim()
+  expect(packed.code, packed.output).toBe(0)
+  tarball = packed.output.trim()
   await writeFile(join(place, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
   const cache = join(place, 'cache')
   const installed = await run('npm', ['install', '--offline', '--cache', cache, '--prefix', place, join(place, tarball)])
-  expect(installed.code, installed.said).toBe(0)
+  expect(installed.code, installed.output).toBe(0)
   started = await npmStart(await freePort(), join(place, 'state'))
 })
 afterAll(async () => {
@@ -125,11 +125,11 @@ describe.each([
 
   test('the program in the README of the package compiles', async () => {
     const { code } = blocksOf(await readFile(installedFile('README.md'), 'utf8')).find(({ language }) => language === 'ts')!
-    expect(await compile('readme.ts', code)).toEqual({ code: 0, said: '' })
+    expect(await compile('readme.ts', code)).toEqual({ code: 0, output: '' })
   })
 
   test('a program with a wrong path, parameter, body or member does not compile', async () => {
-    expect(await compile('mistakes.ts', MISTAKES)).toEqual({ code: 0, said: '' })
+    expect(await compile('mistakes.ts', MISTAKES)).toEqual({ code: 0, output: '' })
   })
 })
 
@@ -139,14 +139,14 @@ test('the types of the package equal the types of the sources', async () => {
   const compilerOptions = { lib: ['es2024', 'esnext.iterator', 'dom', 'dom.iterable'], types: [] }
   const project = { extends: join(root, 'tsconfig.json'), compilerOptions, files: ['comparison.ts'], include: [], exclude: [] }
   await writeFile(config, JSON.stringify(project))
-  expect(await tsc('-p', config)).toEqual({ code: 0, said: '' })
+  expect(await tsc('-p', config)).toEqual({ code: 0, output: '' })
 })
 
 test('the program in the README of the package runs in Node against a local server', async () => {
   const { code } = blocksOf(await readFile(installedFile('README.md'), 'utf8')).find(({ language }) => language === 'ts')!
   const program = code.replace('https://api.example.com', started.base).replace('spk_…', started.key)
   await writeFile(join(place, 'readme.mjs'), program)
-  expect(await run('node', [join(place, 'readme.mjs')])).toEqual({ code: 0, said: '31 false\nPlant North\n404 not-found\n' })
+  expect(await run('node', [join(place, 'readme.mjs')])).toEqual({ code: 0, output: '31 false\nPlant North\n404 not-found\n' })
 })
 
 test.each([

@@ -12,22 +12,24 @@ import { hashApiKey, isApiKey, generateApiKey } from '../../src/auth/api-key.ts'
 import { root, run } from './npm-start.ts'
 import { readGuide } from './readme-steps.ts'
 
-const caught = (call: () => unknown): CliError => {
+// Promise: the commands behind the npm scripts reject wrong input in one line, before they do anything.
+
+const catchError = (call: () => unknown): CliError => {
   try {
     call()
   } catch (error) {
     return error as CliError
   }
-  throw new Error('It was not refused.')
+  throw new Error('The call did not throw.')
 }
 
 describe('npm run help', () => {
-  test('has a line for every script, and prints it', async () => {
+  test('npm run help prints a line for every script', async () => {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-    const { code, said } = await run('npm', ['run', '--silent', 'help'])
+    const { code, output } = await run('npm', ['run', '--silent', 'help'])
     expect(code).toBe(0)
     for (const name of Object.keys(scripts).filter((script) => !/^(pre|post)/.test(script)))
-      expect(said).toMatch(new RegExp(`^npm (run )?${name} +\\w.{10,}$`, 'm'))
+      expect(output).toMatch(new RegExp(`^npm (run )?${name} +\\w.{10,}$`, 'm'))
   })
 })
 
@@ -35,7 +37,7 @@ const scripts = Object.entries(
   (JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts,
 )
 
-describe('command lines', () => {
+describe('the command line parser', () => {
   const line = {
     command: 'npm run x',
     usage: '',
@@ -48,7 +50,7 @@ describe('command lines', () => {
     positionals: 1,
   } as const
 
-  test('options may stand before and after the arguments, and in both forms', () => {
+  test('parseOptions accepts options before and after the arguments, and in both forms', () => {
     const { values, positionals } = parseOptions(['--var', 'A:b', '--port=1', 'file', '-e', 'staging', '--var=C:', '--dry'], line)
     expect({ ...values, positionals }).toEqual({ var: ['A:b', 'C:'], port: '1', env: 'staging', dry: true, positionals: ['file'] })
   })
@@ -66,20 +68,20 @@ describe('command lines', () => {
     [['-e', 'a', '--env', 'b'], "Option '--env' is repeated"],
     [['a', 'b'], "Unexpected argument 'b'"],
     [['--', 'a', '--dry'], "Unexpected argument '--dry'"],
-  ])('%j is refused in one line', (args, reason) => {
-    const refused = caught(() => parseOptions(args, line))
-    expect(refused.message).toContain(reason)
-    expect(refused.message).toMatch(/^[^\n]+ npm run x -- --help lists the options\.$/)
-    expect(refused.status).toBe(2)
+  ])('parseOptions rejects %j with one line', (args, reason) => {
+    const error = catchError(() => parseOptions(args, line))
+    expect(error.message).toContain(reason)
+    expect(error.message).toMatch(/^[^\n]+ npm run x -- --help lists the options\.$/)
+    expect(error.status).toBe(2)
   })
 
-  test.each(['abc', '', '-1', '1.5', '1e3', ' 1', '65536', '0x10', '９'])('the number %j is refused', (text) => {
-    expect(caught(() => parseInteger('--port', text, 0, 65_535)).message).toBe(
+  test.each(['abc', '', '-1', '1.5', '1e3', ' 1', '65536', '0x10', '９'])('parseInteger rejects %j', (text) => {
+    expect(catchError(() => parseInteger('--port', text, 0, 65_535)).message).toBe(
       `--port takes a whole number from 0 to 65535, not '${text}'.`,
     )
   })
 
-  test('what a verb does not take is refused', () => {
+  test('readVerb rejects options and arguments that a verb does not take', () => {
     const verbs = { create: { options: ['name', 'env'], argument: 'a SLUG' }, list: { options: ['env'] } }
     const read = (positionals: string[], values = {}) => readVerb('npm run x', verbs, positionals, values)
     expect(read(['create', 'a'], { name: 'A', env: undefined })).toEqual({ verb: 'create', argument: 'a' })
@@ -91,19 +93,19 @@ describe('command lines', () => {
       [['list', 'a'], {}, "Unexpected argument 'a'"],
       [['list'], { name: 'A' }, "'list' does not take '--name'"],
     ] as const)
-      expect(caught(() => read([...positionals], values)).message).toContain(reason)
+      expect(catchError(() => read([...positionals], values)).message).toContain(reason)
   })
 
-  // Type checkers, linters and test runners read their own.
+  // Type checkers, linters and test runners parse their own command lines.
   test.each(scripts.flatMap(([name, script]) => [...script.matchAll(/node ([\w/]+\.ts)$/g)].map(([, file]) => ({ name, file: file! }))))(
-    'npm run $name reads its command line with the parser that all share',
+    'npm run $name uses the shared parser',
     async ({ file }) => {
       expect(await readFile(join(root, file), 'utf8')).toMatch(/\bawait readCommandLine\(/)
     },
   )
 })
 
-describe('environments', () => {
+describe('checkEnvironment', () => {
   let file: string
   beforeAll(async () => {
     file = join(await mkdtemp(join(tmpdir(), 'environments-')), 'wrangler.toml')
@@ -112,10 +114,10 @@ describe('environments', () => {
     await writeFile(file, `${topLevel}\n${staging.replaceAll(/^ {2}/gm, '')}\n[env.bare]\nname = "bare"\n`)
   })
   afterAll(() => rm(dirname(file), { recursive: true, force: true }))
-  const refusalOf = (env: string) => checkEnvironment(file, env).catch((error: CliError) => [error.status, error.message])
+  const errorOf = (env: string) => checkEnvironment(file, env).catch((error: CliError) => [error.status, error.message])
 
-  test("the deploy guide's example declares an environment that can be used", async () => {
-    expect(await refusalOf('staging')).toBeUndefined()
+  test('checkEnvironment accepts the environment of the deploy guide', async () => {
+    expect(await errorOf('staging')).toBeUndefined()
     const [topLevel, staging] = [undefined, 'staging'].map((env) => unstable_readConfig({ config: file, env }, { hideWarnings: true }))
     expect(Object.keys(staging!.vars)).toEqual(Object.keys(topLevel!.vars))
     expect(staging!.triggers).toEqual(topLevel!.triggers)
@@ -123,61 +125,61 @@ describe('environments', () => {
   })
 
   test.each(['stagin', 'Staging', 'production', 'constructor', ' staging'])(
-    '%j is refused, and the declared ones are named',
+    'checkEnvironment rejects %j and names the declared environments',
     async (env) => {
-      expect(await refusalOf(env)).toEqual([
+      expect(await errorOf(env)).toEqual([
         2,
         `wrangler.toml declares no environment '${env}'. Declared: staging, bare. Without --env, a command uses the top level.`,
       ])
     },
   )
 
-  test('one that lacks a binding is refused', async () => {
-    expect(await refusalOf('bare')).toEqual([2, expect.stringMatching(/^The environment 'bare' lacks DB, CACHE, READ_LIMIT, /)])
+  test('checkEnvironment rejects an environment that lacks a binding', async () => {
+    expect(await errorOf('bare')).toEqual([2, expect.stringMatching(/^The environment 'bare' lacks DB, CACHE, READ_LIMIT, /)])
   })
 
   test.each([
     ['deploy', ['--env', 'stagin'], {}],
     ['deploy', ['--dry-run'], { CLOUDFLARE_ENV: 'stagin' }],
     ['load', ['--remote', '-e', 'stagin', 'seed/factories.json'], {}],
-  ])('npm run %s -- %j %j is refused before anything is run', async (command, args, env) => {
-    const { code, said } = await run(process.execPath, [`src/cli/${command}.ts`, ...args], env)
-    expect([code, said]).toEqual([2, expect.stringMatching(/^wrangler\.toml declares no environment 'stagin'\..*\n$/)])
+  ])('npm run %s -- %j %j is rejected before it runs anything', async (command, args, env) => {
+    const { code, output } = await run(process.execPath, [`src/cli/${command}.ts`, ...args], env)
+    expect([code, output]).toEqual([2, expect.stringMatching(/^wrangler\.toml declares no environment 'stagin'\..*\n$/)])
   })
 })
 
-describe('what wrangler complains of', () => {
+describe('complaintOf', () => {
   const inJson = (error: unknown) => `${JSON.stringify({ error }, null, 2)}\n`
 
   test.each([
-    ['marked', { stdout: 'noise', stderr: '✘ [ERROR] It broke\n\n  here\n\n🪵  Logs were written to "x"' }, 'It broke\n\n  here'],
+    ['with a mark', { stdout: 'noise', stderr: '✘ [ERROR] It broke\n\n  here\n\n🪵  Logs were written to "x"' }, 'It broke\n\n  here'],
     ['in JSON', { stdout: inJson({ text: 'no such table: "x"' }), stderr: '' }, 'no such table: "x"'],
     [
       'in notes',
       { stdout: `\n${inJson({ text: 'A request failed.', notes: [{ text: 'no such table: x' }] })}`, stderr: '' },
       'A request failed.\nno such table: x',
     ],
-    ['neither', { stdout: '', stderr: 'Killed' }, 'Killed'],
+    ['without a mark', { stdout: '', stderr: 'Killed' }, 'Killed'],
     ['before its help', { stdout: '', stderr: 'Unknown argument: foo\nwrangler dev [script]\n\nOPTIONS' }, 'Unknown argument: foo'],
-  ])('%s', (_, said, complaint) => {
-    expect(parseWranglerError(said)).toBe(complaint)
+  ])('parseWranglerError finds the error of wrangler %s', (_, output, complaint) => {
+    expect(parseWranglerError(output)).toBe(complaint)
   })
 })
 
 describe('an API key', () => {
-  test('has a form that scanners know and a check that a slip breaks', () => {
+  test('an API key has a form that scanners know, and a checksum that detects a typo', () => {
     const key = generateApiKey()
     expect(key).toMatch(/^spk_[0-9A-Za-z]{33}$/)
     expect(isApiKey(key)).toBe(true)
     for (let at = 4; at < key.length; at++) {
-      const slip = key.slice(0, at) + (key[at] === 'a' ? 'b' : 'a') + key.slice(at + 1)
-      expect(isApiKey(slip)).toBe(false)
+      const typo = key.slice(0, at) + (key[at] === 'a' ? 'b' : 'a') + key.slice(at + 1)
+      expect(isApiKey(typo)).toBe(false)
     }
     expect(isApiKey(`${key}a`)).toBe(false)
     expect(generateApiKey()).not.toBe(key)
   })
 
-  test('is stored as its SHA-256', async () => {
+  test('an API key is stored as its SHA-256', async () => {
     expect(await hashApiKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   })
 })

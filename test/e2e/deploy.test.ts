@@ -11,12 +11,14 @@ import { parseOptions } from '../../src/cli/options.ts'
 import type { Outcome, Wrangler } from '../../src/cli/wrangler.ts'
 import { root } from './npm-start.ts'
 
-/** An account at Cloudflare, as far as wrangler shows it, and the Worker that it serves. */
+// Promise: npm run deploy migrates before new code is served, checks the deployment, and stops at the first failure.
+
+/** A Cloudflare account as wrangler shows it, and the Worker that it serves. */
 class Account {
   hasDatabase = false
-  /** What wrangler was asked for, in order. */
+  /** The wrangler commands so far, in order. */
   readonly commands: string[] = []
-  /** Commands that fail, with what they say. */
+  /** Commands that fail, with their error. */
   readonly failing = new Map<string, string>()
   readonly answers: Record<string, [status: number, body: unknown]> = {
     '/health': [200, { status: 'pass' }],
@@ -63,42 +65,42 @@ const MIGRATE = 'd1 migrations apply DB --remote'
 
 describe('npm run deploy', () => {
   let account: Account
-  let told: string[]
-  const run = (...args: string[]) => deploy(account.wrangler, parseOptions(args, deployLine).values, (line) => told.push(line), 0)
+  let lines: string[]
+  const run = (...args: string[]) => deploy(account.wrangler, parseOptions(args, deployLine).values, (line) => lines.push(line), 0)
 
   beforeEach(async () => {
     account = new Account()
-    told = []
+    lines = []
     await account.open()
   })
   afterEach(() => account.close())
 
-  test('the first time: deploys, which makes the database, and migrates it then', async () => {
+  test('npm run deploy deploys first if there is no database, and migrates afterwards', async () => {
     await run()
     expect(account.commands).toEqual([MIGRATE, 'deploy', MIGRATE])
-    expect(told.at(-1)).toMatch(/^It works\. Private: reads need a key\. Cron has not run yet/)
+    expect(lines.at(-1)).toMatch(/^It works\. Private: reads need a key\. Cron has not run yet/)
   })
 
-  test('later: migrates before the code that needs it', async () => {
+  test('npm run deploy migrates an existing database before the code that needs it', async () => {
     account.hasDatabase = true
     account.answers['/ready'] = [200, { status: 'ready', database: 'ok', kv: 'ok', seconds_since_cron: 12 }]
     await run()
     expect(account.commands).toEqual([MIGRATE, 'deploy'])
-    expect(told.at(-1)).toBe('It works. Private: reads need a key.')
+    expect(lines.at(-1)).toBe('It works. Private: reads need a key.')
   })
 
-  test('the environment reaches every step, what else is given the deploy alone', async () => {
+  test('npm run deploy passes the environment to every step, and other options to the deployment only', async () => {
     await run('--env', 'staging', '--var', 'X:1')
     expect(account.commands).toEqual([`${MIGRATE} --env staging`, 'deploy --env staging --var X:1', `${MIGRATE} --env staging`])
   })
 
-  test('a deployment that can be read without a key says so', async () => {
+  test('npm run deploy says that a deployment can be read without a key', async () => {
     account.answers['/api/sprockets?limit=1'] = [200, { sprockets: [] }]
     await run()
-    expect(told.at(-1)).toContain('Public: anyone can read')
+    expect(lines.at(-1)).toContain('Public: anyone can read')
   })
 
-  test('is private as it stands: .dev.vars alone opens the seeded organisation, and only locally', async () => {
+  test('a deployment is private by default: .dev.vars opens the seeded organisation only locally', async () => {
     const { vars } = unstable_readConfig({ config: join(root, 'wrangler.toml') })
     expect(vars['PUBLIC_ORGANISATION']).toBe('')
     expect(unstable_getVarsForDev(join(root, 'wrangler.toml'), undefined, vars, undefined, true)['PUBLIC_ORGANISATION']).toMatchObject({
@@ -106,25 +108,25 @@ describe('npm run deploy', () => {
     })
   })
 
-  test('a migration that fails keeps the new code away', async () => {
+  test('npm run deploy stops before the new code if a migration fails', async () => {
     account.hasDatabase = true
     account.failing.set('d1', 'near "foo": syntax error')
     await expect(run()).rejects.toThrow('near "foo": syntax error')
     expect(account.commands).toEqual([MIGRATE])
   })
 
-  test('a deploy that fails is told, and ends it', async () => {
+  test('npm run deploy reports a failed deployment and stops', async () => {
     account.failing.set('deploy', 'No such account')
     await expect(run()).rejects.toThrow('Deploying failed:\nNo such account')
     expect(account.commands).toEqual([MIGRATE, 'deploy'])
   })
 
-  test('a dry run changes nothing', async () => {
+  test('npm run deploy -- --dry-run changes nothing', async () => {
     await run('--dry-run')
     expect(account.commands).toEqual(['deploy --dry-run'])
   })
 
-  test('whoever is not logged in is told how', async () => {
+  test('npm run deploy explains how to log in', async () => {
     account.failing.set('d1', "In a non-interactive environment, it's necessary to set a CLOUDFLARE_API_TOKEN environment variable")
     await expect(run()).rejects.toThrow('npx wrangler login')
   })
@@ -136,15 +138,15 @@ describe('npm run deploy', () => {
     ['/ready', [503, { status: 'not ready', database: 'failed', kv: 'ok', seconds_since_cron: 3 }]],
     ['/ready', [503, { status: 'not ready', database: 'ok', kv: 'failed', seconds_since_cron: 3 }]],
     ['/ready', [500, {}]],
-  ])('%s answering %j is no success', async (path, answer) => {
+  ])('npm run deploy fails if %s returns %j', async (path, answer) => {
     account.answers[path] = answer
     await expect(run()).rejects.toThrow(`${account.targets[0]}${path}`)
-    expect(told).not.toContain('It works.')
+    expect(lines).not.toContain('It works.')
   })
 
-  test('routes alone are no address that could be tried', async () => {
+  test('npm run deploy cannot check a deployment that has only routes', async () => {
     account.targets = ['example.com/* (zone name: example.com)', 'schedule: * * * * *']
     await run()
-    expect(told.at(-1)).toContain('no address')
+    expect(lines.at(-1)).toContain('no address')
   })
 })

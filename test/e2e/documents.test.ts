@@ -6,6 +6,8 @@ import { GUIDES, headingId, resolveLink } from '../../src/docs/guide-list.ts'
 import { root } from './npm-start.ts'
 import { DOCUMENTS, readDocument } from './readme-steps.ts'
 
+// Promise: every document keeps to the limits of the style guide, and its links and commands exist.
+
 const MAX_README_LINES = 200
 const MAX_COLUMNS = 5
 const MAX_CELL = 60
@@ -14,7 +16,7 @@ const MAX_LINE = 100
 const GENERATED = new Set(['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/openapi.json'])
 
 const withoutCode = (text: string) => text.replaceAll(/^ *```[^]*?^ *```$/gm, '')
-/** The text that a reader sees of a cell: a link counts with its words, not with its address. */
+/** Returns the visible text of a cell. A link counts with its text, not with its address. */
 const visible = (cell: string) => cell.trim().replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
 const cellsOf = (row: string) =>
   row
@@ -27,19 +29,19 @@ const headingsOf = (text: string) => [...withoutCode(text).matchAll(/^#+ (.+)$/g
 const texts = new Map(await Promise.all(DOCUMENTS.map(async (file) => [file, await readDocument(file)] as const)))
 const { scripts } = JSON.parse(await readDocument('package.json')) as { scripts: Record<string, string> }
 
-/** What is wrong with a link, or undefined if it leads somewhere. */
+/** Returns the fault of a link, or undefined if its target exists. */
 const linkFault = async (file: string, href: string): Promise<string | undefined> => {
   if (/^https?:/.test(href)) return undefined
   if (href.startsWith('/')) {
     const { pathname, hash } = new URL(href, 'https://api.test')
-    if (!GENERATED.has(pathname)) return `${href} is no page`
+    if (!GENERATED.has(pathname)) return `${href} is not a page`
     return hash === '' || (pathname === '/docs/errors' && Object.hasOwn(CAUSES, hash.slice(1))) ? undefined : `${href} has no such heading`
   }
   const { path, fragment } = resolveLink(file, href)
   if (fragment !== '') return headingsOf(texts.get(path) ?? '').includes(fragment) ? undefined : `${href} has no such heading`
   return access(join(root, path)).then(
     () => undefined,
-    () => `${href} is no file`,
+    () => `${href} is not a file`,
   )
 }
 
@@ -59,13 +61,13 @@ describe.each(DOCUMENTS)('%s', (file) => {
   const lines = withoutCode(text).split('\n')
   const rows = lines.filter((line) => line.startsWith('|') && !/^[| :-]+$/.test(line))
 
-  test(`wraps prose at ${MAX_LINE} characters`, () => {
+  test(`a document wraps prose at ${MAX_LINE} characters`, () => {
     // A line of one word, such as a long link, cannot be wrapped.
     const isProse = (line: string) => !/^\||^!\[/.test(line) && line.trim().includes(' ')
     expect(lines.filter((line) => line.length > MAX_LINE && isProse(line))).toEqual([])
   })
 
-  test(`has tables of at most ${MAX_COLUMNS} columns and cells of at most ${MAX_CELL} characters`, () => {
+  test(`a document has tables of at most ${MAX_COLUMNS} columns and cells of at most ${MAX_CELL} characters`, () => {
     expect(rows.filter((row) => cellsOf(row).length > MAX_COLUMNS)).toEqual([])
     expect(rows.flatMap(cellsOf).filter((cell) => visible(cell).length > MAX_CELL)).toEqual([])
   })
@@ -75,19 +77,19 @@ describe.each(DOCUMENTS)('%s', (file) => {
     expect(headers.filter((row) => cellsOf(row).some((cell) => cell.trim() === ''))).toEqual([])
   })
 
-  test('has links that lead somewhere', async () => {
+  test('every link of a document has a target', async () => {
     const faults = await Promise.all(linksOf(text).map((href) => linkFault(file, href)))
     expect(faults.filter(Boolean)).toEqual([])
   })
 
-  test('has one title, and no heading twice', () => {
+  test('a document has one title, and no heading twice', () => {
     const headings = headingsOf(text)
     expect(withoutCode(text).match(/^# /gm)).toHaveLength(1)
     // Every release of a changelog has the same headings.
     if (file !== 'CHANGELOG.md') expect(headings).toEqual([...new Set(headings)])
   })
 
-  test('names only npm scripts that exist', () => {
+  test('a document names only npm scripts that exist', () => {
     const named = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name!)
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
   })

@@ -6,22 +6,24 @@ import { freePort, npmStart, run } from './npm-start.ts'
 import type { Started } from './npm-start.ts'
 import { DOCUMENTS, readDocument, shellCommandsOf } from './readme-steps.ts'
 
+// Promise: the commands of the access guide work as written, and leave the same audit entries as the API.
+
 let state: string
 let started: Started
 const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
-// These need an account at Cloudflare, or run tests, or are tried by another test.
+// These commands need a Cloudflare account, run tests, or are covered by another test.
 const ELSEWHERE =
   /^(npm (start|test|ci)|npx (wrangler|vitest) .*|npm run (deploy|check|lint|format|test:simulation -- .*)|npm run .* --remote.*)$/
-/** The other commands of all documents, in order: those of the access guide. */
-const written = (await Promise.all(DOCUMENTS.map(readDocument))).flatMap(shellCommandsOf).filter((line) => !ELSEWHERE.test(line))
-/** Runs the next of them, as it stands. */
-const asWritten = (what: string) => {
-  const line = written.shift()!
-  expect(`${line} `).toContain(`npm run ${what} `)
+/** All other commands of the documents, in order: those of the access guide. */
+const commands = (await Promise.all(DOCUMENTS.map(readDocument))).flatMap(shellCommandsOf).filter((line) => !ELSEWHERE.test(line))
+/** Runs the next command of the documents as commands. */
+const runNextCommand = (command: string) => {
+  const line = commands.shift()!
+  expect(`${line} `).toContain(`npm run ${command} `)
   return run('bash', ['-c', `${line.replace('npm run', 'npm run --silent')} --persist-to ${state}`])
 }
-const keyIn = (said: string) => /spk_\w+/.exec(said)![0]
-const ask = (method: string, path: string, key: string, body?: unknown) =>
+const keyIn = (output: string) => /spk_\w+/.exec(output)![0]
+const request = (method: string, path: string, key: string, body?: unknown) =>
   fetch(`${started.base}${path}`, {
     method,
     headers: { Authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
@@ -37,65 +39,69 @@ afterAll(async () => {
   await rm(state, { recursive: true, force: true })
 })
 
-test('an operator creates an organisation and its first key, which governs through the API', { timeout: 600_000 }, async () => {
-  expect(await asWritten('organisation -- create')).toMatchObject({ code: 0 })
-  const again = await npm('organisation', 'create', 'acme')
-  expect([again.code, again.said]).toEqual([1, expect.stringContaining("An organisation 'acme' exists already.")])
-  const made = await asWritten('key -- create')
-  expect(made.code).toBe(0)
-  const ada = keyIn(made.said)
-  expect(await (await ask('GET', '/api/organisation', ada)).json()).toMatchObject({ slug: 'acme', name: 'Acme Works' })
-  expect(await (await ask('GET', '/api/factories', ada)).json()).toEqual({ factories: [], count: 0, next: null })
+test(
+  'the operator creates an organisation and its first key, which administers the rest through the API',
+  { timeout: 600_000 },
+  async () => {
+    expect(await runNextCommand('organisation -- create')).toMatchObject({ code: 0 })
+    const again = await npm('organisation', 'create', 'acme')
+    expect([again.code, again.output]).toEqual([1, expect.stringContaining("An organisation 'acme' exists already.")])
+    const created = await runNextCommand('key -- create')
+    expect(created.code).toBe(0)
+    const ada = keyIn(created.output)
+    expect(await (await request('GET', '/api/organisation', ada)).json()).toMatchObject({ slug: 'acme', name: 'Acme Works' })
+    expect(await (await request('GET', '/api/factories', ada)).json()).toEqual({ factories: [], count: 0, next: null })
 
-  const north = keyIn((await asWritten('key -- create')).said)
-  const answer = await ask('POST', '/api/keys', ada, { name: 'Grace', role: 'engineer' })
-  const grace = (await answer.json()) as { id: number; key: string }
-  expect((await ask('POST', '/api/factories', grace.key, { name: 'North' })).headers.get('Location')).toBe('/api/factory/0')
-  const reading = { readings: [{ factory: 0, time: 1611194818, actual: 32 }] }
-  expect((await ask('POST', '/api/readings', north, reading)).status).toBe(200)
-  const listed = await asWritten('key -- list')
-  expect(listed.said).toMatch(/^0 +Ada +admin +all +\S+ \S+ +- +- +\S+ \S+$/m)
-  expect(listed.said).not.toContain('spk_')
+    const north = keyIn((await runNextCommand('key -- create')).output)
+    const answer = await request('POST', '/api/keys', ada, { name: 'Grace', role: 'engineer' })
+    const grace = (await answer.json()) as { id: number; key: string }
+    expect((await request('POST', '/api/factories', grace.key, { name: 'North' })).headers.get('Location')).toBe('/api/factory/0')
+    const reading = { readings: [{ factory: 0, time: 1611194818, actual: 32 }] }
+    expect((await request('POST', '/api/readings', north, reading)).status).toBe(200)
+    const listed = await runNextCommand('key -- list')
+    expect(listed.output).toMatch(/^0 +Ada +admin +all +\S+ \S+ +- +- +\S+ \S+$/m)
+    expect(listed.output).not.toContain('spk_')
 
-  expect(await asWritten('key -- revoke 1')).toMatchObject({ code: 0 })
-  expect((await ask('POST', '/api/readings', north, reading)).status).toBe(401)
-  const last = await npm('key', 'revoke', '0', '--organisation', 'acme')
-  expect([last.code, last.said]).toEqual([1, expect.stringContaining('is the last admin key')])
-  const entries = (await (await ask('GET', '/api/audit-log', ada)).json()) as {
-    entries: { subject: string; verb: string; key: number | null; user_agent: string }[]
-  }
-  expect(entries.entries.map(({ subject, verb, key }) => [subject, verb, key])).toEqual([
-    ['key', 'revoked', null],
-    ['readings', 'appended', 1],
-    ['factory', 'created', 2],
-    ['key', 'created', 0],
-    ['key', 'created', null],
-    ['key', 'created', null],
-    ['organisation', 'created', null],
-  ])
-  expect(entries.entries[0]!.user_agent).toBe('npm run key')
+    expect(await runNextCommand('key -- revoke 1')).toMatchObject({ code: 0 })
+    expect((await request('POST', '/api/readings', north, reading)).status).toBe(401)
+    const last = await npm('key', 'revoke', '0', '--organisation', 'acme')
+    expect([last.code, last.output]).toEqual([1, expect.stringContaining('is the last admin key')])
+    const entries = (await (await request('GET', '/api/audit-log', ada)).json()) as {
+      entries: { subject: string; verb: string; key: number | null; user_agent: string }[]
+    }
+    expect(entries.entries.map(({ subject, verb, key }) => [subject, verb, key])).toEqual([
+      ['key', 'revoked', null],
+      ['readings', 'appended', 1],
+      ['factory', 'created', 2],
+      ['key', 'created', 0],
+      ['key', 'created', null],
+      ['key', 'created', null],
+      ['organisation', 'created', null],
+    ])
+    expect(entries.entries[0]!.user_agent).toBe('npm run key')
 
-  const unsure = await npm('organisation', 'delete', 'acme')
-  expect([unsure.code, unsure.said]).toEqual([2, expect.stringContaining('--confirm acme')])
-  const organisations = await asWritten('organisation -- list')
-  expect(organisations.said).toMatch(/^acme +Acme Works .*active$/m)
-  expect(await asWritten('organisation -- delete')).toMatchObject({ code: 0 })
-  expect(written, 'commands of documents that no test runs').toEqual([])
-  expect((await ask('PATCH', '/api/organisation', ada, { name: 'x' })).status).toBe(401)
-  const left = await npm('organisation', 'list')
-  // On a slow machine cron may have removed all of it by now.
-  expect(left.said).not.toMatch(/^acme .*active$/m)
-  expect(left.said).toMatch(/^demo .*active$/m)
-})
+    const unsure = await npm('organisation', 'delete', 'acme')
+    expect([unsure.code, unsure.output]).toEqual([2, expect.stringContaining('--confirm acme')])
+    const list = await runNextCommand('organisation -- list')
+    expect(list.output).toMatch(/^acme +Acme Works .*active$/m)
+    expect(await runNextCommand('organisation -- delete')).toMatchObject({ code: 0 })
+    expect(commands, 'commands of documents without a test').toEqual([])
+    expect((await request('PATCH', '/api/organisation', ada, { name: 'x' })).status).toBe(401)
+    const remaining = await npm('organisation', 'list')
+    // On a slow machine cron may have removed the organisation by now.
+    expect(remaining.output).not.toMatch(/^acme .*active$/m)
+    expect(remaining.output).toMatch(/^demo .*active$/m)
+  },
+)
 
-test('npm run forget-cache leaves nothing that KV or the Worker held to be served', { timeout: 120_000 }, async () => {
+test('npm run forget-cache invalidates every entry in KV and in memory', { timeout: 120_000 }, async () => {
   const path = `${started.base}/api/factory/2/time`
   const statusOf = async () => (await fetch(path)).headers.get('Cache-Status')
   await statusOf()
   await vi.waitFor(async () => expect(await statusOf()).toBe('memory; hit'), { timeout: 20_000 })
-  const { code, said } = await npm('forget-cache')
-  expect([code, said]).toEqual([0, expect.stringMatching(/^Started cache epoch \d{10}\./)])
-  // Isolates ask within half a minute by themselves; cron does at once, and here it runs in the isolate that serves.
+  const { code, output } = await npm('forget-cache')
+  expect([code, output]).toEqual([0, expect.stringMatching(/^Started cache epoch \d{10}\./)])
+  // An isolate learns the epoch within 30 seconds. Cron learns it at once, and here it runs in the serving isolate.
   expect((await fetch(`${started.base}/cdn-cgi/local/scheduled?time=${300_000 * 6_000_000}`)).status).toBe(200)
   expect(await statusOf()).toBe('kv; fwd=miss')
   await vi.waitFor(async () => expect(await statusOf()).toMatch(/; hit$/), { timeout: 20_000 })
@@ -109,7 +115,7 @@ test.each([
   ['key', ['create', '--role', 'viewer', '--name', 'x', '--expires', '2001-01-01']],
   ['key', ['frob']],
   ['forget-cache', ['all']],
-])('npm run %s -- %j says what it wants', async (command, args) => {
-  const { code, said } = await npm(command, ...args)
-  expect([code, said]).toEqual([2, expect.stringMatching(/^.*(npm run|--role|--factories|--expires|slug).*\n$/)])
+])('npm run %s -- %j is rejected with one line that names valid input', async (command, args) => {
+  const { code, output } = await npm(command, ...args)
+  expect([code, output]).toEqual([2, expect.stringMatching(/^.*(npm run|--role|--factories|--expires|slug).*\n$/)])
 })

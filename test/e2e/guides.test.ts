@@ -8,15 +8,20 @@ import { freePort, npmStart, openShell, root, run } from './npm-start.ts'
 import type { Shell, Started } from './npm-start.ts'
 import { blocksOf, DOCUMENTS, fits, readDocument, readGuide, stepsOf } from './readme-steps.ts'
 
+// Promise: every command and program in the guides works as written, in any order of the guides.
+
 const missing = async (tool: string) => (await run('bash', ['-c', `${tool} --version`]).catch(() => ({ code: 1 }))).code !== 0
 const withoutCurl = await missing('curl')
 const withoutPython = await missing('python3')
 
-/** Programs that a guide shows, by the name in their first line. */
+/** Returns the programs of a guide, by the name in their first line. */
 const programsOf = (text: string) =>
   [...text.matchAll(/^```\w+\n(?:#|\/\/) (\S+\.\w+)\n([^]*?)^```$/gm)].map(([, name, program]) => ({ name: name!, program: program! }))
 
-/** Telegraf's configuration: of TOML it takes names, texts, lists of texts and tables of texts in one line. */
+/**
+ * Parses Telegraf's configuration: the subset of TOML with names, strings, lists of strings, and tables of strings in
+ * one line.
+ */
 const settingsOf = (toml: string, env: Record<string, string>): Record<string, unknown> =>
   Object.fromEntries(
     toml
@@ -42,28 +47,28 @@ const documents = await Promise.all(
 )
 const withSteps = documents.filter(({ steps }) => steps.length > 0)
 
-/** Every document in order and again in reverse, so that none relies on what another one left. */
+/** Every document in order, then in reverse, so that none relies on state that another one left. */
 const visits = [...withSteps, ...withSteps.toReversed()].map(({ name, steps }, index) => ({ name: `${index + 1} ${name}`, steps }))
 
-/** A person who follows the guides, with the programs in a directory of their own. */
-describe.skipIf(withoutCurl)('the guides as they stand', () => {
-  let place: string
+/** Runs the guides like a reader, with their programs in a separate directory. */
+describe.skipIf(withoutCurl)('the guides', () => {
+  let directory: string
   let started: Started
   beforeAll(async () => {
-    place = await mkdtemp(join(tmpdir(), 'guides-'))
-    started = await npmStart(await freePort(), join(place, 'state'))
-    for (const { name, program } of documents.flatMap(({ programs }) => programs)) await writeFile(join(place, name), program)
+    directory = await mkdtemp(join(tmpdir(), 'guides-'))
+    started = await npmStart(await freePort(), join(directory, 'state'))
+    for (const { name, program } of documents.flatMap(({ programs }) => programs)) await writeFile(join(directory, name), program)
   })
   afterAll(async () => {
     await started.stop()
-    await rm(place, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
   })
 
-  test('show programs', () => {
+  test('the guides contain the programs device.py and device.mjs', () => {
     expect(documents.flatMap(({ programs }) => programs.map(({ name }) => name))).toEqual(['device.py', 'device.mjs'])
   })
 
-  test('show no kind of code that no test runs', () => {
+  test('the guides contain only kinds of code that a test runs', () => {
     const kinds = documents.flatMap(({ name, blocks }) => blocks.map(({ language }) => `${name}: ${language}`))
     // governing.test.ts accounts for `sh`; blocks without a language are diagrams and addresses.
     expect(kinds.filter((kind) => !/: (console|sh|)$/.test(kind))).toEqual([
@@ -77,23 +82,23 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
       for (const { language, code } of blocks) expect([name, language === 'console'], code).toEqual([name, code.startsWith('$ ')])
   })
 
-  describe.each(visits)('$name', ({ steps }) => {
+  describe.each(visits)('guide $name', ({ steps }) => {
     let shell: Shell
-    beforeAll(() => void (shell = openShell(place, { BASE: started.base, KEY: started.key })))
+    beforeAll(() => void (shell = openShell(directory, { BASE: started.base, KEY: started.key })))
     afterAll(() => shell.close())
 
-    test.each(steps)('$command', async ({ command, answer }) => {
+    test.each(steps)('the command prints the documented output: $command', async ({ command, answer }) => {
       if (withoutPython && command.startsWith('python3')) return
-      const said = await shell.type(command)
-      expect(fits(answer, said) ? answer : said).toBe(answer)
+      const output = await shell.type(command)
+      expect(fits(answer, output) ? answer : output).toBe(answer)
     })
   })
 
-  test('Telegraf, configured as they say, writes', async () => {
+  test('Telegraf writes with the configuration of the guide', async () => {
     const { code } = blocksOf(await readGuide('use/devices')).find(({ language }) => language === 'toml')!
     expect(code).toMatch(/^\[\[outputs\.influxdb_v2\]\]$/m)
     const { urls, token, organization, bucket, namepass } = settingsOf(code, { BASE: started.base, KEY: started.key })
-    // It asks for nanoseconds, as InfluxDB's own client does.
+    // Telegraf writes nanoseconds, like the client of InfluxDB.
     const write = new InfluxDB({ url: (urls as string[])[0]!, token: token as string }).getWriteApi(
       organization as string,
       bucket as string,
@@ -107,28 +112,28 @@ describe.skipIf(withoutCurl)('the guides as they stand', () => {
     const point = new Point((namepass as string[])[0]).tag('factory', path.split('/').at(-1)!).tag('host', 'press-7').intField('actual', 28)
     write.writePoint(point.timestamp(new Date(1_611_196_318_000)))
     await write.close()
-    const { said } = await run('curl', ['-s', `${started.base}${path}/chart-data/1611196318`])
-    expect(said).toBe('{"time":1611196318,"actual":28,"goal":null}')
+    const { output } = await run('curl', ['-s', `${started.base}${path}/chart-data/1611196318`])
+    expect(output).toBe('{"time":1611196318,"actual":28,"goal":null}')
   })
 
-  test("the client guide's program runs", async () => {
+  test('the program of the client guide runs', async () => {
     const block = blocksOf(await readGuide('use/client')).find(({ language }) => language === 'js')
     const { base, key } = started
     await writeFile(
-      join(place, 'client-guide.mjs'),
+      join(directory, 'client-guide.mjs'),
       `import { createClient } from './client.mjs'\nconst [base, key] = ${JSON.stringify([base, key])}\n${block!.code}\nconsole.log('factory', id)`,
     )
-    await run('bash', ['-c', `curl -s ${base}/client.js -o ${place}/client.mjs`])
-    const ran = await run('node', [join(place, 'client-guide.mjs')])
-    const [, id] = /^(?:\d+\n)+factory (\d+)\n$/.exec(ran.said) ?? []
-    const { said } = await run('curl', ['-s', `${base}/api/factory/${id}/chart-data/1611206018`])
-    expect(said).toBe('{"time":1611206018,"actual":31,"goal":null}')
+    await run('bash', ['-c', `curl -s ${base}/client.js -o ${directory}/client.mjs`])
+    const ran = await run('node', [join(directory, 'client-guide.mjs')])
+    const [, id] = /^(?:\d+\n)+factory (\d+)\n$/.exec(ran.output) ?? []
+    const { output } = await run('curl', ['-s', `${base}/api/factory/${id}/chart-data/1611206018`])
+    expect(output).toBe('{"time":1611206018,"actual":31,"goal":null}')
   })
 
-  test("the package's entry is that client, and small", async () => {
+  test('the entry of the package is the client, smaller than 3,000 bytes gzipped', async () => {
     const program = `import { createClient } from 'sprocket-telemetry/client'
       console.log((await createClient({ base: '${started.base}' }).get('/api/sprocket/{id}', { id: 2 })).data.teeth)`
-    expect(await run('node', ['--input-type=module', '-e', program])).toEqual({ code: 0, said: '5\n' })
+    expect(await run('node', ['--input-type=module', '-e', program])).toEqual({ code: 0, output: '5\n' })
     expect(gzipSync(await readFile(join(root, 'dist/client.js'))).length).toBeLessThan(3_000)
   })
 })

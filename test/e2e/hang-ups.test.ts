@@ -3,30 +3,33 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { KEY, startVictim } from './interrupted-worker.ts'
-import type { Victim } from './interrupted-worker.ts'
+import { KEY, startWorkerProcess } from './interrupted-worker.ts'
+import type { WorkerProcess } from './interrupted-worker.ts'
+
+// Promise: a client that disconnects at any moment leaves a whole write or none, and harms no other client.
 
 let directory: string
-let victim: Victim
+let worker: WorkerProcess
 const chart = '/api/factory/0/chart-data'
 const PATHS = ['/api/factories', '/api/factory/0', chart, '/api/factory/0/time']
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hang-ups-'))
-  victim = await startVictim(directory)
-  expect((await victim.ask('POST', '/api/factories', { name: 'North' })).status).toBe(201)
-  for (const path of PATHS) expect((await victim.ask('GET', path)).status).toBe(200)
-  await settled()
-  // So that a request has as many moments as it has steps.
-  await victim.tell('orders', { slowMs: 15 })
+  worker = await startWorkerProcess(directory)
+  expect((await worker.request('POST', '/api/factories', { name: 'North' })).status).toBe(201)
+  for (const path of PATHS) expect((await worker.request('GET', path)).status).toBe(200)
+  await waitUntilCurrent()
+  // Slows every trip down, so that a request can be interrupted between all of its steps.
+  await worker.control('instructions', { slowMs: 15 })
 })
 afterAll(async () => {
-  await victim.kill()
+  await worker.kill()
   await rm(directory, { recursive: true, force: true })
 })
 
-/** Every copy is what a fresh assembly gives, and nobody holds one. No cron fires here. */
-const settled = () => vi.waitFor(async () => expect(await victim.tell<string[]>('faults')).toEqual([]), { timeout: 30_000, interval: 200 })
+/** Waits until every entry equals a fresh rendering and none is claimed. No cron runs here. */
+const waitUntilCurrent = () =>
+  vi.waitFor(async () => expect(await worker.control<string[]>('faults')).toEqual([]), { timeout: 30_000, interval: 200 })
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
@@ -41,58 +44,58 @@ const requestOf = (method: string, path: string, body = '', more: string[] = [])
     body,
   ].join('\r\n')
 
-/** Sends what a socket is given, and resets it so many milliseconds later. Answers what it heard until then. */
-const sendAndReset = async (text: string, afterMs: number): Promise<string> => {
-  const { hostname, port } = new URL(victim.base)
+/** Sends a text over a socket and resets it after this time. Returns what was received until then. */
+const sendAndReset = async (text: string, delayMs: number): Promise<string> => {
+  const { hostname, port } = new URL(worker.base)
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-  let heard = ''
-  socket.on('data', (data) => (heard += data.toString()))
+  let received = ''
+  socket.on('data', (data) => (received += data.toString()))
   socket.on('error', () => {})
   socket.write(text)
-  await wait(afterMs)
+  await wait(delayMs)
   socket.resetAndDestroy()
-  return heard
+  return received
 }
 
-test('the runtime stops a handler whose client is gone: else nothing here would show anything', async () => {
+test('the runtime stops a handler whose client has disconnected, which the other tests rely on', async () => {
   await sendAndReset(requestOf('GET', '/test/steps'), 100)
   await wait(600)
-  const taken = await victim.tell<number>('steps-taken')
+  const taken = await worker.control<number>('steps-taken')
   expect(taken).toBeGreaterThan(0)
   expect(taken).toBeLessThan(20)
 })
 
-test('a client that resets its socket at any moment of a write leaves the whole write or none, and right copies', async () => {
+test('a client that resets its socket at any moment of a write leaves the whole write or none, and current entries', async () => {
   const moments = Array.from({ length: 32 }, (_, index) => index * 6)
-  let unheard = 0
+  let unanswered = 0
   for (const [index, moment] of moments.entries()) {
     const time = 60 * (index + 1)
-    const heard = await sendAndReset(
+    const received = await sendAndReset(
       requestOf('POST', chart, JSON.stringify({ time, actual: time }), [`X-Request-Id: reset-${time}`]),
       moment,
     )
-    if (!heard.startsWith('HTTP/1.1 200')) unheard++
+    if (!received.startsWith('HTTP/1.1 200')) unanswered++
   }
-  // What never came whole was never asked.
+  // Incomplete requests have no effect.
   const whole = requestOf('POST', chart, JSON.stringify({ time: 6, actual: 6 }), ['X-Request-Id: reset-6'])
   for (const length of [20, whole.length - 20, whole.length - 1]) await sendAndReset(whole.slice(0, length), 60)
 
-  await settled()
-  const logged = await victim.tell(
+  await waitUntilCurrent()
+  const logged = await worker.control(
     'sql',
     `select cast(substr(request_id, 7) as integer) as time from changes where request_id like 'reset-%' order by 1`,
   )
-  const stored = await victim.tell('sql', 'select time from readings order by 1')
+  const stored = await worker.control('sql', 'select time from readings order by 1')
   expect(stored).toEqual(logged)
   expect(stored).not.toContainEqual({ time: 6 })
-  expect(unheard).toBeGreaterThan(5)
-  // Of those who did not wait for the answer, some were heard nevertheless.
-  expect((stored as unknown[]).length).toBeGreaterThan(moments.length - unheard)
-  expect((await victim.ask('POST', chart, { time: 9_000, actual: 1 })).status).toBe(200)
-  await settled()
+  expect(unanswered).toBeGreaterThan(5)
+  // Some writes without a response were applied.
+  expect((stored as unknown[]).length).toBeGreaterThan(moments.length - unanswered)
+  expect((await worker.request('POST', chart, { time: 9_000, actual: 1 })).status).toBe(200)
+  await waitUntilCurrent()
 })
 
-test('a client that resets its socket at any moment of a miss that others have joined harms none of them, and wedges no key', async () => {
+test('a client that resets its socket at any moment of a shared miss harms no follower, and blocks no key', async () => {
   const ranges = ['day', 'week', 'month', 'year'].flatMap((last) =>
     ['', '&format=rows', '&format=csv'].map((format) => `?last=${last}${format}`),
   )
@@ -100,18 +103,18 @@ test('a client that resets its socket at any moment of a miss that others have j
     const path = `${chart}${range}`
     const leader = sendAndReset(requestOf('GET', path), 10 + index * 12)
     await wait(8)
-    const begun = performance.now()
-    const followers = await Promise.all([victim.ask('GET', path), victim.ask('GET', path)])
+    const startedAt = performance.now()
+    const followers = await Promise.all([worker.request('GET', path), worker.request('GET', path)])
     expect(followers.map(({ status }) => status)).toEqual([200, 200])
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
     expect(await followers[0]!.text()).toBe(await followers[1]!.text())
     await leader
   }
-  await settled()
+  await waitUntilCurrent()
   for (const range of ranges)
-    await vi.waitFor(async () => expect((await victim.ask('GET', `${chart}${range}`)).headers.get('Cache-Status')).toBe('kv; hit'), {
+    await vi.waitFor(async () => expect((await worker.request('GET', `${chart}${range}`)).headers.get('Cache-Status')).toBe('kv; hit'), {
       timeout: 20_000,
       interval: 500,
     })
-  await settled()
+  await waitUntilCurrent()
 })

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { buildBatches } from '../../src/cli/load-batches.ts'
 
-/** https://developers.cloudflare.com/d1/platform/limits/ */
+// Promise: every statement of a load fits the limit of D1.
+
+/** Maximum length of a SQL statement. https://developers.cloudflare.com/d1/platform/limits/ */
 const STATEMENT_BYTES = 100_000
 
 const max = Number.MAX_SAFE_INTEGER
 const actor = { organisation: max, key: null, requestId: 'load', userAgent: null, country: null }
-const state = {
+const emptyState = {
   organisation: max,
   seq: max,
   nextFactory: 0,
@@ -15,10 +17,10 @@ const state = {
   sprockets: new Set<number>(),
 }
 
-test('no statement of a load is longer than D1 takes, whatever the figures', () => {
+test('no statement of a load is longer than D1 accepts, even for the largest figures', () => {
   const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -max + index, actual: max, goal: max }))
   const factories = [{ name: '€'.repeat(100), timeZone: 'UTC', readings }]
-  const batches = [...buildBatches(actor, state, [{ file: 'x', kind: 'factories', factories }], max)]
+  const batches = [...buildBatches(actor, emptyState, [{ file: 'x', kind: 'factories', factories }], max)]
   expect(batches.at(-1)).toMatchObject({ readings: 2_500 })
   const statements = batches.flatMap((batch) => batch.statements)
   expect(statements.length).toBeGreaterThan(10)

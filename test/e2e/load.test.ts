@@ -9,6 +9,8 @@ import { openLocalDatabase } from '../../src/cli/local-database.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
 import { run } from './npm-start.ts'
 
+// Promise: npm run load upserts files all or nothing, can be repeated, and deletes nothing.
+
 describe('npm run load', () => {
   let directory: string
   let database: Database
@@ -18,10 +20,10 @@ describe('npm run load', () => {
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
     return file
   }
-  const ask = async <Row>(query: string) => database.query<Row>('Asking', [sql.raw(query)])
-  /** Everything that a load may not touch when it has nothing to do. */
+  const query = async <Row>(query: string) => database.query<Row>('Asking', [sql.raw(query)])
+  /** All tables that a load without a change must not touch. */
   const everything = async () =>
-    ask(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,
+    query(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,
       (select json_group_array(json_array(series, time, actual, goal)) from readings) as readings,
       (select json_group_array(json_array(number, revision)) from series) as series,
       (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
@@ -38,20 +40,20 @@ describe('npm run load', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  test('the seed is loaded once, whoever loads it again', async () => {
+  test('npm run load loads the seed once, and changes nothing the second time', async () => {
     expect(await load('seed/factories.json', 'seed/sprockets.json')).toEqual({
       code: 0,
-      said: 'Loaded: 3 factories and 3 sprocket types created, 60 readings added or changed.\n',
+      output: 'Loaded: 3 factories and 3 sprocket types created, 60 readings added or changed.\n',
     })
     const before = await everything()
     expect(await load('seed/factories.json', 'seed/sprockets.json')).toEqual({
       code: 0,
-      said: 'The database has all of this already. Nothing was written.\n',
+      output: 'The database has all of this already. Nothing was written.\n',
     })
     expect(await everything()).toEqual(before)
   })
 
-  test('creates what lies beyond, upserts the rest, removes nothing and brings nothing back', async () => {
+  test('npm run load creates new factories, upserts existing ones, deletes none, and does not restore deleted ones', async () => {
     const number = `(select number from organisations where slug = 'demo')`
     await database.run('Deleting', [`delete from factories where id = 1 and organisation = ${number}`])
     const file = await write('more.json', {
@@ -62,12 +64,12 @@ describe('npm run load', () => {
         { factory: { name: 'Fourth', ...series([5, 5, -60], [1, 2, 3], [null, null, 4]) } },
       ],
     })
-    const { code, said } = await load(file)
-    expect(said).toContain('their ids are never reused: 1.')
-    expect(said).toContain('Loaded: 1 factory created, 1 entry updated, 4 readings added or changed.')
+    const { code, output } = await load(file)
+    expect(output).toContain('their ids are never reused: 1.')
+    expect(output).toContain('Loaded: 1 factory created, 1 entry updated, 4 readings added or changed.')
     expect(code).toBe(0)
     expect(
-      await ask(`select id, name, time_zone, (select count(*) from readings where series = factories.series) as readings
+      await query(`select id, name, time_zone, (select count(*) from readings where series = factories.series) as readings
       from factories where organisation = ${number} order by id`),
     ).toEqual([
       { id: 0, name: null, time_zone: 'UTC', readings: 21 },
@@ -75,13 +77,13 @@ describe('npm run load', () => {
       { id: 3, name: 'Fourth', time_zone: 'UTC', readings: 2 },
     ])
     expect(
-      await ask(`select time, actual, goal from readings where series = (select series from factories where id = 3) order by time`),
+      await query(`select time, actual, goal from readings where series = (select series from factories where id = 3) order by time`),
     ).toEqual([
       { time: -60, actual: 3, goal: 4 },
       { time: 5, actual: 2, goal: null },
     ])
     expect(
-      await ask(`select verb, target, user_agent, key, before from changes where subject = 'readings' order by seq desc limit 1`),
+      await query(`select verb, target, user_agent, key, before from changes where subject = 'readings' order by seq desc limit 1`),
     ).toEqual([
       {
         verb: 'corrected',
@@ -93,8 +95,8 @@ describe('npm run load', () => {
     ])
   })
 
-  test('marks the leased copies that it makes stale, and no others, for cron to publish', async () => {
-    const number = (await ask<{ number: number }>(`select number from organisations where slug = 'demo'`))[0]!.number
+  test('npm run load marks the leased entries that it changes as stale, and no others, for cron to publish', async () => {
+    const number = (await query<{ number: number }>(`select number from organisations where slug = 'demo'`))[0]!.number
     const paths = ['/api/factory/0', '/api/factory/0/time', '/api/factory/0/profile', '/api/factory/2', '/api/factories', '/api/sprockets']
     await database.run(
       'Leasing',
@@ -106,41 +108,38 @@ describe('npm run load', () => {
     const file = await write('one.json', { factories: [{ factory: series([1_611_194_818], [98], [32]) }] })
     expect((await load(file)).code).toBe(0)
     expect(
-      await ask(
-        `select path, stale_seq = (select max(seq) from changes) as dirty, claimed_until from copies where stale_seq > published_seq order by path`,
+      await query(
+        `select path, stale_seq = (select max(seq) from changes) as stale, claimed_until from copies where stale_seq > published_seq order by path`,
       ),
     ).toEqual(
-      ['/api/factories', '/api/factory/0', '/api/factory/0/time'].map((path) => ({ path: `${number}${path}`, dirty: 1, claimed_until: 0 })),
+      ['/api/factories', '/api/factory/0', '/api/factory/0/time'].map((path) => ({ path: `${number}${path}`, stale: 1, claimed_until: 0 })),
     )
   })
 
-  test('thousands of readings go in, to an organisation that did not exist', async () => {
+  test('npm run load loads thousands of readings into a new organisation', async () => {
     const count = 12_345
     const time = Array.from({ length: count }, (_, index) => 1_500_000_000 + 60 * index)
     const actual = time.map((_, index) => (index % 7 ? index % 40 : null))
     const file = await write('large.json', { factories: [{ factory: series(time, actual, actual.toReversed()) }] })
-    expect((await load('--organisation', 'north-works', file)).said).toBe('Loaded: 1 factory created, 12,345 readings added or changed.\n')
+    expect((await load('--organisation', 'north-works', file)).output).toBe(
+      'Loaded: 1 factory created, 12,345 readings added or changed.\n',
+    )
     expect(
-      await ask(`select slug, count(*) as readings, sum(actual) as actual from readings
+      await query(`select slug, count(*) as readings, sum(actual) as actual from readings
         join factories on factories.series = readings.series join organisations on organisations.number = factories.organisation
         where slug = 'north-works'`),
     ).toEqual([{ slug: 'north-works', readings: count, actual: actual.reduce<number>((sum, figure) => sum + (figure ?? 0), 0) }])
   })
 
-  describe('refuses, before anything is written', () => {
-    const good = { factory: series([1], [1], [1]) }
+  describe('readSeedFile rejects a file', () => {
+    const valid = { factory: series([1], [1], [1]) }
     test.each([
-      ['what is no JSON', '{"factories":[', '#', 'not JSON'],
+      ['invalid JSON', '{"factories":[', '#', 'not JSON'],
       ['another shape', { plants: [] }, '#/factories', 'send an array'],
-      [
-        'a member that nobody knows',
-        { factories: [{ factory: { ...good.factory, color: 1 } }] },
-        '#/factories/0/factory/color',
-        'not known',
-      ],
+      ['an unknown field', { factories: [{ factory: { ...valid.factory, color: 1 } }] }, '#/factories/0/factory/color', 'not known'],
       [
         'a missing column',
-        { factories: [good, { factory: { chart_data: { time: [] } } }] },
+        { factories: [valid, { factory: { chart_data: { time: [] } } }] },
         '#/factories/1/factory/chart_data/sprocket_production_actual',
         '',
       ],
@@ -168,33 +167,33 @@ describe('npm run load', () => {
         '#/sprockets/0/teeth',
         'a whole number',
       ],
-      ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...good.factory } }] }, '#/factories/0/factory/name', 'U+0000'],
-    ])('%s', async (_, content, pointer, reason) => {
+      ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...valid.factory } }] }, '#/factories/0/factory/name', 'U+0000'],
+    ])('readSeedFile rejects %s', async (_, content, pointer, reason) => {
       const file = await write('bad.json', content)
-      const refused = (await readSeedFile(file, Date.now()).catch((error: unknown) => error)) as CliError
-      expect(refused).toBeInstanceOf(CliError)
-      expect(refused.message).toContain(`${file} was not loaded`)
-      expect(refused.message).toContain(`  ${pointer}  `)
-      expect(refused.message).toContain(reason)
+      const error = (await readSeedFile(file, Date.now()).catch((reason: unknown) => reason)) as CliError
+      expect(error).toBeInstanceOf(CliError)
+      expect(error.message).toContain(`${file} was not loaded`)
+      expect(error.message).toContain(`  ${pointer}  `)
+      expect(error.message).toContain(reason)
     })
 
-    test('all files for one that is malformed', async () => {
+    test('npm run load rejects all files if one is malformed', async () => {
       const before = await everything()
-      const fine = await write('fine.json', { factories: [good] })
+      const fine = await write('fine.json', { factories: [valid] })
       const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
       expect(await load(fine, bad)).toEqual({
         code: 1,
-        said: `\n${bad} is not loaded, for this is wrong in it:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small. Send a number of at least 0.\n`,
+        output: `\n${bad} was not loaded. Fix these errors first:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small. Send a number of at least 0.\n`,
       })
       expect(await everything()).toEqual(before)
     })
 
-    test('a file that is not there, no file at all, and an option that nobody knows', async () => {
-      expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, said: expect.stringContaining('no such file') as string })
-      expect(await load()).toMatchObject({ code: 2, said: expect.stringContaining('needs the files') as string })
+    test('npm run load rejects a missing file, no file, and an unknown option', async () => {
+      expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, output: expect.stringContaining('no such file') as string })
+      expect(await load()).toMatchObject({ code: 2, output: expect.stringContaining('needs the files') as string })
       expect(await load('--organization', 'demo', 'seed/factories.json')).toMatchObject({
         code: 2,
-        said: expect.stringContaining('--organization') as string,
+        output: expect.stringContaining('--organization') as string,
       })
     })
   })

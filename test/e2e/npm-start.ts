@@ -6,10 +6,10 @@ import { join } from 'node:path'
 
 export const root = join(import.meta.dirname, '../..')
 
-/** npm as a person runs it, without what the npm that runs the tests has set. */
+/** The environment of npm in a terminal, without the variables that the npm of the test run has set. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_ENV$|VITEST)/i.test(name)))
 
-/** A port that nobody listens on. */
+/** Returns a free port. */
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -18,22 +18,22 @@ export const freePort = async (): Promise<number> => {
   return port
 }
 
-/** A command that has ended. */
-export interface Ended {
+/** The result of a command that has ended. */
+export interface CommandResult {
   code: number | null
-  said: string
+  output: string
 }
 
 /** Runs a command to its end. */
-export const run = async (command: string, args: string[], env: Record<string, string> = {}): Promise<Ended> => {
+export const run = async (command: string, args: string[], env: Record<string, string> = {}): Promise<CommandResult> => {
   const child = spawn(command, args, { cwd: root, env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number | null]
-  return { code, said }
+  return { code, output }
 }
 
-/** The end of what a command in a shell says. */
+/** Marks the end of the output of a shell command. */
 const END = '\u001E'
 
 /** A shell that keeps its variables from command to command. */
@@ -46,54 +46,54 @@ export interface Shell {
 /** Opens a shell in a directory. */
 export const openShell = (directory: string, env: Record<string, string>): Shell => {
   const child = spawn('bash', ['--norc'], { cwd: directory, env: { ...environment, ...env }, stdio: ['pipe', 'pipe', 'ignore'] })
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   return {
     async type(command) {
-      said = ''
+      output = ''
       child.stdin.write(`{ ${command}\n} 2>&1; printf '${END}'\n`)
-      while (!said.endsWith(END)) await once(child.stdout, 'data')
-      return said.slice(0, -END.length)
+      while (!output.endsWith(END)) await once(child.stdout, 'data')
+      return output.slice(0, -END.length)
     },
     close: () => child.stdin.end(),
   }
 }
 
-/** `npm start` that has come to serve. */
+/** A running `npm start` that serves requests. */
 export interface Started {
   base: string
   key: string
-  said(): string
-  /** Ends it as a terminal that closes or a supervisor does; answers once nothing serves any more. */
+  output(): string
+  /** Stops it with SIGTERM, as a closed terminal or a supervisor does, and waits until no process serves. */
   stop(): Promise<void>
 }
 
-/** Runs `npm start` until it serves. */
+/** Runs `npm start` until it serves requests. */
 export const npmStart = async (port: number, persistTo: string, ...more: string[]): Promise<Started> => {
   const child = spawn('npm', ['start', '--', '--port', String(port), '--persist-to', persistTo, ...more], {
     cwd: root,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
+  let output = ''
   const closed = once(child, 'close')
   const serves = new Promise<RegExpExecArray>((resolve, reject) => {
-    const hear = (text: string) => {
-      said += text
-      const found = /export BASE=(\S+) KEY=(\S+)/.exec(said)
+    const receive = (text: string) => {
+      output += text
+      const found = /export BASE=(\S+) KEY=(\S+)/.exec(output)
       if (found) resolve(found)
     }
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear)
-    closed.then(() => reject(new Error(`npm start ended:\n${said}`)), reject)
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', receive)
+    closed.then(() => reject(new Error(`npm start ended:\n${output}`)), reject)
   })
   const [, base, key] = await serves
   return {
     base: base!,
     key: key!,
-    said: () => said,
+    output: () => output,
     async stop() {
       child.kill('SIGTERM')
-      // The pipes close when the last process that npm started has ended: wrangler and the runtime hold them too.
+      // The pipes close when the last process of npm start has ended: wrangler and the runtime inherit them.
       await closed
     },
   }

@@ -9,11 +9,11 @@ export interface Step {
   answer: string
 }
 
-/** The blocks of code in a text, by the language that they say they are in. */
+/** Returns the code blocks of a text with their language. */
 export const blocksOf = (text: string): { language: string; code: string }[] =>
   [...text.matchAll(/^ *```(\w*)\n([^]*?)^ *```$/gm)].map(([, language, code]) => ({ language: language!, code: code! }))
 
-/** The steps in the console blocks of a text. */
+/** Returns the steps in the console blocks of a text. */
 export const stepsOf = (text: string): Step[] =>
   [...text.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block]) =>
     block!
@@ -22,7 +22,7 @@ export const stepsOf = (text: string): Step[] =>
       .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() })),
   )
 
-/** The commands in the `sh` blocks of a text, without comments. */
+/** Returns the commands in the `sh` blocks of a text, without comments. */
 export const shellCommandsOf = (text: string): string[] =>
   blocksOf(text)
     .filter(({ language }) => language === 'sh')
@@ -43,7 +43,7 @@ export const DOCUMENTS: string[] = [
 /** Reads the steps of the README. */
 export const readTour = async (): Promise<Step[]> => stepsOf(await readDocument('README.md'))
 
-/** Whether an answer is the expected one. */
+/** True if an output is the expected one, in which `…` stands for any text. */
 export const fits = (expected: string, answer: string): boolean =>
   new RegExp(
     `^${expected

@@ -12,9 +12,11 @@ import { openSqliteDatabase } from '../../src/cli/sqlite-database.ts'
 import { createOrganisation } from '../../src/commands/organisations.ts'
 import { root } from './npm-start.ts'
 
+// Promise: seed.sql loads the same rows as the loader.
+
 const text = await readFile(join(root, 'seed/seed.sql'), 'utf8')
 
-/** A migrated database that has another organisation, so that internal numbers differ from those of a new one. */
+/** Opens a migrated database with another organisation, so that primary keys differ from those of a new database. */
 const openMigrated = async (): Promise<DatabaseSync> => {
   const sqlite = new DatabaseSync(':memory:')
   for (const migration of await readMigrations()) sqlite.exec(migration.sql)
@@ -26,7 +28,7 @@ const loadJson = async (sqlite: DatabaseSync) => {
   await load(openSqliteDatabase(sqlite), files, { organisation: 'demo', log: () => {} })
 }
 
-/** Every row of every table, without what differs from load to load. */
+/** Returns every row of every table, without columns that differ in each load. */
 const everything = (sqlite: DatabaseSync) => {
   const tables = sqlite.prepare(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name`).all()
   const varying = new Set(['at', 'created_at', 'request_id', 'commit_id', 'user_agent'])
@@ -41,11 +43,11 @@ const everything = (sqlite: DatabaseSync) => {
   )
 }
 
-test('seed.sql is what "npm run seed:sql" builds from the JSON files', async () => {
+test('seed.sql is the output of npm run seed:sql', async () => {
   expect(await buildSeedSql()).toBe(text)
 })
 
-test('seed.sql writes the rows that the loader writes, and nothing when it is loaded again', async () => {
+test('seed.sql writes the same rows as the loader, and nothing the second time', async () => {
   const [bySql, byLoader] = [await openMigrated(), await openMigrated()]
   bySql.exec(text)
   await loadJson(byLoader)
@@ -66,7 +68,7 @@ test('seed.sql changes nothing in an organisation that the loader has filled, or
   expect(everything(sqlite)).toEqual(before)
 })
 
-test('seed.sql fills an organisation that was created empty, and marks the payloads that readers have seen of it', async () => {
+test('seed.sql fills an empty organisation, and marks its leased payloads as stale', async () => {
   const sqlite = await openMigrated()
   for (const statement of createOrganisation('demo', 'Demo Works', 1, { requestId: 'demo', userAgent: null }))
     sqlite.exec(render(statement))

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** What runs in Node: the commands of seed/, and the Worker as npm start serves it, over real HTTP. */
+/** Tests in Node: the commands of src/cli, and the Worker as npm start serves it, over real HTTP. */
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {
-    // They wait for wrangler most of the time.
+    // Most of their time is spent waiting for wrangler.
     maxWorkers: 2,
     include: ['test/e2e/**/*.test.ts'],
     testTimeout: 300_000,

@@ -6,14 +6,14 @@ import { unstable_readConfig } from 'wrangler'
 import { hashApiKey } from '../../src/auth/api-key.ts'
 
 /**
- * A process to be killed: workerd with the Worker of workers/held.ts on a socket of its own, no proxy before it, and real local
- * storage in a directory that outlives it. Says its address in a line. `node machine.ts DIRECTORY KEY`
+ * A process that tests kill. It runs workerd with the Worker of workers/paused.ts on a socket without a proxy, with real
+ * local storage in a directory. Prints its URL. Usage: `node worker-process.ts DIRECTORY KEY`
  */
 const [directory, key] = process.argv.slice(2)
 const root = join(import.meta.dirname, '../..')
 const config = unstable_readConfig({ config: join(root, 'wrangler.toml') })
 const { outputFiles } = await build({
-  entryPoints: [join(import.meta.dirname, 'workers/held.ts')],
+  entryPoints: [join(import.meta.dirname, 'workers/paused.ts')],
   bundle: true,
   write: false,
   format: 'esm',
@@ -31,13 +31,13 @@ const miniflare = new Miniflare({
   workers: [
     {
       config: {
-        name: 'held',
+        name: 'paused',
         compatibilityDate: config.compatibility_date!,
         manifest: { mainModule: 'entry.js', modules: { 'entry.js': { type: 'esm', contents: outputFiles[0]!.text } } },
         env: {
           ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { type: 'text', value: String(value) } as const])),
-          DB: { type: 'd1', id: 'held' },
-          CACHE: { type: 'kv', id: 'held' },
+          DB: { type: 'd1', id: 'paused' },
+          CACHE: { type: 'kv', id: 'paused' },
         },
       },
       dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] },
@@ -56,4 +56,4 @@ if (results.length === 0) {
       .bind(await hashApiKey(key!)),
   ])
 }
-console.log(JSON.stringify((await miniflare.unsafeGetDirectURL('held')).origin))
+console.log(JSON.stringify((await miniflare.unsafeGetDirectURL('paused')).origin))

@@ -1,32 +1,30 @@
 import { beforeAll, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { addKey, SEED } from '../support/harness.ts'
-import { makeUsage } from '../support/binding-usage.ts'
+import { createUsage } from '../support/binding-usage.ts'
 import type { Usage } from '../support/binding-usage.ts'
 import type { TestClient, Harness } from '../support/harness.ts'
 
-/**
- * What every route asks of database and KV for each way it can end, with nothing of what it touches being read: exactly so
- * many trips, rows written, KV reads and puts, and at most so many rows read. What documents take is in counts.test.ts.
- */
-let world: Harness
+// Promise: every route uses exactly the stated trips, written rows and KV operations for each outcome, and at most the
+// stated number of read rows. No resource has a leased entry here. counts.test.ts covers cached documents.
+let harness: Harness
 let usedBy: Usage['usedBy']
 beforeAll(async () => {
-  const usage = await makeUsage()
-  world = usage.world
+  const usage = await createUsage()
+  harness = usage.harness
   usedBy = usage.usedBy
-  // Keys of tests are made beside the API; the one that governs is not to be the last of its kind.
+  // Keys of tests are added with SQL. The second admin key allows the first one to be changed.
   await addKey(1, 'second', 'admin')
   await addKey(1, 'limited', 'viewer', { factories: '[0,1]' })
-  await world.as('second').get('/api/keys')
-  await world.settle()
+  await harness.as('second').get('/api/keys')
+  await harness.drain()
 })
 
 const idOf = (response: Response) => response.headers.get('Location')!.split('/').at(-1)!
 const newFactory = async () =>
-  `/api/factory/${idOf(await world.engineer.post('/api/factories', { chart_data: { time: [60, 120], sprocket_production_actual: [1, 2] } }))}`
-const newSprocket = async () => `/api/sprocket/${idOf(await world.engineer.post('/api/sprockets', SPROCKET))}`
-const newKey = async () => `/api/key/${idOf(await world.admin.post('/api/keys', { name: 'A', role: 'viewer' }))}`
+  `/api/factory/${idOf(await harness.engineer.post('/api/factories', { chart_data: { time: [60, 120], sprocket_production_actual: [1, 2] } }))}`
+const newSprocket = async () => `/api/sprocket/${idOf(await harness.engineer.post('/api/sprockets', SPROCKET))}`
+const newKey = async () => `/api/key/${idOf(await harness.admin.post('/api/keys', { name: 'A', role: 'viewer' }))}`
 
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const CSV = { 'Content-Type': 'text/csv' }
@@ -35,79 +33,79 @@ const csvOf = (header: string, rows: (string | number)[][]) => [header, ...rows.
 const sendText = (actor: TestClient, path: string, body: string, headers: Record<string, string> = CSV) =>
   actor.send('POST', path, { body, headers })
 
-/** What one may use; nothing of KV unless it says so. */
-interface Most {
+/** The budget of a request. KV is not used unless the row says so. */
+interface Budget {
   trips: number
-  /** At most so many. */
+  /** An upper bound. The other figures are exact. */
   rowsRead: number
   rowsWritten: number
 }
-type Act = (made: string) => Promise<Response>
-type Row = [route: string, outcome: string, status: number, most: Most, act: Act, make?: () => Promise<string>]
+type Act = (path: string) => Promise<Response>
+type Row = [route: string, outcome: string, status: number, budget: Budget, act: Act, make?: () => Promise<string>]
 
-const of = (trips: number, rowsRead = 0, rowsWritten = 0): Most => ({ trips, rowsRead, rowsWritten })
+const uses = (trips: number, rowsRead = 0, rowsWritten = 0): Budget => ({ trips, rowsRead, rowsWritten })
 const ROWS: Row[] = [
-  ['GET /health', 'runs', 200, of(0), () => world.anonymous.get('/health')],
-  ['GET /ping', 'runs', 204, of(0), () => world.anonymous.get('/ping')],
-  ['GET /api/v2/ping', 'runs', 204, of(0), () => world.anonymous.get('/api/v2/ping')],
-  ['GET /openapi.json', 'is made here', 200, of(0), () => world.anonymous.get('/openapi.json')],
-  ['GET /api/factories', 'a page of a size of its own', 200, of(1, 200), () => world.viewer.get('/api/factories?limit=2')],
-  ['GET /api/factories', 'a key limited to some', 200, of(1, 210), () => world.as('limited').get('/api/factories')],
-  ['GET /api/summary', 'a key limited to some', 200, of(1, 20), () => world.as('limited').get('/api/summary')],
-  ['GET /api/factory/{id}', 'beyond the reach of its key', 404, of(0), () => world.as('limited').get('/api/factory/2')],
-  ['GET /api/factory/{id}/chart-data', 'a range', 200, of(1, 50), () => world.viewer.get('/api/factory/1/chart-data?from=0')],
-  ['GET /api/factory/{id}/chart-data', 'so many points', 200, of(1, 50), () => world.viewer.get('/api/factory/1/chart-data?points=5')],
-  ['GET /api/factory/{id}/chart-data/{time}', 'there', 200, of(1, 3), () => world.viewer.get('/api/factory/1/chart-data/1611204818')],
-  ['GET /api/factory/{id}/chart-data/{time}', 'not there', 404, of(1, 2), () => world.viewer.get('/api/factory/1/chart-data/1')],
-  ['GET /api/factory/{id}/export', 'whole', 200, of(1, 50), () => world.viewer.get('/api/factory/1/export')],
-  ['GET /api/factory/{id}/export', 'not there', 404, of(1), () => world.viewer.get('/api/factory/99/export')],
-  ['GET /api/keys', 'all', 200, of(1, 20), () => world.admin.get('/api/keys')],
-  ['GET /api/key/{id}', 'there', 200, of(1, 1), () => world.admin.get('/api/key/0')],
-  ['GET /api/key/{id}', 'not there', 404, of(1), () => world.admin.get('/api/key/99')],
-  ['GET /api/organisation', 'there', 200, of(1, 1), () => world.admin.get('/api/organisation')],
-  ['GET /api/audit-log', 'a page', 200, of(1, 20), () => world.admin.get('/api/audit-log?limit=1')],
-  ['GET /api/audit-log', 'a cursor that is none', 400, of(1), () => world.admin.get('/api/audit-log?cursor=x')],
+  ['GET /health', 'runs', 200, uses(0), () => harness.anonymous.get('/health')],
+  ['GET /ping', 'runs', 204, uses(0), () => harness.anonymous.get('/ping')],
+  ['GET /api/v2/ping', 'runs', 204, uses(0), () => harness.anonymous.get('/api/v2/ping')],
+  ['GET /openapi.json', 'rendered', 200, uses(0), () => harness.anonymous.get('/openapi.json')],
+  ['GET /api/factories', 'a page uses another size', 200, uses(1, 200), () => harness.viewer.get('/api/factories?limit=2')],
+  ['GET /api/factories', 'with a limited key', 200, uses(1, 210), () => harness.as('limited').get('/api/factories')],
+  ['GET /api/summary', 'with a limited key', 200, uses(1, 20), () => harness.as('limited').get('/api/summary')],
+  ['GET /api/factory/{id}', 'out uses scope', 404, uses(0), () => harness.as('limited').get('/api/factory/2')],
+  ['GET /api/factory/{id}/chart-data', 'a range', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/chart-data?from=0')],
+  ['GET /api/factory/{id}/chart-data', 'downsampled', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/chart-data?points=5')],
+  ['GET /api/factory/{id}/chart-data/{time}', 'found', 200, uses(1, 3), () => harness.viewer.get('/api/factory/1/chart-data/1611204818')],
+  ['GET /api/factory/{id}/chart-data/{time}', 'not found', 404, uses(1, 2), () => harness.viewer.get('/api/factory/1/chart-data/1')],
+  ['GET /api/factory/{id}/export', 'all readings', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/export')],
+  ['GET /api/factory/{id}/export', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/export')],
+  ['GET /api/keys', 'all', 200, uses(1, 20), () => harness.admin.get('/api/keys')],
+  ['GET /api/key/{id}', 'found', 200, uses(1, 1), () => harness.admin.get('/api/key/0')],
+  ['GET /api/key/{id}', 'not found', 404, uses(1), () => harness.admin.get('/api/key/99')],
+  ['GET /api/organisation', 'found', 200, uses(1, 1), () => harness.admin.get('/api/organisation')],
+  ['GET /api/audit-log', 'a page', 200, uses(1, 20), () => harness.admin.get('/api/audit-log?limit=1')],
+  ['GET /api/audit-log', 'an invalid cursor', 400, uses(1), () => harness.admin.get('/api/audit-log?cursor=x')],
 
-  ['POST /api/factories', 'made', 201, of(1, 180, 23), () => world.engineer.post('/api/factories', {})],
+  ['POST /api/factories', 'created', 201, uses(1, 180, 23), () => harness.engineer.post('/api/factories', {})],
   [
     'POST /api/factories',
-    'made with a series',
+    'created with a series',
     201,
-    of(1, 520, 45),
-    () => world.engineer.post('/api/factories', SEED.factories[0]!.factory),
+    uses(1, 520, 45),
+    () => harness.engineer.post('/api/factories', SEED.factories[0]!.factory),
   ],
-  ['POST /api/factories', 'not valid', 422, of(0), () => world.engineer.post('/api/factories', { name: 1 })],
-  ['PATCH /api/factory/{id}', 'renamed', 200, of(1, 50, 6), (made) => world.engineer.patch(made, { name: 'North' }), newFactory],
-  ['PATCH /api/factory/{id}', 'as it was', 200, of(1, 40), (made) => world.engineer.patch(made, { name: null }), newFactory],
-  ['PATCH /api/factory/{id}', 'not there', 404, of(1, 4), () => world.engineer.patch('/api/factory/99', { name: 'X' })],
-  ['DELETE /api/factory/{id}', 'gone', 204, of(1, 60, 11), (made) => world.engineer.delete(made), newFactory],
-  ['DELETE /api/factory/{id}', 'not there', 404, of(1, 4), () => world.engineer.delete('/api/factory/99')],
+  ['POST /api/factories', 'invalid', 422, uses(0), () => harness.engineer.post('/api/factories', { name: 1 })],
+  ['PATCH /api/factory/{id}', 'renamed', 200, uses(1, 50, 6), (path) => harness.engineer.patch(path, { name: 'North' }), newFactory],
+  ['PATCH /api/factory/{id}', 'unchanged', 200, uses(1, 40), (path) => harness.engineer.patch(path, { name: null }), newFactory],
+  ['PATCH /api/factory/{id}', 'not found', 404, uses(1, 4), () => harness.engineer.patch('/api/factory/99', { name: 'X' })],
+  ['DELETE /api/factory/{id}', 'deleted', 204, uses(1, 60, 11), (path) => harness.engineer.delete(path), newFactory],
+  ['DELETE /api/factory/{id}', 'not found', 404, uses(1, 4), () => harness.engineer.delete('/api/factory/99')],
 
   [
     'POST /api/factory/{id}/chart-data',
     'JSON',
     200,
-    of(1, 170, 8),
-    (made) => world.operator.post(`${made}/chart-data`, { time: 180, actual: 1 }),
+    uses(1, 170, 8),
+    (path) => harness.operator.post(`${path}/chart-data`, { time: 180, actual: 1 }),
     newFactory,
   ],
   [
     'POST /api/factory/{id}/chart-data',
     'sent again',
     200,
-    of(1, 130),
-    (made) => world.operator.post(`${made}/chart-data`, { time: 60, actual: 1 }),
+    uses(1, 130),
+    (path) => harness.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }),
     newFactory,
   ],
   [
     'POST /api/factory/{id}/chart-data',
-    'CSV of a hundred',
+    'CSV with 100 readings',
     200,
-    of(1, 3610, 108),
-    (made) =>
+    uses(1, 3610, 108),
+    (path) =>
       sendText(
-        world.operator,
-        `${made}/chart-data`,
+        harness.operator,
+        `${path}/chart-data`,
         csvOf(
           'time,actual,goal',
           HUNDRED.map(({ time, actual, goal }) => [time, actual, goal]),
@@ -117,89 +115,93 @@ const ROWS: Row[] = [
   ],
   [
     'POST /api/factory/{id}/chart-data',
-    'what is good of it',
+    'lenient: the valid readings',
     200,
-    of(1, 190, 8),
-    (made) =>
-      world.operator.post(`${made}/chart-data`, { time: [180, 240], sprocket_production_actual: [-1, 2] }, { Prefer: 'handling=lenient' }),
+    uses(1, 190, 8),
+    (path) =>
+      harness.operator.post(
+        `${path}/chart-data`,
+        { time: [180, 240], sprocket_production_actual: [-1, 2] },
+        { Prefer: 'handling=lenient' },
+      ),
     newFactory,
   ],
   [
     'POST /api/factory/{id}/chart-data',
-    'answered with the chart',
+    'with the chart in the response',
     200,
-    of(1, 220, 8),
-    (made) => world.operator.post(`${made}/chart-data`, { time: 180, actual: 1 }, { Prefer: 'return=representation' }),
+    uses(1, 220, 8),
+    (path) => harness.operator.post(`${path}/chart-data`, { time: 180, actual: 1 }, { Prefer: 'return=representation' }),
     newFactory,
   ],
   [
     'POST /api/factory/{id}/chart-data',
-    'not valid',
+    'invalid',
     422,
-    of(0),
-    () => world.operator.post('/api/factory/0/chart-data', { time: 1, actual: -1 }),
+    uses(0),
+    () => harness.operator.post('/api/factory/0/chart-data', { time: 1, actual: -1 }),
   ],
   [
     'POST /api/factory/{id}/chart-data',
-    'CSV that is none',
+    'invalid CSV',
     422,
-    of(0),
-    () => sendText(world.operator, '/api/factory/0/chart-data', 'a,b\n1,2'),
+    uses(0),
+    () => sendText(harness.operator, '/api/factory/0/chart-data', 'a,b\n1,2'),
   ],
   [
     'POST /api/factory/{id}/chart-data',
-    'no factory',
+    'factory not found',
     404,
-    of(1, 50),
-    () => world.operator.post('/api/factory/99/chart-data', { time: 60, actual: 1 }),
+    uses(1, 50),
+    () => harness.operator.post('/api/factory/99/chart-data', { time: 60, actual: 1 }),
   ],
   [
     'PUT /api/factory/{id}/chart-data',
     'replaced',
     200,
-    of(1, 650, 45),
-    (made) => world.engineer.put(`${made}/chart-data`, SEED.factories[0]!.factory.chart_data),
+    uses(1, 650, 45),
+    (path) => harness.engineer.put(`${path}/chart-data`, SEED.factories[0]!.factory.chart_data),
     newFactory,
   ],
   [
     'PUT /api/factory/{id}/chart-data/{time}',
     'corrected',
     200,
-    of(1, 220, 8),
-    (made) => world.operator.put(`${made}/chart-data/60`, { actual: 3, goal: 3 }),
+    uses(1, 220, 8),
+    (path) => harness.operator.put(`${path}/chart-data/60`, { actual: 3, goal: 3 }),
     newFactory,
   ],
   [
     'DELETE /api/factory/{id}/chart-data/{time}',
-    'gone',
+    'deleted',
     204,
-    of(1, 160, 8),
-    (made) => world.operator.delete(`${made}/chart-data/60`),
+    uses(1, 160, 8),
+    (path) => harness.operator.delete(`${path}/chart-data/60`),
     newFactory,
   ],
   [
     'DELETE /api/factory/{id}/chart-data/{time}',
-    'not there',
+    'not found',
     404,
-    of(1, 70),
-    (made) => world.operator.delete(`${made}/chart-data/61`),
+    uses(1, 70),
+    (path) => harness.operator.delete(`${path}/chart-data/61`),
     newFactory,
   ],
   [
     'POST /api/readings',
-    'of three factories',
+    'for three factories',
     200,
-    of(2, 540, 16),
-    () => world.operator.post('/api/readings', { readings: [0, 1, 2].map((factory) => ({ factory, time: 1611400000, actual: 1 })) }),
+    uses(2, 540, 16),
+    () => harness.operator.post('/api/readings', { readings: [0, 1, 2].map((factory) => ({ factory, time: 1611400000, actual: 1 })) }),
   ],
   [
     'POST /api/readings',
     'CSV',
     200,
-    of(2, 390, 12),
+    uses(2, 390, 12),
     () =>
       sendText(
-        world.operator,
+        harness.operator,
         '/api/readings',
         csvOf('factory,time,actual', [
           [0, 1611400060, 1],
@@ -209,121 +211,115 @@ const ROWS: Row[] = [
   ],
   [
     'POST /api/readings',
-    'of a factory that is not there',
+    'factory not found',
     422,
-    of(1, 2),
-    () => world.operator.post('/api/readings', { readings: [{ factory: 99, time: 60, actual: 1 }] }),
+    uses(1, 2),
+    () => harness.operator.post('/api/readings', { readings: [{ factory: 99, time: 60, actual: 1 }] }),
   ],
   [
     'POST /api/v2/write',
     'lines',
     204,
-    of(2, 400, 12),
+    uses(2, 400, 12),
     () =>
       sendText(
-        world.operator,
+        harness.operator,
         '/api/v2/write?precision=s',
         'production,factory=0 actual=5i 1611400120\nproduction,factory=1 actual=6i 1611400120',
         {},
       ),
   ],
-  ['POST /api/v2/write', 'lines that are none', 400, of(0), () => sendText(world.operator, '/api/v2/write', 'production', {})],
+  ['POST /api/v2/write', 'invalid lines', 400, uses(0), () => sendText(harness.operator, '/api/v2/write', 'production', {})],
 
-  ['POST /api/sprockets', 'made', 201, of(1, 40, 9), () => world.engineer.post('/api/sprockets', SPROCKET)],
-  [
-    'PUT /api/sprocket/{id}',
-    'measured anew',
-    200,
-    of(1, 30, 6),
-    (made) => world.engineer.put(made, { ...SPROCKET, teeth: 8 }),
-    newSprocket,
-  ],
-  ['PATCH /api/sprocket/{id}', 'measured anew', 200, of(1, 30, 6), (made) => world.engineer.patch(made, { teeth: 8 }), newSprocket],
-  ['PATCH /api/sprocket/{id}', 'not there', 404, of(1, 4), () => world.engineer.patch('/api/sprocket/99', { teeth: 8 })],
-  ['DELETE /api/sprocket/{id}', 'gone', 204, of(1, 30, 7), (made) => world.engineer.delete(made), newSprocket],
+  ['POST /api/sprockets', 'created', 201, uses(1, 40, 9), () => harness.engineer.post('/api/sprockets', SPROCKET)],
+  ['PUT /api/sprocket/{id}', 'replaced', 200, uses(1, 30, 6), (path) => harness.engineer.put(path, { ...SPROCKET, teeth: 8 }), newSprocket],
+  ['PATCH /api/sprocket/{id}', 'patched', 200, uses(1, 30, 6), (path) => harness.engineer.patch(path, { teeth: 8 }), newSprocket],
+  ['PATCH /api/sprocket/{id}', 'not found', 404, uses(1, 4), () => harness.engineer.patch('/api/sprocket/99', { teeth: 8 })],
+  ['DELETE /api/sprocket/{id}', 'deleted', 204, uses(1, 30, 7), (path) => harness.engineer.delete(path), newSprocket],
 
-  ['POST /api/keys', 'made', 201, of(1, 30, 10), () => world.admin.post('/api/keys', { name: 'B', role: 'viewer' })],
-  ['POST /api/keys', 'not valid', 422, of(0), () => world.admin.post('/api/keys', { name: 'B', role: 'king' })],
-  ['PATCH /api/key/{id}', 'demoted', 200, of(1, 30, 6), (made) => world.admin.patch(made, { name: 'C' }), newKey],
-  ['PATCH /api/key/{id}', 'not there', 404, of(1, 5), () => world.admin.patch('/api/key/99', { name: 'C' })],
-  ['POST /api/key/{id}/rotate', 'another in its place', 201, of(1, 40, 11), (made) => world.admin.post(`${made}/rotate`, {}), newKey],
-  ['DELETE /api/key/{id}', 'revoked', 204, of(1, 30, 6), (made) => world.admin.delete(made), newKey],
-  ['PATCH /api/organisation', 'renamed', 200, of(1, 30, 6), () => world.admin.patch('/api/organisation', { name: 'Acme' })],
+  ['POST /api/keys', 'created', 201, uses(1, 30, 10), () => harness.admin.post('/api/keys', { name: 'B', role: 'viewer' })],
+  ['POST /api/keys', 'invalid', 422, uses(0), () => harness.admin.post('/api/keys', { name: 'B', role: 'king' })],
+  ['PATCH /api/key/{id}', 'renamed', 200, uses(1, 30, 6), (path) => harness.admin.patch(path, { name: 'C' }), newKey],
+  ['PATCH /api/key/{id}', 'not found', 404, uses(1, 5), () => harness.admin.patch('/api/key/99', { name: 'C' })],
+  ['POST /api/key/{id}/rotate', 'rotated', 201, uses(1, 40, 11), (path) => harness.admin.post(`${path}/rotate`, {}), newKey],
+  ['DELETE /api/key/{id}', 'revoked', 204, uses(1, 30, 6), (path) => harness.admin.delete(path), newKey],
+  ['PATCH /api/organisation', 'renamed', 200, uses(1, 30, 6), () => harness.admin.patch('/api/organisation', { name: 'Acme' })],
   [
     'DELETE /api/organisation',
     'not confirmed',
     422,
-    of(0),
-    () => world.admin.send('DELETE', '/api/organisation', { body: '{"confirm":"other"}', headers: { 'Content-Type': 'application/json' } }),
+    uses(0),
+    () =>
+      harness.admin.send('DELETE', '/api/organisation', { body: '{"confirm":"other"}', headers: { 'Content-Type': 'application/json' } }),
   ],
 ]
 
 const EMPTY_KV = { kvReads: 0, kvPuts: 0, kvDeletes: 0, kvLists: 0 }
 
-test.each(ROWS)('%s: %s (%i)', async (_route, _outcome, status, { trips, rowsRead, rowsWritten }, act, make) => {
-  const made = (await make?.()) ?? ''
-  await world.settle()
-  await world.as('limited').get('/api/factory/0/chart-data/1611194818')
-  await world.settle()
-  const used = await usedBy(() => act(made))
+test.each(ROWS)('%s, %s (%i), stays within its budget', async (_route, _outcome, status, { trips, rowsRead, rowsWritten }, act, make) => {
+  const path = (await make?.()) ?? ''
+  await harness.drain()
+  await harness.as('limited').get('/api/factory/0/chart-data/1611194818')
+  await harness.drain()
+  const used = await usedBy(() => act(path))
   expect(used).toMatchObject({ status, trips, rowsWritten, ...EMPTY_KV })
   expect(used.rowsRead).toBeLessThanOrEqual(rowsRead)
 })
 
-test('a POST with an Idempotency-Key looks for an earlier answer first and keeps its own afterwards; a replay writes nothing', async () => {
-  const made = await newFactory()
-  await world.settle()
-  const under = { 'Idempotency-Key': '"counted"' }
-  const post = (actual: number) => () => world.operator.post(`${made}/chart-data`, { time: 180, actual }, under)
+test('a POST with an Idempotency-Key reads the record first and saves the response afterwards; a replay writes nothing', async () => {
+  const path = await newFactory()
+  await harness.drain()
+  const headers = { 'Idempotency-Key': '"counted"' }
+  const post = (actual: number) => () => harness.operator.post(`${path}/chart-data`, { time: 180, actual }, headers)
   const first = await usedBy(post(1))
   expect(first).toMatchObject({ status: 200, trips: 3, rowsWritten: 13, ...EMPTY_KV })
   expect(await usedBy(post(1))).toMatchObject({ status: 200, trips: 1, rowsWritten: 0, ...EMPTY_KV })
   expect(await usedBy(post(2))).toMatchObject({ status: 422, trips: 1, rowsWritten: 0, ...EMPTY_KV })
-  const reading = () => world.operator.post('/api/factory/0/chart-data', { time: 1, actual: -1 }, { 'Idempotency-Key': 'other' })
+  const reading = () => harness.operator.post('/api/factory/0/chart-data', { time: 1, actual: -1 }, { 'Idempotency-Key': 'other' })
   expect(await usedBy(reading)).toMatchObject({ status: 422, trips: 1, rowsWritten: 0, ...EMPTY_KV })
 })
 
-test('If-Match costs one trip more, to compare', async () => {
-  const made = await newFactory()
-  const tag = (await world.viewer.get(`${made}/profile`)).headers.get('ETag')!
-  await world.settle()
-  const rename = (name: string) => () => world.engineer.patch(made, { name }, { 'If-Match': tag })
+test('If-Match costs one more trip, for the comparison', async () => {
+  const path = await newFactory()
+  const tag = (await harness.viewer.get(`${path}/profile`)).headers.get('ETag')!
+  await harness.drain()
+  const rename = (name: string) => () => harness.engineer.patch(path, { name }, { 'If-Match': tag })
   expect(await usedBy(rename('A'))).toMatchObject({ status: 200, kvPuts: 1 })
   expect(await usedBy(rename('B'))).toMatchObject({ status: 412, trips: 1, rowsWritten: 0, ...EMPTY_KV })
 })
 
-test('a key that was not met lately is looked up once, and a refusal is remembered', async () => {
-  await addKey(1, 'stranger here', 'viewer')
+test('an unknown key is queried once, and a rejected key is remembered', async () => {
+  await addKey(1, 'new', 'viewer')
   await addKey(1, 'revoked', 'viewer', { revoked_at: 1 })
   const path = '/api/factory/9'
-  // The key, and what is asked for; after the answer its use is noted.
-  expect(await usedBy(() => world.as('stranger here').get(`${path}9/chart-data/1`))).toMatchObject({
+  // One trip for the key, one for the factory, and one after the response that records the use of the key.
+  expect(await usedBy(() => harness.as('new').get(`${path}9/chart-data/1`))).toMatchObject({
     status: 404,
     trips: 3,
     rowsWritten: 1,
   })
-  expect(await usedBy(() => world.as('stranger here').get(`${path}9/chart-data/1`))).toMatchObject({
+  expect(await usedBy(() => harness.as('new').get(`${path}9/chart-data/1`))).toMatchObject({
     status: 404,
     trips: 1,
     rowsWritten: 0,
   })
-  expect(await usedBy(() => world.as('revoked').get(path))).toMatchObject({ status: 401, trips: 1, rowsWritten: 0, ...EMPTY_KV })
-  expect(await usedBy(() => world.as('revoked').get(path))).toMatchObject({ status: 401, trips: 0, ...EMPTY_KV })
+  expect(await usedBy(() => harness.as('revoked').get(path))).toMatchObject({ status: 401, trips: 1, rowsWritten: 0, ...EMPTY_KV })
+  expect(await usedBy(() => harness.as('revoked').get(path))).toMatchObject({ status: 401, trips: 0, ...EMPTY_KV })
 })
 
-test('readiness asks database and KV, and writes nothing', async () => {
-  expect(await usedBy(() => world.anonymous.get('/ready'))).toMatchObject({ trips: 2, rowsWritten: 0, kvReads: 1, kvPuts: 0 })
+test('GET /ready queries D1 and KV, and writes nothing', async () => {
+  expect(await usedBy(() => harness.anonymous.get('/ready'))).toMatchObject({ trips: 2, rowsWritten: 0, kvReads: 1, kvPuts: 0 })
 })
 
-test('HEAD takes what GET takes', async () => {
-  await world.viewer.get('/api/sprocket/1')
-  await world.settle()
-  expect(await usedBy(() => world.viewer.send('HEAD', '/api/sprocket/1'))).toMatchObject({ status: 200, trips: 0, kvReads: 1, kvPuts: 0 })
+test('HEAD uses as much as GET', async () => {
+  await harness.viewer.get('/api/sprocket/1')
+  await harness.drain()
+  expect(await usedBy(() => harness.viewer.send('HEAD', '/api/sprocket/1'))).toMatchObject({ status: 200, trips: 0, kvReads: 1, kvPuts: 0 })
 })
 
-test('an account is deleted in one trip', async () => {
+test('DELETE /api/organisation takes one trip', async () => {
   const confirm = { body: '{"confirm":"demo"}', headers: { 'Content-Type': 'application/json' } }
-  expect(await usedBy(() => world.admin.send('DELETE', '/api/organisation', confirm))).toMatchObject({
+  expect(await usedBy(() => harness.admin.send('DELETE', '/api/organisation', confirm))).toMatchObject({
     status: 202,
     trips: 1,
     kvReads: 0,
@@ -331,8 +327,8 @@ test('an account is deleted in one trip', async () => {
   })
 })
 
-test('every route is counted', async () => {
-  const { paths } = (await (await world.anonymous.get('/openapi.json')).json()) as { paths: Record<string, object> }
+test('every route has a budget', async () => {
+  const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as { paths: Record<string, object> }
   const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
   const counted = new Set([...ROWS.map(([route]) => route), ...DOCUMENTS.map(({ route }) => `GET ${route}`), 'GET /ready'])
   expect(routes.filter((route) => !counted.has(route))).toEqual([])

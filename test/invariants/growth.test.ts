@@ -7,14 +7,12 @@ import { addTourKeys, TOUR_FROM } from '../support/tour.ts'
 import type { Visit } from '../support/tour.ts'
 import { createHarness } from '../support/harness.ts'
 
-/**
- * No work grows with what it does not touch: each visit of the tour and each job of cron reads and writes exactly as many rows
- * in a large world as in a small one. There is no tolerance, because D1 counts rows and not pages.
- */
+// Promise: no work grows with data that it does not touch. Each visit of the tour and each job of cron reads and writes
+// exactly as many rows with much data as with little. There is no tolerance, because D1 counts rows, not pages.
 
 /**
- * What is made larger. The smaller size is large enough that every page and view of the tour is full: a list has 20 factories,
- * 100 keys or 100 sprockets, a chart at most 5,000 readings. A filtered page looks at 5,000 entries of the audit log or 500 keys.
+ * Kinds of data. The small size fills every page and view of the tour: a list has 20 factories, 100 keys or 100
+ * sprockets, a chart at most 5,000 readings. A filtered page scans 5,000 audit entries or 500 keys.
  */
 const SIZES = {
   factories: { few: 60, many: 360 },
@@ -26,14 +24,14 @@ const SIZES = {
 }
 type Kind = keyof typeof SIZES
 
-/** Visits and jobs that touch everything of a kind, with the reason. One that does not grow fails. */
+/** Reasons why a visit or job reads all data of a kind. An entry that does not grow fails the test. */
 const GROWS: Partial<Record<Kind, Record<string, string>>> = {
   factories: {
-    'GET /api/summary by viewer: 200': 'the answer has every factory',
-    'POST /api/factory/0/chart-data by operator: 200': 'the payload of GET /api/summary, which is in use, is assembled again',
+    'GET /api/summary by viewer: 200': 'the response has every factory',
+    'POST /api/factory/0/chart-data by operator: 200': 'the leased payload of GET /api/summary is rendered again',
   },
   readings: {
-    'GET /api/factory/1/export by viewer: 200': 'the answer has every reading',
+    'GET /api/factory/1/export by viewer: 200': 'the response has every reading',
     'PUT /api/factory/3/chart-data by engineer: 200': 'the removed readings are counted by their days',
   },
   'other organisations': {
@@ -43,18 +41,18 @@ const GROWS: Partial<Record<Kind, Record<string, string>>> = {
   },
 }
 
-/** Retention trims what is before this time, Unix seconds. Only the old readings of factory 1 are. */
+/** Retention trims readings before this time, Unix seconds. Only the old readings of factory 1 are older. */
 const TRIM_BEFORE = Date.UTC(2000, 6) / 1000
 const OLD_UNTIL = Date.UTC(2000, 5) / 1000
 const OLD_READINGS = 100
 const DAY_MS = 86_400_000
 
-/** Factories with a long series. The seed has no readings for the second one, so its oldest ones are the same in each world. */
+/** Factories with a long series. The seed has no readings for the second one, so its oldest ones are always the same. */
 const LONG = [1, 3]
 
 const APPEND = { who: 'operator', method: 'POST', status: 200 }
 
-/** Visits after the jobs: those that destroy what the tour needs, and those whose payloads the tour must not leave in use. */
+/** Visits after the jobs: they destroy data that the tour needs, or lease payloads that the tour must not have leased. */
 const LAST: Visit[] = [
   { who: 'anonymous', method: 'GET', path: '/ready', status: 200 },
   { who: 'viewer', method: 'GET', path: '/api/factory/1/chart-data?points=20', status: 200 },
@@ -70,12 +68,12 @@ const LAST: Visit[] = [
   { who: 'admin', method: 'DELETE', path: '/api/organisation', body: { confirm: 'demo' }, status: 202 },
 ]
 
-/** Counts the rows of every visit and job in a world where one kind is large, or none. */
-const countWorld = async (large?: Kind): Promise<Counted> => {
+/** Counts the rows of every visit and job, with much data of one kind, or with little of every kind. */
+const countWith = async (large?: Kind): Promise<Counted> => {
   const sizeOf = (kind: Kind) => SIZES[kind][kind === large ? 'many' : 'few']
-  const world = await createHarness()
-  // Each world begins at the same time of day, so that nothing differs because of the clock.
-  world.clock.advance(DAY_MS - (world.clock.now() % DAY_MS))
+  const harness = await createHarness()
+  // Each run begins at the same time of day, so that no difference comes from the clock.
+  harness.clock.advance(DAY_MS - (harness.clock.now() % DAY_MS))
   await addTourKeys()
   await addFactories(sizeOf('factories'))
   for (const factory of LONG) await addReadings(factory, sizeOf('readings'), TOUR_FROM)
@@ -84,17 +82,17 @@ const countWorld = async (large?: Kind): Promise<Counted> => {
   await addKeys(sizeOf('keys'))
   await addEntries(sizeOf('entries'))
   await addOrganisations(sizeOf('other organisations'))
-  for (const factory of LONG) await world.operator.post(`/api/factory/${factory}/chart-data`, { time: TOUR_FROM - 60, actual: 1 })
-  await world.settle()
-  return countRows(world, LAST, Math.floor((world.clock.now() - TRIM_BEFORE * 1000) / DAY_MS))
+  for (const factory of LONG) await harness.operator.post(`/api/factory/${factory}/chart-data`, { time: TOUR_FROM - 60, actual: 1 })
+  await harness.drain()
+  return countRows(harness, LAST, Math.floor((harness.clock.now() - TRIM_BEFORE * 1000) / DAY_MS))
 }
 
 let few: Counted
 beforeAll(async () => {
-  few = await countWorld()
+  few = await countWith()
 }, 120_000)
 
-test('every visit ends as it must, and every job finds something to do', () => {
+test('every visit has its expected status, and every job has work', () => {
   expect(few.wrong).toEqual([])
   expect(
     allJobs(0)
@@ -103,9 +101,9 @@ test('every visit ends as it must, and every job finds something to do', () => {
   ).toEqual([])
 })
 
-describe('rows read and written by every visit and job do not depend on the number of', () => {
-  test.each(Object.keys(SIZES) as Kind[])('%s', async (kind) => {
-    const many = await countWorld(kind)
+describe('the rows of every visit and job', () => {
+  test.each(Object.keys(SIZES) as Kind[])('the rows of every visit and job do not depend on the number of %s', async (kind) => {
+    const many = await countWith(kind)
     expect(many.wrong).toEqual([])
     const differing = (names: Iterable<string>) =>
       [...names].filter((name) => JSON.stringify(few.rows.get(name)) !== JSON.stringify(many.rows.get(name)))

@@ -6,36 +6,44 @@ import { addKey, addOrganisation, createHarness, newIsolate } from '../support/h
 import type { TestClient, Harness } from '../support/harness.ts'
 import { STORED, targetOf } from './targets.ts'
 
+// Promise: every route rejects requests without a valid key, sufficient role and scope, and a rejected request changes nothing.
+
 type Role = 'viewer' | 'operator' | 'engineer' | 'admin'
 const ROLES: Role[] = ['viewer', 'operator', 'engineer', 'admin']
 
 interface Row {
-  /** Least role of those who may, or `open` for everyone. */
-  who: Role | 'open'
-  /** What those get who may. */
-  may: number
-  /** What a key gets that is limited to other factories than the one in question. */
-  beyond: number
-  /** What a key of another organisation gets, whose id names nothing there. */
+  /** The lowest role that is accepted, or `open` for everyone. */
+  minRole: Role | 'open'
+  /** The status for an accepted key. */
+  accepted: number
+  /** The status for a key that is limited to other factories. */
+  outOfScope: number
+  /** The status for a key of another organisation, in which the id does not exist. */
   other: number
   body?: unknown
 }
 const measures = { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const reading = { time: 60, actual: 1 }
-const open = (may = 200): Row => ({ who: 'open', may, beyond: may, other: may })
-/** A list: everyone sees what is theirs. */
-const list: Row = { who: 'viewer', may: 200, beyond: 200, other: 200 }
-const ofFactory = (who: Role, may: number, body?: unknown): Row => ({ who, may, beyond: 404, other: 404, body })
-/** All factories share the catalogue: a limited key reads it and changes nothing in it. */
-const ofSprocket = (who: Role, may: number, body?: unknown): Row => ({ who, may, beyond: who === 'viewer' ? may : 403, other: 404, body })
+const open = (accepted = 200): Row => ({ minRole: 'open', accepted, outOfScope: accepted, other: accepted })
+/** A list shows only resources in scope. */
+const list: Row = { minRole: 'viewer', accepted: 200, outOfScope: 200, other: 200 }
+const ofFactory = (minRole: Role, accepted: number, body?: unknown): Row => ({ minRole, accepted, outOfScope: 404, other: 404, body })
+/** The catalogue is shared by all factories: a limited key may read it, but not change it. */
+const ofSprocket = (minRole: Role, accepted: number, body?: unknown): Row => ({
+  minRole,
+  accepted,
+  outOfScope: minRole === 'viewer' ? accepted : 403,
+  other: 404,
+  body,
+})
 
-/** Keys are the admin's. One that is limited knows of no key that reaches further than it does. */
-const ofKey = (may: number, body?: unknown): Row => ({ who: 'admin', may, beyond: 404, other: 404, body })
+/** Keys need an admin. A limited key cannot see keys with a larger scope. */
+const ofKey = (accepted: number, body?: unknown): Row => ({ minRole: 'admin', accepted, outOfScope: 404, other: 404, body })
 
-/** What concerns all of an organisation is beyond a key that is limited, and everyone has their own. */
-const ofOrganisation = (may: number, body?: unknown): Row => ({ who: 'admin', may, beyond: 403, other: may, body })
+/** A route of the whole organisation rejects limited keys. */
+const ofOrganisation = (accepted: number, body?: unknown): Row => ({ minRole: 'admin', accepted, outOfScope: 403, other: accepted, body })
 
-/** Every route and who may. A route that is not in here fails: add it, and what it means for each of the six. */
+/** The expected statuses of every route. A route that is missing here fails. */
 const TABLE: Record<string, Row> = {
   'GET /health': open(),
   'GET /ready': open(503), // No cron has run.
@@ -55,7 +63,7 @@ const TABLE: Record<string, Row> = {
   'GET /api/summary': list,
   'GET /api/factory/{id}/chart.svg': ofFactory('viewer', 200),
   'GET /api/factory/{id}/chart-data/{time}': ofFactory('viewer', 200),
-  'POST /api/factories': { who: 'engineer', may: 201, beyond: 403, other: 201, body: {} },
+  'POST /api/factories': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: {} },
   'PATCH /api/factory/{id}': ofFactory('engineer', 200, { name: 'x' }),
   'DELETE /api/factory/{id}': ofFactory('engineer', 204),
 
@@ -63,11 +71,17 @@ const TABLE: Record<string, Row> = {
   'PUT /api/factory/{id}/chart-data': ofFactory('engineer', 200, reading),
   'PUT /api/factory/{id}/chart-data/{time}': ofFactory('operator', 200, { actual: 2 }),
   'DELETE /api/factory/{id}/chart-data/{time}': ofFactory('operator', 204),
-  'POST /api/readings': { who: 'operator', may: 200, beyond: 422, other: 422, body: { readings: [{ factory: 1, ...reading }] } },
-  'POST /api/v2/write': { who: 'operator', may: 204, beyond: 422, other: 422, body: 'production,factory=1 actual=1i 60' },
+  'POST /api/readings': {
+    minRole: 'operator',
+    accepted: 200,
+    outOfScope: 422,
+    other: 422,
+    body: { readings: [{ factory: 1, ...reading }] },
+  },
+  'POST /api/v2/write': { minRole: 'operator', accepted: 204, outOfScope: 422, other: 422, body: 'production,factory=1 actual=1i 60' },
 
-  'GET /api/keys': { ...ofKey(200), beyond: 200, other: 200 },
-  'POST /api/keys': { ...ofKey(201, { name: 'x', role: 'viewer' }), beyond: 403, other: 201 },
+  'GET /api/keys': { ...ofKey(200), outOfScope: 200, other: 200 },
+  'POST /api/keys': { ...ofKey(201, { name: 'x', role: 'viewer' }), outOfScope: 403, other: 201 },
   'GET /api/key/{id}': ofKey(200),
   'PATCH /api/key/{id}': ofKey(200, { name: 'x' }),
   'DELETE /api/key/{id}': ofKey(204),
@@ -75,22 +89,22 @@ const TABLE: Record<string, Row> = {
 
   'GET /api/organisation': ofOrganisation(200),
   'PATCH /api/organisation': ofOrganisation(200, { name: 'x' }),
-  // Confirmed by another's slug, lest the first of these tests be the last.
-  'DELETE /api/organisation': ofOrganisation(422, { confirm: 'nobody' }),
+  // The slug is wrong, because the organisation must exist for later tests.
+  'DELETE /api/organisation': ofOrganisation(422, { confirm: 'wrong' }),
   'GET /api/audit-log': ofOrganisation(200),
 
   'GET /api/sprockets': list,
   'GET /api/sprocket/{id}': ofSprocket('viewer', 200),
-  'POST /api/sprockets': { who: 'engineer', may: 201, beyond: 403, other: 201, body: measures },
+  'POST /api/sprockets': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: measures },
   'PUT /api/sprocket/{id}': ofSprocket('engineer', 200, measures),
   'PATCH /api/sprocket/{id}': ofSprocket('engineer', 200, { teeth: 6 }),
   'DELETE /api/sprocket/{id}': ofSprocket('engineer', 204),
 }
 
-let world: Harness
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
-  const now = world.clock.now()
+  harness = await createHarness()
+  const now = harness.clock.now()
   await addKey(1, 'expired', 'admin', { expires_at: now })
   await addKey(1, 'revoked', 'admin', { revoked_at: now - 1 })
   await addKey(1, 'limited', 'admin', { factories: '[0]' })
@@ -99,93 +113,98 @@ beforeAll(async () => {
   await env.DB.prepare(`update organisations set deleted_at = 1 where slug = 'gone'`).run()
 })
 
-test('the table has every route there is, and no other', () => {
-  const { paths } = documentOf(createApp(world.isolate))
+test('TABLE contains every route and no other', () => {
+  const { paths } = documentOf(createApp(harness.isolate))
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   )
   expect(Object.keys(TABLE).toSorted()).toEqual(routes.toSorted())
 })
 
-describe.each(Object.entries(TABLE))('%s', (route, { who, may, beyond, other, body }) => {
+describe.each(Object.entries(TABLE))('%s', (route, { minRole, accepted, outOfScope, other, body }) => {
   const [method = '', template = ''] = route.split(' ')
-  const ask = async (actor: TestClient, path: string) => {
+  const sendTo = async (actor: TestClient, path: string) => {
     if (body === undefined) return actor.send(method, path)
     const [text, type] = typeof body === 'string' ? [body, 'text/plain'] : [JSON.stringify(body), 'application/json']
     return actor.send(method, path, { body: text, headers: { 'Content-Type': type } })
   }
-  /** Asks for something made for the purpose; whoever is refused must have left everything as it was. */
+  /** Sends the request to a new resource. A rejected request must leave all tables unchanged. */
   const statusFor = async (actor: TestClient) => {
-    const path = await targetOf(world, template)
-    await world.settle()
+    const path = await targetOf(harness, template)
+    await harness.drain()
     const before = await stored()
-    const { status, headers } = await ask(actor, path)
+    const { status, headers } = await sendTo(actor, path)
     if (status >= 400) expect(await stored()).toBe(before)
     if (status === 401) expect(headers.get('WWW-Authenticate')).toMatch(/^Bearer/)
     return status
   }
-  const isOpen = who === 'open'
-  const rank = isOpen ? 0 : ROLES.indexOf(who)
+  const isOpen = minRole === 'open'
+  const rank = isOpen ? 0 : ROLES.indexOf(minRole)
 
-  test('without a key', async () => expect(await statusFor(world.anonymous)).toBe(rank === 0 ? may : 401))
+  test('a request without a key gets 401 unless the route is public', async () =>
+    expect(await statusFor(harness.anonymous)).toBe(rank === 0 ? accepted : 401))
 
   test.each([
-    ['no Bearer key', 'Basic dXNlcjpwYXNz'],
-    ['no key at all', 'Bearer '],
+    ['another scheme', 'Basic dXNlcjpwYXNz'],
+    ['no key', 'Bearer '],
     ['two keys', 'Bearer admin admin'],
-    ['nothing', ''],
-  ])('with a header that holds %s', async (_, Authorization) => {
-    const path = await targetOf(world, template)
+    ['an empty value', ''],
+  ])('an Authorization header with %s gets 401 unless the route is public', async (_, Authorization) => {
+    const path = await targetOf(harness, template)
     const init = body === undefined ? {} : { body: JSON.stringify(body) }
     const headers = { Authorization, 'Content-Type': 'application/json' }
-    expect((await world.anonymous.send(method, path, { ...init, headers })).status).toBe(isOpen ? may : 401)
+    expect((await harness.anonymous.send(method, path, { ...init, headers })).status).toBe(isOpen ? accepted : 401)
   })
 
-  test.each(['nobody-has-this', 'expired', 'revoked', 'ADMIN'])('with the key "%s", which is not valid', async (key) =>
-    expect(await statusFor(world.as(key))).toBe(isOpen ? may : 401),
+  test.each(['nobody-has-this', 'expired', 'revoked', 'ADMIN'])('the invalid key "%s" gets 401 unless the route is public', async (key) =>
+    expect(await statusFor(harness.as(key))).toBe(isOpen ? accepted : 401),
   )
 
-  test.each(ROLES)('with the role %s', async (role) => expect(await statusFor(world.as(role))).toBe(ROLES.indexOf(role) < rank ? 403 : may))
+  test.each(ROLES)('the role %s is accepted if it is high enough, else it gets 403', async (role) =>
+    expect(await statusFor(harness.as(role))).toBe(ROLES.indexOf(role) < rank ? 403 : accepted),
+  )
 
-  test('with a key limited to other factories', async () => expect(await statusFor(world.as('limited'))).toBe(beyond))
+  test('a key limited to other factories gets the status of the table', async () =>
+    expect(await statusFor(harness.as('limited'))).toBe(outOfScope))
 
-  test('with a key of a deleted organisation', async () => expect(await statusFor(world.as('gone'))).toBe(isOpen ? may : 401))
+  test('a key of a deleted organisation gets 401 unless the route is public', async () =>
+    expect(await statusFor(harness.as('gone'))).toBe(isOpen ? accepted : 401))
 
-  test('with a key of another organisation', async () => expect(await statusFor(world.as('other'))).toBe(other))
+  test('a key of another organisation gets the status of the table', async () => expect(await statusFor(harness.as('other'))).toBe(other))
 
-  test('over the limit', async () => {
-    const spent: RateLimit = { limit: async () => ({ success: false }) }
-    const at = (bindings: object) => world.elsewhere(newIsolate(world.clock, bindings))
-    expect(await statusFor(at({ [isOpen ? 'ANONYMOUS_LIMIT' : 'READ_LIMIT']: spent }).as('admin'))).toBe(429)
-    expect(await statusFor(at({ ANONYMOUS_LIMIT: spent }).anonymous)).toBe(429)
-    expect(await statusFor(at({ WRITE_LIMIT: spent }).as('admin'))).toBe(isOpen || method === 'GET' ? may : 429)
+  test('a request over its rate limit gets 429', async () => {
+    const exhausted: RateLimit = { limit: async () => ({ success: false }) }
+    const at = (bindings: object) => harness.elsewhere(newIsolate(harness.clock, bindings))
+    expect(await statusFor(at({ [isOpen ? 'ANONYMOUS_LIMIT' : 'READ_LIMIT']: exhausted }).as('admin'))).toBe(429)
+    expect(await statusFor(at({ ANONYMOUS_LIMIT: exhausted }).anonymous)).toBe(429)
+    expect(await statusFor(at({ WRITE_LIMIT: exhausted }).as('admin'))).toBe(isOpen || method === 'GET' ? accepted : 429)
   })
 
-  test('from an address that has looked up too many keys', async () => {
-    const here = world.elsewhere(newIsolate(world.clock, { KEY_LOOKUPS_LIMIT: { limit: async () => ({ success: false }) } }))
-    expect(await statusFor(here.as('nobody-has-this-either'))).toBe(isOpen ? may : 429)
+  test('an unknown key gets 429 if its address has looked up too many keys', async () => {
+    const here = harness.elsewhere(newIsolate(harness.clock, { KEY_LOOKUPS_LIMIT: { limit: async () => ({ success: false }) } }))
+    expect(await statusFor(here.as('nobody-has-this-either'))).toBe(isOpen ? accepted : 429)
   })
 
-  test('with a limiter that fails, as if there were none', async () => {
+  test('a request passes if the limiter binding fails', async () => {
     const broken: RateLimit = { limit: async () => Promise.reject(new Error('limiter')) }
-    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const bindings = { [isOpen ? 'ANONYMOUS_LIMIT' : 'READ_LIMIT']: broken }
-    expect(await statusFor(world.elsewhere(newIsolate(world.clock, bindings)).as('admin'))).toBe(may)
-    expect(told.mock.calls).toEqual([['rate limiter failed:', 'limiter']])
-    told.mockRestore()
+    expect(await statusFor(harness.elsewhere(newIsolate(harness.clock, bindings)).as('admin'))).toBe(accepted)
+    expect(log.mock.calls).toEqual([['rate limiter failed:', 'limiter']])
+    log.mockRestore()
   })
 
-  if (may < 300 && method !== 'GET' && !isOpen)
-    test('with a key revoked after the isolate has learnt it', async () => {
+  if (accepted < 300 && method !== 'GET' && !isOpen)
+    test('a key revoked after the isolate has cached it gets 401 for a write', async () => {
       const key = `to be revoked for ${route}`
       const number = await addKey(1, key, 'admin')
-      await world.as(key).get('/api/factories')
+      await harness.as(key).get('/api/factories')
       await env.DB.prepare('update api_keys set revoked_at = 1 where number = ?').bind(number).run()
-      expect(await statusFor(world.as(key))).toBe(401)
+      expect(await statusFor(harness.as(key))).toBe(401)
     })
 })
 
-/** All that a write could change, as one text. That a key was used is noted of those who are refused too. */
+/** Returns as text all tables that a write can change, without the use of keys, which rejected requests record too. */
 const stored = async () =>
   JSON.stringify(
     (await env.DB.batch(STORED.map((table) => env.DB.prepare(`select * from ${table}`)))).map(({ results }) => results),

@@ -1,10 +1,10 @@
-import type { Copy } from '../support/entry-row.ts'
+import type { EntryRow } from '../support/entry-row.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { SimulatedKv } from '../support/simulated-kv.ts'
 import type { Code } from './code.ts'
 import type { Oracle } from './oracle.ts'
 
-const isStale = ({ stale_seq, published_seq }: Copy) => stale_seq > published_seq
+const isStale = ({ stale_seq, published_seq }: EntryRow) => stale_seq > published_seq
 
 /**
  * Returns the violations of the invariants of KV and the cache directory while nothing is in progress.
@@ -14,7 +14,10 @@ const isStale = ({ stale_seq, published_seq }: Copy) => stale_seq > published_se
 export const checkInvariants = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
   const violations: string[] = []
   const rows = new Map(
-    (d1.primary.prepare('select * from copies').all() as unknown as Copy[]).map((row) => [code.paths.kvKey(row.path, row.version), row]),
+    (d1.primary.prepare('select * from copies').all() as unknown as EntryRow[]).map((row) => [
+      code.paths.kvKey(row.path, row.version),
+      row,
+    ]),
   )
   for (const key of kv.keys()) {
     const row = rows.get(key)

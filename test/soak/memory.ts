@@ -3,7 +3,7 @@ import { inspect } from '../bench/inspector.ts'
 import { runtimes } from '../bench/load.ts'
 import { spreadOf } from '../bench/statistics.ts'
 
-/** Resident memory of workerd in MiB, as Linux counts it, simulators, garbage and all; null elsewhere. */
+/** Returns the resident memory of workerd in MiB as Linux counts it, with simulators and garbage, or null on other systems. */
 export const residentMiB = (): number | null => {
   const sizes = runtimes().map((child) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0))
   return sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0) / 1024
@@ -12,11 +12,14 @@ export const residentMiB = (): number | null => {
 interface HeapUsage {
   usedSize: number
   embedderHeapUsedSize: number
-  /** Of array buffers. */
+  /** Bytes of array buffers. */
   backingStorageSize: number
 }
 
-/** V8's heaps of the isolates of these Workers and the bytes that they hold, in MiB, garbage included: V8 collects when it likes, and cannot be asked here. */
+/**
+ * Returns the size of V8's heaps of these Workers and of their buffers, in MiB. It includes garbage, because V8 cannot
+ * be asked to collect here.
+ */
 export const heapMiB = async (inspector: URL, workers: string[]): Promise<number> => {
   const sizes = await Promise.all(
     workers.map(async (worker) => {
@@ -29,11 +32,11 @@ export const heapMiB = async (inspector: URL, workers: string[]): Promise<number
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-/** The least of so many samples in a row: what is left once garbage was collected. */
-export const floorsOf = (samples: number[], many: number): number[] =>
+/** Returns the lowest of every `many` samples in a row: the size after garbage collection. */
+export const lowestOf = (samples: number[], many: number): number[] =>
   Array.from({ length: Math.floor(samples.length / many) }, (_, window) => Math.min(...samples.slice(window * many, (window + 1) * many)))
 
-/** Least squares through samples that are equally far apart: growth from one to the next. */
+/** Returns the growth from one sample to the next, by least squares through equally spaced samples. */
 const slopeOf = (samples: number[]): number => {
   const middle = (samples.length - 1) / 2
   const mean = samples.reduce((sum, size) => sum + size, 0) / samples.length
@@ -49,11 +52,11 @@ const slopeOf = (samples: number[]): number => {
 /** Sizes over the second half of a run, when caches are full and code is compiled. */
 export interface Growth {
   medianMiB: number
-  mostMiB: number
+  maxMiB: number
   slopeMiBPerMinute: number
 }
 
 export const growthOf = (samples: number[], everySeconds: number): Growth => {
   const later = samples.slice(Math.floor(samples.length / 2))
-  return { medianMiB: spreadOf(later).median, mostMiB: Math.max(...samples), slopeMiBPerMinute: (slopeOf(later) * 60) / everySeconds }
+  return { medianMiB: spreadOf(later).median, maxMiB: Math.max(...samples), slopeMiBPerMinute: (slopeOf(later) * 60) / everySeconds }
 }

@@ -5,10 +5,10 @@ import { parseInteger, readCommandLine } from '../../src/cli/options.ts'
 import { buildEntry, buildProduction } from '../bench/bundle.ts'
 import { startMachine } from '../bench/machine.ts'
 import { addFactories, addOrganisation } from '../bench/workload.ts'
-import type { Soaked } from '../bench/workers/soaked.ts'
-import { floorsOf, growthOf, heapMiB, residentMiB } from './memory.ts'
+import type { Soaked } from '../bench/workers/soak.ts'
+import { lowestOf, growthOf, heapMiB, residentMiB } from './memory.ts'
 import type { Growth } from './memory.ts'
-import { engineer, nothingSeen, read, write } from './virtual-users.ts'
+import { engineer, createObservations, read, write } from './virtual-users.ts'
 
 const minutes = await readCommandLine(
   { command: 'npm run soak', usage: '[--minutes N]   10 by default', options: { minutes: { type: 'string', default: '10' } } },
@@ -18,27 +18,30 @@ const minutes = await readCommandLine(
 const WRITERS = 4
 const READERS = 6
 const PAUSE_MS = { write: 100, engineer: 1_000, read: 60 }
-/** Calls that go wrong: mostly few, and every fourth stretch a storm. */
-const STRETCH_MS = 10_000
-const shareOf = (stretch: number) => (stretch % 4 === 3 ? 0.3 : 0.02)
-/** Cron comes more often than each minute, so that a short run sees it. */
-const TICK_MS = 15_000
+/** The share of calls that fail: low, and high in every fourth period. */
+const PERIOD_MS = 10_000
+const shareOf = (period: number) => (period % 4 === 3 ? 0.3 : 0.02)
+/** Cron runs more often than every minute, so that a short run includes it. */
+const CRON_MS = 15_000
 const SAMPLE_SECONDS = 2
-/** Longer than V8 goes without collecting garbage under this load. */
+/** Longer than V8 runs without garbage collection under this load. */
 const WINDOW_SAMPLES = 15
-/** A claim in doubt, a settled minute and a half, a reconcile, and what that puts: whatever is wrong is mended by then. */
-const CALM_MS = 300_000
-/** The heaps are flat if they grow by less than this in the second half; what KV and D1 keep is the simulators', in heaps of theirs. */
+/**
+ * Covers a claim with an unknown outcome, the 90 s before reconcile judges an entry, a reconcile, and the puts after it.
+ * Every fault must be repaired by then.
+ */
+const REPAIR_MS = 300_000
+/** Heaps may grow by less than this per minute in the second half. Data of KV and D1 is in the heaps of the simulators. */
 const FLAT_MIB_PER_MINUTE = 1
-/** Of a shorter run nothing can be said. */
+/** A shorter run says nothing about memory. */
 const MEMORY_MINUTES = 4
 
 const tell = (line: string) => console.log(line)
-const seen = nothingSeen()
+const observed = createObservations()
 const end = Date.now() + minutes * 60_000
 
 const { code } = await buildProduction()
-const part = { entry: await buildEntry('soaked'), production: code, bindings: { PUBLIC_ORGANISATION: 'plant', LEASE_SECONDS: '180' } }
+const part = { entry: await buildEntry('soak'), production: code, bindings: { PUBLIC_ORGANISATION: 'plant', LEASE_SECONDS: '180' } }
 const machine = await startMachine({ first: part, second: part }, { inspected: true })
 try {
   const key = await addOrganisation(machine.database, 'plant')
@@ -51,19 +54,19 @@ try {
       ),
     ).flat(),
   )
-  const spoil = (share: number) => Promise.all(urls.map((url) => fetch(`${url}/soak?${share}`, { method: 'POST' })))
+  const setFaultShare = (share: number) => Promise.all(urls.map((url) => fetch(`${url}/soak?${share}`, { method: 'POST' })))
   const states = () => Promise.all(urls.map(async (url) => (await fetch(`${url}/soak`)).json() as Promise<Soaked>))
-  let ticks = 0
-  const tick = () => fetch(`${urls[ticks % 2]}/tick?${++ticks}`, { method: 'POST' })
+  let cronRuns = 0
+  const runCron = () => fetch(`${urls[cronRuns % 2]}/cron?${++cronRuns}`, { method: 'POST' })
 
   let isOver = false
-  const place = { urls, key, isOver: () => isOver }
-  const people = [
-    Promise.all(Array.from({ length: WRITERS }, (_, factory) => write(place, seen, factory, PAUSE_MS.write))),
-    engineer(place, seen, WRITERS, PAUSE_MS.engineer),
-    Promise.all(Array.from({ length: READERS }, () => read(place, seen, paths, PAUSE_MS.read))),
+  const target = { urls, key, isOver: () => isOver }
+  const users = [
+    Promise.all(Array.from({ length: WRITERS }, (_, factory) => write(target, observed, factory, PAUSE_MS.write))),
+    engineer(target, observed, WRITERS, PAUSE_MS.engineer),
+    Promise.all(Array.from({ length: READERS }, () => read(target, observed, paths, PAUSE_MS.read))),
   ] as const
-  const cron = setInterval(() => void tick().catch(() => {}), TICK_MS)
+  const cron = setInterval(() => void runCron().catch(() => {}), CRON_MS)
   const resident: number[] = []
   const heaps: number[] = []
   const inspector = await machine.inspector()
@@ -71,35 +74,32 @@ try {
     resident.push(residentMiB() ?? 0)
     void heapMiB(inspector, ['first', 'second']).then(
       (size) => heaps.push(size),
-      (error: unknown) => seen.wrong.push(`a heap could not be measured: ${String(error)}`),
+      (error: unknown) => observed.wrong.push(`a heap could not be measured: ${String(error)}`),
     )
   }, 1000 * SAMPLE_SECONDS)
-  const stormed = Date.now()
-  for (let stretch = 0; Date.now() < end; stretch++) {
-    await spoil(shareOf(stretch))
-    await pause(Math.min(STRETCH_MS, Math.max(0, end - Date.now())))
-    if (stretch % 6 === 5)
-      tell(`${Math.round((Date.now() - stormed) / 1000)} s: ${seen.requests} requests, heaps of ${heaps.at(-1)?.toFixed(1) ?? '?'} MiB`)
+  const startedAt = Date.now()
+  for (let period = 0; Date.now() < end; period++) {
+    await setFaultShare(shareOf(period))
+    await pause(Math.min(PERIOD_MS, Math.max(0, end - Date.now())))
+    if (period % 6 === 5)
+      tell(
+        `${Math.round((Date.now() - startedAt) / 1000)} s: ${observed.requests} requests, heaps of ${heaps.at(-1)?.toFixed(1) ?? '?'} MiB`,
+      )
   }
   clearInterval(sampling)
   clearInterval(cron)
-  await spoil(0)
+  await setFaultShare(0)
   isOver = true
-  const [ledgers, made] = await Promise.all(people)
+  const [ledgers, created] = await Promise.all(users)
 
-  tell('Calm: waiting until every copy is what it should be.')
-  const failedInStorm = new Map(seen.failures)
-  let incoherent = ['not looked at']
-  for (
-    const deadline = Date.now() + CALM_MS;
-    Date.now() < deadline && incoherent.length > 0;
-    await pause(incoherent.length > 0 ? 5_000 : 0)
-  ) {
-    await tick()
-    if ((await states()).every(({ pending }) => pending === 0))
-      incoherent = (await (await fetch(`${urls[0]}/coherence`)).json()) as string[]
+  tell('Waiting until every cache entry is current.')
+  const failedUnderFaults = new Map(observed.failures)
+  let faults = ['not checked']
+  for (const deadline = Date.now() + REPAIR_MS; Date.now() < deadline && faults.length > 0; await pause(faults.length > 0 ? 5_000 : 0)) {
+    await runCron()
+    if ((await states()).every(({ pending }) => pending === 0)) faults = (await (await fetch(`${urls[0]}/faults`)).json()) as string[]
   }
-  seen.wrong.push(...incoherent)
+  observed.wrong.push(...faults)
 
   const get = async (path: string) => (await fetch(`${urls[1]}${path}`, { headers: { Authorization: `Bearer ${key}` } })).text()
   let readings = 0
@@ -110,9 +110,10 @@ try {
     )
     readings += stored.size
     for (const [time, actual] of ledger)
-      if (stored.get(time) !== actual) seen.wrong.push(`factory ${factory} has ${stored.get(time)} at ${time}, acknowledged was ${actual}`)
+      if (stored.get(time) !== actual)
+        observed.wrong.push(`factory ${factory} has ${stored.get(time)} at ${time}, acknowledged was ${actual}`)
     for (const time of stored.keys())
-      if (!ledger.has(time)) seen.wrong.push(`factory ${factory} has a reading at ${time} that nobody wrote, or that was removed`)
+      if (!ledger.has(time)) observed.wrong.push(`factory ${factory} has a reading at ${time} that no device wrote, or that was deleted`)
   }
   const catalogue: number[] = []
   for (let next: string | null = '0'; next !== null;) {
@@ -120,41 +121,44 @@ try {
     catalogue.push(...page.sprockets.map(({ teeth }) => teeth))
     next = page.next
   }
-  if (catalogue.toSorted((a, b) => a - b).join() !== made.teeth.join())
-    seen.wrong.push(`${made.teeth.length} sprocket types were made once each, and there are ${catalogue.length}`)
+  if (catalogue.toSorted((a, b) => a - b).join() !== created.teeth.join())
+    observed.wrong.push(`${created.teeth.length} sprocket types were created once each, but the catalogue has ${catalogue.length}`)
   const { name } = JSON.parse(await get(`/api/factory/${WRITERS}/profile`)) as { name: string | null }
-  if (name !== made.name) seen.wrong.push(`the factory is called ${name}, acknowledged was ${made.name}`)
+  if (name !== created.name) observed.wrong.push(`the factory is called ${name}, acknowledged was ${created.name}`)
 
-  const spoilt = (await states()).reduce((sum, each) => ({ d1: sum.d1 + each.spoilt.d1, kv: sum.kv + each.spoilt.kv }), { d1: 0, kv: 0 })
-  const refused = [...failedInStorm]
+  const injected = (await states()).reduce((sum, each) => ({ d1: sum.d1 + each.injected.d1, kv: sum.kv + each.injected.kv }), {
+    d1: 0,
+    kv: 0,
+  })
+  const rejected = [...failedUnderFaults]
     .filter(([failure]) => /^503 (unavailable|outcome-unknown)$/.test(failure))
     .reduce((sum, [, times]) => sum + times, 0)
-  for (const [failure, times] of seen.failures)
-    if (!/^503 (unavailable|outcome-unknown)$/.test(failure)) seen.wrong.push(`${times} times ${failure}`)
-  if (refused > spoilt.d1) seen.wrong.push(`${refused} requests were refused for want of a database that failed only ${spoilt.d1} times`)
-  const floors = floorsOf(heaps, WINDOW_SAMPLES)
-  const growth = { heaps: growthOf(floors, SAMPLE_SECONDS * WINDOW_SAMPLES), resident: growthOf(resident, SAMPLE_SECONDS) }
+  for (const [failure, times] of observed.failures)
+    if (!/^503 (unavailable|outcome-unknown)$/.test(failure)) observed.wrong.push(`${times} times ${failure}`)
+  if (rejected > injected.d1) observed.wrong.push(`${rejected} requests got 503 although D1 failed only ${injected.d1} times`)
+  const lowest = lowestOf(heaps, WINDOW_SAMPLES)
+  const growth = { heaps: growthOf(lowest, SAMPLE_SECONDS * WINDOW_SAMPLES), resident: growthOf(resident, SAMPLE_SECONDS) }
   if (minutes >= MEMORY_MINUTES && growth.heaps.slopeMiBPerMinute > FLAT_MIB_PER_MINUTE)
-    seen.wrong.push(`the heaps of the Workers grow by ${growth.heaps.slopeMiBPerMinute.toFixed(1)} MiB a minute`)
+    observed.wrong.push(`the heaps of the Workers grow by ${growth.heaps.slopeMiBPerMinute.toFixed(1)} MiB a minute`)
 
   tell(
-    `${seen.requests} requests in ${minutes} minutes, ${seen.hungUp} of which hung up; ${spoilt.d1} calls of D1 and ${spoilt.kv} of KV went wrong.`,
+    `${observed.requests} requests in ${minutes} minutes, ${observed.hungUp} of which were cancelled by the client; ${injected.d1} calls of D1 and ${injected.kv} of KV failed.`,
   )
-  tell(`Answers that failed: ${[...seen.failures].map(([failure, times]) => `${times} times ${failure}`).join(', ') || 'none'}.`)
-  tell(`${readings} readings and ${catalogue.length} sprocket types are there as acknowledged.`)
-  const words = ({ medianMiB, mostMiB, slopeMiBPerMinute }: Growth) =>
-    `${medianMiB.toFixed(1)} MiB, ${slopeMiBPerMinute.toFixed(2)} more a minute, at most ${mostMiB.toFixed(1)}`
+  tell(`Failed responses: ${[...observed.failures].map(([failure, times]) => `${times} times ${failure}`).join(', ') || 'none'}.`)
+  tell(`${readings} readings and ${catalogue.length} sprocket types are stored as acknowledged.`)
+  const describe = ({ medianMiB, maxMiB, slopeMiBPerMinute }: Growth) =>
+    `${medianMiB.toFixed(1)} MiB, ${slopeMiBPerMinute.toFixed(2)} more a minute, at most ${maxMiB.toFixed(1)}`
   tell(
-    `In the second half, the Workers' heaps without garbage: ${words(growth.heaps)}; the whole process, simulators and garbage included: ${words(growth.resident)}.`,
+    `In the second half, the Workers' heaps without garbage: ${describe(growth.heaps)}; the whole process, simulators and garbage included: ${describe(growth.resident)}.`,
   )
   await mkdir(join(import.meta.dirname, '../../.bench'), { recursive: true })
   await writeFile(
     join(import.meta.dirname, '../../.bench/soak.json'),
-    `${JSON.stringify({ at: new Date().toISOString(), minutes, ...seen, failures: [...seen.failures], spoilt, growth, heaps, floors, resident }, null, 2)}\n`,
+    `${JSON.stringify({ at: new Date().toISOString(), minutes, ...observed, failures: [...observed.failures], injected, growth, heaps, lowest, resident }, null, 2)}\n`,
   )
 } finally {
   await machine.stop()
 }
-for (const wrong of seen.wrong.slice(0, 50)) console.error(`WRONG: ${wrong}`)
-if (seen.wrong.length > 0) process.exitCode = 1
-else tell('Nothing was wrong.')
+for (const wrong of observed.wrong.slice(0, 50)) console.error(`WRONG: ${wrong}`)
+if (observed.wrong.length > 0) process.exitCode = 1
+else tell('No fault was found.')

@@ -4,42 +4,45 @@ import type { Counts } from './counting.ts'
 import { createHarness, newIsolate } from './harness.ts'
 import type { Harness } from './harness.ts'
 
-/** Two isolates over bindings that count, one of which keeps nothing in memory. */
+/** Two isolates over counting bindings. The first has no memory. */
 export interface Usage {
-  world: Harness
+  harness: Harness
   withMemory: Harness
-  /** What an act uses, and what it leaves running. */
+  /** Returns the operations of a request, with its background work. */
   usedBy(act: () => Promise<Response>): Promise<Counts & { status: number }>
-  /** Has the isolates meet everybody: what waits for a copy's next put moves the clock on, and keys are forgotten. */
-  introduce(): Promise<void>
-  /** Forgets what was counted. */
-  begin(): void
+  /**
+   * Sends a read of every role to both isolates, so that identities are cached. Waiting for the next put of an entry
+   * advances the clock, and cached identities expire.
+   */
+  warmUp(): Promise<void>
+  /** Resets the counters. */
+  reset(): void
 }
 
-/** A reading of the seed, which is read from the database and of which nothing is kept. */
+/** A reading of the seed. It is always read from D1, and never cached. */
 export const READER = '/api/factory/1/chart-data/1611204818'
 
-export const makeUsage = async (): Promise<Usage> => {
+export const createUsage = async (): Promise<Usage> => {
   const counter = countBindings(env)
-  const world = await createHarness({ ...counter.env, MEMORY_SECONDS: '0' })
-  const withMemory = world.elsewhere(newIsolate(world.clock, { ...counter.env, MEMORY_SECONDS: '5' }))
-  const introduce = async () => {
-    for (const each of [world, withMemory]) {
+  const harness = await createHarness({ ...counter.env, MEMORY_SECONDS: '0' })
+  const withMemory = harness.elsewhere(newIsolate(harness.clock, { ...counter.env, MEMORY_SECONDS: '5' }))
+  const warmUp = async () => {
+    for (const each of [harness, withMemory]) {
       for (const actor of [each.anonymous, each.viewer, each.operator, each.engineer, each.admin]) await actor.get(READER)
-      await each.settle()
+      await each.drain()
     }
   }
   return {
-    world,
+    harness,
     withMemory,
-    introduce,
-    begin: () => void counter.take(),
+    warmUp,
+    reset: () => void counter.take(),
     usedBy: async (act) => {
-      await introduce()
+      await warmUp()
       counter.take()
       const { status } = await act()
-      await world.settle()
-      await withMemory.settle()
+      await harness.drain()
+      await withMemory.drain()
       return { status, ...counter.take() }
     },
   }

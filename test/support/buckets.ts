@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 
-/** The sums of hours or days that are shown of a factory of the first organisation, as they are stored, in order. */
+/** Returns the stored hours or days of the active rollup of a factory of organisation 1, in order of time. */
 export const storedBuckets = async (id: number, table: 'hours' | 'days') => {
   const { results } = await env.DB.prepare(
     `select start, actual, goal, compared, readings, goal_readings from ${table} where calendar = (select calendar from series

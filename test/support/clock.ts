@@ -1,7 +1,7 @@
 import { TimeoutError } from '../../src/runtime/clock.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 
-/** A clock that a test moves: waiting takes no time and moves it on. Giving up on hanging work takes real time, shortened. */
+/** A clock that a test moves. `sleep` takes no time: it advances the clock. `withTimeout` waits in real time. */
 export class TestClock implements Clock {
   #now = Date.now()
   now(): number {

@@ -1,7 +1,7 @@
 import { Column, is, SQL } from 'drizzle-orm'
 import { D1PreparedQuery, DrizzleD1Database } from 'drizzle-orm/d1'
 
-/** What drizzle knows of a statement that it has prepared. Not part of its public types. */
+/** The fields of a prepared statement. Not part of Drizzle's public types. */
 interface Prepared {
   fields?: { field: unknown }[]
   getQuery(): { sql: string }
@@ -13,32 +13,36 @@ interface Preparable {
 const nameOf = (field: unknown): string => {
   if (is(field, SQL.Aliased)) return field.fieldAlias
   if (is(field, Column)) return field.name
-  return `an expression without a name`
+  return 'an expression without a name'
 }
 
 /**
- * What would go wrong with a statement in a batch: D1 gives its rows as objects there, and drizzle takes their members in
- * order, so of two columns of one name one is lost and all after it move up; and a name that is a number comes first.
+ * Returns the columns that Drizzle would mix up in a batch. D1 returns rows of batches as objects, and Drizzle takes
+ * their members in order. Of two columns with one name one is lost, and all after it shift. A name that is a number
+ * comes first.
  */
-export const mixUpsOf = (statement: object): string[] => {
+export const findMixedUpColumns = (statement: object): string[] => {
   const prepared = (statement as Preparable)._prepare?.()
   const names = prepared?.fields?.map(({ field }) => nameOf(field)) ?? []
   const wrong = names.filter((name, position) => names.indexOf(name) !== position || /^\d+$/.test(name))
-  return wrong.map((name) => `${name} stands twice, or is a number, in a batch: ${prepared!.getQuery().sql}`)
+  return wrong.map((name) => `${name} occurs twice, or is a number, in a batch: ${prepared!.getQuery().sql}`)
 }
 
-/** Holds every statement that any test of the file runs against the rule: what is asked by itself is counted, and comes in the same form. */
-export const watchBatches = (): void => {
+/**
+ * Makes every statement of a test file fail if Drizzle would mix up its columns. The test harness runs single statements
+ * in the same form as batches.
+ */
+export const checkStatementColumns = (): void => {
   const { batch } = DrizzleD1Database.prototype
   DrizzleD1Database.prototype.batch = function (statements) {
-    const wrong = statements.flatMap((statement) => mixUpsOf(statement))
+    const wrong = statements.flatMap((statement) => findMixedUpColumns(statement))
     if (wrong.length) throw new Error(wrong.join('\n'))
     return batch.call(this, statements) as never
   }
   const { values } = D1PreparedQuery.prototype
-  D1PreparedQuery.prototype.values = function (...given) {
-    const wrong = mixUpsOf({ _prepare: () => this })
+  D1PreparedQuery.prototype.values = function (...args) {
+    const wrong = findMixedUpColumns({ _prepare: () => this })
     if (wrong.length) throw new Error(wrong.join('\n'))
-    return values.apply(this, given) as never
+    return values.apply(this, args) as never
   }
 }

@@ -5,18 +5,18 @@ import type { App } from '../../src/middleware/app-env.ts'
 import { contractsOf } from '../../src/http/add-route.ts'
 import * as openapi from '../../src/http/openapi.ts'
 
-/** The parts of an OpenAPI 3.1 document that a response is held against. */
+/** The parts of an OpenAPI 3.1 document that responses are checked against. */
 export interface ContractDocument {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; responses: Record<string, Answer> }
+  components: { schemas: Record<string, Schema>; responses: Record<string, ResponseObject> }
 }
 export interface Operation {
   parameters?: { name: string; in: string; example?: unknown; schema?: Schema }[]
   requestBody?: { required?: boolean; content: Record<string, Media> }
-  responses: Record<string, Answer | Reference>
+  responses: Record<string, ResponseObject | Reference>
   security?: object[]
 }
-export interface Answer {
+export interface ResponseObject {
   description: string
   content?: Record<string, Media>
 }
@@ -29,26 +29,26 @@ interface Reference {
   $ref: string
 }
 
-let made: ContractDocument | undefined
+let built: ContractDocument | undefined
 
-/** The document of an app, made of the first: it takes long, and all apps of one source have the same. */
+/** Returns the OpenAPI document, built from the first app. Building takes long, and all apps have the same document. */
 export const documentOf = (app: App): ContractDocument => {
-  made ??= openapi.buildOpenApi(contractsOf(app)) as unknown as ContractDocument
-  return made
+  built ??= openapi.buildOpenApi(contractsOf(app)) as unknown as ContractDocument
+  return built
 }
 
-/** What a reference of the document leads to, or what is no reference itself. */
+/** Returns the target of a reference, or the value itself if it is not a reference. */
 export const resolve = <T extends object>(document: ContractDocument, value: T | Reference): T => {
   if (!('$ref' in value)) return value
   const found = value.$ref
     .slice(2)
     .split('/')
     .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document)
-  if (found === undefined) throw new Error(`${value.$ref} leads nowhere`)
+  if (found === undefined) throw new Error(`${value.$ref} has no target in the OpenAPI document`)
   return found as T
 }
 
-/** What the document shows for a body: beside its schema, in the schema, or in one of the schemas it may be. */
+/** Returns the example of a body: next to its schema, in the schema, or in one of its alternatives. */
 export const exampleOf = (document: ContractDocument, { schema, example, examples }: Media): unknown => {
   if (example !== undefined) return example
   if (examples) return Object.values(examples)[0]!.value
@@ -56,7 +56,7 @@ export const exampleOf = (document: ContractDocument, { schema, example, example
   return resolved.example ?? (resolved.anyOf as Schema[] | undefined)?.map((each) => exampleOf(document, { schema: each }))[0]
 }
 
-/** What schemas that must all fit come to, as one. Types that differ fit nothing: so says one that was made nullable of its component. */
+/** Merges the schemas of `allOf`. Throws if their types differ, which happens if a component was made nullable. */
 const merge = (schemas: Schema[]): Schema => {
   if (new Set(schemas.flatMap(({ type }) => (type ? [String(type)] : []))).size > 1)
     throw new Error('A component was made nullable: use a union with null.')
@@ -67,9 +67,9 @@ const merge = (schemas: Schema[]): Schema => {
   }
 }
 
-/** A schema without references in which an object has the members that are described and no others, unless it says otherwise. */
-export const closed = (document: ContractDocument, given: Schema): Schema => {
-  const { allOf, ...own } = resolve<Schema>(document, given)
+/** Returns a schema without references. Objects have only the described members, unless the schema says otherwise. */
+export const closed = (document: ContractDocument, described: Schema): Schema => {
+  const { allOf, ...own } = resolve<Schema>(document, described)
   const schema = allOf ? merge([...(allOf as Schema[]).map((each) => resolve<Schema>(document, each)), own]) : own
   const each = (value: unknown): unknown =>
     Array.isArray(value) ? value.map((item: Schema) => closed(document, item)) : closed(document, value as Schema)
@@ -88,7 +88,7 @@ export const closed = (document: ContractDocument, given: Schema): Schema => {
 
 const validators = new WeakMap<Schema, Validator>()
 
-/** What is wrong with a value under a schema of the document; nothing where it fits. */
+/** Returns the differences between a value and a schema of the document. */
 export const misfits = (document: ContractDocument, schema: Schema, value: unknown): string[] => {
   const validator = validators.get(schema) ?? new Validator(closed(document, schema), '2020-12', false)
   validators.set(schema, validator)
@@ -102,19 +102,19 @@ const patternOf = (template: string): RegExp => {
   return pattern
 }
 
-/** The documented path that an address belongs to. A trailing slash makes no difference, and doubled slashes count once. */
+/** Returns the documented path of a URL. Trailing and doubled slashes are ignored. */
 export const templateOf = (document: ContractDocument, path: string): string | undefined => {
-  const asked = path
+  const normalized = path
     .split('?')[0]!
     .replaceAll(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '')
-  const found = Object.keys(document.paths).filter((template) => patternOf(template).test(asked))
+  const found = Object.keys(document.paths).filter((template) => patternOf(template).test(normalized))
   return found.find((template) => !template.includes('{')) ?? found[0]
 }
 
 const mediaTypeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0] ?? undefined
 
-/** What is wrong with an error: its form, its media type, or that the table of errors has none like it. */
+/** Returns the faults of an error response: its form, its media type, or a type that the table of errors lacks. */
 const wrongProblem = (response: Response, body: string): string[] => {
   if (mediaTypeOf(response) !== 'application/problem+json') return [`an error as ${mediaTypeOf(response)}`]
   const problem = JSON.parse(body) as Record<string, unknown>
@@ -127,10 +127,10 @@ const wrongProblem = (response: Response, body: string): string[] => {
   ]
 }
 
-/** Statuses of refusals that come before the path and the method are looked at. */
+/** Statuses of rejections that come before routing. */
 const EARLY = [414, 429, 431]
 
-/** What is wrong with a response to a request: everything in which it is not what the document says. */
+/** Returns every difference between a response and the document. */
 export const violations = (document: ContractDocument, method: string, path: string, response: Response, body: string): string[] => {
   const { status, headers } = response
   const wrong: string[] = headers.get('X-Request-Id') ? [] : ['no X-Request-Id']
@@ -155,7 +155,7 @@ export const violations = (document: ContractDocument, method: string, path: str
   }
   const documented = operation.responses[status]
   if (!documented) return [...wrong, `status ${status} is not documented`]
-  const { content } = resolve<Answer>(document, documented)
+  const { content } = resolve<ResponseObject>(document, documented)
   if (!content) return body === '' ? wrong : [...wrong, 'a body that is not documented']
   const media = content[mediaTypeOf(response) ?? '']
   if (!media) return [...wrong, `${mediaTypeOf(response)} is not documented for status ${status}`]
@@ -163,8 +163,8 @@ export const violations = (document: ContractDocument, method: string, path: str
   return [...wrong, ...misfits(document, media.schema, JSON.parse(body))]
 }
 
-/** Holds a response that a test has seen against the document of the app that gave it. */
+/** Throws if a response differs from the OpenAPI document of its app. */
 export const checkContract = async (app: App, method: string, path: string, response: Response): Promise<void> => {
   const found = violations(documentOf(app), method, path, response, await response.text())
-  if (found.length) throw new Error(`${method} ${path} does not keep the contract:\n  ${found.join('\n  ')}`)
+  if (found.length) throw new Error(`${method} ${path} breaks the contract:\n  ${found.join('\n  ')}`)
 }

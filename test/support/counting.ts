@@ -1,8 +1,8 @@
 import type { Env } from '../../src/runtime/env.ts'
 
-/** What the platform charges for, and what makes a reader wait: operations of the bindings since the last `take`. */
+/** Billed and slow operations: calls of the bindings since the last `take`. */
 export interface Counts {
-  /** Trips to D1: a batch is one. */
+  /** Round trips to D1. A batch is one. */
   trips: number
   /** Statements in them. */
   statements: number
@@ -14,10 +14,19 @@ export interface Counts {
   kvLists: number
 }
 
-/** Nothing asked of anybody. */
-export const NOTHING: Counts = { trips: 0, statements: 0, rowsRead: 0, rowsWritten: 0, kvReads: 0, kvPuts: 0, kvDeletes: 0, kvLists: 0 }
+/** No operations. */
+export const NO_OPERATIONS: Counts = {
+  trips: 0,
+  statements: 0,
+  rowsRead: 0,
+  rowsWritten: 0,
+  kvReads: 0,
+  kvPuts: 0,
+  kvDeletes: 0,
+  kvLists: 0,
+}
 
-/** A statement as it was sent. */
+/** A statement as it was sent to D1. */
 export interface Sent {
   sql: string
   params: unknown[]
@@ -27,21 +36,21 @@ interface Bound extends Sent {
   real: D1PreparedStatement
 }
 
-/** Bindings that count what is asked of them. */
+/** Counting bindings. */
 export interface Counter {
   env: Env
-  /** Counts since the last time, and begins anew. */
+  /** Returns the counts since the last `take`, and resets them. */
   take(): Counts
   /** The statements of each trip since the last `take`. */
   trips: Sent[][]
 }
 
-/** Counts at the bindings themselves, so that nothing the Worker thinks of itself is relied on. */
+/** Returns bindings that count their calls, independent of the metrics of the Worker. */
 export const countBindings = <E extends Env>(env: E): Counter => {
-  let counts = { ...NOTHING }
+  let counts = { ...NO_OPERATIONS }
   let trips: Sent[][] = []
 
-  const note = (statements: Sent[], results: D1Result[]) => {
+  const record = (statements: Sent[], results: D1Result[]) => {
     counts.trips++
     counts.statements += statements.length
     trips.push(statements.map(({ sql, params }) => ({ sql, params })))
@@ -50,9 +59,9 @@ export const countBindings = <E extends Env>(env: E): Counter => {
       counts.rowsWritten += meta.rows_written
     }
   }
-  const noted = async <T>(statement: Bound, ask: () => Promise<D1Result<T>>) => {
-    const result = await ask()
-    note([statement], [result])
+  const counted = async <T>(statement: Bound, run: () => Promise<D1Result<T>>) => {
+    const result = await run()
+    record([statement], [result])
     return result
   }
   const bound = (sql: string, params: unknown[], real: D1PreparedStatement): unknown => {
@@ -60,46 +69,46 @@ export const countBindings = <E extends Env>(env: E): Counter => {
     return {
       ...statement,
       bind: (...values: unknown[]) => bound(sql, values, real.bind(...values)),
-      all: () => noted(statement, () => real.all()),
-      run: () => noted(statement, () => real.run()),
-      first: async () => (await noted(statement, () => real.all())).results[0] ?? null,
-      // Bare rows come without figures, so the statement, which only reads, is run for these as well.
+      all: () => counted(statement, () => real.all()),
+      run: () => counted(statement, () => real.run()),
+      first: async () => (await counted(statement, () => real.all())).results[0] ?? null,
+      // `raw` returns no row counts, so the statement, which only reads, runs a second time with `all`.
       raw: async () => {
-        await noted(statement, () => real.all())
+        await counted(statement, () => real.all())
         return real.raw()
       },
     }
   }
-  const talk = (real: D1DatabaseSession | D1Database) => ({
+  const wrapSession = (real: D1DatabaseSession | D1Database) => ({
     prepare: (sql: string) => bound(sql, [], real.prepare(sql)),
     batch: async (statements: Bound[]) => {
       const results = await real.batch(statements.map((statement) => statement.real))
-      note(statements, results)
+      record(statements, results)
       return results
     },
     getBookmark: () => ('getBookmark' in real ? real.getBookmark() : null),
   })
-  const counted =
+  const counting =
     (figure: 'kvReads' | 'kvPuts' | 'kvDeletes' | 'kvLists', method: 'get' | 'getWithMetadata' | 'put' | 'delete' | 'list') =>
-    (...given: unknown[]) => {
+    (...args: unknown[]) => {
       counts[figure]++
-      return (env.CACHE[method] as (...given: unknown[]) => unknown)(...given)
+      return (env.CACHE[method] as (...args: unknown[]) => unknown)(...args)
     }
   return {
     env: {
       ...env,
-      DB: { ...talk(env.DB), withSession: (start: string) => talk(env.DB.withSession(start)) } as unknown as D1Database,
+      DB: { ...wrapSession(env.DB), withSession: (start: string) => wrapSession(env.DB.withSession(start)) } as unknown as D1Database,
       CACHE: {
-        get: counted('kvReads', 'get'),
-        getWithMetadata: counted('kvReads', 'getWithMetadata'),
-        put: counted('kvPuts', 'put'),
-        delete: counted('kvDeletes', 'delete'),
-        list: counted('kvLists', 'list'),
+        get: counting('kvReads', 'get'),
+        getWithMetadata: counting('kvReads', 'getWithMetadata'),
+        put: counting('kvPuts', 'put'),
+        delete: counting('kvDeletes', 'delete'),
+        list: counting('kvLists', 'list'),
       } as unknown as KVNamespace,
     },
     take() {
       const taken = counts
-      counts = { ...NOTHING }
+      counts = { ...NO_OPERATIONS }
       trips = []
       return taken
     },

@@ -1,5 +1,5 @@
-/** A row of the directory of copies, as far as tests look at it. */
-export interface Copy {
+/** A row of the cache directory: the columns that tests read. */
+export interface EntryRow {
   path: string
   version: number
   stale_seq: number

@@ -3,13 +3,13 @@ import type { Env as WorkerEnv } from '../../src/runtime/env.ts'
 
 declare global {
   interface ImportMeta {
-    /** Vite's: the text of every file that the pattern names. */
+    /** Returns the text of every file that the pattern matches. Provided by Vite. */
     glob(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, string>
   }
   namespace Cloudflare {
     interface Env extends WorkerEnv {
       MIGRATIONS: D1Migration[]
-      /** Hours that the test of the free plan lives through. */
+      /** Simulated hours in the test of the free plan. */
       FREE_HOURS: string
     }
   }

@@ -33,10 +33,10 @@ export const findConstructed = async (load: () => Promise<unknown>): Promise<Exp
   const found: Expression[] = []
   const original = globalThis.RegExp
   globalThis.RegExp = new Proxy(original, {
-    construct: (target, given: [string | RegExp, string?]) => {
-      const made = new target(...given)
-      found.push({ pattern: made.source, flags: made.flags })
-      return made
+    construct: (target, args: [string | RegExp, string?]) => {
+      const expression = new target(...args)
+      found.push({ pattern: expression.source, flags: expression.flags })
+      return expression
     },
   })
   try {

@@ -10,24 +10,24 @@ import type { Role } from '../../src/schemas/roles.ts'
 import factories from '../../seed/factories.json' with { type: 'json' }
 import sprockets from '../../seed/sprockets.json' with { type: 'json' }
 import { TestClock } from './clock.ts'
-import { watchBatches } from './columns.ts'
+import { checkStatementColumns } from './columns.ts'
 import { checkContract } from './contract.ts'
 import { UNLIMITED } from './unlimited.ts'
 
-watchBatches()
+checkStatementColumns()
 
-/** One who asks: nobody, or a key of some role. */
+/** Sends requests without a key, or with a key of some role. */
 export interface TestClient {
   get(path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   delete(path: string, headers?: Record<string, string>): Promise<Response>
-  /** Sends what the others cannot. */
+  /** Sends any method, body and headers. */
   send(method: string, path: string, init?: RequestInit): Promise<Response>
 }
 
-/** Isolates on one clock, with an organisation `demo` that holds the seed and another that holds little. */
+/** Isolates on one clock, with an organisation `demo` that has the seed data and an organisation `other` that is empty. */
 export interface Harness {
   clock: TestClock
   isolate: Isolate
@@ -36,19 +36,23 @@ export interface Harness {
   operator: TestClient
   engineer: TestClient
   admin: TestClient
-  /** Engineer of the other organisation. */
-  stranger: TestClient
-  /** Someone with the key of this name, or with this very key. */
+  /** An engineer of the other organisation. */
+  otherOrganisation: TestClient
+  /** Returns a client with the key of this name, or with this API key. */
   as(key: string | undefined): TestClient
-  /** The same key at another isolate. */
+  /** Returns clients of another isolate on the same clock. */
   elsewhere(isolate: Isolate): Harness
-  /** Waits for everything that requests left running. */
+  /** Waits for all background work of earlier requests. */
+  drain(): Promise<void>
+  /** The former name of `drain`, until every test uses the new one. */
   settle(): Promise<void>
+  /** The former name of `otherOrganisation`, until every test uses the new one. */
+  stranger: TestClient
 }
 
 export const SEED = { factories: factories.factories, sprockets: sprockets.sprockets }
 
-/** The key that tests call by this name: of the right form and the same each time. */
+/** Returns the API key of a name: valid, and the same each time. */
 export const apiKeyOf = (name: string): string => {
   let body = ''
   for (let round = 0; body.length < 27; round++) {
@@ -59,7 +63,7 @@ export const apiKeyOf = (name: string): string => {
   return withChecksum(body.slice(0, 27))
 }
 
-/** Adds a key; answers its number. */
+/** Adds a key and returns its primary key. */
 export const addKey = async (
   organisation: number,
   key: string,
@@ -89,16 +93,16 @@ export const addOrganisation = async (slug: string) => {
   return row!.number
 }
 
-/** What waits for the work of each world of this file. */
-const settlers = new Set<() => Promise<void>>()
-const settleAll = async () => {
-  for (const settle of settlers) await settle()
-  settlers.clear()
+/** Waits for the background work of each harness of this file. */
+const drains = new Set<() => Promise<void>>()
+const drainAll = async () => {
+  for (const drain of drains) await drain()
+  drains.clear()
 }
-// Work that outlived its file would find the storage gone, and say so.
-afterAll(settleAll)
+// Work that outlives its file would fail, because the storage is gone.
+afterAll(drainAll)
 
-/** People at one isolate. */
+/** Returns clients of one isolate. */
 export const attachClients = (isolate: Isolate, clock: TestClock): Harness => {
   const app = createApp(isolate)
   let running: Promise<unknown>[] = []
@@ -134,47 +138,49 @@ export const attachClients = (isolate: Isolate, clock: TestClock): Harness => {
       patch: sendJson('PATCH'),
     }
   }
-  const settle = async () => {
+  const drain = async () => {
     while (running.length) {
       const now = running
       running = []
       await Promise.all(now)
     }
   }
-  settlers.add(settle)
+  drains.add(drain)
   return {
     clock,
     isolate,
     as,
-    settle,
+    drain,
+    settle: drain,
     anonymous: as(undefined),
     viewer: as('viewer'),
     operator: as('operator'),
     engineer: as('engineer'),
     admin: as('admin'),
-    stranger: as('stranger'),
+    otherOrganisation: as('other-engineer'),
+    stranger: as('other-engineer'),
     elsewhere: (other) => attachClients(other, clock),
   }
 }
 
-/** Another isolate on the same clock, with bindings of a test's own where it gives some. It keeps nothing in memory unless told, so that tests see KV. */
+/** Returns another isolate on the same clock. Its memory is off by default, so that tests see KV. */
 export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}, log: Isolate['log'] = () => {}): Isolate =>
   createIsolate({ ...env, ...UNLIMITED, MEMORY_SECONDS: '0', ...bindings }, clock, log)
 
-/** An empty database, two organisations, a key for each role, and the seed. */
+/** Returns a harness with an empty database, two organisations, a key for each role, and the seed data. */
 export const createHarness = async (bindings: Partial<Env> = {}): Promise<Harness> => {
-  await settleAll()
+  await drainAll()
   await reset()
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const demo = await addOrganisation('demo')
   const other = await addOrganisation('other')
   for (const role of ['viewer', 'operator', 'engineer', 'admin'] as const) await addKey(demo, role, role)
-  await addKey(other, 'stranger', 'engineer')
+  await addKey(other, 'other-engineer', 'engineer')
   const clock = new TestClock()
-  const world = attachClients(newIsolate(clock, bindings), clock)
-  for (const { factory } of SEED.factories) await world.engineer.post('/api/factories', factory)
-  for (const sprocket of SEED.sprockets) await world.engineer.post('/api/sprockets', sprocket)
-  await world.settle()
-  world.isolate.memory.recentCommits.clear()
-  return world
+  const harness = attachClients(newIsolate(clock, bindings), clock)
+  for (const { factory } of SEED.factories) await harness.engineer.post('/api/factories', factory)
+  for (const sprocket of SEED.sprockets) await harness.engineer.post('/api/sprockets', sprocket)
+  await harness.drain()
+  harness.isolate.memory.recentCommits.clear()
+  return harness
 }

@@ -1,18 +1,21 @@
 import { requests } from './lifetime.ts'
 import type { Life } from './lifetime.ts'
 
-/** Statements of D1, or operations of KV, that the paid plan allows one invocation. https://developers.cloudflare.com/workers/platform/limits/ */
+/**
+ * Statements of D1, or operations of KV, that the paid plan allows per invocation.
+ * https://developers.cloudflare.com/workers/platform/limits/
+ */
 const PAID_PLAN = 1_000
 
 /**
- * Counts what each invocation asks of a binding, and fails like the platform beyond the limit. An invocation is one request or
- * one minute of cron, with all the work that it keeps alive.
+ * Counts the operations of each invocation on a binding, and fails like the platform beyond the limit. An invocation is
+ * one request or one cron run, with all the work that it keeps alive.
  */
 export class InvocationLimit {
   readonly #sent = new WeakMap<Life, number>()
-  /** How many one invocation may send. */
+  /** Operations that one invocation may send. */
   limit = PAID_PLAN
-  /** The most that one invocation sent. */
+  /** The highest count of any invocation so far. */
   most = 0
 
   spend(count: number): void {

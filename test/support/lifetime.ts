@@ -1,24 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What can end under running code: an isolate dies, a request is closed. Its input and output then never come back. */
+/** An isolate or a request. After its end, code that waits for a binding never continues. */
 export interface Life {
   ended: boolean
 }
 
-/** A promise that the platform never settles. One for each who waits: a shared one would keep all of them for ever. */
+/** Returns a promise that never settles. Each waiter gets a separate one: a shared promise would retain all of them. */
 const waitForEver = () => new Promise<never>(() => {})
 
-/** The request or minute of cron, if any, that the running code belongs to. */
+/** The request or cron run that the running code belongs to, if any. */
 export const requests = new AsyncLocalStorage<Life>()
 
-/** Passes an outcome on to code that still lives by then. */
+/**
+ * Returns the result of the work, unless the isolate or the request has ended by then. In that case the promise never
+ * settles.
+ */
 export const unlessEnded = <T>(isolate: Life, work: Promise<T>): Promise<T> => {
   const request = requests.getStore()
-  const alive = () => !isolate.ended && !request?.ended
+  const isRunning = () => !isolate.ended && !request?.ended
   return work.then(
-    (value) => (alive() ? value : waitForEver()),
+    (value) => (isRunning() ? value : waitForEver()),
     (error: unknown) => {
-      if (alive()) throw error
+      if (isRunning()) throw error
       return waitForEver()
     },
   )

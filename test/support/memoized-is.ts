@@ -17,8 +17,8 @@ function is(value, type) {
 function isKind(value, type) {`
 
 /**
- * Loads Drizzle with a faster `is`. Drizzle calls it for every part of every statement, and it climbs the chain of classes
- * each time, which takes a twelfth of a run. To be called before anything that imports Drizzle is loaded.
+ * Loads Drizzle with a memoized `is`. Drizzle calls it for every part of every statement and climbs the class chain each
+ * time, which takes a twelfth of a run. Call this before any module that imports Drizzle is loaded.
  */
 export const memoizeIs = (): void => {
   registerHooks({

@@ -13,14 +13,14 @@ const TABLES = Object.values(tables)
   .filter((table) => is(table, SQLiteTable))
   .map((table) => getTableConfig(table).name)
 
-/** The names that a statement gives to stored tables. SQLite's plans name tables and results of subqueries alike. */
+/** Returns the names that a statement gives to stored tables. SQLite's plans name tables and results of subqueries alike. */
 const namesOfTables = (sql: string): Set<string> => {
   const tables = TABLES.join('|')
   const aliases = sql.matchAll(new RegExp(`"?\\b(?:${tables})"? +as +"?(\\w+)`, 'g'))
   return new Set([...TABLES, ...Array.from(aliases, ([, alias]) => alias!)])
 }
 
-/** The names of JSON that a statement takes from each row before, so that it reads no row of JSON twice. */
+/** Returns the aliases of `json_each` over a value of an outer row. Such a loop reads no row of JSON twice. */
 const namesOfNested = (sql: string): Set<string> =>
   new Set(Array.from(sql.matchAll(/json_each\(\w+\.value[^)]*\) as (\w+)/g), ([, name]) => name!))
 
@@ -47,7 +47,7 @@ export const findUnbounded = (sql: string, plan: Line[]): string[] => {
     .map(({ detail }) => detail)
 }
 
-/** The plan that SQLite has for a statement. */
+/** Returns SQLite's plan of a statement. */
 export const planOf = async (sql: string, params: readonly unknown[] = []): Promise<Line[]> => {
   const { results } = await env.DB.prepare(`explain query plan ${sql}`)
     .bind(...params)

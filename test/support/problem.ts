@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** A problem as clients get it. */
+/** A problem document (RFC 9457) as clients receive it. */
 export interface ProblemBody {
   type: string
   title: string
@@ -12,7 +12,7 @@ export interface ProblemBody {
   errors?: { pointer: string; detail: string }[]
 }
 
-/** The problem that a response carries, which must be of this status. */
+/** Returns the problem document of a response. Fails if the status or the media type differs. */
 export const problemOf = async (response: Response, status: number): Promise<ProblemBody> => {
   const problem = (await response.json()) as ProblemBody
   expect([response.status, problem.status, response.headers.get('Content-Type')], JSON.stringify(problem)).toEqual([
@@ -23,6 +23,6 @@ export const problemOf = async (response: Response, status: number): Promise<Pro
   return problem
 }
 
-/** Where a 422 says the content is wrong. */
+/** Returns the pointers of the field errors of a 422 response. */
 export const pointersOf = async (response: Response): Promise<string[]> =>
   (await problemOf(response, 422)).errors!.map(({ pointer }) => pointer)

@@ -16,7 +16,7 @@ export interface Rows {
 export interface Counted {
   /** By the name of a visit or job. A name that occurs again gets a number. */
   rows: Map<string, Rows>
-  /** Visits and jobs that ended otherwise than they must. */
+  /** Visits and jobs with an unexpected result. */
   wrong: string[]
   /** Jobs that did something. */
   worked: Set<string>
@@ -35,12 +35,12 @@ const isWork = (did: unknown): boolean =>
 
 /**
  * Counts the rows of each visit of the tour, then of each job of cron, then of each visit in `last`.
- * @param retentionDays how long readings are kept
+ * @param retentionDays retention of readings in days
  */
-export const countRows = async (world: Harness, last: Visit[], retentionDays: number): Promise<Counted> => {
+export const countRows = async (harness: Harness, last: Visit[], retentionDays: number): Promise<Counted> => {
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
-  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE, RETENTION_DAYS: String(retentionDays) }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB, CACHE, RETENTION_DAYS: String(retentionDays) }))
   const counted: Counted = { rows: new Map(), wrong: [], worked: new Set() }
   const note = (name: string) => {
     const { rowsRead, rowsWritten } = counter.take()
@@ -58,8 +58,8 @@ export const countRows = async (world: Harness, last: Visit[], retentionDays: nu
     })
   const runJobs = async () => {
     for (const [name, job] of allJobs(0)) {
-      const did = await runCron(here.isolate, world.clock.now(), () => [[name, job]])
-      await here.settle()
+      const did = await runCron(here.isolate, harness.clock.now(), () => [[name, job]])
+      await here.drain()
       if (JSON.stringify(did).includes('failed')) counted.wrong.push(JSON.stringify(did))
       if (isWork(did[name])) counted.worked.add(name)
       note(`cron: ${name}`)
@@ -70,7 +70,7 @@ export const countRows = async (world: Harness, last: Visit[], retentionDays: nu
   await prepareJobs()
   await visitAll([DELETION])
   for (let round = 0; round < ROUNDS; round++) {
-    world.clock.advance(ROUND_MINUTES * MINUTE_MS)
+    harness.clock.advance(ROUND_MINUTES * MINUTE_MS)
     await runJobs()
   }
   await visitAll(last)

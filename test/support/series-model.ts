@@ -7,46 +7,46 @@ export interface Stored {
   goal: number | null
 }
 
-/** One reading as it is sent: an absent figure leaves what is there. */
+/** One reading as it is sent. An absent figure leaves the stored one unchanged. */
 export interface Sent {
   time: number
   actual?: number | null
   goal?: number | null
 }
 
-/** What a series is meant to be: a plain map from time to reading. */
+/** The reference model of a series: a map from time to reading. */
 export class SeriesModel {
-  #held = new Map<number, Stored>()
+  #readings = new Map<number, Stored>()
 
-  /** Upserts readings in the order sent; answers how many times differ afterwards. */
+  /** Upserts readings in the order sent. Returns how many times have a different reading afterwards. */
   upsert(sent: Sent[]): number {
-    const before = new Map(this.#held)
-    for (const reading of sent) this.#held.set(reading.time, { ...EMPTY, ...this.#held.get(reading.time), ...reading })
-    return [...new Set(sent.map(({ time }) => time))].filter((time) => !same(before.get(time), this.#held.get(time))).length
+    const before = new Map(this.#readings)
+    for (const reading of sent) this.#readings.set(reading.time, { ...EMPTY, ...this.#readings.get(reading.time), ...reading })
+    return [...new Set(sent.map(({ time }) => time))].filter((time) => !same(before.get(time), this.#readings.get(time))).length
   }
 
-  /** Replaces all; what is not sent is null, and the last reading of a time wins. */
+  /** Replaces all readings. Absent figures become null, and the last reading of a time wins. */
   replace(sent: Sent[]): void {
-    this.#held = new Map(sent.map((reading) => [reading.time, { ...EMPTY, ...reading }]))
+    this.#readings = new Map(sent.map((reading) => [reading.time, { ...EMPTY, ...reading }]))
   }
 
   remove(time: number): boolean {
-    return this.#held.delete(time)
+    return this.#readings.delete(time)
   }
 
   at(time: number): Stored | undefined {
-    return this.#held.get(time)
+    return this.#readings.get(time)
   }
 
   all(): Stored[] {
-    return [...this.#held.values()].toSorted((a, b) => a.time - b.time)
+    return [...this.#readings.values()].toSorted((a, b) => a.time - b.time)
   }
 
   latest(): Stored | null {
     return this.all().at(-1) ?? null
   }
 
-  /** The default view: the newest 500 in columns. */
+  /** Returns the default view: the newest 500 readings, in columns. */
   chart() {
     return columnsOf(this.all().slice(-500))
   }
@@ -61,7 +61,7 @@ export const columnsOf = (readings: Stored[]) => ({
   time: readings.map(({ time }) => time),
 })
 
-/** The sum of a bucket. */
+/** The stored sums of one hour or day. */
 export interface Sum extends Stored {
   readings: number
   goal_readings: number

@@ -6,20 +6,20 @@ import type { Life } from './lifetime.ts'
 import { unlessEnded } from './lifetime.ts'
 import type { Timeline } from './timeline.ts'
 
-/** How ill D1 is in a run; probabilities of a batch. */
+/** Faults of D1 in a run, as probabilities of a batch. */
 export interface D1Faults {
-  /** Fails before it did anything, unreachable or overloaded. */
+  /** D1 rejects the batch without running it: unreachable or overloaded. */
   before: number
-  /** Takes place, and the answer is lost. */
+  /** D1 runs the batch, and the response is lost. */
   after: number
-  /** Takes place as late as `lateMs` after it was said to have failed. */
+  /** D1 reports an error, and runs the batch up to `lateMs` later. */
   late: number
   lateMs: number
-  /** Nothing is answered but errors. */
+  /** Every batch fails. */
   down: boolean
 }
 
-/** D1 as it is on a good day. */
+/** D1 without faults. */
 export const WELL_D1: D1Faults = { before: 0, after: 0, late: 0, lateMs: 0, down: false }
 
 export interface Query {
@@ -42,7 +42,7 @@ const SCHEMA = readdirSync(DRIZZLE)
   .map((name) => readFileSync(`${DRIZZLE}/${name}`, 'utf8'))
   .join('\n')
 
-/** A statement, and whether it returns rows. */
+/** A prepared statement. `returns` is true if it returns rows. */
 interface Prepared {
   statement: StatementSync
   returns: boolean
@@ -54,11 +54,11 @@ interface Sqlite {
   prepared: Map<string, Prepared>
 }
 
-/** Databases that a run before has left, emptied: to describe the tables and prepare statements anew takes longer than a run. */
-const left: Sqlite[] = []
+/** Emptied databases of earlier runs. Creating tables and preparing statements takes longer than a run. */
+const pool: Sqlite[] = []
 
 const openEmpty = (): Sqlite => {
-  const used = left.pop()
+  const used = pool.pop()
   if (used) return used
   const db = new DatabaseSync(':memory:')
   db.exec(`pragma temp_store = memory; ${SCHEMA}`)
@@ -77,12 +77,12 @@ const prepare = ({ db, prepared }: Sqlite, sql: string): Prepared => {
   return made
 }
 
-const leave = (used: Sqlite): void => {
+const release = (used: Sqlite): void => {
   for (const sql of EMPTY) prepare(used, sql).statement.run()
-  left.push(used)
+  pool.push(used)
 }
 
-/** Runs one statement. One that writes changed as many rows as it returns, where it returns any. */
+/** Runs one statement. If a writing statement returns rows, it changed as many. */
 const execute = (sqlite: Sqlite, { sql, params, writes, arrays = false }: Query): Answer => {
   const { statement, returns } = prepare(sqlite, sql)
   if (!returns) return { results: [], success: true, meta: { changes: Number(statement.run(...params).changes) } }
@@ -91,7 +91,7 @@ const execute = (sqlite: Sqlite, { sql, params, writes, arrays = false }: Query)
   return { results, success: true, meta: { changes: writes ? results.length : 0 } }
 }
 
-/** Runs statements in one transaction. Where none writes, or there is but one, no transaction need be begun. */
+/** Runs statements in one transaction. A single statement, or statements that only read, need none. */
 const executeAll = (sqlite: Sqlite, queries: Query[]): Answer[] => {
   const whole = queries.length > 1 && queries.some(({ writes }) => writes)
   if (whole) prepare(sqlite, 'begin').statement.run()
@@ -105,28 +105,37 @@ const executeAll = (sqlite: Sqlite, queries: Query[]): Answer[] => {
   }
 }
 
-/** A query without parameters. */
+/** Returns a query without parameters. */
 export const word = (sql: string): Query => ({ sql, params: [], writes: !sql.startsWith('select') })
 
 /** Bookmarks sort as text; the first part counts commits. */
 const bookmarkOf = (commits: number) => `${commits.toString(16).padStart(8, '0')}-00000000-00000000-${'0'.repeat(32)}`
 const commitsOf = (bookmark: string) => Number.parseInt(bookmark.slice(0, 8), 16)
 
-/** D1: a primary that runs one batch at a time, and at every other location a replica that repeats them late. Real SQLite in both. */
+/**
+ * D1 as real SQLite: a primary that runs one batch at a time, and at every other location a replica that applies batches
+ * with a lag.
+ */
 export class SimulatedD1 {
   readonly #sqlite = openEmpty()
-  /** What each batch that may write did; nothing where it changed nothing, for then it will change nothing elsewhere. */
+  /**
+   * The queries of each batch that may write. Empty if the batch changed nothing: then it changes nothing on a replica
+   * either.
+   */
   readonly #log: Query[][] = []
-  /** `reached` says what a replica has seen; it is carried out when the replica is next asked, in one go. */
-  readonly #replicas = new Map<string, { sqlite: Sqlite; reached: number; carriedOut: number; waiting: (() => void)[] }>()
+  /**
+   * `reached` is the log position that a replica has reached. The log is applied when the replica is queried next, in
+   * one step.
+   */
+  readonly #replicas = new Map<string, { sqlite: Sqlite; reached: number; applied: number; waiting: (() => void)[] }>()
   readonly #timeline: Timeline
   readonly #home: string
   faults: D1Faults
-  /** Trips made to it. */
+  /** Round trips so far. */
   trips = 0
-  /** Statements of one invocation. */
+  /** Counts the statements of each invocation. */
   readonly perInvocation = new InvocationLimit()
-  /** Told of every batch that changed something, with its number. */
+  /** Called with every batch that changed something, and its number. */
   onCommit: (commit: number, queries: Query[]) => void = () => {}
 
   /** @param home the location of the primary */
@@ -141,10 +150,10 @@ export class SimulatedD1 {
   }
 
   close(): void {
-    for (const sqlite of [this.#sqlite, ...[...this.#replicas.values()].map((replica) => replica.sqlite)]) leave(sqlite)
+    for (const sqlite of [this.#sqlite, ...[...this.#replicas.values()].map((replica) => replica.sqlite)]) release(sqlite)
   }
 
-  /** Runs a batch on the primary now; a batch that wrote is repeated by every replica, in order, later. */
+  /** Runs a batch on the primary now. Every replica applies a writing batch later, in order. */
   commit(queries: Query[]): Answer[] {
     if (!queries.some(({ writes }) => writes)) return executeAll(this.#sqlite, queries)
     const answers = executeAll(this.#sqlite, queries)
@@ -159,11 +168,11 @@ export class SimulatedD1 {
   #replica(location: string) {
     const known = this.#replicas.get(location)
     if (known) return known
-    const replica = { sqlite: openEmpty(), reached: this.#log.length, carriedOut: 0, waiting: [] }
+    const replica = { sqlite: openEmpty(), reached: this.#log.length, applied: 0, waiting: [] }
     this.#replicas.set(location, replica)
     return replica
   }
-  /** Answers whether anybody waited for it. */
+  /** Advances a replica by one batch. Returns true if a query waited for it. */
   #catchUp(location: string): boolean {
     const replica = this.#replica(location)
     replica.reached = Math.min(replica.reached + 1, this.#log.length)
@@ -171,32 +180,32 @@ export class SimulatedD1 {
     for (const wake of woken) wake()
     return woken.length > 0
   }
-  #askReplica(location: string, queries: Query[]): Answer[] {
+  #queryReplica(location: string, queries: Query[]): Answer[] {
     const replica = this.#replica(location)
-    // One that has seen everything says what the primary says.
+    // A replica that has reached the end of the log has the data of the primary.
     if (replica.reached === this.#log.length) return executeAll(this.#sqlite, queries)
-    for (const written of this.#log.slice(replica.carriedOut, replica.reached)) if (written.length) executeAll(replica.sqlite, written)
-    replica.carriedOut = replica.reached
+    for (const written of this.#log.slice(replica.applied, replica.reached)) if (written.length) executeAll(replica.sqlite, written)
+    replica.applied = replica.reached
     return executeAll(replica.sqlite, queries)
   }
 
-  /** A session at a location. */
+  /** Opens a session at a location. */
   #session(isolate: Life, location: string, start: string) {
     let seen = start.startsWith('first-') ? '' : start
     const replica = location === this.#home ? undefined : this.#replica(location)
-    const ask = async (queries: Query[]): Promise<Answer[]> => {
+    const run = async (queries: Query[]): Promise<Answer[]> => {
       this.trips++
       this.perInvocation.spend(queries.length)
       const writes = queries.some((query) => query.writes)
       const { before, after, late, lateMs, down } = this.faults
-      const fate = this.#timeline.random()
+      const outcome = this.#timeline.random()
       await this.#timeline.sleep(this.#timeline.between(2, 80))
-      if (down || fate < before / 2) throw new Error('D1_ERROR: Network connection lost.')
-      if (fate < before) throw new Error('D1_ERROR: D1 DB is overloaded. Requests queued for too long.')
+      if (down || outcome < before / 2) throw new Error('D1_ERROR: Network connection lost.')
+      if (outcome < before) throw new Error('D1_ERROR: D1 DB is overloaded. Requests queued for too long.')
       if (!replica || writes || start === 'first-primary') {
-        if (fate < before + late) {
+        if (outcome < before + late) {
           this.#timeline.after(this.#timeline.between(1, lateMs), () => {
-            // It finds that it landed before, or that it may not land: nobody is told any more.
+            // If the batch has landed before, or its guards fail, the error has no receiver any more.
             try {
               this.commit(queries)
             } catch {}
@@ -206,32 +215,32 @@ export class SimulatedD1 {
         const answers = this.commit(queries)
         seen = bookmarkOf(Math.max(this.#log.length, seen ? commitsOf(seen) : 0))
         await this.#timeline.sleep(this.#timeline.between(2, 80))
-        if (fate < before + late + after) throw new Error('D1_ERROR: Network connection lost.')
+        if (outcome < before + late + after) throw new Error('D1_ERROR: Network connection lost.')
         return answers
       }
       while (seen && replica.reached < commitsOf(seen))
         await new Promise<void>((resolve) => {
           replica.waiting.push(resolve)
         })
-      const answers = this.#askReplica(location, queries)
+      const answers = this.#queryReplica(location, queries)
       seen = bookmarkOf(Math.max(replica.reached, seen ? commitsOf(seen) : 0))
       return answers
     }
     const bind = (query: Query) => ({
       query,
       bind: (...params: SQLInputValue[]) => bind({ ...query, params }),
-      all: async () => (await unlessEnded(isolate, ask([query])))[0],
-      run: async () => (await unlessEnded(isolate, ask([query])))[0],
-      raw: async () => (await unlessEnded(isolate, ask([{ ...query, arrays: true }])))[0]!.results,
+      all: async () => (await unlessEnded(isolate, run([query])))[0],
+      run: async () => (await unlessEnded(isolate, run([query])))[0],
+      raw: async () => (await unlessEnded(isolate, run([{ ...query, arrays: true }])))[0]!.results,
     })
     return {
       prepare: (sql: string) => bind(word(sql)),
-      batch: (statements: { query: Query }[]) => unlessEnded(isolate, ask(statements.map(({ query }) => query))),
+      batch: (statements: { query: Query }[]) => unlessEnded(isolate, run(statements.map(({ query }) => query))),
       getBookmark: () => seen || null,
     }
   }
 
-  /** The binding of an isolate. */
+  /** Returns the binding of an isolate. */
   binding(isolate: Life, location: string): D1Database {
     return {
       withSession: (start: string) => this.#session(isolate, location, start),

@@ -10,37 +10,37 @@ interface Version {
   expiration: number
 }
 
-/** How ill KV is in a run; probabilities of a call. */
+/** Faults of KV in a run, as probabilities of a call. */
 export interface KvFaults {
-  /** A put or delete fails although it took place, at once or as late as `lateMs`. */
+  /** A put or delete fails although it takes effect, at once or up to `lateMs` later. */
   inDoubt: number
-  /** A put or delete fails and never takes place. */
+  /** A put or delete fails and has no effect. */
   lost: number
-  /** A call never answers; a put or delete may still take place. */
+  /** A call never returns. A put or delete may still take effect. */
   hangs: number
   lateMs: number
   /** Every call fails, or hangs. */
   down: 'fails' | 'hangs' | undefined
-  /** Every put is refused with these words, and has no effect. */
+  /** Every put is rejected with this message, and has no effect. */
   refusal: string | undefined
 }
 
-/** KV as it is on a good day. */
+/** KV without faults. */
 export const WELL_KV: KvFaults = { inDoubt: 0, lost: 0, hangs: 0, lateMs: 0, down: undefined, refusal: undefined }
 
-/** Words with which KV refuses puts: too many to one key, and too many in a day. */
+/** Messages with which KV rejects puts: too many to one key, and too many in a day. */
 export const REFUSALS = ['KV PUT failed: 429 Too Many Requests', 'KV put() limit exceeded for the day.']
 
-/** Documented: a change may take a minute to be seen elsewhere. https://developers.cloudflare.com/kv/concepts/how-kv-works/ */
+/** A change may take a minute to be visible elsewhere. https://developers.cloudflare.com/kv/concepts/how-kv-works/ */
 const PROPAGATION_MS = 60_000
-/** How long a put takes; some take longer, and nothing says how long at most. */
+/** Duration of a put. Some take longer, and no bound is documented. */
 const QUICK_MS = 400
 const SLOW_MS = 4_000
 const SLOW = 0.1
-/** Documented: one write a second to one key. https://developers.cloudflare.com/kv/platform/limits/ */
+/** One write per second to one key. https://developers.cloudflare.com/kv/platform/limits/ */
 const WRITE_EVERY_MS = 1_000
 
-/** Workers KV: a central store that takes one write a second for each key, seen by each location late, in values and in misses. */
+/** Workers KV: a central store that accepts one write per second and key. Each location sees values and misses late. */
 export class SimulatedKv {
   readonly #history = new Map<string, Version[]>()
   readonly #lastWrite = new Map<string, number>()
@@ -48,9 +48,9 @@ export class SimulatedKv {
   readonly #timeline: Timeline
   faults: KvFaults
   puts = 0
-  /** Operations of one invocation. */
+  /** Counts the operations of each invocation. */
   readonly perInvocation = new InvocationLimit()
-  /** When each key was written, ms. */
+  /** Times of the writes of each key, in ms. */
   readonly writes = new Map<string, number[]>()
 
   constructor(timeline: Timeline, faults: KvFaults) {
@@ -58,7 +58,7 @@ export class SimulatedKv {
     this.faults = faults
   }
 
-  /** What the store itself holds now. */
+  /** Returns the version in the central store now. */
   central(key: string): Version | undefined {
     const latest = this.#history.get(key)?.at(-1)
     return latest?.body && latest.expiration > this.#timeline.now ? latest : undefined
@@ -71,7 +71,7 @@ export class SimulatedKv {
     this.#history.set(key, versions)
   }
 
-  /** What a location sees: what it has fetched in the last half minute, else the store as it was up to a minute ago. */
+  /** Returns the version that a location sees: the one fetched within `cacheTtl`, else the store as of up to a minute ago. */
   #look(location: string, key: string, cacheTtl: number): Version | undefined {
     const { now } = this.#timeline
     const name = `${location} ${key}`
@@ -105,32 +105,32 @@ export class SimulatedKv {
     this.puts++
     this.writes.set(key, [...(this.writes.get(key) ?? []), now])
     const { inDoubt, lost, hangs, lateMs } = this.faults
-    const fate = this.#timeline.random()
+    const outcome = this.#timeline.random()
     const usual = this.#timeline.chance(SLOW) ? SLOW_MS : QUICK_MS
-    const landing = this.#timeline.between(5, fate < inDoubt + hangs ? lateMs : usual)
-    if (fate >= inDoubt + hangs && fate < inDoubt + hangs + lost) {
+    const landing = this.#timeline.between(5, outcome < inDoubt + hangs ? lateMs : usual)
+    if (outcome >= inDoubt + hangs && outcome < inDoubt + hangs + lost) {
       await this.#timeline.sleep(50)
       throw new Error('KV PUT failed: 503 Service Unavailable')
     }
     this.#timeline.after(landing, () => this.#land(key, body, metadata, expiration))
-    if (fate < inDoubt) {
+    if (outcome < inDoubt) {
       await this.#timeline.sleep(50)
       throw new Error('KV PUT failed: 500 Internal Server Error')
     }
-    if (fate < inDoubt + hangs) return new Promise(() => {})
+    if (outcome < inDoubt + hangs) return new Promise(() => {})
     await this.#timeline.sleep(landing + this.#timeline.between(0, 100))
   }
 
-  /** The binding of an isolate. */
+  /** Returns the binding of an isolate. */
   binding(isolate: Life, location: string): KVNamespace {
     const read = async <T>(answer: () => T): Promise<T> => {
       this.perInvocation.spend(1)
       const { hangs, lost } = this.faults
-      const fate = this.#timeline.random()
+      const outcome = this.#timeline.random()
       await this.#outage()
-      if (fate < hangs) return new Promise(() => {})
+      if (outcome < hangs) return new Promise(() => {})
       await this.#timeline.sleep(this.#timeline.between(2, 60))
-      if (fate < hangs + lost) throw new Error('KV GET failed: 500 Internal Server Error')
+      if (outcome < hangs + lost) throw new Error('KV GET failed: 500 Internal Server Error')
       return answer()
     }
     return {
@@ -139,10 +139,10 @@ export class SimulatedKv {
           isolate,
           read(() => {
             const version = this.#look(location, key, cacheTtl)
-            const there = version?.body && version.expiration > this.#timeline.now
-            const bytes = there ? version.body!.slice().buffer : null
+            const exists = version?.body && version.expiration > this.#timeline.now
+            const bytes = exists ? version.body!.slice().buffer : null
             const value = bytes && type === 'stream' ? new Response(bytes).body : bytes
-            return { value, metadata: there ? version.metadata : null, cacheStatus: null }
+            return { value, metadata: exists ? version.metadata : null, cacheStatus: null }
           }),
         ),
       put: (key: string, body: Uint8Array, { metadata, expiration }: { metadata: unknown; expiration: number }) => {

@@ -1,13 +1,13 @@
 import { env } from 'cloudflare:workers'
 
-/** What a test makes large. It is written with SQL, because thousands of requests take too long. */
+// These functions fill tables with SQL, because thousands of requests take too long.
 
 const run = (sql: string, ...values: unknown[]) =>
   env.DB.prepare(sql)
     .bind(...values)
     .run()
 
-/** Adds factories without readings to organisation 1, until it has this many. Retention has just looked at them. */
+/** Adds factories without readings to organisation 1, until it has this many. Retention considers them done. */
 export const addFactories = async (count: number): Promise<void> => {
   await env.DB.batch([
     env.DB.prepare(`with recursive n(id) as (select next_factory_id from organisations where number = 1
@@ -30,8 +30,8 @@ export const addFactories = async (count: number): Promise<void> => {
 const APART_SECONDS = 7_200
 
 /**
- * Adds readings to a factory of organisation 1 in UTC, with the sums of its hours and days. The next write to the factory
- * updates the figures of its series.
+ * Adds readings to a factory of organisation 1 in UTC, with its rollups. The next write to the factory updates the
+ * figures of its series.
  * @param until Unix seconds: the first time after the added readings
  */
 export const addReadings = async (factory: number, count: number, until: number): Promise<void> => {
@@ -51,7 +51,7 @@ export const addReadings = async (factory: number, count: number, until: number)
     from hours where calendar = ${calendar} group by day`)
 }
 
-/** Ids from the next free one of a counter of organisation 1 to a count. */
+/** Returns SQL for the ids from the next free one of a counter of organisation 1 up to a count. */
 const idsUpTo = (counter: string) => `with recursive n(id) as (select ${counter} from organisations where number = 1
   union all select id + 1 from n where id + 1 < ?1)`
 
@@ -70,9 +70,9 @@ export const addSprockets = async (count: number): Promise<void> => {
 }
 
 /**
- * Adds keys of six kinds in turn to organisation 1, until it has this many: a viewer, a viewer limited to factory 2, an admin
- * limited to factory 2, an expired admin, a revoked admin and an admin with an end. None of them can replace the last admin
- * key without an end.
+ * Adds keys of six kinds in turn to organisation 1, until it has this many: a viewer, a viewer limited to factory 2, an
+ * admin limited to factory 2, an expired admin, a revoked admin, and an admin that expires. None of them can replace the
+ * last admin key without expiry.
  */
 export const addKeys = async (count: number): Promise<void> => {
   await run(
@@ -84,7 +84,7 @@ export const addKeys = async (count: number): Promise<void> => {
   await run('update organisations set next_key_id = max(next_key_id, ?1) where number = 1', count)
 }
 
-/** Adds entries of the audit log about appended readings to organisation 1. They are recent, so that cron keeps them. */
+/** Adds audit entries about appended readings to organisation 1. They are recent, so cron does not delete them. */
 export const addEntries = async (count: number): Promise<void> => {
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
@@ -95,7 +95,7 @@ export const addEntries = async (count: number): Promise<void> => {
   )
 }
 
-/** Adds other organisations, each with a factory, a sprocket, a key, an entry of the audit log and a leased copy. */
+/** Adds other organisations, each with a factory, a sprocket, a key, an audit entry and a leased cache entry. */
 export const addOrganisations = async (count: number): Promise<void> => {
   const others = `from organisations where slug like 'added %'`
   await run(
@@ -119,7 +119,7 @@ export const addOrganisations = async (count: number): Promise<void> => {
       select ?1, number, 'factory', 'created', '/api/factory/0', 'added', 'of ' || slug ${others}`,
     Date.now(),
   )
-  // Claimed for ever, so that no job publishes them.
+  // A claim without end, so that no job publishes them.
   await run(`insert into copies (path, version, leased_until, stale_seq, published_seq, claimed_until)
     select number || '/api/factories', 1, 9007199254740991, 0, 0, 9007199254740991 ${others}`)
 }

@@ -14,7 +14,7 @@ const TABLES = [
   'copies',
 ] as const
 
-/** Every row of every table that a write touches, and every KV entry with its label, as one text. */
+/** Returns as text every row of every table that a write touches, and every KV entry with its metadata. */
 export const everythingStored = async (): Promise<string> => {
   const rows = await env.DB.batch(TABLES.map((table) => env.DB.prepare(`select * from ${table} order by 1, 2`)))
   const { keys } = await env.CACHE.list()

@@ -1,6 +1,6 @@
 import type { Stored } from './series-model.ts'
 
-/** A moment as the clocks of a zone show it: date, hour and what they are ahead of UTC. */
+/** Returns a function that formats a time in a zone: its date, and its hour with the offset from UTC. */
 const shownIn = (zone: string) => {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
@@ -18,7 +18,10 @@ const shownIn = (zone: string) => {
   }
 }
 
-/** Where a zone's hours and days begin, found by going back minute by minute: offsets since 1973 are whole minutes. */
+/**
+ * Returns functions that find the start of the hour or day of a time. They step back by minutes, because offsets since
+ * 1973 are whole minutes.
+ */
 export const bucketsIn = (zone: string) => {
   const shown = shownIn(zone)
   const known = new Map<string, number>()
@@ -35,7 +38,7 @@ export const bucketsIn = (zone: string) => {
   return { hourOf: (time: number) => back(time, 'hour'), dayOf: (time: number) => back(time, 'date') }
 }
 
-/** Where the hours of a zone begin, from the one that a time lies in to the one that another does. */
+/** Returns the starts of the hours of a zone, from the hour of one time to the hour of another. */
 export const hoursBetween = (zone: string, from: number, until: number): number[] => {
   const { hourOf } = bucketsIn(zone)
   const found = [hourOf(until)]
@@ -48,7 +51,7 @@ const sumOf = (figures: (number | null)[]) => {
   return known.length ? known.reduce((a, b) => a + b) : null
 }
 
-/** What readings add up to. */
+/** Returns the sums of readings. */
 export const sumsOf = (readings: Stored[]) => {
   const withGoal = readings.filter(({ goal }) => goal !== null)
   return {
@@ -60,7 +63,7 @@ export const sumsOf = (readings: Stored[]) => {
   }
 }
 
-/** A total as the contract describes it. */
+/** Returns a total as the contract describes it. */
 export const totalOf = (from: number | null, to: number | null, readings: Stored[]) => {
   const { compared, ...sums } = sumsOf(readings)
   const known = compared !== null && sums.goal !== null
@@ -73,18 +76,18 @@ export const totalOf = (from: number | null, to: number | null, readings: Stored
   }
 }
 
-/** The sums of the buckets that have readings. */
+/** Returns the sums of each bucket that has readings. */
 export const bucketSums = (readings: Stored[], startOf: (time: number) => number) =>
   [...Map.groupBy(readings, ({ time }) => startOf(time))]
     .map(([start, members]) => ({ start, ...sumsOf(members) }))
     .toSorted((a, b) => a.start - b.start)
 
-/** A summary as the contract describes it, of all readings in order of time. */
-export const summaryOf = (who: { id: number; name: string | null }, zone: string, readings: Stored[]) => {
+/** Returns a summary as the contract describes it. The readings must be in order of time. */
+export const summaryOf = (factory: { id: number; name: string | null }, zone: string, readings: Stored[]) => {
   const latest = readings.at(-1)
   if (!latest) {
     const nothing = totalOf(null, null, [])
-    return { ...who, latest: null, window: nothing, last_hour: nothing, last_day: nothing, hours: [] }
+    return { ...factory, latest: null, window: nothing, last_hour: nothing, last_day: nothing, hours: [] }
   }
   const end = latest.time + 1
   const last = (seconds: number) =>
@@ -99,7 +102,7 @@ export const summaryOf = (who: { id: number; name: string | null }, zone: string
   const starts = shown.length ? hoursBetween(zone, shown[0]!.time, latest.time) : []
   const ends = [...starts.slice(1), starts.length ? hoursBetween(zone, latest.time, latest.time + 7_200)[1]! : 0]
   return {
-    ...who,
+    ...factory,
     latest,
     window: totalOf(window[0]!.time, end, window),
     last_hour: last(3_600),

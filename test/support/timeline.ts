@@ -1,6 +1,6 @@
 /**
- * Virtual time with a seeded scheduler: whatever is asynchronous in a run is an event here, and the seed alone decides
- * when it happens. A run of the same seed is the same run.
+ * Virtual time with a seeded scheduler. Every asynchronous step of a run is an event here, and only the seed decides its
+ * time. So a run can be repeated by its seed.
  */
 export class Timeline {
   /** Unix milliseconds. */
@@ -13,7 +13,7 @@ export class Timeline {
     this.#state = seed >>> 0
   }
 
-  /** 0 to 1, mulberry32. */
+  /** Returns a number from 0 to 1 (mulberry32). */
   random(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let t = this.#state
@@ -21,16 +21,16 @@ export class Timeline {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
-  between = (least: number, most: number): number => least + Math.floor(this.random() * (most - least + 1))
+  between = (min: number, max: number): number => min + Math.floor(this.random() * (max - min + 1))
   chance = (probability: number): boolean => this.random() < probability
   pick = <T>(list: readonly T[]): T => list[this.between(0, list.length - 1)]!
 
-  /** How many events are still to happen. */
+  /** Number of events that have not run yet. */
   get pending(): number {
     return this.#events.length
   }
 
-  /** Runs something after so many milliseconds. It may answer `false`: nothing waited for it, so nothing need be waited for. */
+  /** Runs a function after this time. If it returns `false`, it has woken no waiter, and the scheduler need not wait for one. */
   after(ms: number, run: () => unknown): void {
     const event = { at: this.now + ms, order: this.#order++, run }
     let low = 0
@@ -46,8 +46,8 @@ export class Timeline {
   sleep = (ms: number): Promise<void> => new Promise((resolve) => this.after(ms, resolve))
 
   /**
-   * Lets everything happen until a time, or until nothing is left to happen. Each event gets a turn of Node's own: what it
-   * wakes has run before the next. Turns are asked for many at a time, because each time costs a system call.
+   * Runs events until a time, or until none is left. Each event gets a turn of Node's event loop: code that it wakes has
+   * run before the next event. Turns are requested many at a time, because each request costs a system call.
    */
   run(until = Number.POSITIVE_INFINITY): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -62,16 +62,16 @@ export class Timeline {
       }
       if (isDone) resolve()
     }
-    const ask = () => {
+    const requestTurns = () => {
       if (isDone) return
       for (let turns = 0; turns < TURNS; turns++) setImmediate(turn)
-      setImmediate(ask)
+      setImmediate(requestTurns)
     }
-    ask()
+    requestTurns()
     return promise
   }
 
-  /** Runs events up to one that may have woken something; answers whether there was one. */
+  /** Runs events up to one that may have woken a waiter. Returns false if there was none. */
   #happen(until: number): boolean {
     for (let event; (event = this.#events[0]) && event.at <= until;) {
       this.#events.shift()
@@ -83,5 +83,5 @@ export class Timeline {
   }
 }
 
-/** Turns that are asked for at once. */
+/** Turns that are requested at once. */
 const TURNS = 32

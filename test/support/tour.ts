@@ -2,8 +2,8 @@ import { addKey, addOrganisation } from './harness.ts'
 import type { Harness } from './harness.ts'
 
 /**
- * One request of the tour. `{factory}`, `{sprocket}` and `{key}` stand for the id that the last POST made, `{tag}` for the
- * latest entity tag, `{next}` for the latest cursor.
+ * One request of the tour. `{factory}`, `{sprocket}` and `{key}` are the id that the last POST created, `{tag}` the
+ * latest entity tag, `{next}` the latest cursor.
  */
 export interface Visit {
   who: string
@@ -27,7 +27,7 @@ const [make, replace, patch, end] = [
 ]
 const [admit, change, revoke] = [send('POST', 'admin'), send('PATCH', 'admin'), send('DELETE', 'admin')]
 
-/** When readings of the tour begin: after every reading of the seed. */
+/** The first time of readings in the tour. It is later than every reading of the seed. */
 export const TOUR_FROM = 1_700_000_000
 const at = (n: number) => TOUR_FROM + n * 900
 const readings = (from: number, count: number) =>
@@ -55,7 +55,7 @@ const CHART_VIEWS = [
   `from=${at(-20)}&limit=10`,
 ]
 
-/** Every view that does not grow with the series once it has as many readings as a view shows. */
+/** Reads of every view. Their size does not grow with the series once it has as many readings as a view shows. */
 const READS: Visit[] = [
   get('/health', 200, 'anonymous'),
   get('/openapi.json', 200, 'anonymous'),
@@ -93,7 +93,7 @@ const READS: Visit[] = [
   get('/api/audit-log?cursor=x', 400, 'admin'),
 ]
 
-/** Writes to factory 1, and to what they make. */
+/** Writes to factory 1, and to what they create. */
 const WRITES: Visit[] = [
   post('/api/factory/1/chart-data', readings(0, 1)[0], 200),
   post('/api/factory/1/chart-data', readings(0, 1)[0], 200),
@@ -161,52 +161,52 @@ export const addTourKeys = async (): Promise<void> => {
   await addKey(await addOrganisation('ended'), 'ended', 'admin')
 }
 
-/** A request of every kind to every route: what is there, what is not, what is refused. */
+/** Requests of every kind to every route, successful and rejected. */
 export const TOUR: Visit[] = [...READS, ...WRITES]
 
-/** Ids, tags and cursors that answers gave. */
-type Met = Record<string, string>
+/** Ids, tags and cursors of earlier responses. */
+type Values = Record<string, string>
 
-const fill = (text: string, met: Met) =>
+const fill = (text: string, values: Values) =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => {
-    if (met[name] === undefined) throw new Error(`the tour has met no ${name} before ${text}`)
-    return met[name]
+    if (values[name] === undefined) throw new Error(`no visit before ${text} has returned a ${name}`)
+    return values[name]
   })
 
 const MADE = { factories: 'factory', sprockets: 'sprocket', keys: 'key', rotate: 'key' } as Record<string, string>
 
-const noteWhatIsMet = async (response: Response, { method, path }: Visit, met: Met) => {
+const recordValues = async (response: Response, { method, path }: Visit, values: Values) => {
   const tag = response.headers.get('ETag')
-  if (tag) met.tag = tag
-  if (response.status === 201) met[MADE[path.split('/').at(-1)!]!] = response.headers.get('Location')!.split('/').at(-1)!
-  if (method === 'GET' && path.startsWith('/api/audit-log')) met.next = String((await response.json<{ next?: string }>()).next)
+  if (tag) values.tag = tag
+  if (response.status === 201) values[MADE[path.split('/').at(-1)!]!] = response.headers.get('Location')!.split('/').at(-1)!
+  if (method === 'GET' && path.startsWith('/api/audit-log')) values.next = String((await response.json<{ next?: string }>()).next)
 }
 
-/** The name of a visit in messages. Two visits may have the same name. */
+/** Returns the name of a visit for messages. Two visits may have the same name. */
 export const nameOf = ({ who, method, path, status }: Visit) => `${method} ${path} by ${who}: ${status}`
 
 /**
- * Makes a tour through a world, one visit after the other. Work that a visit leaves running is over before the next.
- * @param around runs each visit; gives the response back
+ * Sends visits one after the other. Background work of a visit ends before the next begins.
+ * @param around runs each visit and returns its response
  */
 export const makeTour = async (
-  world: Harness,
+  harness: Harness,
   visits: Visit[],
   around: (visit: Visit, run: () => Promise<Response>) => Promise<Response>,
 ): Promise<void> => {
-  const met: Met = {}
+  const values: Values = {}
   for (const visit of visits) {
     const { who, method, path, body, headers = {} } = visit
     const isText = typeof body === 'string' || body === undefined
     const type = isText ? {} : { 'Content-Type': 'application/json' }
-    const filled = Object.fromEntries(Object.entries({ ...type, ...headers }).map(([name, value]) => [name, fill(value, met)]))
+    const filled = Object.fromEntries(Object.entries({ ...type, ...headers }).map(([name, value]) => [name, fill(value, values)]))
     const init = { headers: filled, ...(body !== undefined && { body: isText ? (body as string) : JSON.stringify(body) }) }
-    const actor = who === 'anonymous' ? world.anonymous : world.as(who)
+    const actor = who === 'anonymous' ? harness.anonymous : harness.as(who)
     const response = await around(visit, async () => {
-      const answer = await actor.send(method, fill(path, met), init)
-      await world.settle()
-      return answer
+      const sent = await actor.send(method, fill(path, values), init)
+      await harness.drain()
+      return sent
     })
-    await noteWhatIsMet(response, visit, met)
+    await recordValues(response, visit, values)
   }
 }

@@ -3,5 +3,5 @@ import { RATE_LIMITS } from '../../src/runtime/rate-limit-policies.ts'
 
 const limiter: RateLimit = { limit: async () => ({ success: true }) }
 
-/** Limiters that let everything pass: the real ones count in real time. */
+/** Rate limiters that let every request pass. The real ones count in real time. */
 export const UNLIMITED = Object.fromEntries(Object.values(RATE_LIMITS).map(({ binding }) => [binding, limiter])) as Limiters

@@ -1,27 +1,27 @@
 import { dollarsOf } from '../prices.ts'
 import type { Use } from '../prices.ts'
 
-/** What was counted of a factory that reports every minute. Bytes by D1's own word, rows and statements of one request. */
+/** Counted figures of a factory that reports every minute: bytes by D1's own figure, rows and statements of one request. */
 export interface Counted {
   bytes: { reading: number; hour: number; day: number; entry: number }
-  /** A request of one reading, and one of an hour's. */
+  /** A request with one reading, and one with the readings of an hour. */
   alone: Use & { statements: number }
   hourly: Use & { statements: number }
 }
 
-/** D1 holds so much in one database, and answers about so many queries a second. https://developers.cloudflare.com/d1/platform/limits/ */
+/** The size limit of a database, and queries per second of one. https://developers.cloudflare.com/d1/platform/limits/ */
 const DATABASE_BYTES = 10e9
 const QUERIES_A_SECOND = 1_000
 
 const YEAR = { minutes: 525_960, hours: 8_766, days: 365.25 }
 const MONTH_HOURS = 730
-/** Entries of the log about readings that were added are kept so long. */
+/** Retention of audit entries about appended readings. */
 const LOG_DAYS = 7
 
 const figure = (number: number) => (number < 100 ? number.toPrecision(2) : Math.round(Number(number.toPrecision(3))).toLocaleString('en'))
-const row = (what: string, ...figures: number[]) => what.padEnd(64) + figures.map((each) => figure(each).padStart(12)).join('')
+const row = (label: string, ...figures: number[]) => label.padEnd(64) + figures.map((each) => figure(each).padStart(12)).join('')
 
-/** What follows from the counts, as tables of factories that each report every minute. */
+/** Derives tables of capacity and cost from the counts, for factories that report every minute. */
 export const capacityOf = ({ bytes, alone, hourly }: Counted): string => {
   const sums = YEAR.hours * bytes.hour + YEAR.days * bytes.day
   const year = YEAR.minutes * bytes.reading + sums
@@ -34,7 +34,7 @@ export const capacityOf = ({ bytes, alone, hourly }: Counted): string => {
     row('MB a factory and year: readings and sums, sums alone', year / 1e6, sums / 1e6),
     row('MB a factory in the log: each reading sent alone, an hour together', log(1440) / 1e6, log(24) / 1e6),
     row('factories in 10 GB after a year: alone, hourly', DATABASE_BYTES / (year + log(1440)), DATABASE_BYTES / (year + log(24))),
-    row('the same, 90 days of readings kept, after 10 years', ...[1440, 24].map((n) => DATABASE_BYTES / (quarter + 10 * sums + log(n)))),
+    row('the same, retention of 90 days, after 10 years', ...[1440, 24].map((n) => DATABASE_BYTES / (quarter + 10 * sums + log(n)))),
     row('statements of a commit: alone, hourly', alone.statements, hourly.statements),
     row(
       'factories at 1,000 statements a second: alone, hourly',

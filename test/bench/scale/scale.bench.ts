@@ -6,25 +6,29 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { capacityOf } from './capacity.ts'
 
+// Measures how the cost of reads and writes depends on the number of readings and factories.
+
 declare global {
   var BENCH_FULL: boolean
 }
 
-/** `BENCH_FULL=1` measures the largest sizes too: five million readings take minutes to lay. */
+/** `BENCH_FULL=1` measures the largest sizes too. Inserting five million readings takes minutes. */
 const FULL = globalThis.BENCH_FULL
 const READINGS = FULL ? [20, 100_000, 1_000_000, 5_000_000] : [20, 100_000, 300_000]
 const FACTORIES = FULL ? [1, 100, 2_000] : [1, 100, 500]
 const BULK = 5_000
 
 interface Line extends Counts {
-  what: string
+  label: string
   ms: number
   bytes: number
 }
 
 const table = (title: string, lines: Line[]) => {
-  const rows = lines.map(({ what, trips, rowsRead, rowsWritten, kvReads, kvPuts, ms, bytes }) =>
-    [what.padEnd(44), ...[trips, rowsRead, rowsWritten, kvReads, kvPuts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(''),
+  const rows = lines.map(({ label, trips, rowsRead, rowsWritten, kvReads, kvPuts, ms, bytes }) =>
+    [label.padEnd(44), ...[trips, rowsRead, rowsWritten, kvReads, kvPuts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(
+      '',
+    ),
   )
   const head = ['', 'D1', 'rows read', 'written', 'KV reads', 'KV puts', 'ms', 'bytes']
   return [
@@ -39,46 +43,53 @@ const table = (title: string, lines: Line[]) => {
   ].join('\n')
 }
 
-/** Has an isolate meet everybody, for looking up a key and noting its use is no part of what is measured. */
-const introduce = async (world: Harness) => {
-  for (const actor of [world.viewer, world.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
-  await world.settle()
+/** Sends a read of every key, so that identities are cached before the measurement. */
+const warmUp = async (harness: Harness) => {
+  for (const actor of [harness.viewer, harness.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
+  await harness.drain()
 }
 
-/** A namespace that does not answer, so that reads come from D1 and leave nothing behind. */
-const deafen = (kv: KVNamespace): KVNamespace =>
-  ({ getWithMetadata: () => Promise.reject(new Error('deaf')), put: kv.put.bind(kv), delete: kv.delete.bind(kv) }) as unknown as KVNamespace
+/** Returns a KV whose reads fail, so that reads come from D1 and lease nothing. */
+const withFailingReads = (kv: KVNamespace): KVNamespace =>
+  ({
+    getWithMetadata: () => Promise.reject(new Error('KV is switched off')),
+    put: kv.put.bind(kv),
+    delete: kv.delete.bind(kv),
+  }) as unknown as KVNamespace
 
-/** Asks once to count, and again to time: counting asks the database twice. */
-const measure = async (world: Harness, what: string, ask: (here: Harness) => Promise<Response>, deaf: boolean): Promise<Line> => {
+/** Sends a request once to count, and again to time, because counting runs some queries twice. */
+const measure = async (harness: Harness, label: string, send: (here: Harness) => Promise<Response>, fromD1: boolean): Promise<Line> => {
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
-  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE: deaf ? deafen(CACHE) : CACHE }))
-  await introduce(here)
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB, CACHE: fromD1 ? withFailingReads(CACHE) : CACHE }))
+  await warmUp(here)
   counter.take()
-  const first = await ask(here)
-  expect(first.ok, `${what}: ${first.status}`).toBe(true)
+  const first = await send(here)
+  expect(first.ok, `${label}: ${first.status}`).toBe(true)
   const bytes = (await first.arrayBuffer()).byteLength
-  await here.settle()
+  await here.drain()
   const seen = counter.take()
-  const timed = world.elsewhere(newIsolate(world.clock, deaf ? { CACHE: deafen(env.CACHE) } : {}))
-  await introduce(timed)
+  const timed = harness.elsewhere(newIsolate(harness.clock, fromD1 ? { CACHE: withFailingReads(env.CACHE) } : {}))
+  await warmUp(timed)
   const began = Date.now()
   const rounds = 3
-  for (let n = 0; n < rounds; n++) await (await ask(timed)).arrayBuffer()
+  for (let n = 0; n < rounds; n++) await (await send(timed)).arrayBuffer()
   const ms = (Date.now() - began) / rounds
-  await timed.settle()
-  return { what, ...seen, ms, bytes }
+  await timed.drain()
+  return { label, ...seen, ms, bytes }
 }
 
-/** Seconds between readings: so far apart that the second shortest series fills a year, and every view is as long as it gets. */
+/** Seconds between readings: so that the second shortest series fills a year, and every view has its full length. */
 const STEP = 360
 
-/** Bytes of the database, by D1's own word. */
+/** Returns the size of the database in bytes, as D1 reports it. */
 const sizeOf = async () => (await env.DB.prepare('select 1').run()).meta.size_after
 
-/** Lays readings into a factory's series, by SQL alone: by hand it would take hours. Answers how many bytes a row of each kind took. */
-const lay = async (id: number, length: number, end: number, apart = STEP) => {
+/**
+ * Inserts readings into the series of a factory with SQL, because requests would take hours. Returns the bytes per row
+ * of each kind.
+ */
+const insertReadings = async (id: number, length: number, end: number, apart = STEP) => {
   const { series, calendar } = (await env.DB.prepare(
     `select s.number as series, s.calendar from factories f join series s on s.number = f.series where f.organisation = 1 and f.id = ?`,
   )
@@ -116,8 +127,8 @@ const lay = async (id: number, length: number, end: number, apart = STEP) => {
   }
 }
 
-const addFactory = async (world: Harness) => {
-  const created = await world.engineer.post('/api/factories', {})
+const addFactory = async (harness: Harness) => {
+  const created = await harness.engineer.post('/api/factories', {})
   return ((await created.json()) as { factory: { id: number } }).factory.id
 }
 
@@ -131,27 +142,27 @@ const VIEWS = [
   '/chart-data?last=year',
 ]
 
-test('what a factory costs, however long its series', async () => {
+test('the cost of a factory does not depend on the length of its series', async () => {
   const read = new Map<string, number[]>()
   for (const length of READINGS) {
-    const world = await createHarness()
-    const id = await addFactory(world)
-    let next = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
-    await lay(id, length, next)
+    const harness = await createHarness()
+    const id = await addFactory(harness)
+    let next = Math.floor(harness.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
+    await insertReadings(id, length, next)
     const chart = `/api/factory/${id}/chart-data`
     const append = (here: Harness) => here.operator.post(chart, { time: (next += STEP), actual: 30, goal: 30 })
-    await append(world)
-    await world.settle()
+    await append(harness)
+    await harness.drain()
     const lines: Line[] = []
     for (const view of VIEWS)
-      lines.push(await measure(world, `GET …${view} from D1`, (here) => here.viewer.get(`/api/factory/${id}${view}`), true))
-    lines.push(await measure(world, 'GET …?points=500, the whole series', (here) => here.viewer.get(`${chart}?points=500`), true))
+      lines.push(await measure(harness, `GET …${view} from D1`, (here) => here.viewer.get(`/api/factory/${id}${view}`), true))
+    lines.push(await measure(harness, 'GET …?points=500, the whole series', (here) => here.viewer.get(`${chart}?points=500`), true))
     lines.push(
-      await measure(world, 'GET …?resolution=hour&limit=500', (here) => here.viewer.get(`${chart}?resolution=hour&limit=500`), true),
+      await measure(harness, 'GET …?resolution=hour&limit=500', (here) => here.viewer.get(`${chart}?resolution=hour&limit=500`), true),
     )
-    const one = await measure(world, 'POST one reading, nothing leased', append, false)
+    const one = await measure(harness, 'POST one reading, nothing leased', append, false)
     const many = await measure(
-      world,
+      harness,
       `POST ${BULK} readings`,
       (here) => {
         const readings = Array.from({ length: BULK }, () => ({ time: (next += 1), actual: 30, goal: 30 }))
@@ -160,23 +171,23 @@ test('what a factory costs, however long its series', async () => {
       false,
     )
     lines.push(one, many)
-    for (const { what, rowsRead } of lines) read.set(what, [...(read.get(what) ?? []), rowsRead])
-    for (const view of VIEWS) await world.viewer.get(`/api/factory/${id}${view}`)
-    await world.settle()
-    lines.push(await measure(world, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
-    lines.push(await measure(world, 'POST one reading, all of these leased', append, false))
+    for (const { label, rowsRead } of lines) read.set(label, [...(read.get(label) ?? []), rowsRead])
+    for (const view of VIEWS) await harness.viewer.get(`/api/factory/${id}${view}`)
+    await harness.drain()
+    lines.push(await measure(harness, 'GET …/summary from KV', (here) => here.viewer.get(`/api/factory/${id}/summary`), false))
+    lines.push(await measure(harness, 'POST one reading, all of these leased', append, false))
     console.log(table(`A factory with ${length.toLocaleString('en')} readings`, lines))
     const times = (of: 'ms' | 'trips' | 'rowsRead' | 'rowsWritten') => one[of] / (many[of] / BULK)
     console.log(
-      `a reading sent alone takes, of what one of ${BULK} takes: ${times('ms').toFixed(0)} times the milliseconds, ` +
+      `a reading sent alone takes, compared with one of ${BULK}: ${times('ms').toFixed(0)} times the milliseconds, ` +
         `${times('trips').toFixed(0)} times the requests to D1, ${times('rowsRead').toFixed(1)} times the rows read, ${times('rowsWritten').toFixed(1)} times the rows written\n`,
     )
     expect(times('ms')).toBeGreaterThan(50)
     expect(times('trips')).toBeGreaterThanOrEqual(BULK)
-    // A reading is a row: one is written for each, however many come together, and little more.
+    // Each reading is a row, however many are sent together.
     expect(many.rowsWritten / BULK).toBeLessThan(1.05)
   }
-  // From 100,000 readings on nothing depends on how many there are.
+  // From 100,000 readings on, the cost does not depend on their number.
   for (const view of VIEWS) {
     const [, ...long] = read.get(`GET …${view} from D1`)!
     expect(Math.max(...long) / Math.min(...long), view).toBeLessThanOrEqual(1.2)
@@ -185,54 +196,54 @@ test('what a factory costs, however long its series', async () => {
   expect(Math.max(...appends) / Math.min(...appends)).toBeLessThanOrEqual(1.2)
 })
 
-test('what an organisation costs, a day of readings for each factory', async () => {
+test('the cost of an organisation with a day of readings per factory', async () => {
   for (const count of FACTORIES) {
-    const world = await createHarness()
-    const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400
+    const harness = await createHarness()
+    const end = Math.floor(harness.clock.now() / 1000 / 86_400) * 86_400
     const time = Array.from({ length: 24 }, (_, n) => end - 86_400 + n * 3_600)
     const actual = time.map((_, n) => n % 40)
     for (let n = 3; n < count; n++) {
-      await world.engineer.post('/api/factories', {
+      await harness.engineer.post('/api/factories', {
         chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: actual },
       })
     }
-    await world.settle()
+    await harness.drain()
     const lines = [
-      await measure(world, 'GET /api/summary from D1', (here) => here.viewer.get('/api/summary'), true),
+      await measure(harness, 'GET /api/summary from D1', (here) => here.viewer.get('/api/summary'), true),
       await measure(
-        world,
+        harness,
         'GET /api/factories?chart_data=false from D1',
         (here) => here.viewer.get('/api/factories?chart_data=false'),
         true,
       ),
     ]
-    await world.viewer.get('/api/summary')
-    await world.settle()
-    lines.push(await measure(world, 'GET /api/summary from KV', (here) => here.viewer.get('/api/summary'), false))
+    await harness.viewer.get('/api/summary')
+    await harness.drain()
+    lines.push(await measure(harness, 'GET /api/summary from KV', (here) => here.viewer.get('/api/summary'), false))
     let next = end
     const append = (here: Harness) => here.operator.post('/api/factory/0/chart-data', { time: (next += 60), actual: 1, goal: 1 })
-    lines.push(await measure(world, 'POST one reading, the summary leased', append, false))
+    lines.push(await measure(harness, 'POST one reading, the summary leased', append, false))
     console.log(table(`An organisation with ${Math.max(3, count).toLocaleString('en')} factories`, lines))
   }
 })
 
-test('what a database holds, and what it costs, of factories that report every minute', async () => {
-  const world = await createHarness()
-  const id = await addFactory(world)
-  const end = Math.floor(world.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
+test('the capacity and cost of a database with factories that report every minute', async () => {
+  const harness = await createHarness()
+  const id = await addFactory(harness)
+  const end = Math.floor(harness.clock.now() / 1000 / 86_400) * 86_400 - 30 * 86_400
   const [length, sent] = FULL ? [1_000_000, 2_000] : [300_000, 600]
-  const laid = await lay(id, length, end, 60)
+  const inserted = await insertReadings(id, length, end, 60)
 
   let next = end
   const counter = countBindings(env)
   const { DB, CACHE } = counter.env
-  const here = world.elsewhere(newIsolate(world.clock, { DB, CACHE }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB, CACHE }))
   const append = async (size: number) => {
     const readings = Array.from({ length: size }, () => ({ time: (next += 60), actual: 30, goal: 30 }))
     expect((await here.operator.post(`/api/factory/${id}/chart-data`, size === 1 ? readings[0] : { readings })).status).toBe(200)
-    await here.settle()
+    await here.drain()
   }
-  /** Requests in a row, so that whole hours and days come and go: the mean of what each used. */
+  /** Sends requests in a row across hours and days, and returns the mean use of one. */
   const use = async (size: number, times: number) => {
     await append(size)
     counter.take()
@@ -243,9 +254,9 @@ test('what a database holds, and what it costs, of factories that report every m
   const hourly = await use(60, 48)
   const before = await sizeOf()
   const alone = await use(1, sent)
-  const entry = ((await sizeOf()) - before) / sent - laid.reading - laid.hour / 60
-  console.log(capacityOf({ bytes: { ...laid, entry }, alone, hourly }))
-  expect(laid.reading).toBeLessThan(25)
-  expect(laid.hour).toBeLessThan(45)
+  const entry = ((await sizeOf()) - before) / sent - inserted.reading - inserted.hour / 60
+  console.log(capacityOf({ bytes: { ...inserted, entry }, alone, hourly }))
+  expect(inserted.reading).toBeLessThan(25)
+  expect(inserted.hour).toBeLessThan(45)
   expect(entry).toBeGreaterThan(0)
 })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import shared from '../../vitest.config.ts'
 
-/** `npm run bench:scale`: the rooms' surroundings, one file, and time enough to fill a database. */
+/** `npm run bench:scale` runs in the Workers runtime like the integration tests, with enough time to fill a database. */
 export default defineConfig({
   ...shared,
   root: join(import.meta.dirname, '../../..'),

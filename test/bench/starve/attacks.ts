@@ -7,12 +7,12 @@ export interface Attack {
 }
 
 const BOOKMARK = 'x-d1-bookmark'
-/** A bookmark that no write has given out: it lies in the future. */
+/** Returns a bookmark of the future, which no write has returned. */
 const forged = (n: number) => `ffffffff-ffffffff-ffffffff-${n.toString(16).padStart(32, 'f')}`
-/** A key that is well-formed and that nobody has. */
+/** Returns a well-formed key that does not exist. */
 const unknownKey = (n: number) => withChecksum(n.toString(36).padStart(27, '0'))
 
-/** What an anonymous client asks to do harm, by what it is meant to exhaust. No two requests are alike. */
+/** Requests of a hostile anonymous client, by the resource that they exhaust. No two requests are equal. */
 export const ATTACKS: Record<string, (n: number, factories: number) => Attack> = {
   'rows: pages of factories with their series': (n, factories) => ({ path: `/api/factories?cursor=${n % factories}&limit=20&n=${n}` }),
   'rows: long ranges': (n, factories) => ({ path: `/api/factory/${n % factories}/chart-data?limit=5000&to=${4e9 + n}` }),
@@ -25,7 +25,7 @@ export const ATTACKS: Record<string, (n: number, factories: number) => Attack> =
     path: `/api/factory/${n % factories}/chart-data/${n}`,
     headers: { [BOOKMARK]: forged(n) },
   }),
-  'look-ups: keys that nobody has': (n) => ({ path: '/api/summary', headers: { Authorization: `Bearer ${unknownKey(n)}` } }),
-  'processor time: paths that are not there': (n) => ({ path: `/${n}` }),
+  'look-ups: unknown keys': (n) => ({ path: '/api/summary', headers: { Authorization: `Bearer ${unknownKey(n)}` } }),
+  'processor time: unknown paths': (n) => ({ path: `/${n}` }),
   'processor time: cached payloads': (n, factories) => ({ path: `/api/factory/${n % factories}/profile` }),
 }

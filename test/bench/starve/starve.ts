@@ -8,7 +8,7 @@ import { addFactories, addOrganisation, readingsFrom, send } from '../workload.t
 import { ATTACKS } from './attacks.ts'
 import type { Attack } from './attacks.ts'
 
-/** Each part is measured for so long: by default a window of the limiters. */
+/** The duration of each part: by default one window of the rate limiters. */
 const seconds = await readCommandLine(
   { command: 'npm run starve', usage: '[--seconds N]   60 by default', options: { seconds: { type: 'string', default: '60' } } },
   ({ values }) => parseInteger('--seconds', values.seconds, 1, 3_600),
@@ -18,8 +18,8 @@ const CONNECTIONS = 320
 const FACTORIES = 40
 /** Pause between two writes. */
 const PAUSE_MS = 50
-/** An attack may double the latency of another organisation's writes and no more. */
-const RATIO_MOST = 2
+/** An attack may at most double the latency of another organisation's writes. */
+const MAX_RATIO = 2
 
 const quantile = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 const summarise = (latencies: number[]) => {
@@ -38,19 +38,19 @@ const machine = await startMachine({ api: { entry: entry.outputFiles[0]!.text, b
 const url = await machine.url('api')
 let sent = 0
 
-/** Writes one reading after another for so long, and returns how long each took, in ms. */
+/** Appends one reading after another for this time, and returns the duration of each write in ms. */
 const writeFor = async (key: string, ms: number): Promise<number[]> => {
   const latencies: number[] = []
   for (const end = Date.now() + ms; Date.now() < end;) {
-    const begun = performance.now()
+    const startedAt = performance.now()
     await send(`${url}/api/factory/0/chart-data`, key, { body: readingsFrom(sent++, 1)[0] })
-    latencies.push(performance.now() - begun)
+    latencies.push(performance.now() - startedAt)
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   return latencies
 }
 
-/** Attacks with every connection for so long. */
+/** Sends the requests of an attack over every connection for this time. */
 const attackFor = (attack: (n: number) => Attack, duration: number) => {
   let n = 0
   const next = (request: Request): Request => {
@@ -83,7 +83,7 @@ try {
       `${name}: median ${attacked.median.toFixed(1)} ms, ${ratio.toFixed(2)} times as long; 95 % within ${attacked.p95.toFixed(1)} ms, ` +
         `${(attacked.p95 / quiet.p95).toFixed(2)} times; ${attacked.writes} writes; the attacker got ${answers.join(', ')}`,
     )
-    if (ratio > RATIO_MOST) process.exitCode = 1
+    if (ratio > MAX_RATIO) process.exitCode = 1
   }
 } finally {
   await machine.stop()

@@ -2,16 +2,19 @@ import production from '../../../src/index.ts'
 import type { Env, Limiters } from '../../../src/runtime/env.ts'
 import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
 
-/** The Worker with limiters that count in memory, as the platform's do. The simulator's are slower than a whole request. */
+/**
+ * Returns a rate limiter that counts in memory, as on the platform. The limiter of the simulator is slower than a whole
+ * request.
+ */
 const limiterOf = (quota: number, seconds: number): RateLimit => {
-  let spent = new Map<string, number>()
+  let counts = new Map<string, number>()
   let window = 0
   return {
     limit: async ({ key }) => {
       const now = Math.floor(Date.now() / (seconds * 1000))
-      if (now !== window) [spent, window] = [new Map(), now]
-      spent.set(key, (spent.get(key) ?? 0) + 1)
-      return { success: spent.get(key)! <= quota }
+      if (now !== window) [counts, window] = [new Map(), now]
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      return { success: counts.get(key)! <= quota }
     },
   }
 }

@@ -6,7 +6,9 @@ import { runCron } from '../../../src/jobs/cron.ts'
 import { addKey, addOrganisation, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
-/** What one organisation holds, as if it were alone in the world. */
+// Promise: organisations are isolated from each other, although they use the same ids.
+
+/** The expected resources of one organisation, independent of all others. */
 interface Model {
   number: number
   slug: string
@@ -52,15 +54,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('restart' as const, 'minute' as const, 'half' as const) }) },
 )
 
-const found = async (slug: string, generation: number): Promise<Model> => {
+const create = async (slug: string, generation: number): Promise<Model> => {
   const number = await addOrganisation(slug)
   const key = `${slug} ${generation}`
   await addKey(number, key, 'admin')
   return { number, slug, key, factories: new Map(), nextFactory: 0, sprockets: new Map(), nextSprocket: 0 }
 }
 
-/** Everything that an organisation is shown of itself must be what its model holds, and nothing else. */
-const holds = async (actor: TestClient, model: Model) => {
+/** Compares every list and resource that an organisation can read with its model. */
+const compare = async (actor: TestClient, model: Model) => {
   const shown = (await (await actor.get('/api/factories')).json()) as { factories: { factory: Record<string, unknown> }[]; count: number }
   const expected = [...model.factories].map(([id, { name, readings }]) => {
     const sorted = [...readings].toSorted(([a], [b]) => a - b)
@@ -97,24 +99,24 @@ const holds = async (actor: TestClient, model: Model) => {
   expect(keys.map(({ id, name }) => [id, name])).toEqual([[0, model.key]])
 }
 
-/** Does one step, and to the model what it should do; whatever is refused must be refused for want of the organisation's own. */
-const take = async (actor: TestClient, model: Model, { do: what, id, n }: Extract<Step, { side: 0 | 1 }>) => {
+/** Runs one step on the API and on the model. A step is rejected only if the organisation lacks the resource. */
+const runStep = async (actor: TestClient, model: Model, { do: kind, id, n }: Extract<Step, { side: 0 | 1 }>) => {
   const factory = model.factories.get(id)
-  if (what === 'create') {
+  if (kind === 'create') {
     const response = await actor.post('/api/factories', { name: `${model.key} ${n}` })
     expect(response.headers.get('Location')).toBe(`/api/factory/${model.nextFactory}`)
     model.factories.set(model.nextFactory++, { name: `${model.key} ${n}`, readings: new Map() })
-  } else if (what === 'rename') {
+  } else if (kind === 'rename') {
     expect((await actor.patch(`/api/factory/${id}`, { name: `renamed ${n}` })).status).toBe(factory ? 200 : 404)
     if (factory) factory.name = `renamed ${n}`
-  } else if (what === 'append') {
+  } else if (kind === 'append') {
     const many = await actor.post('/api/readings', { readings: [{ factory: id, time: n, actual: n }] })
     expect(many.status).toBe(factory ? 200 : 422)
     factory?.readings.set(n, n)
-  } else if (what === 'delete') {
+  } else if (kind === 'delete') {
     expect((await actor.delete(`/api/factory/${id}`)).status).toBe(factory ? 204 : 404)
     model.factories.delete(id)
-  } else if (what === 'catalogue') {
+  } else if (kind === 'catalogue') {
     const response = await actor.post('/api/sprockets', { teeth: n, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
     expect(response.headers.get('Location')).toBe(`/api/sprocket/${model.nextSprocket}`)
     model.sprockets.set(model.nextSprocket++, n)
@@ -130,39 +132,39 @@ test(
         const home = await createHarness({ PUBLIC_ORGANISATION: '' })
         const { clock } = home
         const start = (): Harness => attachClients(newIsolate(clock, { PUBLIC_ORGANISATION: '', MEMORY_SECONDS: '5' }), clock)
-        let world = start()
+        let harness = start()
         let generation = 0
-        const sides = [await found('twin-a', generation), await found('twin-b', generation)] as [Model, Model]
-        const gone: string[] = []
+        const sides = [await create('twin-a', generation), await create('twin-b', generation)] as [Model, Model]
+        const endedKeys: string[] = []
         for (const each of steps) {
           if (!('side' in each)) {
-            await world.settle()
-            if (each.do === 'restart') world = start()
+            await harness.drain()
+            if (each.do === 'restart') harness = start()
             else clock.advance(each.do === 'minute' ? 60_000 : 30_000)
-            if (each.do === 'minute') await runCron(world.isolate, clock.now())
+            if (each.do === 'minute') await runCron(harness.isolate, clock.now())
             continue
           }
           const model = sides[each.side]
-          const actor = world.as(model.key)
-          if (each.do === 'read') await holds(actor, model)
+          const actor = harness.as(model.key)
+          if (each.do === 'read') await compare(actor, model)
           else if (each.do === 'end') {
             const init = { body: JSON.stringify({ confirm: model.slug }), headers: { 'Content-Type': 'application/json' } }
             expect((await actor.send('DELETE', '/api/organisation', init)).status).toBe(202)
-            gone.push(model.key)
-            sides[each.side] = await found(model.slug, ++generation)
-          } else await take(actor, model, each)
+            endedKeys.push(model.key)
+            sides[each.side] = await create(model.slug, ++generation)
+          } else await runStep(actor, model, each)
         }
-        for (const model of sides) await holds(world.as(model.key), model)
-        await world.settle()
+        for (const model of sides) await compare(harness.as(model.key), model)
+        await harness.drain()
         clock.advance(30_000)
-        for (const key of gone) expect((await world.as(key).get('/api/factories')).status).toBe(401)
-        for (let minute = 0; gone.length && minute < 13; minute++) {
+        for (const key of endedKeys) expect((await harness.as(key).get('/api/factories')).status).toBe(401)
+        for (let minute = 0; endedKeys.length && minute < 13; minute++) {
           clock.advance(60_000)
-          await runCron(world.isolate, clock.now())
+          await runCron(harness.isolate, clock.now())
         }
         const fresh = start()
-        for (const model of sides) await holds(fresh.as(model.key), model)
-        await fresh.settle()
+        for (const model of sides) await compare(fresh.as(model.key), model)
+        await fresh.drain()
         const { keys } = await env.CACHE.list()
         const owners = new Set(keys.map(({ name }) => Number(name.split('/')[1])))
         for (const owner of owners) expect([1, 2, ...sides.map(({ number }) => number)]).toContain(owner)
@@ -172,13 +174,13 @@ test(
   },
 )
 
-test('what one has makes no difference to what a read of the other costs', async () => {
-  const world = await createHarness()
+test('the data of one organisation has no effect on the cost of a read of another', async () => {
+  const harness = await createHarness()
   const lines: string[] = []
   const cost = async () => {
     const at = attachClients(
-      newIsolate(world.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
-      world.clock,
+      newIsolate(harness.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
+      harness.clock,
     )
     await env.DB.prepare(`delete from copies where path like '2/%'`).run()
     for (const { name } of (await env.CACHE.list({ prefix: kvKey('2/', PAYLOAD_VERSION) })).keys) await env.CACHE.delete(name)
@@ -191,19 +193,19 @@ test('what one has makes no difference to what a read of the other costs', async
       '/api/sprockets',
       '/api/factory/1',
     ]) {
-      await at.stranger.get(path)
-      await at.settle()
+      await at.otherOrganisation.get(path)
+      await at.drain()
     }
     return lines.map((line) => JSON.parse(line) as { route: string; d1: object; kv: object }).map(({ route, d1, kv }) => [route, d1, kv])
   }
-  await world.stranger.post('/api/factories', { chart_data: { time: [60], sprocket_production_actual: [1] } })
-  await world.settle()
+  await harness.otherOrganisation.post('/api/factories', { chart_data: { time: [60], sprocket_production_actual: [1] } })
+  await harness.drain()
   const before = await cost()
   expect(before.length).toBe(6)
-  for (let n = 0; n < 20; n++) await world.engineer.post('/api/factories', { name: `more ${n}` })
+  for (let n = 0; n < 20; n++) await harness.engineer.post('/api/factories', { name: `more ${n}` })
   const readings = Array.from({ length: 5_000 }, (_, n) => ({ time: n, actual: n }))
-  await world.operator.post('/api/factory/0/chart-data', { readings })
-  await world.operator.post('/api/factory/1/chart-data', { readings })
-  await world.settle()
+  await harness.operator.post('/api/factory/0/chart-data', { readings })
+  await harness.operator.post('/api/factory/1/chart-data', { readings })
+  await harness.drain()
   expect(await cost()).toEqual(before)
 })

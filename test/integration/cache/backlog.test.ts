@@ -1,4 +1,4 @@
-// Promise: no request and no tick publishes more than one invocation may, and nothing of a backlog is lost.
+// Promise: a request or a cron run publishes at most as much as one invocation may, and no stale entry is lost.
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
@@ -10,11 +10,11 @@ import type { Harness } from '../../support/harness.ts'
 const FACTORIES = 2_000
 const DOCUMENTS = ['', '/chart-data', '/production-actual', '/time', '/summary']
 const counter = countBindings(env)
-let world: Harness
+let harness: Harness
 
-/** Factories without readings, and a leased copy of five documents of each. */
+/** Adds factories without readings, and five leased cache entries of each. */
 beforeAll(async () => {
-  world = await createHarness(counter.env)
+  harness = await createHarness(counter.env)
   const ids = `with recursive n(i) as (select 3 union all select i + 1 from n where i < ${FACTORIES + 2})`
   await env.DB.batch(
     [
@@ -24,7 +24,7 @@ beforeAll(async () => {
       `update series set calendar = number where number > 100`,
       ...DOCUMENTS.map(
         (document, rank) => `insert into copies (path, version, leased_until, stale_seq, published_seq, published_at) ${ids}
-          select '1/api/factory/' || i || '${document}', ${PAYLOAD_VERSION}, ${world.clock.now() + 3_600_000 + rank}, 0, 0, ${world.clock.now()} from n`,
+          select '1/api/factory/' || i || '${document}', ${PAYLOAD_VERSION}, ${harness.clock.now() + 3_600_000 + rank}, 0, 0, ${harness.clock.now()} from n`,
       ),
     ].map((statement) => env.DB.prepare(statement)),
   )
@@ -35,11 +35,11 @@ const stateOf = async () =>
     `select count(*) filter (where stale_since is not null) as stale, count(*) filter (where claimed_by is not null) as claimed from copies`,
   ).first<{ stale: number; claimed: number }>())!
 
-test('a request over 2,000 factories with 10,000 leased payloads publishes 100 of them, wanted last, and gives no claim away', async () => {
+test('a request over 2,000 factories with 10,000 leased entries publishes the 100 requested last, and keeps no claim on the others', async () => {
   counter.take()
   const readings = Array.from({ length: FACTORIES }, (_, n) => ({ factory: n + 3, time: 1_700_000_000, actual: 1 }))
-  expect((await world.operator.post('/api/readings', { readings })).status).toBe(200)
-  await world.settle()
+  expect((await harness.operator.post('/api/readings', { readings })).status).toBe(200)
+  await harness.drain()
   const used = counter.take()
   expect(used.kvPuts + used.kvDeletes).toBe(100)
   expect(used.statements).toBeLessThan(250)
@@ -49,9 +49,9 @@ test('a request over 2,000 factories with 10,000 leased payloads publishes 100 o
   expect(put.keys.every(({ name }) => name.endsWith('/summary'))).toBe(true)
 })
 
-test('each tick publishes 600 more, within 800 statements and 800 operations on KV, until nothing waits', async () => {
-  const isolate = newIsolate(world.clock, counter.env)
-  const tickOnce = async () => {
+test('each cron run publishes 600 entries of the backlog within 800 statements and 800 KV operations until the backlog is empty', async () => {
+  const isolate = newIsolate(harness.clock, counter.env)
+  const runCronOnce = async () => {
     counter.take()
     await runCron(isolate, 60_000)
     const used = counter.take()
@@ -59,19 +59,19 @@ test('each tick publishes 600 more, within 800 statements and 800 operations on 
     expect(used.kvReads + used.kvPuts + used.kvDeletes + used.kvLists).toBeLessThanOrEqual(800)
     return (await stateOf()).stale
   }
-  expect(await tickOnce()).toBe(9_300)
-  // Ticks that publish the other 8,300 would show nothing else.
+  expect(await runCronOnce()).toBe(9_300)
+  // The other 8,300 entries are deleted: publishing them would show nothing new.
   await env.DB.prepare('delete from copies where path in (select path from copies where stale_since is not null limit 8300)').run()
-  expect(await tickOnce()).toBe(400)
-  expect(await tickOnce()).toBe(0)
+  expect(await runCronOnce()).toBe(400)
+  expect(await runCronOnce()).toBe(0)
   expect(await stateOf()).toEqual({ stale: 0, claimed: 0 })
   const { path } = (await env.DB.prepare(`select path from copies where path like '%/time' limit 1`).first<{ path: string }>())!
   expect(await env.CACHE.get(kvKey(path, PAYLOAD_VERSION))).toBe('[1700000000]')
 })
 
-test('on the free plan a tick keeps within 40 of each', async () => {
+test('on the free plan, a cron run uses at most 40 statements and 40 KV operations', async () => {
   await env.DB.prepare(`update copies set stale_since = 0, stale_seq = stale_seq + 1, etag = null where path like '%/time'`).run()
-  const isolate = newIsolate(world.clock, { ...counter.env, PLAN: 'free' })
+  const isolate = newIsolate(harness.clock, { ...counter.env, PLAN: 'free' })
   for (const minute of [0, 1]) {
     counter.take()
     await runCron(isolate, minute * 60_000)

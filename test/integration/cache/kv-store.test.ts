@@ -8,111 +8,113 @@ import { KV_PUTS, makeFaultyKv } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+// Promise: an invalid entry in KV counts as missing, a forged bookmark has no effect on others, and a put whose outcome
+// is unknown is reported as such.
+
+let harness: Harness
 const path = '/api/factory/1/profile'
 const key = kvKey(`1${path}`, PAYLOAD_VERSION)
-const labelOf = async () => (await env.CACHE.getWithMetadata<EntryMetadata>(key)).metadata!
+const metadataOf = async () => (await env.CACHE.getWithMetadata<EntryMetadata>(key)).metadata!
 
 beforeEach(async () => {
-  world = await createHarness()
-  await world.viewer.get(path)
-  await world.settle()
+  harness = await createHarness()
+  await harness.viewer.get(path)
+  await harness.drain()
 })
-afterEach(() => world.settle())
+afterEach(() => harness.drain())
 
-describe('what KV has is a miss and no error', () => {
-  const ill: [string, (label: EntryMetadata) => unknown][] = [
-    ['without a label', () => undefined],
-    ['with a label of another kind', () => 'label'],
-    ['of another release', (label) => ({ ...label, version: PAYLOAD_VERSION + 1 })],
-    ['of another organisation', (label) => ({ ...label, path: `2${path}` })],
-    ['of another path', (label) => ({ ...label, path: '1/api/factory/2/profile' })],
-    ['without the commits that it contains', ({ seq: _, ...label }) => label],
-    ['without a tag', ({ etag: _, ...label }) => label],
-    ['without a bookmark', ({ bookmark: _, ...label }) => label],
-    ['with a bookmark that is none', (label) => ({ ...label, bookmark: 'now' })],
-    ['without a lease', ({ leasedUntil: _, ...label }) => label],
-    ['past its lease', (label) => ({ ...label, leasedUntil: world.clock.now() + SKEW_MS })],
+describe('an entry in KV counts as missing', () => {
+  const invalid: [string, (metadata: EntryMetadata) => unknown][] = [
+    ['without metadata', () => undefined],
+    ['with metadata of another type', () => 'metadata'],
+    ['with another payload version', (metadata) => ({ ...metadata, version: PAYLOAD_VERSION + 1 })],
+    ['of another organisation', (metadata) => ({ ...metadata, path: `2${path}` })],
+    ['of another path', (metadata) => ({ ...metadata, path: '1/api/factory/2/profile' })],
+    ['without a sequence number', ({ seq: _, ...metadata }) => metadata],
+    ['without an entity tag', ({ etag: _, ...metadata }) => metadata],
+    ['without a bookmark', ({ bookmark: _, ...metadata }) => metadata],
+    ['with an invalid bookmark', (metadata) => ({ ...metadata, bookmark: 'now' })],
+    ['without a lease', ({ leasedUntil: _, ...metadata }) => metadata],
+    ['past its lease', (metadata) => ({ ...metadata, leasedUntil: harness.clock.now() + SKEW_MS })],
   ]
 
-  test.each(ill)('%s', async (_, spoil) => {
-    const label = await labelOf()
-    const metadata = spoil(label)
+  test.each(invalid)('an entry %s counts as missing', async (_, spoil) => {
+    const metadata = spoil(await metadataOf())
     await env.CACHE.put(key, '{"name":"wrong"}', metadata === undefined ? {} : { metadata })
-    // Also to one who has the bytes of its tag, whom the body is not read for.
+    // With If-None-Match, the metadata is checked before the body is read.
     for (const headers of [{}, { 'If-None-Match': '"another"' }] as Record<string, string>[]) {
-      const response = await world.viewer.get(path, headers)
+      const response = await harness.viewer.get(path, headers)
       expect([response.status, response.headers.get('Cache-Status')]).toEqual([200, 'kv; fwd=miss'])
       expect(await response.json()).toMatchObject({ id: 1, name: null })
       await env.CACHE.put(key, '{"name":"wrong"}', metadata === undefined ? {} : { metadata })
     }
   })
 
-  test('though KV has nothing under it but a label for one who knows its tag', async () => {
-    const label = await labelOf()
-    await env.CACHE.put(key, '{"name":"wrong"}', { metadata: { ...label, leasedUntil: 0 } })
-    const response = await world.viewer.get(path, { 'If-None-Match': label.etag })
+  test('an entry with an expired lease counts as missing for a client that has its entity tag', async () => {
+    const metadata = await metadataOf()
+    await env.CACHE.put(key, '{"name":"wrong"}', { metadata: { ...metadata, leasedUntil: 0 } })
+    const response = await harness.viewer.get(path, { 'If-None-Match': metadata.etag })
     expect([response.status, response.headers.get('Cache-Status')]).toEqual([304, 'kv; fwd=miss'])
   })
 })
 
-describe('a bookmark of a future that nobody has seen', () => {
+describe('a forged bookmark of the future', () => {
   const forged = `0fffffff-ffffffff-ffffffff-${'f'.repeat(32)}`
-  const statusOf = async (headers: Record<string, string>, reader = world.viewer) => {
+  const statusOf = async (headers: Record<string, string>, reader = harness.viewer) => {
     const response = await reader.get(path, headers)
     await response.text()
-    await world.settle()
+    await harness.drain()
     return [response.status, response.headers.get('Cache-Status')]
   }
 
-  test('is answered, and labels nothing', async () => {
+  test('a forged bookmark gets 200 and does not enter entry metadata', async () => {
     const [status] = await statusOf({ 'x-d1-bookmark': forged })
     expect(status).toBe(200)
-    await world.engineer.patch('/api/factory/1', { name: 'x' })
-    await world.settle()
-    expect((await labelOf()).bookmark < forged).toBe(true)
+    await harness.engineer.patch('/api/factory/1', { name: 'x' })
+    await harness.drain()
+    expect((await metadataOf()).bookmark < forged).toBe(true)
     await env.CACHE.delete(key)
     expect(await statusOf({ 'x-d1-bookmark': forged })).toEqual([200, 'kv; fwd=miss'])
   })
 
-  test('vouches for no copy: another isolate that reads with a true one sees the write', async () => {
-    const elsewhere = world.elsewhere(newIsolate(world.clock, { MEMORY_SECONDS: '60' }))
+  test('a forged bookmark validates no entry: a later read with a real bookmark sees the write', async () => {
+    const elsewhere = harness.elsewhere(newIsolate(harness.clock, { MEMORY_SECONDS: '60' }))
     await statusOf({ 'x-d1-bookmark': forged }, elsewhere.viewer)
-    const bookmark = (await world.engineer.patch('/api/factory/1', { name: 'Later' })).headers.get('x-d1-bookmark')!
+    const bookmark = (await harness.engineer.patch('/api/factory/1', { name: 'Later' })).headers.get('x-d1-bookmark')!
     const response = await elsewhere.viewer.get(path, { 'x-d1-bookmark': bookmark })
     expect(await response.json()).toMatchObject({ name: 'Later' })
   })
 
-  test('is no way past the limits', async () => {
-    const spent = newIsolate(world.clock, { READ_LIMIT: { limit: async () => ({ success: false }) } })
-    expect((await statusOf({ 'x-d1-bookmark': forged }, world.elsewhere(spent).viewer))[0]).toBe(429)
+  test('a forged bookmark does not bypass rate limits', async () => {
+    const exhausted = newIsolate(harness.clock, { READ_LIMIT: { limit: async () => ({ success: false }) } })
+    expect((await statusOf({ 'x-d1-bookmark': forged }, harness.elsewhere(exhausted).viewer))[0]).toBe(429)
   })
 
   test.each(['', 'now', forged.toUpperCase(), `${forged}0`, `${forged} or 1`])(
-    'and what is no bookmark at all is refused: %j',
-    async (none) => {
-      const response = await world.viewer.get(path, { 'x-d1-bookmark': none })
+    'an invalid bookmark gets 400: %j',
+    async (invalidBookmark) => {
+      const response = await harness.viewer.get(path, { 'x-d1-bookmark': invalidBookmark })
       expect(response.status).toBe(400)
     },
   )
 })
 
-describe('putEntry tells whether a put may land later', () => {
+describe('putEntry', () => {
   test.each([
     ['done', 'none', ''],
     ['rejected', 'fails', 'KV PUT failed: 429 Too Many Requests'],
     ['rejected', 'fails', KV_PUTS],
     ['unknown', 'fails', 'KV PUT failed: 500 Internal Server Error'],
-  ] as const)('"%s" when KV %s: %s', async (outcome, fault, words) => {
+  ] as const)('putEntry returns "%s" when KV %s: %s', async (outcome, fault, message) => {
     const kv = makeFaultyKv()
-    Object.assign(kv, { writes: fault, words })
-    const isolate = newIsolate(world.clock, { CACHE: kv.binding })
-    expect(await putEntry(isolate, new Uint8Array(1), await labelOf())).toBe(outcome)
+    Object.assign(kv, { writes: fault, message })
+    const isolate = newIsolate(harness.clock, { CACHE: kv.binding })
+    expect(await putEntry(isolate, new Uint8Array(1), await metadataOf())).toBe(outcome)
   })
 
-  test('"unknown" when KV takes longer than the limit, even if the error of the clock mentions 429', async () => {
-    const within = vi.spyOn(world.clock, 'withTimeout').mockRejectedValue(new TimeoutError('longer than 429 ms'))
-    const outcome = putEntry(world.isolate, new Uint8Array(1), await labelOf())
+  test('putEntry returns "unknown" when KV exceeds the time limit, even if the timeout message contains 429', async () => {
+    const within = vi.spyOn(harness.clock, 'withTimeout').mockRejectedValue(new TimeoutError('longer than 429 ms'))
+    const outcome = putEntry(harness.isolate, new Uint8Array(1), await metadataOf())
     expect(await outcome.finally(() => within.mockRestore())).toBe('unknown')
   })
 })

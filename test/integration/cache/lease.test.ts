@@ -1,13 +1,13 @@
-// Promise: readers decide what is kept in KV, but a reader without a key cannot make writes dear.
+// Promise: readers decide what is cached in KV, but a reader without a key cannot make writes expensive.
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { MAX_ANONYMOUS_ENTRIES } from '../../../src/cache/lease.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const path = '/api/factory/1/chart-data'
@@ -15,62 +15,62 @@ const isLeased = async (of: string) => (await env.DB.prepare('select 1 from copi
 const read = async (actor: TestClient, of: string, times: number) => {
   for (let n = 0; n < times; n++) {
     await actor.get(of)
-    await world.settle()
-    world.clock.advance(6_000)
+    await harness.drain()
+    harness.clock.advance(6_000)
   }
 }
 const countOf = async () => (await env.DB.prepare('select copy_count from organisations where number = 1').first<number>('copy_count'))!
 const fill = (rows: number) =>
   env.DB.prepare(
     `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${rows})
-    insert into copies (path, version, leased_until, stale_seq, published_seq) select '1/x/' || i, 1, ${world.clock.now() + 900_000}, 0, 0 from n`,
+    insert into copies (path, version, leased_until, stale_seq, published_seq) select '1/x/' || i, 1, ${harness.clock.now() + 900_000}, 0, 0 from n`,
   ).run()
 
-test('a reader with a key is given a lease at the first read', async () => {
-  await read(world.viewer, path, 1)
+test('a reader with a key gets a lease at the first read', async () => {
+  await read(harness.viewer, path, 1)
   expect(await isLeased(path)).toBe(true)
 })
 
-test('a reader without a key is given a lease at the second read within five minutes', async () => {
-  await read(world.anonymous, path, 1)
+test('a reader without a key gets a lease at the second read within five minutes', async () => {
+  await read(harness.anonymous, path, 1)
   expect(await isLeased(path)).toBe(false)
-  world.clock.advance(300_000)
-  await read(world.anonymous, path, 1)
+  harness.clock.advance(300_000)
+  await read(harness.anonymous, path, 1)
   expect(await isLeased(path)).toBe(false)
-  await read(world.anonymous, path, 1)
+  await read(harness.anonymous, path, 1)
   expect(await isLeased(path)).toBe(true)
 })
 
-test.each(['format=rows', 'format=csv', 'format=csv&last=day'])('a reader without a key is given no lease of %s', async (query) => {
-  await read(world.anonymous, `${path}?${query}`, 3)
+test.each(['format=rows', 'format=csv', 'format=csv&last=day'])('a reader without a key gets no lease of %s', async (query) => {
+  await read(harness.anonymous, `${path}?${query}`, 3)
   expect(await isLeased(`${path}?${query}`)).toBe(false)
-  await read(world.viewer, `${path}?${query}`, 1)
+  await read(harness.viewer, `${path}?${query}`, 1)
   expect(await isLeased(`${path}?${query}`)).toBe(true)
 })
 
-test('a reader without a key is given no lease if the organisation has 200 copies, one with a key is', async () => {
+test('a reader without a key gets no lease if the organisation has 200 cache entries, a reader with a key does', async () => {
   await fill(MAX_ANONYMOUS_ENTRIES)
-  await read(world.anonymous, path, 3)
+  await read(harness.anonymous, path, 3)
   expect(await isLeased(path)).toBe(false)
-  await read(world.viewer, path, 1)
+  await read(harness.viewer, path, 1)
   expect(await isLeased(path)).toBe(true)
 })
 
-test('nobody is given a lease if the organisation has 20,000 copies, but those that it has are renewed', async () => {
-  await read(world.viewer, path, 1)
+test('if the organisation has 20,000 cache entries, new entries get no lease, but existing leases are renewed', async () => {
+  await read(harness.viewer, path, 1)
   await fill(20_000)
-  await read(world.viewer, '/api/factory/1/time', 2)
+  await read(harness.viewer, '/api/factory/1/time', 2)
   expect(await isLeased('/api/factory/1/time')).toBe(false)
   const until = () => env.DB.prepare('select leased_until from copies where path = ?').bind(`1${path}`).first<number>('leased_until')
   const before = (await until())!
-  world.clock.advance(3_000_000)
-  await read(world.viewer, path, 2)
+  harness.clock.advance(3_000_000)
+  await read(harness.viewer, path, 2)
   expect(await until()).toBeGreaterThan(before)
 })
 
-test('copies are counted as they come and go', async () => {
-  await read(world.viewer, path, 1)
-  await read(world.viewer, '/api/factory/1/time', 1)
+test('copy_count follows inserted and deleted rows of the cache directory', async () => {
+  await read(harness.viewer, path, 1)
+  await read(harness.viewer, '/api/factory/1/time', 1)
   expect(await countOf()).toBe(2)
   await env.DB.prepare(`delete from copies where path like '%/time'`).run()
   expect(await countOf()).toBe(1)

@@ -5,53 +5,55 @@ import { makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+// Promise: concurrent readers of one payload share one query.
+
+let harness: Harness
 let d1: ReturnType<typeof makeFaultyD1>
 beforeEach(async () => {
   d1 = makeFaultyD1()
-  world = await createHarness({ DB: d1.binding })
+  harness = await createHarness({ DB: d1.binding })
 })
 
 const bytes = (text: string): Payload => ({ body: new TextEncoder().encode(text), etag: `"${text}"` })
-const assemblies = () => d1.trips.filter(({ start, sql }) => start === 'first-unconstrained' && sql.includes('"factories"')).length
+const renderings = () => d1.trips.filter(({ start, sql }) => start === 'first-unconstrained' && sql.includes('"factories"')).length
 
-test('readers who miss the same thing at the same time share one assembly, and the next one does not', async () => {
-  const read = () => world.anonymous.get('/api/factory/1')
-  // Whom the isolate knows already it need not ask for.
-  await world.anonymous.get('/api/sprocket/1')
-  const before = assemblies()
+test('concurrent readers of a missing payload share one query, and a later reader does not', async () => {
+  const read = () => harness.anonymous.get('/api/factory/1')
+  // This read caches the identity, so that it needs no query below.
+  await harness.anonymous.get('/api/sprocket/1')
+  const before = renderings()
   const [one, ...others] = await Promise.all(Array.from({ length: 20 }, async () => (await read()).text()))
   expect(new Set(others)).toEqual(new Set([one]))
-  expect(assemblies() - before).toBe(1)
-  await Promise.all(['/api/factory/0', '/api/factory/2'].map((path) => world.anonymous.get(path)))
-  expect(assemblies() - before).toBe(3)
-  expect(world.isolate.memory.inFlight.size).toBe(0)
+  expect(renderings() - before).toBe(1)
+  await Promise.all(['/api/factory/0', '/api/factory/2'].map((path) => harness.anonymous.get(path)))
+  expect(renderings() - before).toBe(3)
+  expect(harness.isolate.memory.inFlight.size).toBe(0)
 })
 
-test('that there is nothing is shared too', async () => {
-  await world.anonymous.get('/api/sprocket/1')
-  const before = assemblies()
-  const answers = await Promise.all(Array.from({ length: 5 }, () => world.anonymous.get('/api/factory/9')))
+test('concurrent readers of an absent resource share one query', async () => {
+  await harness.anonymous.get('/api/sprocket/1')
+  const before = renderings()
+  const answers = await Promise.all(Array.from({ length: 5 }, () => harness.anonymous.get('/api/factory/9')))
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404])
-  expect(assemblies() - before).toBe(1)
+  expect(renderings() - before).toBe(1)
 })
 
-test('who follows one that fails, or that was stopped, does the work alone', async () => {
+test('a follower of a leader that fails, or was stopped, renders the payload itself', async () => {
   const waiting: Promise<unknown>[] = []
-  const ask = (assemble: () => Promise<Payload | null>) => singleFlight(world.isolate, (work) => waiting.push(work), 'x', assemble)
+  const run = (render: () => Promise<Payload | null>) => singleFlight(harness.isolate, (work) => waiting.push(work), 'x', render)
   const failing = Promise.withResolvers<Payload>()
-  const leader = ask(() => failing.promise)
-  const follower = ask(async () => bytes('own'))
+  const leader = run(() => failing.promise)
+  const follower = run(async () => bytes('own'))
   failing.reject(new Error('stopped'))
   await expect(leader).rejects.toThrow('stopped')
   expect(await follower).toEqual(bytes('own'))
   await Promise.all(waiting)
 
   const stopped = Promise.withResolvers<Payload>()
-  void ask(() => stopped.promise)
-  expect(await ask(async () => bytes('own'))).toEqual(bytes('own'))
-  // The leader's is kept alive for whoever comes, and only plain bytes are passed on.
-  const late = ask(async () => bytes('own'))
+  void run(() => stopped.promise)
+  expect(await run(async () => bytes('own'))).toEqual(bytes('own'))
+  // A new reader follows the leader of the stopped request, whose work is kept alive. Only plain bytes are passed on.
+  const late = run(async () => bytes('own'))
   stopped.resolve(bytes('theirs'))
   expect(await late).toEqual(bytes('theirs'))
 })

@@ -5,12 +5,14 @@ import { ROLES } from '../../../src/schemas/roles.ts'
 import { addKey, addOrganisation, createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+// Promise: no sequence of changes to keys ends the administration of an organisation earlier, and no key grants more than it has.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-/** What a key may do, and until when; a key that is over may do nothing. */
+/** The rights of a key and their end. An expired or revoked key has none. */
 interface Power {
   rank: number
   factories: readonly number[] | null
@@ -23,7 +25,7 @@ const isWithin = (inner: Power, outer: Power) =>
   (outer.factories === null || (inner.factories !== null && inner.factories.every((id) => outer.factories!.includes(id)))) &&
   inner.end <= outer.end
 
-/** What each key of the organisation may do now, by id. */
+/** Returns the current rights of each key of the organisation, by id. */
 const powersOf = async (organisation: number): Promise<Map<number, Power>> => {
   const { results } = await env.DB.prepare('select id, role, factories, expires_at, revoked_at from api_keys where organisation = ?')
     .bind(organisation)
@@ -31,7 +33,7 @@ const powersOf = async (organisation: number): Promise<Map<number, Power>> => {
   return new Map(
     results.map(({ id, role, factories, expires_at, revoked_at }) => {
       const end = expires_at ?? Infinity
-      const isOver = revoked_at !== null || end <= world.clock.now()
+      const isOver = revoked_at !== null || end <= harness.clock.now()
       return [
         id,
         isOver ? NONE : { rank: ROLES.indexOf(role), factories: factories === null ? null : (JSON.parse(factories) as number[]), end },
@@ -40,16 +42,16 @@ const powersOf = async (organisation: number): Promise<Map<number, Power>> => {
   )
 }
 
-/** The latest end of all keys that govern: valid ones of an admin, without limits. */
-const governedUntil = (powers: Map<number, Power>) =>
+/** Returns the latest end of all valid admin keys without limits. */
+const administeredUntil = (powers: Map<number, Power>) =>
   Math.max(0, ...[...powers.values()].filter(({ rank, factories }) => ROLES[rank] === 'admin' && factories === null).map(({ end }) => end))
 
-const who = fc.nat(5)
+const keyIndex = fc.nat(5)
 const role = fc.constantFrom('admin' as const, 'admin' as const, ...ROLES)
 const factories = fc.constantFrom(null, null, [0], [1], [0, 1])
 /** Seconds from now. */
 const end = fc.constantFrom(null, null, 30, 3600, 90_000, 200_000)
-const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 
 type Step =
   | {
@@ -65,26 +67,29 @@ type Step =
   | { do: 'wait'; seconds: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('create' as const), by: who, key: who, role, factories, end }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('create' as const), by: keyIndex, key: keyIndex, role, factories, end }) },
   {
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('patch' as const),
-      by: who,
-      key: who,
-      role: some(role),
-      factories: some(factories),
-      end: some(end),
+      by: keyIndex,
+      key: keyIndex,
+      role: optional(role),
+      factories: optional(factories),
+      end: optional(end),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('rotate' as const), by: who, key: who, overlap: fc.constantFrom(0, 60, 86_400) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('revoke' as const), by: who, key: who }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('rotate' as const), by: keyIndex, key: keyIndex, overlap: fc.constantFrom(0, 60, 86_400) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('revoke' as const), by: keyIndex, key: keyIndex }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(31, 3601, 90_001) }) },
 )
 
 let organisations = 0
 
-test('whatever keys do to keys, the latest end of all that govern never moves forward, and no key gives more than it has', async () => {
+test('no sequence of changes to keys ends the last administration earlier, or grants more than the acting key has', async () => {
   let done = 0
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
@@ -93,20 +98,20 @@ test('whatever keys do to keys, the latest end of all that govern never moves fo
       await addKey(organisation, slug, 'admin')
       /** Secrets by id. */
       const secrets = new Map([[0, slug]])
-      const root = world.as(slug)
+      const root = harness.as(slug)
       for (let count = 0; count < 2; count++) expect((await root.post('/api/factories', {})).status).toBe(201)
 
       for (const each of steps) {
         if (each.do === 'wait') {
-          world.clock.advance(each.seconds * 1000)
+          harness.clock.advance(each.seconds * 1000)
           continue
         }
         const [by, key] = [each.by % secrets.size, each.key % secrets.size]
-        const actor = world.as(secrets.get(by))
+        const actor = harness.as(secrets.get(by))
         const before = await powersOf(organisation)
         const ends =
           'end' in each && each.end !== undefined
-            ? { expires_at: each.end === null ? null : Math.floor(world.clock.now() / 1000) + each.end }
+            ? { expires_at: each.end === null ? null : Math.floor(harness.clock.now() / 1000) + each.end }
             : {}
         const body = 'role' in each ? { role: each.role, factories: each.factories, ...ends } : {}
         const response =
@@ -125,11 +130,11 @@ test('whatever keys do to keys, the latest end of all that govern never moves fo
         else expect([401, 403, 404, 409]).toContain(response.status)
 
         const after = await powersOf(organisation)
-        expect(governedUntil(after)).toBeGreaterThanOrEqual(governedUntil(before))
+        expect(administeredUntil(after)).toBeGreaterThanOrEqual(administeredUntil(before))
         for (const [id, power] of after)
           if (!isWithin(power, before.get(id) ?? NONE)) expect(isWithin(power, before.get(by)!), JSON.stringify({ each, power })).toBe(true)
       }
-      await world.settle()
+      await harness.drain()
     }),
     { numRuns: 40 },
   )

@@ -6,9 +6,11 @@ import type { Harness } from '../../support/harness.ts'
 import { columnsOf, expectPayloads, SeriesModel } from '../../support/series-model.ts'
 import type { Sent, Stored } from '../../support/series-model.ts'
 
-let world: Harness
+// Promise: after any sequence of writes, the stored readings and every payload equal a simple model.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const time = fc.constantFrom(-60, 0, 60, 1_611_194_818, 1_611_194_878, 1_611_194_938)
@@ -16,38 +18,38 @@ const figure = fc.constantFrom(null, 0, 1, 32, Number.MAX_SAFE_INTEGER)
 const figures = fc.oneof(fc.record({ actual: figure, goal: figure }), fc.record({ actual: figure }), fc.record({ goal: figure }))
 const reading = fc.tuple(time, figures).map(([time, figures]): Sent => ({ time, ...figures }))
 const list = fc.array(reading, { maxLength: 8 })
-/** Readings that all have the same members, as columns do. */
+/** Readings that all have the same members, as in columns. */
 const columns = fc
   .tuple(fc.array(fc.tuple(time, figure, figure), { maxLength: 8 }), fc.constantFrom('both', 'actual', 'goal'))
   .map(([rows, which]) =>
     rows.map(([time, actual, goal]): Sent => ({ time, ...(which !== 'goal' && { actual }), ...(which !== 'actual' && { goal }) })),
   )
-const place = fc.constantFrom(0, 1)
+const index = fc.constantFrom(0, 1)
 
 type Step =
-  | { do: 'append' | 'replace'; shape: 'columns' | 'list' | 'one'; place: number; readings: Sent[] }
-  | { do: 'append to both'; readings: (Sent & { place: number })[] }
-  | { do: 'correct'; place: number; reading: Sent }
-  | { do: 'remove'; place: number; time: number }
-  | { do: 'read'; place: number }
+  | { do: 'append' | 'replace'; shape: 'columns' | 'list' | 'one'; index: number; readings: Sent[] }
+  | { do: 'append to both'; readings: (Sent & { index: number })[] }
+  | { do: 'correct'; index: number; reading: Sent }
+  | { do: 'remove'; index: number; time: number }
+  | { do: 'read'; index: number }
 const shaped = fc.oneof(
   fc.record({ shape: fc.constant('columns' as const), readings: columns }),
   fc.record({ shape: fc.constant('list' as const), readings: list }),
   fc.record({ shape: fc.constant('one' as const), readings: fc.tuple(reading) }),
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(place, shaped).map(([place, body]) => ({ do: 'append' as const, place, ...body })) },
-  { weight: 1, arbitrary: fc.tuple(place, shaped).map(([place, body]) => ({ do: 'replace' as const, place, ...body })) },
+  { weight: 4, arbitrary: fc.tuple(index, shaped).map(([index, body]) => ({ do: 'append' as const, index, ...body })) },
+  { weight: 1, arbitrary: fc.tuple(index, shaped).map(([index, body]) => ({ do: 'replace' as const, index, ...body })) },
   fc.record({
     do: fc.constant('append to both' as const),
-    readings: fc.array(fc.tuple(reading, place).map(([r, place]) => ({ ...r, place }))),
+    readings: fc.array(fc.tuple(reading, index).map(([r, index]) => ({ ...r, index }))),
   }),
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('correct' as const), place, reading }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), place, time }) },
-  fc.record({ do: fc.constant('read' as const), place }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('correct' as const), index, reading }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), index, time }) },
+  fc.record({ do: fc.constant('read' as const), index }),
 )
 
-/** A body in one of the shapes that are taken. */
+/** Returns a body in one of the accepted shapes. */
 const bodyOf = (shape: 'columns' | 'list' | 'one', readings: Sent[]) => {
   if (shape === 'list') return { readings }
   if (shape === 'one') return readings[0]
@@ -60,7 +62,8 @@ const bodyOf = (shape: 'columns' | 'list' | 'one', readings: Sent[]) => {
   }
 }
 
-const addFactory = async () => ((await (await world.engineer.post('/api/factories', {})).json()) as { factory: { id: number } }).factory.id
+const addFactory = async () =>
+  ((await (await harness.engineer.post('/api/factories', {})).json()) as { factory: { id: number } }).factory.id
 const storedReadings = async (id: number) =>
   (
     await env.DB.prepare(
@@ -69,25 +72,25 @@ const storedReadings = async (id: number) =>
       .bind(id)
       .all()
   ).results
-const changesLogged = async () => (await env.DB.prepare('select count(*) as n from changes').first<number>('n'))!
+const auditCount = async () => (await env.DB.prepare('select count(*) as n from changes').first<number>('n'))!
 
-/** Carries a step out on the API and on the models, and compares the answers. */
-const carryOut = async (step: Step, ids: number[], models: SeriesModel[]): Promise<void> => {
-  const { engineer } = world
-  if (step.do === 'read') return expectPayloads(engineer.get, ids[step.place]!, models[step.place]!)
+/** Runs a step on the API and on the models, and compares the results. */
+const runStep = async (step: Step, ids: number[], models: SeriesModel[]): Promise<void> => {
+  const { engineer } = harness
+  if (step.do === 'read') return expectPayloads(engineer.get, ids[step.index]!, models[step.index]!)
   if (step.do === 'append to both') {
-    const body = { readings: step.readings.map(({ place, ...reading }) => ({ factory: ids[place], ...reading })) }
-    const changed = models.map((model, place) =>
-      model.upsert(step.readings.filter((each) => each.place === place).map(({ place: _, ...reading }) => reading)),
+    const body = { readings: step.readings.map(({ index, ...reading }) => ({ factory: ids[index], ...reading })) }
+    const changed = models.map((model, index) =>
+      model.upsert(step.readings.filter((each) => each.index === index).map(({ index: _, ...reading }) => reading)),
     )
-    const latest = models.flatMap((model, place) =>
-      step.readings.some((each) => each.place === place) && model.latest() ? [{ factory: ids[place], ...model.latest() }] : [],
+    const latest = models.flatMap((model, index) =>
+      step.readings.some((each) => each.index === index) && model.latest() ? [{ factory: ids[index], ...model.latest() }] : [],
     )
     const response = await engineer.post('/api/readings', body)
     expect(await response.json()).toEqual({ received: step.readings.length, changed: changed[0]! + changed[1]!, latest })
     return
   }
-  const [id, model] = [ids[step.place]!, models[step.place]!]
+  const [id, model] = [ids[step.index]!, models[step.index]!]
   const chart = `/api/factory/${id}/chart-data`
   if (step.do === 'append') {
     const changed = model.upsert(step.readings)
@@ -109,42 +112,42 @@ const carryOut = async (step: Step, ids: number[], models: SeriesModel[]): Promi
   }
 }
 
-test('any sequence of writes leaves exactly what a map from time to reading would hold', async () => {
+test('any sequence of writes leaves the readings of a map from time to reading', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
       const ids = [await addFactory(), await addFactory()]
       const models = [new SeriesModel(), new SeriesModel()]
       for (const step of steps) {
-        const [before, logged] = [models.map((model) => model.all()), await changesLogged()]
-        await carryOut(step, ids, models)
-        const changed = models.some((model, place) => JSON.stringify(model.all()) !== JSON.stringify(before[place]))
-        expect((await changesLogged()) - logged).toBe(changed ? 1 : 0)
+        const [before, logged] = [models.map((model) => model.all()), await auditCount()]
+        await runStep(step, ids, models)
+        const changed = models.some((model, index) => JSON.stringify(model.all()) !== JSON.stringify(before[index]))
+        expect((await auditCount()) - logged).toBe(changed ? 1 : 0)
       }
-      await world.settle()
-      const elsewhere = world.elsewhere(newIsolate(world.clock))
-      for (const [place, id] of ids.entries()) {
-        expect(await storedReadings(id)).toEqual(models[place]!.all())
-        await expectPayloads(elsewhere.viewer.get, id, models[place]!)
+      await harness.drain()
+      const elsewhere = harness.elsewhere(newIsolate(harness.clock))
+      for (const [index, id] of ids.entries()) {
+        expect(await storedReadings(id)).toEqual(models[index]!.all())
+        await expectPayloads(elsewhere.viewer.get, id, models[index]!)
       }
-      await Promise.all([world.settle(), elsewhere.settle()])
+      await Promise.all([harness.drain(), elsewhere.drain()])
     }),
     { numRuns: 50 },
   )
 })
 
-test('of more than 500 readings every payload shows the newest 500, and one that goes lets an older one back', async () => {
+test('payloads of more than 500 readings show the newest 500, and an older one again after a deletion', async () => {
   const id = await addFactory()
   const model = new SeriesModel()
   const readings = Array.from({ length: 700 }, (_, n) => ({ time: ((n * 311) % 700) * 60, actual: n, goal: null }))
   for (const part of [readings.slice(0, 300), readings.slice(300)]) {
     model.upsert(part)
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: part })
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: part })
   }
-  await expectPayloads(world.viewer.get, id, model)
-  await world.settle()
+  await expectPayloads(harness.viewer.get, id, model)
+  await harness.drain()
   model.remove(699 * 60)
-  await world.operator.delete(`/api/factory/${id}/chart-data/${699 * 60}`)
-  await world.settle()
-  await expectPayloads(world.elsewhere(newIsolate(world.clock)).viewer.get, id, model)
+  await harness.operator.delete(`/api/factory/${id}/chart-data/${699 * 60}`)
+  await harness.drain()
+  await expectPayloads(harness.elsewhere(newIsolate(harness.clock)).viewer.get, id, model)
   expect(await storedReadings(id)).toEqual(model.all())
 })

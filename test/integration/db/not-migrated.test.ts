@@ -9,15 +9,17 @@ import { attachClients, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-let world: Harness
-let told: ReturnType<typeof vi.spyOn>
+// Promise: without its migrations, the API answers 503 with the command to run.
+
+let harness: Harness
+let log: ReturnType<typeof vi.spyOn>
 beforeEach(async () => {
   await reset()
   const clock = new TestClock()
-  world = attachClients(newIsolate(clock), clock)
-  told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  harness = attachClients(newIsolate(clock), clock)
+  log = vi.spyOn(console, 'error').mockImplementation(() => {})
 })
-afterEach(() => told.mockRestore())
+afterEach(() => log.mockRestore())
 
 const COMMAND = 'npx wrangler d1 migrations apply'
 const routes = (at: Harness) =>
@@ -26,50 +28,50 @@ const routes = (at: Harness) =>
   )
 
 const expectNotMigrated = async () => {
-  for (const [method, path] of routes(world).filter(([, path]) => path.startsWith('/api/') && path !== '/api/v2/ping')) {
+  for (const [method, path] of routes(harness).filter(([, path]) => path.startsWith('/api/') && path !== '/api/v2/ping')) {
     const sent = method === 'GET' || method === 'DELETE' ? {} : { body: '{}', headers: { 'Content-Type': 'application/json' } }
-    const problem = await problemOf(await world.admin.send(method, path, sent), 503)
+    const problem = await problemOf(await harness.admin.send(method, path, sent), 503)
     expect([problem.type, problem.detail], `${method} ${path}`).toEqual([
       expect.stringMatching(/#not-migrated$/),
       expect.stringContaining(COMMAND),
     ])
   }
-  await problemOf(await world.anonymous.get('/api/factory/0'), 503)
+  await problemOf(await harness.anonymous.get('/api/factory/0'), 503)
 }
 const ready = async () => {
-  const response = await world.anonymous.get('/ready')
+  const response = await harness.anonymous.get('/ready')
   return [response.status, ((await response.json()) as { database: string }).database]
 }
 
-test('an empty database answers 503 with the command to run, on every route of the API and on /ready', async () => {
+test('an empty database gives 503 with the command to run, on every API route and on /ready', async () => {
   await expectNotMigrated()
   expect(await ready()).toEqual([503, 'not-migrated'])
-  expect((await world.anonymous.get('/health')).status).toBe(200)
+  expect((await harness.anonymous.get('/health')).status).toBe(200)
 })
 
-test('a local request is answered with the local command', async () => {
+test('a request to localhost gets the command for the local database', async () => {
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
-  const response = await createApp(world.isolate).fetch(new Request('http://localhost:8787/api/factories'), env, context)
+  const response = await createApp(harness.isolate).fetch(new Request('http://localhost:8787/api/factories'), env, context)
   expect((await problemOf(response, 503)).detail).toContain(`${COMMAND} sprocket-telemetry --local`)
 })
 
 test('cron on an empty database reports each job as failed, and does not fail itself', async () => {
-  const did = await runCron(world.isolate, 0)
+  const did = await runCron(harness.isolate, 0)
   expect(did).toMatchObject({ publish: { failed: expect.stringContaining('no such table') }, beat: { failed: expect.any(String) } })
 })
 
-test('a database of an earlier release answers 503 where the release needs more, and on /ready', async () => {
+test('a database of an earlier release gives 503, also on /ready', async () => {
   const earlier = env.MIGRATIONS.findIndex(({ queries }) => queries.some((query) => query.includes('CREATE TABLE `epochs`')))
   await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, earlier))
   await expectNotMigrated()
   expect(await ready()).toEqual([503, 'not-migrated'])
 })
 
-test('/ready finds that the newest migration is missing though every statement works', async () => {
+test('/ready reports that the newest migration is missing, although every statement works', async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
-  await runCron(world.isolate, world.clock.now())
+  await runCron(harness.isolate, harness.clock.now())
   expect(await ready()).toEqual([200, 'ok'])
   await env.DB.prepare('delete from d1_migrations where name = ?').bind(env.MIGRATIONS.at(-1)!.name).run()
-  world.clock.advance(1_000)
+  harness.clock.advance(1_000)
   expect(await ready()).toEqual([503, 'not-migrated'])
 })

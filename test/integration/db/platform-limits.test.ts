@@ -19,36 +19,38 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
+// Promise: at a limit of the platform, the API keeps serving cached reads, and rejects writes with a known outcome.
+
 const d1 = makeFaultyD1()
 const kv = makeFaultyKv()
 let home: Harness
-/** An isolate that remembers nothing of the test before. */
-let world: Harness
+/** An isolate without state of the former test. */
+let harness: Harness
 let warned: ReturnType<typeof vi.spyOn>[]
 beforeAll(async () => {
   home = await createHarness()
 })
 beforeEach(async () => {
-  world = home.elsewhere(newIsolate(home.clock, { DB: d1.binding, CACHE: kv.binding }))
-  await world.operator.get('/api/factory/1')
-  await world.anonymous.get('/api/factory/1')
-  await world.settle()
+  harness = home.elsewhere(newIsolate(home.clock, { DB: d1.binding, CACHE: kv.binding }))
+  await harness.operator.get('/api/factory/1')
+  await harness.anonymous.get('/api/factory/1')
+  await harness.drain()
   warned = (['error', 'warn'] as const).map((level) => vi.spyOn(console, level).mockImplementation(() => {}))
 })
 afterEach(async () => {
   d1.decide = () => undefined
   kv.writes = 'none'
-  await world.settle()
+  await harness.drain()
   for (const spy of warned) spy.mockRestore()
 })
 
-const refuseAll = (words: string) => {
-  d1.decide = () => ({ before: words })
+const rejectAll = (message: string) => {
+  d1.decide = () => ({ before: message })
 }
-const refuseWrites = (words: string) => {
-  d1.decide = (trip) => (isWrite(trip) ? { before: words } : undefined)
+const rejectWrites = (message: string) => {
+  d1.decide = (trip) => (isWrite(trip) ? { before: message } : undefined)
 }
-const untilMidnight = () => Math.ceil((86_400_000 - (world.clock.now() % 86_400_000)) / 1000)
+const untilMidnight = () => Math.ceil((86_400_000 - (harness.clock.now() % 86_400_000)) / 1000)
 const chart = '/api/factory/1/chart-data'
 const json = { 'Content-Type': 'application/json' }
 
@@ -75,117 +77,117 @@ const LIMITS = [
   ['account-storage', ACCOUNT_STORAGE, 'database-full', 507],
 ] as const
 
-describe.each(LIMITS)('a database at its limit of %s (%s)', (name, words, code, status) => {
-  const expectRefusal = async (response: Response) => {
+describe.each(LIMITS)('a database at its limit of %s (%s)', (name, message, code, status) => {
+  const expectRejection = async (response: Response) => {
     const problem = await problemOf(response, status)
     expect(problem.type).toMatch(new RegExp(`#${code}$`))
     if (code !== 'quota-exceeded') return expect(response.headers.get('Retry-After')).toBeNull()
-    // A refusal to a client without a valid key is held back for a second after it was worded.
-    const left = untilMidnight()
-    return expect([left, left + 1]).toContain(Number(response.headers.get('Retry-After')))
+    // A rejection without a valid key is delayed by a second after its text was made.
+    const seconds = untilMidnight()
+    return expect([seconds, seconds + 1]).toContain(Number(response.headers.get('Retry-After')))
   }
 
-  test('refuses every write in one trip, with a known outcome', async () => {
-    await world.admin.get('/api/sprockets')
-    await world.settle()
-    refuseWrites(words)
+  test('a write at a limit is rejected in one trip, with a known outcome', async () => {
+    await harness.admin.get('/api/sprockets')
+    await harness.drain()
+    rejectWrites(message)
     for (const [method, path, body] of WRITES) {
       d1.trips.length = 0
-      await expectRefusal(await world.admin.send(method, path, body ? { body: JSON.stringify(body), headers: json } : {}))
+      await expectRejection(await harness.admin.send(method, path, body ? { body: JSON.stringify(body), headers: json } : {}))
       expect(d1.trips.filter(isWrite), path).toHaveLength(1)
-      await world.settle()
+      await harness.drain()
     }
   })
 
-  test('refuses a write with an Idempotency-Key, and does it once the limit has ended', async () => {
-    refuseWrites(words)
-    const send = () => world.engineer.post('/api/factories', {}, { 'Idempotency-Key': words.length.toString() })
-    await expectRefusal(await send())
+  test('a write with an Idempotency-Key is rejected at a limit, and applied after it has ended', async () => {
+    rejectWrites(message)
+    const send = () => harness.engineer.post('/api/factories', {}, { 'Idempotency-Key': message.length.toString() })
+    await expectRejection(await send())
     d1.decide = () => undefined
     const response = await send()
     expect([response.status, response.headers.get('Idempotent-Replayed')]).toEqual([201, null])
   })
 
-  test('answers a write whose answer cannot be kept', async () => {
+  test('a write succeeds if only its response cannot be saved', async () => {
     d1.trips.length = 0
-    d1.decide = (trip) => (trip.sql.startsWith('update "answers"') ? { before: words } : undefined)
-    expect((await world.engineer.post('/api/factories', {}, { 'Idempotency-Key': `kept-${words.length}` })).status).toBe(201)
-    await world.settle()
+    d1.decide = (trip) => (trip.sql.startsWith('update "answers"') ? { before: message } : undefined)
+    expect((await harness.engineer.post('/api/factories', {}, { 'Idempotency-Key': `save-${message.length}` })).status).toBe(201)
+    await harness.drain()
     expect(d1.trips.filter(({ sql }) => sql.startsWith('update "answers"'))).toHaveLength(1)
   })
 
-  test('does not take a write for refused whose first answer was lost', async () => {
+  test('a write at a limit gets outcome-unknown if the response of an earlier attempt was lost', async () => {
     let sent = 0
-    d1.decide = (trip) => (isCommit(trip) ? { before: sent++ === 0 ? LOST : words } : undefined)
-    const problem = await problemOf(await world.engineer.post('/api/factories', {}), 503)
+    d1.decide = (trip) => (isCommit(trip) ? { before: sent++ === 0 ? LOST : message } : undefined)
+    const problem = await problemOf(await harness.engineer.post('/api/factories', {}), 503)
     expect(problem.type).toMatch(/#outcome-unknown$/)
     expect(sent).toBe(2)
   })
 
-  test('answers a write whose copies cannot be published, and leaves them to cron', async () => {
-    d1.decide = (trip) => (isCommit(trip) ? undefined : { before: words })
-    expect((await world.operator.post(chart, { time: 7, actual: 1 })).status).toBe(200)
-    await world.settle()
+  test('a write succeeds if its entries cannot be published, and cron publishes them', async () => {
+    d1.decide = (trip) => (isCommit(trip) ? undefined : { before: message })
+    expect((await harness.operator.post(chart, { time: 7, actual: 1 })).status).toBe(200)
+    await harness.drain()
     d1.decide = () => undefined
-    world.clock.advance(61_000)
-    await runCron(world.isolate, world.clock.now())
-    expect(await (await world.operator.get(`${chart}/7`)).json()).toMatchObject({ actual: 1 })
+    harness.clock.advance(61_000)
+    await runCron(harness.isolate, harness.clock.now())
+    expect(await (await harness.operator.get(`${chart}/7`)).json()).toMatchObject({ actual: 1 })
   })
 
-  test('still serves what is cached, and refuses the rest of the reads by its name', async () => {
-    refuseAll(words)
-    for (const actor of [world.operator, world.anonymous])
+  test('cached reads are served at a limit, and other reads get its error', async () => {
+    rejectAll(message)
+    for (const actor of [harness.operator, harness.anonymous])
       expect((await actor.get('/api/factory/1')).headers.get('Cache-Status')).toBe('kv; hit')
-    world.clock.advance(31_000)
-    for (const actor of [world.operator, world.anonymous])
+    harness.clock.advance(31_000)
+    for (const actor of [harness.operator, harness.anonymous])
       expect((await actor.get('/api/factory/1')).headers.get('Cache-Status')).toBe('kv; hit')
-    await expectRefusal(await world.operator.get(`${chart}/7`))
-    await expectRefusal(await world.as('stranger').get('/api/factories'))
-    world.clock.advance(300_000)
-    await expectRefusal(await world.operator.get('/api/factory/1'))
+    await expectRejection(await harness.operator.get(`${chart}/7`))
+    await expectRejection(await harness.as('other-engineer').get('/api/factories'))
+    harness.clock.advance(300_000)
+    await expectRejection(await harness.operator.get('/api/factory/1'))
   })
 
-  test('answers reads that only cannot be leased or noted', async () => {
-    refuseWrites(words)
-    const response = await world.viewer.get('/api/factory/2')
+  test('a read succeeds if only its lease and the use of its key cannot be written', async () => {
+    rejectWrites(message)
+    const response = await harness.viewer.get('/api/factory/2')
     expect([response.status, response.headers.get('Cache-Status')]).toEqual([200, 'kv; fwd=miss'])
-    await world.settle()
+    await harness.drain()
   })
 
-  test('makes cron report it job by job, and not fail', async () => {
-    refuseAll(words)
-    const did = await runCron(world.isolate, 0)
+  test('cron reports a limit for each job, and does not fail', async () => {
+    rejectAll(message)
+    const did = await runCron(harness.isolate, 0)
     expect(Object.keys(did)).toContain('beat')
-    // Nothing is to be retained for ever here, so that job asks nothing.
+    // The harness has no retention, so that job makes no query.
     for (const [job, outcome] of Object.entries(did).filter(([job]) => job !== 'retain'))
-      expect(outcome, job).toEqual({ failed: expect.stringContaining(words.slice(10, 40)) })
+      expect(outcome, job).toEqual({ failed: expect.stringContaining(message.slice(10, 40)) })
   })
 
   test.each([
-    ['every statement', refuseAll],
-    ['writes alone', refuseWrites],
-  ])('is told by /ready where it concerns %s, and no longer once it has ended', async (_, refuse) => {
-    await runCron(world.isolate, world.clock.now())
-    refuse(words)
-    const response = await world.anonymous.get('/ready')
+    ['every statement', rejectAll],
+    ['writes only', rejectWrites],
+  ])('/ready reports a limit of %s, and not after it has ended', async (_, reject) => {
+    await runCron(harness.isolate, harness.clock.now())
+    reject(message)
+    const response = await harness.anonymous.get('/ready')
     expect([response.status, await response.json()]).toMatchObject([503, { status: 'not ready', database: code, limits: [name], kv: 'ok' }])
     d1.decide = () => undefined
-    world.clock.advance(151_000)
-    expect(await (await world.anonymous.get('/ready')).json()).toMatchObject({ database: 'ok', limits: [] })
+    harness.clock.advance(151_000)
+    expect(await (await harness.anonymous.get('/ready')).json()).toMatchObject({ database: 'ok', limits: [] })
   })
 })
 
-test('the daily limit of KV is told by /ready, and a put that meets it is refused rather than in doubt', async () => {
-  await runCron(world.isolate, world.clock.now())
+test('/ready reports the daily limit of KV, and a delete at that limit is rejected, not unknown', async () => {
+  await runCron(harness.isolate, harness.clock.now())
   kv.writes = 'fails'
-  kv.words = KV_PUTS
-  expect((await world.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
-  expect(await deleteEntry(world.isolate, { path: '1/api/factory/1', version: 2 })).toBe('refused')
-  const response = await world.anonymous.get('/ready')
+  kv.message = KV_PUTS
+  expect((await harness.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
+  expect(await deleteEntry(harness.isolate, { path: '1/api/factory/1', version: 2 })).toBe('refused')
+  const response = await harness.anonymous.get('/ready')
   expect([response.status, await response.json()]).toMatchObject([503, { kv: 'quota-exceeded', limits: ['kv-operations'] }])
 })
 
-test('an error whose text quotes a limit further inside is none', () => {
+test('findPlatformLimit ignores an error that only quotes a limit', () => {
   const error = (message: string, cause?: Error) => new Error(message, { cause })
   for (const quoting of [
     error(`Unexpected token 'D', "${ROWS_READ}" is not valid JSON`),

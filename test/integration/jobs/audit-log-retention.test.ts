@@ -5,26 +5,28 @@ import { countBindings } from '../../support/counting.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
+// Promise: the audit log is trimmed by age in bounded steps.
+
 const DAY = 86_400_000
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness({ AUDIT_DAYS: '30' })
+  harness = await createHarness({ AUDIT_DAYS: '30' })
   await env.DB.prepare('delete from changes').run()
-  await recordHeartbeat(world.isolate)
+  await recordHeartbeat(harness.isolate)
 })
 
-/** Adds entries of this verb and age, in this order, each with a name. */
+/** Adds entries with this verb and age, in this order, each with a name. */
 const addEntries = async (entries: [name: string, verb: string, days: number][]) => {
-  const now = world.clock.now()
+  const now = harness.clock.now()
   await env.DB.prepare(`insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
     select value ->> 2, 1, 'readings', value ->> 1, '/x', 'x', value ->> 0 from json_each(?)`)
     .bind(JSON.stringify(entries.map(([name, verb, days]) => [name, verb, now - days * DAY])))
     .run()
 }
-const left = async () =>
+const remaining = async () =>
   (await env.DB.prepare('select commit_id from changes order by seq').all<{ commit_id: string }>()).results.map((row) => row.commit_id)
 
-test('entries that only add are trimmed after 7 days, others after AUDIT_DAYS, and the newest stays', async () => {
+test('trimAuditLog deletes appended entries after 7 days and others after AUDIT_DAYS, but never the newest', async () => {
   await addEntries([
     ['a', 'corrected', 31],
     ['b', 'appended', 31],
@@ -33,18 +35,18 @@ test('entries that only add are trimmed after 7 days, others after AUDIT_DAYS, a
     ['e', 'corrected', 8],
     ['f', 'appended', 6],
   ])
-  expect(await trimAuditLog(world.isolate)).toBe(3)
-  expect(await left()).toEqual(['c', 'e', 'f'])
-  world.clock.advance(40 * DAY)
-  expect(await trimAuditLog(world.isolate)).toBe(2)
-  expect(await trimAuditLog(world.isolate)).toBe(0)
-  expect(await left()).toEqual(['f'])
+  expect(await trimAuditLog(harness.isolate)).toBe(3)
+  expect(await remaining()).toEqual(['c', 'e', 'f'])
+  harness.clock.advance(40 * DAY)
+  expect(await trimAuditLog(harness.isolate)).toBe(2)
+  expect(await trimAuditLog(harness.isolate)).toBe(0)
+  expect(await remaining()).toEqual(['f'])
   await addEntries([['g', 'appended', 0]])
-  expect(await trimAuditLog(world.isolate)).toBe(1)
-  expect(await left()).toEqual(['g'])
+  expect(await trimAuditLog(harness.isolate)).toBe(1)
+  expect(await remaining()).toEqual(['g'])
 })
 
-test('an entry that is dated in the future keeps no other from being trimmed', async () => {
+test('trimAuditLog deletes old entries behind one that is dated in the future', async () => {
   await addEntries([
     ['a', 'corrected', -1],
     ['b', 'corrected', 31],
@@ -52,23 +54,23 @@ test('an entry that is dated in the future keeps no other from being trimmed', a
     ['d', 'appended', 8],
     ['e', 'appended', 0],
   ])
-  expect(await trimAuditLog(world.isolate)).toBe(2)
-  expect(await left()).toEqual(['a', 'c', 'e'])
+  expect(await trimAuditLog(harness.isolate)).toBe(2)
+  expect(await remaining()).toEqual(['a', 'c', 'e'])
 })
 
-test('a long log is trimmed in steps, and no entry is passed over', async () => {
+test('trimAuditLog trims a long log in steps, and skips no entry', async () => {
   const many = Array.from({ length: 25_000 }, (_, n) => [`${n}`, n % 100 ? 'appended' : 'corrected', 8] as [string, string, number])
   await addEntries([...many, ['new', 'appended', 0]])
   const removed = []
-  for (let ticks = 0; ticks < 4; ticks++) removed.push(await trimAuditLog(world.isolate))
+  for (let runs = 0; runs < 4; runs++) removed.push(await trimAuditLog(harness.isolate))
   expect(removed.reduce((sum, each) => sum + each)).toBe(24_750)
   expect(Math.max(...removed)).toBeLessThanOrEqual(10_000)
-  expect((await left()).length).toBe(251)
+  expect((await remaining()).length).toBe(251)
 })
 
-test('a tick with nothing to trim reads the same however long the log is', async () => {
+test('trimAuditLog with nothing to trim reads the same number of rows in a longer log', async () => {
   const counter = countBindings(env)
-  const isolate = newIsolate(world.clock, { DB: counter.env.DB })
+  const isolate = newIsolate(harness.clock, { DB: counter.env.DB })
   const rowsRead = async () => {
     await trimAuditLog(isolate)
     counter.take()

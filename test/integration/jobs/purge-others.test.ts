@@ -8,14 +8,16 @@ import * as tables from '../../../src/db/schema.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
+// Promise: the removal of one organisation leaves every row and entry of another unchanged.
+
 const TABLES = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable).name)
 const MINUTE_MS = 60_000
-/** A deleted organisation has ended after twelve minutes. */
+/** A deleted organisation is removed within twelve minutes. */
 const MINUTES = 13
 /** The other organisation. Its paths begin with the same digit as those of organisation 1. */
 const OTHER = 10
 
-/** Returns every row of an organisation by table, and its entries in KV with their labels. */
+/** Returns every row of an organisation by table, and its entries in KV with their metadata. */
 const storedOf = async (organisation: number): Promise<Record<string, unknown[]>> => {
   const own = `organisation = ${organisation}`
   const ofKey = `key in (select number from api_keys where ${own})`
@@ -30,7 +32,7 @@ const storedOf = async (organisation: number): Promise<Record<string, unknown[]>
     answers: ofKey,
     answer_totals: ofKey,
     copies: `path like '${organisation}/%'`,
-    // Of no organisation.
+    // These tables belong to no organisation.
     zone_offsets: 'true',
     epochs: 'true',
     heartbeat: 'true',
@@ -41,7 +43,7 @@ const storedOf = async (organisation: number): Promise<Record<string, unknown[]>
   return { ...Object.fromEntries(TABLES.map((name, position) => [name, rows[position]!.results])), entries }
 }
 
-/** Gives an organisation something in every table. */
+/** Adds a row of an organisation to every table. */
 const fill = async (organisation: number, engineer: TestClient) => {
   const chart = { time: [60, 120], sprocket_production_actual: [1, 2] }
   await engineer.post('/api/factories', { chart_data: chart })
@@ -52,36 +54,36 @@ const fill = async (organisation: number, engineer: TestClient) => {
   await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisation).run()
 }
 
-let world: Harness
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
   await env.DB.prepare(`insert into organisations (number, slug, name, created_at) values (?, 'tenth', 'tenth', 0)`).bind(OTHER).run()
   await addKey(OTHER, 'tenth', 'admin')
-  await fill(1, world.engineer)
-  await fill(OTHER, world.as('tenth'))
+  await fill(1, harness.engineer)
+  await fill(OTHER, harness.as('tenth'))
   await env.DB.prepare('insert or ignore into epochs values (1)').run()
   await env.DB.prepare('insert into heartbeat (id, at) values (1, 0)').run()
-  await world.settle()
+  await harness.drain()
 })
 
 test.each([
   ['the older', 1, 'admin', 'demo', OTHER],
   ['the newer', OTHER, 'tenth', 'tenth', 1],
-] as const)('the purge of %s of two organisations leaves every row of the other as it is', async (_, deleted, key, slug, kept) => {
-  const before = await storedOf(kept)
+] as const)('the removal of %s of two organisations leaves every row of the other unchanged', async (_, deleted, key, slug, other) => {
+  const before = await storedOf(other)
   expect(Object.entries(before).filter(([, rows]) => rows.length === 0)).toEqual([])
 
   const init = { body: JSON.stringify({ confirm: slug }), headers: { 'Content-Type': 'application/json' } }
-  expect((await world.as(key).send('DELETE', '/api/organisation', init)).status).toBe(202)
-  await world.settle()
-  const isolate = newIsolate(world.clock)
+  expect((await harness.as(key).send('DELETE', '/api/organisation', init)).status).toBe(202)
+  await harness.drain()
+  const isolate = newIsolate(harness.clock)
   for (let minute = 0; minute < MINUTES; minute++) {
-    world.clock.advance(MINUTE_MS)
+    harness.clock.advance(MINUTE_MS)
     for (const job of [purgeOrganisations, sweepSeries, sweepRollups]) await job(isolate)
   }
 
   const left = await storedOf(deleted)
   const { late_puts: _late, zone_offsets: _zones, epochs: _epochs, heartbeat: _heartbeat, ...owned } = left
   expect(Object.entries(owned).filter(([, rows]) => rows.length > 0)).toEqual([])
-  expect(await storedOf(kept)).toEqual(before)
+  expect(await storedOf(other)).toEqual(before)
 })

@@ -6,51 +6,53 @@ import { openSession } from '../../../src/db/client.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-let world: Harness
+// Promise: each time zone is stored once, under its current name, and deleted when no rollup uses it.
+
+let harness: Harness
 beforeEach(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const zones = async () =>
   (await env.DB.prepare('select distinct zone from zone_offsets order by 1').all<{ zone: string }>()).results.map(({ zone }) => zone)
 const store = async (...names: string[]) => {
-  const session = openSession(world.isolate, 'first-primary')
+  const session = openSession(harness.isolate, 'first-primary')
   for (const name of names) await session.batch([ensureTimeZone(session.db, name)])
 }
 
-test('every spelling of a zone is stored under its one name', async () => {
+test('every spelling of a time zone is stored under one name', async () => {
   for (const time_zone of ['Europe/Berlin', 'europe/berlin', 'EUROPE/BERLIN', 'eUrOpE/bErLiN'])
-    expect((await world.engineer.post('/api/factories', { time_zone })).status).toBe(201)
+    expect((await harness.engineer.post('/api/factories', { time_zone })).status).toBe(201)
   for (const time_zone of ['us/pacific', 'US/Pacific', 'PST8PDT', 'america/los_angeles'])
-    expect((await world.engineer.patch('/api/factory/1', { time_zone })).status).toBe(200)
+    expect((await harness.engineer.patch('/api/factory/1', { time_zone })).status).toBe(200)
   expect(await zones()).toEqual(['America/Los_Angeles', 'Europe/Berlin', 'UTC'])
 })
 
-test('sweepZones deletes zones that no calendar has, a bounded number in each run', async () => {
+test('sweepZones deletes zones that no rollup has, a bounded number in each run', async () => {
   const unused = Intl.supportedValuesOf('timeZone').slice(0, 30)
   await store(...unused)
-  expect(await sweepZones(world.isolate)).toBe(20)
-  expect(await sweepZones(world.isolate)).toBe(10)
-  expect(await sweepZones(world.isolate)).toBe(0)
+  expect(await sweepZones(harness.isolate)).toBe(20)
+  expect(await sweepZones(harness.isolate)).toBe(10)
+  expect(await sweepZones(harness.isolate)).toBe(0)
   expect(await zones()).toEqual(['UTC'])
 })
 
-test('sweepZones moves calendars from a spelling of an earlier release to the present name, and changes no sum', async () => {
-  await world.engineer.patch('/api/factory/1', { time_zone: 'America/Los_Angeles' })
+test('sweepZones moves rollups from a spelling of an earlier release to the current name, and changes no sum', async () => {
+  await harness.engineer.patch('/api/factory/1', { time_zone: 'America/Los_Angeles' })
   await store('us/pacific')
   await env.DB.prepare(`update calendars set zone = 'us/pacific' where zone = 'America/Los_Angeles'`).run()
   const days = '/api/factory/1/chart-data?resolution=day&from=0'
-  const before = await (await world.viewer.get(days)).text()
-  await sweepZones(world.isolate)
+  const before = await (await harness.viewer.get(days)).text()
+  await sweepZones(harness.isolate)
   expect(await zones()).toEqual(['America/Los_Angeles', 'UTC'])
-  expect(await (await world.viewer.get(days)).text()).toBe(before)
-  expect((await world.operator.post('/api/factory/1/chart-data', { time: 1611204818, actual: 5 })).status).toBe(200)
+  expect(await (await harness.viewer.get(days)).text()).toBe(before)
+  expect((await harness.operator.post('/api/factory/1/chart-data', { time: 1611204818, actual: 5 })).status).toBe(200)
 })
 
-test('sweepZones reads as many rows as there are zones, not as they have offsets', async () => {
+test('sweepZones reads as many rows as there are zones, not as there are offsets', async () => {
   await store('Europe/Berlin', 'Europe/Paris', 'Asia/Tokyo')
-  await world.engineer.patch('/api/factory/1', { time_zone: 'Europe/Berlin' })
-  await sweepZones(world.isolate)
+  await harness.engineer.patch('/api/factory/1', { time_zone: 'Europe/Berlin' })
+  await sweepZones(harness.isolate)
   const { meta } = await env.DB.prepare(
     `with recursive stored(zone) as (select min(zone) from zone_offsets
        union all select (select min(zone) from zone_offsets where zone > stored.zone) from stored where stored.zone is not null)

@@ -8,29 +8,31 @@ import { problemOf } from '../../support/problem.ts'
 import { columnsOf } from '../../support/series-model.ts'
 import { bucketsIn, summaryOf } from '../../support/summary-model.ts'
 
-let world: Harness
+// Promise: retention deletes old readings in whole local days, and their rollups stay unchanged.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness({ RETENTION_DAYS: '3' })
+  harness = await createHarness({ RETENTION_DAYS: '3' })
 })
 
 const ZONE = 'Europe/Berlin'
 const { dayOf } = bucketsIn(ZONE)
 const addFactory = async (readings: { time: number; actual: number; goal: number }[]) => {
-  const created = await world.engineer.post('/api/factories', { time_zone: ZONE })
+  const created = await harness.engineer.post('/api/factories', { time_zone: ZONE })
   const { id } = ((await created.json()) as { factory: { id: number } }).factory
   for (let n = 0; n < readings.length; n += 5_000)
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: readings.slice(n, n + 5_000) })
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: readings.slice(n, n + 5_000) })
   return id
 }
 const every = (seconds: number, from: number, to: number) =>
   Array.from({ length: Math.ceil((to - from) / seconds) }, (_, n) => ({ time: from + n * seconds, actual: n % 40, goal: 30 }))
-const runTick = async () => {
-  world.clock.advance(60_000)
-  const did = await runCron(world.isolate, world.clock.now())
-  await world.settle()
+const runCronOnce = async () => {
+  harness.clock.advance(60_000)
+  const did = await runCron(harness.isolate, harness.clock.now())
+  await harness.drain()
   return did
 }
-const json = async (path: string) => (await world.elsewhere(newIsolate(world.clock)).viewer.get(path)).json()
+const json = async (path: string) => (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(path)).json()
 const stored = async (id: number) => {
   const { results } = await env.DB.prepare(
     `select time, actual, goal from readings where series = (select series from factories where organisation = 1 and id = ?) order by time`,
@@ -39,104 +41,105 @@ const stored = async (id: number) => {
     .all()
   return results
 }
-const now = () => Math.floor(world.clock.now() / 1000)
+const now = () => Math.floor(harness.clock.now() / 1000)
 
-test('readings older than is kept go in whole local days, and their sums and the summary stay', async () => {
+test('retention deletes readings in whole local days, keeps their rollups, and later writes before the edge get 422', async () => {
   const readings = every(120, now() - 12 * 86_400, now())
   const id = await addFactory(readings)
   const chart = `/api/factory/${id}/chart-data`
   const sums = () =>
     Promise.all(['hour', 'day'].map((resolution) => json(`${chart}?resolution=${resolution}&from=0&limit=5000&format=rows`)))
   const before = await sums()
-  expect(await runTick()).toMatchObject({ retain: 2 })
+  expect(await runCronOnce()).toMatchObject({ retain: 2 })
   const edge = dayOf(now() - 3 * 86_400)
-  const kept = readings.filter(({ time }) => time >= edge)
-  expect(await stored(id)).toEqual(kept)
+  const expected = readings.filter(({ time }) => time >= edge)
+  expect(await stored(id)).toEqual(expected)
   expect(await sums()).toEqual(before)
   expect(await json(`/api/factory/${id}/summary`)).toEqual(summaryOf({ id, name: null }, ZONE, readings))
-  expect(await runTick()).toMatchObject({ retain: 0 })
+  expect(await runCronOnce()).toMatchObject({ retain: 0 })
 
-  // What is before the edge is taken no more, in no way, and nothing of a request that has it.
+  // Every write with a reading before the edge is rejected as a whole.
   const late = { time: edge - 60, actual: 1 }
-  const send = (path: string, type: string, body: string) => world.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
-  const said = expect.stringContaining('only sums remain')
-  for (const [refused, pointer, detail] of [
-    [await world.operator.post(chart, { readings: [{ time: edge + 60, actual: 1 }, late] }), '#/readings/1/time', said],
-    [await world.operator.post(chart, { time: [late.time, edge + 60], sprocket_production_actual: [1, 1] }), '#/time/0', said],
-    [await world.operator.post(chart, late), '#/time', said],
+  const send = (path: string, type: string, body: string) =>
+    harness.operator.send('POST', path, { body, headers: { 'Content-Type': type } })
+  const expectedDetail = expect.stringContaining('only sums remain')
+  for (const [response, pointer, detail] of [
+    [await harness.operator.post(chart, { readings: [{ time: edge + 60, actual: 1 }, late] }), '#/readings/1/time', expectedDetail],
+    [await harness.operator.post(chart, { time: [late.time, edge + 60], sprocket_production_actual: [1, 1] }), '#/time/0', expectedDetail],
+    [await harness.operator.post(chart, late), '#/time', expectedDetail],
     [
       await send(chart, 'text/csv', `time,actual\n${edge + 60},1\n${late.time},1\n`),
       '#line=3',
       expect.stringMatching(/^Line 3, time: .*sums remain/),
     ],
     [
-      await world.operator.post('/api/readings', {
+      await harness.operator.post('/api/readings', {
         readings: [
           { factory: 0, time: 60, actual: 1 },
           { factory: id, ...late },
         ],
       }),
       '#/readings/1/time',
-      said,
+      expectedDetail,
     ],
-    [await send('/api/v2/write?precision=s', 'text/plain', `production,factory=${id} actual=1i ${late.time}`), '#line=1', said],
-    [await world.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/time', said],
+    [await send('/api/v2/write?precision=s', 'text/plain', `production,factory=${id} actual=1i ${late.time}`), '#line=1', expectedDetail],
+    [await harness.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/time', expectedDetail],
   ] as const)
-    expect((await problemOf(refused, 422)).errors).toEqual([{ pointer, detail }])
-  expect((await problemOf(await world.operator.delete(`${chart}/${readings[0]!.time}`), 422)).detail).toContain('only sums remain')
-  expect(await stored(id)).toEqual(kept)
-  await problemOf(await world.engineer.put(chart, { readings: [] }), 409)
-  await problemOf(await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'UTC' }), 409)
-  expect((await world.engineer.patch(`/api/factory/${id}`, { time_zone: ZONE, name: 'North' })).status).toBe(200)
-  expect((await world.operator.post(chart, { time: edge, actual: 39 })).status).toBe(200)
-  await world.operator.delete(`${chart}/${edge}`)
+    expect((await problemOf(response, 422)).errors).toEqual([{ pointer, detail }])
+  expect((await problemOf(await harness.operator.delete(`${chart}/${readings[0]!.time}`), 422)).detail).toContain('only sums remain')
+  expect(await stored(id)).toEqual(expected)
+  await problemOf(await harness.engineer.put(chart, { readings: [] }), 409)
+  await problemOf(await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'UTC' }), 409)
+  expect((await harness.engineer.patch(`/api/factory/${id}`, { time_zone: ZONE, name: 'North' })).status).toBe(200)
+  expect((await harness.operator.post(chart, { time: edge, actual: 39 })).status).toBe(200)
+  await harness.operator.delete(`${chart}/${edge}`)
   const hours = (await json(`${chart}?resolution=hour&from=${edge - 3_600}&limit=1&format=rows`)) as unknown[]
   expect((before[0] as { time: number }[]).find(({ time }) => time === edge - 3_600)).toEqual(hours[0])
 })
 
-test('a lenient request has what is too old refused, each with its place, and the rest stored', async () => {
+test('a lenient request stores the readings after the retention edge, and reports each older one with its pointer', async () => {
   const readings = every(600, now() - 8 * 86_400, now() - 600)
   const id = await addFactory(readings)
   const chart = `/api/factory/${id}/chart-data`
-  await runTick()
+  await runCronOnce()
   const edge = dayOf(now() - 3 * 86_400)
   const lenient = { Prefer: 'handling=lenient' }
-  const refused = (pointer: string) => ({ pointer, detail: expect.stringContaining('only sums remain') as unknown })
+  const rejection = (pointer: string) => ({ pointer, detail: expect.stringContaining('only sums remain') as unknown })
   const at = async (time: number) =>
     ((await stored(id)) as { time: number; actual: number }[]).find((reading) => reading.time === time)?.actual
   const sent = [edge + 60, edge - 60, -1, edge + 120, edge - 120].map((time, n) => ({ time, actual: n === 2 ? -1 : n }))
 
-  const first = await world.operator.post(chart, { readings: sent }, lenient)
+  const first = await harness.operator.post(chart, { readings: sent }, lenient)
   expect(await first.json()).toMatchObject({
     received: 5,
     changed: 2,
-    refused: [{ pointer: '#/readings/2/actual' }, refused('#/readings/1/time'), refused('#/readings/4/time')],
+    refused: [{ pointer: '#/readings/2/actual' }, rejection('#/readings/1/time'), rejection('#/readings/4/time')],
   })
   expect([await at(edge + 60), await at(edge + 120), await at(edge - 60)]).toEqual([0, 3, undefined])
 
-  // Asked for the chart as well: what was refused goes first. Nothing refused, the chart it is.
+  // With return=representation, rejected readings are reported instead of the chart. Without any, the chart is returned.
   const both = { Prefer: 'handling=lenient, return=representation' }
-  const second = await world.operator.post(chart, { readings: [{ time: edge + 180, actual: 7 }, sent[1]] }, both)
-  expect(await second.json()).toMatchObject({ received: 2, changed: 1, refused: [refused('#/readings/1/time')] })
-  const third = await world.operator.post(chart, { time: edge + 240, actual: 8 }, both)
+  const second = await harness.operator.post(chart, { readings: [{ time: edge + 180, actual: 7 }, sent[1]] }, both)
+  expect(await second.json()).toMatchObject({ received: 2, changed: 1, refused: [rejection('#/readings/1/time')] })
+  const third = await harness.operator.post(chart, { time: edge + 240, actual: 8 }, both)
   expect(await third.json()).toEqual(await json(chart))
   expect([await at(edge + 180), await at(edge + 240)]).toEqual([7, 8])
 
-  // Of several factories, one of which keeps everything; and nothing good at all.
+  // For several factories, one of which has no trimmed readings. Then without any valid reading.
   const many = [
     { factory: id, time: edge - 60, actual: 1 },
     { factory: 0, time: 60, actual: 1 },
     { factory: 99, time: 60, actual: 1 },
     { factory: id, time: edge + 300, actual: 9 },
   ]
-  expect(await (await world.operator.post('/api/readings', { readings: many }, lenient)).json()).toMatchObject({
+  expect(await (await harness.operator.post('/api/readings', { readings: many }, lenient)).json()).toMatchObject({
     received: 4,
     changed: 2,
-    refused: [{ pointer: '#/readings/2/factory' }, refused('#/readings/0/time')],
+    refused: [{ pointer: '#/readings/2/factory' }, rejection('#/readings/0/time')],
   })
   const before = await stored(id)
   const line = `production,factory=${id} actual=1i ${edge - 60}`
-  const lines = await world.operator.send('POST', '/api/v2/write?precision=s', {
+  const lines = await harness.operator.send('POST', '/api/v2/write?precision=s', {
     body: line,
     headers: { ...lenient, 'Content-Type': 'text/plain' },
   })
@@ -144,62 +147,62 @@ test('a lenient request has what is too old refused, each with its place, and th
   expect(lines.headers.get('X-Refused-Lines')).toContain('1')
   expect(await stored(id)).toEqual(before)
 
-  // Sent once more under its Idempotency-Key, it is answered as the first time.
+  // A replay under the same Idempotency-Key gets the first response.
   const once = { ...lenient, 'Idempotency-Key': 'late' }
   const body = { readings: [{ time: edge + 360, actual: 1 }, sent[1]] }
-  const answers = [await world.operator.post(chart, body, once), await world.operator.post(chart, body, once)]
+  const answers = [await harness.operator.post(chart, body, once), await harness.operator.post(chart, body, once)]
   const [one, two] = await Promise.all(answers.map((answer) => answer.json()))
-  expect(one).toMatchObject({ changed: 1, refused: [refused('#/readings/1/time')] })
+  expect(one).toMatchObject({ changed: 1, refused: [rejection('#/readings/1/time')] })
   expect(two).toEqual(one)
 })
 
-test('a factory that goes while its readings are looked through is gone', async () => {
+test('a write gets 404 if its factory is deleted while the retention edge is read', async () => {
   const id = await addFactory(every(600, now() - 8 * 86_400, now()))
-  await runTick()
+  await runCronOnce()
   const edge = dayOf(now() - 3 * 86_400)
   let batches = Number.NEGATIVE_INFINITY
-  // Between the commit that its guard stops and the question where the edge lies.
-  const database = batchesThrough(async (go) => {
+  // The deletion comes between the commit that its guard stops, and the query of the retention edge.
+  const database = batchesThrough(async (run) => {
     if (++batches === 3) await env.DB.prepare('delete from factories where organisation = 1 and id = ?').bind(id).run()
-    return go()
+    return run()
   })
-  const here = world.elsewhere(newIsolate(world.clock, { DB: database, RETENTION_DAYS: '3' }))
+  const here = harness.elsewhere(newIsolate(harness.clock, { DB: database, RETENTION_DAYS: '3' }))
   await here.operator.get('/api/sprocket/1?')
-  await here.settle()
+  await here.drain()
   batches = 0
-  const gone = await here.operator.post(`/api/factory/${id}/chart-data`, { time: edge - 60, actual: 1 })
-  await problemOf(gone, 404)
+  const response = await here.operator.post(`/api/factory/${id}/chart-data`, { time: edge - 60, actual: 1 })
+  await problemOf(response, 404)
   expect(batches).toBeGreaterThan(3)
 })
 
-test('the last day of data stays, however old, and what is shown of it too', async () => {
+test('retention keeps the last day of data of every series, and what payloads show of it', async () => {
   expect(await stored(1)).toHaveLength(20)
   const readings = every(3_600, now() - 400 * 86_400, now() - 390 * 86_400)
   const id = await addFactory(readings)
   await json(`/api/factory/${id}/chart-data`)
   await json(`/api/factory/${id}/time`)
-  await runTick()
-  const kept = readings.filter(({ time }) => time >= dayOf(readings.at(-1)!.time - 86_400))
-  expect(kept.length).toBeGreaterThanOrEqual(24)
-  expect(await json(`/api/factory/${id}/chart-data`)).toEqual(columnsOf(kept))
-  expect(await json(`/api/factory/${id}/time`)).toEqual(kept.map(({ time }) => time))
+  await runCronOnce()
+  const expected = readings.filter(({ time }) => time >= dayOf(readings.at(-1)!.time - 86_400))
+  expect(expected.length).toBeGreaterThanOrEqual(24)
+  expect(await json(`/api/factory/${id}/chart-data`)).toEqual(columnsOf(expected))
+  expect(await json(`/api/factory/${id}/time`)).toEqual(expected.map(({ time }) => time))
   expect(await json('/api/factory/1/chart-data')).toEqual(SEED.factories[1]!.factory.chart_data)
 })
 
-test('trimOld looks past more series without old readings than one step postpones', async () => {
+test('trimOld finds old readings behind more series without any than one step postpones', async () => {
   const id = await addFactory(every(600, now() - 8 * 86_400, now()))
   await env.DB.prepare(
     `with recursive n(n) as (select 1000 union all select n + 1 from n where n < 1250)
     insert into series (organisation, factory, retention_due_at) select 1, n, -1 from n`,
   ).run()
-  expect(await runTick()).toMatchObject({ retain: 3 })
+  expect(await runCronOnce()).toMatchObject({ retain: 3 })
   expect(Number((await stored(id))[0]!.time)).toBeGreaterThanOrEqual(dayOf(now() - 3 * 86_400))
 })
 
-test('everything is kept unless something else is said', async () => {
+test('all readings are kept if RETENTION_DAYS is not set', async () => {
   const readings = every(86_400, now() - 100 * 86_400, now())
   const id = await addFactory(readings)
-  world.clock.advance(60_000)
-  expect(await runCron(newIsolate(world.clock), world.clock.now())).toMatchObject({ retain: 0 })
+  harness.clock.advance(60_000)
+  expect(await runCron(newIsolate(harness.clock), harness.clock.now())).toMatchObject({ retain: 0 })
   expect(await stored(id)).toHaveLength(100)
 })

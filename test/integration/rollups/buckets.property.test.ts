@@ -7,35 +7,37 @@ import { SeriesModel } from '../../support/series-model.ts'
 import type { Sent } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-let world: Harness
+// Promise: after any sequence of writes, the rollups equal the sums of the readings, in every time zone.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
-/** Zones with a moment each at which their clocks change, and what is odd about it. */
-const MOMENTS: [zone: string, moment: string][] = [
+/** Time zones with a clock change each. */
+const CLOCK_CHANGES: [zone: string, change: string][] = [
   ['UTC', '2021-01-21T02:06:58Z'],
   ['Europe/Berlin', '2024-03-31T01:00:00Z'],
   ['Europe/Berlin', '2024-10-27T01:00:00Z'],
   ['Asia/Kolkata', '2024-01-01T18:30:00Z'],
   ['Asia/Kathmandu', '1985-12-31T18:30:00Z'],
-  // Half an hour, and not on a whole hour of UTC.
+  // A change by half an hour, not on a whole hour of UTC.
   ['Australia/Lord_Howe', '2024-04-06T15:00:00Z'],
   ['Australia/Lord_Howe', '2024-10-05T15:30:00Z'],
   // A minute after midnight, back into the day before.
   ['America/St_Johns', '2010-11-07T02:31:00Z'],
-  // At midnight: a day that begins at one o'clock, and one whose last hour comes twice.
+  // At midnight: a day that begins at one o'clock, and a day whose last hour occurs twice.
   ['America/Sao_Paulo', '2018-11-04T03:00:00Z'],
   ['America/Sao_Paulo', '2018-02-18T02:00:00Z'],
-  // The day that never was.
+  // A day that was skipped.
   ['Pacific/Apia', '2011-12-30T10:00:00Z'],
-  // Twice within a month.
+  // Two changes within a month.
   ['Africa/Cairo', '2010-08-10T21:00:00Z'],
   ['Africa/Casablanca', '2024-04-14T02:00:00Z'],
 ]
 
 const figure = fc.constantFrom(null, 0, 1, 32, 40)
-const zoned = fc.constantFrom(...MOMENTS)
+const zoned = fc.constantFrom(...CLOCK_CHANGES)
 const offset = fc.oneof(
   fc.integer({ min: -130, max: 130 }).map((n) => n * 60),
   fc.integer({ min: -60, max: 60 }).map((n) => n * 1_800),
@@ -53,12 +55,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const), zone: zoned.map(([zone]) => zone) }) },
 )
 
-test('after any sequence of writes hours, days and summary are what the readings add up to, whatever the clocks do', async () => {
+test('after any sequence of writes, hours, days and summary equal the sums of the readings, across clock changes', async () => {
   await fc.assert(
-    fc.asyncProperty(zoned, fc.array(step, { minLength: 1, maxLength: 6 }), async ([first, moment], steps) => {
+    fc.asyncProperty(zoned, fc.array(step, { minLength: 1, maxLength: 6 }), async ([first, change], steps) => {
       let zone = first
-      const base = Date.parse(moment) / 1000
-      const created = await world.engineer.post('/api/factories', { time_zone: zone, name: 'x' })
+      const base = Date.parse(change) / 1000
+      const created = await harness.engineer.post('/api/factories', { time_zone: zone, name: 'x' })
       const { id } = ((await created.json()) as { factory: { id: number } }).factory
       const chart = `/api/factory/${id}/chart-data`
       const model = new SeriesModel()
@@ -66,26 +68,26 @@ test('after any sequence of writes hours, days and summary are what the readings
         if ('readings' in each) {
           const readings: Sent[] = each.readings.map(({ at, ...figures }) => ({ time: base + at, ...figures }))
           model[each.do === 'append' ? 'upsert' : 'replace'](readings)
-          await world.engineer[each.do === 'append' ? 'post' : 'put'](chart, { readings })
+          await harness.engineer[each.do === 'append' ? 'post' : 'put'](chart, { readings })
         } else if ('zone' in each) {
           zone = each.zone
-          await world.engineer.patch(`/api/factory/${id}`, { time_zone: zone })
+          await harness.engineer.patch(`/api/factory/${id}`, { time_zone: zone })
         } else if (model.all().length) {
           const { time } = model.all()[each.which % model.all().length]!
           if (each.do === 'remove') {
             model.remove(time)
-            await world.engineer.delete(`${chart}/${time}`)
+            await harness.engineer.delete(`${chart}/${time}`)
           } else {
             model.upsert([{ time, actual: each.actual }])
-            await world.engineer.put(`${chart}/${time}`, { actual: each.actual })
+            await harness.engineer.put(`${chart}/${time}`, { actual: each.actual })
           }
         }
       }
       const { hourOf, dayOf } = bucketsIn(zone)
       expect(await storedBuckets(id, 'hours')).toEqual(bucketSums(model.all(), hourOf))
       if (zone !== 'America/St_Johns') expect(await storedBuckets(id, 'days')).toEqual(bucketSums(model.all(), dayOf))
-      await world.settle()
-      const summary = await (await world.elsewhere(newIsolate(world.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
+      await harness.drain()
+      const summary = await (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
       expect(summary).toEqual(summaryOf({ id, name: 'x' }, zone, model.all()))
     }),
     { numRuns: 60 },

@@ -6,25 +6,28 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-let world: Harness
+// Promise: a factory that moves to another time zone shows its former rollup until the new one is complete, and no sum
+// is ever wrong.
+
+let harness: Harness
 beforeAll(async () => {
-  world = await createHarness()
+  harness = await createHarness()
 })
 
 const START = 1_600_000_000
-/** Readings every ten minutes: more than one step sums up. */
+/** Readings every ten minutes, more than one step sums up. */
 const readings = Array.from({ length: 12_000 }, (_, n) => ({ time: START + n * 600, actual: n % 40, goal: 30 }))
 const more = { time: START + 12_000 * 600, actual: 7, goal: 8 }
 const late = { time: START + 600, actual: 99, goal: 1 }
 
-const addFactory = async (given = readings) => {
-  const created = await world.engineer.post('/api/factories', { time_zone: 'UTC' })
+const addFactory = async (initial = readings) => {
+  const created = await harness.engineer.post('/api/factories', { time_zone: 'UTC' })
   const { id } = ((await created.json()) as { factory: { id: number } }).factory
-  for (let n = 0; n < given.length; n += 5_000)
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given.slice(n, n + 5_000) })
+  for (let n = 0; n < initial.length; n += 5_000)
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: initial.slice(n, n + 5_000) })
   return id
 }
-const calendarsOf = async (id: number) =>
+const rollupsOf = async (id: number) =>
   (
     await env.DB.prepare(
       `select zone, built_until is null as built, c.dropped_at is not null as dropped, c.number = s.calendar as shown from calendars c
@@ -35,29 +38,29 @@ const calendarsOf = async (id: number) =>
   ).results
 const count = (table: string) => env.DB.prepare(`select count(*) as n from ${table}`).first<number>('n')
 const summary = async (id: number) => {
-  await world.settle()
-  return (await world.elsewhere(newIsolate(world.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
+  await harness.drain()
+  return (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
 }
-const runTick = async () => {
-  world.clock.advance(60_000)
-  return runCron(world.isolate, world.clock.now())
+const runCronOnce = async () => {
+  harness.clock.advance(60_000)
+  return runCron(harness.isolate, harness.clock.now())
 }
 
-test('a long series that moves is shown in its old zone until the new hours are whole, and writes keep both', async () => {
+test('a long series in a new zone shows its former rollup until the new one is complete, and writes update both', async () => {
   const id = await addFactory()
   await summary(id)
-  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata' })
-  expect(await (await world.viewer.get(`/api/factory/${id}/profile`)).json()).toMatchObject({ time_zone: 'Asia/Kolkata' })
-  expect(await calendarsOf(id)).toMatchObject([
+  await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata' })
+  expect(await (await harness.viewer.get(`/api/factory/${id}/profile`)).json()).toMatchObject({ time_zone: 'Asia/Kolkata' })
+  expect(await rollupsOf(id)).toMatchObject([
     { zone: 'UTC', built: 1, dropped: 0, shown: 1 },
     { zone: 'Asia/Kolkata', built: 0, dropped: 0, shown: 0 },
   ])
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', readings))
-  for (const reading of [more, late]) await world.operator.post(`/api/factory/${id}/chart-data`, reading)
+  for (const reading of [more, late]) await harness.operator.post(`/api/factory/${id}/chart-data`, reading)
   const present = [readings[0]!, late, ...readings.slice(2), more]
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', present))
-  await runTick()
-  expect(await calendarsOf(id)).toMatchObject([{ zone: 'Asia/Kolkata', built: 1, dropped: 0, shown: 1 }])
+  await runCronOnce()
+  expect(await rollupsOf(id)).toMatchObject([{ zone: 'Asia/Kolkata', built: 1, dropped: 0, shown: 1 }])
   const { hourOf, dayOf } = bucketsIn('Asia/Kolkata')
   expect(await storedBuckets(id, 'hours')).toEqual(bucketSums(present, hourOf))
   expect(await storedBuckets(id, 'days')).toEqual(bucketSums(present, dayOf))
@@ -66,29 +69,29 @@ test('a long series that moves is shown in its old zone until the new hours are 
   expect(results).toEqual([])
 })
 
-test('a series that moves and thinks better of it stays as it was', async () => {
+test('a series that moves back before its new rollup is complete keeps its former rollup', async () => {
   const id = await addFactory()
   const before = await storedBuckets(id, 'hours')
-  for (const time_zone of ['Asia/Kolkata', 'Asia/Kathmandu', null]) await world.engineer.patch(`/api/factory/${id}`, { time_zone })
-  expect(await calendarsOf(id)).toMatchObject([
+  for (const time_zone of ['Asia/Kolkata', 'Asia/Kathmandu', null]) await harness.engineer.patch(`/api/factory/${id}`, { time_zone })
+  expect(await rollupsOf(id)).toMatchObject([
     { zone: 'UTC', dropped: 0, shown: 1 },
     { zone: 'Asia/Kolkata', dropped: 1 },
     { zone: 'Asia/Kathmandu', dropped: 1 },
   ])
-  await runTick()
-  expect(await calendarsOf(id)).toMatchObject([{ zone: 'UTC', shown: 1 }])
+  await runCronOnce()
+  expect(await rollupsOf(id)).toMatchObject([{ zone: 'UTC', shown: 1 }])
   expect(await storedBuckets(id, 'hours')).toEqual(before)
 })
 
-test('a short series moves at once', async () => {
+test('a short series gets its new rollup in the transaction of the move', async () => {
   const id = await addFactory(readings.slice(0, 300))
-  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata', name: 'North' })
+  await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'Asia/Kolkata', name: 'North' })
   expect(await summary(id)).toEqual(summaryOf({ id, name: 'North' }, 'Asia/Kolkata', readings.slice(0, 300)))
 })
 
-test('a series from before there were calendars gets its own from cron, and until then from what is written', async () => {
+test('a series from before rollups existed gets its rollup from cron, and writes extend it', async () => {
   const id = await addFactory(readings.slice(0, 300))
-  await world.engineer.patch(`/api/factory/${id}`, { time_zone: 'Australia/Lord_Howe' })
+  await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'Australia/Lord_Howe' })
   const { hourOf } = bucketsIn('Australia/Lord_Howe')
   const expected = bucketSums(readings.slice(0, 300), hourOf)
   await env.DB.batch(
@@ -99,24 +102,24 @@ test('a series from before there were calendars gets its own from cron, and unti
       `insert into calendars (series, zone, built_until) select series, time_zone, -9007199254740991 from factories where id = ${id} and organisation = 1`,
     ].map((text) => env.DB.prepare(text)),
   )
-  await runTick()
+  await runCronOnce()
   expect(await storedBuckets(id, 'hours')).toEqual(expected)
-  await world.operator.post(`/api/factory/${id}/chart-data`, more)
+  await harness.operator.post(`/api/factory/${id}/chart-data`, more)
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'Australia/Lord_Howe', [...readings.slice(0, 300), more]))
 })
 
-test('a zone that an earlier release stored is renewed, and calendars that differ are built again beside those that are shown', async () => {
+test('a zone that an earlier release stored is renewed, and rollups that differ are rebuilt while the former ones are shown', async () => {
   const zone = 'Africa/Monrovia'
   const old = Array.from({ length: 40 }, (_, n) => ({ time: 60_000_000 + n * 1_000, actual: n, goal: 3 }))
-  const make = async (given: typeof old) => {
-    const created = await world.engineer.post('/api/factories', { time_zone: zone })
+  const createOldFactory = async (initial: typeof old) => {
+    const created = await harness.engineer.post('/api/factories', { time_zone: zone })
     const { id } = ((await created.json()) as { factory: { id: number } }).factory
-    await world.operator.post(`/api/factory/${id}/chart-data`, { readings: given })
+    await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: initial })
     return id
   }
-  const right = await make(old)
+  const right = await createOldFactory(old)
   const [hours, days] = [await storedBuckets(right, 'hours'), await storedBuckets(right, 'days')]
-  // As it was: one regime for all of the past, and an offset with the wrong sign.
+  // The rows of an earlier release: one offset period for all of the past, and an offset with the wrong sign.
   await env.DB.batch(
     [
       `delete from zone_offsets where zone = '${zone}'`,
@@ -125,28 +128,28 @@ test('a zone that an earlier release stored is renewed, and calendars that diffe
         ('${zone}', 63593070, 9007199254740991, 0, 63587730, 63676800)`,
     ].map((text) => env.DB.prepare(text)),
   )
-  const [wrong, same] = [await make(old), await make(readings.slice(0, 50))]
+  const [wrong, same] = [await createOldFactory(old), await createOldFactory(readings.slice(0, 50))]
   expect(await storedBuckets(wrong, 'hours')).not.toEqual(hours)
-  const [before, kept] = [await calendarsOf(wrong), await env.DB.prepare('select max(number) as n from calendars').first('n')]
+  const [before, unchanged] = [await rollupsOf(wrong), await env.DB.prepare('select max(number) as n from calendars').first('n')]
   expect(before).toMatchObject([{ zone, shown: 1 }])
-  await runTick()
-  await runTick()
+  await runCronOnce()
+  await runCronOnce()
   for (const id of [wrong, right]) {
     expect([await storedBuckets(id, 'hours'), await storedBuckets(id, 'days')]).toEqual([hours, days])
-    expect(await calendarsOf(id)).toMatchObject([{ zone, built: 1, dropped: 0, shown: 1 }])
+    expect(await rollupsOf(id)).toMatchObject([{ zone, built: 1, dropped: 0, shown: 1 }])
   }
   const shown = 'select calendar as n from series where number = (select series from factories where organisation = 1 and id = ?)'
-  expect(await env.DB.prepare(shown).bind(same).first('n')).toBe(kept)
+  expect(await env.DB.prepare(shown).bind(same).first('n')).toBe(unchanged)
   const { results } = await env.DB.prepare('select count(*) as n, sum(renew) as renew from zone_offsets where zone = ?').bind(zone).all()
   expect(results).toEqual([{ n: 3, renew: 0 }])
 })
 
-test('hours and days go with their factory, and with a series that is replaced', async () => {
+test('rollups are deleted with their factory, and with a replaced series', async () => {
   const before = [await count('hours'), await count('days'), await count('calendars')]
   const id = await addFactory()
-  await world.engineer.put(`/api/factory/${id}/chart-data`, { readings: readings.slice(0, 10) })
+  await harness.engineer.put(`/api/factory/${id}/chart-data`, { readings: readings.slice(0, 10) })
   expect(await summary(id)).toEqual(summaryOf({ id, name: null }, 'UTC', readings.slice(0, 10)))
-  await world.engineer.delete(`/api/factory/${id}`)
-  for (let n = 0; n < 3; n++) await runTick()
+  await harness.engineer.delete(`/api/factory/${id}`)
+  for (let n = 0; n < 3; n++) await runCronOnce()
   expect([await count('hours'), await count('days'), await count('calendars')]).toEqual(before)
 })

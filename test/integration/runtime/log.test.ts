@@ -5,6 +5,8 @@ import { makeFaultyD1, LOST } from '../../support/fault-injection.ts'
 import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
+// Promise: the log is bounded, and a flood of rejected requests never hides writes or failures.
+
 interface Line {
   status: number
   left_out?: number
@@ -21,37 +23,37 @@ const at = (bindings: object = {}) =>
     home.clock,
   )
 
-test('refusals beyond a rate are left out of the log and counted in the next line of a refusal', async () => {
-  const world = at()
-  for (let n = 0; n < LINES_PER_MINUTE + 25; n++) await world.viewer.get('/nowhere')
+test('rejected requests beyond a rate are left out of the log, and counted in the next line of a rejection', async () => {
+  const harness = at()
+  for (let n = 0; n < LINES_PER_MINUTE + 25; n++) await harness.viewer.get('/nowhere')
   expect(lines).toHaveLength(LINES_PER_MINUTE)
   expect(lines.every(({ left_out }) => left_out === undefined)).toBe(true)
   home.clock.advance(60_000)
-  await world.viewer.get('/nowhere')
-  await world.viewer.get('/nowhere')
+  await harness.viewer.get('/nowhere')
+  await harness.viewer.get('/nowhere')
   expect(lines.slice(-2).map(({ left_out }) => left_out)).toEqual([25, undefined])
 })
 
-test('a flood of refusals hides neither writes nor failures', async () => {
+test('a flood of rejected requests does not hide writes or failures in the log', async () => {
   const d1 = makeFaultyD1()
-  const world = at({ DB: d1.binding })
+  const harness = at({ DB: d1.binding })
   const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
-  for (let n = 0; n < LINES_PER_MINUTE + 5; n++) await world.viewer.get('/nowhere')
-  await world.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
+  for (let n = 0; n < LINES_PER_MINUTE + 5; n++) await harness.viewer.get('/nowhere')
+  await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
   d1.decide = ({ start }) => (start === 'first-unconstrained' ? { before: LOST } : undefined)
-  await world.viewer.get('/api/factory/1/chart-data/60')
+  await harness.viewer.get('/api/factory/1/chart-data/60')
   expect(lines.slice(LINES_PER_MINUTE).map(({ status }) => status)).toEqual([200, 503])
   expect(printed).toHaveBeenCalledTimes(1)
   printed.mockRestore()
 })
 
-test('lines about errors are bounded too', async () => {
+test('log lines about errors have the same bound', async () => {
   const d1 = makeFaultyD1()
-  const world = at({ DB: d1.binding })
-  await world.viewer.get('/api/sprockets')
+  const harness = at({ DB: d1.binding })
+  await harness.viewer.get('/api/sprockets')
   const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
   d1.decide = () => ({ before: 'D1_ERROR: D1 DB is overloaded. Too many requests queued.' })
-  for (let n = 0; n < LINES_PER_MINUTE + 5; n++) await world.viewer.get('/api/factory/1/chart-data/60')
+  for (let n = 0; n < LINES_PER_MINUTE + 5; n++) await harness.viewer.get('/api/factory/1/chart-data/60')
   expect(printed).toHaveBeenCalledTimes(LINES_PER_MINUTE)
   expect(lines).toHaveLength(LINES_PER_MINUTE)
   printed.mockRestore()

@@ -1,12 +1,12 @@
 /**
- * What Workers are compared with: the least that gives the same answer from the same place, and nothing of what an API needs
- * (no key, no limit, no tag, no route). `KIND` chooses one when the Worker is made.
+ * Workers that the benchmarks compare with: the minimum that returns the same payload from the same place, without a
+ * key, limit, tag or route. `KIND` selects one.
  */
 interface Env {
   KIND: 'constant' | 'constant-whole' | 'kv' | 'kv-whole' | 'rows' | 'batch'
   DB: D1Database
   CACHE: KVNamespace
-  /** The entry of KV that has the bytes, or the statements of an append as ours sends them. */
+  /** The KV key of the bytes, or of the recorded statements of an append. */
   KEY: string
   /** The slug of the organisation whose rows are selected. */
   ORGANISATION: string
@@ -16,12 +16,12 @@ const HEADERS = { headers: { 'Content-Type': 'application/json' } }
 
 let bytes: ArrayBuffer | null | undefined
 
-/** (a) The bytes from a constant. They are fetched once, by the first request. */
+/** Returns the bytes from a constant. The first request reads them from KV. */
 const fromConstant = async ({ CACHE, KEY }: Env) => new Response((bytes ??= await CACHE.get(KEY, 'arrayBuffer')), HEADERS)
 
 let headers: Headers | undefined
 
-/** The same with all the headers that ours has to send, and an id for each request. */
+/** Returns the constant with all headers of the API, and an id for each request. */
 const wholeFromConstant = async ({ CACHE, KEY }: Env) => {
   bytes ??= await CACHE.get(KEY, 'arrayBuffer')
   headers ??= new Headers((await CACHE.get<[string, string][]>(`${KEY} headers`, 'json'))!)
@@ -30,15 +30,15 @@ const wholeFromConstant = async ({ CACHE, KEY }: Env) => {
   return response
 }
 
-/** (b) The bytes streamed from KV. */
+/** Streams the bytes from KV. */
 const fromKv = async ({ CACHE, KEY }: Env) => new Response(await CACHE.get(KEY, { type: 'stream', cacheTtl: 30 }), HEADERS)
 
-/** The same as ours has to do it: with the label, read whole to be kept, and given up after half a second. */
+/** Reads KV as the API does: with the metadata, completely, and with a time limit of half a second. */
 const wholeFromKv = async ({ CACHE, KEY }: Env) => {
   const limit = Promise.withResolvers<never>()
   const timer = setTimeout(() => limit.reject(new Error('longer than 500 ms')), 500)
-  const asked = CACHE.getWithMetadata(KEY, { type: 'arrayBuffer', cacheTtl: 30 })
-  const { value } = await Promise.race([asked, limit.promise]).finally(() => clearTimeout(timer))
+  const read = CACHE.getWithMetadata(KEY, { type: 'arrayBuffer', cacheTtl: 30 })
+  const { value } = await Promise.race([read, limit.promise]).finally(() => clearTimeout(timer))
   return new Response(value, HEADERS)
 }
 
@@ -51,7 +51,7 @@ interface Row {
   goal: number | null
 }
 
-/** The newest 500 rows of factories, made into what the API says of them. */
+/** Returns the newest 500 readings of factories in the form of the API. */
 const selectFactories = async ({ DB, ORGANISATION }: Env, from: number, below: number) => {
   const { results } = await DB.prepare(
     `select f.id, f.name, f.time_zone, r.time, r.actual, r.goal from factories as f
@@ -74,7 +74,7 @@ const columnsOf = (rows: Row[]) => ({
   time: rows.map(({ time }) => time),
 })
 
-/** The newest rows of one factory: no window function, for one needs none. */
+/** Returns the newest readings of one factory. It needs no window function. */
 const selectChart = async ({ DB, ORGANISATION }: Env, id: number) => {
   const { results } = await DB.prepare(
     `select time, actual, goal from (select time, actual, goal from readings where series = (select series from factories
@@ -85,7 +85,7 @@ const selectChart = async ({ DB, ORGANISATION }: Env, id: number) => {
   return columnsOf(results)
 }
 
-/** (c) The rows selected from D1 and made into JSON. */
+/** Selects the rows from D1 and renders JSON. */
 const fromRows = async (request: Request, env: Env) => {
   const path = new URL(request.url).pathname
   if (path === '/api/factories') return Response.json({ factories: await selectFactories(env, 0, 20) })
@@ -106,11 +106,11 @@ interface Recorded {
 
 let recorded: Recorded | null | undefined
 
-/** (e) The batch of an append, as ours was recorded to send it, with other readings. */
+/** Runs the recorded batch of an append, with other readings. */
 const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
   const { factory, statements } = (recorded ??= await CACHE.get<Recorded>(KEY, 'json'))!
-  const given = await request.json<Reading | { readings: Reading[] }>()
-  const readings = 'readings' in given ? given.readings : [given]
+  const body = await request.json<Reading | { readings: Reading[] }>()
+  const readings = 'readings' in body ? body.readings : [body]
   const values: Record<string, string> = {
     '{readings}': JSON.stringify([[factory, readings.map(({ time, actual, goal }) => [time, 3, actual, goal])]]),
     '{commit}': crypto.randomUUID(),

@@ -2,19 +2,16 @@ import production from '../../../src/index.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
-/**
- * The production bundle as it is timed. Three things are not the simulator's:
- * - The limiters let everything pass. The platform's count in the memory of the machine that a Worker runs on; the simulator
- *   calls a Durable Object for each, which costs several times what a whole request does, and would hide it.
- * - With `MISSES` KV is asked, under a name that nothing is kept under, so that every read is a miss.
- * - Lines of the log go nowhere: the platform takes them up in memory, and here they would be written into what the bench prints.
- */
+// The production bundle for timing. It differs from the simulator in three points. The rate limiters let every request
+// pass: the platform counts in memory, but the simulator calls a Durable Object per limit, which takes several times as
+// long as a request. With `MISSES`, KV is read under an unused key, so that every read is a miss. Log lines are dropped:
+// the platform buffers them, but here they would mix with the output of the benchmark.
 
 const misses = (kv: KVNamespace): KVNamespace =>
   ({
     get: (_: string, options: never) => kv.get('nothing', options),
     getWithMetadata: (_: string, options: never) => kv.getWithMetadata('nothing', options),
-    put: (...given: Parameters<KVNamespace['put']>) => kv.put(...given),
+    put: (...args: Parameters<KVNamespace['put']>) => kv.put(...args),
     delete: (key: string) => kv.delete(key),
   }) as unknown as KVNamespace
 

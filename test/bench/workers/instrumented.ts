@@ -4,7 +4,7 @@ import { countBindings } from '../../support/counting.ts'
 import type { Counter, Counts, Sent } from '../../support/counting.ts'
 import { UNLIMITED } from '../../support/unlimited.ts'
 
-/** What `/counted` answers: what was asked of the bindings since it was last asked, and whether something is still under way. */
+/** The response of `/counted`: operations since the last reset, and the number of pending background tasks. */
 export interface Counted {
   counts: Counts
   trips: Sent[][]
@@ -20,8 +20,8 @@ let logLines = 0
 for (const level of ['log', 'warn', 'error'] as const) console[level] = () => void logLines++
 
 /**
- * The production bundle with counted bindings. `GET /counted` says whether work is under way, `POST` takes the counts, and
- * `POST /tick?<minute>` is a tick of cron.
+ * The production bundle with counting bindings. `GET /counted` returns the counts, `POST` also resets them, and `POST
+ * /cron?<minute>` runs cron.
  */
 export default {
   async fetch(request, env, context) {
@@ -29,19 +29,19 @@ export default {
     const { pathname, search } = new URL(request.url)
     if (pathname === '/counted') {
       const { trips } = counter
-      const answer = { pending, trips, logLines, counts: {} }
+      const state = { pending, trips, logLines, counts: {} }
       if (request.method === 'POST') {
-        answer.counts = counter.take()
+        state.counts = counter.take()
         logLines = 0
       }
-      return Response.json(answer)
+      return Response.json(state)
     }
     const waitUntil = (work: Promise<unknown>) => {
       pending++
       context.waitUntil(work.finally(() => pending--))
     }
     const counting = { waitUntil, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext
-    if (pathname !== '/tick') return production.fetch(request, counter.env, counting)
+    if (pathname !== '/cron') return production.fetch(request, counter.env, counting)
     const controller = { scheduledTime: 60_000 * Number(search.slice(1)), cron: '* * * * *', noRetry: () => {} } as ScheduledController
     await production.scheduled(controller, counter.env)
     return new Response()
