@@ -180,7 +180,7 @@ test('the daily limit of KV is told by /ready, and a put that meets it is refuse
   kv.writes = 'fails'
   kv.words = KV_PUTS
   expect((await world.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
-  expect(await deleteEntry(world.isolate, { path: '1/api/factory/1', version: 2 })).toBe('refused')
+  expect(await deleteEntry(world.isolate, { path: '1/api/factory/1', version: 2 })).toBe('rejected')
   const response = await world.anonymous.get('/ready')
   expect([response.status, await response.json()]).toMatchObject([503, { kv: 'quota-exceeded', limits: ['kv-operations'] }])
 })
