@@ -123,7 +123,7 @@ describe('the line protocol', () => {
     const both = 'production,factory=1 actual=1i\nproduction,factory=1 goal=2i'
     expect((await post(both)).status).toBe(204)
     const { errors } = await problemOf(await post(`${both}\nproduction,factory=1 actual=3i`), 422)
-    const advice = 'Send a timestamp with each, or one line for each second.'
+    const advice = 'Send a timestamp with each line, or one line per second.'
     expect(errors!.map(({ detail }) => detail)).toEqual([
       `Line 1, time: Same second as line 3. ${advice}`,
       `Line 3, time: Same second as line 1. ${advice}`,
@@ -159,7 +159,7 @@ describe('the line protocol', () => {
     expect(response.headers.get('X-Refused-Lines')).toBe(Array.from({ length: 50 }, (_, n) => n + 1).join(', '))
     const told = lines.find((line) => line.includes('"refused":5000'))!
     expect(JSON.parse(told)).toMatchObject({ request_id: response.headers.get('X-Request-Id'), reasons: expect.any(Array) as string[] })
-    expect(told).toContain('Line 1: The field')
+    expect(told).toContain('Line 1: Unknown field')
     expect(told).not.toContain(apiKeyOf('operator'))
     expect(told.length).toBeLessThan(1_500)
   })
