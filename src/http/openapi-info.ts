@@ -5,7 +5,7 @@ import type { Policy } from '../runtime/rate-limit-policies.ts'
 import { formatNumber as figure, LIMITS } from '../schemas/limits.ts'
 
 const LIMITS_IN_WORDS = `A URL has at most ${figure(LIMITS.urlCharacters)} characters, a header ${figure(LIMITS.headerCharacters)}. \
-A body has at most ${figure(LIMITS.bodyBytes)} bytes, a request ${figure(LIMITS.readings)} readings, a page ${figure(LIMITS.pageItems)} items, \
+A body has at most ${figure(LIMITS.bodyBytes)} bytes, a JSON body ${figure(LIMITS.bodyValues)} values, a request ${figure(LIMITS.readings)} readings, a page ${figure(LIMITS.pageItems)} items, \
 a problem ${figure(LIMITS.fieldErrors)} errors, a name ${figure(LIMITS.nameCharacters)} characters, and the scope of a key \
 ${figure(LIMITS.keyFactories)} factories. A rotated key stays valid for at most ${figure(LIMITS.overlapSeconds)} seconds. \
 A chart has at most ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points with the parameter points. The time of a \

@@ -163,11 +163,16 @@ describe('CSV', () => {
   })
 
   test.each([
-    ['a column without a name', 'time,,actual\n60,,1\n', 'Line 1: Column 2 has no name.', 422],
-    ['a field after the last column', 'time,actual,\n60,1,5\n', 'Line 2: The line has 3 fields for 2 columns.', 400],
-    ['a row that ends early', 'time,actual,goal\n60,1\n', 'Line 2: The line has 2 fields for 3 columns.', 400],
-    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: Unknown column scrap.', 422],
-    ['sep= and nothing else', 'sep=;', 'Line 1: Missing column time.', 422],
+    ['a column without a name', 'time,,actual\n60,,1\n', 'Line 1: Column 2 has no name. Name or delete it.', 422],
+    [
+      'a field after the last column',
+      'time,actual,\n60,1,5\n',
+      'Line 2: The line has 3 fields for 2 columns. Send one field per column.',
+      400,
+    ],
+    ['a row that ends early', 'time,actual,goal\n60,1\n', 'Line 2: The line has 2 fields for 3 columns. Send one field per column.', 400],
+    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: Unknown column scrap. Rename or delete it.', 422],
+    ['sep= and nothing else', 'sep=;', 'Line 1: Missing column time. Add it to the header.', 422],
   ])('CSV with %s is rejected', async (_, body, detail, status) => {
     const { errors } = await problemOf(await post(body), status)
     expect(errors!.map((each) => each.detail)).toContain(detail)

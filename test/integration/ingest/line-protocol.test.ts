@@ -131,7 +131,7 @@ describe('the line protocol', () => {
     const both = 'production,factory=1 actual=1i\nproduction,factory=1 goal=2i'
     expect((await post(both)).status).toBe(204)
     const { errors } = await problemOf(await post(`${both}\nproduction,factory=1 actual=3i`), 422)
-    const advice = 'Send a timestamp with each, or one line for each second.'
+    const advice = 'Send a timestamp with each line, or one line per second.'
     expect(errors!.map(({ detail }) => detail)).toEqual([
       `Line 1, time: Same second as line 3. ${advice}`,
       `Line 3, time: Same second as line 1. ${advice}`,
@@ -167,7 +167,7 @@ describe('the line protocol', () => {
     expect(response.headers.get('X-Refused-Lines')).toBe(Array.from({ length: 50 }, (_, n) => n + 1).join(', '))
     const entry = lines.find((line) => line.includes('"refused":5000'))!
     expect(JSON.parse(entry)).toMatchObject({ request_id: response.headers.get('X-Request-Id'), reasons: expect.any(Array) as string[] })
-    expect(entry).toContain('Line 1: The field')
+    expect(entry).toContain('Line 1: Unknown field')
     expect(entry).not.toContain(apiKeyOf('operator'))
     expect(entry.length).toBeLessThan(1_500)
   })
