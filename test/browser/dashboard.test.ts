@@ -181,10 +181,13 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
     await waitUntilFresh(page)
     await page.route('**/api/**', (route) => route.abort())
     await expect
-      .poll(async () => {
-        await page.clock.fastForward(20_000)
-        return page.locator('.standing').textContent()
-      })
+      .poll(
+        async () => {
+          await page.clock.fastForward(20_000)
+          return page.locator('.standing').textContent()
+        },
+        { timeout: 30_000 },
+      )
       .toMatch(/⚠ The server does not respond\. Trying again\. Checked \d+ (s|min) ago/)
     await page.unroute('**/api/**')
     await page.clock.fastForward(120_000)
