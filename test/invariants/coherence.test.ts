@@ -304,10 +304,10 @@ test('findFaults finds wrong, missing and unknown entries', async () => {
   await env.DB.prepare(`delete from copies where path = '1/api/factory/0/profile'`).run()
   await env.CACHE.delete(kvKey('1/api/sprockets', PAYLOAD_VERSION))
   expect((await findFaults()).toSorted()).toEqual([
-    '3/1/api/factory/0/profile has no row',
-    '3/1/api/factory/0/profile differs from a fresh rendering',
-    '3/1/api/factory/0/time differs from a fresh rendering',
-    '3/1/api/sprockets is leased and missing',
+    `${PAYLOAD_VERSION}/1/api/factory/0/profile differs from a fresh rendering`,
+    `${PAYLOAD_VERSION}/1/api/factory/0/profile has no row`,
+    `${PAYLOAD_VERSION}/1/api/factory/0/time differs from a fresh rendering`,
+    `${PAYLOAD_VERSION}/1/api/sprockets is leased and missing`,
   ])
   expect(value).not.toBe('[]')
 })

@@ -156,9 +156,8 @@ describe.each(Object.entries(TABLE))('%s', (route, { minRole, accepted, outOfSco
     expect((await harness.anonymous.send(method, path, { ...init, headers })).status).toBe(isOpen ? accepted : 401)
   })
 
-  test.each(['nobody-has-this', 'expired', 'revoked', 'ADMIN'])(
-    'the invalid key "%s" gets 401 unless the route is public',
-    async (key) => expect(await statusFor(harness.as(key))).toBe(isOpen ? accepted : 401),
+  test.each(['nobody-has-this', 'expired', 'revoked', 'ADMIN'])('the invalid key "%s" gets 401 unless the route is public', async (key) =>
+    expect(await statusFor(harness.as(key))).toBe(isOpen ? accepted : 401),
   )
 
   test.each(ROLES)('the role %s is accepted if it is high enough, else it gets 403', async (role) =>

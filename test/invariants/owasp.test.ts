@@ -1,3 +1,4 @@
+import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
@@ -328,11 +329,11 @@ describe('API10: unsafe consumption of APIs', () => {
     const at = attachClients(newIsolate(harness.clock), harness.clock)
     await at.viewer.get('/api/sprocket/1')
     await at.drain()
-    const { value, metadata } = await env.CACHE.getWithMetadata('3/1/api/sprocket/1', 'text')
+    const { value, metadata } = await env.CACHE.getWithMetadata(`${PAYLOAD_VERSION}/1/api/sprocket/1`, 'text')
     expect(value).not.toBe(null)
-    await env.CACHE.put('3/1/api/sprocket/2', value!, { metadata })
-    await env.CACHE.put('3/2/api/sprocket/1', value!, { metadata })
-    await env.CACHE.put('3/1/api/sprocket/0', '{"id":0,"teeth":666}')
+    await env.CACHE.put(`${PAYLOAD_VERSION}/1/api/sprocket/2`, value!, { metadata })
+    await env.CACHE.put(`${PAYLOAD_VERSION}/2/api/sprocket/1`, value!, { metadata })
+    await env.CACHE.put(`${PAYLOAD_VERSION}/1/api/sprocket/0`, '{"id":0,"teeth":666}')
     expect(await (await at.viewer.get('/api/sprocket/2')).json()).toMatchObject({ id: 2 })
     expect(await (await at.viewer.get('/api/sprocket/0')).json()).toMatchObject({ id: 0, teeth: 5 })
     expect(await statusOf(at.otherOrganisation.get('/api/sprocket/1'))).toBe(404)

@@ -182,7 +182,7 @@ test('the data of one organisation has no effect on the cost of a read of anothe
       harness.clock,
     )
     await env.DB.prepare(`delete from copies where path like '2/%'`).run()
-    for (const { name } of (await env.CACHE.list({ prefix: '3/2/' })).keys) await env.CACHE.delete(name)
+    for (const { name } of (await env.CACHE.list({ prefix: `${PAYLOAD_VERSION}/2/` })).keys) await env.CACHE.delete(name)
     lines.length = 0
     for (const path of [
       '/api/factories',

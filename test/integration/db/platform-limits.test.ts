@@ -182,7 +182,7 @@ test('/ready reports the daily limit of KV, and a delete at that limit is reject
   kv.writes = 'fails'
   kv.message = KV_PUTS
   expect((await harness.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
-  expect(await deleteEntry(harness.isolate, { path: '1/api/factory/1', version: 2 })).toBe('refused')
+  expect(await deleteEntry(harness.isolate, { path: '1/api/factory/1', version: 2 })).toBe('rejected')
   const response = await harness.anonymous.get('/ready')
   expect([response.status, await response.json()]).toMatchObject([503, { kv: 'quota-exceeded', limits: ['kv-operations'] }])
 })
