@@ -76,7 +76,7 @@ export interface MemoryEntry {
   until: number
 }
 
-/** What KV had to say: an entry, none that may be served, or nothing at all in time. No body: nobody wants it. */
+/** The result of a KV read. Without an entry, `failed` tells a failed or slow read from a miss. Without a body, the client has it. */
 export type KvLookup = { entry: { body: ArrayBuffer | undefined; metadata: EntryMetadata } } | { entry: undefined; failed: boolean }
 
 /** The identity behind a request. A request without a key is a viewer of the public organisation, with `key` null. */

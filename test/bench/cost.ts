@@ -25,7 +25,7 @@ const usesOf = (usages: Usages, cpu: Processor) => {
   const none: Use = { requests: 0, cpuMs: 0, logLines: 0 }
   return {
     memory: of('read from memory', cpu.memory),
-    unchanged: of('read that is told 304', cpu.memory),
+    unchanged: of('read answered with 304', cpu.memory),
     kv: of('read from KV', cpu.kv),
     d1: of('read from D1', cpu.miss),
     one,

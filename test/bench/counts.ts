@@ -43,7 +43,7 @@ export type Kind =
   | 'first read of a payload'
   | 'read from memory'
   | 'read from KV'
-  | 'read that is told 304'
+  | 'read answered with 304'
   | 'read from D1'
   | 'append of 1'
   | 'append of 1, sent again'
@@ -104,6 +104,6 @@ export const countUsage = async (machine: Machine, key: string, factory: number)
   const usages: Partial<Record<Kind, Usage>> = {}
   for (const [kind, url, times, act] of kinds) usages[kind] = await usageOf(url, kind, times, act)
   const etag = (await get(memory, chart)()).headers.get('ETag')!
-  usages['read that is told 304'] = await usageOf(memory, 'read that is told 304', SAMPLE, get(memory, chart, { 'If-None-Match': etag }))
+  usages['read answered with 304'] = await usageOf(memory, 'read answered with 304', SAMPLE, get(memory, chart, { 'If-None-Match': etag }))
   return usages as Record<Kind, Usage>
 }

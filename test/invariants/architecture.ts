@@ -56,7 +56,7 @@ const WRITE_BUILDERS =
   /\b(invalidateEntries|leaseEntry|confirmPuts|releaseClaims|claimStaleEntries|markStale|addToBacklog|deleteExpiredRows|recordLatePuts|deleteLatePuts|\w+Statement)\(/
 /** True for files whose SQL may write business tables. */
 const writesBusinessTables = (name: string) => /^(commands|rollups|jobs)\//.test(name) || name === 'auth/key-usage.ts'
-/** True for the commands of an operator, which run in Node beside the Worker. */
+/** True for the commands of an operator, which run in Node, not in the Worker. */
 const isCli = (name: string) => name.startsWith('cli/')
 
 const nameOf = (path: string) => path.replace(/^.*?src\//, '')

@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from 'vitest'
-import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
