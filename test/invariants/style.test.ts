@@ -3,7 +3,11 @@ import { checkFile } from './style.ts'
 
 /** Tests that comments, test titles, guides and sentences of the project are in plain English, and that each rule fires. */
 const texts: Record<string, string> = {
-  ...import.meta.glob(['../../src/**/*.ts', '../../test/**/*.ts', '!../../test/invariants/style*.ts'], { query: '?raw', import: 'default', eager: true }),
+  ...import.meta.glob(['../../src/**/*.ts', '../../test/**/*.ts', '!../../test/invariants/style*.ts'], {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  }),
   ...import.meta.glob(['../../*.md', '../../src/docs/guides/**/*.md'], { query: '?raw', import: 'default', eager: true }),
 }
 

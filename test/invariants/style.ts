@@ -15,13 +15,27 @@ interface Rule {
 const RULES: Rule[] = [
   { pattern: /\b(anew|lest|whom|dawdl\w+|whoever|whosoever|thereof|hence|thus|erelong)\b/i, rule: 'archaic word: use a modern one' },
   { pattern: /\bin the same breath\b/i, rule: 'archaic phrase: say "at once" or name the transaction' },
-  { pattern: /\b(so many|is none|is told|are told|goes on|go on with|bears? in mind|minds? (its|the|their))\b/i, rule: 'archaic phrase: name the count, the state or the action' },
+  {
+    pattern: /\b(so many|is none|is told|are told|goes on|go on with|bears? in mind|minds? (its|the|their))\b/i,
+    rule: 'archaic phrase: name the count, the state or the action',
+  },
   { pattern: /\bof (its|their) own\b/i, rule: 'archaic phrase: say "separate", "its" or "its own …"' },
   { pattern: /\bbeside\b/i, rule: '"beside": write "next to" or "in addition to"' },
-  { pattern: /[,;] for (it|they|he|she|there|this|that|these|those|what|who|no|nobody|only|such|then|everything|each|all|every|an?|the)\b(?! \w+(,|\.|$))[^.]*?\b(is|are|was|were|has|have|can|may|must|will|would|does|do|did|knows?|holds?|takes?|needs?)\b/i, rule: '"for" meaning because: write "because"' },
-  { pattern: /(?:^|[.!?] )(?:What|Who|How (?:long|many|much|often|far)|Whether|Somebody|Someone|Nobody|One (?:that|who|of)|Those (?:that|who)|Whatever|Whichever)\b(?![^.!?]*\?)/, rule: 'a sentence without a named subject: begin with a thing from the glossary' },
+  {
+    pattern:
+      /[,;] for (it|they|he|she|there|this|that|these|those|what|who|no|nobody|only|such|then|everything|each|all|every|an?|the)\b(?! \w+(,|\.|$))[^.]*?\b(is|are|was|were|has|have|can|may|must|will|would|does|do|did|knows?|holds?|takes?|needs?)\b/i,
+    rule: '"for" meaning because: write "because"',
+  },
+  {
+    pattern:
+      /(?:^|[.!?] )(?:What|Who|How (?:long|many|much|often|far)|Whether|Somebody|Someone|Nobody|One (?:that|who|of)|Those (?:that|who)|Whatever|Whichever)\b(?![^.!?]*\?)/,
+    rule: 'a sentence without a named subject: begin with a thing from the glossary',
+  },
   { pattern: /\b(somebody|nobody)\b/i, rule: 'no named subject: say client, reader, isolate, operator …' },
-  { pattern: /\b(the dead|the living|the town|the house|of the house|newborn|is born|are born|dies|died)\b/i, rule: 'metaphor of houses, births or deaths: use the technical term' },
+  {
+    pattern: /\b(the dead|the living|the town|the house|of the house|newborn|is born|are born|dies|died)\b/i,
+    rule: 'metaphor of houses, births or deaths: use the technical term',
+  },
 ]
 
 /** Returns the faults of one piece of prose. */
@@ -44,21 +58,30 @@ const lineOf = (source: string, index: number) => source.slice(0, index).split('
 const commentsOf = (source: string): Prose[] => [
   ...[...source.matchAll(/\/\*\*?([\s\S]*?)\*\//g)].map(({ 1: body = '', index }) => ({
     line: lineOf(source, index),
-    text: body.replaceAll(/^\s*\*\s?/gm, '').replaceAll(/`[^`]*`/g, '`x`').replaceAll(/\s+/g, ' ').trim(),
+    text: body
+      .replaceAll(/^\s*\*\s?/gm, '')
+      .replaceAll(/`[^`]*`/g, '`x`')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
   })),
   ...[...source.matchAll(/(?:^|\s)\/\/ (.*(?:\n\s*\/\/ .*)*)/g)].map(({ 1: body = '', index }) => ({
     line: lineOf(source, index),
-    text: body.replaceAll(/\n\s*\/\/ /g, ' ').replaceAll(/`[^`]*`/g, '`x`').trim(),
+    text: body
+      .replaceAll(/\n\s*\/\/ /g, ' ')
+      .replaceAll(/`[^`]*`/g, '`x`')
+      .trim(),
   })),
 ]
 
 /** Returns the titles of tests and of groups of tests. */
 const titlesOf = (source: string): Prose[] =>
-  [...source.matchAll(/^\s*(?:test|describe|it)(?:\.\w+)*(?:\([\s\S]{0,2000}?\)\s*)?\(\s*(['"`])((?:\\.|(?!\1).)*)\1/gm)].map(({ 2: text = '', index }) => ({
-    line: lineOf(source, index),
-    text,
-    isTitle: true,
-  }))
+  [...source.matchAll(/^\s*(?:test|describe|it)(?:\.\w+)*(?:\([\s\S]{0,2000}?\)\s*)?\(\s*(['"`])((?:\\.|(?!\1).)*)\1/gm)].map(
+    ({ 2: text = '', index }) => ({
+      line: lineOf(source, index),
+      text,
+      isTitle: true,
+    }),
+  )
 
 /** Returns string literals of several words: errors and texts that users read. */
 const sentencesOf = (source: string): Prose[] =>
@@ -69,7 +92,9 @@ const sentencesOf = (source: string): Prose[] =>
 /** Returns the lines of Markdown, without code and headings. A heading may be a question without a question mark. */
 const paragraphsOf = (source: string): Prose[] => {
   const prose = source.replaceAll(/```[\s\S]*?```/g, (code) => code.replaceAll(/[^\n]/g, '')).replaceAll(/`[^`\n]*`/g, '`x`')
-  return prose.split('\n').flatMap((text, index) => (text.startsWith('#') ? [] : [{ line: index + 1, text: text.replace(/^[\s>*|-]+/, '') }]))
+  return prose
+    .split('\n')
+    .flatMap((text, index) => (text.startsWith('#') ? [] : [{ line: index + 1, text: text.replace(/^[\s>*|-]+/, '') }]))
 }
 
 /** Returns every style fault of a file: comments, test titles and sentences of TypeScript, or the prose of Markdown. */
@@ -77,6 +102,8 @@ export const checkFile = (file: string, source: string): StyleFault[] => {
   const prose = file.endsWith('.md') ? paragraphsOf(source) : [...commentsOf(source), ...titlesOf(source), ...sentencesOf(source)]
   return prose.flatMap(({ line, text, isTitle }) => [
     ...checkProse(file, line, text),
-    ...(isTitle && DEPENDENT_TITLE.test(text) ? [{ file, line, text, rule: 'a title that depends on the one before: make it complete' }] : []),
+    ...(isTitle && DEPENDENT_TITLE.test(text)
+      ? [{ file, line, text, rule: 'a title that depends on the one before: make it complete' }]
+      : []),
   ])
 }
