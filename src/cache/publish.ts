@@ -1,9 +1,8 @@
-import type { Payload, Isolate } from '../runtime/isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { logError } from '../runtime/log.ts'
-import { isUnavailable, openSession } from '../db/client.ts'
+import { openSession } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
 import { remainingOperations } from '../runtime/operation-budget.ts'
-import { renderDocuments } from './assemble.ts'
 import { recordLatePuts } from './backlog.ts'
 import { CLAIM_MS, PURGE_MS, releaseClaims, confirmPuts } from './directory.ts'
 import type { Claim, PutResult } from './directory.ts'
@@ -11,6 +10,8 @@ import { findDocument } from '../documents/registry.ts'
 import { deleteEntry, putEntry } from './kv-store.ts'
 import { deletePayload, setPayload } from './memory-store.ts'
 import { overdueBefore } from './overdue.ts'
+import { renderClaims } from './render-claims.ts'
+import type { FreshEntry } from './render-claims.ts'
 import { parsePath, cacheVersion } from '../documents/path.ts'
 
 /** Time that a publisher may use. The platform ends work 30 s after the response, so the claims are released before that. */
@@ -120,34 +121,6 @@ const publishGroup = async (
     rejectedRounds = results.every(({ result }) => result?.status === 'rejected') ? rejectedRounds + 1 : 0
     if (isolate.clock.now() + minPutIntervalMs > deadline || rejectedRounds === MAX_REJECTED_ROUNDS)
       return releaseAll(isolate, remaining, publisherId)
-  }
-}
-
-/** A claimed entry with its current payload; null if the resource no longer exists, or this release does not have the document. */
-interface FreshEntry {
-  claim: Claim
-  payload: Payload | null
-  seq: number
-  bookmark: string
-}
-
-/** Renders the claims in one batch on the primary. If that fails, renders each separately, so that one error stops no other entry. */
-const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<FreshEntry[]> => {
-  const found = claims.map((claim) => ({ claim, key: claim.version === cacheVersion(isolate) ? findDocument(claim.path) : undefined }))
-  const keys = found.flatMap(({ key }) => key ?? [])
-  try {
-    const { seq, payloads, bookmark } = await withRetries(isolate, async () => {
-      const session = openSession(isolate, 'first-primary')
-      const rendered = await renderDocuments(session, keys)
-      return { ...rendered, bookmark: session.bookmark() }
-    })
-    let index = 0
-    return found.map(({ claim, key }) => ({ claim, seq, bookmark, payload: key ? payloads[index++]! : null }))
-  } catch (error) {
-    if (claims.length === 1 || isUnavailable(error)) throw error
-    const separate = await Promise.allSettled(claims.map((claim) => renderClaims(isolate, [claim])))
-    if (separate.every(({ status }) => status === 'rejected')) throw error
-    return separate.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
   }
 }
 

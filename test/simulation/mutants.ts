@@ -74,7 +74,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
     name: 'rendering from a replica with the metadata of the primary',
     edits: [
       [
-        'cache/publish.ts',
+        'cache/render-claims.ts',
         'const rendered = await renderDocuments(session, keys)',
         "const { seq } = await renderDocuments(session, [])\n      const rendered = { ...(await renderDocuments(openSession(isolate, 'first-unconstrained'), keys)), seq }",
       ],
@@ -95,7 +95,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
     name: "a reader's bookmark as entry metadata",
     edits: [
       [
-        'cache/publish.ts',
+        'cache/render-claims.ts',
         'bookmark: session.bookmark() }',
         'bookmark: (globalThis as { forged?: string }).forged ?? session.bookmark() }',
       ],

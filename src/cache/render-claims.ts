@@ -1,0 +1,35 @@
+import type { Payload, Isolate } from '../runtime/isolate.ts'
+import { isUnavailable, openSession } from '../db/client.ts'
+import { withRetries } from '../db/retry.ts'
+import { findDocument } from '../documents/registry.ts'
+import { cacheVersion } from '../documents/path.ts'
+import { renderDocuments } from './assemble.ts'
+import type { Claim } from './directory.ts'
+
+/** A claimed entry with its current payload; null if the resource no longer exists, or this release does not have the document. */
+export interface FreshEntry {
+  claim: Claim
+  payload: Payload | null
+  seq: number
+  bookmark: string
+}
+
+/** Renders the claims in one batch on the primary. If that fails, renders each separately, so that one error stops no other entry. */
+export const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<FreshEntry[]> => {
+  const found = claims.map((claim) => ({ claim, key: claim.version === cacheVersion(isolate) ? findDocument(claim.path) : undefined }))
+  const keys = found.flatMap(({ key }) => key ?? [])
+  try {
+    const { seq, payloads, bookmark } = await withRetries(isolate, async () => {
+      const session = openSession(isolate, 'first-primary')
+      const rendered = await renderDocuments(session, keys)
+      return { ...rendered, bookmark: session.bookmark() }
+    })
+    let index = 0
+    return found.map(({ claim, key }) => ({ claim, seq, bookmark, payload: key ? payloads[index++]! : null }))
+  } catch (error) {
+    if (claims.length === 1 || isUnavailable(error)) throw error
+    const separate = await Promise.allSettled(claims.map((claim) => renderClaims(isolate, [claim])))
+    if (separate.every(({ status }) => status === 'rejected')) throw error
+    return separate.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  }
+}
