@@ -1,4 +1,3 @@
-import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'

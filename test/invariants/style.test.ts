@@ -3,17 +3,17 @@ import { checkFile } from './style.ts'
 
 /** Tests that comments, test titles, guides and sentences of the project are in plain English, and that each rule fires. */
 const texts: Record<string, string> = {
-  ...import.meta.glob(['../../src/**/*.ts', '../../test/**/*.ts', '!../../test/invariants/style*.ts'], {
-    query: '?raw',
-    import: 'default',
-    eager: true,
-  }),
-  ...import.meta.glob(['../../*.md', '../../src/docs/guides/**/*.md'], { query: '?raw', import: 'default', eager: true }),
+  ...import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true }),
+  ...import.meta.glob('../../test/**/*.ts', { query: '?raw', import: 'default', eager: true }),
+  ...import.meta.glob('../../src/docs/guides/**/*.md', { query: '?raw', import: 'default', eager: true }),
+  ...import.meta.glob('../../*.md', { query: '?raw', import: 'default', eager: true }),
 }
 
 test('every comment, test title, guide and sentence keeps to the style', () => {
   expect(Object.keys(texts).length).toBeGreaterThan(300)
-  const faults = Object.entries(texts).flatMap(([path, text]) => checkFile(path.replace('../../', ''), text))
+  const faults = Object.entries(texts)
+    .filter(([path]) => !path.includes('invariants/style') && !path.endsWith('/style.ts') && !path.endsWith('/style.test.ts'))
+    .flatMap(([path, text]) => checkFile(path.replace('../../', ''), text))
   expect(faults.map(({ file, line, rule, text }) => `${file}:${line}: ${rule}: ${text}`)).toEqual([])
 })
 
