@@ -89,28 +89,26 @@ export const cutJson = (text: string): { text: string; cut?: Cut } => {
   return { text }
 }
 
-/** Returns the messages of a bound: the limit, for `detail`, and the field error at the cut. */
-const describeBound = (bound: Bound): [limit: string, fieldError: string] => {
-  switch (bound) {
-    case 'items': {
-      const items = formatNumber(LIMITS.readings)
-      return [`an array may have ${items} items. Send them in parts.`, `More than ${items} items.`]
-    }
-    case 'members':
-      return [
-        `an object may have ${LIMITS.objectMembers} fields. Send only fields of the schema in /openapi.json.`,
-        `More than ${LIMITS.objectMembers} fields.`,
-      ]
-    case 'values':
-      return [`a body may have ${formatNumber(LIMITS.bodyValues)} values. Send it in parts.`, 'Contains the first value above the limit.']
-    case 'depth':
-      return [`values may be nested ${LIMITS.bodyDepth} levels deep. Send a flatter body.`, 'Nested too deeply.']
-  }
+/** Messages of each bound: the limit, for `detail`, and the field error at the cut. Functions, so that a start formats no numbers. */
+const MESSAGES: Record<Bound, () => [limit: string, fieldError: string]> = {
+  items: () => [
+    `an array may have ${formatNumber(LIMITS.readings)} items. Send them in parts.`,
+    `More than ${formatNumber(LIMITS.readings)} items.`,
+  ],
+  members: () => [
+    `an object may have ${LIMITS.objectMembers} fields. Send only fields of the schema in /openapi.json.`,
+    `More than ${LIMITS.objectMembers} fields.`,
+  ],
+  values: () => [
+    `a body may have ${formatNumber(LIMITS.bodyValues)} values. Send it in parts.`,
+    'Contains the first value above the limit.',
+  ],
+  depth: () => [`values may be nested ${LIMITS.bodyDepth} levels deep. Send a flatter body.`, 'Nested too deeply.'],
 }
 
 /** Builds the problem of a body that exceeds a bound in the container at `path`. */
 export const buildExcessProblem = (bound: Bound, path: readonly PropertyKey[]): Problem => {
-  const [limit, detail] = describeBound(bound)
+  const [limit, detail] = MESSAGES[bound]()
   return new Problem('content-too-large', `Body too large: ${limit}`, { fieldErrors: [{ pointer: toPointer(path), detail }] })
 }
 
