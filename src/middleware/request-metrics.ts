@@ -79,7 +79,7 @@ const count = (metrics: RequestMetrics, results: D1Result[]) => {
  * Wraps a prepared statement so that it counts its usage. `raw` has no metadata, so the wrapper converts the objects of `all`, whose
  * members have the order of the columns. Of two columns with the same name one would be lost, as in a batch.
  */
-const meteredStatement = (
+const meteredQuery = (
   isolate: Isolate,
   statement: D1PreparedStatement,
   metrics: RequestMetrics,
@@ -92,7 +92,7 @@ const meteredStatement = (
     return result
   }
   const wrapped = {
-    bind: (...values: unknown[]) => meteredStatement(isolate, statement.bind(...values), metrics, originals),
+    bind: (...values: unknown[]) => meteredQuery(isolate, statement.bind(...values), metrics, originals),
     raw: async () => (await run()).results.map((row) => Object.values(row)),
     all: run,
     run,
@@ -108,7 +108,7 @@ const meteredDatabase = (isolate: Isolate, metrics: RequestMetrics): D1Database 
     const session = database.withSession(start)
     return {
       getBookmark: () => session.getBookmark(),
-      prepare: (query: string) => meteredStatement(isolate, session.prepare(query), metrics, originals),
+      prepare: (query: string) => meteredQuery(isolate, session.prepare(query), metrics, originals),
       batch: async (statements: object[]) => {
         metrics.begun += statements.length
         const results = await measure(isolate, metrics, 'd1', session.batch(statements.map((statement) => originals.get(statement)!)))
@@ -119,7 +119,7 @@ const meteredDatabase = (isolate: Isolate, metrics: RequestMetrics): D1Database 
   }
   return {
     withSession,
-    prepare: (query: string) => meteredStatement(isolate, database.prepare(query), metrics, originals),
+    prepare: (query: string) => meteredQuery(isolate, database.prepare(query), metrics, originals),
   } as unknown as D1Database
 }
 

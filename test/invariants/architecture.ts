@@ -30,7 +30,7 @@ const STANDALONE = new Map([
 const EMPTY_NAMES =
   /(^|\/)(utils?|lib|libs|helpers?|services?|types?|common|shared|misc|own|given|kept|once|again|use|entry|moment|define|about|answer)(\/|\.ts$)/
 /** A longer file contains more than one idea. */
-const MAX_LINES = 200
+const MAX_LINES = 250
 /** Files that are one list, and as long as it is: the isolate's stores, the schema, the cached documents, the causes of errors. */
 const LISTS = new Set(['runtime/isolate.ts', 'db/schema.ts', 'documents/registry.ts', 'docs/causes.ts'])
 

@@ -44,10 +44,6 @@ export interface Harness {
   elsewhere(isolate: Isolate): Harness
   /** Waits for all background work of earlier requests. */
   drain(): Promise<void>
-  /** The former name of `drain`, until every test uses the new one. */
-  settle(): Promise<void>
-  /** The former name of `otherOrganisation`, until every test uses the new one. */
-  stranger: TestClient
 }
 
 export const SEED = { factories: factories.factories, sprockets: sprockets.sprockets }
@@ -151,14 +147,12 @@ export const attachClients = (isolate: Isolate, clock: TestClock): Harness => {
     isolate,
     as,
     drain,
-    settle: drain,
     anonymous: as(undefined),
     viewer: as('viewer'),
     operator: as('operator'),
     engineer: as('engineer'),
     admin: as('admin'),
     otherOrganisation: as('other-engineer'),
-    stranger: as('other-engineer'),
     elsewhere: (other) => attachClients(other, clock),
   }
 }

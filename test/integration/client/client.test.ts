@@ -35,7 +35,7 @@ let harness: Harness
 beforeEach(async () => {
   harness = await createHarness()
 })
-afterEach(() => harness.settle())
+afterEach(() => harness.drain())
 
 /** Returns a client of the harness, with its requests, the statuses of the responses, and the waits in ms. */
 const clientOf = (

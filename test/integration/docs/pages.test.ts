@@ -10,7 +10,7 @@ beforeAll(async () => {
   harness = await createHarness()
   for (let id = 3; id < 45; id++) await harness.engineer.post('/api/factories', {})
   for (const id of [5, 20, 41]) await harness.engineer.delete(`/api/factory/${id}`)
-  await harness.settle()
+  await harness.drain()
   await addKey(1, 'limited', 'engineer', { factories: '[1,7,30]' })
   limited = harness.as('limited')
 })
@@ -73,8 +73,8 @@ test('chart_data=false leaves the series out of every page', async () => {
 })
 
 test('an empty organisation has an empty list', async () => {
-  expect(await (await harness.stranger.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
-  expect(await (await harness.stranger.get('/api/sprockets')).json()).toEqual({ sprockets: [], count: 0, next: null })
+  expect(await (await harness.otherOrganisation.get('/api/factories')).json()).toEqual({ factories: [], count: 0, next: null })
+  expect(await (await harness.otherOrganisation.get('/api/sprockets')).json()).toEqual({ sprockets: [], count: 0, next: null })
 })
 
 test('the pages of GET /api/sprockets contain each sprocket once', async () => {

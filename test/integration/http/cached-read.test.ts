@@ -26,7 +26,7 @@ beforeEach(async () => {
   base = await createHarness()
   await addKey(1, 'limited', 'viewer', { factories: '[1]' })
   await base.viewer.get(path)
-  await base.settle()
+  await base.drain()
   lines = []
   harness = attach()
 })
@@ -51,7 +51,7 @@ const tookFastPath = async (act: () => Promise<unknown>): Promise<boolean> => {
 const warmUp = async (client = harness.viewer, headers: Record<string, string> = {}) => {
   for (let time = 0; time < 3; time++) {
     await client.get(path, headers)
-    await harness.settle()
+    await harness.drain()
   }
 }
 /** Returns the response without its request id. */
@@ -67,7 +67,7 @@ test('the fast path sends the bytes and headers of the router, with a separate r
   expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
   const other = attach()
   await other.viewer.get(path)
-  await other.settle()
+  await other.drain()
   const routed = await other.viewer.get(path)
   expect(repeated.headers.get('X-Request-Id')).not.toBe(routed.headers.get('X-Request-Id'))
   expect(await contentOf(repeated)).toEqual(await contentOf(routed))
@@ -111,7 +111,7 @@ test.each(['text/csv', 'text/*', 'TEXT/*;q=0.9, application/*;q=0.1', '*/*;q=0.5
       const types: (string | null)[] = []
       for (let time = 0; time < 3; time++) {
         types.push((await harness.viewer.get(chart, headers)).headers.get('Content-Type')!.split(';')[0]!)
-        await harness.settle()
+        await harness.drain()
       }
       return new Set(types)
     }
@@ -128,7 +128,7 @@ test('the isolate of a write sees it at once, and its fast path serves the new p
   const timesOf = async () =>
     ((await (await harness.viewer.get(path)).json()) as { factory: { chart_data: { time: number[] } } }).factory.chart_data.time
   expect(await timesOf()).toContain(60)
-  await harness.settle()
+  await harness.drain()
   await warmUp()
   expect(await tookFastPath(timesOf)).toBe(true)
   expect(await timesOf()).toContain(60)
@@ -199,7 +199,7 @@ describe('the fast path from KV', () => {
     harness = withoutMemory({ READ_LIMIT: limiter, LOG_SAMPLE: '1' })
     await warmUp()
     await change()
-    await base.settle()
+    await base.drain()
     counter.take()
     spent.length = 0
     lines = []

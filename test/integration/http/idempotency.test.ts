@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   d1.decide = () => undefined
-  await harness.settle()
+  await harness.drain()
 })
 
 const sprocket = { teeth: 7, pitch_diameter: 0.1 + 0.2, outside_diameter: 6, pitch: 1 }
@@ -46,7 +46,7 @@ test('a repeated request gets the stored response, also after the created resour
   const first = await harness.engineer.post('/api/sprockets', sprocket, KEY)
   expect([first.status, replayedHeader(first)]).toEqual([201, null])
   const content = await contentOf(first)
-  await harness.settle()
+  await harness.drain()
   await harness.engineer.delete(content['Location'] as string)
   const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
   expect(replayedHeader(repeated)).toBe('true')
@@ -57,7 +57,7 @@ test('a repeated request gets the stored response, also after the created resour
 test('a repeated write gets the first response with its preference, also after a later write', async () => {
   const headers = { ...withKey('a-1'), Prefer: 'return=representation' }
   const first = await contentOf(await harness.operator.post(chart, { time: 7, actual: 1 }, headers))
-  await harness.settle()
+  await harness.drain()
   await harness.operator.post(chart, { time: 7, actual: 2 })
   expect(await contentOf(await harness.operator.post(chart, { time: 7, actual: 1 }, headers))).toEqual(first)
   expect(first['Preference-Applied']).toBe('return=representation')
@@ -68,7 +68,7 @@ test('a write without effect gets an idempotency record but no stored response',
   await harness.operator.post(chart, { time: 7, actual: 1 })
   for (const headers of [withPreference, withKey('effect')]) {
     await harness.operator.post(chart, { time: 7, actual: 1 }, headers)
-    await harness.settle()
+    await harness.drain()
   }
   expect(await totals()).toEqual([{ records: 2, bytes: 0 }])
   const size = await env.DB.prepare(
@@ -80,7 +80,7 @@ test('a write without effect gets an idempotency record but no stored response',
   expect([replayedHeader(repeated), await repeated.json()]).toEqual(['true', expect.objectContaining({ changed: 0 })])
   const shown = await harness.operator.post(chart, { time: 7, actual: 1 }, withPreference)
   expect([shown.status, shown.headers.get('ETag')]).toEqual([200, (await harness.viewer.get(chart)).headers.get('ETag')])
-  await harness.settle()
+  await harness.drain()
   expect(await (await harness.viewer.get(`${chart}/7`)).json()).toMatchObject({ actual: 2 })
   expect(await totals()).toEqual([{ records: 2, bytes: 0 }])
 })
@@ -92,9 +92,9 @@ describe('the idempotency records of an API key', () => {
   test('answer_totals counts the records and bytes of a key when records are added, filled and deleted', async () => {
     await harness.engineer.post('/api/sprockets', sprocket, KEY)
     await harness.engineer.post('/api/sprockets', sprocket, withKey('two'))
-    await harness.settle()
+    await harness.drain()
     await harness.engineer.post('/api/sprockets', sprocket, KEY)
-    await harness.settle()
+    await harness.drain()
     const stored = await env.DB.prepare('select count(*) as records, sum(length(answer)) as bytes from answers').first()
     expect(await totals()).toEqual([stored])
     await env.DB.prepare('update answers set at = at - 86500000 where commit_id = (select min(commit_id) from answers)').run()
@@ -108,7 +108,7 @@ describe('the idempotency records of an API key', () => {
   test('a request over the limit of records gets 429, but a repeated request or one without a key succeeds', async () => {
     await addKey(1, 'colleague', 'engineer')
     const first = await contentOf(await harness.engineer.post('/api/sprockets', sprocket, KEY))
-    await harness.settle()
+    await harness.drain()
     const countBefore = await countSprockets()
     await fill(LIMITS.idempotencyRecords, 0)
     const rejected = await harness.engineer.post('/api/sprockets', sprocket, withKey('next'))
@@ -124,10 +124,10 @@ describe('the idempotency records of an API key', () => {
 
   test('a repeated request gets a response that is built again if the key has no bytes left to store it', async () => {
     await harness.engineer.post('/api/sprockets', sprocket, withKey('first'))
-    await harness.settle()
+    await harness.drain()
     await fill(1, LIMITS.idempotencyBytes - 20)
     const first = await harness.engineer.post('/api/sprockets', sprocket, KEY)
-    await harness.settle()
+    await harness.drain()
     expect(await totals()).toEqual([{ records: 2, bytes: LIMITS.idempotencyBytes - 20 }])
     const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
     expect([replayedHeader(repeated), await repeated.text(), repeated.headers.get('Location')]).toEqual([
@@ -160,7 +160,7 @@ describe('two requests with one Idempotency-Key', () => {
 
   test('requests that differ only in spelling, order or compression are the same request', async () => {
     await send({ Prefer: 'return=representation, handling=lenient' })
-    await harness.settle()
+    await harness.drain()
     for (const headers of [
       { Prefer: 'handling=lenient; return=representation, respond-async' },
       { 'Content-Type': 'Text/CSV; charset="UTF-8"', Prefer: 'handling=lenient,return=representation' },
@@ -202,7 +202,7 @@ test('concurrent requests with one Idempotency-Key create one resource and get t
 test('an Idempotency-Key belongs to one API key, and is the same bare and quoted', async () => {
   await addKey(1, 'colleague', 'engineer')
   const first = (await harness.engineer.post('/api/sprockets', sprocket, withKey('"k"'))).headers.get('Location')
-  await harness.settle()
+  await harness.drain()
   expect((await harness.engineer.post('/api/sprockets', sprocket, withKey('k'))).headers.get('Location')).toBe(first)
   expect((await harness.as('colleague').post('/api/sprockets', sprocket, withKey('k'))).headers.get('Location')).not.toBe(first)
 })
@@ -216,7 +216,7 @@ test.each(['{8e03978e-40d5-43e8-bc93-6894a57f9324}', 'order/17?part=a,b&c', "it'
   '%s is a valid Idempotency-Key',
   async (key) => {
     const first = (await harness.engineer.post('/api/sprockets', sprocket, withKey(key))).headers.get('Location')
-    await harness.settle()
+    await harness.drain()
     expect((await harness.engineer.post('/api/sprockets', sprocket, withKey(key))).headers.get('Location')).toBe(first)
     if (!key.includes('"'))
       expect((await harness.engineer.post('/api/sprockets', sprocket, withKey(`"${key}"`))).headers.get('Location')).toBe(first)
@@ -242,7 +242,7 @@ test('a request with an unknown outcome gets its response when it is repeated', 
   d1.decide = () => undefined
   const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
   expect([repeated.status, await repeated.json(), replayedHeader(repeated)]).toEqual([201, { id: before, ...sprocket }, 'true'])
-  await harness.settle()
+  await harness.drain()
   expect(await contentOf(await harness.engineer.post('/api/sprockets', sprocket, KEY))).toMatchObject({
     status: 201,
     Location: `/api/sprocket/${before}`,
@@ -262,7 +262,7 @@ test('a response that was not stored is built again, or is 409 if its resource i
   d1.decide = ({ sql }) => (sql.startsWith('update "answers"') ? { before: LOST } : undefined)
   const first = await harness.engineer.post('/api/sprockets', sprocket, KEY)
   const gone = await harness.engineer.post('/api/sprockets', sprocket, withKey('gone'))
-  await harness.settle()
+  await harness.drain()
   await harness.engineer.delete(gone.headers.get('Location')!)
   d1.decide = () => undefined
   const repeated = await harness.engineer.post('/api/sprockets', sprocket, KEY)
@@ -276,7 +276,7 @@ test('a response that was not stored is built again, or is 409 if its resource i
 
 test('an Idempotency-Key can be used again after 24 hours', async () => {
   const first = (await harness.engineer.post('/api/sprockets', sprocket, KEY)).headers.get('Location')
-  await harness.settle()
+  await harness.drain()
   const ageTo = async (ms: number) => {
     await env.DB.prepare('update answers set at = ?')
       .bind(harness.clock.now() - ms)
@@ -291,7 +291,7 @@ test('an Idempotency-Key can be used again after 24 hours', async () => {
 
 test('idempotency records contain neither the Idempotency-Key nor the response in plain text', async () => {
   await harness.engineer.post('/api/sprockets', sprocket, KEY)
-  await harness.settle()
+  await harness.drain()
   const row = await env.DB.prepare('select * from answers').first<{ name: number[]; answer: number[] }>()
   const textOf = (bytes: number[]) => new TextDecoder().decode(Uint8Array.from(bytes))
   expect(row!.name.length).toBe(32)
@@ -305,11 +305,11 @@ test('idempotency records contain neither the Idempotency-Key nor the response i
 test('a repeated request for an API key gets the stored secret, or 409 if it was not stored', async () => {
   const createKey = (key: string) => harness.admin.post('/api/keys', { name: 'gateway', role: 'operator' }, withKey(key))
   const first = await contentOf(await createKey('one'))
-  await harness.settle()
+  await harness.drain()
   expect(await contentOf(await createKey('one'))).toEqual(first)
   d1.decide = ({ sql }) => (sql.startsWith('update "answers"') ? { before: LOST } : undefined)
   expect((await createKey('two')).status).toBe(201)
-  await harness.settle()
+  await harness.drain()
   d1.decide = () => undefined
   const lost = await createKey('two')
   expect([lost.status, lost.headers.get('Retry-After')]).toEqual([409, '1'])

@@ -181,7 +181,7 @@ describe('the line protocol', () => {
       response.headers.get('Idempotent-Replayed'),
     ]
     expect(await summarize(await send())).toEqual([204, '2', null])
-    await harness.settle()
+    await harness.drain()
     expect(await summarize(await send())).toEqual([204, '2', 'true'])
   })
 

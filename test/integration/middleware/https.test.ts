@@ -79,7 +79,7 @@ describe('Content-Digest', () => {
   })
 
   test('a body with a wrong or malformed Content-Digest gets 400, and nothing is stored', async () => {
-    await harness.settle()
+    await harness.drain()
     const before = await everythingStored()
     const correct = `sha-256=:${await sha('SHA-256', bytes)}:`
     await problemOf(await send(correct, `${body} `), 400)

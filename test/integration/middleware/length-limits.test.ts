@@ -57,7 +57,7 @@ describe('a URL or a header that is too long', () => {
     const path = '/api/factory/1'
     for (let round = 0; round < 3; round++) {
       await other.viewer.get(path)
-      await other.settle()
+      await other.drain()
     }
     expect(other.isolate.memory.responses.size).toBe(1)
     for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await other.viewer.get(path, longHeader(name)), 431)
@@ -98,7 +98,7 @@ describe('the memory of an isolate', () => {
     const readTwice = async (path: string) => {
       for (let round = 0; round < 2; round++) {
         await other.anonymous.get(path)
-        await other.settle()
+        await other.drain()
       }
     }
     await readTwice('/api/sprocket/1')

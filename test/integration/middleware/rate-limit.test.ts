@@ -79,7 +79,7 @@ describe('consumption of the rate limits', () => {
     const { clients, spent, keys } = countLimits()
     const { headers } = await clients.viewer.get('/api/factory/1')
     expect(spent).toEqual({ 'key-lookups': 1, read: 1, database: 1, body: 1 })
-    await clients.settle()
+    await clients.drain()
     expect((await clients.viewer.get('/api/factory/1', { 'If-None-Match': headers.get('ETag')! })).status).toBe(304)
     await clients.viewer.send('HEAD', '/api/factory/1')
     await clients.viewer.get('/api/factory/9')

@@ -45,7 +45,7 @@ test('a log line contains the request, the response, the resources used, and the
     { time: 60, actual: 1 },
     { 'User-Agent': 'gateway/2', 'X-Request-Id': 'abc' },
   )
-  await harness.settle()
+  await harness.drain()
   const { ms, spent, d1, kv, ...line } = entries()[0]!
   expect(line).toEqual({
     request_id: 'abc',
@@ -69,7 +69,7 @@ test('a log line counts reads of D1 and KV, and a read from memory has unsampled
   const harness = attach({ LOG_SAMPLE: '1', MEMORY_SECONDS: '5' })
   for (let n = 0; n < 3; n++) {
     await harness.viewer.get('/api/factory/0')
-    await harness.settle()
+    await harness.drain()
     if (n === 1) harness.clock.advance(6_000)
   }
   await harness.viewer.get('/api/factory/0')
@@ -101,7 +101,7 @@ test('a log line counts work before the response, including idempotency, and no 
   const harness = attach({ LOG_SAMPLE: '1' })
   const send = async (headers: Record<string, string>) => {
     await harness.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 }, headers)
-    await harness.settle()
+    await harness.drain()
   }
   await send({})
   await send({})

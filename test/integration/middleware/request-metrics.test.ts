@@ -15,7 +15,7 @@ beforeEach(async () => {
     base.clock,
   )
   for (const actor of [harness.anonymous, harness.viewer, harness.operator]) await actor.get('/api/factory/0/chart-data/1611194818')
-  await harness.settle()
+  await harness.drain()
 })
 
 /** Returns the names in Server-Timing of a response, in order, and expects the same names in the log. */
@@ -32,7 +32,7 @@ const timingNames = async (response: Promise<Response>) => {
 test('Server-Timing names exactly the resources that the response used', async () => {
   const path = '/api/factory/1'
   expect(await timingNames(harness.viewer.get(path))).toBe('kv d1 assemble')
-  await harness.settle()
+  await harness.drain()
   harness.clock.advance(6_000)
   expect(await timingNames(harness.viewer.get(path))).toBe('kv')
   expect(await timingNames(harness.viewer.get(path))).toBe('memory')

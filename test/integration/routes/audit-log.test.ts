@@ -40,7 +40,7 @@ beforeAll(async () => {
   await harness.admin.send('POST', '/api/key/4/rotate')
   await harness.admin.delete('/api/key/4')
   await harness.admin.patch('/api/organisation', { name: 'Demo Works' })
-  await harness.stranger.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
+  await harness.otherOrganisation.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
 })
 
 test('GET /api/audit-log lists changes, newest first, with the key, the origin, and the values before and after', async () => {

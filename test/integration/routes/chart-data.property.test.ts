@@ -107,7 +107,7 @@ test.each(['day', 'week', 'month', 'year'] as const)('last=%s returns the range 
           : bucketsOf(readings, zone, last === 'year' ? 'day' : 'hour', end - seconds, end)
       const path = `/api/factory/${id}/chart-data?last=${last}`
       expect(await (await harness.viewer.get(`${path}&format=rows`)).json()).toEqual(rowsOf)
-      await harness.settle()
+      await harness.drain()
       const repeated = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`${path}&format=rows`)
       expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
       expect(await repeated.json()).toEqual(rowsOf)

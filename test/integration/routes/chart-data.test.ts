@@ -73,7 +73,7 @@ describe('the format of chart-data', () => {
     const csv = await harness.viewer.get(`${chart}?format=csv`)
     expect(csv.headers.get('Content-Type')).toBe('text/csv; charset=utf-8; header=present')
     expect(await csv.text()).toBe(`time,iso_time,actual,goal\r\n${rows.map(line).join('')}`)
-    await harness.settle()
+    await harness.drain()
     const cached = await harness.elsewhere(newIsolate(harness.clock)).viewer.get(chart, { Accept: 'text/csv' })
     expect(cached.headers.get('Cache-Status')).toBe('kv; hit')
     expect([cached.headers.get('ETag'), cached.headers.get('Content-Type')]).toEqual([
@@ -209,7 +209,7 @@ describe('X-Resolution', () => {
     }
     const { headers } = await harness.viewer.get(`${chart}${query}`)
     const known = { 'If-None-Match': headers.get('ETag')! }
-    await harness.settle()
+    await harness.drain()
     const elsewhere = harness.elsewhere(newIsolate(harness.clock, { MEMORY_SECONDS: '5' })).viewer
     expect(await read(elsewhere)).toEqual([200, 'kv; hit', resolution])
     // The fast path serves the second round.

@@ -27,7 +27,7 @@ let harness: Harness
 beforeEach(async () => {
   harness = await createHarness()
 })
-afterEach(() => harness.settle())
+afterEach(() => harness.drain())
 
 const create = async (body: unknown, client = harness.admin): Promise<KeyBody & { key: string }> => {
   const response = await client.post('/api/keys', body)

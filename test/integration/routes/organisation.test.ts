@@ -18,7 +18,7 @@ let harness: Harness
 beforeEach(async () => {
   harness = await createHarness()
 })
-afterEach(() => harness.settle())
+afterEach(() => harness.drain())
 const confirm = { confirm: 'demo' }
 const json = { 'Content-Type': 'application/json' }
 const deleteOrganisation = (client = harness.admin, body: unknown = confirm) =>
@@ -69,11 +69,11 @@ describe('a deleted organisation', () => {
   test('a deleted organisation rejects writes at once and reads after 30 s, and cron deletes all its rows and entries', async () => {
     for (const path of ['/api/factories', '/api/factory/1', '/api/factory/1/chart-data', '/api/factory/1/summary', '/api/sprockets'])
       await harness.viewer.get(path)
-    for (const actor of [harness.operator, harness.stranger])
+    for (const actor of [harness.operator, harness.otherOrganisation])
       await actor.post('/api/readings', { readings: [] }, { 'Idempotency-Key': 'once' })
-    await harness.stranger.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
-    await harness.stranger.get('/api/factory/0')
-    await harness.settle()
+    await harness.otherOrganisation.post('/api/factories', { name: 'theirs', chart_data: { time: [60], sprocket_production_actual: [1] } })
+    await harness.otherOrganisation.get('/api/factory/0')
+    await harness.drain()
     const before = await readEverything()
     expect(before.kv!.length).toBe(6)
 
@@ -101,12 +101,12 @@ describe('a deleted organisation', () => {
     expect(before.answers!.length).toBe(2)
     expect(after.hours!.length + after.days!.length).toBe(2)
     expect((after.organisations as { slug: string }[]).map(({ slug }) => slug)).toEqual(['other'])
-    expect((await (await harness.stranger.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
+    expect((await (await harness.otherOrganisation.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
   })
 
   test('a new organisation with the slug of a deleted one gets none of its data', async () => {
     await harness.anonymous.get('/api/factories')
-    await harness.settle()
+    await harness.drain()
     await deleteOrganisation()
     const recreated = await addOrganisation('demo')
     await addKey(recreated, 'fresh', 'admin')

@@ -19,7 +19,7 @@ beforeEach(async () => {
 /** Replaces the series of the factory by these readings. */
 const setReadings = async (from: number, to: number) => {
   expect((await harness.engineer.put(chart, { readings: readings.slice(from, to) })).status).toBe(200)
-  await harness.settle()
+  await harness.drain()
 }
 const linkOf = ({ headers }: Response) => headers.get('Link')
 const prevLink = (time: number, parameters = '') => `<${chart}?${parameters}to=${time}>; rel="prev"`
@@ -33,7 +33,7 @@ describe('the Link of the default view', () => {
     const link = prevLink(readings[600]!.time)
     const here = elsewhere({ MEMORY_SECONDS: '5' })
     const miss = await here.viewer.get(chart)
-    await here.settle()
+    await here.drain()
     const there = elsewhere()
     const hit = await there.viewer.get(chart)
     const memory = await here.viewer.get(chart)
@@ -53,7 +53,7 @@ describe('the Link of the default view', () => {
     for (const status of ['kv; fwd=miss', 'kv; hit']) {
       const here = elsewhere()
       const response = await here.viewer.get(`${chart}?format=${format}`)
-      await here.settle()
+      await here.drain()
       expect([statusOf(response), linkOf(response)]).toEqual([status, prevLink(readings[1]!.time, `format=${format}&`)])
     }
     const limited = await harness.viewer.get(`${chart}?format=${format}&limit=500`)
@@ -89,16 +89,16 @@ describe('a cache entry whose bytes stay the same', () => {
     await setReadings(1, 501)
     const reader = elsewhere()
     await reader.viewer.get(chart)
-    await reader.settle()
+    await reader.drain()
     const [firstTag, noLink, status] = await tagAndLink()
     expect([noLink, status]).toEqual([null, 'kv; hit'])
     await harness.operator.post(chart, readings[0])
-    await harness.settle()
+    await harness.drain()
     const [secondTag, link] = await tagAndLink()
     expect(link).toBe(prevLink(readings[1]!.time))
     expect(secondTag).not.toBe(firstTag)
     await harness.operator.delete(`${chart}/${readings[0]!.time}`)
-    await harness.settle()
+    await harness.drain()
     expect(await tagAndLink()).toEqual([firstTag, null, 'kv; hit'])
   })
 })
@@ -132,7 +132,7 @@ describe('an entry in KV that is invalid', () => {
   beforeEach(async () => {
     await setReadings(0, 501)
     await harness.viewer.get(chart)
-    await harness.settle()
+    await harness.drain()
   })
 
   test('the default view is rendered again if the entry is of another payload version', async () => {

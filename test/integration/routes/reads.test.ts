@@ -71,7 +71,7 @@ test.each(DOCUMENTS)('%s with a trailing slash returns the same body', async (pa
 
 test.each([...DOCUMENTS, '/api/factory/1/chart-data/1611204818'])('HEAD %s has the headers of GET and no body', async (path) => {
   await harness.anonymous.get(path)
-  await harness.settle()
+  await harness.drain()
   const [head, get] = [await harness.anonymous.send('HEAD', path), await harness.anonymous.get(path)]
   expect([head.status, await head.text()]).toEqual([200, ''])
   for (const name of ['ETag', 'Cache-Control', 'Content-Type', 'Vary', 'Cache-Status', 'RateLimit-Policy'])
@@ -83,7 +83,7 @@ describe('If-None-Match', () => {
     'GET %s responds 304 to a current entity tag, with the headers of 200',
     async (path) => {
       await harness.anonymous.get(path)
-      await harness.settle()
+      await harness.drain()
       const full = await harness.anonymous.get(path)
       const etag = full.headers.get('ETag')!
       expect(etag).toMatch(/^"[\w-]{22}"$/)
@@ -102,7 +102,7 @@ describe('If-None-Match', () => {
   test('a write changes the entity tag of the DOCUMENTS that it affects', async () => {
     const { headers } = await harness.anonymous.get('/api/factory/0/time')
     await harness.operator.post('/api/factory/0/chart-data', { time: 60, actual: 1 })
-    await harness.settle()
+    await harness.drain()
     expect((await harness.anonymous.get('/api/factory/0/time', { 'If-None-Match': headers.get('ETag')! })).status).toBe(200)
   })
 })
