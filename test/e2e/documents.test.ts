@@ -13,7 +13,7 @@ const MAX_COLUMNS = 5
 const MAX_CELL = 60
 const MAX_LINE = 100
 /** Pages and files of the Worker that guides may link to: the build generates them, and no Markdown file has them. */
-const GENERATED = new Set(['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/openapi.json'])
+const GENERATED = new Set(['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/client.d.ts', '/openapi.json'])
 
 const withoutCode = (text: string) => text.replaceAll(/^ *```[^]*?^ *```$/gm, '')
 /** Returns the visible text of a cell. A link counts with its text, not with its address. */
@@ -72,7 +72,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
     expect(rows.flatMap(cellsOf).filter((cell) => visible(cell).length > MAX_CELL)).toEqual([])
   })
 
-  test('has tables whose every column has a header', () => {
+  test('a document has tables whose every column has a header', () => {
     const headers = lines.filter((_, at) => /^\|[ :|-]+$/.test(lines[at + 1] ?? ''))
     expect(headers.filter((row) => cellsOf(row).some((cell) => cell.trim() === ''))).toEqual([])
   })
@@ -80,6 +80,19 @@ describe.each(DOCUMENTS)('%s', (file) => {
   test('every link of a document has a target', async () => {
     const faults = await Promise.all(linksOf(text).map((href) => linkFault(file, href)))
     expect(faults.filter(Boolean)).toEqual([])
+  })
+
+  test('a document names only files and folders of the repository that exist', async () => {
+    const named = [...text.matchAll(/`((?:src|test|seed|drizzle)\/[\w./-]+)`/g)].map(([, path]) => path!)
+    const missing = await Promise.all(
+      named.map((path) =>
+        access(join(root, path)).then(
+          () => [],
+          () => [path],
+        ),
+      ),
+    )
+    expect(missing.flat()).toEqual([])
   })
 
   test('a document has one title, and no heading twice', () => {
