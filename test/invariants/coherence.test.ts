@@ -304,8 +304,8 @@ test('findFaults finds wrong, missing and unknown entries', async () => {
   await env.DB.prepare(`delete from copies where path = '1/api/factory/0/profile'`).run()
   await env.CACHE.delete(kvKey('1/api/sprockets', PAYLOAD_VERSION))
   expect((await findFaults()).toSorted()).toEqual([
-    `${PAYLOAD_VERSION}/1/api/factory/0/profile has no row`,
     `${PAYLOAD_VERSION}/1/api/factory/0/profile differs from a fresh rendering`,
+    `${PAYLOAD_VERSION}/1/api/factory/0/profile has no row`,
     `${PAYLOAD_VERSION}/1/api/factory/0/time differs from a fresh rendering`,
     `${PAYLOAD_VERSION}/1/api/sprockets is leased and missing`,
   ])
