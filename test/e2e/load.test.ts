@@ -135,8 +135,8 @@ describe('npm run load', () => {
     const valid = { factory: series([1], [1], [1]) }
     test.each([
       ['invalid JSON', '{"factories":[', '#', 'not JSON'],
-      ['another shape', { plants: [] }, '#/factories', 'send an array'],
-      ['an unknown field', { factories: [{ factory: { ...valid.factory, color: 1 } }] }, '#/factories/0/factory/color', 'not known'],
+      ['another shape', { plants: [] }, '#/factories', 'Send an array'],
+      ['an unknown field', { factories: [{ factory: { ...valid.factory, color: 1 } }] }, '#/factories/0/factory/color', 'Unknown field'],
       [
         'a missing column',
         { factories: [valid, { factory: { chart_data: { time: [] } } }] },
