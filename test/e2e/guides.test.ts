@@ -70,11 +70,13 @@ describe.skipIf(withoutCurl)('the guides', () => {
 
   test('the guides contain only kinds of code that a test runs', () => {
     const kinds = documents.flatMap(({ name, blocks }) => blocks.map(({ language }) => `${name}: ${language}`))
-    // governing.test.ts accounts for `sh`; blocks without a language are diagrams and addresses.
+    // governing.test.ts accounts for `sh`, client-package.test.ts for `ts`; blocks without a language are diagrams and addresses.
     expect(kinds.filter((kind) => !/: (console|sh|)$/.test(kind))).toEqual([
       'use/devices: python',
       'use/devices: js',
       'use/devices: toml',
+      'use/client: ts',
+      'use/client: ts',
       'use/client: js',
       'operate/deploying: toml',
     ])
