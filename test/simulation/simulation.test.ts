@@ -5,7 +5,7 @@ import { MUTANTS, withoutMutation, writeMutant } from './mutants.ts'
 /** Promise: no interleaving violates the cache protocol, and the simulation finds each known mistake. */
 
 /** Seeds of a test run; `npm run test:simulation` runs more, and others. */
-const SEEDS = 2_000
+const SEEDS = 1_000
 /** Number of seeds within which the simulation must find a mutant. */
 const MAX_MUTANT_SEEDS = 600
 
