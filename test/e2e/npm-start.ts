@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
 export const root = join(import.meta.dirname, '../..')
@@ -9,13 +8,19 @@ export const root = join(import.meta.dirname, '../..')
 /** The environment of npm in a terminal, without the variables that the npm of the test run has set. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_ENV$|VITEST)/i.test(name)))
 
-/** Returns a free port. */
+/**
+ * Returns a free port below 32,768. Linux gives higher ports to outgoing connections, so another process could take such a port
+ * before the server of the test listens on it.
+ */
 export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = 20_000 + Math.floor(Math.random() * 12_000)
+  const server = createServer().listen(port, '127.0.0.1')
+  const isFree = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
   await new Promise((resolve) => server.close(resolve))
-  return port
+  return isFree ? port : freePort()
 }
 
 /** The result of a command that has ended. */

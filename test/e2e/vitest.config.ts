@@ -6,7 +6,7 @@ export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {
     // Most of their time is spent waiting for wrangler.
-    maxWorkers: 3,
+    maxWorkers: 2,
     include: ['test/e2e/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
