@@ -10,7 +10,7 @@ export type Resolution = 'raw' | 'hour' | 'day'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
-/** A series with what is needed to display it. */
+/** A series with its resolution, time zone and totals, for the chart and its description. */
 export interface ChartData {
   series: Series
   resolution: Resolution

@@ -10,8 +10,8 @@ const DATABASE_LIMIT_MS = 10_000
 
 /**
  * Runs a query on a replica that has reached the bookmark, or on the nearest replica if there is no bookmark. A bookmark later
- * than those that the isolate has seen may be forged, so its query goes to the primary. A query that waits for a replica takes a
- * place in a separate queue, for a second at most.
+ * than those that the isolate has seen may be forged, so its query goes to the primary. A query that waits for a replica
+ * uses a separate queue, and waits at most one second.
  * @param rows maximum number of rows that the query reads
  */
 export const queryDatabase = async <T>(

@@ -36,7 +36,7 @@ describe('checkFile', () => {
 
   test('asks for plain words in a guide, and not in its code', () => {
     expect(checkFile('a.md', '```sh\n# anew\n```\n`anew`\n')).toEqual([])
-    expect(checkFile('a.md', '# What it is\n\nIt is built anew.\n').map(({ line }) => line)).toEqual([3])
+    expect(checkFile('a.md', '# Title\n\nIt is built anew.\n').map(({ line }) => line)).toEqual([3])
   })
 
   test('accepts plain English', () => {

@@ -89,12 +89,10 @@ const sentencesOf = (source: string): Prose[] =>
     .map(({ 2: text = '', index }) => ({ line: lineOf(source, index), text }))
     .filter(({ text }) => /^[A-Z][a-z]/.test(text))
 
-/** Returns the lines of Markdown, without code and headings. A heading may be a question without a question mark. */
+/** Returns the lines of Markdown, without code. */
 const paragraphsOf = (source: string): Prose[] => {
   const prose = source.replaceAll(/```[\s\S]*?```/g, (code) => code.replaceAll(/[^\n]/g, '')).replaceAll(/`[^`\n]*`/g, '`x`')
-  return prose
-    .split('\n')
-    .flatMap((text, index) => (text.startsWith('#') ? [] : [{ line: index + 1, text: text.replace(/^[\s>*|-]+/, '') }]))
+  return prose.split('\n').map((text, index) => ({ line: index + 1, text: text.replace(/^[\s#>*|-]+/, '') }))
 }
 
 /** Returns every style fault of a file: comments, test titles and sentences of TypeScript, or the prose of Markdown. */
