@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Actor } from '../commands/mutation.ts'
 import { createOrganisation } from '../commands/organisations.ts'
+import { formatNumber } from '../schemas/limits.ts'
 import type { Database } from './database.ts'
 import { CliError } from './cli-error.ts'
 import { findDeletedIds, buildBatches } from './load-batches.ts'
@@ -76,7 +77,7 @@ export const load = async (
     try {
       for (const { statements, readings } of buildBatches(actor, state, files, Date.now())) {
         await database.run('Loading', statements)
-        if (readings < total) log(`Loaded ${readings.toLocaleString('en')} of ${total.toLocaleString('en')} readings.`)
+        if (readings < total) log(`Loaded ${formatNumber(readings)} of ${formatNumber(total)} readings.`)
       }
       return await readResult(database, actor, initial)
     } catch (error) {
@@ -89,7 +90,7 @@ export const load = async (
 }
 
 const formatCount = (count: number, one: string, many = `${one}s`) =>
-  count === 0 ? [] : [`${count.toLocaleString('en')} ${count === 1 ? one : many}`]
+  count === 0 ? [] : [`${formatNumber(count)} ${count === 1 ? one : many}`]
 
 /** Describes the result of a load in one sentence. */
 export const describeResult = ({ factories, sprockets, updated, readings }: LoadResult): string => {

@@ -1,3 +1,5 @@
+import { formatNumber } from './format.ts'
+
 /** Finds hours and days that lack readings. Goals arrive with readings, so attainment alone does not show missing ones. */
 
 /** Share of the usual readings below which an hour or a day is marked. It is less than 1, because devices skip single readings. */
@@ -22,7 +24,7 @@ export const findUsualRate = (intervals: ReadingCount[]): number => {
 export const describeMissing = ({ readings, seconds }: ReadingCount, usualRate: number): string | undefined => {
   const usual = Math.round(usualRate * seconds)
   return readings > 0 && readings < usual && readings < MIN_SHARE * usualRate * seconds
-    ? `${readings.toLocaleString('en')} of about ${usual.toLocaleString('en')}`
+    ? `${formatNumber(readings)} of about ${formatNumber(usual)}`
     : undefined
 }
 

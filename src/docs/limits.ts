@@ -1,9 +1,7 @@
 import { html } from 'hono/html'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { Page } from './page.ts'
-
-const number = new Intl.NumberFormat('en')
 
 /** Describes what each rate-limit policy counts. */
 const DESCRIPTIONS: Record<keyof typeof RATE_LIMITS, string> = {
@@ -25,26 +23,26 @@ const DESCRIPTIONS: Record<keyof typeof RATE_LIMITS, string> = {
 
 /** Size limits and what they limit. */
 const SIZES: [string, string][] = [
-  [number.format(LIMITS.urlCharacters), 'characters of a URL'],
-  [number.format(LIMITS.headerCharacters), 'characters of one header'],
-  [`${number.format(LIMITS.bodyBytes)} bytes`, 'of a body, compressed and uncompressed'],
-  [number.format(LIMITS.bodyValues), 'values in a JSON body, objects and arrays included'],
-  [number.format(LIMITS.objectMembers), 'members of an object in a JSON body'],
-  [number.format(LIMITS.bodyDepth), 'objects and arrays within each other in a JSON body'],
-  [number.format(LIMITS.columns), 'columns of CSV; tags and fields of a line of line protocol'],
-  [number.format(LIMITS.lines), 'lines of CSV or line protocol'],
-  [number.format(LIMITS.gzipMembers), 'members of a gzip body'],
-  [number.format(LIMITS.readings), 'readings in a request, and on a page of a range'],
-  [number.format(LIMITS.chartReadings), 'readings in a chart without a range'],
-  [number.format(LIMITS.pageItems), 'items on a page of a list'],
-  [number.format(LIMITS.points), 'points in a chart with the parameter points'],
-  [number.format(LIMITS.fieldErrors), 'places listed in one error'],
-  [number.format(LIMITS.nameCharacters), 'characters of a name'],
-  [number.format(LIMITS.keyFactories), 'factories that one key is limited to'],
-  [`${number.format(LIMITS.overlapSeconds)} s`, 'that a rotated key stays valid'],
-  [number.format(LIMITS.idempotencyRecords), 'requests of one API key with an Idempotency-Key in 24 hours; beyond it 429'],
-  [`${number.format(LIMITS.idempotencyBytes)} bytes`, 'of stored responses to them per API key'],
-  [`${number.format(LIMITS.aheadSeconds)} s`, 'that the time of a reading may be in the future'],
+  [formatNumber(LIMITS.urlCharacters), 'characters of a URL'],
+  [formatNumber(LIMITS.headerCharacters), 'characters of one header'],
+  [`${formatNumber(LIMITS.bodyBytes)} bytes`, 'of a body, compressed and uncompressed'],
+  [formatNumber(LIMITS.bodyValues), 'values in a JSON body, objects and arrays included'],
+  [formatNumber(LIMITS.objectMembers), 'members of an object in a JSON body'],
+  [formatNumber(LIMITS.bodyDepth), 'objects and arrays within each other in a JSON body'],
+  [formatNumber(LIMITS.columns), 'columns of CSV; tags and fields of a line of line protocol'],
+  [formatNumber(LIMITS.lines), 'lines of CSV or line protocol'],
+  [formatNumber(LIMITS.gzipMembers), 'members of a gzip body'],
+  [formatNumber(LIMITS.readings), 'readings in a request, and on a page of a range'],
+  [formatNumber(LIMITS.chartReadings), 'readings in a chart without a range'],
+  [formatNumber(LIMITS.pageItems), 'items on a page of a list'],
+  [formatNumber(LIMITS.points), 'points in a chart with the parameter points'],
+  [formatNumber(LIMITS.fieldErrors), 'places listed in one error'],
+  [formatNumber(LIMITS.nameCharacters), 'characters of a name'],
+  [formatNumber(LIMITS.keyFactories), 'factories that one key is limited to'],
+  [`${formatNumber(LIMITS.overlapSeconds)} s`, 'that a rotated key stays valid'],
+  [formatNumber(LIMITS.idempotencyRecords), 'requests of one API key with an Idempotency-Key in 24 hours; beyond it 429'],
+  [`${formatNumber(LIMITS.idempotencyBytes)} bytes`, 'of stored responses to them per API key'],
+  [`${formatNumber(LIMITS.aheadSeconds)} s`, 'that the time of a reading may be in the future'],
 ]
 
 /** Renders the page of limits from the tables that hold them. */
@@ -72,7 +70,7 @@ export const limitsPage = (): Page => ({
           ([name, { quota, seconds }]) =>
             html`<tr>
               <th scope="row"><code>${name}</code></th>
-              <td>${number.format(quota)} in ${seconds} s</td>
+              <td>${formatNumber(quota)} in ${seconds} s</td>
               <td>${DESCRIPTIONS[name as keyof typeof RATE_LIMITS]}</td>
             </tr> `,
         )}
@@ -80,7 +78,7 @@ export const limitsPage = (): Page => ({
     </table>
     <p>
       To stay below the limits, send the <code>ETag</code> back and get 304, request a range at once, and collect readings: one request
-      holds ${number.format(LIMITS.readings)}.
+      holds ${formatNumber(LIMITS.readings)}.
     </p>
     <h2 id="sizes">Sizes</h2>
     <table>

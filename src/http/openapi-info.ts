@@ -2,24 +2,24 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { LIGHT_ROWS } from '../db/retry.ts'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import type { Policy } from '../runtime/rate-limit-policies.ts'
-import { formatNumber as figure, LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 
-const LIMITS_IN_WORDS = `A URL has at most ${figure(LIMITS.urlCharacters)} characters, a header ${figure(LIMITS.headerCharacters)}. \
-A body has at most ${figure(LIMITS.bodyBytes)} bytes, a JSON body ${figure(LIMITS.bodyValues)} values, a request ${figure(LIMITS.readings)} readings, a page ${figure(LIMITS.pageItems)} items, \
-a problem ${figure(LIMITS.fieldErrors)} errors, a name ${figure(LIMITS.nameCharacters)} characters, and the scope of a key \
-${figure(LIMITS.keyFactories)} factories. A rotated key stays valid for at most ${figure(LIMITS.overlapSeconds)} seconds. \
-A chart has at most ${figure(LIMITS.chartReadings)} readings, or ${figure(LIMITS.points)} points with the parameter points. The time of a \
-reading lies at most ${figure(LIMITS.aheadSeconds)} seconds in the future. For each key, ${figure(LIMITS.idempotencyRecords)} requests with an \
-Idempotency-Key and ${figure(LIMITS.idempotencyBytes)} bytes of their responses are stored for 24 hours. \
-A JSON body has at most ${figure(LIMITS.bodyValues)} values, ${figure(LIMITS.objectMembers)} members per object and ${figure(LIMITS.bodyDepth)} levels; \
-CSV and line protocol have at most ${figure(LIMITS.lines)} lines of ${figure(LIMITS.columns)} columns, tags or fields; a gzip body has at most \
-${figure(LIMITS.gzipMembers)} members.`
-const quota = (policy: Policy) => figure(RATE_LIMITS[policy].quota)
+const LIMITS_IN_WORDS = `A URL has at most ${formatNumber(LIMITS.urlCharacters)} characters, a header ${formatNumber(LIMITS.headerCharacters)}. \
+A body has at most ${formatNumber(LIMITS.bodyBytes)} bytes, a request ${formatNumber(LIMITS.readings)} readings, a page ${formatNumber(LIMITS.pageItems)} items, \
+a problem ${formatNumber(LIMITS.fieldErrors)} errors, a name ${formatNumber(LIMITS.nameCharacters)} characters, and the scope of a key \
+${formatNumber(LIMITS.keyFactories)} factories. A rotated key stays valid for at most ${formatNumber(LIMITS.overlapSeconds)} seconds. \
+A chart has at most ${formatNumber(LIMITS.chartReadings)} readings, or ${formatNumber(LIMITS.points)} points with the parameter points. The time of a \
+reading lies at most ${formatNumber(LIMITS.aheadSeconds)} seconds in the future. For each key, ${formatNumber(LIMITS.idempotencyRecords)} requests with an \
+Idempotency-Key and ${formatNumber(LIMITS.idempotencyBytes)} bytes of their responses are stored for 24 hours. \
+A JSON body has at most ${formatNumber(LIMITS.bodyValues)} values, ${formatNumber(LIMITS.objectMembers)} members per object and ${formatNumber(LIMITS.bodyDepth)} levels; \
+CSV and line protocol have at most ${formatNumber(LIMITS.lines)} lines of ${formatNumber(LIMITS.columns)} columns, tags or fields; a gzip body has at most \
+${formatNumber(LIMITS.gzipMembers)} members.`
+const quota = (policy: Policy) => formatNumber(RATE_LIMITS[policy].quota)
 const POLICIES_IN_WORDS = `In ${RATE_LIMITS.read.seconds} seconds a key may send ${quota('read')} requests, including ${quota('write')} \
 writes and ${quota('admin')} to routes of the role admin, and receives ${quota('body')} responses with a body (a 304 has none). \
-${quota('database')} of its reads may query the database, and ${quota('database-large')} more may read over ${figure(LIGHT_ROWS)} rows. \
+${quota('database')} of its reads may query the database, and ${quota('database-large')} more may read over ${formatNumber(LIGHT_ROWS)} rows. \
 An address without a valid key may send ${quota('anonymous')} requests: ${quota('anonymous-database')} may query the database, \
-${quota('anonymous-large')} may read over ${figure(LIGHT_ROWS)} rows, and ${quota('key-lookups')} may contain a key that has not been verified yet. \
+${quota('anonymous-large')} may read over ${formatNumber(LIGHT_ROWS)} rows, and ${quota('key-lookups')} may contain a key that has not been verified yet. \
 An IPv6 /64 counts as one address. For its /56 and its /48 the limits are ${quota('network')}, ${quota('network-database')}, \
 ${quota('network-large')} and ${quota('network-lookups')}.`
 

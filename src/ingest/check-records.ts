@@ -19,7 +19,6 @@ const CHUNK = 250
 
 /** Maximum number of field errors that a lenient request describes. Further refused readings are listed without a reason. */
 const MAX_DESCRIBED = 1_000
-const UNDESCRIBED = `Not a valid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
 
 type Issue = z.core.$ZodIssue
 
@@ -82,9 +81,9 @@ const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRe
 const checkBriefly = <R extends ReadingInput>(schema: z.ZodType<R>, record: InputRecord, now: number): Checked<R> => {
   const { malformed, memberErrors = {}, value } = record
   const result = malformed === undefined && Object.keys(memberErrors).length === 0 ? schema.safeParse(value) : undefined
-  return result?.success && findTimeError(result.data.time, now) === undefined
-    ? { record, reading: result.data }
-    : { record, fieldErrors: [fieldErrorAt(record, undefined, UNDESCRIBED)] }
+  if (result?.success && findTimeError(result.data.time, now) === undefined) return { record, reading: result.data }
+  const detail = `Not a valid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
+  return { record, fieldErrors: [fieldErrorAt(record, undefined, detail)] }
 }
 
 /**

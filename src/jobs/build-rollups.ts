@@ -9,14 +9,12 @@ import { switchRollup } from '../commands/switch-rollup.ts'
 import { extendRollup } from '../rollups/calendars.ts'
 import { commit } from '../commands/commit.ts'
 import { renewZone } from './renew-time-zones.ts'
+import { cronActor } from './cron-actor.ts'
 
 /** Steps of one cron run. The rest waits for the next run. */
 const BUILD_STEPS = 20
 /** Maximum number of statements of a step: a step that activates a rollup is a commit. */
 const STEP_QUERIES = 20
-
-/** The actor of cron in the audit log: no key, and `cron` as request id. */
-const CRON_ACTOR = { key: null, requestId: 'cron', userAgent: null, country: null }
 
 /**
  * Builds rollups: of factories that moved to another time zone, of series that are older than rollups, and of time zones whose
@@ -33,7 +31,7 @@ export const buildRollups = async (isolate: Isolate): Promise<number> => {
     }
     if (!next) break
     if (next.builtUntil === MAX_TIME) {
-      const actor = { ...CRON_ACTOR, organisation: next.organisation }
+      const actor = cronActor(next.organisation)
       const puts: Promise<unknown>[] = []
       await commit(isolate, (work) => puts.push(work), actor, switchRollup(actor, next.factory, next.number, isolate.clock.now()))
       await Promise.all(puts)

@@ -10,6 +10,7 @@ import { commit } from '../commands/commit.ts'
 import { isLogged } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { seriesOf } from '../commands/factories.ts'
+import { cronActor } from './cron-actor.ts'
 
 /** Readings that one commit trims. D1 needs far less than its limit of 30 s for them. */
 const TRIM_READINGS = 5_000
@@ -20,9 +21,6 @@ const STEP_QUERIES = 20
 
 /** Time after which a series without readings to trim is checked again. */
 const CHECK_INTERVAL_MS = 3_600_000
-
-/** The actor of cron in the audit log: no key, and `cron` as request id. */
-const CRON_ACTOR = { key: null, requestId: 'cron', userAgent: null, country: null }
 
 /**
  * Builds the mutation that trims up to `TRIM_READINGS` of the oldest readings before the retention edge. Their rollups stay. From
@@ -75,7 +73,7 @@ export const trimOldReadings = async (isolate: Isolate): Promise<number> => {
     const [, [next]] = await session.batch([postponeCheck(session.db, before, now), selectDue(session.db, before, now)])
     if (!next) break
     if (!next.isTrimmable) continue
-    const actor = { ...CRON_ACTOR, organisation: next.organisation }
+    const actor = cronActor(next.organisation)
     const puts: Promise<unknown>[] = []
     await commit(isolate, (work) => puts.push(work), actor, trimReadings(actor, next.factory, before))
     await Promise.all(puts)

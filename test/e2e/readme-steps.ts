@@ -15,12 +15,10 @@ export const blocksOf = (text: string): { language: string; code: string }[] =>
 
 /** Returns the steps in the console blocks of a text. */
 export const stepsOf = (text: string): Step[] =>
-  [...text.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block]) =>
-    block!
-      .split(/^\$ /m)
-      .slice(1)
-      .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() })),
-  )
+  blocksOf(text)
+    .filter(({ language }) => language === 'console')
+    .flatMap(({ code }) => code.split(/^\$ /m).slice(1))
+    .map((step) => ({ command: step.slice(0, step.indexOf('\n')), answer: step.slice(step.indexOf('\n') + 1).trim() }))
 
 /** Returns the commands in the `sh` blocks of a text, without comments. */
 export const shellCommandsOf = (text: string): string[] =>

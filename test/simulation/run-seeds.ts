@@ -1,20 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Verdict } from './run.ts'
+import type { RunCounts, Verdict } from './run.ts'
 import type { Mode } from './scenario.ts'
 import type { Releases } from './worker.ts'
 
 /** The totals of many runs, and the verdicts with violations. */
-export interface Report {
+interface Report extends RunCounts {
   runs: number
-  puts: number
-  trips: number
-  writes: number
-  reads: number
-  /** Maximum number of statements and KV operations of one invocation. */
-  maxStatements: number
-  maxOperations: number
   bad: Verdict[]
   seconds: number
 }

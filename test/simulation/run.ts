@@ -14,11 +14,8 @@ import type { Mode, Run } from './scenario.ts'
 import { WARM_MS } from './traffic.ts'
 import { noFaults } from './no-faults.ts'
 
-/** The result of a run: its counts and the violations that it found. */
-export interface Verdict {
-  seed: number
-  mode: Mode
-  violations: string[]
+/** The counts of one run, or of many. */
+export interface RunCounts {
   puts: number
   trips: number
   writes: number
@@ -26,6 +23,13 @@ export interface Verdict {
   /** Maximum number of statements and KV operations of one invocation. */
   maxStatements: number
   maxOperations: number
+}
+
+/** The result of a run: its counts and the violations that it found. */
+export interface Verdict extends RunCounts {
+  seed: number
+  mode: Mode
+  violations: string[]
 }
 
 const SCENARIOS = { 'no-faults': noFaults, faults, backlog }
