@@ -15,7 +15,7 @@ export interface DocumentKey {
 const encoder = new TextEncoder()
 
 /** Returns a strong entity tag (RFC 9110, section 8.8.3): the first 128 bits of the SHA-256 of the bytes. */
-export const computeETag = async (body: Uint8Array): Promise<string> => {
+const computeETag = async (body: Uint8Array): Promise<string> => {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body)).subarray(0, 16)
   return `"${btoa(String.fromCharCode(...digest))
     .replaceAll('+', '-')

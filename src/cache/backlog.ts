@@ -65,7 +65,7 @@ export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
     .returning({ path: copies.path })
 
 /** Time after which every location shows a put: a minute of propagation and half a minute of `cacheTtl`, plus 5 s. */
-export const SHOWN_EVERYWHERE_MS = 95_000
+const SHOWN_EVERYWHERE_MS = 95_000
 
 /** Records that entries of these organisations were put late, so that readers keep checking entries until the put is shown. */
 export const recordLatePuts = (db: Database, organisations: number[], now: number) =>

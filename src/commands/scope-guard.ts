@@ -6,7 +6,7 @@ import { sqlTemplate } from '../db/sql-template.ts'
 import type { Actor, Guard } from './mutation.ts'
 
 /** Returns the condition that one scope is a subset of another. A scope is a JSON array of factory ids, or null for all. */
-export const isSubset = sqlTemplate<[inner: SQL, outer: SQL]>(
+const isSubset = sqlTemplate<[inner: SQL, outer: SQL]>(
   (inner, outer) => sql`(${outer} is null or (${inner} is not null and not exists (
   select 1 from json_each(${inner}) as inner_scope where inner_scope.value not in (
     select outer_scope.value from json_each(${outer}) as outer_scope))))`,

@@ -15,10 +15,7 @@ const GAP_WINDOW = 5
  * Converts a series to columns of uPlot, with an empty point in each gap.
  * @param ongoing true if the time of the last point has not ended. The point is separated from the line, because its low sum is no decrease.
  */
-export const toColumns = (
-  { time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series,
-  ongoing = false,
-): Columns => {
+const toColumns = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series, ongoing = false): Columns => {
   const steps = time.slice(1).map((at, n) => at - time[n]!)
   const usualStepAt = (n: number) => {
     const nearSteps = steps.slice(Math.max(0, n - GAP_WINDOW), n + GAP_WINDOW + 1).toSorted((a, b) => a - b)

@@ -20,7 +20,7 @@ const buildPath = (values: (number | null)[], x: (n: number) => number, y: (valu
     .join('')
 
 /** Describes hours in words, for screen readers. */
-export const describeHours = (hours: Hour[]): string => {
+const describeHours = (hours: Hour[]): string => {
   const withGoal = hours.filter(({ attainment }) => attainment !== null)
   if (withGoal.length === 0) return `${hours.filter(({ readings }) => readings > 0).length} hours with readings, none with a goal.`
   const reached = withGoal.filter(({ attainment }) => attainment! >= 1).length

@@ -65,7 +65,7 @@ export const toConnectionProblem = (error: unknown): Problem =>
  * Reads the bytes of a body as sent.
  * @throws Problem `client-closed-request` if the connection closes before the body is complete
  */
-export const readRawBody = async (c: AppContext): Promise<ArrayBuffer> => {
+const readRawBody = async (c: AppContext): Promise<ArrayBuffer> => {
   try {
     return await c.req.arrayBuffer()
   } catch (error) {

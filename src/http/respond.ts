@@ -129,7 +129,7 @@ export const queryPrimary = <T>(c: AppContext, isolate: Isolate, read: (session:
 }
 
 /** Returns the actor of a request, for guards and the audit log. */
-export const getActor = (c: AppContext): Actor => ({
+const getActor = (c: AppContext): Actor => ({
   organisation: c.get('identity').organisation,
   key: toActorKey(c.get('identity'), c.get('role')),
   requestId: c.get('requestId'),

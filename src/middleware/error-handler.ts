@@ -26,7 +26,7 @@ const REPRESENTATION_HEADERS = [
 ]
 
 /** Builds the response of a problem (RFC 9457). */
-export const problemResponse = (c: Context<AppEnv>, problem: Problem): Response => {
+const problemResponse = (c: Context<AppEnv>, problem: Problem): Response => {
   const { status, title } = ERRORS[problem.code]
   for (const name of REPRESENTATION_HEADERS) c.header(name, undefined)
   const body = {
@@ -59,7 +59,7 @@ const notMigrated = (host: string): Problem =>
   )
 
 /** Converts an error to a problem. An unexpected error shows only the request id; the log has the details. */
-export const toProblem = (error: unknown, now: number, host: string): Problem => {
+const toProblem = (error: unknown, now: number, host: string): Problem => {
   if (error instanceof Problem) return error
   const limit = findPlatformLimit(error)
   if (limit) return platformLimitProblem(limit, now)

@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { copies } from '../db/schema.ts'
 
 /** Maximum number of backlog rows that a query reads. */
-export const MAX_COUNTED = 1_000
+const MAX_COUNTED = 1_000
 
 const overdue = (before: number) =>
   sql`(select path from ${copies} where stale_since <= ${before} order by stale_since limit ${MAX_COUNTED})`

@@ -6,7 +6,7 @@ import { MAX_TIME, MIN_TIME } from './time-zones.ts'
 import { updateRollups } from './buckets.ts'
 
 /** Readings that one step sums: the maximum of a request, so that a new series needs one step. */
-export const BUILD_READINGS = 5_000
+const BUILD_READINGS = 5_000
 
 /** Inserts an empty rollup for each series that has none of the zone. */
 const insertRollup = (db: Database, numbers: SQL, zone: SQL) =>

@@ -7,10 +7,10 @@ import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts
 import { toKeyResponse, toKeyResource, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { sendFromDatabase, queryPrimary, executeAndReturn, execute, LIGHT_ROWS } from '../http/respond.ts'
-import { invalidContent, parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
+import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { parseInstantMs } from '../schemas/timestamp.ts'
 import { notFound, parseId, parsePage } from '../http/path-params.ts'
+import { normalizeFactories, parseExpiry } from './key-fields.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/keys.ts')
@@ -27,21 +27,6 @@ const sendKey = async (c: AppContext, row: KeyRow) => {
 /** Sends a new key with its secret. No other response contains the secret. */
 const sendNewKey = (c: AppContext, row: KeyRow, key: string) =>
   c.json({ ...toKeyResponse(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
-
-/**
- * Parses an expiry as Unix milliseconds; null removes it, undefined leaves it unchanged.
- * @throws Problem `invalid-content` for a time in the past
- */
-const parseExpiry = (value: number | string | null | undefined, now: number): number | null | undefined => {
-  if (value == null) return value
-  const expiresAt = typeof value === 'number' ? value * 1000 : parseInstantMs(value)!
-  if (expiresAt <= now)
-    throw invalidContent([{ pointer: '#/expires_at', detail: 'In the past. Send a future time, or delete the key to revoke it now.' }])
-  return expiresAt
-}
-
-/** Sorts the factories of a scope and removes duplicates, so that equal scopes are stored as equal text. */
-const normalizeFactories = (ids: number[] | null | undefined) => ids && [...new Set(ids)].toSorted((a, b) => a - b)
 
 /** Registers the routes of API keys. */
 export const addKeyRoutes = (app: App, isolate: Isolate): void => {

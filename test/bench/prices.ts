@@ -3,9 +3,9 @@
  * ones. https://developers.cloudflare.com/workers/platform/pricing/,
  * https://developers.cloudflare.com/d1/platform/pricing/, https://developers.cloudflare.com/kv/platform/pricing/
  */
-export const PLAN_DOLLARS = 5
+const PLAN_DOLLARS = 5
 
-export const PRICES = {
+const PRICES = {
   requests: { perMillion: 0.3, includedMillions: 10 },
   cpuMs: { perMillion: 0.02, includedMillions: 30 },
   kvReads: { perMillion: 0.5, includedMillions: 10 },

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
  * @param pages text by file name
  * @throws Error if no page has the markers of a section
  */
-export const fillIn = (pages: Record<string, string>, sections: Record<string, string>): Record<string, string> => {
+const fillIn = (pages: Record<string, string>, sections: Record<string, string>): Record<string, string> => {
   const filled = { ...pages }
   for (const [name, section] of Object.entries(sections)) {
     const place = new RegExp(`(<!-- bench:${name} -->)[^]*?(<!-- /bench:${name} -->)`)

@@ -5,7 +5,7 @@ export type Sources = Record<string, string>
  * The folders and top-level files of `src`, in the order in which they may import each other: a file imports from its own
  * layer and from the layers after it. `client` and `dashboard` run outside the Worker (`STANDALONE`).
  */
-export const LAYERS = [
+const LAYERS = [
   ['index.ts', 'docs', 'cli'],
   ['app.ts'],
   ['routes', 'jobs'],
@@ -30,7 +30,7 @@ const STANDALONE = new Map([
 const EMPTY_NAMES =
   /(^|\/)(utils?|lib|libs|helpers?|services?|types?|common|shared|misc|own|given|kept|once|again|use|entry|moment|define|about|answer)(\/|\.ts$)/
 /** A longer file contains more than one idea. */
-const MAX_LINES = 250
+const MAX_LINES = 200
 /** Files that are one list, and as long as it is: the isolate's stores, the schema, the cached documents, the causes of errors. */
 const LISTS = new Set(['runtime/isolate.ts', 'db/schema.ts', 'documents/registry.ts', 'docs/causes.ts'])
 

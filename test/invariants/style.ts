@@ -39,7 +39,7 @@ const RULES: Rule[] = [
 ]
 
 /** Returns the faults of one piece of prose. */
-export const checkProse = (file: string, line: number, text: string): StyleFault[] =>
+const checkProse = (file: string, line: number, text: string): StyleFault[] =>
   RULES.filter(({ pattern }) => pattern.test(text)).map(({ rule }) => ({ file, line, text, rule }))
 
 /** Words that open a test title which depends on the title before it. */

@@ -103,7 +103,7 @@ const patternOf = (template: string): RegExp => {
 }
 
 /** Returns the documented path of a URL. Trailing and doubled slashes are ignored. */
-export const templateOf = (document: ContractDocument, path: string): string | undefined => {
+const templateOf = (document: ContractDocument, path: string): string | undefined => {
   const normalized = path
     .split('?')[0]!
     .replaceAll(/\/{2,}/g, '/')

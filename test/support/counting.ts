@@ -15,7 +15,7 @@ export interface Counts {
 }
 
 /** No operations. */
-export const NO_OPERATIONS: Counts = {
+const NO_OPERATIONS: Counts = {
   trips: 0,
   statements: 0,
   rowsRead: 0,

@@ -39,7 +39,7 @@ export const bucketsIn = (zone: string) => {
 }
 
 /** Returns the starts of the hours of a zone, from the hour of one time to the hour of another. */
-export const hoursBetween = (zone: string, from: number, until: number): number[] => {
+const hoursBetween = (zone: string, from: number, until: number): number[] => {
   const { hourOf } = bucketsIn(zone)
   const found = [hourOf(until)]
   while (found[0]! > from) found.unshift(hourOf(found[0]! - 60))
@@ -52,7 +52,7 @@ const sumOf = (figures: (number | null)[]) => {
 }
 
 /** Returns the sums of readings. */
-export const sumsOf = (readings: Stored[]) => {
+const sumsOf = (readings: Stored[]) => {
   const withGoal = readings.filter(({ goal }) => goal !== null)
   return {
     actual: sumOf(readings.map(({ actual }) => actual)),
