@@ -1,10 +1,8 @@
 import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
-import { createApp } from '../app.ts'
-import { createIsolate } from '../runtime/isolate.ts'
-import type { Env } from '../runtime/env.ts'
 import { buildClientDeclarations } from './client-declarations.ts'
+import { renderContract } from './contract.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
 import { limitsPage } from './limits.ts'
@@ -45,7 +43,7 @@ for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]
 const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
 const bundles = { style: findBundle('style') }
 
-const contract = (await (await createApp(createIsolate({} as Env, undefined, () => {})).request('/openapi.json')).json()) as OpenApi
+const contract = JSON.parse(renderContract()) as OpenApi
 for (const page of [
   ...(await guidePages(findBundle('copy-buttons'))),
   limitsPage(),
