@@ -19,6 +19,7 @@ const CHUNK = 250
 
 /** Maximum number of field errors that a lenient request describes. Further refused readings are listed without a reason. */
 const MAX_DESCRIBED = 1_000
+const NOT_DESCRIBED = `Not a valid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
 
 type Issue = z.core.$ZodIssue
 
@@ -82,8 +83,7 @@ const checkBriefly = <R extends ReadingInput>(schema: z.ZodType<R>, record: Inpu
   const { malformed, memberErrors = {}, value } = record
   const result = malformed === undefined && Object.keys(memberErrors).length === 0 ? schema.safeParse(value) : undefined
   if (result?.success && findTimeError(result.data.time, now) === undefined) return { record, reading: result.data }
-  const detail = `Not a valid reading. Only the first ${formatNumber(MAX_DESCRIBED)} errors are described.`
-  return { record, fieldErrors: [fieldErrorAt(record, undefined, detail)] }
+  return { record, fieldErrors: [fieldErrorAt(record, undefined, NOT_DESCRIBED)] }
 }
 
 /**
