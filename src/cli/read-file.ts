@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import type { Measures } from '../commands/sprockets.ts'
 import type { ReadingInput } from '../commands/reading-input.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'

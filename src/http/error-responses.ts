@@ -1,12 +1,9 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, FieldError } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { ProblemDetails } from '../schemas/problem.ts'
-
-/** Collects the components of an OpenAPI document. */
-export type Registry = OpenAPIHono['openAPIRegistry']
 
 /** Example details by error code. Total: a new error code does not compile without an example. */
 const EXAMPLES: Record<ErrorCode, { detail: string; errors?: FieldError[] }> = {
@@ -70,7 +67,7 @@ const buildResponse = (codes: ErrorCode[]) => ({
 })
 
 /** Builds the error responses of a route by status. Codes with the same status share a response, routes with the same codes a component. */
-export const buildErrorResponses = (registry: Registry, codes: ErrorCode[]) => {
+export const buildErrorResponses = (registry: OpenAPIRegistry, codes: ErrorCode[]) => {
   const byStatus = Map.groupBy(codes, (code) => ERRORS[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, sameStatus]) => {

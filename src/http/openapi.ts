@@ -1,12 +1,11 @@
-import { OpenAPIHono } from '@hono/zod-openapi'
-import type { RouteConfig } from '@hono/zod-openapi'
+import { OpenApiGeneratorV31, OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
+import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
 import type { ErrorCode } from '../errors.ts'
 import * as schemas from '../schemas/all.ts'
 import { OPENAPI_INFO } from './openapi-info.ts'
 import { isIdempotent, mayChange, hasBody } from './route-contract.ts'
 import type { RouteContract, RouteSchemas } from './route-contract.ts'
 import { buildErrorResponses } from './error-responses.ts'
-import type { Registry } from './error-responses.ts'
 
 const HEADERS = {
   'If-Match': 'Entity tags of the expected state, or `*` for any state; a different state returns 412',
@@ -45,7 +44,7 @@ const listErrors = (contract: RouteContract, { params }: RouteSchemas): ErrorCod
   ]
 }
 
-const buildOperation = (registry: Registry, contract: RouteContract): RouteConfig => {
+const buildOperation = (registry: OpenAPIRegistry, contract: RouteContract): RouteConfig => {
   const { method, path, operationId, role, summary, tag, headers = [] } = contract
   const routeSchemas = contract.schemas(schemas)
   const { params, query, body, bodyOptional = false } = routeSchemas
@@ -93,13 +92,12 @@ const buildOperation = (registry: Registry, contract: RouteContract): RouteConfi
 
 /** Builds the OpenAPI document from the contracts of all routes. */
 export const buildOpenApi = (contracts: readonly RouteContract[]) => {
-  const document = new OpenAPIHono()
-  const registry = document.openAPIRegistry
+  const registry = new OpenAPIRegistry()
   registry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',
     description: 'An API key. A request without a key has the role viewer in the public organisation, if there is one.',
   })
   for (const contract of contracts) registry.registerPath(buildOperation(registry, contract))
-  return document.getOpenAPI31Document(OPENAPI_INFO)
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument(OPENAPI_INFO)
 }

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import type { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
 import type * as Schemas from '../schemas/all.ts'
 import type { Role } from '../schemas/roles.ts'

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import type { z } from 'zod'
 import type { ReadingInput } from '../commands/reading-input.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import type { z } from 'zod'
 import type { FactoryReading, ReadingInput } from '../commands/reading-input.ts'
 import { MAX_FIELD_ERRORS, Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'

@@ -1,5 +1,5 @@
 /** All schemas of the OpenAPI document. Importing them takes long, so only the code that builds the document imports this file. */
-export { z } from '@hono/zod-openapi'
+export { z } from './zod.ts'
 export * from './factories.ts'
 export * from './keys.ts'
 export * from './meta.ts'

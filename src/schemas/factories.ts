@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { Name } from './names.ts'
 import { ChartData, ColumnsIn, Latest } from './readings.ts'
 import { findZone } from './time-zones.ts'

@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { Id } from './factories.ts'
 import { parseInstant, SEND_INSTANT } from './timestamp.ts'
 import { LIMITS } from './limits.ts'

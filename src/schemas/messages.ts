@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import type { z } from 'zod'
 import { formatNumber } from './limits.ts'
 
 /** Expected values by zod's type names, as field errors write them. */

@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 
 /** Liveness of the Worker and its version, in the members that clients of InfluxDB read. */
 export const Health = z

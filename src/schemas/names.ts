@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { hasKey } from './redaction.ts'
 import { LIMITS } from './limits.ts'
 

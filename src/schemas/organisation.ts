@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { Name } from './names.ts'
 
 const slug = z.string().openapi({ description: 'Identifier of the organisation in URLs and configuration; it never changes' })

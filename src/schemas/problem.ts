@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { LIMITS } from './limits.ts'
 
 /** The body of every error (RFC 9457). `errors` lists invalid places of the input as JSON pointers (RFC 6901). */

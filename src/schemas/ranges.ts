@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { LIMITS } from './limits.ts'
 import { ChartData, Figure, Time } from './readings.ts'
 

@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 
 /** Unix seconds. Any past time is valid. `findTimeError` limits the future, because a schema has no clock. */
 export const Time = z.int().openapi({ description: 'Unix seconds', example: 1611194818 })

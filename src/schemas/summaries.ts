@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { Id } from './factories.ts'
 import { Figure, Latest, Time } from './readings.ts'
 

@@ -13,7 +13,6 @@ import type { Expression } from '../support/expressions.ts'
 const NEVER_MEETS_CLIENT_TEXT: Record<string, string> = {
   '/\\{[^}]+\\}/g': 'Hono parses route patterns with it',
   '/\\{(?:\\{[\\d,]+\\}|[^}])+\\}/g': 'Hono parses route patterns with it',
-  '/\\/{(.+?)}/g': '@hono/zod-openapi parses route patterns with it',
   '/^-+|-+$/g': 'zod makes slugs with it, which no schema uses',
 }
 

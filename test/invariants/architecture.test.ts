@@ -80,7 +80,7 @@ describe('findEagerImports', () => {
     ['a schema imported for its effects', `import './schemas/keys.ts'`],
     ['the package itself', `import * as z from 'zod/mini'`],
   ])('reports %s', (_, text) => {
-    const keys = { 'src/schemas/keys.ts': `import { z } from '@hono/zod-openapi'` }
+    const keys = { 'src/schemas/keys.ts': `import { z } from 'zod'` }
     expect(findEagerImports({ ...app, ...keys, 'src/app.ts': text }, 'index.ts').join()).toMatch(/^index\.ts -> app\.ts -> .*zod/)
   })
 

@@ -82,7 +82,7 @@ export const importsOf = (path: string, text: string, atRuntime = false): string
 }
 
 /** Packages that take long to load and that most requests do not need. */
-const LOADED_LATE = /^(zod|@hono\/zod-[^/]*|@asteasolutions\/[^/]*)(\/|$)/
+const LOADED_LATE = /^(zod|@asteasolutions\/[^/]*)(\/|$)/
 /** Static imports of values: not of types, and not `import()`. */
 const STATIC_IMPORT = /^(?:import|export)(?!\s+type\b)(?:\s[^'"()]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
 

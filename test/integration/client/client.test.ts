@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import type { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createClient, ApiError } from '../../../src/client/client.ts'
 import type { Options } from '../../../src/client/client.ts'
