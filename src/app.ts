@@ -8,6 +8,7 @@ import { commonHeaders, preflight, readBookmark } from './middleware/common-head
 import { holdRefusals } from './middleware/hold-refusals.ts'
 import { lengthLimits } from './middleware/length-limits.ts'
 import { countAll } from './middleware/rate-limit.ts'
+import { requestIsolate } from './middleware/request-isolate.ts'
 import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { requireHttps } from './middleware/https.ts'
@@ -32,11 +33,12 @@ import { addSummaryRoutes } from './routes/summaries.ts'
 export const createApp = (isolate: Isolate): App => {
   const app = new Hono<AppEnv>({ strict: false })
 
+  app.use(requestIsolate(isolate))
   app.use(requestId)
-  app.use(requestLog(isolate))
+  app.use(requestLog)
   app.use(commonHeaders)
-  app.use(holdRefusals(isolate))
-  app.use(countAll(isolate))
+  app.use(holdRefusals)
+  app.use(countAll)
   app.use(lengthLimits)
   app.use(requireHttps)
   app.use(preflight)
@@ -44,23 +46,23 @@ export const createApp = (isolate: Isolate): App => {
   app.use(readBookmark)
   app.use(reprDigest)
 
-  addFactoryRoutes(app, isolate)
-  addChartDataRoutes(app, isolate)
-  addColumnRoutes(app, isolate)
-  addExportRoutes(app, isolate)
-  addChartSvgRoutes(app, isolate)
-  addReadingRoutes(app, isolate)
-  addInfluxRoutes(app, isolate)
-  addSummaryRoutes(app, isolate)
-  addSprocketRoutes(app, isolate)
-  addKeyRoutes(app, isolate)
-  addOrganisationRoutes(app, isolate)
+  addFactoryRoutes(app)
+  addChartDataRoutes(app)
+  addColumnRoutes(app)
+  addExportRoutes(app)
+  addChartSvgRoutes(app)
+  addReadingRoutes(app)
+  addInfluxRoutes(app)
+  addSummaryRoutes(app)
+  addSprocketRoutes(app)
+  addKeyRoutes(app)
+  addOrganisationRoutes(app)
   addRedirects(app)
-  addMetaRoutes(app, isolate)
-  addPingRoutes(app, isolate)
+  addMetaRoutes(app)
+  addPingRoutes(app)
 
   app.notFound(notFound)
-  app.onError(onError(isolate))
+  app.onError(onError)
   app.fetch = collapseSlashes(withCachedRead(isolate, app.fetch))
   return app
 }

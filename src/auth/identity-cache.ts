@@ -1,4 +1,4 @@
-import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Identity, Isolate, RequestIsolate } from '../runtime/isolate.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { isUnavailable } from '../db/client.ts'
@@ -90,8 +90,7 @@ const refresh = async (isolate: Isolate, name: string, find: () => Promise<Ident
  * @param find queries the primary
  */
 export const resolveIdentity = async (
-  isolate: Isolate,
-  waitUntil: (work: Promise<unknown>) => void,
+  isolate: RequestIsolate,
   name: string,
   find: () => Promise<Identity | undefined>,
 ): Promise<Identity | undefined> => {
@@ -102,7 +101,9 @@ export const resolveIdentity = async (
   if (usable && now < usable.queriedAt + IDENTITY_TTL_MS) {
     if (now >= usable.nextQueryAt) {
       usable.nextQueryAt = now + REFRESH_INTERVAL_MS
-      waitUntil(refresh(isolate, name, find).catch((error: unknown) => logWarning(isolate, 'identity not refreshed:', error)))
+      isolate.request.waitUntil(
+        refresh(isolate, name, find).catch((error: unknown) => logWarning(isolate, 'identity not refreshed:', error)),
+      )
     }
     return usable.identity
   }

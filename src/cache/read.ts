@@ -63,18 +63,15 @@ export interface ReadConditions {
   isAnonymous: boolean
 }
 
-type WaitUntil = (work: Promise<unknown>) => void
-
 /** Reads a document from memory or KV if the entry is new enough, else from D1. Returns undefined if the resource does not exist. */
 export const readDocument = async (
   isolate: RequestIsolate,
-  waitUntil: WaitUntil,
   key: DocumentKey,
   { bookmark, hasETag, kvLookup, isAnonymous }: ReadConditions,
 ): Promise<CacheReadResult | undefined> => {
   const path = buildPath(key.organisation, key.document.route, key.params)
   const commits = requiredCommits(isolate, path)
-  const offer = () => waitUntil(offerLease(isolate, path, isAnonymous))
+  const offer = () => isolate.request.waitUntil(offerLease(isolate, path, isAnonymous))
   const hit = (
     status: CacheStatus,
     { leasedUntil, etag, previousPageEnd }: EntryMetadata,
@@ -112,9 +109,7 @@ export const readDocument = async (
     }
   }
   const start = maxBookmark([bookmark, ...commits.map((commit) => commit?.bookmark)])
-  const payload = await singleFlight(isolate, waitUntil, `${start ?? ''} ${path}`, () =>
-    renderForReader(isolate, key, path, start, commits),
-  )
+  const payload = await singleFlight(isolate, `${start ?? ''} ${path}`, () => renderForReader(isolate, key, path, start, commits))
   if (!payload) return undefined
   if (!lookup.failed) offer()
   return { ...payload, status: lookup.failed ? 'kv; fwd=bypass' : 'kv; fwd=miss' }

@@ -1,18 +1,15 @@
-import type { Payload, Isolate } from '../runtime/isolate.ts'
-
-type WaitUntil = (work: Promise<unknown>) => void
+import type { Payload, RequestIsolate } from '../runtime/isolate.ts'
 
 /** Time that a follower waits for the leader. The platform may stop the leader's request, which must not stop the follower. */
 const FOLLOW_MS = 1_000
 
 /**
- * Lets concurrent misses share one rendering. The first request is the leader: it renders, and its `waitUntil` keeps the work
+ * Lets concurrent misses share one rendering. The first request is the leader: it renders, and its request keeps the work
  * alive. Only bytes pass between requests. A follower renders the payload itself if the leader fails or takes too long.
  * @param name identifies the path and the bookmark: readers with different bookmarks do not share
  */
 export const singleFlight = async (
-  isolate: Isolate,
-  waitUntil: WaitUntil,
+  isolate: RequestIsolate,
   name: string,
   render: () => Promise<Payload | null>,
 ): Promise<Payload | null> => {
@@ -21,6 +18,6 @@ export const singleFlight = async (
   if (leader) return isolate.clock.withTimeout(FOLLOW_MS, leader).catch(render)
   const work = render().finally(() => inFlight.delete(name))
   inFlight.set(name, work)
-  waitUntil(work.catch(() => {}))
+  isolate.request.waitUntil(work.catch(() => {}))
   return work
 }

@@ -1,5 +1,4 @@
 import { createMiddleware } from 'hono/factory'
-import type { Isolate } from '../runtime/isolate.ts'
 import type { App, AppEnv, AppContext } from '../middleware/app-env.ts'
 import { authenticate } from '../middleware/authenticate.ts'
 import { rateLimit } from '../middleware/rate-limit.ts'
@@ -30,12 +29,7 @@ const contracts = new WeakMap<App, RouteContract[]>()
 export const contractsOf = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
 
 /** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, body, idempotency. */
-export const addRoute = (
-  app: App,
-  isolate: Isolate,
-  contract: RouteContract,
-  handler: (c: AppContext) => Response | Promise<Response>,
-): void => {
+export const addRoute = (app: App, contract: RouteContract, handler: (c: AppContext) => Response | Promise<Response>): void => {
   if (!declaresAccess(contract)) throw new Error(`${contract.method} ${contract.path} does not declare a role and a scope`)
   contracts.set(app, [...contractsOf(app), contract])
   app.on(
@@ -43,9 +37,9 @@ export const addRoute = (
     [routerPath(contract.path)],
     setRouteName(contract.path),
     ...(contract.role === 'open'
-      ? [rateLimit(isolate)]
-      : [authenticate(isolate, contract.role, contract.scheme), rateLimit(isolate, contract.role), requireScope(contract.scope)]),
+      ? [rateLimit()]
+      : [authenticate(contract.role, contract.scheme), rateLimit(contract.role), requireScope(contract.scope)]),
     ...(hasBody(contract) ? [limitBody] : []),
-    isIdempotent(contract) ? idempotent(isolate, contract.secret === true, handler) : handler,
+    isIdempotent(contract) ? idempotent(contract.secret === true, handler) : handler,
   )
 }

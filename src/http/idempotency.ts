@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { AlreadyCommitted, findRecord, saveResponse } from '../commands/idempotency.ts'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
 import { sha256, encrypt, decrypt } from '../commands/encryption.ts'
@@ -6,7 +5,6 @@ import { Problem } from '../errors.ts'
 import { logWarning } from '../runtime/log.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER, REPLAYED_HEADER } from '../middleware/common-headers.ts'
-import { forRequest } from '../middleware/request-metrics.ts'
 import { readBytes } from './decompress.ts'
 import { parsePreferences } from './prefer.ts'
 
@@ -84,12 +82,12 @@ const toStoredResponse = async (response: Response): Promise<StoredResponse> => 
  * @param secret true if the response contains a secret, so that it cannot be built again
  */
 export const idempotent =
-  (isolate: Isolate, secret: boolean, handler: Handler): Handler =>
+  (secret: boolean, handler: Handler): Handler =>
   async (c) => {
     const header = c.req.header('Idempotency-Key')
     if (header === undefined) return handler(c)
     const key = parseKey(header)
-    const counted = forRequest(c, isolate)
+    const isolate = c.get('isolate')
     const requested = await fingerprint(c, key)
     const encryptionSecret = `${c.req.header('Authorization')}\n${key}`
 
@@ -99,9 +97,9 @@ export const idempotent =
       // A write without a change has no record, because running it again gives the same response.
       if (!c.get('hasChanged')) return response
       const saved = toStoredResponse(response.clone()).then(async (stored) =>
-        saveResponse(counted, requested, await encrypt(encryptionSecret, JSON.stringify(stored))),
+        saveResponse(isolate, requested, await encrypt(encryptionSecret, JSON.stringify(stored))),
       )
-      c.executionCtx.waitUntil(saved.catch((error: unknown) => logWarning(isolate, 'response not stored:', error)))
+      isolate.request.waitUntil(saved.catch((error: unknown) => logWarning(isolate, 'response not stored:', error)))
       return response
     }
 
@@ -125,12 +123,12 @@ export const idempotent =
       return runOnce(commitId)
     }
 
-    const record = await findRecord(counted, requested)
+    const record = await findRecord(isolate, requested)
     if (record) return replay(record)
     try {
       return await runOnce()
     } catch (error) {
-      const concurrent = error instanceof AlreadyCommitted ? await findRecord(counted, requested) : undefined
+      const concurrent = error instanceof AlreadyCommitted ? await findRecord(isolate, requested) : undefined
       if (!concurrent) throw error
       return replay(concurrent)
     }

@@ -24,11 +24,12 @@ export const responseKey = (c: AppContext, mediaType = ''): string | undefined =
 }
 
 /** Returns the recent response with this key, if any, and sets its headers. */
-export const getRecentResponse = ({ memory, clock }: Isolate, c: AppContext, name: string): Payload | undefined => {
+export const getRecentResponse = (c: AppContext, name: string): Payload | undefined => {
+  const { memory, clock, usage } = c.get('isolate')
   const recent = memory.recent.get(name)
   if (!recent || recent.until <= clock.now() || recent.commit !== memory.commits.get(c.get('identity').organisation)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
-  addTime(c.get('metrics'), 'memory', 0)
+  addTime(usage, 'memory', 0)
   return recent
 }
 
@@ -36,8 +37,8 @@ export const getRecentResponse = ({ memory, clock }: Isolate, c: AppContext, nam
  * Stores a response.
  * @param commit the latest commit of this isolate before the query. A later commit may not be in the response
  */
-export const setRecentResponse = (isolate: Isolate, c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
-  const { memory, clock, config } = isolate
+export const setRecentResponse = (c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
+  const { memory, clock, config } = c.get('isolate')
   const until = clock.now() + config.memoryMs
   const weight = body.byteLength + OVERHEAD_BYTES
   if (config.memoryMs === 0 || weight > MAX_BYTES) return
@@ -45,16 +46,16 @@ export const setRecentResponse = (isolate: Isolate, c: AppContext, name: string,
     const value = c.res.headers.get(header)
     return value === null ? [] : [[header, value]]
   })
-  deleteResponse(isolate, name)
+  deleteResponse(memory, name)
   memory.recent.set(name, { body, etag, headers, commit, until })
   memory.recentBytes += weight
   for (const oldest of memory.recent.keys()) {
     if (memory.recentBytes <= MAX_BYTES) break
-    deleteResponse(isolate, oldest)
+    deleteResponse(memory, oldest)
   }
 }
 
-const deleteResponse = ({ memory }: Isolate, name: string) => {
+const deleteResponse = (memory: Isolate['memory'], name: string) => {
   const recent = memory.recent.get(name)
   if (!recent) return
   memory.recent.delete(name)

@@ -1,4 +1,4 @@
-import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Identity } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
 import type { Document } from '../documents/registry.ts'
 import { buildPath } from '../documents/path.ts'
@@ -14,17 +14,13 @@ import { LIGHT_ROWS } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/common-headers.ts'
-import { clientInfo } from '../middleware/client-info.ts'
-import { forRequest, addTime, elapsed, measure } from '../middleware/request-metrics.ts'
-import type { Role } from '../schemas/roles.ts'
+import { addTime, elapsed, measure } from '../middleware/request-metrics.ts'
 import { parseConditions } from './conditions.ts'
 import { notFound, parseId } from './path-params.ts'
 import { setRecentResponse, responseKey, getRecentResponse } from './recent-responses.ts'
 import { buildLink } from './range-params.ts'
 
 export { LIGHT_ROWS }
-
-const getWaitUntil = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
 
 /** Sets ETag and Cache-Control. Shared caches may store responses to requests without a key, and must revalidate them. */
 const setCaching = (c: AppContext, etag: string) => {
@@ -52,16 +48,17 @@ export const sendPayload = (
 }
 
 /** Sends a cached document; undefined if its resource does not exist. */
-export const sendDocument = async (c: AppContext, isolate: Isolate, document: Document, params: Params): Promise<Response | undefined> => {
+export const sendDocument = async (c: AppContext, document: Document, params: Params): Promise<Response | undefined> => {
   const key = { document, organisation: c.get('identity').organisation, params }
-  const metrics = c.get('metrics')
+  const isolate = c.get('isolate')
+  const metrics = isolate.usage
   const begun = isolate.clock.now()
   const kvLookup = isolate.memory.kvLookups.get(c.req.raw)
   if (kvLookup) {
     metrics.kvReads++
     addTime(metrics, 'kv', kvLookup.ms)
   }
-  const served = await readDocument(forRequest(c, isolate), getWaitUntil(c), key, {
+  const served = await readDocument(isolate, key, {
     kvLookup: kvLookup?.found,
     bookmark: c.get('bookmark'),
     isAnonymous: c.get('identity').key === null,
@@ -86,13 +83,12 @@ export const sendDocument = async (c: AppContext, isolate: Isolate, document: Do
  */
 export const sendDocumentOr404 = async (
   c: AppContext,
-  isolate: Isolate,
   resource: 'factory' | 'sprocket',
   document: Document,
   more: Params = {},
 ): Promise<Response> => {
   const id = parseId(c)
-  const response = await sendDocument(c, isolate, document, { ...more, id })
+  const response = await sendDocument(c, document, { ...more, id })
   if (!response) throw notFound(resource, id)
   return response
 }
@@ -104,55 +100,41 @@ export const sendDocumentOr404 = async (
  */
 export const sendFromDatabase = async (
   c: AppContext,
-  isolate: Isolate,
   rows: number,
   read: (session: Session) => Promise<string | null>,
   { start = c.get('bookmark'), mediaType }: { start?: string | undefined; mediaType?: string } = {},
 ): Promise<Response | undefined> => {
+  const isolate = c.get('isolate')
   const name = start === undefined ? responseKey(c, mediaType) : undefined
-  const recent = name === undefined ? undefined : getRecentResponse(isolate, c, name)
+  const recent = name === undefined ? undefined : getRecentResponse(c, name)
   if (recent) return sendPayload(c, { ...recent, status: 'memory; hit' }, mediaType)
   const commit = isolate.memory.commits.get(c.get('identity').organisation)
-  const text = await measure(isolate, c.get('metrics'), 'assemble', queryDatabase(forRequest(c, isolate), start, rows, read))
+  const text = await measure(isolate, 'assemble', queryDatabase(isolate, start, rows, read))
   if (text === null) return undefined
   const payload = await toPayload(text)
-  if (name !== undefined) setRecentResponse(isolate, c, name, payload, commit)
+  if (name !== undefined) setRecentResponse(c, name, payload, commit)
   return sendPayload(c, { ...payload, status: 'kv; fwd=bypass' }, mediaType)
 }
 
-const toActorKey = ({ key }: Identity, role: Role) => (key === null ? null : { number: key, role })
-
 /** Runs a query on the primary, because keys and the organisation must be shown in their current state. */
-export const queryPrimary = <T>(c: AppContext, isolate: Isolate, read: (session: Session) => Promise<T>): Promise<T> => {
+export const queryPrimary = <T>(c: AppContext, read: (session: Session) => Promise<T>): Promise<T> => {
   c.header('Cache-Status', 'kv; fwd=bypass')
-  return queryDatabase(forRequest(c, isolate), 'first-primary', LIGHT_ROWS, read)
+  return queryDatabase(c.get('isolate'), 'first-primary', LIGHT_ROWS, read)
 }
-
-/** Returns the actor of a request, for guards and the audit log. */
-const getActor = (c: AppContext): Actor => ({
-  organisation: c.get('identity').organisation,
-  key: toActorKey(c.get('identity'), c.get('role')),
-  requestId: c.get('requestId'),
-  ...clientInfo(c.req.raw),
-})
 
 /**
  * Commits a mutation with the preconditions of the request, and sets the bookmark header. For a replayed request it only loads the
  * result of the earlier commit.
  */
-export const execute = async <Row>(
-  c: AppContext,
-  isolate: Isolate,
-  buildMutation: (actor: Actor) => Mutation<Row>,
-): Promise<Row | undefined> => {
-  const actor = getActor(c)
+export const execute = async <Row>(c: AppContext, buildMutation: (actor: Actor) => Mutation<Row>): Promise<Row | undefined> => {
+  const isolate = c.get('isolate')
+  const actor = c.get('actor')
   const conditions = parseConditions(c)
   const idempotency = c.get('idempotency')
-  const counted = forRequest(c, isolate)
   const { row, bookmark, isLogged } =
     idempotency?.earlierCommit === undefined
-      ? await commit(counted, getWaitUntil(c), actor, buildMutation(actor), { conditions, idempotency })
-      : await reloadResult(counted, buildMutation(actor), idempotency.earlierCommit)
+      ? await commit(isolate, isolate.request.waitUntil, actor, buildMutation(actor), { conditions, idempotency })
+      : await reloadResult(isolate, buildMutation(actor), idempotency.earlierCommit)
   c.set('hasChanged', isLogged)
   c.header(BOOKMARK_HEADER, bookmark)
   c.header('Cache-Control', 'no-store')

@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { deleteExpired, publishStale, reconcile, keepPublicListsLeased } from './cache-upkeep.ts'
 import { errorMessages } from '../db/client.ts'
-import { withMetrics, createMetrics } from '../middleware/request-metrics.ts'
+import { measureIsolate } from '../middleware/measured-isolate.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 import { buildRollups } from './build-rollups.ts'
 import { purgeOrganisations } from './purge-organisations.ts'
@@ -44,8 +44,7 @@ export const allJobs = (minute: number): Job[] => [
  * @param due returns the jobs of a minute, counted from 1970
  */
 export const runCron = async (base: Isolate, scheduledTime: number, due = allJobs): Promise<Record<string, unknown>> => {
-  const metrics = createMetrics()
-  const isolate = withMetrics(metrics, base)
+  const isolate = measureIsolate(base)
   const results: Record<string, unknown> = {}
   for (const [name, job] of [...due(Math.floor(scheduledTime / 60_000)), ['beat', recordHeartbeat] satisfies Job]) {
     results[name] = await job(isolate).catch((error: unknown) => ({ failed: redactKeys(errorMessages(error)) }))

@@ -1,21 +1,21 @@
 import type { Context, Hono } from 'hono'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
+import type { Actor } from '../commands/mutation.ts'
 import type { Identity } from '../runtime/isolate.ts'
-import type { Role } from '../schemas/roles.ts'
-import type { RequestMetrics } from './request-metrics.ts'
+import type { RequestIsolate } from './request-isolate.ts'
 
 /** Hono environment of the app: the variables that middleware sets for handlers. */
 export interface AppEnv {
   Variables: {
+    /** The isolate as this request uses it. Set before every other variable. */
+    isolate: RequestIsolate
     requestId: string
     /** The identity of the client. Set on every route that is not open. */
     identity: Identity
-    /** The minimum role of the route. Set on every route that is not open. */
-    role: Role
+    /** The actor of a write. Set on every route that is not open. */
+    actor: Actor
     /** The path of the route in OpenAPI notation, such as `/api/factory/{id}`. Unset if no route matches. */
     route: string
-    /** Database and KV usage of the request. */
-    metrics: RequestMetrics
     /** True if the response is streamed, so that its body is not available as a whole. */
     isStreamed: boolean
     /** True if the request has been counted by a rate limiter. */

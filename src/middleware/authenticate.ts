@@ -1,9 +1,11 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Actor } from '../commands/mutation.ts'
 import { advanceEpoch } from '../cache/epoch.ts'
 import { recordOverdue, overdueBefore } from '../cache/overdue.ts'
 import { hashApiKey, isApiKey } from '../auth/api-key.ts'
 import { recordKeyUse } from '../auth/key-usage.ts'
+import type { KeyUse } from '../auth/key-usage.ts'
 import { openSession } from '../db/client.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { Problem } from '../errors.ts'
@@ -13,7 +15,6 @@ import type { Role } from '../schemas/roles.ts'
 import type { AppEnv, AppContext } from './app-env.ts'
 import { getKeyHash, setKeyHash } from '../auth/key-hash-cache.ts'
 import { spendAllowance } from './rate-limit.ts'
-import { forRequest } from './request-metrics.ts'
 import { clientInfo } from './client-info.ts'
 import { KEY_RATE_LIMIT_POLICY } from '../runtime/rate-limit-policies.ts'
 import { isCached, isRejected, PUBLIC, resolveIdentity } from '../auth/identity-cache.ts'
@@ -68,26 +69,22 @@ const invalidKey = (detail: string) => new Problem('unauthenticated', detail, ch
  * query. A key that is not cached spends the address's allowance of lookups. A cached key spends none, so that another client behind
  * the same address cannot lock out a gateway.
  */
-const identifyKey = async (c: AppContext, isolate: Isolate, header: string, scheme: string): Promise<Identity> => {
-  const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+const identifyKey = async (c: AppContext, header: string, scheme: string): Promise<Identity> => {
+  const isolate = c.get('isolate')
   const [, sentScheme = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
   const isWellFormed = ['bearer', scheme.toLowerCase()].includes(sentScheme.toLowerCase()) && isApiKey(token)
   if (!isWellFormed) throw invalidKey('Not an API key. Send "Authorization: Bearer spk_…".')
   const hash = getKeyHash(isolate, token) ?? (await hashApiKey(token))
   if (!isCached(isolate, hash) && !isRejected(isolate, hash)) await spendAllowance(isolate, 'lookup', null, c.req.raw)
-  const identity = await resolveIdentity(isolate, waitUntil, hash, () => findByKey(forRequest(c, isolate), hash))
+  const identity = await resolveIdentity(isolate, hash, () => findByKey(isolate, hash))
   if (!identity) throw invalidKey('Invalid API key: it is unknown, expired or revoked. Send another key.')
   setKeyHash(isolate, token, hash)
   return identity
 }
 
-const identifyPublic = async (c: AppContext, isolate: Isolate): Promise<Identity> => {
-  const identity = await resolveIdentity(
-    isolate,
-    (work) => c.executionCtx.waitUntil(work),
-    PUBLIC,
-    () => findPublic(forRequest(c, isolate)),
-  )
+const identifyPublic = async (c: AppContext): Promise<Identity> => {
+  const isolate = c.get('isolate')
+  const identity = await resolveIdentity(isolate, PUBLIC, () => findPublic(isolate))
   if (identity) return identity
   throw new Problem('unauthenticated', 'Missing API key. Send "Authorization: Bearer spk_…".', challenge())
 }
@@ -101,6 +98,13 @@ const insufficientRole = (identity: Identity, role: Role): Problem =>
         challenge(` error="insufficient_scope", scope="${role}"`),
       )
 
+const toActor = ({ organisation, key }: Identity, role: Role, requestId: string, client: KeyUse): Actor => ({
+  organisation,
+  key: key === null ? null : { number: key, role },
+  requestId,
+  ...client,
+})
+
 /**
  * Resolves the identity of the client and checks its role (RFC 6750).
  * @param role minimum role of the route
@@ -108,15 +112,17 @@ const insufficientRole = (identity: Identity, role: Role): Problem =>
  * @throws Problem `unauthenticated` for a missing or invalid key, `forbidden` for an insufficient role, `too-many-requests` for too many
  * unknown keys from the address
  */
-export const authenticate = (isolate: Isolate, role: Role, scheme = 'Bearer') =>
+export const authenticate = (role: Role, scheme = 'Bearer') =>
   createMiddleware<AppEnv>(async function authenticate(c, next) {
+    const isolate = c.get('isolate')
     const header = c.req.header('Authorization')
-    const identity = header === undefined ? await identifyPublic(c, isolate) : await identifyKey(c, isolate, header, scheme)
+    const identity = header === undefined ? await identifyPublic(c) : await identifyKey(c, header, scheme)
     c.set('identity', identity)
     if (identity.key !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
-    c.set('role', role)
+    const client = clientInfo(c.req.raw)
+    c.set('actor', toActor(identity, role, c.get('requestId'), client))
     const problem = isAtLeast(identity.role, role) ? undefined : insufficientRole(identity, role)
     if (!problem) await next()
-    if (identity.key !== null) c.executionCtx.waitUntil(recordKeyUse(isolate, identity.key, clientInfo(c.req.raw)))
+    if (identity.key !== null) isolate.request.waitUntil(recordKeyUse(isolate, identity.key, client))
     if (problem) throw problem
   })

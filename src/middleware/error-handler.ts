@@ -4,7 +4,6 @@ import { isUnavailable, errorMessages } from '../db/client.ts'
 import { isNotMigrated } from '../runtime/error-text.ts'
 import { findPlatformLimit, platformLimitProblem } from '../db/platform-limits.ts'
 import { ERRORS, Problem } from '../errors.ts'
-import type { Isolate } from '../runtime/isolate.ts'
 import { admitLine } from '../runtime/log.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 import type { AppEnv } from './app-env.ts'
@@ -69,18 +68,17 @@ const toProblem = (error: unknown, now: number, host: string): Problem => {
   return new Problem('internal', 'Unexpected error. The log has it under the request id.')
 }
 
-/** Returns the error handler of the app. It logs errors with a status of 500 or above. */
-export const onError =
-  (isolate: Isolate) =>
-  (error: Error, c: Context<AppEnv>): Response => {
-    const problem = toProblem(error, isolate.clock.now(), new URL(c.req.url).hostname)
-    const admitted = ERRORS[problem.code].status >= 500 && admitLine(isolate, 'errors')
-    if (admitted) {
-      const line = { request_id: c.get('requestId'), code: problem.code, error: errorMessages(error), ...admitted }
-      console.error(redactKeys(JSON.stringify(line)))
-    }
-    return problemResponse(c, problem)
+/** Responds to an error, and logs it if its status is 500 or above. */
+export const onError = (error: Error, c: Context<AppEnv>): Response => {
+  const isolate = c.get('isolate')
+  const problem = toProblem(error, isolate.clock.now(), new URL(c.req.url).hostname)
+  const admitted = ERRORS[problem.code].status >= 500 && admitLine(isolate, 'errors')
+  if (admitted) {
+    const line = { request_id: c.get('requestId'), code: problem.code, error: errorMessages(error), ...admitted }
+    console.error(redactKeys(JSON.stringify(line)))
   }
+  return problemResponse(c, problem)
+}
 
 /** Responds to a path without a route. */
 export const notFound = (c: Context<AppEnv>): Response =>

@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Identity } from '../runtime/isolate.ts'
 import type { AppEnv } from './app-env.ts'
 
 /** Statuses of overload: of the client, and of the service. */
@@ -13,15 +13,15 @@ const MAX_DELAYED = 1_000
  * Delays overload responses to clients without a valid key. A client that retries immediately would otherwise occupy the isolate with
  * rejections, which delays the writes of other clients.
  */
-export const holdRefusals = (isolate: Isolate) =>
-  createMiddleware<AppEnv>(async function holdRefusals(c, next) {
-    await next()
-    if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
-    const { heldUntil } = isolate.memory
-    const now = isolate.clock.now()
-    // Counts by end time, because a request whose client disconnects ends without running code after the sleep.
-    while (heldUntil.length > 0 && heldUntil[0]! <= now) heldUntil.shift()
-    if (heldUntil.length >= MAX_DELAYED) return
-    heldUntil.push(now + DELAY_MS)
-    await isolate.clock.sleep(DELAY_MS)
-  })
+export const holdRefusals = createMiddleware<AppEnv>(async function holdRefusals(c, next) {
+  await next()
+  if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
+  const { memory, clock } = c.get('isolate')
+  const { heldUntil } = memory
+  const now = clock.now()
+  // Counts by end time, because a request whose client disconnects ends without running code after the sleep.
+  while (heldUntil.length > 0 && heldUntil[0]! <= now) heldUntil.shift()
+  if (heldUntil.length >= MAX_DELAYED) return
+  heldUntil.push(now + DELAY_MS)
+  await clock.sleep(DELAY_MS)
+})

@@ -84,16 +84,18 @@ export const spendAllowance = async (isolate: Isolate, allowance: Allowance, key
   )
 }
 
-const getKey = (c: { get(name: 'identity'): Identity }): number | null => (c.get('identity') as Identity | undefined)?.key ?? null
+/** Returns the internal number of the key of a request; null without a valid key, and before authentication. */
+export const getKey = (c: { get(name: 'identity'): Identity }): number | null => (c.get('identity') as Identity | undefined)?.key ?? null
 
 /**
  * Spends the allowances of a request before its handler runs. The allowance of bodies is spent after it, if the response has one.
  * @param role minimum role of the route; undefined for an open route, which counts by address
  * @throws Problem `too-many-requests`
  */
-export const rateLimit = (isolate: Isolate, role?: Role) =>
+export const rateLimit = (role?: Role) =>
   createMiddleware<AppEnv>(async function rateLimit(c, next) {
     const { method, raw } = c.req
+    const isolate = c.get('isolate')
     const key = getKey(c)
     // The fast path has already counted a request whose KV lookup it did.
     if (!isolate.memory.kvLookups.has(raw)) {
@@ -111,8 +113,7 @@ export const rateLimit = (isolate: Isolate, role?: Role) =>
  * Spends a read for every request that no route has counted: rejected keys, unknown paths and methods, redirects, preflights.
  * @throws Problem `too-many-requests`
  */
-export const countAll = (isolate: Isolate) =>
-  createMiddleware<AppEnv>(async function countAll(c, next) {
-    await next()
-    if (!c.get('isCounted')) await spendAllowance(isolate, 'read', getKey(c), c.req.raw)
-  })
+export const countAll = createMiddleware<AppEnv>(async function countAll(c, next) {
+  await next()
+  if (!c.get('isCounted')) await spendAllowance(c.get('isolate'), 'read', getKey(c), c.req.raw)
+})

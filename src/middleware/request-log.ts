@@ -5,7 +5,7 @@ import { redactKeys } from '../schemas/redaction.ts'
 import type { AppEnv } from './app-env.ts'
 import { ERRORS } from '../errors.ts'
 import { isSafeMethod } from './rate-limit.ts'
-import { createMetrics, serverTiming, elapsed } from './request-metrics.ts'
+import { serverTiming, elapsed } from './request-metrics.ts'
 import type { RequestMetrics, Spent } from './request-metrics.ts'
 import { clientInfo } from './client-info.ts'
 
@@ -63,17 +63,15 @@ const isSampledOnly = (status: number, method: string): boolean => (status < 400
  * Logs every write, as many errors as log.ts admits, and a sample of the successful reads, because a line costs more than such a read.
  * Also sends the durations as Server-Timing. For a streamed body they end with its first byte.
  */
-export const requestLog = (isolate: Isolate) =>
-  createMiddleware<AppEnv>(async function requestLog(c, next) {
-    const begun = isolate.clock.now()
-    const metrics = createMetrics()
-    c.set('metrics', metrics)
-    await next()
-    const now = isolate.clock.now()
-    const spent = elapsed(metrics, now)
-    c.res.headers.set('Server-Timing', serverTiming(spent, now - begun))
-    if (isSampledOnly(c.res.status, c.req.method) && !isSampled(isolate)) return
-    const identity = c.get('identity') as Identity | undefined
-    const route = (c.get('route') as string | undefined) ?? null
-    logRequest(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, metrics, spent, ms: now - begun })
-  })
+export const requestLog = createMiddleware<AppEnv>(async function requestLog(c, next) {
+  const isolate = c.get('isolate')
+  const begun = isolate.clock.now()
+  await next()
+  const now = isolate.clock.now()
+  const spent = elapsed(isolate.usage, now)
+  c.res.headers.set('Server-Timing', serverTiming(spent, now - begun))
+  if (isSampledOnly(c.res.status, c.req.method) && !isSampled(isolate)) return
+  const identity = c.get('identity') as Identity | undefined
+  const route = (c.get('route') as string | undefined) ?? null
+  logRequest(isolate, c.req.raw, c.res, { requestId: c.get('requestId'), route, identity, metrics: isolate.usage, spent, ms: now - begun })
+})

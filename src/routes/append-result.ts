@@ -1,9 +1,7 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import { withConcurrencyLimit } from '../db/retry.ts'
 import type { FieldError } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
-import { forRequest } from '../middleware/request-metrics.ts'
 import { selectExistingIds } from '../queries/factories.ts'
 
 /** The result of an upsert, as the database returns it. `latest` is JSON. */
@@ -18,12 +16,12 @@ export const renderAppendResult = (received: number, { changed, latest }: Append
 
 /** Returns a function that selects the ids of existing factories within the scope of the key. */
 export const findExistingFactories =
-  (c: AppContext, isolate: Isolate) =>
+  (c: AppContext) =>
   async (ids: number[]): Promise<Set<number>> => {
     const { organisation, factories } = c.get('identity')
-    const counted = forRequest(c, isolate)
-    const rows = await withConcurrencyLimit(counted, 'write', async () =>
-      selectExistingIds(openSession(counted, 'first-primary').db, organisation, ids),
+    const isolate = c.get('isolate')
+    const rows = await withConcurrencyLimit(isolate, 'write', async () =>
+      selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids),
     )
     return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
   }

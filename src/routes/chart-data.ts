@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { chartDocument } from '../documents/registry.ts'
 import { downsample } from '../documents/downsample.ts'
 import { mediaTypeFor, toPage, renderPoints } from '../documents/chart-format.ts'
@@ -65,10 +64,9 @@ const maxRows = ({ from, limit, points }: RequestedRange): number =>
   points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length
 
 /** Registers the chart of a factory: the newest readings and preset ranges from the cache, other ranges from the database. */
-export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
+export const addChartDataRoutes = (app: App): void =>
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/chart-data',
@@ -96,11 +94,11 @@ export const addChartDataRoutes = (app: App, isolate: Isolate): void =>
       const requested = parseRange(c)
       if (!requested) {
         const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
-        return sendDocumentOr404(c, isolate, 'factory', chartDocument, params)
+        return sendDocumentOr404(c, 'factory', chartDocument, params)
       }
       const id = parseId(c)
       const read = requested.points === undefined ? readPage : readPoints
-      const response = await sendFromDatabase(c, isolate, maxRows(requested), (session) => read(c, session, id, requested, format), {
+      const response = await sendFromDatabase(c, maxRows(requested), (session) => read(c, session, id, requested, format), {
         mediaType: mediaTypeFor(format),
       })
       if (!response) throw notFound('factory', id)

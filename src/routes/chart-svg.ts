@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { chartSvgDocument } from '../documents/registry.ts'
 import { STYLE } from '../documents/chart-svg-style.ts'
 import type { App } from '../middleware/app-env.ts'
@@ -12,11 +11,10 @@ const buildSecurityPolicy = async () => {
 }
 
 /** Registers the chart as SVG, for pages, e-mails and chats that do not run scripts. */
-export const addChartSvgRoutes = (app: App, isolate: Isolate): void => {
+export const addChartSvgRoutes = (app: App): void => {
   let securityPolicy: Promise<string> | undefined
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/chart.svg',
@@ -38,7 +36,7 @@ export const addChartSvgRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const response = await sendDocumentOr404(c, isolate, 'factory', chartSvgDocument)
+      const response = await sendDocumentOr404(c, 'factory', chartSvgDocument)
       response.headers.set('Content-Security-Policy', await (securityPolicy ??= buildSecurityPolicy()))
       return response
     },

@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { actualDocument, goalDocument, timeDocument } from '../documents/registry.ts'
 import type { Document } from '../documents/registry.ts'
 import { renderReading } from '../documents/json.ts'
@@ -9,7 +8,7 @@ import { addRoute } from '../http/add-route.ts'
 import { parseId, readingNotFound, parseTime } from '../http/path-params.ts'
 
 /** Registers the reads of single columns and single readings. */
-export const addColumnRoutes = (app: App, isolate: Isolate): void => {
+export const addColumnRoutes = (app: App): void => {
   const addColumn = (
     document: Document,
     name: string,
@@ -20,7 +19,6 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
   ) =>
     addRoute(
       app,
-      isolate,
       {
         method: 'get',
         path: `/api/factory/{id}/${name}`,
@@ -35,7 +33,7 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
           responses: { 200: { description: 'The column, ordered by time', schema, example } },
         }),
       },
-      (c) => sendDocumentOr404(c, isolate, 'factory', document),
+      (c) => sendDocumentOr404(c, 'factory', document),
     )
 
   addColumn(actualDocument, 'production-actual', 'getProductionActual', 'Get the actual production of the newest 500 readings', 'Column')
@@ -51,7 +49,6 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/chart-data/{time}',
@@ -66,7 +63,7 @@ export const addColumnRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const id = parseId(c)
       const time = parseTime(c)
-      const response = await sendFromDatabase(c, isolate, 1, async ({ db }) => {
+      const response = await sendFromDatabase(c, 1, async ({ db }) => {
         const [row] = await selectReading(db, c.get('identity').organisation, id, time)
         return row ? renderReading(row) : null
       })

@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { ReadingInput } from '../commands/reading-input.ts'
 import { BEFORE_RETENTION, BeforeRetention } from '../commands/retention-guard.ts'
@@ -25,26 +24,23 @@ interface CommitOptions<R, Row> {
  */
 export const commitReadings = async <R extends ReadingInput, Row>(
   c: AppContext,
-  isolate: Isolate,
   pending: PendingReadings<R>,
   options: CommitOptions<R, Row>,
 ): Promise<{ row: Row; refused: FieldError[] }> => {
   const { readings, records, refused } = pending
   try {
-    const row = await executeAndReturn(c, isolate, (actor) => options.buildMutation(actor, readings, refused))
+    const row = await executeAndReturn(c, (actor) => options.buildMutation(actor, readings, refused))
     return { row, refused }
   } catch (error) {
     if (!(error instanceof BeforeRetention)) throw error
     const ids = [...new Set(readings.map(options.getFactory))]
-    const [edges] = await queryPrimary(c, isolate, ({ db, batch }) =>
-      batch([selectRetentionEdges(db, c.get('identity').organisation, ids)]),
-    )
+    const [edges] = await queryPrimary(c, ({ db, batch }) => batch([selectRetentionEdges(db, c.get('identity').organisation, ids)]))
     const from = new Map(edges.map((edge) => [edge.factory, edge.from]))
     const isLate = readings.map((reading) => reading.time < (from.get(options.getFactory(reading)) ?? reading.time))
     const late = records.filter((_, index) => isLate[index]).map((record) => fieldErrorAt(record, 'time', BEFORE_RETENTION))
     if (late.length && !options.lenient) throw invalidContent(late)
     // Retention may advance and a factory may be deleted in the meantime. The guards of the next commit check both.
     const rest = <T>(all: T[]) => all.filter((_, index) => !isLate[index])
-    return commitReadings(c, isolate, { readings: rest(readings), records: rest(records), refused: [...refused, ...late] }, options)
+    return commitReadings(c, { readings: rest(readings), records: rest(records), refused: [...refused, ...late] }, options)
   }
 }

@@ -4,7 +4,6 @@ import { csvHeader, csvLine, mediaTypeFor } from '../documents/chart-format.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { Problem } from '../errors.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { forRequest } from '../middleware/request-metrics.ts'
 import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
 import { chooseMediaType } from '../http/media-types.ts'
@@ -53,10 +52,9 @@ const readWithinRateLimit = async <T>(isolate: Isolate, read: () => Promise<T>):
 }
 
 /** Registers the export of a whole series from the database. A client resumes an interrupted export with `from`. */
-export const addExportRoutes = (app: App, isolate: Isolate): void =>
+export const addExportRoutes = (app: App): void =>
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/export',
@@ -84,10 +82,10 @@ export const addExportRoutes = (app: App, isolate: Isolate): void =>
       const id = parseId(c)
       const format = parseFormat(c)
       const range = toBounds(parseSpan(c))
-      const counted = forRequest(c, isolate)
+      const isolate = c.get('isolate')
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
-        queryDatabase(counted, c.get('bookmark'), MAX_RANGE_POINTS, async ({ db }) => {
+        queryDatabase(isolate, c.get('bookmark'), MAX_RANGE_POINTS, async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
           return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
         })

@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { factoriesDocument, factoryDocument, profileDocument } from '../documents/registry.ts'
 import { renderFactory, renderFactoryPage, renderProfile } from '../documents/json.ts'
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
@@ -29,10 +28,9 @@ const CREATED = {
 }
 
 /** Registers the routes of factories. */
-export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
+export const addFactoryRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factories',
@@ -56,11 +54,11 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
         throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for a larger page.`)
       const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
-      const response = isPage ? await sendDocument(c, isolate, factoriesDocument, { cursor, chartData }) : undefined
+      const response = isPage ? await sendDocument(c, factoriesDocument, { cursor, chartData }) : undefined
       const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
       return (
         response ??
-        (await sendFromDatabase(c, isolate, maxRows(page), async ({ db }) =>
+        (await sendFromDatabase(c, maxRows(page), async ({ db }) =>
           renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
         ))!
       )
@@ -69,7 +67,6 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}',
@@ -81,12 +78,11 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       schemas: ({ idParam, Factory }) => ({ params: idParam, responses: { 200: { description: 'The factory', schema: Factory } } }),
     },
-    (c) => sendDocumentOr404(c, isolate, 'factory', factoryDocument),
+    (c) => sendDocumentOr404(c, 'factory', factoryDocument),
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/profile',
@@ -103,12 +99,11 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
         },
       }),
     },
-    (c) => sendDocumentOr404(c, isolate, 'factory', profileDocument),
+    (c) => sendDocumentOr404(c, 'factory', profileDocument),
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/factories',
@@ -125,9 +120,9 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const body = parse((await schemas()).FactoryIn, await readJson(c))
-      const now = isolate.clock.now()
+      const now = c.get('isolate').clock.now()
       const { readings } = body.chart_data ? await parseReadings(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
-      const row = await executeAndReturn(c, isolate, (actor) =>
+      const row = await executeAndReturn(c, (actor) =>
         createFactory(actor, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
       )
       c.header('Location', `/api/factory/${row.id}`)
@@ -137,7 +132,6 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'patch',
       path: '/api/factory/{id}',
@@ -158,9 +152,9 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
       const id = parseId(c)
       const body = parse((await schemas()).FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       assertMatchesPath('id', body.id, id)
-      const row = await executeAndReturn(c, isolate, (actor) =>
+      const row = await executeAndReturn(c, (actor) =>
         updateFactory(actor, id, {
-          now: isolate.clock.now(),
+          now: c.get('isolate').clock.now(),
           ...(body.name !== undefined && { name: body.name }),
           ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
         }),
@@ -171,7 +165,6 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'delete',
       path: '/api/factory/{id}',
@@ -186,7 +179,7 @@ export const addFactoryRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const id = parseId(c)
-      await execute(c, isolate, (actor) => deleteFactory(actor, id, isolate.clock.now()))
+      await execute(c, (actor) => deleteFactory(actor, id, c.get('isolate').clock.now()))
       return c.body(null, 204)
     },
   )

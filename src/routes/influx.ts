@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { appendFactoryReadings } from '../commands/readings.ts'
 import type { FieldError } from '../errors.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -23,19 +22,18 @@ const MAX_LOGGED = 5
  * Reports the refused lines of a lenient request in headers and in the log. A body is not possible, because InfluxDB clients treat every
  * status except 204 as a failure.
  */
-const reportRefused = (c: AppContext, isolate: Isolate, refused: FieldError[]): void => {
+const reportRefused = (c: AppContext, refused: FieldError[]): void => {
   const lines = [...new Set(refused.map(({ pointer }) => pointer.replace('#line=', '')))]
   c.header(REFUSED_COUNT_HEADER, String(lines.length))
   c.header(REFUSED_LINES_HEADER, lines.slice(0, MAX_LISTED).join(', '))
   const reasons = refused.slice(0, MAX_LOGGED).map(({ detail }) => detail.slice(0, 200))
-  isolate.log(redactKeys(JSON.stringify({ request_id: c.get('requestId'), refused: lines.length, reasons })))
+  c.get('isolate').log(redactKeys(JSON.stringify({ request_id: c.get('requestId'), refused: lines.length, reasons })))
 }
 
 /** Registers the write route of Telegraf and the client libraries of InfluxDB 2. */
-export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
+export const addInfluxRoutes = (app: App): void =>
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/v2/write',
@@ -66,15 +64,15 @@ export const addInfluxRoutes = (app: App, isolate: Isolate): void =>
       const unit = parseEnum('precision', c.req.query('precision'), UNITS) ?? 'ns'
       const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
-      const now = isolate.clock.now()
+      const now = c.get('isolate').clock.now()
       const records = parseLineProtocol(await readAnyText(c), unit, now)
-      const accepted = await validateFactoryReadings(records, { now, lenient }, findExistingFactories(c, isolate))
-      const { refused } = await commitReadings(c, isolate, accepted, {
+      const accepted = await validateFactoryReadings(records, { now, lenient }, findExistingFactories(c))
+      const { refused } = await commitReadings(c, accepted, {
         lenient,
         getFactory: ({ factory }) => factory,
         buildMutation: appendFactoryReadings,
       })
-      if (refused.length) reportRefused(c, isolate, refused)
+      if (refused.length) reportRefused(c, refused)
       return c.body(null, 204)
     },
   )

@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
 import { createKey, revokeKey, rotateKey, updateKey } from '../commands/keys.ts'
 import { hashApiKey, generateApiKey } from '../auth/api-key.ts'
@@ -29,10 +28,9 @@ const sendNewKey = (c: AppContext, row: KeyRow, key: string) =>
   c.json({ ...toKeyResponse(row), key }, 201, { Location: `/api/key/${row.id}`, 'Cache-Control': 'no-store' })
 
 /** Registers the routes of API keys. */
-export const addKeyRoutes = (app: App, isolate: Isolate): void => {
+export const addKeyRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/keys',
@@ -49,7 +47,6 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       const { organisation, factories } = c.get('identity')
       return (await sendFromDatabase(
         c,
-        isolate,
         LIGHT_ROWS,
         async ({ db, batch }) => renderKeyPage(await batch(selectKeyPage(db, organisation, cursor, limit, factories)), limit),
         { start: 'first-primary' },
@@ -59,7 +56,6 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/keys',
@@ -76,19 +72,18 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const now = isolate.clock.now()
+      const now = c.get('isolate').clock.now()
       const { name, role, factories, expires_at } = parse((await schemas()).KeyIn, await readJson(c))
       const grant = { name, role, factories: normalizeFactories(factories) ?? null, expiresAt: parseExpiry(expires_at, now) ?? null }
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, isolate, (actor) => createKey(actor, grant, hash, now))
+      const row = await executeAndReturn(c, (actor) => createKey(actor, grant, hash, now))
       return sendNewKey(c, row, secret)
     },
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/key/{id}',
@@ -105,7 +100,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const { organisation, factories } = c.get('identity')
       const id = parseId(c)
-      const [row] = await queryPrimary(c, isolate, async ({ db }) => selectKeyById(db, organisation, id, factories))
+      const [row] = await queryPrimary(c, async ({ db }) => selectKeyById(db, organisation, id, factories))
       if (!row) throw notFound('key', id)
       return sendKey(c, row)
     },
@@ -113,7 +108,6 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'patch',
       path: '/api/key/{id}',
@@ -131,7 +125,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const [id, now] = [parseId(c), isolate.clock.now()]
+      const [id, now] = [parseId(c), c.get('isolate').clock.now()]
       const body = parse((await schemas()).KeyPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       assertMatchesPath('id', body.id, id)
       const patch = {
@@ -140,14 +134,13 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
         factories: normalizeFactories(body.factories),
         expiresAt: parseExpiry(body.expires_at, now),
       }
-      const row = await executeAndReturn(c, isolate, (actor) => updateKey(actor, id, patch, now))
+      const row = await executeAndReturn(c, (actor) => updateKey(actor, id, patch, now))
       return sendKey(c, row)
     },
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/key/{id}/rotate',
@@ -166,18 +159,17 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       }),
     },
     async (c) => {
-      const [id, now] = [parseId(c), isolate.clock.now()]
+      const [id, now] = [parseId(c), c.get('isolate').clock.now()]
       const { overlap_seconds = OVERLAP_SECONDS } = parse((await schemas()).KeyRotation, await readJson(c, ['application/json'], {}))
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, isolate, (actor) => rotateKey(actor, id, hash, overlap_seconds * 1000, now))
+      const row = await executeAndReturn(c, (actor) => rotateKey(actor, id, hash, overlap_seconds * 1000, now))
       return sendNewKey(c, row, secret)
     },
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'delete',
       path: '/api/key/{id}',
@@ -191,7 +183,7 @@ export const addKeyRoutes = (app: App, isolate: Isolate): void => {
       schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Revoked' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (actor) => revokeKey(actor, parseId(c), isolate.clock.now()))
+      await execute(c, (actor) => revokeKey(actor, parseId(c), c.get('isolate').clock.now()))
       return c.body(null, 204)
     },
   )

@@ -1,5 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Payload, Isolate } from '../runtime/isolate.ts'
+import type { Payload } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
 import type { App } from '../middleware/app-env.ts'
 import { sendPayload } from '../http/respond.ts'
@@ -7,10 +7,9 @@ import { addRoute, contractsOf } from '../http/add-route.ts'
 import { addReadyRoute } from './ready.ts'
 
 /** Registers liveness, readiness and the OpenAPI document. */
-export const addMetaRoutes = (app: App, isolate: Isolate): void => {
+export const addMetaRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/health',
@@ -27,7 +26,7 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
       }),
   )
 
-  addReadyRoute(app, isolate)
+  addReadyRoute(app)
 
   let openApi: Promise<Payload> | undefined
   const renderOpenApi = async () => {
@@ -36,7 +35,6 @@ export const addMetaRoutes = (app: App, isolate: Isolate): void => {
   }
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/openapi.json',

@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/domain-events.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -34,10 +33,9 @@ const parseAuditQuery = (c: AppContext): AuditQuery => {
 }
 
 /** Registers the routes of the organisation of the key, and its audit log. */
-export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
+export const addOrganisationRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/organisation',
@@ -53,7 +51,6 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       const { organisation } = c.get('identity')
       return (await sendFromDatabase(
         c,
-        isolate,
         LIGHT_ROWS,
         async ({ db }) => renderOrganisation((await selectOrganisationByNumber(db, organisation))[0]!),
         { start: 'first-primary' },
@@ -63,7 +60,6 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'patch',
       path: '/api/organisation',
@@ -81,14 +77,13 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const patch = parse((await schemas()).OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      const row = await executeAndReturn(c, isolate, (actor) => updateOrganisation(actor, patch))
+      const row = await executeAndReturn(c, (actor) => updateOrganisation(actor, patch))
       return sendRepresentation(c, renderOrganisation(row))
     },
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'delete',
       path: '/api/organisation',
@@ -110,14 +105,13 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       const { slug } = c.get('identity')
       if (confirm !== slug)
         throw invalidContent([{ pointer: '#/confirm', detail: `Wrong confirmation. To delete the organisation, send its slug: ${slug}.` }])
-      const row = await executeAndReturn(c, isolate, (actor) => deleteOrganisation(actor, isolate.clock.now()))
+      const row = await executeAndReturn(c, (actor) => deleteOrganisation(actor, c.get('isolate').clock.now()))
       return c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202)
     },
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/audit-log',
@@ -140,7 +134,6 @@ export const addOrganisationRoutes = (app: App, isolate: Isolate): void => {
       const query = parseAuditQuery(c)
       return (await sendFromDatabase(
         c,
-        isolate,
         LIGHT_ROWS,
         async ({ db, batch }) => {
           const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])

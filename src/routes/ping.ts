@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import type { App } from '../middleware/app-env.ts'
 import { addRoute } from '../http/add-route.ts'
 
@@ -6,14 +5,13 @@ import { addRoute } from '../http/add-route.ts'
 const INFLUX_VERSION = '2.0.0'
 
 /** Registers the ping routes that InfluxDB clients call before they write. */
-export const addPingRoutes = (app: App, isolate: Isolate): void => {
+export const addPingRoutes = (app: App): void => {
   for (const [path, operationId] of [
     ['/ping', 'ping'],
     ['/api/v2/ping', 'pingV2'],
   ] as const)
     addRoute(
       app,
-      isolate,
       {
         method: 'get',
         path,

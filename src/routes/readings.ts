@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { previousPageEnd, renderReading } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
 import type { ReadingInput } from '../commands/reading-input.ts'
@@ -34,10 +33,9 @@ const sendChart = (c: AppContext, row: ChartRow) => {
 }
 
 /** Registers the writes of readings. */
-export const addReadingRoutes = (app: App, isolate: Isolate): void => {
+export const addReadingRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/factory/{id}/chart-data',
@@ -57,8 +55,8 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const id = parseId(c)
       const { lenient, representation } = parsePreferences(c)
-      const accepted = await parseTextReadings(await readText(c, TYPES), { now: isolate.clock.now(), lenient })
-      const { row, refused } = await commitReadings<ReadingInput, ChartRow | AppendResult>(c, isolate, accepted, {
+      const accepted = await parseTextReadings(await readText(c, TYPES), { now: c.get('isolate').clock.now(), lenient })
+      const { row, refused } = await commitReadings<ReadingInput, ChartRow | AppendResult>(c, accepted, {
         lenient,
         getFactory: () => id,
         buildMutation: (actor, readings, refused) => {
@@ -75,7 +73,6 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/readings',
@@ -96,10 +93,10 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       setApplied(c, { lenient })
       const accepted = await parseFactoryReadings(
         await readText(c, TYPES),
-        { now: isolate.clock.now(), lenient },
-        findExistingFactories(c, isolate),
+        { now: c.get('isolate').clock.now(), lenient },
+        findExistingFactories(c),
       )
-      const { row, refused } = await commitReadings(c, isolate, accepted, {
+      const { row, refused } = await commitReadings(c, accepted, {
         lenient,
         getFactory: ({ factory }) => factory,
         buildMutation: appendFactoryReadings,
@@ -110,7 +107,6 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'put',
       path: '/api/factory/{id}/chart-data',
@@ -129,16 +125,15 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const id = parseId(c)
-      const now = isolate.clock.now()
+      const now = c.get('isolate').clock.now()
       const { readings } = await parseTextReadings(await readText(c, TYPES), { now })
-      const row = await executeAndReturn(c, isolate, (actor) => replaceReadings(actor, id, readings, now))
+      const row = await executeAndReturn(c, (actor) => replaceReadings(actor, id, readings, now))
       return sendChart(c, row)
     },
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'put',
       path: '/api/factory/{id}/chart-data/{time}',
@@ -163,11 +158,11 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       const time = parseTime(c)
       const body = parse((await import('../schemas/readings.ts')).ReadingPut, await readJson(c))
       assertMatchesPath('time', body.time, time)
-      const timeError = findTimeError(time, isolate.clock.now())
+      const timeError = findTimeError(time, c.get('isolate').clock.now())
       if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
       const reading = { time, actual: body.actual, goal: body.goal }
       const pending = { readings: [reading], records: [{ value: reading, at: () => '#/time' }], refused: [] }
-      const { row } = await commitReadings(c, isolate, pending, {
+      const { row } = await commitReadings(c, pending, {
         lenient: false,
         getFactory: () => id,
         buildMutation: (actor) => correctReading(actor, id, reading),
@@ -178,7 +173,6 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'delete',
       path: '/api/factory/{id}/chart-data/{time}',
@@ -192,7 +186,7 @@ export const addReadingRoutes = (app: App, isolate: Isolate): void => {
       schemas: ({ timeParam }) => ({ params: timeParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (actor) => removeReading(actor, parseId(c), parseTime(c)))
+      await execute(c, (actor) => removeReading(actor, parseId(c), parseTime(c)))
       return c.body(null, 204)
     },
   )

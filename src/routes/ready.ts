@@ -1,6 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { forRequest } from '../middleware/request-metrics.ts'
 import { probeWrites } from '../jobs/sweep.ts'
 import { openSession } from '../db/client.ts'
 import { isNotMigrated } from '../runtime/error-text.ts'
@@ -93,21 +92,20 @@ const probe = async (isolate: Isolate): Promise<Readiness> => {
 }
 
 /** Returns the cached result of the last second, or probes. */
-const findReadiness = async (c: AppContext, isolate: Isolate): Promise<Readiness> => {
+const findReadiness = async (c: AppContext): Promise<Readiness> => {
+  const isolate = c.get('isolate')
   const { memory, clock } = isolate
   if (memory.readinessResult && memory.readinessResult.until > clock.now()) return memory.readinessResult.found
-  const counted = forRequest(c, isolate)
-  await counted.request.pay(1)
-  const found = await probe(counted)
+  await isolate.request.pay(1)
+  const found = await probe(isolate)
   memory.readinessResult = { found, until: clock.now() + PROBE_TTL_MS }
   return found
 }
 
 /** Registers the readiness check for monitoring. */
-export const addReadyRoute = (app: App, isolate: Isolate): void =>
+export const addReadyRoute = (app: App): void =>
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/ready',
@@ -121,7 +119,7 @@ export const addReadyRoute = (app: App, isolate: Isolate): void =>
       }),
     },
     async (c) => {
-      const readiness = await findReadiness(c, isolate)
+      const readiness = await findReadiness(c)
       const ready = readiness.status === 'ready'
       return c.json(readiness, ready ? 200 : 503, { 'Cache-Control': 'no-store', ...(!ready && { 'Retry-After': '30' }) })
     },

@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { sprocketDocument, sprocketsDocument } from '../documents/registry.ts'
 import { renderSprocket, renderSprocketPage } from '../documents/json.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
@@ -16,10 +15,9 @@ const schemas = () => import('../schemas/sprockets.ts')
 const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
 
 /** Registers the routes of the catalogue of sprocket types. */
-export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
+export const addSprocketRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/sprockets',
@@ -37,11 +35,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     async (c) => {
       const { cursor, limit } = parsePage(c)
       const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
-      const response = isPage ? await sendDocument(c, isolate, sprocketsDocument, { cursor }) : undefined
+      const response = isPage ? await sendDocument(c, sprocketsDocument, { cursor }) : undefined
       const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
       return (
         response ??
-        (await sendFromDatabase(c, isolate, page.limit, async ({ db }) =>
+        (await sendFromDatabase(c, page.limit, async ({ db }) =>
           renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
         ))!
       )
@@ -50,7 +48,6 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/sprocket/{id}',
@@ -62,12 +59,11 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       schemas: ({ idParam, Sprocket }) => ({ params: idParam, responses: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
     },
-    (c) => sendDocumentOr404(c, isolate, 'sprocket', sprocketDocument),
+    (c) => sendDocumentOr404(c, 'sprocket', sprocketDocument),
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'post',
       path: '/api/sprockets',
@@ -84,7 +80,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const measures = parse((await schemas()).NewSprocketIn, await readJson(c))
-      const row = await executeAndReturn(c, isolate, (actor) => createSprocket(actor, measures))
+      const row = await executeAndReturn(c, (actor) => createSprocket(actor, measures))
       c.header('Location', `/api/sprocket/${row.id}`)
       return sendRepresentation(c, renderSprocket(row), 201)
     },
@@ -96,13 +92,12 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
   ) => {
     const id = parseId(c)
     assertMatchesPath('id', idInBody, id)
-    const row = await executeAndReturn(c, isolate, (actor) => updateSprocket(actor, id, measures))
+    const row = await executeAndReturn(c, (actor) => updateSprocket(actor, id, measures))
     return sendRepresentation(c, renderSprocket(row))
   }
 
   addRoute(
     app,
-    isolate,
     {
       method: 'put',
       path: '/api/sprocket/{id}',
@@ -126,7 +121,6 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'patch',
       path: '/api/sprocket/{id}',
@@ -156,7 +150,6 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
 
   addRoute(
     app,
-    isolate,
     {
       method: 'delete',
       path: '/api/sprocket/{id}',
@@ -170,7 +163,7 @@ export const addSprocketRoutes = (app: App, isolate: Isolate): void => {
       schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Deleted' } } }),
     },
     async (c) => {
-      await execute(c, isolate, (actor) => deleteSprocket(actor, parseId(c)))
+      await execute(c, (actor) => deleteSprocket(actor, parseId(c)))
       return c.body(null, 204)
     },
   )

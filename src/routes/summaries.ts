@@ -1,4 +1,3 @@
-import type { Isolate } from '../runtime/isolate.ts'
 import { organisationSummaryDocument, summaryDocument } from '../documents/registry.ts'
 import { renderOrganisationSummary } from '../documents/summary.ts'
 import type { App } from '../middleware/app-env.ts'
@@ -7,10 +6,9 @@ import { sendDocument, sendFromDatabase, sendDocumentOr404 } from '../http/respo
 import { addRoute } from '../http/add-route.ts'
 
 /** Registers the summaries of production: of one factory, and of all. */
-export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
+export const addSummaryRoutes = (app: App): void => {
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/factory/{id}/summary',
@@ -22,12 +20,11 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
       headers: ['If-None-Match'],
       schemas: ({ idParam, Summary }) => ({ params: idParam, responses: { 200: { description: 'The summary', schema: Summary } } }),
     },
-    (c) => sendDocumentOr404(c, isolate, 'factory', summaryDocument),
+    (c) => sendDocumentOr404(c, 'factory', summaryDocument),
   )
 
   addRoute(
     app,
-    isolate,
     {
       method: 'get',
       path: '/api/summary',
@@ -41,10 +38,10 @@ export const addSummaryRoutes = (app: App, isolate: Isolate): void => {
     },
     async (c) => {
       const { organisation, factories } = c.get('identity')
-      const response = factories === null ? await sendDocument(c, isolate, organisationSummaryDocument, {}) : undefined
+      const response = factories === null ? await sendDocument(c, organisationSummaryDocument, {}) : undefined
       return (
         response ??
-        (await sendFromDatabase(c, isolate, 2 * (factories?.length ?? 0), async ({ db }) =>
+        (await sendFromDatabase(c, 2 * (factories?.length ?? 0), async ({ db }) =>
           renderOrganisationSummary(await selectOrganisationSummary(db, organisation, factories)),
         ))!
       )

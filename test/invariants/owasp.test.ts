@@ -299,8 +299,7 @@ describe('API8: security misconfiguration', () => {
       summary: '',
       schemas: () => ({ responses: {} }),
     } as const
-    const open = (more: object) => () =>
-      addRoute(createApp(harness.isolate), harness.isolate, { ...contract, ...more }, (c) => c.body(null))
+    const open = (more: object) => () => addRoute(createApp(harness.isolate), { ...contract, ...more }, (c) => c.body(null))
     expect(open({})).not.toThrow()
     for (const more of [
       { role: undefined },

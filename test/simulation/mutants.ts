@@ -62,7 +62,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
       [
         'cache/read.ts',
         'if (!lookup.failed) offer()\n  return { ...payload',
-        `if (!lookup.failed) waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(kvKey(path, cacheVersion(isolate)), payload.body, {
+        `if (!lookup.failed) isolate.request.waitUntil(offerLease(isolate, path, isAnonymous).then(() => isolate.kv.put(kvKey(path, cacheVersion(isolate)), payload.body, {
         metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: payload.etag, leasedUntil: isolate.clock.now() + isolate.config.leaseMs },
         expiration: Math.ceil((isolate.clock.now() + isolate.config.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...payload`,
       ],

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { singleFlight } from '../../../src/cache/single-flight.ts'
+import type { RequestTerms } from '../../../src/runtime/database-queue.ts'
 import type { Payload } from '../../../src/runtime/isolate.ts'
 import { makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness } from '../../support/harness.ts'
@@ -40,7 +41,8 @@ test('concurrent readers of an absent resource share one query', async () => {
 
 test('a follower of a leader that fails, or was stopped, renders the payload itself', async () => {
   const waiting: Promise<unknown>[] = []
-  const run = (render: () => Promise<Payload | null>) => singleFlight(harness.isolate, (work) => waiting.push(work), 'x', render)
+  const request: RequestTerms = { queue: 'read', pay: async () => {}, waitUntil: (work) => void waiting.push(work) }
+  const run = (render: () => Promise<Payload | null>) => singleFlight({ ...harness.isolate, request }, 'x', render)
   const failing = Promise.withResolvers<Payload>()
   const leader = run(() => failing.promise)
   const follower = run(async () => bytes('own'))

@@ -1,0 +1,35 @@
+import { createMiddleware } from 'hono/factory'
+import type { Isolate, RequestIsolate as IsolateWithTerms } from '../runtime/isolate.ts'
+import { LIGHT_ROWS } from '../db/retry.ts'
+import type { AppContext, AppEnv } from './app-env.ts'
+import { measureIsolate } from './measured-isolate.ts'
+import type { MeasuredIsolate } from './measured-isolate.ts'
+import { getKey, spendAllowance } from './rate-limit.ts'
+
+/** The isolate as one request uses it. Its queries and KV calls are measured, spend the allowances of the client, and wait in its queue. */
+export type RequestIsolate = IsolateWithTerms & MeasuredIsolate
+
+/** Builds the isolate of a request. The client is known only after authentication, so its key is read when a query needs it. */
+const buildRequestIsolate = (c: AppContext, isolate: Isolate): RequestIsolate => {
+  const measured = measureIsolate(isolate)
+  return {
+    ...measured,
+    request: {
+      get queue() {
+        return getKey(c) === null ? 'anonymous' : 'read'
+      },
+      pay: (rows) => spendAllowance(isolate, rows > LIGHT_ROWS ? 'large' : 'database', getKey(c), c.req.raw),
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
+    },
+  }
+}
+
+/**
+ * Sets the isolate of the request. It is the only middleware that gets the isolate itself, so that no handler can send a query that is not
+ * measured or not paid for.
+ */
+export const requestIsolate = (isolate: Isolate) =>
+  createMiddleware<AppEnv>(async function requestIsolate(c, next) {
+    c.set('isolate', buildRequestIsolate(c, isolate))
+    await next()
+  })
