@@ -99,7 +99,7 @@ export const costsOf = (usages: Usages, cpu: Processor): Costs => {
       { name: 'from memory', dollars: million(use.memory) },
       { name: 'answered with 304', dollars: million(use.unchanged) },
       { name: 'from KV: without memory, every read', dollars: million(use.kv) },
-      { name: 'from D1: without copies, every read', dollars: million(use.d1) },
+      { name: 'from D1: without cache entries, every read', dollars: million(use.d1) },
     ],
     readings: [
       row('one to a request', use.one, 1, true),

@@ -113,7 +113,7 @@ const costTables = ({ costs }: Findings): string =>
       costs.reads.map((each) => [each.name, dollars(each.dollars)]),
     ),
     table(
-      ['Dollars per million readings', 'Not read', 'Chart read', 'The same, 11 s apart', `All ${STALE_PAYLOADS} payloads put`],
+      ['Dollars per million readings', 'Not read', 'Chart read', 'Chart put every 11 s', `All ${STALE_PAYLOADS} payloads put`],
       costs.readings.map(({ name, unread, watched, coalesced, everything }) => [
         name,
         dollars(unread),

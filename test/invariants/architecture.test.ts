@@ -57,6 +57,9 @@ describe('findViolations', () => {
     ['prepared SQL that writes', 'src/routes/x.ts', 'database.prepare("drop table readings")', /not a select/],
     ['a KV put elsewhere', 'src/commands/x.ts', 'isolate.kv.put(key, body)', /writes to KV/],
     ['a route without a contract', 'src/routes/x.ts', `app.post('/api/x', handler)`, /without a contract/],
+    ['a route for every method', 'src/routes/x.ts', `app.all('/api/x', handler)`, /without a contract/],
+    ['a nested app', 'src/routes/x.ts', `app.route('/api/x', other)`, /without a contract/],
+    ['middleware of a route file', 'src/routes/x.ts', `app.use(handler)`, /adds middleware/],
     ['a log line of a route', 'src/routes/x.ts', `console.error('failed')`, /logs without/],
     ['a second clock', 'src/cache/x.ts', 'const now = Date.now()', /clock/],
   ])('reports %s', (_, path, text, violation) => {

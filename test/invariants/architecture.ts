@@ -158,9 +158,19 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
     violation: 'writes to KV; only cache/kv-store.ts may',
   },
   {
-    pattern: /\bapp\.(get|post|put|patch|delete|on|openapi)\(/,
+    pattern: /\bapp\.(get|post|put|patch|delete|on|openapi|route|mount|basePath)\(/,
     isAllowed: (name) => name === 'http/add-route.ts',
     violation: 'adds a route without a contract',
+  },
+  {
+    pattern: /\bapp\.all\(/,
+    isAllowed: (name) => name === 'routes/redirects.ts',
+    violation: 'adds a route without a contract',
+  },
+  {
+    pattern: /\bapp\.use\(/,
+    isAllowed: (name) => name === 'app.ts',
+    violation: 'adds middleware; the order of all middleware is in app.ts',
   },
   {
     pattern: /\bconsole\.(error|warn)\(/,
