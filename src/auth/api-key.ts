@@ -1,3 +1,5 @@
+import { sha256, toHex } from '../runtime/hash.ts'
+
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** Number of characters of the random part: 62^27 is slightly more than 2^160. */
 const RANDOM_CHARACTERS = 27
@@ -49,7 +51,4 @@ export const isApiKey = (text: string): boolean => {
 }
 
 /** Returns the SHA-256 of an API key in lower-case hex. The database stores nothing else of the key. */
-export const hashApiKey = async (secret: string): Promise<string> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+export const hashApiKey = async (secret: string): Promise<string> => toHex(await sha256(secret))

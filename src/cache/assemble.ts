@@ -1,3 +1,4 @@
+import { sha256, toBase64 } from '../runtime/hash.ts'
 import type { Payload } from '../runtime/isolate.ts'
 import { latestSeq } from './directory.ts'
 import { singleRow } from '../db/client.ts'
@@ -15,12 +16,9 @@ export interface DocumentKey {
 const encoder = new TextEncoder()
 
 /** Returns a strong entity tag (RFC 9110, section 8.8.3): the first 128 bits of the SHA-256 of the bytes. */
-const computeETag = async (body: Uint8Array): Promise<string> => {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body)).subarray(0, 16)
-  return `"${btoa(String.fromCharCode(...digest))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .slice(0, 22)}"`
+const computeETag = async (content: BufferSource | string): Promise<string> => {
+  const base64 = toBase64((await sha256(content)).subarray(0, 16))
+  return `"${base64.replaceAll('+', '-').replaceAll('/', '_').slice(0, 22)}"`
 }
 
 /**
@@ -33,7 +31,7 @@ export const toPayload = async (text: string, previousPageEnd?: number): Promise
   return {
     body,
     previousPageEnd,
-    etag: await computeETag(previousPageEnd === undefined ? body : encoder.encode(`${text}\n${previousPageEnd}`)),
+    etag: await computeETag(previousPageEnd === undefined ? body : `${text}\n${previousPageEnd}`),
   }
 }
 

@@ -1,13 +1,11 @@
+import { sha256 } from '../runtime/hash.ts'
+
 const encoder = new TextEncoder()
 /** Length of the nonce of AES-GCM, 96 bits (NIST SP 800-38D). The nonce precedes the ciphertext. */
 const NONCE_BYTES = 12
 
-/** Returns the SHA-256 of bytes. */
-export const sha256 = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-
 const deriveKey = async (secret: string): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', await crypto.subtle.digest('SHA-256', encoder.encode(secret)), 'AES-GCM', false, ['encrypt', 'decrypt'])
+  crypto.subtle.importKey('raw', await sha256(secret), 'AES-GCM', false, ['encrypt', 'decrypt'])
 
 /** Encrypts a text with a secret. The database does not contain the secret, so it does not reveal the text. */
 export const encrypt = async (secret: string, text: string): Promise<Uint8Array<ArrayBuffer>> => {

@@ -1,31 +1,24 @@
 import uPlot from 'uplot'
 import { listenToGestures } from './gestures.ts'
 import { toLocal } from './time-zone.ts'
+import { findGaps } from '../schemas/chart-gaps.ts'
 import type { Series } from './series.ts'
 import { formatNumber, formatGap, formatTime, formatTicks } from './format.ts'
 
 type Columns = [number[], (number | null)[], (number | null)[]]
-
-/** Gaps longer than this many usual steps break the line. A line across a gap would suggest that sprockets were made. */
-const GAP_STEPS = 3
-/** Number of steps before and after a point whose median is the usual step. It is local, because the interval of a gateway may change. */
-const GAP_WINDOW = 5
 
 /**
  * Converts a series to columns of uPlot, with an empty point in each gap.
  * @param ongoing true if the time of the last point has not ended. The point is separated from the line, because its low sum is no decrease.
  */
 const toColumns = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series, ongoing = false): Columns => {
-  const steps = time.slice(1).map((at, n) => at - time[n]!)
-  const usualStepAt = (n: number) => {
-    const nearSteps = steps.slice(Math.max(0, n - GAP_WINDOW), n + GAP_WINDOW + 1).toSorted((a, b) => a - b)
-    return nearSteps[nearSteps.length >> 1]!
-  }
+  const gaps = findGaps(time)
   const columns: Columns = [[], [], []]
   time.forEach((at, n) => {
-    const isGap = n > 0 && (steps[n - 1]! > GAP_STEPS * usualStepAt(n - 1) || (ongoing && n === time.length - 1))
-    if (isGap) {
-      columns[0].push(time[n - 1]! + Math.min(usualStepAt(n - 1), steps[n - 1]! / 2))
+    const isSeparate = ongoing && n > 0 && n === time.length - 1
+    const gap = gaps[n] ?? (isSeparate ? (time[n - 1]! + at) / 2 : undefined)
+    if (gap !== undefined) {
+      columns[0].push(gap)
       columns[1].push(null)
       columns[2].push(null)
     }

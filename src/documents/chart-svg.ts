@@ -1,5 +1,6 @@
-import { median, pairs, sum } from 'd3-array'
+import { sum } from 'd3-array'
 import { makeOffsetReader } from '../rollups/time-zones.ts'
+import { findGaps } from '../schemas/chart-gaps.ts'
 import { wrapName } from '../schemas/text-direction.ts'
 import { escape, HEIGHT, legend, plot, text, WIDTH } from './chart-svg-plot.ts'
 import type { Point } from './chart-svg-plot.ts'
@@ -13,10 +14,6 @@ export interface ChartSvgInput {
   chart: string
 }
 
-/** A step longer than this many usual steps is a gap. A line across it would say that sprockets were made. */
-const GAP_STEPS = 3
-/** Number of steps before and after that determine the usual step, because a gateway may change its interval. */
-const GAP_WINDOW = 5
 /** Characters of a name that fit the width of the SVG. */
 const NAME_LENGTH = 60
 
@@ -33,11 +30,10 @@ const parsePoints = ({ chart, time_zone }: ChartSvgInput): Point[] => {
     }))
     // A time can be outside the range of Date. No axis can show it.
     .filter((point) => !Number.isNaN(point.time.getTime()))
-  const steps = pairs(points, (a, b) => b.time.getTime() - a.time.getTime())
+  const gaps = findGaps(points.map((point) => point.time.getTime()))
   return points.flatMap((point, n): Point[] => {
-    const usual = n === 0 ? 0 : median(steps.slice(Math.max(0, n - 1 - GAP_WINDOW), n + GAP_WINDOW))!
-    const isGap = n > 0 && steps[n - 1]! > GAP_STEPS * usual
-    return isGap ? [{ time: new Date(points[n - 1]!.time.getTime() + usual), actual: null, goal: null }, point] : [point]
+    const gap = gaps[n]
+    return gap === undefined ? [point] : [{ time: new Date(gap), actual: null, goal: null }, point]
   })
 }
 

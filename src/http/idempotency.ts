@@ -1,7 +1,8 @@
 import { AlreadyCommitted, findRecord, saveResponse } from '../commands/idempotency.ts'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
-import { sha256, encrypt, decrypt } from '../commands/encryption.ts'
+import { encrypt, decrypt } from '../commands/encryption.ts'
 import { Problem } from '../errors.ts'
+import { sha256 } from '../runtime/hash.ts'
 import { logWarning } from '../runtime/log.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER, REPLAYED_HEADER } from '../middleware/common-headers.ts'
@@ -60,7 +61,7 @@ const fingerprint = async (c: AppContext, key: string): Promise<IdempotencyRecor
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
   whole.set(body, head.length)
-  return { key: c.get('identity').key!, name: await sha256(encoder.encode(key)), request: await sha256(whole) }
+  return { key: c.get('identity').key!, name: await sha256(key), request: await sha256(whole) }
 }
 
 const isSame = (one: Uint8Array, other: Uint8Array) => one.length === other.length && one.every((byte, index) => byte === other[index])

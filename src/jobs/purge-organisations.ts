@@ -7,13 +7,14 @@ import { openSession } from '../db/client.ts'
 import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
 import { answer_totals, answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/schema.ts'
+import { runSteps } from './steps.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
 const CHUNK_ROWS = 5_000
-/** Batches for one organisation in one cron run. The rest waits for the next run. */
-const MAX_STEPS = 20
-/** Statements of one step, plus the two that delete the entries and the organisation. */
-const STEP_QUERIES = 12
+/** Organisations of one cron run. The rest waits for the next run. */
+const MAX_ORGANISATIONS = 20
+/** Batches for one organisation. `queries` includes the two statements that delete the entries and the organisation. */
+const STEP_LIMITS = { steps: 20, queries: 12 }
 /**
  * Time between the deletion of an organisation and the first step. Isolates may accept its keys for up to 60 s, and their
  * clients must not see partly deleted data.
@@ -112,7 +113,7 @@ const deleteOrganisation = (db: Database, organisation: number, now: number) =>
 /** Purges a part of one organisation. Returns the number of deleted rows and entries. */
 const purgeOrganisation = async (isolate: Isolate, organisation: number): Promise<number> => {
   let purged = 0
-  for (let step = 0; step < MAX_STEPS && hasOperationsFor(isolate, STEP_QUERIES); step++) {
+  await runSteps(isolate, STEP_LIMITS, async () => {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
     const [, dropped, ...deleted] = await session.batch([
@@ -122,8 +123,8 @@ const purgeOrganisation = async (isolate: Isolate, organisation: number): Promis
     ])
     const rows = [dropped, ...deleted].reduce((sum, each) => sum + (each as unknown[]).length, 0)
     purged += rows
-    if (rows === 0) break
-  }
+    return rows > 0
+  })
   const entries = await purgeOrganisationEntries(isolate, organisation)
   const session = openSession(isolate, 'first-primary')
   const [ended] = await session.batch([deleteOrganisation(session.db, organisation, isolate.clock.now())])
@@ -142,11 +143,11 @@ export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
       .from(organisations)
       .where(and(isNotNull(organisations.deleted_at), lte(organisations.deleted_at, isolate.clock.now() - BEGIN_AFTER_MS)))
       .orderBy(organisations.deleted_at)
-      .limit(MAX_STEPS),
+      .limit(MAX_ORGANISATIONS),
   ])
   let purged = 0
   for (const { number } of deleted) {
-    if (!hasOperationsFor(isolate, STEP_QUERIES)) break
+    if (!hasOperationsFor(isolate, STEP_LIMITS.queries)) break
     purged += await purgeOrganisation(isolate, number)
   }
   return purged

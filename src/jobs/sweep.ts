@@ -2,18 +2,16 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { singleRow, openSession } from '../db/client.ts'
-import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
 import { dropRollups } from '../rollups/calendars.ts'
 import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/schema.ts'
 import { deleteExpiredRecords } from '../commands/idempotency.ts'
+import { runSteps } from './steps.ts'
 
 /** Rows that one batch deletes. D1 needs far less than its limit of 30 s for them. */
 const SWEEP_ROWS = 10_000
-/** Batches of one cron run. The rest waits for the next run. */
-const SWEEP_STEPS = 20
-/** Statements of one batch. */
-const STEP_QUERIES = 3
+/** A step is one batch. */
+const SWEEP_LIMITS = { steps: 20, queries: 3, isFirstReserved: true }
 /** Audit entries that one cron run looks at. */
 const TRIM_ENTRIES = 10_000
 /** Retention of `appended` audit entries. All other entries are kept for `AUDIT_DAYS`. */
@@ -57,15 +55,15 @@ const deleteEmptyRollups = (db: Database) =>
 export const sweepRollups = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
-  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasOperationsFor(isolate, STEP_QUERIES)); step++) {
+  await runSteps(isolate, SWEEP_LIMITS, async () => {
     const [deletedHours, deletedDays, deletedRollups] = await session.batch([
       deleteBuckets(session.db, hours),
       deleteBuckets(session.db, days),
       deleteEmptyRollups(session.db),
     ])
     swept += deletedHours.length + deletedDays.length
-    if (deletedHours.length + deletedDays.length + deletedRollups.length === 0) break
-  }
+    return deletedHours.length + deletedDays.length + deletedRollups.length > 0
+  })
   return swept
 }
 
@@ -80,15 +78,15 @@ const deleteEmptySeries = (db: Database) =>
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   let swept = 0
-  for (let step = 0; step < SWEEP_STEPS && (step === 0 || hasOperationsFor(isolate, STEP_QUERIES)); step++) {
+  await runSteps(isolate, SWEEP_LIMITS, async () => {
     const [deletedReadings, , deletedSeries] = await session.batch([
       deleteReadings(session.db),
       dropRollups(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),
       deleteEmptySeries(session.db),
     ])
     swept += deletedReadings.length
-    if (deletedReadings.length === 0 && deletedSeries.length === 0) break
-  }
+    return deletedReadings.length + deletedSeries.length > 0
+  })
   return swept
 }
 

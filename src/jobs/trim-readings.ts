@@ -1,23 +1,20 @@
 import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
-import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
 import { readings, series } from '../db/schema.ts'
 import { selectProfile } from '../queries/factories.ts'
 import { dueSeries, isTrimmable, selectDue, retentionEdge } from '../queries/retention.ts'
-import { commit } from '../commands/commit.ts'
 import { isLogged } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { seriesOf } from '../commands/factories.ts'
-import { cronActor } from './cron-actor.ts'
+import { commitAsCron } from './commit-as-cron.ts'
+import { runSteps } from './steps.ts'
 
 /** Readings that one commit trims. D1 needs far less than its limit of 30 s for them. */
 const TRIM_READINGS = 5_000
-/** Commits of one cron run. The rest waits for the next run. */
-const TRIM_STEPS = 20
-/** Maximum number of statements of a step: a commit, and the query that finds the series. */
-const STEP_QUERIES = 20
+/** A step is a commit, and the query that finds the series. */
+const STEP_LIMITS = { steps: 20, queries: 20 }
 
 /** Time after which a series without readings to trim is checked again. */
 const CHECK_INTERVAL_MS = 3_600_000
@@ -65,18 +62,13 @@ const postponeCheck = (db: Database, before: number, now: number) =>
 export const trimOldReadings = async (isolate: Isolate): Promise<number> => {
   const { retentionMs } = isolate.config
   if (retentionMs === 0) return 0
-  let steps = 0
-  for (; steps < TRIM_STEPS && hasOperationsFor(isolate, STEP_QUERIES); steps++) {
+  return runSteps(isolate, STEP_LIMITS, async () => {
     const now = isolate.clock.now()
     const before = Math.floor((now - retentionMs) / 1000)
     const session = openSession(isolate, 'first-primary')
     const [, [next]] = await session.batch([postponeCheck(session.db, before, now), selectDue(session.db, before, now)])
-    if (!next) break
-    if (!next.isTrimmable) continue
-    const actor = cronActor(next.organisation)
-    const puts: Promise<unknown>[] = []
-    await commit(isolate, (work) => puts.push(work), actor, trimReadings(actor, next.factory, before))
-    await Promise.all(puts)
-  }
-  return steps
+    if (!next) return false
+    if (next.isTrimmable) await commitAsCron(isolate, next.organisation, (actor) => trimReadings(actor, next.factory, before))
+    return true
+  })
 }

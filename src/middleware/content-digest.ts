@@ -1,15 +1,10 @@
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../errors.ts'
+import { hash, isHashAlgorithm, toBase64 } from '../runtime/hash.ts'
+import type { HashAlgorithm } from '../runtime/hash.ts'
 import type { AppEnv } from './app-env.ts'
 
-/** The secure algorithms of RFC 9530, with their names in WebCrypto. */
-const ALGORITHMS = { 'sha-256': 'SHA-256', 'sha-512': 'SHA-512' } as const
-type Algorithm = keyof typeof ALGORITHMS
-
-const isAlgorithm = (name: string): name is Algorithm => Object.hasOwn(ALGORITHMS, name)
-
-const computeDigest = async (algorithm: Algorithm, bytes: BufferSource): Promise<string> =>
-  btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest(ALGORITHMS[algorithm], bytes))))
+const computeDigest = async (algorithm: HashAlgorithm, bytes: BufferSource): Promise<string> => toBase64(await hash(algorithm, bytes))
 
 /**
  * Parses the members of a dictionary (RFC 8941): `name`, or `name=value`. Splitting takes linear time. A regular expression with two runs
@@ -32,8 +27,8 @@ const parseBytes = (value: string): string | undefined => /^:([A-Za-z0-9+/]*={0,
 export const verifyDigest = async (header: string | undefined, bytes: BufferSource): Promise<void> => {
   if (header === undefined) return
   // Each algorithm is computed once, even if the header repeats it.
-  const computed = new Map<Algorithm, Promise<string>>()
-  const compute = (name: Algorithm): Promise<string> => {
+  const computed = new Map<HashAlgorithm, Promise<string>>()
+  const compute = (name: HashAlgorithm): Promise<string> => {
     const digest = computed.get(name) ?? computeDigest(name, bytes)
     computed.set(name, digest)
     return digest
@@ -42,16 +37,16 @@ export const verifyDigest = async (header: string | undefined, bytes: BufferSour
     const sent = parseBytes(value)
     if (name === '' || sent === undefined)
       throw new Problem('malformed-request', 'Malformed Content-Digest. Send sha-256=:base64: (RFC 9530).')
-    if (isAlgorithm(name) && sent !== (await compute(name)))
+    if (isHashAlgorithm(name) && sent !== (await compute(name)))
       throw new Problem('malformed-request', `The body does not match the ${name} of Content-Digest. Send the body again.`)
   }
 }
 
 /** Returns the supported algorithm that a client prefers; undefined if it accepts none. */
-const choosePreferred = (header: string): Algorithm | undefined => {
+const choosePreferred = (header: string): HashAlgorithm | undefined => {
   const accepted = parseMembers(header).flatMap(([name, value]) => {
     const weight = value === '' ? 1 : Number(value)
-    return isAlgorithm(name) && weight > 0 ? [{ name, weight }] : []
+    return isHashAlgorithm(name) && weight > 0 ? [{ name, weight }] : []
   })
   return accepted.toSorted((a, b) => b.weight - a.weight)[0]?.name
 }

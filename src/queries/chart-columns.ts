@@ -1,16 +1,20 @@
 import { sql } from 'drizzle-orm'
+import { newestReadings } from '../rollups/newest-reading.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 /** Maximum number of readings in the default chart: the newest ones of the series. */
 export const CHART_READINGS = LIMITS.chartReadings
+
+/** The series of the surrounding `factories` row. */
+const currentSeries = sql`factories.series`
 
 /**
  * The newest readings of the series of the surrounding `factories` row, in order of time. The query scans the index twice, so it
  * reads each row twice. An `order by` inside each aggregate would sort the rows, which reads them once more per aggregate. SQLite
  * passes the rows of an ordered subquery to an aggregate in that order.
  */
-const newest = sql`(select time, actual, goal from readings where series = factories.series and time >= (select min(time) from (
-  select time from readings where series = factories.series order by time desc limit ${CHART_READINGS})) order by time)`
+const newest = sql`(select time, actual, goal from readings where series = ${currentSeries} and time >= (select min(time) from
+  ${newestReadings(currentSeries, sql`time`, CHART_READINGS)}) order by time)`
 
 /** The chart of a factory as JSON text in its final form. SQLite builds it, so the Worker does not parse or render readings. */
 export const chartJson = sql<string>`(select json_object(
@@ -19,11 +23,10 @@ export const chartJson = sql<string>`(select json_object(
   'time', json_group_array(time)) from ${newest})`
 
 /** The time of the oldest reading, or null if the series is empty. It reads one row of the index. */
-export const oldestTime = sql<number | null>`(select min(time) from readings where series = factories.series)`
+export const oldestTime = sql<number | null>`(select min(time) from readings where series = ${currentSeries})`
 
 /** Returns SQL for one column of the chart as JSON text. */
 export const columnJson = (column: 'actual' | 'goal' | 'time') => sql<string>`(select json_group_array(${sql.raw(column)}) from ${newest})`
 
 /** The newest reading as JSON text, or null if the series is empty. */
-export const latestJson = sql<string | null>`(select json_object('time', time, 'actual', actual, 'goal', goal)
-  from readings where series = factories.series order by time desc limit 1)`
+export const latestJson = newestReadings<string | null>(currentSeries, sql`json_object('time', time, 'actual', actual, 'goal', goal)`, 1)

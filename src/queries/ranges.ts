@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
+import { newestTime } from '../rollups/newest-reading.ts'
 import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { CHART_READINGS } from './chart-columns.ts'
@@ -117,7 +118,7 @@ const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
 /** Selects a preset range: none or one row. */
 export const selectPresetRange = (db: Database, organisation: number, id: number, preset: PresetRange) => {
   const { seconds, resolution } = PRESET_RANGES[preset]
-  const newest = sql`(select max(time) from readings where series = ${series.number})`
+  const newest = newestTime(series.number)
   const range: Range = {
     resolution,
     from: sql`${newest} - ${seconds - 1}`,

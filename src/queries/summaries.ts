@@ -3,6 +3,7 @@ import type { Database } from '../db/client.ts'
 import { factories, organisations, series } from '../db/schema.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
+import { newestReadings } from '../rollups/newest-reading.ts'
 import { DAY_SECONDS, HOUR_SECONDS, offsetPeriodsJson, sumsOfReadings } from '../rollups/sums.ts'
 
 /** The columns of every summary: the factory, its newest reading, and the sums of its last day. */
@@ -29,12 +30,11 @@ export const selectSummary = (db: Database, organisation: number, id: number) =>
   db
     .select({
       ...figures,
-      window_from: sql<number | null>`(select min(time) from (
-        select time from readings where series = ${series.number} order by time desc limit ${CHART_READINGS}))`.as('window_from'),
-      window: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from (
-        select actual, goal from readings where series = ${series.number} order by time desc limit ${CHART_READINGS}) as r))`.as(
-        'window_sums',
+      window_from: sql<number | null>`(select min(time) from ${newestReadings(series.number, sql`time`, CHART_READINGS)})`.as(
+        'window_from',
       ),
+      window: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from
+        ${newestReadings(series.number, sql`actual, goal`, CHART_READINGS)} as r))`.as('window_sums'),
       last_hour: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from readings as r
         where r.series = ${series.number} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
       hours: sql<string>`(select json_group_array(json_array(start, actual, goal, compared, readings, goal_readings) order by start)

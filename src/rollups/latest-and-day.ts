@@ -3,12 +3,13 @@ import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { series } from '../db/schema.ts'
+import { newestTime } from './newest-reading.ts'
 import { DAY_SECONDS, sumsOfSums } from './sums.ts'
 
 /** Selects the new values. Complete hours of the day come from the active rollup, the part before the first of them from readings. */
 const selectLatestAndDay = sqlTemplate<[numbers: SQL]>(
   (numbers) => sql`(with latest as materialized (
-    select number, calendar, (select max(time) from readings where series = number) as time from series where number in ${numbers}),
+    select number, calendar, ${newestTime(sql`number`)} as time from series where number in ${numbers}),
   edged as materialized (select *, coalesce((
     select min(start) from hours where calendar = latest.calendar and start > latest.time - ${DAY_SECONDS}), time + 1) as edge from latest),
   parts as (

@@ -1,3 +1,4 @@
+import { sha256, toBase64 } from '../runtime/hash.ts'
 import { chartSvgDocument } from '../documents/registry.ts'
 import { STYLE } from '../documents/chart-svg-style.ts'
 import type { App } from '../middleware/app-env.ts'
@@ -5,10 +6,7 @@ import { sendDocumentOr404 } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 
 /** Builds the Content-Security-Policy of a chart that is opened on its own. It allows only the style of the chart. */
-const buildSecurityPolicy = async () => {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE)))
-  return `default-src 'none'; style-src 'sha256-${btoa(String.fromCharCode(...digest))}'`
-}
+const buildSecurityPolicy = async () => `default-src 'none'; style-src 'sha256-${toBase64(await sha256(STYLE))}'`
 
 /** Registers the chart as SVG, for pages, e-mails and chats that do not run scripts. */
 export const addChartSvgRoutes = (app: App): void => {

@@ -61,6 +61,7 @@ describe('findViolations', () => {
     ['a nested app', 'src/routes/x.ts', `app.route('/api/x', other)`, /without a contract/],
     ['middleware of a route file', 'src/routes/x.ts', `app.use(handler)`, /adds middleware/],
     ['a log line of a route', 'src/routes/x.ts', `console.error('failed')`, /logs without/],
+    ['a second hash', 'src/cache/x.ts', `await crypto.subtle.digest('SHA-1', bytes)`, /hash/],
     ['a second clock', 'src/cache/x.ts', 'const now = Date.now()', /clock/],
   ])('reports %s', (_, path, text, violation) => {
     expect(findViolations({ ...valid, [path]: text }).join('\n')).toMatch(violation)

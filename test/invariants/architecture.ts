@@ -178,6 +178,11 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
     violation: 'logs without runtime/log.ts, which bounds and redacts',
   },
   {
+    pattern: /\bsubtle\.digest\(|\bcreateHash\(/,
+    isAllowed: (name) => name === 'runtime/hash.ts',
+    violation: 'computes a hash without runtime/hash.ts',
+  },
+  {
     pattern: /\bDate\.now\(\)|new Date\(\)|\bsetTimeout\(/,
     isAllowed: (name) => name === 'runtime/clock.ts' || isCli(name),
     violation: 'reads the time without the clock of the isolate',
