@@ -12,22 +12,20 @@ import { requestIsolate } from './middleware/request-isolate.ts'
 import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { requireHttps } from './middleware/https.ts'
-import { addChartDataRoutes } from './routes/chart-data.ts'
+import { addDocumentRoutes } from './routes/documents.ts'
 import { addExportRoutes } from './routes/export.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
 import { addInfluxRoutes } from './routes/influx.ts'
 import { addMetaRoutes } from './routes/meta.ts'
 import { addOrganisationRoutes } from './routes/organisation.ts'
-import { addChartSvgRoutes } from './routes/chart-svg.ts'
 import { addPingRoutes } from './routes/ping.ts'
+import { addReadingRoute } from './routes/reading.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
-import { addColumnRoutes } from './routes/columns.ts'
 import { withCachedRead } from './http/cached-read.ts'
 import { collapseSlashes } from './http/slashes.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
-import { addSummaryRoutes } from './routes/summaries.ts'
 
 /** Creates the Hono app: middleware in order, then the routes. */
 export const createApp = (isolate: Isolate): App => {
@@ -46,14 +44,12 @@ export const createApp = (isolate: Isolate): App => {
   app.use(readBookmark)
   app.use(reprDigest)
 
+  addDocumentRoutes(app)
   addFactoryRoutes(app)
-  addChartDataRoutes(app)
-  addColumnRoutes(app)
+  addReadingRoute(app)
   addExportRoutes(app)
-  addChartSvgRoutes(app)
   addReadingRoutes(app)
   addInfluxRoutes(app)
-  addSummaryRoutes(app)
   addSprocketRoutes(app)
   addKeyRoutes(app)
   addOrganisationRoutes(app)

@@ -3,8 +3,8 @@ import type { Payload } from '../runtime/isolate.ts'
 import { latestSeq } from './directory.ts'
 import { singleRow } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
-import type { Document } from '../documents/registry.ts'
-import type { Params } from '../documents/path.ts'
+import type { Document } from '../documents/document.ts'
+import type { Params } from '../documents/query-params.ts'
 
 /** Names one payload: a cached document, its parameters, and the organisation (primary key). */
 export interface DocumentKey {

@@ -1,4 +1,5 @@
 import type { Isolate, OverdueCommit } from '../runtime/isolate.ts'
+import { organisationOf } from '../documents/path.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 
 /**
@@ -29,6 +30,6 @@ export const recordOverdue = ({ memory }: Isolate, organisation: number, seq: nu
 /** Returns the commit that a payload of this path must contain because its organisation has overdue entries. */
 export const findOverdueCommit = ({ memory }: Isolate, path: string): OverdueCommit | undefined => {
   if (memory.overdue.size === 0) return undefined
-  const known = memory.overdue.get(Number(path.slice(0, path.indexOf('/'))))
+  const known = memory.overdue.get(organisationOf(path))
   return known?.isOverdue ? known : undefined
 }

@@ -12,7 +12,7 @@ import { deletePayload, setPayload } from './memory-store.ts'
 import { overdueBefore } from './overdue.ts'
 import { renderClaims } from './render-claims.ts'
 import type { FreshEntry } from './render-claims.ts'
-import { parsePath, cacheVersion } from '../documents/path.ts'
+import { organisationOf, cacheVersion } from '../documents/path.ts'
 
 /** Time that a publisher may use. The platform ends work 30 s after the response, so the claims are released before that. */
 const BUDGET_MS = 25_000
@@ -157,7 +157,7 @@ const putOrDelete = async (
 const organisationsOfOverdue = (isolate: Isolate, claims: Claim[]): number[] => {
   const limit = overdueBefore(isolate)
   const overdue = claims.filter(({ staleSince }) => staleSince !== null && staleSince <= limit)
-  return [...new Set(overdue.map(({ path }) => parsePath(path).organisation))]
+  return [...new Set(overdue.map(({ path }) => organisationOf(path)))]
 }
 
 /**

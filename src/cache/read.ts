@@ -69,7 +69,7 @@ export const readDocument = async (
   key: DocumentKey,
   { bookmark, hasETag, kvLookup, isAnonymous }: ReadConditions,
 ): Promise<CacheReadResult | undefined> => {
-  const path = buildPath(key.organisation, key.document.route, key.params)
+  const path = buildPath(key.organisation, key.document, key.params)
   const commits = requiredCommits(isolate, path)
   const offer = () => isolate.request.waitUntil(offerLease(isolate, path, isAnonymous))
   const hit = (

@@ -1,6 +1,6 @@
 import type { Isolate, RecentCommit } from '../runtime/isolate.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
-import { exactRange, anyParamsRange } from '../documents/path.ts'
+import { exactRange, anyParamsRange, organisationOf } from '../documents/path.ts'
 import type { PathRange } from '../documents/path.ts'
 
 /** Time for which KV may show an older entry: a minute of propagation, and half a minute of `cacheTtl` at a location. */
@@ -15,8 +15,7 @@ export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number,
   const until = isolate.clock.now() + RECENT_MS
   for (const [, below] of ranges) {
     setBounded(isolate.memory.recentCommits, below, { seq, bookmark, until })
-    // A path starts with the primary key of its organisation.
-    setBounded(isolate.memory.commits, Number.parseInt(below, 10), seq)
+    setBounded(isolate.memory.commits, organisationOf(below), seq)
   }
 }
 

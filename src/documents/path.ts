@@ -4,6 +4,7 @@
  */
 
 import type { Isolate } from '../runtime/isolate.ts'
+import type { Params, QueryParams } from './query-params.ts'
 
 /** The payload version. Increment it when the format of a payload or of the entry metadata changes: older entries count as missing. */
 export const PAYLOAD_VERSION = 4
@@ -13,28 +14,23 @@ const VERSIONS_PER_EPOCH = 1_000
 /** Returns the version of the entries that an isolate puts and serves: its known cache epoch and the payload version. */
 export const cacheVersion = ({ memory }: Isolate): number => memory.epoch * VERSIONS_PER_EPOCH + PAYLOAD_VERSION
 
-/** Parameters of a path. Members with default values are absent, in the path too. */
-export interface Params {
-  /** Factory or sprocket id. */
-  id?: number
-  /** First id of a page of a list. */
-  cursor?: number
-  /** False for a list of factories without `chart_data`. */
-  chartData?: boolean
-  /** Format of a chart; the default is columns. */
-  format?: 'rows' | 'csv'
-  /** Preset range that ends with the newest reading; the default is the newest readings. */
-  last?: 'day' | 'week' | 'month' | 'year'
+/** The path of a cached document in OpenAPI notation, and its query parameters in alphabetical order. */
+export interface PathTemplate {
+  readonly path: string
+  readonly query?: QueryParams
 }
 
-/** Builds the canonical path of a document, with its parameters in alphabetical order. */
-export const buildPath = (organisation: number, route: string, { id, cursor, chartData, format, last }: Params): string => {
-  const base = `${organisation}${id === undefined ? route : route.replace('{id}', String(id))}`
-  // Shortcut: most paths have no query, and every write builds a dozen paths.
-  if (chartData !== false && !cursor && !format && !last) return base
-  const values = { chart_data: chartData === false && 'false', cursor, format, last }
-  const query = Object.entries(values).flatMap(([name, value]) => (value ? [`${name}=${value}`] : []))
-  return `${base}?${query.join('&')}`
+/** Builds the canonical path of a document. It omits parameters with their default value. */
+export const buildPath = (organisation: number, { path, query }: PathTemplate, params: Params): string => {
+  const base = `${organisation}${params.id === undefined ? path : path.replace('{id}', String(params.id))}`
+  // Shortcut: most documents have no parameters, and every write builds a dozen paths.
+  if (query === undefined) return base
+  let built = base
+  for (const name of Object.keys(query)) {
+    const value = params[name]
+    if (value !== undefined && value !== query[name]!.default) built += `${built === base ? '?' : '&'}${name}=${value}`
+  }
+  return built
 }
 
 export const kvKey = (path: string, version: number): string => `${version}/${path}`
@@ -45,11 +41,20 @@ export const parseKvKey = (key: string): { version: number; path: string } | und
   return match ? { version: Number(match[1]), path: match[2]! } : undefined
 }
 
-/** Parses a path: primary key of the organisation, route without parameters, and parameters. */
-export const parsePath = (path: string) => {
+/** Returns the organisation (primary key) with which a path begins. */
+export const organisationOf = (path: string): number => Number.parseInt(path, 10)
+
+/** Parses a path: the organisation, the path in OpenAPI notation, the id in it, and the text of the query. */
+export const parsePath = (path: string): { organisation: number; template: string; id: number | undefined; query: string | undefined } => {
   const [base, query] = path.split('?') as [string, string?]
-  const slash = base.indexOf('/')
-  return { organisation: Number(base.slice(0, slash)), route: base.slice(slash), query: new URLSearchParams(query) }
+  const id = /^\d+\/api\/\w+\/(\d+)/.exec(base)?.[1]
+  const address = base.slice(base.indexOf('/'))
+  return {
+    organisation: organisationOf(path),
+    template: id === undefined ? address : address.replace(`/${id}`, '/{id}'),
+    id: id === undefined ? undefined : Number(id),
+    query,
+  }
 }
 
 /** A half-open range of paths in byte order: from the first, up to but not including the second. */

@@ -4,10 +4,11 @@ import { authenticate } from '../middleware/authenticate.ts'
 import { rateLimit } from '../middleware/rate-limit.ts'
 import { ROLES } from '../schemas/roles.ts'
 import { limitBody } from './decode-body.ts'
-import { isIdempotent, hasBody } from './route-contract.ts'
-import type { RouteContract } from './route-contract.ts'
+import { isIdempotent, hasBody } from '../schemas/route-contract.ts'
+import type { RouteContract } from '../schemas/route-contract.ts'
 import { idempotent } from './idempotency.ts'
-import { SCOPES, requireScope } from './require-scope.ts'
+import { requireScope } from './require-scope.ts'
+import { SCOPES } from '../schemas/scopes.ts'
 
 /** Converts a path from OpenAPI notation to that of Hono. */
 const routerPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
@@ -28,8 +29,10 @@ const contracts = new WeakMap<App, RouteContract[]>()
 /** Returns the contracts of all routes of an app, in the order of registration. */
 export const contractsOf = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
 
+export type Handler = (c: AppContext) => Response | Promise<Response>
+
 /** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, body, idempotency. */
-export const addRoute = (app: App, contract: RouteContract, handler: (c: AppContext) => Response | Promise<Response>): void => {
+export const addRoute = (app: App, contract: RouteContract, handler: Handler): void => {
   if (!declaresAccess(contract)) throw new Error(`${contract.method} ${contract.path} does not declare a role and a scope`)
   contracts.set(app, [...contractsOf(app), contract])
   app.on(

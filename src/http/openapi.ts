@@ -3,8 +3,8 @@ import type { RouteConfig } from '@asteasolutions/zod-to-openapi'
 import type { ErrorCode } from '../errors.ts'
 import * as schemas from '../schemas/all.ts'
 import { OPENAPI_INFO } from './openapi-info.ts'
-import { isIdempotent, mayChange, hasBody } from './route-contract.ts'
-import type { RouteContract, RouteSchemas } from './route-contract.ts'
+import { isIdempotent, mayChange, hasBody } from '../schemas/route-contract.ts'
+import type { RouteContract, RouteSchemas } from '../schemas/route-contract.ts'
 import { buildErrorResponses } from './error-responses.ts'
 
 const HEADERS = {

@@ -1,6 +1,5 @@
 import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
-import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 
 const pathNotFound = (c: AppContext) => new Problem('not-found', `${new URL(c.req.url).pathname} not found.`)
@@ -32,36 +31,6 @@ const NAMES = { factory: 'Factory', sprocket: 'Sprocket', key: 'Key' }
 
 /** Returns the problem of a resource that does not exist. Its text is the same for a resource outside the scope of the key. */
 export const notFound = (resource: keyof typeof NAMES, id: number) => new Problem('not-found', `${NAMES[resource]} ${id} not found.`)
-
-/** Returns the problem of an invalid query parameter. */
-export const invalidQueryParam = (name: string, detail: string) =>
-  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
-    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
-  })
-
-/** Parses the query parameter `limit` of a list. */
-export const parseLimit = (c: AppContext): number | undefined => {
-  const { limit } = c.req.query()
-  if (limit === undefined) return undefined
-  if (!/^[1-9]\d{0,8}$/.test(limit) || Number(limit) > LIMITS.pageItems)
-    throw invalidQueryParam('limit', `Invalid value. Send a whole number from 1 to ${LIMITS.pageItems}.`)
-  return Number(limit)
-}
-
-/** Parses the query parameters `cursor` and `limit` of a list. */
-export const parsePage = (c: AppContext): { cursor: number; limit: number | undefined } => {
-  const { cursor } = c.req.query()
-  if (cursor !== undefined && !/^(0|[1-9]\d{0,14})$/.test(cursor))
-    throw invalidQueryParam('cursor', 'Unknown cursor. Send `next` of the previous page.')
-  return { cursor: Number(cursor ?? 0), limit: parseLimit(c) }
-}
-
-/** Parses the query parameter `chart_data`. True if a list of factories includes their series. */
-export const parseChartData = (c: AppContext): boolean => {
-  const text = c.req.query('chart_data') ?? 'true'
-  if (text !== 'true' && text !== 'false') throw invalidQueryParam('chart_data', 'Unknown value. Send true or false.')
-  return text === 'true'
-}
 
 /** Returns the problem of a reading that does not exist. */
 export const readingNotFound = (factory: number, time: number) => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`)

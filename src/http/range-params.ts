@@ -1,15 +1,16 @@
-import { FORMATS } from '../documents/chart-format.ts'
+import { chartQuery } from '../documents/chart.ts'
 import type { Format } from '../documents/chart-format.ts'
+import { oneOf } from '../documents/query-params.ts'
 import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
-import { PRESET_RANGES, MAX_RANGE_POINTS } from '../queries/ranges.ts'
+import { MAX_RANGE_POINTS } from '../queries/ranges.ts'
 import type { PresetRange, Resolution } from '../queries/ranges.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseInstant, SEND_INSTANT } from '../schemas/timestamp.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { chooseMediaType } from './media-types.ts'
-import { invalidQueryParam } from './path-params.ts'
+import { invalidQueryParam, parseParam } from './query-params.ts'
 
 /** The requested range of a series. */
 export interface RequestedRange {
@@ -41,20 +42,11 @@ const parseInteger = (name: string, text: string | undefined, min: number, max: 
   return Number(text)
 }
 
-/**
- * Parses a query parameter with a fixed set of values.
- * @throws Problem `malformed-request` for another value
- */
-export const parseEnum = <T extends string>(name: string, text: string | undefined, all: readonly T[]): T | undefined => {
-  if (text !== undefined && !all.includes(text as T)) throw invalidQueryParam(name, `Unknown value. Send one of ${all.join(', ')}.`)
-  return text as T | undefined
-}
-
 export const CHART_TYPES = ['application/json', 'text/csv'] as const
 
 /** Returns the format of a chart: the query parameter, else the preference of Accept, else JSON in columns. */
 export const parseFormat = (c: AppContext): Format => {
-  const named = parseEnum('format', c.req.query('format'), FORMATS)
+  const named = parseParam(c, 'format', chartQuery.format)
   return named ?? (chooseMediaType(c.req.header('Accept'), CHART_TYPES) === 'text/csv' ? 'csv' : 'columns')
 }
 
@@ -69,13 +61,14 @@ export const parseSpan = (c: AppContext): Pick<RequestedRange, 'from' | 'to'> =>
 
 /** Parses the query parameter `last`, a preset range. It can be combined only with `format`. */
 export const parseLast = (c: AppContext): PresetRange | undefined => {
-  const { format: _, last, ...more } = c.req.query()
-  const preset = parseEnum('last', last, Object.keys(PRESET_RANGES) as PresetRange[])
-  const other = RANGE_NAMES.find((name) => name in more)
+  const query = c.req.query()
+  const preset = parseParam(c, 'last', chartQuery.last)
+  const other = RANGE_NAMES.find((name) => name in query)
   if (preset !== undefined && other !== undefined) throw invalidQueryParam(other, 'Cannot be combined with `last`. Omit one of them.')
   return preset
 }
 
+const RESOLUTION = oneOf(['raw', 'hour', 'day'])
 const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
 
 /** Parses the query parameters of a range; undefined if there are none. */
@@ -86,7 +79,7 @@ export const parseRange = (c: AppContext): RequestedRange | undefined => {
   return {
     ...parseSpan(c),
     limit: parseInteger('limit', query['limit'], 1, MAX_RANGE_POINTS) ?? CHART_READINGS,
-    resolution: parseEnum('resolution', query['resolution'], ['raw', 'hour', 'day']) ?? 'raw',
+    resolution: parseParam(c, 'resolution', RESOLUTION) ?? 'raw',
     points: parseInteger('points', query['points'], 3, LIMITS.points),
   }
 }

@@ -1,8 +1,9 @@
 import type { Identity } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
-import type { Document } from '../documents/registry.ts'
+import type { Document } from '../documents/document.ts'
 import { buildPath } from '../documents/path.ts'
-import type { Params } from '../documents/path.ts'
+import { withoutDefaults } from '../documents/query-params.ts'
+import type { Params } from '../documents/query-params.ts'
 import { readDocument } from '../cache/read.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
@@ -48,7 +49,8 @@ export const sendPayload = (
 }
 
 /** Sends a cached document; undefined if its resource does not exist. */
-export const sendDocument = async (c: AppContext, document: Document, params: Params): Promise<Response | undefined> => {
+export const sendDocument = async (c: AppContext, document: Document, sent: Params): Promise<Response | undefined> => {
+  const params = withoutDefaults(document.query, sent)
   const key = { document, organisation: c.get('identity').organisation, params }
   const isolate = c.get('isolate')
   const metrics = isolate.usage
@@ -66,7 +68,7 @@ export const sendDocument = async (c: AppContext, document: Document, params: Pa
   })
   if (served?.status === 'memory; hit') addTime(metrics, 'memory', 0)
   if (served?.status === 'memory; hit' || served?.status === 'kv; hit') {
-    isolate.memory.servedFrom.set(c.req.raw, { path: buildPath(key.organisation, document.route, params), route: c.get('route') })
+    isolate.memory.servedFrom.set(c.req.raw, { path: buildPath(key.organisation, document, params), route: c.get('route') })
   } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()
     addTime(metrics, 'assemble', now - begun - (elapsed(metrics, now).kv ?? 0))
@@ -81,15 +83,10 @@ export const sendDocument = async (c: AppContext, document: Document, params: Pa
  * Sends the cached document of the resource whose id is in the path.
  * @throws Problem `not-found`
  */
-export const sendDocumentOr404 = async (
-  c: AppContext,
-  resource: 'factory' | 'sprocket',
-  document: Document,
-  more: Params = {},
-): Promise<Response> => {
+export const sendDocumentOr404 = async (c: AppContext, document: Document, more: Params = {}): Promise<Response> => {
   const id = parseId(c)
   const response = await sendDocument(c, document, { ...more, id })
-  if (!response) throw notFound(resource, id)
+  if (!response) throw notFound(document.resource!, id)
   return response
 }
 

@@ -6,7 +6,8 @@ import { selectOrganisation } from '../queries/identities.ts'
 import { remainingOperationsForJob } from '../runtime/operation-budget.ts'
 import { claimStaleEntries, markStale, deleteExpiredRows, deleteLatePuts, addToBacklog, selectDirectoryPage } from '../cache/backlog.ts'
 import type { EntryKey } from '../cache/backlog.ts'
-import { factoriesDocument, sprocketsDocument } from '../documents/registry.ts'
+import { factoriesDocument } from '../documents/factories.ts'
+import { sprocketsDocument } from '../documents/sprockets.ts'
 import { deleteEntry } from '../cache/kv-store.ts'
 import { advanceEpoch } from '../cache/epoch.ts'
 import { lease } from '../cache/lease.ts'
@@ -49,7 +50,7 @@ export const keepPublicListsLeased = async (isolate: Isolate): Promise<number> =
   if (!row) return 0
   return lease(
     isolate,
-    [factoriesDocument, sprocketsDocument].map(({ route }) => buildPath(row.organisation, route, {})),
+    [factoriesDocument, sprocketsDocument].map((document) => buildPath(row.organisation, document, {})),
   )
 }
 

@@ -1,14 +1,13 @@
-import { chartDocument } from '../documents/registry.ts'
+import { chartDocument } from '../documents/chart.ts'
 import { downsample } from '../documents/downsample.ts'
 import { mediaTypeFor, toPage, renderPoints } from '../documents/chart-format.ts'
 import type { Format, PointsPage } from '../documents/chart-format.ts'
 import type { Session } from '../db/client.ts'
-import type { App, AppContext } from '../middleware/app-env.ts'
+import type { AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { MAX_RANGE_POINTS, selectRange } from '../queries/ranges.ts'
 import type { Range, Resolution } from '../queries/ranges.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
-import { addRoute } from '../http/add-route.ts'
 import { notFound, parseId } from '../http/path-params.ts'
 import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
 import type { RequestedRange } from '../http/range-params.ts'
@@ -63,45 +62,17 @@ const readPoints = async (
 const maxRows = ({ from, limit, points }: RequestedRange): number =>
   points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length
 
-/** Registers the chart of a factory: the newest readings and preset ranges from the cache, other ranges from the database. */
-export const addChartDataRoutes = (app: App): void =>
-  addRoute(
-    app,
-    {
-      method: 'get',
-      path: '/api/factory/{id}/chart-data',
-      operationId: 'getChartData',
-      role: 'viewer',
-      scope: 'factory',
-      tag: 'Readings',
-      summary: 'Get the newest 500 readings or a range of the series',
-      headers: ['If-None-Match'],
-      schemas: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
-        params: idParam,
-        query: rangeQuery,
-        responses: {
-          200: {
-            description: 'The points, ordered by time. `Link` leads to other pages, `X-Resolution` is the resolution of the points',
-            schema: ChartOrRows,
-            more: { 'text/csv': Csv },
-          },
-        },
-      }),
-    },
-    async (c) => {
-      const format = parseFormat(c)
-      const last = parseLast(c)
-      const requested = parseRange(c)
-      if (!requested) {
-        const params = { ...(format !== 'columns' && { format }), ...(last !== undefined && { last }) }
-        return sendDocumentOr404(c, 'factory', chartDocument, params)
-      }
-      const id = parseId(c)
-      const read = requested.points === undefined ? readPage : readPoints
-      const response = await sendFromDatabase(c, maxRows(requested), (session) => read(c, session, id, requested, format), {
-        mediaType: mediaTypeFor(format),
-      })
-      if (!response) throw notFound('factory', id)
-      return response
-    },
-  )
+/** Sends the chart of a factory: the newest readings and preset ranges from the cache, other ranges from the database. */
+export const getChart = async (c: AppContext): Promise<Response> => {
+  const format = parseFormat(c)
+  const last = parseLast(c)
+  const requested = parseRange(c)
+  if (!requested) return sendDocumentOr404(c, chartDocument, { format, last })
+  const id = parseId(c)
+  const read = requested.points === undefined ? readPage : readPoints
+  const response = await sendFromDatabase(c, maxRows(requested), (session) => read(c, session, id, requested, format), {
+    mediaType: mediaTypeFor(format),
+  })
+  if (!response) throw notFound('factory', id)
+  return response
+}

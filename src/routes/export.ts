@@ -8,15 +8,18 @@ import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
 import { chooseMediaType } from '../http/media-types.ts'
 import { notFound, parseId } from '../http/path-params.ts'
-import { toBounds, parseEnum, parseSpan } from '../http/range-params.ts'
+import { parseParam } from '../http/query-params.ts'
+import { oneOf } from '../documents/query-params.ts'
+import { toBounds, parseSpan } from '../http/range-params.ts'
 
 const FORMATS = ['csv', 'ndjson'] as const
+const FORMAT = oneOf(FORMATS)
 
 const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
 
 const parseFormat = (c: AppContext): (typeof FORMATS)[number] => {
   const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
-  return parseEnum('format', c.req.query('format'), FORMATS) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
+  return parseParam(c, 'format', FORMAT) ?? (accepted === 'text/csv' ? 'csv' : 'ndjson')
 }
 
 /** Streams pages of readings at the speed of the reader. At most one page is in memory. */

@@ -1,13 +1,14 @@
-import { factoriesDocument, factoryDocument, profileDocument } from '../documents/registry.ts'
+import { factoriesDocument } from '../documents/factories.ts'
 import { renderFactory, renderFactoryPage, renderProfile } from '../documents/json.ts'
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
-import type { App } from '../middleware/app-env.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
-import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { parseChartData, parseId, parsePage, invalidQueryParam } from '../http/path-params.ts'
+import { parseId } from '../http/path-params.ts'
+import { invalidQueryParam, parsePage, parseParam } from '../http/query-params.ts'
 import { parseReadings } from '../ingest/readings.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
@@ -27,81 +28,26 @@ const CREATED = {
   },
 }
 
-/** Registers the routes of factories. */
+/** Sends a page of factories: from the cache if it is a page of the default size with all factories, else from the database. */
+export const listFactories = async (c: AppContext): Promise<Response> => {
+  const { cursor, limit } = parsePage(c)
+  const chartData = parseParam(c, 'chart_data', factoriesDocument.query.chart_data) ?? true
+  const only = c.get('identity').factories
+  if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
+    throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for a larger page.`)
+  const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
+  const response = isPage ? await sendDocument(c, factoriesDocument, { cursor, chart_data: chartData }) : undefined
+  const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
+  return (
+    response ??
+    (await sendFromDatabase(c, maxRows(page), async ({ db }) =>
+      renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
+    ))!
+  )
+}
+
+/** Registers the writes of factories. */
 export const addFactoryRoutes = (app: App): void => {
-  addRoute(
-    app,
-    {
-      method: 'get',
-      path: '/api/factories',
-      operationId: 'listFactories',
-      role: 'viewer',
-      scope: 'key',
-      tag: 'Factories',
-      summary: 'List factories, 20 ids per page',
-      headers: ['If-None-Match'],
-      schemas: ({ z, pageQuery, FactoryPage }) => ({
-        query: pageQuery.extend({
-          chart_data: z.enum(['true', 'false']).optional().openapi({ description: 'false omits the series' }),
-        }),
-        responses: { 200: { description: 'A page of factories', schema: FactoryPage } },
-      }),
-    },
-    async (c) => {
-      const { cursor, limit } = parsePage(c)
-      const chartData = parseChartData(c)
-      const only = c.get('identity').factories
-      if (chartData && limit !== undefined && limit > FACTORIES_PAGE)
-        throw invalidQueryParam('limit', `At most ${FACTORIES_PAGE} factories with their series. Send chart_data=false for a larger page.`)
-      const isPage = limit === undefined && cursor % FACTORIES_PAGE === 0 && only === null
-      const response = isPage ? await sendDocument(c, factoriesDocument, { cursor, chartData }) : undefined
-      const page = { from: cursor, limit: limit ?? FACTORIES_PAGE, chartData, only }
-      return (
-        response ??
-        (await sendFromDatabase(c, maxRows(page), async ({ db }) =>
-          renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
-        ))!
-      )
-    },
-  )
-
-  addRoute(
-    app,
-    {
-      method: 'get',
-      path: '/api/factory/{id}',
-      operationId: 'getFactory',
-      role: 'viewer',
-      scope: 'factory',
-      tag: 'Factories',
-      summary: 'Get a factory with its newest 500 readings',
-      headers: ['If-None-Match'],
-      schemas: ({ idParam, Factory }) => ({ params: idParam, responses: { 200: { description: 'The factory', schema: Factory } } }),
-    },
-    (c) => sendDocumentOr404(c, 'factory', factoryDocument),
-  )
-
-  addRoute(
-    app,
-    {
-      method: 'get',
-      path: '/api/factory/{id}/profile',
-      operationId: 'getFactoryProfile',
-      role: 'viewer',
-      scope: 'factory',
-      tag: 'Factories',
-      summary: 'Get the name and time zone of a factory',
-      headers: ['If-None-Match'],
-      schemas: ({ idParam, Profile }) => ({
-        params: idParam,
-        responses: {
-          200: { description: 'The profile. Send its ETag as If-Match to update or delete the factory', schema: Profile },
-        },
-      }),
-    },
-    (c) => sendDocumentOr404(c, 'factory', profileDocument),
-  )
-
   addRoute(
     app,
     {

@@ -9,9 +9,12 @@ import { addRoute } from '../http/add-route.ts'
 import { commitReadings } from './commit-readings.ts'
 import { parseLineProtocol } from '../ingest/line-protocol.ts'
 import { parsePreferences, setApplied } from '../http/prefer.ts'
-import { parseEnum } from '../http/range-params.ts'
+import { parseParam } from '../http/query-params.ts'
+import { oneOf } from '../documents/query-params.ts'
 import { validateFactoryReadings } from '../ingest/readings.ts'
 import { findExistingFactories } from './append-result.ts'
+
+const PRECISION = oneOf(UNITS)
 
 /** Maximum number of line numbers in the header. */
 const MAX_LISTED = 50
@@ -61,7 +64,7 @@ export const addInfluxRoutes = (app: App): void =>
       }),
     },
     async (c) => {
-      const unit = parseEnum('precision', c.req.query('precision'), UNITS) ?? 'ns'
+      const unit = parseParam(c, 'precision', PRECISION) ?? 'ns'
       const { lenient } = parsePreferences(c)
       setApplied(c, { lenient })
       const now = c.get('isolate').clock.now()

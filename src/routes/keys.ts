@@ -8,7 +8,8 @@ import type { KeyRow } from '../queries/keys.ts'
 import { sendFromDatabase, queryPrimary, executeAndReturn, execute, LIGHT_ROWS } from '../http/respond.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { notFound, parseId, parsePage } from '../http/path-params.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { parsePage } from '../http/query-params.ts'
 import { normalizeFactories, parseExpiry } from './key-fields.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */

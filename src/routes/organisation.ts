@@ -8,7 +8,7 @@ import { renderOrganisation, selectOrganisationByNumber } from '../queries/organ
 import { sendFromDatabase, executeAndReturn, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
 import { invalidContent, parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { parseLimit, invalidQueryParam } from '../http/path-params.ts'
+import { parseLimit, invalidQueryParam } from '../http/query-params.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/organisation.ts')

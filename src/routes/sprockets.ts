@@ -1,12 +1,13 @@
-import { sprocketDocument, sprocketsDocument } from '../documents/registry.ts'
+import { sprocketsDocument } from '../documents/sprockets.ts'
 import { renderSprocket, renderSprocketPage } from '../documents/json.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
-import { sendDocument, sendFromDatabase, sendDocumentOr404, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { parseId, parsePage } from '../http/path-params.ts'
+import { parseId } from '../http/path-params.ts'
+import { parsePage } from '../http/query-params.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/sprockets.ts')
@@ -14,54 +15,22 @@ const schemas = () => import('../schemas/sprockets.ts')
 /** Measures of the example: 12 teeth for half-inch chain, in millimetres. */
 const MEASURES = { teeth: 12, pitch_diameter: 49.07, outside_diameter: 54.4, pitch: 12.7 }
 
-/** Registers the routes of the catalogue of sprocket types. */
+/** Sends a page of sprocket types: from the cache if it is a page of the default size, else from the database. */
+export const listSprockets = async (c: AppContext): Promise<Response> => {
+  const { cursor, limit } = parsePage(c)
+  const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
+  const response = isPage ? await sendDocument(c, sprocketsDocument, { cursor }) : undefined
+  const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
+  return (
+    response ??
+    (await sendFromDatabase(c, page.limit, async ({ db }) =>
+      renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
+    ))!
+  )
+}
+
+/** Registers the writes of sprocket types. */
 export const addSprocketRoutes = (app: App): void => {
-  addRoute(
-    app,
-    {
-      method: 'get',
-      path: '/api/sprockets',
-      operationId: 'listSprockets',
-      role: 'viewer',
-      scope: 'catalogue',
-      tag: 'Sprockets',
-      summary: 'List sprocket types, 100 ids per page',
-      headers: ['If-None-Match'],
-      schemas: ({ pageQuery, SprocketPage }) => ({
-        query: pageQuery,
-        responses: { 200: { description: 'A page of sprocket types', schema: SprocketPage } },
-      }),
-    },
-    async (c) => {
-      const { cursor, limit } = parsePage(c)
-      const isPage = limit === undefined && cursor % SPROCKETS_PAGE === 0
-      const response = isPage ? await sendDocument(c, sprocketsDocument, { cursor }) : undefined
-      const page = { from: cursor, limit: limit ?? SPROCKETS_PAGE }
-      return (
-        response ??
-        (await sendFromDatabase(c, page.limit, async ({ db }) =>
-          renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
-        ))!
-      )
-    },
-  )
-
-  addRoute(
-    app,
-    {
-      method: 'get',
-      path: '/api/sprocket/{id}',
-      operationId: 'getSprocket',
-      role: 'viewer',
-      scope: 'catalogue',
-      tag: 'Sprockets',
-      summary: 'Get a sprocket type',
-      headers: ['If-None-Match'],
-      schemas: ({ idParam, Sprocket }) => ({ params: idParam, responses: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
-    },
-    (c) => sendDocumentOr404(c, 'sprocket', sprocketDocument),
-  )
-
   addRoute(
     app,
     {

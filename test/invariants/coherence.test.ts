@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { kvKey, buildPath, PAYLOAD_VERSION } from '../../src/documents/path.ts'
-import type { Params } from '../../src/documents/path.ts'
+import type { Params } from '../../src/documents/query-params.ts'
 import { runCron } from '../../src/jobs/cron.ts'
 import { documentOf } from '../support/contract.ts'
 import type { EntryRow } from '../support/entry-row.ts'
@@ -14,7 +14,7 @@ import type { Harness } from '../support/harness.ts'
 
 /** The leased variants of documents with parameters. */
 const VARIANTS: Record<string, Params[]> = {
-  '/api/factories': [{}, { chartData: false }, { cursor: 20 }, { cursor: 20, chartData: false }],
+  '/api/factories': [{}, { chart_data: false }, { cursor: 20 }, { cursor: 20, chart_data: false }],
   '/api/factory/{id}/chart-data': [
     {},
     { format: 'rows' },
@@ -28,10 +28,12 @@ const VARIANTS: Record<string, Params[]> = {
 const IDS = { '/api/factory/': [0, 1, 20], '/api/sprocket/': [0, 1] }
 
 /** Addresses of all leased documents, without the organisation that the cache directory puts before them. */
-const LEASED = DOCUMENTS.flatMap(({ route }) => {
-  const ids = Object.entries(IDS).find(([begin]) => route.startsWith(begin))?.[1]
-  const variants = VARIANTS[route] ?? [{}]
-  return (ids?.map((id) => ({ id })) ?? [{}]).flatMap((id) => variants.map((params) => buildPath(1, route, { ...id, ...params }).slice(1)))
+const LEASED = DOCUMENTS.flatMap((document) => {
+  const ids = Object.entries(IDS).find(([begin]) => document.path.startsWith(begin))?.[1]
+  const variants = VARIANTS[document.path] ?? [{}]
+  return (ids?.map((id) => ({ id })) ?? [{}]).flatMap((id) =>
+    variants.map((params) => buildPath(1, document, { ...id, ...params }).slice(1)),
+  )
 })
 
 /** Addresses that were put or deleted. */

@@ -111,8 +111,8 @@ describe('a write to a factory without readers', () => {
 })
 
 describe('a cached document', () => {
-  test.each(DOCUMENTS.map(({ route }) => route))('%s is read with one KV operation, or none from memory', async (route) => {
-    const path = route.replace('{id}', '2')
+  test.each(DOCUMENTS.map(({ path }) => path))('%s is read with one KV operation, or none from memory', async (template) => {
+    const path = template.replace('{id}', '2')
     const first = await harness.viewer.get(path)
     await harness.drain()
     expect(first.headers.get('Cache-Status')).toBe('kv; fwd=miss')

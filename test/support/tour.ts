@@ -1,3 +1,5 @@
+import { chartSvgDocument } from '../../src/documents/chart.ts'
+import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { addKey, addOrganisation } from './harness.ts'
 import type { Harness } from './harness.ts'
 
@@ -43,7 +45,10 @@ const CSV = { 'Content-Type': 'text/csv' }
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const ONCE = { 'Idempotency-Key': '"the-tour"' }
 
-const FACTORY_VIEWS = ['', '/profile', '/chart-data', '/production-actual', '/production-goal', '/time', '/summary', '/chart.svg']
+/** Paths of all cached documents of factory 1. The last one is the chart, whose entity tag the next visit sends. */
+const FACTORY_VIEWS = [...DOCUMENTS.filter(({ resource }) => resource === 'factory'), chartSvgDocument].map(({ path }) =>
+  path.replace('{id}', '1'),
+)
 const CHART_VIEWS = [
   'format=rows',
   'format=csv',
@@ -64,7 +69,7 @@ const READS: Visit[] = [
   get('/api/factories', 200, 'anonymous'),
   ...['chart_data=false', 'cursor=20', 'limit=2', 'limit=2&cursor=1'].map((query) => get(`/api/factories?${query}`)),
   ...['', '?limit=1', '?chart_data=false'].map((query) => get(`/api/factories${query}`, 200, 'limited')),
-  ...FACTORY_VIEWS.map((view) => get(`/api/factory/1${view}`)),
+  ...FACTORY_VIEWS.map((path) => get(path)),
   get('/api/factory/1/chart.svg', 304, 'viewer', { 'If-None-Match': '{tag}' }),
   get('/api/factory/9999', 404),
   get('/api/factory/2', 404, 'limited'),

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { renderCommit } from '../../../src/cli/render-sql.ts'
-import { chartSvgDocument } from '../../../src/documents/registry.ts'
+import { chartSvgDocument } from '../../../src/documents/chart.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { publishStale, reconcile, keepPublicListsLeased } from '../../../src/jobs/cache-upkeep.ts'
 import { appendReadings } from '../../../src/commands/readings.ts'

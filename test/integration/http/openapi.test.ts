@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { buildOpenApi } from '../../../src/http/openapi.ts'
-import type { RouteContract } from '../../../src/http/route-contract.ts'
+import type { RouteContract } from '../../../src/schemas/route-contract.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
-import type * as Schemas from '../schemas/all.ts'
-import type { Role } from '../schemas/roles.ts'
-import type { Scope } from './require-scope.ts'
+import type * as Schemas from './all.ts'
+import type { Role } from './roles.ts'
+import type { Scope } from './scopes.ts'
 
 /** The contract of a route. Routing, access checks and the OpenAPI document are derived from it. */
 export interface RouteContract {

@@ -1,0 +1,91 @@
+import { CHART_READINGS } from '../queries/chart-columns.ts'
+import { selectChart, selectFactory } from '../queries/factories.ts'
+import { DEFAULT_RANGE, PRESET_RANGES, selectPresetRange, selectRange } from '../queries/ranges.ts'
+import type { PresetRange, RangeRow } from '../queries/ranges.ts'
+import { FORMATS, mediaTypeFor, renderLast, renderPoints, toPage } from './chart-format.ts'
+import { renderChartSvg } from './chart-svg.ts'
+import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
+import { BY_FACTORY_AND_READINGS, NEVER } from './invalidation.ts'
+import { previousPageEnd } from './json.ts'
+import type { ChartRow } from './json.ts'
+import { oneOf } from './query-params.ts'
+
+/** `last` is a preset range that ends with the newest reading. Without it, the chart shows the newest readings. */
+export const chartQuery = { format: oneOf(FORMATS, 'columns'), last: oneOf(Object.keys(PRESET_RANGES) as PresetRange[]) }
+
+/** Returns the default view in another format. The row has one reading more than the page. */
+const newestPage = (row: RangeRow) => toPage(row, DEFAULT_RANGE, CHART_READINGS)
+
+/** The newest readings, or a preset range. SQLite renders the default view. */
+export const chartDocument = defineDocument<ChartRow | RangeRow, typeof chartQuery>({
+  path: '/api/factory/{id}/chart-data',
+  operationId: 'getChartData',
+  role: 'viewer',
+  scope: 'factory',
+  resource: 'factory',
+  tag: 'Readings',
+  summary: 'Get the newest 500 readings or a range of the series',
+  schemas: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
+    params: idParam,
+    query: rangeQuery,
+    responses: {
+      200: {
+        description: 'The points, ordered by time. `Link` leads to other pages, `X-Resolution` is the resolution of the points',
+        schema: ChartOrRows,
+        more: { 'text/csv': Csv },
+      },
+    },
+  }),
+  query: chartQuery,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
+  mediaType: ({ format }) => mediaTypeFor(format),
+  resolution: ({ last }) => (last === undefined ? 'raw' : PRESET_RANGES[last].resolution),
+  // The preset range `day` reads single readings.
+  isLarge: ({ last }) => last === 'day',
+  read: (db, organisation, { id, last, format }) => {
+    if (last !== undefined) return selectPresetRange(db, organisation, id!, last)
+    return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, DEFAULT_RANGE)
+  },
+  render: ([row], { last, format }) => {
+    if (!row) return null
+    if ('chart' in row) return row.chart
+    return last === undefined ? renderPoints(newestPage(row).points, 'raw', format) : renderLast(row, last, format)
+  },
+  previousPageEnd: ([row], { last }) => {
+    if (last !== undefined) return undefined
+    return 'chart' in row! ? previousPageEnd(row) : newestPage(row!).before
+  },
+  invalidatedBy: {
+    // A new time zone changes hours and days.
+    factory: (event, paths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+    readings: (event, paths) => event.factories.map((id) => paths.anyParams({ id })),
+    sprocket: NEVER,
+    key: NEVER,
+    organisation: NEVER,
+  },
+})
+
+export const chartSvgDocument = defineDocument({
+  path: '/api/factory/{id}/chart.svg',
+  operationId: 'getChartSvg',
+  role: 'viewer',
+  scope: 'factory',
+  resource: 'factory',
+  tag: 'Readings',
+  summary: 'Get the newest 500 readings as an SVG chart',
+  schemas: ({ idParam, Picture }) => ({
+    params: idParam,
+    responses: {
+      200: {
+        description: 'An SVG chart that follows the light or dark mode of the viewer',
+        schema: Picture,
+        mediaType: 'image/svg+xml',
+      },
+    },
+  }),
+  mediaType: () => 'image/svg+xml',
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
+  read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
+  render: ([row]) => (row ? renderChartSvg(row) : null),
+  invalidatedBy: BY_FACTORY_AND_READINGS,
+})

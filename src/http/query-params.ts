@@ -1,0 +1,38 @@
+import { CURSOR } from '../documents/query-params.ts'
+import type { ParamValue, QueryParam } from '../documents/query-params.ts'
+import { Problem } from '../errors.ts'
+import type { AppContext } from '../middleware/app-env.ts'
+import { LIMITS } from '../schemas/limits.ts'
+
+/** Returns the problem of an invalid query parameter. */
+export const invalidQueryParam = (name: string, detail: string) =>
+  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
+    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
+  })
+
+/**
+ * Parses a query parameter by its declaration; undefined if it is absent.
+ * @throws Problem `malformed-request` for an invalid value
+ */
+export const parseParam = <T extends ParamValue>(c: AppContext, name: string, { parse, remedy }: QueryParam<T>): T | undefined => {
+  const text = c.req.query(name)
+  if (text === undefined) return undefined
+  const value = parse(text)
+  if (value === undefined) throw invalidQueryParam(name, remedy)
+  return value
+}
+
+/** Parses the query parameter `limit` of a list. */
+export const parseLimit = (c: AppContext): number | undefined => {
+  const limit = c.req.query('limit')
+  if (limit === undefined) return undefined
+  if (!/^[1-9]\d{0,8}$/.test(limit) || Number(limit) > LIMITS.pageItems)
+    throw invalidQueryParam('limit', `Invalid value. Send a whole number from 1 to ${LIMITS.pageItems}.`)
+  return Number(limit)
+}
+
+/** Parses the query parameters `cursor` and `limit` of a list. */
+export const parsePage = (c: AppContext): { cursor: number; limit: number | undefined } => ({
+  cursor: parseParam(c, 'cursor', CURSOR) ?? 0,
+  limit: parseLimit(c),
+})

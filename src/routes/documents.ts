@@ -1,0 +1,29 @@
+import { chartDocument, chartSvgDocument } from '../documents/chart.ts'
+import type { Document } from '../documents/document.ts'
+import { factoriesDocument } from '../documents/factories.ts'
+import { DOCUMENTS } from '../documents/registry.ts'
+import { sprocketsDocument } from '../documents/sprockets.ts'
+import { organisationSummaryDocument } from '../documents/summaries.ts'
+import { addRoute } from '../http/add-route.ts'
+import type { Handler } from '../http/add-route.ts'
+import { sendDocumentOr404 } from '../http/respond.ts'
+import type { App } from '../middleware/app-env.ts'
+import { getChart } from './chart-data.ts'
+import { getChartSvg } from './chart-svg.ts'
+import { listFactories } from './factories.ts'
+import { listSprockets } from './sprockets.ts'
+import { getOrganisationSummary } from './summaries.ts'
+
+/** Handlers of documents whose routes also take requests that no cache entry can serve, or add headers. */
+const HANDLERS = new Map<Document, Handler>([
+  [factoriesDocument, listFactories],
+  [chartDocument, getChart],
+  [chartSvgDocument, getChartSvg],
+  [organisationSummaryDocument, getOrganisationSummary],
+  [sprocketsDocument, listSprockets],
+])
+
+/** Registers the routes of all cached documents. A route without an entry in `HANDLERS` sends the document of the id in its path. */
+export const addDocumentRoutes = (app: App): void => {
+  for (const document of DOCUMENTS) addRoute(app, document, HANDLERS.get(document) ?? ((c) => sendDocumentOr404(c, document)))
+}
