@@ -44,6 +44,15 @@ export const generateApiKey = (): string => {
   return withChecksum(body)
 }
 
+/**
+ * Parses an Authorization header (RFC 6750). Returns its token, or undefined for another scheme.
+ * @param scheme additional scheme, such as `Token`
+ */
+export const parseToken = (header: string, scheme = 'Bearer'): string | undefined => {
+  const [, sentScheme = '', token] = /^(\S+) +(\S+) *$/.exec(header) ?? []
+  return ['bearer', scheme.toLowerCase()].includes(sentScheme.toLowerCase()) ? token : undefined
+}
+
 /** True if a text has the form of an API key and its checksum is correct. */
 export const isApiKey = (text: string): boolean => {
   const [, body, checksum] = /^spk_([0-9A-Za-z]{27})([0-9A-Za-z]{6})$/.exec(text) ?? []

@@ -15,9 +15,6 @@ export interface Conditions {
   ifNoneMatch?: Tags | undefined
 }
 
-/** Parses the entity tags of a header. Drops the prefix `W/`, which Cloudflare adds to our entity tags when it compresses a response. */
-export const parseETags = (header: string): string[] => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-
 const failed = (detail: string) => () => new Problem('precondition-failed', detail)
 const stateChanged = failed('If-Match does not match the current state. Read the resource again.')
 const resourceMissing = failed('If-Match requires an existing resource, but it does not exist. Omit the header to create it.')

@@ -1,34 +1,35 @@
 import type { Identity, Isolate, MemoryEntry, CachedResponse } from '../runtime/isolate.ts'
 import { getUnconditionalFromKv, getUnconditional } from '../cache/read.ts'
-import type { CacheStatus } from '../cache/read.ts'
+import type { CacheStatus, ReadConditions } from '../cache/read.ts'
 import { isRecentlyRecorded } from '../auth/key-usage.ts'
-import type { App } from '../middleware/app-env.ts'
+import type { App, ReadNotes, SentPayload } from '../middleware/app-env.ts'
+import { parseToken } from '../auth/api-key.ts'
 import { getKeyHash } from '../auth/key-hash-cache.ts'
 import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
 import { isWithinLimit } from '../middleware/length-limits.ts'
 import { findExhausted } from '../middleware/rate-limit.ts'
 import type { Allowance } from '../middleware/rate-limit.ts'
 import { createMetrics, serverTiming, addTime } from '../middleware/request-metrics.ts'
-import { getCachedIdentity } from '../auth/identity-cache.ts'
+import { getCachedIdentity, PUBLIC } from '../auth/identity-cache.ts'
 import { chooseRequestId } from '../middleware/request-id.ts'
 import { isSampled, logRequest } from '../middleware/request-log.ts'
-import type { LogRecord } from '../middleware/request-log.ts'
-import { isLocalNetwork } from '../middleware/https.ts'
-import { chooseMediaType } from './media-types.ts'
-import { CHART_TYPES } from './range-params.ts'
+import { isLocalException } from '../middleware/https.ts'
+import { parseIfNoneMatch } from './conditions.ts'
+import { prefersCsv } from './range-params.ts'
 
 /**
  * Wraps the router in the fast path. A plain read of a cached document gets the headers that the router has sent before with the same
  * payload. Every other request goes to the router, including errors, which only the router words. Router, middleware and headers
- * take longer than the rest of such a read.
+ * take longer than the rest of such a read. The notes tell the router what the fast path has done, and the fast path what the router sent.
  */
 export const withCachedRead = (isolate: Isolate, route: App['fetch']): App['fetch'] => {
-  return async (request, env, context) => {
+  return async (request, _env, context) => {
+    const notes: ReadNotes = { isCounted: false, kvLookup: undefined, sent: undefined }
     const cachedRead = matchCachedRead(isolate, request)
-    const fastResponse = cachedRead && (await respondFromFastPath(isolate, request, cachedRead))
+    const fastResponse = cachedRead && (await respondFromCache(isolate, request, cachedRead, notes))
     if (fastResponse) return fastResponse
-    const response = await route(request, env, context)
-    if (cachedRead) storeResponse(isolate, request, cachedRead, response)
+    const response = await route(request, { notes }, context)
+    if (cachedRead && notes.sent) storeResponse(isolate, request, cachedRead.name, notes.sent, response)
     return response
   }
 }
@@ -38,6 +39,8 @@ interface CachedReadRequest {
   identity: Identity
   /** Key of the stored response: the URL, and the organisation, whose unlimited keys all get the same response. */
   name: string
+  /** The condition If-None-Match. */
+  hasETag: ReadConditions['hasETag']
   /** The request id that the client sent. */
   sentId: string | null
 }
@@ -50,58 +53,51 @@ const URL_CHARACTERS = 512
 const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): CachedReadRequest | undefined => {
   if (method !== 'GET' || url.length > URL_CHARACTERS || headers.has(BOOKMARK_HEADER) || headers.has('Want-Repr-Digest')) return undefined
   const accepted = headers.get('Accept')
-  // A client that prefers CSV may get another response for the same URL.
-  if (!isWithinLimit(accepted) || chooseMediaType(accepted, CHART_TYPES) !== 'application/json') return undefined
-  const header = headers.get('Authorization')
-  // Other schemes are valid on some routes only, and all keys have the same length.
-  if (header !== null && (!header.startsWith(SCHEME) || header.length > HEADER_CHARACTERS)) return undefined
-  const name = header === null ? 'public' : getKeyHash(isolate, header.slice(SCHEME.length))
-  const identity = name === undefined ? undefined : getCachedIdentity(isolate, name)
-  if (!identity || identity.factories !== null || (identity.key !== null && !isRecentlyRecorded(isolate, identity.key))) return undefined
+  const authorization = headers.get('Authorization')
+  const ifNoneMatch = headers.get('If-None-Match')
   const sentId = headers.get('X-Request-Id')
-  if (!isWithinLimit(sentId)) return undefined
-  return { identity, sentId, name: `${identity.key === null ? 'public' : identity.organisation} ${url}` }
+  if (!isWithinLimit(accepted) || !isWithinLimit(authorization) || !isWithinLimit(ifNoneMatch) || !isWithinLimit(sentId)) return undefined
+  // A client that prefers CSV may get another response for the same URL.
+  if (prefersCsv(accepted)) return undefined
+  const token = authorization === null ? undefined : parseToken(authorization)
+  if (authorization !== null && token === undefined) return undefined
+  const client = token === undefined ? PUBLIC : getKeyHash(isolate, token)
+  const identity = client === undefined ? undefined : getCachedIdentity(isolate, client)
+  if (!identity || identity.factories !== null || (identity.key !== null && !isRecentlyRecorded(isolate, identity.key))) return undefined
+  return {
+    identity,
+    sentId,
+    hasETag: parseIfNoneMatch(ifNoneMatch),
+    name: `${identity.key === null ? PUBLIC : identity.organisation} ${url}`,
+  }
 }
 
-const SCHEME = 'Bearer '
-const HEADER_CHARACTERS = 64
-
-/** Spends one request of an allowance. True if it is not exhausted; otherwise the router spends it again and words the error. */
+/** Spends one request of an allowance. True if it is not exhausted; otherwise the router words the error. */
 const isAllowed = async (isolate: Isolate, allowance: Allowance, { key }: Identity, request: Request): Promise<boolean> =>
   (await findExhausted(isolate, allowance, key, request)) === undefined
 
-const respondFromFastPath = async (isolate: Isolate, request: Request, cachedRead: CachedReadRequest): Promise<Response | undefined> => {
-  const stored = isolate.memory.responses.get(cachedRead.name)
-  const clientETag = request.headers.get('If-None-Match')
-  if (!stored || (clientETag !== null && clientETag !== stored.etag)) return undefined
-  const entry = getUnconditional(isolate, stored.path)
-  if (entry && (clientETag !== null || entry.body !== undefined)) {
-    if (entry.metadata.etag !== stored.etag || !(await isAllowed(isolate, 'read', cachedRead.identity, request))) return undefined
-    return buildResponse(isolate, request, cachedRead, stored, clientETag === null ? entry.body : undefined)
-  }
-  return respondFromKv(isolate, request, cachedRead, stored, clientETag)
-}
-
-/** Responds from KV. If the entry is not usable as it is, the router continues with the result of this lookup. */
-const respondFromKv = async (
+/** Responds from memory or KV; undefined if the router must respond. It then continues with the notes. */
+const respondFromCache = async (
   isolate: Isolate,
   request: Request,
   cachedRead: CachedReadRequest,
-  stored: CachedResponse,
-  clientETag: string | null,
-) => {
+  notes: ReadNotes,
+): Promise<Response | undefined> => {
+  const stored = isolate.memory.responses.get(cachedRead.name)
+  if (!stored) return undefined
+  const hasPayload = cachedRead.hasETag?.(stored.etag) ?? false
+  const entry = getUnconditional(isolate, stored.path)
+  const isInMemory = entry !== undefined && (hasPayload || entry.body !== undefined)
+  if (isInMemory && entry.metadata.etag !== stored.etag) return undefined
   if (!(await isAllowed(isolate, 'read', cachedRead.identity, request))) return undefined
+  notes.isCounted = true
+  if (isInMemory) return buildResponse(isolate, request, cachedRead, stored, hasPayload ? undefined : entry.body)
   const begun = isolate.clock.now()
-  const { lookup, isServable } = await getUnconditionalFromKv(
-    isolate,
-    stored.path,
-    clientETag === null ? undefined : (etag) => etag === clientETag,
-  )
+  const { lookup, isServable } = await getUnconditionalFromKv(isolate, stored.path, cachedRead.hasETag)
   const ms = isolate.clock.now() - begun
-  if (isServable && lookup.entry?.metadata.etag === stored.etag)
-    return buildResponse(isolate, request, cachedRead, stored, lookup.entry.body, ms)
-  isolate.memory.kvLookups.set(request, { found: lookup, ms })
-  return undefined
+  notes.kvLookup = { lookup, ms }
+  if (!isServable || lookup.entry?.metadata.etag !== stored.etag) return undefined
+  return buildResponse(isolate, request, cachedRead, stored, lookup.entry.body, ms)
 }
 
 /**
@@ -124,35 +120,25 @@ const buildResponse = async (
     response.headers.set('Cache-Status', 'kv; hit' satisfies CacheStatus)
     response.headers.set('Server-Timing', serverTiming({ kv: kvMs }, kvMs))
   }
-  if (isSampled(isolate)) logCachedRead(isolate, request, response, { route: stored.route, identity, requestId }, kvMs)
+  if (isSampled(isolate)) {
+    const metrics = { ...createMetrics(), kvReads: kvMs === undefined ? 0 : 1 }
+    addTime(metrics, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
+    logRequest(isolate, request, response, { route: stored.route, identity, requestId, metrics, spent: metrics.spent, ms: kvMs ?? 0 })
+  }
   return response
 }
 
-const logCachedRead = (
-  isolate: Isolate,
-  request: Request,
-  response: Response,
-  record: Pick<LogRecord, 'route' | 'identity' | 'requestId'>,
-  kvMs: number | undefined,
-) => {
-  const metrics = { ...createMetrics(), kvReads: kvMs === undefined ? 0 : 1 }
-  addTime(metrics, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
-  logRequest(isolate, request, response, { ...record, metrics, spent: metrics.spent, ms: kvMs ?? 0 })
-}
-
-/** Stores the headers of a response that used only memory or KV, with the values for a payload from memory. */
-const storeResponse = (isolate: Isolate, request: Request, { name }: CachedReadRequest, { status, headers }: Response): void => {
-  const { responses, servedFrom } = isolate.memory
-  const source = servedFrom.get(request)
-  if (status !== 200 || !source || !/^(memory|kv);dur=\d+$/.test(headers.get('Server-Timing')!)) return
-  // A response under a public host name without HSTS was for a client on the local network, and must not be sent to others.
-  if (!headers.has('Strict-Transport-Security') && !isLocalNetwork(new URL(request.url).hostname)) return
+/** Stores the headers of a response, with the values for a payload from memory. */
+const storeResponse = (isolate: Isolate, request: Request, name: string, sent: SentPayload, { status, headers }: Response): void => {
+  const { responses } = isolate.memory
+  // The headers for a client on the local network differ, and must not be sent to others.
+  if (status !== 200 || isLocalException(request)) return
   const whole = new Response(null, { headers })
   whole.headers.delete('X-Request-Id')
   whole.headers.set('Cache-Status', 'memory; hit' satisfies CacheStatus)
-  whole.headers.set('Server-Timing', 'memory;dur=0')
+  whole.headers.set('Server-Timing', serverTiming({ memory: 0 }, 0))
   const unchanged = new Response(null, { status: 304, headers: whole.headers })
   unchanged.headers.delete('Content-Type')
   if (responses.size >= MAX_RESPONSES) responses.clear()
-  responses.set(name, { ...source, etag: headers.get('ETag')!, whole, unchanged })
+  responses.set(name, { ...sent, whole, unchanged })
 }

@@ -18,6 +18,17 @@ const parseTags = (name: string, header: string | undefined): Tags | undefined =
 }
 
 /**
+ * Parses the condition of a read (RFC 9110, section 13.1.2: weak comparison). Returns a function that is true for the entity tags that the
+ * client has, or undefined without the header. Drops the prefix `W/`, which Cloudflare adds when it compresses a response.
+ */
+export const parseIfNoneMatch = (header: string | null | undefined): ((etag: string) => boolean) | undefined => {
+  if (header === null || header === undefined) return undefined
+  // Most clients send one tag as they got it.
+  const includes = (etag: string) => header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+  return (etag) => header === etag || header.trim() === '*' || includes(etag)
+}
+
+/**
  * Parses the preconditions of a write; undefined if it has none. If-Modified-Since is ignored (RFC 9110, section 13.1.3), and so is
  * If-Unmodified-Since if there is an If-Match (section 13.1.4).
  * @throws Problem `malformed-request` for a malformed condition, `precondition-failed` for a condition on a date

@@ -42,12 +42,14 @@ const parseInteger = (name: string, text: string | undefined, min: number, max: 
   return Number(text)
 }
 
-export const CHART_TYPES = ['application/json', 'text/csv'] as const
+/** True if Accept prefers CSV to JSON. */
+export const prefersCsv = (accepted: string | null | undefined): boolean =>
+  chooseMediaType(accepted, ['application/json', 'text/csv']) === 'text/csv'
 
 /** Returns the format of a chart: the query parameter, else the preference of Accept, else JSON in columns. */
 export const parseFormat = (c: AppContext): Format => {
   const named = parseParam(c, 'format', chartQuery.format)
-  return named ?? (chooseMediaType(c.req.header('Accept'), CHART_TYPES) === 'text/csv' ? 'csv' : 'columns')
+  return named ?? (prefersCsv(c.req.header('Accept')) ? 'csv' : 'columns')
 }
 
 /** Parses the query parameters `from` and `to` as Unix seconds. */

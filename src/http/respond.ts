@@ -7,7 +7,6 @@ import type { Params } from '../documents/query-params.ts'
 import { readDocument } from '../cache/read.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
-import { parseETags } from '../commands/preconditions.ts'
 import { commit, reloadResult } from '../commands/commit.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { Session } from '../db/client.ts'
@@ -16,7 +15,7 @@ import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { addTime, elapsed, measure } from '../middleware/request-metrics.ts'
-import { parseConditions } from './conditions.ts'
+import { parseConditions, parseIfNoneMatch } from './conditions.ts'
 import { notFound, parseId } from './path-params.ts'
 import { setRecentResponse, responseKey, getRecentResponse } from './recent-responses.ts'
 import { buildLink } from './range-params.ts'
@@ -31,11 +30,7 @@ const setCaching = (c: AppContext, etag: string) => {
   c.header('Cache-Control', identity == null || identity.key === null ? 'no-cache' : 'private, no-cache')
 }
 
-/** True if If-None-Match contains the entity tag (RFC 9110, section 13.1.2: weak comparison). */
-const clientHas = (c: AppContext, etag: string): boolean => {
-  const header = c.req.header('If-None-Match')
-  return header !== undefined && (header.trim() === '*' || parseETags(header).includes(etag))
-}
+const readIfNoneMatch = (c: AppContext) => parseIfNoneMatch(c.req.header('If-None-Match'))
 
 /** Sends a payload, or 304 to a client that has it. */
 export const sendPayload = (
@@ -45,7 +40,7 @@ export const sendPayload = (
 ): Response => {
   setCaching(c, etag)
   if (status !== undefined) c.header('Cache-Status', status)
-  return clientHas(c, etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': mediaType })
+  return readIfNoneMatch(c)?.(etag) ? c.body(null, 304) : c.body(body as ArrayBuffer, 200, { 'Content-Type': mediaType })
 }
 
 /** Sends a cached document; undefined if its resource does not exist. */
@@ -55,20 +50,21 @@ export const sendDocument = async (c: AppContext, document: Document, sent: Para
   const isolate = c.get('isolate')
   const metrics = isolate.usage
   const begun = isolate.clock.now()
-  const kvLookup = isolate.memory.kvLookups.get(c.req.raw)
+  const { notes } = c.env
+  const { kvLookup } = notes
   if (kvLookup) {
     metrics.kvReads++
     addTime(metrics, 'kv', kvLookup.ms)
   }
   const served = await readDocument(isolate, key, {
-    kvLookup: kvLookup?.found,
+    kvLookup: kvLookup?.lookup,
     bookmark: c.get('bookmark'),
     isAnonymous: c.get('identity').key === null,
-    hasETag: c.req.header('If-None-Match') === undefined ? undefined : (etag) => clientHas(c, etag),
+    hasETag: readIfNoneMatch(c),
   })
   if (served?.status === 'memory; hit') addTime(metrics, 'memory', 0)
   if (served?.status === 'memory; hit' || served?.status === 'kv; hit') {
-    isolate.memory.servedFrom.set(c.req.raw, { path: buildPath(key.organisation, document, params), route: c.get('route') })
+    notes.sent = { path: buildPath(key.organisation, document, params), etag: served.etag, route: document.path }
   } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()
     addTime(metrics, 'assemble', now - begun - (elapsed(metrics, now).kv ?? 0))

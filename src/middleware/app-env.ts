@@ -1,11 +1,29 @@
 import type { Context, Hono } from 'hono'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
 import type { Actor } from '../commands/mutation.ts'
-import type { Identity } from '../runtime/isolate.ts'
+import type { Identity, KvLookup } from '../runtime/isolate.ts'
 import type { RequestIsolate } from './request-isolate.ts'
 
-/** Hono environment of the app: the variables that middleware sets for handlers. */
+/** The payload of a response: its cache entry, entity tag and route. */
+export interface SentPayload {
+  path: string
+  etag: string
+  route: string
+}
+
+/** Notes of the fast path and the router about one request. Each reads what the other wrote. */
+export interface ReadNotes {
+  /** True if the request has been counted by a rate limiter. */
+  isCounted: boolean
+  /** The KV lookup of the fast path and its duration, if it has made one. */
+  kvLookup: { lookup: KvLookup; ms: number } | undefined
+  /** The payload that the router has sent from memory or KV. */
+  sent: SentPayload | undefined
+}
+
+/** Hono environment of the app: the notes of the fast path, and the variables that middleware sets for handlers. */
 export interface AppEnv {
+  Bindings: { notes: ReadNotes }
   Variables: {
     /** The isolate as this request uses it. Set before every other variable. */
     isolate: RequestIsolate
@@ -18,8 +36,6 @@ export interface AppEnv {
     route: string
     /** True if the response is streamed, so that its body is not available as a whole. */
     isStreamed: boolean
-    /** True if the request has been counted by a rate limiter. */
-    isCounted: boolean
     /** The bookmark that the client sent. It is well-formed. */
     bookmark: string | undefined
     /** Set by a write: true if it changed something. */

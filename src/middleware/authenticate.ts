@@ -3,7 +3,7 @@ import type { Identity, Isolate } from '../runtime/isolate.ts'
 import type { Actor } from '../commands/mutation.ts'
 import { advanceEpoch } from '../cache/epoch.ts'
 import { recordOverdue, overdueBefore } from '../cache/overdue.ts'
-import { hashApiKey, isApiKey } from '../auth/api-key.ts'
+import { hashApiKey, isApiKey, parseToken } from '../auth/api-key.ts'
 import { recordKeyUse } from '../auth/key-usage.ts'
 import type { KeyUse } from '../auth/key-usage.ts'
 import { openSession } from '../db/client.ts'
@@ -71,9 +71,8 @@ const invalidKey = (detail: string) => new Problem('unauthenticated', detail, ch
  */
 const identifyKey = async (c: AppContext, header: string, scheme: string): Promise<Identity> => {
   const isolate = c.get('isolate')
-  const [, sentScheme = '', token = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? []
-  const isWellFormed = ['bearer', scheme.toLowerCase()].includes(sentScheme.toLowerCase()) && isApiKey(token)
-  if (!isWellFormed) throw invalidKey('Not an API key. Send "Authorization: Bearer spk_…".')
+  const token = parseToken(header, scheme)
+  if (token === undefined || !isApiKey(token)) throw invalidKey('Not an API key. Send "Authorization: Bearer spk_…".')
   const hash = getKeyHash(isolate, token) ?? (await hashApiKey(token))
   if (!isCached(isolate, hash) && !isRejected(isolate, hash)) await spendAllowance(isolate, 'lookup', null, c.req.raw)
   const identity = await resolveIdentity(isolate, hash, () => findByKey(isolate, hash))

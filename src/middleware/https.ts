@@ -22,14 +22,19 @@ const LOCAL_HOSTS = [
 ]
 export const isLocalNetwork = (host: string) => LOCAL_HOSTS.some((pattern) => pattern.test(host.toLowerCase()))
 
+/** True for a client on the local network that requests a public host: a development server with the host name of a deployment. */
+export const isLocalException = ({ url, headers }: Request): boolean => {
+  const client = headers.get('CF-Connecting-IP')
+  return client !== null && isLocalNetwork(client) && !isLocalNetwork(new URL(url).hostname)
+}
+
 /**
  * Redirects http to https, and sets HSTS on https. Development on a local host is exempt. So is a client on the local network, which
  * uses the deployed host name against a development server; behind Cloudflare's edge no client has such an address.
  */
 export const requireHttps = createMiddleware<AppEnv>(async function secure(c, next): Promise<Response | void> {
   const url = new URL(c.req.url)
-  const client = c.req.header('CF-Connecting-IP')
-  const isLocal = isLocalNetwork(url.hostname) || (client !== undefined && isLocalNetwork(client))
+  const isLocal = isLocalNetwork(url.hostname) || isLocalException(c.req.raw)
   if (!isLocal && url.protocol === 'http:') {
     url.protocol = 'https:'
     return c.redirect(url.href, 308)

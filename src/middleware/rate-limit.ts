@@ -97,12 +97,12 @@ export const rateLimit = (role?: Role) =>
     const { method, raw } = c.req
     const isolate = c.get('isolate')
     const key = getKey(c)
-    // The fast path has already counted a request whose KV lookup it did.
-    if (!isolate.memory.kvLookups.has(raw)) {
-      c.set('isCounted', true)
+    const { notes } = c.env
+    // The fast path may have counted the request.
+    if (!notes.isCounted) {
+      notes.isCounted = true
       await spendAllowance(isolate, 'read', key, raw)
     }
-    c.set('isCounted', true)
     if (!isSafeMethod(method)) await spendAllowance(isolate, 'write', key, raw)
     if (role === 'admin') await spendAllowance(isolate, 'admin', key, raw)
     await next()
@@ -115,5 +115,5 @@ export const rateLimit = (role?: Role) =>
  */
 export const countAll = createMiddleware<AppEnv>(async function countAll(c, next) {
   await next()
-  if (!c.get('isCounted')) await spendAllowance(c.get('isolate'), 'read', getKey(c), c.req.raw)
+  if (!c.env.notes.isCounted) await spendAllowance(c.get('isolate'), 'read', getKey(c), c.req.raw)
 })

@@ -162,10 +162,6 @@ export interface Memory {
   payloadBytes: number
   /** Prebuilt responses of the fast path (http/cached-read.ts). */
   responses: Map<string, CachedResponse>
-  /** The payload and route that a request was served from, for the prebuilt responses. */
-  servedFrom: WeakMap<Request, { path: string; route: string }>
-  /** Results of KV reads on the fast path and their duration in ms, so that the router does not read KV again. */
-  kvLookups: WeakMap<Request, { found: KvLookup; ms: number }>
   /** Hashes by key (auth/key-hash-cache.ts). */
   keyHashes: Map<string, { hash: string; until: number }>
   /** Pending renderings, so that concurrent misses share one query. */
@@ -207,8 +203,6 @@ export const createIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['
     payloads: new Map(),
     payloadBytes: 0,
     responses: new Map(),
-    servedFrom: new WeakMap(),
-    kvLookups: new WeakMap(),
     keyHashes: new Map(),
     inFlight: new Map(),
     leaseOffers: new Map(),
