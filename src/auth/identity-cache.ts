@@ -1,4 +1,6 @@
-import type { Identity, Isolate, RequestIsolate } from '../runtime/isolate.ts'
+import type { Isolate, RequestIsolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
+import type { Role } from '../schemas/roles.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { isUnavailable } from '../db/client.ts'
@@ -34,19 +36,50 @@ const LOOKUP_LIMIT_MS = 2_000
 const QUEUE_LIMIT_MS = 500
 const QUEUE_POLL_MS = 20
 
+/** The identity behind a request. A request without a key is a viewer of the public organisation, with `key` null. */
+export interface Identity {
+  /** Internal number of the organisation. `slug` is its public name. */
+  organisation: number
+  slug: string
+  role: Role
+  /** Internal number of the key. `keyId` is its id within the organisation. */
+  key: number | null
+  keyId: number | null
+  /** Ids of the factories that the key is limited to; null for all. */
+  factories: number[] | null
+  /** Unix ms; null for a key that does not expire. */
+  expiresAt: number | null
+}
+
+/** An identity and the time of the query to the primary that found it. */
+interface CachedIdentity {
+  identity: Identity
+  queriedAt: number
+  /** The primary is not queried again before this time, because a query is pending or has just failed. */
+  nextQueryAt: number
+  /** True if the database was unavailable for the last query. */
+  failed: boolean
+}
+
+/** Identities by the hash of their key, and the public identity. Hashes of rejected keys, with the end of that entry and its length. */
+export const createIdentityCache = () => ({
+  identities: new Map<string, CachedIdentity>(),
+  rejected: new Map<string, { until: number; durationMs: number }>(),
+})
+
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
 
 /** True if the identity is cached, expired or not. A client that sends its key is then not guessing keys. */
-export const isCached = (isolate: Isolate, name: string): boolean => isolate.memory.identityCache.has(name)
+export const isCached = (isolate: Isolate, name: string): boolean => stateOf(isolate, createIdentityCache).identities.has(name)
 
 /** True if the primary has rejected the key and that result is still cached. */
 export const isRejected = (isolate: Isolate, name: string): boolean =>
-  (isolate.memory.rejectedKeys.get(name)?.until ?? 0) > isolate.clock.now()
+  (stateOf(isolate, createIdentityCache).rejected.get(name)?.until ?? 0) > isolate.clock.now()
 
 /** Returns the cached identity if it is fresh and needs no background refresh. */
 export const getCachedIdentity = (isolate: Isolate, name: string): Identity | undefined => {
   const now = isolate.clock.now()
-  const cached = isolate.memory.identityCache.get(name)
+  const cached = stateOf(isolate, createIdentityCache).identities.get(name)
   if (!cached || now >= cached.nextQueryAt || now >= cached.queriedAt + IDENTITY_TTL_MS || isExpired(cached.identity, now)) return undefined
   return isRejected(isolate, name) ? undefined : cached.identity
 }
@@ -56,29 +89,29 @@ export const getCachedIdentity = (isolate: Isolate, name: string): Identity | un
  * Waits for a place in the queue, and uses the result that another look-up of the same identity caches meanwhile.
  */
 const refresh = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
-  const { identityCache, rejectedKeys } = isolate.memory
+  const { identities, rejected } = stateOf(isolate, createIdentityCache)
   const startedAt = isolate.clock.now()
   // When an isolate starts, many requests look up the same identity, and the first result serves all of them.
   while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < startedAt + QUEUE_LIMIT_MS) await isolate.clock.sleep(QUEUE_POLL_MS)
   const queriedAt = isolate.clock.now()
   if (queriedAt > startedAt) {
     if (isRejected(isolate, name)) return undefined
-    const cached = identityCache.get(name)
+    const cached = identities.get(name)
     if (cached && cached.queriedAt >= startedAt) return cached.identity
   }
   const identity = await isolate.clock.withTimeout(
     LOOKUP_LIMIT_MS,
     withConcurrencyLimit(isolate, 'lookup', () => withRetries(isolate, find)),
   )
-  if ((identityCache.get(name)?.queriedAt ?? 0) > queriedAt) return identity
-  identityCache.delete(name)
+  if ((identities.get(name)?.queriedAt ?? 0) > queriedAt) return identity
+  identities.delete(name)
   if (identity) {
-    rejectedKeys.delete(name)
-    setBounded(identityCache, name, { identity, queriedAt, nextQueryAt: queriedAt + REFRESH_MS, failed: false })
+    rejected.delete(name)
+    setBounded(identities, name, { identity, queriedAt, nextQueryAt: queriedAt + REFRESH_MS, failed: false })
   } else {
-    const previousMs = name === PUBLIC ? 0 : (rejectedKeys.get(name)?.durationMs ?? 0)
+    const previousMs = name === PUBLIC ? 0 : (rejected.get(name)?.durationMs ?? 0)
     const durationMs = Math.min(Math.max(REJECTED_TTL_MS, 2 * previousMs), MAX_REJECTED_TTL_MS)
-    setBounded(rejectedKeys, name, { until: queriedAt + durationMs, durationMs })
+    setBounded(rejected, name, { until: queriedAt + durationMs, durationMs })
   }
   return identity
 }
@@ -96,7 +129,7 @@ export const resolveIdentity = async (
 ): Promise<Identity | undefined> => {
   if (isRejected(isolate, name)) return undefined
   const now = isolate.clock.now()
-  const cached = isolate.memory.identityCache.get(name)
+  const cached = stateOf(isolate, createIdentityCache).identities.get(name)
   const usable = cached && !isExpired(cached.identity, now) ? cached : undefined
   if (usable && now < usable.queriedAt + IDENTITY_TTL_MS) {
     if (now >= usable.nextQueryAt) {

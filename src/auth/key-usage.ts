@@ -1,5 +1,6 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
@@ -8,6 +9,9 @@ import { api_keys } from '../db/schema.ts'
 /** Minimum interval between two records of the use of a key. The row enforces it across isolates. */
 const RECORD_INTERVAL_MS = 60_000
 
+/** Times at which this isolate last recorded the use of a key, by internal number. */
+const createKeyUsage = () => new Map<number, number>()
+
 /** The client that used a key, as the organisation of the key sees it. */
 export interface KeyUse {
   userAgent: string | null
@@ -15,8 +19,8 @@ export interface KeyUse {
 }
 
 /** True if this isolate has recorded the use of the key within `RECORD_INTERVAL_MS`. */
-export const isRecentlyRecorded = ({ memory, clock }: Isolate, key: number): boolean =>
-  (memory.keyUsage.get(key) ?? 0) > clock.now() - RECORD_INTERVAL_MS
+export const isRecentlyRecorded = (isolate: Isolate, key: number): boolean =>
+  (stateOf(isolate, createKeyUsage).get(key) ?? 0) > isolate.clock.now() - RECORD_INTERVAL_MS
 
 /**
  * Records the use of a key. Call it after the response. It never rejects, because a failed record is made up for by the next use.
@@ -25,7 +29,7 @@ export const isRecentlyRecorded = ({ memory, clock }: Isolate, key: number): boo
 export const recordKeyUse = async (isolate: Isolate, key: number, { userAgent, country }: KeyUse): Promise<void> => {
   if (isRecentlyRecorded(isolate, key)) return
   const now = isolate.clock.now()
-  setBounded(isolate.memory.keyUsage, key, now)
+  setBounded(stateOf(isolate, createKeyUsage), key, now)
   try {
     const session = openSession(isolate, 'first-primary')
     await session.batch([

@@ -1,10 +1,17 @@
 import { sha256, toBase64 } from '../runtime/hash.ts'
-import type { Payload } from '../runtime/isolate.ts'
 import { latestSeq } from './directory.ts'
 import { singleRow } from '../db/client.ts'
 import type { Session } from '../db/client.ts'
 import type { Document } from '../documents/document.ts'
 import type { Params } from '../documents/query-params.ts'
+
+/** The bytes of a response and their entity tag. */
+export interface Payload {
+  body: Uint8Array
+  etag: string
+  /** Where the previous page ends: the time of the first reading, if the series has older readings. */
+  previousPageEnd?: number | undefined
+}
 
 /** Names one payload: a cached document, its parameters, and the organisation (primary key). */
 export interface DocumentKey {

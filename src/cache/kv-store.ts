@@ -1,10 +1,11 @@
 import { TimeoutError } from '../runtime/clock.ts'
-import type { KvLookup, Isolate, EntryMetadata } from '../runtime/isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { BOOKMARK } from '../db/client.ts'
 import { findPlatformLimit, recordPlatformLimit } from '../db/platform-limits.ts'
 import { PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
-import { kvKey, cacheVersion } from '../documents/path.ts'
+import { kvKey } from '../documents/path.ts'
+import { cacheVersion } from './epoch.ts'
 
 /** Time limit of a KV read. After it, D1 renders the payload. */
 const GET_LIMIT_MS = 500
@@ -14,6 +15,24 @@ const CACHE_TTL_SECONDS = 30
 export const SKEW_MS = 5_000
 /** A put or delete that is not acknowledged within this time is unknown. It starts early enough to end within its claim. */
 const PUT_LIMIT_MS = 20_000
+
+/**
+ * The metadata of an entry in KV. `seq` and `bookmark` name the commits that its bytes contain. `path` reveals an entry that is
+ * stored under a wrong key. The metadata takes at most a few hundred of the 1,024 bytes that KV allows.
+ */
+export interface EntryMetadata {
+  version: number
+  path: string
+  seq: number
+  bookmark: string
+  etag: string
+  previousPageEnd?: number | undefined
+  /** End of the lease in Unix ms. A later reader must treat the entry as missing, wherever KV still shows it. */
+  leasedUntil: number
+}
+
+/** The result of a KV read. Without an entry, `failed` tells a failed or slow read from a miss. Without a body, the client has it. */
+export type KvLookup = { entry: { body: ArrayBuffer | undefined; metadata: EntryMetadata } } | { entry: undefined; failed: boolean }
 
 const isValidMetadata = (value: unknown, path: string, version: number): value is EntryMetadata => {
   const metadata = value as Partial<EntryMetadata> | null

@@ -1,9 +1,10 @@
 import type { Isolate } from '../runtime/isolate.ts'
+import { epochStateOf } from '../runtime/state.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
 import { leaseEntry } from './directory.ts'
-import { cacheVersion } from '../documents/path.ts'
+import { cacheVersion } from './epoch.ts'
 import { publish } from './publish.ts'
 
 /** Entries of an organisation up to which a reader without a key may add another. Each entry makes later writes more expensive. */
@@ -14,16 +15,20 @@ const SECOND_READ_MS = 300_000
 /** Interval in which an isolate offers a lease to a path at most once, independent of the number of readers. */
 const OFFER_EVERY_MS = 5_000
 
+/** Times at which this isolate last offered a lease to a path, or an anonymous client read it. */
+const createOffers = () => new Map<string, number>()
+
 /** Returns the time (Unix ms) below which the end of a lease causes a renewal: a lease is renewed in its last quarter. */
 export const renewalThreshold = (isolate: Isolate): number => isolate.clock.now() + isolate.config.leaseMs / 4
 
 /** True if a reader without a key may lease the path: the default format of a document, at the second read. Records the read. */
-const isSecondRead = ({ clock, memory: { leaseOffers } }: Isolate, path: string): boolean => {
+const isSecondRead = (isolate: Isolate, path: string): boolean => {
   if (/[?&]format=/.test(path)) return false
   const name = `anonymous ${path}`
-  const now = clock.now()
-  const isSecond = (leaseOffers.get(name) ?? 0) > now - SECOND_READ_MS
-  setBounded(leaseOffers, name, now)
+  const now = isolate.clock.now()
+  const offers = epochStateOf(isolate, createOffers)
+  const isSecond = (offers.get(name) ?? 0) > now - SECOND_READ_MS
+  setBounded(offers, name, now)
   return isSecond
 }
 
@@ -35,9 +40,9 @@ const isSecondRead = ({ clock, memory: { leaseOffers } }: Isolate, path: string)
  */
 export const offerLease = async (isolate: Isolate, path: string, isAnonymous: boolean): Promise<void> => {
   const now = isolate.clock.now()
-  const { leaseOffers } = isolate.memory
-  if ((leaseOffers.get(path) ?? 0) > now - OFFER_EVERY_MS || (isAnonymous && !isSecondRead(isolate, path))) return
-  setBounded(leaseOffers, path, now)
+  const offers = epochStateOf(isolate, createOffers)
+  if ((offers.get(path) ?? 0) > now - OFFER_EVERY_MS || (isAnonymous && !isSecondRead(isolate, path))) return
+  setBounded(offers, path, now)
   const { maxCacheEntries } = isolate.config
   const maxEntries = isAnonymous ? Math.min(MAX_ANONYMOUS_ENTRIES, maxCacheEntries) : maxCacheEntries
   await lease(isolate, [path], maxEntries).catch((error: unknown) => logWarning(isolate, 'lease failed:', error))

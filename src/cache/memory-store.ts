@@ -1,6 +1,8 @@
-import type { Isolate, MemoryEntry, EntryMetadata } from '../runtime/isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { epochStateOf } from '../runtime/state.ts'
+import { cacheVersion } from './epoch.ts'
 import { SKEW_MS } from './kv-store.ts'
-import { cacheVersion } from '../documents/path.ts'
+import type { EntryMetadata } from './kv-store.ts'
 
 /**
  * Stores payloads in the memory of an isolate for a few seconds (MEMORY_SECONDS), so that repeated reads need no KV read. The
@@ -12,20 +14,30 @@ export const MAX_BYTES = 16 * 1024 ** 2
 /** Estimated bytes of an entry in addition to its body: metadata, path and the map's slot. */
 const OVERHEAD_BYTES = 1_024
 
+/** A payload in the memory of the isolate; without a body if only its metadata was read. */
+export interface MemoryEntry {
+  metadata: EntryMetadata
+  body: Uint8Array | ArrayBuffer | undefined
+  until: number
+}
+
+/** Payloads by path, oldest first, and their total size. */
+export const createPayloads = () => ({ entries: new Map<string, MemoryEntry>(), bytes: 0 })
+
 const entryBytes = ({ body }: MemoryEntry) => OVERHEAD_BYTES + (body?.byteLength ?? 0)
 
 /** Returns the payload of a path if it may still be served. It has no body if only its metadata was read so far. */
 export const getPayload = (isolate: Isolate, path: string): MemoryEntry | undefined => {
-  const entry = isolate.memory.payloads.get(path)
+  const entry = epochStateOf(isolate, createPayloads).entries.get(path)
   return entry && entry.until > isolate.clock.now() && entry.metadata.version === cacheVersion(isolate) ? entry : undefined
 }
 
 export const deletePayload = (isolate: Isolate, path: string): void => {
-  const { memory } = isolate
-  const entry = memory.payloads.get(path)
+  const payloads = epochStateOf(isolate, createPayloads)
+  const entry = payloads.entries.get(path)
   if (!entry) return
-  memory.payloads.delete(path)
-  memory.payloadBytes -= entryBytes(entry)
+  payloads.entries.delete(path)
+  payloads.bytes -= entryBytes(entry)
 }
 
 /**
@@ -39,17 +51,18 @@ export const setPayload = (
   body: Uint8Array | ArrayBuffer | undefined,
   maxAgeMs = Number.POSITIVE_INFINITY,
 ): void => {
-  const { memory, config, clock } = isolate
+  const { config, clock } = isolate
+  const payloads = epochStateOf(isolate, createPayloads)
   const stored = getPayload(isolate, metadata.path)
   if (stored && (stored.metadata.seq > metadata.seq || (stored.metadata.seq === metadata.seq && stored.body && !body))) return
   const entry: MemoryEntry = { metadata, body, until: clock.now() + Math.min(config.memoryMs, maxAgeMs) }
   if (entry.until <= clock.now() || entryBytes(entry) > MAX_BYTES) return
   deletePayload(isolate, metadata.path)
-  memory.payloads.set(metadata.path, entry)
-  memory.payloadBytes += entryBytes(entry)
+  payloads.entries.set(metadata.path, entry)
+  payloads.bytes += entryBytes(entry)
   // The oldest entries are removed first, because they expire next.
-  for (const path of memory.payloads.keys()) {
-    if (memory.payloadBytes <= MAX_BYTES) break
+  for (const path of payloads.entries.keys()) {
+    if (payloads.bytes <= MAX_BYTES) break
     deletePayload(isolate, path)
   }
 }

@@ -1,4 +1,5 @@
-import type { Isolate, OverdueCommit } from '../runtime/isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { epochStateOf } from '../runtime/state.ts'
 import { organisationOf } from '../documents/path.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 
@@ -13,6 +14,17 @@ import { setBounded } from '../runtime/bounded-map.ts'
 /** An entry that has been stale for longer than this is overdue. Normally a put takes a second. */
 const OVERDUE_MS = 60_000
 
+/** The latest commit at the time when cache entries of an organisation were found overdue. */
+interface OverdueCommit {
+  seq: number
+  bookmark: string
+  /** False if a later look-up found no overdue entry. */
+  isOverdue: boolean
+}
+
+/** Organisations with overdue cache entries, by internal number. */
+export const createOverdue = () => new Map<number, OverdueCommit>()
+
 /** Returns the time (Unix ms) before which an entry must have become stale to be overdue now. */
 export const overdueBefore = ({ clock, config }: Isolate): number => clock.now() - OVERDUE_MS - config.deferMs
 
@@ -21,15 +33,17 @@ export const overdueBefore = ({ clock, config }: Isolate): number => clock.now()
  * @param seq the latest commit if the organisation has an overdue entry, else null
  * @param bookmark of the session on the primary that ran the lookup
  */
-export const recordOverdue = ({ memory }: Isolate, organisation: number, seq: number | null, bookmark: string): void => {
-  const known = memory.overdue.get(organisation)
+export const recordOverdue = (isolate: Isolate, organisation: number, seq: number | null, bookmark: string): void => {
+  const overdue = epochStateOf(isolate, createOverdue)
+  const known = overdue.get(organisation)
   if (seq === null && !known) return
-  if (!known || known.bookmark <= bookmark) setBounded(memory.overdue, organisation, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
+  if (!known || known.bookmark <= bookmark) setBounded(overdue, organisation, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
 }
 
 /** Returns the commit that a payload of this path must contain because its organisation has overdue entries. */
-export const findOverdueCommit = ({ memory }: Isolate, path: string): OverdueCommit | undefined => {
-  if (memory.overdue.size === 0) return undefined
-  const known = memory.overdue.get(organisationOf(path))
+export const findOverdueCommit = (isolate: Isolate, path: string): OverdueCommit | undefined => {
+  const overdue = epochStateOf(isolate, createOverdue)
+  if (overdue.size === 0) return undefined
+  const known = overdue.get(organisationOf(path))
   return known?.isOverdue ? known : undefined
 }

@@ -12,7 +12,8 @@ import { deletePayload, setPayload } from './memory-store.ts'
 import { overdueBefore } from './overdue.ts'
 import { renderClaims } from './render-claims.ts'
 import type { FreshEntry } from './render-claims.ts'
-import { organisationOf, cacheVersion } from '../documents/path.ts'
+import { organisationOf } from '../documents/path.ts'
+import { cacheVersion } from './epoch.ts'
 
 /** Time that a publisher may use. The platform ends work 30 s after the response, so the claims are released before that. */
 const BUDGET_MS = 25_000

@@ -1,18 +1,22 @@
-import type { Payload, KvLookup, Isolate, MemoryEntry, EntryMetadata, RequestIsolate } from '../runtime/isolate.ts'
+import type { Isolate, RequestIsolate } from '../runtime/isolate.ts'
+import { epochStateOf } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { EARLIEST_BOOKMARK, isUnavailable } from '../db/client.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { LIGHT_ROWS } from '../db/retry.ts'
 import { renderDocument } from './assemble.ts'
-import type { DocumentKey } from './assemble.ts'
+import type { DocumentKey, Payload } from './assemble.ts'
 import { selectEntry } from './directory.ts'
+import { cacheVersion } from './epoch.ts'
 import { getEntry } from './kv-store.ts'
+import type { EntryMetadata, KvLookup } from './kv-store.ts'
 import { singleFlight } from './single-flight.ts'
 import { offerLease, renewalThreshold } from './lease.ts'
 import { setPayload, setFromKv, getPayload } from './memory-store.ts'
+import type { MemoryEntry } from './memory-store.ts'
 import { findOverdueCommit } from './overdue.ts'
 import { findRecentCommit } from './recent-commits.ts'
-import { buildPath, cacheVersion } from '../documents/path.ts'
+import { buildPath } from '../documents/path.ts'
 
 /** The result of a read, with its source (Cache-Status, RFC 9211). `body` is undefined if the reader has the bytes. */
 export interface CacheReadResult {
@@ -139,6 +143,8 @@ const renderForReader = async (
   start: string | undefined,
   commits: Commits,
 ): Promise<Payload | null> => {
+  // A new epoch may begin during the query. The payload then belongs to the former one.
+  const version = cacheVersion(isolate)
   const payload = await queryDatabase(isolate, start, key.document.isLarge?.(key.params) ? LIGHT_ROWS + 1 : LIGHT_ROWS, (session) =>
     renderDocument(session, key),
   )
@@ -146,7 +152,7 @@ const renderForReader = async (
     const { seq, bookmark } = commits.find((commit) => commit?.bookmark === start) ?? { seq: 0, bookmark: EARLIEST_BOOKMARK }
     setPayload(
       isolate,
-      { version: cacheVersion(isolate), path, seq, bookmark, etag: payload.etag, previousPageEnd: payload.previousPageEnd, leasedUntil: 0 },
+      { version, path, seq, bookmark, etag: payload.etag, previousPageEnd: payload.previousPageEnd, leasedUntil: 0 },
       payload.body,
     )
   }
@@ -158,11 +164,17 @@ const maxBookmark = (bookmarks: (string | undefined)[]): string | undefined =>
   bookmarks.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
 
 /**
+ * Bookmarks as of which cache entries were found valid although their metadata is older. That occurs because an unchanged payload is not
+ * put again.
+ */
+export const createValidatedEntries = () => new Map<string, { etag: string; bookmark: string }>()
+
+/**
  * True if the entry was validated as of this bookmark before. A later bookmark does not count: it may be forged, and then says
  * nothing about the commits before it.
  */
-const wasValidatedAsOf = ({ memory }: Isolate, { path, etag }: EntryMetadata, bookmark: string): boolean => {
-  const validated = memory.validatedEntries.get(path)
+const wasValidatedAsOf = (isolate: Isolate, { path, etag }: EntryMetadata, bookmark: string): boolean => {
+  const validated = epochStateOf(isolate, createValidatedEntries).get(path)
   return validated?.etag === etag && validated.bookmark === bookmark
 }
 
@@ -176,6 +188,6 @@ const isValidAsOf = async (isolate: RequestIsolate, metadata: EntryMetadata, boo
   const { path, version, seq, etag } = metadata
   const [row] = await queryDatabase(isolate, bookmark, 1, async ({ db }) => selectEntry(db, path, version, isolate.clock.now()))
   const isValid = row !== undefined && ((row.stale <= row.published && row.etag === etag) || row.stale <= seq)
-  if (isValid) setBounded(isolate.memory.validatedEntries, path, { etag, bookmark })
+  if (isValid) setBounded(epochStateOf(isolate, createValidatedEntries), path, { etag, bookmark })
   return isValid
 }

@@ -1,4 +1,5 @@
-import type { Isolate, RecentCommit } from '../runtime/isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { epochStateOf } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { exactRange, anyParamsRange, organisationOf } from '../documents/path.ts'
 import type { PathRange } from '../documents/path.ts'
@@ -6,26 +7,41 @@ import type { PathRange } from '../documents/path.ts'
 /** Time for which KV may show an older entry: a minute of propagation, and half a minute of `cacheTtl` at a location. */
 const RECENT_MS = 90_000
 
+/** The latest commit of this isolate that affected a path. Reads of that path must not be older. */
+interface RecentCommit {
+  seq: number
+  bookmark: string
+  until: number
+}
+
+/** Recent commits of this isolate by the upper bound of the range that they invalidated, and the latest one by organisation. */
+export const createRecentCommits = () => ({ byRange: new Map<string, RecentCommit>(), seqByOrganisation: new Map<number, number>() })
+
 /**
  * Records a commit of this isolate, so that the isolate serves no older payload of the paths that the commit invalidated.
  * Does nothing on the free plan: there puts are deferred, and each write would send the readers of these paths to D1.
  */
 export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
   if (isolate.config.deferMs > 0) return
+  const { byRange, seqByOrganisation } = epochStateOf(isolate, createRecentCommits)
   const until = isolate.clock.now() + RECENT_MS
   for (const [, below] of ranges) {
-    setBounded(isolate.memory.recentCommits, below, { seq, bookmark, until })
-    setBounded(isolate.memory.commits, organisationOf(below), seq)
+    setBounded(byRange, below, { seq, bookmark, until })
+    setBounded(seqByOrganisation, organisationOf(below), seq)
   }
 }
 
-/** Returns the latest recent commit that invalidated the path. Ranges are stored by their upper bound. */
+/** Returns the sequence number of the latest commit of this isolate to an organisation. */
+export const latestCommitTo = (isolate: Isolate, organisation: number): number | undefined =>
+  epochStateOf(isolate, createRecentCommits).seqByOrganisation.get(organisation)
+
+/** Returns the latest recent commit that invalidated the path. */
 export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit | undefined => {
-  const { recentCommits } = isolate.memory
-  if (recentCommits.size === 0) return undefined
+  const { byRange } = epochStateOf(isolate, createRecentCommits)
+  if (byRange.size === 0) return undefined
   const now = isolate.clock.now()
   const find = ([, below]: PathRange) => {
-    const commit = recentCommits.get(below)
+    const commit = byRange.get(below)
     return commit && commit.until > now ? commit : undefined
   }
   const query = path.indexOf('?')

@@ -1,9 +1,10 @@
-import type { Payload, Isolate } from '../runtime/isolate.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { isUnavailable, openSession } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
 import { findDocument } from '../documents/registry.ts'
-import { cacheVersion } from '../documents/path.ts'
+import { cacheVersion } from './epoch.ts'
 import { renderDocuments } from './assemble.ts'
+import type { Payload } from './assemble.ts'
 import type { Claim } from './directory.ts'
 
 /** A claimed entry with its current payload; null if the resource no longer exists, or this release does not have the document. */

@@ -1,7 +1,12 @@
-import type { Payload, RequestIsolate } from '../runtime/isolate.ts'
+import type { RequestIsolate } from '../runtime/isolate.ts'
+import { epochStateOf } from '../runtime/state.ts'
+import type { Payload } from './assemble.ts'
 
 /** Time that a follower waits for the leader. The platform may stop the leader's request, which must not stop the follower. */
 const FOLLOW_MS = 1_000
+
+/** Pending renderings by name. */
+export const createInFlight = () => new Map<string, Promise<Payload | null>>()
 
 /**
  * Lets concurrent misses share one rendering. The first request is the leader: it renders, and its request keeps the work
@@ -13,7 +18,7 @@ export const singleFlight = async (
   name: string,
   render: () => Promise<Payload | null>,
 ): Promise<Payload | null> => {
-  const { inFlight } = isolate.memory
+  const inFlight = epochStateOf(isolate, createInFlight)
   const leader = inFlight.get(name)
   if (leader) return isolate.clock.withTimeout(FOLLOW_MS, leader).catch(render)
   const work = render().finally(() => inFlight.delete(name))

@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import { anyBegins, errorMessages } from '../runtime/error-text.ts'
 import { findPlatformLimit, recordPlatformLimit } from './platform-limits.ts'
 
@@ -36,6 +37,11 @@ export const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 /** A bookmark older than every commit, for sessions to which D1 gives none. */
 export const EARLIEST_BOOKMARK = '00000000-00000000-00000000-00000000000000000000000000000000'
 
+/** The latest bookmark from the primary that the isolate has seen. */
+const createLatestBookmark = () => ({ bookmark: '' })
+
+export const latestBookmark = (isolate: Isolate): string => stateOf(isolate, createLatestBookmark).bookmark
+
 /**
  * Opens a session.
  * @param start `first-primary` to see every commit, `first-unconstrained` for the nearest replica, or a bookmark to see at least
@@ -46,7 +52,7 @@ export const openSession = (isolate: Isolate, start: string): Session => {
   // Drizzle expects a database, but uses only `prepare` and `batch`, which a session has too.
   const db = drizzle(session as unknown as D1Database)
   const bookmark = () => session.getBookmark() ?? EARLIEST_BOOKMARK
-  const { memory } = isolate
+  const latest = stateOf(isolate, createLatestBookmark)
   return {
     db,
     batch: async (statements) => {
@@ -55,7 +61,7 @@ export const openSession = (isolate: Isolate, start: string): Session => {
         throw error
       })
       // A session opened with the bookmark of a client may return that bookmark, and it may be forged.
-      if (start === 'first-primary' && bookmark() > memory.latestBookmark) memory.latestBookmark = bookmark()
+      if (start === 'first-primary' && bookmark() > latest.bookmark) latest.bookmark = bookmark()
       return rows as never
     },
     bookmark,

@@ -1,4 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import { Problem } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { anyBegins } from '../runtime/error-text.ts'
@@ -58,19 +59,24 @@ const NAMES = Object.keys(PLATFORM_LIMITS) as PlatformLimitName[]
 const REMEMBER_MS = 150_000
 const DAY_MS = 86_400_000
 
+/** Limits of the platform that calls have met, with the time until which they count as exceeded. */
+const createExceeded = () => new Map<PlatformLimitName, number>()
+
 /** Returns the limit that an error reports, or undefined for any other error. */
 export const findPlatformLimit = (error: unknown): PlatformLimitName | undefined =>
   NAMES.find((name) => anyBegins(error, PLATFORM_LIMITS[name].text))
 
 /** Remembers the limit that an error reports, for `/ready` of this isolate. */
-export const recordPlatformLimit = ({ memory, clock }: Isolate, error: unknown): void => {
+export const recordPlatformLimit = (isolate: Isolate, error: unknown): void => {
   const name = findPlatformLimit(error)
-  if (name) memory.platformLimits.set(name, clock.now() + REMEMBER_MS)
+  if (name) stateOf(isolate, createExceeded).set(name, isolate.clock.now() + REMEMBER_MS)
 }
 
 /** Returns the limits that calls of this isolate have met within `REMEMBER_MS`. */
-export const activePlatformLimits = ({ memory, clock }: Isolate): PlatformLimitName[] =>
-  NAMES.filter((name) => (memory.platformLimits.get(name) ?? 0) > clock.now())
+export const activePlatformLimits = (isolate: Isolate): PlatformLimitName[] => {
+  const exceeded = stateOf(isolate, createExceeded)
+  return NAMES.filter((name) => (exceeded.get(name) ?? 0) > isolate.clock.now())
+}
 
 /** Returns the problem for a limit. `Retry-After` of a daily limit is the time until midnight UTC. */
 export const platformLimitProblem = (name: PlatformLimitName, now: number): Problem => {

@@ -1,5 +1,5 @@
 import type { RequestIsolate } from '../runtime/isolate.ts'
-import { isRejection, isUnavailable, openSession } from './client.ts'
+import { isRejection, isUnavailable, latestBookmark, openSession } from './client.ts'
 import type { Session } from './client.ts'
 import { hasPlace, withConcurrencyLimit, withRetries } from './retry.ts'
 
@@ -28,7 +28,7 @@ export const queryDatabase = async <T>(
     )
   const runQueued = (start: string) => withConcurrencyLimit(isolate, isolate.request.queue, () => run(start, DATABASE_LIMIT_MS), rows)
   if (bookmark === undefined) return runQueued('first-unconstrained')
-  if (bookmark > isolate.memory.latestBookmark || !hasPlace(isolate, 'replica', rows)) return runQueued('first-primary')
+  if (bookmark > latestBookmark(isolate) || !hasPlace(isolate, 'replica', rows)) return runQueued('first-primary')
   try {
     return await withConcurrencyLimit(isolate, 'replica', () => run(bookmark, REPLICA_LIMIT_MS), rows)
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import { remainingOperations } from '../runtime/operation-budget.ts'
 import type { Queue } from '../runtime/database-queue.ts'
 import { isRejection, isUnavailable } from './client.ts'
@@ -36,9 +37,12 @@ export const withRetries = async <T>(isolate: Isolate, work: () => Promise<T>): 
   }
 }
 
+/** Places that the pending queries take in each queue. */
+export const createPendingQueries = (): Record<Queue, number> => ({ write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 })
+
 /** True if the queue has enough free places for a query that reads at most `rows` rows. */
-export const hasPlace = ({ pendingQueries }: Isolate, queue: Queue, rows: number): boolean =>
-  pendingQueries[queue] + placesOf(queue, rows) <= PLACES[queue]
+export const hasPlace = (isolate: Isolate, queue: Queue, rows: number): boolean =>
+  stateOf(isolate, createPendingQueries)[queue] + placesOf(queue, rows) <= PLACES[queue]
 
 const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlaces(queue) : 1)
 
@@ -48,12 +52,12 @@ const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlace
  * @throws the error that D1 itself throws when it is overloaded
  */
 export const withConcurrencyLimit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
-  const { pendingQueries, request } = isolate
+  const pendingQueries = stateOf(isolate, createPendingQueries)
   if (!hasPlace(isolate, queue, rows)) throw new Error(`D1 DB is overloaded: the queue "${queue}" of this isolate is full.`)
   pendingQueries[queue] += placesOf(queue, rows)
   const result = work().finally(() => {
     pendingQueries[queue] -= placesOf(queue, rows)
   })
-  request?.waitUntil(result.catch(() => {}))
+  isolate.request?.waitUntil(result.catch(() => {}))
   return result
 }

@@ -3,17 +3,10 @@
  * The KV key is the version and the path: `3/7/api/factories?cursor=20`. No other module builds either.
  */
 
-import type { Isolate } from '../runtime/isolate.ts'
 import type { Params, QueryParams } from './query-params.ts'
 
 /** The payload version. Increment it when the format of a payload or of the entry metadata changes: older entries count as missing. */
 export const PAYLOAD_VERSION = 4
-/** Versions per cache epoch: more than there are payload versions. */
-const VERSIONS_PER_EPOCH = 1_000
-
-/** Returns the version of the entries that an isolate puts and serves: its known cache epoch and the payload version. */
-export const cacheVersion = ({ memory }: Isolate): number => memory.epoch * VERSIONS_PER_EPOCH + PAYLOAD_VERSION
-
 /** The path of a cached document in OpenAPI notation, and its query parameters in alphabetical order. */
 export interface PathTemplate {
   readonly path: string

@@ -1,4 +1,7 @@
-import type { Identity, Isolate, MemoryEntry, CachedResponse } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
+import type { MemoryEntry } from '../cache/memory-store.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import { getUnconditionalFromKv, getUnconditional } from '../cache/read.ts'
 import type { CacheStatus, ReadConditions } from '../cache/read.ts'
 import { isRecentlyRecorded } from '../auth/key-usage.ts'
@@ -45,6 +48,15 @@ interface CachedReadRequest {
   sentId: string | null
 }
 
+/** The responses to a payload: `whole` with status 200 and `unchanged` with status 304, both without the bytes. */
+export interface StoredResponse extends SentPayload {
+  whole: Response
+  unchanged: Response
+}
+
+/** Stored responses by organisation and URL. */
+export const createResponses = () => new Map<string, StoredResponse>()
+
 /** Maximum number of stored responses. Each has a URL of up to `URL_CHARACTERS` and about 2 KB of headers, 3 MB in total. */
 const MAX_RESPONSES = 1_000
 /** Maximum length of a URL on the fast path. The longest URL of a cached document has about 100 characters. */
@@ -83,7 +95,7 @@ const respondFromCache = async (
   cachedRead: CachedReadRequest,
   notes: ReadNotes,
 ): Promise<Response | undefined> => {
-  const stored = isolate.memory.responses.get(cachedRead.name)
+  const stored = stateOf(isolate, createResponses).get(cachedRead.name)
   if (!stored) return undefined
   const hasPayload = cachedRead.hasETag?.(stored.etag) ?? false
   const entry = getUnconditional(isolate, stored.path)
@@ -108,7 +120,7 @@ const buildResponse = async (
   isolate: Isolate,
   request: Request,
   { identity, sentId }: CachedReadRequest,
-  stored: CachedResponse,
+  stored: StoredResponse,
   body: MemoryEntry['body'],
   kvMs?: number,
 ): Promise<Response | undefined> => {
@@ -130,7 +142,7 @@ const buildResponse = async (
 
 /** Stores the headers of a response, with the values for a payload from memory. */
 const storeResponse = (isolate: Isolate, request: Request, name: string, sent: SentPayload, { status, headers }: Response): void => {
-  const { responses } = isolate.memory
+  const responses = stateOf(isolate, createResponses)
   // The headers for a client on the local network differ, and must not be sent to others.
   if (status !== 200 || isLocalException(request)) return
   const whole = new Response(null, { headers })

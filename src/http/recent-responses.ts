@@ -1,4 +1,6 @@
-import type { Payload, Isolate } from '../runtime/isolate.ts'
+import type { Payload } from '../cache/assemble.ts'
+import { latestCommitTo } from '../cache/recent-commits.ts'
+import { epochStateOf } from '../runtime/state.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { addTime } from '../middleware/request-metrics.ts'
 
@@ -16,6 +18,17 @@ const OVERHEAD_BYTES = 2_048
 /** Headers that the query determines. */
 const QUERY_HEADERS = ['Link', 'X-Resolution']
 
+/** A response from the database for one URL, with the latest commit that the isolate knew at the time of the request. */
+export interface RecentResponse extends Payload {
+  headers: [name: string, value: string][]
+  commit: number | undefined
+  until: number
+}
+
+/** Recent responses by key, oldest first, and their total size. */
+export const createRecentResponses = () => ({ entries: new Map<string, RecentResponse>(), bytes: 0 })
+type RecentResponses = ReturnType<typeof createRecentResponses>
+
 /** Returns the key of the response to a request; undefined if the response is not cached. */
 export const responseKey = (c: AppContext, mediaType = ''): string | undefined => {
   const { organisation, factories } = c.get('identity')
@@ -25,11 +38,12 @@ export const responseKey = (c: AppContext, mediaType = ''): string | undefined =
 
 /** Returns the recent response with this key, if any, and sets its headers. */
 export const getRecentResponse = (c: AppContext, name: string): Payload | undefined => {
-  const { memory, clock, usage } = c.get('isolate')
-  const recent = memory.recent.get(name)
-  if (!recent || recent.until <= clock.now() || recent.commit !== memory.commits.get(c.get('identity').organisation)) return undefined
+  const isolate = c.get('isolate')
+  const recent = epochStateOf(isolate, createRecentResponses).entries.get(name)
+  if (!recent || recent.until <= isolate.clock.now()) return undefined
+  if (recent.commit !== latestCommitTo(isolate, c.get('identity').organisation)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
-  addTime(usage, 'memory', 0)
+  addTime(isolate.usage, 'memory', 0)
   return recent
 }
 
@@ -38,7 +52,7 @@ export const getRecentResponse = (c: AppContext, name: string): Payload | undefi
  * @param commit the latest commit of this isolate before the query. A later commit may not be in the response
  */
 export const setRecentResponse = (c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
-  const { memory, clock, config } = c.get('isolate')
+  const { clock, config } = c.get('isolate')
   const until = clock.now() + config.memoryMs
   const weight = body.byteLength + OVERHEAD_BYTES
   if (config.memoryMs === 0 || weight > MAX_BYTES) return
@@ -46,18 +60,19 @@ export const setRecentResponse = (c: AppContext, name: string, { body, etag }: P
     const value = c.res.headers.get(header)
     return value === null ? [] : [[header, value]]
   })
-  deleteResponse(memory, name)
-  memory.recent.set(name, { body, etag, headers, commit, until })
-  memory.recentBytes += weight
-  for (const oldest of memory.recent.keys()) {
-    if (memory.recentBytes <= MAX_BYTES) break
-    deleteResponse(memory, oldest)
+  const responses = epochStateOf(c.get('isolate'), createRecentResponses)
+  deleteResponse(responses, name)
+  responses.entries.set(name, { body, etag, headers, commit, until })
+  responses.bytes += weight
+  for (const oldest of responses.entries.keys()) {
+    if (responses.bytes <= MAX_BYTES) break
+    deleteResponse(responses, oldest)
   }
 }
 
-const deleteResponse = (memory: Isolate['memory'], name: string) => {
-  const recent = memory.recent.get(name)
+const deleteResponse = (responses: RecentResponses, name: string) => {
+  const recent = responses.entries.get(name)
   if (!recent) return
-  memory.recent.delete(name)
-  memory.recentBytes -= recent.body.byteLength + OVERHEAD_BYTES
+  responses.entries.delete(name)
+  responses.bytes -= recent.body.byteLength + OVERHEAD_BYTES
 }

@@ -1,10 +1,11 @@
-import type { Identity } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
 import { toPayload } from '../cache/assemble.ts'
 import type { Document } from '../documents/document.ts'
 import { buildPath } from '../documents/path.ts'
 import { withoutDefaults } from '../documents/query-params.ts'
 import type { Params } from '../documents/query-params.ts'
 import { readDocument } from '../cache/read.ts'
+import { latestCommitTo } from '../cache/recent-commits.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
 import { commit, reloadResult } from '../commands/commit.ts'
@@ -101,7 +102,7 @@ export const sendFromDatabase = async (
   const name = start === undefined ? responseKey(c, mediaType) : undefined
   const recent = name === undefined ? undefined : getRecentResponse(c, name)
   if (recent) return sendPayload(c, { ...recent, status: 'memory; hit' }, mediaType)
-  const commit = isolate.memory.commits.get(c.get('identity').organisation)
+  const commit = latestCommitTo(isolate, c.get('identity').organisation)
   const text = await measure(isolate, 'assemble', queryDatabase(isolate, start, rows, read))
   if (text === null) return undefined
   const payload = await toPayload(text)

@@ -1,7 +1,8 @@
 import type { Context, Hono } from 'hono'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
 import type { Actor } from '../commands/mutation.ts'
-import type { Identity, KvLookup } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
+import type { KvLookup } from '../cache/kv-store.ts'
 import type { RequestIsolate } from './request-isolate.ts'
 
 /** The payload of a response: its cache entry, entity tag and route. */

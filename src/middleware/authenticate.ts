@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
-import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import type { Actor } from '../commands/mutation.ts'
 import { advanceEpoch } from '../cache/epoch.ts'
 import { recordOverdue, overdueBefore } from '../cache/overdue.ts'

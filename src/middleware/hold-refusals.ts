@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
-import type { Identity } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
+import { stateOf } from '../runtime/state.ts'
 import type { AppEnv } from './app-env.ts'
 
 /** Statuses of overload: of the client, and of the service. */
@@ -9,6 +10,9 @@ const DELAY_MS = 1_000
 /** Maximum number of responses delayed at once. Further ones are sent immediately. Each uses a few KB of memory. */
 const MAX_DELAYED = 1_000
 
+/** Times at which the delayed responses are sent, in order. */
+export const createDelays = (): number[] => []
+
 /**
  * Delays overload responses to clients without a valid key. A client that retries immediately would otherwise occupy the isolate with
  * rejections, which delays the writes of other clients.
@@ -16,8 +20,8 @@ const MAX_DELAYED = 1_000
 export const holdRefusals = createMiddleware<AppEnv>(async function holdRefusals(c, next) {
   await next()
   if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
-  const { memory, clock } = c.get('isolate')
-  const { heldUntil } = memory
+  const { clock } = c.get('isolate')
+  const heldUntil = stateOf(c.get('isolate'), createDelays)
   const now = clock.now()
   // Counts by end time, because a request whose client disconnects ends without running code after the sleep.
   while (heldUntil.length > 0 && heldUntil[0]! <= now) heldUntil.shift()

@@ -1,5 +1,7 @@
 import { createMiddleware } from 'hono/factory'
-import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { Problem } from '../errors.ts'
 import { logError } from '../runtime/log.ts'
@@ -44,14 +46,18 @@ const listCounters = (allowance: Allowance, key: number | null, request: Request
   return [[policies.address, `address ${address}`], ...wider.map((network): [Policy, string] => [policies.network, `network ${network}`])]
 }
 
+/** Exhausted rate limits by policy and client, with the time until which the limiter is not called again. */
+const createExhausted = () => new Map<string, number>()
+
 /** Counts a request in one counter. True if it is within the quota, or if the limiter fails. */
 const consume = async (isolate: Isolate, policy: Policy, name: string): Promise<boolean> => {
-  const { memory, clock, limiters } = isolate
+  const { clock, limiters } = isolate
+  const exhausted = stateOf(isolate, createExhausted)
   const counter = `${policy} ${name}`
-  if ((memory.refusedUntil.get(counter) ?? 0) > clock.now()) return false
+  if ((exhausted.get(counter) ?? 0) > clock.now()) return false
   try {
     const { success } = await limiters[RATE_LIMITS[policy].binding].limit({ key: name })
-    if (!success) setBounded(memory.refusedUntil, counter, clock.now() + REFUSED_MS)
+    if (!success) setBounded(exhausted, counter, clock.now() + REFUSED_MS)
     return success
   } catch (error) {
     logError(isolate, 'rate limiter failed:', error)

@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
-import type { Identity, Isolate } from '../runtime/isolate.ts'
+import type { Identity } from '../auth/identity-cache.ts'
+import type { Isolate } from '../runtime/isolate.ts'
 import { admitLine } from '../runtime/log.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 import type { AppEnv } from './app-env.ts'

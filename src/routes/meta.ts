@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import type { Payload } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
+import type { Payload } from '../cache/assemble.ts'
 import type { App } from '../middleware/app-env.ts'
 import { sendPayload } from '../http/respond.ts'
 import { addRoute, contractsOf } from '../http/add-route.ts'

@@ -1,4 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
+import { stateOf } from '../runtime/state.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { probeWrites } from '../jobs/sweep.ts'
 import { openSession } from '../db/client.ts'
@@ -91,14 +92,17 @@ const probe = async (isolate: Isolate): Promise<Readiness> => {
   }
 }
 
+/** The last result, and the time until which it is reused. */
+const createResult = (): { found?: Readiness; until: number } => ({ until: 0 })
+
 /** Returns the cached result of the last second, or probes. */
 const findReadiness = async (c: AppContext): Promise<Readiness> => {
   const isolate = c.get('isolate')
-  const { memory, clock } = isolate
-  if (memory.readinessResult && memory.readinessResult.until > clock.now()) return memory.readinessResult.found
+  const cached = stateOf(isolate, createResult)
+  if (cached.found && cached.until > isolate.clock.now()) return cached.found
   await isolate.request.pay(1)
   const found = await probe(isolate)
-  memory.readinessResult = { found, until: clock.now() + PROBE_TTL_MS }
+  Object.assign(cached, { found, until: isolate.clock.now() + PROBE_TTL_MS })
   return found
 }
 

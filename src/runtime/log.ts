@@ -1,5 +1,6 @@
 import { errorMessages } from './error-text.ts'
 import type { Isolate } from './isolate.ts'
+import { stateOf } from './state.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 
 /** Maximum number of lines of one kind that an isolate writes per minute, because the log is billed by the line. */
@@ -9,19 +10,29 @@ const MINUTE_MS = 60_000
 /** Kinds of log lines of which a client can cause any number. */
 export type LogKind = 'refusals' | 'failures' | 'errors' | 'warnings'
 
+/** The number of lines of one kind that an isolate has written or left out in the current minute. */
+interface Window {
+  until: number
+  written: number
+  leftOut: number
+}
+
+const createWindows = () => new Map<LogKind, Window>()
+
 /**
  * Counts a log line of a kind. Returns undefined if the line must be left out. Otherwise returns the members that the line
  * adds: the number of lines that were left out before it, if it is not 0.
  */
-export const admitLine = ({ memory, clock }: Isolate, kind: LogKind): { left_out?: number } | undefined => {
-  const now = clock.now()
-  const window = memory.logWindows.get(kind)
+export const admitLine = (isolate: Isolate, kind: LogKind): { left_out?: number } | undefined => {
+  const windows = stateOf(isolate, createWindows)
+  const now = isolate.clock.now()
+  const window = windows.get(kind)
   if (window && window.until > now) {
     if (window.written++ < LINES_PER_MINUTE) return {}
     window.leftOut++
     return undefined
   }
-  memory.logWindows.set(kind, { until: now + MINUTE_MS, written: 1, leftOut: 0 })
+  windows.set(kind, { until: now + MINUTE_MS, written: 1, leftOut: 0 })
   return window?.leftOut ? { left_out: window.leftOut } : {}
 }
 

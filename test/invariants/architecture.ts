@@ -31,8 +31,8 @@ const EMPTY_NAMES =
   /(^|\/)(utils?|lib|libs|helpers?|services?|types?|common|shared|misc|own|given|kept|once|again|use|entry|moment|define|about|answer)(\/|\.ts$)/
 /** A longer file contains more than one idea. */
 const MAX_LINES = 200
-/** Files that are one list, and as long as it is: the isolate's stores, the schema, the causes of errors. */
-const LISTS = new Set(['runtime/isolate.ts', 'db/schema.ts', 'docs/causes.ts'])
+/** Files that are one list, and as long as it is: the schema, the causes of errors. */
+const LISTS = new Set(['db/schema.ts', 'docs/causes.ts'])
 
 /** Files that may run a batch with writes. All others only read. */
 const RUN_WRITES = [

@@ -66,7 +66,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
         metadata: { version: cacheVersion(isolate), path, seq: 0, bookmark: EARLIEST_BOOKMARK, etag: payload.etag, leasedUntil: isolate.clock.now() + isolate.config.leaseMs },
         expiration: Math.ceil((isolate.clock.now() + isolate.config.leaseMs) / 1000) + 60 })).catch(() => {}))\n  return { ...payload`,
       ],
-      ['cache/read.ts', '{ buildPath, cacheVersion }', '{ kvKey, buildPath, cacheVersion }'],
+      ['cache/read.ts', '{ buildPath } from', '{ kvKey, buildPath } from'],
     ],
   },
   {

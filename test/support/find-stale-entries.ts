@@ -4,7 +4,7 @@ import { kvKey } from '../../src/documents/path.ts'
 import { openSession } from '../../src/db/client.ts'
 import { createIsolate } from '../../src/runtime/isolate.ts'
 import type { Env } from '../../src/runtime/env.ts'
-import type { EntryMetadata } from '../../src/runtime/isolate.ts'
+import type { EntryMetadata } from '../../src/cache/kv-store.ts'
 import type { EntryRow } from './entry-row.ts'
 
 /** An entry whose lease ends within this time is deleted by a write, not published. */

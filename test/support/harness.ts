@@ -1,6 +1,8 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll } from 'vitest'
+import { createRecentCommits } from '../../src/cache/recent-commits.ts'
+import { epochStateOf } from '../../src/runtime/state.ts'
 import { createApp } from '../../src/app.ts'
 import { createIsolate } from '../../src/runtime/isolate.ts'
 import type { Env } from '../../src/runtime/env.ts'
@@ -175,6 +177,6 @@ export const createHarness = async (bindings: Partial<Env> = {}): Promise<Harnes
   for (const { factory } of SEED.factories) await harness.engineer.post('/api/factories', factory)
   for (const sprocket of SEED.sprockets) await harness.engineer.post('/api/sprockets', sprocket)
   await harness.drain()
-  harness.isolate.memory.recentCommits.clear()
+  epochStateOf(harness.isolate, createRecentCommits).byRange.clear()
   return harness
 }

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createIdentityCache } from '../../../src/auth/identity-cache.ts'
+import { stateOf } from '../../../src/runtime/state.ts'
 import { createIsolate } from '../../../src/runtime/isolate.ts'
 import { addKey, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -148,16 +150,17 @@ test('a key in use is refreshed in the background, so no request waits for it', 
   const at = attachClients(newIsolate(harness.clock), harness.clock)
   await at.viewer.get('/api/factory/1')
   await at.drain()
+  const { identities } = stateOf(at.isolate, createIdentityCache)
   let lookups = 0
   for (let second = 0; second < 120; second += 5) {
     harness.clock.advance(5_000)
-    const asking = at.isolate.memory.identityCache.size
-    const before = [...at.isolate.memory.identityCache.values()][0]!
+    const asking = identities.size
+    const before = [...identities.values()][0]!
     await at.viewer.get('/api/factory/1')
-    expect(at.isolate.memory.identityCache.size).toBe(asking)
+    expect(identities.size).toBe(asking)
     expect(harness.clock.now() - before.queriedAt).toBeLessThan(30_000)
     await at.drain()
-    if ([...at.isolate.memory.identityCache.values()][0]!.queriedAt !== before.queriedAt) lookups++
+    if ([...identities.values()][0]!.queriedAt !== before.queriedAt) lookups++
   }
   expect(lookups).toBeGreaterThanOrEqual(4)
   expect(lookups).toBeLessThanOrEqual(6)

@@ -1,8 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { advanceEpoch } from '../../../src/cache/epoch.ts'
-import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { makeFaultyD1 } from '../../support/fault-injection.ts'
+import { createIdentityCache } from '../../../src/auth/identity-cache.ts'
+import { advanceEpoch, cacheVersion } from '../../../src/cache/epoch.ts'
+import { getPayload, setPayload } from '../../../src/cache/memory-store.ts'
+import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
+import { findRecentCommit, latestCommitTo, recordCommit } from '../../../src/cache/recent-commits.ts'
+import { stateOf } from '../../../src/runtime/state.ts'
+import { exactRange, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { startCacheEpoch } from '../../../src/commands/bump-cache-epoch.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
@@ -91,12 +97,12 @@ test('writes after a new cache epoch are visible at once, also if the writing is
   await startEpoch()
   harness.clock.advance(30_000)
   // The first isolate refreshes its identity, which tells it the epoch. The other one has refreshed recently.
-  elsewhere.isolate.memory.identityCache.forEach((known) =>
+  stateOf(elsewhere.isolate, createIdentityCache).identities.forEach((known) =>
     Object.assign(known, { queriedAt: harness.clock.now(), nextQueryAt: harness.clock.now() + 20_000 }),
   )
   await read(harness.viewer)
   const bookmark = await rename('Present', elsewhere)
-  expect(elsewhere.isolate.memory.epoch).toBe(0)
+  expect(cacheVersion(elsewhere.isolate)).toBe(PAYLOAD_VERSION)
   expect((await read(harness.viewer, { 'x-d1-bookmark': bookmark }))[0]).toBe('Present')
   expect((await read(elsewhere.viewer))[0]).toBe('Present')
   await rename('Later')
@@ -117,7 +123,7 @@ test('reconcile deletes entries of the former epoch from KV, and an isolate that
   const [{ epoch }] = (await env.DB.prepare('select max(number) as epoch from epochs').all<{ epoch: number }>()).results as [
     { epoch: number },
   ]
-  expect(isolate.memory.epoch).toBe(epoch)
+  expect(cacheVersion(isolate)).toBe(epoch * 1_000 + PAYLOAD_VERSION)
   const after = await keysOfKv()
   expect(before.length).toBeGreaterThan(0)
   expect(after.filter((key) => before.includes(key))).toEqual([])
@@ -133,5 +139,47 @@ test('startCacheEpoch always increases the epoch, and advanceEpoch ignores an ea
   const { isolate } = harness
   advanceEpoch(isolate, 7)
   advanceEpoch(isolate, 5)
-  expect(isolate.memory.epoch).toBe(7)
+  expect(cacheVersion(isolate)).toBe(7_000 + PAYLOAD_VERSION)
+})
+
+test('a new cache epoch discards recent commits, overdue organisations and payloads of the isolate', () => {
+  const { isolate } = harness.elsewhere(newIsolate(harness.clock, { MEMORY_SECONDS: '60' }))
+  const bookmark = 'f'.repeat(60)
+  const find = () => [
+    findRecentCommit(isolate, '1/a'),
+    latestCommitTo(isolate, 1),
+    findOverdueCommit(isolate, '1/a'),
+    getPayload(isolate, '1/a'),
+  ]
+  const known = () => find().map((found) => found !== undefined)
+  recordCommit(isolate, [exactRange('1/a')], 5, bookmark)
+  recordOverdue(isolate, 1, 5, bookmark)
+  setPayload(isolate, { version: cacheVersion(isolate), path: '1/a', seq: 5, bookmark, etag: '"a"', leasedUntil: 0 }, new Uint8Array(1))
+  expect(known()).toEqual([true, true, true, true])
+  advanceEpoch(isolate, 0)
+  expect(known(), 'the same epoch').toEqual([true, true, true, true])
+  advanceEpoch(isolate, 1)
+  expect(known()).toEqual([false, false, false, false])
+})
+
+test('a new cache epoch discards responses from D1 that contain undone commits', async () => {
+  const reading = '/api/factory/1/chart-data/1611204818'
+  const statusOf = async () => (await elsewhere.viewer.get(reading)).headers.get('Cache-Status')
+  await statusOf()
+  expect(await statusOf()).toBe('memory; hit')
+  advanceEpoch(elsewhere.isolate, 1)
+  expect(await statusOf()).toBe('kv; fwd=bypass')
+})
+
+test('a payload that was rendered in a former cache epoch is not served in the new one', async () => {
+  const d1 = makeFaultyD1()
+  const slow = harness.elsewhere(newIsolate(harness.clock, { DB: d1.binding, MEMORY_SECONDS: '60' }))
+  await slow.viewer.get('/api/sprocket/1')
+  await slow.drain()
+  d1.decide = () => {
+    advanceEpoch(slow.isolate, 1)
+    return undefined
+  }
+  await slow.viewer.get('/api/factory/1/profile')
+  expect(getPayload(slow.isolate, '1/api/factory/1/profile')).toBeUndefined()
 })

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { setPayload, setFromKv, MAX_BYTES, getPayload } from '../../../src/cache/memory-store.ts'
+import { createPayloads, setPayload, setFromKv, MAX_BYTES, getPayload } from '../../../src/cache/memory-store.ts'
 import { SKEW_MS } from '../../../src/cache/kv-store.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import type { EntryMetadata } from '../../../src/runtime/isolate.ts'
+import type { EntryMetadata } from '../../../src/cache/kv-store.ts'
+import { epochStateOf } from '../../../src/runtime/state.ts'
 import { setBounded } from '../../../src/runtime/bounded-map.ts'
 import { makeFaultyD1, makeFaultyKv } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
@@ -52,7 +53,7 @@ test('with MEMORY_SECONDS 0, an isolate stores no payload in memory', async () =
   const isolate = newIsolate(harness.clock, { CACHE: kv.binding, MEMORY_SECONDS: '0' })
   const { viewer } = harness.elsewhere(isolate)
   for (const _ of [1, 2]) expect(await statusOf(viewer)).toBe('200 kv; hit')
-  expect(isolate.memory.payloads.size).toBe(0)
+  expect(epochStateOf(isolate, createPayloads).entries.size).toBe(0)
 })
 
 test('a payload from D1 is stored in memory, but does not satisfy a bookmark', async () => {
@@ -196,7 +197,7 @@ test('the memory store has a bound in bytes: it removes the oldest payload first
   const third = new Uint8Array(MAX_BYTES / 3)
   for (const name of ['a', 'b', 'c']) setPayload(isolate, metadataOf(name), third)
   expect(['a', 'b', 'c'].map((name) => getPayload(isolate, name) !== undefined)).toEqual([false, true, true])
-  expect(isolate.memory.payloadBytes).toBeLessThanOrEqual(MAX_BYTES)
+  expect(epochStateOf(isolate, createPayloads).bytes).toBeLessThanOrEqual(MAX_BYTES)
   setPayload(isolate, metadataOf('d'), new Uint8Array(MAX_BYTES))
   expect(getPayload(isolate, 'd')).toBeUndefined()
 })

@@ -1,6 +1,9 @@
 // Promise: no read without a bookmark is older than the documented bound, even while KV rejects puts for an hour.
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createOverdue } from '../../../src/cache/overdue.ts'
+import { createPendingQueries } from '../../../src/db/retry.ts'
+import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
 import { publishStale } from '../../../src/jobs/cache-upkeep.ts'
@@ -90,8 +93,8 @@ describe('a read at another isolate while KV rejects puts', () => {
     harness.clock.advance(100_000)
     await read()
     harness.clock.advance(6_000)
-    const isolate = { ...reader.isolate, pendingQueries: { ...reader.isolate.pendingQueries, read: 1_000, replica: 1_000 } }
-    expect((await harness.elsewhere(isolate).viewer.get(path)).status).toBe(503)
+    Object.assign(stateOf(reader.isolate, createPendingQueries), { read: 1_000, replica: 1_000 })
+    expect((await reader.viewer.get(path)).status).toBe(503)
   })
 
   test('a read of another organisation adds no query while an organisation is overdue', async () => {
@@ -100,7 +103,7 @@ describe('a read at another isolate while KV rejects puts', () => {
     harness.clock.advance(100_000)
     await reader.otherOrganisation.get('/api/sprockets')
     await read()
-    expect([...reader.isolate.memory.overdue.keys()]).toEqual([1])
+    expect([...epochStateOf(reader.isolate, createOverdue).keys()]).toEqual([1])
   })
 })
 
@@ -119,7 +122,7 @@ describe('a late put', () => {
     const checks = async () => {
       const isolate = newIsolate(harness.clock, { CACHE: rejectingKv })
       await harness.elsewhere(isolate).viewer.get(path)
-      return isolate.memory.overdue.get(1)?.isOverdue ?? false
+      return epochStateOf(isolate, createOverdue).get(1)?.isOverdue ?? false
     }
     expect(await checks()).toBe(true)
     harness.clock.advance(94_000)

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
-import { singleFlight } from '../../../src/cache/single-flight.ts'
+import { createInFlight, singleFlight } from '../../../src/cache/single-flight.ts'
 import type { RequestTerms } from '../../../src/runtime/database-queue.ts'
-import type { Payload } from '../../../src/runtime/isolate.ts'
+import type { Payload } from '../../../src/cache/assemble.ts'
+import { epochStateOf } from '../../../src/runtime/state.ts'
 import { makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -28,7 +29,7 @@ test('concurrent readers of a missing payload share one query, and a later reade
   expect(renderings() - before).toBe(1)
   await Promise.all(['/api/factory/0', '/api/factory/2'].map((path) => harness.anonymous.get(path)))
   expect(renderings() - before).toBe(3)
-  expect(harness.isolate.memory.inFlight.size).toBe(0)
+  expect(epochStateOf(harness.isolate, createInFlight).size).toBe(0)
 })
 
 test('concurrent readers of an absent resource share one query', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PLACES } from '../../../src/db/retry.ts'
+import { latestBookmark } from '../../../src/db/client.ts'
+import { createPendingQueries, PLACES } from '../../../src/db/retry.ts'
+import { stateOf } from '../../../src/runtime/state.ts'
 import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../../support/fault-injection.ts'
 import type { Trip } from '../../support/fault-injection.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
@@ -124,7 +126,7 @@ test('a read with a bookmark is repeated at the primary if the replica fails', a
 
 test('an isolate with too many pending queries rejects further ones at once, and accepts them again later', async () => {
   await Promise.all([harness.viewer, harness.operator, harness.anonymous].map((actor) => actor.get('/api/sprocket/1')))
-  const { pendingQueries } = harness.isolate
+  const pendingQueries = stateOf(harness.isolate, createPendingQueries)
   const requests = {
     read: () => harness.viewer.get('/api/factory/1/chart-data/1611204818'),
     anonymous: () => harness.anonymous.get('/api/factory/1/chart-data/1611204818'),
@@ -158,7 +160,7 @@ test('a bookmark that the isolate has not seen is queried at the primary, becaus
   expect(await startsOf(() => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual([bookmark])
   const forged = `ffffffff-ffffffff-ffffffff-${'f'.repeat(32)}`
   expect(await startsOf(() => harness.viewer.get(reading, { 'x-d1-bookmark': forged }))).toEqual(['first-primary'])
-  expect(harness.isolate.memory.latestBookmark < forged).toBe(true)
+  expect(latestBookmark(harness.isolate) < forged).toBe(true)
 })
 
 test('a query that waits for a replica takes no place of other queries, and the primary is queried when many wait', async () => {
@@ -167,7 +169,7 @@ test('a query that waits for a replica takes no place of other queries, and the 
   const caughtUp = Promise.withResolvers<undefined>()
   d1.decide = ({ start }) => (start === bookmark ? caughtUp.promise : undefined)
   const waiting = Array.from({ length: PLACES.replica }, () => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))
-  const { pendingQueries } = harness.isolate
+  const pendingQueries = stateOf(harness.isolate, createPendingQueries)
   while (pendingQueries.replica < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
   expect([pendingQueries.read, pendingQueries.write]).toEqual([0, 0])
   expect(await startsOf(() => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual(['first-primary'])

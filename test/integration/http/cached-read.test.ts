@@ -1,5 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createKeyHashes } from '../../../src/auth/key-hash-cache.ts'
+import { createPayloads } from '../../../src/cache/memory-store.ts'
+import { createRecentCommits } from '../../../src/cache/recent-commits.ts'
+import { createResponses } from '../../../src/http/cached-read.ts'
+import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
@@ -79,7 +84,7 @@ test.each(['*', '"other"', '"other", ETAG', 'W/ETAG', ' ETAG ', 'other', ''])(
     const tag = { 'If-None-Match': template.replace('ETAG', etag) }
     let fast: Response | undefined
     expect(await tookFastPath(async () => (fast = await harness.viewer.get(path, tag)))).toBe(true)
-    harness.isolate.memory.responses.clear()
+    stateOf(harness.isolate, createResponses).clear()
     expect(await contentOf(fast!)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
   },
 )
@@ -90,7 +95,7 @@ test.each(['bearer KEY', 'Bearer  KEY', 'Bearer KEY x', 'Basic KEY', 'KEY'])(
     await warmUp()
     const headers = { Authorization: template.replace('KEY', apiKeyOf('viewer')) }
     const fast = await harness.anonymous.get(path, headers)
-    harness.isolate.memory.responses.clear()
+    stateOf(harness.isolate, createResponses).clear()
     expect(fast.status).toBe((await harness.anonymous.get(path, headers)).status)
   },
 )
@@ -153,7 +158,11 @@ test('the isolate of a write sees it at once, and its fast path serves the new p
 
 test('the fast path does not serve memory while a recent commit is in no cache entry', async () => {
   await warmUp()
-  harness.isolate.memory.recentCommits.set('1/api/factory/1!', { seq: 1e9, bookmark: 'f'.repeat(60), until: harness.clock.now() + 1_000 })
+  epochStateOf(harness.isolate, createRecentCommits).byRange.set('1/api/factory/1!', {
+    seq: 1e9,
+    bookmark: 'f'.repeat(60),
+    until: harness.clock.now() + 1_000,
+  })
   expect((await harness.viewer.get(path)).headers.get('Cache-Status')).not.toBe('memory; hit')
 })
 
@@ -162,7 +171,7 @@ test('the fast path renews a lease that is about to end, and refills memory that
   await warmUp(shortLease.viewer)
   harness.clock.advance(5_000)
   expect((await harness.viewer.get(path)).headers.get('Cache-Status')).toBe('kv; hit')
-  const entry = harness.isolate.memory.payloads.values().next().value!
+  const entry = epochStateOf(harness.isolate, createPayloads).entries.values().next().value!
   entry.metadata = { ...entry.metadata, leasedUntil: harness.clock.now() + 1_000 }
   await warmUp()
   expect(
@@ -188,9 +197,9 @@ describe('the fast path from KV', () => {
     const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
     const known = await harness.viewer.get(path, tag)
     expect(known.status).toBe(304)
-    harness.isolate.memory.responses.clear()
+    stateOf(harness.isolate, createResponses).clear()
     expect(await contentOf(repeated)).toEqual(await contentOf(await harness.viewer.get(path)))
-    harness.isolate.memory.responses.clear()
+    stateOf(harness.isolate, createResponses).clear()
     expect(await contentOf(known)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
     expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
   })
@@ -246,7 +255,7 @@ describe('the fast path from KV', () => {
       return JSON.parse(lines[0]!) as object
     }
     const fast = await logLine()
-    harness.isolate.memory.responses.clear()
+    stateOf(harness.isolate, createResponses).clear()
     expect(fast).toEqual(await logLine())
   })
 })
@@ -289,7 +298,7 @@ test('a sampled request of the fast path is logged like a request through the ro
   lines = []
   expect(await tookFastPath(() => harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(true)
   const [fast] = lines.map((line) => JSON.parse(line) as object)
-  harness.isolate.memory.responses.clear()
+  stateOf(harness.isolate, createResponses).clear()
   lines = []
   await harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
   expect(fast).toEqual(JSON.parse(lines[0]!))
@@ -297,14 +306,15 @@ test('a sampled request of the fast path is logged like a request through the ro
 
 test('the isolate keeps a bounded number of responses', async () => {
   await warmUp()
-  for (let n = 0; n < 1_000; n++) harness.isolate.memory.responses.set(`${n}`, harness.isolate.memory.responses.values().next().value!)
-  harness.isolate.memory.responses.delete(`1 https://api.test${path}`)
+  for (let n = 0; n < 1_000; n++)
+    stateOf(harness.isolate, createResponses).set(`${n}`, stateOf(harness.isolate, createResponses).values().next().value!)
+  stateOf(harness.isolate, createResponses).delete(`1 https://api.test${path}`)
   await warmUp()
-  expect(harness.isolate.memory.responses.size).toBe(1)
+  expect(stateOf(harness.isolate, createResponses).size).toBe(1)
 })
 
 test('the isolate keeps hashes of valid keys only, for 30 s', async () => {
-  const { keyHashes } = harness.isolate.memory
+  const keyHashes = stateOf(harness.isolate, createKeyHashes)
   await harness.as('nobody').get(path)
   expect(keyHashes.size).toBe(0)
   await harness.viewer.get(path)

@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CachedResponse, RecentResponse } from '../../../src/runtime/isolate.ts'
+import { createKeyHashes } from '../../../src/auth/key-hash-cache.ts'
+import { createResponses } from '../../../src/http/cached-read.ts'
+import type { StoredResponse } from '../../../src/http/cached-read.ts'
+import { createRecentResponses } from '../../../src/http/recent-responses.ts'
+import type { RecentResponse } from '../../../src/http/recent-responses.ts'
+import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -59,7 +64,7 @@ describe('a URL or a header that is too long', () => {
       await other.viewer.get(path)
       await other.drain()
     }
-    expect(other.isolate.memory.responses.size).toBe(1)
+    expect(stateOf(other.isolate, createResponses).size).toBe(1)
     for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await other.viewer.get(path, longHeader(name)), 431)
     const key = `Bearer ${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
     await problemOf(await other.anonymous.get(path, { Authorization: key }), 431)
@@ -73,24 +78,26 @@ describe('the memory of an isolate', () => {
       expect(
         (await harness.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
       ).toBe(200)
-    expect([...harness.isolate.memory.keyHashes.keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([apiKeyOf('viewer')])
+    expect([...stateOf(harness.isolate, createKeyHashes).keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([
+      apiKeyOf('viewer'),
+    ])
   })
 
   test('recent responses from D1 are kept up to 8 MiB, and the oldest is deleted first', async () => {
     const other = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
-    const { memory } = other.isolate
+    const recent = epochStateOf(other.isolate, createRecentResponses)
     const read = (query: string) => other.anonymous.get(`/api/factory/1/chart-data?${query}`)
     await read('limit=1')
-    expect([...memory.recent.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
-    const [[, one]] = [...memory.recent] as [[string, RecentResponse]]
-    expect(memory.recentBytes).toBe(2_048 + one.body.byteLength)
-    const large = { ...one, body: new Uint8Array(8 * 1024 ** 2 - 2 * memory.recentBytes) }
-    memory.recent.set('large', large)
-    memory.recentBytes += large.body.byteLength + 2_048
+    expect([...recent.entries.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
+    const [[, one]] = [...recent.entries] as [[string, RecentResponse]]
+    expect(recent.bytes).toBe(2_048 + one.body.byteLength)
+    const large = { ...one, body: new Uint8Array(8 * 1024 ** 2 - 2 * recent.bytes) }
+    recent.entries.set('large', large)
+    recent.bytes += large.body.byteLength + 2_048
     await read('limit=2')
-    expect([...memory.recent.keys()].map((name) => name.slice(-7))).toEqual(['large', 'limit=2'])
+    expect([...recent.entries.keys()].map((name) => name.slice(-7))).toEqual(['large', 'limit=2'])
     await read(`limit=3&x=${'x'.repeat(600)}`)
-    expect(memory.recent.size).toBe(2)
+    expect(recent.entries.size).toBe(2)
   })
 
   test('the fast path keeps other most 1,000 responses, and only for URLs of up to 512 characters', async () => {
@@ -102,12 +109,12 @@ describe('the memory of an isolate', () => {
       }
     }
     await readTwice('/api/sprocket/1')
-    const [[, response]] = [...other.isolate.memory.responses] as [[string, CachedResponse]]
-    for (let n = 0; n < 999; n++) other.isolate.memory.responses.set(`public https://api.test/${n}`, response)
+    const [[, response]] = [...stateOf(other.isolate, createResponses)] as [[string, StoredResponse]]
+    for (let n = 0; n < 999; n++) stateOf(other.isolate, createResponses).set(`public https://api.test/${n}`, response)
     await readTwice('/api/sprocket/1?one=more')
-    expect(other.isolate.memory.responses.size).toBe(1)
+    expect(stateOf(other.isolate, createResponses).size).toBe(1)
     for (const characters of [513, 600, 8_000]) await readTwice(padded('/api/sprocket/1', characters))
-    const keys = [...other.isolate.memory.responses.keys()]
+    const keys = [...stateOf(other.isolate, createResponses).keys()]
     expect(keys).toEqual(['public https://api.test/api/sprocket/1?one=more'])
   })
 })

@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { createDelays } from '../../../src/middleware/hold-refusals.ts'
+import { stateOf } from '../../../src/runtime/state.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { limitsPage } from '../../../src/docs/limits.ts'
 import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
@@ -266,7 +268,7 @@ describe('a 429 to a client without a key', () => {
 
   test('a 429 without a key is sent at once when 1,000 responses are delayed already', async () => {
     const { clients } = countLimits({ anonymous: 0 })
-    const { heldUntil } = clients.isolate.memory
+    const heldUntil = stateOf(clients.isolate, createDelays)
     const now = harness.clock.now()
     for (let n = 0; n < 1_000; n++) heldUntil.push(now + 10)
     await clients.anonymous.get('/health')

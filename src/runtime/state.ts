@@ -1,0 +1,37 @@
+import type { Isolate } from './isolate.ts'
+
+/** Creates the state of a module when the module first uses it. The function identifies the state. */
+type Create<T> = () => T
+type Store = Map<Create<unknown>, unknown>
+
+/** The state of the modules of an isolate. Any of it may be lost at any time without an effect on the content of a response. */
+export interface State {
+  /** State that lasts as long as the isolate. */
+  readonly isolate: Store
+  /** State that describes the data of one cache epoch. A new epoch replaces it as a whole (cache/epoch.ts). */
+  epoch: Store
+}
+
+export const createState = (): State => ({ isolate: new Map(), epoch: new Map() })
+
+const getOrCreate = <T>(store: Store, create: Create<T>): T => {
+  const found = store.get(create) as T | undefined
+  if (found !== undefined) return found
+  const created = create()
+  store.set(create, created)
+  return created
+}
+
+/** Returns the state of a module that lasts as long as the isolate. */
+export const stateOf = <T extends object>({ state }: Pick<Isolate, 'state'>, create: Create<T>): T => getOrCreate(state.isolate, create)
+
+/**
+ * Returns the state of a module that a new cache epoch discards, because it describes data that a restore may have undone. Do not keep it
+ * across an `await`.
+ */
+export const epochStateOf = <T extends object>({ state }: Pick<Isolate, 'state'>, create: Create<T>): T => getOrCreate(state.epoch, create)
+
+/** Discards the state of the current cache epoch. */
+export const discardEpochState = ({ state }: Pick<Isolate, 'state'>): void => {
+  state.epoch = new Map()
+}
