@@ -1,44 +1,29 @@
-import { sql } from 'drizzle-orm'
-import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
-import type { Claim } from '../cache/directory.ts'
-import { parseClaims, selectClaims } from '../cache/invalidate.ts'
-import { recordCommit } from '../cache/recent-commits.ts'
-import { maxClaimsFor, publish } from '../cache/publish.ts'
-import { assertStatement, isGuardAbort, isRejection, isUnavailable, openSession } from '../db/client.ts'
-import { withConcurrencyLimit, backoff, withRetries } from '../db/retry.ts'
+import { publish } from '../cache/publish.ts'
+import { withConcurrencyLimit } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
-import { remainingOperations } from '../runtime/operation-budget.ts'
-import { buildGuards, allHold, getInvalidatedRanges, selectAuditSeq, mutationStatements } from './mutation-batch.ts'
-import { isLogged } from './mutation.ts'
+import { buildGuards } from './mutation-batch.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
-import { AlreadyCommitted, hasSpaceFor, isAlreadyCommitted, insertRecord, selectRecord } from './idempotency.ts'
+import { hasSpaceFor } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
-import { compareTags, existenceGuards, explainAbort } from './preconditions.ts'
+import { compareTags, existenceGuards, findFailedGuard } from './preconditions.ts'
 import type { Conditions } from './preconditions.ts'
+import { runUntilOutcomeKnown } from './run-batch.ts'
+import type { Applied, Committed, Write } from './run-batch.ts'
 
-/** The result of a commit. `row` is the first row of `returning`, read in the same transaction. */
-export interface Committed<Row> {
-  row: Row | undefined
-  bookmark: string
-  /** False if the mutation changed nothing. Its response can then be rebuilt from the current data. */
-  isLogged: boolean
-}
+/**
+ * The outcome of a mutation that was not applied: the request was committed before under the same Idempotency-Key, or a reading is
+ * older than the retained ones. The caller continues from there.
+ */
+type NotApplied = { outcome: 'already-committed' } | { outcome: 'before-retention' }
 
-type Applied<Row> = Committed<Row> & { claims: Claim[]; claimedAt: number }
+/** The outcome of a commit. An error that the caller only passes on to the client is thrown as a Problem. */
+export type CommitOutcome<Row> = Committed<Row> | NotApplied
 
 /** Time for which the response waits for the first puts. They continue after the response. */
 const FIRST_PUTS_LIMIT_MS = 1_000
 /** Maximum number of attempts of a write whose resource changes between the comparison of entity tags and the batch. */
 const MAX_CONDITIONAL_ATTEMPTS = 3
-/** Maximum number of times a batch of unknown outcome is sent. The audit log accepts a commit id once, so it is applied once. */
-const MAX_ATTEMPTS = 3
-/** Maximum number of cache entries that a commit publishes: those whose lease ends last. */
-const MAX_PUBLISHED = 100
-/** Maximum number of statements that a commit sends, without those that publish. It includes all attempts. */
-const MAX_QUERIES = 100
-/** Time limit of a batch. D1 itself ends a query after 30 s. */
-const BATCH_LIMIT_MS = 15_000
 
 /** Options of a commit. */
 interface CommitOptions {
@@ -48,20 +33,11 @@ interface CommitOptions {
   idempotency?: IdempotencyRecord | undefined
 }
 
-/** A mutation with the identifiers of its commit. */
-interface Write<Row> {
-  actor: Actor
-  mutation: Mutation<Row>
-  commitId: string
-  record: IdempotencyRecord | undefined
-}
-
 /**
  * Runs a mutation as one transaction: guards, audit entry, data and invalidation. Then publishes the claimed cache entries. It is
  * the only writer of business tables. It passes both steps to `waitUntil` before it awaits anything, because the platform stops a
  * handler at its next `await` after the client has disconnected.
- * @throws Problem of the first guard that fails; `precondition-failed`; `unavailable`; `outcome-unknown`
- * @throws AlreadyCommitted if the request was committed before under the same Idempotency-Key
+ * @throws Problem of the first guard that fails and has no outcome; `precondition-failed`; `unavailable`; `outcome-unknown`
  */
 export const commit = async <Row>(
   isolate: Isolate,
@@ -69,21 +45,35 @@ export const commit = async <Row>(
   actor: Actor,
   mutation: Mutation<Row>,
   { conditions, idempotency }: CommitOptions = {},
-): Promise<Committed<Row>> => {
+): Promise<CommitOutcome<Row>> => {
   const commitId = crypto.randomUUID()
   const applying = withConcurrencyLimit(isolate, 'write', () =>
     applyWithRetries(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
   )
-  const publishing = applying.then(({ claims, claimedAt }) => publish(isolate, claims, commitId, claimedAt))
-  waitUntil(publishing.then(({ done }) => done).catch(() => {}))
-  const { firstAttempt } = await publishing
-  await isolate.clock.withTimeout(FIRST_PUTS_LIMIT_MS, firstAttempt).catch(() => {})
-  const { row, bookmark, isLogged } = await applying
-  return { row, bookmark, isLogged }
+  const publishing = applying.then((result) =>
+    result.outcome === 'applied' ? publish(isolate, result.claims, commitId, result.claimedAt) : undefined,
+  )
+  waitUntil(publishing.then((puts) => puts?.done).catch(() => {}))
+  const puts = await publishing
+  if (puts) await isolate.clock.withTimeout(FIRST_PUTS_LIMIT_MS, puts.firstAttempt).catch(() => {})
+  const result = await applying
+  if (result.outcome !== 'applied') return result
+  const { outcome, row, bookmark, isLogged } = result
+  return { outcome, row, bookmark, isLogged }
 }
 
-/** Runs the batch. If a guard stops it, throws the problem of the guard, or retries if only the compared state has changed. */
-const applyWithRetries = async <Row>(isolate: Isolate, write: Write<Row>, conditions: Conditions | undefined): Promise<Applied<Row>> => {
+/** Returns the outcome of a failed guard, or throws its problem if it has none. */
+const toOutcome = ({ outcome, problem }: Guard): NotApplied => {
+  if (outcome === undefined) throw problem()
+  return { outcome }
+}
+
+/** Runs the batch. If a guard stops it, ends with the guard, or retries if only the compared state has changed. */
+const applyWithRetries = async <Row>(
+  isolate: Isolate,
+  write: Write<Row>,
+  conditions: Conditions | undefined,
+): Promise<Applied<Row> | NotApplied> => {
   for (let attempt = 1; attempt <= MAX_CONDITIONAL_ATTEMPTS; attempt++) {
     const now = isolate.clock.now()
     const guards = [
@@ -91,105 +81,14 @@ const applyWithRetries = async <Row>(isolate: Isolate, write: Write<Row>, condit
       ...(write.record ? [hasSpaceFor(write.record)] : []),
       ...(conditions ? existenceGuards(write.mutation, conditions) : []),
     ]
-    const unchanged = conditions ? await compareTags(isolate, write.mutation, guards, conditions) : []
-    try {
-      return await runUntilOutcomeKnown(isolate, write, [...guards, ...unchanged], now)
-    } catch (error) {
-      if (!isGuardAbort(error)) throw error
-      await explainAbort(isolate, guards)
-    }
+    const compared = conditions ? await compareTags(isolate, write.mutation, guards, conditions) : { unchanged: [] }
+    if ('failed' in compared) return toOutcome(compared.failed)
+    const result = await runUntilOutcomeKnown(isolate, write, [...guards, ...compared.unchanged], now)
+    if (result.outcome !== 'guard-failed') return result
+    const failed = await findFailedGuard(isolate, guards)
+    if (failed) return toOutcome(failed)
   }
   throw conditions === undefined
     ? new Problem('unavailable', 'The resource keeps changing. Retry after 1 s.', { headers: { 'Retry-After': '1' } })
     : new Problem('precondition-failed', 'The resource keeps changing. Read it again.')
 }
-
-/**
- * Sends the batch until its outcome is known, `MAX_ATTEMPTS` times at most. After the result of an attempt was lost, every later
- * error leads to a look-up of the commit, because a guard may fail only because the batch was already applied.
- * @throws Problem `outcome-unknown` if the outcome cannot be found out
- */
-const runUntilOutcomeKnown = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Applied<Row>> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await isolate.clock.withTimeout(BATCH_LIMIT_MS, runBatch(isolate, write, guards, now))
-    } catch (error) {
-      const isFinal = isRejection(error) || !isUnavailable(error)
-      if (isAlreadyCommitted(error) && attempt === 1) throw new AlreadyCommitted()
-      if (attempt === 1 && isFinal) throw error
-      const applied = await findApplied(isolate, write, now).catch(() => 'unknown' as const)
-      if (applied && applied !== 'unknown') return applied
-      if (isAlreadyCommitted(error)) throw new AlreadyCommitted()
-      if (isGuardAbort(error) && applied === undefined) throw error
-      if (attempt === MAX_ATTEMPTS || isFinal || error instanceof TimeoutError) throw outcomeUnknown(write.actor)
-      await backoff(isolate, attempt)
-    }
-  }
-}
-
-/** Returns the maximum number of cache entries that a commit claims. It is 0 on the free plan, because cron publishes there. */
-const getMaxClaims = (isolate: Isolate): number =>
-  isolate.config.deferMs > 0 ? 0 : Math.min(MAX_PUBLISHED, maxClaimsFor(remainingOperations(isolate) - MAX_QUERIES))
-
-const runBatch = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Applied<Row>> => {
-  const { actor, mutation, commitId, record } = write
-  const session = openSession(isolate, 'first-primary')
-  const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, commitId, now, getMaxClaims(isolate))
-  const results: unknown[] = await session.batch([
-    // An attempt whose result was lost may reach D1 after the next attempt was applied. Without this condition it would still claim
-    // cache entries.
-    assertStatement(session.db, sql`not ${isLogged(commitId)} and (${allHold(guards)})`),
-    ...(record ? insertRecord(session.db, record, commitId, now) : []),
-    auditEntry,
-    ...data,
-    invalidation,
-    selectAuditSeq(session.db, commitId),
-    mutation.returning(session.db, commitId),
-  ])
-  const [claims, [entry], [row]] = results.slice(-3) as [{ claim: unknown }[], { seq: number }[], Row[]]
-  const bookmark = session.bookmark()
-  if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, bookmark)
-  return { row, bookmark, isLogged: entry !== undefined, claims: parseClaims(claims), claimedAt: now }
-}
-
-/** Looks a commit up on the primary after an error of unknown outcome. Returns undefined if the commit was not applied. */
-const findApplied = async <Row>(
-  isolate: Isolate,
-  { actor, mutation, commitId, record }: Write<Row>,
-  now: number,
-): Promise<Applied<Row> | undefined> => {
-  const session = openSession(isolate, 'first-primary')
-  const results: unknown[] = await isolate.clock.withTimeout(
-    BATCH_LIMIT_MS,
-    session.batch([
-      selectAuditSeq(session.db, commitId),
-      selectClaims(session.db, getInvalidatedRanges(actor, mutation), commitId),
-      mutation.returning(session.db, commitId),
-      ...(record ? [selectRecord(session.db, record)] : []),
-    ]),
-  )
-  const [[entry], claims, [row], [stored] = []] = results as [{ seq: number }[], Claim[], Row[], { commitId: string }[]?]
-  if (!entry && stored?.commitId !== commitId) return undefined
-  if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, session.bookmark())
-  return { row, bookmark: session.bookmark(), isLogged: entry !== undefined, claims, claimedAt: now }
-}
-
-/**
- * Returns the result of an earlier commit as of now. An idempotent request whose response was lost gets it.
- * @param commitId of the earlier commit
- */
-export const reloadResult = async <Row>(isolate: Isolate, mutation: Mutation<Row>, commitId: string): Promise<Committed<Row>> =>
-  withRetries(isolate, async () => {
-    const session = openSession(isolate, 'first-primary')
-    const [[entry], [row]] = await session.batch([selectAuditSeq(session.db, commitId), mutation.returning(session.db, commitId)])
-    return { row, bookmark: session.bookmark(), isLogged: entry !== undefined }
-  })
-
-const outcomeUnknown = ({ requestId }: Actor) =>
-  new Problem(
-    'outcome-unknown',
-    `The database did not confirm whether request ${requestId} was applied. Read the resource before you retry.`,
-    {
-      headers: { 'Retry-After': '5' },
-    },
-  )

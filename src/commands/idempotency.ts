@@ -18,11 +18,6 @@ export interface IdempotencyRecord {
   request: Uint8Array<ArrayBuffer>
 }
 
-/** The request was committed before under the same Idempotency-Key. */
-export class AlreadyCommitted extends Error {
-  override name = 'AlreadyCommitted'
-}
-
 /** Retention of idempotency records: a day. */
 const RECORD_TTL_MS = 86_400_000
 /** Maximum number of records that a cron run deletes. */

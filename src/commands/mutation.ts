@@ -23,6 +23,8 @@ export interface Actor {
 export interface Guard {
   condition: SQL
   problem: () => Problem
+  /** The outcome of the commit if this guard fails, for a caller that continues from there. Without it, the commit throws the problem. */
+  outcome?: 'before-retention'
 }
 
 /**

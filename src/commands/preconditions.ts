@@ -45,20 +45,23 @@ interface ComparedState {
   guard: Guard
 }
 
+/** The result of a comparison: guards that the compared state is unchanged, or the guard that fails for a missing resource. */
+type Comparison = { unchanged: Guard[] } | { failed: Guard }
+
 /**
  * Compares entity tags with the representations on the primary. Returns the guards that the compared state is unchanged at the
  * commit, so a write between the comparison and the commit aborts the batch.
- * @param guards the guards of the mutation, which give the problem for a missing resource
- * @throws Problem `precondition-failed`, or that of the first guard that fails for a missing resource
+ * @param guards the guards of the mutation. The first of them that fails explains a missing resource
+ * @throws Problem `precondition-failed`
  */
 export const compareTags = async (
   isolate: Isolate,
   mutation: Mutation<unknown>,
   guards: Guard[],
   { ifMatch, ifNoneMatch }: Conditions,
-): Promise<Guard[]> => {
+): Promise<Comparison> => {
   const [matchTags, noneMatchTags] = [ifMatch, ifNoneMatch].map((tags) => (tags === '*' ? undefined : tags))
-  if (!matchTags && !noneMatchTags) return []
+  if (!matchTags && !noneMatchTags) return { unchanged: [] }
   const representations = getRepresentations(mutation)
   const rows = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
@@ -73,22 +76,22 @@ export const compareTags = async (
     ),
   )
   if (states.length === 0) {
-    await explainAbort(isolate, guards)
+    const failed = await findFailedGuard(isolate, guards)
+    if (failed) return { failed }
     if (matchTags) throw resourceMissing()
-    return [{ condition: sql`not ${representations[0].exists()}`, problem: resourceExists }]
+    return { unchanged: [{ condition: sql`not ${representations[0].exists()}`, problem: resourceExists }] }
   }
   const matched = matchTags && states.find(({ etag }) => matchTags.includes(etag))
   if (matchTags && !matched) throw stateChanged()
   if (noneMatchTags && states.some(({ etag }) => noneMatchTags.includes(etag))) throw stateUnchanged()
-  return [...(matched ? [matched.guard] : []), ...(noneMatchTags ? states.map(({ guard }) => guard) : [])]
+  return { unchanged: [...(matched ? [matched.guard] : []), ...(noneMatchTags ? states.map(({ guard }) => guard) : [])] }
 }
 
-/** Evaluates each guard separately on the primary. Throws the problem of the first that fails, or returns if all hold. */
-export const explainAbort = async (isolate: Isolate, guards: Guard[]): Promise<void> => {
+/** Evaluates each guard separately on the primary. Returns the first that fails, or undefined if all hold. */
+export const findFailedGuard = async (isolate: Isolate, guards: Guard[]): Promise<Guard | undefined> => {
   const results = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
     return session.batch(guards.map(({ condition }) => session.db.select({ holds: sql<number>`${condition}`.as('holds') }).from(singleRow)))
   })
-  const failedIndex = results.findIndex(([row]) => !row!.holds)
-  if (failedIndex >= 0) throw guards[failedIndex]!.problem()
+  return guards[results.findIndex(([row]) => !row!.holds)]
 }

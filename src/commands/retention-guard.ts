@@ -6,12 +6,8 @@ import type { Actor, Guard } from './mutation.ts'
 /** Detail of the error for a reading that is older than the retained ones. */
 export const BEFORE_RETENTION = 'The reading is older than the retained readings. Of its time only sums remain, which cannot be changed.'
 
-/** A reading of a write is older than the retained ones. The route finds out which one, because it knows the position of each. */
-export class BeforeRetention extends Problem {
-  constructor() {
-    super('invalid-content', BEFORE_RETENTION)
-  }
-}
+/** Returns the problem of a write with a reading that is older than the retained ones. */
+export const beforeRetention = (): Problem => new Problem('invalid-content', BEFORE_RETENTION)
 
 const noneBeforeRetention = sqlTemplate<[organisation: number, oldest: string]>(
   (organisation, oldest) => sql`not exists (select 1 from json_each(${oldest}) as oldest
@@ -19,12 +15,16 @@ const noneBeforeRetention = sqlTemplate<[organisation: number, oldest: string]>(
       cross join series as s on s.number = f.series where s.trimmed_before > oldest.value ->> 1)`,
 )
 
-/** Returns the guard that no reading is older than the retained readings of its factory, because the sums of that time must not change. */
+/**
+ * Returns the guard that no reading is older than the retained readings of its factory, because the sums of that time must not
+ * change. It has an outcome, because the route knows the position of each reading and finds out which one is too old.
+ */
 export const withinRetention = ({ organisation }: Actor, readings: readonly { factory: number; time: number }[]): Guard => {
   const oldest = new Map<number, number>()
   for (const { factory, time } of readings) oldest.set(factory, Math.min(time, oldest.get(factory) ?? time))
   return {
     condition: noneBeforeRetention(organisation, JSON.stringify([...oldest])),
-    problem: () => new BeforeRetention(),
+    problem: beforeRetention,
+    outcome: 'before-retention',
   }
 }

@@ -1,10 +1,10 @@
-import { AlreadyCommitted, findRecord, saveResponse } from '../commands/idempotency.ts'
+import { findRecord, saveResponse } from '../commands/idempotency.ts'
 import type { IdempotencyRecord } from '../commands/idempotency.ts'
 import { encrypt, decrypt } from '../commands/encryption.ts'
 import { Problem } from '../errors.ts'
 import { sha256 } from '../runtime/hash.ts'
 import { logWarning } from '../runtime/log.ts'
-import type { AppContext } from '../middleware/app-env.ts'
+import type { AppContext, Replay } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER, REPLAYED_HEADER } from '../middleware/common-headers.ts'
 import { readBytes } from './decompress.ts'
 import { parsePreferences } from './prefer.ts'
@@ -92,19 +92,7 @@ export const idempotent =
     const requested = await fingerprint(c, key)
     const encryptionSecret = `${c.req.header('Authorization')}\n${key}`
 
-    const runOnce = async (earlierCommit?: string): Promise<Response> => {
-      c.set('idempotency', { ...requested, earlierCommit })
-      const response = await handler(c)
-      // A write without a change has no record, because running it again gives the same response.
-      if (!c.get('hasChanged')) return response
-      const saved = toStoredResponse(response.clone()).then(async (stored) =>
-        saveResponse(isolate, requested, await encrypt(encryptionSecret, JSON.stringify(stored))),
-      )
-      isolate.request.waitUntil(saved.catch((error: unknown) => logWarning(isolate, 'response not stored:', error)))
-      return response
-    }
-
-    const replay = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Response> => {
+    const replay = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Replay> => {
       if (!isSame(request, requested.request))
         throw new Problem('idempotency-key-reused', 'This Idempotency-Key was used with a different request. Send a new key.')
       c.header(REPLAYED_HEADER, 'true')
@@ -113,7 +101,7 @@ export const idempotent =
       if (decrypted !== undefined) {
         const { status, headers, body } = JSON.parse(decrypted) as StoredResponse
         for (const [name, value] of headers) c.header(name, value)
-        return status === 204 ? c.body(null, 204) : c.body(body, status as 200)
+        return { response: status === 204 ? c.body(null, 204) : c.body(body, status as 200) }
       }
       if (secret)
         throw new Problem(
@@ -121,16 +109,23 @@ export const idempotent =
           'The first request with this Idempotency-Key is in progress, or its response was lost. Retry after 1 s.',
           { headers: { 'Retry-After': '1' } },
         )
-      return runOnce(commitId)
+      return { commitId }
     }
 
-    const record = await findRecord(isolate, requested)
-    if (record) return replay(record)
-    try {
-      return await runOnce()
-    } catch (error) {
-      const concurrent = error instanceof AlreadyCommitted ? await findRecord(isolate, requested) : undefined
-      if (!concurrent) throw error
-      return replay(concurrent)
-    }
+    const found = await findRecord(isolate, requested)
+    const earlier = found && (await replay(found))
+    if (earlier && 'response' in earlier) return earlier.response
+    c.set('idempotency', {
+      record: requested,
+      earlierCommit: earlier?.commitId,
+      replay: async () => replay((await findRecord(isolate, requested))!),
+    })
+    const response = await handler(c)
+    // A write without a change stores no response, because running it again gives the same response.
+    if (!c.get('hasChanged')) return response
+    const saved = toStoredResponse(response.clone()).then(async (stored) =>
+      saveResponse(isolate, requested, await encrypt(encryptionSecret, JSON.stringify(stored))),
+    )
+    isolate.request.waitUntil(saved.catch((error: unknown) => logWarning(isolate, 'response not stored:', error)))
+    return response
   }

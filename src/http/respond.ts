@@ -8,15 +8,12 @@ import { readDocument } from '../cache/read.ts'
 import { latestCommitTo } from '../cache/recent-commits.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
-import { commit, reloadResult } from '../commands/commit.ts'
-import type { Actor, Mutation } from '../commands/mutation.ts'
 import type { Session } from '../db/client.ts'
 import { LIGHT_ROWS } from '../db/retry.ts'
-import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
-import { BOOKMARK_HEADER, RESOLUTION_HEADER } from '../middleware/common-headers.ts'
+import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { addTime, elapsed, measure } from '../middleware/request-metrics.ts'
-import { parseConditions, parseIfNoneMatch } from './conditions.ts'
+import { parseIfNoneMatch } from './conditions.ts'
 import { notFound, parseId } from './path-params.ts'
 import { setRecentResponse, responseKey, getRecentResponse } from './recent-responses.ts'
 import { buildLink } from './range-params.ts'
@@ -114,35 +111,6 @@ export const sendFromDatabase = async (
 export const queryPrimary = <T>(c: AppContext, read: (session: Session) => Promise<T>): Promise<T> => {
   c.header('Cache-Status', 'kv; fwd=bypass')
   return queryDatabase(c.get('isolate'), 'first-primary', LIGHT_ROWS, read)
-}
-
-/**
- * Commits a mutation with the preconditions of the request, and sets the bookmark header. For a replayed request it only loads the
- * result of the earlier commit.
- */
-export const execute = async <Row>(c: AppContext, buildMutation: (actor: Actor) => Mutation<Row>): Promise<Row | undefined> => {
-  const isolate = c.get('isolate')
-  const actor = c.get('actor')
-  const conditions = parseConditions(c)
-  const idempotency = c.get('idempotency')
-  const { row, bookmark, isLogged } =
-    idempotency?.earlierCommit === undefined
-      ? await commit(isolate, isolate.request.waitUntil, actor, buildMutation(actor), { conditions, idempotency })
-      : await reloadResult(isolate, buildMutation(actor), idempotency.earlierCommit)
-  c.set('hasChanged', isLogged)
-  c.header(BOOKMARK_HEADER, bookmark)
-  c.header('Cache-Control', 'no-store')
-  return row
-}
-
-/**
- * Commits a mutation that returns its result.
- * @throws Problem `conflict` if the commit was applied, its response was lost, and the result was deleted before it could be reloaded
- */
-export const executeAndReturn = async <Row>(...write: Parameters<typeof execute<Row>>): Promise<Row> => {
-  const row = await execute(...write)
-  if (row === undefined) throw new Problem('conflict', 'The request succeeded, but the created resource has since been deleted.')
-  return row
 }
 
 /**

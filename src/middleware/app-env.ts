@@ -5,6 +5,18 @@ import type { Identity } from '../auth/identity-cache.ts'
 import type { KvLookup } from '../cache/kv-store.ts'
 import type { RequestIsolate } from './request-isolate.ts'
 
+/** The earlier response to a repeated request, or if it was lost, the id of the commit that executed the request. */
+export type Replay = { response: Response } | { commitId: string }
+
+/** A request with an Idempotency-Key. */
+export interface RequestIdempotency {
+  record: IdempotencyRecord
+  /** Id of the commit that has executed the request, if the response to it was lost. */
+  earlierCommit: string | undefined
+  /** Replays a concurrent request with the same key that was committed first. */
+  replay(): Promise<Replay>
+}
+
 /** The payload of a response: its cache entry, entity tag and route. */
 export interface SentPayload {
   path: string
@@ -41,8 +53,8 @@ export interface AppEnv {
     bookmark: string | undefined
     /** Set by a write: true if it changed something. */
     hasChanged: boolean | undefined
-    /** Set for a request with an Idempotency-Key. `earlierCommit` is the id of the commit that already executed it, if any. */
-    idempotency: (IdempotencyRecord & { earlierCommit: string | undefined }) | undefined
+    /** Set for a request with an Idempotency-Key. */
+    idempotency: RequestIdempotency | undefined
   }
 }
 

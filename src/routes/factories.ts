@@ -4,7 +4,8 @@ import { createFactory, deleteFactory, updateFactory } from '../commands/factori
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
-import { sendDocument, sendFromDatabase, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, sendRepresentation } from '../http/respond.ts'
+import { execute, executeWithoutContent } from '../http/execute.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'
@@ -68,11 +69,14 @@ export const addFactoryRoutes = (app: App): void => {
       const body = parse((await schemas()).FactoryIn, await readJson(c))
       const now = c.get('isolate').clock.now()
       const { readings } = body.chart_data ? await parseReadings(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
-      const row = await executeAndReturn(c, (actor) =>
-        createFactory(actor, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
+      return execute(
+        c,
+        (actor) => createFactory(actor, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
+        (row) => {
+          c.header('Location', `/api/factory/${row.id}`)
+          return sendRepresentation(c, renderFactory(row), 201)
+        },
       )
-      c.header('Location', `/api/factory/${row.id}`)
-      return sendRepresentation(c, renderFactory(row), 201)
     },
   )
 
@@ -98,14 +102,16 @@ export const addFactoryRoutes = (app: App): void => {
       const id = parseId(c)
       const body = parse((await schemas()).FactoryPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
       assertMatchesPath('id', body.id, id)
-      const row = await executeAndReturn(c, (actor) =>
-        updateFactory(actor, id, {
-          now: c.get('isolate').clock.now(),
-          ...(body.name !== undefined && { name: body.name }),
-          ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
-        }),
+      return execute(
+        c,
+        (actor) =>
+          updateFactory(actor, id, {
+            now: c.get('isolate').clock.now(),
+            ...(body.name !== undefined && { name: body.name }),
+            ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
+          }),
+        (row) => sendRepresentation(c, renderProfile(row)),
       )
-      return sendRepresentation(c, renderProfile(row))
     },
   )
 
@@ -125,8 +131,7 @@ export const addFactoryRoutes = (app: App): void => {
     },
     async (c) => {
       const id = parseId(c)
-      await execute(c, (actor) => deleteFactory(actor, id, c.get('isolate').clock.now()))
-      return c.body(null, 204)
+      return executeWithoutContent(c, (actor) => deleteFactory(actor, id, c.get('isolate').clock.now()))
     },
   )
 }

@@ -70,12 +70,14 @@ export const addInfluxRoutes = (app: App): void =>
       const now = c.get('isolate').clock.now()
       const records = parseLineProtocol(await readAnyText(c), unit, now)
       const accepted = await validateFactoryReadings(records, { now, lenient }, findExistingFactories(c))
-      const { refused } = await commitReadings(c, accepted, {
+      return commitReadings(c, accepted, {
         lenient,
         getFactory: ({ factory }) => factory,
         buildMutation: appendFactoryReadings,
+        respond: (_, refused) => {
+          if (refused.length) reportRefused(c, refused)
+          return c.body(null, 204)
+        },
       })
-      if (refused.length) reportRefused(c, refused)
-      return c.body(null, 204)
     },
   )

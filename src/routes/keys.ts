@@ -5,7 +5,8 @@ import type { App, AppContext } from '../middleware/app-env.ts'
 import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts'
 import { toKeyResponse, toKeyResource, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
-import { sendFromDatabase, queryPrimary, executeAndReturn, execute, LIGHT_ROWS } from '../http/respond.ts'
+import { sendFromDatabase, queryPrimary, LIGHT_ROWS } from '../http/respond.ts'
+import { execute, executeWithoutContent } from '../http/execute.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { notFound, parseId } from '../http/path-params.ts'
@@ -78,8 +79,11 @@ export const addKeyRoutes = (app: App): void => {
       const grant = { name, role, factories: normalizeFactories(factories) ?? null, expiresAt: parseExpiry(expires_at, now) ?? null }
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, (actor) => createKey(actor, grant, hash, now))
-      return sendNewKey(c, row, secret)
+      return execute(
+        c,
+        (actor) => createKey(actor, grant, hash, now),
+        (row) => sendNewKey(c, row, secret),
+      )
     },
   )
 
@@ -135,8 +139,11 @@ export const addKeyRoutes = (app: App): void => {
         factories: normalizeFactories(body.factories),
         expiresAt: parseExpiry(body.expires_at, now),
       }
-      const row = await executeAndReturn(c, (actor) => updateKey(actor, id, patch, now))
-      return sendKey(c, row)
+      return execute(
+        c,
+        (actor) => updateKey(actor, id, patch, now),
+        (row) => sendKey(c, row),
+      )
     },
   )
 
@@ -164,8 +171,11 @@ export const addKeyRoutes = (app: App): void => {
       const { overlap_seconds = OVERLAP_SECONDS } = parse((await schemas()).KeyRotation, await readJson(c, ['application/json'], {}))
       const secret = generateApiKey()
       const hash = await hashApiKey(secret)
-      const row = await executeAndReturn(c, (actor) => rotateKey(actor, id, hash, overlap_seconds * 1000, now))
-      return sendNewKey(c, row, secret)
+      return execute(
+        c,
+        (actor) => rotateKey(actor, id, hash, overlap_seconds * 1000, now),
+        (row) => sendNewKey(c, row, secret),
+      )
     },
   )
 
@@ -183,9 +193,6 @@ export const addKeyRoutes = (app: App): void => {
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Revoked' } } }),
     },
-    async (c) => {
-      await execute(c, (actor) => revokeKey(actor, parseId(c), c.get('isolate').clock.now()))
-      return c.body(null, 204)
-    },
+    (c) => executeWithoutContent(c, (actor) => revokeKey(actor, parseId(c), c.get('isolate').clock.now())),
   )
 }

@@ -5,7 +5,8 @@ import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastScanned 
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
-import { sendFromDatabase, executeAndReturn, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
+import { sendFromDatabase, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
+import { execute } from '../http/execute.ts'
 import { invalidContent, parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseLimit, invalidQueryParam } from '../http/query-params.ts'
@@ -77,8 +78,11 @@ export const addOrganisationRoutes = (app: App): void => {
     },
     async (c) => {
       const patch = parse((await schemas()).OrganisationPatch, await readJson(c, ['application/merge-patch+json', 'application/json']))
-      const row = await executeAndReturn(c, (actor) => updateOrganisation(actor, patch))
-      return sendRepresentation(c, renderOrganisation(row))
+      return execute(
+        c,
+        (actor) => updateOrganisation(actor, patch),
+        (row) => sendRepresentation(c, renderOrganisation(row)),
+      )
     },
   )
 
@@ -105,8 +109,11 @@ export const addOrganisationRoutes = (app: App): void => {
       const { slug } = c.get('identity')
       if (confirm !== slug)
         throw invalidContent([{ pointer: '#/confirm', detail: `Wrong confirmation. To delete the organisation, send its slug: ${slug}.` }])
-      const row = await executeAndReturn(c, (actor) => deleteOrganisation(actor, c.get('isolate').clock.now()))
-      return c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202)
+      return execute(
+        c,
+        (actor) => deleteOrganisation(actor, c.get('isolate').clock.now()),
+        (row) => c.json({ slug, name: row.name, created_at: inSeconds(row.created_at) }, 202),
+      )
     },
   )
 

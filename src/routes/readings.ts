@@ -7,7 +7,8 @@ import type { App, AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { selectChart } from '../queries/factories.ts'
 import type { Resolution } from '../queries/ranges.ts'
-import { executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
+import { sendRepresentation } from '../http/respond.ts'
+import { execute, executeWithoutContent } from '../http/execute.ts'
 import { CSV_TYPES, invalidContent, parse, readJson, readText, assertMatchesPath } from '../http/decode-body.ts'
 import { findTimeError } from '../ingest/check-records.ts'
 import { addRoute } from '../http/add-route.ts'
@@ -56,7 +57,7 @@ export const addReadingRoutes = (app: App): void => {
       const id = parseId(c)
       const { lenient, representation } = parsePreferences(c)
       const accepted = await parseTextReadings(await readText(c, TYPES), { now: c.get('isolate').clock.now(), lenient })
-      const { row, refused } = await commitReadings<ReadingInput, ChartRow | AppendResult>(c, accepted, {
+      return commitReadings<ReadingInput, ChartRow | AppendResult>(c, accepted, {
         lenient,
         getFactory: () => id,
         buildMutation: (actor, readings, refused) => {
@@ -64,10 +65,12 @@ export const addReadingRoutes = (app: App): void => {
           // A response that lists refused readings has no chart.
           return representation && refused.length === 0 ? { ...append, returning: (db) => selectChart(db, actor.organisation, id) } : append
         },
+        respond: (row, refused) => {
+          setApplied(c, { lenient, representation: 'chart' in row })
+          if ('chart' in row) return sendChart(c, row)
+          return sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined))
+        },
       })
-      setApplied(c, { lenient, representation: 'chart' in row })
-      if ('chart' in row) return sendChart(c, row)
-      return sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -96,12 +99,12 @@ export const addReadingRoutes = (app: App): void => {
         { now: c.get('isolate').clock.now(), lenient },
         findExistingFactories(c),
       )
-      const { row, refused } = await commitReadings(c, accepted, {
+      return commitReadings(c, accepted, {
         lenient,
         getFactory: ({ factory }) => factory,
         buildMutation: appendFactoryReadings,
+        respond: (row, refused) => sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined)),
       })
-      return sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined))
     },
   )
 
@@ -127,8 +130,11 @@ export const addReadingRoutes = (app: App): void => {
       const id = parseId(c)
       const now = c.get('isolate').clock.now()
       const { readings } = await parseTextReadings(await readText(c, TYPES), { now })
-      const row = await executeAndReturn(c, (actor) => replaceReadings(actor, id, readings, now))
-      return sendChart(c, row)
+      return execute(
+        c,
+        (actor) => replaceReadings(actor, id, readings, now),
+        (row) => sendChart(c, row),
+      )
     },
   )
 
@@ -162,12 +168,12 @@ export const addReadingRoutes = (app: App): void => {
       if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
       const reading = { time, actual: body.actual, goal: body.goal }
       const pending = { readings: [reading], records: [{ value: reading, at: () => '#/time' }], refused: [] }
-      const { row } = await commitReadings(c, pending, {
+      return commitReadings(c, pending, {
         lenient: false,
         getFactory: () => id,
         buildMutation: (actor) => correctReading(actor, id, reading),
+        respond: (row) => sendRepresentation(c, renderReading(row), row.added ? 201 : 200),
       })
-      return sendRepresentation(c, renderReading(row), row.added ? 201 : 200)
     },
   )
 
@@ -185,9 +191,6 @@ export const addReadingRoutes = (app: App): void => {
       errors: ['invalid-content', 'outcome-unknown'],
       schemas: ({ timeParam }) => ({ params: timeParam, responses: { 204: { description: 'Deleted' } } }),
     },
-    async (c) => {
-      await execute(c, (actor) => removeReading(actor, parseId(c), parseTime(c)))
-      return c.body(null, 204)
-    },
+    (c) => executeWithoutContent(c, (actor) => removeReading(actor, parseId(c), parseTime(c))),
   )
 }

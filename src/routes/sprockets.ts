@@ -3,7 +3,8 @@ import { renderSprocket, renderSprocketPage } from '../documents/json.ts'
 import { createSprocket, deleteSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
-import { sendDocument, sendFromDatabase, executeAndReturn, execute, sendRepresentation } from '../http/respond.ts'
+import { sendDocument, sendFromDatabase, sendRepresentation } from '../http/respond.ts'
+import { execute, executeWithoutContent } from '../http/execute.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'
@@ -49,9 +50,14 @@ export const addSprocketRoutes = (app: App): void => {
     },
     async (c) => {
       const measures = parse((await schemas()).NewSprocketIn, await readJson(c))
-      const row = await executeAndReturn(c, (actor) => createSprocket(actor, measures))
-      c.header('Location', `/api/sprocket/${row.id}`)
-      return sendRepresentation(c, renderSprocket(row), 201)
+      return execute(
+        c,
+        (actor) => createSprocket(actor, measures),
+        (row) => {
+          c.header('Location', `/api/sprocket/${row.id}`)
+          return sendRepresentation(c, renderSprocket(row), 201)
+        },
+      )
     },
   )
 
@@ -61,8 +67,11 @@ export const addSprocketRoutes = (app: App): void => {
   ) => {
     const id = parseId(c)
     assertMatchesPath('id', idInBody, id)
-    const row = await executeAndReturn(c, (actor) => updateSprocket(actor, id, measures))
-    return sendRepresentation(c, renderSprocket(row))
+    return execute(
+      c,
+      (actor) => updateSprocket(actor, id, measures),
+      (row) => sendRepresentation(c, renderSprocket(row)),
+    )
   }
 
   addRoute(
@@ -131,9 +140,6 @@ export const addSprocketRoutes = (app: App): void => {
       errors: ['outcome-unknown'],
       schemas: ({ idParam }) => ({ params: idParam, responses: { 204: { description: 'Deleted' } } }),
     },
-    async (c) => {
-      await execute(c, (actor) => deleteSprocket(actor, parseId(c)))
-      return c.body(null, 204)
-    },
+    (c) => executeWithoutContent(c, (actor) => deleteSprocket(actor, parseId(c))),
   )
 }

@@ -40,8 +40,8 @@ const RUN_WRITES = [
   'cache/lease.ts',
   'cache/publish.ts',
   'cache/purge-organisation.ts',
-  'commands/commit.ts',
   'commands/idempotency.ts',
+  'commands/run-batch.ts',
   'jobs/build-rollups.ts',
   'jobs/cache-upkeep.ts',
   'jobs/purge-organisations.ts',
@@ -136,8 +136,8 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
   },
   {
     pattern: /\bmutationStatements\(/,
-    isAllowed: (name) => ['commands/mutation-batch.ts', 'commands/commit.ts'].includes(name) || isCli(name),
-    violation: 'runs a mutation; only commands/commit.ts may',
+    isAllowed: (name) => ['commands/mutation-batch.ts', 'commands/run-batch.ts'].includes(name) || isCli(name),
+    violation: 'runs a mutation; only commands/run-batch.ts may',
   },
   {
     pattern: WRITE_BUILDERS,

@@ -48,9 +48,9 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   {
     name: 'invalidation after the commit instead of in its batch',
     edits: [
-      ['commands/commit.ts', '    invalidation,\n', ''],
+      ['commands/run-batch.ts', '    invalidation,\n', ''],
       [
-        'commands/commit.ts',
+        'commands/run-batch.ts',
         'const [claims, [entry], [row]] = results.slice(-3)',
         'const [claims] = await openSession(isolate, "first-primary").batch([invalidation])\n  const [, [entry], [row]] = results.slice(-3)',
       ],
@@ -129,11 +129,11 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'an Idempotency-Key that the batch does not record',
-    edits: [['commands/commit.ts', '...(record ? insertRecord(session.db, record, commitId, now) : []),', '']],
+    edits: [['commands/run-batch.ts', '...(record ? insertRecord(session.db, record, commitId, now) : []),', '']],
   },
   {
     name: 'a batch that can be applied twice',
-    edits: [['commands/commit.ts', 'not ${isLogged(commitId)} and ', '']],
+    edits: [['commands/run-batch.ts', 'not ${isLogged(commitId)} and ', '']],
   },
   {
     name: 'a watermark instead of invalidation',

@@ -295,8 +295,8 @@ test('createKey without the key of an actor, as operators use it, sets any expir
   const actor = { organisation: 1, key: null, requestId: 'operator', userAgent: null, country: null }
   for (const expiresAt of [null, harness.clock.now() + 1000 * DAY]) {
     const grant = { name: 'first', role: 'admin' as const, factories: null, expiresAt }
-    const { isLogged } = await commit(harness.isolate, () => {}, actor, createKey(actor, grant, String(expiresAt), harness.clock.now()))
-    expect(isLogged).toBe(true)
+    const result = await commit(harness.isolate, () => {}, actor, createKey(actor, grant, String(expiresAt), harness.clock.now()))
+    expect(result).toMatchObject({ outcome: 'applied', isLogged: true })
   }
 })
 

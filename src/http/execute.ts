@@ -1,0 +1,75 @@
+import { commit } from '../commands/commit.ts'
+import type { Actor, Mutation } from '../commands/mutation.ts'
+import { beforeRetention } from '../commands/retention-guard.ts'
+import { reloadResult } from '../commands/run-batch.ts'
+import { Problem } from '../errors.ts'
+import type { AppContext } from '../middleware/app-env.ts'
+import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
+import { parseConditions } from './conditions.ts'
+
+/** The outcome of a write request. `response` answers it again as the earlier request with the same Idempotency-Key. */
+type WriteOutcome<Row> =
+  | { outcome: 'applied'; row: Row | undefined }
+  | { outcome: 'replayed'; response: Response }
+  | { outcome: 'before-retention' }
+
+/**
+ * Commits a mutation with the preconditions of the request, and sets the bookmark header. For a repeated request whose response
+ * was lost, it only loads the result of the earlier commit.
+ */
+export const commitRequest = async <Row>(c: AppContext, buildMutation: (actor: Actor) => Mutation<Row>): Promise<WriteOutcome<Row>> => {
+  const isolate = c.get('isolate')
+  const actor = c.get('actor')
+  const conditions = parseConditions(c)
+  const idempotency = c.get('idempotency')
+  const mutation = buildMutation(actor)
+  const reload = (commitId: string) => reloadResult(isolate, mutation, commitId)
+  let result =
+    idempotency?.earlierCommit === undefined
+      ? await commit(isolate, isolate.request.waitUntil, actor, mutation, { conditions, idempotency: idempotency?.record })
+      : await reload(idempotency.earlierCommit)
+  if (result.outcome === 'before-retention') return { outcome: 'before-retention' }
+  if (result.outcome === 'already-committed') {
+    // A concurrent request with the same Idempotency-Key was faster.
+    const replay = await idempotency!.replay()
+    if ('response' in replay) return { outcome: 'replayed', response: replay.response }
+    result = await reload(replay.commitId)
+  }
+  c.set('hasChanged', result.isLogged)
+  c.header(BOOKMARK_HEADER, result.bookmark)
+  c.header('Cache-Control', 'no-store')
+  return { outcome: 'applied', row: result.row }
+}
+
+type Respond<Row> = (row: Row) => Response | Promise<Response>
+
+/**
+ * Responds to the outcome of a write.
+ * @throws Problem `invalid-content` for a reading that is older than the retained ones
+ */
+export const respondTo = <Row>(result: WriteOutcome<Row>, respond: Respond<Row | undefined>): Response | Promise<Response> => {
+  if (result.outcome === 'before-retention') throw beforeRetention()
+  return result.outcome === 'replayed' ? result.response : respond(result.row)
+}
+
+/**
+ * Wraps a function that responds with the result of a mutation.
+ * @throws Problem `conflict` if the commit was applied, its response was lost, and the result was deleted before it could be reloaded
+ */
+export const requireRow =
+  <Row>(respond: Respond<Row>): Respond<Row | undefined> =>
+  (row) => {
+    if (row === undefined) throw new Problem('conflict', 'The request succeeded, but the created resource has since been deleted.')
+    return respond(row)
+  }
+
+/** Commits a mutation, and responds with its result. */
+export const execute = async <Row>(
+  c: AppContext,
+  buildMutation: (actor: Actor) => Mutation<Row>,
+  respond: Respond<Row>,
+): Promise<Response> => respondTo(await commitRequest(c, buildMutation), requireRow(respond))
+
+/** Commits a mutation, and responds with 204. */
+export const executeWithoutContent = async (c: AppContext, buildMutation: (actor: Actor) => Mutation<unknown>): Promise<Response> =>
+  respondTo(await commitRequest(c, buildMutation), () => c.body(null, 204))
