@@ -6,7 +6,7 @@ import { dirname, join, parse, relative } from 'node:path'
 import { promisify } from 'node:util'
 
 /**
- * Builds the type declarations of the client as one file with plain types. The types in src/client/bodies.ts are inferred from
+ * Builds the type declarations of the client as one file with plain types. The types in src/schemas are inferred from
  * schemas, and a user of the client has neither the schemas nor their library. `tsc` infers them here: it writes the type of a
  * constant without an annotation in full.
  */
@@ -18,8 +18,8 @@ const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript
 /** Files whose exports are the public types of the client, in the order in which they appear. */
 const PUBLIC_FILES = ['client/client', 'client/api-error', 'client/operations']
 
-/** Matches a type of src/client/bodies.ts; its name is also the name of its schema. */
-const INFERRED_TYPE = /^export type (\w+) = z\.(?:input|output)<typeof \w+\.\1>$/gm
+/** Matches a type that is inferred from the schema of the same name. */
+const INFERRED_TYPE = /^export type (\w+) = z\.(?:input|output)<typeof \1>$/gm
 const DOCUMENTED_SCHEMA = /(\/\*\*(?:(?!\*\/)[^])*\*\/\n)export declare const (\w+):/g
 const IMPORT_OR_REEXPORT = /^(?:import|export) [^;]*? from ['"][^'"]+['"];\n/gm
 /** Matches a reference to another file, which a user of the client does not have. `any` is what `tsc` infers without that file. */
@@ -66,7 +66,9 @@ const readSchemaComments = async (readDeclarations: (file: string) => Promise<st
 /** Builds the text of `client.d.ts`. */
 export const buildClientDeclarations = async (): Promise<string> => {
   const bodies = source('client/bodies.ts')
-  const names = [...(await readFile(bodies, 'utf8')).matchAll(INFERRED_TYPE)].map(([, name]) => name!)
+  const files = Array.from((await readFile(bodies, 'utf8')).matchAll(/'\.\.\/(schemas\/.*)'/g), ([, file]) => file!)
+  const texts = await Promise.all(files.map((file) => readFile(source(file), 'utf8')))
+  const names = texts.flatMap((text) => Array.from(text.matchAll(INFERRED_TYPE), ([, name]) => name!))
   const directory = await mkdtemp(join(tmpdir(), 'client-declarations-'))
   try {
     const constants = join(directory, 'bodies.ts')
@@ -79,8 +81,8 @@ export const buildClientDeclarations = async (): Promise<string> => {
       /^export declare const (\w+): /gm,
       (_, name: string) => `${comments.get(name) ?? ''}export type ${name} = `,
     )
-    const texts = await Promise.all(PUBLIC_FILES.map((name) => readDeclarations(source(`${name}.ts`))))
-    const declarations = [...texts, types]
+    const publicTexts = await Promise.all(PUBLIC_FILES.map((name) => readDeclarations(source(`${name}.ts`))))
+    const declarations = [...publicTexts, types]
       .map((text) => text.replaceAll(IMPORT_OR_REEXPORT, '').replaceAll('export {};\n', ''))
       .concat('export {};\n')
       .join('')
@@ -88,7 +90,7 @@ export const buildClientDeclarations = async (): Promise<string> => {
     if (reference)
       throw new Error(
         `client.d.ts refers to another file at "${declarations.slice(reference.index, reference.index + 100)}". ` +
-          'Write the exports of src/client as plain types, and inferred types as in src/client/bodies.ts.',
+          'Write the exports of src/client as plain types, and the types of bodies next to their schemas.',
       )
     return declarations
   } finally {

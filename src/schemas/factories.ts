@@ -69,3 +69,9 @@ export const FactoryIn = z
 export const FactoryPatch = z
   .strictObject({ id: Id.optional(), name: FactoryName.optional(), time_zone: TimeZone.nullish() })
   .openapi('FactoryPatch', { example: { name: 'Plant North' } })
+
+export type FactoryIn = z.input<typeof FactoryIn>
+export type FactoryPatch = z.input<typeof FactoryPatch>
+export type Factory = z.output<typeof Factory>
+export type FactoryPage = z.output<typeof FactoryPage>
+export type Profile = z.output<typeof Profile>

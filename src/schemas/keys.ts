@@ -104,3 +104,10 @@ export const KeyRotation = z
       .openapi({ description: 'Seconds that the old key stays valid, unless it expires earlier. Default: 86,400 (one day)' }),
   })
   .openapi('KeyRotation', { example: { overlap_seconds: 3600 } })
+
+export type KeyIn = z.input<typeof KeyIn>
+export type KeyPatch = z.input<typeof KeyPatch>
+export type KeyRotation = z.input<typeof KeyRotation>
+export type Key = z.output<typeof Key>
+export type NewKey = z.output<typeof NewKey>
+export type KeyPage = z.output<typeof KeyPage>

@@ -62,3 +62,10 @@ export const Ndjson = z.string().openapi('Ndjson', {
   description: 'One JSON object per line',
   example: '{"time":1611205958,"actual":30,"goal":32}\n',
 })
+
+export type Csv = z.output<typeof Csv>
+export type Ndjson = z.output<typeof Ndjson>
+export type Picture = z.output<typeof Picture>
+export type Health = z.output<typeof Health>
+export type Ready = z.output<typeof Ready>
+export type OpenApi = z.output<typeof OpenApi>

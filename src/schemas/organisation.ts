@@ -50,3 +50,8 @@ export const AuditPage = z.object({ entries: z.array(AuditEntry), next: z.string
     next: null,
   },
 })
+
+export type OrganisationPatch = z.input<typeof OrganisationPatch>
+export type OrganisationEnd = z.input<typeof OrganisationEnd>
+export type Organisation = z.output<typeof Organisation>
+export type AuditPage = z.output<typeof AuditPage>

@@ -28,3 +28,5 @@ export const ProblemDetails = z
       request_id: '4d0a6f0e-6f0c-4b6e-9f43-0d7c4c4f2b11',
     },
   })
+
+export type ProblemDetails = z.output<typeof ProblemDetails>

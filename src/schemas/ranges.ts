@@ -60,3 +60,6 @@ export const rangeQuery = z.object({
     .optional()
     .openapi({ description: 'Format of the response. `Accept: text/csv` also selects CSV' }),
 })
+
+export type Points = z.output<typeof Points>
+export type Rows = z.output<typeof Rows>

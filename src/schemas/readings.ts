@@ -118,3 +118,18 @@ export const FactoriesAppendResult = z
   .openapi('FactoriesAppendResult', {
     example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] },
   })
+
+export type ColumnsIn = z.input<typeof ColumnsIn>
+export type ReadingsIn = z.input<typeof ReadingsIn>
+export type ReadingIn = z.input<typeof ReadingIn>
+export type ReadingPut = z.input<typeof ReadingPut>
+export type CsvIn = z.input<typeof CsvIn>
+export type FactoryReadingsIn = z.input<typeof FactoryReadingsIn>
+export type FactoryCsvIn = z.input<typeof FactoryCsvIn>
+export type Lines = z.input<typeof Lines>
+export type ChartData = z.output<typeof ChartData>
+export type Reading = z.output<typeof Reading>
+export type Column = z.output<typeof Column>
+export type Times = z.output<typeof Times>
+export type AppendResult = z.output<typeof AppendResult>
+export type FactoriesAppendResult = z.output<typeof FactoriesAppendResult>

@@ -36,3 +36,9 @@ export const SprocketIn = z
 
 /** A merge patch (RFC 7396) of a sprocket type. Measures cannot be removed. */
 export const SprocketPatch = SprocketIn.partial().openapi('SprocketPatch', { example: { teeth: 6 } })
+
+export type NewSprocketIn = z.input<typeof NewSprocketIn>
+export type SprocketIn = z.input<typeof SprocketIn>
+export type SprocketPatch = z.input<typeof SprocketPatch>
+export type Sprocket = z.output<typeof Sprocket>
+export type SprocketPage = z.output<typeof SprocketPage>

@@ -76,3 +76,6 @@ export const OrganisationSummary = z
       total: total(1611109559, 1611305959, 1834, 1825, 60),
     },
   })
+
+export type Summary = z.output<typeof Summary>
+export type OrganisationSummary = z.output<typeof OrganisationSummary>
