@@ -2,6 +2,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { addKey, SEED } from '../support/harness.ts'
 import { createUsage } from '../support/binding-usage.ts'
+import { ROUTES } from '../support/route-table.ts'
+import type { Budget } from '../support/route-table.ts'
+import { targetOf } from './targets.ts'
 import type { Usage } from '../support/binding-usage.ts'
 import type { TestClient, Harness } from '../support/harness.ts'
 
@@ -33,22 +36,11 @@ const csvOf = (header: string, rows: (string | number)[][]) => [header, ...rows.
 const sendText = (actor: TestClient, path: string, body: string, headers: Record<string, string> = CSV) =>
   actor.send('POST', path, { body, headers })
 
-/** The budget of a request. KV is not used unless the row says so. */
-interface Budget {
-  trips: number
-  /** An upper bound. The other figures are exact. */
-  rowsRead: number
-  rowsWritten: number
-}
 type Act = (path: string) => Promise<Response>
 type Row = [route: string, outcome: string, status: number, budget: Budget, act: Act, make?: () => Promise<string>]
 
 const uses = (trips: number, rowsRead = 0, rowsWritten = 0): Budget => ({ trips, rowsRead, rowsWritten })
 const ROWS: Row[] = [
-  ['GET /health', 'runs', 200, uses(0), () => harness.anonymous.get('/health')],
-  ['GET /ping', 'runs', 204, uses(0), () => harness.anonymous.get('/ping')],
-  ['GET /api/v2/ping', 'runs', 204, uses(0), () => harness.anonymous.get('/api/v2/ping')],
-  ['GET /openapi.json', 'rendered', 200, uses(0), () => harness.anonymous.get('/openapi.json')],
   ['GET /api/factories', 'a page uses another size', 200, uses(1, 200), () => harness.viewer.get('/api/factories?limit=2')],
   ['GET /api/factories', 'with a limited key', 200, uses(1, 210), () => harness.as('limited').get('/api/factories')],
   ['GET /api/summary', 'with a limited key', 200, uses(1, 20), () => harness.as('limited').get('/api/summary')],
@@ -59,10 +51,8 @@ const ROWS: Row[] = [
   ['GET /api/factory/{id}/chart-data/{time}', 'not found', 404, uses(1, 2), () => harness.viewer.get('/api/factory/1/chart-data/1')],
   ['GET /api/factory/{id}/export', 'all readings', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/export')],
   ['GET /api/factory/{id}/export', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/export')],
-  ['GET /api/keys', 'all', 200, uses(1, 20), () => harness.admin.get('/api/keys')],
   ['GET /api/key/{id}', 'found', 200, uses(1, 1), () => harness.admin.get('/api/key/0')],
   ['GET /api/key/{id}', 'not found', 404, uses(1), () => harness.admin.get('/api/key/99')],
-  ['GET /api/organisation', 'found', 200, uses(1, 1), () => harness.admin.get('/api/organisation')],
   ['GET /api/audit-log', 'a page', 200, uses(1, 20), () => harness.admin.get('/api/audit-log?limit=1')],
   ['GET /api/audit-log', 'an invalid cursor', 400, uses(1), () => harness.admin.get('/api/audit-log?cursor=x')],
 
@@ -266,6 +256,18 @@ test.each(ROWS)('%s, %s (%i), stays within its budget', async (_route, _outcome,
   expect(used.rowsRead).toBeLessThanOrEqual(rowsRead)
 })
 
+const BUDGETS = Object.entries(ROUTES).flatMap(([route, row]) => (row.budget ? [{ route, ...row, budget: row.budget }] : []))
+
+test.each(BUDGETS)('$route, accepted ($accepted), stays within its budget', async ({ route, accepted, body, budget }) => {
+  const [method = '', template = ''] = route.split(' ')
+  const path = await targetOf(harness, template)
+  await harness.drain()
+  const headers = { 'Content-Type': 'application/json' }
+  const used = await usedBy(() => harness.admin.send(method, path, body === undefined ? {} : { body: JSON.stringify(body), headers }))
+  expect(used).toMatchObject({ status: accepted, trips: budget.trips, rowsWritten: budget.rowsWritten, ...EMPTY_KV })
+  expect(used.rowsRead).toBeLessThanOrEqual(budget.rowsRead)
+})
+
 test('a POST with an Idempotency-Key reads the record first and saves the response afterwards; a replay writes nothing', async () => {
   const path = await newFactory()
   await harness.drain()
@@ -330,6 +332,11 @@ test('DELETE /api/organisation takes one trip', async () => {
 test('every route has a budget', async () => {
   const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as { paths: Record<string, object> }
   const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
-  const counted = new Set([...ROWS.map(([route]) => route), ...DOCUMENTS.map(({ path }) => `GET ${path}`), 'GET /ready'])
+  const counted = new Set([
+    ...ROWS.map(([route]) => route),
+    ...BUDGETS.map(({ route }) => route),
+    ...DOCUMENTS.map(({ path }) => `GET ${path}`),
+    'GET /ready',
+  ])
   expect(routes.filter((route) => !counted.has(route))).toEqual([])
 })

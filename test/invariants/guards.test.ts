@@ -1,102 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { documentOf } from '../support/contract.ts'
 import { addKey, addOrganisation, createHarness, newIsolate } from '../support/harness.ts'
 import type { TestClient, Harness } from '../support/harness.ts'
+import { ROLES } from '../../src/schemas/roles.ts'
+import { ROUTES } from '../support/route-table.ts'
 import { STORED, targetOf } from './targets.ts'
 
 // Promise: every route rejects requests without a valid key, sufficient role and scope, and a rejected request changes nothing.
-
-type Role = 'viewer' | 'operator' | 'engineer' | 'admin'
-const ROLES: Role[] = ['viewer', 'operator', 'engineer', 'admin']
-
-interface Row {
-  /** The lowest role that is accepted, or `open` for everyone. */
-  minRole: Role | 'open'
-  /** The status for an accepted key. */
-  accepted: number
-  /** The status for a key that is limited to other factories. */
-  outOfScope: number
-  /** The status for a key of another organisation, in which the id does not exist. */
-  other: number
-  body?: unknown
-}
-const measures = { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
-const reading = { time: 60, actual: 1 }
-const open = (accepted = 200): Row => ({ minRole: 'open', accepted, outOfScope: accepted, other: accepted })
-/** A list shows only resources in scope. */
-const list: Row = { minRole: 'viewer', accepted: 200, outOfScope: 200, other: 200 }
-const ofFactory = (minRole: Role, accepted: number, body?: unknown): Row => ({ minRole, accepted, outOfScope: 404, other: 404, body })
-/** The catalogue is shared by all factories: a limited key may read it, but not change it. */
-const ofSprocket = (minRole: Role, accepted: number, body?: unknown): Row => ({
-  minRole,
-  accepted,
-  outOfScope: minRole === 'viewer' ? accepted : 403,
-  other: 404,
-  body,
-})
-
-/** Keys need an admin. A limited key cannot see keys with a larger scope. */
-const ofKey = (accepted: number, body?: unknown): Row => ({ minRole: 'admin', accepted, outOfScope: 404, other: 404, body })
-
-/** A route of the whole organisation rejects limited keys. */
-const ofOrganisation = (accepted: number, body?: unknown): Row => ({ minRole: 'admin', accepted, outOfScope: 403, other: accepted, body })
-
-/** A cached document has the access of its path, whatever its declaration says. */
-const ofDocument = (path: string): Row => {
-  if (path.startsWith('/api/factory/{id}')) return ofFactory('viewer', 200)
-  return path.startsWith('/api/sprocket/{id}') ? ofSprocket('viewer', 200) : list
-}
-
-/** The expected statuses of every route. A route that is missing here fails. */
-const TABLE: Record<string, Row> = {
-  ...Object.fromEntries(DOCUMENTS.map(({ path }) => [`GET ${path}`, ofDocument(path)])),
-
-  'GET /health': open(),
-  'GET /ready': open(503), // No cron has run.
-  'GET /openapi.json': open(),
-  'GET /ping': open(204),
-  'GET /api/v2/ping': open(204),
-
-  'GET /api/factory/{id}/export': ofFactory('viewer', 200),
-  'GET /api/factory/{id}/chart-data/{time}': ofFactory('viewer', 200),
-  'POST /api/factories': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: {} },
-  'PATCH /api/factory/{id}': ofFactory('engineer', 200, { name: 'x' }),
-  'DELETE /api/factory/{id}': ofFactory('engineer', 204),
-
-  'POST /api/factory/{id}/chart-data': ofFactory('operator', 200, reading),
-  'PUT /api/factory/{id}/chart-data': ofFactory('engineer', 200, reading),
-  'PUT /api/factory/{id}/chart-data/{time}': ofFactory('operator', 200, { actual: 2 }),
-  'DELETE /api/factory/{id}/chart-data/{time}': ofFactory('operator', 204),
-  'POST /api/readings': {
-    minRole: 'operator',
-    accepted: 200,
-    outOfScope: 422,
-    other: 422,
-    body: { readings: [{ factory: 1, ...reading }] },
-  },
-  'POST /api/v2/write': { minRole: 'operator', accepted: 204, outOfScope: 422, other: 422, body: 'production,factory=1 actual=1i 60' },
-
-  'GET /api/keys': { ...ofKey(200), outOfScope: 200, other: 200 },
-  'POST /api/keys': { ...ofKey(201, { name: 'x', role: 'viewer' }), outOfScope: 403, other: 201 },
-  'GET /api/key/{id}': ofKey(200),
-  'PATCH /api/key/{id}': ofKey(200, { name: 'x' }),
-  'DELETE /api/key/{id}': ofKey(204),
-  'POST /api/key/{id}/rotate': ofKey(201, {}),
-
-  'GET /api/organisation': ofOrganisation(200),
-  'PATCH /api/organisation': ofOrganisation(200, { name: 'x' }),
-  // The slug is wrong, because the organisation must exist for later tests.
-  'DELETE /api/organisation': ofOrganisation(422, { confirm: 'wrong' }),
-  'GET /api/audit-log': ofOrganisation(200),
-
-  'POST /api/sprockets': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: measures },
-  'PUT /api/sprocket/{id}': ofSprocket('engineer', 200, measures),
-  'PATCH /api/sprocket/{id}': ofSprocket('engineer', 200, { teeth: 6 }),
-  'DELETE /api/sprocket/{id}': ofSprocket('engineer', 204),
-}
 
 let harness: Harness
 beforeAll(async () => {
@@ -110,15 +22,15 @@ beforeAll(async () => {
   await env.DB.prepare(`update organisations set deleted_at = 1 where slug = 'gone'`).run()
 })
 
-test('TABLE contains every route and no other', () => {
+test('ROUTES contains every route and no other', () => {
   const { paths } = documentOf(createApp(harness.isolate))
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   )
-  expect(Object.keys(TABLE).toSorted()).toEqual(routes.toSorted())
+  expect(Object.keys(ROUTES).toSorted()).toEqual(routes.toSorted())
 })
 
-describe.each(Object.entries(TABLE))('%s', (route, { minRole, accepted, outOfScope, other, body }) => {
+describe.each(Object.entries(ROUTES))('%s', (route, { minRole, accepted, outOfScope, other, body }) => {
   const [method = '', template = ''] = route.split(' ')
   const sendTo = async (actor: TestClient, path: string) => {
     if (body === undefined) return actor.send(method, path)

@@ -2,6 +2,7 @@ import { chartSvgDocument } from '../../src/documents/chart.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { addKey, addOrganisation } from './harness.ts'
 import type { Harness } from './harness.ts'
+import { ROUTES } from './route-table.ts'
 
 /**
  * One request of the tour. `{factory}`, `{sprocket}` and `{key}` are the id that the last POST created, `{tag}` the
@@ -62,9 +63,6 @@ const CHART_VIEWS = [
 
 /** Reads of every view. Their size does not grow with the series once it has as many readings as a view shows. */
 const READS: Visit[] = [
-  get('/health', 200, 'anonymous'),
-  get('/openapi.json', 200, 'anonymous'),
-  ...['/ping', '/api/v2/ping'].map((path) => get(path, 204, 'anonymous')),
   get('/api/factories', 401, 'nobody-has-this'),
   get('/api/factories', 200, 'anonymous'),
   ...['chart_data=false', 'cursor=20', 'limit=2', 'limit=2&cursor=1'].map((query) => get(`/api/factories?${query}`)),
@@ -89,7 +87,6 @@ const READS: Visit[] = [
   ...['', '?limit=1'].map((query) => get(`/api/keys${query}`, 200, 'limited-admin')),
   get('/api/key/0', 200, 'admin'),
   get('/api/key/0', 404, 'limited-admin'),
-  get('/api/organisation', 200, 'admin'),
   get('/api/audit-log?limit=2', 200, 'admin'),
   get('/api/audit-log?limit=2&cursor={next}', 200, 'admin'),
   ...['subject=factory', 'subject=readings', 'key=2', 'subject=factory&key=2', 'subject=readings&key=2'].map((query) =>
@@ -166,8 +163,22 @@ export const addTourKeys = async (): Promise<void> => {
   await addKey(await addOrganisation('ended'), 'ended', 'admin')
 }
 
+/** Ids of the seed that a path can contain, by the prefix of the path. */
+const IDS = { '/api/factory/': '1', '/api/sprocket/': '0', '/api/key/': '0' } as Record<string, string>
+
+const isVisitTo = (template: string, { path }: Visit) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/?]+')}(\\?|$)`).test(path)
+
+/** The accepted requests of the routes to which no other visit goes. */
+const OTHERS = Object.entries(ROUTES).flatMap(([route, { minRole, accepted, body }]): Visit[] => {
+  const [method = '', template = ''] = route.split(' ')
+  if (route === 'GET /ready' || [...READS, ...WRITES].some((visit) => visit.method === method && isVisitTo(template, visit))) return []
+  const id = Object.entries(IDS).find(([prefix]) => template.startsWith(prefix))?.[1] ?? ''
+  const path = template.replace('{id}', id).replace('{time}', String(at(1)))
+  return [{ who: minRole === 'open' ? 'anonymous' : minRole, method, path, status: accepted, body }]
+})
+
 /** Requests of every kind to every route, successful and rejected. */
-export const TOUR: Visit[] = [...READS, ...WRITES]
+export const TOUR: Visit[] = [...READS, ...OTHERS, ...WRITES]
 
 /** Ids, tags and cursors of earlier responses. */
 type Values = Record<string, string>
