@@ -36,14 +36,14 @@ const LOOKUP_LIMIT_MS = 2_000
 const QUEUE_LIMIT_MS = 500
 const QUEUE_POLL_MS = 20
 
-/** The identity behind a request. A request without a key is a viewer of the public organisation, with `key` null. */
+/** The identity behind a request. A request without a key is a viewer of the public organisation, with `keyPk` null. */
 export interface Identity {
-  /** Internal number of the organisation. `slug` is its public name. */
-  organisation: number
+  /** Primary key of the organisation. `slug` is its public name. */
+  organisationPk: number
   slug: string
   role: Role
-  /** Internal number of the key. `keyId` is its id within the organisation. */
-  key: number | null
+  /** Primary key of the API key. `keyId` is its id within the organisation. */
+  keyPk: number | null
   keyId: number | null
   /** Ids of the factories that the key is limited to; null for all. */
   factories: number[] | null

@@ -9,7 +9,7 @@ import { api_keys } from '../db/schema.ts'
 /** Minimum interval between two records of the use of a key. The row enforces it across isolates. */
 const RECORD_INTERVAL_MS = 60_000
 
-/** Times at which this isolate last recorded the use of a key, by internal number. */
+/** Times at which this isolate last recorded the use of a key, by primary key. */
 const createKeyUsage = () => new Map<number, number>()
 
 /** The client that used a key, as the organisation of the key sees it. */
@@ -19,24 +19,24 @@ export interface KeyUse {
 }
 
 /** True if this isolate has recorded the use of the key within `RECORD_INTERVAL_MS`. */
-export const isRecentlyRecorded = (isolate: Isolate, key: number): boolean =>
-  (stateOf(isolate, createKeyUsage).get(key) ?? 0) > isolate.clock.now() - RECORD_INTERVAL_MS
+export const isRecentlyRecorded = (isolate: Isolate, keyPk: number): boolean =>
+  (stateOf(isolate, createKeyUsage).get(keyPk) ?? 0) > isolate.clock.now() - RECORD_INTERVAL_MS
 
 /**
  * Records the use of a key. Call it after the response. It never rejects, because a failed record is made up for by the next use.
  * The use of a key is not a change, so it adds no audit entry and no revision.
  */
-export const recordKeyUse = async (isolate: Isolate, key: number, { userAgent, country }: KeyUse): Promise<void> => {
-  if (isRecentlyRecorded(isolate, key)) return
+export const recordKeyUse = async (isolate: Isolate, keyPk: number, { userAgent, country }: KeyUse): Promise<void> => {
+  if (isRecentlyRecorded(isolate, keyPk)) return
   const now = isolate.clock.now()
-  setBounded(stateOf(isolate, createKeyUsage), key, now)
+  setBounded(stateOf(isolate, createKeyUsage), keyPk, now)
   try {
     const session = openSession(isolate, 'first-primary')
     await session.batch([
       session.db
         .update(api_keys)
         .set({ last_used_at: now, last_used_agent: userAgent, last_used_country: country })
-        .where(and(eq(api_keys.number, key), or(isNull(api_keys.last_used_at), lte(api_keys.last_used_at, now - RECORD_INTERVAL_MS)))),
+        .where(and(eq(api_keys.pk, keyPk), or(isNull(api_keys.last_used_at), lte(api_keys.last_used_at, now - RECORD_INTERVAL_MS)))),
     ])
   } catch (error) {
     logWarning(isolate, 'use of a key not recorded:', error)

@@ -16,7 +16,7 @@ export interface Payload {
 /** Names one payload: a cached document, its parameters, and the organisation (primary key). */
 export interface DocumentKey {
   document: Document
-  organisation: number
+  organisationPk: number
   params: Params
 }
 
@@ -49,7 +49,7 @@ const renderPayload = async ({ document, params }: DocumentKey, rows: never[]): 
 
 /** Renders one document from the database that the session sees. Returns null if the resource does not exist. */
 export const renderDocument = async (session: Session, key: DocumentKey): Promise<Payload | null> => {
-  const [rows] = await session.batch([key.document.read(session.db, key.organisation, key.params)])
+  const [rows] = await session.batch([key.document.read(session.db, key.organisationPk, key.params)])
   return renderPayload(key, rows)
 }
 
@@ -57,7 +57,7 @@ export const renderDocument = async (session: Session, key: DocumentKey): Promis
 export const renderDocuments = async (session: Session, keys: DocumentKey[]): Promise<{ seq: number; payloads: (Payload | null)[] }> => {
   const [[latest], ...rows] = await session.batch([
     session.db.select({ seq: latestSeq.as('seq') }).from(singleRow),
-    ...keys.map(({ document, organisation, params }) => document.read(session.db, organisation, params)),
+    ...keys.map(({ document, organisationPk, params }) => document.read(session.db, organisationPk, params)),
   ] as const)
   return { seq: latest!.seq, payloads: await Promise.all(keys.map((key, index) => renderPayload(key, rows[index] as never[]))) }
 }

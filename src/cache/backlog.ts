@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { copies, late_puts } from '../db/schema.ts'
+import { cache_entries, late_puts } from '../db/schema.ts'
 import { claimColumns, claimIfFree, PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
 
@@ -16,9 +16,9 @@ export const claimStaleEntries = (
   publisherId: string,
 ) =>
   db
-    .update(copies)
+    .update(cache_entries)
     .set(claimIfFree(now, publisherId))
-    .where(sql`(path, version) in (select path, version from copies
+    .where(sql`(path, version) in (select path, version from cache_entries
       where stale_since <= ${staleBefore} and claimed_until <= ${now} and leased_until > ${now} order by stale_since limit ${limit})`)
     .returning(claimColumns)
 
@@ -32,37 +32,37 @@ export type EntryKey = Pick<Claim, 'path' | 'version'>
 export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number, now: number) =>
   db
     .select({
-      path: copies.path,
-      version: copies.version,
-      etag: copies.etag,
+      path: cache_entries.path,
+      version: cache_entries.version,
+      etag: cache_entries.etag,
       settledAt: sql<
         number | null
       >`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
       isOutsideBacklog: sql<number>`stale_seq > published_seq and stale_since is null`.as('is_outside_backlog'),
     })
-    .from(copies)
+    .from(cache_entries)
     .where(sql`(path, version) > (${after.path}, ${after.version})`)
-    .orderBy(copies.path, copies.version)
+    .orderBy(cache_entries.path, cache_entries.version)
     .limit(limit)
 
 /** Marks entries as stale because KV does not have their bytes, unless they were claimed, invalidated or put in the meantime. */
 export const markStale = (db: Database, entries: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
-  db.update(copies).set({ published_seq: -1, stale_since: now, etag: null })
+  db.update(cache_entries).set({ published_seq: -1, stale_since: now, etag: null })
     .where(sql`stale_seq <= published_seq and claimed_until <= ${now} and (path, version, etag) in (
       select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(entries)}))`)
 
 /** Adds stale entries to the backlog that a release without `stale_since` has invalidated. */
 export const addToBacklog = (db: Database, entries: EntryKey[], now: number) =>
-  db.update(copies).set({ stale_since: now }).where(sql`stale_seq > published_seq and stale_since is null and (path, version) in (
+  db.update(cache_entries).set({ stale_since: now }).where(sql`stale_seq > published_seq and stale_since is null and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(entries)}))`)
 
 /** Deletes unclaimed rows whose lease and KV expiration are over, the earliest first. */
 export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
   db
-    .delete(copies)
-    .where(sql`(path, version) in (select path, version from copies
+    .delete(cache_entries)
+    .where(sql`(path, version) in (select path, version from cache_entries
       where leased_until <= ${now - 2 * PURGE_MS} and claimed_until <= ${now} order by leased_until limit ${limit})`)
-    .returning({ path: copies.path })
+    .returning({ path: cache_entries.path })
 
 /** Time after which every location shows a put: a minute of propagation and half a minute of `cacheTtl`, plus 5 s. */
 const SHOWN_EVERYWHERE_MS = 95_000
@@ -72,7 +72,7 @@ export const recordLatePuts = (db: Database, organisations: number[], now: numbe
   db
     .insert(late_puts)
     .select(sql`select value, ${now + SHOWN_EVERYWHERE_MS} from json_each(${JSON.stringify(organisations)}) where true`)
-    .onConflictDoUpdate({ target: late_puts.organisation, set: { check_until: sql`excluded.check_until` } })
+    .onConflictDoUpdate({ target: late_puts.organisation_pk, set: { check_until: sql`excluded.check_until` } })
 
 /** Deletes records of late puts that every location of KV shows by now. */
 export const deleteLatePuts = (db: Database, now: number) => db.delete(late_puts).where(sql`check_until <= ${now}`)

@@ -2,7 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
-import { copies } from '../db/schema.ts'
+import { cache_entries } from '../db/schema.ts'
 
 /**
  * The cache directory has one row in D1 for each cache entry that may exist in KV. An entry is
@@ -31,12 +31,12 @@ export interface Claim {
 }
 
 export const claimColumns = {
-  path: copies.path,
-  version: copies.version,
-  leasedUntil: copies.leased_until,
-  etag: copies.etag,
-  staleSince: copies.stale_since,
-  claimedBy: copies.claimed_by,
+  path: cache_entries.path,
+  version: cache_entries.version,
+  leasedUntil: cache_entries.leased_until,
+  etag: cache_entries.etag,
+  staleSince: cache_entries.stale_since,
+  claimedBy: cache_entries.claimed_by,
 }
 
 /** Returns the assignments that claim an entry if it is unclaimed, and change nothing otherwise. */
@@ -46,19 +46,20 @@ export const claimIfFree = (now: number, publisherId: string) => ({
   claimed_until: endIfFree(now, now + CLAIM_MS),
 })
 const etagIfKnown = sqlTemplate<[now: number]>(
-  (now) => sql`case when ${copies.claimed_until} <= ${now} and ${copies.claimed_by} is not null then null else ${copies.etag} end`,
+  (now) =>
+    sql`case when ${cache_entries.claimed_until} <= ${now} and ${cache_entries.claimed_by} is not null then null else ${cache_entries.etag} end`,
 )
 const publisherIfFree = sqlTemplate<[now: number, publisherId: string]>(
-  (now, publisherId) => sql`case when ${copies.claimed_until} <= ${now} then ${publisherId} else ${copies.claimed_by} end`,
+  (now, publisherId) => sql`case when ${cache_entries.claimed_until} <= ${now} then ${publisherId} else ${cache_entries.claimed_by} end`,
 )
 const endIfFree = sqlTemplate<[now: number, until: number]>(
-  (now, until) => sql`case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end`,
+  (now, until) => sql`case when ${cache_entries.claimed_until} <= ${now} then ${until} else ${cache_entries.claimed_until} end`,
 )
 
 /** The audit log's sequence number of a commit; null if the commit changed nothing. */
-export const seqOf = sqlTemplate<[commitId: string]>((commitId) => sql`(select seq from changes where commit_id = ${commitId})`)
+export const seqOf = sqlTemplate<[commitId: string]>((commitId) => sql`(select seq from audit_log where commit_id = ${commitId})`)
 /** The sequence number of the latest commit. */
-export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from changes)`
+export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from audit_log)`
 
 /**
  * Leases an entry, and claims it if it must be put. A new entry, or one whose lease has expired, starts stale. If the lease
@@ -72,24 +73,24 @@ export const leaseEntry = (
   now: number,
   publisherId: string,
 ) => {
-  const isRenewal: SQL = sql`${copies.leased_until} < ${request.renewBelow}`
+  const isRenewal: SQL = sql`${cache_entries.leased_until} < ${request.renewBelow}`
   const claim = claimIfFree(now, publisherId)
   return db
-    .insert(copies)
+    .insert(cache_entries)
     .select(sql`select ${request.path}, ${request.version}, ${request.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${publisherId}, null, ${now}
-      where exists (select 1 from copies where path = ${request.path} and version = ${request.version})
-        or (select copy_count from organisations where number = cast(${request.path} as integer)) < ${request.maxEntries}`)
+      where exists (select 1 from cache_entries where path = ${request.path} and version = ${request.version})
+        or (select cache_entry_count from organisations where pk = cast(${request.path} as integer)) < ${request.maxEntries}`)
     .onConflictDoUpdate({
-      target: [copies.path, copies.version],
+      target: [cache_entries.path, cache_entries.version],
       set: {
-        leased_until: sql`case when ${isRenewal} then ${request.until} else ${copies.leased_until} end`,
-        stale_seq: sql`case when ${isRenewal} then max(${copies.stale_seq}, ${latestSeq}) else ${copies.stale_seq} end`,
-        stale_since: sql`case when ${isRenewal} and ${copies.leased_until} <= ${now} then ${now} else coalesce(${copies.stale_since}, ${now}) end`,
-        published_seq: sql`case when ${isRenewal} then -1 else ${copies.published_seq} end`,
+        leased_until: sql`case when ${isRenewal} then ${request.until} else ${cache_entries.leased_until} end`,
+        stale_seq: sql`case when ${isRenewal} then max(${cache_entries.stale_seq}, ${latestSeq}) else ${cache_entries.stale_seq} end`,
+        stale_since: sql`case when ${isRenewal} and ${cache_entries.leased_until} <= ${now} then ${now} else coalesce(${cache_entries.stale_since}, ${now}) end`,
+        published_seq: sql`case when ${isRenewal} then -1 else ${cache_entries.published_seq} end`,
         ...claim,
         etag: sql`case when ${isRenewal} then null else ${claim.etag} end`,
       },
-      setWhere: sql`${isRenewal} or (${copies.stale_seq} > ${copies.published_seq} and ${copies.claimed_until} <= ${now})`,
+      setWhere: sql`${isRenewal} or (${cache_entries.stale_seq} > ${cache_entries.published_seq} and ${cache_entries.claimed_until} <= ${now})`,
     })
     .returning(claimColumns)
 }
@@ -116,35 +117,35 @@ export interface PutResult {
 export const confirmPuts = (db: Database, results: PutResult[], now: number, publisherId: string) => {
   const status = sql.raw(`(result.value ->> 'status')`)
   const seq = sql.raw(`(result.value ->> 'seq')`)
-  const isConfirmed = sql`(${status} <> 'rejected' and ${copies.leased_until} = result.value ->> 'leasedUntil')`
-  const isCurrent = sql`(${isConfirmed} and ${copies.stale_seq} <= ${seq})`
+  const isConfirmed = sql`(${status} <> 'rejected' and ${cache_entries.leased_until} = result.value ->> 'leasedUntil')`
+  const isCurrent = sql`(${isConfirmed} and ${cache_entries.stale_seq} <= ${seq})`
   return db
-    .update(copies)
+    .update(cache_entries)
     .set({
-      leased_until: sql`case when ${isCurrent} and ${status} = 'deleted' then 0 else ${copies.leased_until} end`,
-      stale_since: sql`case when ${isCurrent} then null when ${isConfirmed} then max(${copies.stale_since}, result.value ->> 'renderedAt')
-        else ${copies.stale_since} end`,
-      published_seq: sql`case when ${isConfirmed} then ${seq} else ${copies.published_seq} end`,
-      published_at: sql`case when ${isConfirmed} then ${now} else ${copies.published_at} end`,
-      etag: sql`case when ${status} = 'rejected' then ${copies.etag} when ${isConfirmed} then result.value ->> 'etag' else null end`,
+      leased_until: sql`case when ${isCurrent} and ${status} = 'deleted' then 0 else ${cache_entries.leased_until} end`,
+      stale_since: sql`case when ${isCurrent} then null when ${isConfirmed} then max(${cache_entries.stale_since}, result.value ->> 'renderedAt')
+        else ${cache_entries.stale_since} end`,
+      published_seq: sql`case when ${isConfirmed} then ${seq} else ${cache_entries.published_seq} end`,
+      published_at: sql`case when ${isConfirmed} then ${now} else ${cache_entries.published_at} end`,
+      etag: sql`case when ${status} = 'rejected' then ${cache_entries.etag} when ${isConfirmed} then result.value ->> 'etag' else null end`,
       claimed_until: sql`case when ${isCurrent} then 0 else ${now + CLAIM_MS} end`,
       claimed_by: sql`case when ${isCurrent} then null else ${publisherId} end`,
     })
     .from(sql`json_each(${JSON.stringify(results)}) as result`)
     .where(
-      sql`${copies.path} = result.value ->> 'path' and ${copies.version} = result.value ->> 'version' and ${copies.claimed_by} = ${publisherId}`,
+      sql`${cache_entries.path} = result.value ->> 'path' and ${cache_entries.version} = result.value ->> 'version' and ${cache_entries.claimed_by} = ${publisherId}`,
     )
     .returning(claimColumns)
 }
 
 /** Releases claims without a confirm, so that cron can take them. Must not be used while the outcome of a put is unknown. */
 export const releaseClaims = (db: Database, claims: Claim[], publisherId: string) =>
-  db.update(copies).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${publisherId} and (path, version) in (
+  db.update(cache_entries).set({ claimed_until: 0, claimed_by: null }).where(sql`claimed_by = ${publisherId} and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(claims)}))`)
 
 /** Selects the row of an entry. Returns no row unless the entry is leased. */
 export const selectEntry = (db: Database, path: string, version: number, now: number) =>
   db
-    .select({ etag: copies.etag, stale: copies.stale_seq, published: copies.published_seq })
-    .from(copies)
-    .where(and(eq(copies.path, path), eq(copies.version, version), gt(copies.leased_until, now)))
+    .select({ etag: cache_entries.etag, stale: cache_entries.stale_seq, published: cache_entries.published_seq })
+    .from(cache_entries)
+    .where(and(eq(cache_entries.path, path), eq(cache_entries.version, version), gt(cache_entries.leased_until, now)))

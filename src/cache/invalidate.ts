@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
-import { copies } from '../db/schema.ts'
+import { cache_entries } from '../db/schema.ts'
 import { claimColumns, claimIfFree, seqOf } from './directory.ts'
 import type { Claim } from './directory.ts'
 import type { PathRange } from '../documents/path.ts'
@@ -19,12 +19,12 @@ const affectedEntries = sqlTemplate<[ranges: string, commitId: string, now: numb
   (ranges, commitId, now, maxClaims) => sql`(select entry.path, entry.version,
       row_number() over (partition by entry.claimed_until <= ${now} order by entry.leased_until desc) <= ${maxClaims} as is_claimable
     from json_each(${ranges}) as stale
-    cross join copies as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1)
-    where entry.leased_until > ${now} and exists (select 1 from changes where commit_id = ${commitId})) as affected`,
+    cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1)
+    where entry.leased_until > ${now} and exists (select 1 from audit_log where commit_id = ${commitId})) as affected`,
 )
-const staleBy = sqlTemplate<[commitId: string]>((commitId) => sql`max(${copies.stale_seq}, ${seqOf(commitId)})`)
-const staleSince = sqlTemplate<[now: number]>((now) => sql`coalesce(${copies.stale_since}, ${now})`)
-const isAffected = sqlTemplate<[]>(() => sql`${copies.path} = affected.path and ${copies.version} = affected.version`)()
+const staleBy = sqlTemplate<[commitId: string]>((commitId) => sql`max(${cache_entries.stale_seq}, ${seqOf(commitId)})`)
+const staleSince = sqlTemplate<[now: number]>((now) => sql`coalesce(${cache_entries.stale_since}, ${now})`)
+const isAffected = sqlTemplate<[]>(() => sql`${cache_entries.path} = affected.path and ${cache_entries.version} = affected.version`)()
 /** Returns one small column per invalidated entry: a write to thousands of factories must not return thousands of full rows. */
 const claimJson = sqlTemplate<[publisherId: string]>(
   (publisherId) => sql`case when claimed_by = ${publisherId} then json_array(path, version, leased_until, etag, stale_since) end`,
@@ -46,13 +46,13 @@ export const invalidateEntries = (
   const claim = claimIfFree(now, publisherId)
   const ifClaimable = (claimed: SQL, column: SQLiteColumn) => sql`case when affected.is_claimable then ${claimed} else ${column} end`
   return db
-    .update(copies)
+    .update(cache_entries)
     .set({
       stale_seq: staleBy(commitId),
       stale_since: staleSince(now),
-      etag: ifClaimable(claim.etag, copies.etag),
-      claimed_by: ifClaimable(claim.claimed_by, copies.claimed_by),
-      claimed_until: ifClaimable(claim.claimed_until, copies.claimed_until),
+      etag: ifClaimable(claim.etag, cache_entries.etag),
+      claimed_by: ifClaimable(claim.claimed_by, cache_entries.claimed_by),
+      claimed_until: ifClaimable(claim.claimed_until, cache_entries.claimed_until),
     })
     .from(affectedEntries(encodeRanges(ranges), commitId, now, maxClaims))
     .where(isAffected)
@@ -75,6 +75,6 @@ export const parseClaims = (rows: { claim: unknown }[]): Claim[] =>
 
 /** Selects the claims that a commit has taken in its ranges. Needed if the response of its batch was lost. */
 export const selectClaims = (db: Database, ranges: PathRange[], publisherId: string) =>
-  db.select(claimColumns).from(copies)
+  db.select(claimColumns).from(cache_entries)
     .where(sql`claimed_by = ${publisherId} and (path, version) in (select entry.path, entry.version from json_each(${encodeRanges(ranges)}) as stale
-      cross join copies as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1))`)
+      cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1))`)

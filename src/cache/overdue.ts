@@ -22,7 +22,7 @@ interface OverdueCommit {
   isOverdue: boolean
 }
 
-/** Organisations with overdue cache entries, by internal number. */
+/** Organisations with overdue cache entries, by primary key. */
 export const createOverdue = () => new Map<number, OverdueCommit>()
 
 /** Returns the time (Unix ms) before which an entry must have become stale to be overdue now. */
@@ -33,11 +33,11 @@ export const overdueBefore = ({ clock, config }: Isolate): number => clock.now()
  * @param seq the latest commit if the organisation has an overdue entry, else null
  * @param bookmark of the session on the primary that ran the lookup
  */
-export const recordOverdue = (isolate: Isolate, organisation: number, seq: number | null, bookmark: string): void => {
+export const recordOverdue = (isolate: Isolate, organisationPk: number, seq: number | null, bookmark: string): void => {
   const overdue = epochStateOf(isolate, createOverdue)
-  const known = overdue.get(organisation)
+  const known = overdue.get(organisationPk)
   if (seq === null && !known) return
-  if (!known || known.bookmark <= bookmark) setBounded(overdue, organisation, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
+  if (!known || known.bookmark <= bookmark) setBounded(overdue, organisationPk, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
 }
 
 /** Returns the commit that a payload of this path must contain because its organisation has overdue entries. */

@@ -73,7 +73,7 @@ export const readDocument = async (
   key: DocumentKey,
   { bookmark, hasETag, kvLookup, isAnonymous }: ReadConditions,
 ): Promise<CacheReadResult | undefined> => {
-  const path = buildPath(key.organisation, key.document, key.params)
+  const path = buildPath(key.organisationPk, key.document, key.params)
   const commits = requiredCommits(isolate, path)
   const offer = () => isolate.request.waitUntil(offerLease(isolate, path, isAnonymous))
   const hit = (

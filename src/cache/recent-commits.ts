@@ -32,8 +32,8 @@ export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number,
 }
 
 /** Returns the sequence number of the latest commit of this isolate to an organisation. */
-export const latestCommitTo = (isolate: Isolate, organisation: number): number | undefined =>
-  epochStateOf(isolate, createRecentCommits).seqByOrganisation.get(organisation)
+export const latestCommitTo = (isolate: Isolate, organisationPk: number): number | undefined =>
+  epochStateOf(isolate, createRecentCommits).seqByOrganisation.get(organisationPk)
 
 /** Returns the latest recent commit that invalidated the path. */
 export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit | undefined => {

@@ -15,7 +15,7 @@ const { values } = await readCommandLine({
 await runCommand(async () => {
   checkTarget(values)
   const [row] = await withDatabase(values, (database) =>
-    database.query<{ epoch: number }>('Starting a cache epoch', [...startCacheEpoch(), sql`select max(number) as epoch from epochs`]),
+    database.query<{ epoch: number }>('Starting a cache epoch', [...startCacheEpoch(), sql`select max(epoch) as epoch from cache_epochs`]),
   )
   console.log(
     `Started cache epoch ${row!.epoch}. Within 30 seconds no older entry is served. Cron deletes older entries from KV within minutes.`,

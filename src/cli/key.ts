@@ -45,9 +45,9 @@ const parseGrant = ({ role, name, factories, expires }: KeyOptions, now: number)
   return { role: role as Role, name: name.trim(), factories: ids ? [...new Set(ids)].toSorted((a, b) => a - b) : null, expiresAt }
 }
 
-const create = async (database: Database, organisation: number, options: KeyOptions): Promise<void> => {
+const create = async (database: Database, organisationPk: number, options: KeyOptions): Promise<void> => {
   const now = Date.now()
-  const actor = operatorActor(organisation, COMMAND)
+  const actor = operatorActor(organisationPk, COMMAND)
   const secret = generateApiKey()
   await commitMutation(database, 'Creating the key', actor, createKey(actor, parseGrant(options, now), await hashApiKey(secret), now), now)
   console.log(`Created an API key. It is shown only once, because only its hash is stored:\n\n  ${secret}\n`)
@@ -64,10 +64,10 @@ interface KeyRow {
   last_used_at: number | null
 }
 
-const list = async (database: Database, organisation: number): Promise<void> => {
+const list = async (database: Database, organisationPk: number): Promise<void> => {
   const rows = await database.query<KeyRow>('Listing keys', [
     sql`select id, name, role, factories, created_at, expires_at, revoked_at, last_used_at from api_keys
-      where organisation = ${organisation} order by id`,
+      where organisation_pk = ${organisationPk} order by id`,
   ])
   if (rows.length === 0) return console.log('The organisation has no keys.')
   console.log(
@@ -86,9 +86,9 @@ const list = async (database: Database, organisation: number): Promise<void> => 
   )
 }
 
-const revoke = async (database: Database, organisation: number, id: string): Promise<void> => {
+const revoke = async (database: Database, organisationPk: number, id: string): Promise<void> => {
   const now = Date.now()
-  const actor = operatorActor(organisation, COMMAND)
+  const actor = operatorActor(organisationPk, COMMAND)
   await commitMutation(database, 'Revoking the key', actor, revokeKey(actor, Number(id), now), now)
   console.log(`Revoked key ${id}. Writes with it fail at once, reads within 30 seconds.`)
 }
@@ -123,8 +123,8 @@ await runCommand(async () => {
   checkTarget(values)
   await withDatabase(values, async (database) => {
     if (verb === 'local') return printLocal(database, keyDirectory(values))
-    const organisation = await findOrganisation(database, values.organisation ?? LOCAL_ORGANISATION)
-    if (verb === 'create') return create(database, organisation, values)
-    return verb === 'list' ? list(database, organisation) : revoke(database, organisation, id)
+    const organisationPk = await findOrganisation(database, values.organisation ?? LOCAL_ORGANISATION)
+    if (verb === 'create') return create(database, organisationPk, values)
+    return verb === 'list' ? list(database, organisationPk) : revoke(database, organisationPk, id)
   })
 })

@@ -11,7 +11,7 @@ import { renderCommit, renderGuard } from './render-sql.ts'
 /** The state of the organisation before the load. */
 export interface OrganisationState {
   /** Internal number of the organisation. */
-  organisation: number
+  organisationPk: number
   /** Sequence number of the latest audit entry of any organisation. */
   seq: number
   nextFactory: number
@@ -92,11 +92,11 @@ export const findDeletedIds = (state: OrganisationState, file: SeedFile): number
  * Returns the condition that no other writer has created, changed or deleted a factory or sprocket type since `state` was read. Ids of
  * new entities come from counters, so a concurrent creation would shift them.
  */
-const isUnchanged = ({ organisation, seq }: OrganisationState, actor: Actor, now: number) =>
+const isUnchanged = ({ organisationPk, seq }: OrganisationState, actor: Actor, now: number) =>
   sql`${sql.join(
     actorGuards(actor, now).map(({ condition }) => condition),
     sql` and `,
-  )} and not exists (select 1 from changes where organisation = ${organisation} and seq > ${seq}
+  )} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and seq > ${seq}
     and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${actor.requestId})`
 
 /**

@@ -31,10 +31,10 @@ const readState = async (database: Database, slug: string, now: number): Promise
     'Reading the organisation',
     [
       ...createOrganisation(slug, slug, now, { requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load' }),
-      sql`select number as organisation, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
-        (select coalesce(max(seq), 0) from changes) as seq,
-        (select json_group_array(id) from factories where organisation = organisations.number) as factories,
-        (select json_group_array(id) from sprockets where organisation = organisations.number) as sprockets
+      sql`select pk as organisationPk, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
+        (select coalesce(max(seq), 0) from audit_log) as seq,
+        (select json_group_array(id) from factories where organisation_pk = organisations.pk) as factories,
+        (select json_group_array(id) from sprockets where organisation_pk = organisations.pk) as sprockets
         from organisations where ${isActive}`,
     ],
   )
@@ -42,12 +42,12 @@ const readState = async (database: Database, slug: string, now: number): Promise
   return { ...row!, factories: parseIds(row!.factories), sprockets: parseIds(row!.sprockets) }
 }
 
-const readResult = async (database: Database, { organisation, requestId }: Actor, { seq }: OrganisationState): Promise<LoadResult> => {
+const readResult = async (database: Database, { organisationPk, requestId }: Actor, { seq }: OrganisationState): Promise<LoadResult> => {
   const [row] = await database.query<LoadResult>('Reading the result', [
     sql`select coalesce(sum(subject = 'factory' and verb = 'created'), 0) as factories,
       coalesce(sum(subject = 'sprocket' and verb = 'created'), 0) as sprockets, coalesce(sum(verb = 'updated'), 0) as updated,
       coalesce(sum(coalesce(detail ->> 'changed', detail ->> 'readings')), 0) as readings
-      from changes where organisation = ${organisation} and seq > ${seq} and request_id = ${requestId}`,
+      from audit_log where organisation_pk = ${organisationPk} and seq > ${seq} and request_id = ${requestId}`,
   ])
   return row!
 }
@@ -63,8 +63,8 @@ export const load = async (
   { organisation: slug, log }: { organisation: string; log: (line: string) => void },
 ): Promise<LoadResult> => {
   const initial = await readState(database, slug, Date.now())
-  const { organisation } = initial
-  const actor = { organisation, key: null, requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load', country: null }
+  const { organisationPk } = initial
+  const actor = { organisationPk, key: null, requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load', country: null }
   const total = files
     .flatMap((file) => (file.kind === 'factories' ? file.factories : []))
     .reduce((sum, { readings }) => sum + readings.length, 0)

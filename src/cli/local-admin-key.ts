@@ -33,16 +33,16 @@ const readOrCreateKey = async (directory: string, isReplaced: boolean): Promise<
 /** Finds the organisation and the key with this hash. `isValid` is null if the database does not have the key. */
 const findKey = async (database: Database, slug: string, hash: string) => {
   const isActive = sql`revoked_at is null and (expires_at is null or expires_at > ${Date.now()})`
-  const [row] = await database.query<{ organisation: number; isValid: number | null }>('Finding the local key', [
-    sql`select number as organisation, (select ${isActive} and organisation = organisations.number from api_keys where hash = ${hash}) as isValid
+  const [row] = await database.query<{ organisationPk: number; isValid: number | null }>('Finding the local key', [
+    sql`select pk as organisationPk, (select ${isActive} and organisation_pk = organisations.pk from api_keys where hash = ${hash}) as isValid
       from organisations where slug = ${slug} and deleted_at is null`,
   ])
   return row
 }
 
 /** Adds the key to the organisation, with an audit entry. */
-const insertKey = async (database: Database, organisation: number, hash: string): Promise<void> => {
-  const actor = { organisation, key: null, requestId: `start-${crypto.randomUUID()}`, userAgent: 'npm start', country: null }
+const insertKey = async (database: Database, organisationPk: number, hash: string): Promise<void> => {
+  const actor = { organisationPk, key: null, requestId: `start-${crypto.randomUUID()}`, userAgent: 'npm start', country: null }
   const now = Date.now()
   const mutation = createKey(actor, { name: 'local', role: 'admin', factories: null, expiresAt: null }, hash, now)
   await database.run('Adding the local key', renderCommit(actor, mutation, now))
@@ -60,7 +60,7 @@ export const getLocalAdminKey = async (database: Database, organisation: string,
     const hash = await hashApiKey(key)
     const found = await findKey(database, organisation, hash)
     if (!found) return undefined
-    if (found.isValid === null) await insertKey(database, found.organisation, hash)
+    if (found.isValid === null) await insertKey(database, found.organisationPk, hash)
     if (found.isValid !== 0) return key
   }
   return undefined

@@ -20,8 +20,8 @@ export const checkTarget = ({ remote, 'persist-to': persistTo }: Target & { remo
 }
 
 /** Returns the operator as actor. Its audit entries have no key, and the command as user agent. */
-export const operatorActor = (organisation: number, command: string): Actor => ({
-  organisation,
+export const operatorActor = (organisationPk: number, command: string): Actor => ({
+  organisationPk,
   key: null,
   requestId: `${command.replaceAll(' ', '-')}-${crypto.randomUUID()}`,
   userAgent: command,
@@ -29,15 +29,15 @@ export const operatorActor = (organisation: number, command: string): Actor => (
 })
 
 /**
- * Returns the internal number of the active organisation with a slug.
+ * Returns the primary key of the active organisation with a slug.
  * @throws CliError if it does not exist
  */
 export const findOrganisation = async (database: Database, slug: string): Promise<number> => {
-  const [row] = await database.query<{ number: number }>('Finding the organisation', [
-    sql`select number from organisations where slug = ${slug} and deleted_at is null`,
+  const [row] = await database.query<{ pk: number }>('Finding the organisation', [
+    sql`select pk from organisations where slug = ${slug} and deleted_at is null`,
   ])
   if (!row) throw new CliError(`There is no organisation '${slug}'. npm run organisation -- list shows all.`)
-  return row.number
+  return row.pk
 }
 
 /** Returns the problem of the first guard that does not hold, or undefined if all hold. */

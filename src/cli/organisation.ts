@@ -35,7 +35,7 @@ const create = async (database: Database, slug: string, name = slug): Promise<vo
   const { requestId, userAgent } = operatorActor(0, COMMAND)
   const [row] = await database.query<{ seq: number }>('Creating the organisation', [
     ...createOrganisation(slug, name.trim(), Date.now(), { requestId, userAgent }),
-    sql`select seq from changes where request_id = ${requestId}`,
+    sql`select seq from audit_log where request_id = ${requestId}`,
   ])
   if (!row) throw new CliError(`An organisation '${slug}' exists already. Choose another slug.`)
   console.log(`Created organisation ${slug}. Create its first key: npm run key -- create --organisation ${slug} --role admin --name NAME`)
@@ -59,13 +59,13 @@ const list = async (database: Database): Promise<void> => {
   const countUpTo = (rows: ReturnType<typeof sql>) => sql`(select count(*) from (${rows} limit ${MAX_COUNT}))`
   const rows = await database.query<OrganisationRow>('Listing organisations', [
     sql`select slug, name, created_at, deleted_at,
-      ${countUpTo(sql`select 1 from factories where organisation = o.number`)} as factories,
-      ${countUpTo(sql`select 1 from sprockets where organisation = o.number`)} as sprockets,
-      ${countUpTo(sql`select 1 from api_keys where organisation = o.number`)} as keys,
-      ${countUpTo(sql`select 1 from changes where organisation = o.number`)} as audit_entries,
-      ${countUpTo(sql`select 1 from series join readings on readings.series = series.number where organisation = o.number`)} as readings,
-      ${countUpTo(sql`select 1 from copies where path >= o.number || '/' and path < o.number || '0'`)} as cache_entries
-      from organisations as o order by number`,
+      ${countUpTo(sql`select 1 from factories where organisation_pk = o.pk`)} as factories,
+      ${countUpTo(sql`select 1 from sprockets where organisation_pk = o.pk`)} as sprockets,
+      ${countUpTo(sql`select 1 from api_keys where organisation_pk = o.pk`)} as keys,
+      ${countUpTo(sql`select 1 from audit_log where organisation_pk = o.pk`)} as audit_entries,
+      ${countUpTo(sql`select 1 from series join readings on readings.series_pk = series.pk where organisation_pk = o.pk`)} as readings,
+      ${countUpTo(sql`select 1 from cache_entries where path >= o.pk || '/' and path < o.pk || '0'`)} as cache_entries
+      from organisations as o order by pk`,
   ])
   if (rows.length === 0) return console.log('There are no organisations.')
   const table = rows.map(({ deleted_at, created_at, readings, ...row }) => ({

@@ -14,25 +14,25 @@ const EMPTY = `o.slug = '${LOCAL_ORGANISATION}' and o.deleted_at is null and o.n
 
 /** The tables that a load fills, ordered so that referenced rows come first, each with an additional condition. */
 const TABLES: Record<string, string> = {
-  changes: `and (v.subject <> 'organisation' or not exists (select 1 from changes where organisation = o.number))`,
-  zone_offsets: 'and not exists (select 1 from zone_offsets as z where z.zone = v.zone)',
+  audit_log: `and (v.subject <> 'organisation' or not exists (select 1 from audit_log where organisation_pk = o.pk))`,
+  time_zone_offsets: 'and not exists (select 1 from time_zone_offsets as z where z.time_zone = v.time_zone)',
   series: '',
   factories: '',
-  calendars: '',
+  rollups: '',
   readings: '',
-  hours: '',
-  days: '',
+  hourly_rollups: '',
+  daily_rollups: '',
   sprockets: '',
 }
 
-const seriesExpression = (factory: string) => `(select max(number) from series where organisation = o.number and factory = ${factory})`
-const rollupExpression = (factory: string) => `(select max(number) from calendars where series = ${seriesExpression(factory)})`
+const seriesExpression = (factory: string) => `(select max(pk) from series where organisation_pk = o.pk and factory_id = ${factory})`
+const rollupExpression = (factory: string) => `(select max(pk) from rollups where series_pk = ${seriesExpression(factory)})`
 
-/** Columns whose values differ between databases or dates, as expressions. For `series` and `calendar`, the row contains the factory. */
+/** Columns whose values differ between databases or dates, as expressions. For `series_pk` and `rollup_pk`, the row contains the factory id. */
 const EXPRESSIONS: Record<string, (value: string) => string> = {
-  organisation: () => 'o.number',
-  series: seriesExpression,
-  calendar: rollupExpression,
+  organisation_pk: () => 'o.pk',
+  series_pk: seriesExpression,
+  rollup_pk: rollupExpression,
   at: () => 'unixepoch() * 1000',
   created_at: () => 'unixepoch() * 1000',
   commit_id: () => 'lower(hex(randomblob(16)))',
@@ -57,15 +57,13 @@ const loadSeed = async (): Promise<DatabaseSync> => {
 
 /** Builds a statement that inserts the rows of one table. */
 const insertRows = (queryRows: (query: string) => Row[], table: string, condition: string): string => {
-  const names = queryRows(`select name from pragma_table_info('${table}') where name not in ('number', 'seq')`).map(({ name }) =>
-    String(name),
-  )
+  const names = queryRows(`select name from pragma_table_info('${table}') where name not in ('pk', 'seq')`).map(({ name }) => String(name))
   // A series references its rollup, which does not exist yet.
-  const columns = names.filter((name) => !(table === 'series' && name === 'calendar'))
+  const columns = names.filter((name) => !(table === 'series' && name === 'rollup_pk'))
   const factoryExpressions = {
-    series: `(select factory from series where number = t.series)`,
-    calendar: `(select factory from series
-    where number = (select series from calendars where number = t.calendar))`,
+    series_pk: `(select factory_id from series where pk = t.series_pk)`,
+    rollup_pk: `(select factory_id from series
+    where pk = (select series_pk from rollups where pk = t.rollup_pk))`,
   } as Record<string, string>
   const rows = queryRows(
     `select ${columns.map((name) => `${factoryExpressions[name] ?? `t."${name}"`} as "${name}"`).join(', ')} from ${table} as t`,
@@ -99,11 +97,11 @@ export const buildSeedSql = async (): Promise<string> => {
     `insert into organisations (slug, name, created_at)
 select ${slug}, ${slug}, unixepoch() * 1000 where not exists (select 1 from organisations where slug = ${slug} and deleted_at is null)`,
     ...Object.entries(TABLES).map(([table, condition]) => insertRows(queryRows, table, condition)),
-    `update series set calendar = (select max(number) from calendars where series = series.number)
-where organisation in (select o.number from organisations as o where ${EMPTY})`,
+    `update series set rollup_pk = (select max(pk) from rollups where series_pk = series.pk)
+where organisation_pk in (select o.pk from organisations as o where ${EMPTY})`,
     // Invalidates the cache entries of the empty organisation. Cron publishes them.
-    `update copies set stale_seq = (select max(seq) from changes) where exists (
-  select 1 from organisations as o where ${EMPTY} and copies.path >= o.number || '/' and copies.path < o.number || '0')`,
+    `update cache_entries set stale_seq = (select max(seq) from audit_log) where exists (
+  select 1 from organisations as o where ${EMPTY} and cache_entries.path >= o.pk || '/' and cache_entries.path < o.pk || '0')`,
     `update organisations as o set ${counters.map((name) => `${name} = ${organisation![name]}`).join(', ')}
 where ${EMPTY}`,
   ]

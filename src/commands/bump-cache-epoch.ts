@@ -7,6 +7,6 @@ import type { SQL } from 'drizzle-orm'
  * reconcile deletes them, unless KV expires them first.
  */
 export const startCacheEpoch = (): SQL[] => [
-  sql`insert into epochs (number) select max(unixepoch(), 1 + coalesce(max(number), 0)) from epochs`,
-  sql`delete from copies`,
+  sql`insert into cache_epochs (epoch) select max(unixepoch(), 1 + coalesce(max(epoch), 0)) from cache_epochs`,
+  sql`delete from cache_entries`,
 ]

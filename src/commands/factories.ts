@@ -7,7 +7,7 @@ import { factories, organisations, series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectFactory, selectFactoryRevised, selectProfile } from '../queries/factories.ts'
 import { ensureTimeZone } from '../rollups/buckets.ts'
-import { createRollup, dropRollups } from '../rollups/calendars.ts'
+import { createRollup, dropRollups } from '../rollups/lifecycle.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
 import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
@@ -17,18 +17,18 @@ import type { ReadingInput } from './reading-input.ts'
 /** The audit image of a factory. */
 const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
 
-/** Returns the condition that a row has this `organisation` and `id`. */
-export const hasId = sqlTemplate<[organisation: number, id: number | SQL]>(
-  (organisation, id) => sql`organisation = ${organisation} and id = ${id}`,
+/** Returns the condition that a row has this `organisation_pk` and `id`. */
+export const hasId = sqlTemplate<[organisationPk: number, id: number | SQL]>(
+  (organisationPk, id) => sql`organisation_pk = ${organisationPk} and id = ${id}`,
 )
 
-const factoryExistsSql = sqlTemplate<[organisation: number, id: number]>(
-  (organisation, id) => sql`exists (select 1 from factories where ${hasId(organisation, id)})`,
+const factoryExistsSql = sqlTemplate<[organisationPk: number, id: number]>(
+  (organisationPk, id) => sql`exists (select 1 from factories where ${hasId(organisationPk, id)})`,
 )
 
 /** Returns the guard that a factory exists. */
-export const factoryExists = ({ organisation }: Actor, id: number): Guard => ({
-  condition: factoryExistsSql(organisation, id),
+export const factoryExists = ({ organisationPk }: Actor, id: number): Guard => ({
+  condition: factoryExistsSql(organisationPk, id),
   problem: () => new Problem('not-found', `Factory ${id} not found.`),
 })
 
@@ -37,45 +37,45 @@ interface Revised {
 }
 
 /** Returns the two representations of a factory: its profile, and the factory with its newest readings. */
-const representations = ({ organisation }: Actor, id: number) =>
+const representations = ({ organisationPk }: Actor, id: number) =>
   [
     {
-      read: (db) => selectProfile(db, organisation, id),
+      read: (db) => selectProfile(db, organisationPk, id),
       render: renderProfile,
-      exists: () => factoryExistsSql(organisation, id),
+      exists: () => factoryExistsSql(organisationPk, id),
       unchanged: ({ revision }: Revised) =>
-        sql`exists (select 1 from factories where ${hasId(organisation, id)} and revision = ${revision})`,
+        sql`exists (select 1 from factories where ${hasId(organisationPk, id)} and revision = ${revision})`,
     },
     {
-      read: (db) => selectFactoryRevised(db, organisation, id),
+      read: (db) => selectFactoryRevised(db, organisationPk, id),
       render: renderFactory,
-      exists: () => factoryExistsSql(organisation, id),
+      exists: () => factoryExistsSql(organisationPk, id),
       unchanged: ({ revision, series_revision }: Revised & { series_revision: number }) =>
-        sql`exists (select 1 from factories as f join series as s on s.number = f.series
-          where f.organisation = ${organisation} and f.id = ${id} and f.revision = ${revision} and s.revision = ${series_revision})`,
+        sql`exists (select 1 from factories as f join series as s on s.pk = f.series_pk
+          where f.organisation_pk = ${organisationPk} and f.id = ${id} and f.revision = ${revision} and s.revision = ${series_revision})`,
     },
   ] satisfies Representation[]
 
 /**
  * Returns SQL that selects the row of a new series. All other columns are null, because it has no readings.
- * @param columns organisation, factory and revision
+ * @param columns organisation_pk, factory_id and revision
  */
 export const newSeriesRow = (columns: SQL): SQL =>
   sql`select null, ${columns}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
 
 /** Builds the mutation that creates a factory with the next id of the organisation, and with its readings. */
 export const createFactory = (
-  { organisation }: Actor,
+  { organisationPk }: Actor,
   { name, timeZone, readings, now }: { name: string | null; timeZone: string; readings: ReadingInput[]; now: number },
 ) => {
-  const nextId = sql`(select next_factory_id from organisations where number = ${organisation})`
-  const createdId = (commitId: string) => sql`(select after ->> 'id' from changes where commit_id = ${commitId})`
-  const newestSeries = sql`(select max(number) from series where organisation = ${organisation} and factory = ${nextId})`
+  const nextId = sql`(select next_factory_id from organisations where pk = ${organisationPk})`
+  const createdId = (commitId: string) => sql`(select after ->> 'id' from audit_log where commit_id = ${commitId})`
+  const newestSeries = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${nextId})`
   return {
     event: { subject: 'factory', verb: 'created' },
     guards: [],
     audit: {
-      source: sql`${organisations} where number = ${organisation}`,
+      source: sql`${organisations} where pk = ${organisationPk}`,
       verb: 'created',
       target: sql`'/api/factory/' || next_factory_id`,
       after: sql`json_object('id', next_factory_id, 'name', ${name}, 'time_zone', ${timeZone})`,
@@ -83,28 +83,28 @@ export const createFactory = (
     },
     statements: (db) => [
       ensureTimeZone(db, timeZone),
-      db.insert(series).select(newSeriesRow(sql`${organisation}, ${nextId}, 0`)),
-      db.insert(factories).select(sql`select null, ${organisation}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
+      db.insert(series).select(newSeriesRow(sql`${organisationPk}, ${nextId}, 0`)),
+      db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
       insertReadings(db, newestSeries, encodeReadings(readings)),
       ...createRollup(db, newestSeries, sql`${timeZone}`, now),
       updateLatestAndDay(db, newestSeries),
       db
         .update(organisations)
         .set({ next_factory_id: sql`next_factory_id + 1`, factory_count: sql`factory_count + 1` })
-        .where(eq(organisations.number, organisation)),
+        .where(eq(organisations.pk, organisationPk)),
     ],
-    returning: (db, commitId) => selectFactory(db, organisation, createdId(commitId)),
+    returning: (db, commitId) => selectFactory(db, organisationPk, createdId(commitId)),
   } satisfies Mutation<unknown>
 }
 
-/** Returns the number of the series of a factory as a table of one row, or of no row unless the condition holds. */
-export const seriesOf = (organisation: number, id: number, when: SQL = sql`true`): SQL =>
-  sql`(select series from factories where ${hasId(organisation, id)} and ${when})`
+/** Returns the primary key of the series of a factory as a table of one row, or of no row unless the condition holds. */
+export const seriesOf = (organisationPk: number, id: number, when: SQL = sql`true`): SQL =>
+  sql`(select series_pk from factories where ${hasId(organisationPk, id)} and ${when})`
 
 /** Returns the guard that a new time zone needs no trimmed readings, because a rollup is built from the readings themselves. */
-const canRebuildRollups = ({ organisation }: Actor, id: number, timeZone: string): Guard => ({
-  condition: sql`not exists (select 1 from factories join series on series.number = factories.series
-    where factories.organisation = ${organisation} and id = ${id} and time_zone <> ${timeZone} and trimmed_before is not null)`,
+const canRebuildRollups = ({ organisationPk }: Actor, id: number, timeZone: string): Guard => ({
+  condition: sql`not exists (select 1 from factories join series on series.pk = factories.series_pk
+    where factories.organisation_pk = ${organisationPk} and id = ${id} and time_zone <> ${timeZone} and trimmed_before is not null)`,
   problem: () =>
     new Problem(
       'conflict',
@@ -116,10 +116,10 @@ const canRebuildRollups = ({ organisation }: Actor, id: number, timeZone: string
  * Builds the statements that start a rollup for another time zone. They sum the readings of one step, and cron sums the others. The
  * previous rollup stays active until the new one is complete.
  */
-const changeTimeZone = (db: Database, numbers: SQL, timeZone: string, now: number): Statement[] => [
+const changeTimeZone = (db: Database, seriesPks: SQL, timeZone: string, now: number): Statement[] => [
   ensureTimeZone(db, timeZone),
-  dropRollups(db, sql`series in ${numbers} and zone <> ${timeZone} and built_until is not null`, now),
-  ...createRollup(db, numbers, sql`${timeZone}`, now),
+  dropRollups(db, sql`series_pk in ${seriesPks} and time_zone <> ${timeZone} and built_until is not null`, now),
+  ...createRollup(db, seriesPks, sql`${timeZone}`, now),
 ]
 
 /** Builds the mutation that changes the name or the time zone of a factory. Undefined keeps the current value. */
@@ -128,7 +128,7 @@ export const updateFactory = (
   id: number,
   { name, timeZone, now }: { name?: string | null; timeZone?: string; now: number },
 ) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   const updated = {
     name: name === undefined ? sql`name` : sql`${name}`,
     time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}`,
@@ -138,7 +138,7 @@ export const updateFactory = (
     guards: [factoryExists(actor, id), ...(timeZone === undefined ? [] : [canRebuildRollups(actor, id, timeZone)])],
     conditionalOn: representations(actor, id),
     audit: {
-      source: sql`${factories} where ${hasId(organisation, id)} and (name is not ${updated.name} or time_zone is not ${updated.time_zone})`,
+      source: sql`${factories} where ${hasId(organisationPk, id)} and (name is not ${updated.name} or time_zone is not ${updated.time_zone})`,
       verb: 'updated',
       target: `/api/factory/${id}`,
       before: image,
@@ -148,10 +148,10 @@ export const updateFactory = (
       db
         .update(factories)
         .set({ ...updated, revision: sql`revision + 1` })
-        .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
-      ...(timeZone === undefined ? [] : changeTimeZone(db, seriesOf(organisation, id, isLogged(commitId)), timeZone, now)),
+        .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
+      ...(timeZone === undefined ? [] : changeTimeZone(db, seriesOf(organisationPk, id, isLogged(commitId)), timeZone, now)),
     ],
-    returning: (db) => selectProfile(db, organisation, id),
+    returning: (db) => selectProfile(db, organisationPk, id),
   } satisfies Mutation<unknown>
 }
 
@@ -160,13 +160,13 @@ export const updateFactory = (
  * batch cannot delete millions of rows.
  */
 export const deleteFactory = (actor: Actor, id: number, now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   return {
     event: { subject: 'factory', verb: 'deleted', factory: id },
     guards: [factoryExists(actor, id)],
     conditionalOn: representations(actor, id),
     audit: {
-      source: sql`${factories} where ${hasId(organisation, id)}`,
+      source: sql`${factories} where ${hasId(organisationPk, id)}`,
       verb: 'deleted',
       target: `/api/factory/${id}`,
       before: image,
@@ -175,14 +175,14 @@ export const deleteFactory = (actor: Actor, id: number, now: number) => {
       db
         .update(series)
         .set({ dropped_at: now })
-        .where(sql`number in ${seriesOf(organisation, id)}`),
-      dropRollups(db, sql`series in ${seriesOf(organisation, id)}`, now),
-      db.delete(factories).where(and(eq(factories.organisation, organisation), eq(factories.id, id))),
+        .where(sql`pk in ${seriesOf(organisationPk, id)}`),
+      dropRollups(db, sql`series_pk in ${seriesOf(organisationPk, id)}`, now),
+      db.delete(factories).where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))),
       db
         .update(organisations)
         .set({ factory_count: sql`factory_count - 1` })
-        .where(eq(organisations.number, organisation)),
+        .where(eq(organisations.pk, organisationPk)),
     ],
-    returning: (db) => selectProfile(db, organisation, id),
+    returning: (db) => selectProfile(db, organisationPk, id),
   } satisfies Mutation<unknown>
 }

@@ -16,7 +16,7 @@ export interface KeyGrant {
 }
 
 /** Returns the `from` and `where` of a key with this id. */
-export const keyRow = ({ organisation }: Actor, id: number) => sql`api_keys where ${hasId(organisation, id)}`
+export const keyRow = ({ organisationPk }: Actor, id: number) => sql`api_keys where ${hasId(organisationPk, id)}`
 
 /** Returns the condition that a key is neither revoked nor expired. */
 export const keyIsActive = (now: number) => sql`revoked_at is null and (expires_at is null or expires_at > ${now})`
@@ -35,7 +35,7 @@ export const canGrantFactories = (actor: Actor, factories: number[] | null): Gua
     : [
         {
           condition: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as requested
-            where not exists (select 1 from factories where ${hasId(actor.organisation, sql`requested.value`)}))`,
+            where not exists (select 1 from factories where ${hasId(actor.organisationPk, sql`requested.value`)}))`,
           problem: () =>
             new Problem('invalid-content', '1 field is invalid; see `errors`.', {
               fieldErrors: [
@@ -54,7 +54,7 @@ export const canGrantFactories = (actor: Actor, factories: number[] | null): Gua
  */
 export const canGrantUntil = ({ key }: Actor, end: SQL, unless: SQL = sql`false`): Guard[] => {
   if (key === null) return []
-  const actorEnd = sql`(select expires_at from api_keys where number = ${key.number})`
+  const actorEnd = sql`(select expires_at from api_keys where pk = ${key.pk})`
   return [
     {
       condition: sql`(${unless} or ${actorEnd} is null or coalesce(${end} <= ${actorEnd}, false))`,
@@ -82,9 +82,9 @@ const isFullAdmin = sql`role = 'admin' and factories is null and revoked_at is n
  * Returns the condition that another admin key without limits ends no earlier than this one. A key without an end and the key with
  * the latest end are looked up separately, so that SQLite reads no key that ends too early.
  */
-const hasSuccessor = ({ organisation }: Actor, id: number, now: number) => {
-  const others = sql`exists (select 1 from api_keys where organisation = ${organisation} and id <> ${id} and ${isFullAdmin}`
-  const end = sql`(select this_key.expires_at from api_keys as this_key where this_key.organisation = ${organisation} and this_key.id = ${id})`
+const hasSuccessor = ({ organisationPk }: Actor, id: number, now: number) => {
+  const others = sql`exists (select 1 from api_keys where organisation_pk = ${organisationPk} and id <> ${id} and ${isFullAdmin}`
+  const end = sql`(select this_key.expires_at from api_keys as this_key where this_key.organisation_pk = ${organisationPk} and this_key.id = ${id})`
   return sql`(${others} and expires_at is null) or ${others} and expires_at >= max(${end}, ${now} + 1)))`
 }
 

@@ -33,46 +33,46 @@ const isUsable = (actor: Actor, id: number, condition: SQL): Guard => ({
 
 const representation = (actor: Actor, id: number) =>
   ({
-    read: (db) => selectKeyById(db, actor.organisation, id),
+    read: (db) => selectKeyById(db, actor.organisationPk, id),
     render: (row: KeyRow) => JSON.stringify(toKeyResource(row)),
     exists: () => sql`exists (select 1 from ${keyRow(actor, id)})`,
     unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${keyRow(actor, id)} and revision = ${revision})`,
   }) satisfies Representation
 
-const nextId = (organisation: number) => sql`(select next_key_id from organisations where number = ${organisation})`
-const incrementNextId = (db: Database, organisation: number) =>
+const nextId = (organisationPk: number) => sql`(select next_key_id from organisations where pk = ${organisationPk})`
+const incrementNextId = (db: Database, organisationPk: number) =>
   db
     .update(organisations)
     .set({ next_key_id: sql`next_key_id + 1` })
-    .where(eq(organisations.number, organisation))
+    .where(eq(organisations.pk, organisationPk))
 /** Returns SQL for a value of the audit entry of a commit. */
-const auditValue = (commitId: string, value: SQL) => sql`(select ${value} from changes where commit_id = ${commitId})`
+const auditValue = (commitId: string, value: SQL) => sql`(select ${value} from audit_log where commit_id = ${commitId})`
 
 /** Builds the mutation that creates a key with the next id of the organisation. */
 export const createKey = (actor: Actor, { name, role, factories, expiresAt }: KeyGrant, hash: string, now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   const values = { name: sql`${name}`, role: sql`${role}`, factories: encodeScope(factories), expires: sql`${expiresAt}` }
   return {
     event: { subject: 'key', verb: 'created' },
     guards: [...canGrantFactories(actor, factories), ...canGrantUntil(actor, sql`${expiresAt}`)],
     audit: {
-      source: sql`${organisations} where number = ${organisation}`,
+      source: sql`${organisations} where pk = ${organisationPk}`,
       verb: 'created',
       target: sql`'/api/key/' || next_key_id`,
       after: keyImage({ id: sql`next_key_id`, ...values }),
     },
     statements: (db, commitId) => [
-      db.insert(api_keys).select(sql`select null, ${organisation}, ${nextId(organisation)}, ${hash}, ${values.name}, ${values.role},
-        ${values.factories}, ${now}, ${auditValue(commitId, sql`key`)}, ${values.expires}, null, null, null, null, 0`),
-      incrementNextId(db, organisation),
+      db.insert(api_keys).select(sql`select null, ${organisationPk}, ${nextId(organisationPk)}, ${hash}, ${values.name}, ${values.role},
+        ${values.factories}, ${now}, ${auditValue(commitId, sql`key_pk`)}, ${values.expires}, null, null, null, null, 0`),
+      incrementNextId(db, organisationPk),
     ],
-    returning: (db, commitId) => selectKeyById(db, organisation, auditValue(commitId, sql`after ->> 'id'`)),
+    returning: (db, commitId) => selectKeyById(db, organisationPk, auditValue(commitId, sql`after ->> 'id'`)),
   } satisfies Mutation<unknown>
 }
 
 /** Builds the mutation that changes the name, role, scope or end of a key. Undefined keeps the current value. */
 export const updateKey = (actor: Actor, id: number, updates: { [K in keyof KeyGrant]?: KeyGrant[K] | undefined }, now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   const updated = {
     name: updates.name === undefined ? sql`name` : sql`${updates.name}`,
     role: updates.role === undefined ? sql`role` : sql`${updates.role}`,
@@ -114,15 +114,15 @@ export const updateKey = (actor: Actor, id: number, updates: { [K in keyof KeyGr
           expires_at: updated.expires,
           revision: sql`revision + 1`,
         })
-        .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
+        .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
     ],
-    returning: (db) => selectKeyById(db, organisation, id),
+    returning: (db) => selectKeyById(db, organisationPk, id),
   } satisfies Mutation<unknown>
 }
 
 /** Builds the mutation that replaces a key. The old key stays valid for the overlap, or until its end if that is earlier. */
 export const rotateKey = (actor: Actor, id: number, hash: string, overlapMs: number, now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   const end = now + overlapMs
   return {
     event: { subject: 'key', verb: 'rotated', key: id },
@@ -136,25 +136,25 @@ export const rotateKey = (actor: Actor, id: number, hash: string, overlapMs: num
       verb: 'rotated',
       target: `/api/key/${id}`,
       before: keyImage(columns),
-      after: keyImage({ ...columns, id: nextId(organisation) }),
+      after: keyImage({ ...columns, id: nextId(organisationPk) }),
       detail: sql`json_object('overlap_seconds', ${overlapMs / 1000})`,
     },
     statements: (db, commitId) => [
-      db.insert(api_keys).select(sql`select null, organisation, ${nextId(organisation)}, ${hash}, name, role, factories, ${now},
-        ${auditValue(commitId, sql`key`)}, expires_at, null, null, null, null, 0 from ${keyRow(actor, id)}`),
+      db.insert(api_keys).select(sql`select null, organisation_pk, ${nextId(organisationPk)}, ${hash}, name, role, factories, ${now},
+        ${auditValue(commitId, sql`key_pk`)}, expires_at, null, null, null, null, 0 from ${keyRow(actor, id)}`),
       db
         .update(api_keys)
         .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })
-        .where(hasId(organisation, id)),
-      incrementNextId(db, organisation),
+        .where(hasId(organisationPk, id)),
+      incrementNextId(db, organisationPk),
     ],
-    returning: (db, commitId) => selectKeyById(db, organisation, auditValue(commitId, sql`after ->> 'id'`)),
+    returning: (db, commitId) => selectKeyById(db, organisationPk, auditValue(commitId, sql`after ->> 'id'`)),
   } satisfies Mutation<unknown>
 }
 
 /** Builds the mutation that revokes a key. Its row stays because the audit log refers to it. Its id is never reused. */
 export const revokeKey = (actor: Actor, id: number, now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   return {
     event: { subject: 'key', verb: 'revoked', key: id },
     guards: [...keyExists(actor, id), anAdminRemains(actor, id, now, sql`0`)],
@@ -169,8 +169,8 @@ export const revokeKey = (actor: Actor, id: number, now: number) => {
       db
         .update(api_keys)
         .set({ revoked_at: now, revision: sql`revision + 1` })
-        .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
+        .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
     ],
-    returning: (db) => selectKeyById(db, organisation, id),
+    returning: (db) => selectKeyById(db, organisationPk, id),
   } satisfies Mutation<unknown>
 }

@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { invalidateEntries } from '../cache/invalidate.ts'
 import { invalidatedRanges } from '../documents/registry.ts'
 import type { Database } from '../db/client.ts'
-import { changes } from '../db/schema.ts'
+import { audit_log } from '../db/schema.ts'
 import { actorGuards } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { scopeGuards } from './scope-guard.ts'
@@ -20,21 +20,21 @@ export const buildGuards = (actor: Actor, mutation: Mutation<unknown>, now: numb
 /** Builds the statement that inserts the audit entry if the mutation changes something. */
 const insertAuditEntry = (
   db: Database,
-  { organisation, key, requestId, userAgent, country }: Actor,
+  { organisationPk, key, requestId, userAgent, country }: Actor,
   { event, audit }: Mutation<unknown>,
   commitId: string,
   now: number,
 ) =>
-  db.insert(changes)
-    .select(sql`${audit.with ?? sql``} select null, ${now}, ${organisation}, ${event.subject}, ${audit.verb}, ${audit.target}, ${key?.number ?? null}, ${requestId},
+  db.insert(audit_log)
+    .select(sql`${audit.with ?? sql``} select null, ${now}, ${organisationPk}, ${event.subject}, ${audit.verb}, ${audit.target}, ${key?.pk ?? null}, ${requestId},
     ${commitId}, ${userAgent}, ${country}, ${audit.before ?? null}, ${audit.after ?? null}, ${audit.detail ?? null} from ${audit.source}`)
 
 /** Selects the sequence number of the audit entry of a commit: none or one row. */
 export const selectAuditSeq = (db: Database, commitId: string) =>
-  db.select({ seq: changes.seq }).from(changes).where(eq(changes.commit_id, commitId))
+  db.select({ seq: audit_log.seq }).from(audit_log).where(eq(audit_log.commit_id, commitId))
 
 /** Returns the path ranges that a mutation invalidates. */
-export const getInvalidatedRanges = (actor: Actor, mutation: Mutation<unknown>) => invalidatedRanges(actor.organisation, mutation.event)
+export const getInvalidatedRanges = (actor: Actor, mutation: Mutation<unknown>) => invalidatedRanges(actor.organisationPk, mutation.event)
 
 /**
  * Builds the statements of a write between its guards and its response, in this order: audit entry, data, invalidation.

@@ -10,10 +10,10 @@ import type { Role } from '../schemas/roles.ts'
 
 /** The actor of a mutation. The audit log names it, and the commit checks that its key still has the role and the scope. */
 export interface Actor {
-  /** Internal number of the organisation. */
-  organisation: number
-  /** Internal number of the API key, and the lowest role that the write takes; null for commands of the operator. */
-  key: { number: number; role: Role } | null
+  /** Primary key of the organisation. */
+  organisationPk: number
+  /** Primary key of the API key, and the lowest role that the write takes; null for commands of the operator. */
+  key: { pk: number; role: Role } | null
   requestId: string
   userAgent: string | null
   country: string | null
@@ -69,41 +69,41 @@ export interface Mutation<Row> {
 }
 
 /** Returns the condition, for statements of a batch, that its audit entry exists. */
-export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from changes where commit_id = ${commitId})`)
+export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from audit_log where commit_id = ${commitId})`)
 
 const invalidKey = () =>
   new Problem('unauthenticated', 'Invalid API key: it is unknown, expired or revoked. Send another key.', {
     headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
   })
 
-const organisationIsActive = sqlTemplate<[organisation: number]>(
-  (organisation) =>
-    sql`exists (select 1 from ${organisations} where ${and(eq(organisations.number, organisation), isNull(organisations.deleted_at))})`,
+const organisationIsActive = sqlTemplate<[organisationPk: number]>(
+  (organisationPk) =>
+    sql`exists (select 1 from ${organisations} where ${and(eq(organisations.pk, organisationPk), isNull(organisations.deleted_at))})`,
 )
 const keyIsValid = sqlTemplate<[key: number, now: number]>(
   (key, now) =>
     sql`exists (select 1 from ${api_keys} where ${and(
-      eq(api_keys.number, key),
+      eq(api_keys.pk, key),
       isNull(api_keys.revoked_at),
       or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
     )})`,
 )
 const keyHasRole = sqlTemplate<[key: number, roles: Role[]]>(
-  (key, roles) => sql`exists (select 1 from ${api_keys} where ${eq(api_keys.number, key)} and ${api_keys.role} in ${roles})`,
+  (key, roles) => sql`exists (select 1 from ${api_keys} where ${eq(api_keys.pk, key)} and ${api_keys.role} in ${roles})`,
 )
 
 /**
  * Returns the guards of every write: the organisation is active, and the key is neither revoked nor expired and still has the role
  * that the write takes. They ignore cached identities, so a revocation or demotion takes effect on writes at once.
  */
-export const actorGuards = ({ organisation, key }: Actor, now: number): Guard[] => {
-  const active: Guard = { condition: organisationIsActive(organisation), problem: invalidKey }
+export const actorGuards = ({ organisationPk, key }: Actor, now: number): Guard[] => {
+  const active: Guard = { condition: organisationIsActive(organisationPk), problem: invalidKey }
   if (key === null) return [active]
   return [
     active,
-    { condition: keyIsValid(key.number, now), problem: invalidKey },
+    { condition: keyIsValid(key.pk, now), problem: invalidKey },
     {
-      condition: keyHasRole(key.number, [...rolesFrom(key.role)]),
+      condition: keyHasRole(key.pk, [...rolesFrom(key.role)]),
       problem: () =>
         new Problem(
           'forbidden',

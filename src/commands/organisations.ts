@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { organisations } from '../db/schema.ts'
-import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
+import { renderOrganisation, selectOrganisationByPk } from '../queries/organisations.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Representation } from './mutation.ts'
 
@@ -20,30 +20,30 @@ export const createOrganisation = (
   const active = sql`organisations where slug = ${slug} and deleted_at is null`
   return [
     sql`insert into organisations (slug, name, created_at) select ${slug}, ${name}, ${now} where not exists (select 1 from ${active})`,
-    sql`insert into changes (at, organisation, subject, verb, target, request_id, commit_id, user_agent, after)
-      select ${now}, number, 'organisation', 'created', '/api/organisation', ${requestId}, ${crypto.randomUUID()}, ${userAgent}, ${image}
-      from ${active} and not exists (select 1 from changes where organisation = number)`,
+    sql`insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id, user_agent, after)
+      select ${now}, pk, 'organisation', 'created', '/api/organisation', ${requestId}, ${crypto.randomUUID()}, ${userAgent}, ${image}
+      from ${active} and not exists (select 1 from audit_log where organisation_pk = pk)`,
   ]
 }
 
-const representation = ({ organisation }: Actor) =>
+const representation = ({ organisationPk }: Actor) =>
   ({
-    read: (db) => selectOrganisationByNumber(db, organisation),
+    read: (db) => selectOrganisationByPk(db, organisationPk),
     render: renderOrganisation,
-    exists: () => sql`exists (select 1 from organisations where number = ${organisation})`,
+    exists: () => sql`exists (select 1 from organisations where pk = ${organisationPk})`,
     unchanged: ({ revision }: { revision: number }) =>
-      sql`exists (select 1 from organisations where number = ${organisation} and revision = ${revision})`,
+      sql`exists (select 1 from organisations where pk = ${organisationPk} and revision = ${revision})`,
   }) satisfies Representation
 
 /** Builds the mutation that renames an organisation. An undefined name has no effect. */
 export const updateOrganisation = (actor: Actor, { name }: { name?: string | undefined }) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   return {
     event: { subject: 'organisation', verb: 'updated' },
     guards: [],
     conditionalOn: [representation(actor)],
     audit: {
-      source: sql`${organisations} where number = ${organisation} and name is not coalesce(${name ?? null}, name)`,
+      source: sql`${organisations} where pk = ${organisationPk} and name is not coalesce(${name ?? null}, name)`,
       verb: 'updated',
       target: '/api/organisation',
       before: image,
@@ -53,29 +53,29 @@ export const updateOrganisation = (actor: Actor, { name }: { name?: string | und
       db
         .update(organisations)
         .set({ name: sql`coalesce(${name ?? null}, name)`, revision: sql`revision + 1` })
-        .where(sql`number = ${organisation} and ${isLogged(commitId)}`),
+        .where(sql`pk = ${organisationPk} and ${isLogged(commitId)}`),
     ],
-    returning: (db) => selectOrganisationByNumber(db, organisation),
+    returning: (db) => selectOrganisationByPk(db, organisationPk),
   } satisfies Mutation<unknown>
 }
 
 /**
  * Builds the mutation that deletes an organisation. From its commit on, no key of the organisation is valid, and its slug is free.
- * Its number is never reused. Cron deletes its data in steps (jobs/purge-organisations.ts).
+ * Its primary key is never reused. Cron deletes its data in steps (jobs/purge-organisations.ts).
  */
 export const deleteOrganisation = (actor: Actor, now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   return {
     event: { subject: 'organisation', verb: 'deleted' },
     guards: [],
     conditionalOn: [representation(actor)],
-    audit: { source: sql`${organisations} where number = ${organisation}`, verb: 'deleted', target: '/api/organisation', before: image },
+    audit: { source: sql`${organisations} where pk = ${organisationPk}`, verb: 'deleted', target: '/api/organisation', before: image },
     statements: (db) => [
       db
         .update(organisations)
         .set({ deleted_at: now, revision: sql`revision + 1` })
-        .where(eq(organisations.number, organisation)),
+        .where(eq(organisations.pk, organisationPk)),
     ],
-    returning: (db) => selectOrganisationByNumber(db, organisation),
+    returning: (db) => selectOrganisationByPk(db, organisationPk),
   } satisfies Mutation<unknown>
 }

@@ -45,24 +45,24 @@ export const decodedRows = sqlTemplate<[encoded: string]>(
 )
 
 /** Builds the statement that inserts encoded readings into an empty series. */
-export const insertReadings = (db: Database, series: SQL, encoded: string, when: SQL = sql`true`) =>
-  db.insert(readings).select(sql`select ${series}, time, actual, goal from ${decodedRows(encoded)} where ${when}`)
+export const insertReadings = (db: Database, seriesPk: SQL, encoded: string, when: SQL = sql`true`) =>
+  db.insert(readings).select(sql`select ${seriesPk}, time, actual, goal from ${decodedRows(encoded)} where ${when}`)
 
 /**
- * Selects the changes of encoded readings as a table of series, factory, time, the new figures, the old figures, whether the
+ * Selects the changes of encoded readings as a table of series_pk, factory, time, the new figures, the old figures, whether the
  * reading is new (`added`), and whether a figure is overwritten. A reading that equals the stored one is not in it.
  * `cross join` fixes the join order. SQLite would otherwise read every factory of the organisation, and all readings for each.
  */
-export const changedReadings = sqlTemplate<[organisation: number, encoded: string]>(
-  (organisation, encoded) => sql`(select * , not added and (
+export const changedReadings = sqlTemplate<[organisationPk: number, encoded: string]>(
+  (organisationPk, encoded) => sql`(select * , not added and (
     (old_actual is not null and actual is not old_actual) or (old_goal is not null and goal is not old_goal)) as overwrites
-  from (select f.series, f.id as factory, input.value ->> 0 as time,
+  from (select f.series_pk, f.id as factory, input.value ->> 0 as time,
     case when input.value ->> 1 & ${ACTUAL} then input.value ->> 2 else old.actual end as actual,
     case when input.value ->> 1 & ${GOAL} then input.value ->> 3 else old.goal end as goal,
     old.actual as old_actual, old.goal as old_goal, old.time is null as added
   from json_each(${encoded}) as pair
-  cross join factories as f on f.organisation = ${organisation} and f.id = pair.value ->> 0
+  cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
   cross join ${readingsOfPair} as input
-  left join readings as old on old.series = f.series and old.time = input.value ->> 0)
+  left join readings as old on old.series_pk = f.series_pk and old.time = input.value ->> 0)
   where added or actual is not old_actual or goal is not old_goal)`,
 )

@@ -25,24 +25,24 @@ export const auditImage = (figures: SQL, rows: SQL): SQL => sql`(select json_gro
 
 /** Returns SQL for a count of the audit entry of a commit; 0 without an audit entry, because nothing changed. */
 export const auditCount = (commitId: string, count: 'changed' | 'added'): SQL<number> =>
-  sql<number>`coalesce((select detail ->> ${count} from changes where commit_id = ${commitId}), 0)`
+  sql<number>`coalesce((select detail ->> ${count} from audit_log where commit_id = ${commitId}), 0)`
 
 /** Returns SQL for the ids of the factories whose readings a commit changed. It is valid after the audit entry was inserted. */
 const changedFactories = sqlTemplate<[commitId: string]>(
-  (commitId) => sql`(select value from json_each((select detail -> 'factories' from changes where commit_id = ${commitId})))`,
+  (commitId) => sql`(select value from json_each((select detail -> 'factories' from audit_log where commit_id = ${commitId})))`,
 )
-const changedSeries = sqlTemplate<[organisation: number, commitId: string]>(
-  (organisation, commitId) =>
-    sql`(select series from factories where organisation = ${organisation} and id in ${changedFactories(commitId)})`,
+const changedSeries = sqlTemplate<[organisationPk: number, commitId: string]>(
+  (organisationPk, commitId) =>
+    sql`(select series_pk from factories where organisation_pk = ${organisationPk} and id in ${changedFactories(commitId)})`,
 )
 
 /** Returns SQL for the timestamps of changed factories, once for each rollup of their series. It looks each factory up once. */
-const changedTimestamps = sqlTemplate<[organisation: number, commitId: string, encoded: string]>(
-  (organisation, commitId, encoded) => sql`(select c.number as calendar, c.series, c.zone, input.value ->> 0 as time
+const changedTimestamps = sqlTemplate<[organisationPk: number, commitId: string, encoded: string]>(
+  (organisationPk, commitId, encoded) => sql`(select c.pk as rollup_pk, c.series_pk, c.time_zone, input.value ->> 0 as time
   from json_each(${encoded}) as pair
-  cross join factories as f on f.organisation = ${organisation} and f.id = pair.value ->> 0
+  cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
     and f.id in ${changedFactories(commitId)}
-  cross join calendars as c on c.series = f.series and c.dropped_at is null
+  cross join rollups as c on c.series_pk = f.series_pk and c.dropped_at is null
   cross join ${readingsOfPair} as input)`,
 )
 
@@ -59,7 +59,7 @@ interface Upsert {
  */
 const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
   const encoded = encodeReadings(inputs)
-  const rows = changedReadings(actor.organisation, encoded)
+  const rows = changedReadings(actor.organisationPk, encoded)
   const overwritten = sql`(select * from changed_readings where overwrites)`
   return {
     event: { subject: 'readings', verb: 'appended', factories: ids },
@@ -77,10 +77,13 @@ const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
     statements: (db, commitId) => [
       db
         .insert(readings)
-        .select(sql`select series, time, actual, goal from ${rows} where true`)
-        .onConflictDoUpdate({ target: [readings.series, readings.time], set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` } }),
-      ...updateRollups(db, changedTimestamps(actor.organisation, commitId, encoded)),
-      updateLatestAndDay(db, changedSeries(actor.organisation, commitId)),
+        .select(sql`select series_pk, time, actual, goal from ${rows} where true`)
+        .onConflictDoUpdate({
+          target: [readings.series_pk, readings.time],
+          set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` },
+        }),
+      ...updateRollups(db, changedTimestamps(actor.organisationPk, commitId, encoded)),
+      updateLatestAndDay(db, changedSeries(actor.organisationPk, commitId)),
     ],
   } satisfies Omit<Mutation<unknown>, 'returning'>
 }
@@ -99,7 +102,7 @@ export const appendReadings = (actor: Actor, factory: number, inputs: ReadingInp
     }),
     conditionalOn: [chartRepresentation(actor, factory)],
     returning: (db, commitId) =>
-      selectAppendResult(db, commitId, sql`(select ${latestJson} from factories where ${hasId(actor.organisation, factory)})`),
+      selectAppendResult(db, commitId, sql`(select ${latestJson} from factories where ${hasId(actor.organisationPk, factory)})`),
   }) satisfies Mutation<unknown>
 
 /** Builds the mutation that upserts readings of several factories. */
@@ -107,7 +110,7 @@ export const appendFactoryReadings = (actor: Actor, inputs: FactoryReading[]) =>
   const ids = [...new Set(inputs.map(({ factory }) => factory))]
   return {
     ...upsert(actor, { ids, inputs, target: '/api/readings' }),
-    returning: (db, commitId) => selectAppendResult(db, commitId, latestOfEach(actor.organisation, ids)),
+    returning: (db, commitId) => selectAppendResult(db, commitId, latestOfEach(actor.organisationPk, ids)),
   } satisfies Mutation<unknown>
 }
 
@@ -116,7 +119,7 @@ const factoriesExist = (actor: Actor, ids: number[]): Guard =>
   ids.length === 1
     ? factoryExists(actor, ids[0]!)
     : {
-        condition: sql`(select count(*) from factories where organisation = ${actor.organisation}
+        condition: sql`(select count(*) from factories where organisation_pk = ${actor.organisationPk}
     and id in (select value from json_each(${JSON.stringify(ids)}))) = ${ids.length}`,
         problem: () => new Problem('conflict', 'A factory was deleted during the request. Send the readings of the other factories.'),
       }
@@ -127,14 +130,14 @@ export const correctReading = (actor: Actor, factory: number, reading: ReadingIn
   return {
     ...upsert(actor, { ids: [factory], inputs: [{ ...reading, factory }], target }),
     conditionalOn: [readingRepresentation(actor, factory, reading.time)],
-    returning: (db, commitId) => selectReading(db, actor.organisation, factory, reading.time, auditCount(commitId, 'added')),
+    returning: (db, commitId) => selectReading(db, actor.organisationPk, factory, reading.time, auditCount(commitId, 'added')),
   } satisfies Mutation<unknown>
 }
 
 /** Builds the mutation that removes one reading. */
 export const removeReading = (actor: Actor, factory: number, time: number) => {
-  const currentSeries = sql`(select series from factories where ${hasId(actor.organisation, factory)})`
-  const isReading = sql`series = ${currentSeries} and time = ${time}`
+  const currentSeries = sql`(select series_pk from factories where ${hasId(actor.organisationPk, factory)})`
+  const isReading = sql`series_pk = ${currentSeries} and time = ${time}`
   return {
     event: { subject: 'readings', verb: 'removed', factories: [factory] },
     guards: [
@@ -156,11 +159,11 @@ export const removeReading = (actor: Actor, factory: number, time: number) => {
       db.delete(readings).where(isReading),
       ...updateRollups(
         db,
-        sql`(select number as calendar, series, zone, ${time} as time from calendars where series = ${currentSeries} and dropped_at is null)`,
+        sql`(select pk as rollup_pk, series_pk, time_zone, ${time} as time from rollups where series_pk = ${currentSeries} and dropped_at is null)`,
         true,
       ),
       updateLatestAndDay(db, sql`(${currentSeries})`),
     ],
-    returning: (db) => selectReading(db, actor.organisation, factory, time),
+    returning: (db) => selectReading(db, actor.organisationPk, factory, time),
   } satisfies Mutation<unknown>
 }

@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { factories, series } from '../db/schema.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
-import { createRollup, dropRollups } from '../rollups/calendars.ts'
+import { createRollup, dropRollups } from '../rollups/lifecycle.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId, newSeriesRow, seriesOf } from './factories.ts'
@@ -17,8 +17,8 @@ import { chartRepresentation } from './series-representations.ts'
 const withNulls = ({ time, actual = null, goal = null }: ReadingInput) => ({ time, actual, goal })
 
 /** Returns the guard that retention has not trimmed the series, because a new series would lose the sums of the trimmed readings. */
-const isUntrimmed = ({ organisation }: Actor, id: number): Guard => ({
-  condition: sql`not exists (select 1 from series where number in ${seriesOf(organisation, id)} and trimmed_before is not null)`,
+const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
+  condition: sql`not exists (select 1 from series where pk in ${seriesOf(organisationPk, id)} and trimmed_before is not null)`,
   problem: () =>
     new Problem(
       'conflict',
@@ -30,19 +30,19 @@ const isUntrimmed = ({ organisation }: Actor, id: number): Guard => ({
  * Returns SQL for the number of readings of a series. It sums the days of the active rollup, because one row of a day stands for up
  * to 86,400 readings. Without a rollup it counts the readings.
  */
-const countReadings = (number: SQL) => sql`coalesce(
-  (select coalesce((select sum(readings) from days where days.calendar = series.calendar), 0) from series where number = ${number} and calendar is not null),
-  (select count(*) from readings where series = ${number}))`
+const countReadings = (seriesPk: SQL) => sql`coalesce(
+  (select coalesce((select sum(readings) from daily_rollups where daily_rollups.rollup_pk = series.rollup_pk), 0) from series where pk = ${seriesPk} and rollup_pk is not null),
+  (select count(*) from readings where series_pk = ${seriesPk}))`
 
 /**
  * Builds the mutation that replaces all readings of a factory: the factory points to a new series, and cron deletes the old one in
  * steps. The new series continues the revisions of the old one, so an `If-Match` of the old series never matches the new one.
  */
 export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   const encoded = encodeReadings(inputs.map((reading) => ({ ...withNulls(reading), factory })))
-  const current = sql`(select series from factories where ${hasId(organisation, factory)})`
-  const newest = sql`(select max(number) from series where organisation = ${organisation} and factory = ${factory})`
+  const current = sql`(select series_pk from factories where ${hasId(organisationPk, factory)})`
+  const newest = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${factory})`
   const figures = sql`'actual', actual, 'goal', goal`
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },
@@ -50,10 +50,10 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
     conditionalOn: [chartRepresentation(actor, factory)],
     audit: {
       with: sql`with sent as materialized ${decodedRows(encoded)},
-        oldest as (select ${factory} as factory, time, actual, goal from readings where series = ${current} order by time limit ${IMAGE_READINGS}),
+        oldest as (select ${factory} as factory, time, actual, goal from readings where series_pk = ${current} order by time limit ${IMAGE_READINGS}),
         compared as materialized (select ${countReadings(current)} - count(old.time)
           + count(case when old.time is null or sent.actual is not old.actual or sent.goal is not old.goal then 1 end) as changed
-          from sent left join readings as old on old.series = ${current} and old.time = sent.time)`,
+          from sent left join readings as old on old.series_pk = ${current} and old.time = sent.time)`,
       source: sql`compared where changed > 0`,
       verb: 'replaced',
       target: `/api/factory/${factory}/chart-data`,
@@ -65,23 +65,23 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
       db
         .update(series)
         .set({ dropped_at: now })
-        .where(sql`number = ${current} and ${isLogged(commitId)}`),
-      dropRollups(db, sql`series = ${current} and ${isLogged(commitId)}`, now),
-      db.insert(series).select(sql`${newSeriesRow(sql`${organisation}, ${factory}, revision + 1`)} from series
-        where number = ${current} and ${isLogged(commitId)}`),
+        .where(sql`pk = ${current} and ${isLogged(commitId)}`),
+      dropRollups(db, sql`series_pk = ${current} and ${isLogged(commitId)}`, now),
+      db.insert(series).select(sql`${newSeriesRow(sql`${organisationPk}, ${factory}, revision + 1`)} from series
+        where pk = ${current} and ${isLogged(commitId)}`),
       db
         .update(factories)
-        .set({ series: newest })
-        .where(sql`${hasId(organisation, factory)} and ${isLogged(commitId)}`),
+        .set({ series_pk: newest })
+        .where(sql`${hasId(organisationPk, factory)} and ${isLogged(commitId)}`),
       insertReadings(db, newest, encoded, isLogged(commitId)),
       ...createRollup(
         db,
-        seriesOf(organisation, factory, isLogged(commitId)),
-        sql`(select time_zone from factories where ${hasId(organisation, factory)})`,
+        seriesOf(organisationPk, factory, isLogged(commitId)),
+        sql`(select time_zone from factories where ${hasId(organisationPk, factory)})`,
         now,
       ),
-      updateLatestAndDay(db, seriesOf(organisation, factory, isLogged(commitId))),
+      updateLatestAndDay(db, seriesOf(organisationPk, factory, isLogged(commitId))),
     ],
-    returning: (db) => selectChart(db, organisation, factory),
+    returning: (db) => selectChart(db, organisationPk, factory),
   } satisfies Mutation<unknown>
 }

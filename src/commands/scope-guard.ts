@@ -13,13 +13,13 @@ const isSubset = sqlTemplate<[inner: SQL, outer: SQL]>(
 )
 
 /** Returns SQL for the scope of a key at the time of the commit. */
-const scopeOfKey = sqlTemplate<[key: number]>((key) => sql`(select factories from api_keys where number = ${key})`)
+const scopeOfKey = sqlTemplate<[keyPk: number]>((keyPk) => sql`(select factories from api_keys where pk = ${keyPk})`)
 
 /** Returns the guard that the scope of the actor contains these factories, or with null the whole organisation. */
 export const scopeGuard = ({ key }: Actor, factories: SQL | readonly number[] | null, problem: () => Problem): Guard[] => {
   if (key === null) return []
   const required = factories === null ? sql`null` : 'getSQL' in factories ? factories : sql`${JSON.stringify(factories)}`
-  return [{ condition: isSubset(required, scopeOfKey(key.number)), problem }]
+  return [{ condition: isSubset(required, scopeOfKey(key.pk)), problem }]
 }
 
 /** Returns the problem of a key with a limited scope whose request concerns all factories. */

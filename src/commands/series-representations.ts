@@ -5,16 +5,17 @@ import { selectChart, selectReading } from '../queries/factories.ts'
 import type { Actor, Representation } from './mutation.ts'
 import { hasId } from './factories.ts'
 
-const selectSeries = ({ organisation }: Actor, factory: number) => sql`(select series from factories where ${hasId(organisation, factory)})`
+const selectSeries = ({ organisationPk }: Actor, factory: number) =>
+  sql`(select series_pk from factories where ${hasId(organisationPk, factory)})`
 
 /** Returns the condition that a series is unchanged: every change of its readings increments its revision. */
 const isUnchanged = (actor: Actor, factory: number, revision: number) =>
-  sql`exists (select 1 from series where number = ${selectSeries(actor, factory)} and revision = ${revision})`
+  sql`exists (select 1 from series where pk = ${selectSeries(actor, factory)} and revision = ${revision})`
 
 /** Returns the chart of a factory as a representation. It exists as long as the factory does, also without readings. */
 export const chartRepresentation = (actor: Actor, factory: number) =>
   ({
-    read: (db) => selectChart(db, actor.organisation, factory),
+    read: (db) => selectChart(db, actor.organisationPk, factory),
     render: ({ chart }: ChartRow) => chart,
     previousPageEnd,
     exists: () => sql`exists ${selectSeries(actor, factory)}`,
@@ -24,8 +25,8 @@ export const chartRepresentation = (actor: Actor, factory: number) =>
 /** Returns one reading of a factory as a representation. */
 export const readingRepresentation = (actor: Actor, factory: number, time: number) =>
   ({
-    read: (db) => selectReading(db, actor.organisation, factory, time),
+    read: (db) => selectReading(db, actor.organisationPk, factory, time),
     render: renderReading,
-    exists: () => sql`exists (select 1 from readings where series = ${selectSeries(actor, factory)} and time = ${time})`,
+    exists: () => sql`exists (select 1 from readings where series_pk = ${selectSeries(actor, factory)} and time = ${time})`,
     unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
   }) satisfies Representation

@@ -19,28 +19,28 @@ const MEASURES = ['teeth', 'pitch_diameter', 'outside_diameter', 'pitch'] as con
 
 const image = sql`json_object('id', id, 'teeth', teeth, 'pitch_diameter', pitch_diameter, 'outside_diameter', outside_diameter, 'pitch', pitch)`
 
-const sprocketExists = ({ organisation }: Actor, id: number): Guard => ({
-  condition: sql`exists (select 1 from sprockets where ${hasId(organisation, id)})`,
+const sprocketExists = ({ organisationPk }: Actor, id: number): Guard => ({
+  condition: sql`exists (select 1 from sprockets where ${hasId(organisationPk, id)})`,
   problem: () => new Problem('not-found', `Sprocket ${id} not found.`),
 })
 
-const representation = ({ organisation }: Actor, id: number) =>
+const representation = ({ organisationPk }: Actor, id: number) =>
   ({
-    read: (db) => selectSprocket(db, organisation, id),
+    read: (db) => selectSprocket(db, organisationPk, id),
     render: renderSprocket,
-    exists: () => sql`exists (select 1 from sprockets where ${hasId(organisation, id)})`,
+    exists: () => sql`exists (select 1 from sprockets where ${hasId(organisationPk, id)})`,
     unchanged: ({ revision }: { revision: number }) =>
-      sql`exists (select 1 from sprockets where ${hasId(organisation, id)} and revision = ${revision})`,
+      sql`exists (select 1 from sprockets where ${hasId(organisationPk, id)} and revision = ${revision})`,
   }) satisfies Representation
 
 /** Builds the mutation that creates a sprocket type with the next id of the organisation. */
-export const createSprocket = ({ organisation }: Actor, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
-  const nextId = sql`(select next_sprocket_id from organisations where number = ${organisation})`
+export const createSprocket = ({ organisationPk }: Actor, { teeth, pitch_diameter, outside_diameter, pitch }: Measures) => {
+  const nextId = sql`(select next_sprocket_id from organisations where pk = ${organisationPk})`
   return {
     event: { subject: 'sprocket', verb: 'created' },
     guards: [],
     audit: {
-      source: sql`${organisations} where number = ${organisation}`,
+      source: sql`${organisations} where pk = ${organisationPk}`,
       verb: 'created',
       target: sql`'/api/sprocket/' || next_sprocket_id`,
       after: sql`json_object('id', next_sprocket_id, 'teeth', ${teeth}, 'pitch_diameter', ${pitch_diameter},
@@ -49,19 +49,20 @@ export const createSprocket = ({ organisation }: Actor, { teeth, pitch_diameter,
     statements: (db) => [
       db
         .insert(sprockets)
-        .select(sql`select null, ${organisation}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}, 0`),
+        .select(sql`select null, ${organisationPk}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}, 0`),
       db
         .update(organisations)
         .set({ next_sprocket_id: sql`next_sprocket_id + 1`, sprocket_count: sql`sprocket_count + 1` })
-        .where(eq(organisations.number, organisation)),
+        .where(eq(organisations.pk, organisationPk)),
     ],
-    returning: (db, commitId) => selectSprocket(db, organisation, sql`(select after ->> 'id' from changes where commit_id = ${commitId})`),
+    returning: (db, commitId) =>
+      selectSprocket(db, organisationPk, sql`(select after ->> 'id' from audit_log where commit_id = ${commitId})`),
   } satisfies Mutation<unknown>
 }
 
 /** Builds the mutation that changes measures of a sprocket type. Undefined keeps the current value. */
 export const updateSprocket = (actor: Actor, id: number, updates: { [K in keyof Measures]?: number | undefined }) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   const updated = Object.fromEntries(
     MEASURES.map((name) => [name, updates[name] === undefined ? sql`${sprockets[name]}` : sql`${updates[name]}`]),
   )
@@ -74,7 +75,7 @@ export const updateSprocket = (actor: Actor, id: number, updates: { [K in keyof 
     guards: [sprocketExists(actor, id)],
     conditionalOn: [representation(actor, id)],
     audit: {
-      source: sql`${sprockets} where ${hasId(organisation, id)} and (${isChanged})`,
+      source: sql`${sprockets} where ${hasId(organisationPk, id)} and (${isChanged})`,
       verb: 'updated',
       target: `/api/sprocket/${id}`,
       before: image,
@@ -87,32 +88,32 @@ export const updateSprocket = (actor: Actor, id: number, updates: { [K in keyof 
       db
         .update(sprockets)
         .set({ ...updated, revision: sql`revision + 1` })
-        .where(sql`${hasId(organisation, id)} and ${isLogged(commitId)}`),
+        .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
     ],
-    returning: (db) => selectSprocket(db, organisation, id),
+    returning: (db) => selectSprocket(db, organisationPk, id),
   } satisfies Mutation<unknown>
 }
 
 /** Builds the mutation that deletes a sprocket type. Its id is never reused. */
 export const deleteSprocket = (actor: Actor, id: number) => {
-  const { organisation } = actor
+  const { organisationPk } = actor
   return {
     event: { subject: 'sprocket', verb: 'deleted', sprocket: id },
     guards: [sprocketExists(actor, id)],
     conditionalOn: [representation(actor, id)],
     audit: {
-      source: sql`${sprockets} where ${hasId(organisation, id)}`,
+      source: sql`${sprockets} where ${hasId(organisationPk, id)}`,
       verb: 'deleted',
       target: `/api/sprocket/${id}`,
       before: image,
     },
     statements: (db) => [
-      db.delete(sprockets).where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id))),
+      db.delete(sprockets).where(and(eq(sprockets.organisation_pk, organisationPk), eq(sprockets.id, id))),
       db
         .update(organisations)
         .set({ sprocket_count: sql`sprocket_count - 1` })
-        .where(eq(organisations.number, organisation)),
+        .where(eq(organisations.pk, organisationPk)),
     ],
-    returning: (db) => selectSprocket(db, organisation, id),
+    returning: (db) => selectSprocket(db, organisationPk, id),
   } satisfies Mutation<unknown>
 }

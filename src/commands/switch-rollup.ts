@@ -1,16 +1,16 @@
 import { sql } from 'drizzle-orm'
 import { factories } from '../db/schema.ts'
 import { selectProfile } from '../queries/factories.ts'
-import { activateRollup } from '../rollups/calendars.ts'
+import { activateRollup } from '../rollups/lifecycle.ts'
 import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
 import { MAX_TIME } from '../rollups/time-zones.ts'
 import type { Actor, Mutation } from './mutation.ts'
 
 /** Builds the mutation that activates a rollup which cron has completed. It changes all buckets of the factory at once. */
-export const switchRollup = ({ organisation }: Actor, factory: number, number: number, now: number) => {
-  const rollup = sql`${number}`
-  const hasCompleteRollup = sql`organisation = ${organisation} and id = ${factory}
-    and series = (select c.series from calendars as c where c.number = ${number} and c.built_until = ${MAX_TIME} and c.dropped_at is null)`
+export const switchRollup = ({ organisationPk }: Actor, factory: number, rollupPk: number, now: number) => {
+  const rollup = sql`${rollupPk}`
+  const hasCompleteRollup = sql`organisation_pk = ${organisationPk} and id = ${factory}
+    and series_pk = (select c.series_pk from rollups as c where c.pk = ${rollupPk} and c.built_until = ${MAX_TIME} and c.dropped_at is null)`
   return {
     event: { subject: 'factory', verb: 'updated', factory },
     guards: [],
@@ -18,16 +18,16 @@ export const switchRollup = ({ organisation }: Actor, factory: number, number: n
       source: sql`${factories} where ${hasCompleteRollup}`,
       verb: 'updated',
       target: `/api/factory/${factory}`,
-      detail: sql`json_object('buckets_of', (select zone from calendars where number = ${number}))`,
+      detail: sql`json_object('buckets_of', (select time_zone from rollups where pk = ${rollupPk}))`,
     },
     statements: (db) => [
       ...activateRollup(db, rollup, now),
       updateLatestAndDay(
         db,
-        sql`(select s.number from calendars as c cross join series as s on s.number = c.series and s.calendar = c.number
-          and s.dropped_at is null where c.number = ${number})`,
+        sql`(select s.pk from rollups as c cross join series as s on s.pk = c.series_pk and s.rollup_pk = c.pk
+          and s.dropped_at is null where c.pk = ${rollupPk})`,
       ),
     ],
-    returning: (db) => selectProfile(db, organisation, factory),
+    returning: (db) => selectProfile(db, organisationPk, factory),
   } satisfies Mutation<unknown>
 }

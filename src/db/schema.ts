@@ -4,12 +4,13 @@ import { ROLES } from '../schemas/roles.ts'
 
 /**
  * The tables of the database. The migrations in drizzle/ add what Drizzle cannot express (STRICT, WITHOUT ROWID); a test compares
- * both. `number` is an internal primary key that clients never see. `id` counts from 0 within an organisation. Neither is reused.
+ * both. `pk` is an internal primary key that clients never see, and `…_pk` refers to one. `id` counts from 0 within an organisation.
+ * Neither is reused.
  */
 export const organisations = sqliteTable(
   'organisations',
   {
-    number: integer().primaryKey({ autoIncrement: true }),
+    pk: integer().primaryKey({ autoIncrement: true }),
     slug: text().notNull(),
     name: text().notNull(),
     /** Unix milliseconds, as every `…_at` and `…_until` below. */
@@ -22,8 +23,8 @@ export const organisations = sqliteTable(
     factory_count: integer().notNull().default(0),
     sprocket_count: integer().notNull().default(0),
     revision: integer().notNull().default(0),
-    /** Number of rows in `copies`, updated by two triggers (drizzle/). The limit on leases is compared with it. */
-    copy_count: integer().notNull().default(0),
+    /** Number of rows in `cache_entries`, updated by two triggers (drizzle/). The limit on leases is compared with it. */
+    cache_entry_count: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('organisations_slug')
@@ -39,8 +40,8 @@ export const organisations = sqliteTable(
 export const api_keys = sqliteTable(
   'api_keys',
   {
-    number: integer().primaryKey({ autoIncrement: true }),
-    organisation: integer().notNull(),
+    pk: integer().primaryKey({ autoIncrement: true }),
+    organisation_pk: integer().notNull(),
     id: integer().notNull(),
     /** SHA-256 of the key in lower-case hex. A key has 160 random bits, so a slow hash would add cost without more security. */
     hash: text().notNull(),
@@ -49,8 +50,8 @@ export const api_keys = sqliteTable(
     /** JSON array of factory ids that the key is limited to, or null for all. */
     factories: text(),
     created_at: integer().notNull(),
-    /** Number of the key that created this key; null for commands of the operator. */
-    created_by: integer(),
+    /** Primary key of the API key that created this key; null for commands of the operator. */
+    created_by_pk: integer(),
     expires_at: integer(),
     revoked_at: integer(),
     last_used_at: integer(),
@@ -61,10 +62,10 @@ export const api_keys = sqliteTable(
   },
   (table) => [
     uniqueIndex('api_keys_hash').on(table.hash),
-    uniqueIndex('api_keys_id').on(table.organisation, table.id),
+    uniqueIndex('api_keys_id').on(table.organisation_pk, table.id),
     // A key is never deleted, so an organisation may have thousands of revoked ones.
     index('api_keys_governing')
-      .on(table.organisation, table.expires_at)
+      .on(table.organisation_pk, table.expires_at)
       .where(sql`role = 'admin' and factories is null and revoked_at is null`),
   ],
 )
@@ -73,13 +74,13 @@ export const api_keys = sqliteTable(
 export const series = sqliteTable(
   'series',
   {
-    number: integer().primaryKey({ autoIncrement: true }),
-    organisation: integer().notNull(),
-    factory: integer().notNull(),
+    pk: integer().primaryKey({ autoIncrement: true }),
+    organisation_pk: integer().notNull(),
+    factory_id: integer().notNull(),
     revision: integer().notNull().default(0),
     dropped_at: integer(),
-    /** Number of the active rollup; null until one is built. */
-    calendar: integer(),
+    /** Primary key of the active rollup; null until one is built. */
+    rollup_pk: integer(),
     /** The newest reading and the sums of the 86,400 s up to it. Every write updates them, so that a list reads one row per series. */
     latest_time: integer(),
     latest_actual: integer(),
@@ -95,7 +96,7 @@ export const series = sqliteTable(
     retention_due_at: integer().notNull().default(0),
   },
   (table) => [
-    index('series_factory').on(table.organisation, table.factory),
+    index('series_factory').on(table.organisation_pk, table.factory_id),
     index('series_dropped')
       .on(table.dropped_at)
       .where(sql`dropped_at is not null`),
@@ -106,53 +107,53 @@ export const series = sqliteTable(
 export const factories = sqliteTable(
   'factories',
   {
-    number: integer().primaryKey({ autoIncrement: true }),
-    organisation: integer().notNull(),
+    pk: integer().primaryKey({ autoIncrement: true }),
+    organisation_pk: integer().notNull(),
     id: integer().notNull(),
     name: text(),
     time_zone: text().notNull(),
-    series: integer().notNull(),
+    series_pk: integer().notNull(),
     revision: integer().notNull().default(0),
     created_at: integer().notNull(),
   },
-  (table) => [uniqueIndex('factories_id').on(table.organisation, table.id)],
+  (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id)],
 )
 
 export const readings = sqliteTable(
   'readings',
   {
-    series: integer().notNull(),
+    series_pk: integer().notNull(),
     /** Unix seconds. */
     time: integer().notNull(),
     actual: integer(),
     goal: integer(),
   },
-  (table) => [primaryKey({ columns: [table.series, table.time] })],
+  (table) => [primaryKey({ columns: [table.series_pk, table.time] })],
 )
 
 /**
  * Rollups: a series summed by the hours and days of one time zone. Every write updates each rollup of its series, so cron can
- * build a rollup for another zone in steps while the active one stays visible, and activate it when it is complete. Numbers are
- * never reused.
+ * build a rollup for another zone in steps while the active one stays visible, and activate it when it is complete. Primary
+ * keys are never reused.
  */
-export const calendars = sqliteTable(
-  'calendars',
+export const rollups = sqliteTable(
+  'rollups',
   {
-    number: integer().primaryKey({ autoIncrement: true }),
-    series: integer().notNull(),
-    zone: text().notNull(),
+    pk: integer().primaryKey({ autoIncrement: true }),
+    series_pk: integer().notNull(),
+    time_zone: text().notNull(),
     /** Readings before this time are summed; null if all are. */
     built_until: integer(),
     dropped_at: integer(),
   },
   (table) => [
-    index('calendars_series').on(table.series),
-    index('calendars_zone').on(table.zone),
-    index('calendars_unbuilt')
-      .on(table.number)
+    index('rollups_series').on(table.series_pk),
+    index('rollups_time_zone').on(table.time_zone),
+    index('rollups_unbuilt')
+      .on(table.pk)
       .where(sql`built_until is not null and dropped_at is null`),
-    index('calendars_dropped')
-      .on(table.number)
+    index('rollups_dropped')
+      .on(table.pk)
       .where(sql`dropped_at is not null`),
   ],
 )
@@ -168,22 +169,24 @@ const sums = {
 }
 
 /** Local hours with at least one reading, by their first second. `day` is the first second of the local day. */
-export const hours = sqliteTable(
-  'hours',
-  { calendar: integer().notNull(), start: integer().notNull(), day: integer().notNull(), ...sums },
-  (table) => [primaryKey({ columns: [table.calendar, table.start] })],
+export const hourly_rollups = sqliteTable(
+  'hourly_rollups',
+  { rollup_pk: integer().notNull(), start: integer().notNull(), day: integer().notNull(), ...sums },
+  (table) => [primaryKey({ columns: [table.rollup_pk, table.start] })],
 )
 
 /** Local days with at least one reading, summed from their hours. */
-export const days = sqliteTable('days', { calendar: integer().notNull(), start: integer().notNull(), ...sums }, (table) => [
-  primaryKey({ columns: [table.calendar, table.start] }),
-])
+export const daily_rollups = sqliteTable(
+  'daily_rollups',
+  { rollup_pk: integer().notNull(), start: integer().notNull(), ...sums },
+  (table) => [primaryKey({ columns: [table.rollup_pk, table.start] })],
+)
 
 /** The offset periods of every time zone that has a rollup (rollups/time-zones.ts). */
-export const zone_offsets = sqliteTable(
-  'zone_offsets',
+export const time_zone_offsets = sqliteTable(
+  'time_zone_offsets',
   {
-    zone: text().notNull(),
+    time_zone: text().notNull(),
     start: integer().notNull(),
     until: integer().notNull(),
     offset: integer().notNull(),
@@ -193,9 +196,9 @@ export const zone_offsets = sqliteTable(
     renew: integer().notNull().default(1),
   },
   (table) => [
-    primaryKey({ columns: [table.zone, table.start] }),
-    index('zone_offsets_renew')
-      .on(table.zone)
+    primaryKey({ columns: [table.time_zone, table.start] }),
+    index('time_zone_offsets_renew')
+      .on(table.time_zone)
       .where(sql`renew = 1`),
   ],
 )
@@ -203,8 +206,8 @@ export const zone_offsets = sqliteTable(
 export const sprockets = sqliteTable(
   'sprockets',
   {
-    number: integer().primaryKey({ autoIncrement: true }),
-    organisation: integer().notNull(),
+    pk: integer().primaryKey({ autoIncrement: true }),
+    organisation_pk: integer().notNull(),
     id: integer().notNull(),
     teeth: integer().notNull(),
     pitch_diameter: real().notNull(),
@@ -212,22 +215,22 @@ export const sprockets = sqliteTable(
     pitch: real().notNull(),
     revision: integer().notNull().default(0),
   },
-  (table) => [uniqueIndex('sprockets_id').on(table.organisation, table.id)],
+  (table) => [uniqueIndex('sprockets_id').on(table.organisation_pk, table.id)],
 )
 
 /** The audit log, append-only. `seq` grows in commit order because D1 runs one batch at a time, so it also orders invalidations. */
-export const changes = sqliteTable(
-  'changes',
+export const audit_log = sqliteTable(
+  'audit_log',
   {
     seq: integer().primaryKey({ autoIncrement: true }),
     at: integer().notNull(),
-    organisation: integer().notNull(),
+    organisation_pk: integer().notNull(),
     subject: text().notNull(),
     verb: text().notNull(),
     /** Path of the changed resource. */
     target: text().notNull(),
-    /** Number of the API key of the actor; null for commands of the operator. */
-    key: integer(),
+    /** Primary key of the API key of the actor; null for commands of the operator. */
+    key_pk: integer(),
     request_id: text().notNull(),
     /** Unique per commit, so that a batch is applied once. A request id is not unique, because a client may repeat it. */
     commit_id: text().notNull(),
@@ -240,20 +243,21 @@ export const changes = sqliteTable(
     detail: text(),
   },
   (table) => [
+    // The indexes keep the first name of the table: D1 would need longer than its time limit to build them again under another name.
     uniqueIndex('changes_commit_id').on(table.commit_id),
-    index('changes_organisation').on(table.organisation, table.seq),
+    index('changes_organisation').on(table.organisation_pk, table.seq),
     // Nearly all entries are about readings. Without this index, a query for other subjects would read past all of them.
     index('changes_subject')
-      .on(table.organisation, table.subject, table.seq)
+      .on(table.organisation_pk, table.subject, table.seq)
       .where(sql`subject <> 'readings'`),
   ],
 )
 
 /** The cache directory: one row for each entry that may exist in KV. cache/directory.ts describes its states. */
-export const copies = sqliteTable(
-  'copies',
+export const cache_entries = sqliteTable(
+  'cache_entries',
   {
-    /** Organisation number and canonical path with parameters. The KV key is the version followed by this path. */
+    /** Primary key of the organisation and canonical path with parameters. The KV key is the version followed by this path. */
     path: text().notNull(),
     version: integer().notNull(),
     leased_until: integer().notNull(),
@@ -269,10 +273,10 @@ export const copies = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.path, table.version] }),
     // The backlog, oldest first. An entry is in it from its invalidation until its put is confirmed.
-    index('copies_stale')
+    index('cache_entries_stale')
       .on(table.stale_since)
       .where(sql`stale_since is not null`),
-    index('copies_lapsed').on(table.leased_until),
+    index('cache_entries_lapsed').on(table.leased_until),
   ],
 )
 
@@ -280,15 +284,17 @@ export const copies = sqliteTable(
  * Organisations with a cache entry that was put late. Until `check_until`, KV may still show the previous entry, so readers check
  * entries against the cache directory.
  */
-export const late_puts = sqliteTable('late_puts', { organisation: integer().primaryKey(), check_until: integer().notNull() }, (table) => [
-  index('late_puts_end').on(table.check_until),
-])
+export const late_puts = sqliteTable(
+  'late_puts',
+  { organisation_pk: integer().primaryKey(), check_until: integer().notNull() },
+  (table) => [index('late_puts_end').on(table.check_until)],
+)
 
 /**
- * Cache epochs. A number is the Unix time in seconds of its creation, because it must never have been used before, not even in
+ * Cache epochs. An epoch is the Unix time in seconds of its creation, because it must never have been used before, not even in
  * commits that a restore of the database has undone. The latest epoch is part of the version of every cache entry.
  */
-export const epochs = sqliteTable('epochs', { number: integer().primaryKey() })
+export const cache_epochs = sqliteTable('cache_epochs', { epoch: integer().primaryKey() })
 
 /** A column of bytes, which D1 returns as an array of numbers. */
 const bytes = customType<{ data: Uint8Array<ArrayBuffer>; driverData: ArrayLike<number> }>({
@@ -298,26 +304,26 @@ const bytes = customType<{ data: Uint8Array<ArrayBuffer>; driverData: ArrayLike<
 })
 
 /** Idempotency records: the commit and the response of each POST with an Idempotency-Key. They are kept for a day. */
-export const answers = sqliteTable(
-  'answers',
+export const idempotency_records = sqliteTable(
+  'idempotency_records',
   {
-    /** Number of the API key of the request. */
-    key: integer().notNull(),
+    /** Primary key of the API key of the request. */
+    key_pk: integer().notNull(),
     /** SHA-256 of the Idempotency-Key. */
-    name: bytes().notNull(),
+    key_hash: bytes().notNull(),
     /** SHA-256 of the request. A different request with the same Idempotency-Key is rejected. */
-    request: bytes().notNull(),
+    request_hash: bytes().notNull(),
     commit_id: text().notNull(),
     at: integer().notNull(),
     /** Status, headers and body, encrypted with the API key of the client; null if no response is stored, so that it is rebuilt. */
-    answer: bytes(),
+    response: bytes(),
   },
-  (table) => [primaryKey({ columns: [table.key, table.name] }), index('answers_at').on(table.at)],
+  (table) => [primaryKey({ columns: [table.key_pk, table.key_hash] }), index('idempotency_records_at').on(table.at)],
 )
 
 /** Number and total size of the idempotency records of each API key, so that both can be limited without counting rows. */
-export const answer_totals = sqliteTable('answer_totals', {
-  key: integer().primaryKey(),
+export const idempotency_totals = sqliteTable('idempotency_totals', {
+  key_pk: integer().primaryKey(),
   records: integer().notNull(),
   bytes: integer().notNull(),
 })

@@ -42,9 +42,9 @@ export const chartDocument = defineDocument<ChartRow | RangeRow, typeof chartQue
   resolution: ({ last }) => (last === undefined ? 'raw' : PRESET_RANGES[last].resolution),
   // The preset range `day` reads single readings.
   isLarge: ({ last }) => last === 'day',
-  read: (db, organisation, { id, last, format }) => {
-    if (last !== undefined) return selectPresetRange(db, organisation, id!, last)
-    return format === undefined ? selectChart(db, organisation, id!) : selectRange(db, organisation, id!, DEFAULT_RANGE)
+  read: (db, organisationPk, { id, last, format }) => {
+    if (last !== undefined) return selectPresetRange(db, organisationPk, id!, last)
+    return format === undefined ? selectChart(db, organisationPk, id!) : selectRange(db, organisationPk, id!, DEFAULT_RANGE)
   },
   render: ([row], { last, format }) => {
     if (!row) return null
@@ -85,7 +85,7 @@ export const chartSvgDocument = defineDocument({
   }),
   mediaType: () => 'image/svg+xml',
   minPutIntervalMs: ENTITY_INTERVAL_MS,
-  read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
+  read: (db, organisationPk, { id }) => selectFactory(db, organisationPk, id!),
   render: ([row]) => (row ? renderChartSvg(row) : null),
   invalidatedBy: BY_FACTORY_AND_READINGS,
 })

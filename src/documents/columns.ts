@@ -25,7 +25,7 @@ const defineColumn = (
       responses: { 200: { description: 'The column, ordered by time', schema, example } },
     }),
     minPutIntervalMs: ENTITY_INTERVAL_MS,
-    read: (db, organisation, { id }) => selectColumn(db, organisation, id!, of),
+    read: (db, organisationPk, { id }) => selectColumn(db, organisationPk, id!, of),
     render: ([row]) => row?.values ?? null,
     invalidatedBy: BY_READINGS,
   })

@@ -19,7 +19,7 @@ export interface Document<Row = never, Query extends QueryParams | undefined = Q
   mediaType?(params: Params<Query>): string
   /** Time that a claim is kept after a put. KV accepts one put per second and key. */
   readonly minPutIntervalMs: number
-  read(db: Database, organisation: number, params: Params<Query>): Statement & { _: { result: Row[] } }
+  read(db: Database, organisationPk: number, params: Params<Query>): Statement & { _: { result: Row[] } }
   /** True if the statement can read more than `LIGHT_ROWS` rows. */
   isLarge?(params: Params<Query>): boolean
   /** Returns the text, or null if the resource does not exist. Such a document is neither leased nor stored. */

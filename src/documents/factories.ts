@@ -26,8 +26,8 @@ export const factoriesDocument = defineDocument({
   query: factoriesQuery,
   minPutIntervalMs: LIST_INTERVAL_MS,
   isLarge: ({ chart_data }) => chart_data !== false,
-  read: (db, organisation, { cursor = 0, chart_data = true }) =>
-    selectFactoryPage(db, organisation, { from: cursor, chartData: chart_data }),
+  read: (db, organisationPk, { cursor = 0, chart_data = true }) =>
+    selectFactoryPage(db, organisationPk, { from: cursor, chartData: chart_data }),
   render: (rows, { cursor = 0, chart_data = true }) =>
     cursor > 0 && rows[0]?.id === null ? null : renderFactoryPage(rows, chart_data, FACTORIES_PAGE),
   invalidatedBy: {
@@ -54,7 +54,7 @@ export const factoryDocument = defineDocument({
   summary: 'Get a factory with its newest 500 readings',
   schemas: ({ idParam, Factory }) => ({ params: idParam, responses: { 200: { description: 'The factory', schema: Factory } } }),
   minPutIntervalMs: ENTITY_INTERVAL_MS,
-  read: (db, organisation, { id }) => selectFactory(db, organisation, id!),
+  read: (db, organisationPk, { id }) => selectFactory(db, organisationPk, id!),
   render: ([row]) => (row ? renderFactory(row) : null),
   invalidatedBy: BY_FACTORY_AND_READINGS,
 })
@@ -72,7 +72,7 @@ export const profileDocument = defineDocument({
     responses: { 200: { description: 'The profile. Send its ETag as If-Match to update or delete the factory', schema: Profile } },
   }),
   minPutIntervalMs: ENTITY_INTERVAL_MS,
-  read: (db, organisation, { id }) => selectProfile(db, organisation, id!),
+  read: (db, organisationPk, { id }) => selectProfile(db, organisationPk, id!),
   render: ([row]) => (row ? renderProfile(row) : null),
   invalidatedBy: BY_FACTORY,
 })

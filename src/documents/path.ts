@@ -14,8 +14,8 @@ export interface PathTemplate {
 }
 
 /** Builds the canonical path of a document. It omits parameters with their default value. */
-export const buildPath = (organisation: number, { path, query }: PathTemplate, params: Params): string => {
-  const base = `${organisation}${params.id === undefined ? path : path.replace('{id}', String(params.id))}`
+export const buildPath = (organisationPk: number, { path, query }: PathTemplate, params: Params): string => {
+  const base = `${organisationPk}${params.id === undefined ? path : path.replace('{id}', String(params.id))}`
   // Shortcut: most documents have no parameters, and every write builds a dozen paths.
   if (query === undefined) return base
   let built = base
@@ -38,12 +38,14 @@ export const parseKvKey = (key: string): { version: number; path: string } | und
 export const organisationOf = (path: string): number => Number.parseInt(path, 10)
 
 /** Parses a path: the organisation, the path in OpenAPI notation, the id in it, and the text of the query. */
-export const parsePath = (path: string): { organisation: number; template: string; id: number | undefined; query: string | undefined } => {
+export const parsePath = (
+  path: string,
+): { organisationPk: number; template: string; id: number | undefined; query: string | undefined } => {
   const [base, query] = path.split('?') as [string, string?]
   const id = /^\d+\/api\/\w+\/(\d+)/.exec(base)?.[1]
   const address = base.slice(base.indexOf('/'))
   return {
-    organisation: organisationOf(path),
+    organisationPk: organisationOf(path),
     template: id === undefined ? address : address.replace(`/${id}`, '/{id}'),
     id: id === undefined ? undefined : Number(id),
     query,
@@ -60,4 +62,4 @@ export const exactRange = (path: string): PathRange => [path, `${path}!`]
 export const anyParamsRange = (path: string): PathRange => [path, `${path}@`]
 
 /** Returns the range of all paths of an organisation: '0' is the character after '/'. */
-export const organisationRange = (organisation: number): PathRange => [`${organisation}/`, `${organisation}0`]
+export const organisationRange = (organisationPk: number): PathRange => [`${organisationPk}/`, `${organisationPk}0`]

@@ -17,19 +17,19 @@ export const DOCUMENTS: readonly Document[] = [factories, chart, columns, summar
 )
 
 /** Returns the path ranges that a domain event of an organisation invalidates. */
-export const invalidatedRanges = (organisation: number, event: DomainEvent): PathRange[] =>
+export const invalidatedRanges = (organisationPk: number, event: DomainEvent): PathRange[] =>
   DOCUMENTS.flatMap((each) =>
     each.invalidatedBy[event.subject](event as never, {
-      exact: (params) => exactRange(buildPath(organisation, each, params)),
-      anyParams: (params = {}) => anyParamsRange(buildPath(organisation, each, params)),
+      exact: (params) => exactRange(buildPath(organisationPk, each, params)),
+      anyParams: (params = {}) => anyParamsRange(buildPath(organisationPk, each, params)),
     }),
   )
 
 const BY_PATH = new Map(DOCUMENTS.map((document) => [document.path, document]))
 
 /** Finds the document and parameters of a path. Returns undefined for a path of another release. */
-export const findDocument = (path: string): { document: Document; organisation: number; params: Params } | undefined => {
-  const { organisation, template, id, query } = parsePath(path)
+export const findDocument = (path: string): { document: Document; organisationPk: number; params: Params } | undefined => {
+  const { organisationPk, template, id, query } = parsePath(path)
   const document = BY_PATH.get(template)
   if (!document) return undefined
   const sent = new URLSearchParams(query)
@@ -38,5 +38,5 @@ export const findDocument = (path: string): { document: Document; organisation: 
     return text === null ? [] : [[name, parse(text)]]
   })
   const params: Params = { ...(id !== undefined && { id }), ...Object.fromEntries(named) }
-  return buildPath(organisation, document, params) === path ? { document, organisation, params } : undefined
+  return buildPath(organisationPk, document, params) === path ? { document, organisationPk, params } : undefined
 }

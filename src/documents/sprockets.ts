@@ -18,7 +18,7 @@ export const sprocketsDocument = defineDocument({
   }),
   query: { cursor: CURSOR },
   minPutIntervalMs: LIST_INTERVAL_MS,
-  read: (db, organisation, { cursor = 0 }) => selectSprocketPage(db, organisation, { from: cursor }),
+  read: (db, organisationPk, { cursor = 0 }) => selectSprocketPage(db, organisationPk, { from: cursor }),
   render: (rows, { cursor = 0 }) => (cursor > 0 && rows[0]?.id === null ? null : renderSprocketPage(rows, SPROCKETS_PAGE)),
   invalidatedBy: {
     factory: NEVER,
@@ -40,7 +40,7 @@ export const sprocketDocument = defineDocument({
   summary: 'Get a sprocket type',
   schemas: ({ idParam, Sprocket }) => ({ params: idParam, responses: { 200: { description: 'The sprocket type', schema: Sprocket } } }),
   minPutIntervalMs: ENTITY_INTERVAL_MS,
-  read: (db, organisation, { id }) => selectSprocket(db, organisation, id!),
+  read: (db, organisationPk, { id }) => selectSprocket(db, organisationPk, id!),
   render: ([row]) => (row ? renderSprocket(row) : null),
   invalidatedBy: BY_SPROCKET,
 })

@@ -13,7 +13,7 @@ export const summaryDocument = defineDocument({
   summary: 'Get the summary of a factory: newest reading, attainment, last hour, last day by hour',
   schemas: ({ idParam, Summary }) => ({ params: idParam, responses: { 200: { description: 'The summary', schema: Summary } } }),
   minPutIntervalMs: ENTITY_INTERVAL_MS,
-  read: (db, organisation, { id }) => selectSummary(db, organisation, id!),
+  read: (db, organisationPk, { id }) => selectSummary(db, organisationPk, id!),
   render: ([row]) => (row ? renderSummary(row) : null),
   invalidatedBy: BY_FACTORY_AND_READINGS,
 })
@@ -29,7 +29,7 @@ export const organisationSummaryDocument = defineDocument({
   minPutIntervalMs: LIST_INTERVAL_MS,
   // The statement reads two rows per factory.
   isLarge: () => true,
-  read: (db, organisation) => selectOrganisationSummary(db, organisation),
+  read: (db, organisationPk) => selectOrganisationSummary(db, organisationPk),
   render: renderOrganisationSummary,
   invalidatedBy: {
     factory: (_, paths) => [paths.exact({})],

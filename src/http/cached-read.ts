@@ -75,18 +75,19 @@ const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): C
   if (authorization !== null && token === undefined) return undefined
   const client = token === undefined ? PUBLIC : getKeyHash(isolate, token)
   const identity = client === undefined ? undefined : getCachedIdentity(isolate, client)
-  if (!identity || identity.factories !== null || (identity.key !== null && !isRecentlyRecorded(isolate, identity.key))) return undefined
+  if (!identity || identity.factories !== null || (identity.keyPk !== null && !isRecentlyRecorded(isolate, identity.keyPk)))
+    return undefined
   return {
     identity,
     sentId,
     hasETag: parseIfNoneMatch(ifNoneMatch),
-    name: `${identity.key === null ? PUBLIC : identity.organisation} ${url}`,
+    name: `${identity.keyPk === null ? PUBLIC : identity.organisationPk} ${url}`,
   }
 }
 
 /** Spends one request of an allowance. True if it is not exhausted; otherwise the router words the error. */
-const isAllowed = async (isolate: Isolate, allowance: Allowance, { key }: Identity, request: Request): Promise<boolean> =>
-  (await findExhausted(isolate, allowance, key, request)) === undefined
+const isAllowed = async (isolate: Isolate, allowance: Allowance, { keyPk }: Identity, request: Request): Promise<boolean> =>
+  (await findExhausted(isolate, allowance, keyPk, request)) === undefined
 
 /** Responds from memory or KV; undefined if the router must respond. It then continues with the notes. */
 const respondFromCache = async (

@@ -61,7 +61,7 @@ const fingerprint = async (c: AppContext, key: string): Promise<IdempotencyRecor
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
   whole.set(body, head.length)
-  return { key: c.get('identity').key!, name: await sha256(key), request: await sha256(whole) }
+  return { keyPk: c.get('identity').keyPk!, keyHash: await sha256(key), requestHash: await sha256(whole) }
 }
 
 const isSame = (one: Uint8Array, other: Uint8Array) => one.length === other.length && one.every((byte, index) => byte === other[index])
@@ -92,12 +92,12 @@ export const idempotent =
     const requested = await fingerprint(c, key)
     const encryptionSecret = `${c.req.header('Authorization')}\n${key}`
 
-    const replay = async ({ request, commitId, answer }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Replay> => {
-      if (!isSame(request, requested.request))
+    const replay = async ({ requestHash, commitId, response }: NonNullable<Awaited<ReturnType<typeof findRecord>>>): Promise<Replay> => {
+      if (!isSame(requestHash, requested.requestHash))
         throw new Problem('idempotency-key-reused', 'This Idempotency-Key was used with a different request. Send a new key.')
       c.header(REPLAYED_HEADER, 'true')
       // Decryption fails if the client spelled its Authorization header differently. The response then counts as lost.
-      const decrypted = answer === null ? undefined : await decrypt(encryptionSecret, answer).catch(() => undefined)
+      const decrypted = response === null ? undefined : await decrypt(encryptionSecret, response).catch(() => undefined)
       if (decrypted !== undefined) {
         const { status, headers, body } = JSON.parse(decrypted) as StoredResponse
         for (const [name, value] of headers) c.header(name, value)

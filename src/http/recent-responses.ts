@@ -31,9 +31,9 @@ type RecentResponses = ReturnType<typeof createRecentResponses>
 
 /** Returns the key of the response to a request; undefined if the response is not cached. */
 export const responseKey = (c: AppContext, mediaType = ''): string | undefined => {
-  const { organisation, factories } = c.get('identity')
+  const { organisationPk, factories } = c.get('identity')
   const { url } = c.req.raw
-  return factories === null && url.length <= URL_CHARACTERS ? `${organisation} ${mediaType} ${url}` : undefined
+  return factories === null && url.length <= URL_CHARACTERS ? `${organisationPk} ${mediaType} ${url}` : undefined
 }
 
 /** Returns the recent response with this key, if any, and sets its headers. */
@@ -41,7 +41,7 @@ export const getRecentResponse = (c: AppContext, name: string): Payload | undefi
   const isolate = c.get('isolate')
   const recent = epochStateOf(isolate, createRecentResponses).entries.get(name)
   if (!recent || recent.until <= isolate.clock.now()) return undefined
-  if (recent.commit !== latestCommitTo(isolate, c.get('identity').organisation)) return undefined
+  if (recent.commit !== latestCommitTo(isolate, c.get('identity').organisationPk)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
   addTime(isolate.usage, 'memory', 0)
   return recent

@@ -25,7 +25,7 @@ const setCaching = (c: AppContext, etag: string) => {
   c.header('ETag', etag)
   // Open routes set no identity, and their responses are public.
   const identity = c.get('identity') as Identity | undefined
-  c.header('Cache-Control', identity == null || identity.key === null ? 'no-cache' : 'private, no-cache')
+  c.header('Cache-Control', identity == null || identity.keyPk === null ? 'no-cache' : 'private, no-cache')
 }
 
 const readIfNoneMatch = (c: AppContext) => parseIfNoneMatch(c.req.header('If-None-Match'))
@@ -44,7 +44,7 @@ export const sendPayload = (
 /** Sends a cached document; undefined if its resource does not exist. */
 export const sendDocument = async (c: AppContext, document: Document, sent: Params): Promise<Response | undefined> => {
   const params = withoutDefaults(document.query, sent)
-  const key = { document, organisation: c.get('identity').organisation, params }
+  const key = { document, organisationPk: c.get('identity').organisationPk, params }
   const isolate = c.get('isolate')
   const metrics = isolate.usage
   const begun = isolate.clock.now()
@@ -57,12 +57,12 @@ export const sendDocument = async (c: AppContext, document: Document, sent: Para
   const served = await readDocument(isolate, key, {
     kvLookup: kvLookup?.lookup,
     bookmark: c.get('bookmark'),
-    isAnonymous: c.get('identity').key === null,
+    isAnonymous: c.get('identity').keyPk === null,
     hasETag: readIfNoneMatch(c),
   })
   if (served?.status === 'memory; hit') addTime(metrics, 'memory', 0)
   if (served?.status === 'memory; hit' || served?.status === 'kv; hit') {
-    notes.sent = { path: buildPath(key.organisation, document, params), etag: served.etag, route: document.path }
+    notes.sent = { path: buildPath(key.organisationPk, document, params), etag: served.etag, route: document.path }
   } else if (served?.status.includes('fwd=')) {
     const now = isolate.clock.now()
     addTime(metrics, 'assemble', now - begun - (elapsed(metrics, now).kv ?? 0))
@@ -99,7 +99,7 @@ export const sendFromDatabase = async (
   const name = start === undefined ? responseKey(c, mediaType) : undefined
   const recent = name === undefined ? undefined : getRecentResponse(c, name)
   if (recent) return sendPayload(c, { ...recent, status: 'memory; hit' }, mediaType)
-  const commit = latestCommitTo(isolate, c.get('identity').organisation)
+  const commit = latestCommitTo(isolate, c.get('identity').organisationPk)
   const text = await measure(isolate, 'assemble', queryDatabase(isolate, start, rows, read))
   if (text === null) return undefined
   const payload = await toPayload(text)

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import { MAX_TIME } from '../rollups/time-zones.ts'
-import { selectUnbuiltRollup, selectZoneToRenew } from '../queries/calendars.ts'
+import { selectUnbuiltRollup, selectZoneToRenew } from '../queries/rollups.ts'
 import { ensureTimeZone } from '../rollups/buckets.ts'
 import { switchRollup } from '../commands/switch-rollup.ts'
-import { extendRollup } from '../rollups/calendars.ts'
+import { extendRollup } from '../rollups/lifecycle.ts'
 import { renewZone } from './renew-time-zones.ts'
 import { commitAsCron } from './commit-as-cron.ts'
 import { runSteps } from './steps.ts'
@@ -22,15 +22,15 @@ export const buildRollups = (isolate: Isolate): Promise<number> =>
     const session = openSession(isolate, 'first-primary')
     const [[outdated], [next]] = await session.batch([selectZoneToRenew(session.db), selectUnbuiltRollup(session.db)])
     if (outdated) {
-      await session.batch(renewZone(session.db, outdated.zone, isolate.clock.now()))
+      await session.batch(renewZone(session.db, outdated.timeZone, isolate.clock.now()))
       return true
     }
     if (!next) return false
     if (next.builtUntil === MAX_TIME) {
-      await commitAsCron(isolate, next.organisation, (actor) => switchRollup(actor, next.factory, next.number, isolate.clock.now()))
+      await commitAsCron(isolate, next.organisationPk, (actor) => switchRollup(actor, next.factory, next.pk, isolate.clock.now()))
     } else {
-      const zone = next.hasOffsetPeriods ? [] : [ensureTimeZone(session.db, next.zone)]
-      await session.batch([...zone, ...extendRollup(session.db, sql`${next.number}`)])
+      const timeZone = next.hasOffsetPeriods ? [] : [ensureTimeZone(session.db, next.timeZone)]
+      await session.batch([...timeZone, ...extendRollup(session.db, sql`${next.pk}`)])
     }
     return true
   })

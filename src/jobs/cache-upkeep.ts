@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { RowsOf } from '../db/client.ts'
-import { selectEpoch } from '../queries/epochs.ts'
+import { selectEpoch } from '../queries/cache-epochs.ts'
 import { selectOrganisation } from '../queries/identities.ts'
 import { remainingOperationsForJob } from '../runtime/operation-budget.ts'
 import { claimStaleEntries, markStale, deleteExpiredRows, deleteLatePuts, addToBacklog, selectDirectoryPage } from '../cache/backlog.ts'
@@ -51,7 +51,7 @@ export const keepPublicListsLeased = async (isolate: Isolate): Promise<number> =
   if (!row) return 0
   return lease(
     isolate,
-    [factoriesDocument, sprocketsDocument].map((document) => buildPath(row.organisation, document, {})),
+    [factoriesDocument, sprocketsDocument].map((document) => buildPath(row.organisationPk, document, {})),
   )
 }
 

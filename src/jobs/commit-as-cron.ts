@@ -5,10 +5,10 @@ import type { Actor, Mutation } from '../commands/mutation.ts'
 /** Commits a mutation as cron: the audit log shows no key, and `cron` as request id. Waits until the puts have ended. */
 export const commitAsCron = async (
   isolate: Isolate,
-  organisation: number,
+  organisationPk: number,
   buildMutation: (actor: Actor) => Mutation<unknown>,
 ): Promise<void> => {
-  const actor: Actor = { organisation, key: null, requestId: 'cron', userAgent: null, country: null }
+  const actor: Actor = { organisationPk, key: null, requestId: 'cron', userAgent: null, country: null }
   const puts: Promise<unknown>[] = []
   await commit(isolate, (work) => puts.push(work), actor, buildMutation(actor))
   await Promise.all(puts)

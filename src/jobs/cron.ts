@@ -32,10 +32,10 @@ export const allJobs = (minute: number): Job[] => [
   ['retain', trimOldReadings],
   ['purge', purgeOrganisations],
   ['sweep', sweepSeries],
-  ['sweepCalendars', sweepRollups],
+  ['sweepRollups', sweepRollups],
   ...(minute % SWEEP_ZONES_MINUTES === 0 ? [['sweepZones', sweepZones] satisfies Job] : []),
   ['trim', trimAuditLog],
-  ['answers', deleteIdempotencyRecords],
+  ['idempotency', deleteIdempotencyRecords],
 ]
 
 /**

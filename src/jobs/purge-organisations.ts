@@ -6,7 +6,7 @@ import { purgeOrganisationEntries, belongsToOrganisation } from '../cache/purge-
 import { openSession } from '../db/client.ts'
 import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
-import { answer_totals, answers, api_keys, changes, factories, organisations, series, sprockets } from '../db/schema.ts'
+import { api_keys, audit_log, factories, idempotency_records, idempotency_totals, organisations, series, sprockets } from '../db/schema.ts'
 import { runSteps } from './steps.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
@@ -27,57 +27,57 @@ const BEGIN_AFTER_MS = 60_000
 const END_AFTER_MS = 11 * 60_000
 
 /** The newest audit entry is not deleted but emptied, because its sequence number is the clock of the cache. */
-const isNewest = sql`seq = (select max(seq) from changes)`
+const isNewest = sql`seq = (select max(seq) from audit_log)`
 
-const ofOrganisation = (organisation: number) => sql`organisation = ${organisation}`
+const ofOrganisation = (organisationPk: number) => sql`organisation_pk = ${organisationPk}`
 
 /**
  * Tables whose rows are deleted with their organisation: the primary key, the condition that a row belongs to the organisation,
  * and the condition that it must stay for now (`except`). A test compares the list with the schema. The rows of a series are
  * deleted by `sweepSeries` and `sweepRollups` (sweep.ts), cache entries by `purgeOrganisationEntries`.
  */
-export const OWNED: { table: SQLiteTable; key: string; of: (organisation: number) => SQL; except?: SQL }[] = [
-  { table: factories, key: 'number', of: ofOrganisation },
-  { table: sprockets, key: 'number', of: ofOrganisation },
+export const OWNED: { table: SQLiteTable; primaryKey: string; of: (organisationPk: number) => SQL; except?: SQL }[] = [
+  { table: factories, primaryKey: 'pk', of: ofOrganisation },
+  { table: sprockets, primaryKey: 'pk', of: ofOrganisation },
   {
-    table: answers,
-    key: 'key, name',
-    of: (organisation) => sql`key in (select number from api_keys where organisation = ${organisation})`,
+    table: idempotency_records,
+    primaryKey: 'key_pk, key_hash',
+    of: (organisationPk) => sql`key_pk in (select pk from api_keys where organisation_pk = ${organisationPk})`,
   },
   {
-    table: answer_totals,
-    key: 'key',
-    of: (organisation) => sql`key in (select number from api_keys where organisation = ${organisation})`,
+    table: idempotency_totals,
+    primaryKey: 'key_pk',
+    of: (organisationPk) => sql`key_pk in (select pk from api_keys where organisation_pk = ${organisationPk})`,
   },
   // Idempotency records are found by their API key, so the key is deleted after them.
   {
     table: api_keys,
-    key: 'number',
+    primaryKey: 'pk',
     of: ofOrganisation,
-    except: sql`exists (select 1 from answers where answers.key = api_keys.number)
-      or exists (select 1 from answer_totals where answer_totals.key = api_keys.number)`,
+    except: sql`exists (select 1 from idempotency_records where idempotency_records.key_pk = api_keys.pk)
+      or exists (select 1 from idempotency_totals where idempotency_totals.key_pk = api_keys.pk)`,
   },
-  { table: changes, key: 'seq', of: ofOrganisation, except: isNewest },
+  { table: audit_log, primaryKey: 'seq', of: ofOrganisation, except: isNewest },
 ]
 
-const deleteOwned = (db: Database, { table, key, of, except = sql`false` }: (typeof OWNED)[number], organisation: number) => {
-  const columns = sql.raw(key)
+const deleteOwned = (db: Database, { table, primaryKey, of, except = sql`false` }: (typeof OWNED)[number], organisationPk: number) => {
+  const columns = sql.raw(primaryKey)
   return db
     .delete(table)
-    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisation)} and not (${except}) limit ${CHUNK_ROWS})`)
+    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisationPk)} and not (${except}) limit ${CHUNK_ROWS})`)
     .returning({ deleted: sql<number>`1`.as('deleted') })
 }
 
 /** Empties the newest audit entry. As an `appended` entry of no organisation it is trimmed with the others. */
-const emptyNewestAuditEntry = (db: Database, organisation: number) =>
+const emptyNewestAuditEntry = (db: Database, organisationPk: number) =>
   db
-    .update(changes)
+    .update(audit_log)
     .set({
-      organisation: 0,
+      organisation_pk: 0,
       subject: 'organisation',
       verb: 'appended',
       target: '',
-      key: null,
+      key_pk: null,
       request_id: '',
       user_agent: null,
       country: null,
@@ -85,49 +85,49 @@ const emptyNewestAuditEntry = (db: Database, organisation: number) =>
       after: null,
       detail: null,
     })
-    .where(sql`${ofOrganisation(organisation)} and ${isNewest}`)
+    .where(sql`${ofOrganisation(organisationPk)} and ${isNewest}`)
 
 /** Marks series as dropped. `sweepSeries` deletes their readings. */
-const dropSeries = (db: Database, organisation: number, now: number) =>
+const dropSeries = (db: Database, organisationPk: number, now: number) =>
   db
     .update(series)
     .set({ dropped_at: now })
-    .where(sql`number in (select number from series where organisation = ${organisation} and dropped_at is null limit ${CHUNK_ROWS})`)
-    .returning({ number: series.number })
+    .where(sql`pk in (select pk from series where organisation_pk = ${organisationPk} and dropped_at is null limit ${CHUNK_ROWS})`)
+    .returning({ pk: series.pk })
 
 /** Deletes the row of the organisation if it has no other rows. */
-const deleteOrganisation = (db: Database, organisation: number, now: number) =>
+const deleteOrganisation = (db: Database, organisationPk: number, now: number) =>
   db
     .delete(organisations)
     .where(
       and(
-        eq(organisations.number, organisation),
+        eq(organisations.pk, organisationPk),
         lte(organisations.deleted_at, now - END_AFTER_MS),
-        sql`not exists (select 1 from series where organisation = ${organisation})`,
-        sql`not exists (select 1 from copies where ${belongsToOrganisation(organisation)})`,
-        ...OWNED.map(({ table, of }) => sql`not exists (select 1 from ${table} where ${of(organisation)})`),
+        sql`not exists (select 1 from series where organisation_pk = ${organisationPk})`,
+        sql`not exists (select 1 from cache_entries where ${belongsToOrganisation(organisationPk)})`,
+        ...OWNED.map(({ table, of }) => sql`not exists (select 1 from ${table} where ${of(organisationPk)})`),
       ),
     )
-    .returning({ number: organisations.number })
+    .returning({ pk: organisations.pk })
 
 /** Purges a part of one organisation. Returns the number of deleted rows and entries. */
-const purgeOrganisation = async (isolate: Isolate, organisation: number): Promise<number> => {
+const purgeOrganisation = async (isolate: Isolate, organisationPk: number): Promise<number> => {
   let purged = 0
   await runSteps(isolate, STEP_LIMITS, async () => {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
     const [, dropped, ...deleted] = await session.batch([
-      emptyNewestAuditEntry(session.db, organisation),
-      dropSeries(session.db, organisation, now),
-      ...OWNED.map((owned) => deleteOwned(session.db, owned, organisation)),
+      emptyNewestAuditEntry(session.db, organisationPk),
+      dropSeries(session.db, organisationPk, now),
+      ...OWNED.map((owned) => deleteOwned(session.db, owned, organisationPk)),
     ])
     const rows = [dropped, ...deleted].reduce((sum, each) => sum + (each as unknown[]).length, 0)
     purged += rows
     return rows > 0
   })
-  const entries = await purgeOrganisationEntries(isolate, organisation)
+  const entries = await purgeOrganisationEntries(isolate, organisationPk)
   const session = openSession(isolate, 'first-primary')
-  const [ended] = await session.batch([deleteOrganisation(session.db, organisation, isolate.clock.now())])
+  const [ended] = await session.batch([deleteOrganisation(session.db, organisationPk, isolate.clock.now())])
   return purged + entries + ended.length
 }
 
@@ -139,16 +139,16 @@ export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   const [deleted] = await session.batch([
     session.db
-      .select({ number: organisations.number })
+      .select({ pk: organisations.pk })
       .from(organisations)
       .where(and(isNotNull(organisations.deleted_at), lte(organisations.deleted_at, isolate.clock.now() - BEGIN_AFTER_MS)))
       .orderBy(organisations.deleted_at)
       .limit(MAX_ORGANISATIONS),
   ])
   let purged = 0
-  for (const { number } of deleted) {
+  for (const { pk } of deleted) {
     if (!hasOperationsFor(isolate, STEP_LIMITS.queries)) break
-    purged += await purgeOrganisation(isolate, number)
+    purged += await purgeOrganisation(isolate, pk)
   }
   return purged
 }

@@ -3,8 +3,8 @@ import type { SQL } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { singleRow, openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { dropRollups } from '../rollups/calendars.ts'
-import { calendars, changes, days, heartbeat, hours, readings, series } from '../db/schema.ts'
+import { dropRollups } from '../rollups/lifecycle.ts'
+import { rollups, audit_log, daily_rollups, heartbeat, hourly_rollups, readings, series } from '../db/schema.ts'
 import { deleteExpiredRecords } from '../commands/idempotency.ts'
 import { runSteps } from './steps.ts'
 
@@ -21,35 +21,35 @@ const APPENDED_MS = 7 * 86_400_000
 const SWEEP_PARENTS = 1_000
 
 /** The series that were dropped first. */
-const droppedSeries = sql.raw(`(select number from series where dropped_at is not null order by dropped_at limit ${SWEEP_PARENTS})`)
+const droppedSeries = sql.raw(`(select pk from series where dropped_at is not null order by dropped_at limit ${SWEEP_PARENTS})`)
 
 const deleteReadings = (db: Database) =>
   db
     .delete(readings)
-    .where(sql`(series, time) in (select r.series, r.time from ${droppedSeries} as dropped
-  cross join readings as r on r.series = dropped.number limit ${SWEEP_ROWS})`)
+    .where(sql`(series_pk, time) in (select r.series_pk, r.time from ${droppedSeries} as dropped
+  cross join readings as r on r.series_pk = dropped.pk limit ${SWEEP_ROWS})`)
     .returning({ time: readings.time })
 
 /** The oldest dropped rollups. Their hours and days are deleted first, then the rollups. */
-const droppedRollups = sql.raw(`(select number from calendars where dropped_at is not null order by number limit ${SWEEP_PARENTS})`)
+const droppedRollups = sql.raw(`(select pk from rollups where dropped_at is not null order by pk limit ${SWEEP_PARENTS})`)
 
-const deleteBuckets = (db: Database, table: typeof hours | typeof days) =>
+const deleteBuckets = (db: Database, table: typeof hourly_rollups | typeof daily_rollups) =>
   db
     .delete(table)
     .where(
-      sql`(calendar, start) in (select b.calendar, b.start from ${droppedRollups} as dropped
-  cross join ${table} as b on b.calendar = dropped.number limit ${SWEEP_ROWS})`,
+      sql`(rollup_pk, start) in (select b.rollup_pk, b.start from ${droppedRollups} as dropped
+  cross join ${table} as b on b.rollup_pk = dropped.pk limit ${SWEEP_ROWS})`,
     )
     .returning({ start: table.start })
 
 const deleteEmptyRollups = (db: Database) =>
   db
-    .delete(calendars)
+    .delete(rollups)
     .where(
-      sql`number in ${droppedRollups} and not exists (select 1 from hours where hours.calendar = calendars.number)
-        and not exists (select 1 from days where days.calendar = calendars.number)`,
+      sql`pk in ${droppedRollups} and not exists (select 1 from hourly_rollups where hourly_rollups.rollup_pk = rollups.pk)
+        and not exists (select 1 from daily_rollups where daily_rollups.rollup_pk = rollups.pk)`,
     )
-    .returning({ number: calendars.number })
+    .returning({ pk: rollups.pk })
 
 /** Deletes the hours and days of dropped rollups, then the rollups. Returns the number of hours and days. */
 export const sweepRollups = async (isolate: Isolate): Promise<number> => {
@@ -57,8 +57,8 @@ export const sweepRollups = async (isolate: Isolate): Promise<number> => {
   let swept = 0
   await runSteps(isolate, SWEEP_LIMITS, async () => {
     const [deletedHours, deletedDays, deletedRollups] = await session.batch([
-      deleteBuckets(session.db, hours),
-      deleteBuckets(session.db, days),
+      deleteBuckets(session.db, hourly_rollups),
+      deleteBuckets(session.db, daily_rollups),
       deleteEmptyRollups(session.db),
     ])
     swept += deletedHours.length + deletedDays.length
@@ -71,8 +71,8 @@ export const sweepRollups = async (isolate: Isolate): Promise<number> => {
 const deleteEmptySeries = (db: Database) =>
   db
     .delete(series)
-    .where(sql`number in ${droppedSeries} and not exists (select 1 from readings where readings.series = ${series.number})`)
-    .returning({ number: series.number })
+    .where(sql`pk in ${droppedSeries} and not exists (select 1 from readings where readings.series_pk = ${series.pk})`)
+    .returning({ pk: series.pk })
 
 /** Deletes the readings of replaced series and deleted factories, then the series. Returns the number of readings. */
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {
@@ -81,7 +81,7 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
   await runSteps(isolate, SWEEP_LIMITS, async () => {
     const [deletedReadings, , deletedSeries] = await session.batch([
       deleteReadings(session.db),
-      dropRollups(session.db, sql`series in ${droppedSeries}`, isolate.clock.now()),
+      dropRollups(session.db, sql`series_pk in ${droppedSeries}`, isolate.clock.now()),
       deleteEmptySeries(session.db),
     ])
     swept += deletedReadings.length
@@ -96,15 +96,15 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
  * can date an entry in the future; such an entry is ignored.
  */
 const trimEnd = (from: SQL, edge: number, now: number) => {
-  const scanned = sql`(select seq, at from changes where seq >= ${from} order by seq limit ${TRIM_ENTRIES})`
+  const scanned = sql`(select seq, at from audit_log where seq >= ${from} order by seq limit ${TRIM_ENTRIES})`
   return sql<number>`coalesce((select seq from ${scanned} where at between ${edge} and ${now} limit 1), (select max(seq) from ${scanned}), 0)`
 }
 
 const deleteAuditEntries = (db: Database, from: number, end: number, condition: SQL) =>
   db
-    .delete(changes)
+    .delete(audit_log)
     .where(sql`seq >= ${from} and seq < ${end} and ${condition}`)
-    .returning({ seq: changes.seq })
+    .returning({ seq: audit_log.seq })
 
 /**
  * Trims the audit log and returns the number of deleted entries. The newest entry is never deleted, because its sequence number

@@ -23,10 +23,10 @@ const CHECK_INTERVAL_MS = 3_600_000
  * Builds the mutation that trims up to `TRIM_READINGS` of the oldest readings before the retention edge. Their rollups stay. From
  * the first such mutation on, writes before the edge are rejected.
  */
-const trimReadings = ({ organisation }: Actor, factory: number, before: number) => {
-  const activeSeries = seriesOf(organisation, factory)
-  const oldest = sql`(select r.series, r.time from series cross join readings as r on r.series = series.number and r.time < ${retentionEdge(before)}
-    where series.number in ${activeSeries} order by r.time limit ${TRIM_READINGS})`
+const trimReadings = ({ organisationPk }: Actor, factory: number, before: number) => {
+  const activeSeries = seriesOf(organisationPk, factory)
+  const oldest = sql`(select r.series_pk, r.time from series cross join readings as r on r.series_pk = series.pk and r.time < ${retentionEdge(before)}
+    where series.pk in ${activeSeries} order by r.time limit ${TRIM_READINGS})`
   return {
     event: { subject: 'readings', verb: 'trimmed', factories: [factory] },
     guards: [],
@@ -41,10 +41,10 @@ const trimReadings = ({ organisation }: Actor, factory: number, before: number) 
       db
         .update(series)
         .set({ trimmed_before: retentionEdge(before), revision: sql`revision + 1` })
-        .where(sql`number in ${activeSeries} and ${isLogged(commitId)}`),
-      db.delete(readings).where(sql`(series, time) in ${oldest} and ${isLogged(commitId)}`),
+        .where(sql`pk in ${activeSeries} and ${isLogged(commitId)}`),
+      db.delete(readings).where(sql`(series_pk, time) in ${oldest} and ${isLogged(commitId)}`),
     ],
-    returning: (db) => selectProfile(db, organisation, factory),
+    returning: (db) => selectProfile(db, organisationPk, factory),
   } satisfies Mutation<unknown>
 }
 
@@ -53,7 +53,7 @@ const postponeCheck = (db: Database, before: number, now: number) =>
   db
     .update(series)
     .set({ retention_due_at: now + CHECK_INTERVAL_MS })
-    .where(sql`number in ${dueSeries(now)} and not ${isTrimmable(before)}`)
+    .where(sql`pk in ${dueSeries(now)} and not ${isTrimmable(before)}`)
 
 /**
  * Trims readings older than RETENTION_DAYS, in whole local days. Rollups stay. The last day of data also stays at any age, so
@@ -68,7 +68,7 @@ export const trimOldReadings = async (isolate: Isolate): Promise<number> => {
     const session = openSession(isolate, 'first-primary')
     const [, [next]] = await session.batch([postponeCheck(session.db, before, now), selectDue(session.db, before, now)])
     if (!next) return false
-    if (next.isTrimmable) await commitAsCron(isolate, next.organisation, (actor) => trimReadings(actor, next.factory, before))
+    if (next.isTrimmable) await commitAsCron(isolate, next.organisationPk, (actor) => trimReadings(actor, next.factory, before))
     return true
   })
 }

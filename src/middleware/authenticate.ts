@@ -22,7 +22,7 @@ import { isCached, isRejected, PUBLIC, resolveIdentity } from '../auth/identity-
 
 /** Cache state that a lookup on the primary returns together with an identity. */
 interface CacheState {
-  organisation: number
+  organisationPk: number
   epoch: number
   overdueSeq: number | null
 }
@@ -36,7 +36,7 @@ const lookUp = async <Row extends CacheState>(
   const [[row]] = await session.batch([select(session.db, { now: isolate.clock.now(), before: overdueBefore(isolate) })])
   if (!row) return undefined
   advanceEpoch(isolate, row.epoch)
-  recordOverdue(isolate, row.organisation, row.overdueSeq, session.bookmark())
+  recordOverdue(isolate, row.organisationPk, row.overdueSeq, session.bookmark())
   return row
 }
 
@@ -45,10 +45,10 @@ const findByKey = async (isolate: Isolate, hash: string): Promise<Identity | und
   const now = isolate.clock.now()
   if (!row || row.revoked_at !== null || (row.expires_at !== null && row.expires_at <= now)) return undefined
   return {
-    organisation: row.organisation,
+    organisationPk: row.organisationPk,
     slug: row.slug,
     role: row.role,
-    key: row.number,
+    keyPk: row.keyPk,
     keyId: row.id,
     factories: row.factories === null ? null : (JSON.parse(row.factories) as number[]),
     expiresAt: row.expires_at,
@@ -59,7 +59,7 @@ const findPublic = async (isolate: Isolate): Promise<Identity | undefined> => {
   const slug = isolate.config.publicOrganisation
   if (!slug) return undefined
   const row = await lookUp(isolate, (db, moment) => selectOrganisation(db, slug, moment))
-  return row && { organisation: row.organisation, slug, role: 'viewer', key: null, keyId: null, factories: null, expiresAt: null }
+  return row && { organisationPk: row.organisationPk, slug, role: 'viewer', keyPk: null, keyId: null, factories: null, expiresAt: null }
 }
 
 const challenge = (more = '') => ({ headers: { 'WWW-Authenticate': `Bearer${more}` } })
@@ -90,7 +90,7 @@ const identifyPublic = async (c: AppContext): Promise<Identity> => {
 }
 
 const insufficientRole = (identity: Identity, role: Role): Problem =>
-  identity.key === null
+  identity.keyPk === null
     ? new Problem('unauthenticated', `Missing API key. This request needs a key with the role ${role}.`, challenge())
     : new Problem(
         'forbidden',
@@ -98,9 +98,9 @@ const insufficientRole = (identity: Identity, role: Role): Problem =>
         challenge(` error="insufficient_scope", scope="${role}"`),
       )
 
-const toActor = ({ organisation, key }: Identity, role: Role, requestId: string, client: KeyUse): Actor => ({
-  organisation,
-  key: key === null ? null : { number: key, role },
+const toActor = ({ organisationPk, keyPk }: Identity, role: Role, requestId: string, client: KeyUse): Actor => ({
+  organisationPk,
+  key: keyPk === null ? null : { pk: keyPk, role },
   requestId,
   ...client,
 })
@@ -118,11 +118,11 @@ export const authenticate = (role: Role, scheme = 'Bearer') =>
     const header = c.req.header('Authorization')
     const identity = header === undefined ? await identifyPublic(c) : await identifyKey(c, header, scheme)
     c.set('identity', identity)
-    if (identity.key !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
+    if (identity.keyPk !== null) c.header('RateLimit-Policy', KEY_RATE_LIMIT_POLICY)
     const client = clientInfo(c.req.raw)
     c.set('actor', toActor(identity, role, c.get('requestId'), client))
     const problem = isAtLeast(identity.role, role) ? undefined : insufficientRole(identity, role)
     if (!problem) await next()
-    if (identity.key !== null) isolate.request.waitUntil(recordKeyUse(isolate, identity.key, client))
+    if (identity.keyPk !== null) isolate.request.waitUntil(recordKeyUse(isolate, identity.keyPk, client))
     if (problem) throw problem
   })

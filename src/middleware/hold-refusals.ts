@@ -19,7 +19,7 @@ export const createDelays = (): number[] => []
  */
 export const holdRefusals = createMiddleware<AppEnv>(async function holdRefusals(c, next) {
   await next()
-  if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.key != null) return
+  if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.keyPk != null) return
   const { clock } = c.get('isolate')
   const heldUntil = stateOf(c.get('isolate'), createDelays)
   const now = clock.now()

@@ -38,8 +38,8 @@ const ADDRESS_POLICIES: Partial<Record<Allowance, { address: Policy; network: Po
 }
 
 /** Returns the policies that count a request, each with the name of its counter. */
-const listCounters = (allowance: Allowance, key: number | null, request: Request): [policy: Policy, name: string][] => {
-  if (key !== null && allowance !== 'lookup') return [[KEY_POLICIES[allowance], `key ${key}`]]
+const listCounters = (allowance: Allowance, keyPk: number | null, request: Request): [policy: Policy, name: string][] => {
+  if (keyPk !== null && allowance !== 'lookup') return [[KEY_POLICIES[allowance], `key ${keyPk}`]]
   const policies = ADDRESS_POLICIES[allowance]
   if (!policies) return []
   const { address, wider } = findNetworks(request)
@@ -66,8 +66,8 @@ const consume = async (isolate: Isolate, policy: Policy, name: string): Promise<
 }
 
 /** Spends an allowance, and returns the exhausted policy; undefined if the request is allowed. */
-export const findExhausted = async (isolate: Isolate, allowance: Allowance, key: number | null, request: Request) => {
-  const counters = listCounters(allowance, key, request)
+export const findExhausted = async (isolate: Isolate, allowance: Allowance, keyPk: number | null, request: Request) => {
+  const counters = listCounters(allowance, keyPk, request)
   const [first] = counters
   // The common case, without Promise.all, because every read runs it.
   if (first && counters.length === 1) return (await consume(isolate, ...first)) ? undefined : first[0]
@@ -79,8 +79,8 @@ export const findExhausted = async (isolate: Isolate, allowance: Allowance, key:
  * Spends an allowance of a key, or of an address for a request without a key.
  * @throws Problem `too-many-requests`
  */
-export const spendAllowance = async (isolate: Isolate, allowance: Allowance, key: number | null, request: Request): Promise<void> => {
-  const policy = await findExhausted(isolate, allowance, key, request)
+export const spendAllowance = async (isolate: Isolate, allowance: Allowance, keyPk: number | null, request: Request): Promise<void> => {
+  const policy = await findExhausted(isolate, allowance, keyPk, request)
   if (policy === undefined) return
   const { quota, seconds } = RATE_LIMITS[policy]
   throw new Problem(
@@ -90,8 +90,9 @@ export const spendAllowance = async (isolate: Isolate, allowance: Allowance, key
   )
 }
 
-/** Returns the internal number of the key of a request; null without a valid key, and before authentication. */
-export const getKey = (c: { get(name: 'identity'): Identity }): number | null => (c.get('identity') as Identity | undefined)?.key ?? null
+/** Returns the primary key of the API key of a request; null without a valid key, and before authentication. */
+export const getKeyPk = (c: { get(name: 'identity'): Identity }): number | null =>
+  (c.get('identity') as Identity | undefined)?.keyPk ?? null
 
 /**
  * Spends the allowances of a request before its handler runs. The allowance of bodies is spent after it, if the response has one.
@@ -102,17 +103,17 @@ export const rateLimit = (role?: Role) =>
   createMiddleware<AppEnv>(async function rateLimit(c, next) {
     const { method, raw } = c.req
     const isolate = c.get('isolate')
-    const key = getKey(c)
+    const keyPk = getKeyPk(c)
     const { notes } = c.env
     // The fast path may have counted the request.
     if (!notes.isCounted) {
       notes.isCounted = true
-      await spendAllowance(isolate, 'read', key, raw)
+      await spendAllowance(isolate, 'read', keyPk, raw)
     }
-    if (!isSafeMethod(method)) await spendAllowance(isolate, 'write', key, raw)
-    if (role === 'admin') await spendAllowance(isolate, 'admin', key, raw)
+    if (!isSafeMethod(method)) await spendAllowance(isolate, 'write', keyPk, raw)
+    if (role === 'admin') await spendAllowance(isolate, 'admin', keyPk, raw)
     await next()
-    if (method === 'GET' && c.res.status === 200) await spendAllowance(isolate, 'body', key, raw)
+    if (method === 'GET' && c.res.status === 200) await spendAllowance(isolate, 'body', keyPk, raw)
   })
 
 /**
@@ -121,5 +122,5 @@ export const rateLimit = (role?: Role) =>
  */
 export const countAll = createMiddleware<AppEnv>(async function countAll(c, next) {
   await next()
-  if (!c.env.notes.isCounted) await spendAllowance(c.get('isolate'), 'read', getKey(c), c.req.raw)
+  if (!c.env.notes.isCounted) await spendAllowance(c.get('isolate'), 'read', getKeyPk(c), c.req.raw)
 })

@@ -4,7 +4,7 @@ import { LIGHT_ROWS } from '../db/retry.ts'
 import type { AppContext, AppEnv } from './app-env.ts'
 import { measureIsolate } from './measured-isolate.ts'
 import type { MeasuredIsolate } from './measured-isolate.ts'
-import { getKey, spendAllowance } from './rate-limit.ts'
+import { getKeyPk, spendAllowance } from './rate-limit.ts'
 
 /** The isolate as one request uses it. Its queries and KV calls are measured, spend the allowances of the client, and wait in its queue. */
 export type RequestIsolate = IsolateWithTerms & MeasuredIsolate
@@ -16,9 +16,9 @@ const buildRequestIsolate = (c: AppContext, isolate: Isolate): RequestIsolate =>
     ...measured,
     request: {
       get queue() {
-        return getKey(c) === null ? 'anonymous' : 'read'
+        return getKeyPk(c) === null ? 'anonymous' : 'read'
       },
-      pay: (rows) => spendAllowance(isolate, rows > LIGHT_ROWS ? 'large' : 'database', getKey(c), c.req.raw),
+      pay: (rows) => spendAllowance(isolate, rows > LIGHT_ROWS ? 'large' : 'database', getKeyPk(c), c.req.raw),
       waitUntil: (work) => c.executionCtx.waitUntil(work),
     },
   }

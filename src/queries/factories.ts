@@ -8,14 +8,14 @@ import { nextId } from './pages.ts'
 /** Number of ids per list page. A page is a block of ids, so the page of a factory follows from its id. */
 export const FACTORIES_PAGE = 20
 
-const isFactory = (organisation: number, id: number | SQL) => and(eq(factories.organisation, organisation), eq(factories.id, id))
+const isFactory = (organisationPk: number, id: number | SQL) => and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))
 
 /** Selects the profile of a factory: none or one row. */
-export const selectProfile = (db: Database, organisation: number, id: number | SQL) =>
+export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>
   db
     .select({ id: factories.id, name: factories.name, time_zone: factories.time_zone, revision: factories.revision })
     .from(factories)
-    .where(isFactory(organisation, id))
+    .where(isFactory(organisationPk, id))
 
 const factoryColumns = {
   id: factories.id,
@@ -26,43 +26,43 @@ const factoryColumns = {
 }
 
 /** Selects a factory with its newest reading and its chart: none or one row. */
-export const selectFactory = (db: Database, organisation: number, id: number | SQL) =>
-  db.select(factoryColumns).from(factories).where(isFactory(organisation, id))
+export const selectFactory = (db: Database, organisationPk: number, id: number | SQL) =>
+  db.select(factoryColumns).from(factories).where(isFactory(organisationPk, id))
 
 /** Selects a factory as `selectFactory` does, with the revisions of the factory and of its series. */
-export const selectFactoryRevised = (db: Database, organisation: number, id: number) =>
+export const selectFactoryRevised = (db: Database, organisationPk: number, id: number) =>
   db
     .select({ ...factoryColumns, revision: factories.revision, series_revision: sql<number>`${series.revision}`.as('series_revision') })
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .where(isFactory(organisation, id))
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .where(isFactory(organisationPk, id))
 
 /** Selects the chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */
-export const selectChart = (db: Database, organisation: number, id: number | SQL) =>
+export const selectChart = (db: Database, organisationPk: number, id: number | SQL) =>
   db
     .select({ chart: chartJson.as('chart'), oldest: oldestTime.as('oldest'), revision: series.revision })
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .where(isFactory(organisation, id))
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .where(isFactory(organisationPk, id))
 
 /** Selects one column of the chart: none or one row. */
-export const selectColumn = (db: Database, organisation: number, id: number, column: 'actual' | 'goal' | 'time') =>
+export const selectColumn = (db: Database, organisationPk: number, id: number, column: 'actual' | 'goal' | 'time') =>
   db
     .select({ values: columnJson(column).as('column_values') })
     .from(factories)
-    .where(isFactory(organisation, id))
+    .where(isFactory(organisationPk, id))
 
 /**
  * Selects a reading with the revision of its series: none or one row.
  * @param added SQL for the column `added`: 1 if the write of this transaction has created the reading
  */
-export const selectReading = (db: Database, organisation: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
+export const selectReading = (db: Database, organisationPk: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
   db
     .select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision, added: added.as('added') })
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .innerJoin(readings, and(eq(readings.series, factories.series), eq(readings.time, time)))
-    .where(isFactory(organisation, id))
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .innerJoin(readings, and(eq(readings.series_pk, factories.series_pk), eq(readings.time, time)))
+    .where(isFactory(organisationPk, id))
 
 /** The query of a list page: the block of ids that begins at `from`, or with `limit` that number of factories from `from` on. */
 export interface FactoryPage {
@@ -77,15 +77,15 @@ export interface FactoryPage {
 export const idIn = (ids: readonly number[]) => sql`id in (select value from json_each(${JSON.stringify(ids)}))`
 
 /** Selects a page of factories in order of id. It yields at least one row, with `id` null if the page is empty. */
-export const selectFactoryPage = (db: Database, organisation: number, { from, limit, chartData, only }: FactoryPage) => {
+export const selectFactoryPage = (db: Database, organisationPk: number, { from, limit, chartData, only }: FactoryPage) => {
   const isVisible = only ? idIn(only) : undefined
   return db
     .select({
       count: (isVisible
-        ? sql<number>`(select count(*) from factories where organisation = ${organisation} and ${isVisible})`
+        ? sql<number>`(select count(*) from factories where organisation_pk = ${organisationPk} and ${isVisible})`
         : sql<number>`factory_count`
       ).as('count'),
-      next: nextId('factories', organisation, from, { size: FACTORIES_PAGE, limit, only: isVisible }).as('next_id'),
+      next: nextId('factories', organisationPk, from, { size: FACTORIES_PAGE, limit, only: isVisible }).as('next_id'),
       id: factories.id,
       name: factories.name,
       time_zone: factories.time_zone,
@@ -96,25 +96,25 @@ export const selectFactoryPage = (db: Database, organisation: number, { from, li
     .leftJoin(
       factories,
       and(
-        eq(factories.organisation, organisations.number),
+        eq(factories.organisation_pk, organisations.pk),
         gte(factories.id, from),
         limit === undefined ? lt(factories.id, from + FACTORIES_PAGE) : undefined,
         isVisible,
       ),
     )
-    .where(eq(organisations.number, organisation))
+    .where(eq(organisations.pk, organisationPk))
     .orderBy(factories.id)
     .limit(limit ?? FACTORIES_PAGE)
 }
 
 /** Returns SQL for the newest reading of each factory as JSON text. A factory without readings is left out. */
-export const latestOfEach = (organisation: number, ids: readonly number[]) =>
+export const latestOfEach = (organisationPk: number, ids: readonly number[]) =>
   sql<string>`(select json_group_array(json_insert(json(latest), '$.factory', id)) from (
-    select id, ${latestJson} as latest from factories where organisation = ${organisation} and ${idIn(ids)} order by id) where latest is not null)`
+    select id, ${latestJson} as latest from factories where organisation_pk = ${organisationPk} and ${idIn(ids)} order by id) where latest is not null)`
 
 /** Selects those of the ids that are factories of the organisation. */
-export const selectExistingIds = (db: Database, organisation: number, ids: readonly number[]) =>
+export const selectExistingIds = (db: Database, organisationPk: number, ids: readonly number[]) =>
   db
     .select({ id: factories.id })
     .from(factories)
-    .where(sql`organisation = ${organisation} and ${idIn(ids)}`)
+    .where(sql`organisation_pk = ${organisationPk} and ${idIn(ids)}`)

@@ -19,14 +19,14 @@ const SCAN_LIMIT = 500
  * Builds two statements. The first selects a page of keys in order of id, including revoked ones, and one more if a next page
  * exists. The second selects the id of the first key that the page does not scan, if the scope is limited.
  */
-export const selectKeyPage = (db: Database, organisation: number, from: number, limit: number, scope: readonly number[] | null) => {
+export const selectKeyPage = (db: Database, organisationPk: number, from: number, limit: number, scope: readonly number[] | null) => {
   const isScanned = scope === null ? undefined : and(lt(api_keys.id, from + SCAN_LIMIT), isKeyWithinScope(scope))
-  const afterScanned = scope === null ? sql<null>`null` : nextId('api_keys', organisation, from, { size: SCAN_LIMIT })
+  const afterScanned = scope === null ? sql<null>`null` : nextId('api_keys', organisationPk, from, { size: SCAN_LIMIT })
   return [
     db
       .select(keyColumns)
       .from(api_keys)
-      .where(and(eq(api_keys.organisation, organisation), gte(api_keys.id, from), isScanned))
+      .where(and(eq(api_keys.organisation_pk, organisationPk), gte(api_keys.id, from), isScanned))
       .orderBy(api_keys.id)
       .limit(limit + 1),
     db.select({ afterScanned: afterScanned.as('after_scanned') }).from(singleRow),

@@ -10,7 +10,7 @@ export const keyColumns = {
   role: api_keys.role,
   factories: api_keys.factories,
   created_at: api_keys.created_at,
-  created_by: sql<number | null>`(select creator.id from api_keys as creator where creator.number = api_keys.created_by)`.as('creator_id'),
+  created_by: sql<number | null>`(select creator.id from api_keys as creator where creator.pk = api_keys.created_by_pk)`.as('creator_id'),
   expires_at: api_keys.expires_at,
   revoked_at: api_keys.revoked_at,
   last_used_at: api_keys.last_used_at,
@@ -30,11 +30,11 @@ export const isKeyWithinScope = (scope: readonly number[] | null): SQL | undefin
     where inner_scope.value not in (select outer_scope.value from json_each(${JSON.stringify(scope)}) as outer_scope))`
 
 /** Selects a key of the organisation by its id, if it lies within `scope`: none or one row. */
-export const selectKeyById = (db: Database, organisation: number, id: number | SQL, scope: readonly number[] | null = null) =>
+export const selectKeyById = (db: Database, organisationPk: number, id: number | SQL, scope: readonly number[] | null = null) =>
   db
     .select(keyColumns)
     .from(api_keys)
-    .where(and(eq(api_keys.organisation, organisation), eq(api_keys.id, id), isKeyWithinScope(scope)))
+    .where(and(eq(api_keys.organisation_pk, organisationPk), eq(api_keys.id, id), isKeyWithinScope(scope)))
 
 export type KeyRow = RowsOf<ReturnType<typeof selectKeyById>>[number]
 

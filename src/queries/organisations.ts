@@ -3,8 +3,8 @@ import type { Database, RowsOf } from '../db/client.ts'
 import { organisations } from '../db/schema.ts'
 import { inSeconds } from './keys.ts'
 
-/** Selects an organisation by its internal number, deleted or not: none or one row. */
-export const selectOrganisationByNumber = (db: Database, organisation: number) =>
+/** Selects an organisation by its primary key, deleted or not: none or one row. */
+export const selectOrganisationByPk = (db: Database, organisationPk: number) =>
   db
     .select({
       slug: organisations.slug,
@@ -14,9 +14,9 @@ export const selectOrganisationByNumber = (db: Database, organisation: number) =
       revision: organisations.revision,
     })
     .from(organisations)
-    .where(eq(organisations.number, organisation))
+    .where(eq(organisations.pk, organisationPk))
 
-type OrganisationRow = RowsOf<ReturnType<typeof selectOrganisationByNumber>>[number]
+type OrganisationRow = RowsOf<ReturnType<typeof selectOrganisationByPk>>[number]
 
 /** Renders an organisation as JSON text. */
 export const renderOrganisation = ({ slug, name, created_at }: OrganisationRow): string =>

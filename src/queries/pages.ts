@@ -11,11 +11,11 @@ export const pageStart = (id: number, size: number): number => id - (id % size)
  */
 export const nextId = (
   table: 'factories' | 'sprockets' | 'api_keys',
-  organisation: number,
+  organisationPk: number,
   from: number,
   { size, limit, only }: { size: number; limit?: number | undefined; only?: SQL | undefined },
 ) => {
-  const rows = sql`from ${sql.raw(table)} where organisation = ${organisation} ${only ? sql`and ${only}` : sql``}`
+  const rows = sql`from ${sql.raw(table)} where organisation_pk = ${organisationPk} ${only ? sql`and ${only}` : sql``}`
   return limit === undefined
     ? sql<number | null>`(select min(id) ${rows} and id >= ${from + size})`
     : sql<number | null>`(select id ${rows} and id >= ${from} order by id limit 1 offset ${limit})`

@@ -26,7 +26,7 @@ export interface Range {
 /** The range of the default chart: the newest readings, and one more that tells whether older ones exist. */
 export const DEFAULT_RANGE: Range = { resolution: 'raw', from: MIN_TIME, to: MAX_TIME, limit: CHART_READINGS + 1, order: 'newest' }
 
-const TABLES = { hour: sql`hours`, day: sql`days` } as const
+const TABLES = { hour: sql`hourly_rollups`, day: sql`daily_rollups` } as const
 
 const isInRange = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql`${time} >= ${from} and ${time} < ${to}`
 
@@ -37,10 +37,10 @@ const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
   const inOrder = (time: SQL) => (order === 'oldest' ? sql`` : sql` order by ${time}`)
   return resolution === 'raw'
     ? sql<string>`(select json_group_array(json_array(time, actual, goal)${inOrder(sql`time`)}) from (
-        select time, actual, goal from readings where series = ${series.number} and ${isInRange(range, sql`time`)}
+        select time, actual, goal from readings where series_pk = ${series.pk} and ${isInRange(range, sql`time`)}
         order by time ${direction} limit ${limit}))`
     : sql<string>`(select json_group_array(json_array(start, actual, goal, readings, goal_readings)${inOrder(sql`start`)}) from (
-        select start, actual, goal, readings, goal_readings from ${TABLES[resolution]} where calendar = ${series.calendar}
+        select start, actual, goal, readings, goal_readings from ${TABLES[resolution]} where rollup_pk = ${series.rollup_pk}
         and ${isInRange(range, sql`start`)} order by start ${direction} limit ${limit}))`
 }
 
@@ -51,7 +51,7 @@ const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
 const bounds = ({ resolution, from, to }: Range) => {
   if (resolution === 'raw')
     return { first: sql`null`.as('first_start'), last: sql`null`.as('last_start'), offsetPeriods: sql`'[]'`.as('offset_periods') }
-  const edge = (of: 'min' | 'max') => sql`(select ${sql.raw(of)}(start) from ${TABLES[resolution]} where calendar = ${series.calendar})`
+  const edge = (of: 'min' | 'max') => sql`(select ${sql.raw(of)}(start) from ${TABLES[resolution]} where rollup_pk = ${series.rollup_pk})`
   return {
     first: edge('min').as('first_start'),
     last: edge('max').as('last_start'),
@@ -59,12 +59,12 @@ const bounds = ({ resolution, from, to }: Range) => {
   }
 }
 
-const selectOfFactory = (db: Database, organisation: number, id: number, columns: Record<string, SQL.Aliased>) =>
+const selectOfFactory = (db: Database, organisationPk: number, id: number, columns: Record<string, SQL.Aliased>) =>
   db
     .select(columns)
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id)))
 
 /** A range of a series, with the columns that its rendering needs. */
 export interface RangeRow {
@@ -78,8 +78,8 @@ export interface RangeRow {
 }
 
 /** Selects a range of the series of a factory: none or one row. */
-export const selectRange = (db: Database, organisation: number, id: number, range: Range) =>
-  selectOfFactory(db, organisation, id, {
+export const selectRange = (db: Database, organisationPk: number, id: number, range: Range) =>
+  selectOfFactory(db, organisationPk, id, {
     points: pointsJson(range).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
@@ -107,18 +107,18 @@ const SAMPLE_SECONDS = 60
  */
 const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
   with recursive sample(at) as (
-    select min(time) from readings where series = ${series.number} and time >= ${from}
+    select min(time) from readings where series_pk = ${series.pk} and time >= ${from}
     union all select coalesce(
-      (select min(time) from readings where series = ${series.number} and time >= at - at % ${SAMPLE_SECONDS} + ${SAMPLE_SECONDS}),
+      (select min(time) from readings where series_pk = ${series.pk} and time >= at - at % ${SAMPLE_SECONDS} + ${SAMPLE_SECONDS}),
       case when at < ${newest} then ${newest} end)
     from sample where at is not null)
   select json_group_array(json_array(time, actual, goal)) from sample
-    cross join readings on series = ${series.number} and time = at)`
+    cross join readings on series_pk = ${series.pk} and time = at)`
 
 /** Selects a preset range: none or one row. */
-export const selectPresetRange = (db: Database, organisation: number, id: number, preset: PresetRange) => {
+export const selectPresetRange = (db: Database, organisationPk: number, id: number, preset: PresetRange) => {
   const { seconds, resolution } = PRESET_RANGES[preset]
-  const newest = newestTime(series.number)
+  const newest = newestTime(series.pk)
   const range: Range = {
     resolution,
     from: sql`${newest} - ${seconds - 1}`,
@@ -129,7 +129,7 @@ export const selectPresetRange = (db: Database, organisation: number, id: number
   // A series without `day_readings` counts as dense, because its last day may have any number of readings.
   const isDense = sql`coalesce(${series.day_readings}, ${MAX_RANGE_POINTS + 1}) > ${MAX_RANGE_POINTS}`
   const readings = sql<string>`case when ${isDense} then ${sampleJson(sql`${range.from}`, newest)} else ${pointsJson(range)} end`
-  return selectOfFactory(db, organisation, id, {
+  return selectOfFactory(db, organisationPk, id, {
     points: (resolution === 'raw' ? readings : pointsJson(range)).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
@@ -138,12 +138,12 @@ export const selectPresetRange = (db: Database, organisation: number, id: number
 }
 
 /** Selects the oldest readings of a range and the number of their series, for an export in pages: none or one row. */
-export const selectExport = (db: Database, organisation: number, id: number, from: number, to: number) =>
+export const selectExport = (db: Database, organisationPk: number, id: number, from: number, to: number) =>
   db
     .select({
-      series: series.number,
+      series: series.pk,
       points: pointsJson({ resolution: 'raw', from, to, limit: MAX_RANGE_POINTS, order: 'oldest' }).as('points'),
     })
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id)))

@@ -8,35 +8,37 @@ import { idIn } from './factories.ts'
  * `before`, or of the last day of data if that is earlier. Null while a rollup is being built, because that needs every reading.
  * @param before Unix seconds
  */
-export const retentionEdge = (before: number) => sql<number>`(select max(start) from days where days.calendar = series.calendar
+export const retentionEdge = (
+  before: number,
+) => sql<number>`(select max(start) from daily_rollups where daily_rollups.rollup_pk = series.rollup_pk
   and start <= min(${before}, series.latest_time - 86400)
-  and not exists (select 1 from calendars as c where c.series = series.number and c.built_until is not null and c.dropped_at is null))`
+  and not exists (select 1 from rollups as c where c.series_pk = series.pk and c.built_until is not null and c.dropped_at is null))`
 
 /** Selects the start of the retained readings of each factory that retention has trimmed. */
-export const selectRetentionEdges = (db: Database, organisation: number, ids: readonly number[]) =>
+export const selectRetentionEdges = (db: Database, organisationPk: number, ids: readonly number[]) =>
   db
     .select({ factory: factories.id, from: sql<number>`trimmed_before`.as('kept_from') })
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .where(sql`${factories.organisation} = ${organisation} and ${idIn(ids)} and trimmed_before is not null`)
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .where(sql`${factories.organisation_pk} = ${organisationPk} and ${idIn(ids)} and trimmed_before is not null`)
 
 /** Returns the condition that the surrounding `series` belongs to a factory of an active organisation and has readings to trim. */
 export const isTrimmable = (before: number) => sql<number>`(
-  exists (select 1 from factories where organisation = series.organisation and id = series.factory and series = series.number)
-  and exists (select 1 from organisations where number = series.organisation and deleted_at is null)
-  and exists (select 1 from readings where readings.series = series.number and time < ${retentionEdge(before)}))`
+  exists (select 1 from factories where organisation_pk = series.organisation_pk and id = series.factory_id and series_pk = series.pk)
+  and exists (select 1 from organisations where pk = series.organisation_pk and deleted_at is null)
+  and exists (select 1 from readings where readings.series_pk = series.pk and time < ${retentionEdge(before)}))`
 
 /** Number of series that a step of retention scans. */
 const SCAN_LIMIT = 100
 
-/** Returns the series that retention scans next, as a table of numbers. */
+/** Returns the series that retention scans next, as a table of primary keys. */
 export const dueSeries = (now: number) =>
-  sql`(select number from series where retention_due_at <= ${now} order by retention_due_at limit ${SCAN_LIMIT})`
+  sql`(select pk from series where retention_due_at <= ${now} order by retention_due_at limit ${SCAN_LIMIT})`
 
 /** Selects the first series that retention scans next: none or one row. */
 export const selectDue = (db: Database, before: number, now: number) =>
   db
-    .select({ organisation: series.organisation, factory: series.factory, isTrimmable: isTrimmable(before).as('is_trimmable') })
+    .select({ organisationPk: series.organisation_pk, factory: series.factory_id, isTrimmable: isTrimmable(before).as('is_trimmable') })
     .from(series)
     .where(lte(series.retention_due_at, now))
     .orderBy(series.retention_due_at)

@@ -16,11 +16,11 @@ const columns = {
 }
 
 /** Selects a sprocket type with its revision: none or one row. */
-export const selectSprocket = (db: Database, organisation: number, id: number | SQL) =>
+export const selectSprocket = (db: Database, organisationPk: number, id: number | SQL) =>
   db
     .select({ ...columns, revision: sprockets.revision })
     .from(sprockets)
-    .where(and(eq(sprockets.organisation, organisation), eq(sprockets.id, id)))
+    .where(and(eq(sprockets.organisation_pk, organisationPk), eq(sprockets.id, id)))
 
 /** The query of a list page: the block of ids that begins at `from`, or with `limit` that number of sprocket types from `from` on. */
 export interface SprocketPage {
@@ -29,22 +29,22 @@ export interface SprocketPage {
 }
 
 /** Selects a page of sprocket types in order of id. It yields at least one row, with `id` null if the page is empty. */
-export const selectSprocketPage = (db: Database, organisation: number, { from, limit }: SprocketPage) =>
+export const selectSprocketPage = (db: Database, organisationPk: number, { from, limit }: SprocketPage) =>
   db
     .select({
       count: organisations.sprocket_count,
-      next: nextId('sprockets', organisation, from, { size: SPROCKETS_PAGE, limit }).as('next_id'),
+      next: nextId('sprockets', organisationPk, from, { size: SPROCKETS_PAGE, limit }).as('next_id'),
       ...columns,
     })
     .from(organisations)
     .leftJoin(
       sprockets,
       and(
-        eq(sprockets.organisation, organisations.number),
+        eq(sprockets.organisation_pk, organisations.pk),
         gte(sprockets.id, from),
         limit === undefined ? lt(sprockets.id, from + SPROCKETS_PAGE) : undefined,
       ),
     )
-    .where(eq(organisations.number, organisation))
+    .where(eq(organisations.pk, organisationPk))
     .orderBy(sprockets.id)
     .limit(limit ?? SPROCKETS_PAGE)

@@ -26,35 +26,35 @@ const sumsJson = sql`json_array(actual, goal, compared, readings, goal_readings)
  * Selects the summary of a factory: none or one row. It sums the newest readings and the readings of the last hour, and reads the
  * sums of at most 25 hours, so its cost does not depend on the length of the series.
  */
-export const selectSummary = (db: Database, organisation: number, id: number) =>
+export const selectSummary = (db: Database, organisationPk: number, id: number) =>
   db
     .select({
       ...figures,
-      window_from: sql<number | null>`(select min(time) from ${newestReadings(series.number, sql`time`, CHART_READINGS)})`.as(
-        'window_from',
-      ),
+      window_from: sql<number | null>`(select min(time) from ${newestReadings(series.pk, sql`time`, CHART_READINGS)})`.as('window_from'),
       window: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from
-        ${newestReadings(series.number, sql`actual, goal`, CHART_READINGS)} as r))`.as('window_sums'),
+        ${newestReadings(series.pk, sql`actual, goal`, CHART_READINGS)} as r))`.as('window_sums'),
       last_hour: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from readings as r
-        where r.series = ${series.number} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
+        where r.series_pk = ${series.pk} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
       hours: sql<string>`(select json_group_array(json_array(start, actual, goal, compared, readings, goal_readings) order by start)
-        from hours where hours.calendar = ${series.calendar} and start > ${series.latest_time} - ${DAY_SECONDS})`.as('hour_sums'),
+        from hourly_rollups where hourly_rollups.rollup_pk = ${series.rollup_pk} and start > ${series.latest_time} - ${DAY_SECONDS})`.as(
+        'hour_sums',
+      ),
       offsetPeriods: offsetPeriodsJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as(
         'offset_periods',
       ),
     })
     .from(factories)
-    .innerJoin(series, eq(series.number, factories.series))
-    .where(and(eq(factories.organisation, organisation), eq(factories.id, id)))
+    .innerJoin(series, eq(series.pk, factories.series_pk))
+    .where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id)))
 
 /**
  * Selects the summaries of the factories of an organisation. It yields at least one row, with `id` null if there is no factory.
  * @param only ids of the factories that the reader may see; null for all
  */
-export const selectOrganisationSummary = (db: Database, organisation: number, only: readonly number[] | null = null) =>
+export const selectOrganisationSummary = (db: Database, organisationPk: number, only: readonly number[] | null = null) =>
   db
     .select({ organisation: organisations.slug, ...figures })
     .from(organisations)
-    .leftJoin(factories, and(eq(factories.organisation, organisations.number), only ? idIn(only) : undefined))
-    .leftJoin(series, eq(series.number, factories.series))
-    .where(eq(organisations.number, organisation))
+    .leftJoin(factories, and(eq(factories.organisation_pk, organisations.pk), only ? idIn(only) : undefined))
+    .leftJoin(series, eq(series.pk, factories.series_pk))
+    .where(eq(organisations.pk, organisationPk))

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
-import { days, hours, zone_offsets } from '../db/schema.ts'
+import { daily_rollups, hourly_rollups, time_zone_offsets } from '../db/schema.ts'
 import { offsetPeriods } from './time-zones.ts'
 import { sumsOfReadings, sumsOfSums } from './sums.ts'
 
@@ -14,8 +14,8 @@ import { sumsOfReadings, sumsOfSums } from './sums.ts'
 const SUMS = ['actual', 'goal', 'compared', 'readings', 'goal_readings'] as const
 
 /** Returns the upsert of sums, limited to rows that differ: an unchanged row counts as no row written. */
-const overwrite = (table: typeof hours | typeof days) => ({
-  target: [table.calendar, table.start],
+const overwrite = (table: typeof hourly_rollups | typeof daily_rollups) => ({
+  target: [table.rollup_pk, table.start],
   set: Object.fromEntries(SUMS.map((name) => [name, sql.raw(`excluded.${name}`)])),
   setWhere: sqlTemplate<[]>(() =>
     sql.join(
@@ -24,70 +24,70 @@ const overwrite = (table: typeof hours | typeof days) => ({
     ),
   )(),
 })
-const overwriteHours = overwrite(hours)
-const overwriteDays = overwrite(days)
+const overwriteHours = overwrite(hourly_rollups)
+const overwriteDays = overwrite(daily_rollups)
 
 /** Returns SQL for the seconds since the start of the local hour or day of `length` seconds, not negative before 1970. */
 const secondsInto = (time: string, length: number) => `(((${time} + z.offset) % ${length} + ${length}) % ${length})`
 
 /** Selects the hours that contain the times: rollup, series, day, start and end. */
 const affectedHours = sqlTemplate<[times: SQL]>(
-  (times) => sql`(select calendar, series, t.start, ends,
+  (times) => sql`(select rollup_pk, series_pk, t.start, ends,
     case when t.start - ${sql.raw(secondsInto('t.start', 86_400))} < z.next_day then z.day else t.start - ${sql.raw(secondsInto('t.start', 86_400))} end as day
-  from (select distinct calendar, series, t.zone, z.start as period, max(z.start, time - ${sql.raw(secondsInto('time', 3_600))}) as start,
+  from (select distinct rollup_pk, series_pk, t.time_zone, z.start as period, max(z.start, time - ${sql.raw(secondsInto('time', 3_600))}) as start,
       min(z.until, time - ${sql.raw(secondsInto('time', 3_600))} + 3600) as ends
-    from ${times} as t cross join zone_offsets as z on z.zone = t.zone
-      and z.start = (select max(start) from zone_offsets where zone = t.zone and start <= t.time)) as t
-  cross join zone_offsets as z on z.zone = t.zone and z.start = t.period)`,
+    from ${times} as t cross join time_zone_offsets as z on z.time_zone = t.time_zone
+      and z.start = (select max(start) from time_zone_offsets where time_zone = t.time_zone and start <= t.time)) as t
+  cross join time_zone_offsets as z on z.time_zone = t.time_zone and z.start = t.period)`,
 )
 
 const summedHours = sqlTemplate<[affected: SQL]>(
-  (affected) => sql`select t.calendar, t.start, t.day, ${sumsOfReadings} from ${affected} as t
-        cross join readings as r on r.series = t.series and r.time >= t.start and r.time < t.ends group by t.calendar, t.start`,
+  (affected) => sql`select t.rollup_pk, t.start, t.day, ${sumsOfReadings} from ${affected} as t
+        cross join readings as r on r.series_pk = t.series_pk and r.time >= t.start and r.time < t.ends group by t.rollup_pk, t.start`,
 )
 const summedDays = sqlTemplate<[affected: SQL]>(
-  (affected) => sql`select t.calendar, t.day, ${sumsOfSums} from (select distinct calendar, day from ${affected}) as t
-        cross join hours as h on h.calendar = t.calendar and ${isOfDay(sql`t.day`)} group by t.calendar, t.day`,
+  (affected) => sql`select t.rollup_pk, t.day, ${sumsOfSums} from (select distinct rollup_pk, day from ${affected}) as t
+        cross join hourly_rollups as h on h.rollup_pk = t.rollup_pk and ${isOfDay(sql`t.day`)} group by t.rollup_pk, t.day`,
 )
 
 /**
  * Returns statements that sum the hours and days again that contain the times.
- * @param times subquery of the columns calendar, series, zone and time; empty if nothing changed
+ * @param times subquery of the columns rollup_pk, series_pk, time_zone and time; empty if nothing changed
  * @param removes true if an hour may have lost its last reading
  */
 export const updateRollups = (db: Database, times: SQL, removes = false): Statement[] => {
   const affected = affectedHours(times)
-  const empty = (table: SQL, start: SQL, filled: SQL) => sql`(calendar, start) in (
-    select calendar, ${start} from ${table} as affected where not exists (${filled}))`
+  const empty = (table: SQL, start: SQL, filled: SQL) => sql`(rollup_pk, start) in (
+    select rollup_pk, ${start} from ${table} as affected where not exists (${filled}))`
   return [
     ...(removes
       ? [
           db
-            .delete(hours)
+            .delete(hourly_rollups)
             .where(
               empty(
                 affected,
                 sql`start`,
-                sql`select 1 from readings where series = affected.series and time >= affected.start and time < affected.ends`,
+                sql`select 1 from readings where series_pk = affected.series_pk and time >= affected.start and time < affected.ends`,
               ),
             ),
         ]
       : []),
-    db.insert(hours).select(summedHours(affected)).onConflictDoUpdate(overwriteHours),
+    db.insert(hourly_rollups).select(summedHours(affected)).onConflictDoUpdate(overwriteHours),
     ...(removes
       ? [
           db
-            .delete(days)
+            .delete(daily_rollups)
             .where(
               empty(
                 affected,
                 sql`day`,
-                sql`select 1 from hours as h where h.calendar = affected.calendar and ${isOfDay(sql`affected.day`)}`,
+                sql`select 1 from hourly_rollups as h where h.rollup_pk = affected.rollup_pk and ${isOfDay(sql`affected.day`)}`,
               ),
             ),
         ]
       : []),
-    db.insert(days).select(summedDays(affected)).onConflictDoUpdate(overwriteDays),
+    db.insert(daily_rollups).select(summedDays(affected)).onConflictDoUpdate(overwriteDays),
   ]
 }
 
@@ -95,7 +95,7 @@ export const updateRollups = (db: Database, times: SQL, removes = false): Statem
 const isOfDay = (day: SQL) => sql`h.start >= ${day} and h.start < ${day} + 172800 and h.day = ${day}`
 
 /** Stores the offset periods of a zone if they are not stored. */
-export const ensureTimeZone = (db: Database, zone: string) =>
-  db.insert(zone_offsets).select(sql`select ${zone}, value ->> 'start', value ->> 'until', value ->> 'offset', value ->> 'day',
-    value ->> 'next_day', 0 from json_each(${JSON.stringify(offsetPeriods(zone))})
-    where not exists (select 1 from zone_offsets where zone = ${zone})`)
+export const ensureTimeZone = (db: Database, timeZone: string) =>
+  db.insert(time_zone_offsets).select(sql`select ${timeZone}, value ->> 'start', value ->> 'until', value ->> 'offset', value ->> 'day',
+    value ->> 'next_day', 0 from json_each(${JSON.stringify(offsetPeriods(timeZone))})
+    where not exists (select 1 from time_zone_offsets where time_zone = ${timeZone})`)

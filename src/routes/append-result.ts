@@ -18,10 +18,10 @@ export const renderAppendResult = (received: number, { changed, latest }: Append
 export const findExistingFactories =
   (c: AppContext) =>
   async (ids: number[]): Promise<Set<number>> => {
-    const { organisation, factories } = c.get('identity')
+    const { organisationPk, factories } = c.get('identity')
     const isolate = c.get('isolate')
     const rows = await withConcurrencyLimit(isolate, 'write', async () =>
-      selectExistingIds(openSession(isolate, 'first-primary').db, organisation, ids),
+      selectExistingIds(openSession(isolate, 'first-primary').db, organisationPk, ids),
     )
     return new Set(rows.map(({ id }) => id).filter((id) => factories === null || factories.includes(id)))
   }

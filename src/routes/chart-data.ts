@@ -27,7 +27,7 @@ const readPage = async (c: AppContext, { db }: Session, id: number, requested: R
   const { limit, resolution } = requested
   const order = requested.from === undefined ? 'newest' : 'oldest'
   const range: Range = { ...toBounds(requested), resolution, order, limit: limit + 1 }
-  const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+  const [row] = await selectRange(db, c.get('identity').organisationPk, id, range)
   if (!row) return null
   return renderPage(c, toPage(row, range, limit), resolution, format)
 }
@@ -48,7 +48,7 @@ const readPoints = async (
   for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(requested.resolution))) {
     const limit = resolution === 'raw' ? MAX_RANGE_POINTS : requested.points!
     const range: Range = { ...toBounds(requested), resolution, order, limit: limit + 1 }
-    const [row] = await selectRange(db, c.get('identity').organisation, id, range)
+    const [row] = await selectRange(db, c.get('identity').organisationPk, id, range)
     if (!row) return null
     const page = toPage(row, range, limit)
     if ((page.before ?? page.after) !== undefined && resolution !== 'day') continue

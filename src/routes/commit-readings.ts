@@ -56,7 +56,7 @@ const refuseLate = async <R extends ReadingInput>(
   { lenient, getFactory }: Pick<CommitOptions<R, never>, 'lenient' | 'getFactory'>,
 ): Promise<PendingReadings<R>> => {
   const ids = [...new Set(readings.map(getFactory))]
-  const [edges] = await queryPrimary(c, ({ db, batch }) => batch([selectRetentionEdges(db, c.get('identity').organisation, ids)]))
+  const [edges] = await queryPrimary(c, ({ db, batch }) => batch([selectRetentionEdges(db, c.get('identity').organisationPk, ids)]))
   const from = new Map(edges.map((edge) => [edge.factory, edge.from]))
   const isLate = readings.map((reading) => reading.time < (from.get(getFactory(reading)) ?? reading.time))
   const late = records.filter((_, index) => isLate[index]).map((record) => fieldErrorAt(record, 'time', BEFORE_RETENTION))

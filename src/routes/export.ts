@@ -89,7 +89,7 @@ export const addExportRoutes = (app: App): void =>
       const write = format === 'csv' ? csvLine : jsonLine
       const read = (from: number) =>
         queryDatabase(isolate, c.get('bookmark'), MAX_RANGE_POINTS, async ({ db }) => {
-          const [row] = await selectExport(db, c.get('identity').organisation, id, from, range.to)
+          const [row] = await selectExport(db, c.get('identity').organisationPk, id, from, range.to)
           return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
         })
       let page = await read(range.from)

@@ -42,7 +42,7 @@ export const listFactories = async (c: AppContext): Promise<Response> => {
   return (
     response ??
     (await sendFromDatabase(c, maxRows(page), async ({ db }) =>
-      renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisation, page), chartData, 1),
+      renderFactoryPage(await selectFactoryPage(db, c.get('identity').organisationPk, page), chartData, 1),
     ))!
   )
 }

@@ -46,11 +46,11 @@ export const addKeyRoutes = (app: App): void => {
     },
     async (c) => {
       const { cursor, limit = KEYS_PAGE } = parsePage(c)
-      const { organisation, factories } = c.get('identity')
+      const { organisationPk, factories } = c.get('identity')
       return (await sendFromDatabase(
         c,
         LIGHT_ROWS,
-        async ({ db, batch }) => renderKeyPage(await batch(selectKeyPage(db, organisation, cursor, limit, factories)), limit),
+        async ({ db, batch }) => renderKeyPage(await batch(selectKeyPage(db, organisationPk, cursor, limit, factories)), limit),
         { start: 'first-primary' },
       ))!
     },
@@ -103,9 +103,9 @@ export const addKeyRoutes = (app: App): void => {
       }),
     },
     async (c) => {
-      const { organisation, factories } = c.get('identity')
+      const { organisationPk, factories } = c.get('identity')
       const id = parseId(c)
-      const [row] = await queryPrimary(c, async ({ db }) => selectKeyById(db, organisation, id, factories))
+      const [row] = await queryPrimary(c, async ({ db }) => selectKeyById(db, organisationPk, id, factories))
       if (!row) throw notFound('key', id)
       return sendKey(c, row)
     },

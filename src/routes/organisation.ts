@@ -4,7 +4,7 @@ import type { App, AppContext } from '../middleware/app-env.ts'
 import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastScanned } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
 import { inSeconds } from '../queries/keys.ts'
-import { renderOrganisation, selectOrganisationByNumber } from '../queries/organisations.ts'
+import { renderOrganisation, selectOrganisationByPk } from '../queries/organisations.ts'
 import { sendFromDatabase, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
 import { execute } from '../http/execute.ts'
 import { invalidContent, parse, readJson } from '../http/decode-body.ts'
@@ -49,11 +49,11 @@ export const addOrganisationRoutes = (app: App): void => {
       schemas: ({ Organisation }) => ({ responses: { 200: { description: 'The organisation', schema: Organisation } } }),
     },
     async (c) => {
-      const { organisation } = c.get('identity')
+      const { organisationPk } = c.get('identity')
       return (await sendFromDatabase(
         c,
         LIGHT_ROWS,
-        async ({ db }) => renderOrganisation((await selectOrganisationByNumber(db, organisation))[0]!),
+        async ({ db }) => renderOrganisation((await selectOrganisationByPk(db, organisationPk))[0]!),
         { start: 'first-primary' },
       ))!
     },
@@ -137,16 +137,16 @@ export const addOrganisationRoutes = (app: App): void => {
       }),
     },
     async (c) => {
-      const { organisation } = c.get('identity')
+      const { organisationPk } = c.get('identity')
       const query = parseAuditQuery(c)
       return (await sendFromDatabase(
         c,
         LIGHT_ROWS,
         async ({ db, batch }) => {
-          const [found, rows] = await batch([selectCursor(db, organisation, query.after ?? ''), selectAudit(db, organisation, query)])
+          const [found, rows] = await batch([selectCursor(db, organisationPk, query.after ?? ''), selectAudit(db, organisationPk, query)])
           if (query.after !== undefined && found.length === 0)
             throw invalidQueryParam('cursor', 'Unknown cursor, or its entry has been deleted. Start again from the first page.')
-          const [last] = mayEndEarly(organisation, rows, query) ? await selectLastScanned(db, organisation, query) : []
+          const [last] = mayEndEarly(organisationPk, rows, query) ? await selectLastScanned(db, organisationPk, query) : []
           return renderAudit(rows, last?.commitId, query)
         },
         { start: 'first-primary' },

@@ -24,7 +24,7 @@ export const addReadingRoute = (app: App): void => {
       const id = parseId(c)
       const time = parseTime(c)
       const response = await sendFromDatabase(c, 1, async ({ db }) => {
-        const [row] = await selectReading(db, c.get('identity').organisation, id, time)
+        const [row] = await selectReading(db, c.get('identity').organisationPk, id, time)
         return row ? renderReading(row) : null
       })
       if (!response) throw readingNotFound(id, time)

@@ -63,7 +63,9 @@ export const addReadingRoutes = (app: App): void => {
         buildMutation: (actor, readings, refused) => {
           const append = appendReadings(actor, id, readings)
           // A response that lists refused readings has no chart.
-          return representation && refused.length === 0 ? { ...append, returning: (db) => selectChart(db, actor.organisation, id) } : append
+          return representation && refused.length === 0
+            ? { ...append, returning: (db) => selectChart(db, actor.organisationPk, id) }
+            : append
         },
         respond: (row, refused) => {
           setApplied(c, { lenient, representation: 'chart' in row })

@@ -25,7 +25,7 @@ export const listSprockets = async (c: AppContext): Promise<Response> => {
   return (
     response ??
     (await sendFromDatabase(c, page.limit, async ({ db }) =>
-      renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisation, page), 1),
+      renderSprocketPage(await selectSprocketPage(db, c.get('identity').organisationPk, page), 1),
     ))!
   )
 }

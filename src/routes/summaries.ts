@@ -6,12 +6,12 @@ import { sendDocument, sendFromDatabase } from '../http/respond.ts'
 
 /** Sends the summary of all factories in the scope of the key. A limited key gets it from the database. */
 export const getOrganisationSummary = async (c: AppContext): Promise<Response> => {
-  const { organisation, factories } = c.get('identity')
+  const { organisationPk, factories } = c.get('identity')
   const response = factories === null ? await sendDocument(c, organisationSummaryDocument, {}) : undefined
   return (
     response ??
     (await sendFromDatabase(c, 2 * (factories?.length ?? 0), async ({ db }) =>
-      renderOrganisationSummary(await selectOrganisationSummary(db, organisation, factories)),
+      renderOrganisationSummary(await selectOrganisationSummary(db, organisationPk, factories)),
     ))!
   )
 }

@@ -93,7 +93,7 @@ const recordBatch = async (machine: Machine, counted: string, key: string): Prom
   await send(`${counted}/counted`, key, { method: 'POST' })
   await send(`${counted}/api/factory/${BARE_FACTORY}/chart-data`, key, { body: readingsFrom(0, 1)[0] })
   const { trips } = await (await send(`${counted}/counted`, key, { method: 'POST' })).json<Counted>()
-  const batch = trips.find((statements) => statements.some(({ sql }) => sql.startsWith('insert into "changes"')))!
+  const batch = trips.find((statements) => statements.some(({ sql }) => sql.startsWith('insert into "audit_log"')))!
   const toPlaceholder = (param: unknown) =>
     typeof param !== 'string' ? param : UUID.test(param) ? '{commit}' : param.startsWith(`[[${BARE_FACTORY},`) ? '{readings}' : param
   const statements = batch.map(({ sql, params }) => ({ sql, params: params.map(toPlaceholder) }))

@@ -35,8 +35,8 @@ export const addOrganisation = async (database: D1Database, slug: string): Promi
     database.prepare('insert into organisations (slug, name, created_at, next_key_id) values (?1, ?1, 0, 1)').bind(slug),
     database
       .prepare(
-        `insert into api_keys (organisation, id, hash, name, role, created_at)
-          select number, 0, ?2, 'bench', 'admin', 0 from organisations where slug = ?1`,
+        `insert into api_keys (organisation_pk, id, hash, name, role, created_at)
+          select pk, 0, ?2, 'bench', 'admin', 0 from organisations where slug = ?1`,
       )
       .bind(slug, await hashApiKey(key)),
   ])

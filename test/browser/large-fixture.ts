@@ -71,14 +71,14 @@ const databaseIn = async (state: string): Promise<DatabaseSync> => {
 /** Inserts readings before the loaded ones, with their hours. Days are summed up from these. */
 const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixture>): void => {
   const addReading = database.prepare('insert into readings values (?, ?, ?, ?)')
-  const addHour = database.prepare(`insert into hours values (?, ?, ?, ?, ?, ?, ?, ?)`)
+  const addHour = database.prepare(`insert into hourly_rollups values (?, ?, ?, ?, ?, ?, ?, ?)`)
   const placeOf = database.prepare(
-    `select s.number as series, s.calendar, (select min(time) from readings where series = s.number) as first
-     from factories f join series s on s.number = f.series where f.id = ?`,
+    `select s.pk as series_pk, s.rollup_pk, (select min(time) from readings where series_pk = s.pk) as first
+     from factories f join series s on s.pk = f.series_pk where f.id = ?`,
   )
   database.exec('begin')
   for (const [id, { timeZone, readings }] of added) {
-    const { series, calendar, first } = placeOf.get(id) as { series: number; calendar: number; first: number }
+    const { series_pk, rollup_pk, first } = placeOf.get(id) as { series_pk: number; rollup_pk: number; first: number }
     // The hour of the first loaded reading has its sums already.
     const older = readings.filter(({ time }) => time < first - (first % HOUR))
     const starts = bucketStarts(offsetPeriods(timeZone), 'day', older[0]!.time - 2 * DAY)
@@ -92,10 +92,10 @@ const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixtur
       const { of } = hour
       const judged = of.filter(({ goal }) => goal !== null)
       const [actual, goal, compared] = [of.map((each) => each.actual), judged.map((each) => each.goal), judged.map((each) => each.actual)]
-      addHour.run(calendar, hour.start, hour.day, sum(actual), sum(goal), sum(compared), of.length, judged.length)
+      addHour.run(rollup_pk, hour.start, hour.day, sum(actual), sum(goal), sum(compared), of.length, judged.length)
     }
     for (const reading of older) {
-      addReading.run(series, reading.time, reading.actual, reading.goal)
+      addReading.run(series_pk, reading.time, reading.actual, reading.goal)
       const start = reading.time - (reading.time % HOUR)
       while (next <= start) [day, next] = [next, starts.next().value!]
       if (hour?.start === start) hour.of.push(reading)
@@ -106,8 +106,8 @@ const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixtur
     }
     close()
   }
-  database.exec(`insert or replace into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
-    from hours group by calendar, day`)
+  database.exec(`insert or replace into daily_rollups select rollup_pk, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+    from hourly_rollups group by rollup_pk, day`)
   database.exec('commit')
 }
 

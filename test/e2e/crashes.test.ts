@@ -33,7 +33,7 @@ const waitUntilCurrent = () =>
   vi.waitFor(
     async () => {
       expect(await faults()).toEqual([])
-      const leased = await worker.control<{ path: string }[]>('sql', 'select path from copies')
+      const leased = await worker.control<{ path: string }[]>('sql', 'select path from cache_entries')
       expect(leased.map(({ path }) => path)).toEqual(expect.arrayContaining(PATHS.map((path) => `1${path}`)))
     },
     { timeout: 20_000, interval: 200 },

@@ -83,7 +83,7 @@ test('a client that resets its socket at any moment of a write leaves the whole 
   await waitUntilCurrent()
   const logged = await worker.control(
     'sql',
-    `select cast(substr(request_id, 7) as integer) as time from changes where request_id like 'reset-%' order by 1`,
+    `select cast(substr(request_id, 7) as integer) as time from audit_log where request_id like 'reset-%' order by 1`,
   )
   const stored = await worker.control('sql', 'select time from readings order by 1')
   expect(stored).toEqual(logged)

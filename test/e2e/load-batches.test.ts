@@ -7,9 +7,9 @@ import { buildBatches } from '../../src/cli/load-batches.ts'
 const STATEMENT_BYTES = 100_000
 
 const max = Number.MAX_SAFE_INTEGER
-const actor = { organisation: max, key: null, requestId: 'load', userAgent: null, country: null }
+const actor = { organisationPk: max, key: null, requestId: 'load', userAgent: null, country: null }
 const emptyState = {
-  organisation: max,
+  organisationPk: max,
   seq: max,
   nextFactory: 0,
   nextSprocket: 0,

@@ -23,9 +23,9 @@ describe('npm run load', () => {
   const query = async <Row>(query: string) => database.query<Row>('Asking', [sql.raw(query)])
   /** All tables that a load without a change must not touch. */
   const everything = async () =>
-    query(`select (select json_group_array(json_array(seq, request_id)) from changes) as changes,
-      (select json_group_array(json_array(series, time, actual, goal)) from readings) as readings,
-      (select json_group_array(json_array(number, revision)) from series) as series,
+    query(`select (select json_group_array(json_array(seq, request_id)) from audit_log) as changes,
+      (select json_group_array(json_array(series_pk, time, actual, goal)) from readings) as readings,
+      (select json_group_array(json_array(pk, revision)) from series) as series,
       (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
   const series = (time: number[], actual: (number | null)[], goal: (number | null)[]) => ({
     chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: goal },
@@ -54,8 +54,8 @@ describe('npm run load', () => {
   })
 
   test('npm run load creates new factories, upserts existing ones, deletes none, and does not restore deleted ones', async () => {
-    const number = `(select number from organisations where slug = 'demo')`
-    await database.run('Deleting', [`delete from factories where id = 1 and organisation = ${number}`])
+    const organisationPk = `(select pk from organisations where slug = 'demo')`
+    await database.run('Deleting', [`delete from factories where id = 1 and organisation_pk = ${organisationPk}`])
     const file = await write('more.json', {
       factories: [
         { factory: series([1_611_194_818, 1_611_000_000], [99, 1], [32, null]) },
@@ -69,50 +69,54 @@ describe('npm run load', () => {
     expect(output).toContain('Loaded: 1 factory created, 1 entry updated, 4 readings added or changed.')
     expect(code).toBe(0)
     expect(
-      await query(`select id, name, time_zone, (select count(*) from readings where series = factories.series) as readings
-      from factories where organisation = ${number} order by id`),
+      await query(`select id, name, time_zone, (select count(*) from readings where series_pk = factories.series_pk) as readings
+      from factories where organisation_pk = ${organisationPk} order by id`),
     ).toEqual([
       { id: 0, name: null, time_zone: 'UTC', readings: 21 },
       { id: 2, name: "Plant O'Hara; BEGIN TRANSACTION", time_zone: 'Europe/Berlin', readings: 20 },
       { id: 3, name: 'Fourth', time_zone: 'UTC', readings: 2 },
     ])
     expect(
-      await query(`select time, actual, goal from readings where series = (select series from factories where id = 3) order by time`),
+      await query(`select time, actual, goal from readings where series_pk = (select series_pk from factories where id = 3) order by time`),
     ).toEqual([
       { time: -60, actual: 3, goal: 4 },
       { time: 5, actual: 2, goal: null },
     ])
     expect(
-      await query(`select verb, target, user_agent, key, before from changes where subject = 'readings' order by seq desc limit 1`),
+      await query(`select verb, target, user_agent, key_pk, before from audit_log where subject = 'readings' order by seq desc limit 1`),
     ).toEqual([
       {
         verb: 'corrected',
         target: '/api/factory/0/chart-data',
         user_agent: 'npm run load',
-        key: null,
+        key_pk: null,
         before: '[{"factory":0,"time":1611194818,"actual":32,"goal":32}]',
       },
     ])
   })
 
   test('npm run load marks the leased entries that it changes as stale, and no others, for cron to publish', async () => {
-    const number = (await query<{ number: number }>(`select number from organisations where slug = 'demo'`))[0]!.number
+    const organisationPk = (await query<{ pk: number }>(`select pk from organisations where slug = 'demo'`))[0]!.pk
     const paths = ['/api/factory/0', '/api/factory/0/time', '/api/factory/0/profile', '/api/factory/2', '/api/factories', '/api/sprockets']
     await database.run(
       'Leasing',
       paths.map(
         (path) =>
-          `insert into copies (path, version, leased_until, stale_seq, published_seq) values ('${number}${path}', 1, ${Date.now() + 3_600_000}, 0, 0)`,
+          `insert into cache_entries (path, version, leased_until, stale_seq, published_seq) values ('${organisationPk}${path}', 1, ${Date.now() + 3_600_000}, 0, 0)`,
       ),
     )
     const file = await write('one.json', { factories: [{ factory: series([1_611_194_818], [98], [32]) }] })
     expect((await load(file)).code).toBe(0)
     expect(
       await query(
-        `select path, stale_seq = (select max(seq) from changes) as stale, claimed_until from copies where stale_seq > published_seq order by path`,
+        `select path, stale_seq = (select max(seq) from audit_log) as stale, claimed_until from cache_entries where stale_seq > published_seq order by path`,
       ),
     ).toEqual(
-      ['/api/factories', '/api/factory/0', '/api/factory/0/time'].map((path) => ({ path: `${number}${path}`, stale: 1, claimed_until: 0 })),
+      ['/api/factories', '/api/factory/0', '/api/factory/0/time'].map((path) => ({
+        path: `${organisationPk}${path}`,
+        stale: 1,
+        claimed_until: 0,
+      })),
     )
   })
 
@@ -126,7 +130,7 @@ describe('npm run load', () => {
     )
     expect(
       await query(`select slug, count(*) as readings, sum(actual) as actual from readings
-        join factories on factories.series = readings.series join organisations on organisations.number = factories.organisation
+        join factories on factories.series_pk = readings.series_pk join organisations on organisations.pk = factories.organisation_pk
         where slug = 'north-works'`),
     ).toEqual([{ slug: 'north-works', readings: count, actual: actual.reduce<number>((sum, figure) => sum + (figure ?? 0), 0) }])
   })

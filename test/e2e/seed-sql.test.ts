@@ -73,15 +73,15 @@ test('seed.sql fills an empty organisation, and marks its leased payloads as sta
   for (const statement of createOrganisation('demo', 'Demo Works', 1, { requestId: 'demo', userAgent: null }))
     sqlite.exec(render(statement))
   const lease = (path: string) =>
-    sqlite.exec(render(sql`insert into copies (path, version, leased_until, stale_seq, published_seq) values (${path}, 1, 9, 0, 0)`))
+    sqlite.exec(render(sql`insert into cache_entries (path, version, leased_until, stale_seq, published_seq) values (${path}, 1, 9, 0, 0)`))
   for (const path of ['1/api/factories', '2/api/factories', '20/api/factories']) lease(path)
   sqlite.exec(text)
-  expect(sqlite.prepare('select path from copies where stale_seq > published_seq').all()).toEqual([{ path: '2/api/factories' }])
+  expect(sqlite.prepare('select path from cache_entries where stale_seq > published_seq').all()).toEqual([{ path: '2/api/factories' }])
   expect(sqlite.prepare(`select name, factory_count as factories from organisations where slug = 'demo'`).get()).toEqual({
     name: 'Demo Works',
     factories: 3,
   })
-  expect(sqlite.prepare(`select count(*) as entries from changes where organisation = 2 and subject = 'organisation'`).get()).toEqual({
+  expect(sqlite.prepare(`select count(*) as entries from audit_log where organisation_pk = 2 and subject = 'organisation'`).get()).toEqual({
     entries: 1,
   })
 })

@@ -52,7 +52,7 @@ if (results.length === 0) {
   await database.batch([
     database.prepare(`insert into organisations (slug, name, created_at, next_key_id) values ('demo', 'demo', 0, 1)`),
     database
-      .prepare(`insert into api_keys (organisation, id, hash, name, role, created_at) values (1, 0, ?, 'key', 'engineer', 0)`)
+      .prepare(`insert into api_keys (organisation_pk, id, hash, name, role, created_at) values (1, 0, ?, 'key', 'engineer', 0)`)
       .bind(await hashApiKey(key!)),
   ])
 }

@@ -87,7 +87,7 @@ interface Measurement {
 
 /** Returns the operations of a request with its background work, and the policy that it consumes. */
 const measure = async (path: string, headers: Record<string, string>): Promise<Measurement> => {
-  await env.DB.prepare('delete from copies').run()
+  await env.DB.prepare('delete from cache_entries').run()
   const policies: string[] = []
   const bindings = Object.entries(RATE_LIMITS).map(([policy, { binding }]) => [
     binding,
@@ -103,7 +103,7 @@ const measure = async (path: string, headers: Record<string, string>): Promise<M
   // The second read is more expensive, because it leases an entry.
   await (await at.anonymous.get(path, headers)).arrayBuffer()
   await at.drain()
-  await env.DB.prepare('delete from copies').run()
+  await env.DB.prepare('delete from cache_entries').run()
   harness.clock.advance(6_000)
   policies.length = 0
   counter.take()

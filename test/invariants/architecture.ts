@@ -120,7 +120,8 @@ const findCycles = (sources: Sources): string[] => {
 /** Rules on the text of one file: what it must not contain, which files may, and what is wrong otherwise. */
 const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation: string }[] = [
   {
-    pattern: /\.(insert|update|delete)\(\s*(organisations|api_keys|series|factories|readings|sprockets|changes|answers|epochs|heartbeat)\b/,
+    pattern:
+      /\.(insert|update|delete)\(\s*(organisations|api_keys|series|factories|readings|sprockets|audit_log|idempotency_records|cache_epochs|heartbeat)\b/,
     isAllowed: writesBusinessTables,
     violation: 'writes a business table; only commands/, rollups/ and jobs/ may',
   },
@@ -130,7 +131,7 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
     violation: 'writes with SQL text; only commands/, rollups/ and jobs/ may',
   },
   {
-    pattern: /\.(insert|update|delete)\(\s*copies\b/,
+    pattern: /\.(insert|update|delete)\(\s*cache_entries\b/,
     isAllowed: (name) => WRITE_DIRECTORY.includes(name),
     violation: 'writes the cache directory; only its own files in cache/ may',
   },

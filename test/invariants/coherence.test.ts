@@ -63,7 +63,7 @@ const start = async () => {
   await harness.operator.post('/api/factory/20/chart-data', { time: 1611194818, actual: 1, goal: 1 })
 }
 
-const rowsOf = async () => (await env.DB.prepare('select * from copies').all<EntryRow>()).results
+const rowsOf = async () => (await env.DB.prepare('select * from cache_entries').all<EntryRow>()).results
 
 /** Reads each document without a lease, so that every document is leased and put. */
 const leaseAll = async () => {
@@ -273,7 +273,7 @@ describe('entries that a write puts', () => {
 
   test('an entry in the last minute of its lease is deleted, not put', async () => {
     const stored = '/api/factory/1/time'
-    await env.DB.prepare('update copies set leased_until = ? where path = ?')
+    await env.DB.prepare('update cache_entries set leased_until = ? where path = ?')
       .bind(harness.clock.now() + 30_000, `1${stored}`)
       .run()
     const { touched } = await observe(() => harness.operator.post(chart, { time: FIRST + 20_000, actual: 5 }))
@@ -303,7 +303,7 @@ test('findFaults finds wrong, missing and unknown entries', async () => {
   const { value, metadata } = await env.CACHE.getWithMetadata(key)
   await env.CACHE.put(key, '[]', { metadata })
   await env.CACHE.put(kvKey('1/api/factory/0/profile', PAYLOAD_VERSION), '{}')
-  await env.DB.prepare(`delete from copies where path = '1/api/factory/0/profile'`).run()
+  await env.DB.prepare(`delete from cache_entries where path = '1/api/factory/0/profile'`).run()
   await env.CACHE.delete(kvKey('1/api/sprockets', PAYLOAD_VERSION))
   expect((await findFaults()).toSorted()).toEqual([
     `${PAYLOAD_VERSION}/1/api/factory/0/profile differs from a fresh rendering`,

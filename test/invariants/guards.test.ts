@@ -106,9 +106,9 @@ describe.each(Object.entries(ROUTES))('%s', (route, { minRole, accepted, outOfSc
   if (accepted < 300 && method !== 'GET' && !isOpen)
     test('a key revoked after the isolate has cached it gets 401 for a write', async () => {
       const key = `to be revoked for ${route}`
-      const number = await addKey(1, key, 'admin')
+      const keyPk = await addKey(1, key, 'admin')
       await harness.as(key).get('/api/factories')
-      await env.DB.prepare('update api_keys set revoked_at = 1 where number = ?').bind(number).run()
+      await env.DB.prepare('update api_keys set revoked_at = 1 where pk = ?').bind(keyPk).run()
       expect(await statusFor(harness.as(key))).toBe(401)
     })
 })

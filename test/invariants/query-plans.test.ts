@@ -19,16 +19,16 @@ import type { Harness } from '../support/harness.ts'
 
 /** Reads with a bound that their plan does not show. An entry that no statement needs fails the test. */
 const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
-  { of: /order by seq desc limit/, read: /^SEARCH changes/, because: 'a page of the audit log has a limit' },
-  { of: /from changes order by seq desc limit 1\b/, read: /^SCAN changes$/, because: 'the newest entry is one row' },
-  { of: /built_until/, read: /calendars_unbuilt/, because: 'the index holds rollups that cron has yet to build' },
+  { of: /order by seq desc limit/, read: /^SEARCH audit_log/, because: 'a page of the audit log has a limit' },
+  { of: /from audit_log order by seq desc limit 1\b/, read: /^SCAN audit_log$/, because: 'the newest entry is one row' },
+  { of: /built_until/, read: /rollups_unbuilt/, because: 'the index holds rollups that cron has yet to build' },
   { of: /renew = 1/, read: /zone_offsets_renew/, because: 'the index holds zones whose rows cron has yet to renew' },
-  { of: /order by number limit 1000/, read: /calendars_dropped/, because: 'the index holds rollups that cron has yet to delete' },
-  { of: /limit \?\) returning/, read: /\(organisation=\?\)$/, because: 'a deleted organisation is removed in steps' },
-  { of: /^delete from "organisations"/, read: /\(organisation=\?\)$/, because: 'one row of a deleted organisation is enough' },
+  { of: /order by pk limit 1000/, read: /rollups_dropped/, because: 'the index holds rollups that cron has yet to delete' },
+  { of: /limit \?\) returning/, read: /\(organisation_pk=\?\)$/, because: 'a deleted organisation is removed in steps' },
+  { of: /^delete from "organisations"/, read: /\(organisation_pk=\?\)$/, because: 'one row of a deleted organisation is enough' },
   { of: /heartbeat/, read: /^SCAN heartbeat/, because: 'the table has one row' },
-  { of: /^insert into changes/, read: /^SEARCH changes/, because: 'one entry of the organisation is enough' },
-  { of: /next_factory_id as nextFactory/, read: /\(organisation=\?\)$/, because: 'a load compares its files with every id' },
+  { of: /^insert into audit_log/, read: /^SEARCH audit_log/, because: 'one entry of the organisation is enough' },
+  { of: /next_factory_id as nextFactory/, read: /\(organisation_pk=\?\)$/, because: 'a load compares its files with every id' },
 ]
 
 /** Every statement by its text, with its parameters and the first visit that sent it. */
@@ -127,11 +127,11 @@ test('no statement reads without a bound', async () => {
 test.each([
   ['a table', 'select count(*) from readings', 'SCAN readings'],
   ['a table under another name', 'select f.name from factories as f where f.time_zone = ?', 'SCAN f'],
-  ['an index', 'select number from series order by retention_due_at', 'SCAN series USING COVERING INDEX'],
-  ['an organisation', 'select max(number) from series where organisation = ?', '(organisation=?)'],
+  ['an index', 'select pk from series order by retention_due_at', 'SCAN series USING COVERING INDEX'],
+  ['an organisation', 'select max(pk) from series where organisation_pk = ?', '(organisation_pk=?)'],
   [
     'JSON for each factory',
-    `select * from json_each(?) as ids join factories as f on f.organisation = ? and f.id = ids.value ->> 0`,
+    `select * from json_each(?) as ids join factories as f on f.organisation_pk = ? and f.id = ids.value ->> 0`,
     'SCAN ids',
   ],
 ])('findUnbounded finds a statement that reads all of %s', async (_, sql, read) => {

@@ -82,26 +82,26 @@ describe('two columns of one name in a batch', () => {
   const joined = () => {
     const db = drizzle(env.DB)
     return db
-      .select({ factory: factories.number, organisation: organisations.number, slug: organisations.slug })
+      .select({ factory: factories.pk, organisationPk: organisations.pk, slug: organisations.slug })
       .from(organisations)
-      .innerJoin(factories, eq(factories.organisation, organisations.number))
+      .innerJoin(factories, eq(factories.organisation_pk, organisations.pk))
   }
   beforeAll(async () => {
     await env.DB.batch([
-      env.DB.prepare(`insert into organisations (number, slug, name, created_at) values (7, 'demo', 'demo', 0)`),
-      env.DB.prepare(`insert into factories (number, organisation, id, time_zone, series, created_at) values (9, 7, 0, 'UTC', 1, 0)`),
+      env.DB.prepare(`insert into organisations (pk, slug, name, created_at) values (7, 'demo', 'demo', 0)`),
+      env.DB.prepare(`insert into factories (pk, organisation_pk, id, time_zone, series_pk, created_at) values (9, 7, 0, 'UTC', 1, 0)`),
     ])
   })
 
   test('Drizzle mixes up two columns of one name in a batch, but not in a single statement', async () => {
-    const right = [{ factory: 9, organisation: 7, slug: 'demo' }]
+    const right = [{ factory: 9, organisationPk: 7, slug: 'demo' }]
     expect(await joined()).toEqual(right)
     expect(await drizzle(env.DB).batch([joined()])).not.toEqual([right])
   })
 
   test('findMixedUpColumns finds columns of one name', () => {
     const db = drizzle(env.DB)
-    expect(findMixedUpColumns(joined())).toEqual([expect.stringMatching(/^number occurs twice/)])
+    expect(findMixedUpColumns(joined())).toEqual([expect.stringMatching(/^pk occurs twice/)])
     expect(findMixedUpColumns(db.select({ a: sql`1`.as('x'), b: sql`2`.as('x') }).from(factories))).toHaveLength(1)
     expect(findMixedUpColumns(db.select({ a: sql`1`, b: sql`2` }).from(factories))).toHaveLength(1)
     expect(findMixedUpColumns(db.select({ a: factories.id, b: sql`2`.as('1') }).from(factories))).toHaveLength(1)

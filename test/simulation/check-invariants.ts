@@ -14,7 +14,7 @@ const isStale = ({ stale_seq, published_seq }: EntryRow) => stale_seq > publishe
 export const checkInvariants = (code: Code, kv: SimulatedKv, d1: SimulatedD1, oracle: Oracle, now: number, repaired: boolean): string[] => {
   const violations: string[] = []
   const rows = new Map(
-    (d1.primary.prepare('select * from copies').all() as unknown as EntryRow[]).map((row) => [
+    (d1.primary.prepare('select * from cache_entries').all() as unknown as EntryRow[]).map((row) => [
       code.paths.kvKey(row.path, row.version),
       row,
     ]),

@@ -101,7 +101,7 @@ export const createClients = (
     ])
   }
 
-  const logged = d1.primary.prepare('select count(*) as n from changes where request_id = ?')
+  const logged = d1.primary.prepare('select count(*) as n from audit_log where request_id = ?')
   const countLogged = (requestId: string) => (logged.get(requestId) as { n: number }).n
 
   /** Sends a write, and compares its response with the audit log. */

@@ -20,11 +20,15 @@ const PROTOCOL_MUTANTS: Mutant[] = [
     edits: [
       [
         'cache/directory.ts',
-        'case when ${copies.claimed_until} <= ${now} then ${publisherId} else ${copies.claimed_by} end',
+        'case when ${cache_entries.claimed_until} <= ${now} then ${publisherId} else ${cache_entries.claimed_by} end',
         '${publisherId}',
       ],
-      ['cache/directory.ts', 'case when ${copies.claimed_until} <= ${now} then ${until} else ${copies.claimed_until} end', '${until}'],
-      ['cache/directory.ts', ' and ${copies.claimed_by} = ${publisherId}`', '`'],
+      [
+        'cache/directory.ts',
+        'case when ${cache_entries.claimed_until} <= ${now} then ${until} else ${cache_entries.claimed_until} end',
+        '${until}',
+      ],
+      ['cache/directory.ts', ' and ${cache_entries.claimed_by} = ${publisherId}`', '`'],
       ['cache/directory.ts', '.where(sql`claimed_by = ${publisherId} and (path', '.where(sql`(path'],
     ],
   },
@@ -83,8 +87,12 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   {
     name: 'no confirm: an entry that is current although a commit came in between',
     edits: [
-      ['cache/directory.ts', '(${isConfirmed} and ${copies.stale_seq} <= ${seq})', '(${isConfirmed})'],
-      ['cache/directory.ts', 'then ${seq} else ${copies.published_seq} end', 'then ${copies.stale_seq} else ${copies.published_seq} end'],
+      ['cache/directory.ts', '(${isConfirmed} and ${cache_entries.stale_seq} <= ${seq})', '(${isConfirmed})'],
+      [
+        'cache/directory.ts',
+        'then ${seq} else ${cache_entries.published_seq} end',
+        'then ${cache_entries.stale_seq} else ${cache_entries.published_seq} end',
+      ],
     ],
   },
   {
@@ -141,7 +149,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
       [
         'cache/backlog.ts',
         'where stale_since <= ${staleBefore} and claimed_until <= ${now} and leased',
-        'where stale_since <= ${staleBefore} and stale_seq > (select max(published_seq) from copies) and claimed_until <= ${now} and leased',
+        'where stale_since <= ${staleBefore} and stale_seq > (select max(published_seq) from cache_entries) and claimed_until <= ${now} and leased',
       ],
     ],
   },

@@ -30,7 +30,7 @@ export class Oracle {
   constructor(code: Code, primary: DatabaseSync) {
     this.#code = code
     this.#primary = primary
-    this.#latest = primary.prepare('select coalesce(max(seq), 0) as seq from changes')
+    this.#latest = primary.prepare('select coalesce(max(seq), 0) as seq from audit_log')
   }
 
   /** Renders the path from the primary. */
@@ -40,8 +40,8 @@ export class Oracle {
   }
 
   #renderer(path: string): () => string | null {
-    const { document, organisation, params } = this.#code.documents.findDocument(path)!
-    const query = document.read(builder, organisation, params) as unknown as Prepared
+    const { document, organisationPk, params } = this.#code.documents.findDocument(path)!
+    const query = document.read(builder, organisationPk, params) as unknown as Prepared
     const { sql, params: values } = query.toSQL()
     const prepared = query._prepare()
     const statement = this.#primary.prepare(sql)

@@ -38,7 +38,8 @@ const LOCATIONS = ['north', 'south']
 
 /** True for the batch of a write without an Idempotency-Key. Its record is inserted even if the write changes nothing. */
 const shouldBeLogged = (queries: Query[]): boolean =>
-  queries.some(({ sql }) => sql.startsWith('insert into "changes"')) && !queries.some(({ sql }) => sql.startsWith('insert into "answers"'))
+  queries.some(({ sql }) => sql.startsWith('insert into "audit_log"')) &&
+  !queries.some(({ sql }) => sql.startsWith('insert into "idempotency_records"'))
 
 /**
  * Runs one random interleaving of writes, reads, cron runs and the faults of the mode.

@@ -15,12 +15,12 @@ export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
     `insert into organisations (slug, name, created_at, next_factory_id, next_sprocket_id, next_key_id, factory_count, sprocket_count)
      values ('demo', 'demo', 0, ${factories}, 1, 1, ${factories}, 1)`,
   )
-  run(`insert into api_keys (organisation, id, hash, name, role, created_at) values (1, 0, '${hash}', 'key', 'engineer', 0)`)
+  run(`insert into api_keys (organisation_pk, id, hash, name, role, created_at) values (1, 0, '${hash}', 'key', 'engineer', 0)`)
   for (let id = 0; id < factories; id++) {
-    run(`insert into series (organisation, factory) values (1, ${id})`)
-    run(`insert into factories (organisation, id, time_zone, series, created_at) values (1, ${id}, 'UTC', ${id + 1}, 0)`)
+    run(`insert into series (organisation_pk, factory_id) values (1, ${id})`)
+    run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at) values (1, ${id}, 'UTC', ${id + 1}, 0)`)
   }
-  run(`insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch) values (1, 0, 5, 5, 6, 1)`)
+  run(`insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) values (1, 0, 5, 5, 6, 1)`)
 }
 
 /** Replaces randomness, ids, hashes and ciphers by deterministic and immediate ones, so that a seed repeats its run. */

@@ -118,4 +118,4 @@ export const KV_PUTS = 'KV put() limit exceeded for the day.'
 export const isWrite = ({ sql }: Trip): boolean => /^(insert|update|delete) /m.test(sql)
 
 /** True for a trip that runs a commit. */
-export const isCommit = ({ sql }: Trip): boolean => sql.includes('insert into "changes"')
+export const isCommit = ({ sql }: Trip): boolean => sql.includes('insert into "audit_log"')

@@ -27,7 +27,7 @@ const keysOf = async (kv: KVNamespace): Promise<string[]> => {
  */
 export const findStaleEntries = async (env: Env): Promise<string[]> => {
   const isolate = createIsolate(env)
-  const { results } = await env.DB.prepare('select * from copies').all<EntryRow>()
+  const { results } = await env.DB.prepare('select * from cache_entries').all<EntryRow>()
   const known = new Set(results.map(({ path, version }) => kvKey(path, version)))
   const found = (await keysOf(env.CACHE)).filter((name) => !known.has(name)).map((name) => `${name} has no row`)
   for (const { path, version, leased_until, stale_seq, published_seq, claimed_by } of results) {

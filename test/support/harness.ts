@@ -63,32 +63,33 @@ export const apiKeyOf = (name: string): string => {
 
 /** Adds a key and returns its primary key. */
 export const addKey = async (
-  organisation: number,
+  organisationPk: number,
   key: string,
   role: Role,
   more: { factories?: string; expires_at?: number; revoked_at?: number } = {},
 ) => {
-  const row = await env.DB.prepare(`insert into api_keys (organisation, id, hash, name, role, factories, created_at, expires_at, revoked_at)
-    values (?1, (select next_key_id from organisations where number = ?1), ?2, ?3, ?4, ?5, 0, ?6, ?7) returning number`)
-    .bind(
-      organisation,
-      await hashApiKey(apiKeyOf(key)),
-      key,
-      role,
-      more.factories ?? null,
-      more.expires_at ?? null,
-      more.revoked_at ?? null,
-    )
-    .first<{ number: number }>()
-  await env.DB.prepare('update organisations set next_key_id = next_key_id + 1 where number = ?').bind(organisation).run()
-  return row!.number
+  const row =
+    await env.DB.prepare(`insert into api_keys (organisation_pk, id, hash, name, role, factories, created_at, expires_at, revoked_at)
+    values (?1, (select next_key_id from organisations where pk = ?1), ?2, ?3, ?4, ?5, 0, ?6, ?7) returning pk`)
+      .bind(
+        organisationPk,
+        await hashApiKey(apiKeyOf(key)),
+        key,
+        role,
+        more.factories ?? null,
+        more.expires_at ?? null,
+        more.revoked_at ?? null,
+      )
+      .first<{ pk: number }>()
+  await env.DB.prepare('update organisations set next_key_id = next_key_id + 1 where pk = ?').bind(organisationPk).run()
+  return row!.pk
 }
 
 export const addOrganisation = async (slug: string) => {
-  const row = await env.DB.prepare('insert into organisations (slug, name, created_at) values (?1, ?1, 0) returning number')
+  const row = await env.DB.prepare('insert into organisations (slug, name, created_at) values (?1, ?1, 0) returning pk')
     .bind(slug)
-    .first<{ number: number }>()
-  return row!.number
+    .first<{ pk: number }>()
+  return row!.pk
 }
 
 /** Waits for the background work of each harness of this file. */

@@ -6,10 +6,10 @@ export const prepareJobs = async (): Promise<void> => {
   // No row of the cache directory knows this entry.
   await env.CACHE.put(`${PAYLOAD_VERSION}/1/api/factory/8888`, '{}')
   await env.DB.batch([
-    env.DB.prepare(`insert into calendars (series, zone, built_until)
-      select series, 'Asia/Tokyo', -9007199254740991 from factories where organisation = 1 and id = 0`),
-    env.DB.prepare(`update changes set at = 0 where seq < 10`),
-    env.DB.prepare(`update answers set at = 0`),
-    env.DB.prepare(`update copies set published_seq = -1 where path = '1/api/factory/1'`),
+    env.DB.prepare(`insert into rollups (series_pk, time_zone, built_until)
+      select series_pk, 'Asia/Tokyo', -9007199254740991 from factories where organisation_pk = 1 and id = 0`),
+    env.DB.prepare(`update audit_log set at = 0 where seq < 10`),
+    env.DB.prepare(`update idempotency_records set at = 0`),
+    env.DB.prepare(`update cache_entries set published_seq = -1 where path = '1/api/factory/1'`),
   ])
 }

@@ -42,7 +42,7 @@ export const findUnbounded = (sql: string, plan: Line[]): string[] => {
       const isInner = loops.slice(0, position).some((loop) => loop.parent === parent && !/ EXISTS /.test(loop.detail))
       if (detail.includes('VIRTUAL TABLE')) return isInner && !nested.has(name)
       if (!stored.has(name) || results.has(name)) return false
-      return detail.startsWith('SCAN ') || detail.includes('AUTOMATIC') || detail.endsWith('(organisation=?)')
+      return detail.startsWith('SCAN ') || detail.includes('AUTOMATIC') || detail.endsWith('(organisation_pk=?)')
     })
     .map(({ detail }) => detail)
 }

@@ -65,8 +65,13 @@ const openEmpty = (): Sqlite => {
   return { db, prepared: new Map() }
 }
 
-const TABLES = [...SCHEMA.matchAll(/CREATE TABLE `(\w+)`/g)].map(([, name]) => name!)
-const EMPTY = [...new Set(TABLES), 'sqlite_sequence'].map((name) => `delete from ${name}`)
+/** Statements that empty every table. Migrations rename tables, so the names are read from a database. */
+const listEmptying = (db: DatabaseSync): string[] =>
+  db
+    .prepare(`select name from sqlite_schema where type = 'table'`)
+    .all()
+    .map(({ name }) => `delete from ${String(name)}`)
+let emptying: string[] | undefined
 
 const prepare = ({ db, prepared }: Sqlite, sql: string): Prepared => {
   const known = prepared.get(sql)
@@ -78,7 +83,7 @@ const prepare = ({ db, prepared }: Sqlite, sql: string): Prepared => {
 }
 
 const release = (used: Sqlite): void => {
-  for (const sql of EMPTY) prepare(used, sql).statement.run()
+  for (const sql of (emptying ??= listEmptying(used.db))) prepare(used, sql).statement.run()
   pool.push(used)
 }
 

@@ -10,19 +10,17 @@ const run = (sql: string, ...values: unknown[]) =>
 /** Adds factories without readings to organisation 1, until it has this many. Retention considers them done. */
 export const addFactories = async (count: number): Promise<void> => {
   await env.DB.batch([
-    env.DB.prepare(`with recursive n(id) as (select next_factory_id from organisations where number = 1
+    env.DB.prepare(`with recursive n(id) as (select next_factory_id from organisations where pk = 1
         union all select id + 1 from n where id + 1 < ?1)
-      insert into series (organisation, factory, retention_due_at) select 1, id, 9007199254740991 from n where id < ?1`).bind(count),
-    env.DB.prepare(`insert into factories (organisation, id, time_zone, series, created_at)
-      select 1, factory, 'UTC', number, 0 from series where organisation = 1
-      and factory >= (select next_factory_id from organisations where number = 1)`),
-    env.DB.prepare(`insert into calendars (series, zone) select series, time_zone from factories
-      where organisation = 1 and not exists (select 1 from calendars where calendars.series = factories.series)`),
-    env.DB.prepare(
-      `update series set calendar = (select number from calendars where calendars.series = series.number) where calendar is null`,
-    ),
+      insert into series (organisation_pk, factory_id, retention_due_at) select 1, id, 9007199254740991 from n where id < ?1`).bind(count),
+    env.DB.prepare(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
+      select 1, factory_id, 'UTC', pk, 0 from series where organisation_pk = 1
+      and factory_id >= (select next_factory_id from organisations where pk = 1)`),
+    env.DB.prepare(`insert into rollups (series_pk, time_zone) select series_pk, time_zone from factories
+      where organisation_pk = 1 and not exists (select 1 from rollups where rollups.series_pk = factories.series_pk)`),
+    env.DB.prepare(`update series set rollup_pk = (select pk from rollups where rollups.series_pk = series.pk) where rollup_pk is null`),
     env.DB.prepare(`update organisations set next_factory_id = max(next_factory_id, ?1),
-      factory_count = (select count(*) from factories where organisation = 1) where number = 1`).bind(count),
+      factory_count = (select count(*) from factories where organisation_pk = 1) where pk = 1`).bind(count),
   ])
 }
 
@@ -35,36 +33,36 @@ const APART_SECONDS = 7_200
  * @param until Unix seconds: the first time after the added readings
  */
 export const addReadings = async (factory: number, count: number, until: number): Promise<void> => {
-  const shown = `(select series from factories where organisation = 1 and id = ${factory})`
-  const calendar = `(select calendar from series where number = ${shown})`
+  const shown = `(select series_pk from factories where organisation_pk = 1 and id = ${factory})`
+  const rollupPk = `(select rollup_pk from series where pk = ${shown})`
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
       insert into readings select ${shown}, ?2 - n * ${APART_SECONDS}, n % 40, 30 from n where true on conflict do nothing`,
     count,
     until,
   )
-  await run(`delete from hours where calendar = ${calendar}`)
-  await run(`delete from days where calendar = ${calendar}`)
-  await run(`insert into hours select ${calendar}, time - time % 3600, time - time % 86400, sum(actual), sum(goal),
-    sum(case when goal is not null then actual end), count(*), count(goal) from readings where series = ${shown} group by time - time % 3600`)
-  await run(`insert into days select ${calendar}, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
-    from hours where calendar = ${calendar} group by day`)
+  await run(`delete from hourly_rollups where rollup_pk = ${rollupPk}`)
+  await run(`delete from daily_rollups where rollup_pk = ${rollupPk}`)
+  await run(`insert into hourly_rollups select ${rollupPk}, time - time % 3600, time - time % 86400, sum(actual), sum(goal),
+    sum(case when goal is not null then actual end), count(*), count(goal) from readings where series_pk = ${shown} group by time - time % 3600`)
+  await run(`insert into daily_rollups select ${rollupPk}, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+    from hourly_rollups where rollup_pk = ${rollupPk} group by day`)
 }
 
 /** Returns SQL for the ids from the next free one of a counter of organisation 1 up to a count. */
-const idsUpTo = (counter: string) => `with recursive n(id) as (select ${counter} from organisations where number = 1
+const idsUpTo = (counter: string) => `with recursive n(id) as (select ${counter} from organisations where pk = 1
   union all select id + 1 from n where id + 1 < ?1)`
 
 /** Adds sprockets to organisation 1, until it has this many. */
 export const addSprockets = async (count: number): Promise<void> => {
   await run(
-    `${idsUpTo('next_sprocket_id')} insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch)
+    `${idsUpTo('next_sprocket_id')} insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch)
       select 1, id, 5, 5, 6, 1 from n where id < ?1`,
     count,
   )
   await run(
     `update organisations set next_sprocket_id = max(next_sprocket_id, ?1),
-      sprocket_count = (select count(*) from sprockets where organisation = 1) where number = 1`,
+      sprocket_count = (select count(*) from sprockets where organisation_pk = 1) where pk = 1`,
     count,
   )
 }
@@ -76,19 +74,19 @@ export const addSprockets = async (count: number): Promise<void> => {
  */
 export const addKeys = async (count: number): Promise<void> => {
   await run(
-    `${idsUpTo('next_key_id')} insert into api_keys (organisation, id, hash, name, role, factories, created_at, expires_at, revoked_at)
+    `${idsUpTo('next_key_id')} insert into api_keys (organisation_pk, id, hash, name, role, factories, created_at, expires_at, revoked_at)
       select 1, id, 'key ' || id, 'added', iif(id % 6 < 2, 'viewer', 'admin'), iif(id % 6 in (1, 2), '[2]', null), 0,
         case id % 6 when 3 then id when 5 then 9000000000000 + id end, iif(id % 6 = 4, 1, null) from n where id < ?1`,
     count,
   )
-  await run('update organisations set next_key_id = max(next_key_id, ?1) where number = 1', count)
+  await run('update organisations set next_key_id = max(next_key_id, ?1) where pk = 1', count)
 }
 
 /** Adds audit entries about appended readings to organisation 1. They are recent, so cron does not delete them. */
 export const addEntries = async (count: number): Promise<void> => {
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into changes (at, organisation, subject, verb, target, key, request_id, commit_id)
+      insert into audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
       select ?2, 1, 'readings', 'appended', '/api/factory/1/chart-data', 1, 'added', 'added ' || n from n`,
     count,
     Date.now(),
@@ -104,22 +102,22 @@ export const addOrganisations = async (count: number): Promise<void> => {
       select 'added ' || n, 'added', 0, 1, 1, 1, 1, 1 from n`,
     count,
   )
-  await run(`insert into series (organisation, factory, retention_due_at) select number, 0, 9007199254740991 ${others}`)
-  await run(`insert into factories (organisation, id, time_zone, series, created_at)
-    select organisation, 0, 'UTC', number, 0 from series where organisation in (select number ${others})`)
-  await run(`insert into calendars (series, zone) select number, 'UTC' from series where calendar is null`)
-  await run(`update series set calendar = (select number from calendars where calendars.series = series.number) where calendar is null`)
-  await run(`insert into readings select number, 60, 1, 1 from series where organisation in (select number ${others})`)
+  await run(`insert into series (organisation_pk, factory_id, retention_due_at) select pk, 0, 9007199254740991 ${others}`)
+  await run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
+    select organisation_pk, 0, 'UTC', pk, 0 from series where organisation_pk in (select pk ${others})`)
+  await run(`insert into rollups (series_pk, time_zone) select pk, 'UTC' from series where rollup_pk is null`)
+  await run(`update series set rollup_pk = (select pk from rollups where rollups.series_pk = series.pk) where rollup_pk is null`)
+  await run(`insert into readings select pk, 60, 1, 1 from series where organisation_pk in (select pk ${others})`)
   await run(
-    `insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch) select number, 0, 5, 5, 6, 1 ${others}`,
+    `insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) select pk, 0, 5, 5, 6, 1 ${others}`,
   )
-  await run(`insert into api_keys (organisation, id, hash, name, role, created_at) select number, 0, slug, 'added', 'admin', 0 ${others}`)
+  await run(`insert into api_keys (organisation_pk, id, hash, name, role, created_at) select pk, 0, slug, 'added', 'admin', 0 ${others}`)
   await run(
-    `insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
-      select ?1, number, 'factory', 'created', '/api/factory/0', 'added', 'of ' || slug ${others}`,
+    `insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id)
+      select ?1, pk, 'factory', 'created', '/api/factory/0', 'added', 'of ' || slug ${others}`,
     Date.now(),
   )
   // A claim without end, so that no job publishes them.
-  await run(`insert into copies (path, version, leased_until, stale_seq, published_seq, claimed_until)
-    select number || '/api/factories', 1, 9007199254740991, 0, 0, 9007199254740991 ${others}`)
+  await run(`insert into cache_entries (path, version, leased_until, stale_seq, published_seq, claimed_until)
+    select pk || '/api/factories', 1, 9007199254740991, 0, 0, 9007199254740991 ${others}`)
 }

@@ -5,13 +5,13 @@ const TABLES = [
   'factories',
   'series',
   'readings',
-  'calendars',
-  'hours',
-  'days',
-  'zone_offsets',
+  'rollups',
+  'hourly_rollups',
+  'daily_rollups',
+  'time_zone_offsets',
   'sprockets',
-  'changes',
-  'copies',
+  'audit_log',
+  'cache_entries',
 ] as const
 
 /** Returns as text every row of every table that a write touches, and every KV entry with its metadata. */

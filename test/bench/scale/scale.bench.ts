@@ -90,11 +90,11 @@ const sizeOf = async () => (await env.DB.prepare('select 1').run()).meta.size_af
  * of each kind.
  */
 const insertReadings = async (id: number, length: number, end: number, apart = STEP) => {
-  const { series, calendar } = (await env.DB.prepare(
-    `select s.number as series, s.calendar from factories f join series s on s.number = f.series where f.organisation = 1 and f.id = ?`,
+  const { series_pk, rollup_pk } = (await env.DB.prepare(
+    `select s.pk as series_pk, s.rollup_pk from factories f join series s on s.pk = f.series_pk where f.organisation_pk = 1 and f.id = ?`,
   )
     .bind(id)
-    .first<{ series: number; calendar: number }>())!
+    .first<{ series_pk: number; rollup_pk: number }>())!
   const from = end - length * apart
   const step = 200_000
   const empty = await sizeOf()
@@ -103,22 +103,22 @@ const insertReadings = async (id: number, length: number, end: number, apart = S
       `with recursive n(n) as (select ?1 union all select n + 1 from n where n + 1 < ?2)
        insert into readings select ?3, ?4 + n * ${apart}, n % 40, 30 from n`,
     )
-      .bind(n, Math.min(length, n + step), series, from)
+      .bind(n, Math.min(length, n + step), series_pk, from)
       .run()
   }
   const withReadings = await sizeOf()
   const hours = await env.DB.prepare(
-    `insert into hours select ?1, time - time % 3600, time - time % 86400, sum(actual), sum(goal), sum(actual), count(*), count(goal)
-     from readings where series = ?2 group by time - time % 3600`,
+    `insert into hourly_rollups select ?1, time - time % 3600, time - time % 86400, sum(actual), sum(goal), sum(actual), count(*), count(goal)
+     from readings where series_pk = ?2 group by time - time % 3600`,
   )
-    .bind(calendar, series)
+    .bind(rollup_pk, series_pk)
     .run()
   const withHours = await sizeOf()
   const days = await env.DB.prepare(
-    `insert into days select calendar, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
-     from hours where calendar = ?1 group by day`,
+    `insert into daily_rollups select rollup_pk, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
+     from hourly_rollups where rollup_pk = ?1 group by day`,
   )
-    .bind(calendar)
+    .bind(rollup_pk)
     .run()
   return {
     reading: (withReadings - empty) / length,

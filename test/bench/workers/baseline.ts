@@ -55,10 +55,10 @@ interface Row {
 const selectFactories = async ({ DB, ORGANISATION }: Env, from: number, below: number) => {
   const { results } = await DB.prepare(
     `select f.id, f.name, f.time_zone, r.time, r.actual, r.goal from factories as f
-     join (select series, time, actual, goal, row_number() over (partition by series order by time desc) as place from readings
-       where series in (select series from factories where organisation = (select number from organisations where slug = ?1)
+     join (select series_pk, time, actual, goal, row_number() over (partition by series_pk order by time desc) as place from readings
+       where series_pk in (select series_pk from factories where organisation_pk = (select pk from organisations where slug = ?1)
          and id >= ?2 and id < ?3)) as r
-     on r.series = f.series and r.place <= 500 order by f.id, r.time`,
+     on r.series_pk = f.series_pk and r.place <= 500 order by f.id, r.time`,
   )
     .bind(ORGANISATION, from, below)
     .all<Row>()
@@ -77,8 +77,8 @@ const columnsOf = (rows: Row[]) => ({
 /** Returns the newest readings of one factory. It needs no window function. */
 const selectChart = async ({ DB, ORGANISATION }: Env, id: number) => {
   const { results } = await DB.prepare(
-    `select time, actual, goal from (select time, actual, goal from readings where series = (select series from factories
-      where organisation = (select number from organisations where slug = ?) and id = ?) order by time desc limit 500) order by time`,
+    `select time, actual, goal from (select time, actual, goal from readings where series_pk = (select series_pk from factories
+      where organisation_pk = (select pk from organisations where slug = ?) and id = ?) order by time desc limit 500) order by time`,
   )
     .bind(ORGANISATION, id)
     .all<Row>()

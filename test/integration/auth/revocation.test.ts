@@ -25,7 +25,7 @@ const ends: [name: string, act: () => Promise<unknown>, status: number][] = [
   ['expired by an update', () => run(`update api_keys set expires_at = 1 where name = 'target'`), 401],
   ['demoted', () => run(`update api_keys set role = 'viewer' where name = 'target'`), 403],
   ['limited to other factories', () => run(`update api_keys set factories = '[0]' where name = 'target'`), 404],
-  ['without its organisation', () => run('update organisations set deleted_at = 1 where number = 1'), 401],
+  ['without its organisation', () => run('update organisations set deleted_at = 1 where pk = 1'), 401],
 ]
 
 test('a key limited to some factories reads the catalogue and cannot change it, also at an isolate that cached it without limits', async () => {
@@ -59,7 +59,7 @@ describe.each(ends)('a key that is %s', (_, act, status) => {
       harness.clock.advance(10_000)
     }
     await act()
-    const count = async () => (await env.DB.prepare('select count(*) as n from changes').first<{ n: number }>())!.n
+    const count = async () => (await env.DB.prepare('select count(*) as n from audit_log').first<{ n: number }>())!.n
     const before = await count()
     for (const at of isolates) {
       expect((await at.as('target').post(chart, { time: 120, actual: 1 })).status).toBe(status)
@@ -178,7 +178,7 @@ test('a rotated key is valid until its overlap ends, to the millisecond', async 
 test('the use of a key is recorded after the response, once per minute across isolates', async () => {
   const isolates = [attachClients(newIsolate(harness.clock), harness.clock), attachClients(newIsolate(harness.clock), harness.clock)]
   const used = async () =>
-    env.DB.prepare('select last_used_at as at, last_used_agent as agent, revision from api_keys where number = 1').first<{
+    env.DB.prepare('select last_used_at as at, last_used_agent as agent, revision from api_keys where pk = 1').first<{
       at: number
       agent: string
       revision: number

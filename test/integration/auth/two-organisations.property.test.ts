@@ -10,7 +10,7 @@ import type { TestClient, Harness } from '../../support/harness.ts'
 
 /** The expected resources of one organisation, independent of all others. */
 interface Model {
-  number: number
+  pk: number
   slug: string
   key: string
   factories: Map<number, { name: string; readings: Map<number, number> }>
@@ -55,10 +55,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 const create = async (slug: string, generation: number): Promise<Model> => {
-  const number = await addOrganisation(slug)
+  const pk = await addOrganisation(slug)
   const key = `${slug} ${generation}`
-  await addKey(number, key, 'admin')
-  return { number, slug, key, factories: new Map(), nextFactory: 0, sprockets: new Map(), nextSprocket: 0 }
+  await addKey(pk, key, 'admin')
+  return { pk, slug, key, factories: new Map(), nextFactory: 0, sprockets: new Map(), nextSprocket: 0 }
 }
 
 /** Compares every list and resource that an organisation can read with its model. */
@@ -167,7 +167,7 @@ test(
         await fresh.drain()
         const { keys } = await env.CACHE.list()
         const owners = new Set(keys.map(({ name }) => Number(name.split('/')[1])))
-        for (const owner of owners) expect([1, 2, ...sides.map(({ number }) => number)]).toContain(owner)
+        for (const owner of owners) expect([1, 2, ...sides.map(({ pk }) => pk)]).toContain(owner)
       }),
       { numRuns: 6 },
     )
@@ -182,7 +182,7 @@ test('the data of one organisation has no effect on the cost of a read of anothe
       newIsolate(harness.clock, { LOG_SAMPLE: '1' }, (line) => lines.push(line)),
       harness.clock,
     )
-    await env.DB.prepare(`delete from copies where path like '2/%'`).run()
+    await env.DB.prepare(`delete from cache_entries where path like '2/%'`).run()
     for (const { name } of (await env.CACHE.list({ prefix: kvKey('2/', PAYLOAD_VERSION) })).keys) await env.CACHE.delete(name)
     lines.length = 0
     for (const path of [

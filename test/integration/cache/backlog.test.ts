@@ -18,12 +18,12 @@ beforeAll(async () => {
   const ids = `with recursive n(i) as (select 3 union all select i + 1 from n where i < ${FACTORIES + 2})`
   await env.DB.batch(
     [
-      `insert into series (number, organisation, factory) ${ids} select i + 100, 1, i from n`,
-      `insert into factories (organisation, id, time_zone, series, created_at) ${ids} select 1, i, 'UTC', i + 100, 0 from n`,
-      `insert into calendars (number, series, zone) ${ids} select i + 100, i + 100, 'UTC' from n`,
-      `update series set calendar = number where number > 100`,
+      `insert into series (pk, organisation_pk, factory) ${ids} select i + 100, 1, i from n`,
+      `insert into factories (organisation_pk, id, time_zone, series_pk, created_at) ${ids} select 1, i, 'UTC', i + 100, 0 from n`,
+      `insert into rollups (pk, series_pk, time_zone) ${ids} select i + 100, i + 100, 'UTC' from n`,
+      `update series set rollup_pk = pk where pk > 100`,
       ...DOCUMENTS.map(
-        (document, rank) => `insert into copies (path, version, leased_until, stale_seq, published_seq, published_at) ${ids}
+        (document, rank) => `insert into cache_entries (path, version, leased_until, stale_seq, published_seq, published_at) ${ids}
           select '1/api/factory/' || i || '${document}', ${PAYLOAD_VERSION}, ${harness.clock.now() + 3_600_000 + rank}, 0, 0, ${harness.clock.now()} from n`,
       ),
     ].map((statement) => env.DB.prepare(statement)),
@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 const stateOf = async () =>
   (await env.DB.prepare(
-    `select count(*) filter (where stale_since is not null) as stale, count(*) filter (where claimed_by is not null) as claimed from copies`,
+    `select count(*) filter (where stale_since is not null) as stale, count(*) filter (where claimed_by is not null) as claimed from cache_entries`,
   ).first<{ stale: number; claimed: number }>())!
 
 test('a request over 2,000 factories with 10,000 leased entries publishes the 100 requested last, and keeps no claim on the others', async () => {
@@ -61,16 +61,18 @@ test('each cron run publishes 600 entries of the backlog within 800 statements a
   }
   expect(await runCronOnce()).toBe(9_300)
   // The other 8,300 entries are deleted: publishing them would show nothing new.
-  await env.DB.prepare('delete from copies where path in (select path from copies where stale_since is not null limit 8300)').run()
+  await env.DB.prepare(
+    'delete from cache_entries where path in (select path from cache_entries where stale_since is not null limit 8300)',
+  ).run()
   expect(await runCronOnce()).toBe(400)
   expect(await runCronOnce()).toBe(0)
   expect(await stateOf()).toEqual({ stale: 0, claimed: 0 })
-  const { path } = (await env.DB.prepare(`select path from copies where path like '%/time' limit 1`).first<{ path: string }>())!
+  const { path } = (await env.DB.prepare(`select path from cache_entries where path like '%/time' limit 1`).first<{ path: string }>())!
   expect(await env.CACHE.get(kvKey(path, PAYLOAD_VERSION))).toBe('[1700000000]')
 })
 
 test('on the free plan, a cron run uses at most 40 statements and 40 KV operations', async () => {
-  await env.DB.prepare(`update copies set stale_since = 0, stale_seq = stale_seq + 1, etag = null where path like '%/time'`).run()
+  await env.DB.prepare(`update cache_entries set stale_since = 0, stale_seq = stale_seq + 1, etag = null where path like '%/time'`).run()
   const isolate = newIsolate(harness.clock, { ...counter.env, PLAN: 'free' })
   for (const minute of [0, 1]) {
     counter.take()

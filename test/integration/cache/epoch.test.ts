@@ -49,7 +49,7 @@ const startEpoch = async () => {
 
 /** Returns a function that restores the tables of these tests to their current content. */
 const saveState = async () => {
-  const tables = ['factories', 'copies', 'changes', 'epochs', 'sqlite_sequence']
+  const tables = ['factories', 'cache_entries', 'audit_log', 'cache_epochs', 'sqlite_sequence']
   const saved = await env.DB.batch<Record<string, unknown>>(tables.map((table) => env.DB.prepare(`select * from ${table}`)))
   return async () => {
     await env.DB.batch(
@@ -120,7 +120,7 @@ test('reconcile deletes entries of the former epoch from KV, and an isolate that
     await runCron(isolate, minute * 60_000)
     harness.clock.advance(60_000)
   }
-  const [{ epoch }] = (await env.DB.prepare('select max(number) as epoch from epochs').all<{ epoch: number }>()).results as [
+  const [{ epoch }] = (await env.DB.prepare('select max(epoch) as epoch from cache_epochs').all<{ epoch: number }>()).results as [
     { epoch: number },
   ]
   expect(cacheVersion(isolate)).toBe(epoch * 1_000 + PAYLOAD_VERSION)
@@ -134,8 +134,8 @@ test('reconcile deletes entries of the former epoch from KV, and an isolate that
 test('startCacheEpoch always increases the epoch, and advanceEpoch ignores an earlier one', async () => {
   await startEpoch()
   await startEpoch()
-  const { results } = await env.DB.prepare('select number from epochs order by number').all<{ number: number }>()
-  expect(new Set(results.map(({ number }) => number)).size).toBe(2)
+  const { results } = await env.DB.prepare('select epoch from cache_epochs order by epoch').all<{ epoch: number }>()
+  expect(new Set(results.map(({ epoch }) => epoch)).size).toBe(2)
   const { isolate } = harness
   advanceEpoch(isolate, 7)
   advanceEpoch(isolate, 5)

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 
 const path = '/api/factory/1/chart-data'
-const isLeased = async (of: string) => (await env.DB.prepare('select 1 from copies where path = ?').bind(`1${of}`).first()) !== null
+const isLeased = async (of: string) => (await env.DB.prepare('select 1 from cache_entries where path = ?').bind(`1${of}`).first()) !== null
 const read = async (actor: TestClient, of: string, times: number) => {
   for (let n = 0; n < times; n++) {
     await actor.get(of)
@@ -19,11 +19,12 @@ const read = async (actor: TestClient, of: string, times: number) => {
     harness.clock.advance(6_000)
   }
 }
-const countOf = async () => (await env.DB.prepare('select copy_count from organisations where number = 1').first<number>('copy_count'))!
+const countOf = async () =>
+  (await env.DB.prepare('select cache_entry_count from organisations where pk = 1').first<number>('cache_entry_count'))!
 const fill = (rows: number) =>
   env.DB.prepare(
     `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${rows})
-    insert into copies (path, version, leased_until, stale_seq, published_seq) select '1/x/' || i, 1, ${harness.clock.now() + 900_000}, 0, 0 from n`,
+    insert into cache_entries (path, version, leased_until, stale_seq, published_seq) select '1/x/' || i, 1, ${harness.clock.now() + 900_000}, 0, 0 from n`,
   ).run()
 
 test('a reader with a key gets a lease at the first read', async () => {
@@ -61,17 +62,17 @@ test('if the organisation has 20,000 cache entries, new entries get no lease, bu
   await fill(20_000)
   await read(harness.viewer, '/api/factory/1/time', 2)
   expect(await isLeased('/api/factory/1/time')).toBe(false)
-  const until = () => env.DB.prepare('select leased_until from copies where path = ?').bind(`1${path}`).first<number>('leased_until')
+  const until = () => env.DB.prepare('select leased_until from cache_entries where path = ?').bind(`1${path}`).first<number>('leased_until')
   const before = (await until())!
   harness.clock.advance(3_000_000)
   await read(harness.viewer, path, 2)
   expect(await until()).toBeGreaterThan(before)
 })
 
-test('copy_count follows inserted and deleted rows of the cache directory', async () => {
+test('cache_entry_count follows inserted and deleted rows of the cache directory', async () => {
   await read(harness.viewer, path, 1)
   await read(harness.viewer, '/api/factory/1/time', 1)
   expect(await countOf()).toBe(2)
-  await env.DB.prepare(`delete from copies where path like '%/time'`).run()
+  await env.DB.prepare(`delete from cache_entries where path like '%/time'`).run()
   expect(await countOf()).toBe(1)
 })

@@ -50,7 +50,7 @@ const append = async (time: number) => {
   await harness.operator.post('/api/factory/1/chart-data', { time, actual: 1 })
   await harness.drain()
 }
-const rowOf = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<EntryRow>())!
+const rowOf = async () => (await env.DB.prepare('select * from cache_entries where path = ?').bind(`1${path}`).first<EntryRow>())!
 
 /** Reads at another isolate: every 5 s for three minutes, then less often. Returns for how long after a write it was missing. */
 const readFor = async (time: number, forMs: number) => {
@@ -133,9 +133,9 @@ describe('a late put', () => {
 
   test('cron deletes the row of a late put after 96 s', async () => {
     await putLate()
-    const late = async () => (await env.DB.prepare('select organisation from late_puts').all()).results
+    const late = async () => (await env.DB.prepare('select organisation_pk from late_puts').all()).results
     await runCron(harness.isolate, 0)
-    expect(await late()).toEqual([{ organisation: 1 }])
+    expect(await late()).toEqual([{ organisation_pk: 1 }])
     harness.clock.advance(96_000)
     await runCron(harness.isolate, 0)
     expect(await late()).toEqual([])
@@ -160,18 +160,20 @@ describe('a late put', () => {
 test('a put that a later write overtook is late only since its payload was rendered', async () => {
   await append(60)
   const since = harness.clock.now()
-  await env.DB.prepare('update copies set stale_since = ?, stale_seq = stale_seq + 1, claimed_by = null, claimed_until = 0 where path = ?')
+  await env.DB.prepare(
+    'update cache_entries set stale_since = ?, stale_seq = stale_seq + 1, claimed_by = null, claimed_until = 0 where path = ?',
+  )
     .bind(since, `1${path}`)
     .run()
   harness.clock.advance(50_000)
   await publishStale(harness.isolate)
-  await env.DB.prepare('update copies set stale_seq = stale_seq where path = ?').bind(`1${path}`).run()
+  await env.DB.prepare('update cache_entries set stale_seq = stale_seq where path = ?').bind(`1${path}`).run()
   const { stale_since } = await rowOf()
   expect(stale_since === null || stale_since > since).toBe(true)
 })
 
 test('entries that a release without stale_since left stale enter the backlog at the next reconcile', async () => {
-  await env.DB.prepare('update copies set published_seq = -1, stale_since = null, published_at = 0').run()
+  await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = null, published_at = 0').run()
   expect(await publishStale(harness.isolate)).toBe(0)
   harness.clock.advance(100_000)
   await runCron(harness.isolate, 0)

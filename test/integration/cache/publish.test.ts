@@ -56,7 +56,7 @@ afterEach(async () => {
   await harness.drain()
 })
 
-const row = async () => (await env.DB.prepare('select * from copies where path = ?').bind(`1${path}`).first<EntryRow>())!
+const row = async () => (await env.DB.prepare('select * from cache_entries where path = ?').bind(`1${path}`).first<EntryRow>())!
 const stored = () => env.CACHE.get<number[]>(kvKey(`1${path}`, PAYLOAD_VERSION), 'json')
 const append = (time: number) => harness.operator.post(chart, { time, actual: 1 })
 const isPublished = async () => {
@@ -64,7 +64,7 @@ const isPublished = async () => {
   return stale_seq <= published_seq && claimed_by === null
 }
 const endLeaseSoon = () =>
-  env.DB.prepare('update copies set leased_until = ?')
+  env.DB.prepare('update cache_entries set leased_until = ?')
     .bind(harness.clock.now() + 30_000)
     .run()
 
@@ -149,7 +149,7 @@ describe('publishing while D1 fails', () => {
 describe('a document that cannot be rendered', () => {
   const broken = '/api/factory/1/chart.svg'
   const stateOf = async (of: string) =>
-    env.DB.prepare('select stale_seq > published_seq as stale, claimed_by is not null as claimed from copies where path = ?')
+    env.DB.prepare('select stale_seq > published_seq as stale, claimed_by is not null as claimed from cache_entries where path = ?')
       .bind(`1${of}`)
       .first<{ stale: number; claimed: number }>()
   const breakCharts = () =>
@@ -176,7 +176,7 @@ describe('a document that cannot be rendered', () => {
   })
 
   test('a document that cannot be rendered does not stop cron, which claims it again whenever its claim expires', async () => {
-    await env.DB.prepare('update copies set published_seq = -1, stale_since = 0, etag = null').run()
+    await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0, etag = null').run()
     await env.CACHE.put(kvKey(`1${path}`, PAYLOAD_VERSION), 'wrong')
     expect(await publishStale(harness.isolate)).toBeGreaterThan(1)
     expect(await stored()).toHaveLength(20)
@@ -199,7 +199,7 @@ describe('a document that cannot be rendered', () => {
     vi.restoreAllMocks()
     await harness.viewer.get(another)
     await harness.drain()
-    await env.DB.prepare('delete from copies where path = ?').bind(`1${path}`).run()
+    await env.DB.prepare('delete from cache_entries where path = ?').bind(`1${path}`).run()
     breakCharts()
     await harness.operator.post('/api/readings', { readings: [0, 1].map((factory) => ({ factory, time: 60, actual: 1 })) })
     await harness.drain()
@@ -211,7 +211,7 @@ describe('a document that cannot be rendered', () => {
 })
 
 test('a commit of the operator marks entries as stale and claims none, so that cron publishes them', async () => {
-  const actor = { organisation: 1, key: null, requestId: 'load', userAgent: null, country: null }
+  const actor = { organisationPk: 1, key: null, requestId: 'load', userAgent: null, country: null }
   const mutation = appendReadings(actor, 1, [{ time: 60, actual: 1 }])
   await env.DB.batch(renderCommit(actor, mutation, harness.clock.now()).map((statement) => env.DB.prepare(statement)))
   expect([await isPublished(), (await row()).claimed_by, (await row()).claimed_until]).toEqual([false, null, 0])
@@ -221,7 +221,7 @@ test('a commit of the operator marks entries as stale and claims none, so that c
 
 test('a write deletes entries of another payload version, and entries of unknown paths', async () => {
   const stray = (key: string, version: number) =>
-    env.DB.prepare('insert into copies (path, version, leased_until, stale_seq, published_seq) values (?, ?, ?, 0, 0)')
+    env.DB.prepare('insert into cache_entries (path, version, leased_until, stale_seq, published_seq) values (?, ?, ?, 0, 0)')
       .bind(key, version, harness.clock.now() + 600_000)
       .run()
   await stray(`1${path}`, 0)
@@ -257,7 +257,7 @@ test('reconcile reads a cache directory of any length, and judges no entry beyon
   const leaseEnd = harness.clock.now() + 3_600_000
   await env.DB.prepare(
     `with recursive n(n) as (select 10000 union all select n + 1 from n where n < 16000)
-    insert into copies (path, version, leased_until, stale_seq, published_seq, published_at, etag)
+    insert into cache_entries (path, version, leased_until, stale_seq, published_seq, published_at, etag)
     select '1/api/factory/' || n || '/time', ?, ?, 0, 0, 0, '"missing"' from n`,
   )
     .bind(PAYLOAD_VERSION, leaseEnd)

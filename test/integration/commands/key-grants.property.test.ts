@@ -26,9 +26,9 @@ const isWithin = (inner: Power, outer: Power) =>
   inner.end <= outer.end
 
 /** Returns the current rights of each key of the organisation, by id. */
-const powersOf = async (organisation: number): Promise<Map<number, Power>> => {
-  const { results } = await env.DB.prepare('select id, role, factories, expires_at, revoked_at from api_keys where organisation = ?')
-    .bind(organisation)
+const powersOf = async (organisationPk: number): Promise<Map<number, Power>> => {
+  const { results } = await env.DB.prepare('select id, role, factories, expires_at, revoked_at from api_keys where organisation_pk = ?')
+    .bind(organisationPk)
     .all<{ id: number; role: (typeof ROLES)[number]; factories: string | null; expires_at: number | null; revoked_at: number | null }>()
   return new Map(
     results.map(({ id, role, factories, expires_at, revoked_at }) => {
@@ -94,8 +94,8 @@ test('no sequence of changes to keys ends the last administration earlier, or gr
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
       const slug = `governed-${organisations++}`
-      const organisation = await addOrganisation(slug)
-      await addKey(organisation, slug, 'admin')
+      const organisationPk = await addOrganisation(slug)
+      await addKey(organisationPk, slug, 'admin')
       /** Secrets by id. */
       const secrets = new Map([[0, slug]])
       const root = harness.as(slug)
@@ -108,7 +108,7 @@ test('no sequence of changes to keys ends the last administration earlier, or gr
         }
         const [by, key] = [each.by % secrets.size, each.key % secrets.size]
         const actor = harness.as(secrets.get(by))
-        const before = await powersOf(organisation)
+        const before = await powersOf(organisationPk)
         const ends =
           'end' in each && each.end !== undefined
             ? { expires_at: each.end === null ? null : Math.floor(harness.clock.now() / 1000) + each.end }
@@ -129,7 +129,7 @@ test('no sequence of changes to keys ends the last administration earlier, or gr
         if (response.ok) done++
         else expect([401, 403, 404, 409]).toContain(response.status)
 
-        const after = await powersOf(organisation)
+        const after = await powersOf(organisationPk)
         expect(administeredUntil(after)).toBeGreaterThanOrEqual(administeredUntil(before))
         for (const [id, power] of after)
           if (!isWithin(power, before.get(id) ?? NONE)) expect(isWithin(power, before.get(by)!), JSON.stringify({ each, power })).toBe(true)

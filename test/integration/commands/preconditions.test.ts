@@ -236,8 +236,10 @@ test('a write whose condition is overtaken again and again gets 412', async () =
   d1.decide = async (trip) => {
     const isOurs = isCommit(trip) && trip.sql.includes('revision = ')
     if (isOurs) {
-      const number = await env.DB.prepare('select series from factories where id = 1 and organisation = 1').first<number>('series')
-      await env.DB.prepare('update series set revision = revision + ? where number = ?').bind(time++, number).run()
+      const seriesPk = await env.DB.prepare('select series_pk from factories where id = 1 and organisation_pk = 1').first<number>(
+        'series_pk',
+      )
+      await env.DB.prepare('update series set revision = revision + ? where pk = ?').bind(time++, seriesPk).run()
     }
     return undefined
   }

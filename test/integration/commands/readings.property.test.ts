@@ -67,12 +67,12 @@ const addFactory = async () =>
 const storedReadings = async (id: number) =>
   (
     await env.DB.prepare(
-      `select time, actual, goal from readings where series = (select series from factories where organisation = 1 and id = ?) order by time`,
+      `select time, actual, goal from readings where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?) order by time`,
     )
       .bind(id)
       .all()
   ).results
-const auditCount = async () => (await env.DB.prepare('select count(*) as n from changes').first<number>('n'))!
+const auditCount = async () => (await env.DB.prepare('select count(*) as n from audit_log').first<number>('n'))!
 
 /** Runs a step on the API and on the models, and compares the results. */
 const runStep = async (step: Step, ids: number[], models: SeriesModel[]): Promise<void> => {

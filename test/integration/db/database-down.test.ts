@@ -98,7 +98,7 @@ test('while D1 and KV are down, a read gets 503 with Retry-After', async () => {
 })
 
 test('a read whose lease fails is still answered', async () => {
-  d1.decide = ({ sql }) => (sql.includes('insert into "copies"') ? { before: LOST } : undefined)
+  d1.decide = ({ sql }) => (sql.includes('insert into "cache_entries"') ? { before: LOST } : undefined)
   const response = await harness.viewer.get('/api/factory/2')
   expect([response.status, statusOf(response)]).toEqual([200, 'kv; fwd=miss'])
   await harness.drain()

@@ -60,8 +60,11 @@ test('cron on an empty database reports each job as failed, and does not fail it
   expect(did).toMatchObject({ publish: { failed: expect.stringContaining('no such table') }, beat: { failed: expect.any(String) } })
 })
 
-test('a database of an earlier release gives 503, also on /ready', async () => {
-  const earlier = env.MIGRATIONS.findIndex(({ queries }) => queries.some((query) => query.includes('CREATE TABLE `epochs`')))
+test.each([
+  ['that has no cache epochs', 'CREATE TABLE `epochs`'],
+  ['with the former names of tables', 'RENAME TO `cache_epochs`'],
+])('a database of an earlier release %s gives 503, also on /ready', async (_, statement) => {
+  const earlier = env.MIGRATIONS.findIndex(({ queries }) => queries.some((query) => query.includes(statement)))
   await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, earlier))
   await expectNotMigrated()
   expect(await ready()).toEqual([503, 'not-migrated'])

@@ -110,10 +110,10 @@ describe.each(LIMITS)('a database at its limit of %s (%s)', (name, message, code
 
   test('a write succeeds if only its response cannot be saved', async () => {
     d1.trips.length = 0
-    d1.decide = (trip) => (trip.sql.startsWith('update "answers"') ? { before: message } : undefined)
+    d1.decide = (trip) => (trip.sql.startsWith('update "idempotency_records"') ? { before: message } : undefined)
     expect((await harness.engineer.post('/api/factories', {}, { 'Idempotency-Key': `save-${message.length}` })).status).toBe(201)
     await harness.drain()
-    expect(d1.trips.filter(({ sql }) => sql.startsWith('update "answers"'))).toHaveLength(1)
+    expect(d1.trips.filter(({ sql }) => sql.startsWith('update "idempotency_records"'))).toHaveLength(1)
   })
 
   test('a write at a limit gets outcome-unknown if the response of an earlier attempt was lost', async () => {

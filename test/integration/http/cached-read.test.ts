@@ -175,7 +175,7 @@ test('the fast path renews a lease that is about to end, and refills memory that
   entry.metadata = { ...entry.metadata, leasedUntil: harness.clock.now() + 1_000 }
   await warmUp()
   expect(
-    (await env.DB.prepare('select leased_until from copies where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
+    (await env.DB.prepare('select leased_until from cache_entries where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
   ).toBeGreaterThan(harness.clock.now() + 1_000_000)
 })
 

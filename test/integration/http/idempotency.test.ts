@@ -38,8 +38,8 @@ const contentOf = async (response: Response): Promise<{ status: number; body: st
 })
 const replayedHeader = (response: Response) => response.headers.get('Idempotent-Replayed')
 const countSprockets = async () => ((await (await harness.viewer.get('/api/sprockets?limit=1')).json()) as { count: number }).count
-const totals = async () => (await env.DB.prepare('select records, bytes from answer_totals').all()).results
-const countRecords = () => env.DB.prepare('select count(*) as n from answers').first<number>('n')
+const totals = async () => (await env.DB.prepare('select records, bytes from idempotency_totals').all()).results
+const countRecords = () => env.DB.prepare('select count(*) as n from idempotency_records').first<number>('n')
 
 test('a repeated request gets the stored response, also after the created resource was deleted', async () => {
   const before = await countSprockets()
@@ -72,7 +72,7 @@ test('a write without effect gets an idempotency record but no stored response',
   }
   expect(await totals()).toEqual([{ records: 2, bytes: 0 }])
   const size = await env.DB.prepare(
-    'select sum(length(name) + length(request) + length(commit_id) + coalesce(length(answer), 0)) as n from answers',
+    'select sum(length(key_hash) + length(request_hash) + length(commit_id) + coalesce(length(response), 0)) as n from idempotency_records',
   ).first('n')
   expect(size).toBe(200)
   await harness.operator.post(chart, { time: 7, actual: 2 })
@@ -87,20 +87,24 @@ test('a write without effect gets an idempotency record but no stored response',
 
 describe('the idempotency records of an API key', () => {
   const fill = (records: number, bytes: number) =>
-    env.DB.prepare('update answer_totals set records = ?, bytes = ?').bind(records, bytes).run()
+    env.DB.prepare('update idempotency_totals set records = ?, bytes = ?').bind(records, bytes).run()
 
-  test('answer_totals counts the records and bytes of a key when records are added, filled and deleted', async () => {
+  test('idempotency_totals counts the records and bytes of a key when records are added, filled and deleted', async () => {
     await harness.engineer.post('/api/sprockets', sprocket, KEY)
     await harness.engineer.post('/api/sprockets', sprocket, withKey('two'))
     await harness.drain()
     await harness.engineer.post('/api/sprockets', sprocket, KEY)
     await harness.drain()
-    const stored = await env.DB.prepare('select count(*) as records, sum(length(answer)) as bytes from answers').first()
+    const stored = await env.DB.prepare('select count(*) as records, sum(length(response)) as bytes from idempotency_records').first()
     expect(await totals()).toEqual([stored])
-    await env.DB.prepare('update answers set at = at - 86500000 where commit_id = (select min(commit_id) from answers)').run()
+    await env.DB.prepare(
+      'update idempotency_records set at = at - 86500000 where commit_id = (select min(commit_id) from idempotency_records)',
+    ).run()
     await runCron(harness.isolate, harness.clock.now())
-    expect(await totals()).toEqual([await env.DB.prepare('select count(*) as records, sum(length(answer)) as bytes from answers').first()])
-    await env.DB.prepare('update answers set at = at - 86500000').run()
+    expect(await totals()).toEqual([
+      await env.DB.prepare('select count(*) as records, sum(length(response)) as bytes from idempotency_records').first(),
+    ])
+    await env.DB.prepare('update idempotency_records set at = at - 86500000').run()
     await runCron(harness.isolate, harness.clock.now())
     expect(await totals()).toEqual([{ records: 0, bytes: 0 }])
   })
@@ -259,7 +263,7 @@ test('a write without effect whose result was lost is not sent to D1 again', asy
 })
 
 test('a response that was not stored is built again, or is 409 if its resource is gone', async () => {
-  d1.decide = ({ sql }) => (sql.startsWith('update "answers"') ? { before: LOST } : undefined)
+  d1.decide = ({ sql }) => (sql.startsWith('update "idempotency_records"') ? { before: LOST } : undefined)
   const first = await harness.engineer.post('/api/sprockets', sprocket, KEY)
   const gone = await harness.engineer.post('/api/sprockets', sprocket, withKey('gone'))
   await harness.drain()
@@ -278,7 +282,7 @@ test('an Idempotency-Key can be used again after 24 hours', async () => {
   const first = (await harness.engineer.post('/api/sprockets', sprocket, KEY)).headers.get('Location')
   await harness.drain()
   const ageTo = async (ms: number) => {
-    await env.DB.prepare('update answers set at = ?')
+    await env.DB.prepare('update idempotency_records set at = ?')
       .bind(harness.clock.now() - ms)
       .run()
     await runCron(harness.isolate, harness.clock.now())
@@ -292,11 +296,11 @@ test('an Idempotency-Key can be used again after 24 hours', async () => {
 test('idempotency records contain neither the Idempotency-Key nor the response in plain text', async () => {
   await harness.engineer.post('/api/sprockets', sprocket, KEY)
   await harness.drain()
-  const row = await env.DB.prepare('select * from answers').first<{ name: number[]; answer: number[] }>()
+  const row = await env.DB.prepare('select * from idempotency_records').first<{ key_hash: number[]; response: number[] }>()
   const textOf = (bytes: number[]) => new TextDecoder().decode(Uint8Array.from(bytes))
-  expect(row!.name.length).toBe(32)
-  expect(textOf(row!.name)).not.toContain('8e03978e')
-  expect(textOf(row!.answer)).not.toContain('teeth')
+  expect(row!.key_hash.length).toBe(32)
+  expect(textOf(row!.key_hash)).not.toContain('8e03978e')
+  expect(textOf(row!.response)).not.toContain('teeth')
   const encrypted = await encrypt('secret', 'text')
   expect(await decrypt('secret', encrypted)).toBe('text')
   await expect(decrypt('another', encrypted)).rejects.toThrow()
@@ -307,7 +311,7 @@ test('a repeated request for an API key gets the stored secret, or 409 if it was
   const first = await contentOf(await createKey('one'))
   await harness.drain()
   expect(await contentOf(await createKey('one'))).toEqual(first)
-  d1.decide = ({ sql }) => (sql.startsWith('update "answers"') ? { before: LOST } : undefined)
+  d1.decide = ({ sql }) => (sql.startsWith('update "idempotency_records"') ? { before: LOST } : undefined)
   expect((await createKey('two')).status).toBe(201)
   await harness.drain()
   d1.decide = () => undefined

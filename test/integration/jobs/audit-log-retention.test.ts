@@ -11,20 +11,20 @@ const DAY = 86_400_000
 let harness: Harness
 beforeEach(async () => {
   harness = await createHarness({ AUDIT_DAYS: '30' })
-  await env.DB.prepare('delete from changes').run()
+  await env.DB.prepare('delete from audit_log').run()
   await recordHeartbeat(harness.isolate)
 })
 
 /** Adds entries with this verb and age, in this order, each with a name. */
 const addEntries = async (entries: [name: string, verb: string, days: number][]) => {
   const now = harness.clock.now()
-  await env.DB.prepare(`insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
+  await env.DB.prepare(`insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id)
     select value ->> 2, 1, 'readings', value ->> 1, '/x', 'x', value ->> 0 from json_each(?)`)
     .bind(JSON.stringify(entries.map(([name, verb, days]) => [name, verb, now - days * DAY])))
     .run()
 }
 const remaining = async () =>
-  (await env.DB.prepare('select commit_id from changes order by seq').all<{ commit_id: string }>()).results.map((row) => row.commit_id)
+  (await env.DB.prepare('select commit_id from audit_log order by seq').all<{ commit_id: string }>()).results.map((row) => row.commit_id)
 
 test('trimAuditLog deletes appended entries after 7 days and others after AUDIT_DAYS, but never the newest', async () => {
   await addEntries([

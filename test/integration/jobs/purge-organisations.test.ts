@@ -24,36 +24,38 @@ const upTo = (to: number) => `with recursive n(n) as (select 0 union all select 
 
 /** Makes the organisation large, with SQL. */
 const grow = async ({ clock }: Harness) => {
-  await run(`insert into series (organisation, factory) ${upTo(FACTORIES)} select 1, n + 10 from n`)
-  await run(`insert into factories (organisation, id, time_zone, series, created_at)
-    select 1, factory, 'UTC', number, 0 from series where factory >= 10`)
-  await run(`insert into calendars (series, zone) select number, 'UTC' from series where factory >= 10`)
-  await run(`update series set calendar = (select number from calendars where series = series.number) where factory >= 10`)
-  await run(`${upTo(LONG)} insert into readings select series.number, 60 * n, 1, 1 from series cross join n where factory = 10`)
-  await run(`${upTo(SHORT)} insert into readings select series.number, 60 * n, 1, 1 from series cross join n where factory > 10`)
-  await run(`insert into hours select calendar, time - time % 3600, time - time % 86400, 1, 1, 1, 1, 1
-    from readings join series on number = series where factory >= 10 group by calendar, time - time % 3600`)
-  await run(`insert into days select calendar, day, 1, 1, 1, 1, 1 from hours group by calendar, day on conflict do nothing`)
-  await run(`${upTo(12_000)} insert into changes (at, organisation, subject, verb, target, key, request_id, commit_id)
+  await run(`insert into series (organisation_pk, factory_id) ${upTo(FACTORIES)} select 1, n + 10 from n`)
+  await run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
+    select 1, factory_id, 'UTC', pk, 0 from series where factory_id >= 10`)
+  await run(`insert into rollups (series_pk, time_zone) select pk, 'UTC' from series where factory_id >= 10`)
+  await run(`update series set rollup_pk = (select pk from rollups where series_pk = series.pk) where factory_id >= 10`)
+  await run(`${upTo(LONG)} insert into readings select series.pk, 60 * n, 1, 1 from series cross join n where factory_id = 10`)
+  await run(`${upTo(SHORT)} insert into readings select series.pk, 60 * n, 1, 1 from series cross join n where factory_id > 10`)
+  await run(`insert into hourly_rollups select rollup_pk, time - time % 3600, time - time % 86400, 1, 1, 1, 1, 1
+    from readings join series on pk = series_pk where factory_id >= 10 group by rollup_pk, time - time % 3600`)
+  await run(
+    `insert into daily_rollups select rollup_pk, day, 1, 1, 1, 1, 1 from hourly_rollups group by rollup_pk, day on conflict do nothing`,
+  )
+  await run(`${upTo(12_000)} insert into audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
     select ${clock.now()}, 1, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'c' || n from n`)
   await run(
-    `${upTo(6_000)} insert into answers (key, name, request, commit_id, at) select 1, cast('n' || n as blob), x'00', 'c', ${clock.now()} from n`,
+    `${upTo(6_000)} insert into idempotency_records (key_pk, key_hash, request_hash, commit_id, at) select 1, cast('n' || n as blob), x'00', 'c', ${clock.now()} from n`,
   )
-  await run(`insert into answer_totals values (1, 6000, 0)`)
-  await run(`${upTo(700)} insert into copies (path, version, leased_until, stale_seq, published_seq)
+  await run(`insert into idempotency_totals values (1, 6000, 0)`)
+  await run(`${upTo(700)} insert into cache_entries (path, version, leased_until, stale_seq, published_seq)
     select '1/api/factory/' || n, 1, ${clock.now() + 3_600_000}, 0, 0 from n`)
 }
 
 const TABLES = [
   'readings',
-  'hours',
-  'days',
+  'hourly_rollups',
+  'daily_rollups',
   'series',
-  'calendars',
-  'changes',
-  'answers',
-  'answer_totals',
-  'copies',
+  'rollups',
+  'audit_log',
+  'idempotency_records',
+  'idempotency_totals',
+  'cache_entries',
   'factories',
   'api_keys',
   'organisations',
@@ -103,13 +105,13 @@ test('cron removes an organisation with many factories and readings in bounded s
   expect(runs).toBeLessThan(40)
   expect(await count()).toMatchObject({
     readings: 1,
-    hours: 1,
-    days: 1,
+    hourly_rollups: 1,
+    daily_rollups: 1,
     series: 1,
-    calendars: 1,
-    answers: 0,
-    answer_totals: 0,
-    copies: 0,
+    rollups: 1,
+    idempotency_records: 0,
+    idempotency_totals: 0,
+    cache_entries: 0,
     factories: 1,
     api_keys: 1,
   })
@@ -119,14 +121,22 @@ test('cron removes an organisation with many factories and readings in bounded s
 test('cron removes an organisation without failures as soon as cached identities have expired', async () => {
   const harness = await createHarness()
   await grow(harness)
-  await run(`update organisations set deleted_at = ${harness.clock.now()} where number = 1`)
+  await run(`update organisations set deleted_at = ${harness.clock.now()} where pk = 1`)
   let runs = 0
   for (; runs < 20 && (await count()).organisations! > 1; runs++) {
     harness.clock.advance(60_000)
     const isolate = newIsolate(harness.clock)
     await runCron(isolate, harness.clock.now())
     if (runs === 2)
-      expect(await count()).toMatchObject({ readings: 0, hours: 0, days: 0, series: 0, calendars: 0, factories: 0, answers: 0 })
+      expect(await count()).toMatchObject({
+        readings: 0,
+        hourly_rollups: 0,
+        daily_rollups: 0,
+        series: 0,
+        rollups: 0,
+        factories: 0,
+        idempotency_records: 0,
+      })
   }
   expect(runs).toBe(11)
 })

@@ -18,50 +18,50 @@ const MINUTES = 13
 const OTHER = 10
 
 /** Returns every row of an organisation by table, and its entries in KV with their metadata. */
-const storedOf = async (organisation: number): Promise<Record<string, unknown[]>> => {
-  const own = `organisation = ${organisation}`
-  const ofKey = `key in (select number from api_keys where ${own})`
-  const ofSeries = `series in (select number from series where ${own})`
-  const ofCalendar = `calendar in (select number from calendars where ${ofSeries})`
+const storedOf = async (organisationPk: number): Promise<Record<string, unknown[]>> => {
+  const own = `organisation_pk = ${organisationPk}`
+  const ofKey = `key_pk in (select pk from api_keys where ${own})`
+  const ofSeries = `series_pk in (select pk from series where ${own})`
+  const ofRollup = `rollup_pk in (select pk from rollups where ${ofSeries})`
   const conditions: Record<string, string> = {
-    organisations: `number = ${organisation}`,
+    organisations: `pk = ${organisationPk}`,
     readings: ofSeries,
-    calendars: ofSeries,
-    hours: ofCalendar,
-    days: ofCalendar,
-    answers: ofKey,
-    answer_totals: ofKey,
-    copies: `path like '${organisation}/%'`,
+    rollups: ofSeries,
+    hourly_rollups: ofRollup,
+    daily_rollups: ofRollup,
+    idempotency_records: ofKey,
+    idempotency_totals: ofKey,
+    cache_entries: `path like '${organisationPk}/%'`,
     // These tables belong to no organisation.
-    zone_offsets: 'true',
-    epochs: 'true',
+    time_zone_offsets: 'true',
+    cache_epochs: 'true',
     heartbeat: 'true',
   }
   const rows = await env.DB.batch(TABLES.map((name) => env.DB.prepare(`select * from ${name} where ${conditions[name] ?? own}`)))
   const { keys } = await env.CACHE.list()
-  const entries = keys.filter(({ name }) => name.split('/')[1] === String(organisation))
+  const entries = keys.filter(({ name }) => name.split('/')[1] === String(organisationPk))
   return { ...Object.fromEntries(TABLES.map((name, position) => [name, rows[position]!.results])), entries }
 }
 
 /** Adds a row of an organisation to every table. */
-const fill = async (organisation: number, engineer: TestClient) => {
+const fill = async (organisationPk: number, engineer: TestClient) => {
   const chart = { time: [60, 120], sprocket_production_actual: [1, 2] }
   await engineer.post('/api/factories', { chart_data: chart })
   await engineer.post('/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 })
   const sent = await engineer.post('/api/factory/0/chart-data', { time: 180, actual: 3 }, { 'Idempotency-Key': '"fill"' })
   expect(sent.status).toBe(200)
   for (const path of ['/api/factories', '/api/factory/0', '/api/sprockets']) await engineer.get(path)
-  await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisation).run()
+  await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisationPk).run()
 }
 
 let harness: Harness
 beforeEach(async () => {
   harness = await createHarness()
-  await env.DB.prepare(`insert into organisations (number, slug, name, created_at) values (?, 'tenth', 'tenth', 0)`).bind(OTHER).run()
+  await env.DB.prepare(`insert into organisations (pk, slug, name, created_at) values (?, 'tenth', 'tenth', 0)`).bind(OTHER).run()
   await addKey(OTHER, 'tenth', 'admin')
   await fill(1, harness.engineer)
   await fill(OTHER, harness.as('tenth'))
-  await env.DB.prepare('insert or ignore into epochs values (1)').run()
+  await env.DB.prepare('insert or ignore into cache_epochs values (1)').run()
   await env.DB.prepare('insert into heartbeat (id, at) values (1, 0)').run()
   await harness.drain()
 })
@@ -83,7 +83,7 @@ test.each([
   }
 
   const left = await storedOf(deleted)
-  const { late_puts: _late, zone_offsets: _zones, epochs: _epochs, heartbeat: _heartbeat, ...owned } = left
+  const { late_puts: _late, time_zone_offsets: _zones, cache_epochs: _epochs, heartbeat: _heartbeat, ...owned } = left
   expect(Object.entries(owned).filter(([, rows]) => rows.length > 0)).toEqual([])
   expect(await storedOf(other)).toEqual(before)
 })

@@ -14,7 +14,9 @@ beforeEach(async () => {
 })
 
 const zones = async () =>
-  (await env.DB.prepare('select distinct zone from zone_offsets order by 1').all<{ zone: string }>()).results.map(({ zone }) => zone)
+  (await env.DB.prepare('select distinct time_zone from time_zone_offsets order by 1').all<{ time_zone: string }>()).results.map(
+    (row) => row.time_zone,
+  )
 const store = async (...names: string[]) => {
   const session = openSession(harness.isolate, 'first-primary')
   for (const name of names) await session.batch([ensureTimeZone(session.db, name)])
@@ -40,7 +42,7 @@ test('sweepZones deletes zones that no rollup has, a bounded number in each run'
 test('sweepZones moves rollups from a spelling of an earlier release to the current name, and changes no sum', async () => {
   await harness.engineer.patch('/api/factory/1', { time_zone: 'America/Los_Angeles' })
   await store('us/pacific')
-  await env.DB.prepare(`update calendars set zone = 'us/pacific' where zone = 'America/Los_Angeles'`).run()
+  await env.DB.prepare(`update rollups set time_zone = 'us/pacific' where time_zone = 'America/Los_Angeles'`).run()
   const days = '/api/factory/1/chart-data?resolution=day&from=0'
   const before = await (await harness.viewer.get(days)).text()
   await sweepZones(harness.isolate)
@@ -54,9 +56,9 @@ test('sweepZones reads as many rows as there are zones, not as there are offsets
   await harness.engineer.patch('/api/factory/1', { time_zone: 'Europe/Berlin' })
   await sweepZones(harness.isolate)
   const { meta } = await env.DB.prepare(
-    `with recursive stored(zone) as (select min(zone) from zone_offsets
-       union all select (select min(zone) from zone_offsets where zone > stored.zone) from stored where stored.zone is not null)
-     select zone from stored`,
+    `with recursive stored(time_zone) as (select min(time_zone) from time_zone_offsets
+       union all select (select min(time_zone) from time_zone_offsets where time_zone > stored.time_zone) from stored where stored.time_zone is not null)
+     select time_zone from stored`,
   ).run()
   expect(meta.rows_read).toBeLessThan(20)
 })

@@ -35,7 +35,7 @@ const runCronOnce = async () => {
 const json = async (path: string) => (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(path)).json()
 const stored = async (id: number) => {
   const { results } = await env.DB.prepare(
-    `select time, actual, goal from readings where series = (select series from factories where organisation = 1 and id = ?) order by time`,
+    `select time, actual, goal from readings where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?) order by time`,
   )
     .bind(id)
     .all()
@@ -163,7 +163,7 @@ test('a write gets 404 if its factory is deleted while the retention edge is rea
   let batches = Number.NEGATIVE_INFINITY
   // The deletion comes between the commit that its guard stops, and the query of the retention edge.
   const database = batchesThrough(async (run) => {
-    if (++batches === 3) await env.DB.prepare('delete from factories where organisation = 1 and id = ?').bind(id).run()
+    if (++batches === 3) await env.DB.prepare('delete from factories where organisation_pk = 1 and id = ?').bind(id).run()
     return run()
   })
   const here = harness.elsewhere(newIsolate(harness.clock, { DB: database, RETENTION_DAYS: '3' }))
@@ -193,7 +193,7 @@ test('trimOld finds old readings behind more series without any than one step po
   const id = await addFactory(every(600, now() - 8 * 86_400, now()))
   await env.DB.prepare(
     `with recursive n(n) as (select 1000 union all select n + 1 from n where n < 1250)
-    insert into series (organisation, factory, retention_due_at) select 1, n, -1 from n`,
+    insert into series (organisation_pk, factory_id, retention_due_at) select 1, n, -1 from n`,
   ).run()
   expect(await runCronOnce()).toMatchObject({ retain: 3 })
   expect(Number((await stored(id))[0]!.time)).toBeGreaterThanOrEqual(dayOf(now() - 3 * 86_400))

@@ -84,8 +84,8 @@ test('after any sequence of writes, hours, days and summary equal the sums of th
         }
       }
       const { hourOf, dayOf } = bucketsIn(zone)
-      expect(await storedBuckets(id, 'hours')).toEqual(bucketSums(model.all(), hourOf))
-      if (zone !== 'America/St_Johns') expect(await storedBuckets(id, 'days')).toEqual(bucketSums(model.all(), dayOf))
+      expect(await storedBuckets(id, 'hourly_rollups')).toEqual(bucketSums(model.all(), hourOf))
+      if (zone !== 'America/St_Johns') expect(await storedBuckets(id, 'daily_rollups')).toEqual(bucketSums(model.all(), dayOf))
       await harness.drain()
       const summary = await (await harness.elsewhere(newIsolate(harness.clock)).viewer.get(`/api/factory/${id}/summary`)).json()
       expect(summary).toEqual(summaryOf({ id, name: 'x' }, zone, model.all()))

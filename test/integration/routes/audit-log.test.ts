@@ -109,7 +109,7 @@ test('GET /api/audit-log filters by subject and by key', async () => {
 })
 
 test('GET /api/audit-log?subject=key finds changes of keys behind 5,000 entries of readings', async () => {
-  await env.DB.prepare(`insert into changes (at, organisation, subject, verb, target, request_id, commit_id)
+  await env.DB.prepare(`insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id)
     select 0, 1, 'readings', 'appended', '/x', 'x', 'filler ' || value from json_each(?)`)
     .bind(JSON.stringify(Array.from({ length: 5_010 }, (_, n) => n)))
     .run()
@@ -117,12 +117,12 @@ test('GET /api/audit-log?subject=key finds changes of keys behind 5,000 entries 
   const first = await read('?key=3')
   expect(first.entries).toEqual([])
   expect((await read(`?key=3&cursor=${encodeURIComponent(first.next!)}`)).entries.length).toBe(5)
-  await env.DB.prepare(`delete from changes where request_id = 'x'`).run()
+  await env.DB.prepare(`delete from audit_log where request_id = 'x'`).run()
 })
 
 describe('the parameters of GET /api/audit-log', () => {
   test('a cursor of another organisation or a malformed cursor gets 400', async () => {
-    const { commit_id } = (await env.DB.prepare('select commit_id from changes where organisation = 2 limit 1').first<{
+    const { commit_id } = (await env.DB.prepare('select commit_id from audit_log where organisation_pk = 2 limit 1').first<{
       commit_id: string
     }>())!
     for (const cursor of [commit_id, 'x', '', '1']) await problemOf(await harness.admin.get(`/api/audit-log?cursor=${cursor}`), 400)

@@ -51,7 +51,7 @@ describe('/api/keys', () => {
     expect((await harness.as(key).post('/api/sprockets', {})).status).toBe(403)
     for (const path of ['/api/keys', '/api/key/4', '/api/audit-log'])
       expect(await (await harness.admin.get(path)).text()).not.toContain(key!.slice(4))
-    const { results } = await env.DB.prepare('select * from api_keys, changes').all()
+    const { results } = await env.DB.prepare('select * from api_keys, audit_log').all()
     expect(JSON.stringify(results)).not.toContain(key!.slice(4))
   })
 
@@ -292,7 +292,7 @@ describe('the last admin key', () => {
 })
 
 test('createKey without the key of an actor, as operators use it, sets any expiry or none', async () => {
-  const actor = { organisation: 1, key: null, requestId: 'operator', userAgent: null, country: null }
+  const actor = { organisationPk: 1, key: null, requestId: 'operator', userAgent: null, country: null }
   for (const expiresAt of [null, harness.clock.now() + 1000 * DAY]) {
     const grant = { name: 'first', role: 'admin' as const, factories: null, expiresAt }
     const result = await commit(harness.isolate, () => {}, actor, createKey(actor, grant, String(expiresAt), harness.clock.now()))

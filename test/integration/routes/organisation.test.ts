@@ -86,20 +86,22 @@ describe('a deleted organisation', () => {
     for (let minute = 0; minute < 13; minute++) await runNextCron()
     const after = await readEverything()
     const remaining = Object.entries(after).filter(
-      ([, rows]) => JSON.stringify(rows).includes('"organisation":1,') || JSON.stringify(rows).includes('demo'),
+      ([, rows]) => JSON.stringify(rows).includes('"organisation_pk":1,') || JSON.stringify(rows).includes('demo'),
     )
     expect(remaining).toEqual([])
-    const ofStranger = ({ series, factories, sprockets, api_keys, copies }: typeof after) =>
-      [series, factories, sprockets, api_keys, copies!.map((row) => (row as { path: string }).path)].map((rows) =>
-        rows!.filter((row) => (typeof row === 'string' ? row.startsWith('2/') : (row as { organisation: number }).organisation === 2)),
+    const ofStranger = ({ series, factories, sprockets, api_keys, cache_entries }: typeof after) =>
+      [series, factories, sprockets, api_keys, cache_entries!.map((row) => (row as { path: string }).path)].map((rows) =>
+        rows!.filter((row) =>
+          typeof row === 'string' ? row.startsWith('2/') : (row as { organisation_pk: number }).organisation_pk === 2,
+        ),
       )
     const withoutUse = (rows: unknown) => JSON.stringify(rows, (name, value: unknown) => (name.startsWith('last_used') ? undefined : value))
     expect(withoutUse(ofStranger(after))).toBe(withoutUse(ofStranger(before)))
     expect(after.kv).toEqual((before.kv as string[]).filter((key) => key.startsWith(kvKey('2/', PAYLOAD_VERSION))))
     expect(after.readings!.length).toBe(1)
-    expect((after.answers as { key: number }[]).map(({ key }) => key)).toEqual([5])
-    expect(before.answers!.length).toBe(2)
-    expect(after.hours!.length + after.days!.length).toBe(2)
+    expect((after.idempotency_records as { key_pk: number }[]).map(({ key_pk }) => key_pk)).toEqual([5])
+    expect(before.idempotency_records!.length).toBe(2)
+    expect(after.hourly_rollups!.length + after.daily_rollups!.length).toBe(2)
     expect((after.organisations as { slug: string }[]).map(({ slug }) => slug)).toEqual(['other'])
     expect((await (await harness.otherOrganisation.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
   })
@@ -129,7 +131,7 @@ describe('a deleted organisation', () => {
 
   test('cron continues to delete an organisation after a run that failed half way, in bounded steps', async () => {
     const many = Array.from({ length: 12_000 }, (_, n) => n)
-    await env.DB.prepare(`insert into sprockets (organisation, id, teeth, pitch_diameter, outside_diameter, pitch)
+    await env.DB.prepare(`insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch)
       select 1, value + 10, 1, 1, 1, 1 from json_each(?)`)
       .bind(JSON.stringify(many))
       .run()
@@ -141,7 +143,7 @@ describe('a deleted organisation', () => {
       return run()
     })
     const countRemaining = async () =>
-      (await env.DB.prepare('select count(*) as n from sprockets where organisation = 1').first<{ n: number }>())!.n
+      (await env.DB.prepare('select count(*) as n from sprockets where organisation_pk = 1').first<{ n: number }>())!.n
     const counts: number[] = []
     for (let minute = 0; minute < 20 && (await countRemaining()) > 0; minute++) {
       batches = 0
@@ -153,16 +155,26 @@ describe('a deleted organisation', () => {
   })
 })
 
-test('every table with a column organisation is in OWNED, or its rows are deleted with their parent', () => {
+test('every table with a column organisation_pk is in OWNED, or its rows are deleted with their parent', () => {
   const all = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable))
-  const owned = all.filter(({ columns }) => columns.some(({ name }) => name === 'organisation')).map(({ name }) => name)
+  const owned = all.filter(({ columns }) => columns.some(({ name }) => name === 'organisation_pk')).map(({ name }) => name)
   const listed = OWNED.map(({ table }) => getTableConfig(table).name)
   // Cron deletes the rows of late_puts within two minutes.
-  expect([...owned, 'answers', 'answer_totals'].toSorted()).toEqual([...listed, 'series', 'late_puts'].toSorted())
+  expect([...owned, 'idempotency_records', 'idempotency_totals'].toSorted()).toEqual([...listed, 'series', 'late_puts'].toSorted())
   const others = all.map(({ name }) => name).filter((name) => !owned.includes(name) && !listed.includes(name))
-  // readings, calendars, hours and days are deleted with their series or rollup, copies by path, and organisations last.
+  // readings, rollups, hourly_rollups and daily_rollups are deleted with their series or rollup, cache_entries by path, and organisations last.
   // The other tables belong to no organisation.
   expect(others.toSorted()).toEqual(
-    ['readings', 'calendars', 'hours', 'days', 'copies', 'organisations', 'heartbeat', 'zone_offsets', 'epochs'].toSorted(),
+    [
+      'readings',
+      'rollups',
+      'hourly_rollups',
+      'daily_rollups',
+      'cache_entries',
+      'organisations',
+      'heartbeat',
+      'time_zone_offsets',
+      'cache_epochs',
+    ].toSorted(),
   )
 })
