@@ -20,7 +20,7 @@ import { addInfluxRoutes } from './routes/influx.ts'
 import { addMetaRoutes } from './routes/meta.ts'
 import { addOrganisationRoutes } from './routes/organisation.ts'
 import { addPingRoutes } from './routes/ping.ts'
-import { addReadingRoute } from './routes/reading.ts'
+import { addSingleReadingRoutes } from './routes/reading.ts'
 import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
 import { withCachedRead } from './http/cached-read.ts'
@@ -46,7 +46,7 @@ export const createApp = (isolate: Isolate): App => {
 
   addDocumentRoutes(app)
   addFactoryRoutes(app)
-  addReadingRoute(app)
+  addSingleReadingRoutes(app)
   addExportRoutes(app)
   addReadingRoutes(app)
   addInfluxRoutes(app)

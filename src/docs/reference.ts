@@ -1,5 +1,8 @@
 import { html } from 'hono/html'
+import { findExample, formatJson } from './examples.ts'
 import type { Html, Page } from './page.ts'
+import { findCommonHeaders, renderOtherHeaders, renderResponseHeaders } from './response-headers.ts'
+import type { Header, Headers } from './response-headers.ts'
 import { renderSchemas, renderType, renderText } from './schemas.ts'
 import type { Schema } from './schemas.ts'
 
@@ -23,6 +26,7 @@ interface Operation {
 }
 interface ResponseObject {
   description: string
+  headers: Headers
   content?: Content
 }
 /** The members of an OpenAPI document that the page uses. */
@@ -30,25 +34,11 @@ export interface OpenApi {
   info: { description: string; version: string }
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; responses: Record<string, ResponseObject> }
-}
-
-/** Returns the example of a schema or of the component that it references. */
-const findExample = (schemas: Record<string, Schema>, schema: Schema | undefined): unknown => {
-  if (schema?.$ref !== undefined) return findExample(schemas, schemas[schema.$ref.split('/').at(-1)!])
-  return schema?.example ?? (schema?.anyOf && findExample(schemas, schema.anyOf[0]))
+  components: { schemas: Record<string, Schema>; responses: Record<string, ResponseObject>; headers: Record<string, Header> }
 }
 
 /** The order of parameters by location. Path parameters come first, because they are required. */
 const LOCATIONS = ['path', 'query', 'header']
-
-/** Formats JSON with indentation. Lists of numbers stay on one line. */
-const formatJson = (value: unknown): string =>
-  typeof value === 'string'
-    ? value
-    : JSON.stringify(value, null, 2).replaceAll(/\[[\d\s,.a-z-]+\]/g, (list) =>
-        list.replaceAll(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
-      )
 
 const renderField = (id: string, { name, in: location, required, description, schema, example }: Parameter): Html =>
   html`<tr>
@@ -76,27 +66,32 @@ const renderBody = (document: OpenApi, id: string, content: Content): Html => {
 ${formatJson(findExample(document.components.schemas, schema) ?? {})}</textarea>`
 }
 
+/** Returns the headers that every response has. The shared error responses include all of them. */
+const commonHeaders = ({ components }: OpenApi): Headers =>
+  findCommonHeaders(Object.values(components.responses).map(({ headers }) => headers))
+
 /** Renders the row of shared error responses. Each error code links to the page of errors. */
 const renderErrors = (document: OpenApi, status: string, $ref: string): Html => {
   const name = $ref.split('/').at(-1)!
+  const { description, headers } = document.components.responses[name]!
   return html`<tr>
     <th scope="row">${status}</th>
     <td>
-      ${document.components.responses[name]!.description}:
-      ${name.split('.').map((code, n) => html`${n > 0 ? ', ' : ''}<a href="/docs/errors#${code}">${code}</a>`)}
+      ${description}: ${name.split('.').map((code, n) => html`${n > 0 ? ', ' : ''}<a href="/docs/errors#${code}">${code}</a>`)}
+      ${renderOtherHeaders(headers, commonHeaders(document))}
     </td>
   </tr>`
 }
 
 const renderResponse = (document: OpenApi, [status, response]: [string, Operation['responses'][string]]): Html => {
   if ('$ref' in response) return renderErrors(document, status, response.$ref)
-  const { description, content = {} } = response
+  const { description, headers, content = {} } = response
   const [, media] = Object.entries(content)[0] ?? []
   const example = findExample(document.components.schemas, media?.schema)
   return html`<tr>
     <th scope="row">${status}</th>
     <td>
-      ${description}${media ? html`: ${renderType(media.schema)}` : ''}
+      ${description}${media ? html`: ${renderType(media.schema)}` : ''} ${renderOtherHeaders(headers, commonHeaders(document))}
       ${
         example === undefined
           ? ''
@@ -169,6 +164,7 @@ export const referencePage = (document: OpenApi, script: string): Page => {
                 )}
               </ul>`,
         )}
+        <h2><a href="#headers">Response headers</a></h2>
         <h2>Schemas</h2>
         <ul>
           ${Object.keys(document.components.schemas).map((name) => html`<li><a href="#shape-${name}">${name}</a></li>`)}
@@ -188,6 +184,7 @@ export const referencePage = (document: OpenApi, script: string): Page => {
               <p>${description}.</p>
               ${of.map(({ path, method, operation }) => renderOperation(document, path, method, operation))}`,
         )}
+        ${renderResponseHeaders(document.components.headers, commonHeaders(document))}
         <h2 id="shapes">Schemas</h2>
         ${renderSchemas(document.components.schemas)}
       </article>

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { formatNumber } from '../schemas/limits.ts'
 import type { Html } from './page.ts'
 
 /** A JSON schema, with the keywords that the contract uses. */
@@ -24,22 +25,36 @@ export interface Schema {
   example?: unknown
 }
 
-/** True for a bound worth showing. The bounds of all whole numbers of JSON are omitted. */
-const isBound = (bound: number | undefined) => bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER
+/** Formats in words. */
+const FORMATS: Record<string, string> = {
+  int32: '32 bits',
+  int64: '64 bits',
+  double: 'with or without a fraction',
+  'date-time': 'RFC 3339',
+  uri: 'a URL',
+  'uri-reference': 'a URL or its path',
+}
 
-const describeLimits = ({ minimum, exclusiveMinimum, maximum, minLength, maxLength, maxItems, format }: Schema): string =>
+/** Returns a type in words. */
+const nameType = (type: string) => (type === 'integer' ? 'whole number' : type)
+
+/** True for a bound worth showing. The largest numbers of 32 bits and of JSON are omitted. */
+const isBound = (bound: number | undefined) => bound !== undefined && Math.abs(bound) < 2 ** 31 - 1
+
+const describeLimits = ({ minimum, exclusiveMinimum, maximum, minLength, maxLength, format }: Schema): string =>
   [
-    isBound(minimum) ? `from ${minimum}` : '',
+    isBound(minimum) ? `from ${formatNumber(minimum!)}` : '',
     exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
-    isBound(maximum) ? `to ${maximum}` : '',
-    minLength === undefined && maxLength === undefined ? '' : `${minLength ?? 0} to ${maxLength ?? 'any number of'} characters`,
-    maxItems === undefined ? '' : `at most ${maxItems}`,
-    format === undefined ? '' : `(${format})`,
+    isBound(maximum) ? `to ${formatNumber(maximum!)}` : '',
+    maxLength === undefined ? '' : `of ${minLength === undefined ? 'at most' : `${minLength} to`} ${formatNumber(maxLength)} characters`,
+    format === undefined ? '' : `(${FORMATS[format] ?? format})`,
   ]
     .filter(Boolean)
     .join(' ')
 
-const joinWith = (parts: Html[], separator: string): Html[] => parts.flatMap((part, n) => (n === 0 ? [part] : [html`${separator}`, part]))
+/** Joins parts with a separator. */
+export const joinWith = (parts: Html[], separator: string): Html[] =>
+  parts.flatMap((part, n) => (n === 0 ? [part] : [html`${separator}`, part]))
 
 /** Renders a type in words, with links to the schemas that it references. */
 export const renderType = (schema: Schema): Html => {
@@ -53,9 +68,15 @@ export const renderType = (schema: Schema): Html => {
   if (allOf) return html`${joinWith(allOf.map(renderType), ' with ')}`
   if (schema.enum) return html`${schema.enum.map((value) => JSON.stringify(value)).join(' or ')}`
   if (schema.const !== undefined) return html`${JSON.stringify(schema.const)}`
-  if (items) return html`array of ${renderType(items)} ${describeLimits(schema)}`
+  const types = type === undefined ? [] : [type].flat()
+  const orNull = types.length > 1 && types.includes('null') ? ' or null' : ''
+  if (items) {
+    const limit = schema.maxItems === undefined ? '' : `at most ${formatNumber(schema.maxItems)}: `
+    return html`array of ${limit}${renderType(items)}${orNull}`
+  }
   if (properties) return html`object ${renderMembers(schema)}`
-  return html`${[[type].flat().filter(Boolean).join(' or ') || 'any value', describeLimits(schema)].filter(Boolean).join(' ')}`
+  const names = types.filter((each) => orNull === '' || each !== 'null').map(nameType)
+  return html`${[names.join(' or ') || 'any value', describeLimits(schema)].filter(Boolean).join(' ')}${orNull}`
 }
 
 const renderMembers = ({ properties = {}, required = [] }: Schema): Html =>

@@ -25,14 +25,15 @@ export const chartDocument = defineDocument<ChartRow | RangeRow, typeof chartQue
   resource: 'factory',
   tag: 'Readings',
   summary: 'Get the newest 500 readings or a range of the series',
-  schemas: ({ idParam, rangeQuery, ChartOrRows, Csv }) => ({
+  schemas: ({ idParam, rangeQuery, Chart, Csv }) => ({
     params: idParam,
     query: rangeQuery,
     responses: {
       200: {
         description: 'The points, ordered by time. `Link` leads to other pages, `X-Resolution` is the resolution of the points',
-        schema: ChartOrRows,
+        schema: Chart,
         more: { 'text/csv': Csv },
+        headers: { 'X-Resolution': 'always', Link: 'sometimes' },
       },
     },
   }),
@@ -80,6 +81,7 @@ export const chartSvgDocument = defineDocument({
         description: 'An SVG chart that follows the light or dark mode of the viewer',
         schema: Picture,
         mediaType: 'image/svg+xml',
+        headers: { 'Content-Security-Policy': 'always' },
       },
     },
   }),

@@ -3,7 +3,7 @@ import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, FieldError } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
-import { ProblemDetails } from '../schemas/problem.ts'
+import { listErrorHeaders, referenceHeaders } from './openapi-headers.ts'
 
 /** Example details by error code. Total: a new error code does not compile without an example. */
 const EXAMPLES: Record<ErrorCode, { detail: string; errors?: FieldError[] }> = {
@@ -56,8 +56,9 @@ const example = (code: ErrorCode) => {
   }
 }
 
-const buildResponse = (codes: ErrorCode[]) => ({
+const buildResponse = (registry: OpenAPIRegistry, codes: ErrorCode[]) => ({
   description: codes.map((code) => ERRORS[code].title).join('; or: '),
+  headers: referenceHeaders(registry, listErrorHeaders(codes)),
   content: {
     'application/problem+json': {
       schema: { $ref: '#/components/schemas/Problem' },
@@ -72,9 +73,8 @@ export const buildErrorResponses = (registry: OpenAPIRegistry, codes: ErrorCode[
   return Object.fromEntries(
     [...byStatus].map(([status, sameStatus]) => {
       const name = sameStatus.join('.')
-      if (!registry.definitions.some((each) => each.type === 'component' && each.name === name)) {
-        registry.register('Problem', ProblemDetails)
-        registry.registerComponent('responses', name, buildResponse(sameStatus))
+      if (!registry.definitions.some((each) => each.type === 'component' && each.componentType === 'responses' && each.name === name)) {
+        registry.registerComponent('responses', name, buildResponse(registry, sameStatus))
       }
       return [status, { $ref: `#/components/responses/${name}` }]
     }),

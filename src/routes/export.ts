@@ -77,6 +77,7 @@ export const addExportRoutes = (app: App): void =>
             schema: Csv,
             mediaType: 'text/csv',
             more: { 'application/x-ndjson': Ndjson },
+            headers: { 'Content-Disposition': 'always' },
           },
         },
       }),

@@ -62,7 +62,9 @@ export const addFactoryRoutes = (app: App): void => {
       errors: ['outcome-unknown'],
       schemas: ({ Factory, FactoryIn }) => ({
         body: { 'application/json': FactoryIn },
-        responses: { 201: { description: 'The factory, as GET returns it', schema: Factory, example: CREATED } },
+        responses: {
+          201: { description: 'The factory, as GET returns it', schema: Factory, example: CREATED, headers: { ETag: 'always' } },
+        },
       }),
     },
     async (c) => {
@@ -95,7 +97,14 @@ export const addFactoryRoutes = (app: App): void => {
       schemas: ({ idParam, FactoryPatch, Profile }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': FactoryPatch, 'application/json': FactoryPatch },
-        responses: { 200: { description: 'The profile', schema: Profile, example: { id: 1, name: 'Plant North', time_zone: 'UTC' } } },
+        responses: {
+          200: {
+            description: 'The profile',
+            schema: Profile,
+            example: { id: 1, name: 'Plant North', time_zone: 'UTC' },
+            headers: { ETag: 'always' },
+          },
+        },
       }),
     },
     async (c) => {

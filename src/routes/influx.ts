@@ -59,6 +59,7 @@ export const addInfluxRoutes = (app: App): void =>
           204: {
             description:
               'All lines are stored. With `Prefer: handling=lenient`, valid lines are stored; `X-Refused-Count` is the number of other lines, and `X-Refused-Lines` lists the first of them',
+            headers: { 'Cache-Status': 'sometimes', [REFUSED_COUNT_HEADER]: 'sometimes', [REFUSED_LINES_HEADER]: 'sometimes' },
           },
         },
       }),

@@ -99,7 +99,7 @@ export const addKeyRoutes = (app: App): void => {
       summary: 'Get an API key',
       schemas: ({ idParam, Key }) => ({
         params: idParam,
-        responses: { 200: { description: 'The key. Its ETag does not cover last_used', schema: Key } },
+        responses: { 200: { description: 'The key. Its ETag does not cover last_used', schema: Key, headers: { ETag: 'always' } } },
       }),
     },
     async (c) => {
@@ -126,7 +126,7 @@ export const addKeyRoutes = (app: App): void => {
       schemas: ({ idParam, KeyPatch, Key }) => ({
         params: idParam,
         body: { 'application/merge-patch+json': KeyPatch, 'application/json': KeyPatch },
-        responses: { 200: { description: 'The key', schema: Key } },
+        responses: { 200: { description: 'The key', schema: Key, headers: { ETag: 'always' } } },
       }),
     },
     async (c) => {

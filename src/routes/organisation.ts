@@ -73,7 +73,7 @@ export const addOrganisationRoutes = (app: App): void => {
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ OrganisationPatch, Organisation }) => ({
         body: { 'application/merge-patch+json': OrganisationPatch, 'application/json': OrganisationPatch },
-        responses: { 200: { description: 'The organisation', schema: Organisation } },
+        responses: { 200: { description: 'The organisation', schema: Organisation, headers: { ETag: 'always' } } },
       }),
     },
     async (c) => {
@@ -128,10 +128,10 @@ export const addOrganisationRoutes = (app: App): void => {
       tag: 'Organisation',
       summary: 'List the entries of the audit log, newest first',
       headers: ['If-None-Match'],
-      schemas: ({ z, pageQuery, AuditPage }) => ({
+      schemas: ({ pageQuery, Id, AuditPage, AuditSubject }) => ({
         query: pageQuery.extend({
-          subject: z.enum(SUBJECTS).optional().openapi({ description: 'Only entries of this subject' }),
-          key: z.int().min(0).optional().openapi({ description: 'Only entries of the key with this id' }),
+          subject: AuditSubject.optional().openapi({ description: 'Only entries of this subject' }),
+          key: Id.optional().openapi({ description: 'Only entries of the key with this id' }),
         }),
         responses: { 200: { description: 'A page of the audit log', schema: AuditPage } },
       }),

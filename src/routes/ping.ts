@@ -7,8 +7,8 @@ const INFLUX_VERSION = '2.0.0'
 /** Registers the ping routes that InfluxDB clients call before they write. */
 export const addPingRoutes = (app: App): void => {
   for (const [path, operationId] of [
-    ['/ping', 'ping'],
-    ['/api/v2/ping', 'pingV2'],
+    ['/ping', 'pingService'],
+    ['/api/v2/ping', 'pingWriteApi'],
   ] as const)
     addRoute(
       app,
@@ -20,7 +20,7 @@ export const addPingRoutes = (app: App): void => {
         scope: 'public',
         tag: 'Meta',
         summary: 'Check liveness for InfluxDB clients',
-        schemas: () => ({ responses: { 204: { description: 'The Worker runs' } } }),
+        schemas: () => ({ responses: { 204: { description: 'The Worker runs', headers: { 'X-Influxdb-Version': 'always' } } } }),
       },
       (c) => c.body(null, 204, { 'X-Influxdb-Version': INFLUX_VERSION, 'Cache-Control': 'no-store' }),
     )

@@ -1,18 +1,17 @@
-import { previousPageEnd, renderReading } from '../documents/json.ts'
+import { previousPageEnd } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
 import type { ReadingInput } from '../commands/reading-input.ts'
-import { appendFactoryReadings, appendReadings, correctReading, removeReading } from '../commands/readings.ts'
+import { appendFactoryReadings, appendReadings } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace-readings.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { selectChart } from '../queries/factories.ts'
 import type { Resolution } from '../queries/ranges.ts'
 import { sendRepresentation } from '../http/respond.ts'
-import { execute, executeWithoutContent } from '../http/execute.ts'
-import { CSV_TYPES, invalidContent, parse, readJson, readText, assertMatchesPath } from '../http/decode-body.ts'
-import { findTimeError } from '../ingest/check-records.ts'
+import { execute } from '../http/execute.ts'
+import { CSV_TYPES, readText } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { parseId, parseTime } from '../http/path-params.ts'
+import { parseId } from '../http/path-params.ts'
 import { commitReadings } from './commit-readings.ts'
 import { parsePreferences, setApplied } from '../http/prefer.ts'
 import { parseFactoryReadings, parseTextReadings } from '../ingest/readings.ts'
@@ -47,10 +46,16 @@ export const addReadingRoutes = (app: App): void => {
       summary: 'Append or update readings of a factory',
       headers: ['If-Match', 'If-None-Match', 'Prefer'],
       errors: ['outcome-unknown'],
-      schemas: ({ idParam, AnyReadingsIn, CsvIn, AppendResult: Result, ChartData }) => ({
+      schemas: ({ idParam, SeriesIn, CsvIn, AppendResponse }) => ({
         params: idParam,
-        body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
-        responses: { 200: { description: 'The result, or with `Prefer: return=representation` the chart', schema: Result.or(ChartData) } },
+        body: { 'application/json': SeriesIn, 'text/csv': CsvIn },
+        responses: {
+          200: {
+            description: 'The result, or with `Prefer: return=representation` the chart',
+            schema: AppendResponse,
+            headers: { ETag: 'sometimes', 'Cache-Status': 'sometimes', [RESOLUTION_HEADER]: 'sometimes' },
+          },
+        },
       }),
     },
     async (c) => {
@@ -90,7 +95,7 @@ export const addReadingRoutes = (app: App): void => {
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ FactoryReadingsIn, FactoryCsvIn, FactoriesAppendResult }) => ({
         body: { 'application/json': FactoryReadingsIn, 'text/csv': FactoryCsvIn },
-        responses: { 200: { description: 'The result', schema: FactoriesAppendResult } },
+        responses: { 200: { description: 'The result', schema: FactoriesAppendResult, headers: { 'Cache-Status': 'sometimes' } } },
       }),
     },
     async (c) => {
@@ -122,10 +127,17 @@ export const addReadingRoutes = (app: App): void => {
       summary: 'Replace the whole series',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
-      schemas: ({ idParam, AnyReadingsIn, CsvIn, ChartData }) => ({
+      schemas: ({ idParam, SeriesIn, CsvIn, ChartData }) => ({
         params: idParam,
-        body: { 'application/json': AnyReadingsIn, 'text/csv': CsvIn },
-        responses: { 200: { description: 'The chart', schema: ChartData, example: REPLACED } },
+        body: { 'application/json': SeriesIn, 'text/csv': CsvIn },
+        responses: {
+          200: {
+            description: 'The chart',
+            schema: ChartData,
+            example: REPLACED,
+            headers: { ETag: 'always', [RESOLUTION_HEADER]: 'always' },
+          },
+        },
       }),
     },
     async (c) => {
@@ -138,61 +150,5 @@ export const addReadingRoutes = (app: App): void => {
         (row) => sendChart(c, row),
       )
     },
-  )
-
-  addRoute(
-    app,
-    {
-      method: 'put',
-      path: '/api/factory/{id}/chart-data/{time}',
-      operationId: 'setReading',
-      role: 'operator',
-      scope: 'factory',
-      tag: 'Readings',
-      summary: 'Set a reading: update or add it',
-      headers: ['If-Match', 'If-None-Match'],
-      errors: ['conflict', 'outcome-unknown'],
-      schemas: ({ timeParam, ReadingPut, Reading }) => ({
-        params: timeParam,
-        body: { 'application/json': ReadingPut },
-        responses: {
-          200: { description: 'The updated reading', schema: Reading, example: { time: 1611205958, actual: 31, goal: 30 } },
-          201: { description: 'The added reading', schema: Reading },
-        },
-      }),
-    },
-    async (c) => {
-      const id = parseId(c)
-      const time = parseTime(c)
-      const body = parse((await import('../schemas/readings.ts')).ReadingPut, await readJson(c))
-      assertMatchesPath('time', body.time, time)
-      const timeError = findTimeError(time, c.get('isolate').clock.now())
-      if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
-      const reading = { time, actual: body.actual, goal: body.goal }
-      const pending = { readings: [reading], records: [{ value: reading, at: () => '#/time' }], refused: [] }
-      return commitReadings(c, pending, {
-        lenient: false,
-        getFactory: () => id,
-        buildMutation: (actor) => correctReading(actor, id, reading),
-        respond: (row) => sendRepresentation(c, renderReading(row), row.added ? 201 : 200),
-      })
-    },
-  )
-
-  addRoute(
-    app,
-    {
-      method: 'delete',
-      path: '/api/factory/{id}/chart-data/{time}',
-      operationId: 'deleteReading',
-      role: 'operator',
-      scope: 'factory',
-      tag: 'Readings',
-      summary: 'Delete a reading',
-      headers: ['If-Match', 'If-None-Match'],
-      errors: ['invalid-content', 'outcome-unknown'],
-      schemas: ({ timeParam }) => ({ params: timeParam, responses: { 204: { description: 'Deleted' } } }),
-    },
-    (c) => executeWithoutContent(c, (actor) => removeReading(actor, parseId(c), parseTime(c))),
   )
 }

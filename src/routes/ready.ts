@@ -119,7 +119,10 @@ export const addReadyRoute = (app: App): void =>
       tag: 'Meta',
       summary: 'Check readiness of database, KV and cron',
       schemas: ({ Ready }) => ({
-        responses: { 200: { description: 'Ready', schema: Ready }, 503: { description: 'Not ready', schema: Ready } },
+        responses: {
+          200: { description: 'Ready', schema: Ready },
+          503: { description: 'Not ready', schema: Ready, headers: { 'Retry-After': 'always' } },
+        },
       }),
     },
     async (c) => {

@@ -45,7 +45,9 @@ export const addSprocketRoutes = (app: App): void => {
       errors: ['outcome-unknown'],
       schemas: ({ NewSprocketIn, Sprocket }) => ({
         body: { 'application/json': NewSprocketIn },
-        responses: { 201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES } } },
+        responses: {
+          201: { description: 'The sprocket type', schema: Sprocket, example: { id: 3, ...MEASURES }, headers: { ETag: 'always' } },
+        },
       }),
     },
     async (c) => {
@@ -89,7 +91,9 @@ export const addSprocketRoutes = (app: App): void => {
       schemas: ({ idParam, Sprocket, SprocketIn }) => ({
         params: idParam,
         body: { 'application/json': SprocketIn },
-        responses: { 200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES } } },
+        responses: {
+          200: { description: 'The sprocket type', schema: Sprocket, example: { id: 1, ...MEASURES }, headers: { ETag: 'always' } },
+        },
       }),
     },
     async (c) => {
@@ -117,6 +121,7 @@ export const addSprocketRoutes = (app: App): void => {
             description: 'The sprocket type',
             schema: Sprocket,
             example: { id: 1, teeth: 6, pitch_diameter: 5, outside_diameter: 6, pitch: 1 },
+            headers: { ETag: 'always' },
           },
         },
       }),

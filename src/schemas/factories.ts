@@ -1,17 +1,20 @@
 import { z } from './zod.ts'
-import { Name } from './names.ts'
-import { ChartData, ColumnsIn, Latest } from './readings.ts'
+import { LIMITS } from './limits.ts'
+import { Name, StoredName } from './names.ts'
+import { Count } from './numbers.ts'
+import { Cursor } from './params.ts'
+import { ChartData, ColumnsIn, Id, Latest } from './readings.ts'
 import { findZone } from './time-zones.ts'
 
-/** Ids count from 0 within an organisation and are never reused. */
-export const Id = z.int().min(0).openapi({ example: 1 })
-
 const FactoryName = Name.nullable().openapi({ example: 'Plant North' })
+
+/** Characters of the longest name of a time zone, plus a margin. */
+const ZONE_CHARACTERS = 64
 
 /** A time zone of the IANA database, in upper or lower case. An alias is stored as the current name of its zone. */
 export const TimeZone = z
   .string()
-  .max(64)
+  .max(ZONE_CHARACTERS)
   .refine((name) => findZone(name) !== undefined, {
     error: 'Unknown time zone. Send an IANA name such as Europe/Berlin.',
     abort: true,
@@ -21,10 +24,18 @@ export const TimeZone = z
 
 /** Name and time zone of a factory. */
 export const Profile = z
-  .object({ id: Id, name: z.string().nullable(), time_zone: z.string() })
+  .object({ id: Id, name: StoredName.nullable(), time_zone: z.string().max(ZONE_CHARACTERS) })
   .openapi('Profile', { example: { id: 1, name: null, time_zone: 'UTC' } })
 
-const factory = z.object({ ...Profile.shape, latest: Latest, chart_data: ChartData })
+/** The members of a factory. */
+const FactoryDetails = z.object({ ...Profile.shape, latest: Latest, chart_data: ChartData }).openapi('FactoryDetails')
+
+/** A factory on a page. */
+const FactoryItem = z
+  .object({
+    factory: z.object({ ...Profile.shape, latest: Latest, chart_data: ChartData.optional() }).openapi('FactoryItemDetails'),
+  })
+  .openapi('FactoryItem')
 
 const example = (id: number, latest: object, [actual, goal, time]: number[][]) => ({
   factory: {
@@ -49,14 +60,14 @@ const ONE = example(1, { time: 1611205958, actual: 30, goal: 32 }, [
 ])
 
 /** A factory with its newest readings, at most 500. */
-export const Factory = z.object({ factory }).openapi('Factory', { example: ONE })
+export const Factory = z.object({ factory: FactoryDetails }).openapi('Factory', { example: ONE })
 
 /** A page of factories. `chart_data` is absent with `?chart_data=false`; `count` is the organisation's total. */
 export const FactoryPage = z
   .object({
-    factories: z.array(z.object({ factory: factory.partial({ chart_data: true }) })),
-    count: z.int(),
-    next: z.string().nullable(),
+    factories: z.array(FactoryItem).max(LIMITS.pageItems),
+    count: Count,
+    next: Cursor.nullable(),
   })
   .openapi('FactoryPage', { example: { factories: [ZERO, ONE], count: 3, next: null } })
 

@@ -1,3 +1,4 @@
+import { buildSmallInteger, Count, Integer } from './numbers.ts'
 import { z } from './zod.ts'
 
 /** Liveness of the Worker and its version, in the members that clients of InfluxDB read. */
@@ -7,25 +8,34 @@ export const Health = z
     example: { name: 'sprocket-telemetry', message: 'ready for queries and writes', status: 'pass', version: '1.0.0' },
   })
 
+/** A limit of the platform. */
+const PlatformLimit = z.enum(['rows-read', 'rows-written', 'kv-operations', 'database-size', 'account-storage']).openapi('PlatformLimit')
+
+/** Stale cache entries that wait to be published. */
+const StaleEntries = z
+  .object({
+    dirty: buildSmallInteger(0, 1_000).openapi({ description: 'Number of stale cache entries; 1,000 means 1,000 or more' }),
+    oldest_dirty_seconds: Count.nullable(),
+  })
+  .openapi('StaleEntries')
+
+/** The size of the database in bytes. */
+const DatabaseSize = z.object({ used: Count, limit: Count }).openapi('DatabaseSize')
+
 /** Readiness of the Worker. A member is null if its probe failed. */
 export const Ready = z
   .object({
     status: z.enum(['ready', 'not ready']),
-    problems: z.array(z.string()).openapi({ description: 'One sentence per problem; empty if the Worker is ready' }),
+    problems: z.array(z.string()).max(5).openapi({ description: 'One sentence per problem; empty if the Worker is ready' }),
     /** `failed`, or the code of the error that requests get. */
     database: z.enum(['ok', 'failed', 'not-migrated', 'quota-exceeded', 'database-full']),
     kv: z.enum(['ok', 'failed', 'quota-exceeded']),
     /** Platform limits that are exceeded now or were exceeded within the last minutes. */
-    limits: z.array(z.enum(['rows-read', 'rows-written', 'kv-operations', 'database-size', 'account-storage'])),
+    limits: z.array(PlatformLimit).max(PlatformLimit.options.length),
     /** Seconds since cron last finished. */
-    seconds_since_cron: z.number().nullable(),
-    copies: z
-      .object({
-        dirty: z.int().openapi({ description: 'Number of stale cache entries that wait to be published; 1,000 means 1,000 or more' }),
-        oldest_dirty_seconds: z.number().nullable(),
-      })
-      .nullable(),
-    database_bytes: z.object({ used: z.int(), limit: z.int() }).nullable(),
+    seconds_since_cron: Integer.nullable(),
+    copies: z.union([StaleEntries, z.null()]),
+    database_bytes: z.union([DatabaseSize, z.null()]),
   })
   .openapi('Ready', {
     example: {
@@ -43,7 +53,7 @@ export type Readiness = z.output<typeof Ready>
 
 /** An OpenAPI 3.1 document. */
 export const OpenApi = z
-  .looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) })
+  .looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }).openapi('OpenApiInfo') })
   .openapi('OpenApi', { example: { openapi: '3.1.0', info: { title: 'Sprocket telemetry', version: '1.0.0' } } })
 
 /** A chart as SVG. */

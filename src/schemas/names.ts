@@ -33,7 +33,10 @@ export const findNameError = (name: string): string | undefined => {
   return STACKED.test(name) ? 'Too many marks on one character. Send at most 4.' : undefined
 }
 
-/** The name of a factory, key or organisation. */
+/** The name of a factory, key or organisation in a response. */
+export const StoredName = z.string().max(LIMITS.nameCharacters)
+
+/** The name of a factory, key or organisation in a request. */
 export const Name = z
   .string()
   .trim()

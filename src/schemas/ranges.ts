@@ -1,27 +1,42 @@
 import { z } from './zod.ts'
 import { LIMITS } from './limits.ts'
-import { ChartData, Figure, Time } from './readings.ts'
+import { buildSmallInteger, Count } from './numbers.ts'
+import { buildColumns, Figure, Time } from './readings.ts'
 
-const Count = z.int().min(0)
+/** One point as an object. */
+const Row = z
+  .object({
+    time: Time,
+    actual: Figure.nullable(),
+    goal: Figure.nullable(),
+    readings: Count.optional(),
+    goal_readings: Count.optional(),
+  })
+  .openapi('Row')
 
 /** Points as objects. Only sums of hours and days have `readings` and `goal_readings`: how many readings, and how many with a goal. */
 export const Rows = z
-  .array(
-    z.object({
-      time: Time,
-      actual: Figure.nullable(),
-      goal: Figure.nullable(),
-      readings: Count.optional(),
-      goal_readings: Count.optional(),
-    }),
-  )
+  .array(Row)
+  .max(LIMITS.readings)
   .openapi('Rows', { example: [{ time: 1611205200, actual: 604, goal: 603, readings: 20, goal_readings: 20 }] })
 
 /** Points in columns. As in rows, only sums have `readings` and `goal_readings`. */
-export const Points = ChartData.extend({ readings: z.array(Count).optional(), goal_readings: z.array(Count).optional() }).openapi('Points')
+export const Points = z
+  .object({
+    ...buildColumns(LIMITS.readings),
+    readings: z.array(Count).max(LIMITS.readings).optional(),
+    goal_readings: z.array(Count).max(LIMITS.readings).optional(),
+  })
+  .openapi('Points', {
+    example: {
+      sprocket_production_actual: [32, 28, 31],
+      sprocket_production_goal: [31, 33, 29],
+      time: [1611204818, 1611204878, 1611204938],
+    },
+  })
 
-/** A series in columns or in rows. */
-export const ChartOrRows = z.union([Points, Rows])
+/** A series in columns, or with `format=rows` in rows. */
+export const Chart = z.union([Points, Rows]).openapi('Chart', {}, { unionPreferredType: 'oneOf' })
 
 const instant = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
 
@@ -31,20 +46,14 @@ export const rangeQuery = z.object({
     .optional()
     .openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339; the page then begins with the oldest point' }),
   to: instant.optional().openapi({ description: 'End of the range (exclusive), as Unix seconds or RFC 3339' }),
-  limit: z
-    .int()
-    .min(1)
-    .max(LIMITS.readings)
+  limit: buildSmallInteger(1, LIMITS.readings)
     .optional()
     .openapi({ description: 'Maximum number of points on the page. Default: 500. `Link` leads to the next page' }),
   resolution: z
     .enum(['raw', 'hour', 'day'])
     .optional()
     .openapi({ description: 'Readings, or sums per local hour or day. A sum belongs to the range that contains its start' }),
-  points: z
-    .int()
-    .min(3)
-    .max(LIMITS.points)
+  points: buildSmallInteger(3, LIMITS.points)
     .optional()
     .openapi({
       description:

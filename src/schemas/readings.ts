@@ -1,10 +1,16 @@
+import { LIMITS } from './limits.ts'
+import { buildSmallInteger, Count, UnixSeconds } from './numbers.ts'
+import { FieldError } from './problem.ts'
 import { z } from './zod.ts'
 
 /** Unix seconds. Any past time is valid. `findTimeError` limits the future, because a schema has no clock. */
-export const Time = z.int().openapi({ description: 'Unix seconds', example: 1611194818 })
+export const Time = UnixSeconds.openapi({ example: 1611194818 })
+
+/** Ids count from 0 within an organisation and are never reused. */
+export const Id = Count.openapi({ example: 1 })
 
 /** A number of sprockets, 0 to 2^53 - 1. Missing data is null, never 0. */
-export const Figure = z.int().min(0)
+export const Figure = Count
 
 const optionalFigure = Figure.nullish()
 
@@ -19,7 +25,7 @@ export const ReadingIn = z
 
 /** One reading of a request for several factories. */
 export const FactoryReadingIn = z
-  .strictObject({ factory: z.int().min(0), time: Time, actual: optionalFigure, goal: optionalFigure })
+  .strictObject({ factory: Id, time: Time, actual: optionalFigure, goal: optionalFigure })
   .refine(hasFigure, NO_FIGURE)
   .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
 
@@ -29,14 +35,17 @@ export const ReadingPut = z
   .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingPut', { example: { actual: 31, goal: 30 } })
 
-const column = z.array(Figure.nullable())
+/** The limit of readings in a request. It only describes the schema, because a longer array is rejected before (content-too-large). */
+const perRequest = { maxItems: LIMITS.readings }
+
+const column = z.array(Figure.nullable()).openapi(perRequest)
 
 /** A series in columns of equal length, the format of the seed. An absent column leaves its figures unchanged. */
 export const ColumnsIn = z
   .strictObject({
     sprocket_production_actual: column.optional(),
     sprocket_production_goal: column.optional(),
-    time: z.array(Time),
+    time: z.array(Time).openapi(perRequest),
   })
   .openapi('ColumnsIn', {
     example: { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] },
@@ -44,19 +53,20 @@ export const ColumnsIn = z
 
 /** Several readings of one factory. */
 export const ReadingsIn = z
-  .strictObject({ readings: z.array(ReadingIn) })
+  .strictObject({ readings: z.array(ReadingIn).openapi(perRequest) })
   .openapi('ReadingsIn', { example: { readings: [{ time: 1611206018, actual: 31, goal: 30 }] } })
 
 /** Readings of one factory in any JSON format: columns, a list, or one reading. */
-export const AnyReadingsIn = ColumnsIn.or(ReadingsIn).or(ReadingIn)
+export const SeriesIn = z.union([ColumnsIn, ReadingsIn, ReadingIn]).openapi('SeriesIn', {}, { unionPreferredType: 'oneOf' })
 
 /** Several readings of several factories. */
 export const FactoryReadingsIn = z
-  .strictObject({ readings: z.array(FactoryReadingIn) })
+  .strictObject({ readings: z.array(FactoryReadingIn).openapi(perRequest) })
   .openapi('FactoryReadingsIn', { example: { readings: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] } })
 
 /** Readings of one factory as CSV (RFC 4180). */
 export const CsvIn = z.string().openapi('CsvIn', {
+  maxLength: LIMITS.bodyBytes,
   description:
     'A header line, then one line per reading. An empty field clears a figure; an absent column leaves it unchanged. Numbers consist of digits only. Also accepted as application/csv, application/vnd.ms-excel and text/tab-separated-values',
   example: 'time,actual,goal\r\n1611206018,31,30\r\n1611206078,29,30\r\n',
@@ -64,31 +74,34 @@ export const CsvIn = z.string().openapi('CsvIn', {
 
 /** Readings of several factories as CSV. */
 export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
+  maxLength: LIMITS.bodyBytes,
   description: 'Like the CSV of one factory, with an additional column `factory`',
   example: 'factory,time,actual,goal\r\n1,1611206018,31,30\r\n',
 })
 
 /** Readings in the line protocol of InfluxDB. */
 export const Lines = z.string().openapi('Lines', {
+  maxLength: LIMITS.bodyBytes,
   description:
     'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`. Other tags are ignored. One timestamp per factory and second. Any Content-Type is accepted',
   example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
 })
 
+/** Builds the columns of a response with at most `length` points. */
+export const buildColumns = (length: number) => ({
+  sprocket_production_actual: z.array(Figure.nullable()).max(length),
+  sprocket_production_goal: z.array(Figure.nullable()).max(length),
+  time: z.array(Time).max(length),
+})
+
 /** A series in columns of equal length, in order of time. */
-export const ChartData = z
-  .object({
-    sprocket_production_actual: column,
-    sprocket_production_goal: column,
-    time: z.array(Time),
-  })
-  .openapi('ChartData', {
-    example: {
-      sprocket_production_actual: [32, 28, 31],
-      sprocket_production_goal: [31, 33, 29],
-      time: [1611204818, 1611204878, 1611204938],
-    },
-  })
+export const ChartData = z.object(buildColumns(LIMITS.chartReadings)).openapi('ChartData', {
+  example: {
+    sprocket_production_actual: [32, 28, 31],
+    sprocket_production_goal: [31, 33, 29],
+    time: [1611204818, 1611204878, 1611204938],
+  },
+})
 
 /** One reading. */
 export const Reading = z
@@ -99,22 +112,36 @@ export const Reading = z
 export const Latest = z.union([Reading, z.null()])
 
 /** One column of the chart. */
-export const Column = z.array(Figure.nullable()).openapi('Column', { example: [32, 28, 31, 30, 30] })
-export const Times = z.array(Time).openapi('Times', { example: [1611204818, 1611204878, 1611204938] })
+export const Column = z
+  .array(Figure.nullable())
+  .max(LIMITS.chartReadings)
+  .openapi('Column', { example: [32, 28, 31, 30, 30] })
+export const Times = z
+  .array(Time)
+  .max(LIMITS.chartReadings)
+  .openapi('Times', { example: [1611204818, 1611204878, 1611204938] })
+
+const received = buildSmallInteger(0, LIMITS.readings)
 
 const refused = z
-  .array(z.object({ pointer: z.string(), detail: z.string() }))
+  .array(FieldError)
   .optional()
   .openapi({ description: 'With `Prefer: handling=lenient`: the readings that were not stored, with the reason' })
 
 /** The result of an upsert: the number of readings received, the number that differed from stored ones, the newest reading. */
 export const AppendResult = z
-  .object({ received: z.int(), changed: z.int(), latest: Latest, refused })
+  .object({ received, changed: received, latest: Latest, refused })
   .openapi('AppendResult', { example: { received: 2, changed: 2, latest: { time: 1611206078, actual: 29, goal: 30 } } })
+
+/** The result of an upsert, or with `Prefer: return=representation` the chart. */
+export const AppendResponse = z.union([AppendResult, ChartData]).openapi('AppendResponse', {}, { unionPreferredType: 'oneOf' })
+
+/** The newest reading of one of several factories. */
+const FactoryReading = z.object({ ...Reading.shape, factory: Id }).openapi('FactoryReading')
 
 /** The result of an upsert for several factories, with the newest reading of each. */
 export const FactoriesAppendResult = z
-  .object({ received: z.int(), changed: z.int(), latest: z.array(z.object({ ...Reading.shape, factory: z.int() })), refused })
+  .object({ received, changed: received, latest: z.array(FactoryReading).max(LIMITS.readings), refused })
   .openapi('FactoriesAppendResult', {
     example: { received: 1, changed: 1, latest: [{ factory: 1, time: 1611206018, actual: 31, goal: 30 }] },
   })

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
 import type * as Schemas from './all.ts'
+import type { ResponseHeaders } from './response-headers.ts'
 import type { Role } from './roles.ts'
 import type { Scope } from './scopes.ts'
 
@@ -41,11 +42,18 @@ export interface RouteSchemas {
   bodyOptional?: boolean
   /**
    * Responses without errors, by status. `more` holds alternatives to `schema` by media type. `example` is the response for the seed
-   * data, if the example of the schema does not fit.
+   * data, if the example of the schema does not fit. `headers` lists headers in addition to those that `listHeaders` derives.
    */
   responses: Record<
     number,
-    { description: string; schema?: z.ZodType; mediaType?: string; more?: Record<string, z.ZodType>; example?: unknown }
+    {
+      description: string
+      schema?: z.ZodType
+      mediaType?: string
+      more?: Record<string, z.ZodType>
+      example?: unknown
+      headers?: ResponseHeaders
+    }
   >
 }
 

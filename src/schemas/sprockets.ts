@@ -1,9 +1,17 @@
 import { z } from './zod.ts'
-import { Id } from './factories.ts'
+import { LIMITS } from './limits.ts'
+import { Count, Fraction } from './numbers.ts'
+import { Cursor } from './params.ts'
+import { Id } from './readings.ts'
 
-const length = z.number().positive()
+const length = Fraction.positive().openapi({ format: 'double' })
 
-const measures = { teeth: z.int().positive(), pitch_diameter: length, outside_diameter: length, pitch: length }
+const measures = {
+  teeth: z.int().positive().openapi({ format: 'int64', maximum: Number.MAX_SAFE_INTEGER }),
+  pitch_diameter: length,
+  outside_diameter: length,
+  pitch: length,
+}
 
 /** A sprocket type. The organisation decides the unit of lengths. */
 export const Sprocket = z
@@ -12,7 +20,7 @@ export const Sprocket = z
 
 /** A page of the catalogue. `count` is the total of the organisation. */
 export const SprocketPage = z
-  .object({ sprockets: z.array(Sprocket), count: z.int(), next: z.string().nullable() })
+  .object({ sprockets: z.array(Sprocket).max(LIMITS.pageItems), count: Count, next: Cursor.nullable() })
   .openapi('SprocketPage', {
     example: {
       sprockets: [

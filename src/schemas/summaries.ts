@@ -1,6 +1,8 @@
 import { z } from './zod.ts'
-import { Id } from './factories.ts'
-import { Figure, Latest, Time } from './readings.ts'
+import { StoredName } from './names.ts'
+import { Count, Fraction, Integer } from './numbers.ts'
+import { Slug } from './organisation.ts'
+import { Figure, Id, Latest, Time } from './readings.ts'
 
 /** Builds an example total of readings that all have both figures. */
 const total = (from: number, to: number, actual: number, goal: number, readings: number) => ({
@@ -21,19 +23,23 @@ export const Total = z
     to: Time.nullable().openapi({ description: 'First second after the span' }),
     actual: Figure.nullable().openapi({ description: 'Sprockets made; null if no reading has this figure' }),
     goal: Figure.nullable().openapi({ description: 'Sum of the goals; null if no reading has a goal' }),
-    gap: z.int().nullable().openapi({ description: 'Actual minus goal, over readings that have a goal; negative means behind the goal' }),
-    attainment: z.number().min(0).nullable().openapi({
+    gap: Integer.nullable().openapi({ description: 'Actual minus goal, over readings that have a goal; negative means behind the goal' }),
+    attainment: Fraction.min(0).nullable().openapi({
+      format: 'double',
       description: 'Actual divided by goal, over readings that have a goal. Missing readings do not change it: compare `readings`',
     }),
-    readings: z.int().min(0).openapi({ description: 'Number of readings in the span' }),
-    goal_readings: z.int().min(0).openapi({ description: 'Number of readings that have a goal' }),
+    readings: Count.openapi({ description: 'Number of readings in the span' }),
+    goal_readings: Count.openapi({ description: 'Number of readings that have a goal' }),
   })
   .openapi('Total', {
     example: total(1611204818, 1611205959, 608, 605, 20),
   })
 
 const exampleFactory = { id: 1, name: null, latest: { time: 1611205958, actual: 30, goal: 32 } }
-const profile = { id: Id, name: z.string().nullable(), latest: Latest }
+const profile = { id: Id, name: StoredName.nullable(), latest: Latest }
+
+/** The last day of a factory. */
+const FactoryDay = z.object({ ...profile, last_day: Total }).openapi('FactoryDay')
 
 /** The summary of a factory. Every span ends with the newest reading. */
 export const Summary = z
@@ -42,7 +48,10 @@ export const Summary = z
     window: Total.openapi({ description: 'The newest readings, at most 500' }),
     last_hour: Total.openapi({ description: 'The 3,600 seconds up to and including the newest reading' }),
     last_day: Total.openapi({ description: 'The 86,400 seconds up to and including the newest reading' }),
-    hours: z.array(Total).openapi({ description: 'The local hours that began in the last day, from the first hour with a reading' }),
+    hours: z
+      .array(Total)
+      .max(25)
+      .openapi({ description: 'The local hours that began in the last day, from the first hour with a reading' }),
   })
   .openapi('Summary', {
     example: {
@@ -57,8 +66,8 @@ export const Summary = z
 /** The factories of an organisation, furthest behind its goal first. Factories without a goal come last. */
 export const OrganisationSummary = z
   .object({
-    organisation: z.string(),
-    factories: z.array(z.object({ ...profile, last_day: Total })),
+    organisation: Slug,
+    factories: z.array(FactoryDay),
     total: Total.openapi({ description: 'Sum of the last day of every factory, including factories without recent readings' }),
   })
   .openapi('OrganisationSummary', {

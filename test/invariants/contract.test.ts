@@ -101,8 +101,18 @@ describe('violations', () => {
     detail: '',
     request_id: '1',
   }
-  const headers = { 'X-Request-Id': '1', Vary: 'Accept', 'RateLimit-Policy': '"read"', 'Server-Timing': 'worker;dur=0' }
-  const json = { ...headers, 'Content-Type': 'application/json' }
+  const headers = {
+    'X-Request-Id': '1',
+    Vary: 'Accept',
+    'RateLimit-Policy': '"read"',
+    'Server-Timing': 'worker;dur=0',
+    'Cache-Control': 'no-cache',
+    'X-Content-Type-Options': 'nosniff',
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Expose-Headers': 'ETag',
+    'Timing-Allow-Origin': '*',
+  }
+  const json = { ...headers, 'Content-Type': 'application/json', ETag: '"1"', 'Cache-Status': 'kv; hit' }
   const problemJson = { ...headers, 'Content-Type': 'application/problem+json' }
   const find = (method: string, path: string, body: unknown, init: ResponseInit) =>
     violations(document, method, path, new Response(null, init), body === null ? '' : JSON.stringify(body)).join('; ')
@@ -123,7 +133,7 @@ describe('violations', () => {
       '/api/factory/0/chart-data',
       { received: 1, x: 1 },
       { headers: json },
-      /anyOf|schema/,
+      /oneOf|schema/,
     ],
     ['a status that is not documented', 'GET', '/api/sprocket/0', sprocket, { status: 202, headers: json }, /202/],
     ['another media type', 'GET', '/api/sprocket/0', sprocket, { headers: { ...headers, 'Content-Type': 'text/plain' } }, /text\/plain/],
@@ -136,6 +146,9 @@ describe('violations', () => {
     ['no request id', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, 'X-Request-Id': '' } }, /X-Request-Id/],
     ['no Vary', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, Vary: '' } }, /Vary/],
     ['no Server-Timing', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, 'Server-Timing': '' } }, /Server-Timing/],
+    ['no header that the route declares', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, ETag: '' } }, /no ETag/],
+    ['a header that is not documented', 'GET', '/api/sprocket/0', sprocket, { headers: { ...json, Link: '<>' } }, /link/],
+    ['an invalid header', 'GET', '/api/factory/0/time', [], { headers: { ...json, 'X-Request-Id': '1'.repeat(101) } }, /X-Request-Id/],
     ['a body to HEAD', 'HEAD', '/api/sprocket/0', sprocket, { headers: json }, /HEAD/],
   ])('violations finds %s', (_, method, path, body, init, found) => {
     expect(find(method, path, body, init)).toMatch(found)

@@ -4,13 +4,19 @@ import { ERRORS } from '../../src/errors.ts'
 import type { App } from '../../src/middleware/app-env.ts'
 import { contractsOf } from '../../src/http/add-route.ts'
 import * as openapi from '../../src/http/openapi.ts'
+import { findTemplate } from './contract-paths.ts'
 
 /** The parts of an OpenAPI 3.1 document that responses are checked against. */
 export interface ContractDocument {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; responses: Record<string, ResponseObject> }
+  components: {
+    schemas: Record<string, Schema>
+    responses: Record<string, ResponseObject>
+    headers: Record<string, HeaderObject>
+  }
 }
 export interface Operation {
+  operationId: string
   parameters?: { name: string; in: string; example?: unknown; schema?: Schema }[]
   requestBody?: { required?: boolean; content: Record<string, Media> }
   responses: Record<string, ResponseObject | Reference>
@@ -18,12 +24,19 @@ export interface Operation {
 }
 export interface ResponseObject {
   description: string
+  headers?: Record<string, HeaderObject | Reference>
   content?: Record<string, Media>
 }
 export interface Media {
   schema: Schema
   example?: unknown
   examples?: Record<string, { value: unknown }>
+}
+interface HeaderObject {
+  description: string
+  required: boolean
+  schema: Schema
+  example?: unknown
 }
 interface Reference {
   $ref: string
@@ -53,7 +66,10 @@ export const exampleOf = (document: ContractDocument, { schema, example, example
   if (example !== undefined) return example
   if (examples) return Object.values(examples)[0]!.value
   const resolved = resolve<Schema>(document, schema)
-  return resolved.example ?? (resolved.anyOf as Schema[] | undefined)?.map((each) => exampleOf(document, { schema: each }))[0]
+  return (
+    resolved.example ??
+    ((resolved.oneOf ?? resolved.anyOf) as Schema[] | undefined)?.map((each) => exampleOf(document, { schema: each }))[0]
+  )
 }
 
 /** Merges the schemas of `allOf`. Throws if their types differ, which happens if a component was made nullable. */
@@ -95,23 +111,6 @@ export const misfits = (document: ContractDocument, schema: Schema, value: unkno
   return validator.validate(value).errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
 }
 
-const patterns = new Map<string, RegExp>()
-const patternOf = (template: string): RegExp => {
-  const pattern = patterns.get(template) ?? new RegExp(`^${template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`)
-  patterns.set(template, pattern)
-  return pattern
-}
-
-/** Returns the documented path of a URL. Trailing and doubled slashes are ignored. */
-const templateOf = (document: ContractDocument, path: string): string | undefined => {
-  const normalized = path
-    .split('?')[0]!
-    .replaceAll(/\/{2,}/g, '/')
-    .replace(/(?<=.)\/$/, '')
-  const found = Object.keys(document.paths).filter((template) => patternOf(template).test(normalized))
-  return found.find((template) => !template.includes('{')) ?? found[0]
-}
-
 const mediaTypeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0] ?? undefined
 
 /** Returns the faults of an error response: its form, its media type, or a type that the table of errors lacks. */
@@ -124,6 +123,24 @@ const wrongProblem = (response: Response, body: string): string[] => {
       ? []
       : [`a problem that is not in the table of errors: ${body}`]),
     ...(problem.request_id === response.headers.get('X-Request-Id') ? [] : ['another request id in the body than in the header']),
+  ]
+}
+
+/** Headers that describe the body. OpenAPI states the media type in `content`. */
+const BODY_HEADERS = new Set(['content-type', 'content-length'])
+
+/** Returns the headers of a response that are not documented or not valid, and the documented ones that it lacks. */
+const wrongHeaders = (document: ContractDocument, { headers: documented = {} }: ResponseObject, headers: Headers): string[] => {
+  const names = new Set(Object.keys(documented).map((name) => name.toLowerCase()))
+  const undocumented = [...headers.keys()].filter((name) => !names.has(name) && !BODY_HEADERS.has(name))
+  return [
+    ...undocumented.map((name) => `the header ${name} is not documented`),
+    ...Object.entries(documented).flatMap(([name, reference]) => {
+      const { required, schema } = resolve<HeaderObject>(document, reference)
+      const value = headers.get(name)
+      if (!value) return required ? [`no ${name}`] : []
+      return misfits(document, schema, schema.type === 'integer' ? Number(value) : value).map((misfit) => `${name} ${misfit}`)
+    }),
   ]
 }
 
@@ -140,7 +157,7 @@ export const violations = (document: ContractDocument, method: string, path: str
   const isError = status >= 400 && mediaTypeOf(response) !== 'application/json'
   if (isError && method !== 'HEAD') wrong.push(...wrongProblem(response, body))
 
-  const template = templateOf(document, path)
+  const template = findTemplate(Object.keys(document.paths), path)
   if (template === undefined)
     return [...wrong, ...([308, 404, ...EARLY].includes(status) ? [] : [`status ${status} where no route is documented`])]
   const operations = document.paths[template]!
@@ -155,7 +172,8 @@ export const violations = (document: ContractDocument, method: string, path: str
   }
   const documented = operation.responses[status]
   if (!documented) return [...wrong, `status ${status} is not documented`]
-  const { content } = resolve<ResponseObject>(document, documented)
+  const { content, ...described } = resolve<ResponseObject>(document, documented)
+  wrong.push(...wrongHeaders(document, described, headers))
   if (!content) return body === '' ? wrong : [...wrong, 'a body that is not documented']
   const media = content[mediaTypeOf(response) ?? '']
   if (!media) return [...wrong, `${mediaTypeOf(response)} is not documented for status ${status}`]

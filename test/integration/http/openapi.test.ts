@@ -4,7 +4,7 @@ import type { RouteContract } from '../../../src/schemas/route-contract.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The contract at `/openapi.json`: caching, operation ids, and routes that it does not accept.
+// The contract at `/openapi.json`: caching, and routes that it does not accept.
 
 let harness: Harness
 beforeAll(async () => {
@@ -13,7 +13,6 @@ beforeAll(async () => {
 
 interface OpenApi {
   servers: { url: string }[]
-  paths: Record<string, Record<string, { operationId?: string; description?: string }>>
 }
 
 test('GET /openapi.json sends the same bytes to every client, and 304 to a client that has them', async () => {
@@ -29,15 +28,6 @@ test('GET /openapi.json sends the same bytes to every client, and 304 to a clien
 test('the contract names its own origin as the server', async () => {
   const { servers } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
   expect(servers).toEqual([{ url: '/' }])
-})
-
-test('every operation has a unique id that begins with a verb', async () => {
-  const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as OpenApi
-  const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
-  expect(new Set(names).size).toBe(names.length)
-  const verbs = 'append|create|delete|export|get|list|ping|replace|revoke|rotate|set|update|write'
-  for (const name of names) expect(name).toMatch(new RegExp(`^(${verbs})([A-Z]|$)`))
-  expect(names).toEqual(expect.arrayContaining(['createFactory', 'listFactories', 'getFactory', 'updateFactory', 'deleteFactory']))
 })
 
 test.each<[string, Partial<RouteContract>]>([
