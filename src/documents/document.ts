@@ -44,7 +44,12 @@ export const ENTITY_INTERVAL_MS = 1_100
 /** Minimum put interval of lists, because every factory of the organisation invalidates them. */
 export const LIST_INTERVAL_MS = 10_000
 
-const sortByName = (query: QueryParams): QueryParams => Object.fromEntries(Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+const sortByName = (query: QueryParams): QueryParams =>
+  Object.fromEntries(
+    Object.keys(query)
+      .toSorted()
+      .map((name) => [name, query[name]!]),
+  )
 
 /**
  * Declares a cached document and its route: a `GET` that evaluates If-None-Match. Checks the declaration against the row type of its query
