@@ -173,7 +173,9 @@ test('a new cache epoch discards responses from D1 that contain undone commits',
 
 test('a payload that was rendered in a former cache epoch is not served in the new one', async () => {
   const d1 = makeFaultyD1()
-  const slow = harness.elsewhere(newIsolate(harness.clock, { DB: d1.binding, MEMORY_SECONDS: '60' }))
+  // A read that KV fails leases nothing, so no publisher renders the payload again.
+  const failing = { getWithMetadata: async () => Promise.reject(new Error('failing')) } as unknown as KVNamespace
+  const slow = harness.elsewhere(newIsolate(harness.clock, { DB: d1.binding, CACHE: failing, MEMORY_SECONDS: '60' }))
   await slow.viewer.get('/api/sprocket/1')
   await slow.drain()
   d1.decide = () => {
