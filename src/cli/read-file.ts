@@ -9,6 +9,7 @@ import { parseExactJson } from '../http/exact-number.ts'
 import { findTimeError } from '../ingest/check-records.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
+import { CHART_FIELDS, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
 import { SprocketIn } from '../schemas/sprockets.ts'
 import { CliError } from './cli-error.ts'
@@ -65,12 +66,10 @@ const checkColumns = ({ time, ...values }: z.output<typeof columns>, pointer: st
 ]
 
 /** Converts columns to readings. If several readings have one timestamp, the last one is used, as in the API. */
-const toReadings = ({
-  time,
-  sprocket_production_actual: actual,
-  sprocket_production_goal: goal,
-}: z.output<typeof columns>): ReadingInput[] => [
-  ...new Map(time.map((value, index) => [value, { time: value, actual: actual[index], goal: goal[index] }])).values(),
+const toReadings = ({ time, ...values }: z.output<typeof columns>): ReadingInput[] => [
+  ...new Map(
+    time.map((value, index) => [value, { time: value, ...mapFields(CHART_FIELDS, (name) => values[READING_FIELDS[name].column][index]) }]),
+  ).values(),
 ]
 
 /**

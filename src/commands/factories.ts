@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { renderFactory, renderProfile } from '../documents/json.ts'
 import type { Database, Statement } from '../db/client.ts'
@@ -56,12 +56,14 @@ const representations = ({ organisationPk }: Actor, id: number) =>
     },
   ] satisfies Representation[]
 
-/**
- * Returns SQL that selects the row of a new series. All other columns are null, because it has no readings.
- * @param columns organisation_pk, factory_id and revision
- */
-export const newSeriesRow = (columns: SQL): SQL =>
-  sql`select null, ${columns}, ${sql.raw(Array.from({ length: 11 }, () => 'null').join(', '))}, 0`
+const SERIES_COLUMNS = Object.keys(getTableColumns(series))
+
+/** Returns SQL that selects the row of a new series. All other columns are null, because it has no readings. */
+export const newSeriesRow = (columns: { organisation_pk: SQL; factory_id: SQL; revision: SQL }): SQL => {
+  const values: Record<string, SQL> = { ...columns, retention_due_at: sql`0` }
+  const row = SERIES_COLUMNS.map((name) => values[name] ?? sql`null`)
+  return sql`select ${sql.join(row, sql`, `)}`
+}
 
 /** Builds the mutation that creates a factory with the next id of the organisation, and with its readings. */
 export const createFactory = (
@@ -83,7 +85,7 @@ export const createFactory = (
     },
     statements: (db) => [
       ensureTimeZone(db, timeZone),
-      db.insert(series).select(newSeriesRow(sql`${organisationPk}, ${nextId}, 0`)),
+      db.insert(series).select(newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: nextId, revision: sql`0` })),
       db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
       insertReadings(db, newestSeries, encodeReadings(readings)),
       ...createRollup(db, newestSeries, sql`${timeZone}`, now),

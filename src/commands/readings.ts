@@ -2,9 +2,11 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { singleRow } from '../db/client.ts'
+import { figureColumns, readingJson } from '../db/reading-sql.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { readings } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
+import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import { latestJson } from '../queries/chart-columns.ts'
 import { latestOfEach, selectReading } from '../queries/factories.ts'
 import { updateRollups } from '../rollups/buckets.ts'
@@ -19,9 +21,12 @@ import { chartRepresentation, readingRepresentation } from './series-representat
 /** Maximum number of readings in an audit image: enough to undo a mistake, and few enough that the log stays smaller than the data. */
 export const IMAGE_READINGS = 100
 
-/** Returns SQL for the audit image of the rows of a table, in order of factory and time. */
-export const auditImage = (figures: SQL, rows: SQL): SQL => sql`(select json_group_array(json(reading)) from (
-  select json_object('factory', factory, 'time', time, ${figures}) as reading from ${rows} order by factory, time limit ${IMAGE_READINGS}))`
+/**
+ * Returns SQL for the audit image of the rows of a table, in order of factory and time.
+ * @param prefix prefix of the columns with the figures, such as `old_`
+ */
+export const auditImage = (rows: SQL, prefix = ''): SQL => sql`(select json_group_array(json(reading)) from (
+  select ${readingJson(sql`'factory', factory, 'time', time`, prefix)} as reading from ${rows} order by factory, time limit ${IMAGE_READINGS}))`
 
 /** Returns SQL for a count of the audit entry of a commit; 0 without an audit entry, because nothing changed. */
 export const auditCount = (commitId: string, count: 'changed' | 'added'): SQL<number> =>
@@ -69,18 +74,18 @@ const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
       source: sql`changed_readings having count(*) > 0`,
       verb: sql`case when max(overwrites) then 'corrected' else 'appended' end`,
       target,
-      before: sql`case when max(overwrites) then ${auditImage(sql`'actual', old_actual, 'goal', old_goal`, overwritten)} end`,
-      after: sql`case when max(overwrites) then ${auditImage(sql`'actual', actual, 'goal', goal`, overwritten)} end`,
+      before: sql`case when max(overwrites) then ${auditImage(overwritten, 'old_')} end`,
+      after: sql`case when max(overwrites) then ${auditImage(overwritten)} end`,
       detail: sql`json_object('received', ${inputs.length}, 'changed', count(*), 'added', sum(added), 'from', min(time), 'to', max(time),
         'factories', json_group_array(distinct factory))`,
     },
     statements: (db, commitId) => [
       db
         .insert(readings)
-        .select(sql`select series_pk, time, actual, goal from ${rows} where true`)
+        .select(sql`select series_pk, time, ${figureColumns} from ${rows} where true`)
         .onConflictDoUpdate({
           target: [readings.series_pk, readings.time],
-          set: { actual: sql`excluded.actual`, goal: sql`excluded.goal` },
+          set: mapFields(FIELD_NAMES, (name) => sql.raw(`excluded.${name}`)),
         }),
       ...updateRollups(db, changedTimestamps(actor.organisationPk, commitId, encoded)),
       updateLatestAndDay(db, changedSeries(actor.organisationPk, commitId)),
@@ -153,7 +158,7 @@ export const removeReading = (actor: Actor, factory: number, time: number) => {
       source: sql`${readings} where ${isReading}`,
       verb: 'removed',
       target: `/api/factory/${factory}/chart-data/${time}`,
-      before: sql`json_array(json_object('factory', ${factory}, 'time', time, 'actual', actual, 'goal', goal))`,
+      before: sql`json_array(${readingJson(sql`'factory', ${factory}, 'time', time`)})`,
     },
     statements: (db) => [
       db.delete(readings).where(isReading),

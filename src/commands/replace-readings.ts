@@ -3,6 +3,8 @@ import type { SQL } from 'drizzle-orm'
 import { factories, series } from '../db/schema.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
+import { eachField, figureColumns } from '../db/reading-sql.ts'
+import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import { createRollup, dropRollups } from '../rollups/lifecycle.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
@@ -14,7 +16,10 @@ import { IMAGE_READINGS, auditImage } from './readings.ts'
 import { chartRepresentation } from './series-representations.ts'
 
 /** Returns a reading with null for each absent figure, because a replacement clears the figures that were not sent. */
-const withNulls = ({ time, actual = null, goal = null }: ReadingInput) => ({ time, actual, goal })
+const withNulls = (reading: ReadingInput): ReadingInput => ({
+  time: reading.time,
+  ...mapFields(FIELD_NAMES, (name) => reading[name] ?? null),
+})
 
 /** Returns the guard that retention has not trimmed the series, because a new series would lose the sums of the trimmed readings. */
 const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
@@ -43,22 +48,21 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
   const encoded = encodeReadings(inputs.map((reading) => ({ ...withNulls(reading), factory })))
   const current = sql`(select series_pk from factories where ${hasId(organisationPk, factory)})`
   const newest = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${factory})`
-  const figures = sql`'actual', actual, 'goal', goal`
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },
     guards: [factoryExists(actor, factory), isUntrimmed(actor, factory)],
     conditionalOn: [chartRepresentation(actor, factory)],
     audit: {
       with: sql`with sent as materialized ${decodedRows(encoded)},
-        oldest as (select ${factory} as factory, time, actual, goal from readings where series_pk = ${current} order by time limit ${IMAGE_READINGS}),
+        oldest as (select ${factory} as factory, time, ${figureColumns} from readings where series_pk = ${current} order by time limit ${IMAGE_READINGS}),
         compared as materialized (select ${countReadings(current)} - count(old.time)
-          + count(case when old.time is null or sent.actual is not old.actual or sent.goal is not old.goal then 1 end) as changed
+          + count(case when old.time is null or ${eachField((name) => `sent.${name} is not old.${name}`, ' or ')} then 1 end) as changed
           from sent left join readings as old on old.series_pk = ${current} and old.time = sent.time)`,
       source: sql`compared where changed > 0`,
       verb: 'replaced',
       target: `/api/factory/${factory}/chart-data`,
-      before: auditImage(figures, sql`oldest`),
-      after: auditImage(figures, sql`sent`),
+      before: auditImage(sql`oldest`),
+      after: auditImage(sql`sent`),
       detail: sql`json_object('received', ${inputs.length}, 'changed', changed)`,
     },
     statements: (db, commitId) => [
@@ -67,7 +71,8 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
         .set({ dropped_at: now })
         .where(sql`pk = ${current} and ${isLogged(commitId)}`),
       dropRollups(db, sql`series_pk = ${current} and ${isLogged(commitId)}`, now),
-      db.insert(series).select(sql`${newSeriesRow(sql`${organisationPk}, ${factory}, revision + 1`)} from series
+      db.insert(series)
+        .select(sql`${newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: sql`${factory}`, revision: sql`revision + 1` })} from series
         where pk = ${current} and ${isLogged(commitId)}`),
       db
         .update(factories)

@@ -1,16 +1,12 @@
 import { selectColumn } from '../queries/factories.ts'
+import type { ChartField } from '../schemas/reading-fields.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
 import { BY_READINGS } from './invalidation.ts'
 
 const defineColumn = (
   name: string,
   operationId: string,
-  {
-    of,
-    schema: schemaName,
-    summary,
-    example,
-  }: { of: 'actual' | 'goal' | 'time'; schema: 'Column' | 'Times'; summary: string; example?: unknown },
+  { of, schema: schemaName, summary, example }: { of: ChartField | 'time'; schema: 'Column' | 'Times'; summary: string; example?: unknown },
 ) =>
   defineDocument({
     path: `/api/factory/{id}/${name}`,

@@ -1,6 +1,6 @@
 import type { DomainEvent, Subject } from '../db/domain-events.ts'
 import type { Database, Statement } from '../db/client.ts'
-import type { Resolution } from '../queries/ranges.ts'
+import type { Resolution } from '../queries/points.ts'
 import type { RouteContract } from '../schemas/route-contract.ts'
 import type { PathRange } from './path.ts'
 import type { Params, QueryParams } from './query-params.ts'

@@ -1,12 +1,11 @@
-/** A point of a chart: time, actual and goal; for a sum also its number of readings, and of readings with a goal. */
-export type Point = [time: number, actual: number | null, goal: number | null, readings?: number, goal_readings?: number]
+import type { Point } from '../queries/points.ts'
 
 /** Returns the mean of the points that have an actual value, or undefined without such points. */
 const meanOf = (points: readonly Point[]): [x: number, y: number] | undefined => {
-  const known = points.filter(([, actual]) => actual !== null)
+  const known = points.filter(({ actual }) => actual !== null)
   if (known.length === 0) return undefined
   const mean = (of: (point: Point) => number) => known.reduce((sum, point) => sum + of(point), 0) / known.length
-  return [mean(([time]) => time), mean(([, actual]) => actual!)]
+  return [mean(({ time }) => time), mean(({ actual }) => actual!)]
 }
 
 /**
@@ -23,14 +22,14 @@ export const downsample = (points: readonly Point[], maxPoints: number): Point[]
   const part = (n: number) => points.slice(Math.floor(n * width) + 1, Math.min(Math.floor((n + 1) * width) + 1, points.length))
   const selected = [points[0]!]
   for (let n = 0; n < maxPoints - 2; n++) {
-    const [beforeX, beforeY] = selected.at(-1)!
+    const { time: beforeX, actual: beforeY } = selected.at(-1)!
     const [afterX, afterY] = meanOf(part(n + 1)) ?? [beforeX, beforeY]
     // Next to a gap there is no triangle. Then the point furthest from the known side is selected.
     const [fromY, toY] = [beforeY ?? afterY ?? 0, afterY ?? beforeY ?? 0]
     const candidates = part(n)
     let [best, largest] = [candidates[0]!, -1]
     for (const point of candidates) {
-      const [x, y] = point
+      const { time: x, actual: y } = point
       if (y === null) continue
       const area = Math.abs((beforeX - afterX) * (y - fromY) - (beforeX - x) * (toY - fromY))
       if (area > largest) [best, largest] = [point, area]

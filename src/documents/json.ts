@@ -1,3 +1,6 @@
+import { pickFigures } from '../schemas/reading-fields.ts'
+import type { FieldName } from '../schemas/reading-fields.ts'
+
 /**
  * Renders rows as the JSON of responses. SQLite returns charts as JSON text, which is inserted without parsing. Sprockets are
  * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and rounds others to 15 digits.
@@ -70,5 +73,5 @@ export const renderSprocketPage = (
     .map((row) => renderSprocket(row as SprocketRow))
     .join(',')}],${renderListTail(rows[0]!, pageSize)}}`
 
-export const renderReading = ({ time, actual, goal }: { time: number; actual: number | null; goal: number | null }): string =>
-  JSON.stringify({ time, actual, goal })
+export const renderReading = (reading: { time: number } & Record<FieldName, number | null>): string =>
+  JSON.stringify({ time: reading.time, ...pickFigures((name) => reading[name]) })

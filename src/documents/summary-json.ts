@@ -1,16 +1,8 @@
 import { bucketStarts } from '../rollups/time-zones.ts'
-import { DAY_SECONDS, HOUR_SECONDS } from '../rollups/sums.ts'
-import { parseOffsetPeriods } from '../rollups/sums.ts'
-
-/** Sums of the database; null if no reading has the value. */
-interface Sums {
-  actual: number | null
-  goal: number | null
-  /** The actual production of the readings that have a goal. */
-  compared: number | null
-  readings: number
-  goal_readings: number
-}
+import { DAY_SECONDS, HOUR_SECONDS, parseOffsetPeriods } from '../rollups/sums.ts'
+import type { Sums, SumName } from '../rollups/sums.ts'
+import { mapFields, pickFigures, SUMMED_FIELDS } from '../schemas/reading-fields.ts'
+import type { FieldName } from '../schemas/reading-fields.ts'
 
 /** A total of the API over `[from, to)` in Unix seconds; null without readings. */
 export interface Total extends Omit<Sums, 'compared'> {
@@ -21,15 +13,15 @@ export interface Total extends Omit<Sums, 'compared'> {
   attainment: number | null
 }
 
-const NO_READINGS: Sums = { actual: null, goal: null, compared: null, readings: 0, goal_readings: 0 }
+const NO_READINGS: Sums = { ...mapFields(SUMMED_FIELDS, () => null), compared: null, readings: 0, goal_readings: 0 }
 
-const toTotal = (from: number | null, to: number | null, { actual, goal, compared, readings, goal_readings }: Sums): Total => {
+const toTotal = (from: number | null, to: number | null, sums: Sums): Total => {
+  const { goal, compared, readings, goal_readings } = sums
   const isComparable = compared !== null && goal !== null
   return {
     from,
     to,
-    actual,
-    goal,
+    ...mapFields(SUMMED_FIELDS, (name) => sums[name]),
     gap: isComparable ? compared - goal : null,
     attainment: isComparable && goal > 0 ? compared / goal : null,
     readings,
@@ -40,36 +32,13 @@ const toTotal = (from: number | null, to: number | null, { actual, goal, compare
 /** Returns the start of a span from its end and length. */
 const startOf = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
 
-const parseSums = (json: string): Sums => {
-  const [actual, goal, compared, readings, goal_readings] = JSON.parse(json) as [
-    number | null,
-    number | null,
-    number | null,
-    number,
-    number,
-  ]
-  return { actual, goal, compared, readings, goal_readings }
-}
-
-interface LatestAndDayRow {
-  id: number
-  name: string | null
-  latest_time: number | null
-  latest_actual: number | null
-  latest_goal: number | null
-  day_actual: number | null
-  day_goal: number | null
-  day_compared: number | null
-  day_readings: number | null
-  day_goal_readings: number | null
-}
+type LatestAndDayRow = { id: number; name: string | null } & { [Name in `latest_${'time' | FieldName}` | `day_${SumName}`]: number | null }
 
 /** Parses a factory, its newest reading, and the sums of the 24 hours that end with it. */
 const parseLatestAndDay = (row: LatestAndDayRow) => {
   const end = row.latest_time === null ? null : row.latest_time + 1
   const day: Sums = {
-    actual: row.day_actual,
-    goal: row.day_goal,
+    ...mapFields(SUMMED_FIELDS, (name) => row[`day_${name}`]),
     compared: row.day_compared,
     readings: row.day_readings ?? 0,
     goal_readings: row.day_goal_readings ?? 0,
@@ -77,14 +46,14 @@ const parseLatestAndDay = (row: LatestAndDayRow) => {
   return {
     id: row.id,
     name: row.name,
-    latest: row.latest_time === null ? null : { time: row.latest_time, actual: row.latest_actual, goal: row.latest_goal },
+    latest: row.latest_time === null ? null : { time: row.latest_time, ...pickFigures((name) => row[`latest_${name}`]) },
     end,
     day,
     last_day: toTotal(startOf(end, DAY_SECONDS), end, day),
   }
 }
 
-interface SummaryRow extends LatestAndDayRow {
+type SummaryRow = LatestAndDayRow & {
   window_from: number | null
   window: string
   last_hour: string
@@ -94,14 +63,12 @@ interface SummaryRow extends LatestAndDayRow {
 
 /** Returns the totals of all hours from the first to the last one with a reading, including hours without one. */
 const hourlyTotals = ({ hours, offsetPeriods }: SummaryRow): Total[] => {
-  const entries = (JSON.parse(hours) as [number, ...unknown[]][]).map(
-    ([start, ...sums]) => [start, parseSums(JSON.stringify(sums))] as const,
-  )
-  const last = entries.at(-1)?.[0]
+  const found = JSON.parse(hours) as ({ start: number } & Sums)[]
+  const last = found.at(-1)?.start
   if (last === undefined) return []
-  const sums = new Map(entries)
+  const sums = new Map(found.map((hour) => [hour.start, hour]))
   const totals: Total[] = []
-  let start = entries[0]![0]
+  let { start } = found[0]!
   for (const next of bucketStarts(parseOffsetPeriods(offsetPeriods), 'hour', start + 1)) {
     totals.push(toTotal(start, next, sums.get(start) ?? NO_READINGS))
     if (start === last) break
@@ -116,8 +83,8 @@ export const renderSummary = (row: SummaryRow): string => {
     id,
     name,
     latest,
-    window: toTotal(row.window_from, end, parseSums(row.window)),
-    last_hour: toTotal(startOf(end, HOUR_SECONDS), end, parseSums(row.last_hour)),
+    window: toTotal(row.window_from, end, JSON.parse(row.window) as Sums),
+    last_hour: toTotal(startOf(end, HOUR_SECONDS), end, JSON.parse(row.last_hour) as Sums),
     last_day,
     hours: hourlyTotals(row),
   })
@@ -127,8 +94,7 @@ export const renderSummary = (row: SummaryRow): string => {
 const addNullable = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a + b, Number.MAX_SAFE_INTEGER))
 
 const addSums = (a: Sums, b: Sums): Sums => ({
-  actual: addNullable(a.actual, b.actual),
-  goal: addNullable(a.goal, b.goal),
+  ...mapFields(SUMMED_FIELDS, (name) => addNullable(a[name], b[name])),
   compared: addNullable(a.compared, b.compared),
   readings: a.readings + b.readings,
   goal_readings: a.goal_readings + b.goal_readings,

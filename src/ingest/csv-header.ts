@@ -1,9 +1,10 @@
 import { LIMITS } from '../schemas/limits.ts'
+import { CHART_FIELDS, FIELD_NAMES, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { invalidContent } from '../http/decode-body.ts'
 import { takeExcerpt } from '../http/json-pointer.ts'
 
-/** Column names of the JSON columns, as aliases. */
-const ALIASES: Record<string, string> = { sprocket_production_actual: 'actual', sprocket_production_goal: 'goal' }
+/** Names of the chart's columns, as aliases. */
+const ALIASES: Record<string, string> = Object.fromEntries(CHART_FIELDS.map((name) => [READING_FIELDS[name].column, name]))
 /** The time in ISO 8601, a column of exported CSV. It must agree with `time`. */
 export const ISO_TIME = 'iso_time'
 /** Members of sums. Readings do not have them. */
@@ -22,23 +23,24 @@ export const describeUnknown = (name: string, what: 'column' | 'field'): string 
 
 /**
  * Returns the member for each column of a header. Empty names at the end are ignored.
- * @param known the supported columns; the last two are optional
+ * @param required the columns that every CSV has. The fields of a reading are optional
  * @throws Problem `invalid-content` for a missing, unknown or duplicate column
  */
-export const parseHeader = (header: string[], known: readonly string[], line: number): string[] => {
+export const parseHeader = (header: string[], required: readonly string[], line: number): string[] => {
   const filled = header.findLastIndex((name) => name.trim() !== '') + 1
   // More than LIMITS.columns names always contain an unknown or duplicate one, so the rest of the header is not needed.
   const names = header
     .slice(0, Math.min(filled, LIMITS.columns))
     .map((name) => name.trim().toLowerCase())
     .map((name) => ALIASES[name] ?? name)
-  const required = filled > LIMITS.columns ? [] : known.slice(0, -2)
+  const expected = filled > LIMITS.columns ? [] : required
+  const known: readonly string[] = [...required, ...FIELD_NAMES, ISO_TIME]
   const errorAt = (detail: string) => ({ pointer: `#line=${line}`, detail: `Line ${line}: ${detail}` })
   const fieldErrors = [
-    ...required.flatMap((name) => (names.includes(name) ? [] : [errorAt(`Missing column ${name}. Add it to the header.`)])),
+    ...expected.flatMap((name) => (names.includes(name) ? [] : [errorAt(`Missing column ${name}. Add it to the header.`)])),
     ...names.flatMap((name, at) => {
       if (name === '') return [errorAt(`Column ${at + 1} has no name. Name or delete it.`)]
-      if (!known.includes(name) && name !== ISO_TIME) return [errorAt(describeUnknown(name, 'column'))]
+      if (!known.includes(name)) return [errorAt(describeUnknown(name, 'column'))]
       return names.indexOf(name) === at ? [] : [errorAt(`Duplicate column ${name}. Delete one of them.`)]
     }),
   ]

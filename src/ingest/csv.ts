@@ -1,6 +1,7 @@
 import Papa from 'papaparse'
 import { Problem } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { invalidContent } from '../http/decode-body.ts'
 import { describeIsoTime, parseCell } from './csv-cell.ts'
 import { readDialect } from './csv-dialect.ts'
@@ -33,11 +34,11 @@ const buildRecord = (line: number, fields: string[], members: string[]): InputRe
 /**
  * Parses CSV with a header (RFC 4180) in any dialect of spreadsheets: all line ends, a byte order mark, comma, semicolon or tab, and
  * empty rows and columns. An empty field is null. An absent column leaves its figures unchanged.
- * @param known the supported columns; the last two are optional
+ * @param required the columns that every CSV has. The fields of a reading are optional
  * @throws Problem `malformed-request` for an unclosed quote, `invalid-content` for an invalid header, `content-too-large` for too many
  * lines, or as soon as there are too many rows
  */
-export const parseCsv = (csv: string, known: readonly string[]): InputRecord[] => {
+export const parseCsv = (csv: string, required: readonly string[]): InputRecord[] => {
   const { text, delimiter, firstLine } = readDialect(csv)
   refuseManyLines(text)
   const records: InputRecord[] = []
@@ -55,10 +56,12 @@ export const parseCsv = (csv: string, known: readonly string[]): InputRecord[] =
       if (fields.every(isEmpty)) return
       if (records.length > LIMITS.readings) throw tooManyReadings()
       if (members) records.push(buildRecord(firstLineOfRow, fields, members))
-      else members = parseHeader(fields, known, firstLineOfRow)
+      else members = parseHeader(fields, required, firstLineOfRow)
     },
   })
   if (!members)
-    throw invalidContent([{ pointer: '#line=1', detail: `Line 1: the header is missing. Send one such as ${known.join(',')}.` }])
+    throw invalidContent([
+      { pointer: '#line=1', detail: `Line 1: the header is missing. Send one such as ${[...required, ...FIELD_NAMES].join(',')}.` },
+    ])
   return records
 }

@@ -1,4 +1,5 @@
 import { LIMITS } from '../schemas/limits.ts'
+import { FIELD_LIST, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { describeWrongUnit, PER_SECOND } from '../schemas/time-unit.ts'
 import type { Unit } from '../schemas/time-unit.ts'
 import { lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
@@ -15,7 +16,6 @@ import type { TimedLine } from './same-second.ts'
  */
 
 const MEASUREMENT = 'production'
-const FIELDS = ['actual', 'goal']
 
 /** Measurement with tags, fields, and an optional timestamp, separated by spaces that are neither escaped nor quoted. */
 const LINE = /^((?:\\.|[^ \\])+) +((?:"(?:\\.|[^"\\])*"|\\.|[^ "\\])+)(?: +(-?\d{1,19}))? *$/
@@ -60,8 +60,8 @@ const readLine = (text: string, line: number, unit: Unit, now: number): TimedLin
   const [factory, other] = tags.filter((pair) => pair![0] === 'factory').map((pair) => pair![1])
   if (other !== undefined) return malformed('Duplicate tag factory. Send it once.')
   const names = pairs.map((pair) => pair![0])
-  const unknown = names.find((name) => !FIELDS.includes(name))
-  if (unknown !== undefined) return malformed(`Unknown field ${takeExcerpt(unknown)}. Send ${FIELDS.join(', ')} or both.`)
+  const unknown = names.find((name) => !Object.hasOwn(READING_FIELDS, name))
+  if (unknown !== undefined) return malformed(`Unknown field ${takeExcerpt(unknown)}. Send ${FIELD_LIST}.`)
   const duplicate = findDuplicate(names)
   if (duplicate !== undefined) return malformed(`Duplicate field ${duplicate}. Send it once.`)
   const time = timestamp === undefined ? Math.floor(now / 1000) : toSeconds(timestamp, unit)

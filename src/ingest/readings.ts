@@ -3,6 +3,8 @@ import type { FactoryReading, ReadingInput } from '../commands/reading-input.ts'
 import { MAX_FIELD_ERRORS, Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { CHART_FIELDS, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
+import type { ChartField } from '../schemas/reading-fields.ts'
 import { CSV_TYPES, invalidContent, parseJson } from '../http/decode-body.ts'
 import type { Text } from '../http/decode-body.ts'
 import { checkRecords } from './check-records.ts'
@@ -38,17 +40,19 @@ interface Options {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Names of the columns that the fields have in JSON columns. */
+const COLUMNS = mapFields(CHART_FIELDS, (name) => READING_FIELDS[name].column)
+const columnNames: readonly string[] = ['time', ...Object.values(COLUMNS)]
+
 /** Builds the records of columns of equal length. An error of a whole column rejects the body, also in a lenient request. */
 const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRecord[] => {
-  const columns = { time: 'time', actual: 'sprocket_production_actual', goal: 'sprocket_production_goal' } as const
-  const known: string[] = Object.values(columns)
   const { time } = body
   const fieldErrors = [
     ...Object.keys(body)
-      .filter((name) => !known.includes(name))
+      .filter((name) => !columnNames.includes(name))
       .slice(0, MAX_FIELD_ERRORS)
       .map((name) => ({ pointer: at + toPointer([name]).slice(1), detail: describeUnknown(name, 'field') })),
-    ...Object.values(columns)
+    ...columnNames
       .filter((name) => body[name] !== undefined && !Array.isArray(body[name]))
       .map((name) => ({ pointer: `${at}/${name}`, detail: 'Wrong type. Send an array.' })),
   ]
@@ -58,8 +62,8 @@ const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRec
     throw invalidContent(
       fieldErrors.length ? fieldErrors : [{ pointer: `${at}/time`, detail: 'Missing or wrong type. Send an array of times.' }],
     )
-  const present = (['actual', 'goal'] as const).filter((member) => body[columns[member]] !== undefined)
-  for (const name of present.map((member) => columns[member])) {
+  const present = CHART_FIELDS.filter((name) => body[COLUMNS[name]] !== undefined)
+  for (const name of present.map((field) => COLUMNS[field])) {
     const column = body[name]
     if (Array.isArray(column) && column.length !== time.length)
       fieldErrors.push({
@@ -69,8 +73,8 @@ const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRec
   }
   if (fieldErrors.length) throw invalidContent(fieldErrors)
   return time.map((value: unknown, index) => ({
-    value: { time: value, ...Object.fromEntries(present.map((member) => [member, (body[columns[member]] as unknown[])[index]])) },
-    at: (member) => (Object.hasOwn(columns, member ?? '') ? `${at}/${columns[member as 'time']}/${index}` : `${at}/time/${index}`),
+    value: { time: value, ...mapFields(present, (name) => (body[COLUMNS[name]] as unknown[])[index]) },
+    at: (member) => (Object.hasOwn(COLUMNS, member ?? '') ? `${at}/${COLUMNS[member as ChartField]}/${index}` : `${at}/time/${index}`),
   }))
 }
 
@@ -93,13 +97,9 @@ const recordsFromJson = (body: unknown, at: string): InputRecord[] => {
   }
   if ('readings' in body && !('time' in body))
     throw invalidContent([{ pointer: `${at}/readings`, detail: 'Wrong type. Send an array of readings.' }])
-  if (Array.isArray(body.time) || 'sprocket_production_actual' in body || 'sprocket_production_goal' in body)
-    return recordsFromColumns(body, at)
+  if (Array.isArray(body.time) || CHART_FIELDS.some((name) => COLUMNS[name] in body)) return recordsFromColumns(body, at)
   return [{ value: body, at: (member) => (member === undefined ? at : `${at}${toPointer([member]).slice(1)}`) }]
 }
-
-/** Columns of CSV. */
-const COLUMNS = ['time', 'actual', 'goal'] as const
 
 /** Returns the problem of a body with malformed lines. */
 const malformedLines = (fieldErrors: FieldError[]) =>
@@ -129,7 +129,7 @@ export const parseReadings = async (body: unknown, options: Options): Promise<Ac
 /** Parses and validates a JSON or CSV body for one factory. */
 export const parseTextReadings = async ({ type, text }: Text, options: Options): Promise<AcceptedReadings<ReadingInput>> =>
   CSV_TYPES.includes(type)
-    ? validate((await schemas()).ReadingIn, parseCsv(text, COLUMNS), options)
+    ? validate((await schemas()).ReadingIn, parseCsv(text, ['time']), options)
     : parseReadings(parseJson(text), options)
 
 /** Builds the records of a JSON body for several factories. */
@@ -165,7 +165,7 @@ export const parseFactoryReadings = (
   options: Options,
   findExisting: (ids: number[]) => Promise<Set<number>>,
 ): Promise<AcceptedReadings<FactoryReading>> => {
-  if (CSV_TYPES.includes(type)) return validateFactoryReadings(parseCsv(text, ['factory', ...COLUMNS]), options, findExisting)
+  if (CSV_TYPES.includes(type)) return validateFactoryReadings(parseCsv(text, ['factory', 'time']), options, findExisting)
   const body = parseJson(text)
   return validateFactoryReadings(factoryRecordsFromJson(body), { ...options, excess: getExcess(body) }, findExisting)
 }

@@ -1,3 +1,4 @@
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import type { InputRecord } from './record.ts'
 
 /** The record of a line, and the values that decide whether it would merge with another line. */
@@ -41,7 +42,7 @@ export const rejectSameSecond = (lines: TimedLine[]): InputRecord[] => {
     const other = group.find(({ point }) => point.instant !== first!.point.instant)
     if (other) for (const each of group) rejectPoint(each, each.point.instant === first!.point.instant ? other : first!)
     else if (first!.point.instant === undefined)
-      for (const field of ['actual', 'goal']) rejectGroup(group.filter(({ point }) => point.fields.includes(field)))
+      for (const field of FIELD_NAMES) rejectGroup(group.filter(({ point }) => point.fields.includes(field)))
   }
   return lines.map(({ record }) => record)
 }

@@ -2,6 +2,8 @@ import { and, eq, gte, lt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { factories, organisations, readings, series } from '../db/schema.ts'
+import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
+import type { ChartField } from '../schemas/reading-fields.ts'
 import { chartJson, columnJson, latestJson, oldestTime } from './chart-columns.ts'
 import { nextId } from './pages.ts'
 
@@ -46,7 +48,7 @@ export const selectChart = (db: Database, organisationPk: number, id: number | S
     .where(isFactory(organisationPk, id))
 
 /** Selects one column of the chart: none or one row. */
-export const selectColumn = (db: Database, organisationPk: number, id: number, column: 'actual' | 'goal' | 'time') =>
+export const selectColumn = (db: Database, organisationPk: number, id: number, column: ChartField | 'time') =>
   db
     .select({ values: columnJson(column).as('column_values') })
     .from(factories)
@@ -58,7 +60,12 @@ export const selectColumn = (db: Database, organisationPk: number, id: number, c
  */
 export const selectReading = (db: Database, organisationPk: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
   db
-    .select({ time: readings.time, actual: readings.actual, goal: readings.goal, revision: series.revision, added: added.as('added') })
+    .select({
+      time: readings.time,
+      ...mapFields(FIELD_NAMES, (name) => readings[name]),
+      revision: series.revision,
+      added: added.as('added'),
+    })
     .from(factories)
     .innerJoin(series, eq(series.pk, factories.series_pk))
     .innerJoin(readings, and(eq(readings.series_pk, factories.series_pk), eq(readings.time, time)))

@@ -6,10 +6,9 @@ import { newestTime } from '../rollups/newest-reading.ts'
 import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { CHART_READINGS } from './chart-columns.ts'
+import { pointColumns } from './points.ts'
+import type { Resolution } from './points.ts'
 import { offsetPeriodsJson } from '../rollups/sums.ts'
-
-/** `raw` for single readings, or the sums of local hours or days. */
-export type Resolution = 'raw' | 'hour' | 'day'
 
 /** Maximum number of readings or buckets that a response contains. */
 export const MAX_RANGE_POINTS = LIMITS.readings
@@ -30,17 +29,17 @@ const TABLES = { hour: sql`hourly_rollups`, day: sql`daily_rollups` } as const
 
 const isInRange = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql`${time} >= ${from} and ${time} < ${to}`
 
-/** Returns SQL for the points of a range as JSON text: arrays of time, actual, goal, and for buckets `readings` and `goal_readings`. */
+/** Returns SQL for the points of a range as JSON text, in the form of `parsePoints`. */
 const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
   const direction = sql.raw(order === 'oldest' ? 'asc' : 'desc')
   // SQLite reads every row once more for a sort, so only the order that needs one has it.
   const inOrder = (time: SQL) => (order === 'oldest' ? sql`` : sql` order by ${time}`)
   return resolution === 'raw'
-    ? sql<string>`(select json_group_array(json_array(time, actual, goal)${inOrder(sql`time`)}) from (
-        select time, actual, goal from readings where series_pk = ${series.pk} and ${isInRange(range, sql`time`)}
+    ? sql<string>`(select json_group_array(json_array(${pointColumns('raw')})${inOrder(sql`time`)}) from (
+        select ${pointColumns('raw')} from readings where series_pk = ${series.pk} and ${isInRange(range, sql`time`)}
         order by time ${direction} limit ${limit}))`
-    : sql<string>`(select json_group_array(json_array(start, actual, goal, readings, goal_readings)${inOrder(sql`start`)}) from (
-        select start, actual, goal, readings, goal_readings from ${TABLES[resolution]} where rollup_pk = ${series.rollup_pk}
+    : sql<string>`(select json_group_array(json_array(${pointColumns(resolution)})${inOrder(sql`start`)}) from (
+        select ${pointColumns(resolution)} from ${TABLES[resolution]} where rollup_pk = ${series.rollup_pk}
         and ${isInRange(range, sql`start`)} order by start ${direction} limit ${limit}))`
 }
 
@@ -112,7 +111,7 @@ const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
       (select min(time) from readings where series_pk = ${series.pk} and time >= at - at % ${SAMPLE_SECONDS} + ${SAMPLE_SECONDS}),
       case when at < ${newest} then ${newest} end)
     from sample where at is not null)
-  select json_group_array(json_array(time, actual, goal)) from sample
+  select json_group_array(json_array(${pointColumns('raw')})) from sample
     cross join readings on series_pk = ${series.pk} and time = at)`
 
 /** Selects a preset range: none or one row. */

@@ -4,23 +4,19 @@ import { factories, organisations, series } from '../db/schema.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
 import { newestReadings } from '../rollups/newest-reading.ts'
-import { DAY_SECONDS, HOUR_SECONDS, offsetPeriodsJson, sumsOfReadings } from '../rollups/sums.ts'
+import { LATEST_AND_DAY } from '../rollups/latest-and-day.ts'
+import type { LatestAndDayColumn } from '../rollups/latest-and-day.ts'
+import { DAY_SECONDS, HOUR_SECONDS, offsetPeriodsJson, sumMembers, sumsOfReadings } from '../rollups/sums.ts'
+import { SUMMED_FIELDS } from '../schemas/reading-fields.ts'
 
 /** The columns of every summary: the factory, its newest reading, and the sums of its last day. */
 const figures = {
   id: factories.id,
   name: factories.name,
-  latest_time: series.latest_time,
-  latest_actual: series.latest_actual,
-  latest_goal: series.latest_goal,
-  day_actual: series.day_actual,
-  day_goal: series.day_goal,
-  day_compared: series.day_compared,
-  day_readings: series.day_readings,
-  day_goal_readings: series.day_goal_readings,
+  ...(Object.fromEntries(LATEST_AND_DAY.map((name) => [name, series[name]])) as Pick<typeof series, LatestAndDayColumn>),
 }
 
-const sumsJson = sql`json_array(actual, goal, compared, readings, goal_readings)`
+const sumsJson = sql`json_object(${sumMembers})`
 
 /**
  * Selects the summary of a factory: none or one row. It sums the newest readings and the readings of the last hour, and reads the
@@ -32,10 +28,10 @@ export const selectSummary = (db: Database, organisationPk: number, id: number) 
       ...figures,
       window_from: sql<number | null>`(select min(time) from ${newestReadings(series.pk, sql`time`, CHART_READINGS)})`.as('window_from'),
       window: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from
-        ${newestReadings(series.pk, sql`actual, goal`, CHART_READINGS)} as r))`.as('window_sums'),
+        ${newestReadings(series.pk, sql.raw(SUMMED_FIELDS.join(', ')), CHART_READINGS)} as r))`.as('window_sums'),
       last_hour: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from readings as r
         where r.series_pk = ${series.pk} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
-      hours: sql<string>`(select json_group_array(json_array(start, actual, goal, compared, readings, goal_readings) order by start)
+      hours: sql<string>`(select json_group_array(json_object('start', start, ${sumMembers}) order by start)
         from hourly_rollups where hourly_rollups.rollup_pk = ${series.rollup_pk} and start > ${series.latest_time} - ${DAY_SECONDS})`.as(
         'hour_sums',
       ),

@@ -4,22 +4,20 @@ import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { daily_rollups, hourly_rollups, time_zone_offsets } from '../db/schema.ts'
 import { offsetPeriods } from './time-zones.ts'
-import { sumsOfReadings, sumsOfSums } from './sums.ts'
+import { SUM_NAMES, sumsOfReadings, sumsOfSums } from './sums.ts'
 
 /**
  * Keeps the hours and days of all rollups of a series current, in the transaction that changes the readings. An affected hour is
  * summed again from its readings, an affected day from its hours.
  */
 
-const SUMS = ['actual', 'goal', 'compared', 'readings', 'goal_readings'] as const
-
 /** Returns the upsert of sums, limited to rows that differ: an unchanged row counts as no row written. */
 const overwrite = (table: typeof hourly_rollups | typeof daily_rollups) => ({
   target: [table.rollup_pk, table.start],
-  set: Object.fromEntries(SUMS.map((name) => [name, sql.raw(`excluded.${name}`)])),
+  set: Object.fromEntries(SUM_NAMES.map((name) => [name, sql.raw(`excluded.${name}`)])),
   setWhere: sqlTemplate<[]>(() =>
     sql.join(
-      SUMS.map((name) => sql`${table[name]} is not ${sql.raw(`excluded.${name}`)}`),
+      SUM_NAMES.map((name) => sql`${table[name]} is not ${sql.raw(`excluded.${name}`)}`),
       sql` or `,
     ),
   )(),

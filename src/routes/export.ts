@@ -1,9 +1,10 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import type { Point } from '../documents/downsample.ts'
 import { csvHeader, csvLine, mediaTypeFor } from '../documents/chart-format.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { Problem } from '../errors.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
+import { parsePoints } from '../queries/points.ts'
+import type { Point } from '../queries/points.ts'
 import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
 import { chooseMediaType } from '../http/media-types.ts'
@@ -15,7 +16,7 @@ import { toBounds, parseSpan } from '../http/range-params.ts'
 const FORMATS = ['csv', 'ndjson'] as const
 const FORMAT = oneOf(FORMATS)
 
-const jsonLine = ([time, actual, goal]: Point) => `${JSON.stringify({ time, actual, goal })}\n`
+const jsonLine = (point: Point) => `${JSON.stringify(point)}\n`
 
 const parseFormat = (c: AppContext): (typeof FORMATS)[number] => {
   const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
@@ -87,11 +88,11 @@ export const addExportRoutes = (app: App): void =>
       const format = parseFormat(c)
       const range = toBounds(parseSpan(c))
       const isolate = c.get('isolate')
-      const write = format === 'csv' ? csvLine : jsonLine
+      const write = format === 'csv' ? (point: Point) => csvLine(point, 'raw') : jsonLine
       const read = (from: number) =>
         queryDatabase(isolate, c.get('bookmark'), MAX_RANGE_POINTS, async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisationPk, id, from, range.to)
-          return row && { series: row.series, points: JSON.parse(row.points) as Point[] }
+          return row && { series: row.series, points: parsePoints(row.points, 'raw') }
         })
       let page = await read(range.from)
       if (!page) throw notFound('factory', id)
@@ -99,7 +100,7 @@ export const addExportRoutes = (app: App): void =>
       const pageText = () => page!.points.map(write).join('')
       const readNext = async () => {
         if (page!.points.length < MAX_RANGE_POINTS) return undefined
-        page = await readWithinRateLimit(isolate, () => read(page!.points.at(-1)![0] + 1))
+        page = await readWithinRateLimit(isolate, () => read(page!.points.at(-1)!.time + 1))
         // The stream breaks off if the series is replaced, because it would otherwise mix two series.
         if (page?.series !== series) throw new Error('the series was replaced while it was exported')
         return pageText()

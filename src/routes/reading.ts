@@ -73,7 +73,7 @@ export const addSingleReadingRoutes = (app: App): void => {
       assertMatchesPath('time', body.time, time)
       const timeError = findTimeError(time, c.get('isolate').clock.now())
       if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
-      const reading = { time, actual: body.actual, goal: body.goal }
+      const reading = { ...body, time }
       const pending = { readings: [reading], records: [{ value: reading, at: () => '#/time' }], refused: [] }
       return commitReadings(c, pending, {
         lenient: false,

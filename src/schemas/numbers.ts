@@ -9,8 +9,11 @@ const { MIN_SAFE_INTEGER: minimum, MAX_SAFE_INTEGER: maximum } = Number
 /** A whole number of 64 bits. */
 export const Integer = z.int().openapi({ format: 'int64', minimum, maximum })
 
+/** Builds the schema of a whole number of 64 bits from a lower bound. */
+export const buildInteger = (min: number) => z.int().min(min).openapi({ format: 'int64', maximum })
+
 /** A whole number of 64 bits from 0. */
-export const Count = z.int().min(0).openapi({ format: 'int64', maximum })
+export const Count = buildInteger(0)
 
 /** An instant in Unix seconds. */
 export const UnixSeconds = Integer.openapi({ description: 'Unix seconds' })

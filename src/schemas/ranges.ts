@@ -1,14 +1,13 @@
 import { z } from './zod.ts'
 import { LIMITS } from './limits.ts'
 import { buildSmallInteger, Count } from './numbers.ts'
-import { buildColumns, Figure, Time } from './readings.ts'
+import { buildColumns, figures, Time } from './readings.ts'
 
 /** One point as an object. */
 const Row = z
   .object({
     time: Time,
-    actual: Figure.nullable(),
-    goal: Figure.nullable(),
+    ...figures,
     readings: Count.optional(),
     goal_readings: Count.optional(),
   })

@@ -1,6 +1,8 @@
 import { LIMITS } from './limits.ts'
-import { buildSmallInteger, Count, UnixSeconds } from './numbers.ts'
+import { buildInteger, buildSmallInteger, Count, UnixSeconds } from './numbers.ts'
 import { FieldError } from './problem.ts'
+import { CHART_FIELDS, FIELD_LIST, FIELD_NAMES, mapChartColumns, mapFields, OTHER_FIELDS, READING_FIELDS } from './reading-fields.ts'
+import type { FieldName } from './reading-fields.ts'
 import { z } from './zod.ts'
 
 /** Unix seconds. Any past time is valid. `findTimeError` limits the future, because a schema has no clock. */
@@ -12,39 +14,49 @@ export const Id = Count.openapi({ example: 1 })
 /** A number of sprockets, 0 to 2^53 - 1. Missing data is null, never 0. */
 export const Figure = Count
 
-const optionalFigure = Figure.nullish()
+const figure = (name: FieldName) => buildInteger(READING_FIELDS[name].minimum)
 
-const hasFigure = ({ actual, goal }: { actual?: unknown; goal?: unknown }) => actual !== undefined || goal !== undefined
-const NO_FIGURE = 'The reading has no figure. Send actual, goal or both.'
+const describe = <Schema extends z.ZodType>(name: FieldName, schema: Schema): Schema =>
+  schema.openapi({ description: READING_FIELDS[name].description })
+
+/** The figures of a reading of a request. */
+const figuresIn = mapFields(FIELD_NAMES, (name) => describe(name, figure(name).nullish()))
+/** The figures of a reading of a response. */
+export const figures = {
+  ...mapFields(CHART_FIELDS, (name) => describe(name, figure(name).nullable())),
+  ...mapFields(OTHER_FIELDS, (name) => describe(name, figure(name).optional())),
+}
+
+const hasFigure = (reading: { [Name in FieldName]?: unknown }) => FIELD_NAMES.some((name) => reading[name] !== undefined)
+const NO_FIGURE = `The reading has no figure. Send ${FIELD_LIST}.`
 
 /** One reading of a request. An absent figure stays unchanged, null clears it. At least one figure is required. */
 export const ReadingIn = z
-  .strictObject({ time: Time, actual: optionalFigure, goal: optionalFigure })
+  .strictObject({ time: Time, ...figuresIn })
   .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingIn', { example: { time: 1611206018, actual: 31, goal: 30 } })
 
 /** One reading of a request for several factories. */
 export const FactoryReadingIn = z
-  .strictObject({ factory: Id, time: Time, actual: optionalFigure, goal: optionalFigure })
+  .strictObject({ factory: Id, time: Time, ...figuresIn })
   .refine(hasFigure, NO_FIGURE)
   .openapi('FactoryReadingIn', { example: { factory: 1, time: 1611206018, actual: 31, goal: 30 } })
 
 /** The figures of one reading, whose time is in the path. `time` is optional and must equal the path. */
 export const ReadingPut = z
-  .strictObject({ time: Time.optional(), actual: optionalFigure, goal: optionalFigure })
+  .strictObject({ time: Time.optional(), ...figuresIn })
   .refine(hasFigure, NO_FIGURE)
   .openapi('ReadingPut', { example: { actual: 31, goal: 30 } })
 
 /** The limit of readings in a request. It only describes the schema, because a longer array is rejected before (content-too-large). */
 const perRequest = { maxItems: LIMITS.readings }
 
-const column = z.array(Figure.nullable()).openapi(perRequest)
+const column = (name: FieldName) => z.array(figure(name).nullable())
 
 /** A series in columns of equal length, the format of the seed. An absent column leaves its figures unchanged. */
 export const ColumnsIn = z
   .strictObject({
-    sprocket_production_actual: column.optional(),
-    sprocket_production_goal: column.optional(),
+    ...mapChartColumns((name) => column(name).openapi(perRequest).optional()),
     time: z.array(Time).openapi(perRequest),
   })
   .openapi('ColumnsIn', {
@@ -82,15 +94,13 @@ export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
 /** Readings in the line protocol of InfluxDB. */
 export const Lines = z.string().openapi('Lines', {
   maxLength: LIMITS.bodyBytes,
-  description:
-    'Line protocol: measurement `production`, tag `factory`, fields `actual` and `goal`. Other tags are ignored. One timestamp per factory and second. Any Content-Type is accepted',
+  description: `Line protocol: measurement \`production\`, tag \`factory\`, fields ${FIELD_NAMES.map((name) => `\`${name}\``).join(' and ')}. Other tags are ignored. One timestamp per factory and second. Any Content-Type is accepted`,
   example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
 })
 
 /** Builds the columns of a response with at most `length` points. */
 export const buildColumns = (length: number) => ({
-  sprocket_production_actual: z.array(Figure.nullable()).max(length),
-  sprocket_production_goal: z.array(Figure.nullable()).max(length),
+  ...mapChartColumns((name) => column(name).max(length)),
   time: z.array(Time).max(length),
 })
 
@@ -104,9 +114,7 @@ export const ChartData = z.object(buildColumns(LIMITS.chartReadings)).openapi('C
 })
 
 /** One reading. */
-export const Reading = z
-  .object({ time: Time, actual: Figure.nullable(), goal: Figure.nullable() })
-  .openapi('Reading', { example: { time: 1611205958, actual: 30, goal: 32 } })
+export const Reading = z.object({ time: Time, ...figures }).openapi('Reading', { example: { time: 1611205958, actual: 30, goal: 32 } })
 
 /** The newest reading; null if the factory has no readings. A union, because a nullable schema keeps its component name in OpenAPI. */
 export const Latest = z.union([Reading, z.null()])

@@ -70,7 +70,7 @@ const databaseIn = async (state: string): Promise<DatabaseSync> => {
 
 /** Inserts readings before the loaded ones, with their hours. Days are summed up from these. */
 const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixture>): void => {
-  const addReading = database.prepare('insert into readings values (?, ?, ?, ?)')
+  const addReading = database.prepare('insert into readings (series_pk, time, actual, goal) values (?, ?, ?, ?)')
   const addHour = database.prepare(`insert into hourly_rollups values (?, ?, ?, ?, ?, ?, ?, ?)`)
   const placeOf = database.prepare(
     `select s.pk as series_pk, s.rollup_pk, (select min(time) from readings where series_pk = s.pk) as first

@@ -37,7 +37,7 @@ export const addReadings = async (factory: number, count: number, until: number)
   const rollupPk = `(select rollup_pk from series where pk = ${shown})`
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into readings select ${shown}, ?2 - n * ${APART_SECONDS}, n % 40, 30 from n where true on conflict do nothing`,
+      insert into readings (series_pk, time, actual, goal) select ${shown}, ?2 - n * ${APART_SECONDS}, n % 40, 30 from n where true on conflict do nothing`,
     count,
     until,
   )
@@ -107,7 +107,9 @@ export const addOrganisations = async (count: number): Promise<void> => {
     select organisation_pk, 0, 'UTC', pk, 0 from series where organisation_pk in (select pk ${others})`)
   await run(`insert into rollups (series_pk, time_zone) select pk, 'UTC' from series where rollup_pk is null`)
   await run(`update series set rollup_pk = (select pk from rollups where rollups.series_pk = series.pk) where rollup_pk is null`)
-  await run(`insert into readings select pk, 60, 1, 1 from series where organisation_pk in (select pk ${others})`)
+  await run(
+    `insert into readings (series_pk, time, actual, goal) select pk, 60, 1, 1 from series where organisation_pk in (select pk ${others})`,
+  )
   await run(
     `insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) select pk, 0, 5, 5, 6, 1 ${others}`,
   )

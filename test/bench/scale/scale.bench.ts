@@ -101,7 +101,7 @@ const insertReadings = async (id: number, length: number, end: number, apart = S
   for (let n = 0; n < length; n += step) {
     await env.DB.prepare(
       `with recursive n(n) as (select ?1 union all select n + 1 from n where n + 1 < ?2)
-       insert into readings select ?3, ?4 + n * ${apart}, n % 40, 30 from n`,
+       insert into readings (series_pk, time, actual, goal) select ?3, ?4 + n * ${apart}, n % 40, 30 from n`,
     )
       .bind(n, Math.min(length, n + step), series_pk, from)
       .run()

@@ -29,8 +29,12 @@ const grow = async ({ clock }: Harness) => {
     select 1, factory_id, 'UTC', pk, 0 from series where factory_id >= 10`)
   await run(`insert into rollups (series_pk, time_zone) select pk, 'UTC' from series where factory_id >= 10`)
   await run(`update series set rollup_pk = (select pk from rollups where series_pk = series.pk) where factory_id >= 10`)
-  await run(`${upTo(LONG)} insert into readings select series.pk, 60 * n, 1, 1 from series cross join n where factory_id = 10`)
-  await run(`${upTo(SHORT)} insert into readings select series.pk, 60 * n, 1, 1 from series cross join n where factory_id > 10`)
+  await run(
+    `${upTo(LONG)} insert into readings (series_pk, time, actual, goal) select series.pk, 60 * n, 1, 1 from series cross join n where factory_id = 10`,
+  )
+  await run(
+    `${upTo(SHORT)} insert into readings (series_pk, time, actual, goal) select series.pk, 60 * n, 1, 1 from series cross join n where factory_id > 10`,
+  )
   await run(`insert into hourly_rollups select rollup_pk, time - time % 3600, time - time % 86400, 1, 1, 1, 1, 1
     from readings join series on pk = series_pk where factory_id >= 10 group by rollup_pk, time - time % 3600`)
   await run(

@@ -179,7 +179,7 @@ describe('the points of a chart', () => {
 
   test('last=day reads at most 4,500 rows, also with one reading per second', async () => {
     const { meta } = await env.DB.prepare(
-      `insert into readings with recursive n(at) as (select 0 union all select at + 1 from n where at < 86399)
+      `insert into readings (series_pk, time, actual, goal) with recursive n(at) as (select 0 union all select at + 1 from n where at < 86399)
        select (select series_pk from factories where organisation_pk = 1 and id = 0), 1700000000 + at, at % 9, 5 from n`,
     ).run()
     expect(meta.changes).toBe(86_400)

@@ -1,0 +1,60 @@
+/** A figure of a reading. */
+type ReadingField = ChartColumn & {
+  /** The lowest value. The highest is 2^53 - 1, the largest integer that JavaScript and SQLite both represent exactly. */
+  minimum: number
+  description: string
+}
+
+/**
+ * `column` is the name in the chart and in JSON columns. `isSummed` is true if hours and days have the sum. A field without a column
+ * is not part of the chart, and a reading without the figure leaves it out, so a new field changes no response without data.
+ */
+type ChartColumn = { column: string; isSummed: true } | { column?: undefined; isSummed: boolean }
+
+/**
+ * The fields of a reading, in the order of responses and of the columns of the table `readings`. Schemas, SQL, JSON, CSV and line
+ * protocol are derived from this table.
+ */
+export const READING_FIELDS = {
+  actual: { column: 'sprocket_production_actual', isSummed: true, minimum: 0, description: 'Sprockets made' },
+  goal: { column: 'sprocket_production_goal', isSummed: true, minimum: 0, description: 'Sprockets planned' },
+} as const satisfies Record<string, ReadingField>
+
+type Fields = typeof READING_FIELDS
+export type FieldName = keyof Fields
+/** A field that the chart has a column for. */
+export type ChartField = { [Name in FieldName]: Fields[Name] extends { column: string } ? Name : never }[FieldName]
+/** A field that the chart has no column for. */
+export type OtherField = Exclude<FieldName, ChartField>
+/** A field that hours and days have the sum of. */
+export type SummedField = { [Name in FieldName]: Fields[Name] extends { isSummed: true } ? Name : never }[FieldName]
+/** The figures of a reading; null if unknown. */
+export type Figures = { [Name in ChartField]: number | null } & { [Name in OtherField]?: number | null }
+
+const fields = Object.entries(READING_FIELDS) as [FieldName, ReadingField][]
+export const FIELD_NAMES: readonly FieldName[] = fields.map(([name]) => name)
+export const CHART_FIELDS = fields.flatMap(([name, { column }]) => (column === undefined ? [] : [name as ChartField]))
+export const OTHER_FIELDS = fields.flatMap(([name, { column }]) => (column === undefined ? [name as OtherField] : []))
+export const SUMMED_FIELDS = fields.flatMap(([name, { isSummed }]) => (isSummed ? [name as SummedField] : []))
+
+/** The names of the fields, as sentences for clients list them. */
+export const FIELD_LIST = `${FIELD_NAMES.join(', ')} or ${FIELD_NAMES.length > 2 ? 'several' : 'both'}`
+
+/** Returns an object with one value per field. */
+export const mapFields = <Name extends FieldName, T>(names: readonly Name[], build: (name: Name) => T): { [N in Name]: T } =>
+  Object.fromEntries(names.map((name) => [name, build(name)])) as { [N in Name]: T }
+
+/** Returns an object with one value per column of the chart, by the name of the column. */
+export const mapChartColumns = <T>(build: (name: ChartField) => T): { [Name in ChartField as Fields[Name]['column']]: T } =>
+  Object.fromEntries(CHART_FIELDS.map((name) => [READING_FIELDS[name].column, build(name)])) as {
+    [Name in ChartField as Fields[Name]['column']]: T
+  }
+
+/** Returns the figures of a reading as responses show them: null for an unknown figure of the chart, no other unknown figure. */
+export const pickFigures = (read: (name: FieldName) => number | null | undefined): Figures => ({
+  ...mapFields(CHART_FIELDS, (name) => read(name) ?? null),
+  ...(mapFields(
+    OTHER_FIELDS.filter((name) => read(name) != null),
+    (name) => read(name) ?? null,
+  ) as Partial<Figures>),
+})
