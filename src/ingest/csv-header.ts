@@ -34,13 +34,13 @@ export const parseHeader = (header: string[], required: readonly string[], line:
     .map((name) => name.trim().toLowerCase())
     .map((name) => ALIASES[name] ?? name)
   const expected = filled > LIMITS.columns ? [] : required
-  const known: readonly string[] = [...required, ...FIELD_NAMES, ISO_TIME]
+  const known = new Set<string>([...required, ...FIELD_NAMES, ISO_TIME])
   const errorAt = (detail: string) => ({ pointer: `#line=${line}`, detail: `Line ${line}: ${detail}` })
   const fieldErrors = [
     ...expected.flatMap((name) => (names.includes(name) ? [] : [errorAt(`Missing column ${name}. Add it to the header.`)])),
     ...names.flatMap((name, at) => {
       if (name === '') return [errorAt(`Column ${at + 1} has no name. Name or delete it.`)]
-      if (!known.includes(name)) return [errorAt(describeUnknown(name, 'column'))]
+      if (!known.has(name)) return [errorAt(describeUnknown(name, 'column'))]
       return names.indexOf(name) === at ? [] : [errorAt(`Duplicate column ${name}. Delete one of them.`)]
     }),
   ]
