@@ -41,10 +41,10 @@ type Row = [route: string, outcome: string, status: number, budget: Budget, act:
 
 const uses = (trips: number, rowsRead = 0, rowsWritten = 0): Budget => ({ trips, rowsRead, rowsWritten })
 const ROWS: Row[] = [
-  ['GET /api/factories', 'a page uses another size', 200, uses(1, 200), () => harness.viewer.get('/api/factories?limit=2')],
+  ['GET /api/factories', 'a page of another size', 200, uses(1, 200), () => harness.viewer.get('/api/factories?limit=2')],
   ['GET /api/factories', 'with a limited key', 200, uses(1, 210), () => harness.as('limited').get('/api/factories')],
   ['GET /api/summary', 'with a limited key', 200, uses(1, 20), () => harness.as('limited').get('/api/summary')],
-  ['GET /api/factory/{id}', 'out uses scope', 404, uses(0), () => harness.as('limited').get('/api/factory/2')],
+  ['GET /api/factory/{id}', 'out of scope', 404, uses(0), () => harness.as('limited').get('/api/factory/2')],
   ['GET /api/factory/{id}/chart-data', 'a range', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/chart-data?from=0')],
   ['GET /api/factory/{id}/chart-data', 'downsampled', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/chart-data?points=5')],
   ['GET /api/factory/{id}/chart-data/{time}', 'found', 200, uses(1, 3), () => harness.viewer.get('/api/factory/1/chart-data/1611204818')],

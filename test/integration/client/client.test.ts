@@ -1,37 +1,12 @@
-import type { z } from 'zod'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createValidatedEntries } from '../../../src/cache/read.ts'
 import { epochStateOf } from '../../../src/runtime/state.ts'
 import { createClient, ApiError } from '../../../src/client/client.ts'
 import type { Options } from '../../../src/client/client.ts'
-import type { Reads, Writes } from '../../../src/client/operations.ts'
-import { Factory, FactoryIn, FactoryPage, FactoryPatch, Profile } from '../../../src/schemas/factories.ts'
-import { Key, KeyIn, KeyPage, KeyPatch, KeyRotation, NewKey } from '../../../src/schemas/keys.ts'
-import { Csv, Health, Ndjson, OpenApi, Picture, Ready } from '../../../src/schemas/meta.ts'
-import { AuditPage, Organisation, OrganisationEnd, OrganisationPatch } from '../../../src/schemas/organisation.ts'
-import { Points, Rows } from '../../../src/schemas/ranges.ts'
-import {
-  ChartData,
-  Column,
-  ColumnsIn,
-  CsvIn,
-  AppendResult,
-  FactoriesAppendResult,
-  FactoryCsvIn,
-  FactoryReadingsIn,
-  Lines,
-  Reading,
-  ReadingIn,
-  ReadingPut,
-  ReadingsIn,
-  Times,
-} from '../../../src/schemas/readings.ts'
-import { NewSprocketIn, Sprocket, SprocketIn, SprocketPage, SprocketPatch } from '../../../src/schemas/sprockets.ts'
-import { OrganisationSummary, Summary } from '../../../src/schemas/summaries.ts'
 import { createHarness, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The typed client: conditional reads, bookmarks, retries, pages, and types that equal the contract.
+// The typed client: conditional reads, bookmarks, retries and pages.
 
 let harness: Harness
 beforeEach(async () => {
@@ -297,112 +272,4 @@ test('a request that is aborted while the client waits rejects at once', async (
   controller.abort(new Error('enough'))
   await expect(pending).rejects.toThrow('enough')
   await expect(client.get('/health', {}, { signal: controller.signal })).rejects.toThrow('enough')
-})
-
-type Schemas = Record<string, z.ZodType>
-type SchemaRef = { $ref: string } | { anyOf: { $ref: string }[] }
-type Content = Record<string, { schema: SchemaRef }>
-interface Documented {
-  requestBody?: { content: Content }
-  responses: Record<string, { content?: Content }>
-}
-
-/** The schema of the 200 of each path by the types of the client. Names are those of the contract. */
-const reads = {
-  '/api/factories': { FactoryPage },
-  '/api/factory/{id}': { Factory },
-  '/api/factory/{id}/profile': { Profile },
-  '/api/factory/{id}/chart-data': { Points },
-  '/api/factory/{id}/chart-data?format=rows': { Rows },
-  '/api/factory/{id}/chart-data?format=csv': { Csv },
-  '/api/factory/{id}/chart-data/{time}': { Reading },
-  '/api/factory/{id}/production-actual': { Column },
-  '/api/factory/{id}/production-goal': { Column },
-  '/api/factory/{id}/time': { Times },
-  '/api/factory/{id}/chart.svg': { Picture },
-  '/api/factory/{id}/export': { Csv },
-  '/api/factory/{id}/export?format=ndjson': { Ndjson },
-  '/api/factory/{id}/summary': { Summary },
-  '/api/summary': { OrganisationSummary },
-  '/api/sprockets': { SprocketPage },
-  '/api/sprocket/{id}': { Sprocket },
-  '/api/keys': { KeyPage },
-  '/api/key/{id}': { Key },
-  '/api/organisation': { Organisation },
-  '/api/audit-log': { AuditPage },
-  '/health': { Health },
-  '/ping': {},
-  '/api/v2/ping': {},
-  '/ready': { Ready },
-  '/openapi.json': { OpenApi },
-} satisfies { [Path in keyof Reads]: Record<string, z.ZodType<Reads[Path]>> }
-
-const series = { ColumnsIn, ReadingsIn, ReadingIn, CsvIn }
-/** The schemas of the body and of the response of each write by the types of the client. */
-const writes = {
-  'POST /api/factories': [{ FactoryIn }, { Factory }],
-  'PATCH /api/factory/{id}': [{ FactoryPatch }, { Profile }],
-  'DELETE /api/factory/{id}': [{}, {}],
-  'POST /api/factory/{id}/chart-data': [series, { AppendResult }],
-  'PUT /api/factory/{id}/chart-data': [series, { ChartData }],
-  'PUT /api/factory/{id}/chart-data/{time}': [{ ReadingPut }, { Reading }],
-  'DELETE /api/factory/{id}/chart-data/{time}': [{}, {}],
-  'POST /api/readings': [{ FactoryReadingsIn, FactoryCsvIn }, { FactoriesAppendResult }],
-  'POST /api/v2/write': [{ Lines }, {}],
-  'POST /api/sprockets': [{ NewSprocketIn }, { Sprocket }],
-  'PUT /api/sprocket/{id}': [{ SprocketIn }, { Sprocket }],
-  'PATCH /api/sprocket/{id}': [{ SprocketPatch }, { Sprocket }],
-  'DELETE /api/sprocket/{id}': [{}, {}],
-  'POST /api/keys': [{ KeyIn }, { NewKey }],
-  'PATCH /api/key/{id}': [{ KeyPatch }, { Key }],
-  'DELETE /api/key/{id}': [{}, {}],
-  'POST /api/key/{id}/rotate': [{ KeyRotation }, { NewKey }],
-  'PATCH /api/organisation': [{ OrganisationPatch }, { Organisation }],
-  'DELETE /api/organisation': [{ OrganisationEnd }, { Organisation }],
-} satisfies {
-  [Operation in keyof Writes]: [
-    Record<string, z.ZodType<unknown, Writes[Operation][0]>>,
-    Record<string, z.ZodType<Exclude<Writes[Operation][1], undefined>>>,
-  ]
-}
-
-/** Returns the names of the schemas of a body, in order. */
-const namesIn = (content: Content = {}): string[] =>
-  Object.values(content)
-    .flatMap(({ schema }) => ('anyOf' in schema ? schema.anyOf : [schema]))
-    .map(({ $ref }) => $ref.split('/').at(-1)!)
-
-describe('the types of the client', () => {
-  let operations: Map<string, Documented>
-  beforeEach(async () => {
-    const { paths } = (await (await harness.anonymous.get('/openapi.json')).json()) as { paths: Record<string, Record<string, Documented>> }
-    operations = new Map(
-      Object.entries(paths).flatMap(([path, methods]) =>
-        Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),
-      ),
-    )
-  })
-
-  test('the types of the client have exactly the operations of the contract', () => {
-    const typed = [...Object.keys(reads).map((path) => `GET ${path.split('?')[0]!}`), ...Object.keys(writes)]
-    expect([...new Set(typed)].toSorted()).toEqual([...operations.keys()].toSorted())
-  })
-
-  test.each(Object.entries<Schemas>(reads))('the type of GET %s is the schema of the contract', (path, schemas) => {
-    const [plain, query] = path.split('?')
-    const documented = namesIn(operations.get(`GET ${plain}`)!.responses['200']?.content)
-    // If parameters select another format, the default format comes first.
-    if (query === undefined) expect(documented[0]).toBe(Object.keys(schemas)[0])
-    else expect(documented.slice(1)).toContain(Object.keys(schemas)[0])
-  })
-
-  test.each(Object.entries<[Schemas, Schemas]>(writes))(
-    'the types of %s are the schemas of the contract',
-    (operation, [body, response]) => {
-      const { requestBody, responses } = operations.get(operation)!
-      expect([...new Set(namesIn(requestBody?.content))].toSorted()).toEqual(Object.keys(body).toSorted())
-      const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
-      expect(successes.flatMap(([, { content }]) => namesIn(content)).slice(0, 1)).toEqual(Object.keys(response))
-    },
-  )
 })
