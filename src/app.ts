@@ -12,6 +12,7 @@ import { requestIsolate } from './middleware/request-isolate.ts'
 import { requestId } from './middleware/request-id.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { requireHttps } from './middleware/https.ts'
+import { addAccessRoute } from './routes/access.ts'
 import { addDocumentRoutes } from './routes/documents.ts'
 import { addExportRoutes } from './routes/export.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
@@ -51,6 +52,7 @@ export const createApp = (isolate: Isolate): App => {
   addReadingRoutes(app)
   addInfluxRoutes(app)
   addSprocketRoutes(app)
+  addAccessRoute(app)
   addKeyRoutes(app)
   addOrganisationRoutes(app)
   addRedirects(app)

@@ -1,4 +1,5 @@
 import type {
+  Access,
   AuditPage,
   ChartData,
   Column,
@@ -66,6 +67,7 @@ export interface Reads {
   '/api/sprocket/{id}': Sprocket
   '/api/keys': KeyPage
   '/api/key/{id}': Key
+  '/api/access': Access
   '/api/organisation': Organisation
   '/api/audit-log': AuditPage
   '/health': Health

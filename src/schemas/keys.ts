@@ -3,7 +3,7 @@ import { parseInstant, SEND_INSTANT } from './timestamp.ts'
 import { LIMITS } from './limits.ts'
 import { Name, StoredName } from './names.ts'
 import { buildSmallInteger, UnixSeconds } from './numbers.ts'
-import { Country, UserAgent } from './organisation.ts'
+import { Country, Slug, UserAgent } from './organisation.ts'
 import { Cursor } from './params.ts'
 import { Id } from './readings.ts'
 import { ROLES } from './roles.ts'
@@ -86,6 +86,17 @@ export const KeyPage = z
   })
   .openapi('KeyPage', { example: { keys: [example], next: null } })
 
+/** The role and the scope of a request. */
+export const Access = z
+  .object({
+    organisation: Slug,
+    role: KeyRole,
+    key: Id.nullable().openapi({ description: 'Id of the key; null without a key' }),
+    factories: state.factories,
+    expires_at: UnixSeconds.nullable(),
+  })
+  .openapi('Access', { example: { organisation: 'demo', role: 'operator', key: 4, factories: [0, 1], expires_at: 1893456000 } })
+
 /** A new key. Without `factories` its scope is all factories. Without `expires_at` it does not expire. */
 export const KeyIn = z
   .strictObject({ name: Name, role: KeyRole, factories: FactoryIds.nullish(), expires_at: Expiry.optional() })
@@ -111,6 +122,7 @@ export const KeyRotation = z
   })
   .openapi('KeyRotation', { example: { overlap_seconds: 3600 } })
 
+export type Access = z.output<typeof Access>
 export type KeyIn = z.input<typeof KeyIn>
 export type KeyPatch = z.input<typeof KeyPatch>
 export type KeyRotation = z.input<typeof KeyRotation>

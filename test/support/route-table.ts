@@ -84,6 +84,7 @@ export const ROUTES: Record<string, Row> = {
   },
   'POST /api/v2/write': { minRole: 'operator', accepted: 204, outOfScope: 422, other: 422, body: 'production,factory=1 actual=1i 60' },
 
+  'GET /api/access': { ...list, budget: uses(0) },
   'GET /api/keys': { ...ofKey(200), outOfScope: 200, other: 200, budget: uses(1, 20) },
   'POST /api/keys': { ...ofKey(201, { name: 'x', role: 'viewer' }), outOfScope: 403, other: 201 },
   'GET /api/key/{id}': ofKey(200),
