@@ -42,6 +42,7 @@ const REQUESTS: Record<string, string[]> = {
   '/api/v2/ping': ['/api/v2/ping'],
   '/ready': ['/ready'],
   '/openapi.json': ['/openapi.json'],
+  '/api/access': ['/api/access'],
   '/api/factories': [
     '/api/factories',
     '/api/factories?cursor=1&limit=20',
