@@ -23,7 +23,8 @@ const findFaults = async (expressions: Expression[]): Promise<string[]> => {
   const all = new Map(expressions.map((each) => [sourceOf(each), each]))
   const faults: string[] = []
   for (const [source, { pattern, flags }] of all) {
-    const found = await check(pattern, flags, { timeout: 60_000 })
+    // With a fixed seed, the search for slow inputs finds the same in every run.
+    const found = await check(pattern, flags, { timeout: 60_000, randomSeed: 1 })
     if (found.status !== 'safe') faults.push(`${source}: ${found.status === 'vulnerable' ? found.complexity.summary : found.error.kind}`)
   }
   return faults

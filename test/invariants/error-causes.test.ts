@@ -8,7 +8,11 @@ import type { ErrorCode } from '../../src/errors.ts'
 const sources: Record<string, string> = import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 const contract = Object.values<string>(import.meta.glob('./openapi.json', { query: '?raw', import: 'default', eager: true }))[0]!
 
-const textAfter = (text: string, at: number) => text.slice(at, at + 300).replaceAll(/\s+/g, ' ')
+/** Returns the beginning of a detail. A constant stands for its text. */
+const textAfter = (text: string, at: number) => {
+  const detail = text.slice(at, at + 300).replaceAll(/\s+/g, ' ')
+  return detail.replace(/^[A-Z_]+\b/, (name) => new RegExp(`const ${name} = (.+)`).exec(text)![1]!)
+}
 
 /** Every error with a detail in the source: `new Problem('code', 'detail')`, or a call of a function that makes one. */
 const details = Object.entries(sources).flatMap(([path, text]) => {

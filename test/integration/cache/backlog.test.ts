@@ -18,7 +18,7 @@ beforeAll(async () => {
   const ids = `with recursive n(i) as (select 3 union all select i + 1 from n where i < ${FACTORIES + 2})`
   await env.DB.batch(
     [
-      `insert into series (pk, organisation_pk, factory) ${ids} select i + 100, 1, i from n`,
+      `insert into series (pk, organisation_pk, factory_id) ${ids} select i + 100, 1, i from n`,
       `insert into factories (organisation_pk, id, time_zone, series_pk, created_at) ${ids} select 1, i, 'UTC', i + 100, 0 from n`,
       `insert into rollups (pk, series_pk, time_zone) ${ids} select i + 100, i + 100, 'UTC' from n`,
       `update series set rollup_pk = pk where pk > 100`,
