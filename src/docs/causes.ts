@@ -154,6 +154,10 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
         `The body is well-formed, but contains invalid values. errors lists up to ${LIMITS.fieldErrors} places, each as a JSON pointer or a line with the reason.`,
         'invalid; see',
       ),
+      cause(
+        'A reading is older than the retained readings of its factory. Of its time only sums remain, which cannot be changed.',
+        'older than the retained readings',
+      ),
     ],
     remedy:
       'Correct the places in errors. Nothing was stored. With "Prefer: handling=lenient" valid readings are stored and the others are listed in refused.',
