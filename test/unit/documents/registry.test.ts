@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { findDocument } from '../../../src/documents/registry.ts'
+
+// Promise: a path of a cache entry is understood exactly if this release builds it, so entries of other releases are not rendered.
+
+test.each([
+  ['3/api/factory/7/chart-data?format=csv&last=week', { id: 7, format: 'csv', last: 'week' }],
+  ['3/api/factories?chart_data=false&cursor=20', { chart_data: false, cursor: 20 }],
+  ['3/api/summary', {}],
+])('findDocument finds the organisation and the parameters of %s', (path, params) => {
+  expect(findDocument(path)).toMatchObject({ organisationPk: 3, params })
+})
+
+test.each([
+  ['an unknown document', '3/api/former'],
+  ['parameters in another order', '3/api/factory/7/chart-data?last=week&format=csv'],
+  ['an unknown value', '3/api/factory/7/chart-data?format=xml'],
+  ['an unknown parameter', '3/api/summary?former=1'],
+  ['a parameter with its default', '3/api/factories?cursor=0'],
+  ['an invalid cursor', '3/api/factories?cursor=-1'],
+  ['an invalid truth value', '3/api/factories?chart_data=no'],
+])('findDocument does not find a path with %s', (_, path) => {
+  expect(findDocument(path)).toBeUndefined()
+})
