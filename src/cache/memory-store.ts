@@ -1,4 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
+import { createSizedMap, deleteSized, setSized } from '../runtime/sized-map.ts'
 import { epochStateOf } from '../runtime/state.ts'
 import { cacheVersion } from './epoch.ts'
 import { SKEW_MS } from './kv-store.ts'
@@ -21,10 +22,10 @@ export interface MemoryEntry {
   until: number
 }
 
-/** Payloads by path, oldest first, and their total size. */
-export const createPayloads = () => ({ entries: new Map<string, MemoryEntry>(), bytes: 0 })
-
 const entryBytes = ({ body }: MemoryEntry) => OVERHEAD_BYTES + (body?.byteLength ?? 0)
+
+/** Payloads by path. The oldest is deleted first, because it expires next. */
+export const createPayloads = () => createSizedMap(MAX_BYTES, entryBytes)
 
 /** Returns the payload of a path if it may still be served. It has no body if only its metadata was read so far. */
 export const getPayload = (isolate: Isolate, path: string): MemoryEntry | undefined => {
@@ -32,13 +33,7 @@ export const getPayload = (isolate: Isolate, path: string): MemoryEntry | undefi
   return entry && entry.until > isolate.clock.now() && entry.metadata.version === cacheVersion(isolate) ? entry : undefined
 }
 
-export const deletePayload = (isolate: Isolate, path: string): void => {
-  const payloads = epochStateOf(isolate, createPayloads)
-  const entry = payloads.entries.get(path)
-  if (!entry) return
-  payloads.entries.delete(path)
-  payloads.bytes -= entryBytes(entry)
-}
+export const deletePayload = (isolate: Isolate, path: string): void => deleteSized(epochStateOf(isolate, createPayloads), path)
 
 /**
  * Stores a payload, unless a later one is stored.
@@ -52,19 +47,10 @@ export const setPayload = (
   maxAgeMs = Number.POSITIVE_INFINITY,
 ): void => {
   const { config, clock } = isolate
-  const payloads = epochStateOf(isolate, createPayloads)
   const stored = getPayload(isolate, metadata.path)
   if (stored && (stored.metadata.seq > metadata.seq || (stored.metadata.seq === metadata.seq && stored.body && !body))) return
   const entry: MemoryEntry = { metadata, body, until: clock.now() + Math.min(config.memoryMs, maxAgeMs) }
-  if (entry.until <= clock.now() || entryBytes(entry) > MAX_BYTES) return
-  deletePayload(isolate, metadata.path)
-  payloads.entries.set(metadata.path, entry)
-  payloads.bytes += entryBytes(entry)
-  // The oldest entries are removed first, because they expire next.
-  for (const path of payloads.entries.keys()) {
-    if (payloads.bytes <= MAX_BYTES) break
-    deletePayload(isolate, path)
-  }
+  if (entry.until > clock.now()) setSized(epochStateOf(isolate, createPayloads), metadata.path, entry)
 }
 
 /** Stores a payload that was read from KV, no longer than its lease. */

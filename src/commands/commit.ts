@@ -56,10 +56,7 @@ export const commit = async <Row>(
   waitUntil(publishing.then((puts) => puts?.done).catch(() => {}))
   const puts = await publishing
   if (puts) await isolate.clock.withTimeout(FIRST_PUTS_LIMIT_MS, puts.firstAttempt).catch(() => {})
-  const result = await applying
-  if (result.outcome !== 'applied') return result
-  const { outcome, row, bookmark, isLogged } = result
-  return { outcome, row, bookmark, isLogged }
+  return applying
 }
 
 /** Returns the outcome of a failed guard, or throws its problem if it has none. */

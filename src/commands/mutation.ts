@@ -23,7 +23,7 @@ export interface Actor {
 export interface Guard {
   condition: SQL
   problem: () => Problem
-  /** The outcome of the commit if this guard fails, for a caller that continues from there. Without it, the commit throws the problem. */
+  /** The outcome that `commit` returns if this guard fails. A guard without an outcome makes `commit` throw its problem. */
   outcome?: 'before-retention'
 }
 

@@ -43,11 +43,11 @@ const changedSeries = sqlTemplate<[organisationPk: number, commitId: string]>(
 
 /** Returns SQL for the timestamps of changed factories, once for each rollup of their series. It looks each factory up once. */
 const changedTimestamps = sqlTemplate<[organisationPk: number, commitId: string, encoded: string]>(
-  (organisationPk, commitId, encoded) => sql`(select c.pk as rollup_pk, c.series_pk, c.time_zone, input.value ->> 0 as time
+  (organisationPk, commitId, encoded) => sql`(select rollup.pk as rollup_pk, rollup.series_pk, rollup.time_zone, input.value ->> 0 as time
   from json_each(${encoded}) as pair
   cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
     and f.id in ${changedFactories(commitId)}
-  cross join rollups as c on c.series_pk = f.series_pk and c.dropped_at is null
+  cross join rollups as rollup on rollup.series_pk = f.series_pk and rollup.dropped_at is null
   cross join ${readingsOfPair} as input)`,
 )
 

@@ -10,7 +10,7 @@ import type { Actor, Mutation } from './mutation.ts'
 export const switchRollup = ({ organisationPk }: Actor, factory: number, rollupPk: number, now: number) => {
   const rollup = sql`${rollupPk}`
   const hasCompleteRollup = sql`organisation_pk = ${organisationPk} and id = ${factory}
-    and series_pk = (select c.series_pk from rollups as c where c.pk = ${rollupPk} and c.built_until = ${MAX_TIME} and c.dropped_at is null)`
+    and series_pk = (select rollup.series_pk from rollups as rollup where rollup.pk = ${rollupPk} and rollup.built_until = ${MAX_TIME} and rollup.dropped_at is null)`
   return {
     event: { subject: 'factory', verb: 'updated', factory },
     guards: [],
@@ -24,8 +24,8 @@ export const switchRollup = ({ organisationPk }: Actor, factory: number, rollupP
       ...activateRollup(db, rollup, now),
       updateLatestAndDay(
         db,
-        sql`(select s.pk from rollups as c cross join series as s on s.pk = c.series_pk and s.rollup_pk = c.pk
-          and s.dropped_at is null where c.pk = ${rollupPk})`,
+        sql`(select s.pk from rollups as rollup cross join series as s on s.pk = rollup.series_pk and s.rollup_pk = rollup.pk
+          and s.dropped_at is null where rollup.pk = ${rollupPk})`,
       ),
     ],
     returning: (db) => selectProfile(db, organisationPk, factory),

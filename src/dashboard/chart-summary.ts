@@ -4,13 +4,11 @@ import { describeMissing, findUsualRate } from './completeness.ts'
 import type { ReadingCount } from './completeness.ts'
 import type { Series } from './series.ts'
 import { formatCount, formatNumber, describeGap, formatTime } from './format.ts'
-
-/** The resolution of a chart, from the header X-Resolution: readings, or sums of hours or days. */
-export type Resolution = 'raw' | 'hour' | 'day'
+import type { Resolution } from '../schemas/resolutions.ts'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
-/** A series with its resolution, time zone and totals, for the chart and its description. */
+/** The data of a chart and of its description: a series, its resolution, time zone and totals. */
 export interface ChartData {
   series: Series
   resolution: Resolution

@@ -66,32 +66,28 @@ const renderBody = (document: OpenApi, id: string, content: Content): Html => {
 ${formatJson(findExample(document.components.schemas, schema) ?? {})}</textarea>`
 }
 
-/** Returns the headers that every response has. The shared error responses include all of them. */
-const commonHeaders = ({ components }: OpenApi): Headers =>
-  findCommonHeaders(Object.values(components.responses).map(({ headers }) => headers))
-
 /** Renders the row of shared error responses. Each error code links to the page of errors. */
-const renderErrors = (document: OpenApi, status: string, $ref: string): Html => {
+const renderErrors = (document: OpenApi, common: Headers, status: string, $ref: string): Html => {
   const name = $ref.split('/').at(-1)!
   const { description, headers } = document.components.responses[name]!
   return html`<tr>
     <th scope="row">${status}</th>
     <td>
       ${description}: ${name.split('.').map((code, n) => html`${n > 0 ? ', ' : ''}<a href="/docs/errors#${code}">${code}</a>`)}
-      ${renderOtherHeaders(headers, commonHeaders(document))}
+      ${renderOtherHeaders(headers, common)}
     </td>
   </tr>`
 }
 
-const renderResponse = (document: OpenApi, [status, response]: [string, Operation['responses'][string]]): Html => {
-  if ('$ref' in response) return renderErrors(document, status, response.$ref)
+const renderResponse = (document: OpenApi, common: Headers, [status, response]: [string, Operation['responses'][string]]): Html => {
+  if ('$ref' in response) return renderErrors(document, common, status, response.$ref)
   const { description, headers, content = {} } = response
   const [, media] = Object.entries(content)[0] ?? []
   const example = findExample(document.components.schemas, media?.schema)
   return html`<tr>
     <th scope="row">${status}</th>
     <td>
-      ${description}${media ? html`: ${renderType(media.schema)}` : ''} ${renderOtherHeaders(headers, commonHeaders(document))}
+      ${description}${media ? html`: ${renderType(media.schema)}` : ''} ${renderOtherHeaders(headers, common)}
       ${
         example === undefined
           ? ''
@@ -104,7 +100,7 @@ const renderResponse = (document: OpenApi, [status, response]: [string, Operatio
   </tr>`
 }
 
-const renderOperation = (document: OpenApi, path: string, method: string, operation: Operation): Html => {
+const renderOperation = (document: OpenApi, common: Headers, path: string, method: string, operation: Operation): Html => {
   const { operationId: id, summary, description, parameters = [], requestBody, responses } = operation
   return html`<section class="operation" id="${id}">
     <h3>
@@ -131,7 +127,7 @@ const renderOperation = (document: OpenApi, path: string, method: string, operat
       <summary>Responses</summary>
       <table class="plain">
         <tbody>
-          ${Object.entries(responses).map((each) => renderResponse(document, each))}
+          ${Object.entries(responses).map((each) => renderResponse(document, common, each))}
         </tbody>
       </table>
     </details>
@@ -143,6 +139,8 @@ export const referencePage = (document: OpenApi, script: string): Page => {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation, tag: operation.tags[0] })),
   )
+  // The shared error responses have the headers that every response has.
+  const common = findCommonHeaders(Object.values(document.components.responses).map(({ headers }) => headers))
   const groups = document.tags.map((tag) => ({ ...tag, of: operations.filter((each) => each.tag === tag.name) }))
   return {
     address: '/docs/reference',
@@ -182,9 +180,9 @@ export const referencePage = (document: OpenApi, script: string): Page => {
           ({ name, description, of }) =>
             html`<h2 id="${name.toLowerCase()}">${name}</h2>
               <p>${description}.</p>
-              ${of.map(({ path, method, operation }) => renderOperation(document, path, method, operation))}`,
+              ${of.map(({ path, method, operation }) => renderOperation(document, common, path, method, operation))}`,
         )}
-        ${renderResponseHeaders(document.components.headers, commonHeaders(document))}
+        ${renderResponseHeaders(document.components.headers, common)}
         <h2 id="shapes">Schemas</h2>
         ${renderSchemas(document.components.schemas)}
       </article>

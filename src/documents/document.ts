@@ -1,6 +1,6 @@
 import type { DomainEvent, Subject } from '../db/domain-events.ts'
 import type { Database, Statement } from '../db/client.ts'
-import type { Resolution } from '../queries/points.ts'
+import type { Resolution } from '../schemas/resolutions.ts'
 import type { RouteContract } from '../schemas/route-contract.ts'
 import type { PathRange } from './path.ts'
 import type { Params, QueryParams } from './query-params.ts'
@@ -26,7 +26,7 @@ export interface Document<Row = never, Query extends QueryParams | undefined = Q
   render(rows: Row[], params: Params<Query>): string | null
   /** Resolution of a chart. It is not part of the entry metadata, because it depends only on the parameters. */
   resolution?(params: Params<Query>): Resolution
-  /** Time at which the previous page ends, for the `Link` header; undefined without one. Called only if the resource exists. */
+  /** Returns the time at which the previous page ends, or undefined if there is no previous page. Called only for a resource that exists. */
   previousPageEnd?(rows: Row[], params: Params<Query>): number | undefined
   /** Maps every domain event to paths. It is total: a new subject does not compile until every document handles it. */
   readonly invalidatedBy: { [S in Subject]: (event: Extract<DomainEvent, { subject: S }>, paths: DocumentPaths<Query>) => PathRange[] }

@@ -1,14 +1,19 @@
 import { FACTORIES_PAGE, selectFactory, selectFactoryPage, selectProfile } from '../queries/factories.ts'
 import { pageStart } from '../queries/pages.ts'
 import { defineDocument, ENTITY_INTERVAL_MS, LIST_INTERVAL_MS } from './document.ts'
+import type { DocumentPaths } from './document.ts'
 import { BY_FACTORY, BY_FACTORY_AND_READINGS, NEVER } from './invalidation.ts'
 import { renderFactory, renderFactoryPage, renderProfile } from './json.ts'
 import { CURSOR, TRUE_BY_DEFAULT } from './query-params.ts'
 
 const factoriesQuery = { chart_data: TRUE_BY_DEFAULT, cursor: CURSOR }
 
-/** Returns the first ids of the list pages that contain these factories. */
-const pageStarts = (ids: number[]) => [...new Set(ids.map((id) => pageStart(id, FACTORIES_PAGE)))]
+/** Returns the list pages that contain these factories, with and without `chart_data`. */
+const pathsOfPages = (ids: number[], paths: DocumentPaths<typeof factoriesQuery>) =>
+  [...new Set(ids.map((id) => pageStart(id, FACTORIES_PAGE)))].flatMap((cursor) => [
+    paths.exact({ cursor }),
+    paths.exact({ cursor, chart_data: false }),
+  ])
 
 export const factoriesDocument = defineDocument({
   path: '/api/factories',
@@ -32,12 +37,8 @@ export const factoriesDocument = defineDocument({
     cursor > 0 && rows[0]?.id === null ? null : renderFactoryPage(rows, chart_data, FACTORIES_PAGE),
   invalidatedBy: {
     // A created or deleted factory changes `count` on every page, an updated one only its page.
-    factory: (event, paths) =>
-      event.verb === 'updated'
-        ? pageStarts([event.factory]).flatMap((cursor) => [paths.exact({ cursor }), paths.exact({ cursor, chart_data: false })])
-        : [paths.anyParams()],
-    readings: (event, paths) =>
-      pageStarts(event.factories).flatMap((cursor) => [paths.exact({ cursor }), paths.exact({ cursor, chart_data: false })]),
+    factory: (event, paths) => (event.verb === 'updated' ? pathsOfPages([event.factory], paths) : [paths.anyParams()]),
+    readings: (event, paths) => pathsOfPages(event.factories, paths),
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,

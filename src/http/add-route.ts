@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import type { App, AppEnv, AppContext } from '../middleware/app-env.ts'
+import type { App, AppEnv, Handler } from '../middleware/app-env.ts'
 import { authenticate } from '../middleware/authenticate.ts'
 import { rateLimit } from '../middleware/rate-limit.ts'
 import { ROLES } from '../schemas/roles.ts'
@@ -28,8 +28,6 @@ const contracts = new WeakMap<App, RouteContract[]>()
 
 /** Returns the contracts of all routes of an app, in the order of registration. */
 export const contractsOf = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
-
-export type Handler = (c: AppContext) => Response | Promise<Response>
 
 /** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, body, idempotency. */
 export const addRoute = (app: App, contract: RouteContract, handler: Handler): void => {

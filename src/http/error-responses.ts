@@ -3,7 +3,7 @@ import { PLATFORM_LIMITS } from '../db/platform-limits.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, FieldError } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
-import { listErrorHeaders, referenceHeaders } from './openapi-headers.ts'
+import { hasComponent, listErrorHeaders, referenceHeaders } from './openapi-headers.ts'
 
 /** Example details by error code. Total: a new error code does not compile without an example. */
 const EXAMPLES: Record<ErrorCode, { detail: string; errors?: FieldError[] }> = {
@@ -73,9 +73,7 @@ export const buildErrorResponses = (registry: OpenAPIRegistry, codes: ErrorCode[
   return Object.fromEntries(
     [...byStatus].map(([status, sameStatus]) => {
       const name = sameStatus.join('.')
-      if (!registry.definitions.some((each) => each.type === 'component' && each.componentType === 'responses' && each.name === name)) {
-        registry.registerComponent('responses', name, buildResponse(registry, sameStatus))
-      }
+      if (!hasComponent(registry, 'responses', name)) registry.registerComponent('responses', name, buildResponse(registry, sameStatus))
       return [status, { $ref: `#/components/responses/${name}` }]
     }),
   )

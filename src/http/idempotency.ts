@@ -4,12 +4,12 @@ import { encrypt, decrypt } from '../commands/encryption.ts'
 import { Problem } from '../errors.ts'
 import { sha256 } from '../runtime/hash.ts'
 import { logWarning } from '../runtime/log.ts'
-import type { AppContext, Replay } from '../middleware/app-env.ts'
+import type { AppContext, Handler, Replay } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER, REFUSED_COUNT_HEADER, REFUSED_LINES_HEADER, REPLAYED_HEADER } from '../middleware/common-headers.ts'
 import { readBytes } from './decompress.ts'
 import { parsePreferences } from './prefer.ts'
-
-type Handler = (c: AppContext) => Response | Promise<Response>
+import { pickHeaders } from './stored-headers.ts'
+import type { StoredHeaders } from './stored-headers.ts'
 
 /** Headers of a response that are stored and replayed. */
 const STORED_HEADERS = [
@@ -26,7 +26,7 @@ const STORED_HEADERS = [
 
 interface StoredResponse {
   status: number
-  headers: [name: string, value: string][]
+  headers: StoredHeaders
   body: string
 }
 
@@ -68,10 +68,7 @@ const isSame = (one: Uint8Array, other: Uint8Array) => one.length === other.leng
 
 const toStoredResponse = async (response: Response): Promise<StoredResponse> => ({
   status: response.status,
-  headers: STORED_HEADERS.flatMap((name): [string, string][] => {
-    const value = response.headers.get(name)
-    return value === null ? [] : [[name, value]]
-  }),
+  headers: pickHeaders(response.headers, STORED_HEADERS),
   body: await response.text(),
 })
 

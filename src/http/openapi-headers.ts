@@ -62,12 +62,16 @@ export const listErrorHeaders = (codes: readonly ErrorCode[]): ResponseHeaders =
   return { ...COMMON, 'Repr-Digest': 'sometimes', ...Object.fromEntries(names.map((name) => [name, presence(name)])) }
 }
 
+/** True if a component is registered. */
+export const hasComponent = (registry: OpenAPIRegistry, type: 'headers' | 'responses', name: string): boolean =>
+  registry.definitions.some((each) => each.type === 'component' && each.componentType === type && each.name === name)
+
 /** Returns references to headers, and registers the components that they name. */
 export const referenceHeaders = (registry: OpenAPIRegistry, headers: ResponseHeaders) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, presence]) => {
       const component = presence === 'always' ? name : `${name}.optional`
-      if (!registry.definitions.some((each) => each.type === 'component' && each.componentType === 'headers' && each.name === component))
+      if (!hasComponent(registry, 'headers', component))
         registry.registerComponent('headers', component, { ...RESPONSE_HEADERS[name as ResponseHeader], required: presence === 'always' })
       return [name, { $ref: `#/components/headers/${component}` }]
     }),

@@ -6,7 +6,8 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { MAX_RANGE_POINTS } from '../queries/ranges.ts'
 import type { PresetRange } from '../queries/ranges.ts'
-import type { Resolution } from '../queries/points.ts'
+import { RESOLUTIONS } from '../schemas/resolutions.ts'
+import type { Resolution } from '../schemas/resolutions.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseInstant, SEND_INSTANT } from '../schemas/timestamp.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
@@ -71,7 +72,7 @@ export const parseLast = (c: AppContext): PresetRange | undefined => {
   return preset
 }
 
-const RESOLUTION = oneOf(['raw', 'hour', 'day'])
+const RESOLUTION = oneOf(RESOLUTIONS)
 const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
 
 /** Parses the query parameters of a range; undefined if there are none. */

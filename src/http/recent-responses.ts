@@ -1,8 +1,11 @@
 import type { Payload } from '../cache/assemble.ts'
 import { latestCommitTo } from '../cache/recent-commits.ts'
+import { createSizedMap, setSized } from '../runtime/sized-map.ts'
 import { epochStateOf } from '../runtime/state.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { addTime } from '../middleware/request-metrics.ts'
+import { pickHeaders } from './stored-headers.ts'
+import type { StoredHeaders } from './stored-headers.ts'
 
 /**
  * Memory cache of responses that are not cached documents, such as an arbitrary range of a series. A response is kept for
@@ -20,14 +23,13 @@ const QUERY_HEADERS = ['Link', 'X-Resolution']
 
 /** A response from the database for one URL, with the latest commit that the isolate knew at the time of the request. */
 export interface RecentResponse extends Payload {
-  headers: [name: string, value: string][]
+  headers: StoredHeaders
   commit: number | undefined
   until: number
 }
 
-/** Recent responses by key, oldest first, and their total size. */
-export const createRecentResponses = () => ({ entries: new Map<string, RecentResponse>(), bytes: 0 })
-type RecentResponses = ReturnType<typeof createRecentResponses>
+/** Recent responses by key. */
+export const createRecentResponses = () => createSizedMap<RecentResponse>(MAX_BYTES, ({ body }) => body.byteLength + OVERHEAD_BYTES)
 
 /** Returns the key of the response to a request; undefined if the response is not cached. */
 export const responseKey = (c: AppContext, mediaType = ''): string | undefined => {
@@ -52,27 +54,9 @@ export const getRecentResponse = (c: AppContext, name: string): Payload | undefi
  * @param commit the latest commit of this isolate before the query. A later commit may not be in the response
  */
 export const setRecentResponse = (c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
-  const { clock, config } = c.get('isolate')
-  const until = clock.now() + config.memoryMs
-  const weight = body.byteLength + OVERHEAD_BYTES
-  if (config.memoryMs === 0 || weight > MAX_BYTES) return
-  const headers = QUERY_HEADERS.flatMap((header): [string, string][] => {
-    const value = c.res.headers.get(header)
-    return value === null ? [] : [[header, value]]
-  })
-  const responses = epochStateOf(c.get('isolate'), createRecentResponses)
-  deleteResponse(responses, name)
-  responses.entries.set(name, { body, etag, headers, commit, until })
-  responses.bytes += weight
-  for (const oldest of responses.entries.keys()) {
-    if (responses.bytes <= MAX_BYTES) break
-    deleteResponse(responses, oldest)
-  }
-}
-
-const deleteResponse = (responses: RecentResponses, name: string) => {
-  const recent = responses.entries.get(name)
-  if (!recent) return
-  responses.entries.delete(name)
-  responses.bytes -= recent.body.byteLength + OVERHEAD_BYTES
+  const isolate = c.get('isolate')
+  const { memoryMs } = isolate.config
+  if (memoryMs === 0) return
+  const headers = pickHeaders(c.res.headers, QUERY_HEADERS)
+  setSized(epochStateOf(isolate, createRecentResponses), name, { body, etag, headers, commit, until: isolate.clock.now() + memoryMs })
 }

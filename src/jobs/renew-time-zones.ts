@@ -11,20 +11,20 @@ import { ensureTimeZone } from '../rollups/buckets.ts'
 const CORRECT_SINCE = 63_593_070
 
 /** Returns the condition that a rollup `c` of the zone has an hour that starts at another time with the new offset periods. */
-const isOutdated = (timeZone: string) => sql`c.time_zone = ${timeZone} and c.dropped_at is null
-  and exists (select 1 from hourly_rollups where hourly_rollups.rollup_pk = c.pk and hourly_rollups.start < ${CORRECT_SINCE})`
+const isOutdated = (timeZone: string) => sql`rollup.time_zone = ${timeZone} and rollup.dropped_at is null
+  and exists (select 1 from hourly_rollups where hourly_rollups.rollup_pk = rollup.pk and hourly_rollups.start < ${CORRECT_SINCE})`
 
 /**
  * Creates a new rollup for each series with an outdated one, and drops the outdated rollups that were not complete. The active
  * rollup stays until the new one is complete. A trimmed series keeps its rollup, because its readings were deleted.
  */
 const replaceRollups = (db: Database, timeZone: string, now: number): Statement[] => [
-  db.insert(rollups).select(sql`select distinct null, c.series_pk, c.time_zone, ${MIN_TIME}, null from rollups as c
-    cross join series on series.pk = c.series_pk and series.dropped_at is null and series.trimmed_before is null where ${isOutdated(timeZone)}`),
+  db.insert(rollups).select(sql`select distinct null, rollup.series_pk, rollup.time_zone, ${MIN_TIME}, null from rollups as rollup
+    cross join series on series.pk = rollup.series_pk and series.dropped_at is null and series.trimmed_before is null where ${isOutdated(timeZone)}`),
   db
     .update(rollups)
     .set({ dropped_at: now })
-    .where(sql`pk in (select c.pk from rollups as c where ${isOutdated(timeZone)} and c.built_until is not null)`),
+    .where(sql`pk in (select rollup.pk from rollups as rollup where ${isOutdated(timeZone)} and rollup.built_until is not null)`),
 ]
 
 /** Returns statements that replace the offset periods of a zone that an earlier release stored. They must share a transaction. */

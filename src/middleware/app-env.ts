@@ -3,7 +3,8 @@ import type { IdempotencyRecord } from '../commands/idempotency.ts'
 import type { Actor } from '../commands/mutation.ts'
 import type { Identity } from '../auth/identity-cache.ts'
 import type { KvLookup } from '../cache/kv-store.ts'
-import type { RequestIsolate } from './request-isolate.ts'
+import type { RequestIsolate } from '../runtime/isolate.ts'
+import type { MeasuredIsolate } from './measured-isolate.ts'
 
 /** The earlier response to a repeated request, or if it was lost, the id of the commit that executed the request. */
 export type Replay = { response: Response } | { commitId: string }
@@ -39,7 +40,7 @@ export interface AppEnv {
   Bindings: { notes: ReadNotes }
   Variables: {
     /** The isolate as this request uses it. Set before every other variable. */
-    isolate: RequestIsolate
+    isolate: RequestIsolate & MeasuredIsolate
     requestId: string
     /** The identity of the client. Set on every route that is not open. */
     identity: Identity
@@ -60,3 +61,4 @@ export interface AppEnv {
 
 export type App = Hono<AppEnv>
 export type AppContext = Context<AppEnv>
+export type Handler = (c: AppContext) => Response | Promise<Response>

@@ -1,16 +1,16 @@
 import { createMiddleware } from 'hono/factory'
-import type { Isolate, RequestIsolate as IsolateWithTerms } from '../runtime/isolate.ts'
+import type { Isolate, RequestIsolate } from '../runtime/isolate.ts'
 import { LIGHT_ROWS } from '../db/retry.ts'
 import type { AppContext, AppEnv } from './app-env.ts'
 import { measureIsolate } from './measured-isolate.ts'
 import type { MeasuredIsolate } from './measured-isolate.ts'
 import { getKeyPk, spendAllowance } from './rate-limit.ts'
 
-/** The isolate as one request uses it. Its queries and KV calls are measured, spend the allowances of the client, and wait in its queue. */
-export type RequestIsolate = IsolateWithTerms & MeasuredIsolate
-
-/** Builds the isolate of a request. The client is known only after authentication, so its key is read when a query needs it. */
-const buildRequestIsolate = (c: AppContext, isolate: Isolate): RequestIsolate => {
+/**
+ * Builds the isolate as one request uses it: its queries and KV calls are measured, spend the allowances of the client, and wait in its
+ * queue. The client is known only after authentication, so its key is read when a query needs it.
+ */
+const buildRequestIsolate = (c: AppContext, isolate: Isolate): RequestIsolate & MeasuredIsolate => {
   const measured = measureIsolate(isolate)
   return {
     ...measured,

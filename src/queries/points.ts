@@ -2,9 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { FIELD_NAMES, OTHER_FIELDS, SUMMED_FIELDS } from '../schemas/reading-fields.ts'
 import type { Figures } from '../schemas/reading-fields.ts'
-
-/** `raw` for single readings, or the sums of local hours or days. */
-export type Resolution = 'raw' | 'hour' | 'day'
+import type { Resolution } from '../schemas/resolutions.ts'
 
 /** A reading, or the sum of an hour or a day with its number of readings, and of readings with a goal. `time` is the start of a sum. */
 export type Point = { time: number } & Figures & { readings?: number; goal_readings?: number }

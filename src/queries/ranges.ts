@@ -7,7 +7,7 @@ import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { pointColumns } from './points.ts'
-import type { Resolution } from './points.ts'
+import type { Resolution } from '../schemas/resolutions.ts'
 import { offsetPeriodsJson } from '../rollups/sums.ts'
 
 /** Maximum number of readings or buckets that a response contains. */

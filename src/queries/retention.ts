@@ -12,7 +12,7 @@ export const retentionEdge = (
   before: number,
 ) => sql<number>`(select max(start) from daily_rollups where daily_rollups.rollup_pk = series.rollup_pk
   and start <= min(${before}, series.latest_time - 86400)
-  and not exists (select 1 from rollups as c where c.series_pk = series.pk and c.built_until is not null and c.dropped_at is null))`
+  and not exists (select 1 from rollups as rollup where rollup.series_pk = series.pk and rollup.built_until is not null and rollup.dropped_at is null))`
 
 /** Selects the start of the retained readings of each factory that retention has trimmed. */
 export const selectRetentionEdges = (db: Database, organisationPk: number, ids: readonly number[]) =>

@@ -12,16 +12,16 @@ const BUILD_READINGS = 5_000
 const insertRollup = (db: Database, seriesPks: SQL, timeZone: SQL) =>
   db.insert(rollups).select(sql`select null, pk, ${timeZone}, ${MIN_TIME}, null from series
     where pk in ${seriesPks} and not exists (
-      select 1 from rollups as c where c.series_pk = series.pk and c.time_zone = ${timeZone} and c.dropped_at is null)`)
+      select 1 from rollups as rollup where rollup.series_pk = series.pk and rollup.time_zone = ${timeZone} and rollup.dropped_at is null)`)
 
 /**
  * Sums the next readings of an incomplete rollup. Readings that are written in the meantime are summed by their own write, before
  * and after this point. So the rollup is complete when this step has passed the last reading.
  */
 export const extendRollup = (db: Database, rollupPk: SQL): Statement[] => {
-  const next = sql`(select c.pk as rollup_pk, c.series_pk, c.time_zone, r.time from rollups as c
-    cross join readings as r on r.series_pk = c.series_pk and r.time >= c.built_until
-    where c.pk = ${rollupPk} and c.dropped_at is null order by r.time limit ${BUILD_READINGS})`
+  const next = sql`(select rollup.pk as rollup_pk, rollup.series_pk, rollup.time_zone, r.time from rollups as rollup
+    cross join readings as r on r.series_pk = rollup.series_pk and r.time >= rollup.built_until
+    where rollup.pk = ${rollupPk} and rollup.dropped_at is null order by r.time limit ${BUILD_READINGS})`
   return [
     ...updateRollups(db, next),
     db
@@ -34,7 +34,7 @@ export const extendRollup = (db: Database, rollupPk: SQL): Statement[] => {
 
 /** Activates a complete rollup, and drops the one that was active. Does nothing if the rollup is not complete. */
 export const activateRollup = (db: Database, rollupPk: SQL, now: number): Statement[] => {
-  const completeSeries = sql`(select c.series_pk from rollups as c where c.pk = ${rollupPk} and c.built_until = ${MAX_TIME} and c.dropped_at is null)`
+  const completeSeries = sql`(select rollup.series_pk from rollups as rollup where rollup.pk = ${rollupPk} and rollup.built_until = ${MAX_TIME} and rollup.dropped_at is null)`
   return [
     db
       .update(series)

@@ -43,8 +43,8 @@ export const offsetPeriodsJson = (
   from: SQL,
   to: SQL,
 ) => sql<string>`(select json_group_array(json_array(z.start, until, "offset", day, next_day)
-  order by z.start) from rollups as c join time_zone_offsets as z on z.time_zone = c.time_zone and until > ${from} and z.start <= ${to}
-  where c.pk = series.rollup_pk)`
+  order by z.start) from rollups as rollup join time_zone_offsets as z on z.time_zone = rollup.time_zone and until > ${from} and z.start <= ${to}
+  where rollup.pk = series.rollup_pk)`
 
 /** Parses the text of `offsetPeriodsJson`. */
 export const parseOffsetPeriods = (json: string): OffsetPeriod[] =>

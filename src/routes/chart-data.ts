@@ -7,14 +7,12 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { MAX_RANGE_POINTS, selectRange } from '../queries/ranges.ts'
 import type { Range } from '../queries/ranges.ts'
-import type { Resolution } from '../queries/points.ts'
+import { RESOLUTIONS } from '../schemas/resolutions.ts'
+import type { Resolution } from '../schemas/resolutions.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { notFound, parseId } from '../http/path-params.ts'
 import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
 import type { RequestedRange } from '../http/range-params.ts'
-
-/** From finest to coarsest. */
-const RESOLUTIONS: Resolution[] = ['raw', 'hour', 'day']
 
 /** Renders a page of a range, and sets `Link` to the next or previous page. */
 const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {

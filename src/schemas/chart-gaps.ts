@@ -1,13 +1,9 @@
+import { median } from 'd3-array'
+
 /** A step between two points that is longer than this many usual steps is a gap. */
 const GAP_STEPS = 3
 /** Number of steps before and after a step whose median is the usual step. It is local, because a gateway may change its interval. */
 const GAP_WINDOW = 5
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2
-}
 
 /**
  * Finds the gaps of a series: times without readings. A chart breaks its line there, because a line across a gap would suggest that
@@ -19,7 +15,7 @@ export const findGaps = (times: readonly number[]): (number | undefined)[] => {
   const steps = times.slice(1).map((time, n) => time - times[n]!)
   return times.map((_, n) => {
     if (n === 0) return undefined
-    const usual = median(steps.slice(Math.max(0, n - 1 - GAP_WINDOW), n + GAP_WINDOW))
+    const usual = median(steps.slice(Math.max(0, n - 1 - GAP_WINDOW), n + GAP_WINDOW))!
     return steps[n - 1]! > GAP_STEPS * usual ? times[n - 1]! + usual : undefined
   })
 }

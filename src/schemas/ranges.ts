@@ -2,6 +2,7 @@ import { z } from './zod.ts'
 import { LIMITS } from './limits.ts'
 import { buildSmallInteger, Count } from './numbers.ts'
 import { buildColumns, figures, Time } from './readings.ts'
+import { RESOLUTIONS } from './resolutions.ts'
 
 /** One point as an object. */
 const Row = z
@@ -49,7 +50,7 @@ export const rangeQuery = z.object({
     .optional()
     .openapi({ description: 'Maximum number of points on the page. Default: 500. `Link` leads to the next page' }),
   resolution: z
-    .enum(['raw', 'hour', 'day'])
+    .enum(RESOLUTIONS)
     .optional()
     .openapi({ description: 'Readings, or sums per local hour or day. A sum belongs to the range that contains its start' }),
   points: buildSmallInteger(3, LIMITS.points)

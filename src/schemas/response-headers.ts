@@ -1,3 +1,5 @@
+import { RESOLUTIONS } from './resolutions.ts'
+
 const text = { type: 'string' as const }
 const count = { type: 'integer' as const, format: 'int32', minimum: 0, maximum: 2_147_483_647 }
 
@@ -55,7 +57,7 @@ export const RESPONSE_HEADERS = {
   },
   'X-Resolution': {
     description: 'The points of the chart: readings, or sums per local hour or day',
-    schema: { ...text, enum: ['raw', 'hour', 'day'] },
+    schema: { ...text, enum: [...RESOLUTIONS] },
     example: 'raw',
   },
   'Content-Disposition': { description: 'File name for a download', schema: text, example: 'attachment; filename="factory-1.csv"' },

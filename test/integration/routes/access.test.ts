@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// Promise: a client can find out what it may do, also with a limited key and without a key.
+// Promise: GET /api/access shows the role and the factories of the client: with an unlimited key, a limited key, and without a key.
 
 let harness: Harness
 beforeAll(async () => {
