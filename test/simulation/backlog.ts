@@ -31,6 +31,9 @@ const LATE_AGE_MS = 190 * SECOND
 /** After puts have been rejected for this time, every location shows all earlier puts. */
 const SETTLED_MS = LATE_AGE_MS + UNPUBLISHED_AGE_MS
 
+/** Time within which readers follow a write. */
+const READS_MS = 20 * MINUTE
+
 /** A period in which KV rejects every put. */
 class PutRejection {
   #since: number | undefined
@@ -82,7 +85,8 @@ export const backlog = (timeline: Timeline): Scenario => {
       const firstWriteMs = isRejecting && span > SETTLED_MS && timeline.chance(0.5) ? SETTLED_MS + MINUTE : 0
       for (let n = timeline.between(2, 4); n > 0; n--) timeline.after(timeline.between(firstWriteMs, span), () => writeAndPoll(run))
       await timeline.run(timeline.now + span)
-      await runCronUntilCoherent(run, timeline.now + MINUTE)
+      // A reader renews the lease of an entry, which is stale until the put. The state is checked after the last reader.
+      await runCronUntilCoherent(run, timeline.now + READS_MS)
     },
   }
 }
@@ -107,5 +111,5 @@ const writeAndPoll = ({ timeline, isolates, clients: { read, write, pathsRead },
     const intervalMs = timeline.between(10, 16) * SECOND
     for (let n = 0; n < 14; n++) timeline.after(n * intervalMs, () => void read(isolate, path, dashboard).catch(reportError))
   }
-  for (let n = 0; n < 8; n++) timeline.after(timeline.between(0, 20 * MINUTE), () => void read(timeline.pick(isolates)).catch(reportError))
+  for (let n = 0; n < 8; n++) timeline.after(timeline.between(0, READS_MS), () => void read(timeline.pick(isolates)).catch(reportError))
 }
