@@ -4,18 +4,19 @@
 insert into organisations (slug, name, created_at)
 select 'demo', 'demo', unixepoch() * 1000 where not exists (select 1 from organisations where slug = 'demo' and deleted_at is null);
 
-with v(subject, verb, target, key_pk, country, before, after, detail) as (values
-  ('organisation', 'created', '/api/organisation', null, null, null, '{"slug":"demo","name":"demo"}', null),
-  ('factory', 'created', '/api/factory/0', null, null, null, '{"id":0,"name":null,"time_zone":"UTC"}', '{"readings":20}'),
-  ('factory', 'created', '/api/factory/1', null, null, null, '{"id":1,"name":null,"time_zone":"UTC"}', '{"readings":20}'),
-  ('factory', 'created', '/api/factory/2', null, null, null, '{"id":2,"name":null,"time_zone":"UTC"}', '{"readings":20}'),
-  ('sprocket', 'created', '/api/sprocket/0', null, null, null, '{"id":0,"teeth":5,"pitch_diameter":5,"outside_diameter":6,"pitch":1}', null),
-  ('sprocket', 'created', '/api/sprocket/1', null, null, null, '{"id":1,"teeth":5,"pitch_diameter":5,"outside_diameter":6,"pitch":1}', null),
-  ('sprocket', 'created', '/api/sprocket/2', null, null, null, '{"id":2,"teeth":5,"pitch_diameter":5,"outside_diameter":6,"pitch":1}', null))
-insert into audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id, user_agent, country, before, after, detail)
-select unixepoch() * 1000, o.pk, v.subject, v.verb, v.target, v.key_pk, 'seed.sql', lower(hex(randomblob(16))), 'seed.sql', v.country, v.before, v.after, v.detail
+with v(commit_seq, subject, verb, target, key_pk, country, before, after, detail) as (values
+  (1, 'organisation', 'created', '/api/organisation', null, null, null, '{"slug":"demo","name":"demo"}', null),
+  (2, 'factory', 'created', '/api/factory/0', null, null, null, '{"id":0,"name":null,"time_zone":"UTC"}', '{"readings":20}'),
+  (3, 'factory', 'created', '/api/factory/1', null, null, null, '{"id":1,"name":null,"time_zone":"UTC"}', '{"readings":20}'),
+  (4, 'factory', 'created', '/api/factory/2', null, null, null, '{"id":2,"name":null,"time_zone":"UTC"}', '{"readings":20}'),
+  (5, 'sprocket', 'created', '/api/sprocket/0', null, null, null, '{"id":0,"teeth":5,"pitch_diameter":5,"outside_diameter":6,"pitch":1}', null),
+  (6, 'sprocket', 'created', '/api/sprocket/1', null, null, null, '{"id":1,"teeth":5,"pitch_diameter":5,"outside_diameter":6,"pitch":1}', null),
+  (7, 'sprocket', 'created', '/api/sprocket/2', null, null, null, '{"id":2,"teeth":5,"pitch_diameter":5,"outside_diameter":6,"pitch":1}', null))
+insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, key_pk, request_id, commit_id, user_agent, country, before, after, detail)
+select o.pk, v.commit_seq + max(o.commit_seq_base, coalesce((select max(commit_seq) from audit_log where organisation_pk = o.pk), 0)), unixepoch() * 1000, v.subject, v.verb, v.target, v.key_pk, 'seed.sql', lower(hex(randomblob(16))), 'seed.sql', v.country, v.before, v.after, v.detail
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0
-  and (v.subject <> 'organisation' or not exists (select 1 from audit_log where organisation_pk = o.pk));
+  and (v.subject <> 'organisation' or not exists (
+    select 1 from audit_log where organisation_pk = o.pk union all select 1 from old_audit_log where organisation_pk = o.pk));
 
 with v(time_zone, start, until, offset, day, next_day, renew) as (values
   ('UTC', -9007199254740991, 9007199254740991, 0, -9007199254740991, -9007199254740991, 0))
@@ -141,7 +142,7 @@ from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is n
 update series set rollup_pk = (select max(pk) from rollups where series_pk = series.pk)
 where organisation_pk in (select o.pk from organisations as o where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0);
 
-update cache_entries set stale_seq = (select max(seq) from audit_log) where exists (
+update cache_entries set stale_seq = (select max(commit_seq) from audit_log where organisation_pk = cast(path as integer)) where exists (
   select 1 from organisations as o where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0 and cache_entries.path >= o.pk || '/' and cache_entries.path < o.pk || '0');
 
 update organisations as o set next_factory_id = 3, next_sprocket_id = 3, factory_count = 3, sprocket_count = 3

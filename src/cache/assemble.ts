@@ -1,7 +1,7 @@
-import { sha256, toBase64 } from '../runtime/hash.ts'
-import { latestSeq } from './directory.ts'
-import { singleRow } from '../db/client.ts'
-import type { Session } from '../db/client.ts'
+import { sql } from 'drizzle-orm'
+import { sha256, toBase64Url } from '../runtime/hash.ts'
+import { latestSeq } from '../queries/commit-seq.ts'
+import type { Database, Session } from '../db/client.ts'
 import type { Document } from '../documents/document.ts'
 import type { Params } from '../documents/query-params.ts'
 
@@ -23,10 +23,7 @@ export interface DocumentKey {
 const encoder = new TextEncoder()
 
 /** Returns a strong entity tag (RFC 9110, section 8.8.3): the first 128 bits of the SHA-256 of the bytes. */
-const computeETag = async (content: BufferSource | string): Promise<string> => {
-  const base64 = toBase64((await sha256(content)).subarray(0, 16))
-  return `"${base64.replaceAll('+', '-').replaceAll('/', '_').slice(0, 22)}"`
-}
+const computeETag = async (content: BufferSource | string): Promise<string> => `"${toBase64Url((await sha256(content)).subarray(0, 16))}"`
 
 /**
  * Returns the bytes of a text and their entity tag.
@@ -53,11 +50,27 @@ export const renderDocument = async (session: Session, key: DocumentKey): Promis
   return renderPayload(key, rows)
 }
 
-/** Renders documents in one batch, so that one `seq` is valid for all: each payload contains every commit up to it. */
-export const renderDocuments = async (session: Session, keys: DocumentKey[]): Promise<{ seq: number; payloads: (Payload | null)[] }> => {
-  const [[latest], ...rows] = await session.batch([
-    session.db.select({ seq: latestSeq.as('seq') }).from(singleRow),
+/** Selects the sequence number of the latest commit to each organisation. */
+const selectLatestSeqs = (db: Database, organisationPks: number[]) =>
+  db
+    .select({ organisationPk: sql<number>`value`.as('organisation_pk'), seq: latestSeq(sql`value`).as('seq') })
+    .from(sql`json_each(${JSON.stringify([...new Set(organisationPks)])})`)
+
+/**
+ * Renders documents in one batch, so that one number is valid for all payloads of an organisation: each contains every commit up to
+ * it. Returns these numbers by organisation.
+ */
+export const renderDocuments = async (
+  session: Session,
+  keys: DocumentKey[],
+  organisationPks: number[],
+): Promise<{ seqs: Map<number, number>; payloads: (Payload | null)[] }> => {
+  const [latest, ...rows] = await session.batch([
+    selectLatestSeqs(session.db, organisationPks),
     ...keys.map(({ document, organisationPk, params }) => document.read(session.db, organisationPk, params)),
   ] as const)
-  return { seq: latest!.seq, payloads: await Promise.all(keys.map((key, index) => renderPayload(key, rows[index] as never[]))) }
+  return {
+    seqs: new Map(latest.map(({ organisationPk, seq }) => [organisationPk, seq])),
+    payloads: await Promise.all(keys.map((key, index) => renderPayload(key, rows[index] as never[]))),
+  }
 }

@@ -3,6 +3,8 @@ import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { cache_entries } from '../db/schema.ts'
+import { organisationOf } from '../documents/path.ts'
+import { latestSeq } from '../queries/commit-seq.ts'
 
 /**
  * The cache directory has one row in D1 for each cache entry that may exist in KV. An entry is
@@ -56,11 +58,6 @@ const endIfFree = sqlTemplate<[now: number, until: number]>(
   (now, until) => sql`case when ${cache_entries.claimed_until} <= ${now} then ${until} else ${cache_entries.claimed_until} end`,
 )
 
-/** The audit log's sequence number of a commit; null if the commit changed nothing. */
-export const seqOf = sqlTemplate<[commitId: string]>((commitId) => sql`(select seq from audit_log where commit_id = ${commitId})`)
-/** The sequence number of the latest commit. */
-export const latestSeq = sql<number>`(select coalesce(max(seq), 0) from audit_log)`
-
 /**
  * Leases an entry, and claims it if it must be put. A new entry, or one whose lease has expired, starts stale. If the lease
  * ends before `renewBelow`, it is renewed and the entry is put again, because KV takes a new expiration only with a put.
@@ -74,17 +71,18 @@ export const leaseEntry = (
   publisherId: string,
 ) => {
   const isRenewal: SQL = sql`${cache_entries.leased_until} < ${request.renewBelow}`
+  const latest = latestSeq(organisationOf(request.path))
   const claim = claimIfFree(now, publisherId)
   return db
     .insert(cache_entries)
-    .select(sql`select ${request.path}, ${request.version}, ${request.until}, ${latestSeq}, -1, 0, ${now + CLAIM_MS}, ${publisherId}, null, ${now}
+    .select(sql`select ${request.path}, ${request.version}, ${request.until}, ${latest}, -1, 0, ${now + CLAIM_MS}, ${publisherId}, null, ${now}
       where exists (select 1 from cache_entries where path = ${request.path} and version = ${request.version})
         or (select cache_entry_count from organisations where pk = cast(${request.path} as integer)) < ${request.maxEntries}`)
     .onConflictDoUpdate({
       target: [cache_entries.path, cache_entries.version],
       set: {
         leased_until: sql`case when ${isRenewal} then ${request.until} else ${cache_entries.leased_until} end`,
-        stale_seq: sql`case when ${isRenewal} then max(${cache_entries.stale_seq}, ${latestSeq}) else ${cache_entries.stale_seq} end`,
+        stale_seq: sql`case when ${isRenewal} then max(${cache_entries.stale_seq}, ${latest}) else ${cache_entries.stale_seq} end`,
         stale_since: sql`case when ${isRenewal} and ${cache_entries.leased_until} <= ${now} then ${now} else coalesce(${cache_entries.stale_since}, ${now}) end`,
         published_seq: sql`case when ${isRenewal} then -1 else ${cache_entries.published_seq} end`,
         ...claim,
@@ -101,7 +99,7 @@ export interface PutResult {
   version: number
   /** End of the lease for which the entry was put (Unix ms). If it has changed since, the put has the wrong expiration. */
   leasedUntil: number
-  /** The bytes contain every commit up to `seq`, and every commit made before `renderedAt` (Unix ms). */
+  /** The bytes contain every commit of the organisation up to `seq`, and every commit made before `renderedAt` (Unix ms). */
   seq: number
   renderedAt: number
   /** 'stored': KV has these bytes. 'deleted': KV has no entry. 'rejected': KV refused, and nothing changed. */

@@ -1,6 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { isUnavailable, openSession } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
+import { organisationOf } from '../documents/path.ts'
 import { findDocument } from '../documents/registry.ts'
 import { cacheVersion } from './epoch.ts'
 import { renderDocuments } from './assemble.ts'
@@ -19,14 +20,20 @@ export interface FreshEntry {
 export const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<FreshEntry[]> => {
   const found = claims.map((claim) => ({ claim, key: claim.version === cacheVersion(isolate) ? findDocument(claim.path) : undefined }))
   const keys = found.flatMap(({ key }) => key ?? [])
+  const organisationPks = claims.map(({ path }) => organisationOf(path))
   try {
-    const { seq, payloads, bookmark } = await withRetries(isolate, async () => {
+    const { seqs, payloads, bookmark } = await withRetries(isolate, async () => {
       const session = openSession(isolate, 'first-primary')
-      const rendered = await renderDocuments(session, keys)
+      const rendered = await renderDocuments(session, keys, organisationPks)
       return { ...rendered, bookmark: session.bookmark() }
     })
     let index = 0
-    return found.map(({ claim, key }) => ({ claim, seq, bookmark, payload: key ? payloads[index++]! : null }))
+    return found.map(({ claim, key }) => ({
+      claim,
+      seq: seqs.get(organisationOf(claim.path))!,
+      bookmark,
+      payload: key ? payloads[index++]! : null,
+    }))
   } catch (error) {
     if (claims.length === 1 || isUnavailable(error)) throw error
     const separate = await Promise.allSettled(claims.map((claim) => renderClaims(isolate, [claim])))

@@ -6,13 +6,13 @@ import type { ReadingInput } from '../commands/reading-input.ts'
 import { appendReadings } from '../commands/readings.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { FactoryInput, SeedFile } from './read-file.ts'
-import { renderCommit, renderGuard } from './render-sql.ts'
+import { renderAssertion, renderCommit } from './render-sql.ts'
 
 /** The state of the organisation before the load. */
 export interface OrganisationState {
   /** Internal number of the organisation. */
   organisationPk: number
-  /** Sequence number of the latest audit entry of any organisation. */
+  /** Sequence number of the latest commit. */
   seq: number
   nextFactory: number
   nextSprocket: number
@@ -96,7 +96,7 @@ const isUnchanged = ({ organisationPk, seq }: OrganisationState, actor: Actor, n
   sql`${sql.join(
     actorGuards(actor, now).map(({ condition }) => condition),
     sql` and `,
-  )} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and seq > ${seq}
+  )} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq}
     and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${actor.requestId})`
 
 /**
@@ -104,7 +104,7 @@ const isUnchanged = ({ organisationPk, seq }: OrganisationState, actor: Actor, n
  * @param now Unix milliseconds
  */
 export function* buildBatches(actor: Actor, state: OrganisationState, files: SeedFile[], now: number): Generator<Batch> {
-  const guard = renderGuard(isUnchanged(state, actor, now))
+  const guard = renderAssertion(isUnchanged(state, actor, now))
   let statements = [guard]
   let characters = 0
   let readings = 0

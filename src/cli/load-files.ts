@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Actor } from '../commands/mutation.ts'
 import { createOrganisation } from '../commands/organisations.ts'
+import { figure } from '../db/append-figures.ts'
+import { latestSeq } from '../queries/commit-seq.ts'
 import { formatNumber } from '../schemas/limits.ts'
 import type { Database } from './database.ts'
 import { CliError } from './cli-error.ts'
@@ -32,7 +34,7 @@ const readState = async (database: Database, slug: string, now: number): Promise
     [
       ...createOrganisation(slug, slug, now, { requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load' }),
       sql`select pk as organisationPk, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
-        (select coalesce(max(seq), 0) from audit_log) as seq,
+        ${latestSeq(sql`organisations.pk`)} as seq,
         (select json_group_array(id) from factories where organisation_pk = organisations.pk) as factories,
         (select json_group_array(id) from sprockets where organisation_pk = organisations.pk) as sprockets
         from organisations where ${isActive}`,
@@ -46,8 +48,8 @@ const readResult = async (database: Database, { organisationPk, requestId }: Act
   const [row] = await database.query<LoadResult>('Reading the result', [
     sql`select coalesce(sum(subject = 'factory' and verb = 'created'), 0) as factories,
       coalesce(sum(subject = 'sprocket' and verb = 'created'), 0) as sprockets, coalesce(sum(verb = 'updated'), 0) as updated,
-      coalesce(sum(coalesce(detail ->> 'changed', detail ->> 'readings')), 0) as readings
-      from audit_log where organisation_pk = ${organisationPk} and seq > ${seq} and request_id = ${requestId}`,
+      coalesce(sum(coalesce(${figure('changed')}, detail ->> 'readings')), 0) as readings
+      from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq} and request_id = ${requestId}`,
   ])
   return row!
 }

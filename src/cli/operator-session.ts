@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { CliError, UsageError } from './cli-error.ts'
 import { targetOptions } from './options.ts'
 import type { Target } from './options.ts'
-import { renderCommit, renderGuard } from './render-sql.ts'
+import { renderCommit } from './render-sql.ts'
 
 /** Options of the commands for operators. They select the database. */
 export const operatorOptions = { ...targetOptions, remote: { type: 'boolean' } } as const
@@ -67,7 +67,7 @@ export const commitMutation = async (
     sql` and `,
   )
   try {
-    await database.run(step, [renderGuard(holds), ...renderCommit(actor, mutation, now)])
+    await database.run(step, renderCommit(actor, mutation, now, holds))
   } catch (error) {
     const problem = await explainFailure(database, step, guards)
     throw problem === undefined ? error : new CliError(problem)

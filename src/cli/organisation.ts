@@ -35,7 +35,8 @@ const create = async (database: Database, slug: string, name = slug): Promise<vo
   const { requestId, userAgent } = operatorActor(0, COMMAND)
   const [row] = await database.query<{ seq: number }>('Creating the organisation', [
     ...createOrganisation(slug, name.trim(), Date.now(), { requestId, userAgent }),
-    sql`select seq from audit_log where request_id = ${requestId}`,
+    sql`select commit_seq as seq from audit_log where request_id = ${requestId}
+      and organisation_pk = (select pk from organisations where slug = ${slug} and deleted_at is null)`,
   ])
   if (!row) throw new CliError(`An organisation '${slug}' exists already. Choose another slug.`)
   console.log(`Created organisation ${slug}. Create its first key: npm run key -- create --organisation ${slug} --role admin --name NAME`)
@@ -62,7 +63,7 @@ const list = async (database: Database): Promise<void> => {
       ${countUpTo(sql`select 1 from factories where organisation_pk = o.pk`)} as factories,
       ${countUpTo(sql`select 1 from sprockets where organisation_pk = o.pk`)} as sprockets,
       ${countUpTo(sql`select 1 from api_keys where organisation_pk = o.pk`)} as keys,
-      ${countUpTo(sql`select 1 from audit_log where organisation_pk = o.pk`)} as audit_entries,
+      ${countUpTo(sql`select 1 from audit_log where organisation_pk = o.pk union all select 1 from old_audit_log where organisation_pk = o.pk`)} as audit_entries,
       ${countUpTo(sql`select 1 from series join readings on readings.series_pk = series.pk where organisation_pk = o.pk`)} as readings,
       ${countUpTo(sql`select 1 from cache_entries where path >= o.pk || '/' and path < o.pk || '0'`)} as cache_entries
       from organisations as o order by pk`,

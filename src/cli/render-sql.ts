@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
-import type { SQLWrapper } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
-import { assertStatement } from '../db/client.ts'
+import { assertTrue } from '../db/client.ts'
+import { createCommitId } from '../db/commit-id.ts'
 import { mutationStatements } from '../commands/mutation-batch.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
-import type { SQL } from 'drizzle-orm'
 
 /** Builds statements, and cannot run them, because it has no database. */
 const db = drizzle({} as D1Database)
@@ -18,11 +18,14 @@ const forbidden = 'BEGIN TRANSACTION'
 export const render = (statement: SQLWrapper): string =>
   dialect.sqlToQuery(sql`${statement.getSQL()}`.inlineParams()).sql.replaceAll(forbidden, forbidden.replace(' ', `'||' `))
 
-/** Renders the statements that the API runs for a mutation, without claims: cron publishes the entries that they invalidate. */
-export const renderCommit = (actor: Actor, mutation: Mutation<unknown>, now: number): string[] => {
-  const { auditEntry, data, invalidation } = mutationStatements(db, actor, mutation, crypto.randomUUID(), now, 0)
+/**
+ * Renders the statements that the API runs for a mutation, without claims: cron publishes the entries that they invalidate.
+ * @param guard the condition that stops the transaction if it is false
+ */
+export const renderCommit = (actor: Actor, mutation: Mutation<unknown>, now: number, guard = sql`true`): string[] => {
+  const { auditEntry, data, invalidation } = mutationStatements(db, actor, mutation, guard, createCommitId(), now, 0)
   return [auditEntry, ...data, invalidation].map((statement) => render(statement as unknown as SQLWrapper))
 }
 
 /** Renders a statement that stops its transaction unless the condition is true. */
-export const renderGuard = (condition: SQL): string => render(assertStatement(db, condition))
+export const renderAssertion = (condition: SQL): string => render(sql`select ${assertTrue(condition)}`)

@@ -14,7 +14,8 @@ const EMPTY = `o.slug = '${LOCAL_ORGANISATION}' and o.deleted_at is null and o.n
 
 /** The tables that a load fills, ordered so that referenced rows come first, each with an additional condition. */
 const TABLES: Record<string, string> = {
-  audit_log: `and (v.subject <> 'organisation' or not exists (select 1 from audit_log where organisation_pk = o.pk))`,
+  audit_log: `and (v.subject <> 'organisation' or not exists (
+    select 1 from audit_log where organisation_pk = o.pk union all select 1 from old_audit_log where organisation_pk = o.pk))`,
   time_zone_offsets: 'and not exists (select 1 from time_zone_offsets as z where z.time_zone = v.time_zone)',
   series: '',
   factories: '',
@@ -28,9 +29,14 @@ const TABLES: Record<string, string> = {
 const seriesExpression = (factory: string) => `(select max(pk) from series where organisation_pk = o.pk and factory_id = ${factory})`
 const rollupExpression = (factory: string) => `(select max(pk) from rollups where series_pk = ${seriesExpression(factory)})`
 
-/** Columns whose values differ between databases or dates, as expressions. For `series_pk` and `rollup_pk`, the row contains the factory id. */
+/**
+ * Columns whose values differ between databases or dates, as expressions. For `series_pk` and `rollup_pk`, the row contains the factory
+ * id. An expression without a parameter does not use the row.
+ */
 const EXPRESSIONS: Record<string, (value: string) => string> = {
   organisation_pk: () => 'o.pk',
+  commit_seq: (value) =>
+    `${value} + max(o.commit_seq_base, coalesce((select max(commit_seq) from audit_log where organisation_pk = o.pk), 0))`,
   series_pk: seriesExpression,
   rollup_pk: rollupExpression,
   at: () => 'unixepoch() * 1000',
@@ -57,7 +63,7 @@ const loadSeed = async (): Promise<DatabaseSync> => {
 
 /** Builds a statement that inserts the rows of one table. */
 const insertRows = (queryRows: (query: string) => Row[], table: string, condition: string): string => {
-  const names = queryRows(`select name from pragma_table_info('${table}') where name not in ('pk', 'seq')`).map(({ name }) => String(name))
+  const names = queryRows(`select name from pragma_table_info('${table}') where name <> 'pk'`).map(({ name }) => String(name))
   // A series references its rollup, which does not exist yet.
   const columns = names.filter((name) => !(table === 'series' && name === 'rollup_pk'))
   const factoryExpressions = {
@@ -68,7 +74,7 @@ const insertRows = (queryRows: (query: string) => Row[], table: string, conditio
   const rows = queryRows(
     `select ${columns.map((name) => `${factoryExpressions[name] ?? `t."${name}"`} as "${name}"`).join(', ')} from ${table} as t`,
   )
-  const inputColumns = columns.filter((name) => EXPRESSIONS[name] === undefined || factoryExpressions[name] !== undefined)
+  const inputColumns = columns.filter((name) => EXPRESSIONS[name]?.length !== 0)
   const values = rows.map((row) => `  (${inputColumns.map((name) => literal(row[name]!)).join(', ')})`)
   return `with v(${inputColumns.join(', ')}) as (values
 ${values.join(',\n')})
@@ -100,7 +106,7 @@ select ${slug}, ${slug}, unixepoch() * 1000 where not exists (select 1 from orga
     `update series set rollup_pk = (select max(pk) from rollups where series_pk = series.pk)
 where organisation_pk in (select o.pk from organisations as o where ${EMPTY})`,
     // Invalidates the cache entries of the empty organisation. Cron publishes them.
-    `update cache_entries set stale_seq = (select max(seq) from audit_log) where exists (
+    `update cache_entries set stale_seq = (select max(commit_seq) from audit_log where organisation_pk = cast(path as integer)) where exists (
   select 1 from organisations as o where ${EMPTY} and cache_entries.path >= o.pk || '/' and cache_entries.path < o.pk || '0')`,
     `update organisations as o set ${counters.map((name) => `${name} = ${organisation![name]}`).join(', ')}
 where ${EMPTY}`,

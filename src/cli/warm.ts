@@ -16,6 +16,7 @@ const DESCRIPTIONS: Record<string, string> = {
   sweepRollups: 'hours and days of replaced series deleted',
   idempotency: 'idempotency records deleted',
   trim: 'audit entries deleted',
+  move: 'audit entries of earlier releases moved or deleted',
   sweepZones: 'offsets of unused time zones deleted',
   reconcile: 'entries that differ between KV and the cache directory',
 }

@@ -1,5 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { publish } from '../cache/publish.ts'
+import { createCommitId } from '../db/commit-id.ts'
 import { withConcurrencyLimit } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import { buildGuards } from './mutation-batch.ts'
@@ -31,6 +32,8 @@ interface CommitOptions {
   conditions?: Conditions | undefined
   /** The idempotency record, if the request has an Idempotency-Key. */
   idempotency?: IdempotencyRecord | undefined
+  /** The id of the commit, which no other commit may have had; a new one by default. */
+  commitId?: string | undefined
 }
 
 /**
@@ -44,9 +47,8 @@ export const commit = async <Row>(
   waitUntil: (work: Promise<unknown>) => void,
   actor: Actor,
   mutation: Mutation<Row>,
-  { conditions, idempotency }: CommitOptions = {},
+  { conditions, idempotency, commitId = createCommitId() }: CommitOptions = {},
 ): Promise<CommitOutcome<Row>> => {
-  const commitId = crypto.randomUUID()
   const applying = withConcurrencyLimit(isolate, 'write', () =>
     applyWithRetries(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
   )

@@ -1,8 +1,12 @@
 import { and, eq, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import { invalidateEntries } from '../cache/invalidate.ts'
 import { invalidatedRanges } from '../documents/registry.ts'
+import { assertTrue } from '../db/client.ts'
+import { toUuid } from '../db/commit-id.ts'
 import type { Database } from '../db/client.ts'
 import { audit_log } from '../db/schema.ts'
+import { latestSeq } from '../queries/commit-seq.ts'
 import { actorGuards } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { scopeGuards } from './scope-guard.ts'
@@ -17,38 +21,48 @@ export const buildGuards = (actor: Actor, mutation: Mutation<unknown>, now: numb
   ...mutation.guards,
 ]
 
-/** Builds the statement that inserts the audit entry if the mutation changes something. */
+/**
+ * Builds the statement that inserts the audit entry if the mutation changes something, and returns its sequence number. It stops the
+ * batch unless `guard` is true. `cross join` fixes the join order: the guard is evaluated first, also if the mutation changes nothing.
+ */
 const insertAuditEntry = (
   db: Database,
   { organisationPk, key, requestId, userAgent, country }: Actor,
   { event, audit }: Mutation<unknown>,
+  guard: SQL,
   commitId: string,
   now: number,
 ) =>
-  db.insert(audit_log)
-    .select(sql`${audit.with ?? sql``} select null, ${now}, ${organisationPk}, ${event.subject}, ${audit.verb}, ${audit.target}, ${key?.pk ?? null}, ${requestId},
-    ${commitId}, ${userAgent}, ${country}, ${audit.before ?? null}, ${audit.after ?? null}, ${audit.detail ?? null} from ${audit.source}`)
+  db
+    .insert(audit_log)
+    .select(
+      sql`${audit.with ?? sql``} select ${organisationPk}, 1 + ${latestSeq(organisationPk)}, ${now}, ${event.subject}, ${audit.verb}, ${audit.target},
+    ${key?.pk ?? null}, ${requestId === toUuid(commitId) ? '' : requestId}, ${commitId}, ${userAgent}, ${country}, ${audit.before ?? null}, ${audit.after ?? null}, ${audit.detail ?? null}
+    from (select 1 as holds where ${assertTrue(guard)}) as guarded cross join ${audit.source}`,
+    )
+    .returning({ seq: audit_log.commit_seq })
 
 /** Selects the sequence number of the audit entry of a commit: none or one row. */
 export const selectAuditSeq = (db: Database, commitId: string) =>
-  db.select({ seq: audit_log.seq }).from(audit_log).where(eq(audit_log.commit_id, commitId))
+  db.select({ seq: audit_log.commit_seq }).from(audit_log).where(eq(audit_log.commit_id, commitId))
 
 /** Returns the path ranges that a mutation invalidates. */
 export const getInvalidatedRanges = (actor: Actor, mutation: Mutation<unknown>) => invalidatedRanges(actor.organisationPk, mutation.event)
 
 /**
- * Builds the statements of a write between its guards and its response, in this order: audit entry, data, invalidation.
+ * Builds the statements of a write before its response, in this order: audit entry with the guard, data, invalidation.
  * @param maxClaims maximum number of cache entries that the commit claims and publishes; cron and readers publish the others
  */
 export const mutationStatements = (
   db: Database,
   actor: Actor,
   mutation: Mutation<unknown>,
+  guard: SQL,
   commitId: string,
   now: number,
   maxClaims: number,
 ) => ({
-  auditEntry: insertAuditEntry(db, actor, mutation, commitId, now),
+  auditEntry: insertAuditEntry(db, actor, mutation, guard, commitId, now),
   data: mutation.statements(db, commitId),
   invalidation: invalidateEntries(db, getInvalidatedRanges(actor, mutation), commitId, { publisherId: commitId, maxClaims }, now),
 })

@@ -1,7 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { createCommitId } from '../db/commit-id.ts'
 import { organisations } from '../db/schema.ts'
 import { renderOrganisation, selectOrganisationByPk } from '../queries/organisations.ts'
+import { latestSeq } from '../queries/commit-seq.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Representation } from './mutation.ts'
 
@@ -20,9 +22,10 @@ export const createOrganisation = (
   const active = sql`organisations where slug = ${slug} and deleted_at is null`
   return [
     sql`insert into organisations (slug, name, created_at) select ${slug}, ${name}, ${now} where not exists (select 1 from ${active})`,
-    sql`insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id, user_agent, after)
-      select ${now}, pk, 'organisation', 'created', '/api/organisation', ${requestId}, ${crypto.randomUUID()}, ${userAgent}, ${image}
-      from ${active} and not exists (select 1 from audit_log where organisation_pk = pk)`,
+    sql`insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, request_id, commit_id, user_agent, after)
+      select pk, 1 + ${latestSeq(sql`organisations.pk`)}, ${now}, 'organisation', 'created', '/api/organisation', ${requestId}, ${createCommitId()},
+      ${userAgent}, ${image} from ${active} and not exists (select 1 from audit_log where organisation_pk = pk)
+      and not exists (select 1 from old_audit_log where organisation_pk = pk)`,
   ]
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { singleRow } from '../db/client.ts'
+import { figure, figuresArray } from '../db/append-figures.ts'
 import { figureColumns, readingJson } from '../db/reading-sql.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { readings } from '../db/schema.ts'
@@ -30,11 +31,11 @@ export const auditImage = (rows: SQL, prefix = ''): SQL => sql`(select json_grou
 
 /** Returns SQL for a count of the audit entry of a commit; 0 without an audit entry, because nothing changed. */
 export const auditCount = (commitId: string, count: 'changed' | 'added'): SQL<number> =>
-  sql<number>`coalesce((select detail ->> ${count} from audit_log where commit_id = ${commitId}), 0)`
+  sql<number>`coalesce((select ${figure(count)} from audit_log where commit_id = ${commitId}), 0)`
 
 /** Returns SQL for the ids of the factories whose readings a commit changed. It is valid after the audit entry was inserted. */
 const changedFactories = sqlTemplate<[commitId: string]>(
-  (commitId) => sql`(select value from json_each((select detail -> 'factories' from audit_log where commit_id = ${commitId})))`,
+  (commitId) => sql`(select value from json_each((select ${figure('factories')} from audit_log where commit_id = ${commitId})))`,
 )
 const changedSeries = sqlTemplate<[organisationPk: number, commitId: string]>(
   (organisationPk, commitId) =>
@@ -76,8 +77,14 @@ const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
       target,
       before: sql`case when max(overwrites) then ${auditImage(overwritten, 'old_')} end`,
       after: sql`case when max(overwrites) then ${auditImage(overwritten)} end`,
-      detail: sql`json_object('received', ${inputs.length}, 'changed', count(*), 'added', sum(added), 'from', min(time), 'to', max(time),
-        'factories', json_group_array(distinct factory))`,
+      detail: figuresArray({
+        received: sql`cast(${inputs.length} as integer)`,
+        changed: sql`count(*)`,
+        added: sql`sum(added)`,
+        from: sql`min(time)`,
+        to: sql`max(time)`,
+        factories: sql`json_group_array(distinct factory)`,
+      }),
     },
     statements: (db, commitId) => [
       db
@@ -103,7 +110,8 @@ export const appendReadings = (actor: Actor, factory: number, inputs: ReadingInp
     ...upsert(actor, {
       ids: [factory],
       inputs: inputs.map((reading) => ({ ...reading, factory })),
-      target: `/api/factory/${factory}/chart-data`,
+      // The audit log derives the target from the factory in the figures (queries/audit.ts).
+      target: '',
     }),
     conditionalOn: [chartRepresentation(actor, factory)],
     returning: (db, commitId) =>

@@ -5,13 +5,14 @@ import type { Claim } from '../cache/directory.ts'
 import { parseClaims, selectClaims } from '../cache/invalidate.ts'
 import { recordCommit } from '../cache/recent-commits.ts'
 import { maxClaimsFor } from '../cache/publish.ts'
-import { assertStatement, isGuardAbort, isRejection, isUnavailable, openSession } from '../db/client.ts'
+import { isGuardAbort, isRejection, isUnavailable, openSession } from '../db/client.ts'
 import { backoff, withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import { remainingOperations } from '../runtime/operation-budget.ts'
 import { allHold, getInvalidatedRanges, selectAuditSeq, mutationStatements } from './mutation-batch.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
+import { moveEntryOf } from './move-audit-entries.ts'
 import { isAlreadyCommitted, insertRecord, selectRecord } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
 
@@ -88,19 +89,20 @@ const getMaxClaims = (isolate: Isolate): number =>
 const runBatch = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Applied<Row>> => {
   const { actor, mutation, commitId, record } = write
   const session = openSession(isolate, 'first-primary')
-  const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, commitId, now, getMaxClaims(isolate))
+  // An attempt whose result was lost may reach D1 after the next attempt was applied. Without `isLogged` it would still claim cache
+  // entries.
+  const guard = sql`not ${isLogged(commitId)} and (${allHold(guards)})`
+  const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, guard, commitId, now, getMaxClaims(isolate))
   const results: unknown[] = await session.batch([
-    // An attempt whose result was lost may reach D1 after the next attempt was applied. Without this condition it would still claim
-    // cache entries.
-    assertStatement(session.db, sql`not ${isLogged(commitId)} and (${allHold(guards)})`),
-    ...(record ? insertRecord(session.db, record, commitId, now) : []),
+    // The guards come first, because they apply to the state before the record and the data.
     auditEntry,
+    ...(record ? insertRecord(session.db, record, commitId, now) : []),
     ...data,
     invalidation,
-    selectAuditSeq(session.db, commitId),
     mutation.returning(session.db, commitId),
   ])
-  const [claims, [entry], [row]] = results.slice(-3) as [{ claim: unknown }[], { seq: number }[], Row[]]
+  const [[entry]] = results as [{ seq: number }[]]
+  const [claims, [row]] = results.slice(-2) as [{ claim: unknown }[], Row[]]
   const bookmark = session.bookmark()
   if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, bookmark)
   return { outcome: 'applied', row, bookmark, isLogged: entry !== undefined, claims: parseClaims(claims), claimedAt: now }
@@ -129,13 +131,20 @@ const findApplied = async <Row>(
 }
 
 /**
- * Returns the result of an earlier commit as of now. An idempotent request whose response was lost gets it.
+ * Returns the result of an earlier commit as of now. An idempotent request whose response was lost gets it. The entry of a commit from
+ * before migration 0010 is moved first, so that all other statements look it up in one log.
  * @param commitId of the earlier commit
  */
 export const reloadResult = async <Row>(isolate: Isolate, mutation: Mutation<Row>, commitId: string): Promise<Committed<Row>> =>
   withRetries(isolate, async () => {
     const session = openSession(isolate, 'first-primary')
-    const [[entry], [row]] = await session.batch([selectAuditSeq(session.db, commitId), mutation.returning(session.db, commitId)])
+    const [[entry], [row]] = (
+      await session.batch([
+        ...moveEntryOf(session.db, commitId),
+        selectAuditSeq(session.db, commitId),
+        mutation.returning(session.db, commitId),
+      ])
+    ).slice(-2) as [{ seq: number }[], Row[]]
     return { outcome: 'applied', row, bookmark: session.bookmark(), isLogged: entry !== undefined }
   })
 

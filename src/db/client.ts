@@ -71,11 +71,10 @@ export const openSession = (isolate: Isolate, start: string): Session => {
 /** A source with one row, for statements that select only expressions. */
 export const singleRow = sql`(select 1)`
 
-/** Builds a statement that stops the whole batch if the condition is false: json() fails on 'x', which is not JSON. */
-export const assertStatement = (db: Database, condition: SQL) =>
-  db.select({ guard: sql<string>`json(case when ${condition} then '1' else 'x' end)`.as('guard') }).from(singleRow)
+/** Returns SQL that stops the whole batch unless the condition is true: json() fails on 'x', which is not JSON. Otherwise it is true. */
+export const assertTrue = (condition: SQL) => sql`json(case when ${condition} then '1' else 'x' end)`
 
-/** True for the error of a batch that `assertStatement` has stopped. */
+/** True for the error of a batch that `assertTrue` has stopped. */
 export const isGuardAbort = (error: unknown): boolean => errorMessages(error).includes('malformed JSON')
 
 /**

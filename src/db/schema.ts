@@ -25,6 +25,12 @@ export const organisations = sqliteTable(
     revision: integer().notNull().default(0),
     /** Number of rows in `cache_entries`, updated by two triggers (drizzle/). The limit on leases is compared with it. */
     cache_entry_count: integer().notNull().default(0),
+    /** The sequence numbers of its commits are greater: up to migration 0010, all organisations shared one sequence. */
+    commit_seq_base: integer().notNull().default(0),
+    /** Time from which cron trims its audit log again. */
+    audit_due_at: integer().notNull().default(0),
+    /** Below this `commit_seq`, all 'appended' audit entries past their retention are deleted. */
+    appended_trimmed_to: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('organisations_slug')
@@ -34,6 +40,7 @@ export const organisations = sqliteTable(
     index('organisations_deleted')
       .on(table.deleted_at)
       .where(sql`deleted_at is not null`),
+    index('organisations_audit_due').on(table.audit_due_at),
   ],
 )
 
@@ -218,35 +225,62 @@ export const sprockets = sqliteTable(
   (table) => [uniqueIndex('sprockets_id').on(table.organisation_pk, table.id)],
 )
 
-/** The audit log, append-only. `seq` grows in commit order because D1 runs one batch at a time, so it also orders invalidations. */
+const auditColumns = {
+  subject: text().notNull(),
+  verb: text().notNull(),
+  /** Path of the changed resource; empty for the chart of the only factory in `detail`. */
+  target: text().notNull(),
+  /** Primary key of the API key of the actor; null for commands of the operator. */
+  key_pk: integer(),
+  /** Empty if it is the UUID with the bytes of `commit_id` (db/commit-id.ts). */
+  request_id: text().notNull(),
+  /** Unique per commit, so that a batch is applied once. A request id is not unique, because a client may repeat it. */
+  commit_id: text().notNull(),
+  user_agent: text(),
+  country: text(),
+  /** JSON images of at most 100 readings. */
+  before: text(),
+  after: text(),
+  /** JSON figures: of an upsert of readings an array (db/append-figures.ts), otherwise an object. */
+  detail: text(),
+}
+
+/**
+ * The audit log, append-only. `commit_seq` counts the commits of an organisation. It grows in commit order because D1 runs one batch
+ * at a time, so it also orders invalidations. It is never reused, because the newest entry of an organisation is deleted only with
+ * the organisation. Statements of the previous release call the column `seq`, so they fail instead of comparing organisations.
+ */
 export const audit_log = sqliteTable(
   'audit_log',
+  {
+    organisation_pk: integer().notNull(),
+    commit_seq: integer().notNull(),
+    at: integer().notNull(),
+    ...auditColumns,
+  },
+  (table) => [
+    primaryKey({ columns: [table.organisation_pk, table.commit_seq] }),
+    uniqueIndex('audit_log_commit_id').on(table.commit_id),
+    // Nearly all entries are about readings. Without this index, a query for other subjects would read past all of them.
+    index('audit_log_subject')
+      .on(table.organisation_pk, table.subject, table.commit_seq)
+      .where(sql`subject <> 'readings'`),
+  ],
+)
+
+/** The audit entries from before migration 0010. Cron deletes or moves them (jobs/move-audit-entries.ts); then the table is empty. */
+export const old_audit_log = sqliteTable(
+  'old_audit_log',
   {
     seq: integer().primaryKey({ autoIncrement: true }),
     at: integer().notNull(),
     organisation_pk: integer().notNull(),
-    subject: text().notNull(),
-    verb: text().notNull(),
-    /** Path of the changed resource. */
-    target: text().notNull(),
-    /** Primary key of the API key of the actor; null for commands of the operator. */
-    key_pk: integer(),
-    request_id: text().notNull(),
-    /** Unique per commit, so that a batch is applied once. A request id is not unique, because a client may repeat it. */
-    commit_id: text().notNull(),
-    user_agent: text(),
-    country: text(),
-    /** JSON images of at most 100 readings. */
-    before: text(),
-    after: text(),
-    /** JSON figures of an append: the number of readings received and changed, and their time range. */
-    detail: text(),
+    ...auditColumns,
   },
   (table) => [
     // The indexes keep the first name of the table: D1 would need longer than its time limit to build them again under another name.
     uniqueIndex('changes_commit_id').on(table.commit_id),
     index('changes_organisation').on(table.organisation_pk, table.seq),
-    // Nearly all entries are about readings. Without this index, a query for other subjects would read past all of them.
     index('changes_subject')
       .on(table.organisation_pk, table.subject, table.seq)
       .where(sql`subject <> 'readings'`),
@@ -328,10 +362,5 @@ export const idempotency_totals = sqliteTable('idempotency_totals', {
   bytes: integer().notNull(),
 })
 
-/** One row: the time of the last finished cron run, and the progress of its trimming of the audit log. */
-export const heartbeat = sqliteTable('heartbeat', {
-  id: integer().primaryKey(),
-  at: integer().notNull(),
-  /** Below this `seq`, all 'appended' audit entries past their retention are deleted. */
-  appended_trimmed_to: integer().notNull().default(0),
-})
+/** One row: the time of the last finished cron run. */
+export const heartbeat = sqliteTable('heartbeat', { id: integer().primaryKey(), at: integer().notNull() })

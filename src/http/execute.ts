@@ -2,6 +2,7 @@ import { commit } from '../commands/commit.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { beforeRetention } from '../commands/retention-guard.ts'
 import { reloadResult } from '../commands/run-batch.ts'
+import { toCommitId } from '../db/commit-id.ts'
 import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
@@ -23,10 +24,13 @@ export const commitRequest = async <Row>(c: AppContext, buildMutation: (actor: A
   const conditions = parseConditions(c)
   const idempotency = c.get('idempotency')
   const mutation = buildMutation(actor)
+  // The id that the server gave the request is also the id of its first commit, so the audit log stores it once.
+  const commitId = c.get('isNewRequestId') ? toCommitId(actor.requestId) : undefined
+  c.set('isNewRequestId', false)
   const reload = (commitId: string) => reloadResult(isolate, mutation, commitId)
   let result =
     idempotency?.earlierCommit === undefined
-      ? await commit(isolate, isolate.request.waitUntil, actor, mutation, { conditions, idempotency: idempotency?.record })
+      ? await commit(isolate, isolate.request.waitUntil, actor, mutation, { conditions, idempotency: idempotency?.record, commitId })
       : await reload(idempotency.earlierCommit)
   if (result.outcome === 'before-retention') return { outcome: 'before-retention' }
   if (result.outcome === 'already-committed') {

@@ -4,10 +4,12 @@ import { errorMessages } from '../db/client.ts'
 import { measureIsolate } from '../middleware/measured-isolate.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 import { buildRollups } from './build-rollups.ts'
+import { moveOldAuditEntries } from './move-audit-entries.ts'
 import { purgeOrganisations } from './purge-organisations.ts'
 import { sweepZones } from './sweep-time-zones.ts'
 import { trimOldReadings } from './trim-readings.ts'
-import { recordHeartbeat, deleteIdempotencyRecords, sweepRollups, sweepSeries, trimAuditLog } from './sweep.ts'
+import { recordHeartbeat, deleteIdempotencyRecords, sweepRollups, sweepSeries } from './sweep.ts'
+import { trimAuditLog } from './trim-audit-log.ts'
 
 /** Interval of reconcile. */
 const RECONCILE_MINUTES = 5
@@ -35,6 +37,7 @@ export const allJobs = (minute: number): Job[] => [
   ['sweepRollups', sweepRollups],
   ...(minute % SWEEP_ZONES_MINUTES === 0 ? [['sweepZones', sweepZones] satisfies Job] : []),
   ['trim', trimAuditLog],
+  ['move', moveOldAuditEntries],
   ['idempotency', deleteIdempotencyRecords],
 ]
 

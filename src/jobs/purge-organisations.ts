@@ -6,14 +6,24 @@ import { purgeOrganisationEntries, belongsToOrganisation } from '../cache/purge-
 import { openSession } from '../db/client.ts'
 import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
-import { api_keys, audit_log, factories, idempotency_records, idempotency_totals, organisations, series, sprockets } from '../db/schema.ts'
+import {
+  api_keys,
+  audit_log,
+  factories,
+  idempotency_records,
+  idempotency_totals,
+  old_audit_log,
+  organisations,
+  series,
+  sprockets,
+} from '../db/schema.ts'
 import { runSteps } from './steps.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
 const CHUNK_ROWS = 5_000
 /** Organisations of one cron run. The rest waits for the next run. */
 const MAX_ORGANISATIONS = 20
-/** Batches for one organisation. `queries` includes the two statements that delete the entries and the organisation. */
+/** Batches for one organisation. `queries` includes the statements that delete the entries and the organisation. */
 const STEP_LIMITS = { steps: 20, queries: 12 }
 /**
  * Time between the deletion of an organisation and the first step. Isolates may accept its keys for up to 60 s, and their
@@ -25,9 +35,6 @@ const BEGIN_AFTER_MS = 60_000
  * the row of its entry was deleted. Reconcile deletes such an entry, and runs twice within this time.
  */
 const END_AFTER_MS = 11 * 60_000
-
-/** The newest audit entry is not deleted but emptied, because its sequence number is the clock of the cache. */
-const isNewest = sql`seq = (select max(seq) from audit_log)`
 
 const ofOrganisation = (organisationPk: number) => sql`organisation_pk = ${organisationPk}`
 
@@ -57,7 +64,14 @@ export const OWNED: { table: SQLiteTable; primaryKey: string; of: (organisationP
     except: sql`exists (select 1 from idempotency_records where idempotency_records.key_pk = api_keys.pk)
       or exists (select 1 from idempotency_totals where idempotency_totals.key_pk = api_keys.pk)`,
   },
-  { table: audit_log, primaryKey: 'seq', of: ofOrganisation, except: isNewest },
+  { table: old_audit_log, primaryKey: 'seq', of: ofOrganisation },
+  // The newest entry is deleted with the organisation, because its sequence number is the clock of the cache.
+  {
+    table: audit_log,
+    primaryKey: 'organisation_pk, commit_seq',
+    of: (organisationPk) => sql`${ofOrganisation(organisationPk)}
+      and commit_seq < (select max(newest.commit_seq) from audit_log as newest where newest.organisation_pk = ${organisationPk})`,
+  },
 ]
 
 const deleteOwned = (db: Database, { table, primaryKey, of, except = sql`false` }: (typeof OWNED)[number], organisationPk: number) => {
@@ -67,25 +81,6 @@ const deleteOwned = (db: Database, { table, primaryKey, of, except = sql`false` 
     .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisationPk)} and not (${except}) limit ${CHUNK_ROWS})`)
     .returning({ deleted: sql<number>`1`.as('deleted') })
 }
-
-/** Empties the newest audit entry. As an `appended` entry of no organisation it is trimmed with the others. */
-const emptyNewestAuditEntry = (db: Database, organisationPk: number) =>
-  db
-    .update(audit_log)
-    .set({
-      organisation_pk: 0,
-      subject: 'organisation',
-      verb: 'appended',
-      target: '',
-      key_pk: null,
-      request_id: '',
-      user_agent: null,
-      country: null,
-      before: null,
-      after: null,
-      detail: null,
-    })
-    .where(sql`${ofOrganisation(organisationPk)} and ${isNewest}`)
 
 /** Marks series as dropped. `sweepSeries` deletes their readings. */
 const dropSeries = (db: Database, organisationPk: number, now: number) =>
@@ -110,14 +105,19 @@ const deleteOrganisation = (db: Database, organisationPk: number, now: number) =
     )
     .returning({ pk: organisations.pk })
 
+/** Deletes the newest audit entry of an organisation that was just deleted. */
+const deleteNewestAuditEntry = (db: Database, organisationPk: number) =>
+  db
+    .delete(audit_log)
+    .where(sql`${ofOrganisation(organisationPk)} and not exists (select 1 from organisations where pk = ${organisationPk})`)
+
 /** Purges a part of one organisation. Returns the number of deleted rows and entries. */
 const purgeOrganisation = async (isolate: Isolate, organisationPk: number): Promise<number> => {
   let purged = 0
   await runSteps(isolate, STEP_LIMITS, async () => {
     const session = openSession(isolate, 'first-primary')
     const now = isolate.clock.now()
-    const [, dropped, ...deleted] = await session.batch([
-      emptyNewestAuditEntry(session.db, organisationPk),
+    const [dropped, ...deleted] = await session.batch([
       dropSeries(session.db, organisationPk, now),
       ...OWNED.map((owned) => deleteOwned(session.db, owned, organisationPk)),
     ])
@@ -127,7 +127,10 @@ const purgeOrganisation = async (isolate: Isolate, organisationPk: number): Prom
   })
   const entries = await purgeOrganisationEntries(isolate, organisationPk)
   const session = openSession(isolate, 'first-primary')
-  const [ended] = await session.batch([deleteOrganisation(session.db, organisationPk, isolate.clock.now())])
+  const [ended] = await session.batch([
+    deleteOrganisation(session.db, organisationPk, isolate.clock.now()),
+    deleteNewestAuditEntry(session.db, organisationPk),
+  ])
   return purged + entries + ended.length
 }
 

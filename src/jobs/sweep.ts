@@ -1,10 +1,9 @@
 import { sql } from 'drizzle-orm'
-import type { SQL } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
-import { singleRow, openSession } from '../db/client.ts'
+import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { dropRollups } from '../rollups/lifecycle.ts'
-import { rollups, audit_log, daily_rollups, heartbeat, hourly_rollups, readings, series } from '../db/schema.ts'
+import { rollups, daily_rollups, heartbeat, hourly_rollups, readings, series } from '../db/schema.ts'
 import { deleteExpiredRecords } from '../commands/idempotency.ts'
 import { runSteps } from './steps.ts'
 
@@ -12,11 +11,6 @@ import { runSteps } from './steps.ts'
 const SWEEP_ROWS = 10_000
 /** A step is one batch. */
 const SWEEP_LIMITS = { steps: 20, queries: 3, isFirstReserved: true }
-/** Audit entries that one cron run looks at. */
-const TRIM_ENTRIES = 10_000
-/** Retention of `appended` audit entries. All other entries are kept for `AUDIT_DAYS`. */
-const APPENDED_MS = 7 * 86_400_000
-
 /** Dropped series or rollups that one batch looks at. A deleted organisation may leave thousands, most of them small. */
 const SWEEP_PARENTS = 1_000
 
@@ -88,53 +82,6 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
     return deletedReadings.length + deletedSeries.length > 0
   })
   return swept
-}
-
-/**
- * Returns the sequence number at which trimming ends: the first entry from `from` on that is not older than `edge` (Unix ms), or
- * the last entry that one cron run looks at. Entries are in order of time. Only the command of an operator whose clock is wrong
- * can date an entry in the future; such an entry is ignored.
- */
-const trimEnd = (from: SQL, edge: number, now: number) => {
-  const scanned = sql`(select seq, at from audit_log where seq >= ${from} order by seq limit ${TRIM_ENTRIES})`
-  return sql<number>`coalesce((select seq from ${scanned} where at between ${edge} and ${now} limit 1), (select max(seq) from ${scanned}), 0)`
-}
-
-const deleteAuditEntries = (db: Database, from: number, end: number, condition: SQL) =>
-  db
-    .delete(audit_log)
-    .where(sql`seq >= ${from} and seq < ${end} and ${condition}`)
-    .returning({ seq: audit_log.seq })
-
-/**
- * Trims the audit log and returns the number of deleted entries. The newest entry is never deleted, because its sequence number
- * is the clock of the cache. Entries that are kept for longer lie between the `appended` ones, so the heartbeat row stores the
- * position up to which `appended` entries are trimmed.
- */
-export const trimAuditLog = async (isolate: Isolate): Promise<number> => {
-  const now = isolate.clock.now()
-  const [edge, appendedEdge] = [now - isolate.config.auditMs, now - APPENDED_MS]
-  const { db, batch } = openSession(isolate, 'first-primary')
-  const trimmedTo = sql<number>`coalesce((select appended_trimmed_to from heartbeat where id = 1), 0)`
-  const [[due]] = await batch([
-    db
-      .select({
-        end: trimEnd(sql`0`, edge, now).as('due_end'),
-        appendedFrom: trimmedTo.as('appended_from'),
-        appendedEnd: trimEnd(trimmedTo, appendedEdge, now).as('appended_end'),
-      })
-      .from(singleRow),
-  ])
-  const { end, appendedFrom, appendedEnd } = due!
-  const [old, appended] = await batch([
-    deleteAuditEntries(db, 0, end, sql`at < ${edge}`),
-    deleteAuditEntries(db, appendedFrom, appendedEnd, sql`verb = 'appended' and at < ${appendedEdge}`),
-    db
-      .update(heartbeat)
-      .set({ appended_trimmed_to: appendedEnd })
-      .where(sql`id = 1 and appended_trimmed_to < ${appendedEnd}`),
-  ])
-  return old.length + appended.length
 }
 
 /** Deletes expired idempotency records and returns their number. */

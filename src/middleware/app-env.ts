@@ -42,6 +42,8 @@ export interface AppEnv {
     /** The isolate as this request uses it. Set before every other variable. */
     isolate: RequestIsolate & MeasuredIsolate
     requestId: string
+    /** True if the server has made the request id and no commit has used it. */
+    isNewRequestId: boolean
     /** The identity of the client. Set on every route that is not open. */
     identity: Identity
     /** The actor of a write. Set on every route that is not open. */

@@ -11,8 +11,10 @@ export const chooseRequestId = (sent: string | null | undefined): string =>
 
 /** Sets the request id and the response header `X-Request-Id`. */
 export const requestId = createMiddleware<AppEnv>(async function requestId(c, next) {
-  const id = chooseRequestId(c.req.header('X-Request-Id'))
+  const sent = c.req.header('X-Request-Id')
+  const id = chooseRequestId(sent)
   c.set('requestId', id)
+  c.set('isNewRequestId', id !== sent)
   c.header('X-Request-Id', id)
   await next()
 })

@@ -1,8 +1,11 @@
 import { and, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { Subject } from '../db/domain-events.ts'
 import type { Database, RowsOf } from '../db/client.ts'
-import { audit_log } from '../db/schema.ts'
+import { parseFigures } from '../db/append-figures.ts'
+import { toUuid } from '../db/commit-id.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import { seqOf } from './commit-seq.ts'
 import { inSeconds } from './keys.ts'
 
 /**
@@ -20,37 +23,47 @@ export interface AuditQuery {
   key?: number | undefined
 }
 
-/**
- * Selects the audit entry of the organisation that a cursor names: none or one row. Cursors are commit ids, because sequence
- * numbers would reveal the activity of other organisations.
- */
-export const selectCursor = (db: Database, organisationPk: number, cursor: string) =>
-  db
-    .select({ seq: audit_log.seq })
-    .from(audit_log)
-    .where(sql`commit_id = ${cursor} and organisation_pk = ${organisationPk}`)
+/** Returns SQL for the sequence number of the entry that a cursor names, in either log. A cursor is a commit id. */
+const seqOfCursor = (cursor: string) => sql`coalesce(${seqOf(cursor)}, (select seq from old_audit_log where commit_id = ${cursor}))`
 
-/**
- * Builds two conditions: `scanned` selects the entries that a page reads by an index, and `matching` filters them. Without
- * `matching`, every scanned entry is on the page.
- */
-const buildConditions = (organisationPk: number, { after, subject, key }: AuditQuery) => {
-  const olderThanCursor = after === undefined ? sql`` : sql`and seq < (select seq from audit_log where commit_id = ${after})`
-  const byKey =
-    key === undefined ? undefined : sql`key_pk = (select pk from api_keys where organisation_pk = ${organisationPk} and id = ${key})`
-  if (subject === undefined) return { scanned: sql`organisation_pk = ${organisationPk} ${olderThanCursor}`, matching: byKey }
-  if (subject === 'readings')
-    return { scanned: sql`organisation_pk = ${organisationPk} ${olderThanCursor}`, matching: and(byKey, sql`subject = 'readings'`) }
-  // SQLite uses the partial index on other subjects only if the query repeats the condition of the index.
-  return {
-    scanned: sql`organisation_pk = ${organisationPk} and subject = ${subject} and subject <> 'readings' ${olderThanCursor}`,
-    matching: byKey,
-  }
+/** Selects the audit entry of the organisation that a cursor names: none or one row. */
+export const selectCursor = (db: Database, organisationPk: number, cursor: string) =>
+  db.select({ found: sql<number>`1`.as('found') })
+    .from(sql`(select 1 from audit_log where commit_id = ${cursor} and organisation_pk = ${organisationPk}
+    union all select 1 from old_audit_log where commit_id = ${cursor} and organisation_pk = ${organisationPk})`)
+
+/** Returns the condition that filters the entries that a page scans; undefined if every scanned entry is on the page. */
+const buildFilter = (organisationPk: number, { subject, key }: AuditQuery): SQL | undefined =>
+  and(
+    key === undefined ? undefined : sql`key_pk = (select pk from api_keys where organisation_pk = ${organisationPk} and id = ${key})`,
+    subject === 'readings' ? sql`subject = 'readings'` : undefined,
+  )
+
+const SCANNED = sql.raw('at, subject, verb, target, key_pk, request_id, commit_id, user_agent, country, before, after, detail')
+const LOGS = [
+  { log: sql`audit_log`, seq: sql`commit_seq`, subjectIndex: sql`indexed by audit_log_subject` },
+  { log: sql`old_audit_log`, seq: sql`seq`, subjectIndex: sql`indexed by changes_subject` },
+]
+
+/** Selects the newest entries of both logs that an index finds, up to `limit`. The numbers in the old log are the lower ones. */
+const scan = (organisationPk: number, { after, subject }: AuditQuery, limit: number): SQL => {
+  // SQLite would read the entries about readings too if it had the choice.
+  const isIndexed = subject !== undefined && subject !== 'readings'
+  const newest = LOGS.map(({ log, seq, subjectIndex }) => {
+    const conditions = [
+      sql`organisation_pk = ${organisationPk}`,
+      ...(isIndexed ? [sql`subject = ${subject} and subject <> 'readings'`] : []),
+      ...(after === undefined ? [] : [sql`${seq} < ${seqOfCursor(after)}`]),
+    ]
+    return sql`select * from (select ${seq} as seq, ${SCANNED} from ${log} ${isIndexed ? subjectIndex : sql``}
+      where ${and(...conditions)} order by ${seq} desc limit ${limit})`
+  })
+  return sql`(${sql.join(newest, sql` union all `)} order by seq desc limit ${limit})`
 }
 
 /** Selects the matching entries, newest first, and one more than the limit, which tells whether a next page exists. */
 export const selectAudit = (db: Database, organisationPk: number, query: AuditQuery) => {
-  const { scanned, matching } = buildConditions(organisationPk, query)
+  const filter = buildFilter(organisationPk, query)
   return db
     .select({
       at: sql<number>`at`.as('at'),
@@ -59,29 +72,28 @@ export const selectAudit = (db: Database, organisationPk: number, query: AuditQu
       target: sql<string>`target`.as('target'),
       key: sql<number | null>`(select id from api_keys where pk = scanned.key_pk)`.as('key_id'),
       before: sql<string | null>`before`.as('before'),
-      // Appended readings have figures in `detail` and no image.
-      after: sql<string | null>`coalesce(after, detail)`.as('after'),
+      after: sql<string | null>`after`.as('after'),
+      detail: sql<string | null>`detail`.as('detail'),
       userAgent: sql<string | null>`user_agent`.as('user_agent'),
       country: sql<string | null>`country`.as('country'),
       requestId: sql<string>`request_id`.as('request_id'),
       commitId: sql<string>`commit_id`.as('commit_id'),
     })
-    .from(sql`(select * from audit_log where ${scanned} order by seq desc limit ${matching ? SCAN_LIMIT : query.limit + 1}) as scanned`)
-    .where(matching)
+    .from(sql`${scan(organisationPk, query, filter ? SCAN_LIMIT : query.limit + 1)} as scanned`)
+    .where(filter)
     .orderBy(sql`seq desc`)
     .limit(query.limit + 1)
 }
 
 /** True if a page may end before its limit although entries follow that it did not scan. */
 export const mayEndEarly = (organisationPk: number, rows: AuditRow[], query: AuditQuery): boolean =>
-  rows.length <= query.limit && buildConditions(organisationPk, query).matching !== undefined
+  rows.length <= query.limit && buildFilter(organisationPk, query) !== undefined
 
 /** Selects the commit id of the last entry that a page scans, if it scans `SCAN_LIMIT` entries: none or one row. */
 export const selectLastScanned = (db: Database, organisationPk: number, query: AuditQuery) =>
   db
-    .select({ commitId: audit_log.commit_id })
-    .from(audit_log)
-    .where(buildConditions(organisationPk, query).scanned)
+    .select({ commitId: sql<string>`commit_id`.as('commit_id') })
+    .from(scan(organisationPk, query, SCAN_LIMIT))
     .orderBy(sql`seq desc`)
     .limit(1)
     .offset(SCAN_LIMIT - 1)
@@ -91,10 +103,16 @@ type AuditRow = RowsOf<ReturnType<typeof selectAudit>>[number]
 /** Renders a page of the audit log as JSON text. Images are stored as JSON text and inserted as they are. */
 export const renderAudit = (rows: AuditRow[], lastScanned: string | undefined, { limit }: AuditQuery): string => {
   const page = rows.slice(0, limit)
-  const entries = page.map(({ before, after, ...row }) => {
-    const { at, subject, verb, target, key } = row
+  const entries = page.map((row) => {
+    const { at, subject, verb, key, before, detail } = row
+    const figures = parseFigures(detail)
+    // An entry stores nothing that follows from its other columns.
+    const target = row.target || `/api/factory/${figures?.factories[0]}/chart-data`
+    const requestId = row.requestId || toUuid(row.commitId)
+    // Appended readings have figures and no image.
+    const after = row.after ?? (figures ? JSON.stringify(figures) : detail)
     const head = JSON.stringify({ at: inSeconds(at), subject, verb, target, key }).slice(0, -1)
-    const tail = JSON.stringify({ user_agent: row.userAgent, country: row.country, request_id: row.requestId }).slice(1)
+    const tail = JSON.stringify({ user_agent: row.userAgent, country: row.country, request_id: requestId }).slice(1)
     return `${head},"before":${before ?? 'null'},"after":${after ?? 'null'},${tail}`
   })
   const next = rows.length > limit ? page.at(-1)!.commitId : lastScanned

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { cache_entries } from '../db/schema.ts'
+import { latestSeq } from './commit-seq.ts'
 
 /** Maximum number of backlog rows that a query reads. */
 const MAX_COUNTED = 1_000
@@ -9,7 +10,7 @@ const overdue = (before: number) =>
   sql`(select path from ${cache_entries} where stale_since <= ${before} order by stale_since limit ${MAX_COUNTED})`
 
 /**
- * Selects the sequence number of the latest commit if readers of an organisation must check entries from KV, else null. They must
+ * Selects the sequence number of the latest commit to an organisation if its readers must check entries from KV, else null. They must
  * if one of its cache entries is overdue, or was put so late that KV may still show the previous one. A backlog of `MAX_COUNTED`
  * or more overdue entries counts as overdue for every organisation.
  * @param organisationPk primary key of the organisation, as SQL
@@ -18,7 +19,7 @@ const overdue = (before: number) =>
 export const overdueSeq = (organisationPk: SQL, before: number, now: number) => sql<number | null>`case when
   exists (select 1 from late_puts where late_puts.organisation_pk = ${organisationPk} and check_until > ${now})
   or (select count(*) = ${MAX_COUNTED} or max(path >= ${organisationPk} || '/' and path < ${organisationPk} || '0') from ${overdue(before)})
-  then (select seq from audit_log order by seq desc limit 1) end`
+  then ${latestSeq(organisationPk)} end`
 
 /** The number of stale cache entries, counted up to `MAX_COUNTED`. */
 export const backlogCount = sql<number>`(select count(*) from (select 1 from ${cache_entries} where stale_since is not null limit ${MAX_COUNTED}))`

@@ -19,3 +19,6 @@ export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => 
 
 /** Returns bytes in base64 (RFC 4648, section 4). */
 export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
+
+/** Returns bytes in the base64 of URLs and file names, without padding (RFC 4648, section 5). */
+export const toBase64Url = (bytes: Uint8Array): string => toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')

@@ -86,7 +86,8 @@ const METADATA = {
   leasedUntil: 1e13,
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** A request id (UUID) or a commit id. */
+const RANDOM_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{22})$/
 
 /** Records the batch of an append, and stores it for the baseline Worker. */
 const recordBatch = async (machine: Machine, counted: string, key: string): Promise<void> => {
@@ -95,7 +96,7 @@ const recordBatch = async (machine: Machine, counted: string, key: string): Prom
   const { trips } = await (await send(`${counted}/counted`, key, { method: 'POST' })).json<Counted>()
   const batch = trips.find((statements) => statements.some(({ sql }) => sql.startsWith('insert into "audit_log"')))!
   const toPlaceholder = (param: unknown) =>
-    typeof param !== 'string' ? param : UUID.test(param) ? '{commit}' : param.startsWith(`[[${BARE_FACTORY},`) ? '{readings}' : param
+    typeof param !== 'string' ? param : RANDOM_ID.test(param) ? '{commit}' : param.startsWith(`[[${BARE_FACTORY},`) ? '{readings}' : param
   const statements = batch.map(({ sql, params }) => ({ sql, params: params.map(toPlaceholder) }))
   await machine.kv.put('bench/batch', JSON.stringify({ factory: BARE_FACTORY, statements }))
 }

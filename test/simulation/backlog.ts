@@ -2,7 +2,7 @@ import { WELL_D1 } from '../support/simulated-d1.ts'
 import { REFUSALS, WELL_KV } from '../support/simulated-kv.ts'
 import type { SimulatedKv } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
-import { KEY } from './seed-database.ts'
+import { apiKeyOf } from './seed-database.ts'
 import type { Run, Scenario } from './scenario.ts'
 import { runCron, runCronUntilCoherent } from './cron-runs.ts'
 import { WARM_MS } from './traffic.ts'
@@ -13,7 +13,7 @@ const MINUTE = 60_000
 /** Enough factories that one invocation cannot publish all their payloads. */
 const IDS = [0, 1, 2, 3, 4, 5]
 const VIEWS = ['', '/chart-data', '/time', '/production-actual', '/production-goal', '/profile']
-const PATHS = ['/api/factories', ...IDS.flatMap((id) => VIEWS.map((view) => `/api/factory/${id}${view}`))]
+const PATHS = ['/api/factories', ...IDS.flatMap((id) => VIEWS.map((view) => `/api/factory/${id}${view}`))].map((path) => `1${path}`)
 /** `maxOperations` of an invocation and the limit of the platform, in the ratio of 800 to 1,000. */
 const OPERATIONS = 130
 const OPERATIONS_LIMIT = 162
@@ -95,7 +95,7 @@ export const backlog = (timeline: Timeline): Scenario => {
 const leaseAll = ({ timeline, isolates, reportError }: Run): void => {
   for (const path of PATHS)
     timeline.after(timeline.between(0, 5 * SECOND), () => {
-      const request = new Request(`https://api.test${path}`, { headers: { Authorization: `Bearer ${KEY}` } })
+      const request = new Request(`https://api.test${path.slice(1)}`, { headers: { Authorization: `Bearer ${apiKeyOf(1)}` } })
       void timeline.pick(isolates).fetch(request).catch(reportError)
     })
 }

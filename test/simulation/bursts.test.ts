@@ -4,7 +4,7 @@ import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
 import { loadCode } from './code.ts'
 import type { Code } from './code.ts'
-import { seedDatabase, KEY, makeDeterministic } from './seed-database.ts'
+import { seedDatabase, apiKeyOf, makeDeterministic } from './seed-database.ts'
 import { checkInvariants } from './check-invariants.ts'
 import { startIsolate } from './simulated-isolate.ts'
 import { Oracle } from './oracle.ts'
@@ -26,7 +26,7 @@ const createHarness = async (code: Code, factories: number, leased: string[]) =>
   const platform = { timeline, kv, d1, variables: {} }
   const isolates = ['north', 'south', 'north', 'south'].map((location) => startIsolate(code, location, platform))
   // The first read with a key leases the entry.
-  const headers = { Authorization: `Bearer ${KEY}` }
+  const headers = { Authorization: `Bearer ${apiKeyOf(1)}` }
   for (const path of leased) void isolates[0]!.fetch(new Request(`https://api.test${path}`, { headers }))
   await timeline.run(timeline.now + 95 * SECOND)
   kv.writes.clear()
@@ -34,7 +34,7 @@ const createHarness = async (code: Code, factories: number, leased: string[]) =>
   const append = async (factory: number, time: number) => {
     const request = new Request(`https://api.test/api/factory/${factory}/chart-data`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${KEY}` },
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKeyOf(1)}` },
       body: JSON.stringify({ time, actual: time }),
     })
     statuses.push((await timeline.pick(isolates).fetch(request)).status)

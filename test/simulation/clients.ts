@@ -1,4 +1,4 @@
-import { KEY } from './seed-database.ts'
+import { apiKeyOf, ORGANISATIONS } from './seed-database.ts'
 import { resetConnection } from './simulated-isolate.ts'
 import type { SimulatedIsolate } from './simulated-isolate.ts'
 import type { Oracle } from './oracle.ts'
@@ -11,17 +11,22 @@ const MAX_RESPONSE_MS = 5_000
 /** A forged bookmark, later than every commit of a run. */
 const FORGED = `0fffffff-00000000-00000000-${'0'.repeat(32)}`
 
-/** The paths that clients read. */
-const PATHS = [
-  '/api/factories',
-  '/api/factory/0',
-  '/api/factory/0/chart-data',
-  '/api/factory/0/time',
-  '/api/factory/1',
-  '/api/factory/1/profile',
-  '/api/sprocket/0',
-  '/api/sprockets',
-]
+/** The paths that clients read, as the paths of cache entries. */
+const PATHS = ORGANISATIONS.flatMap(({ pk }) =>
+  [
+    '/api/factories',
+    '/api/factory/0',
+    '/api/factory/0/chart-data',
+    '/api/factory/0/time',
+    '/api/factory/1',
+    '/api/factory/1/profile',
+    '/api/sprocket/0',
+    '/api/sprockets',
+  ].map((path) => `${pk}${path}`),
+)
+
+/** Returns the URL of a cache entry, and its organisation. */
+const parsePath = (path: string) => ({ organisationPk: Number(path[0]), url: `https://api.test${path.slice(1)}` })
 
 /** A write request. */
 type WriteRequest = [method: string, path: string, body: unknown]
@@ -36,6 +41,7 @@ export const createClients = (
 ) => {
   // Half of the runs read only two paths, and so read more often what has just changed.
   const pathsRead = timeline.chance(0.5) ? [timeline.pick(paths), timeline.pick(paths)] : paths
+  const organisationPks = [...new Set(paths.map((path) => parsePath(path).organisationPk))]
   const counts = { reads: 0, writes: 0 }
   const bookmarks: { bookmark: string; commit: number }[] = []
   /** The entity tag and text of each path that a reader stored last. */
@@ -44,7 +50,8 @@ export const createClients = (
 
   /** Reads a path, often with a bookmark or a key. A dashboard has no bookmark, and always or never has a key. */
   const read = async (isolate: SimulatedIsolate, path = timeline.pick(pathsRead), dashboard?: { isKeyed: boolean }): Promise<void> => {
-    const isKeyed = dashboard?.isKeyed ?? timeline.chance(0.5)
+    const { organisationPk, url } = parsePath(path)
+    const isKeyed = organisationPk > 1 || (dashboard?.isKeyed ?? timeline.chance(0.5))
     const start = timeline.now
     const seen =
       !dashboard && timeline.chance(0.4)
@@ -60,27 +67,29 @@ export const createClients = (
     const headers = {
       ...((seen || isForged) && { 'x-d1-bookmark': seen?.bookmark ?? FORGED }),
       ...(known && { 'If-None-Match': known.etag }),
-      ...(isKeyed && { Authorization: `Bearer ${KEY}` }),
+      ...(isKeyed && { Authorization: `Bearer ${apiKeyOf(organisationPk)}` }),
     }
-    const response = await isolate.fetch(new Request(`https://api.test${path}`, { headers }))
+    const response = await isolate.fetch(new Request(url, { headers }))
     counts.reads++
     if (!hasFaults && timeline.now - start > MAX_RESPONSE_MS) violations.push(`${path} took ${timeline.now - start} ms`)
     if (response.status === 503 && hasFaults) return
     const text = response.status === 404 ? null : response.status === 304 ? known!.text : await response.text()
     const status = response.headers.get('cache-status')
     if (![200, 304, 404].includes(response.status)) violations.push(`${path} answered ${response.status} ${text}`)
-    else if (seen && !oracle.hadText(`1${path}`, text, { commit: seen.commit }))
+    else if (seen && !oracle.hadText(path, text, { commit: seen.commit }))
       violations.push(`${path} with a bookmark is older than commit ${seen.commit} (${status})`)
-    else if (!oracle.hadText(`1${path}`, text, maxAge === undefined ? {} : { at: start - maxAge }))
+    else if (!oracle.hadText(path, text, maxAge === undefined ? {} : { at: start - maxAge }))
       violations.push(`${path} is older than ${maxAge} ms, or never existed (${status})`)
     if (response.status === 200) stored.set(path, { etag: response.headers.get('etag')!, text: text! })
   }
 
   /** Reads a path while nothing is in progress. The response must equal a fresh rendering. */
   const readCurrent = async (isolate: SimulatedIsolate, path: string): Promise<void> => {
-    const response = await isolate.fetch(new Request(`https://api.test${path}`))
+    const { organisationPk, url } = parsePath(path)
+    const headers = { Authorization: `Bearer ${apiKeyOf(organisationPk)}` }
+    const response = await isolate.fetch(new Request(url, organisationPk > 1 ? { headers } : {}))
     const text = response.status === 404 ? null : await response.text()
-    if (text !== oracle.fresh(`1${path}`))
+    if (text !== oracle.fresh(path))
       violations.push(
         `${path} at ${isolate.location} differs from a fresh rendering (${response.status} ${response.headers.get('cache-status')})`,
       )
@@ -109,11 +118,11 @@ export const createClients = (
     isolate: SimulatedIsolate,
     [method, path, body]: WriteRequest,
     requestId: string,
-    { key, isPatient = false }: { key?: string; isPatient?: boolean } = {},
+    { organisationPk, key, isPatient = false }: { organisationPk: number; key?: string; isPatient?: boolean },
   ): Promise<Response> => {
     const headers = {
       'Content-Type': 'application/json',
-      Authorization: `Bearer ${KEY}`,
+      Authorization: `Bearer ${apiKeyOf(organisationPk)}`,
       'X-Request-Id': requestId,
       ...(key && { 'Idempotency-Key': key }),
     }
@@ -132,20 +141,23 @@ export const createClients = (
     return response
   }
 
-  const write = async (isolate: SimulatedIsolate, request?: WriteRequest): Promise<void> => {
+  const pickOrganisation = () => timeline.pick(organisationPks)
+
+  const write = async (isolate: SimulatedIsolate, request?: WriteRequest, organisationPk = pickOrganisation()): Promise<void> => {
     stamp++
-    await send(isolate, request ?? randomWrite(), `write-${stamp}`, { isPatient: request !== undefined })
+    await send(isolate, request ?? randomWrite(), `write-${stamp}`, { organisationPk, isPatient: request !== undefined })
   }
 
   /** Sends a POST three times with one Idempotency-Key, to random isolates, concurrently or later. */
   const writeRepeatedly = async (isolates: SimulatedIsolate[]): Promise<void> => {
     stamp++
     const requestId = `write-${stamp}`
+    const organisationPk = pickOrganisation()
     const request: WriteRequest = ['POST', '/api/sprockets', { teeth: stamp, pitch_diameter: 1, outside_diameter: 1, pitch: 1 }]
     const locations = new Set<string | null>()
     const tries = Array.from({ length: 3 }, async () => {
       await timeline.sleep(timeline.pick([0, 0, timeline.between(0, 20_000)]))
-      const response = await send(timeline.pick(isolates), request, requestId, { key: requestId })
+      const response = await send(timeline.pick(isolates), request, requestId, { organisationPk, key: requestId })
       if (response.ok) locations.add(response.headers.get('location'))
     })
     // A request to a terminated isolate never ends.

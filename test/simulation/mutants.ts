@@ -55,8 +55,8 @@ const PROTOCOL_MUTANTS: Mutant[] = [
       ['commands/run-batch.ts', '    invalidation,\n', ''],
       [
         'commands/run-batch.ts',
-        'const [claims, [entry], [row]] = results.slice(-3)',
-        'const [claims] = await openSession(isolate, "first-primary").batch([invalidation])\n  const [, [entry], [row]] = results.slice(-3)',
+        'const [claims, [row]] = results.slice(-2)',
+        'const [claims] = await openSession(isolate, "first-primary").batch([invalidation])\n  const [, [row]] = results.slice(-2)',
       ],
     ],
   },
@@ -79,8 +79,8 @@ const PROTOCOL_MUTANTS: Mutant[] = [
     edits: [
       [
         'cache/render-claims.ts',
-        'const rendered = await renderDocuments(session, keys)',
-        "const { seq } = await renderDocuments(session, [])\n      const rendered = { ...(await renderDocuments(openSession(isolate, 'first-unconstrained'), keys)), seq }",
+        'const rendered = await renderDocuments(session, keys, organisationPks)',
+        "const { seqs } = await renderDocuments(session, [], organisationPks)\n      const rendered = { ...(await renderDocuments(openSession(isolate, 'first-unconstrained'), keys, organisationPks)), seqs }",
       ],
     ],
   },
@@ -142,6 +142,19 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   {
     name: 'a batch that can be applied twice',
     edits: [['commands/run-batch.ts', 'not ${isLogged(commitId)} and ', '']],
+  },
+  {
+    name: 'a payload with the sequence number of another organisation',
+    edits: [['cache/assemble.ts', 'seq: latestSeq(sql`value`)', 'seq: sql<number>`(select coalesce(max(commit_seq), 0) from audit_log)`']],
+  },
+  {
+    name: 'an audit log whose newest entry is deleted, so that its sequence number is used again',
+    edits: [
+      ['jobs/trim-audit-log.ts', 'APPENDED_MS = 7 * 86_400_000', 'APPENDED_MS = 0'],
+      ['jobs/trim-audit-log.ts', 'CHECK_INTERVAL_MS = 3_600_000', 'CHECK_INTERVAL_MS = 0'],
+      ['jobs/trim-audit-log.ts', 'and commit_seq < ${end} and', 'and commit_seq <= ${end} and'],
+    ],
+    modes: ['faults'],
   },
   {
     name: 'a watermark instead of invalidation',

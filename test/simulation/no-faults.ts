@@ -2,6 +2,7 @@ import { WELL_D1 } from '../support/simulated-d1.ts'
 import { WELL_KV } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
 import type { Scenario } from './scenario.ts'
+import { ORGANISATIONS } from './seed-database.ts'
 import { planTraffic } from './traffic.ts'
 
 /**
@@ -41,7 +42,7 @@ export const noFaults = (timeline: Timeline): Scenario => {
         ['PATCH', '/api/sprocket/0', { teeth: 999 }],
         ['POST', '/api/readings', { readings: [0, 1].map((factory) => ({ factory, time: 9, actual: 1 })) }],
       ]
-      for (const write of writes) void clients.write(isolates[0]!, write).catch(reportError)
+      for (const { pk } of ORGANISATIONS) for (const write of writes) void clients.write(isolates[0]!, write, pk).catch(reportError)
       await timeline.run()
     },
   }

@@ -22,7 +22,7 @@ const builder = drizzle({ prepare: () => ({}) } as unknown as D1Database)
 export class Oracle {
   readonly #versions = new Map<string, Version[]>()
   readonly #renderers = new Map<string, () => string | null>()
-  #seq = 0
+  #auditLog = ''
   readonly #code: Code
   readonly #primary: DatabaseSync
   readonly #latest: StatementSync
@@ -30,7 +30,7 @@ export class Oracle {
   constructor(code: Code, primary: DatabaseSync) {
     this.#code = code
     this.#primary = primary
-    this.#latest = primary.prepare('select coalesce(max(seq), 0) as seq from audit_log')
+    this.#latest = primary.prepare('select count(*) as entries, coalesce(sum(commit_seq), 0) as sum from audit_log')
   }
 
   /** Renders the path from the primary. */
@@ -52,11 +52,11 @@ export class Oracle {
     for (const path of paths) this.#versions.set(path, [{ commit: 0, at: 0, text: this.fresh(path) }])
   }
 
-  /** Records the texts that a commit changed. Returns true if the commit is in the audit log. */
+  /** Records the texts that a commit changed. Returns true if the commit changed the audit log. */
   recordCommit(commit: number, at: number): boolean {
-    const { seq } = this.#latest.get() as { seq: number }
-    if (seq === this.#seq) return false
-    this.#seq = seq
+    const state = JSON.stringify(this.#latest.get())
+    if (state === this.#auditLog) return false
+    this.#auditLog = state
     for (const [path, versions] of this.#versions) {
       const text = this.fresh(path)
       if (text !== versions.at(-1)!.text) versions.push({ commit, at, text })

@@ -67,7 +67,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const started = [...isolates]
   const clients = createClients(timeline, d1, oracle, scenario, violations)
   const { pathsRead, readCurrent, counts } = clients
-  oracle.watch(pathsRead.map((path) => `1${path}`))
+  oracle.watch(pathsRead)
   const check = (repaired: boolean) => checkInvariants(code, kv, d1, oracle, timeline.now, repaired)
 
   const run: Run = {

@@ -4,23 +4,33 @@ import { word } from '../support/simulated-d1.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Timeline } from '../support/timeline.ts'
 
-/** The API key of the writers. */
-export const KEY = generateApiKey()
+/** The organisations by primary key. The first is public. The numbers of the commits of the second are much higher. */
+export const ORGANISATIONS = [
+  { pk: 1, slug: 'demo', key: generateApiKey(), commitSeqBase: 0 },
+  { pk: 2, slug: 'other', key: generateApiKey(), commitSeqBase: 1_000 },
+]
 
-/** Inserts the organisation `demo`, the engineer key, factories and a sprocket. */
+/** Returns the API key of the writers of an organisation. */
+export const apiKeyOf = (organisationPk: number): string => ORGANISATIONS[organisationPk - 1]!.key
+
+/** Inserts both organisations, each with an engineer key, factories and a sprocket. */
 export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
-  const hash = createHash('sha256').update(KEY).digest('hex')
   const run = (sql: string) => d1.commit([word(sql)])
-  run(
-    `insert into organisations (slug, name, created_at, next_factory_id, next_sprocket_id, next_key_id, factory_count, sprocket_count)
-     values ('demo', 'demo', 0, ${factories}, 1, 1, ${factories}, 1)`,
-  )
-  run(`insert into api_keys (organisation_pk, id, hash, name, role, created_at) values (1, 0, '${hash}', 'key', 'engineer', 0)`)
-  for (let id = 0; id < factories; id++) {
-    run(`insert into series (organisation_pk, factory_id) values (1, ${id})`)
-    run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at) values (1, ${id}, 'UTC', ${id + 1}, 0)`)
+  for (const { pk, slug, key, commitSeqBase } of ORGANISATIONS) {
+    const hash = createHash('sha256').update(key).digest('hex')
+    run(
+      `insert into organisations (slug, name, created_at, next_factory_id, next_sprocket_id, next_key_id, factory_count, sprocket_count, commit_seq_base)
+     values ('${slug}', '${slug}', 0, ${factories}, 1, 1, ${factories}, 1, ${commitSeqBase})`,
+    )
+    run(`insert into api_keys (organisation_pk, id, hash, name, role, created_at) values (${pk}, 0, '${hash}', 'key', 'engineer', 0)`)
+    for (let id = 0; id < factories; id++) {
+      run(`insert into series (organisation_pk, factory_id) values (${pk}, ${id})`)
+      run(
+        `insert into factories (organisation_pk, id, time_zone, series_pk, created_at) select ${pk}, ${id}, 'UTC', max(pk), 0 from series`,
+      )
+    }
+    run(`insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) values (${pk}, 0, 5, 5, 6, 1)`)
   }
-  run(`insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) values (1, 0, 5, 5, 6, 1)`)
 }
 
 /** Replaces randomness, ids, hashes and ciphers by deterministic and immediate ones, so that a seed repeats its run. */

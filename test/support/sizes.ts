@@ -86,20 +86,25 @@ export const addKeys = async (count: number): Promise<void> => {
 export const addEntries = async (count: number): Promise<void> => {
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
-      select ?2, 1, 'readings', 'appended', '/api/factory/1/chart-data', 1, 'added', 'added ' || n from n`,
+      insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, key_pk, request_id, commit_id)
+      select 1, n + (select coalesce(max(commit_seq), 0) from audit_log where organisation_pk = 1), ?2, 'readings', 'appended',
+        '/api/factory/1/chart-data', 1, 'added', 'added ' || n from n`,
     count,
     Date.now(),
   )
 }
 
-/** Adds other organisations, each with a factory, a sprocket, a key, an audit entry and a leased cache entry. */
+/**
+ * Adds other organisations, each with a factory, a sprocket, a key, an audit entry and a leased cache entry. Cron considers their audit
+ * logs trimmed.
+ */
 export const addOrganisations = async (count: number): Promise<void> => {
   const others = `from organisations where slug like 'added %'`
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into organisations (slug, name, created_at, next_factory_id, factory_count, next_sprocket_id, sprocket_count, next_key_id)
-      select 'added ' || n, 'added', 0, 1, 1, 1, 1, 1 from n`,
+      insert into organisations (slug, name, created_at, next_factory_id, factory_count, next_sprocket_id, sprocket_count, next_key_id,
+        audit_due_at)
+      select 'added ' || n, 'added', 0, 1, 1, 1, 1, 1, 9007199254740991 from n`,
     count,
   )
   await run(`insert into series (organisation_pk, factory_id, retention_due_at) select pk, 0, 9007199254740991 ${others}`)
@@ -115,8 +120,8 @@ export const addOrganisations = async (count: number): Promise<void> => {
   )
   await run(`insert into api_keys (organisation_pk, id, hash, name, role, created_at) select pk, 0, slug, 'added', 'admin', 0 ${others}`)
   await run(
-    `insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id)
-      select ?1, pk, 'factory', 'created', '/api/factory/0', 'added', 'of ' || slug ${others}`,
+    `insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, request_id, commit_id)
+      select pk, 1, ?1, 'factory', 'created', '/api/factory/0', 'added', 'of ' || slug ${others}`,
     Date.now(),
   )
   // A claim without end, so that no job publishes them.

@@ -118,7 +118,7 @@ describe('publishing while KV fails', () => {
 
 describe('publishing while D1 fails', () => {
   test('an entry that D1 failed to render is left to cron', async () => {
-    d1.decide = ({ sql }) => (sql.includes('max(seq)') && !isCommit({ start: '', sql }) ? { before: LOST } : undefined)
+    d1.decide = ({ sql }) => (sql.includes('select value as "organisation_pk"') ? { before: LOST } : undefined)
     expect((await append(60)).status).toBe(200)
     await harness.drain()
     d1.decide = () => undefined
@@ -129,7 +129,7 @@ describe('publishing while D1 fails', () => {
 
   test('an entry whose rendering takes half the claim is not put', async () => {
     d1.decide = ({ sql }) => {
-      if (sql.includes('max(seq)') && !isCommit({ start: '', sql })) harness.clock.advance(31_000)
+      if (sql.includes('select value as "organisation_pk"')) harness.clock.advance(31_000)
       return undefined
     }
     await append(60)

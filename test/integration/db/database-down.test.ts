@@ -227,7 +227,11 @@ test('a commit that was applied is not applied twice, even if the look-up in the
   const before = await countSprockets()
   let trips = 0
   d1.decide = (trip) =>
-    isCommit(trip) && trips++ === 0 ? { after: LOST } : trip.sql.includes('select "seq"') && trips++ === 1 ? { before: LOST } : undefined
+    isCommit(trip) && trips++ === 0
+      ? { after: LOST }
+      : trip.sql.includes('select "commit_seq"') && trips++ === 1
+        ? { before: LOST }
+        : undefined
   expect((await harness.engineer.post('/api/sprockets', sprocket)).status).toBe(201)
   d1.decide = () => undefined
   expect(await countSprockets()).toBe(before + 1)
@@ -239,7 +243,7 @@ test('a commit with If-Match that was applied without a response gets 200, not 4
   let lookups = 0
   d1.decide = (trip) => {
     if (isCommit(trip)) return commits++ === 0 ? { after: LOST } : undefined
-    return trip.sql.startsWith('select "seq"') && lookups++ === 0 ? { before: LOST } : undefined
+    return trip.sql.startsWith('select "commit_seq"') && lookups++ === 0 ? { before: LOST } : undefined
   }
   const response = await harness.engineer.patch('/api/factory/1', { name: 'north' }, { 'If-Match': tag })
   expect([response.status, await response.json()]).toEqual([200, { id: 1, name: 'north', time_zone: 'UTC' }])
@@ -269,7 +273,7 @@ test('a commit that did not reach D1 sees concurrent writes when it is sent agai
 })
 
 test('a commit whose outcome cannot be found gets outcome-unknown with the request id', async () => {
-  d1.decide = (trip) => (isCommit(trip) ? { after: LOST } : trip.sql.startsWith('select "seq"') ? { before: LOST } : undefined)
+  d1.decide = (trip) => (isCommit(trip) ? { after: LOST } : trip.sql.startsWith('select "commit_seq"') ? { before: LOST } : undefined)
   const response = await harness.engineer.post('/api/sprockets', sprocket, { 'X-Request-Id': 'abc-1' })
   const problem = (await response.json()) as { type: string; detail: string; request_id: string }
   expect([response.status, response.headers.get('Retry-After'), problem.request_id]).toEqual([503, '5', 'abc-1'])

@@ -2,14 +2,17 @@ import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { runCron } from '../../../src/jobs/cron.ts'
+import { moveOldAuditEntries } from '../../../src/jobs/move-audit-entries.ts'
+import { isNotMigrated } from '../../../src/runtime/error-text.ts'
 import { TestClock } from '../../support/clock.ts'
-import { attachClients, newIsolate } from '../../support/harness.ts'
+import { addKey, attachClients, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { makeTour, nameOf, TOUR } from '../../support/tour.ts'
 import previous from './previous-release.json' with { type: 'json' }
 
-// Promise: migration 0009 renames tables and columns of a database of the previous release, and changes no row and no response.
+// Promise: the migrations since the previous release change no response. Migration 0009 renames tables and columns, and migration 0010
+// starts a new audit log, which cron fills with the entries of the old one.
 // previous-release.json contains the rows of that release after requests of every kind, and its responses to reads.
 
 type Value = string | number | null | { hex: string }
@@ -17,7 +20,7 @@ const tables = previous.tables as Record<string, { columns: string[]; rows: Valu
 
 const TABLES: Record<string, string> = {
   copies: 'cache_entries',
-  changes: 'audit_log',
+  changes: 'old_audit_log',
   answers: 'idempotency_records',
   answer_totals: 'idempotency_totals',
   calendars: 'rollups',
@@ -41,6 +44,8 @@ const COLUMNS: Record<string, string> = {
   'answers.request': 'request_hash',
   'answers.answer': 'response',
 }
+/** Columns that were removed: the progress of a job. */
+const REMOVED = new Set(['heartbeat.appended_trimmed_to'])
 const newTable = (name: string) => TABLES[name] ?? name
 const newColumn = (table: string, name: string) => COLUMNS[`${table}.${name}`] ?? COLUMNS[name] ?? name
 
@@ -90,12 +95,31 @@ const upgrade = async (now: number) => {
 
 const clientOf = (at: Harness, who: string) => (who === 'anonymous' ? at.anonymous : at.as(who))
 const withoutUse = (body: string) => body.replaceAll(/"last_used":(null|\{[^}]*\})/g, '"last_used":null')
-const countEntries = () => env.DB.prepare('select count(*) as n from audit_log').first<number>('n')
+const countEntries = () =>
+  env.DB.prepare('select (select count(*) from audit_log) + (select count(*) from old_audit_log) as n').first<number>('n')
+
+/** Returns all entries of the audit log, read in pages of three, as JSON text. */
+const readAuditLog = async () => {
+  const entries: { verb: string }[] = []
+  let next: string | null = ''
+  while (next !== null) {
+    const page: { entries: { verb: string }[]; next: string | null } = await (
+      await harness.admin.get(`/api/audit-log?limit=3${next && `&cursor=${next}`}`)
+    ).json()
+    entries.push(...page.entries)
+    next = page.next
+  }
+  return JSON.stringify(entries)
+}
+const withoutAppended = (entries: string) =>
+  JSON.stringify((JSON.parse(entries) as { verb: string }[]).filter(({ verb }) => verb !== 'appended'))
 
 describe('a database of the previous release', () => {
-  test('migration 0009 keeps every row, every value and the counters of primary keys', async () => {
+  test('the migrations keep every row, every value and the counters of primary keys', async () => {
     await upgrade(previous.now)
-    for (const [name, { columns, rows }] of Object.entries(tables)) {
+    for (const [name, { columns: stated, rows: complete }] of Object.entries(tables)) {
+      const kept = stated.flatMap((column, index) => (REMOVED.has(`${name}.${column}`) ? [] : [index]))
+      const [columns, rows] = [kept.map((index) => stated[index]!), complete.map((row) => kept.map((index) => row[index]!))]
       const stored = await env.DB.prepare(`select * from ${newTable(name)}`).all()
       const toText = (row: unknown[]) => JSON.stringify(row)
       const values = stored.results.map((row) =>
@@ -136,6 +160,67 @@ describe('a database of the previous release', () => {
       await problemOf(await harness.as(who).post(path, { ...body, more: 1 }, once), 422)
     }
     expect(await countEntries()).toBe(entries)
+  })
+
+  test('a repeated request whose response was lost gets the response again, from its entry in the old audit log', async () => {
+    await upgrade(previous.now)
+    await env.DB.prepare('update idempotency_records set response = null').run()
+    const entries = await countEntries()
+    const { who, path, body, status, response } = previous.replays[0]!
+    for (let times = 0; times < 2; times++) {
+      const replayed = await harness.as(who).post(path, body, { 'Idempotency-Key': '"before-the-upgrade"' })
+      expect([replayed.status, replayed.headers.get('Idempotent-Replayed'), await replayed.text()]).toEqual([status, 'true', response])
+    }
+    expect(await countEntries()).toBe(entries)
+  })
+
+  test('the numbers of commits continue above every number in the cache directory, also in an organisation without entries', async () => {
+    await upgrade(previous.now)
+    const highest = (await env.DB.prepare(
+      'select max((select max(seq) from old_audit_log), (select max(stale_seq) from cache_entries)) as n',
+    ).first<number>('n'))!
+    await addKey(3, 'of-ended', 'engineer')
+    for (const [organisationPk, client] of [
+      [1, harness.engineer],
+      [3, harness.as('of-ended')],
+    ] as const) {
+      expect((await client.post('/api/factories', {})).status).toBe(201)
+      const { results } = await env.DB.prepare('select commit_seq from audit_log where organisation_pk = ?').bind(organisationPk).all()
+      expect(results).toEqual([{ commit_seq: highest + 1 }])
+    }
+  })
+
+  test('cron moves the entries of the old audit log, and deletes appended ones when they expire; the pages do not change', async () => {
+    await upgrade(Date.now())
+    // Entries in the order of time, and more of them than a page has.
+    await env.DB.prepare('update old_audit_log set at = ? where seq < 7')
+      .bind(harness.clock.now() - 86_400_000)
+      .run()
+    expect((await harness.admin.patch('/api/organisation', { name: 'After' })).status).toBe(200)
+    const pages = await readAuditLog()
+    expect(pages).toContain('"After"')
+    const isolate = newIsolate(harness.clock)
+    expect(await moveOldAuditEntries(isolate)).toBe(11)
+    expect(await readAuditLog()).toBe(pages)
+    harness.clock.advance(8 * 86_400_000)
+    expect(await moveOldAuditEntries(isolate)).toBe(16)
+    expect(await env.DB.prepare('select count(*) as n from old_audit_log').first('n')).toBe(0)
+    expect(await readAuditLog()).toBe(withoutAppended(pages))
+  })
+
+  test('a write or publisher of the release before migration 0010 fails as not migrated, and changes nothing', async () => {
+    await upgrade(previous.now)
+    const batch = [
+      `update factories set name = 'x'`,
+      `insert into "audit_log" ("seq", "at", "organisation_pk", "subject", "verb", "target", "request_id", "commit_id") select null, 0, 1, '', '', '', '', ''`,
+    ]
+    const publisher = ['select coalesce(max(seq), 0) as seq from audit_log', `update cache_entries set published_seq = 99`]
+    for (const statements of [batch, publisher]) {
+      const error: unknown = await env.DB.batch(statements.map((statement) => env.DB.prepare(statement))).catch((thrown: unknown) => thrown)
+      expect(isNotMigrated(error), String(error)).toBe(true)
+    }
+    expect(await env.DB.prepare(`select count(*) as n from factories where name = 'x'`).first('n')).toBe(0)
+    expect(await env.DB.prepare('select count(*) as n from cache_entries where published_seq = 99').first('n')).toBe(0)
   })
 
   test('cron runs every job: it builds the rollup, purges the deleted organisation and repairs the cache', async () => {

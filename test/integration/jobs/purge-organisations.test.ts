@@ -40,8 +40,10 @@ const grow = async ({ clock }: Harness) => {
   await run(
     `insert into daily_rollups select rollup_pk, day, 1, 1, 1, 1, 1 from hourly_rollups group by rollup_pk, day on conflict do nothing`,
   )
-  await run(`${upTo(12_000)} insert into audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
-    select ${clock.now()}, 1, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'c' || n from n`)
+  await run(`${upTo(12_000)} insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, key_pk, request_id, commit_id)
+    select 1, 1000 + n, ${clock.now()}, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'c' || n from n`)
+  await run(`${upTo(12_000)} insert into old_audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
+    select ${clock.now()}, 1, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'old' || n from n`)
   await run(
     `${upTo(6_000)} insert into idempotency_records (key_pk, key_hash, request_hash, commit_id, at) select 1, cast('n' || n as blob), x'00', 'c', ${clock.now()} from n`,
   )
@@ -57,6 +59,7 @@ const TABLES = [
   'series',
   'rollups',
   'audit_log',
+  'old_audit_log',
   'idempotency_records',
   'idempotency_totals',
   'cache_entries',
@@ -118,6 +121,8 @@ test('cron removes an organisation with many factories and readings in bounded s
     cache_entries: 0,
     factories: 1,
     api_keys: 1,
+    audit_log: 1,
+    old_audit_log: 0,
   })
   expect((await (await harness.otherOrganisation.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
 })

@@ -51,6 +51,10 @@ const fill = async (organisationPk: number, engineer: TestClient) => {
   const sent = await engineer.post('/api/factory/0/chart-data', { time: 180, actual: 3 }, { 'Idempotency-Key': '"fill"' })
   expect(sent.status).toBe(200)
   for (const path of ['/api/factories', '/api/factory/0', '/api/sprockets']) await engineer.get(path)
+  await env.DB.prepare(`insert into old_audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id)
+    values (0, ?1, 'readings', 'appended', '/x', 'x', 'old ' || ?1)`)
+    .bind(organisationPk)
+    .run()
   await env.DB.prepare('insert into late_puts values (?, 9007199254740991)').bind(organisationPk).run()
 }
 

@@ -84,6 +84,31 @@ test('GET /api/audit-log lists changes, newest first, with the key, the origin, 
   expect(entries[5]!.request_id).toBe('the-correction')
 })
 
+test('an audit entry has the request id of its response, and the target and the figures of its request', async () => {
+  const readings = [120, 180, 240].map((time) => ({ time, actual: 1 }))
+  const chart = '/api/factory/2/chart-data'
+  const figures = { received: 3, changed: 3, added: 3, from: 120, to: 240, factories: [2] }
+  const appends: [target: string, headers: Record<string, string>, body: object][] = [
+    [chart, {}, { readings }],
+    [chart, { 'X-Request-Id': 'from-a-client' }, { readings: readings.map(({ time }) => ({ time, goal: 2 })) }],
+    ['/api/readings', {}, { readings: readings.map(({ time }) => ({ factory: 2, time, actual: 2 })) }],
+  ]
+  for (const [target, headers, body] of appends) {
+    const response = await harness.operator.post(target, body, headers)
+    const [entry] = (await read('?limit=1')).entries
+    expect(entry).toMatchObject({ target, request_id: response.headers.get('X-Request-Id') })
+    if (entry!.verb === 'appended') expect(entry!.after).toMatchObject({ ...figures, added: headers['X-Request-Id'] ? 0 : 3 })
+  }
+  const corrected = await harness.operator.put(`${chart}/120`, { actual: 9 })
+  expect((await read('?limit=1')).entries[0]).toMatchObject({
+    target: `${chart}/120`,
+    request_id: corrected.headers.get('X-Request-Id'),
+  })
+  await env.DB.prepare(
+    `delete from audit_log where organisation_pk = 1 and commit_seq > (select max(commit_seq) - 4 from audit_log where organisation_pk = 1)`,
+  ).run()
+})
+
 test('the pages of the audit log contain each entry once', async () => {
   const all = (await read('?limit=100')).entries
   for (const limit of [1, 3, all.length - 1, all.length]) {
@@ -109,8 +134,8 @@ test('GET /api/audit-log filters by subject and by key', async () => {
 })
 
 test('GET /api/audit-log?subject=key finds changes of keys behind 5,000 entries of readings', async () => {
-  await env.DB.prepare(`insert into audit_log (at, organisation_pk, subject, verb, target, request_id, commit_id)
-    select 0, 1, 'readings', 'appended', '/x', 'x', 'filler ' || value from json_each(?)`)
+  await env.DB.prepare(`insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, request_id, commit_id)
+    select 1, 1000 + value, 0, 'readings', 'appended', '/x', 'x', 'filler ' || value from json_each(?)`)
     .bind(JSON.stringify(Array.from({ length: 5_010 }, (_, n) => n)))
     .run()
   expect((await read('?subject=key')).entries.map(({ verb }) => verb)).toEqual(['revoked', 'rotated', 'updated', 'created'])
