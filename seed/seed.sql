@@ -18,19 +18,19 @@ from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is n
   and (v.subject <> 'organisation' or not exists (
     select 1 from audit_log where organisation_pk = o.pk union all select 1 from old_audit_log where organisation_pk = o.pk));
 
-with v(time_zone, start, until, offset, day, next_day, renew) as (values
-  ('UTC', -9007199254740991, 9007199254740991, 0, -9007199254740991, -9007199254740991, 0))
-insert into time_zone_offsets (time_zone, start, until, offset, day, next_day, renew)
-select v.time_zone, v.start, v.until, v.offset, v.day, v.next_day, v.renew
+with v(time_zone, start, until, offset, day, next_day, renew, aligned_from) as (values
+  ('UTC', -9007199254740991, 9007199254740991, 0, -9007199254740991, -9007199254740991, 0, -9007199254740991))
+insert into time_zone_offsets (time_zone, start, until, offset, day, next_day, renew, aligned_from)
+select v.time_zone, v.start, v.until, v.offset, v.day, v.next_day, v.renew, v.aligned_from
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0
   and not exists (select 1 from time_zone_offsets as z where z.time_zone = v.time_zone);
 
-with v(factory_id, revision, dropped_at, latest_time, latest_actual, latest_goal, day_actual, day_goal, day_compared, day_readings, day_goal_readings, trimmed_before, retention_due_at) as (values
-  (0, 1, null, 1611195958, 32, 32, 616, 616, 616, 20, 20, null, 0),
-  (1, 1, null, 1611205958, 30, 32, 608, 605, 608, 20, 20, null, 0),
-  (2, 1, null, 1611305958, 31, 32, 610, 604, 610, 20, 20, null, 0))
-insert into series (organisation_pk, factory_id, revision, dropped_at, latest_time, latest_actual, latest_goal, day_actual, day_goal, day_compared, day_readings, day_goal_readings, trimmed_before, retention_due_at)
-select o.pk, v.factory_id, v.revision, v.dropped_at, v.latest_time, v.latest_actual, v.latest_goal, v.day_actual, v.day_goal, v.day_compared, v.day_readings, v.day_goal_readings, v.trimmed_before, v.retention_due_at
+with v(factory_id, revision, dropped_at, trimmed_before, retention_due_at) as (values
+  (0, 0, null, null, 0),
+  (1, 0, null, null, 0),
+  (2, 0, null, null, 0))
+insert into series (organisation_pk, factory_id, revision, dropped_at, trimmed_before, retention_due_at)
+select o.pk, v.factory_id, v.revision, v.dropped_at, v.trimmed_before, v.retention_due_at
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
 with v(id, name, time_zone, series_pk, revision) as (values
@@ -41,94 +41,13 @@ insert into factories (organisation_pk, id, name, time_zone, series_pk, revision
 select o.pk, v.id, v.name, v.time_zone, (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), v.revision, unixepoch() * 1000
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
-with v(series_pk, time_zone, built_until, dropped_at) as (values
-  (0, 'UTC', null, null),
-  (1, 'UTC', null, null),
-  (2, 'UTC', null, null))
-insert into rollups (series_pk, time_zone, built_until, dropped_at)
-select (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), v.time_zone, v.built_until, v.dropped_at
-from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
-
-with v(series_pk, time, actual, goal) as (values
-  (0, 1611194818, 32, 32),
-  (0, 1611194878, 29, 30),
-  (0, 1611194938, 31, 31),
-  (0, 1611194998, 30, 29),
-  (0, 1611195058, 32, 32),
-  (0, 1611195118, 32, 32),
-  (0, 1611195178, 29, 30),
-  (0, 1611195238, 31, 31),
-  (0, 1611195298, 30, 29),
-  (0, 1611195358, 32, 32),
-  (0, 1611195418, 32, 32),
-  (0, 1611195478, 29, 30),
-  (0, 1611195538, 31, 31),
-  (0, 1611195598, 30, 29),
-  (0, 1611195658, 32, 32),
-  (0, 1611195718, 32, 32),
-  (0, 1611195778, 29, 30),
-  (0, 1611195838, 31, 31),
-  (0, 1611195898, 30, 29),
-  (0, 1611195958, 32, 32),
-  (1, 1611204818, 32, 31),
-  (1, 1611204878, 28, 33),
-  (1, 1611204938, 31, 29),
-  (1, 1611204998, 30, 29),
-  (1, 1611205058, 30, 32),
-  (1, 1611205118, 32, 30),
-  (1, 1611205178, 29, 30),
-  (1, 1611205238, 28, 31),
-  (1, 1611205298, 30, 29),
-  (1, 1611205358, 32, 31),
-  (1, 1611205418, 32, 31),
-  (1, 1611205478, 29, 30),
-  (1, 1611205538, 31, 28),
-  (1, 1611205598, 30, 29),
-  (1, 1611205658, 31, 32),
-  (1, 1611205718, 32, 29),
-  (1, 1611205778, 29, 30),
-  (1, 1611205838, 29, 31),
-  (1, 1611205898, 33, 28),
-  (1, 1611205958, 30, 32),
-  (2, 1611304818, 32, 31),
-  (2, 1611304878, 29, 31),
-  (2, 1611304938, 31, 29),
-  (2, 1611304998, 30, 30),
-  (2, 1611305058, 30, 32),
-  (2, 1611305118, 32, 30),
-  (2, 1611305178, 29, 30),
-  (2, 1611305238, 29, 31),
-  (2, 1611305298, 30, 29),
-  (2, 1611305358, 32, 31),
-  (2, 1611305418, 32, 30),
-  (2, 1611305478, 29, 30),
-  (2, 1611305538, 31, 28),
-  (2, 1611305598, 30, 29),
-  (2, 1611305658, 30, 32),
-  (2, 1611305718, 32, 29),
-  (2, 1611305778, 29, 31),
-  (2, 1611305838, 29, 31),
-  (2, 1611305898, 33, 28),
-  (2, 1611305958, 31, 32))
-insert into readings (series_pk, time, actual, goal)
-select (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), v.time, v.actual, v.goal
-from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
-
-with v(rollup_pk, start, day, actual, goal, compared, readings, goal_readings) as (values
-  (0, 1611194400, 1611187200, 616, 616, 616, 20, 20),
-  (1, 1611201600, 1611187200, 212, 214, 212, 7, 7),
-  (1, 1611205200, 1611187200, 396, 391, 396, 13, 13),
-  (2, 1611302400, 1611273600, 610, 604, 610, 20, 20))
-insert into hourly_rollups (rollup_pk, start, day, actual, goal, compared, readings, goal_readings)
-select (select max(pk) from rollups where series_pk = (select max(pk) from series where organisation_pk = o.pk and factory_id = v.rollup_pk)), v.start, v.day, v.actual, v.goal, v.compared, v.readings, v.goal_readings
-from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
-
-with v(rollup_pk, start, actual, goal, compared, readings, goal_readings) as (values
-  (0, 1611187200, 616, 616, 616, 20, 20),
-  (1, 1611187200, 608, 605, 608, 20, 20),
-  (2, 1611273600, 610, 604, 610, 20, 20))
-insert into daily_rollups (rollup_pk, start, actual, goal, compared, readings, goal_readings)
-select (select max(pk) from rollups where series_pk = (select max(pk) from series where organisation_pk = o.pk and factory_id = v.rollup_pk)), v.start, v.actual, v.goal, v.compared, v.readings, v.goal_readings
+with v(series_pk, start, last, times, actual, goal, actual_0, goal_0, compared_0, readings_0, goal_readings_0, actual_1, goal_1, compared_1, readings_1, goal_readings_1, actual_2, goal_2, compared_2, readings_2, goal_readings_2, actual_3, goal_3, compared_3, readings_3, goal_readings_3) as (values
+  (0, 1611194400, 1611195958, '418,478,538,598,658,718,778,838,898,958,1018,1078,1138,1198,1258,1318,1378,1438,1498,1558', '32,29,31,30,32,32,29,31,30,32,32,29,31,30,32,32,29,31,30,32', '32,30,31,29,32,32,30,31,29,32,32,30,31,29,32,32,30,31,29,32', 276, 276, 276, 9, 9, 340, 340, 340, 11, 11, null, null, null, 0, 0, null, null, null, 0, 0),
+  (1, 1611201600, 1611205178, '3218,3278,3338,3398,3458,3518,3578', '32,28,31,30,30,32,29', '31,33,29,29,32,30,30', null, null, null, 0, 0, null, null, null, 0, 0, null, null, null, 0, 0, 212, 214, 212, 7, 7),
+  (1, 1611205200, 1611205958, '38,98,158,218,278,338,398,458,518,578,638,698,758', '28,30,32,32,29,31,30,31,32,29,29,33,30', '31,29,31,31,30,28,29,32,29,30,31,28,32', 396, 391, 396, 13, 13, null, null, null, 0, 0, null, null, null, 0, 0, null, null, null, 0, 0),
+  (2, 1611302400, 1611305958, '2418,2478,2538,2598,2658,2718,2778,2838,2898,2958,3018,3078,3138,3198,3258,3318,3378,3438,3498,3558', '32,29,31,30,30,32,29,29,30,32,32,29,31,30,30,32,29,29,33,31', '31,31,29,30,32,30,30,31,29,31,30,30,28,29,32,29,31,31,28,32', null, null, null, 0, 0, null, null, null, 0, 0, 152, 153, 152, 5, 5, 458, 451, 458, 15, 15))
+insert into chunks (series_pk, start, last, times, actual, goal, actual_0, goal_0, compared_0, readings_0, goal_readings_0, actual_1, goal_1, compared_1, readings_1, goal_readings_1, actual_2, goal_2, compared_2, readings_2, goal_readings_2, actual_3, goal_3, compared_3, readings_3, goal_readings_3)
+select (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), v.start, v.last, v.times, v.actual, v.goal, v.actual_0, v.goal_0, v.compared_0, v.readings_0, v.goal_readings_0, v.actual_1, v.goal_1, v.compared_1, v.readings_1, v.goal_readings_1, v.actual_2, v.goal_2, v.compared_2, v.readings_2, v.goal_readings_2, v.actual_3, v.goal_3, v.compared_3, v.readings_3, v.goal_readings_3
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
 with v(id, teeth, pitch_diameter, outside_diameter, pitch, revision) as (values
@@ -138,9 +57,6 @@ with v(id, teeth, pitch_diameter, outside_diameter, pitch, revision) as (values
 insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch, revision)
 select o.pk, v.id, v.teeth, v.pitch_diameter, v.outside_diameter, v.pitch, v.revision
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
-
-update series set rollup_pk = (select max(pk) from rollups where series_pk = series.pk)
-where organisation_pk in (select o.pk from organisations as o where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0);
 
 update cache_entries set stale_seq = (select max(commit_seq) from audit_log where organisation_pk = cast(path as integer)) where exists (
   select 1 from organisations as o where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0 and cache_entries.path >= o.pk || '/' and cache_entries.path < o.pk || '0');

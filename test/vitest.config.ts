@@ -7,7 +7,8 @@ const root = join(import.meta.dirname, '..')
 /** Files of `src` whose branches the tests must all cover. An untested branch in them can lose a write or serve an old payload. */
 const COVERED = [
   ...['cache', 'commands', 'documents', 'jobs'].map((folder) => `src/${folder}/**/*.ts`),
-  ...['buckets', 'latest-and-day', 'lifecycle', 'sums'].map((name) => `src/rollups/${name}.ts`),
+  'src/chunks/*.ts',
+  ...['days', 'offset-periods'].map((name) => `src/rollups/${name}.ts`),
 ]
 
 /** Tests in the Workers runtime, with real D1 and KV. test/e2e has a separate configuration, because it runs in Node. */

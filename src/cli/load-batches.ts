@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import { actorGuards } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { createFactory, updateFactory } from '../commands/factories.ts'
-import type { ReadingInput } from '../commands/reading-input.ts'
+import { encodeReadings } from '../chunks/encode.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
 import { appendReadings } from '../commands/readings.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { FactoryInput, SeedFile } from './read-file.ts'
@@ -28,32 +29,37 @@ export interface Batch {
   readings: number
 }
 
-/** Readings per commit. A reading takes up to 75 bytes of JSON, and D1 limits a statement to 100 KB. */
-const CHUNK_READINGS = 1_000
+/** Maximum number of readings per commit. */
+const COMMIT_READINGS = 2_000
+/** Maximum length of the encoded readings of a commit. D1 limits a statement to 100 KB, which includes about 10 KB of SQL. */
+const ENCODED_CHARACTERS = 85_000
 /** Characters of SQL per batch. Larger batches start wrangler less often; smaller batches report progress more often. */
 const BATCH_CHARACTERS = 2_500_000
 
-const splitIntoChunks = (readings: ReadingInput[]): ReadingInput[][] =>
-  Array.from({ length: Math.ceil(readings.length / CHUNK_READINGS) }, (_, index) =>
-    readings.slice(index * CHUNK_READINGS, (index + 1) * CHUNK_READINGS),
-  )
+/** Splits readings into the parts that commits append. It halves a part that is too large. */
+const splitIntoCommits = (readings: ReadingInput[]): ReadingInput[][] => {
+  if (readings.length === 0) return []
+  if (readings.length <= COMMIT_READINGS && encodeReadings(readings).length <= ENCODED_CHARACTERS) return [readings]
+  const middle = Math.ceil(readings.length / 2)
+  return [...splitIntoCommits(readings.slice(0, middle)), ...splitIntoCommits(readings.slice(middle))]
+}
 
 /** A mutation and its number of readings. */
 type Step = [mutation: Mutation<unknown>, readings: number]
 
-const appendSteps = (actor: Actor, id: number, chunks: ReadingInput[][]): Step[] =>
-  chunks.map((chunk) => [appendReadings(actor, id, chunk), chunk.length])
+const appendSteps = (actor: Actor, id: number, parts: ReadingInput[][]): Step[] =>
+  parts.map((part) => [appendReadings(actor, id, part), part.length])
 
 const factorySteps = (actor: Actor, id: number, { name, timeZone, readings }: FactoryInput, isNew: boolean, now: number): Step[] => {
-  const chunks = splitIntoChunks(readings)
+  const parts = splitIntoCommits(readings)
   if (!isNew) {
     const update =
       name === undefined && timeZone === undefined
         ? []
-        : [updateFactory(actor, id, { now, ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
-    return [...update.map((mutation): Step => [mutation, 0]), ...appendSteps(actor, id, chunks)]
+        : [updateFactory(actor, id, { ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
+    return [...update.map((mutation): Step => [mutation, 0]), ...appendSteps(actor, id, parts)]
   }
-  const [first = [], ...rest] = chunks
+  const [first = [], ...rest] = parts
   const input = { name: name ?? null, timeZone: timeZone ?? 'UTC', readings: first, now }
   return [[createFactory(actor, input), first.length], ...appendSteps(actor, id, rest)]
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Measures } from '../commands/sprockets.ts'
-import type { ReadingInput } from '../commands/reading-input.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { toFieldErrors } from '../http/decode-body.ts'

@@ -12,33 +12,29 @@ const NOW = Date.UTC(2030, 0)
 /** The condition that the organisation never had a factory or a sprocket type. Every statement requires it. */
 const EMPTY = `o.slug = '${LOCAL_ORGANISATION}' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0`
 
-/** The tables that a load fills, ordered so that referenced rows come first, each with an additional condition. */
+/** The tables that a load may fill, ordered so that referenced rows come first, each with an additional condition. */
 const TABLES: Record<string, string> = {
   audit_log: `and (v.subject <> 'organisation' or not exists (
     select 1 from audit_log where organisation_pk = o.pk union all select 1 from old_audit_log where organisation_pk = o.pk))`,
   time_zone_offsets: 'and not exists (select 1 from time_zone_offsets as z where z.time_zone = v.time_zone)',
   series: '',
   factories: '',
-  rollups: '',
-  readings: '',
-  hourly_rollups: '',
-  daily_rollups: '',
+  chunks: '',
+  daily_sums: '',
   sprockets: '',
 }
 
 const seriesExpression = (factory: string) => `(select max(pk) from series where organisation_pk = o.pk and factory_id = ${factory})`
-const rollupExpression = (factory: string) => `(select max(pk) from rollups where series_pk = ${seriesExpression(factory)})`
 
 /**
- * Columns whose values differ between databases or dates, as expressions. For `series_pk` and `rollup_pk`, the row contains the factory
- * id. An expression without a parameter does not use the row.
+ * Columns whose values differ between databases or dates, as expressions. For `series_pk`, the row contains the factory id. An
+ * expression without a parameter does not use the row.
  */
 const EXPRESSIONS: Record<string, (value: string) => string> = {
   organisation_pk: () => 'o.pk',
   commit_seq: (value) =>
     `${value} + max(o.commit_seq_base, coalesce((select max(commit_seq) from audit_log where organisation_pk = o.pk), 0))`,
   series_pk: seriesExpression,
-  rollup_pk: rollupExpression,
   at: () => 'unixepoch() * 1000',
   created_at: () => 'unixepoch() * 1000',
   commit_id: () => 'lower(hex(randomblob(16)))',
@@ -61,26 +57,23 @@ const loadSeed = async (): Promise<DatabaseSync> => {
   return sqlite
 }
 
-/** Builds a statement that inserts the rows of one table. */
-const insertRows = (queryRows: (query: string) => Row[], table: string, condition: string): string => {
-  const names = queryRows(`select name from pragma_table_info('${table}') where name <> 'pk'`).map(({ name }) => String(name))
-  // A series references its rollup, which does not exist yet.
-  const columns = names.filter((name) => !(table === 'series' && name === 'rollup_pk'))
-  const factoryExpressions = {
-    series_pk: `(select factory_id from series where pk = t.series_pk)`,
-    rollup_pk: `(select factory_id from series
-    where pk = (select series_pk from rollups where pk = t.rollup_pk))`,
-  } as Record<string, string>
+/** Builds the statement that inserts the rows of one table, or none for an empty table. */
+const insertRows = (queryRows: (query: string) => Row[], table: string, condition: string): string[] => {
+  const columns = queryRows(`select name from pragma_table_info('${table}') where name <> 'pk'`).map(({ name }) => String(name))
+  const factoryExpressions = { series_pk: `(select factory_id from series where pk = t.series_pk)` } as Record<string, string>
   const rows = queryRows(
     `select ${columns.map((name) => `${factoryExpressions[name] ?? `t."${name}"`} as "${name}"`).join(', ')} from ${table} as t`,
   )
+  if (rows.length === 0) return []
   const inputColumns = columns.filter((name) => EXPRESSIONS[name]?.length !== 0)
   const values = rows.map((row) => `  (${inputColumns.map((name) => literal(row[name]!)).join(', ')})`)
-  return `with v(${inputColumns.join(', ')}) as (values
+  return [
+    `with v(${inputColumns.join(', ')}) as (values
 ${values.join(',\n')})
 insert into ${table} (${columns.join(', ')})
 select ${columns.map((name) => EXPRESSIONS[name]?.(`v.${name}`) ?? `v.${name}`).join(', ')}
-from organisations as o cross join v where ${EMPTY}${condition && `\n  ${condition}`}`
+from organisations as o cross join v where ${EMPTY}${condition && `\n  ${condition}`}`,
+  ]
 }
 
 /**
@@ -102,9 +95,7 @@ export const buildSeedSql = async (): Promise<string> => {
   const statements = [
     `insert into organisations (slug, name, created_at)
 select ${slug}, ${slug}, unixepoch() * 1000 where not exists (select 1 from organisations where slug = ${slug} and deleted_at is null)`,
-    ...Object.entries(TABLES).map(([table, condition]) => insertRows(queryRows, table, condition)),
-    `update series set rollup_pk = (select max(pk) from rollups where series_pk = series.pk)
-where organisation_pk in (select o.pk from organisations as o where ${EMPTY})`,
+    ...Object.entries(TABLES).flatMap(([table, condition]) => insertRows(queryRows, table, condition)),
     // Invalidates the cache entries of the empty organisation. Cron publishes them.
     `update cache_entries set stale_seq = (select max(commit_seq) from audit_log where organisation_pk = cast(path as integer)) where exists (
   select 1 from organisations as o where ${EMPTY} and cache_entries.path >= o.pk || '/' and cache_entries.path < o.pk || '0')`,

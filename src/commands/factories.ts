@@ -1,18 +1,17 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { renderFactory, renderProfile } from '../documents/json.ts'
-import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { factories, organisations, series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectFactory, selectFactoryRevised, selectProfile } from '../queries/factories.ts'
-import { ensureTimeZone } from '../rollups/buckets.ts'
-import { createRollup, dropRollups } from '../rollups/lifecycle.ts'
+import { rebuildDays } from '../rollups/days.ts'
+import { ensureTimeZone } from '../rollups/offset-periods.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
-import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
-import { insertReadings, encodeReadings } from './reading-input.ts'
-import type { ReadingInput } from './reading-input.ts'
+import { insertChunks } from '../chunks/changes.ts'
+import { encodeReadings } from '../chunks/encode.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
 
 /** The audit image of a factory. */
 const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
@@ -87,9 +86,8 @@ export const createFactory = (
       ensureTimeZone(db, timeZone),
       db.insert(series).select(newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: nextId, revision: sql`0` })),
       db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
-      insertReadings(db, newestSeries, encodeReadings(readings)),
-      ...createRollup(db, newestSeries, sql`${timeZone}`, now),
-      updateLatestAndDay(db, newestSeries),
+      insertChunks(db, newestSeries, encodeReadings(readings)),
+      ...rebuildDays(db, sql`(select ${newestSeries} as series_pk, ${timeZone} as time_zone)`),
       db
         .update(organisations)
         .set({ next_factory_id: sql`next_factory_id + 1`, factory_count: sql`factory_count + 1` })
@@ -103,8 +101,8 @@ export const createFactory = (
 export const seriesOf = (organisationPk: number, id: number, when: SQL = sql`true`): SQL =>
   sql`(select series_pk from factories where ${hasId(organisationPk, id)} and ${when})`
 
-/** Returns the guard that a new time zone needs no trimmed readings, because a rollup is built from the readings themselves. */
-const canRebuildRollups = ({ organisationPk }: Actor, id: number, timeZone: string): Guard => ({
+/** Returns the guard that a new time zone needs no trimmed readings, because a sum of a quarter of an hour may belong to two days. */
+const canMoveDays = ({ organisationPk }: Actor, id: number, timeZone: string): Guard => ({
   condition: sql`not exists (select 1 from factories join series on series.pk = factories.series_pk
     where factories.organisation_pk = ${organisationPk} and id = ${id} and time_zone <> ${timeZone} and trimmed_before is not null)`,
   problem: () =>
@@ -114,44 +112,34 @@ const canRebuildRollups = ({ organisationPk }: Actor, id: number, timeZone: stri
     ),
 })
 
-/**
- * Builds the statements that start a rollup for another time zone. They sum the readings of one step, and cron sums the others. The
- * previous rollup stays active until the new one is complete.
- */
-const changeTimeZone = (db: Database, seriesPks: SQL, timeZone: string, now: number): Statement[] => [
-  ensureTimeZone(db, timeZone),
-  dropRollups(db, sql`series_pk in ${seriesPks} and time_zone <> ${timeZone} and built_until is not null`, now),
-  ...createRollup(db, seriesPks, sql`${timeZone}`, now),
-]
+/** Returns the condition that a commit has changed a time zone. */
+const movedZone = (commitId: string) =>
+  sql`exists (select 1 from audit_log where commit_id = ${commitId} and before ->> 'time_zone' <> after ->> 'time_zone')`
 
 /** Builds the mutation that changes the name or the time zone of a factory. Undefined keeps the current value. */
-export const updateFactory = (
-  actor: Actor,
-  id: number,
-  { name, timeZone, now }: { name?: string | null; timeZone?: string; now: number },
-) => {
+export const updateFactory = (actor: Actor, id: number, { name, timeZone }: { name?: string | null; timeZone?: string }) => {
   const { organisationPk } = actor
-  const updated = {
-    name: name === undefined ? sql`name` : sql`${name}`,
-    time_zone: timeZone === undefined ? sql`time_zone` : sql`${timeZone}`,
-  }
+  const [newName, newZone] = [name === undefined ? sql`name` : sql`${name}`, timeZone === undefined ? sql`time_zone` : sql`${timeZone}`]
   return {
     event: { subject: 'factory', verb: 'updated', factory: id },
-    guards: [factoryExists(actor, id), ...(timeZone === undefined ? [] : [canRebuildRollups(actor, id, timeZone)])],
+    guards: [factoryExists(actor, id), ...(timeZone === undefined ? [] : [canMoveDays(actor, id, timeZone)])],
     conditionalOn: representations(actor, id),
     audit: {
-      source: sql`${factories} where ${hasId(organisationPk, id)} and (name is not ${updated.name} or time_zone is not ${updated.time_zone})`,
+      source: sql`${factories} where ${hasId(organisationPk, id)} and (name is not ${newName} or time_zone is not ${newZone})`,
       verb: 'updated',
       target: `/api/factory/${id}`,
       before: image,
-      after: sql`json_object('id', id, 'name', ${updated.name}, 'time_zone', ${updated.time_zone})`,
+      after: sql`json_object('id', id, 'name', ${newName}, 'time_zone', ${newZone})`,
     },
     statements: (db, commitId) => [
+      ...(timeZone === undefined ? [] : [ensureTimeZone(db, timeZone)]),
       db
         .update(factories)
-        .set({ ...updated, revision: sql`revision + 1` })
+        .set({ revision: sql`revision + 1`, ...(name !== undefined && { name }), ...(timeZone !== undefined && { time_zone: timeZone }) })
         .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
-      ...(timeZone === undefined ? [] : changeTimeZone(db, seriesOf(organisationPk, id, isLogged(commitId)), timeZone, now)),
+      ...(timeZone === undefined
+        ? []
+        : rebuildDays(db, sql`(select series_pk, time_zone from factories where ${hasId(organisationPk, id)} and ${movedZone(commitId)})`)),
     ],
     returning: (db) => selectProfile(db, organisationPk, id),
   } satisfies Mutation<unknown>
@@ -178,7 +166,6 @@ export const deleteFactory = (actor: Actor, id: number, now: number) => {
         .update(series)
         .set({ dropped_at: now })
         .where(sql`pk in ${seriesOf(organisationPk, id)}`),
-      dropRollups(db, sql`series_pk in ${seriesOf(organisationPk, id)}`, now),
       db.delete(factories).where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))),
       db
         .update(organisations)

@@ -1,25 +1,27 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { upsertChanges, upsertChunks } from '../chunks/changes.ts'
+import { CHUNK_SECONDS } from '../chunks/chunk.ts'
+import { ENCODED, encodeReadings } from '../chunks/encode.ts'
+import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
+import { newestReading, readingsOf } from '../chunks/select.ts'
+import { readingJson } from '../db/reading-json.ts'
 import type { Database } from '../db/client.ts'
 import { singleRow } from '../db/client.ts'
 import { figure, figuresArray } from '../db/append-figures.ts'
-import { figureColumns, readingJson } from '../db/reading-sql.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
-import { readings } from '../db/schema.ts'
+import { series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
-import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
-import { latestJson } from '../queries/chart-columns.ts'
 import { latestOfEach, selectReading } from '../queries/factories.ts'
-import { updateRollups } from '../rollups/buckets.ts'
+import { updateDays } from '../rollups/days.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId } from './factories.ts'
-import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
 import { withinRetention } from './retention-guard.ts'
-import { changedReadings, encodeReadings, readingsOfPair } from './reading-input.ts'
-import type { FactoryReading, ReadingInput } from './reading-input.ts'
 import { chartRepresentation, readingRepresentation } from './series-representations.ts'
 
-/** Maximum number of readings in an audit image: enough to undo a mistake, and few enough that the log stays smaller than the data. */
+/**
+ * Maximum number of readings in an audit image: enough to undo a mistake, and few enough that the log stays smaller than the data.
+ */
 export const IMAGE_READINGS = 100
 
 /**
@@ -27,7 +29,7 @@ export const IMAGE_READINGS = 100
  * @param prefix prefix of the columns with the figures, such as `old_`
  */
 export const auditImage = (rows: SQL, prefix = ''): SQL => sql`(select json_group_array(json(reading)) from (
-  select ${readingJson(sql`'factory', factory, 'time', time`, prefix)} as reading from ${rows} order by factory, time limit ${IMAGE_READINGS}))`
+  select ${readingJson(sql`'factory', factory, 'time', time`, (name) => `${prefix}${name}`)} as reading from ${rows} order by factory, time limit ${sql.raw(String(IMAGE_READINGS))}))`
 
 /** Returns SQL for a count of the audit entry of a commit; 0 without an audit entry, because nothing changed. */
 export const auditCount = (commitId: string, count: 'changed' | 'added'): SQL<number> =>
@@ -42,15 +44,33 @@ const changedSeries = sqlTemplate<[organisationPk: number, commitId: string]>(
     sql`(select series_pk from factories where organisation_pk = ${organisationPk} and id in ${changedFactories(commitId)})`,
 )
 
-/** Returns SQL for the timestamps of changed factories, once for each rollup of their series. It looks each factory up once. */
-const changedTimestamps = sqlTemplate<[organisationPk: number, commitId: string, encoded: string]>(
-  (organisationPk, commitId, encoded) => sql`(select rollup.pk as rollup_pk, rollup.series_pk, rollup.time_zone, input.value ->> 0 as time
+/** The condition that an hour `chunk` may belong to two days of the zone of `f`: its offset is not whole hours, or changes in it. */
+const mayContainMidnight = sql.raw(`exists (select 1 from time_zone_offsets as z where z.time_zone = f.time_zone
+  and z.start = (select max(start) from time_zone_offsets where time_zone = f.time_zone and start < chunk.start + ${CHUNK_SECONDS})
+  and (z.offset % ${CHUNK_SECONDS} <> 0 or z.start > chunk.start))`)
+
+/**
+ * Returns SQL for the chunks of a commit that may affect the sums of a day, for `updateDays`. They are new, which means that they have no
+ * other readings than the sent ones, or older than the newest chunk, or may contain a midnight.
+ */
+const touchedChunks = sqlTemplate<[organisationPk: number, commitId: string, encoded: string]>(
+  (organisationPk, commitId, encoded) => sql`(select f.series_pk, f.time_zone, chunk.start
   from json_each(${encoded}) as pair
   cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
     and f.id in ${changedFactories(commitId)}
-  cross join rollups as rollup on rollup.series_pk = f.series_pk and rollup.dropped_at is null
-  cross join ${readingsOfPair} as input)`,
+  cross join json_each(pair.value, '$[1]') as sent
+  cross join chunks as chunk on chunk.series_pk = f.series_pk and chunk.start = sent.value ->> ${sql.raw(String(ENCODED.start))}
+  where ${sql.raw(readingsOf('chunk.'))} = sent.value ->> ${sql.raw(String(ENCODED.readings))}
+    or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)
+    or ${mayContainMidnight})`,
 )
+
+/** Builds the statement that counts a change of the readings of series, for `If-Match`. */
+export const countRevision = (db: Database, seriesPks: SQL) =>
+  db
+    .update(series)
+    .set({ revision: sql`revision + 1` })
+    .where(sql`pk in ${seriesPks}`)
 
 interface Upsert {
   /** Ids of the factories, all of which must exist. */
@@ -65,38 +85,32 @@ interface Upsert {
  */
 const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
   const encoded = encodeReadings(inputs)
-  const rows = changedReadings(actor.organisationPk, encoded)
-  const overwritten = sql`(select * from changed_readings where overwrites)`
+  const overwritten = sql`(select * from changed where overwrites)`
   return {
     event: { subject: 'readings', verb: 'appended', factories: ids },
     guards: [factoriesExist(actor, ids), withinRetention(actor, inputs)],
     audit: {
-      with: sql`with changed_readings as materialized ${rows}`,
-      source: sql`changed_readings having count(*) > 0`,
-      verb: sql`case when max(overwrites) then 'corrected' else 'appended' end`,
+      with: upsertChanges(actor.organisationPk, encoded),
+      source: sql`totals where changed > 0`,
+      verb: sql`case when overwrites then 'corrected' else 'appended' end`,
       target,
-      before: sql`case when max(overwrites) then ${auditImage(overwritten, 'old_')} end`,
-      after: sql`case when max(overwrites) then ${auditImage(overwritten)} end`,
+      before: sql`case when overwrites then ${auditImage(overwritten, 'old_')} end`,
+      after: sql`case when overwrites then ${auditImage(overwritten)} end`,
       detail: figuresArray({
         received: sql`cast(${inputs.length} as integer)`,
-        changed: sql`count(*)`,
-        added: sql`sum(added)`,
-        from: sql`min(time)`,
-        to: sql`max(time)`,
-        factories: sql`json_group_array(distinct factory)`,
+        changed: sql`changed`,
+        added: sql`added`,
+        from: sql`first`,
+        to: sql`last`,
+        factories: sql`json(factories)`,
       }),
     },
-    statements: (db, commitId) => [
-      db
-        .insert(readings)
-        .select(sql`select series_pk, time, ${figureColumns} from ${rows} where true`)
-        .onConflictDoUpdate({
-          target: [readings.series_pk, readings.time],
-          set: mapFields(FIELD_NAMES, (name) => sql.raw(`excluded.${name}`)),
-        }),
-      ...updateRollups(db, changedTimestamps(actor.organisationPk, commitId, encoded)),
-      updateLatestAndDay(db, changedSeries(actor.organisationPk, commitId)),
-    ],
+    statements: (db, commitId) =>
+      [
+        upsertChunks(db, actor.organisationPk, encoded),
+        updateDays(db, touchedChunks(actor.organisationPk, commitId, encoded)),
+        countRevision(db, changedSeries(actor.organisationPk, commitId)),
+      ].flat(),
   } satisfies Omit<Mutation<unknown>, 'returning'>
 }
 
@@ -115,7 +129,11 @@ export const appendReadings = (actor: Actor, factory: number, inputs: ReadingInp
     }),
     conditionalOn: [chartRepresentation(actor, factory)],
     returning: (db, commitId) =>
-      selectAppendResult(db, commitId, sql`(select ${latestJson} from factories where ${hasId(actor.organisationPk, factory)})`),
+      selectAppendResult(
+        db,
+        commitId,
+        sql`(select ${newestReading(sql`factories.series_pk`)} from factories where ${hasId(actor.organisationPk, factory)})`,
+      ),
   }) satisfies Mutation<unknown>
 
 /** Builds the mutation that upserts readings of several factories. */
@@ -144,39 +162,5 @@ export const correctReading = (actor: Actor, factory: number, reading: ReadingIn
     ...upsert(actor, { ids: [factory], inputs: [{ ...reading, factory }], target }),
     conditionalOn: [readingRepresentation(actor, factory, reading.time)],
     returning: (db, commitId) => selectReading(db, actor.organisationPk, factory, reading.time, auditCount(commitId, 'added')),
-  } satisfies Mutation<unknown>
-}
-
-/** Builds the mutation that removes one reading. */
-export const removeReading = (actor: Actor, factory: number, time: number) => {
-  const currentSeries = sql`(select series_pk from factories where ${hasId(actor.organisationPk, factory)})`
-  const isReading = sql`series_pk = ${currentSeries} and time = ${time}`
-  return {
-    event: { subject: 'readings', verb: 'removed', factories: [factory] },
-    guards: [
-      factoryExists(actor, factory),
-      withinRetention(actor, [{ factory, time }]),
-      {
-        condition: sql`exists (select 1 from readings where ${isReading})`,
-        problem: () => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`),
-      },
-    ],
-    conditionalOn: [readingRepresentation(actor, factory, time)],
-    audit: {
-      source: sql`${readings} where ${isReading}`,
-      verb: 'removed',
-      target: `/api/factory/${factory}/chart-data/${time}`,
-      before: sql`json_array(${readingJson(sql`'factory', ${factory}, 'time', time`)})`,
-    },
-    statements: (db) => [
-      db.delete(readings).where(isReading),
-      ...updateRollups(
-        db,
-        sql`(select pk as rollup_pk, series_pk, time_zone, ${time} as time from rollups where series_pk = ${currentSeries} and dropped_at is null)`,
-        true,
-      ),
-      updateLatestAndDay(db, sql`(${currentSeries})`),
-    ],
-    returning: (db) => selectReading(db, actor.organisationPk, factory, time),
   } satisfies Mutation<unknown>
 }

@@ -1,17 +1,18 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { insertChunks, replaceChanges, sentReadings } from '../chunks/changes.ts'
+import { encodeReadings } from '../chunks/encode.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
+import { readingsOf } from '../chunks/select.ts'
+import { chunkTexts, unpack } from '../chunks/unpack.ts'
 import { factories, series } from '../db/schema.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
-import { eachField, figureColumns } from '../db/reading-sql.ts'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
-import { createRollup, dropRollups } from '../rollups/lifecycle.ts'
+import { rebuildDays } from '../rollups/days.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId, newSeriesRow, seriesOf } from './factories.ts'
-import { updateLatestAndDay } from '../rollups/latest-and-day.ts'
-import { decodedRows, insertReadings, encodeReadings } from './reading-input.ts'
-import type { ReadingInput } from './reading-input.ts'
 import { IMAGE_READINGS, auditImage } from './readings.ts'
 import { chartRepresentation } from './series-representations.ts'
 
@@ -31,13 +32,13 @@ const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
     ),
 })
 
-/**
- * Returns SQL for the number of readings of a series. It sums the days of the active rollup, because one row of a day stands for up
- * to 86,400 readings. Without a rollup it counts the readings.
- */
-const countReadings = (seriesPk: SQL) => sql`coalesce(
-  (select coalesce((select sum(readings) from daily_rollups where daily_rollups.rollup_pk = series.rollup_pk), 0) from series where pk = ${seriesPk} and rollup_pk is not null),
-  (select count(*) from readings where series_pk = ${seriesPk}))`
+/** Returns SQL for the number of readings of a series. It reads one row for each hour with readings. */
+const countReadings = (seriesPk: SQL) =>
+  sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk})`
+
+/** Returns SQL for the oldest readings of a series, at least as many as an audit image shows. */
+const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (select ${factory} as factory, * from chunks
+    where series_pk = ${seriesPk} order by start limit ${IMAGE_READINGS}) ${unpack('oldest', chunkTexts())}`
 
 /**
  * Builds the mutation that replaces all readings of a factory: the factory points to a new series, and cron deletes the old one in
@@ -53,16 +54,13 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
     guards: [factoryExists(actor, factory), isUntrimmed(actor, factory)],
     conditionalOn: [chartRepresentation(actor, factory)],
     audit: {
-      with: sql`with sent as materialized ${decodedRows(encoded)},
-        oldest as (select ${factory} as factory, time, ${figureColumns} from readings where series_pk = ${current} order by time limit ${IMAGE_READINGS}),
-        compared as materialized (select ${countReadings(current)} - count(old.time)
-          + count(case when old.time is null or ${eachField((name) => `sent.${name} is not old.${name}`, ' or ')} then 1 end) as changed
-          from sent left join readings as old on old.series_pk = ${current} and old.time = sent.time)`,
-      source: sql`compared where changed > 0`,
+      with: sql`${replaceChanges(organisationPk, encoded)},
+        total as materialized (select changed + ${countReadings(current)} - matched as changed from compared)`,
+      source: sql`total where changed > 0`,
       verb: 'replaced',
       target: `/api/factory/${factory}/chart-data`,
-      before: auditImage(sql`oldest`),
-      after: auditImage(sql`sent`),
+      before: auditImage(sql`(${oldestReadings(factory, current)})`),
+      after: auditImage(sql`(${sentReadings(factory, encoded, IMAGE_READINGS)})`),
       detail: sql`json_object('received', ${inputs.length}, 'changed', changed)`,
     },
     statements: (db, commitId) => [
@@ -70,7 +68,6 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
         .update(series)
         .set({ dropped_at: now })
         .where(sql`pk = ${current} and ${isLogged(commitId)}`),
-      dropRollups(db, sql`series_pk = ${current} and ${isLogged(commitId)}`, now),
       db.insert(series)
         .select(sql`${newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: sql`${factory}`, revision: sql`revision + 1` })} from series
         where pk = ${current} and ${isLogged(commitId)}`),
@@ -78,14 +75,11 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
         .update(factories)
         .set({ series_pk: newest })
         .where(sql`${hasId(organisationPk, factory)} and ${isLogged(commitId)}`),
-      insertReadings(db, newest, encoded, isLogged(commitId)),
-      ...createRollup(
+      insertChunks(db, newest, encoded, isLogged(commitId)),
+      ...rebuildDays(
         db,
-        seriesOf(organisationPk, factory, isLogged(commitId)),
-        sql`(select time_zone from factories where ${hasId(organisationPk, factory)})`,
-        now,
+        sql`(select series_pk, time_zone from factories where ${hasId(organisationPk, factory)} and ${isLogged(commitId)})`,
       ),
-      updateLatestAndDay(db, seriesOf(organisationPk, factory, isLogged(commitId))),
     ],
     returning: (db) => selectChart(db, organisationPk, factory),
   } satisfies Mutation<unknown>

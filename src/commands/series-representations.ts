@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { previousPageEnd, renderReading } from '../documents/json.ts'
+import { readingAtTime } from '../chunks/select.ts'
+import { chartReadings, previousPageEnd, renderChart, renderReading } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
 import { selectChart, selectReading } from '../queries/factories.ts'
 import type { Actor, Representation } from './mutation.ts'
@@ -16,7 +17,7 @@ const isUnchanged = (actor: Actor, factory: number, revision: number) =>
 export const chartRepresentation = (actor: Actor, factory: number) =>
   ({
     read: (db) => selectChart(db, actor.organisationPk, factory),
-    render: ({ chart }: ChartRow) => chart,
+    render: ({ texts }: ChartRow) => renderChart(chartReadings(texts)),
     previousPageEnd,
     exists: () => sql`exists ${selectSeries(actor, factory)}`,
     unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
@@ -27,6 +28,6 @@ export const readingRepresentation = (actor: Actor, factory: number, time: numbe
   ({
     read: (db) => selectReading(db, actor.organisationPk, factory, time),
     render: renderReading,
-    exists: () => sql`exists (select 1 from readings where series_pk = ${selectSeries(actor, factory)} and time = ${time})`,
+    exists: () => sql`exists (select 1 from ${readingAtTime(selectSeries(actor, factory), time)})`,
     unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
   }) satisfies Representation

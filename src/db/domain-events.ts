@@ -9,7 +9,7 @@ export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject:
 
 /**
  * Readings of one or more factories changed. The audit log says 'corrected' instead of 'appended' if a figure was overwritten.
- * 'trimmed' readings remain in rollups.
+ * Of 'trimmed' readings only the sums remain.
  */
 export interface ReadingsChange {
   subject: 'readings'

@@ -86,18 +86,7 @@ export const series = sqliteTable(
     factory_id: integer().notNull(),
     revision: integer().notNull().default(0),
     dropped_at: integer(),
-    /** Primary key of the active rollup; null until one is built. */
-    rollup_pk: integer(),
-    /** The newest reading and the sums of the 86,400 s up to it. Every write updates them, so that a list reads one row per series. */
-    latest_time: integer(),
-    latest_actual: integer(),
-    latest_goal: integer(),
-    day_actual: integer(),
-    day_goal: integer(),
-    day_compared: integer(),
-    day_readings: integer(),
-    day_goal_readings: integer(),
-    /** Readings before this time were trimmed, and only their rollups remain; null if all readings exist. */
+    /** Readings before this time were trimmed, and only their sums remain; null if all readings exist. */
     trimmed_before: integer(),
     /** Time from which retention checks the series again. */
     retention_due_at: integer().notNull().default(0),
@@ -123,49 +112,39 @@ export const factories = sqliteTable(
     revision: integer().notNull().default(0),
     created_at: integer().notNull(),
   },
-  (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id)],
+  (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id), index('factories_time_zone').on(table.time_zone)],
 )
 
-export const readings = sqliteTable(
-  'readings',
+/** The sums of each quarter of the hour of a chunk: null if no reading has the figure, at most 2^53 - 1. */
+const quarterSums = <Quarter extends number>(quarter: Quarter) => ({
+  [`actual_${quarter}`]: integer(),
+  [`goal_${quarter}`]: integer(),
+  [`compared_${quarter}`]: integer(),
+  [`readings_${quarter}`]: integer().notNull(),
+  [`goal_readings_${quarter}`]: integer().notNull(),
+})
+
+/** The readings of a series in one UTC hour (chunks/chunk.ts). */
+export const chunks = sqliteTable(
+  'chunks',
   {
     series_pk: integer().notNull(),
-    /** Unix seconds. */
-    time: integer().notNull(),
-    actual: integer(),
-    goal: integer(),
+    /** Unix seconds: the first second of the hour, and the newest reading. */
+    start: integer().notNull(),
+    last: integer().notNull(),
+    /** Comma-separated values in order of time; null if retention has trimmed them. */
+    times: text(),
+    actual: text(),
+    goal: text(),
+    ...quarterSums(0),
+    ...quarterSums(1),
+    ...quarterSums(2),
+    ...quarterSums(3),
   },
-  (table) => [primaryKey({ columns: [table.series_pk, table.time] })],
+  (table) => [primaryKey({ columns: [table.series_pk, table.start] })],
 )
 
-/**
- * Rollups: a series summed by the hours and days of one time zone. Every write updates each rollup of its series, so cron can
- * build a rollup for another zone in steps while the active one stays visible, and activate it when it is complete. Primary
- * keys are never reused.
- */
-export const rollups = sqliteTable(
-  'rollups',
-  {
-    pk: integer().primaryKey({ autoIncrement: true }),
-    series_pk: integer().notNull(),
-    time_zone: text().notNull(),
-    /** Readings before this time are summed; null if all are. */
-    built_until: integer(),
-    dropped_at: integer(),
-  },
-  (table) => [
-    index('rollups_series').on(table.series_pk),
-    index('rollups_time_zone').on(table.time_zone),
-    index('rollups_unbuilt')
-      .on(table.pk)
-      .where(sql`built_until is not null and dropped_at is null`),
-    index('rollups_dropped')
-      .on(table.pk)
-      .where(sql`dropped_at is not null`),
-  ],
-)
-
-/** Sums of the readings of a bucket: null if no reading has the figure, at most 2^53 - 1. */
+/** Sums of readings: null if no reading has the figure, at most 2^53 - 1. */
 const sums = {
   actual: integer(),
   goal: integer(),
@@ -175,21 +154,12 @@ const sums = {
   goal_readings: integer().notNull(),
 }
 
-/** Local hours with at least one reading, by their first second. `day` is the first second of the local day. */
-export const hourly_rollups = sqliteTable(
-  'hourly_rollups',
-  { rollup_pk: integer().notNull(), start: integer().notNull(), day: integer().notNull(), ...sums },
-  (table) => [primaryKey({ columns: [table.rollup_pk, table.start] })],
-)
+/** Local days of the time zone of the factory, by their first second. The newest day has no row (rollups/days.ts). */
+export const daily_sums = sqliteTable('daily_sums', { series_pk: integer().notNull(), start: integer().notNull(), ...sums }, (table) => [
+  primaryKey({ columns: [table.series_pk, table.start] }),
+])
 
-/** Local days with at least one reading, summed from their hours. */
-export const daily_rollups = sqliteTable(
-  'daily_rollups',
-  { rollup_pk: integer().notNull(), start: integer().notNull(), ...sums },
-  (table) => [primaryKey({ columns: [table.rollup_pk, table.start] })],
-)
-
-/** The offset periods of every time zone that has a rollup (rollups/time-zones.ts). */
+/** The offset periods of every time zone that a factory has (rollups/time-zones.ts). */
 export const time_zone_offsets = sqliteTable(
   'time_zone_offsets',
   {
@@ -199,14 +169,16 @@ export const time_zone_offsets = sqliteTable(
     offset: integer().notNull(),
     day: integer().notNull(),
     next_day: integer().notNull(),
-    /** 1 until cron has computed the zone with the rules of this release. A migration sets it if those have changed. */
+    /** 0 if the zone has the rules of this release. A migration sets it to 1 if those may have changed (jobs/renew-time-zones.ts). */
     renew: integer().notNull().default(1),
+    /** From this time on, the zone changes its offset only on whole quarters of an hour, by whole quarters; the same in each row of a zone. */
+    aligned_from: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.time_zone, table.start] }),
     index('time_zone_offsets_renew')
       .on(table.time_zone)
-      .where(sql`renew = 1`),
+      .where(sql`renew <> 0`),
   ],
 )
 

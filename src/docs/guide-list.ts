@@ -90,8 +90,13 @@ export const GUIDE_GROUPS: readonly GuideGroup[] = [
       decision('1-cache-directory', 'Decision 1: a cache directory in D1', 'Why the list of cache entries is a table.'),
       decision('2-claim-and-confirm', 'Decision 2: claim and confirm', 'Why one publisher at a time puts an entry.'),
       decision('3-fast-path', 'Decision 3: a fast path for plain reads', 'Why most reads skip the router.'),
-      decision('4-rollups-at-write-time', 'Decision 4: rollups at write time', 'Why hours and days are summed by the write.'),
+      decision(
+        '4-rollups-at-write-time',
+        'Decision 4: rollups at write time',
+        'Replaced by decision 6: how earlier releases summed hours and days.',
+      ),
       decision('5-bounded-staleness', 'Decision 5: bounded staleness', 'How readers learn that publishing is late.'),
+      decision('6-an-hour-in-one-row', 'Decision 6: an hour of readings in one row', 'Why readings and sums of an hour share a row.'),
     ],
   },
 ]

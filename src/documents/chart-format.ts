@@ -1,11 +1,16 @@
-import { bucketStarts } from '../rollups/time-zones.ts'
+import { parseColumns, parseDays, parseReadings, parseSums, readingsIn } from '../chunks/parse.ts'
+import type { Readings } from '../chunks/parse.ts'
+import { sampleReadings } from '../chunks/sample.ts'
+import { addSums, noSums } from '../chunks/sums.ts'
+import type { Sums } from '../chunks/sums.ts'
 import { PRESET_RANGES, MAX_RANGE_POINTS } from '../queries/ranges.ts'
-import type { PresetRange, Range, RangeRow } from '../queries/ranges.ts'
-import { parsePoints, POINT_VALUES } from '../queries/points.ts'
+import type { PresetRange, PresetRow, Range, RangeRow } from '../queries/ranges.ts'
+import { POINT_VALUES, toPoints, toSumPoint } from '../queries/points.ts'
 import type { Point } from '../queries/points.ts'
+import { parseOffsetPeriods } from '../rollups/offset-periods.ts'
+import { bucketOf, bucketStarts, LONGEST_SECONDS } from '../rollups/time-zones.ts'
+import { mapChartColumns } from '../schemas/reading-fields.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
-import { parseOffsetPeriods } from '../rollups/sums.ts'
-import { CHART_FIELDS, mapChartColumns, mapFields } from '../schemas/reading-fields.ts'
 import { downsample } from './downsample.ts'
 
 /** Formats of points. */
@@ -47,28 +52,37 @@ export interface PointsPage {
   after?: number
 }
 
-/** The longest buckets, in seconds. One date lasted two days in Alaska in 1867, when the clocks went back by 24 hours. */
-const MAX_SECONDS = { hour: 3_600, day: 172_800 } as const
-
-const emptySum = (time: number): Point => ({ time, ...mapFields(CHART_FIELDS, () => null), readings: 0, goal_readings: 0 })
+/** Returns the sums of the buckets of a row by their start. A stored day counts, and not the chunks of its readings. */
+const sumBuckets = (row: RangeRow, resolution: 'hour' | 'day', bucketAt: (time: number) => number): Map<number, Sums> => {
+  const buckets = new Map<number, Sums>()
+  for (const { time, sums } of parseSums(row.sums)) {
+    const start = bucketAt(time)
+    buckets.set(start, addSums(buckets.get(start) ?? noSums(), sums))
+  }
+  if (resolution === 'day') for (const { time, sums } of parseDays(row.days)) buckets.set(time, sums)
+  return buckets
+}
 
 /**
- * Adds the buckets without a reading between the first and the last reading of the series. Their sums are unknown, so null.
- * Returns at most `limit` buckets, and where the next page starts.
+ * Builds a page of buckets. Adds the buckets without a reading between the first and the last reading of the series. Their sums are
+ * unknown, so null. Returns at most `limit` buckets, and where the next page starts.
  */
-const fillGaps = (
-  { from, to, first, last, offsetPeriods }: RangeRow,
-  sums: Point[],
+const toBuckets = (
+  row: RangeRow,
   { resolution, limit, order }: { resolution: 'hour' | 'day'; limit: number; order: Range['order'] },
 ): PointsPage => {
-  if (first === null || last === null || from === null || to === null) return { points: [] }
-  const sumsByStart = new Map(sums.map((point) => [point.time, point]))
-  const [earliest, latest] = [Math.max(first, from), Math.min(last, to - 1)]
+  const { from, to } = row
+  const [first, last] = [parseSums(row.first).at(0), parseSums(row.last).at(-1)]
+  if (first === undefined || last === undefined || from === null || to === null) return { points: [] }
+  const periods = parseOffsetPeriods(row.offsetPeriods)
+  const bucketAt = (time: number) => bucketOf(periods, resolution, time)
+  const buckets = sumBuckets(row, resolution, bucketAt)
+  const [earliest, latest] = [Math.max(bucketAt(first.time), from), Math.min(bucketAt(last.time), to - 1)]
   let starts: number[] = []
   for (const start of bucketStarts(
-    parseOffsetPeriods(offsetPeriods),
+    periods,
     resolution,
-    order === 'oldest' ? earliest : Math.max(earliest, latest - limit * MAX_SECONDS[resolution]),
+    order === 'oldest' ? earliest : Math.max(earliest, latest - limit * LONGEST_SECONDS[resolution]),
   )) {
     if (start > latest) break
     starts.push(start)
@@ -77,31 +91,36 @@ const fillGaps = (
   const after = order === 'oldest' ? starts[limit] : undefined
   starts = order === 'oldest' ? starts.slice(0, limit) : starts.slice(-limit)
   return {
-    points: starts.map((start) => sumsByStart.get(start) ?? emptySum(start)),
+    points: starts.map((start) => toSumPoint(start, buckets.get(start) ?? noSums())),
     ...(order === 'newest' && starts[0]! > earliest && { before: starts[0]! }),
     ...(after !== undefined && { after }),
   }
 }
 
-/** Builds a page of a range from a row with up to `limit` + 1 points; the extra point shows that another page exists. */
+/** Builds a page of a range from a row with at least `limit` + 1 points, if there are as many; the extra point shows that another page exists. */
 export const toPage = (row: RangeRow, { resolution, order }: Range, limit: number): PointsPage => {
-  const selected = parsePoints(row.points, resolution)
-  if (resolution !== 'raw') return fillGaps(row, selected, { resolution, limit, order })
-  if (selected.length <= limit) return { points: selected }
-  const points = order === 'oldest' ? selected.slice(0, limit) : selected.slice(-limit)
-  return order === 'oldest' ? { points, after: points.at(-1)!.time + 1 } : { points, before: points[0]!.time }
+  if (resolution !== 'raw') return toBuckets(row, { resolution, limit, order })
+  const points = toPoints(rangeReadings(row))
+  if (points.length <= limit) return { points }
+  const page = order === 'oldest' ? points.slice(0, limit) : points.slice(-limit)
+  return order === 'oldest' ? { points: page, after: page.at(-1)!.time + 1 } : { points: page, before: page[0]!.time }
 }
+
+/** Returns the readings of a requested range, which has both bounds. Its first and last chunk may contain others. */
+const rangeReadings = ({ texts, from, to }: RangeRow): Readings => readingsIn(parseReadings(texts), from!, to!)
 
 /** Points of the preset range `day`: as many as a chart of the width of a screen can show. */
 const DAY_POINTS = 500
 
+/** Returns the readings of the preset range `day`, sampled if there are more than a page contains, and downsampled. */
+const dayPoints = (row: PresetRow): Point[] => {
+  const readings = row.from === null || row.to === null ? parseReadings('[]') : readingsIn(parseColumns(row), row.from, row.to)
+  return downsample(toPoints(readings.time.length > MAX_RANGE_POINTS ? sampleReadings(readings) : readings), DAY_POINTS)
+}
+
 /** Renders a preset range. Readings are downsampled, sums are complete. */
-export const renderLast = (row: RangeRow, last: PresetRange, format: Format | undefined): string => {
+export const renderLast = (row: PresetRow, last: PresetRange, format: Format | undefined): string => {
   const { resolution } = PRESET_RANGES[last]
-  const selected = parsePoints(row.points, resolution)
-  const points =
-    resolution === 'raw'
-      ? downsample(selected, DAY_POINTS)
-      : fillGaps(row, selected, { resolution, limit: MAX_RANGE_POINTS, order: 'newest' }).points
+  const points = resolution === 'raw' ? dayPoints(row) : toBuckets(row, { resolution, limit: MAX_RANGE_POINTS, order: 'newest' }).points
   return renderPoints(points, resolution, format)
 }

@@ -5,28 +5,29 @@ import { wrapName } from '../schemas/text-direction.ts'
 import { escape, HEIGHT, legend, plot, text, WIDTH } from './chart-svg-plot.ts'
 import type { Point } from './chart-svg-plot.ts'
 import { STYLE } from './chart-svg-style.ts'
+import { chartReadings } from './json.ts'
 
-/** The data of a chart SVG. `chart` is the JSON text of the columns, in order of time. */
+/** The data of a chart SVG. `texts` are the chunks of the chart. */
 export interface ChartSvgInput {
   id: number
   name: string | null
   time_zone: string
-  chart: string
+  texts: string
 }
 
 /** Characters of a name that fit the width of the SVG. */
 const NAME_LENGTH = 60
 
 /** Parses the readings, and inserts an empty point into each gap. */
-const parsePoints = ({ chart, time_zone }: ChartSvgInput): Point[] => {
-  const { time, sprocket_production_actual, sprocket_production_goal } = JSON.parse(chart) as Record<string, number[]>
+const parsePoints = ({ texts, time_zone }: ChartSvgInput): Point[] => {
+  const { time, actual, goal } = chartReadings(texts)
   // All points use the offset of the newest reading, so that the axis shows no hour twice when clocks go back.
-  const offset = makeOffsetReader(time_zone)(time!.at(-1) ?? 0)
-  const points = time!
+  const offset = makeOffsetReader(time_zone)(time.at(-1) ?? 0)
+  const points = time
     .map((seconds, n) => ({
       time: new Date(1000 * (seconds + offset)),
-      actual: sprocket_production_actual![n]!,
-      goal: sprocket_production_goal![n]!,
+      actual: actual[n] ?? null,
+      goal: goal[n] ?? null,
     }))
     // A time can be outside the range of Date. No axis can show it.
     .filter((point) => !Number.isNaN(point.time.getTime()))

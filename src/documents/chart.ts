@@ -1,12 +1,12 @@
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { selectChart, selectFactory } from '../queries/factories.ts'
 import { DEFAULT_RANGE, PRESET_RANGES, selectPresetRange, selectRange } from '../queries/ranges.ts'
-import type { PresetRange, RangeRow } from '../queries/ranges.ts'
+import type { PresetRange, PresetRow, RangeRow } from '../queries/ranges.ts'
 import { FORMATS, mediaTypeFor, renderLast, renderPoints, toPage } from './chart-format.ts'
 import { renderChartSvg } from './chart-svg.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
 import { BY_FACTORY_AND_READINGS, NEVER } from './invalidation.ts'
-import { previousPageEnd } from './json.ts'
+import { chartReadings, previousPageEnd, renderChart } from './json.ts'
 import type { ChartRow } from './json.ts'
 import { oneOf } from './query-params.ts'
 
@@ -16,8 +16,8 @@ export const chartQuery = { format: oneOf(FORMATS, 'columns'), last: oneOf(Objec
 /** Returns the default view in another format. The row has one reading more than the page. */
 const newestPage = (row: RangeRow) => toPage(row, DEFAULT_RANGE, CHART_READINGS)
 
-/** The newest readings, or a preset range. SQLite renders the default view. */
-export const chartDocument = defineDocument<ChartRow | RangeRow, typeof chartQuery>({
+/** The newest readings, or a preset range. */
+export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typeof chartQuery>({
   path: '/api/factory/{id}/chart-data',
   operationId: 'getChartData',
   role: 'viewer',
@@ -49,12 +49,12 @@ export const chartDocument = defineDocument<ChartRow | RangeRow, typeof chartQue
   },
   render: ([row], { last, format }) => {
     if (!row) return null
-    if ('chart' in row) return row.chart
-    return last === undefined ? renderPoints(newestPage(row).points, 'raw', format) : renderLast(row, last, format)
+    if ('oldest' in row) return renderChart(chartReadings(row.texts))
+    return last === undefined ? renderPoints(newestPage(row).points, 'raw', format) : renderLast(row as PresetRow, last, format)
   },
   previousPageEnd: ([row], { last }) => {
     if (last !== undefined) return undefined
-    return 'chart' in row! ? previousPageEnd(row) : newestPage(row!).before
+    return 'oldest' in row! ? previousPageEnd(row) : newestPage(row!).before
   },
   invalidatedBy: {
     // A new time zone changes hours and days.

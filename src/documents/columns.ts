@@ -1,7 +1,8 @@
-import { selectColumn } from '../queries/factories.ts'
+import { selectChart } from '../queries/factories.ts'
 import type { ChartField } from '../schemas/reading-fields.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
 import { BY_READINGS } from './invalidation.ts'
+import { chartReadings } from './json.ts'
 
 const defineColumn = (
   name: string,
@@ -21,8 +22,8 @@ const defineColumn = (
       responses: { 200: { description: 'The column, ordered by time', schema, example } },
     }),
     minPutIntervalMs: ENTITY_INTERVAL_MS,
-    read: (db, organisationPk, { id }) => selectColumn(db, organisationPk, id!, of),
-    render: ([row]) => row?.values ?? null,
+    read: (db, organisationPk, { id }) => selectChart(db, organisationPk, id!),
+    render: ([row]) => (row ? JSON.stringify(chartReadings(row.texts)[of]) : null),
     invalidatedBy: BY_READINGS,
   })
 

@@ -1,8 +1,11 @@
-import { pickFigures } from '../schemas/reading-fields.ts'
+import { newestOf, parseReadings } from '../chunks/parse.ts'
+import type { Readings } from '../chunks/parse.ts'
+import { LIMITS } from '../schemas/limits.ts'
+import { mapChartColumns, pickFigures } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 
 /**
- * Renders rows as the JSON of responses. SQLite returns charts as JSON text, which is inserted without parsing. Sprockets are
+ * Renders rows as the JSON of responses. The newest reading is JSON text from SQLite, which is inserted without parsing. Sprockets are
  * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and rounds others to 15 digits.
  */
 
@@ -13,27 +16,34 @@ interface ProfileRow {
 }
 interface FactoryRow extends ProfileRow {
   latest: string | null
-  chart: string
+  texts: string
 }
 
 export const renderProfile = ({ id, name, time_zone }: ProfileRow): string => JSON.stringify({ id, name, time_zone })
 
-/** Renders a factory, alone or as an item of a list. If `chart` is null, `chart_data` is omitted. */
-export const renderFactory = ({ latest, chart, ...profile }: ProfileRow & { latest: string | null; chart: string | null }): string => {
-  const series = chart === null ? '' : `,"chart_data":${chart}`
+/** Returns the readings of the default chart: the newest ones of the selected chunks. */
+export const chartReadings = (texts: string): Readings => newestOf(parseReadings(texts), LIMITS.chartReadings)
+
+/** Renders readings as the columns of a chart. */
+export const renderChart = (readings: Readings): string =>
+  JSON.stringify({ ...mapChartColumns((name) => readings[name]), time: readings.time })
+
+/** Renders a factory, alone or as an item of a list. If `texts` is null, `chart_data` is omitted. */
+export const renderFactory = ({ latest, texts, ...profile }: ProfileRow & { latest: string | null; texts: string | null }): string => {
+  const series = texts === null ? '' : `,"chart_data":${renderChart(chartReadings(texts))}`
   return `{"factory":${renderProfile(profile).slice(0, -1)},"latest":${latest ?? 'null'}${series}}}`
 }
 
-/** A chart, and the time of the oldest reading of its series. */
+/** The chunks of a chart, and the time of the oldest reading of their series. */
 export interface ChartRow {
-  chart: string
+  texts: string
   oldest: number | null
 }
 
 /** Returns the time at which the previous page ends: the first reading of the chart, or undefined if it is the oldest. */
-export const previousPageEnd = ({ chart, oldest }: ChartRow): number | undefined => {
-  const first = Number(/"time":\[(-?\d+)/.exec(chart)?.[1])
-  return oldest !== null && oldest < first ? first : undefined
+export const previousPageEnd = ({ texts, oldest }: ChartRow): number | undefined => {
+  const [first] = chartReadings(texts).time
+  return oldest !== null && first !== undefined && oldest < first ? first : undefined
 }
 
 /** Renders the members at the end of both lists. `next` is the start of the page that contains the next id. */
@@ -44,13 +54,13 @@ const renderListTail = ({ count, next }: { count: number; next: number | null },
 const omitNullRow = <Row extends { id: number | null }>(rows: Row[]) => rows.filter((row) => row.id !== null)
 
 export const renderFactoryPage = (
-  rows: ({ count: number; next: number | null; latest: string | null; chart: string | null } & {
+  rows: ({ count: number; next: number | null; latest: string | null; texts: string | null } & {
     [K in keyof ProfileRow]: ProfileRow[K] | null
   })[],
   chartData: boolean,
   pageSize: number,
 ): string => {
-  const items = omitNullRow(rows).map((row) => renderFactory({ ...(row as FactoryRow), chart: chartData ? row.chart : null }))
+  const items = omitNullRow(rows).map((row) => renderFactory({ ...(row as FactoryRow), texts: chartData ? row.texts : null }))
   return `{"factories":[${items.join(',')}],${renderListTail(rows[0]!, pageSize)}}`
 }
 

@@ -1,8 +1,11 @@
-import { bucketStarts } from '../rollups/time-zones.ts'
-import { DAY_SECONDS, HOUR_SECONDS, parseOffsetPeriods } from '../rollups/sums.ts'
-import type { Sums, SumName } from '../rollups/sums.ts'
-import { mapFields, pickFigures, SUMMED_FIELDS } from '../schemas/reading-fields.ts'
-import type { FieldName } from '../schemas/reading-fields.ts'
+import { newestOf, parseReadings, parseSums, readingsIn, toRows, toSums } from '../chunks/parse.ts'
+import type { Readings } from '../chunks/parse.ts'
+import { addSums, noSums, sumsOf } from '../chunks/sums.ts'
+import type { Sums } from '../chunks/sums.ts'
+import { parseOffsetPeriods } from '../rollups/offset-periods.ts'
+import { bucketOf, bucketStarts, DAY_SECONDS, HOUR_SECONDS } from '../rollups/time-zones.ts'
+import { LIMITS } from '../schemas/limits.ts'
+import { mapFields, SUMMED_FIELDS } from '../schemas/reading-fields.ts'
 
 /** A total of the API over `[from, to)` in Unix seconds; null without readings. */
 export interface Total extends Omit<Sums, 'compared'> {
@@ -12,8 +15,6 @@ export interface Total extends Omit<Sums, 'compared'> {
   gap: number | null
   attainment: number | null
 }
-
-const NO_READINGS: Sums = { ...mapFields(SUMMED_FIELDS, () => null), compared: null, readings: 0, goal_readings: 0 }
 
 const toTotal = (from: number | null, to: number | null, sums: Sums): Total => {
   const { goal, compared, readings, goal_readings } = sums
@@ -32,86 +33,79 @@ const toTotal = (from: number | null, to: number | null, sums: Sums): Total => {
 /** Returns the start of a span from its end and length. */
 const startOf = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
 
-type LatestAndDayRow = { id: number; name: string | null } & { [Name in `latest_${'time' | FieldName}` | `day_${SumName}`]: number | null }
+interface FactoryRow {
+  id: number
+  name: string | null
+  latest: string | null
+  day: string
+  dayBegin: string
+}
 
 /** Parses a factory, its newest reading, and the sums of the 24 hours that end with it. */
-const parseLatestAndDay = (row: LatestAndDayRow) => {
-  const end = row.latest_time === null ? null : row.latest_time + 1
-  const day: Sums = {
-    ...mapFields(SUMMED_FIELDS, (name) => row[`day_${name}`]),
-    compared: row.day_compared,
-    readings: row.day_readings ?? 0,
-    goal_readings: row.day_goal_readings ?? 0,
-  }
-  return {
-    id: row.id,
-    name: row.name,
-    latest: row.latest_time === null ? null : { time: row.latest_time, ...pickFigures((name) => row[`latest_${name}`]) },
-    end,
-    day,
-    last_day: toTotal(startOf(end, DAY_SECONDS), end, day),
-  }
+const parseFactory = ({ id, name, latest: json, day: sums, dayBegin }: FactoryRow) => {
+  const latest = json === null ? null : (JSON.parse(json) as { time: number })
+  const end = latest === null ? null : latest.time + 1
+  const begin = end === null ? [] : toRows(readingsIn(parseReadings(dayBegin), end - DAY_SECONDS, end))
+  const day = addSums(toSums(JSON.parse(sums) as (number | null)[]), sumsOf(begin))
+  return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day) }
 }
 
-type SummaryRow = LatestAndDayRow & {
-  window_from: number | null
-  window: string
-  last_hour: string
-  hours: string
-  offsetPeriods: string
-}
+type SummaryRow = FactoryRow & { texts: string; sums: string; offsetPeriods: string }
 
-/** Returns the totals of all hours from the first to the last one with a reading, including hours without one. */
-const hourlyTotals = ({ hours, offsetPeriods }: SummaryRow): Total[] => {
-  const found = JSON.parse(hours) as ({ start: number } & Sums)[]
-  const last = found.at(-1)?.start
-  if (last === undefined) return []
-  const sums = new Map(found.map((hour) => [hour.start, hour]))
+/**
+ * Returns the totals of the hours from the first one that starts within the last day to the last one, including hours without a
+ * reading.
+ * @param from the first start of an hour that counts
+ */
+const hourlyTotals = ({ sums, offsetPeriods }: SummaryRow, from: number): Total[] => {
+  const periods = parseOffsetPeriods(offsetPeriods)
+  const hours = new Map<number, Sums>()
+  for (const part of parseSums(sums)) {
+    const start = bucketOf(periods, 'hour', part.time)
+    if (start >= from) hours.set(start, addSums(hours.get(start) ?? noSums(), part.sums))
+  }
   const totals: Total[] = []
-  let { start } = found[0]!
-  for (const next of bucketStarts(parseOffsetPeriods(offsetPeriods), 'hour', start + 1)) {
-    totals.push(toTotal(start, next, sums.get(start) ?? NO_READINGS))
+  const starts = [...hours.keys()]
+  let start = starts[0]!
+  const last = starts.at(-1)
+  for (const next of bucketStarts(periods, 'hour', start + 1)) {
+    totals.push(toTotal(start, next, hours.get(start) ?? noSums()))
     if (start === last) break
     start = next
   }
   return totals
 }
 
+const sumsOfColumns = (readings: Readings): Sums => sumsOf(toRows(readings))
+
 export const renderSummary = (row: SummaryRow): string => {
-  const { id, name, latest, end, last_day } = parseLatestAndDay(row)
+  const { id, name, latest, end, last_day } = parseFactory(row)
+  const readings = parseReadings(row.texts)
+  const window = newestOf(readings, LIMITS.chartReadings)
+  const hour = end === null ? window : readingsIn(readings, end - HOUR_SECONDS, end)
   return JSON.stringify({
     id,
     name,
     latest,
-    window: toTotal(row.window_from, end, JSON.parse(row.window) as Sums),
-    last_hour: toTotal(startOf(end, HOUR_SECONDS), end, JSON.parse(row.last_hour) as Sums),
+    window: toTotal(window.time[0] ?? null, end, sumsOfColumns(window)),
+    last_hour: toTotal(startOf(end, HOUR_SECONDS), end, sumsOfColumns(hour)),
     last_day,
-    hours: hourlyTotals(row),
+    hours: end === null ? [] : hourlyTotals(row, end - DAY_SECONDS),
   })
 }
-
-/** Adds two sums. A null counts as no value; the result is null if both are. */
-const addNullable = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a + b, Number.MAX_SAFE_INTEGER))
-
-const addSums = (a: Sums, b: Sums): Sums => ({
-  ...mapFields(SUMMED_FIELDS, (name) => addNullable(a[name], b[name])),
-  compared: addNullable(a.compared, b.compared),
-  readings: a.readings + b.readings,
-  goal_readings: a.goal_readings + b.goal_readings,
-})
 
 const byId = (a: { id: number }, b: { id: number }) => a.id - b.id
 const attainmentOf = ({ last_day }: { last_day: Total }) => last_day.attainment ?? Infinity
 
 /** Renders the summary of an organisation. Factories are in order of attainment, lowest first, then id; without a goal last. */
-export const renderOrganisationSummary = (rows: (Omit<LatestAndDayRow, 'id'> & { id: number | null; organisation: string })[]): string => {
-  const all = rows.filter(({ id }) => id !== null).map((row) => parseLatestAndDay(row as LatestAndDayRow))
+export const renderOrganisationSummary = (rows: (Omit<FactoryRow, 'id'> & { id: number | null; organisation: string })[]): string => {
+  const all = rows.filter(({ id }) => id !== null).map((row) => parseFactory(row as FactoryRow))
   const ends = all.map(({ end }) => end).filter((end) => end !== null)
   const [first = null, last = null] = [ends.toSorted((a, b) => a - b)[0], ends.toSorted((a, b) => b - a)[0]]
   const sorted = all.toSorted((a, b) => (attainmentOf(a) === attainmentOf(b) ? byId(a, b) : attainmentOf(a) - attainmentOf(b)))
   return JSON.stringify({
     organisation: rows[0]!.organisation,
     factories: sorted.map(({ id, name, latest, last_day }) => ({ id, name, latest, last_day })),
-    total: toTotal(startOf(first, DAY_SECONDS), last, all.map(({ day }) => day).reduce(addSums, NO_READINGS)),
+    total: toTotal(startOf(first, DAY_SECONDS), last, all.map(({ day }) => day).reduce(addSums, noSums())),
   })
 }

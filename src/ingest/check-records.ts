@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ReadingInput } from '../commands/reading-input.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'

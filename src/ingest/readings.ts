@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { FactoryReading, ReadingInput } from '../commands/reading-input.ts'
+import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS, Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'

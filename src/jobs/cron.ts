@@ -3,12 +3,12 @@ import { deleteExpired, publishStale, reconcile, keepPublicListsLeased } from '.
 import { errorMessages } from '../db/client.ts'
 import { measureIsolate } from '../middleware/measured-isolate.ts'
 import { redactKeys } from '../schemas/redaction.ts'
-import { buildRollups } from './build-rollups.ts'
 import { moveOldAuditEntries } from './move-audit-entries.ts'
 import { purgeOrganisations } from './purge-organisations.ts'
+import { renewZones } from './renew-time-zones.ts'
 import { sweepZones } from './sweep-time-zones.ts'
 import { trimOldReadings } from './trim-readings.ts'
-import { recordHeartbeat, deleteIdempotencyRecords, sweepRollups, sweepSeries } from './sweep.ts'
+import { recordHeartbeat, deleteIdempotencyRecords, sweepSeries } from './sweep.ts'
 import { trimAuditLog } from './trim-audit-log.ts'
 
 /** Interval of reconcile. */
@@ -30,11 +30,10 @@ export const cacheJobs = (minute: number): Job[] => [
 /** Returns all jobs of a minute, in order. A failed job stops no other job and continues at the next run. */
 export const allJobs = (minute: number): Job[] => [
   ...cacheJobs(minute),
-  ['build', buildRollups],
+  ['renew', renewZones],
   ['retain', trimOldReadings],
   ['purge', purgeOrganisations],
   ['sweep', sweepSeries],
-  ['sweepRollups', sweepRollups],
   ...(minute % SWEEP_ZONES_MINUTES === 0 ? [['sweepZones', sweepZones] satisfies Job] : []),
   ['trim', trimAuditLog],
   ['move', moveOldAuditEntries],

@@ -1,35 +1,58 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Database, Statement } from '../db/client.ts'
-import { rollups, time_zone_offsets } from '../db/schema.ts'
-import { MIN_TIME } from '../rollups/time-zones.ts'
-import { ensureTimeZone } from '../rollups/buckets.ts'
+import type { Isolate } from '../runtime/isolate.ts'
+import { rebuildFactoryDays } from '../commands/rebuild-days.ts'
+import { openSession } from '../db/client.ts'
+import { factories, time_zone_offsets } from '../db/schema.ts'
+import { ensureTimeZone, offsetPeriodsJson, parseOffsetPeriods } from '../rollups/offset-periods.ts'
+import { MAX_TIME, MIN_TIME, offsetPeriods } from '../rollups/time-zones.ts'
+import { commitAsCron } from './commit-as-cron.ts'
+import { runSteps } from './steps.ts'
+
+/** A step replaces the offset periods of a zone, or sums the days of one of its factories again. */
+const STEP_LIMITS = { steps: 20, queries: 20 }
+
+/** Value of `renew` while the factories of a zone are summed, before the first one. Then the `pk` of the last one is added. */
+const SUMMING = 2
+
+const zoneToRenew = sql`(select time_zone from time_zone_offsets where renew <> 0 limit 1)`
 
 /**
- * Time (Unix seconds) from which the stored offset periods of earlier releases are correct. Earlier releases used the offset of
- * 1970 before 1970, and in Africa/Monrovia until 7 January 1972 an offset with the wrong sign.
+ * Replaces the stored offset periods of zones whose rules may have changed with this release. A migration sets `renew` of such a zone to
+ * 1, or to -1 if the days of its factories are wrong in any case. If the periods differ, the days of all factories of the zone are
+ * summed again, one in each step. Returns the number of steps.
  */
-const CORRECT_SINCE = 63_593_070
-
-/** Returns the condition that a rollup `c` of the zone has an hour that starts at another time with the new offset periods. */
-const isOutdated = (timeZone: string) => sql`rollup.time_zone = ${timeZone} and rollup.dropped_at is null
-  and exists (select 1 from hourly_rollups where hourly_rollups.rollup_pk = rollup.pk and hourly_rollups.start < ${CORRECT_SINCE})`
-
-/**
- * Creates a new rollup for each series with an outdated one, and drops the outdated rollups that were not complete. The active
- * rollup stays until the new one is complete. A trimmed series keeps its rollup, because its readings were deleted.
- */
-const replaceRollups = (db: Database, timeZone: string, now: number): Statement[] => [
-  db.insert(rollups).select(sql`select distinct null, rollup.series_pk, rollup.time_zone, ${MIN_TIME}, null from rollups as rollup
-    cross join series on series.pk = rollup.series_pk and series.dropped_at is null and series.trimmed_before is null where ${isOutdated(timeZone)}`),
-  db
-    .update(rollups)
-    .set({ dropped_at: now })
-    .where(sql`pk in (select rollup.pk from rollups as rollup where ${isOutdated(timeZone)} and rollup.built_until is not null)`),
-]
-
-/** Returns statements that replace the offset periods of a zone that an earlier release stored. They must share a transaction. */
-export const renewZone = (db: Database, timeZone: string, now: number): Statement[] => [
-  ...replaceRollups(db, timeZone, now),
-  db.delete(time_zone_offsets).where(eq(time_zone_offsets.time_zone, timeZone)),
-  ensureTimeZone(db, timeZone),
-]
+export const renewZones = (isolate: Isolate): Promise<number> =>
+  runSteps(isolate, STEP_LIMITS, async () => {
+    const { db, batch } = openSession(isolate, 'first-primary')
+    const [[zone], [factory]] = await batch([
+      db
+        .select({
+          timeZone: time_zone_offsets.time_zone,
+          renew: time_zone_offsets.renew,
+          periods: offsetPeriodsJson(zoneToRenew, sql`${MIN_TIME}`, sql`${MAX_TIME}`).as('periods'),
+        })
+        .from(time_zone_offsets)
+        .where(sql`renew <> 0`)
+        .limit(1),
+      db
+        .select({ pk: factories.pk, id: factories.id, organisationPk: factories.organisation_pk })
+        .from(factories)
+        .where(
+          sql`time_zone = ${zoneToRenew} and pk > (select renew - ${SUMMING} from time_zone_offsets where time_zone = ${zoneToRenew} limit 1)`,
+        )
+        .orderBy(factories.pk)
+        .limit(1),
+    ])
+    if (!zone) return false
+    const ofZone = eq(time_zone_offsets.time_zone, zone.timeZone)
+    const setRenew = (renew: number) => db.update(time_zone_offsets).set({ renew }).where(ofZone)
+    if (zone.renew < SUMMING) {
+      const isSame = JSON.stringify(parseOffsetPeriods(zone.periods)) === JSON.stringify(offsetPeriods(zone.timeZone))
+      const mustSum = zone.renew < 0 || !isSame
+      await batch([db.delete(time_zone_offsets).where(ofZone), ensureTimeZone(db, zone.timeZone), setRenew(mustSum ? SUMMING : 0)])
+      return true
+    }
+    if (factory) await commitAsCron(isolate, factory.organisationPk, (actor) => rebuildFactoryDays(actor, factory.id))
+    await batch([setRenew(factory ? SUMMING + factory.pk : 0)])
+    return true
+  })

@@ -2,7 +2,11 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { readings, series } from '../db/schema.ts'
+import { CHUNK_SECONDS } from '../chunks/chunk.ts'
+import { readingsOf, retainedFrom } from '../chunks/select.ts'
+import { chunks, series } from '../db/schema.ts'
+import { MIN_TIME } from '../rollups/time-zones.ts'
+import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import { selectProfile } from '../queries/factories.ts'
 import { dueSeries, isTrimmable, selectDue, retentionEdge } from '../queries/retention.ts'
 import { isLogged } from '../commands/mutation.ts'
@@ -11,8 +15,8 @@ import { seriesOf } from '../commands/factories.ts'
 import { commitAsCron } from './commit-as-cron.ts'
 import { runSteps } from './steps.ts'
 
-/** Readings that one commit trims. D1 needs far less than its limit of 30 s for them. */
-const TRIM_READINGS = 5_000
+/** Chunks that one commit trims. D1 needs far less than its limit of 30 s for them. */
+const TRIM_CHUNKS = 500
 /** A step is a commit, and the query that finds the series. */
 const STEP_LIMITS = { steps: 20, queries: 20 }
 
@@ -20,13 +24,15 @@ const STEP_LIMITS = { steps: 20, queries: 20 }
 const CHECK_INTERVAL_MS = 3_600_000
 
 /**
- * Builds the mutation that trims up to `TRIM_READINGS` of the oldest readings before the retention edge. Their rollups stay. From
- * the first such mutation on, writes before the edge are rejected.
+ * Builds the mutation that trims up to `TRIM_CHUNKS` of the oldest chunks before the retention edge. Their sums stay. From then on,
+ * writes before the last of them are rejected.
  */
 const trimReadings = ({ organisationPk }: Actor, factory: number, before: number) => {
   const activeSeries = seriesOf(organisationPk, factory)
-  const oldest = sql`(select r.series_pk, r.time from series cross join readings as r on r.series_pk = series.pk and r.time < ${retentionEdge(before)}
-    where series.pk in ${activeSeries} order by r.time limit ${TRIM_READINGS})`
+  const oldest = sql`(select c.series_pk, c.start, c.start + cast(c.times as integer) as first, c.last, ${sql.raw(readingsOf('c.'))} as readings, ${retentionEdge(before)} as edge
+    from series cross join chunks as c on c.series_pk = series.pk and c.start > ${retainedFrom} - ${sql.raw(String(CHUNK_SECONDS))} and c.start < ${retentionEdge(before)}
+    where series.pk in ${activeSeries} order by c.start limit ${TRIM_CHUNKS})`
+  const trimmed = (commitId: string) => sql`(select detail ->> 'before' from audit_log where commit_id = ${commitId})`
   return {
     event: { subject: 'readings', verb: 'trimmed', factories: [factory] },
     guards: [],
@@ -35,14 +41,17 @@ const trimReadings = ({ organisationPk }: Actor, factory: number, before: number
       source: sql`oldest having count(*) > 0`,
       verb: 'trimmed',
       target: `/api/factory/${factory}/chart-data`,
-      detail: sql`json_object('changed', count(*), 'from', min(time), 'to', max(time))`,
+      detail: sql`json_object('changed', sum(readings), 'from', min(first), 'to', max(last),
+        'before', case when count(*) < ${TRIM_CHUNKS} then edge else max(start) + ${CHUNK_SECONDS} end)`,
     },
     statements: (db, commitId) => [
+      db.update(chunks).set({ times: null, ...mapFields(FIELD_NAMES, () => null) })
+        .where(sql`series_pk in ${activeSeries} and times is not null and start < ${trimmed(commitId)}
+          and start > (select coalesce(trimmed_before, ${MIN_TIME}) from series where pk = chunks.series_pk) - ${CHUNK_SECONDS}`),
       db
         .update(series)
-        .set({ trimmed_before: retentionEdge(before), revision: sql`revision + 1` })
+        .set({ trimmed_before: trimmed(commitId), revision: sql`revision + 1` })
         .where(sql`pk in ${activeSeries} and ${isLogged(commitId)}`),
-      db.delete(readings).where(sql`(series_pk, time) in ${oldest} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectProfile(db, organisationPk, factory),
   } satisfies Mutation<unknown>
@@ -56,7 +65,7 @@ const postponeCheck = (db: Database, before: number, now: number) =>
     .where(sql`pk in ${dueSeries(now)} and not ${isTrimmable(before)}`)
 
 /**
- * Trims readings older than RETENTION_DAYS, in whole local days. Rollups stay. The last day of data also stays at any age, so
+ * Trims readings older than RETENTION_DAYS, in whole local days. Sums stay. The last day of data also stays at any age, so
  * that a summary agrees with the readings. Each series is checked once an hour. Returns the number of steps.
  */
 export const trimOldReadings = async (isolate: Isolate): Promise<number> => {

@@ -1,10 +1,10 @@
 import { and, eq, gte, lt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { factories, organisations, readings, series } from '../db/schema.ts'
+import { figureAtTime, oldestTime, readingAtTime } from '../chunks/select.ts'
+import { factories, organisations, series } from '../db/schema.ts'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
-import type { ChartField } from '../schemas/reading-fields.ts'
-import { chartJson, columnJson, latestJson, oldestTime } from './chart-columns.ts'
+import { chartTexts, latestJson } from './chart-columns.ts'
 import { nextId } from './pages.ts'
 
 /** Number of ids per list page. A page is a block of ids, so the page of a factory follows from its id. */
@@ -24,7 +24,7 @@ const factoryColumns = {
   name: factories.name,
   time_zone: factories.time_zone,
   latest: latestJson.as('latest'),
-  chart: chartJson.as('chart'),
+  texts: chartTexts.as('texts'),
 }
 
 /** Selects a factory with its newest reading and its chart: none or one row. */
@@ -42,16 +42,9 @@ export const selectFactoryRevised = (db: Database, organisationPk: number, id: n
 /** Selects the chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */
 export const selectChart = (db: Database, organisationPk: number, id: number | SQL) =>
   db
-    .select({ chart: chartJson.as('chart'), oldest: oldestTime.as('oldest'), revision: series.revision })
+    .select({ texts: chartTexts.as('texts'), oldest: oldestTime.as('oldest'), revision: series.revision })
     .from(factories)
     .innerJoin(series, eq(series.pk, factories.series_pk))
-    .where(isFactory(organisationPk, id))
-
-/** Selects one column of the chart: none or one row. */
-export const selectColumn = (db: Database, organisationPk: number, id: number, column: ChartField | 'time') =>
-  db
-    .select({ values: columnJson(column).as('column_values') })
-    .from(factories)
     .where(isFactory(organisationPk, id))
 
 /**
@@ -61,14 +54,14 @@ export const selectColumn = (db: Database, organisationPk: number, id: number, c
 export const selectReading = (db: Database, organisationPk: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
   db
     .select({
-      time: readings.time,
-      ...mapFields(FIELD_NAMES, (name) => readings[name]),
+      time: sql<number>`${time}`.as('time'),
+      ...mapFields(FIELD_NAMES, (name) => sql<number | null>`${sql.raw(figureAtTime(name))}`.as(name)),
       revision: series.revision,
       added: added.as('added'),
     })
     .from(factories)
     .innerJoin(series, eq(series.pk, factories.series_pk))
-    .innerJoin(readings, and(eq(readings.series_pk, factories.series_pk), eq(readings.time, time)))
+    .innerJoin(readingAtTime(sql`(select series_pk from factories where ${isFactory(organisationPk, id)})`, time), sql`true`)
     .where(isFactory(organisationPk, id))
 
 /** The query of a list page: the block of ids that begins at `from`, or with `limit` that number of factories from `from` on. */
@@ -97,7 +90,7 @@ export const selectFactoryPage = (db: Database, organisationPk: number, { from, 
       name: factories.name,
       time_zone: factories.time_zone,
       latest: latestJson.as('latest'),
-      chart: (chartData ? chartJson : sql<string>`null`).as('chart'),
+      texts: (chartData ? chartTexts : sql<string>`null`).as('texts'),
     })
     .from(organisations)
     .leftJoin(

@@ -1,14 +1,15 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { TEXT_COLUMNS } from '../chunks/chunk.ts'
+import { newestTime, retainedFrom, selectColumn, selectSums, selectTexts } from '../chunks/select.ts'
+import { SUM_NAMES } from '../chunks/sums.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
-import { newestTime } from '../rollups/newest-reading.ts'
-import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
+import { alignedFrom, offsetPeriodsJson } from '../rollups/offset-periods.ts'
+import { LONGEST_SECONDS, MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { CHART_READINGS } from './chart-columns.ts'
-import { pointColumns } from './points.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
-import { offsetPeriodsJson } from '../rollups/sums.ts'
+import { CHART_READINGS } from './chart-columns.ts'
 
 /** Maximum number of readings or buckets that a response contains. */
 export const MAX_RANGE_POINTS = LIMITS.readings
@@ -25,36 +26,56 @@ export interface Range {
 /** The range of the default chart: the newest readings, and one more that tells whether older ones exist. */
 export const DEFAULT_RANGE: Range = { resolution: 'raw', from: MIN_TIME, to: MAX_TIME, limit: CHART_READINGS + 1, order: 'newest' }
 
-const TABLES = { hour: sql`hourly_rollups`, day: sql`daily_rollups` } as const
+const zone = sql`${factories.time_zone}`
+/** The time of the newest day with a row. Its chunks and later ones contain every day without a row. */
+const newestDay = sql`(select max(start) from daily_sums where series_pk = ${series.pk})`
 
-const isInRange = ({ from, to }: Pick<Range, 'from' | 'to'>, time: SQL): SQL => sql`${time} >= ${from} and ${time} < ${to}`
-
-/** Returns SQL for the points of a range as JSON text, in the form of `parsePoints`. */
-const pointsJson = ({ resolution, limit, order, ...range }: Range) => {
-  const direction = sql.raw(order === 'oldest' ? 'asc' : 'desc')
-  // SQLite reads every row once more for a sort, so only the order that needs one has it.
-  const inOrder = (time: SQL) => (order === 'oldest' ? sql`` : sql` order by ${time}`)
-  return resolution === 'raw'
-    ? sql<string>`(select json_group_array(json_array(${pointColumns('raw')})${inOrder(sql`time`)}) from (
-        select ${pointColumns('raw')} from readings where series_pk = ${series.pk} and ${isInRange(range, sql`time`)}
-        order by time ${direction} limit ${limit}))`
-    : sql<string>`(select json_group_array(json_array(${pointColumns(resolution)})${inOrder(sql`start`)}) from (
-        select ${pointColumns(resolution)} from ${TABLES[resolution]} where rollup_pk = ${series.rollup_pk}
-        and ${isInRange(range, sql`start`)} order by start ${direction} limit ${limit}))`
+/** Returns SQL for the stored days of a range as a JSON array of arrays of the start and the sums. */
+const daysJson = ({ from, to, limit, order }: Range) => {
+  const columns = sql.raw(['start', ...SUM_NAMES].join(', '))
+  return sql<string>`(select json_group_array(json_array(${columns}) order by start) from (select ${columns} from daily_sums
+    where series_pk = ${series.pk} and start >= ${from} and start < ${to} order by start ${sql.raw(order === 'oldest' ? 'asc' : 'desc')} limit ${limit}))`
 }
 
+/** Returns SQL for the sums of the first or of the last chunk of a series. */
+const edgeSums = (order: Range['order']) =>
+  selectSums(sql`${series.pk}`, { from: MIN_TIME, to: MAX_TIME, limit: 1, order }, alignedFrom(zone))
+
 /**
- * Returns the columns that fill the gaps of a range of buckets: the first and the last bucket of the whole series, because gaps
- * are filled only between them, and the offset periods of the time zone within the range.
+ * Returns the columns with the data of a range. A bucket belongs to its start, so the last one of a range ends after the range. The
+ * first and the last chunk of the series are needed because gaps are filled only between them.
  */
-const bounds = ({ resolution, from, to }: Range) => {
-  if (resolution === 'raw')
-    return { first: sql`null`.as('first_start'), last: sql`null`.as('last_start'), offsetPeriods: sql`'[]'`.as('offset_periods') }
-  const edge = (of: 'min' | 'max') => sql`(select ${sql.raw(of)}(start) from ${TABLES[resolution]} where rollup_pk = ${series.rollup_pk})`
+const dataColumns = (range: Range) => {
+  const { resolution, from, to, limit, order } = range
+  const none = sql<string>`'[]'`
+  if (resolution === 'raw') {
+    const texts = selectTexts(sql`${series.pk}`, { from: sql`max(${from}, ${retainedFrom})`, to, limit, order })
+    return {
+      texts: texts.as('texts'),
+      sums: none.as('sums'),
+      days: none.as('days'),
+      first: none.as('first_sums'),
+      last: none.as('last_sums'),
+      offsetPeriods: none.as('offset_periods'),
+    }
+  }
+  const chunks =
+    resolution === 'hour'
+      ? { from, to: sql`${to} + ${LONGEST_SECONDS.hour}`, limit: limit + 2, order }
+      : { from: sql`coalesce(${newestDay}, ${MIN_TIME})`, to: MAX_TIME, limit: MAX_RANGE_POINTS, order }
+  const edge = (order: Range['order']) =>
+    sql`(select start from chunks where series_pk = ${series.pk} order by start ${sql.raw(order === 'oldest' ? 'asc' : 'desc')} limit 1)`
   return {
-    first: edge('min').as('first_start'),
-    last: edge('max').as('last_start'),
-    offsetPeriods: offsetPeriodsJson(sql`max(${edge('min')}, ${from})`, sql`min(${edge('max')}, ${to})`).as('offset_periods'),
+    texts: none.as('texts'),
+    sums: selectSums(sql`${series.pk}`, chunks, alignedFrom(zone)).as('sums'),
+    days: (resolution === 'day' ? daysJson(range) : none).as('days'),
+    first: edgeSums('oldest').as('first_sums'),
+    last: edgeSums('newest').as('last_sums'),
+    offsetPeriods: offsetPeriodsJson(
+      zone,
+      sql`max(${edge('oldest')}, ${from}) - ${LONGEST_SECONDS.day}`,
+      resolution === 'day' ? sql`${edge('newest')} + ${LONGEST_SECONDS.day}` : sql`min(${edge('newest')}, ${to}) + ${LONGEST_SECONDS.day}`,
+    ).as('offset_periods'),
   }
 }
 
@@ -67,25 +88,30 @@ const selectOfFactory = (db: Database, organisationPk: number, id: number, colum
 
 /** A range of a series, with the columns that its rendering needs. */
 export interface RangeRow {
-  points: string
   /** The requested bounds. */
   from: number | null
   to: number | null
-  first: number | null
-  last: number | null
+  /** Chunks with the readings of a range of readings. */
+  texts: string
+  /** Sums of the chunks of a range of hours, or of the chunks with the days that have no row. */
+  sums: string
+  /** The stored days of a range of days. */
+  days: string
+  /** Sums of the first and of the last chunk of the series. */
+  first: string
+  last: string
   offsetPeriods: string
 }
 
 /** Selects a range of the series of a factory: none or one row. */
 export const selectRange = (db: Database, organisationPk: number, id: number, range: Range) =>
   selectOfFactory(db, organisationPk, id, {
-    points: pointsJson(range).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
-    ...bounds(range),
-  }) as unknown as Selected
+    ...dataColumns(range),
+  }) as unknown as Selected<RangeRow>
 
-type Selected = ReturnType<typeof selectOfFactory> & { _: { result: RangeRow[] } } & PromiseLike<RangeRow[]>
+type Selected<Row> = ReturnType<typeof selectOfFactory> & { _: { result: Row[] } } & PromiseLike<Row[]>
 
 /** The preset ranges: their length in seconds up to the newest reading, and a resolution that fits a screen. */
 export const PRESET_RANGES = {
@@ -96,44 +122,27 @@ export const PRESET_RANGES = {
 } as const satisfies Record<string, { seconds: number; resolution: Resolution }>
 export type PresetRange = keyof typeof PRESET_RANGES
 
-/** Interval at which a day of more than `MAX_RANGE_POINTS` readings is sampled: it yields at most 1,440 readings. */
-const SAMPLE_SECONDS = 60
-
-/**
- * Returns SQL for the first reading of each `SAMPLE_SECONDS` of a range and its last reading, in the form of `pointsJson`. It
- * seeks each reading in the index, so the number of rows it reads does not depend on the density of the readings.
- * @param newest the time of the last reading of the range
- */
-const sampleJson = (from: SQL, newest: SQL) => sql<string>`(
-  with recursive sample(at) as (
-    select min(time) from readings where series_pk = ${series.pk} and time >= ${from}
-    union all select coalesce(
-      (select min(time) from readings where series_pk = ${series.pk} and time >= at - at % ${SAMPLE_SECONDS} + ${SAMPLE_SECONDS}),
-      case when at < ${newest} then ${newest} end)
-    from sample where at is not null)
-  select json_group_array(json_array(${pointColumns('raw')})) from sample
-    cross join readings on series_pk = ${series.pk} and time = at)`
+/** A preset range. The readings of the range `day` are columns, because a dense day is too long for one value. */
+export type PresetRow = RangeRow & { [Name in (typeof TEXT_COLUMNS)[number]]: string }
 
 /** Selects a preset range: none or one row. */
 export const selectPresetRange = (db: Database, organisationPk: number, id: number, preset: PresetRange) => {
   const { seconds, resolution } = PRESET_RANGES[preset]
-  const newest = newestTime(series.pk)
-  const range: Range = {
+  const seriesPk = sql`${series.pk}`
+  const newest = newestTime(seriesPk)
+  const range = {
     resolution,
     from: sql`${newest} - ${seconds - 1}`,
     to: sql`${newest} + 1`,
     limit: MAX_RANGE_POINTS + 1,
     order: 'newest',
-  }
-  // A series without `day_readings` counts as dense, because its last day may have any number of readings.
-  const isDense = sql`coalesce(${series.day_readings}, ${MAX_RANGE_POINTS + 1}) > ${MAX_RANGE_POINTS}`
-  const readings = sql<string>`case when ${isDense} then ${sampleJson(sql`${range.from}`, newest)} else ${pointsJson(range)} end`
+  } as const
+  const columns = Object.fromEntries(TEXT_COLUMNS.map((name) => [name, selectColumn(seriesPk, name, range.from).as(`text_${name}`)]))
   return selectOfFactory(db, organisationPk, id, {
-    points: (resolution === 'raw' ? readings : pointsJson(range)).as('points'),
     from: sql`${range.from}`.as('range_from'),
     to: sql`${range.to}`.as('range_to'),
-    ...bounds(range),
-  }) as unknown as Selected
+    ...(range.resolution === 'raw' ? columns : dataColumns(range)),
+  }) as unknown as Selected<PresetRow>
 }
 
 /** Selects the oldest readings of a range and the number of their series, for an export in pages: none or one row. */
@@ -141,7 +150,9 @@ export const selectExport = (db: Database, organisationPk: number, id: number, f
   db
     .select({
       series: series.pk,
-      points: pointsJson({ resolution: 'raw', from, to, limit: MAX_RANGE_POINTS, order: 'oldest' }).as('points'),
+      texts: selectTexts(sql`${series.pk}`, { from: sql`max(${from}, ${retainedFrom})`, to, limit: MAX_RANGE_POINTS, order: 'oldest' }).as(
+        'texts',
+      ),
     })
     .from(factories)
     .innerJoin(series, eq(series.pk, factories.series_pk))

@@ -1,18 +1,22 @@
 import { eq, lte, sql } from 'drizzle-orm'
+import { CHUNK_SECONDS } from '../chunks/chunk.ts'
+import { newestTime, retainedFrom } from '../chunks/select.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
+import { alignedFrom } from '../rollups/offset-periods.ts'
 import { idIn } from './factories.ts'
+
+const CHUNK = sql.raw(String(CHUNK_SECONDS))
 
 /**
  * Returns SQL for the time before which the surrounding `series` may be trimmed: the start of the local day that contains
- * `before`, or of the last day of data if that is earlier. Null while a rollup is being built, because that needs every reading.
+ * `before`, or of the last day of data if that is earlier, at a whole hour of UTC.
  * @param before Unix seconds
  */
 export const retentionEdge = (
   before: number,
-) => sql<number>`(select max(start) from daily_rollups where daily_rollups.rollup_pk = series.rollup_pk
-  and start <= min(${before}, series.latest_time - 86400)
-  and not exists (select 1 from rollups as rollup where rollup.series_pk = series.pk and rollup.built_until is not null and rollup.dropped_at is null))`
+) => sql<number>`(select max(start) - (max(start) % ${CHUNK} + ${CHUNK}) % ${CHUNK} from daily_sums
+  where daily_sums.series_pk = series.pk and start <= min(${before}, ${newestTime(sql`series.pk`)} - 86400))`
 
 /** Selects the start of the retained readings of each factory that retention has trimmed. */
 export const selectRetentionEdges = (db: Database, organisationPk: number, ids: readonly number[]) =>
@@ -22,11 +26,17 @@ export const selectRetentionEdges = (db: Database, organisationPk: number, ids: 
     .innerJoin(series, eq(series.pk, factories.series_pk))
     .where(sql`${factories.organisation_pk} = ${organisationPk} and ${idIn(ids)} and trimmed_before is not null`)
 
-/** Returns the condition that the surrounding `series` belongs to a factory of an active organisation and has readings to trim. */
+const zone = sql`(select time_zone from factories where organisation_pk = series.organisation_pk and id = series.factory_id)`
+
+/**
+ * Returns the condition that the surrounding `series` belongs to a factory of an active organisation and has readings to trim. Readings
+ * from before the time zone was aligned to quarters of an hour are kept, because the sums of a quarter could belong to two days.
+ */
 export const isTrimmable = (before: number) => sql<number>`(
   exists (select 1 from factories where organisation_pk = series.organisation_pk and id = series.factory_id and series_pk = series.pk)
   and exists (select 1 from organisations where pk = series.organisation_pk and deleted_at is null)
-  and exists (select 1 from readings where readings.series_pk = series.pk and time < ${retentionEdge(before)}))`
+  and exists (select 1 from chunks where chunks.series_pk = series.pk and start > ${retainedFrom} - ${CHUNK} and start < ${retentionEdge(before)})
+  and (select min(start) from chunks where chunks.series_pk = series.pk and start > ${retainedFrom} - ${CHUNK}) >= ${alignedFrom(zone)})`
 
 /** Number of series that a step of retention scans. */
 const SCAN_LIMIT = 100

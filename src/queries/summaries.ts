@@ -1,46 +1,57 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { countAround, newestReading, newestTime, selectSums, selectTexts } from '../chunks/select.ts'
+import { sumsFrom, textsAround } from '../chunks/last-day.ts'
 import type { Database } from '../db/client.ts'
-import { factories, organisations, series } from '../db/schema.ts'
+import { factories, organisations } from '../db/schema.ts'
+import { alignedFrom, offsetPeriodsJson } from '../rollups/offset-periods.ts'
+import { DAY_SECONDS, HOUR_SECONDS } from '../rollups/time-zones.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
-import { newestReadings } from '../rollups/newest-reading.ts'
-import { LATEST_AND_DAY } from '../rollups/latest-and-day.ts'
-import type { LatestAndDayColumn } from '../rollups/latest-and-day.ts'
-import { DAY_SECONDS, HOUR_SECONDS, offsetPeriodsJson, sumMembers, sumsOfReadings } from '../rollups/sums.ts'
-import { SUMMED_FIELDS } from '../schemas/reading-fields.ts'
+
+const seriesPk = sql`${factories.series_pk}`
+
+const newest = newestTime(seriesPk)
+/** The first times of the last hour and of the last day. */
+const lastHour = sql`${newest} - ${HOUR_SECONDS - 1}`
+const lastDay = sql`${newest} - ${DAY_SECONDS - 1}`
 
 /** The columns of every summary: the factory, its newest reading, and the sums of its last day. */
 const figures = {
   id: factories.id,
   name: factories.name,
-  ...(Object.fromEntries(LATEST_AND_DAY.map((name) => [name, series[name]])) as Pick<typeof series, LatestAndDayColumn>),
+  latest: newestReading(seriesPk).as('latest'),
+  // The last day: whole chunks, and the chunk in which it begins.
+  day: sumsFrom(seriesPk, lastDay).as('day_sums'),
+  dayBegin: textsAround(seriesPk, lastDay).as('day_begin'),
 }
 
-const sumsJson = sql`json_object(${sumMembers})`
-
 /**
- * Selects the summary of a factory: none or one row. It sums the newest readings and the readings of the last hour, and reads the
- * sums of at most 25 hours, so its cost does not depend on the length of the series.
+ * Selects the summary of a factory: none or one row. It reads the chunks of the newest readings and of the last hour, and the sums of
+ * at most 26 chunks, so its cost does not depend on the length of the series.
  */
 export const selectSummary = (db: Database, organisationPk: number, id: number) =>
   db
     .select({
       ...figures,
-      window_from: sql<number | null>`(select min(time) from ${newestReadings(series.pk, sql`time`, CHART_READINGS)})`.as('window_from'),
-      window: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from
-        ${newestReadings(series.pk, sql.raw(SUMMED_FIELDS.join(', ')), CHART_READINGS)} as r))`.as('window_sums'),
-      last_hour: sql<string>`(select ${sumsJson} from (select ${sumsOfReadings} from readings as r
-        where r.series_pk = ${series.pk} and r.time > ${series.latest_time} - ${HOUR_SECONDS}))`.as('last_hour'),
-      hours: sql<string>`(select json_group_array(json_object('start', start, ${sumMembers}) order by start)
-        from hourly_rollups where hourly_rollups.rollup_pk = ${series.rollup_pk} and start > ${series.latest_time} - ${DAY_SECONDS})`.as(
-        'hour_sums',
-      ),
-      offsetPeriods: offsetPeriodsJson(sql`${series.latest_time} - ${DAY_SECONDS}`, sql`${series.latest_time} + ${2 * HOUR_SECONDS}`).as(
-        'offset_periods',
-      ),
+      // The window may begin before the last hour, or after it.
+      texts: selectTexts(seriesPk, {
+        from: -Number.MAX_SAFE_INTEGER,
+        to: Number.MAX_SAFE_INTEGER,
+        limit: sql`max(${CHART_READINGS}, ${countAround(seriesPk, lastHour)})`,
+        order: 'newest',
+      }).as('texts'),
+      sums: selectSums(
+        seriesPk,
+        { from: lastDay, to: Number.MAX_SAFE_INTEGER, limit: 26, order: 'newest' },
+        alignedFrom(sql`${factories.time_zone}`),
+      ).as('sums'),
+      offsetPeriods: offsetPeriodsJson(
+        sql`${factories.time_zone}`,
+        sql`${newest} - ${3 * DAY_SECONDS}`,
+        sql`${newest} + ${2 * HOUR_SECONDS}`,
+      ).as('offset_periods'),
     })
     .from(factories)
-    .innerJoin(series, eq(series.pk, factories.series_pk))
     .where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id)))
 
 /**
@@ -52,5 +63,4 @@ export const selectOrganisationSummary = (db: Database, organisationPk: number, 
     .select({ organisation: organisations.slug, ...figures })
     .from(organisations)
     .leftJoin(factories, and(eq(factories.organisation_pk, organisations.pk), only ? idIn(only) : undefined))
-    .leftJoin(series, eq(series.pk, factories.series_pk))
     .where(eq(organisations.pk, organisationPk))

@@ -19,8 +19,12 @@ export interface OffsetPeriod {
 export const MIN_TIME = Number.MIN_SAFE_INTEGER
 export const MAX_TIME = Number.MAX_SAFE_INTEGER
 
-const HOUR = 3_600
-const DAY = 86_400
+/** Seconds of an hour and of a day without a clock change. */
+export const HOUR_SECONDS = 3_600
+export const DAY_SECONDS = 86_400
+const [HOUR, DAY] = [HOUR_SECONDS, DAY_SECONDS]
+/** The longest hour and day, in seconds. One date lasted two days in Alaska in 1867, when the clocks went back by 24 hours. */
+export const LONGEST_SECONDS = { hour: HOUR, day: 2 * DAY } as const
 /**
  * 1840. The first change of any zone was in 1844. Before its first change a zone has local mean time, which the IANA database
  * (2026c) gives to the second.
@@ -110,4 +114,20 @@ const startsIn = function* ({ start, until, offset, day, next_day }: OffsetPerio
  */
 export const bucketStarts = function* (periods: readonly OffsetPeriod[], resolution: Resolution, from: number): Generator<number> {
   for (const period of periods) if (period.until > from) yield* startsIn(period, resolution, from)
+}
+
+/** Returns the start of the bucket that contains a time in an offset period. */
+const bucketIn = ({ start, offset, day, next_day }: OffsetPeriod, resolution: Resolution, time: number): number => {
+  if (resolution === 'hour') return Math.max(start, time - secondsInto(time, offset, HOUR))
+  const midnight = time - secondsInto(time, offset, DAY)
+  return midnight < next_day ? day : midnight
+}
+
+/**
+ * Returns the start of the bucket of a zone that contains a time. A time before all periods is returned as it is.
+ * @param periods offset periods of one zone, in order and without gaps
+ */
+export const bucketOf = (periods: readonly OffsetPeriod[], resolution: Resolution, time: number): number => {
+  const period = periods.findLast(({ start }) => start <= time)
+  return period ? bucketIn(period, resolution, time) : time
 }

@@ -7,6 +7,7 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { MAX_RANGE_POINTS, selectRange } from '../queries/ranges.ts'
 import type { Range } from '../queries/ranges.ts'
+import { ROWS_OF_CHUNK } from '../chunks/select.ts'
 import { RESOLUTIONS } from '../schemas/resolutions.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
 import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
@@ -57,9 +58,13 @@ const readPoints = async (
   return null
 }
 
-/** Maximum number of rows that a request reads. Sorting the newest reads them twice, and `points` tries every resolution. */
+/**
+ * Maximum number of rows that a request is charged for: `ROWS_OF_CHUNK` for each point. The newest points are charged twice, because a
+ * long page of them is requested for no other reason than to copy the series, which an export does at half the price. `points` tries
+ * every resolution.
+ */
 const maxRows = ({ from, limit, points }: RequestedRange): number =>
-  points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length
+  ROWS_OF_CHUNK * (points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length)
 
 /** Sends the chart of a factory: the newest readings and preset ranges from the cache, other ranges from the database. */
 export const getChart = async (c: AppContext): Promise<Response> => {

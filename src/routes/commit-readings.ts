@@ -1,5 +1,5 @@
 import type { Actor, Mutation } from '../commands/mutation.ts'
-import type { ReadingInput } from '../commands/reading-input.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
 import { BEFORE_RETENTION } from '../commands/retention-guard.ts'
 import type { FieldError } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'

@@ -3,7 +3,9 @@ import { csvHeader, csvLine, mediaTypeFor } from '../documents/chart-format.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { Problem } from '../errors.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { parsePoints } from '../queries/points.ts'
+import { ROWS_OF_CHUNK } from '../chunks/select.ts'
+import { parseReadings, readingsIn } from '../chunks/parse.ts'
+import { toPoints } from '../queries/points.ts'
 import type { Point } from '../queries/points.ts'
 import { MAX_RANGE_POINTS, selectExport } from '../queries/ranges.ts'
 import { addRoute } from '../http/add-route.ts'
@@ -90,9 +92,11 @@ export const addExportRoutes = (app: App): void =>
       const isolate = c.get('isolate')
       const write = format === 'csv' ? (point: Point) => csvLine(point, 'raw') : jsonLine
       const read = (from: number) =>
-        queryDatabase(isolate, c.get('bookmark'), MAX_RANGE_POINTS, async ({ db }) => {
+        queryDatabase(isolate, c.get('bookmark'), ROWS_OF_CHUNK * MAX_RANGE_POINTS, async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisationPk, id, from, range.to)
-          return row && { series: row.series, points: parsePoints(row.points, 'raw') }
+          return (
+            row && { series: row.series, points: toPoints(readingsIn(parseReadings(row.texts), from, range.to)).slice(0, MAX_RANGE_POINTS) }
+          )
         })
       let page = await read(range.from)
       if (!page) throw notFound('factory', id)

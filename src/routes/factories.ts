@@ -2,6 +2,7 @@ import { factoriesDocument } from '../documents/factories.ts'
 import { renderFactory, renderFactoryPage, renderProfile } from '../documents/json.ts'
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
+import { ROWS_OF_CHUNK } from '../chunks/select.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { FACTORIES_PAGE, selectFactoryPage } from '../queries/factories.ts'
 import { sendDocument, sendFromDatabase, sendRepresentation } from '../http/respond.ts'
@@ -15,8 +16,9 @@ import { parseReadings } from '../ingest/readings.ts'
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/factories.ts')
 
-/** Maximum number of rows that a page reads. Per factory: three rows, and its chart twice. */
-const maxRows = ({ limit, chartData }: { limit: number; chartData: boolean }) => limit * (chartData ? 3 + 2 * CHART_READINGS : 3)
+/** Maximum number of rows that a page reads. Per factory: three rows, and the chunks of its chart. */
+const maxRows = ({ limit, chartData }: { limit: number; chartData: boolean }) =>
+  limit * (chartData ? 3 + ROWS_OF_CHUNK * CHART_READINGS : 3)
 
 /** Example of a factory without readings. */
 const CREATED = {
@@ -115,7 +117,6 @@ export const addFactoryRoutes = (app: App): void => {
         c,
         (actor) =>
           updateFactory(actor, id, {
-            now: c.get('isolate').clock.now(),
             ...(body.name !== undefined && { name: body.name }),
             ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
           }),

@@ -1,4 +1,5 @@
-import { correctReading, removeReading } from '../commands/readings.ts'
+import { correctReading } from '../commands/readings.ts'
+import { removeReading } from '../commands/remove-reading.ts'
 import { renderReading } from '../documents/json.ts'
 import type { App } from '../middleware/app-env.ts'
 import { selectReading } from '../queries/factories.ts'

@@ -1,6 +1,6 @@
-import { previousPageEnd } from '../documents/json.ts'
+import { chartReadings, renderChart, previousPageEnd } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
-import type { ReadingInput } from '../commands/reading-input.ts'
+import type { ReadingInput } from '../chunks/encode.ts'
 import { appendFactoryReadings, appendReadings } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace-readings.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -29,7 +29,7 @@ const sendAppendResult = (c: AppContext, json: string) => c.body(json, 200, { 'C
 /** Sends the chart with the headers of its GET. */
 const sendChart = (c: AppContext, row: ChartRow) => {
   c.header(RESOLUTION_HEADER, 'raw' satisfies Resolution)
-  return sendRepresentation(c, row.chart, 200, previousPageEnd(row))
+  return sendRepresentation(c, renderChart(chartReadings(row.texts)), 200, previousPageEnd(row))
 }
 
 /** Registers the writes of readings. */
@@ -73,8 +73,8 @@ export const addReadingRoutes = (app: App): void => {
             : append
         },
         respond: (row, refused) => {
-          setApplied(c, { lenient, representation: 'chart' in row })
-          if ('chart' in row) return sendChart(c, row)
+          setApplied(c, { lenient, representation: 'oldest' in row })
+          if ('oldest' in row) return sendChart(c, row)
           return sendAppendResult(c, renderAppendResult(accepted.received, row, lenient ? refused : undefined))
         },
       })

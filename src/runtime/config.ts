@@ -31,7 +31,7 @@ export interface Config {
   extraPaceMs: number
   /** Retention of audit entries that are not `appended` ones. */
   auditMs: number
-  /** Retention of single readings, in whole days; 0 for no limit. Their rollups stay. */
+  /** Retention of single readings, in whole days; 0 for no limit. Their sums stay. */
   retentionMs: number
   /** Share of successful reads that the request log contains, 0 to 1. */
   logSample: number

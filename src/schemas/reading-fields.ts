@@ -12,7 +12,7 @@ type ReadingField = ChartColumn & {
 type ChartColumn = { column: string; isSummed: true } | { column?: undefined; isSummed: boolean }
 
 /**
- * The fields of a reading, in the order of responses and of the columns of the table `readings`. Schemas, SQL, JSON, CSV and line
+ * The fields of a reading, in the order of responses and of the columns of the table `chunks`. Schemas, SQL, JSON, CSV and line
  * protocol are derived from this table.
  */
 export const READING_FIELDS = {

@@ -1,11 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { SQLInputValue } from 'node:sqlite'
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import type { SQLWrapper } from 'drizzle-orm'
+import { SUM_COLUMNS, TEXT_COLUMNS } from '../../src/chunks/chunk.ts'
+import { ENCODED, encodedSum, encodeReadings } from '../../src/chunks/encode.ts'
 import { load } from '../../src/cli/load-files.ts'
 import { openLocalDatabase } from '../../src/cli/local-database.ts'
-import { bucketStarts, offsetPeriods } from '../../src/rollups/time-zones.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
+import { render } from '../../src/cli/render-sql.ts'
 import { openSqliteDatabase } from '../../src/cli/sqlite-database.ts'
+import { rebuildDays } from '../../src/rollups/days.ts'
 import { root } from '../e2e/npm-start.ts'
 
 // A medium organisation: a hundred factories with a year of data each. The first reports every five minutes, the others
@@ -16,7 +23,6 @@ const DAY = 86_400
 const YEAR = 365 * DAY
 /** The period that the loader loads, so that the latest figures of each series come from the Worker's own statements. */
 const LOADED = 3 * DAY
-/** Zones with offsets of whole hours, so that hours begin as in UTC. */
 const ZONES = ['Europe/Berlin', 'America/Chicago', 'Asia/Tokyo', 'UTC']
 const TOWNS = ['Ulm', 'Gary', 'Osaka', 'Leeds', 'Turin', 'Lyon', 'Graz', 'Porto', 'Malmö', 'Brno']
 
@@ -68,46 +74,27 @@ const databaseIn = async (state: string): Promise<DatabaseSync> => {
   return new DatabaseSync(join(state, 'v3/d1', found[0]!))
 }
 
-/** Inserts readings before the loaded ones, with their hours. Days are summed up from these. */
+/** Builds statements but cannot run them. */
+const builder = drizzle({} as D1Database)
+
+/** The columns of `chunks` without the series, and their positions in an encoded chunk. */
+const COLUMNS = ['start', 'last', ...TEXT_COLUMNS, ...SUM_COLUMNS]
+const POSITIONS = [ENCODED.start, ENCODED.last, ...TEXT_COLUMNS.map((name) => ENCODED[name]), ...SUM_COLUMNS.map(encodedSum)]
+
+/** Inserts the readings before the chunks of the loaded ones, and sums all days. */
 const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixture>): void => {
-  const addReading = database.prepare('insert into readings (series_pk, time, actual, goal) values (?, ?, ?, ?)')
-  const addHour = database.prepare(`insert into hourly_rollups values (?, ?, ?, ?, ?, ?, ?, ?)`)
-  const placeOf = database.prepare(
-    `select s.pk as series_pk, s.rollup_pk, (select min(time) from readings where series_pk = s.pk) as first
-     from factories f join series s on s.pk = f.series_pk where f.id = ?`,
+  const addChunk = database.prepare(`insert into chunks (series_pk, ${COLUMNS.join(', ')}) values (?${', ?'.repeat(COLUMNS.length)})`)
+  const findSeries = database.prepare(
+    'select series_pk, min(start) as first from chunks where series_pk = (select series_pk from factories where id = ?)',
   )
   database.exec('begin')
-  for (const [id, { timeZone, readings }] of added) {
-    const { series_pk, rollup_pk, first } = placeOf.get(id) as { series_pk: number; rollup_pk: number; first: number }
-    // The hour of the first loaded reading has its sums already.
-    const older = readings.filter(({ time }) => time < first - (first % HOUR))
-    const starts = bucketStarts(offsetPeriods(timeZone), 'day', older[0]!.time - 2 * DAY)
-    let day = starts.next().value!
-    let next = starts.next().value!
-    let hour: { start: number; day: number; of: Reading[] } | undefined
-    const sum = (values: (number | null)[]) =>
-      values.every((value) => value === null) ? null : values.reduce<number>((a, b) => a + (b ?? 0), 0)
-    const close = () => {
-      if (!hour) return
-      const { of } = hour
-      const judged = of.filter(({ goal }) => goal !== null)
-      const [actual, goal, compared] = [of.map((each) => each.actual), judged.map((each) => each.goal), judged.map((each) => each.actual)]
-      addHour.run(rollup_pk, hour.start, hour.day, sum(actual), sum(goal), sum(compared), of.length, judged.length)
-    }
-    for (const reading of older) {
-      addReading.run(series_pk, reading.time, reading.actual, reading.goal)
-      const start = reading.time - (reading.time % HOUR)
-      while (next <= start) [day, next] = [next, starts.next().value!]
-      if (hour?.start === start) hour.of.push(reading)
-      else {
-        close()
-        hour = { start, day, of: [reading] }
-      }
-    }
-    close()
+  for (const [id, { readings }] of added) {
+    const { series_pk, first } = findSeries.get(id) as { series_pk: number; first: number }
+    const [[, encoded]] = JSON.parse(encodeReadings(readings.filter(({ time }) => time < first))) as [[number, SQLInputValue[][]]]
+    for (const chunk of encoded) addChunk.run(series_pk, ...POSITIONS.map((position) => chunk[position]!))
+    for (const statement of rebuildDays(builder, sql`(select series_pk, time_zone from factories where id = ${id})`))
+      database.exec(render(statement as unknown as SQLWrapper))
   }
-  database.exec(`insert or replace into daily_rollups select rollup_pk, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
-    from hourly_rollups group by rollup_pk, day`)
   database.exec('commit')
 }
 

@@ -24,7 +24,7 @@ describe('npm run load', () => {
   /** All tables that a load without a change must not touch. */
   const everything = async () =>
     query(`select (select json_group_array(json_array(commit_seq, request_id)) from audit_log) as changes,
-      (select json_group_array(json_array(series_pk, time, actual, goal)) from readings) as readings,
+      (select json_group_array(json_array(series_pk, start, times, actual, goal)) from chunks) as chunks,
       (select json_group_array(json_array(pk, revision)) from series) as series,
       (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
   const series = (time: number[], actual: (number | null)[], goal: (number | null)[]) => ({
@@ -69,7 +69,7 @@ describe('npm run load', () => {
     expect(output).toContain('Loaded: 1 factory created, 1 entry updated, 4 readings added or changed.')
     expect(code).toBe(0)
     expect(
-      await query(`select id, name, time_zone, (select count(*) from readings where series_pk = factories.series_pk) as readings
+      await query(`select id, name, time_zone, (select sum(readings_0 + readings_1 + readings_2 + readings_3) from chunks where series_pk = factories.series_pk) as readings
       from factories where organisation_pk = ${organisationPk} order by id`),
     ).toEqual([
       { id: 0, name: null, time_zone: 'UTC', readings: 21 },
@@ -77,10 +77,12 @@ describe('npm run load', () => {
       { id: 3, name: 'Fourth', time_zone: 'UTC', readings: 2 },
     ])
     expect(
-      await query(`select time, actual, goal from readings where series_pk = (select series_pk from factories where id = 3) order by time`),
+      await query(
+        `select start, times, actual, goal from chunks where series_pk = (select series_pk from factories where id = 3) order by start`,
+      ),
     ).toEqual([
-      { time: -60, actual: 3, goal: 4 },
-      { time: 5, actual: 2, goal: null },
+      { start: -3600, times: '3540', actual: '3', goal: '4' },
+      { start: 0, times: '5', actual: '2', goal: 'null' },
     ])
     expect(
       await query(
@@ -131,8 +133,8 @@ describe('npm run load', () => {
       'Loaded: 1 factory created, 12,345 readings added or changed.\n',
     )
     expect(
-      await query(`select slug, count(*) as readings, sum(actual) as actual from readings
-        join factories on factories.series_pk = readings.series_pk join organisations on organisations.pk = factories.organisation_pk
+      await query(`select slug, count(*) as readings, sum(figure.value) as actual from chunks cross join json_each('[' || actual || ']') as figure
+        join factories on factories.series_pk = chunks.series_pk join organisations on organisations.pk = factories.organisation_pk
         where slug = 'north-works'`),
     ).toEqual([{ slug: 'north-works', readings: count, actual: actual.reduce<number>((sum, figure) => sum + (figure ?? 0), 0) }])
   })

@@ -41,41 +41,41 @@ type Row = [route: string, outcome: string, status: number, budget: Budget, act:
 
 const uses = (trips: number, rowsRead = 0, rowsWritten = 0): Budget => ({ trips, rowsRead, rowsWritten })
 const ROWS: Row[] = [
-  ['GET /api/factories', 'a page of another size', 200, uses(1, 200), () => harness.viewer.get('/api/factories?limit=2')],
-  ['GET /api/factories', 'with a limited key', 200, uses(1, 210), () => harness.as('limited').get('/api/factories')],
-  ['GET /api/summary', 'with a limited key', 200, uses(1, 20), () => harness.as('limited').get('/api/summary')],
+  ['GET /api/factories', 'a page of another size', 200, uses(1, 20), () => harness.viewer.get('/api/factories?limit=2')],
+  ['GET /api/factories', 'with a limited key', 200, uses(1, 40), () => harness.as('limited').get('/api/factories')],
+  ['GET /api/summary', 'with a limited key', 200, uses(1, 30), () => harness.as('limited').get('/api/summary')],
   ['GET /api/factory/{id}', 'out of scope', 404, uses(0), () => harness.as('limited').get('/api/factory/2')],
-  ['GET /api/factory/{id}/chart-data', 'a range', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/chart-data?from=0')],
-  ['GET /api/factory/{id}/chart-data', 'downsampled', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/chart-data?points=5')],
-  ['GET /api/factory/{id}/chart-data/{time}', 'found', 200, uses(1, 3), () => harness.viewer.get('/api/factory/1/chart-data/1611204818')],
-  ['GET /api/factory/{id}/chart-data/{time}', 'not found', 404, uses(1, 2), () => harness.viewer.get('/api/factory/1/chart-data/1')],
-  ['GET /api/factory/{id}/export', 'all readings', 200, uses(1, 50), () => harness.viewer.get('/api/factory/1/export')],
+  ['GET /api/factory/{id}/chart-data', 'a range', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/chart-data?from=0')],
+  ['GET /api/factory/{id}/chart-data', 'downsampled', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/chart-data?points=5')],
+  ['GET /api/factory/{id}/chart-data/{time}', 'found', 200, uses(1, 4), () => harness.viewer.get('/api/factory/1/chart-data/1611204818')],
+  ['GET /api/factory/{id}/chart-data/{time}', 'not found', 404, uses(1, 1), () => harness.viewer.get('/api/factory/1/chart-data/1')],
+  ['GET /api/factory/{id}/export', 'all readings', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/export')],
   ['GET /api/factory/{id}/export', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/export')],
   ['GET /api/key/{id}', 'found', 200, uses(1, 1), () => harness.admin.get('/api/key/0')],
   ['GET /api/key/{id}', 'not found', 404, uses(1), () => harness.admin.get('/api/key/99')],
-  ['GET /api/audit-log', 'a page', 200, uses(1, 20), () => harness.admin.get('/api/audit-log?limit=1')],
+  ['GET /api/audit-log', 'a page', 200, uses(1, 7), () => harness.admin.get('/api/audit-log?limit=1')],
   ['GET /api/audit-log', 'an invalid cursor', 400, uses(1, 2), () => harness.admin.get('/api/audit-log?cursor=x')],
 
-  ['POST /api/factories', 'created', 201, uses(1, 180, 21), () => harness.engineer.post('/api/factories', {})],
+  ['POST /api/factories', 'created', 201, uses(1, 60, 12), () => harness.engineer.post('/api/factories', {})],
   [
     'POST /api/factories',
     'created with a series',
     201,
-    uses(1, 520, 43),
+    uses(1, 80, 13),
     () => harness.engineer.post('/api/factories', SEED.factories[0]!.factory),
   ],
   ['POST /api/factories', 'invalid', 422, uses(0), () => harness.engineer.post('/api/factories', { name: 1 })],
   ['PATCH /api/factory/{id}', 'renamed', 200, uses(1, 50, 4), (path) => harness.engineer.patch(path, { name: 'North' }), newFactory],
-  ['PATCH /api/factory/{id}', 'unchanged', 200, uses(1, 40), (path) => harness.engineer.patch(path, { name: null }), newFactory],
+  ['PATCH /api/factory/{id}', 'unchanged', 200, uses(1, 30), (path) => harness.engineer.patch(path, { name: null }), newFactory],
   ['PATCH /api/factory/{id}', 'not found', 404, uses(1, 4), () => harness.engineer.patch('/api/factory/99', { name: 'X' })],
-  ['DELETE /api/factory/{id}', 'deleted', 204, uses(1, 60, 9), (path) => harness.engineer.delete(path), newFactory],
+  ['DELETE /api/factory/{id}', 'deleted', 204, uses(1, 60, 7), (path) => harness.engineer.delete(path), newFactory],
   ['DELETE /api/factory/{id}', 'not found', 404, uses(1, 4), () => harness.engineer.delete('/api/factory/99')],
 
   [
     'POST /api/factory/{id}/chart-data',
     'JSON',
     200,
-    uses(1, 170, 6),
+    uses(1, 170, 4),
     (path) => harness.operator.post(`${path}/chart-data`, { time: 180, actual: 1 }),
     newFactory,
   ],
@@ -83,7 +83,7 @@ const ROWS: Row[] = [
     'POST /api/factory/{id}/chart-data',
     'sent again',
     200,
-    uses(1, 130),
+    uses(1, 140),
     (path) => harness.operator.post(`${path}/chart-data`, { time: 60, actual: 1 }),
     newFactory,
   ],
@@ -91,7 +91,7 @@ const ROWS: Row[] = [
     'POST /api/factory/{id}/chart-data',
     'CSV with 100 readings',
     200,
-    uses(1, 3610, 106),
+    uses(1, 150, 5),
     (path) =>
       sendText(
         harness.operator,
@@ -107,7 +107,7 @@ const ROWS: Row[] = [
     'POST /api/factory/{id}/chart-data',
     'lenient: the valid readings',
     200,
-    uses(1, 190, 6),
+    uses(1, 120, 4),
     (path) =>
       harness.operator.post(
         `${path}/chart-data`,
@@ -120,7 +120,7 @@ const ROWS: Row[] = [
     'POST /api/factory/{id}/chart-data',
     'with the chart in the response',
     200,
-    uses(1, 220, 6),
+    uses(1, 120, 4),
     (path) => harness.operator.post(`${path}/chart-data`, { time: 180, actual: 1 }, { Prefer: 'return=representation' }),
     newFactory,
   ],
@@ -142,14 +142,14 @@ const ROWS: Row[] = [
     'POST /api/factory/{id}/chart-data',
     'factory not found',
     404,
-    uses(1, 50),
+    uses(1, 5),
     () => harness.operator.post('/api/factory/99/chart-data', { time: 60, actual: 1 }),
   ],
   [
     'PUT /api/factory/{id}/chart-data',
     'replaced',
     200,
-    uses(1, 650, 43),
+    uses(1, 330, 10),
     (path) => harness.engineer.put(`${path}/chart-data`, SEED.factories[0]!.factory.chart_data),
     newFactory,
   ],
@@ -157,7 +157,7 @@ const ROWS: Row[] = [
     'PUT /api/factory/{id}/chart-data/{time}',
     'corrected',
     200,
-    uses(1, 220, 6),
+    uses(1, 220, 4),
     (path) => harness.operator.put(`${path}/chart-data/60`, { actual: 3, goal: 3 }),
     newFactory,
   ],
@@ -165,7 +165,7 @@ const ROWS: Row[] = [
     'DELETE /api/factory/{id}/chart-data/{time}',
     'deleted',
     204,
-    uses(1, 160, 6),
+    uses(1, 160, 4),
     (path) => harness.operator.delete(`${path}/chart-data/60`),
     newFactory,
   ],
@@ -173,7 +173,7 @@ const ROWS: Row[] = [
     'DELETE /api/factory/{id}/chart-data/{time}',
     'not found',
     404,
-    uses(1, 70),
+    uses(1, 10),
     (path) => harness.operator.delete(`${path}/chart-data/61`),
     newFactory,
   ],
@@ -181,14 +181,14 @@ const ROWS: Row[] = [
     'POST /api/readings',
     'for three factories',
     200,
-    uses(2, 540, 14),
+    uses(2, 540, 11),
     () => harness.operator.post('/api/readings', { readings: [0, 1, 2].map((factory) => ({ factory, time: 1611400000, actual: 1 })) }),
   ],
   [
     'POST /api/readings',
     'CSV',
     200,
-    uses(2, 390, 10),
+    uses(2, 190, 6),
     () =>
       sendText(
         harness.operator,
@@ -210,7 +210,7 @@ const ROWS: Row[] = [
     'POST /api/v2/write',
     'lines',
     204,
-    uses(2, 400, 10),
+    uses(2, 190, 6),
     () =>
       sendText(
         harness.operator,
@@ -233,7 +233,7 @@ const ROWS: Row[] = [
   ['PATCH /api/key/{id}', 'not found', 404, uses(1, 5), () => harness.admin.patch('/api/key/99', { name: 'C' })],
   ['POST /api/key/{id}/rotate', 'rotated', 201, uses(1, 40, 9), (path) => harness.admin.post(`${path}/rotate`, {}), newKey],
   ['DELETE /api/key/{id}', 'revoked', 204, uses(1, 30, 4), (path) => harness.admin.delete(path), newKey],
-  ['PATCH /api/organisation', 'renamed', 200, uses(1, 30, 4), () => harness.admin.patch('/api/organisation', { name: 'Acme' })],
+  ['PATCH /api/organisation', 'renamed', 200, uses(1, 20, 4), () => harness.admin.patch('/api/organisation', { name: 'Acme' })],
   [
     'DELETE /api/organisation',
     'not confirmed',
@@ -274,7 +274,7 @@ test('a POST with an Idempotency-Key reads the record first and saves the respon
   const headers = { 'Idempotency-Key': '"counted"' }
   const post = (actual: number) => () => harness.operator.post(`${path}/chart-data`, { time: 180, actual }, headers)
   const first = await usedBy(post(1))
-  expect(first).toMatchObject({ status: 200, trips: 3, rowsWritten: 11, ...EMPTY_KV })
+  expect(first).toMatchObject({ status: 200, trips: 3, rowsWritten: 9, ...EMPTY_KV })
   expect(await usedBy(post(1))).toMatchObject({ status: 200, trips: 1, rowsWritten: 0, ...EMPTY_KV })
   expect(await usedBy(post(2))).toMatchObject({ status: 422, trips: 1, rowsWritten: 0, ...EMPTY_KV })
   const reading = () => harness.operator.post('/api/factory/0/chart-data', { time: 1, actual: -1 }, { 'Idempotency-Key': 'other' })

@@ -32,7 +32,9 @@ const GROWS: Partial<Record<Kind, Record<string, string>>> = {
   },
   readings: {
     'GET /api/factory/1/export by viewer: 200': 'the response has every reading',
-    'PUT /api/factory/3/chart-data by engineer: 200': 'the removed readings are counted by their days',
+    'PATCH /api/factory/3 by engineer: 200': 'every day is summed in another zone',
+    'PUT /api/factory/3/chart-data by engineer: 200': 'the removed readings are counted by their hours',
+    'cron: renew': 'every day of every factory of a zone is summed again',
   },
   'other organisations': {
     'cron: reconcile': 'KV is compared with every row of the cache directory',

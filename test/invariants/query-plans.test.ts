@@ -25,9 +25,7 @@ const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
     read: /^SEARCH (audit_log|newest) USING PRIMARY KEY \(organisation_pk=\?\)$/,
     because: 'the newest entry is one row',
   },
-  { of: /built_until/, read: /rollups_unbuilt/, because: 'the index holds rollups that cron has yet to build' },
-  { of: /renew = 1/, read: /zone_offsets_renew/, because: 'the index holds zones whose rows cron has yet to renew' },
-  { of: /order by pk limit 1000/, read: /rollups_dropped/, because: 'the index holds rollups that cron has yet to delete' },
+  { of: /renew <> 0/, read: /zone_offsets_renew/, because: 'the index holds zones whose rows cron has yet to renew' },
   { of: /limit \?\) returning/, read: /\(organisation_pk=\?\)$/, because: 'a deleted organisation is removed in steps' },
   { of: /^delete from "organisations"/, read: /\(organisation_pk=\?\)$/, because: 'one row of a deleted organisation is enough' },
   { of: /^delete from "audit_log"/, read: /\(organisation_pk=\?\)$/, because: 'only the newest entry of a deleted organisation is left' },
@@ -130,8 +128,8 @@ test('no statement reads without a bound', async () => {
 })
 
 test.each([
-  ['a table', 'select count(*) from readings', 'SCAN readings'],
-  ['a table under another name', 'select f.name from factories as f where f.time_zone = ?', 'SCAN f'],
+  ['a table', 'select count(*) from chunks', 'SCAN chunks'],
+  ['a table under another name', 'select f.id from factories as f where f.name = ?', 'SCAN f'],
   ['an index', 'select pk from series order by retention_due_at', 'SCAN series USING COVERING INDEX'],
   ['an organisation', 'select max(pk) from series where organisation_pk = ?', '(organisation_pk=?)'],
   [

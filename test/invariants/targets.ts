@@ -1,7 +1,7 @@
 import type { Harness } from '../support/harness.ts'
 
 /** Every table except those that reads write too: the cache directory and the heartbeat. */
-export const STORED = ['organisations', 'api_keys', 'factories', 'series', 'readings', 'sprockets', 'audit_log'] as const
+export const STORED = ['organisations', 'api_keys', 'factories', 'series', 'chunks', 'daily_sums', 'sprockets', 'audit_log'] as const
 
 const idOf = async (response: Response): Promise<string> => response.headers.get('Location')!.split('/').at(-1)!
 

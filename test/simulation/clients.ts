@@ -2,6 +2,7 @@ import { apiKeyOf, ORGANISATIONS } from './seed-database.ts'
 import { resetConnection } from './simulated-isolate.ts'
 import type { SimulatedIsolate } from './simulated-isolate.ts'
 import type { Oracle } from './oracle.ts'
+import type { ReadingsModel, WriteRequest } from './readings-model.ts'
 import type { Scenario } from './scenario.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Timeline } from '../support/timeline.ts'
@@ -28,14 +29,15 @@ const PATHS = ORGANISATIONS.flatMap(({ pk }) =>
 /** Returns the URL of a cache entry, and its organisation. */
 const parsePath = (path: string) => ({ organisationPk: Number(path[0]), url: `https://api.test${path.slice(1)}` })
 
-/** A write request. */
-type WriteRequest = [method: string, path: string, body: unknown]
+/** Times of readings: both sides of the borders of hours and days, and within an hour. */
+const TIMES = [1, 899, 900, 1_000, 3_599, 3_600, 86_399, 86_400, 172_799, 172_800]
 
 /** Creates the readers and writers of a run. They check every response and add what is wrong to `violations`. */
 export const createClients = (
   timeline: Timeline,
   d1: SimulatedD1,
   oracle: Oracle,
+  model: ReadingsModel,
   { hasFaults, paths = PATHS, maxAgeMs }: Scenario,
   violations: string[],
 ) => {
@@ -98,15 +100,18 @@ export const createClients = (
   /** Returns a random write with values that no earlier write had. */
   const randomWrite = (): WriteRequest => {
     const factory = timeline.between(0, 1)
+    const chart = `/api/factory/${factory}/chart-data`
+    const time = timeline.pick(TIMES)
     return timeline.pick<WriteRequest>([
-      ['POST', `/api/factory/${factory}/chart-data`, { time: 1_000 + stamp, actual: stamp }],
-      ['POST', `/api/factory/${factory}/chart-data`, { time: 1_000, goal: stamp }],
-      ['PUT', `/api/factory/${factory}/chart-data/1000`, { actual: stamp }],
-      ['PUT', `/api/factory/${factory}/chart-data`, { time: [1, 2], sprocket_production_actual: [stamp, null] }],
+      ['POST', chart, { time: 1_000 + stamp, actual: stamp }],
+      ['POST', chart, { time, goal: stamp }],
+      ['PUT', `${chart}/${time}`, { actual: stamp }],
+      ['DELETE', `${chart}/${time}`],
+      ['PUT', chart, { time: [2, time], sprocket_production_actual: [stamp, null] }],
       ['PATCH', `/api/factory/${factory}`, { name: `${stamp}` }],
       ['PATCH', `/api/sprocket/0`, { teeth: stamp }],
       ['POST', `/api/sprockets`, { teeth: stamp, pitch_diameter: 1, outside_diameter: 1, pitch: 1 }],
-      ['POST', '/api/readings', { readings: [0, 1].map((each) => ({ factory: each, time: 5, actual: stamp })) }],
+      ['POST', '/api/readings', { readings: [0, 1].map((each) => ({ factory: each, time, actual: stamp })) }],
     ])
   }
 
@@ -126,6 +131,7 @@ export const createClients = (
       'X-Request-Id': requestId,
       ...(key && { 'Idempotency-Key': key }),
     }
+    model.expect(requestId, [method, path, body])
     const life = { ended: false }
     if (!isPatient && timeline.chance(0.15)) timeline.after(timeline.between(1, 150), () => resetConnection(life))
     const response = await isolate.fetch(new Request(`https://api.test${path}`, { method, headers, body: JSON.stringify(body) }), life)
@@ -137,6 +143,9 @@ export const createClients = (
     } else if (response.status === 409 && hasFaults) {
       // The write was applied, but its response was lost, and another write deleted the result before the commit found it.
       if (countLogged(requestId) === 0) violations.push(`${requestId} got 409 as applied but is not in the audit log`)
+    } else if (response.status === 404 && method === 'DELETE') {
+      // The reading does not exist.
+      if (countLogged(requestId) > 0 && !hasFaults) violations.push(`${requestId} deleted a reading and got 404`)
     } else if (!(hasFaults && response.status === 503)) violations.push(`${requestId} answered ${response.status} ${await response.text()}`)
     return response
   }

@@ -1,6 +1,7 @@
 import { WELL_D1 } from '../support/simulated-d1.ts'
 import { WELL_KV } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
+import type { WriteRequest } from './readings-model.ts'
 import type { Scenario } from './scenario.ts'
 import { ORGANISATIONS } from './seed-database.ts'
 import { planTraffic } from './traffic.ts'
@@ -36,7 +37,7 @@ export const noFaults = (timeline: Timeline): Scenario => {
       kv.faults = WELL_KV
       await timeline.run(timeline.now + CLAIM_END_MS)
       // A publisher without time releases its claims for cron or the next commit. Cron does not run, so writes to every resource follow.
-      const writes: [method: string, path: string, body: unknown][] = [
+      const writes: WriteRequest[] = [
         ['PATCH', '/api/factory/0', { name: 'end' }],
         ['PATCH', '/api/factory/1', { name: 'end' }],
         ['PATCH', '/api/sprocket/0', { teeth: 999 }],

@@ -8,8 +8,10 @@ import type { Code } from './code.ts'
 import { seedDatabase, makeDeterministic } from './seed-database.ts'
 import { faults } from './faults.ts'
 import { checkInvariants } from './check-invariants.ts'
+import { checkDocuments, createStorageCheck } from './check-readings.ts'
 import { startIsolate } from './simulated-isolate.ts'
 import { Oracle } from './oracle.ts'
+import { ReadingsModel } from './readings-model.ts'
 import type { Mode, Run } from './scenario.ts'
 import { WARM_MS } from './traffic.ts'
 import { noFaults } from './no-faults.ts'
@@ -57,15 +59,19 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   seedDatabase(d1, scenario.factories)
   const oracle = new Oracle(code, d1.primary)
   const violations: string[] = []
+  const model = new ReadingsModel(d1.primary)
+  const checkStorage = createStorageCheck(d1.primary, model, scenario.factories)
   d1.onCommit = (commit, queries) => {
     if (!oracle.recordCommit(commit, timeline.now) && shouldBeLogged(queries))
       violations.push('a write changed a document but is not in the audit log')
+    model.recordCommit()
+    violations.push(...checkStorage())
   }
   const variables = { MEMORY_SECONDS: timeline.pick(scenario.memories), LEASE_SECONDS: timeline.pick(scenario.leases) }
   const platform = { timeline, kv, d1, variables, ...(config && { config }) }
   const isolates = [...LOCATIONS, ...LOCATIONS].map((location) => startIsolate(code, location, platform))
   const started = [...isolates]
-  const clients = createClients(timeline, d1, oracle, scenario, violations)
+  const clients = createClients(timeline, d1, oracle, model, scenario, violations)
   const { pathsRead, readCurrent, counts } = clients
   oracle.watch(pathsRead)
   const check = (repaired: boolean) => checkInvariants(code, kv, d1, oracle, timeline.now, repaired)
@@ -92,6 +98,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   await timeline.run(timeline.now + WARM_MS)
   for (const isolate of isolates.slice(0, LOCATIONS.length)) void readCurrent(isolate, timeline.pick(pathsRead)).catch(run.reportError)
   await timeline.run(timeline.now + MINUTE)
+  for (let factory = 0; factory < scenario.factories; factory++) violations.push(...checkDocuments(oracle, model, factory))
   for (const [{ most, limit }, unit] of [
     [d1.perInvocation, 'statements to D1'],
     [kv.perInvocation, 'operations to KV'],

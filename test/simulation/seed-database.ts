@@ -16,6 +16,11 @@ export const apiKeyOf = (organisationPk: number): string => ORGANISATIONS[organi
 /** Inserts both organisations, each with an engineer key, factories and a sprocket. */
 export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
   const run = (sql: string) => d1.commit([word(sql)])
+  const [first, last] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+  run(
+    `insert into time_zone_offsets (time_zone, start, until, offset, day, next_day, renew, aligned_from)
+     values ('UTC', ${first}, ${last}, 0, ${first}, ${first}, 0, ${first})`,
+  )
   for (const { pk, slug, key, commitSeqBase } of ORGANISATIONS) {
     const hash = createHash('sha256').update(key).digest('hex')
     run(

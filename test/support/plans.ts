@@ -20,9 +20,9 @@ const namesOfTables = (sql: string): Set<string> => {
   return new Set([...TABLES, ...Array.from(aliases, ([, alias]) => alias!)])
 }
 
-/** Returns the aliases of `json_each` over a value of an outer row. Such a loop reads no row of JSON twice. */
+/** Returns the aliases of `json_each` over a value or the texts of an outer row. Such a loop reads no row of JSON twice. */
 const namesOfNested = (sql: string): Set<string> =>
-  new Set(Array.from(sql.matchAll(/json_each\(\w+\.value[^)]*\) as (\w+)/g), ([, name]) => name!))
+  new Set(Array.from(sql.matchAll(/json_each\((?:\w+\.value[^)]*|'\[\[' \|\|[^?]*? \|\| '\]\]')\) as (\w+)/g), ([, name]) => name!))
 
 /**
  * Returns what a statement reads without a bound, according to its plan:

@@ -16,37 +16,37 @@ export const addFactories = async (count: number): Promise<void> => {
     env.DB.prepare(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
       select 1, factory_id, 'UTC', pk, 0 from series where organisation_pk = 1
       and factory_id >= (select next_factory_id from organisations where pk = 1)`),
-    env.DB.prepare(`insert into rollups (series_pk, time_zone) select series_pk, time_zone from factories
-      where organisation_pk = 1 and not exists (select 1 from rollups where rollups.series_pk = factories.series_pk)`),
-    env.DB.prepare(`update series set rollup_pk = (select pk from rollups where rollups.series_pk = series.pk) where rollup_pk is null`),
     env.DB.prepare(`update organisations set next_factory_id = max(next_factory_id, ?1),
       factory_count = (select count(*) from factories where organisation_pk = 1) where pk = 1`).bind(count),
   ])
 }
 
-/** Seconds between added readings. One year of them is fewer than 5,000. */
+/** Seconds between added readings: one in every other hour. One year of them is fewer than 5,000. */
 const APART_SECONDS = 7_200
 
 /**
- * Adds readings to a factory of organisation 1 in UTC, with its rollups. The next write to the factory updates the
- * figures of its series.
+ * Adds readings to a factory of organisation 1 in UTC, with the sums of their days.
  * @param until Unix seconds: the first time after the added readings
  */
 export const addReadings = async (factory: number, count: number, until: number): Promise<void> => {
   const shown = `(select series_pk from factories where organisation_pk = 1 and id = ${factory})`
-  const rollupPk = `(select rollup_pk from series where pk = ${shown})`
+  // D1 binds numbers as real ones, which do not divide as integers.
+  const start = `(${until} - n * ${APART_SECONDS})`
+  const hour = `(${start} - ${start} % 3600)`
+  const quarter = (number: number) => {
+    const isIn = `(${start} - ${hour}) / 900 = ${number}`
+    return [`n % 40`, '30', `n % 40`].map((figure) => `case when ${isIn} then ${figure} end`).join(', ') + `, ${isIn}, ${isIn}`
+  }
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into readings (series_pk, time, actual, goal) select ${shown}, ?2 - n * ${APART_SECONDS}, n % 40, 30 from n where true on conflict do nothing`,
+      insert into chunks select ${shown}, ${hour}, ${start}, ${start} - ${hour}, n % 40, 30, ${[0, 1, 2, 3].map(quarter).join(', ')}
+      from n where true on conflict do nothing`,
     count,
-    until,
   )
-  await run(`delete from hourly_rollups where rollup_pk = ${rollupPk}`)
-  await run(`delete from daily_rollups where rollup_pk = ${rollupPk}`)
-  await run(`insert into hourly_rollups select ${rollupPk}, time - time % 3600, time - time % 86400, sum(actual), sum(goal),
-    sum(case when goal is not null then actual end), count(*), count(goal) from readings where series_pk = ${shown} group by time - time % 3600`)
-  await run(`insert into daily_rollups select ${rollupPk}, day, sum(actual), sum(goal), sum(compared), sum(readings), sum(goal_readings)
-    from hourly_rollups where rollup_pk = ${rollupPk} group by day`)
+  const sum = (name: string) => `sum(${[0, 1, 2, 3].map((number) => `coalesce(${name}_${number}, 0)`).join(' + ')})`
+  await run(`delete from daily_sums where series_pk = ${shown}`)
+  await run(`insert into daily_sums select series_pk, start - start % 86400, ${['actual', 'goal', 'compared', 'readings', 'goal_readings'].map(sum).join(', ')}
+    from chunks where series_pk = ${shown} group by start - start % 86400`)
 }
 
 /** Returns SQL for the ids from the next free one of a counter of organisation 1 up to a count. */
@@ -110,10 +110,8 @@ export const addOrganisations = async (count: number): Promise<void> => {
   await run(`insert into series (organisation_pk, factory_id, retention_due_at) select pk, 0, 9007199254740991 ${others}`)
   await run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
     select organisation_pk, 0, 'UTC', pk, 0 from series where organisation_pk in (select pk ${others})`)
-  await run(`insert into rollups (series_pk, time_zone) select pk, 'UTC' from series where rollup_pk is null`)
-  await run(`update series set rollup_pk = (select pk from rollups where rollups.series_pk = series.pk) where rollup_pk is null`)
   await run(
-    `insert into readings (series_pk, time, actual, goal) select pk, 60, 1, 1 from series where organisation_pk in (select pk ${others})`,
+    `insert into chunks select pk, 0, 60, '60', '1', '1', 1, 1, 1, 1, 1, ${'null, null, null, 0, 0, '.repeat(3).slice(0, -2)} from series where organisation_pk in (select pk ${others})`,
   )
   await run(
     `insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) select pk, 0, 5, 5, 6, 1 ${others}`,

@@ -20,8 +20,6 @@ beforeAll(async () => {
     [
       `insert into series (pk, organisation_pk, factory_id) ${ids} select i + 100, 1, i from n`,
       `insert into factories (organisation_pk, id, time_zone, series_pk, created_at) ${ids} select 1, i, 'UTC', i + 100, 0 from n`,
-      `insert into rollups (pk, series_pk, time_zone) ${ids} select i + 100, i + 100, 'UTC' from n`,
-      `update series set rollup_pk = pk where pk > 100`,
       ...DOCUMENTS.map(
         (document, rank) => `insert into cache_entries (path, version, leased_until, stale_seq, published_seq, published_at) ${ids}
           select '1/api/factory/' || i || '${document}', ${PAYLOAD_VERSION}, ${harness.clock.now() + 3_600_000 + rank}, 0, 0, ${harness.clock.now()} from n`,

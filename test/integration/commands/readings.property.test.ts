@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
+import { storedReadings } from '../../support/chunks.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { columnsOf, expectPayloads, SeriesModel } from '../../support/series-model.ts'
@@ -64,14 +65,6 @@ const bodyOf = (shape: 'columns' | 'list' | 'one', readings: Sent[]) => {
 
 const addFactory = async () =>
   ((await (await harness.engineer.post('/api/factories', {})).json()) as { factory: { id: number } }).factory.id
-const storedReadings = async (id: number) =>
-  (
-    await env.DB.prepare(
-      `select time, actual, goal from readings where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?) order by time`,
-    )
-      .bind(id)
-      .all()
-  ).results
 const auditCount = async () => (await env.DB.prepare('select count(*) as n from audit_log').first<number>('n'))!
 
 /** Runs a step on the API and on the models, and compares the results. */

@@ -11,8 +11,8 @@ import { problemOf } from '../../support/problem.ts'
 import { makeTour, nameOf, TOUR } from '../../support/tour.ts'
 import previous from './previous-release.json' with { type: 'json' }
 
-// Promise: the migrations since the previous release change no response. Migration 0009 renames tables and columns, and migration 0010
-// starts a new audit log, which cron fills with the entries of the old one.
+// Promise: the migrations since the previous release change no reading and no response. Migration 0009 renames tables and columns,
+// 0010 starts a new audit log, which cron fills with the entries of the old one, and 0011 packs the readings.
 // previous-release.json contains the rows of that release after requests of every kind, and its responses to reads.
 
 type Value = string | number | null | { hex: string }
@@ -82,11 +82,21 @@ const insertRows = async (shiftMs: number) => {
 const isRenaming = ({ name }: { name: string }) => name.startsWith('0009_')
 
 let harness: Harness
-/** Upgrades a database of the previous release that was made at `now`. KV accepts no entry that expires in 2100. */
-const upgrade = async (now: number) => {
+const isPacking = ({ name }: { name: string }) => name.endsWith('_chunks.sql')
+/** Applies the migrations before the first one that meets a condition. */
+const migrateUntil = (isNext: (migration: { name: string }) => boolean) =>
+  applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, env.MIGRATIONS.findIndex(isNext)))
+
+/**
+ * Upgrades a database of the previous release that was made at `now`. KV accepts no entry that expires in 2100.
+ * @param addRows adds rows before the readings are packed
+ */
+const upgrade = async (now: number, addRows = async () => {}) => {
   await reset()
-  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, env.MIGRATIONS.findIndex(isRenaming)))
+  await migrateUntil(isRenaming)
   await insertRows(now - previous.now)
+  await migrateUntil(isPacking)
+  await addRows()
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const clock = new TestClock()
   clock.advance(now - clock.now())
@@ -115,8 +125,11 @@ const withoutAppended = (entries: string) =>
   JSON.stringify((JSON.parse(entries) as { verb: string }[]).filter(({ verb }) => verb !== 'appended'))
 
 describe('a database of the previous release', () => {
-  test('the migrations keep every row, every value and the counters of primary keys', async () => {
-    await upgrade(previous.now)
+  test('the migrations before 0011 keep every row, every value and the counters of primary keys', async () => {
+    await reset()
+    await migrateUntil(isRenaming)
+    await insertRows(0)
+    await migrateUntil(isPacking)
     for (const [name, { columns: stated, rows: complete }] of Object.entries(tables)) {
       const kept = stated.flatMap((column, index) => (REMOVED.has(`${name}.${column}`) ? [] : [index]))
       const [columns, rows] = [kept.map((index) => stated[index]!), complete.map((row) => kept.map((index) => row[index]!))]
@@ -136,6 +149,64 @@ describe('a database of the previous release', () => {
       const compared = name === 'sqlite_sequence' ? values.filter(([table]) => known.has(table as string)) : values
       expect(compared.map(toText).toSorted(), name).toEqual(expected.map(toText).toSorted())
     }
+  })
+
+  test('every reading of a series that is not dropped is packed', async () => {
+    await upgrade(previous.now)
+    const { rows } = tables.readings!
+    const dropped = new Set(tables.series!.rows.filter(([, , , , droppedAt]) => droppedAt !== null).map(([pk]) => pk))
+    const { results } = await env.DB.prepare('select * from chunks').all<{ series_pk: number; start: number } & Record<string, string>>()
+    const stored = results.flatMap(({ series_pk, start, ...texts }) => {
+      const [times, actual, goal] = ['times', 'actual', 'goal'].map((name) => JSON.parse(`[${texts[name]}]`) as number[])
+      return times!.map((seconds, index) => [series_pk, start + seconds, actual![index], goal![index]])
+    })
+    const toText = (row: unknown[]) => JSON.stringify(row)
+    expect(stored.map(toText).toSorted()).toEqual(
+      rows
+        .filter(([series]) => !dropped.has(series!))
+        .map(toText)
+        .toSorted(),
+    )
+  })
+
+  test('the days before the newest one keep their sums, and the newest day has no row', async () => {
+    await upgrade(previous.now)
+    const days = 'select count(*) as n from daily_sums as day'
+    expect(await env.DB.prepare(days).first('n')).toBeGreaterThan(3)
+    const newest = '(select last from chunks where series_pk = day.series_pk order by start desc limit 1)'
+    expect(await env.DB.prepare(`${days} where day.start > ${newest} - 86400`).first('n')).toBe(0)
+  })
+
+  test('the hours of trimmed readings keep their sums, also in a zone whose hours begin at half past', async () => {
+    // Factory 5 of organisation 1. Midnight in India is 18:30 UTC.
+    const midnight = Date.parse('2023-11-10T18:30:00Z') / 1000
+    await upgrade(previous.now, async () => {
+      const series = `(select series_pk from factories where organisation_pk = 1 and id = 5)`
+      for (const statement of [
+        `update factories set time_zone = 'Asia/Kolkata' where organisation_pk = 1 and id = 5`,
+        `update rollups set time_zone = 'Asia/Kolkata' where pk = (select rollup_pk from series where pk = ${series})`,
+        `update series set trimmed_before = ${midnight} where pk = ${series}`,
+        `delete from readings where series_pk = ${series} and time < ${midnight}`,
+        `insert into readings values (${series}, ${midnight + 60}, 5, 6)`,
+        ...[-7_200, -3_600].map(
+          (before) =>
+            `insert into hourly_rollups select rollup_pk, ${midnight + before}, ${midnight - 86_400}, 7, 8, 7, 60, 60 from series where pk = ${series}`,
+        ),
+      ])
+        await env.DB.prepare(statement).run()
+    })
+    const path = '/api/factory/5/chart-data'
+    const hours = await (await harness.viewer.get(`${path}?resolution=hour&from=${midnight - 7_200}&limit=3&format=rows`)).json()
+    const trimmed = { actual: 7, goal: 8, readings: 60, goal_readings: 60 }
+    expect(hours).toEqual([
+      { time: midnight - 7_200, ...trimmed },
+      { time: midnight - 3_600, ...trimmed },
+      { time: midnight, actual: 5, goal: 6, readings: 1, goal_readings: 1 },
+    ])
+    await problemOf(await harness.operator.post(path, { time: midnight - 60, actual: 1 }), 422)
+    expect((await harness.operator.post(path, { time: midnight + 30, actual: 1 })).status).toBe(200)
+    const oldest = await (await harness.viewer.get(`${path}?from=0&limit=1&format=rows`)).json()
+    expect(oldest).toEqual([{ time: midnight + 30, actual: 1, goal: null }])
   })
 
   test('every document and every page of the audit log has the response of the previous release', async () => {
@@ -223,18 +294,17 @@ describe('a database of the previous release', () => {
     expect(await env.DB.prepare('select count(*) as n from cache_entries where published_seq = 99').first('n')).toBe(0)
   })
 
-  test('cron runs every job: it builds the rollup, purges the deleted organisation and repairs the cache', async () => {
+  test('cron runs every job: it renews the time zones, purges the deleted organisation and repairs the cache', async () => {
     await upgrade(Date.now())
-    const built = `select count(*) as n from series join rollups on rollups.pk = rollup_pk where time_zone = 'Asia/Tokyo' and built_until is null`
-    expect(await env.DB.prepare(built).first('n')).toBe(0)
+    const outdated = 'select count(*) as n from time_zone_offsets where renew <> 0 or aligned_from is null'
+    expect(await env.DB.prepare(outdated).first('n')).toBeGreaterThan(0)
     const cron = newIsolate(harness.clock)
     for (let minute = 0; minute < 15; minute++) {
       harness.clock.advance(60_000)
       expect(JSON.stringify(await runCron(cron, harness.clock.now()))).not.toContain('failed')
     }
-    expect(await env.DB.prepare(built).first('n')).toBe(1)
+    expect(await env.DB.prepare(outdated).first('n')).toBe(0)
     expect(await env.DB.prepare(`select count(*) as n from organisations where slug = 'gone'`).first('n')).toBe(0)
-    expect(await env.DB.prepare('select count(*) as n from rollups where dropped_at is not null').first('n')).toBe(0)
     expect(await env.DB.prepare('select count(*) as n from cache_entries where stale_since is not null').first('n')).toBe(0)
     const ready = await harness.anonymous.get('/ready')
     expect([ready.status, await ready.json()]).toMatchObject([200, { database: 'ok' }])

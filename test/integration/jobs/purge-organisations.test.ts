@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
+import { storeReadings } from '../../support/chunks.ts'
 import { batchesThrough, LOST } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -27,19 +28,10 @@ const grow = async ({ clock }: Harness) => {
   await run(`insert into series (organisation_pk, factory_id) ${upTo(FACTORIES)} select 1, n + 10 from n`)
   await run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
     select 1, factory_id, 'UTC', pk, 0 from series where factory_id >= 10`)
-  await run(`insert into rollups (series_pk, time_zone) select pk, 'UTC' from series where factory_id >= 10`)
-  await run(`update series set rollup_pk = (select pk from rollups where series_pk = series.pk) where factory_id >= 10`)
-  await run(
-    `${upTo(LONG)} insert into readings (series_pk, time, actual, goal) select series.pk, 60 * n, 1, 1 from series cross join n where factory_id = 10`,
-  )
-  await run(
-    `${upTo(SHORT)} insert into readings (series_pk, time, actual, goal) select series.pk, 60 * n, 1, 1 from series cross join n where factory_id > 10`,
-  )
-  await run(`insert into hourly_rollups select rollup_pk, time - time % 3600, time - time % 86400, 1, 1, 1, 1, 1
-    from readings join series on pk = series_pk where factory_id >= 10 group by rollup_pk, time - time % 3600`)
-  await run(
-    `insert into daily_rollups select rollup_pk, day, 1, 1, 1, 1, 1 from hourly_rollups group by rollup_pk, day on conflict do nothing`,
-  )
+  const reading = 'series.pk as series_pk, 60 * n as time, 1 as actual, 1 as goal from series cross join n'
+  await storeReadings(`${upTo(LONG)} select ${reading} where factory_id = 10`)
+  await storeReadings(`${upTo(SHORT)} select ${reading} where factory_id > 10`)
+  await run(`insert into daily_sums select series_pk, start - start % 86400, 1, 1, 1, 1, 1 from chunks where true on conflict do nothing`)
   await run(`${upTo(12_000)} insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, key_pk, request_id, commit_id)
     select 1, 1000 + n, ${clock.now()}, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'c' || n from n`)
   await run(`${upTo(12_000)} insert into old_audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
@@ -53,11 +45,9 @@ const grow = async ({ clock }: Harness) => {
 }
 
 const TABLES = [
-  'readings',
-  'hourly_rollups',
-  'daily_rollups',
+  'chunks',
+  'daily_sums',
   'series',
-  'rollups',
   'audit_log',
   'old_audit_log',
   'idempotency_records',
@@ -111,11 +101,9 @@ test('cron removes an organisation with many factories and readings in bounded s
   expect(seen.max).toBeLessThanOrEqual(MAX_ROWS)
   expect(runs).toBeLessThan(40)
   expect(await count()).toMatchObject({
-    readings: 1,
-    hourly_rollups: 1,
-    daily_rollups: 1,
+    chunks: 1,
+    daily_sums: 1,
     series: 1,
-    rollups: 1,
     idempotency_records: 0,
     idempotency_totals: 0,
     cache_entries: 0,
@@ -138,11 +126,9 @@ test('cron removes an organisation without failures as soon as cached identities
     await runCron(isolate, harness.clock.now())
     if (runs === 2)
       expect(await count()).toMatchObject({
-        readings: 0,
-        hourly_rollups: 0,
-        daily_rollups: 0,
+        chunks: 0,
+        daily_sums: 0,
         series: 0,
-        rollups: 0,
         factories: 0,
         idempotency_records: 0,
       })

@@ -3,7 +3,7 @@ import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
-import { sweepRollups, sweepSeries } from '../../../src/jobs/sweep.ts'
+import { sweepSeries } from '../../../src/jobs/sweep.ts'
 import * as tables from '../../../src/db/schema.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
@@ -22,13 +22,10 @@ const storedOf = async (organisationPk: number): Promise<Record<string, unknown[
   const own = `organisation_pk = ${organisationPk}`
   const ofKey = `key_pk in (select pk from api_keys where ${own})`
   const ofSeries = `series_pk in (select pk from series where ${own})`
-  const ofRollup = `rollup_pk in (select pk from rollups where ${ofSeries})`
   const conditions: Record<string, string> = {
     organisations: `pk = ${organisationPk}`,
-    readings: ofSeries,
-    rollups: ofSeries,
-    hourly_rollups: ofRollup,
-    daily_rollups: ofRollup,
+    chunks: ofSeries,
+    daily_sums: ofSeries,
     idempotency_records: ofKey,
     idempotency_totals: ofKey,
     cache_entries: `path like '${organisationPk}/%'`,
@@ -45,7 +42,7 @@ const storedOf = async (organisationPk: number): Promise<Record<string, unknown[
 
 /** Adds a row of an organisation to every table. */
 const fill = async (organisationPk: number, engineer: TestClient) => {
-  const chart = { time: [60, 120], sprocket_production_actual: [1, 2] }
+  const chart = { time: [60, 86_460], sprocket_production_actual: [1, 2] }
   await engineer.post('/api/factories', { chart_data: chart })
   await engineer.post('/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 })
   const sent = await engineer.post('/api/factory/0/chart-data', { time: 180, actual: 3 }, { 'Idempotency-Key': '"fill"' })
@@ -83,7 +80,7 @@ test.each([
   const isolate = newIsolate(harness.clock)
   for (let minute = 0; minute < MINUTES; minute++) {
     harness.clock.advance(MINUTE_MS)
-    for (const job of [purgeOrganisations, sweepSeries, sweepRollups]) await job(isolate)
+    for (const job of [purgeOrganisations, sweepSeries]) await job(isolate)
   }
 
   const left = await storedOf(deleted)

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { ensureTimeZone } from '../../../src/rollups/buckets.ts'
+import { ensureTimeZone } from '../../../src/rollups/offset-periods.ts'
 import { sweepZones } from '../../../src/jobs/sweep-time-zones.ts'
 import { openSession } from '../../../src/db/client.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// Promise: each time zone is stored once, under its current name, and deleted when no rollup uses it.
+// Promise: each time zone is stored once, under its current name, and deleted when no factory has it.
 
 let harness: Harness
 beforeEach(async () => {
@@ -30,25 +30,13 @@ test('every spelling of a time zone is stored under one name', async () => {
   expect(await zones()).toEqual(['America/Los_Angeles', 'Europe/Berlin', 'UTC'])
 })
 
-test('sweepZones deletes zones that no rollup has, a bounded number in each run', async () => {
+test('sweepZones deletes zones that no factory has, a bounded number in each run', async () => {
   const unused = Intl.supportedValuesOf('timeZone').slice(0, 30)
   await store(...unused)
   expect(await sweepZones(harness.isolate)).toBe(20)
   expect(await sweepZones(harness.isolate)).toBe(10)
   expect(await sweepZones(harness.isolate)).toBe(0)
   expect(await zones()).toEqual(['UTC'])
-})
-
-test('sweepZones moves rollups from a spelling of an earlier release to the current name, and changes no sum', async () => {
-  await harness.engineer.patch('/api/factory/1', { time_zone: 'America/Los_Angeles' })
-  await store('us/pacific')
-  await env.DB.prepare(`update rollups set time_zone = 'us/pacific' where time_zone = 'America/Los_Angeles'`).run()
-  const days = '/api/factory/1/chart-data?resolution=day&from=0'
-  const before = await (await harness.viewer.get(days)).text()
-  await sweepZones(harness.isolate)
-  expect(await zones()).toEqual(['America/Los_Angeles', 'UTC'])
-  expect(await (await harness.viewer.get(days)).text()).toBe(before)
-  expect((await harness.operator.post('/api/factory/1/chart-data', { time: 1611204818, actual: 5 })).status).toBe(200)
 })
 
 test('sweepZones reads as many rows as there are zones, not as there are offsets', async () => {

@@ -89,11 +89,11 @@ test('a log line counts the rows that D1 read and wrote, also of single statemen
   for (const path of ['/api/factory/1/chart-data?limit=5', '/api/factory/1/chart-data?from=0&limit=20', '/api/factories?limit=1'])
     await harness.viewer.get(path)
   const rows = entries().map(({ d1 }) => d1)
-  // The first request also looks up its key. Each query returns one row, and reads all readings in it.
+  // The first request also looks up its key. Each query returns one row, and reads the chunks of its readings.
   expect(rows.map(({ queries }) => queries)).toEqual([2, 1, 1])
   expect(rows[0]!.rows_read).toBeGreaterThan(5)
-  expect(rows[1]!.rows_read).toBeGreaterThanOrEqual(20)
-  expect(rows[2]!.rows_read).toBeGreaterThanOrEqual(20)
+  expect(rows[1]!.rows_read).toBeGreaterThan(3)
+  expect(rows[2]!.rows_read).toBeGreaterThan(5)
   expect(rows.map(({ rows_written }) => rows_written)).toEqual([0, 0, 0])
 })
 
@@ -116,7 +116,7 @@ test('a log line counts work before the response, including idempotency, and no 
   expect(replayed!.d1).toEqual({ queries: 3, rows_read: 3, rows_written: 0 })
   expect(ready!.d1.queries).toBe(2)
   expect(exported!.d1).toMatchObject({ queries: 1, rows_written: 0 })
-  expect(exported!.d1.rows_read).toBeGreaterThan(20)
+  expect(exported!.d1.rows_read).toBeGreaterThan(5)
 })
 
 test('writes and errors are always logged, and successful reads as often as LOG_SAMPLE says', async () => {

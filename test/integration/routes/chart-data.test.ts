@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openSession } from '../../../src/db/client.ts'
 import { selectPresetRange } from '../../../src/queries/ranges.ts'
+import { storeReadings } from '../../support/chunks.ts'
 import { createHarness, newIsolate, SEED } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -177,20 +178,36 @@ describe('the points of a chart', () => {
     expect(Math.max(...steps)).toBeLessThan((3 * 86_400) / 500)
   })
 
-  test('last=day reads at most 4,500 rows, also with one reading per second', async () => {
-    const { meta } = await env.DB.prepare(
-      `insert into readings (series_pk, time, actual, goal) with recursive n(at) as (select 0 union all select at + 1 from n where at < 86399)
-       select (select series_pk from factories where organisation_pk = 1 and id = 0), 1700000000 + at, at % 9, 5 from n`,
-    ).run()
-    expect(meta.changes).toBe(86_400)
+  test('last=day reads one row per hour and samples a reading per minute, also with one reading per second', async () => {
+    const series = `(select series_pk from factories where organisation_pk = 1 and id = 0)`
+    await storeReadings(`with recursive n(at) as (select 0 union all select at + 1 from n where at < 86399)
+      select ${series} as series_pk, 1700000000 + at as time, at % 9 as actual, 5 as goal from n`)
     await harness.operator.post('/api/factory/0/chart-data', { time: 1_700_086_400, actual: 1, goal: 5 })
     const { sql, params } = selectPresetRange(openSession(harness.isolate, 'first-primary').db, 1, 0, 'day').toSQL()
-    const read = await env.DB.prepare(sql)
-      .bind(...params)
-      .all<{ points: string }>()
-    const { length } = JSON.parse(read.results[0]!.points) as unknown[]
-    expect([length, length >= 1_440 && length <= 1_442]).toEqual([length, true])
-    expect(read.meta.rows_read).toBeLessThanOrEqual(4_500)
+    const read = async () => {
+      const { results, meta } = await env.DB.prepare(sql)
+        .bind(...params)
+        .all<Record<string, string>>()
+      return { times: (JSON.parse(results[0]!.text_times!) as [number, number[]][]).flatMap(([, times]) => times), rows: meta.rows_read }
+    }
+    const { times, rows } = await read()
+    expect(times.length).toBeGreaterThan(86_399)
+    expect(rows).toBeLessThanOrEqual(200)
+    const shown = async () => {
+      const response = await harness.elsewhere(newIsolate(harness.clock)).viewer.get('/api/factory/0/chart-data?last=day&format=rows')
+      return (await response.json()) as { time: number; actual: number }[]
+    }
+    const points = await shown()
+    expect([points.length, points.at(-1)!.time]).toEqual([500, 1_700_086_400])
+    // The largest figures, which D1 returns in one value for each column.
+    await env.DB.prepare(
+      `update chunks set actual = replace(actual, '7', '9007199254740991'), goal = replace(goal, '5', '9007199254740991') where series_pk = ${series}`,
+    ).run()
+    harness.clock.advance(3_600_000)
+    await harness.operator.post('/api/factory/0/chart-data', { time: 1_700_086_401, actual: 1, goal: 5 })
+    await harness.drain()
+    const large = await shown()
+    expect([large.length, Math.max(...large.map(({ actual }) => actual))]).toEqual([500, 9_007_199_254_740_991])
   })
 })
 

@@ -98,10 +98,10 @@ describe('a deleted organisation', () => {
     const withoutUse = (rows: unknown) => JSON.stringify(rows, (name, value: unknown) => (name.startsWith('last_used') ? undefined : value))
     expect(withoutUse(ofStranger(after))).toBe(withoutUse(ofStranger(before)))
     expect(after.kv).toEqual((before.kv as string[]).filter((key) => key.startsWith(kvKey('2/', PAYLOAD_VERSION))))
-    expect(after.readings!.length).toBe(1)
+    expect(after.chunks!.length).toBe(1)
     expect((after.idempotency_records as { key_pk: number }[]).map(({ key_pk }) => key_pk)).toEqual([5])
     expect(before.idempotency_records!.length).toBe(2)
-    expect(after.hourly_rollups!.length + after.daily_rollups!.length).toBe(2)
+    expect(after.daily_sums).toEqual([])
     expect((after.organisations as { slug: string }[]).map(({ slug }) => slug)).toEqual(['other'])
     expect((await (await harness.otherOrganisation.get('/api/factory/0')).json()) as object).toMatchObject({ factory: { name: 'theirs' } })
   })
@@ -162,19 +162,9 @@ test('every table with a column organisation_pk is in OWNED, or its rows are del
   // Cron deletes the rows of late_puts within two minutes.
   expect([...owned, 'idempotency_records', 'idempotency_totals'].toSorted()).toEqual([...listed, 'series', 'late_puts'].toSorted())
   const others = all.map(({ name }) => name).filter((name) => !owned.includes(name) && !listed.includes(name))
-  // readings, rollups, hourly_rollups and daily_rollups are deleted with their series or rollup, cache_entries by path, and organisations last.
+  // chunks and daily_sums are deleted with their series, cache_entries by path, and organisations last.
   // The other tables belong to no organisation.
   expect(others.toSorted()).toEqual(
-    [
-      'readings',
-      'rollups',
-      'hourly_rollups',
-      'daily_rollups',
-      'cache_entries',
-      'organisations',
-      'heartbeat',
-      'time_zone_offsets',
-      'cache_epochs',
-    ].toSorted(),
+    ['chunks', 'daily_sums', 'cache_entries', 'organisations', 'heartbeat', 'time_zone_offsets', 'cache_epochs'].toSorted(),
   )
 })

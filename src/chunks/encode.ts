@@ -1,0 +1,79 @@
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
+import type { FieldName } from '../schemas/reading-fields.ts'
+import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
+import { sumsOf } from './sums.ts'
+
+/** A reading of a request. An absent figure keeps the stored one, null clears it. `time` is in Unix seconds. */
+export type ReadingInput = { time: number } & { [Name in FieldName]?: number | null | undefined }
+
+/** A reading of a request with readings of several factories. */
+export type FactoryReading = ReadingInput & { factory: number }
+
+/** The readings of one factory and time, merged. `sent` has one bit per field. */
+type Row = { time: number; sent: number } & Record<FieldName, number | null>
+
+/** The positions of the members of an encoded chunk. */
+export const ENCODED = {
+  start: 0,
+  first: 1,
+  last: 2,
+  readings: 3,
+  times: 4,
+  sent: 5,
+  ...(Object.fromEntries(FIELD_NAMES.map((name, index) => [name, 6 + index])) as Record<FieldName, number>),
+}
+const FIRST_SUM = 6 + FIELD_NAMES.length
+/** Returns the position of a sum in an encoded chunk. */
+export const encodedSum = (column: string): number => FIRST_SUM + SUM_COLUMNS.indexOf(column as (typeof SUM_COLUMNS)[number])
+/** Returns the bit of a field in `sent`. */
+export const sentBit = (name: FieldName): number => 1 << FIELD_NAMES.indexOf(name)
+
+const emptyRow = (time: number): Row => ({
+  time,
+  sent: 0,
+  ...(Object.fromEntries(FIELD_NAMES.map((name) => [name, null])) as Record<FieldName, null>),
+})
+
+/** Merges readings by factory and time. Of several values of a figure, the last one wins. */
+const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[]): Map<number, Map<number, Row>> => {
+  const factories = new Map<number, Map<number, Row>>()
+  for (const input of inputs) {
+    const { factory = 0, time } = input
+    const rows = factories.get(factory) ?? factories.set(factory, new Map()).get(factory)!
+    const row = rows.get(time) ?? rows.set(time, emptyRow(time)).get(time)!
+    for (const name of FIELD_NAMES) {
+      const figure = input[name]
+      if (figure !== undefined) [row.sent, row[name]] = [row.sent | sentBit(name), figure]
+    }
+  }
+  return factories
+}
+
+/** Encodes the readings of one chunk, in order of time. */
+const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
+  const join = (value: (row: Row) => number | null) => rows.map((row) => String(value(row))).join(',')
+  const quarters = QUARTERS.map((quarter) => sumsOf(rows.filter(({ time }) => Math.floor((time - start) / QUARTER_SECONDS) === quarter)))
+  return [
+    start,
+    rows[0]!.time,
+    rows.at(-1)!.time,
+    rows.length,
+    join(({ time }) => time - start),
+    join(({ sent }) => sent),
+    ...FIELD_NAMES.map((name) => join((row) => row[name])),
+    ...quarters.flatMap((sums) => Object.values(sums)),
+  ]
+}
+
+/**
+ * Encodes readings as one JSON parameter, because D1 allows 100 parameters per statement: a list of pairs of a factory and its
+ * chunks. The texts and sums of a chunk are computed here, so that SQLite only stores them if the chunk is new.
+ */
+export const encodeReadings = (inputs: readonly (ReadingInput & { factory?: number })[]): string =>
+  JSON.stringify(
+    Array.from(mergeRows(inputs), ([factory, rows]) => {
+      const sorted = [...rows.values()].toSorted((a, b) => a.time - b.time)
+      const chunks = Map.groupBy(sorted, ({ time }) => chunkStart(time))
+      return [factory, Array.from(chunks, ([start, ofChunk]) => encodeChunk(start, ofChunk))]
+    }),
+  )

@@ -1,0 +1,100 @@
+import { sql } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
+import type { FieldName } from '../schemas/reading-fields.ts'
+import { chunkStart, CHUNK_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
+import { valueAt } from './unpack.ts'
+import { readingJson } from '../db/reading-json.ts'
+
+/** Number of readings of a chunk `c`. */
+export const readingsOf = (prefix: string): string => QUARTERS.map((quarter) => `${prefix}${sumColumn('readings', quarter)}`).join(' + ')
+
+/** A chunk `c` as the text of a JSON array of its start and texts, for `parseReadings`. */
+const textsJson = sql.raw(`'[' || c.start || ',[' || ${TEXT_COLUMNS.map((name) => `c.${name}`).join(` || '],[' || `)} || ']]'`)
+
+/** Joins the texts of JSON arrays to one array. SQLite neither parses nor sorts them. */
+const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
+
+/** The time from which the surrounding `series` has readings, and not only sums. */
+export const retainedFrom = sql.raw(`coalesce(series.trimmed_before, ${Number.MIN_SAFE_INTEGER})`)
+
+/** Maximum number of rows that `selectTexts` reads for each chunk: its own, and two to find it. */
+export const ROWS_OF_CHUNK = 3
+
+/** A part of a series: the chunks with readings in `[from, to)`, from the oldest or from the newest on. */
+export interface ChunkRange {
+  from: SQL | number
+  to: SQL | number
+  /** The walk ends when the chunks after the first contain this many readings. */
+  limit: SQL | number
+  order: 'oldest' | 'newest'
+}
+
+/**
+ * Returns SQL for the texts of the chunks of a range as a JSON array in any order. It seeks one chunk after the other, so it
+ * reads a few rows for each chunk of the result. A chunk that retention has trimmed ends the walk.
+ */
+export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange): SQL<string> => {
+  const isOldest = order === 'oldest'
+  const isInRange = sql`series_pk = ${seriesPk} and start > ${from} - ${sql.raw(String(CHUNK_SECONDS))} and start < ${to}`
+  // SQLite uses one lower and one upper bound of an index, so each step names no other bound on the side where it begins.
+  const next = isOldest
+    ? sql`select min(start) from chunks where series_pk = ${seriesPk} and start > walk.start and start < ${to}`
+    : sql`select max(start) from chunks where series_pk = ${seriesPk} and start < walk.start and start > ${from} - ${sql.raw(String(CHUNK_SECONDS))}`
+  const columns = sql`c.start, ${textsJson}`
+  return sql<string>`(with recursive walk(start, texts, readings) as (
+    select * from (select ${columns}, 0 from chunks as c where ${isInRange} and c.times is not null order by c.start ${sql.raw(isOldest ? 'asc' : 'desc')} limit 1)
+    union all select ${columns}, walk.readings + ${sql.raw(readingsOf('c.'))} from walk cross join chunks as c
+      on c.series_pk = ${seriesPk} and c.start = (${next}) and c.times is not null
+    where walk.readings < ${limit})
+  select ${joinArrays('texts')} from walk)`
+}
+
+/**
+ * Returns SQL for one text of all chunks from a time on, as a JSON array of arrays of the start and the text, for `parseColumns`. A day
+ * of 86,400 readings fits the 2 MB of a value of D1, each text by itself.
+ */
+export const selectColumn = (seriesPk: SQLWrapper, column: string, from: SQL): SQL<string> =>
+  sql<string>`(select ${joinArrays(`'[' || c.start || ',[' || c.${column} || ']]'`)} from chunks as c
+    where c.series_pk = ${seriesPk} and c.times is not null and c.start > ${from} - ${sql.raw(String(CHUNK_SECONDS))})`
+
+/** Returns SQL for the number of readings in the chunks from the one that contains a time on. */
+export const countAround = (seriesPk: SQLWrapper, time: SQL) =>
+  sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk} and start > ${time} - ${sql.raw(String(CHUNK_SECONDS))})`
+
+/** Returns SQL for the texts of the chunks with the newest readings, and possibly more of them. */
+export const selectNewestTexts = (seriesPk: SQLWrapper, readings: number): SQL<string> =>
+  selectTexts(seriesPk, { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER, limit: readings, order: 'newest' })
+
+/**
+ * Returns SQL for the reading with a time as the table `reading`, with the columns of its chunk and its `position` in the texts. The
+ * position is the number of commas before it, so that no row is read for each reading of the chunk.
+ */
+export const readingAtTime = (seriesPk: SQL, time: number): SQL => {
+  const start = chunkStart(time)
+  return sql`(select *, length(before) - length(replace(before, ',', '')) as position from (
+    select *, substr(times, 1, instr(',' || times || ',', ${`,${time - start},`}) - 1) as before
+    from chunks where series_pk = ${seriesPk} and start = ${start} and instr(',' || times || ',', ${`,${time - start},`}))) as reading`
+}
+
+/** Returns SQL for a figure of the table `reading` of `readingAtTime`. */
+export const figureAtTime = (name: FieldName): string => valueAt(`reading.${name}`, 'reading.position')
+
+/** Returns SQL for the time of the newest reading of a series; null without readings. It reads one row. */
+export const newestTime = (seriesPk: SQLWrapper) =>
+  sql<number | null>`(select last from chunks where series_pk = ${seriesPk} order by start desc limit 1)`
+
+/** The time of the oldest retained reading of the surrounding `series`; null without readings. It reads one row. */
+export const oldestTime = sql<number | null>`(select start + cast(times as integer) from chunks
+  where series_pk = series.pk and start > ${retainedFrom} - ${sql.raw(String(CHUNK_SECONDS))} order by start limit 1)`
+
+/** Returns SQL for the newest reading of a series as JSON text; null without readings. */
+export const newestReading = (seriesPk: SQLWrapper) =>
+  sql<string | null>`(select ${readingJson(sql`'time', last`, (name) => valueAt(name, `(${readingsOf('')} - 1)`))} from chunks
+    where series_pk = ${seriesPk} and times is not null order by start desc limit 1)`
+
+/** Returns SQL for the sums of the chunks of a range as a JSON array in any order, for `parseSums`. */
+export const selectSums = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange, alignedFrom: SQL): SQL<string> =>
+  sql<string>`(select ${joinArrays('sums')} from (
+    select start, json_array(start, ${sql.raw(SUM_COLUMNS.map((name) => `c.${name}`).join(', '))}, case when c.start < ${alignedFrom} then json(${textsJson}) end) as sums
+    from chunks as c where series_pk = ${seriesPk} and start > ${from} - ${sql.raw(String(CHUNK_SECONDS))} and start < ${to}
+    order by start ${sql.raw(order === 'oldest' ? 'asc' : 'desc')} limit ${limit}))`

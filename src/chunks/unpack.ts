@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
+import type { FieldName } from '../schemas/reading-fields.ts'
+import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
+import { SUM_NAMES, sumOfReadings } from './sums.ts'
+
+/** Returns SQL with one part per field of a reading, such as `old.actual, old.goal`. */
+export const eachField = (build: (name: FieldName) => string, separator = ', '): SQL => sql.raw(FIELD_NAMES.map(build).join(separator))
+
+/** The columns of a reading's figures: `actual, goal`. */
+export const figureColumns = eachField((name) => name)
+
+/** The columns of the table `chunks` after its primary key. */
+export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS] as const
+
+/** Returns SQL for the start of the chunk that contains a time. */
+export const chunkStartOf = (time: SQL): SQL => {
+  const seconds = sql.raw(String(CHUNK_SECONDS))
+  return sql`(${time} - (${time} % ${seconds} + ${seconds}) % ${seconds})`
+}
+
+/**
+ * Returns SQL that unpacks texts to one row per reading, with the columns series_pk, factory, start, time, and one column per text.
+ * @param from table with series_pk, factory, start and the texts
+ * @param texts the columns of `from` by the name of the column in the result; the first is `times`
+ */
+export const unpack = (from: string, texts: Record<string, string>, when = 'true'): SQL => {
+  const [times, ...others] = Object.entries(texts)
+  const item = (index: number) => `max(case part.key when ${index} then item.value end)`
+  return sql.raw(`select series_pk, factory, start, start + ${item(0)} as time${others.map(([name], index) => `, ${item(index + 1)} as ${name}`).join('')}
+    from ${from} as packed cross join json_each('[[' || ${[times!, ...others].map(([, column]) => column).join(` || '],[' || `)} || ']]') as part
+    cross join json_each(part.value) as item where ${when} group by series_pk, start, item.key`)
+}
+
+/** The texts of the figures of a chunk, for `unpack`. */
+export const chunkTexts = (prefix = ''): Record<string, string> => ({
+  time: `${prefix}times`,
+  ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `${prefix}${name}`])),
+})
+
+const quarterOf = `(time - start) / ${QUARTER_SECONDS}`
+
+/** Returns SQL that packs a table of readings (series_pk, start, time, figures) to the columns of chunks. */
+export const pack = (readings: SQL): SQL => {
+  const join = (value: string) => `group_concat(${value}, ',' order by time)`
+  const columns = [
+    'series_pk',
+    'start',
+    'max(time)',
+    join('time - start'),
+    ...FIELD_NAMES.map((name) => join(`coalesce(${name}, 'null')`)),
+    ...QUARTERS.flatMap((quarter) =>
+      SUM_NAMES.map((name) => `${sumOfReadings(name, '', `${quarterOf} = ${quarter}`)} as ${sumColumn(name, quarter)}`),
+    ),
+  ]
+  return sql`select ${sql.raw(columns.join(', '))} from (${readings}) group by series_pk, start`
+}
+
+/** Returns SQL for a value of a text by its index. */
+export const valueAt = (text: string, index: string): string => `('[' || ${text} || ']') ->> ${index}`

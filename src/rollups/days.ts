@@ -1,0 +1,120 @@
+import { sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, sumColumn } from '../chunks/chunk.ts'
+import { SUM_NAMES, sumOfReadings, sumOfSums } from '../chunks/sums.ts'
+import { chunkTexts, unpack } from '../chunks/unpack.ts'
+import type { Database, Statement } from '../db/client.ts'
+import { sqlTemplate } from '../db/sql-template.ts'
+import { daily_sums } from '../db/schema.ts'
+import { alignedFrom } from './offset-periods.ts'
+import { LONGEST_SECONDS } from './time-zones.ts'
+
+/**
+ * Keeps the sums of local days current, in the transaction that changes the readings. Each row of `daily_sums` equals the sums of
+ * its day, and every day with readings before the newest one has a row. The newest day has none, because a read sums its chunks.
+ * So an append to the newest day writes no row. A removal deletes the row of the day that becomes the newest.
+ */
+
+const secondsIntoDay = (time: string) => `(((${time} + z.offset) % 86400 + 86400) % 86400)`
+/** Returns SQL for the start of the local day of a time in the offset period `z`. */
+const dayOf = (time: string) =>
+  `case when ${time} - ${secondsIntoDay(time)} < z.next_day then z.day else ${time} - ${secondsIntoDay(time)} end`
+
+/** Joins the offset period `z` of a zone and a time. */
+const joinPeriod = (table: string, time = 'time') =>
+  `cross join time_zone_offsets as z on z.time_zone = ${table}.time_zone
+    and z.start = (select max(start) from time_zone_offsets where time_zone = ${table}.time_zone and start <= ${table}.${time})`
+
+/**
+ * Returns SQL for the parts of chunks with their local days: quarters, or single readings of a chunk that is older than
+ * `alignedFrom`. The columns are series_pk, day and the sums.
+ * @param packed the name of a table with series_pk, time_zone, aligned_from and the columns of chunks
+ */
+const partsOf = (packed: string): SQL => {
+  const isWhole = '(start >= aligned_from or times is null)'
+  const quarterSum = (name: (typeof SUM_NAMES)[number]) =>
+    `case quarter ${QUARTERS.map((n) => `when ${n} then ${sumColumn(name, n)}`).join(' ')} end as ${name}`
+  const sums = SUM_NAMES.join(', ')
+  return sql`select part.series_pk, ${sql.raw(dayOf('part.time'))} as day, ${sql.raw(sums)} from (
+    select * from (select series_pk, time_zone, start + ${sql.raw(String(QUARTER_SECONDS))} * quarter as time, ${sql.raw(SUM_NAMES.map(quarterSum).join(', '))}
+      from ${sql.raw(packed)} cross join (${sql.raw(QUARTERS.map((n) => `select ${n} as quarter`).join(' union all '))}) where ${sql.raw(isWhole)}) where readings > 0
+    union all select series_pk, time_zone, time, ${sql.raw(SUM_NAMES.map((name) => sumOfReadings(name, '')).join(', '))}
+      from (select reading.*, packed.time_zone from (${unpack(packed, chunkTexts(), `not ${isWhole}`)}) as reading
+        join (select distinct series_pk, time_zone from ${sql.raw(packed)}) as packed on packed.series_pk = reading.series_pk)
+      group by series_pk, time) as part ${sql.raw(joinPeriod('part'))}`
+}
+
+/** The chunks of each day of `affected` (series_pk, time_zone, day), as a table for `partsOf`. */
+const packedOfDays = sql`packed as materialized (select distinct affected.time_zone, ${alignedFrom(sql`affected.time_zone`)} as aligned_from, 0 as factory, chunk.*
+  from affected cross join chunks as chunk on chunk.series_pk = affected.series_pk
+    and chunk.start > affected.day - ${sql.raw(String(CHUNK_SECONDS))} and chunk.start < affected.day + ${sql.raw(String(LONGEST_SECONDS.day))})`
+
+/**
+ * Returns the common table expression `affected`: the days (series_pk, time_zone, day) whose row the change of chunks affects.
+ * @param touched table of series_pk, time_zone and start
+ */
+const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select distinct series_pk, time_zone, start from ${touched}),
+  newest as materialized (select series.series_pk, series.time_zone, ${sql.raw(dayOf('series.last'))} as day from (
+    select series_pk, time_zone, (select last from chunks where chunks.series_pk = touched.series_pk order by start desc limit 1) as last
+    from touched group by series_pk) as series ${sql.raw(joinPeriod('series', 'last'))}),
+  previous as materialized (select newest.series_pk, newest.time_zone, coalesce(chunk.start + cast(chunk.times as integer), chunk.start) as first, chunk.last, newest.day as newest_day
+    from newest cross join chunks as chunk on chunk.series_pk = newest.series_pk and chunk.start = (
+      select start from chunks where series_pk = newest.series_pk and start < newest.day
+        and coalesce(start + cast(times as integer), start) < newest.day order by start desc limit 1)),
+  candidates as (select series_pk, time_zone, start as time, 1 as is_touched from touched
+    union select series_pk, time_zone, start + ${sql.raw(String(CHUNK_SECONDS - 1))}, 1 from touched
+    union select series_pk, time_zone, first, 0 from previous
+    union select series_pk, time_zone, min(last, newest_day - 1), 0 from previous),
+  dated as materialized (select candidates.series_pk, candidates.time_zone, is_touched, ${sql.raw(dayOf('candidates.time'))} as day
+    from candidates ${sql.raw(joinPeriod('candidates'))}),
+  affected as materialized (select distinct series_pk, time_zone, day from dated where
+    exists (select 1 from daily_sums where daily_sums.series_pk = dated.series_pk and daily_sums.start = dated.day) = is_touched
+    or (is_touched and day < (select day from newest where newest.series_pk = dated.series_pk)))`
+
+const overwrite = {
+  target: [daily_sums.series_pk, daily_sums.start],
+  set: Object.fromEntries(SUM_NAMES.map((name) => [name, sql.raw(`excluded.${name}`)])),
+  setWhere: sql.join(
+    SUM_NAMES.map((name) => sql.raw(`daily_sums.${name} is not excluded.${name}`)),
+    sql` or `,
+  ),
+}
+const sums = sql.raw(SUM_NAMES.map((name) => `${sumOfSums(name, 'part.')} as ${name}`).join(', '))
+
+const summedDays = sqlTemplate<[touched: SQL]>(
+  (touched) => sql`with ${affectedDays(touched as unknown as SQL)}, ${packedOfDays}
+    select part.series_pk, part.day, ${sums} from (${partsOf('packed')}) as part
+    cross join affected on affected.series_pk = part.series_pk and affected.day = part.day group by part.series_pk, part.day`,
+)
+
+/**
+ * Returns the statements that sum the days again which the change of chunks affects. They run after the change.
+ * @param touched table of the changed chunks: series_pk, time_zone and start; empty if nothing changed
+ * @param removes true if a day may have lost its last reading
+ */
+export const updateDays = (db: Database, touched: SQL, removes = false): Statement[] => [
+  ...(removes
+    ? [
+        db.delete(daily_sums).where(sql`(series_pk, start) in (with ${affectedDays(touched)}, ${packedOfDays},
+          removed as materialized (select series_pk, day from newest union select series_pk, day from affected where not exists (
+            select 1 from (${partsOf('packed')}) as part where part.series_pk = affected.series_pk and part.day = affected.day))
+          select series_pk, day from removed)`),
+      ]
+    : []),
+  db.insert(daily_sums).select(summedDays(touched)).onConflictDoUpdate(overwrite),
+]
+
+/**
+ * Returns the statements that sum all days of series again, such as after a change of the time zone.
+ * @param series table of series_pk and time_zone
+ */
+export const rebuildDays = (db: Database, series: SQL): Statement[] => [
+  db.delete(daily_sums).where(sql`series_pk in (select series_pk from ${series})`),
+  db.insert(daily_sums)
+    .select(sql`with packed as materialized (select s.time_zone, ${alignedFrom(sql`s.time_zone`)} as aligned_from, 0 as factory, chunk.*
+      from ${series} as s cross join chunks as chunk on chunk.series_pk = s.series_pk),
+    parts as materialized (${partsOf('packed')}),
+    newest as materialized (select series_pk, max(day) as day from parts group by series_pk)
+    select part.series_pk, part.day, ${sums} from parts as part join newest on newest.series_pk = part.series_pk and part.day < newest.day
+    group by part.series_pk, part.day`),
+]

@@ -1,0 +1,110 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
+import type { Stored } from '../support/series-model.ts'
+import { bucketSums, totalOf } from '../support/summary-model.ts'
+import type { Oracle } from './oracle.ts'
+import type { ReadingsModel } from './readings-model.ts'
+
+const [QUARTER, HOUR, DAY] = [900, 3_600, 86_400]
+
+/** Returns a function that finds the start of the bucket of a time. All factories of a run are in UTC. */
+const startOf = (seconds: number) => (time: number) => Math.floor(time / seconds) * seconds
+
+const NO_SUMS = { actual: null, goal: null, compared: null, readings: 0, goal_readings: 0 }
+
+/** Returns the sums of each bucket from the first to the last one with readings. */
+const allBuckets = (readings: Stored[], seconds: number) => {
+  const sums = bucketSums(readings, startOf(seconds))
+  const [first, last] = [sums[0]?.start ?? 0, sums.at(-1)?.start ?? -1]
+  const starts = Array.from({ length: Math.floor((last - first) / seconds) + 1 }, (_, index) => first + index * seconds)
+  return starts.map((start) => sums.find((sum) => sum.start === start) ?? { start, ...NO_SUMS })
+}
+
+/** Returns the row of `chunks` with these readings. */
+const chunkOf = (start: number, readings: Stored[]) => {
+  const join = (value: (reading: Stored) => number | null) => readings.map((reading) => String(value(reading))).join(',')
+  const sums = bucketSums(readings, startOf(QUARTER))
+  const quarters = [0, 1, 2, 3].flatMap((quarter) => {
+    const { start: _, ...found } = sums.find((sum) => sum.start === start + quarter * QUARTER) ?? { start, ...NO_SUMS }
+    return Object.entries(found).map(([name, sum]) => [`${name}_${quarter}`, sum] as const)
+  })
+  const texts = { times: join(({ time }) => time - start), actual: join(({ actual }) => actual), goal: join(({ goal }) => goal) }
+  return { start, last: readings.at(-1)!.time, ...texts, ...Object.fromEntries(quarters) }
+}
+
+/** Creates a function that compares the stored readings and sums of factories with a model, and returns the violations. */
+export const createStorageCheck = (primary: DatabaseSync, model: ReadingsModel, factories: number) => {
+  const select = (table: string) =>
+    primary.prepare(
+      `select * from ${table} where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?) order by start`,
+    )
+  const [chunks, days] = [select('chunks'), select('daily_sums')]
+  const violationsOf = (factory: number): string[] => {
+    const readings = model.readings(factory)
+    const stored = [chunks, days].map((table) => table.all(factory).map(({ series_pk: _, ...row }) => row))
+    const expected = [...Map.groupBy(readings, ({ time }) => startOf(HOUR)(time))].map(([start, ofHour]) => chunkOf(start, ofHour))
+    // Every day before the newest one has a row.
+    const expectedDays = bucketSums(readings, startOf(DAY)).filter((_, index, { length }) => index < length - 1)
+    return [
+      ...(isDeepStrictEqual(stored[0], expected) ? [] : [`the chunks of factory ${factory} differ from its readings`]),
+      ...(isDeepStrictEqual(stored[1], expectedDays) ? [] : [`the days of factory ${factory} differ from its readings`]),
+    ]
+  }
+  return (): string[] => Array.from({ length: factories }, (_, factory) => violationsOf(factory)).flat()
+}
+
+const columnsOf = (readings: Stored[]) => ({
+  sprocket_production_actual: readings.map(({ actual }) => actual),
+  sprocket_production_goal: readings.map(({ goal }) => goal),
+  time: readings.map(({ time }) => time),
+})
+
+/** Returns the sums of hours or days as the API renders them. */
+const bucketColumns = (readings: Stored[], seconds: number) => {
+  const sums = allBuckets(readings, seconds)
+  return {
+    ...columnsOf(sums.map((sum) => ({ ...sum, time: sum.start }))),
+    readings: sums.map((sum) => sum.readings),
+    goal_readings: sums.map((sum) => sum.goal_readings),
+  }
+}
+
+/** Returns the totals of a summary as the API renders them. */
+const totalsOf = (readings: Stored[]) => {
+  const end = readings.length ? readings.at(-1)!.time + 1 : null
+  const since = (from: number) => readings.filter(({ time }) => time >= from)
+  const last = (seconds: number) => (end === null ? totalOf(null, null, []) : totalOf(end - seconds, end, since(end - seconds)))
+  const shown = end === null ? [] : since(Math.ceil((end - DAY) / HOUR) * HOUR)
+  return {
+    window: totalOf(readings[0]?.time ?? null, end, readings),
+    last_hour: last(HOUR),
+    last_day: last(DAY),
+    hours: allBuckets(shown, HOUR).map(({ start }) =>
+      totalOf(
+        start,
+        start + HOUR,
+        shown.filter(({ time }) => startOf(HOUR)(time) === start),
+      ),
+    ),
+  }
+}
+
+/**
+ * Compares the documents with readings and sums of a factory with a model, and returns the violations. All readings of a run lie within
+ * a week and are fewer than a chart shows.
+ */
+export const checkDocuments = (oracle: Oracle, model: ReadingsModel, factory: number): string[] => {
+  const readings = model.readings(factory)
+  const expected: Record<string, object> = {
+    'chart-data': columnsOf(readings),
+    'chart-data?last=week': bucketColumns(readings, HOUR),
+    'chart-data?last=year': bucketColumns(readings, DAY),
+    summary: totalsOf(readings),
+  }
+  return Object.entries(expected).flatMap(([name, members]) => {
+    const path = `/api/factory/${factory}/${name}`
+    const document = JSON.parse(oracle.fresh(`1${path}`)!) as Record<string, unknown>
+    const isSame = Object.entries(members).every(([member, value]) => isDeepStrictEqual(document[member], value))
+    return isSame ? [] : [`${path} differs from the readings of the factory`]
+  })
+}

@@ -1,0 +1,41 @@
+import type { Mutant } from './mutants.ts'
+
+/** Mistakes in the readings of chunks, in their sums, or in the sums of days. */
+const MUTANTS: Omit<Mutant, 'modes'>[] = [
+  {
+    name: 'a correction that does not change the sums of its chunk',
+    edits: [
+      [
+        'chunks/changes.ts',
+        'sql.raw(`excluded.${name}`)',
+        "sql.raw(name.startsWith('actual_') ? `case when excluded.last > chunks.last then excluded.${name} else chunks.${name} end` : `excluded.${name}`)",
+      ],
+    ],
+  },
+  {
+    name: 'a chunk that ends a second late',
+    edits: [['chunks/chunk.ts', 'Math.floor(time / CHUNK_SECONDS)', 'Math.floor((time - 1) / CHUNK_SECONDS)']],
+  },
+  {
+    name: 'a last day without the hour that starts with it',
+    edits: [['chunks/last-day.ts', 'start >= ${from}', 'start > ${from}']],
+  },
+  {
+    name: 'a correction that clears the figure that was not sent',
+    edits: [
+      [
+        'chunks/changes.ts',
+        'case when sent.sent & ${sentBit(name)} then sent.${name} else stored.${name} end as ${name}',
+        'sent.${name} as ${name}',
+      ],
+    ],
+  },
+  {
+    name: 'a late reading in a stored hour whose day is not summed again',
+    edits: [
+      ['commands/readings.ts', 'or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)', ''],
+    ],
+  },
+]
+
+export const READINGS_MUTANTS: Mutant[] = MUTANTS.map((mutant) => ({ ...mutant, modes: ['no-faults'] }))

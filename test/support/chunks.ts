@@ -1,0 +1,49 @@
+import { env } from 'cloudflare:workers'
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { replaceChunks } from '../../src/chunks/changes.ts'
+import { chunkStartOf } from '../../src/chunks/unpack.ts'
+
+interface ChunkRow {
+  start: number
+  times: string | null
+  actual: string
+  goal: string
+}
+
+const values = (text: string) => JSON.parse(`[${text}]`) as (number | null)[]
+
+const seriesOf = `(select series_pk from factories where organisation_pk = 1 and id = ?)`
+
+/** Returns the stored readings of a factory of organisation 1, in order of time. */
+export const storedReadings = async (id: number) => {
+  const { results } = await env.DB.prepare(`select start, times, actual, goal from chunks where series_pk = ${seriesOf} order by start`)
+    .bind(id)
+    .all<ChunkRow>()
+  return results.flatMap(({ start, times, actual, goal }) => {
+    if (times === null) return []
+    const [actuals, goals] = [values(actual), values(goal)]
+    return values(times).map((seconds, index) => ({ time: start + seconds!, actual: actuals[index]!, goal: goals[index]! }))
+  })
+}
+
+/** Returns the stored sums of the days of a factory of organisation 1, in order of time. */
+export const storedDays = async (id: number) => {
+  const { results } = await env.DB.prepare(
+    `select start, actual, goal, compared, readings, goal_readings from daily_sums where series_pk = ${seriesOf} order by start`,
+  )
+    .bind(id)
+    .all<{ start: number }>()
+  return results
+}
+
+/**
+ * Stores readings in chunks, without the sums of days. Thousands of requests would take too long.
+ * @param readings SQL that selects series_pk, time, actual and goal
+ */
+export const storeReadings = async (readings: string): Promise<void> => {
+  await replaceChunks(
+    drizzle(env.DB),
+    sql`select series_pk, ${chunkStartOf(sql`time`)} as start, time, actual, goal from (${sql.raw(readings)})`,
+  ).run()
+}
