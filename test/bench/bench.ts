@@ -16,7 +16,7 @@ import { writeSections } from './sections.ts'
 import { timeCases } from './timing.ts'
 
 const root = join(import.meta.dirname, '../..')
-const FULL = { rounds: 5, seconds: 1.5 }
+const FULL = { rounds: 7, seconds: 1.5 }
 const QUICK = { rounds: 1, seconds: 0.5 }
 
 const { values } = await readCommandLine({

@@ -61,6 +61,21 @@ export const addFactories = async (url: string, key: string, count: number, read
   }
 }
 
+/** Creates the table of the bare Workers, which has one row per reading, and copies all readings to it. */
+export const addBareReadings = async (database: D1Database): Promise<void> => {
+  await database.batch([
+    database.prepare(
+      `create table bare_readings (series_pk integer not null, time integer not null, actual integer, goal integer,
+         primary key (series_pk, time)) strict, without rowid`,
+    ),
+    database.prepare(
+      `insert into bare_readings
+         select series_pk, start + seconds.value, ('[' || actual || ']') ->> seconds.key, ('[' || goal || ']') ->> seconds.key
+         from chunks cross join json_each('[' || times || ']') as seconds`,
+    ),
+  ])
+}
+
 /** Adds the factories of the seed. */
 export const addSeed = async (url: string, key: string): Promise<void> => {
   for (const { factory } of factories.factories) await send(`${url}/api/factories`, key, { body: factory })

@@ -1,7 +1,10 @@
 import { dollarsOf } from '../prices.ts'
 import type { Use } from '../prices.ts'
 
-/** Counted figures of a factory that reports every minute: bytes by D1's own figure, rows and statements of one request. */
+/**
+ * Counted figures of a factory that reports every minute: bytes by D1's own figure, rows and statements of one request. The bytes of a
+ * reading include its part of the sums of the hour.
+ */
 export interface Counted {
   bytes: { reading: number; hour: number; day: number; entry: number }
   /** A request with one reading, and one with the readings of an hour. */
@@ -24,17 +27,17 @@ const row = (label: string, ...figures: number[]) => label.padEnd(64) + figures.
 /** Derives tables of capacity and cost from the counts, for factories that report every minute. */
 export const capacityOf = ({ bytes, alone, hourly }: Counted): string => {
   const sums = YEAR.hours * bytes.hour + YEAR.days * bytes.day
-  const year = YEAR.minutes * bytes.reading + sums
+  const year = YEAR.minutes * bytes.reading + YEAR.days * bytes.day
   const log = (entriesADay: number) => LOG_DAYS * entriesADay * bytes.entry
-  const quarter = (YEAR.minutes / YEAR.days) * 90 * bytes.reading
+  const retained = 90 * ((YEAR.minutes / YEAR.days) * bytes.reading - (YEAR.hours / YEAR.days) * bytes.hour)
   const cost = (factories: number, { statements: _, ...use }: Counted['alone'], times: number) =>
     factories * times * MONTH_HOURS * dollarsOf(use)
   return [
-    row('bytes: a reading, the sums of an hour, of a day, an entry of the log', bytes.reading, bytes.hour, bytes.day, bytes.entry),
-    row('MB a factory and year: readings and sums, sums alone', year / 1e6, sums / 1e6),
+    row('bytes: a reading, an hour after retention, a day, a log entry', bytes.reading, bytes.hour, bytes.day, bytes.entry),
+    row('MB a factory and year: readings and sums, after retention', year / 1e6, sums / 1e6),
     row('MB a factory in the log: each reading sent alone, an hour together', log(1440) / 1e6, log(24) / 1e6),
     row('factories in 10 GB after a year: alone, hourly', DATABASE_BYTES / (year + log(1440)), DATABASE_BYTES / (year + log(24))),
-    row('the same, retention of 90 days, after 10 years', ...[1440, 24].map((n) => DATABASE_BYTES / (quarter + 10 * sums + log(n)))),
+    row('the same, retention of 90 days, after 10 years', ...[1440, 24].map((n) => DATABASE_BYTES / (retained + 10 * sums + log(n)))),
     row('statements of a commit: alone, hourly', alone.statements, hourly.statements),
     row(
       'factories at 1,000 statements a second: alone, hourly',

@@ -1,9 +1,11 @@
+import { encodeReadings } from '../../../src/chunks/encode.ts'
+
 /**
  * Workers that the benchmarks compare with: the minimum that returns the same payload from the same place, without a
  * key, limit, tag or route. `KIND` selects one.
  */
 interface Env {
-  KIND: 'constant' | 'constant-whole' | 'kv' | 'kv-whole' | 'rows' | 'batch'
+  KIND: 'constant' | 'constant-whole' | 'kv' | 'kv-whole' | 'rows' | 'batch' | 'upsert'
   DB: D1Database
   CACHE: KVNamespace
   /** The KV key of the bytes, or of the recorded statements of an append. */
@@ -55,7 +57,7 @@ interface Row {
 const selectFactories = async ({ DB, ORGANISATION }: Env, from: number, below: number) => {
   const { results } = await DB.prepare(
     `select f.id, f.name, f.time_zone, r.time, r.actual, r.goal from factories as f
-     join (select series_pk, time, actual, goal, row_number() over (partition by series_pk order by time desc) as place from readings
+     join (select series_pk, time, actual, goal, row_number() over (partition by series_pk order by time desc) as place from bare_readings
        where series_pk in (select series_pk from factories where organisation_pk = (select pk from organisations where slug = ?1)
          and id >= ?2 and id < ?3)) as r
      on r.series_pk = f.series_pk and r.place <= 500 order by f.id, r.time`,
@@ -77,7 +79,7 @@ const columnsOf = (rows: Row[]) => ({
 /** Returns the newest readings of one factory. It needs no window function. */
 const selectChart = async ({ DB, ORGANISATION }: Env, id: number) => {
   const { results } = await DB.prepare(
-    `select time, actual, goal from (select time, actual, goal from readings where series_pk = (select series_pk from factories
+    `select time, actual, goal from (select time, actual, goal from bare_readings where series_pk = (select series_pk from factories
       where organisation_pk = (select pk from organisations where slug = ?) and id = ?) order by time desc limit 500) order by time`,
   )
     .bind(ORGANISATION, id)
@@ -112,12 +114,24 @@ const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
   const body = await request.json<Reading | { readings: Reading[] }>()
   const readings = 'readings' in body ? body.readings : [body]
   const values: Record<string, string> = {
-    '{readings}': JSON.stringify([[factory, readings.map(({ time, actual, goal }) => [time, 3, actual, goal])]]),
+    '{readings}': encodeReadings(readings.map((reading) => ({ ...reading, factory }))),
     '{commit}': crypto.randomUUID(),
   }
   const filled = (param: unknown) => (typeof param === 'string' ? (values[param] ?? param) : param)
   const results = await DB.batch(statements.map(({ sql, params }) => DB.prepare(sql).bind(...params.map(filled))))
   return Response.json(results.at(-1)!.results)
+}
+
+/** Upserts one reading into a table with one row per reading. Series 0 does not exist. */
+const upsert = async (request: Request, { DB }: Env) => {
+  const { time, actual, goal } = await request.json<Reading>()
+  const { meta } = await DB.prepare(
+    `insert into bare_readings (series_pk, time, actual, goal) values (0, ?1, ?2, ?3)
+     on conflict (series_pk, time) do update set actual = excluded.actual, goal = excluded.goal`,
+  )
+    .bind(time, actual, goal)
+    .run()
+  return Response.json({ changed: meta.changes })
 }
 
 export default {
@@ -126,6 +140,7 @@ export default {
     if (env.KIND === 'constant-whole') return wholeFromConstant(env)
     if (env.KIND === 'kv') return fromKv(env)
     if (env.KIND === 'kv-whole') return wholeFromKv(env)
+    if (env.KIND === 'upsert') return upsert(request, env)
     return env.KIND === 'rows' ? fromRows(request, env) : runBatch(request, env)
   },
 } satisfies ExportedHandler<Env>
