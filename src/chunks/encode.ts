@@ -1,4 +1,4 @@
-import { FIELD_NAMES } from '../schemas/reading-fields.ts'
+import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
 import { sumsOf } from './sums.ts'
@@ -20,7 +20,7 @@ export const ENCODED = {
   readings: 3,
   times: 4,
   sent: 5,
-  ...(Object.fromEntries(FIELD_NAMES.map((name, index) => [name, 6 + index])) as Record<FieldName, number>),
+  ...mapFields(FIELD_NAMES, (name) => 6 + FIELD_NAMES.indexOf(name)),
 }
 const FIRST_SUM = 6 + FIELD_NAMES.length
 /** Returns the position of a sum in an encoded chunk. */
@@ -28,11 +28,7 @@ export const encodedSum = (column: string): number => FIRST_SUM + SUM_COLUMNS.in
 /** Returns the bit of a field in `sent`. */
 export const sentBit = (name: FieldName): number => 1 << FIELD_NAMES.indexOf(name)
 
-const emptyRow = (time: number): Row => ({
-  time,
-  sent: 0,
-  ...(Object.fromEntries(FIELD_NAMES.map((name) => [name, null])) as Record<FieldName, null>),
-})
+const emptyRow = (time: number): Row => ({ time, sent: 0, ...mapFields(FIELD_NAMES, () => null) })
 
 /** Merges readings by factory and time. Of several values of a figure, the last one wins. */
 const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[]): Map<number, Map<number, Row>> => {

@@ -1,16 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { QUARTERS, sumColumn } from './chunk.ts'
-import { isCount, SUM_NAMES } from './sums.ts'
+import { isCount, SUM_NAMES, total } from './sums.ts'
 import type { SumName } from './sums.ts'
 import { selectTexts } from './select.ts'
 
 /** Returns SQL for a sum of chunks: the sum of its four quarters. */
 const sumOfChunks = (name: SumName): string => {
   const quarters = QUARTERS.map((quarter) => sumColumn(name, quarter))
-  const sum = quarters.map((column) => `total(${column})`).join(' + ')
-  if (isCount(name)) return `cast(${sum} as integer)`
-  return `case when ${quarters.map((column) => `count(${column})`).join(' + ')} then cast(min(${sum}, ${Number.MAX_SAFE_INTEGER}) as integer) end`
+  return isCount(name) ? `coalesce(sum(${quarters.join(' + ')}), 0)` : total(...quarters)
 }
 
 /** Returns SQL for the sums of the chunks that start at or after a time, as a JSON array. */

@@ -1,9 +1,8 @@
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { QUARTER_SECONDS, QUARTERS } from './chunk.ts'
-import { sumsOf } from './sums.ts'
+import { mapSums, SUM_NAMES, sumsOf } from './sums.ts'
 import type { Sums } from './sums.ts'
-import { SUM_NAMES } from './sums.ts'
 
 /** Readings in order of time, as columns: times in Unix seconds, and one column per field. */
 export type Readings = { time: number[] } & Record<FieldName, (number | null)[]>
@@ -36,7 +35,7 @@ export const parseColumns = (json: Record<'times' | FieldName, string>): Reading
 }
 
 /** Returns the readings with an index in `[from, to)`. */
-export const sliceReadings = (readings: Readings, from: number, to = readings.time.length): Readings => ({
+const sliceReadings = (readings: Readings, from: number, to = readings.time.length): Readings => ({
   time: readings.time.slice(from, to),
   ...mapFields(FIELD_NAMES, (name) => readings[name].slice(from, to)),
 })
@@ -51,14 +50,8 @@ export const readingsIn = (readings: Readings, from: number, to: number): Readin
   return sliceReadings(readings, first === -1 ? readings.time.length : first, end === -1 ? undefined : end)
 }
 
-/** Returns the readings whose index meets a condition. */
-export const pickReadings = (readings: Readings, isPicked: (index: number) => boolean): Readings => {
-  const pick = <T>(column: readonly T[]) => column.filter((_, index) => isPicked(index))
-  return { time: pick(readings.time), ...mapFields(FIELD_NAMES, (name) => pick(readings[name])) }
-}
-
 /** Returns the reading with an index as an object. */
-export const readingAt = (readings: Readings, index: number): { time: number } & Record<FieldName, number | null> => ({
+const readingAt = (readings: Readings, index: number): { time: number } & Record<FieldName, number | null> => ({
   time: readings.time[index]!,
   ...mapFields(FIELD_NAMES, (name) => readings[name][index] ?? null),
 })
@@ -70,8 +63,7 @@ export const toRows = (readings: Readings) => readings.time.map((_, index) => re
 export type TimedSums = { time: number; sums: Sums }
 
 /** Returns sums from their values in the order of `SUM_NAMES`. */
-export const toSums = (values: readonly (number | null)[]): Sums =>
-  Object.fromEntries(SUM_NAMES.map((name, index) => [name, values[index]])) as unknown as Sums
+export const toSums = (values: readonly (number | null)[]): Sums => mapSums((_, index) => values[index])
 
 /** Parses stored days: arrays of the start and the sums. */
 export const parseDays = (json: string): TimedSums[] =>

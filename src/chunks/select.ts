@@ -14,8 +14,16 @@ const textsJson = sql.raw(`'[' || c.start || ',[' || ${TEXT_COLUMNS.map((name) =
 /** Joins the texts of JSON arrays to one array. SQLite neither parses nor sorts them. */
 const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
 
+/** Returns SQL for the order in which an index is read. */
+export const directionOf = (order: ChunkRange['order']): SQL => sql.raw(order === 'oldest' ? 'asc' : 'desc')
+
+const CHUNK = sql.raw(String(CHUNK_SECONDS))
+
 /** The time from which the surrounding `series` has readings, and not only sums. */
 export const retainedFrom = sql.raw(`coalesce(series.trimmed_before, ${Number.MIN_SAFE_INTEGER})`)
+
+/** The condition that a chunk of the surrounding `series` has readings, and not only sums. */
+export const isRetained = sql`start > ${retainedFrom} - ${CHUNK}`
 
 /** Maximum number of rows that `selectTexts` reads for each chunk: its own, and two to find it. */
 export const ROWS_OF_CHUNK = 3
@@ -35,14 +43,14 @@ export interface ChunkRange {
  */
 export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange): SQL<string> => {
   const isOldest = order === 'oldest'
-  const isInRange = sql`series_pk = ${seriesPk} and start > ${from} - ${sql.raw(String(CHUNK_SECONDS))} and start < ${to}`
+  const isInRange = sql`series_pk = ${seriesPk} and start > ${from} - ${CHUNK} and start < ${to}`
   // SQLite uses one lower and one upper bound of an index, so each step names no other bound on the side where it begins.
   const next = isOldest
     ? sql`select min(start) from chunks where series_pk = ${seriesPk} and start > walk.start and start < ${to}`
-    : sql`select max(start) from chunks where series_pk = ${seriesPk} and start < walk.start and start > ${from} - ${sql.raw(String(CHUNK_SECONDS))}`
+    : sql`select max(start) from chunks where series_pk = ${seriesPk} and start < walk.start and start > ${from} - ${CHUNK}`
   const columns = sql`c.start, ${textsJson}`
   return sql<string>`(with recursive walk(start, texts, readings) as (
-    select * from (select ${columns}, 0 from chunks as c where ${isInRange} and c.times is not null order by c.start ${sql.raw(isOldest ? 'asc' : 'desc')} limit 1)
+    select * from (select ${columns}, 0 from chunks as c where ${isInRange} and c.times is not null order by c.start ${directionOf(order)} limit 1)
     union all select ${columns}, walk.readings + ${sql.raw(readingsOf('c.'))} from walk cross join chunks as c
       on c.series_pk = ${seriesPk} and c.start = (${next}) and c.times is not null
     where walk.readings < ${limit})
@@ -55,14 +63,14 @@ export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: Ch
  */
 export const selectColumn = (seriesPk: SQLWrapper, column: string, from: SQL): SQL<string> =>
   sql<string>`(select ${joinArrays(`'[' || c.start || ',[' || c.${column} || ']]'`)} from chunks as c
-    where c.series_pk = ${seriesPk} and c.times is not null and c.start > ${from} - ${sql.raw(String(CHUNK_SECONDS))})`
+    where c.series_pk = ${seriesPk} and c.times is not null and c.start > ${from} - ${CHUNK})`
 
 /** Returns SQL for the number of readings in the chunks from the one that contains a time on. */
 export const countAround = (seriesPk: SQLWrapper, time: SQL) =>
-  sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk} and start > ${time} - ${sql.raw(String(CHUNK_SECONDS))})`
+  sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk} and start > ${time} - ${CHUNK})`
 
 /** Returns SQL for the texts of the chunks with the newest readings, and possibly more of them. */
-export const selectNewestTexts = (seriesPk: SQLWrapper, readings: number): SQL<string> =>
+export const selectNewestTexts = (seriesPk: SQLWrapper, readings: SQL | number): SQL<string> =>
   selectTexts(seriesPk, { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER, limit: readings, order: 'newest' })
 
 /**
@@ -85,7 +93,7 @@ export const newestTime = (seriesPk: SQLWrapper) =>
 
 /** The time of the oldest retained reading of the surrounding `series`; null without readings. It reads one row. */
 export const oldestTime = sql<number | null>`(select start + cast(times as integer) from chunks
-  where series_pk = series.pk and start > ${retainedFrom} - ${sql.raw(String(CHUNK_SECONDS))} order by start limit 1)`
+  where series_pk = series.pk and ${isRetained} order by start limit 1)`
 
 /** Returns SQL for the newest reading of a series as JSON text; null without readings. */
 export const newestReading = (seriesPk: SQLWrapper) =>
@@ -96,5 +104,5 @@ export const newestReading = (seriesPk: SQLWrapper) =>
 export const selectSums = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange, alignedFrom: SQL): SQL<string> =>
   sql<string>`(select ${joinArrays('sums')} from (
     select start, json_array(start, ${sql.raw(SUM_COLUMNS.map((name) => `c.${name}`).join(', '))}, case when c.start < ${alignedFrom} then json(${textsJson}) end) as sums
-    from chunks as c where series_pk = ${seriesPk} and start > ${from} - ${sql.raw(String(CHUNK_SECONDS))} and start < ${to}
-    order by start ${sql.raw(order === 'oldest' ? 'asc' : 'desc')} limit ${limit}))`
+    from chunks as c where series_pk = ${seriesPk} and start > ${from} - ${CHUNK} and start < ${to}
+    order by start ${directionOf(order)} limit ${limit}))`

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import { SUMMED_FIELDS } from '../schemas/reading-fields.ts'
 import type { FieldName, SummedField } from '../schemas/reading-fields.ts'
 
@@ -17,12 +16,15 @@ export const isCount = (name: SumName): boolean => COUNTS.has(name)
 const addFigures = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : Math.min(a + b, Number.MAX_SAFE_INTEGER)
 
+/** Returns sums with a value for each name. */
+export const mapSums = (build: (name: SumName, index: number) => number | null | undefined): Sums =>
+  Object.fromEntries(SUM_NAMES.map((name, index) => [name, build(name, index)])) as unknown as Sums
+
 /** Returns the sums of no readings. */
-export const noSums = (): Sums => Object.fromEntries(SUM_NAMES.map((name) => [name, isCount(name) ? 0 : null])) as unknown as Sums
+export const noSums = (): Sums => mapSums((name) => (isCount(name) ? 0 : null))
 
 /** Adds two sums. */
-export const addSums = (a: Sums, b: Sums): Sums =>
-  Object.fromEntries(SUM_NAMES.map((name) => [name, addFigures(a[name], b[name])])) as unknown as Sums
+export const addSums = (a: Sums, b: Sums): Sums => mapSums((name) => addFigures(a[name], b[name]))
 
 /** Returns the sums of readings. */
 export const sumsOf = (readings: readonly Record<FieldName, number | null>[]): Sums => {
@@ -37,24 +39,23 @@ export const sumsOf = (readings: readonly Record<FieldName, number | null>[]): S
   return sums
 }
 
-/** Returns SQL of a sum that is null without values. `total()` cannot overflow, unlike `sum()`. */
-const total = (value: string) => `case when count(${value}) then cast(min(total(${value}), ${Number.MAX_SAFE_INTEGER}) as integer) end`
+/** Returns SQL of the sum of all values of expressions. It is null without values. `total()` cannot overflow, unlike `sum()`. */
+export const total = (...values: string[]): string => {
+  const add = (aggregate: string) => values.map((value) => `${aggregate}(${value})`).join(' + ')
+  return `case when ${add('count')} then cast(min(${add('total')}, ${Number.MAX_SAFE_INTEGER}) as integer) end`
+}
 
 /**
  * Returns SQL of one of the sums of readings.
- * @param prefix prefix of the columns, such as `r.`
  * @param when condition of the readings
  */
-export const sumOfReadings = (name: SumName, prefix: string, when = 'true'): string => {
+export const sumOfReadings = (name: SumName, when = 'true'): string => {
   if (name === 'readings') return `count(case when ${when} then 1 end)`
-  if (name === 'goal_readings') return `count(case when ${when} then ${prefix}goal end)`
-  const value = name === 'compared' ? `case when ${prefix}goal is not null then ${prefix}actual end` : `${prefix}${name}`
+  if (name === 'goal_readings') return `count(case when ${when} then goal end)`
+  const value = name === 'compared' ? 'case when goal is not null then actual end' : name
   return total(when === 'true' ? value : `case when ${when} then ${value} end`)
 }
 
 /** Returns SQL of one of the sums of rows that are themselves sums. */
 export const sumOfSums = (name: SumName, prefix: string): string =>
   isCount(name) ? `coalesce(sum(${prefix}${name}), 0)` : total(`${prefix}${name}`)
-
-/** The members of `Sums` in a JSON object. */
-export const sumMembers = sql.raw(SUM_NAMES.map((name) => `'${name}', ${name}`).join(', '))

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { FIELD_NAMES } from '../schemas/reading-fields.ts'
+import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
 import { SUM_NAMES, sumOfReadings } from './sums.ts'
@@ -36,7 +36,7 @@ export const unpack = (from: string, texts: Record<string, string>, when = 'true
 /** The texts of the figures of a chunk, for `unpack`. */
 export const chunkTexts = (prefix = ''): Record<string, string> => ({
   time: `${prefix}times`,
-  ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `${prefix}${name}`])),
+  ...mapFields(FIELD_NAMES, (name) => `${prefix}${name}`),
 })
 
 const quarterOf = `(time - start) / ${QUARTER_SECONDS}`
@@ -51,7 +51,7 @@ export const pack = (readings: SQL): SQL => {
     join('time - start'),
     ...FIELD_NAMES.map((name) => join(`coalesce(${name}, 'null')`)),
     ...QUARTERS.flatMap((quarter) =>
-      SUM_NAMES.map((name) => `${sumOfReadings(name, '', `${quarterOf} = ${quarter}`)} as ${sumColumn(name, quarter)}`),
+      SUM_NAMES.map((name) => `${sumOfReadings(name, `${quarterOf} = ${quarter}`)} as ${sumColumn(name, quarter)}`),
     ),
   ]
   return sql`select ${sql.raw(columns.join(', '))} from (${readings}) group by series_pk, start`

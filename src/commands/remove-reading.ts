@@ -8,7 +8,7 @@ import { chunks } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectReading } from '../queries/factories.ts'
 import { updateDays } from '../rollups/days.ts'
-import { factoryExists, hasId } from './factories.ts'
+import { factoryExists, hasId, seriesOf } from './factories.ts'
 import type { Actor, Mutation } from './mutation.ts'
 import { countRevision } from './readings.ts'
 import { withinRetention } from './retention-guard.ts'
@@ -17,7 +17,7 @@ import { readingRepresentation } from './series-representations.ts'
 /** Builds the mutation that removes one reading. */
 export const removeReading = (actor: Actor, factory: number, time: number) => {
   const start = chunkStart(time)
-  const currentSeries = sql`(select series_pk from factories where ${hasId(actor.organisationPk, factory)})`
+  const currentSeries = seriesOf(actor.organisationPk, factory)
   const isChunk = sql`series_pk = ${currentSeries} and start = ${start}`
   const found = readingAtTime(currentSeries, time)
   return {

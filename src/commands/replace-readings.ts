@@ -47,7 +47,7 @@ const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (s
 export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
   const { organisationPk } = actor
   const encoded = encodeReadings(inputs.map((reading) => ({ ...withNulls(reading), factory })))
-  const current = sql`(select series_pk from factories where ${hasId(organisationPk, factory)})`
+  const current = seriesOf(organisationPk, factory)
   const newest = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${factory})`
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },

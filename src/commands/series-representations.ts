@@ -4,14 +4,11 @@ import { chartReadings, previousPageEnd, renderChart, renderReading } from '../d
 import type { ChartRow } from '../documents/json.ts'
 import { selectChart, selectReading } from '../queries/factories.ts'
 import type { Actor, Representation } from './mutation.ts'
-import { hasId } from './factories.ts'
-
-const selectSeries = ({ organisationPk }: Actor, factory: number) =>
-  sql`(select series_pk from factories where ${hasId(organisationPk, factory)})`
+import { seriesOf } from './factories.ts'
 
 /** Returns the condition that a series is unchanged: every change of its readings increments its revision. */
 const isUnchanged = (actor: Actor, factory: number, revision: number) =>
-  sql`exists (select 1 from series where pk = ${selectSeries(actor, factory)} and revision = ${revision})`
+  sql`exists (select 1 from series where pk = ${seriesOf(actor.organisationPk, factory)} and revision = ${revision})`
 
 /** Returns the chart of a factory as a representation. It exists as long as the factory does, also without readings. */
 export const chartRepresentation = (actor: Actor, factory: number) =>
@@ -19,7 +16,7 @@ export const chartRepresentation = (actor: Actor, factory: number) =>
     read: (db) => selectChart(db, actor.organisationPk, factory),
     render: ({ texts }: ChartRow) => renderChart(chartReadings(texts)),
     previousPageEnd,
-    exists: () => sql`exists ${selectSeries(actor, factory)}`,
+    exists: () => sql`exists ${seriesOf(actor.organisationPk, factory)}`,
     unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
   }) satisfies Representation
 
@@ -28,6 +25,6 @@ export const readingRepresentation = (actor: Actor, factory: number, time: numbe
   ({
     read: (db) => selectReading(db, actor.organisationPk, factory, time),
     render: renderReading,
-    exists: () => sql`exists (select 1 from ${readingAtTime(selectSeries(actor, factory), time)})`,
+    exists: () => sql`exists (select 1 from ${readingAtTime(seriesOf(actor.organisationPk, factory), time)})`,
     unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
   }) satisfies Representation

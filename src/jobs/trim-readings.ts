@@ -3,7 +3,7 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { CHUNK_SECONDS } from '../chunks/chunk.ts'
-import { readingsOf, retainedFrom } from '../chunks/select.ts'
+import { isRetained, readingsOf } from '../chunks/select.ts'
 import { chunks, series } from '../db/schema.ts'
 import { MIN_TIME } from '../rollups/time-zones.ts'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
@@ -30,7 +30,7 @@ const CHECK_INTERVAL_MS = 3_600_000
 const trimReadings = ({ organisationPk }: Actor, factory: number, before: number) => {
   const activeSeries = seriesOf(organisationPk, factory)
   const oldest = sql`(select c.series_pk, c.start, c.start + cast(c.times as integer) as first, c.last, ${sql.raw(readingsOf('c.'))} as readings, ${retentionEdge(before)} as edge
-    from series cross join chunks as c on c.series_pk = series.pk and c.start > ${retainedFrom} - ${sql.raw(String(CHUNK_SECONDS))} and c.start < ${retentionEdge(before)}
+    from series cross join chunks as c on c.series_pk = series.pk and ${isRetained} and c.start < ${retentionEdge(before)}
     where series.pk in ${activeSeries} order by c.start limit ${TRIM_CHUNKS})`
   const trimmed = (commitId: string) => sql`(select detail ->> 'before' from audit_log where commit_id = ${commitId})`
   return {

@@ -1,21 +1,17 @@
 import { eq, lte, sql } from 'drizzle-orm'
-import { CHUNK_SECONDS } from '../chunks/chunk.ts'
-import { newestTime, retainedFrom } from '../chunks/select.ts'
+import { isRetained, newestTime } from '../chunks/select.ts'
+import { chunkStartOf } from '../chunks/unpack.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
 import { alignedFrom } from '../rollups/offset-periods.ts'
 import { idIn } from './factories.ts'
-
-const CHUNK = sql.raw(String(CHUNK_SECONDS))
 
 /**
  * Returns SQL for the time before which the surrounding `series` may be trimmed: the start of the local day that contains
  * `before`, or of the last day of data if that is earlier, at a whole hour of UTC.
  * @param before Unix seconds
  */
-export const retentionEdge = (
-  before: number,
-) => sql<number>`(select max(start) - (max(start) % ${CHUNK} + ${CHUNK}) % ${CHUNK} from daily_sums
+export const retentionEdge = (before: number) => sql<number>`(select ${chunkStartOf(sql`max(start)`)} from daily_sums
   where daily_sums.series_pk = series.pk and start <= min(${before}, ${newestTime(sql`series.pk`)} - 86400))`
 
 /** Selects the start of the retained readings of each factory that retention has trimmed. */
@@ -35,8 +31,8 @@ const zone = sql`(select time_zone from factories where organisation_pk = series
 export const isTrimmable = (before: number) => sql<number>`(
   exists (select 1 from factories where organisation_pk = series.organisation_pk and id = series.factory_id and series_pk = series.pk)
   and exists (select 1 from organisations where pk = series.organisation_pk and deleted_at is null)
-  and exists (select 1 from chunks where chunks.series_pk = series.pk and start > ${retainedFrom} - ${CHUNK} and start < ${retentionEdge(before)})
-  and (select min(start) from chunks where chunks.series_pk = series.pk and start > ${retainedFrom} - ${CHUNK}) >= ${alignedFrom(zone)})`
+  and exists (select 1 from chunks where chunks.series_pk = series.pk and ${isRetained} and start < ${retentionEdge(before)})
+  and (select min(start) from chunks where chunks.series_pk = series.pk and ${isRetained}) >= ${alignedFrom(zone)})`
 
 /** Number of series that a step of retention scans. */
 const SCAN_LIMIT = 100

@@ -1,10 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { countAround, newestReading, newestTime, selectSums, selectTexts } from '../chunks/select.ts'
+import { countAround, newestReading, newestTime, selectNewestTexts, selectSums } from '../chunks/select.ts'
 import { sumsFrom, textsAround } from '../chunks/last-day.ts'
 import type { Database } from '../db/client.ts'
 import { factories, organisations } from '../db/schema.ts'
 import { alignedFrom, offsetPeriodsJson } from '../rollups/offset-periods.ts'
-import { DAY_SECONDS, HOUR_SECONDS } from '../rollups/time-zones.ts'
+import { DAY_SECONDS, HOUR_SECONDS, MAX_TIME } from '../rollups/time-zones.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
 
@@ -34,17 +34,10 @@ export const selectSummary = (db: Database, organisationPk: number, id: number) 
     .select({
       ...figures,
       // The window may begin before the last hour, or after it.
-      texts: selectTexts(seriesPk, {
-        from: -Number.MAX_SAFE_INTEGER,
-        to: Number.MAX_SAFE_INTEGER,
-        limit: sql`max(${CHART_READINGS}, ${countAround(seriesPk, lastHour)})`,
-        order: 'newest',
-      }).as('texts'),
-      sums: selectSums(
-        seriesPk,
-        { from: lastDay, to: Number.MAX_SAFE_INTEGER, limit: 26, order: 'newest' },
-        alignedFrom(sql`${factories.time_zone}`),
-      ).as('sums'),
+      texts: selectNewestTexts(seriesPk, sql`max(${CHART_READINGS}, ${countAround(seriesPk, lastHour)})`).as('texts'),
+      sums: selectSums(seriesPk, { from: lastDay, to: MAX_TIME, limit: 26, order: 'newest' }, alignedFrom(sql`${factories.time_zone}`)).as(
+        'sums',
+      ),
       offsetPeriods: offsetPeriodsJson(
         sql`${factories.time_zone}`,
         sql`${newest} - ${3 * DAY_SECONDS}`,

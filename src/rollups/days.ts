@@ -38,7 +38,7 @@ const partsOf = (packed: string): SQL => {
   return sql`select part.series_pk, ${sql.raw(dayOf('part.time'))} as day, ${sql.raw(sums)} from (
     select * from (select series_pk, time_zone, start + ${sql.raw(String(QUARTER_SECONDS))} * quarter as time, ${sql.raw(SUM_NAMES.map(quarterSum).join(', '))}
       from ${sql.raw(packed)} cross join (${sql.raw(QUARTERS.map((n) => `select ${n} as quarter`).join(' union all '))}) where ${sql.raw(isWhole)}) where readings > 0
-    union all select series_pk, time_zone, time, ${sql.raw(SUM_NAMES.map((name) => sumOfReadings(name, '')).join(', '))}
+    union all select series_pk, time_zone, time, ${sql.raw(SUM_NAMES.map((name) => sumOfReadings(name)).join(', '))}
       from (select reading.*, packed.time_zone from (${unpack(packed, chunkTexts(), `not ${isWhole}`)}) as reading
         join (select distinct series_pk, time_zone from ${sql.raw(packed)}) as packed on packed.series_pk = reading.series_pk)
       group by series_pk, time) as part ${sql.raw(joinPeriod('part'))}`

@@ -59,9 +59,8 @@ const readPoints = async (
 }
 
 /**
- * Maximum number of rows that a request is charged for: `ROWS_OF_CHUNK` for each point. The newest points are charged twice, because a
- * long page of them is requested for no other reason than to copy the series, which an export does at half the price. `points` tries
- * every resolution.
+ * Maximum number of rows that a request is charged for: `ROWS_OF_CHUNK` for each point, and twice as many for the newest points, so that
+ * long pages of them stay more limited than an export. `points` tries every resolution.
  */
 const maxRows = ({ from, limit, points }: RequestedRange): number =>
   ROWS_OF_CHUNK * (points === undefined ? limit * (from === undefined ? 2 : 1) : 2 * MAX_RANGE_POINTS * RESOLUTIONS.length)
