@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 const COVERED = [
   ...['cache', 'commands', 'documents', 'jobs'].map((folder) => `src/${folder}/**/*.ts`),
   'src/chunks/*.ts',
-  ...['days', 'offset-periods'].map((name) => `src/rollups/${name}.ts`),
+  ...['days', 'offset-periods'].map((name) => `src/local-time/${name}.ts`),
 ]
 
 /** Tests in the Workers runtime, with real D1 and KV. test/e2e has a separate configuration, because it runs in Node. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { factories } from '../db/schema.ts'
 import { selectProfile } from '../queries/factories.ts'
-import { rebuildDays } from '../rollups/days.ts'
+import { rebuildDays } from '../local-time/days.ts'
 import { hasId } from './factories.ts'
 import type { Actor, Mutation } from './mutation.ts'
 

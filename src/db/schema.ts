@@ -154,12 +154,12 @@ const sums = {
   goal_readings: integer().notNull(),
 }
 
-/** Local days of the time zone of the factory, by their first second. The newest day has no row (rollups/days.ts). */
+/** Local days of the time zone of the factory, by their first second. The newest day has no row (local-time/days.ts). */
 export const daily_sums = sqliteTable('daily_sums', { series_pk: integer().notNull(), start: integer().notNull(), ...sums }, (table) => [
   primaryKey({ columns: [table.series_pk, table.start] }),
 ])
 
-/** The offset periods of every time zone that a factory has (rollups/time-zones.ts). */
+/** The offset periods of every time zone that a factory has (local-time/time-zones.ts). */
 export const time_zone_offsets = sqliteTable(
   'time_zone_offsets',
   {

@@ -1,5 +1,5 @@
 import { sum } from 'd3-array'
-import { makeOffsetReader } from '../rollups/time-zones.ts'
+import { makeOffsetReader } from '../local-time/time-zones.ts'
 import { findGaps } from '../schemas/chart-gaps.ts'
 import { wrapName } from '../schemas/text-direction.ts'
 import { escape, HEIGHT, legend, plot, text, WIDTH } from './chart-svg-plot.ts'

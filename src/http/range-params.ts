@@ -1,7 +1,7 @@
 import { chartQuery } from '../documents/chart.ts'
 import type { Format } from '../documents/chart-format.ts'
 import { oneOf } from '../documents/query-params.ts'
-import { MAX_TIME, MIN_TIME } from '../rollups/time-zones.ts'
+import { MAX_TIME, MIN_TIME } from '../local-time/time-zones.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { MAX_RANGE_POINTS } from '../queries/ranges.ts'

@@ -3,7 +3,7 @@ import { isRetained, newestTime } from '../chunks/select.ts'
 import { chunkStartOf } from '../chunks/unpack.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
-import { alignedFrom } from '../rollups/offset-periods.ts'
+import { alignedFrom } from '../local-time/offset-periods.ts'
 import { idIn } from './factories.ts'
 
 /**

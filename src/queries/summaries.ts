@@ -3,8 +3,8 @@ import { countAround, newestReading, newestTime, selectNewestTexts, selectSums }
 import { sumsFrom, textsAround } from '../chunks/last-day.ts'
 import type { Database } from '../db/client.ts'
 import { factories, organisations } from '../db/schema.ts'
-import { alignedFrom, offsetPeriodsJson } from '../rollups/offset-periods.ts'
-import { DAY_SECONDS, HOUR_SECONDS, MAX_TIME } from '../rollups/time-zones.ts'
+import { alignedFrom, offsetPeriodsJson } from '../local-time/offset-periods.ts'
+import { DAY_SECONDS, HOUR_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
 

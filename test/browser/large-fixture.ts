@@ -12,7 +12,7 @@ import { openLocalDatabase } from '../../src/cli/local-database.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
 import { render } from '../../src/cli/render-sql.ts'
 import { openSqliteDatabase } from '../../src/cli/sqlite-database.ts'
-import { rebuildDays } from '../../src/rollups/days.ts'
+import { rebuildDays } from '../../src/local-time/days.ts'
 import { root } from '../e2e/npm-start.ts'
 
 // A medium organisation: a hundred factories with a year of data each. The first reports every five minutes, the others

@@ -16,7 +16,7 @@ const LAYERS = [
   ['cache'],
   ['documents'],
   ['queries'],
-  ['rollups'],
+  ['local-time'],
   ['chunks'],
   ['db'],
   ['runtime'],
@@ -56,7 +56,7 @@ const WRITE_DIRECTORY = ['cache/directory.ts', 'cache/invalidate.ts', 'cache/bac
 const WRITE_BUILDERS =
   /\b(invalidateEntries|leaseEntry|confirmPuts|releaseClaims|claimStaleEntries|markStale|addToBacklog|deleteExpiredRows|recordLatePuts|deleteLatePuts|\w+Statement)\(/
 /** True for files whose SQL may write business tables. */
-const writesBusinessTables = (name: string) => /^(commands|rollups|chunks|jobs)\//.test(name) || name === 'auth/key-usage.ts'
+const writesBusinessTables = (name: string) => /^(commands|local-time|chunks|jobs)\//.test(name) || name === 'auth/key-usage.ts'
 /** True for the commands of an operator, which run in Node, not in the Worker. */
 const isCli = (name: string) => name.startsWith('cli/')
 
@@ -124,12 +124,12 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
     pattern:
       /\.(insert|update|delete)\(\s*(organisations|api_keys|series|factories|readings|sprockets|audit_log|idempotency_records|cache_epochs|heartbeat)\b/,
     isAllowed: writesBusinessTables,
-    violation: 'writes a business table; only commands/, rollups/ and jobs/ may',
+    violation: 'writes a business table; only commands/, local-time/, chunks/ and jobs/ may',
   },
   {
     pattern: /\b(insert (or \w+ )?into|update \w+ set|delete from|replace into)\b/i,
     isAllowed: (name) => writesBusinessTables(name) || isCli(name),
-    violation: 'writes with SQL text; only commands/, rollups/ and jobs/ may',
+    violation: 'writes with SQL text; only commands/, local-time/, chunks/ and jobs/ may',
   },
   {
     pattern: /\.(insert|update|delete)\(\s*cache_entries\b/,
@@ -145,13 +145,13 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
     pattern: WRITE_BUILDERS,
     isAllowed: (name) =>
       [...RUN_WRITES, ...WRITE_DIRECTORY, 'commands/mutation-batch.ts', 'db/client.ts'].includes(name) ||
-      /^(rollups|chunks|cli)\//.test(name),
+      /^(local-time|chunks|cli)\//.test(name),
     violation: 'builds a statement that writes, outside the files that run them',
   },
   {
     pattern: /\bopenSession\(/,
     isAllowed: (name) =>
-      !/^(commands|rollups|chunks|documents|queries)\//.test(name) || ['commands/preconditions.ts', ...RUN_WRITES].includes(name),
+      !/^(commands|local-time|chunks|documents|queries)\//.test(name) || ['commands/preconditions.ts', ...RUN_WRITES].includes(name),
     violation: 'opens a database session; a command only describes its mutation',
   },
   { pattern: /\.prepare\(\s*['"`](?!select\b)/, isAllowed: isCli, violation: 'prepares SQL that is not a select' },

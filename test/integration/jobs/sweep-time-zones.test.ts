@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { ensureTimeZone } from '../../../src/rollups/offset-periods.ts'
+import { ensureTimeZone } from '../../../src/local-time/offset-periods.ts'
 import { sweepZones } from '../../../src/jobs/sweep-time-zones.ts'
 import { openSession } from '../../../src/db/client.ts'
 import { createHarness } from '../../support/harness.ts'

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { bucketStarts, makeOffsetReader, offsetPeriods } from '../../../src/rollups/time-zones.ts'
-import type { OffsetPeriod } from '../../../src/rollups/time-zones.ts'
+import { bucketStarts, makeOffsetReader, offsetPeriods } from '../../../src/local-time/time-zones.ts'
+import type { OffsetPeriod } from '../../../src/local-time/time-zones.ts'
 import { makeWallClock } from '../../support/wall-clock.ts'
 
-// Offset periods and bucket starts of zones with unusual changes. test/integration/rollups compares every zone with Intl.
+// Offset periods and bucket starts of zones with unusual changes. test/integration/local-time compares every zone with Intl.
 
 const DAY = 86_400
 const at = (text: string) => Date.parse(text) / 1000

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { MAX_TIME, MIN_TIME, makeOffsetReader, offsetPeriods } from '../../../src/rollups/time-zones.ts'
-import type { OffsetPeriod } from '../../../src/rollups/time-zones.ts'
+import { MAX_TIME, MIN_TIME, makeOffsetReader, offsetPeriods } from '../../../src/local-time/time-zones.ts'
+import type { OffsetPeriod } from '../../../src/local-time/time-zones.ts'
 import { makeWallClock } from '../../support/wall-clock.ts'
 
 // The offset periods of every zone agree with Intl. These comparisons take a minute, so they are not in test/unit.

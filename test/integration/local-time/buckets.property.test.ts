@@ -7,7 +7,7 @@ import { SeriesModel } from '../../support/series-model.ts'
 import type { Sent } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums, summaryOf } from '../../support/summary-model.ts'
 
-// Promise: after any sequence of writes, the rollups equal the sums of the readings, in every time zone.
+// Promise: after any sequence of writes, hours and days equal the sums of the readings, in every time zone.
 
 let harness: Harness
 beforeAll(async () => {
