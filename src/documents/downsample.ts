@@ -25,7 +25,7 @@ export const downsample = (points: readonly Point[], maxPoints: number): Point[]
     const { time: beforeX, actual: beforeY } = selected.at(-1)!
     const [afterX, afterY] = meanOf(part(n + 1)) ?? [beforeX, beforeY]
     // Next to a gap there is no triangle. Then the point furthest from the known side is selected.
-    const [fromY, toY] = [beforeY ?? afterY ?? 0, afterY ?? beforeY ?? 0]
+    const [fromY, toY] = [beforeY ?? afterY ?? 0, afterY ?? 0]
     const candidates = part(n)
     let [best, largest] = [candidates[0]!, -1]
     for (const point of candidates) {
