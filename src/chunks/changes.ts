@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { integer } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { chunks } from '../db/schema.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
@@ -105,6 +106,6 @@ export const replaceChanges = sqlTemplate<[organisationPk: number, encoded: stri
 
 /** Returns SQL that unpacks the first encoded readings of a factory, at least `limit` of them. */
 export const sentReadings = (factory: number, encoded: string, limit: number): SQL => sql`with first_sent as (
-    select 0 as series_pk, ${factory} as factory, sent.value ->> ${sql.raw(String(ENCODED.start))} as start, sent.value as encoded
+    select 0 as series_pk, ${integer(factory)} as factory, sent.value ->> ${sql.raw(String(ENCODED.start))} as start, sent.value as encoded
     from json_each(${encoded}) as pair cross join json_each(pair.value, '$[1]') as sent limit ${limit})
   ${unpack('first_sent', SENT_TEXTS)}`

@@ -7,7 +7,7 @@ import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
 import { newestReading, readingsOf } from '../chunks/select.ts'
 import { readingJson } from '../db/reading-json.ts'
 import type { Database } from '../db/client.ts'
-import { singleRow } from '../db/client.ts'
+import { integer, singleRow } from '../db/client.ts'
 import { figure, figuresArray } from '../db/append-figures.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { series } from '../db/schema.ts'
@@ -97,7 +97,7 @@ const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
       before: sql`case when overwrites then ${auditImage(overwritten, 'old_')} end`,
       after: sql`case when overwrites then ${auditImage(overwritten)} end`,
       detail: figuresArray({
-        received: sql`cast(${inputs.length} as integer)`,
+        received: integer(inputs.length),
         changed: sql`changed`,
         added: sql`added`,
         from: sql`first`,

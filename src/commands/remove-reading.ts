@@ -4,6 +4,7 @@ import { chunkStart } from '../chunks/chunk.ts'
 import { figureAtTime, readingAtTime } from '../chunks/select.ts'
 import { chunkTexts, figureColumns, unpack } from '../chunks/unpack.ts'
 import { readingJson } from '../db/reading-json.ts'
+import { integer } from '../db/client.ts'
 import { chunks } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectReading } from '../queries/factories.ts'
@@ -35,7 +36,7 @@ export const removeReading = (actor: Actor, factory: number, time: number) => {
       source: found,
       verb: 'removed',
       target: `/api/factory/${factory}/chart-data/${time}`,
-      before: sql`json_array(${readingJson(sql`'factory', ${factory}, 'time', ${time}`, figureAtTime)})`,
+      before: sql`json_array(${readingJson(sql`'factory', ${integer(factory)}, 'time', ${integer(time)}`, figureAtTime)})`,
     },
     statements: (db) => [
       db.delete(chunks).where(sql`${isChunk} and times = ${String(time - start)}`),

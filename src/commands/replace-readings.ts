@@ -5,6 +5,7 @@ import { encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { readingsOf } from '../chunks/select.ts'
 import { chunkTexts, unpack } from '../chunks/unpack.ts'
+import { integer } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
@@ -37,7 +38,7 @@ const countReadings = (seriesPk: SQL) =>
   sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk})`
 
 /** Returns SQL for the oldest readings of a series, at least as many as an audit image shows. */
-const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (select ${factory} as factory, * from chunks
+const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (select ${integer(factory)} as factory, * from chunks
     where series_pk = ${seriesPk} order by start limit ${IMAGE_READINGS}) ${unpack('oldest', chunkTexts())}`
 
 /**
@@ -61,7 +62,7 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
       target: `/api/factory/${factory}/chart-data`,
       before: auditImage(sql`(${oldestReadings(factory, current)})`),
       after: auditImage(sql`(${sentReadings(factory, encoded, IMAGE_READINGS)})`),
-      detail: sql`json_object('received', ${inputs.length}, 'changed', changed)`,
+      detail: sql`json_object('received', ${integer(inputs.length)}, 'changed', changed)`,
     },
     statements: (db, commitId) => [
       db

@@ -169,3 +169,19 @@ test('a write that is rejected or changes nothing adds no entry', async () => {
   await harness.admin.patch('/api/organisation', {})
   expect(await read()).toEqual(before)
 })
+
+test('the images of a removed and of a replaced reading contain integers without a fraction', async () => {
+  const created = await harness.engineer.post('/api/factories', {})
+  const chart = `${created.headers.get('Location')}/chart-data`
+  const id = Number(chart.split('/')[3])
+  for (const time of [60, 120]) await harness.operator.post(chart, { time, actual: 5 })
+  await harness.operator.delete(`${chart}/60`)
+  await harness.engineer.put(chart, { readings: [{ time: 180, actual: 6 }] })
+  const log = await (await harness.admin.get('/api/audit-log?limit=2')).text()
+  for (const [time, actual] of [
+    [60, 5],
+    [120, 5],
+    [180, 6],
+  ])
+    expect(log).toContain(`[{"factory":${id},"time":${time},"actual":${actual},"goal":null}]`)
+})
