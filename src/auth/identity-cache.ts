@@ -61,7 +61,10 @@ interface CachedIdentity {
   failed: boolean
 }
 
-/** Identities by the hash of their key, and the public identity. Hashes of rejected keys, with the end of that entry and its length. */
+/**
+ * Identities by the hash of their key, and the public identity. Hashes of rejected keys, with the end of that entry and its length.
+ * A key is in at most one of them.
+ */
 export const createIdentityCache = () => ({
   identities: new Map<string, CachedIdentity>(),
   rejected: new Map<string, { until: number; durationMs: number }>(),
@@ -81,7 +84,7 @@ export const getCachedIdentity = (isolate: Isolate, name: string): Identity | un
   const now = isolate.clock.now()
   const cached = stateOf(isolate, createIdentityCache).identities.get(name)
   if (!cached || now >= cached.nextQueryAt || now >= cached.queriedAt + IDENTITY_TTL_MS || isExpired(cached.identity, now)) return undefined
-  return isRejected(isolate, name) ? undefined : cached.identity
+  return cached.identity
 }
 
 /**
