@@ -126,6 +126,13 @@ describe('/api/keys', () => {
     expect((await harness.as(fresh.key).post('/api/factory/1/chart-data', { time: 60, actual: 1 })).status).toBe(401)
   })
 
+  test('the rotation of a key that ends before the overlap keeps the end of both keys', async () => {
+    const expires_at = Math.floor(harness.clock.now() / 1000) + 3_600
+    const { id } = await create({ name: 'x', role: 'operator', expires_at })
+    const fresh = (await (await harness.admin.send('POST', `/api/key/${id}/rotate`)).json()) as KeyBody
+    expect([fresh.expires_at, (await getKey(id)).expires_at]).toEqual([expires_at, expires_at])
+  })
+
   test('a revoked key cannot be changed or rotated', async () => {
     const { id, key } = await create({ name: 'x', role: 'viewer' })
     for (let twice = 0; twice < 2; twice++) expect((await harness.admin.delete(`/api/key/${id}`)).status).toBe(204)
