@@ -27,7 +27,7 @@ export type EntryKey = Pick<Claim, 'path' | 'version'>
 
 /**
  * Selects a page of the cache directory for reconcile, in order of path and version. `settledAt` (Unix ms) is the time of the
- * last confirmed put, and null while an entry is unleased, stale or claimed.
+ * last confirmed put, and null while an entry is unleased or stale. A claimed entry is stale until its confirm.
  */
 export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number, now: number) =>
   db
@@ -35,9 +35,7 @@ export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number
       path: cache_entries.path,
       version: cache_entries.version,
       etag: cache_entries.etag,
-      settledAt: sql<
-        number | null
-      >`case when stale_seq <= published_seq and claimed_until <= ${now} and leased_until > ${now} then published_at end`.as('settled_at'),
+      settledAt: sql<number | null>`case when stale_seq <= published_seq and leased_until > ${now} then published_at end`.as('settled_at'),
       isOutsideBacklog: sql<number>`stale_seq > published_seq and stale_since is null`.as('is_outside_backlog'),
     })
     .from(cache_entries)
@@ -45,10 +43,10 @@ export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number
     .orderBy(cache_entries.path, cache_entries.version)
     .limit(limit)
 
-/** Marks entries as stale because KV does not have their bytes, unless they were claimed, invalidated or put in the meantime. */
+/** Marks entries as stale because KV does not have their bytes, unless they were invalidated, leased again or put in the meantime. */
 export const markStale = (db: Database, entries: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
   db.update(cache_entries).set({ published_seq: -1, stale_since: now, etag: null })
-    .where(sql`stale_seq <= published_seq and claimed_until <= ${now} and (path, version, etag) in (
+    .where(sql`stale_seq <= published_seq and (path, version, etag) in (
       select value ->> 'path', value ->> 'version', value ->> 'etag' from json_each(${JSON.stringify(entries)}))`)
 
 /** Adds stale entries to the backlog that a release without `stale_since` has invalidated. */
@@ -56,12 +54,15 @@ export const addToBacklog = (db: Database, entries: EntryKey[], now: number) =>
   db.update(cache_entries).set({ stale_since: now }).where(sql`stale_seq > published_seq and stale_since is null and (path, version) in (
       select value ->> 'path', value ->> 'version' from json_each(${JSON.stringify(entries)}))`)
 
-/** Deletes unclaimed rows whose lease and KV expiration are over, the earliest first. */
+/**
+ * Deletes rows whose lease and KV expiration are over, the earliest first. A claim does not matter by then: the lease of the bytes
+ * that its publisher may still put is over, so readers ignore them, and reconcile deletes them.
+ */
 export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
   db
     .delete(cache_entries)
     .where(sql`(path, version) in (select path, version from cache_entries
-      where leased_until <= ${now - 2 * PURGE_MS} and claimed_until <= ${now} order by leased_until limit ${limit})`)
+      where leased_until <= ${now - 2 * PURGE_MS} order by leased_until limit ${limit})`)
     .returning({ path: cache_entries.path })
 
 /** Time after which every location shows a put: a minute of propagation and half a minute of `cacheTtl`, plus 5 s. */

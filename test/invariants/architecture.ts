@@ -186,6 +186,11 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
     violation: 'computes a hash without runtime/hash.ts',
   },
   {
+    pattern: /\bstateOf\(/,
+    isAllowed: (name) => !name.startsWith('cache/') || name === 'cache/epoch.ts',
+    violation: 'keeps state of the cache beyond a cache epoch; use epochStateOf',
+  },
+  {
     pattern: /\bDate\.now\(\)|new Date\(\)|\bsetTimeout\(/,
     isAllowed: (name) => name === 'runtime/clock.ts' || isCli(name),
     violation: 'reads the time without the clock of the isolate',

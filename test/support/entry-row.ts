@@ -8,4 +8,5 @@ export interface EntryRow {
   claimed_until: number
   claimed_by: string | null
   stale_since: number | null
+  published_at: number
 }

@@ -177,6 +177,17 @@ test('a payload that an isolate renders after its own commit is stored in memory
   expect(await statusOf(other.viewer)).toBe('200 memory; hit')
 })
 
+test('a payload that an isolate renders for the bookmark of a reader does not satisfy its own commit, because the bookmark may be forged', async () => {
+  await warm()
+  kv.writes = 'fails'
+  const other = harness.elsewhere(newIsolate(harness.clock, { DB: d1.binding, CACHE: kv.binding, MEMORY_SECONDS: '5' }))
+  await harness.operator.post(`${path}/chart-data`, { time: 7, actual: 1 })
+  await other.operator.post(`${path}/chart-data`, { time: 8, actual: 1 })
+  const later = await harness.operator.post(`${path}/chart-data`, { time: 9, actual: 1 })
+  const bookmark = { 'x-d1-bookmark': later.headers.get('x-d1-bookmark')! }
+  for (const headers of [bookmark, {}]) expect(await statusOf(other.viewer, headers)).toBe('200 kv; fwd=stale; detail=bookmark')
+})
+
 test('a payload in memory is not served to another organisation', async () => {
   await warm()
   await statusOf(harness.viewer)

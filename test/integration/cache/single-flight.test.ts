@@ -3,8 +3,8 @@ import { createInFlight, singleFlight } from '../../../src/cache/single-flight.t
 import type { RequestTerms } from '../../../src/runtime/database-queue.ts'
 import type { Payload } from '../../../src/cache/assemble.ts'
 import { epochStateOf } from '../../../src/runtime/state.ts'
-import { makeFaultyD1 } from '../../support/fault-injection.ts'
-import { createHarness } from '../../support/harness.ts'
+import { batchesThrough, makeFaultyD1 } from '../../support/fault-injection.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
 // Promise: concurrent readers of one payload share one query.
@@ -59,4 +59,29 @@ test('a follower of a leader that fails, or was stopped, renders the payload its
   const late = run(async () => bytes('own'))
   stopped.resolve(bytes('theirs'))
   expect(await late).toEqual(bytes('theirs'))
+})
+
+test('a reader with a bookmark does not share the query of an earlier reader, which may not contain the commit', async () => {
+  const path = '/api/factory/1/time'
+  const held = Promise.withResolvers<void>()
+  let isHeld = false
+  const database = batchesThrough(async (run) => {
+    const results = await run()
+    if (!isHeld) return results
+    isHeld = false
+    await held.promise
+    return results
+  })
+  const reader = harness.elsewhere(newIsolate(harness.clock, { DB: database }))
+  // This read caches the identity, so that the next batch renders the payload.
+  await reader.viewer.get('/api/sprocket/1')
+  await reader.drain()
+  isHeld = true
+  const early = reader.viewer.get(path)
+  const write = await harness.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
+  const late = reader.viewer.get(path, { 'x-d1-bookmark': write.headers.get('x-d1-bookmark')! })
+  // A follower waits for its leader for a second. If it is one, it gets the payload of the leader.
+  setTimeout(held.resolve, 300)
+  expect(await (await late).json()).toContain(60)
+  expect(await (await early).json()).not.toContain(60)
 })

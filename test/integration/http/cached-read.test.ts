@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createKeyHashes } from '../../../src/auth/key-hash-cache.ts'
-import { createPayloads } from '../../../src/cache/memory-store.ts'
 import { createRecentCommits } from '../../../src/cache/recent-commits.ts'
 import { createResponses } from '../../../src/http/cached-read.ts'
 import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
@@ -166,18 +165,25 @@ test('the fast path does not serve memory while a recent commit is in no cache e
   expect((await harness.viewer.get(path)).headers.get('Cache-Status')).not.toBe('memory; hit')
 })
 
-test('the fast path renews a lease that is about to end, and refills memory that has expired', async () => {
-  const shortLease = attach({ LEASE_SECONDS: '60' })
-  await warmUp(shortLease.viewer)
-  harness.clock.advance(5_000)
-  expect((await harness.viewer.get(path)).headers.get('Cache-Status')).toBe('kv; hit')
-  const entry = epochStateOf(harness.isolate, createPayloads).entries.values().next().value!
-  entry.metadata = { ...entry.metadata, leasedUntil: harness.clock.now() + 1_000 }
-  await warmUp()
-  expect(
-    (await env.DB.prepare('select leased_until from cache_entries where path = ?').bind('1/api/factory/1').first<number>('leased_until'))!,
-  ).toBeGreaterThan(harness.clock.now() + 1_000_000)
-})
+test.each([
+  ['KV', '0'],
+  ['memory', '60'],
+])(
+  'the fast path does not serve an entry from %s in the last quarter of its lease, so that the router renews the lease',
+  async (_, seconds) => {
+    harness = attach({ MEMORY_SECONDS: seconds })
+    const leasedUntil = async () =>
+      (await env.DB.prepare('select leased_until from cache_entries where path = ?').bind(`1${path}`).first<number>('leased_until'))!
+    const end = await leasedUntil()
+    harness.clock.advance(end - 905_000 - harness.clock.now())
+    await warmUp()
+    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+    harness.clock.advance(10_000)
+    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(false)
+    await harness.drain()
+    expect(await leasedUntil()).toBeGreaterThan(end)
+  },
+)
 
 describe('the fast path from KV', () => {
   let counter: Counter
