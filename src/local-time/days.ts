@@ -60,7 +60,8 @@ const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select 
   previous as materialized (select newest.series_pk, newest.time_zone, coalesce(chunk.start + cast(chunk.times as integer), chunk.start) as first, chunk.last, newest.day as newest_day
     from newest cross join chunks as chunk on chunk.series_pk = newest.series_pk and chunk.start = (
       select start from chunks where series_pk = newest.series_pk and start < newest.day
-        and coalesce(start + cast(times as integer), start) < newest.day order by start desc limit 1)),
+        and coalesce(start + cast(times as integer), start) < newest.day and (series_pk, start) not in (select series_pk, start from touched)
+      order by start desc limit 1)),
   candidates as (select series_pk, time_zone, start as time, 1 as is_touched from touched
     union select series_pk, time_zone, start + ${sql.raw(String(CHUNK_SECONDS - 1))}, 1 from touched
     union select series_pk, time_zone, first, 0 from previous

@@ -1,3 +1,5 @@
+import { setBounded } from '../runtime/bounded-map.ts'
+
 /**
  * The period between two changes of a time zone's offset from UTC. All times are Unix seconds. SQLite has no time zones, so D1
  * stores these rows, and every bucket is computed from them: by a write in its transaction, by a read that fills gaps, and by
@@ -75,8 +77,8 @@ const findChanges = (zone: string): { start: number; offset: number }[] => {
 /** Returns the seconds since the start of the local day or hour of `length` seconds. */
 const secondsInto = (time: number, offset: number, length: number): number => (((time + offset) % length) + length) % length
 
-/** Returns the offset periods of a zone of the IANA database, in order and without gaps. */
-export const offsetPeriods = (zone: string): OffsetPeriod[] => {
+/** Computes the offset periods of a zone. */
+const findPeriods = (zone: string): readonly OffsetPeriod[] => {
   const starts = findChanges(zone)
   let date = -Infinity
   let day = MIN_TIME
@@ -95,6 +97,20 @@ export const offsetPeriods = (zone: string): OffsetPeriod[] => {
     if (dateAtEnd > date) [date, day] = [dateAtEnd, dateAtEnd * DAY - offset]
     return period
   })
+}
+
+/** Maximum number of zones whose periods an isolate keeps: at most 20 KB each. */
+const MAX_KEPT_ZONES = 50
+const kept = new Map<string, readonly OffsetPeriod[]>()
+
+/**
+ * Returns the offset periods of a zone of the IANA database, in order and without gaps. The first call for a zone takes about 60 ms of CPU
+ * time.
+ */
+export const offsetPeriods = (zone: string): readonly OffsetPeriod[] => {
+  const periods = kept.get(zone) ?? findPeriods(zone)
+  setBounded(kept, zone, periods, MAX_KEPT_ZONES)
+  return periods
 }
 
 export type Resolution = 'hour' | 'day'

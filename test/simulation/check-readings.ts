@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import type { Stored } from '../support/series-model.ts'
 import { bucketSums, totalOf } from '../support/summary-model.ts'
@@ -32,22 +32,33 @@ const chunkOf = (start: number, readings: Stored[]) => {
   return { start, last: readings.at(-1)!.time, ...texts, ...Object.fromEntries(quarters) }
 }
 
-/** Creates a function that compares the stored readings and sums of factories with a model, and returns the violations. */
-export const createStorageCheck = (primary: DatabaseSync, model: ReadingsModel, factories: number) => {
+/** Returns the rows of `chunks` with these readings. */
+export const chunksOf = (readings: Stored[]) =>
+  [...Map.groupBy(readings, ({ time }) => startOf(HOUR)(time))].map(([start, ofHour]) => chunkOf(start, ofHour))
+
+/** Returns the rows of `daily_sums` for these readings: every day before the newest one. */
+export const daysOf = (readings: Stored[], dayOf: (time: number) => number) => bucketSums(readings, dayOf).slice(0, -1)
+
+/** Returns a function that reads the chunks and the days of a factory of organisation 1. */
+export const createStorageReader = (primary: DatabaseSync) => {
   const select = (table: string) =>
     primary.prepare(
       `select * from ${table} where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?) order by start`,
     )
   const [chunks, days] = [select('chunks'), select('daily_sums')]
+  const rowsOf = (table: StatementSync, factory: number) => table.all(factory).map(({ series_pk: _, ...row }) => row)
+  return (factory: number) => ({ chunks: rowsOf(chunks, factory), days: rowsOf(days, factory) })
+}
+
+/** Creates a function that compares the stored readings and sums of factories with a model, and returns the violations. */
+export const createStorageCheck = (primary: DatabaseSync, model: ReadingsModel, factories: number) => {
+  const readStored = createStorageReader(primary)
   const violationsOf = (factory: number): string[] => {
     const readings = model.readings(factory)
-    const stored = [chunks, days].map((table) => table.all(factory).map(({ series_pk: _, ...row }) => row))
-    const expected = [...Map.groupBy(readings, ({ time }) => startOf(HOUR)(time))].map(([start, ofHour]) => chunkOf(start, ofHour))
-    // Every day before the newest one has a row.
-    const expectedDays = bucketSums(readings, startOf(DAY)).filter((_, index, { length }) => index < length - 1)
+    const { chunks, days } = readStored(factory)
     return [
-      ...(isDeepStrictEqual(stored[0], expected) ? [] : [`the chunks of factory ${factory} differ from its readings`]),
-      ...(isDeepStrictEqual(stored[1], expectedDays) ? [] : [`the days of factory ${factory} differ from its readings`]),
+      ...(isDeepStrictEqual(chunks, chunksOf(readings)) ? [] : [`the chunks of factory ${factory} differ from its readings`]),
+      ...(isDeepStrictEqual(days, daysOf(readings, startOf(DAY))) ? [] : [`the days of factory ${factory} differ from its readings`]),
     ]
   }
   return (): string[] => Array.from({ length: factories }, (_, factory) => violationsOf(factory)).flat()

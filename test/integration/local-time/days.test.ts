@@ -52,6 +52,14 @@ test('a factory that moves to another zone shows its days there at once, and wri
   expect(await storedDays(id)).toEqual(olderDays(present, 'Asia/Kathmandu'))
 })
 
+test('the newest day gets its sums when one write adds earlier and several later days', async () => {
+  const onDay = (day: number) => ({ time: day * 86_400 + 50_000, actual: day, goal: 1 })
+  const id = await addFactory([onDay(5)])
+  const days = [1, 7, 9, 10].map(onDay)
+  await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: days })
+  expect(await storedDays(id)).toEqual(olderDays([days[0]!, onDay(5), ...days.slice(1)], 'UTC'))
+})
+
 test('a change of the name, or of the zone to itself, writes no day', async () => {
   const id = await addFactory(readings.slice(0, 1_000))
   await env.DB.prepare('update daily_sums set actual = -1').run()

@@ -9,14 +9,14 @@ const DAY = 86_400
 const at = (text: string) => Date.parse(text) / 1000
 
 /** Returns the same times in each run: 150 from 1830 to 2049, and the seconds around each change of the offset. */
-const sampleTimes = (periods: OffsetPeriod[]) => [
+const sampleTimes = (periods: readonly OffsetPeriod[]) => [
   ...Array.from({ length: 150 }, (_, n) => at('1830-01-01T00:00:00Z') + Math.floor(n * 535.7123 * DAY)).filter(
     (time) => time < at('2050-01-01'),
   ),
   ...periods.slice(1).flatMap(({ start }) => [start - 1, start, start + 1]),
 ]
 
-const cache = new Map<string, OffsetPeriod[]>()
+const cache = new Map<string, readonly OffsetPeriod[]>()
 /** Returns the offset periods of a zone, computed once for all tests of this file. */
 const periodsOf = (zone: string) => {
   const periods = cache.get(zone) ?? offsetPeriods(zone)

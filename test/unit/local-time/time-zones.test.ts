@@ -8,7 +8,7 @@ import { makeWallClock } from '../../support/wall-clock.ts'
 const DAY = 86_400
 const at = (text: string) => Date.parse(text) / 1000
 
-const cache = new Map<string, OffsetPeriod[]>()
+const cache = new Map<string, readonly OffsetPeriod[]>()
 /** Returns the offset periods of a zone, computed once for all tests of this file. */
 const periodsOf = (zone: string) => {
   const periods = cache.get(zone) ?? offsetPeriods(zone)

@@ -1,0 +1,107 @@
+import { afterAll, expect, test, vi } from 'vitest'
+import { CLOCK_CHANGES } from '../support/clock-changes.ts'
+import { makeDrizzleFast } from '../support/fast-drizzle.ts'
+import { SeriesModel } from '../support/series-model.ts'
+import type { Sent } from '../support/series-model.ts'
+import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
+import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
+import { bucketsIn } from '../support/summary-model.ts'
+import { Timeline } from '../support/timeline.ts'
+import { chunksOf, createStorageReader, daysOf } from './check-readings.ts'
+import { loadCode } from './code.ts'
+import { apiKeyOf, makeDeterministic, seedDatabase } from './seed-database.ts'
+import { startIsolate } from './simulated-isolate.ts'
+
+/** Promise: after every write of any history, the chunks and days of a factory equal its readings, in every time zone. */
+
+const HISTORIES = 5_000
+const MAX_WRITES = 6
+
+const originalCrypto = crypto
+const restoreDrizzle = makeDrizzleFast()
+const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+afterAll(() => {
+  Object.defineProperty(globalThis, 'crypto', { configurable: true, value: originalCrypto })
+  restoreDrizzle()
+  log.mockRestore()
+})
+
+const timeline = new Timeline(1)
+const { pick, between } = timeline
+
+const pickFigure = () => pick([null, 0, 1, 32, 40])
+/** Picks at least one figure of a reading. */
+const pickFigures = () =>
+  pick([() => ({ actual: pickFigure() }), () => ({ goal: pickFigure() }), () => ({ actual: pickFigure(), goal: pickFigure() })])()
+/** Picks seconds from a clock change: minutes and half hours, so that times and borders coincide, or any second of two days. */
+const pickOffset = () => pick([() => 60 * between(-130, 130), () => 1_800 * between(-60, 60), () => between(-100_000, 100_000)])()
+const pickReadings = (change: number, max: number): Sent[] =>
+  Array.from({ length: between(1, max) }, () => ({ time: change + pickOffset(), ...pickFigures() }))
+
+const zones = new Map(CLOCK_CHANGES.map(([zone]) => [zone, bucketsIn(zone)]))
+
+test(`chunks and days equal the readings after every write of ${HISTORIES} random histories`, async () => {
+  const kv = new SimulatedKv(timeline, WELL_KV)
+  const d1 = new SimulatedD1(timeline, WELL_D1, 'north')
+  makeDeterministic(timeline)
+  seedDatabase(d1, 0)
+  const readStored = createStorageReader(d1.primary)
+  const code = await loadCode(`${import.meta.dirname}/../../src`)
+  const isolate = startIsolate(code, 'north', { timeline, kv, d1, variables: {} })
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKeyOf(1)}` }
+  let sent: string[] = []
+  const send = async (method: string, path: string, body?: unknown) => {
+    sent.push(`${method} ${path} ${JSON.stringify(body)}`)
+    const responding = isolate.fetch(new Request(`https://api.test${path}`, { method, headers, body: JSON.stringify(body) ?? null }))
+    await timeline.run()
+    const response = await responding
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return response
+  }
+
+  /** Plays one write at random. Returns the time zone of the factory after it. */
+  const write = async (id: number, model: SeriesModel, zone: string, change: number): Promise<string> => {
+    const chart = `/api/factory/${id}/chart-data`
+    const stored = model.all()
+    const kind = pick(['append', 'append', 'append', 'append', 'correct', 'remove', 'replace', 'move'])
+    if (kind === 'move') {
+      const [moved] = pick(CLOCK_CHANGES)
+      await send('PATCH', `/api/factory/${id}`, { time_zone: moved })
+      return moved
+    }
+    if (kind === 'replace') {
+      const readings = pickReadings(change, 10)
+      model.replace(readings)
+      await send('PUT', chart, { readings })
+    } else if (kind === 'append' || stored.length === 0) {
+      const readings = pickReadings(change, 25)
+      model.upsert(readings)
+      await send('POST', chart, { readings })
+    } else if (kind === 'correct') {
+      const { time } = pick(stored)
+      const figures = pickFigures()
+      model.upsert([{ time, ...figures }])
+      await send('PUT', `${chart}/${time}`, figures)
+    } else {
+      const { time } = pick(stored)
+      model.remove(time)
+      await send('DELETE', `${chart}/${time}`)
+    }
+    return zone
+  }
+
+  for (let id = 0; id < HISTORIES; id++) {
+    let [zone, change] = pick(CLOCK_CHANGES)
+    sent = []
+    await send('POST', '/api/factories', { time_zone: zone })
+    const model = new SeriesModel()
+    for (let writes = between(1, MAX_WRITES); writes > 0; writes--) {
+      zone = await write(id, model, zone, Date.parse(change) / 1_000)
+      const { chunks, days } = readStored(id)
+      expect(chunks, sent.join('\n')).toEqual(chunksOf(model.all()))
+      // A day of this zone occurs twice, a minute after midnight.
+      if (zone !== 'America/St_Johns') expect(days, sent.join('\n')).toEqual(daysOf(model.all(), zones.get(zone)!.dayOf))
+    }
+  }
+  d1.close()
+})
