@@ -24,7 +24,7 @@ export const isRecentlyRecorded = (isolate: Isolate, keyPk: number): boolean =>
 
 /**
  * Records the use of a key. Call it after the response. It never rejects, because a failed record is made up for by the next use.
- * The use of a key is not a change, so it adds no audit entry and no revision.
+ * The use of a key is not a change, so it adds no audit entry.
  */
 export const recordKeyUse = async (isolate: Isolate, keyPk: number, { userAgent, country }: KeyUse): Promise<void> => {
   if (isRecentlyRecorded(isolate, keyPk)) return

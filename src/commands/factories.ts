@@ -4,7 +4,7 @@ import { renderFactory, renderProfile } from '../documents/json.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { factories, organisations, series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
-import { selectFactory, selectFactoryRevised, selectProfile } from '../queries/factories.ts'
+import { selectFactory, selectProfile } from '../queries/factories.ts'
 import { rebuildDays } from '../local-time/days.ts'
 import { ensureTimeZone } from '../local-time/offset-periods.ts'
 import { isLogged } from './mutation.ts'
@@ -31,10 +31,6 @@ export const factoryExists = ({ organisationPk }: Actor, id: number): Guard => (
   problem: () => new Problem('not-found', `Factory ${id} not found.`),
 })
 
-interface Revised {
-  revision: number
-}
-
 /** Returns the two representations of a factory: its profile, and the factory with its newest readings. */
 const representations = ({ organisationPk }: Actor, id: number) =>
   [
@@ -42,23 +38,18 @@ const representations = ({ organisationPk }: Actor, id: number) =>
       read: (db) => selectProfile(db, organisationPk, id),
       render: renderProfile,
       exists: () => factoryExistsSql(organisationPk, id),
-      unchanged: ({ revision }: Revised) =>
-        sql`exists (select 1 from factories where ${hasId(organisationPk, id)} and revision = ${revision})`,
     },
     {
-      read: (db) => selectFactoryRevised(db, organisationPk, id),
+      read: (db) => selectFactory(db, organisationPk, id),
       render: renderFactory,
       exists: () => factoryExistsSql(organisationPk, id),
-      unchanged: ({ revision, series_revision }: Revised & { series_revision: number }) =>
-        sql`exists (select 1 from factories as f join series as s on s.pk = f.series_pk
-          where f.organisation_pk = ${organisationPk} and f.id = ${id} and f.revision = ${revision} and s.revision = ${series_revision})`,
     },
   ] satisfies Representation[]
 
 const SERIES_COLUMNS = Object.keys(getTableColumns(series))
 
 /** Returns SQL that selects the row of a new series. All other columns are null, because it has no readings. */
-export const newSeriesRow = (columns: { organisation_pk: SQL; factory_id: SQL; revision: SQL }): SQL => {
+export const newSeriesRow = (columns: { organisation_pk: SQL; factory_id: SQL }): SQL => {
   const values: Record<string, SQL> = { ...columns, retention_due_at: sql`0` }
   const row = SERIES_COLUMNS.map((name) => values[name] ?? sql`null`)
   return sql`select ${sql.join(row, sql`, `)}`
@@ -84,8 +75,8 @@ export const createFactory = (
     },
     statements: (db) => [
       ensureTimeZone(db, timeZone),
-      db.insert(series).select(newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: nextId, revision: sql`0` })),
-      db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, 0, ${now}`),
+      db.insert(series).select(newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: nextId })),
+      db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, ${now}`),
       insertChunks(db, newestSeries, encodeReadings(readings)),
       ...rebuildDays(db, sql`(select ${newestSeries} as series_pk, ${timeZone} as time_zone)`),
       db
@@ -135,7 +126,7 @@ export const updateFactory = (actor: Actor, id: number, { name, timeZone }: { na
       ...(timeZone === undefined ? [] : [ensureTimeZone(db, timeZone)]),
       db
         .update(factories)
-        .set({ revision: sql`revision + 1`, ...(name !== undefined && { name }), ...(timeZone !== undefined && { time_zone: timeZone }) })
+        .set({ name: newName, ...(timeZone !== undefined && { time_zone: timeZone }) })
         .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
       ...(timeZone === undefined
         ? []

@@ -36,7 +36,6 @@ const representation = (actor: Actor, id: number) =>
     read: (db) => selectKeyById(db, actor.organisationPk, id),
     render: (row: KeyRow) => JSON.stringify(toKeyResource(row)),
     exists: () => sql`exists (select 1 from ${keyRow(actor, id)})`,
-    unchanged: ({ revision }: KeyRow) => sql`exists (select 1 from ${keyRow(actor, id)} and revision = ${revision})`,
   }) satisfies Representation
 
 const nextId = (organisationPk: number) => sql`(select next_key_id from organisations where pk = ${organisationPk})`
@@ -63,7 +62,7 @@ export const createKey = (actor: Actor, { name, role, factories, expiresAt }: Ke
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, ${organisationPk}, ${nextId(organisationPk)}, ${hash}, ${values.name}, ${values.role},
-        ${values.factories}, ${now}, ${auditValue(commitId, sql`key_pk`)}, ${values.expires}, null, null, null, null, 0`),
+        ${values.factories}, ${now}, ${auditValue(commitId, sql`key_pk`)}, ${values.expires}, null, null, null, null`),
       incrementNextId(db, organisationPk),
     ],
     returning: (db, commitId) => selectKeyById(db, organisationPk, auditValue(commitId, sql`after ->> 'id'`)),
@@ -107,13 +106,7 @@ export const updateKey = (actor: Actor, id: number, updates: { [K in keyof KeyGr
     statements: (db, commitId) => [
       db
         .update(api_keys)
-        .set({
-          name: updated.name,
-          role: updated.role,
-          factories: updated.factories,
-          expires_at: updated.expires,
-          revision: sql`revision + 1`,
-        })
+        .set({ name: updated.name, role: updated.role, factories: updated.factories, expires_at: updated.expires })
         .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectKeyById(db, organisationPk, id),
@@ -141,10 +134,10 @@ export const rotateKey = (actor: Actor, id: number, hash: string, overlapMs: num
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, organisation_pk, ${nextId(organisationPk)}, ${hash}, name, role, factories, ${now},
-        ${auditValue(commitId, sql`key_pk`)}, expires_at, null, null, null, null, 0 from ${keyRow(actor, id)}`),
+        ${auditValue(commitId, sql`key_pk`)}, expires_at, null, null, null, null from ${keyRow(actor, id)}`),
       db
         .update(api_keys)
-        .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})`, revision: sql`revision + 1` })
+        .set({ expires_at: sql`min(coalesce(expires_at, ${end}), ${end})` })
         .where(hasId(organisationPk, id)),
       incrementNextId(db, organisationPk),
     ],
@@ -168,7 +161,7 @@ export const revokeKey = (actor: Actor, id: number, now: number) => {
     statements: (db, commitId) => [
       db
         .update(api_keys)
-        .set({ revoked_at: now, revision: sql`revision + 1` })
+        .set({ revoked_at: now })
         .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectKeyById(db, organisationPk, id),

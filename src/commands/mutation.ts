@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
-import type { SQL } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
 import type { DomainEvent } from '../db/domain-events.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
@@ -45,14 +45,12 @@ export interface AuditEntry {
 
 /** A representation that If-Match and If-None-Match are compared with (RFC 9110, section 13.1): the resource as GET returns it. */
 export interface Representation {
-  read(db: Database): Statement & { _: { result: object[] } }
+  read(db: Database): Statement & SQLWrapper & { _: { result: object[] } }
   render(row: never): string
   /** Returns the end of the previous page, as the cached document does. */
   previousPageEnd?(row: never): number | undefined
   /** Returns the condition that the resource exists. */
   exists(): SQL
-  /** Returns the condition that the resource has not changed since this row was read, by its revision. */
-  unchanged(row: never): SQL
 }
 
 /** The description of a write. Commands build mutations and do not touch the database; only `commit` runs them. */

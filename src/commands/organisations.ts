@@ -34,8 +34,6 @@ const representation = ({ organisationPk }: Actor) =>
     read: (db) => selectOrganisationByPk(db, organisationPk),
     render: renderOrganisation,
     exists: () => sql`exists (select 1 from organisations where pk = ${organisationPk})`,
-    unchanged: ({ revision }: { revision: number }) =>
-      sql`exists (select 1 from organisations where pk = ${organisationPk} and revision = ${revision})`,
   }) satisfies Representation
 
 /** Builds the mutation that renames an organisation. An undefined name has no effect. */
@@ -55,7 +53,7 @@ export const updateOrganisation = (actor: Actor, { name }: { name?: string | und
     statements: (db, commitId) => [
       db
         .update(organisations)
-        .set({ name: sql`coalesce(${name ?? null}, name)`, revision: sql`revision + 1` })
+        .set({ name: sql`coalesce(${name ?? null}, name)` })
         .where(sql`pk = ${organisationPk} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectOrganisationByPk(db, organisationPk),
@@ -73,12 +71,7 @@ export const deleteOrganisation = (actor: Actor, now: number) => {
     guards: [],
     conditionalOn: [representation(actor)],
     audit: { source: sql`${organisations} where pk = ${organisationPk}`, verb: 'deleted', target: '/api/organisation', before: image },
-    statements: (db) => [
-      db
-        .update(organisations)
-        .set({ deleted_at: now, revision: sql`revision + 1` })
-        .where(eq(organisations.pk, organisationPk)),
-    ],
+    statements: (db) => [db.update(organisations).set({ deleted_at: now }).where(eq(organisations.pk, organisationPk))],
     returning: (db) => selectOrganisationByPk(db, organisationPk),
   } satisfies Mutation<unknown>
 }

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
 import { singleRow, openSession } from '../db/client.ts'
@@ -39,6 +40,13 @@ export const existenceGuards = (mutation: Mutation<unknown>, { ifMatch, ifNoneMa
   ]
 }
 
+/** Returns the condition that a query still selects this row. */
+const selectsStill = (query: SQLWrapper, row: object): SQL =>
+  sql`${query} is (${sql.join(
+    Object.values(row).map((value: unknown) => sql`${value}`),
+    sql`, `,
+  )})`
+
 /** The entity tag of a representation on the primary, and the guard that the representation is unchanged. */
 interface ComparedState {
   etag: string
@@ -63,15 +71,14 @@ export const compareTags = async (
   const [matchTags, noneMatchTags] = [ifMatch, ifNoneMatch].map((tags) => (tags === '*' ? undefined : tags))
   if (!matchTags && !noneMatchTags) return { unchanged: [] }
   const representations = getRepresentations(mutation)
-  const rows = await withRetries(isolate, () => {
-    const session = openSession(isolate, 'first-primary')
-    return session.batch(representations.map(({ read }) => read(session.db)))
-  })
+  const session = openSession(isolate, 'first-primary')
+  const queries = representations.map(({ read }) => read(session.db))
+  const rows = await withRetries(isolate, () => session.batch(queries))
   const states: ComparedState[] = await Promise.all(
     representations.flatMap((representation, index) =>
       rows[index]!.slice(0, 1).map(async (row: object): Promise<ComparedState> => {
         const { etag } = await toPayload(representation.render(row as never), representation.previousPageEnd?.(row as never))
-        return { etag, guard: { condition: representation.unchanged(row as never), problem: stateChanged } }
+        return { etag, guard: { condition: selectsStill(queries[index]!, row), problem: stateChanged } }
       }),
     ),
   )

@@ -10,7 +10,6 @@ import type { Database } from '../db/client.ts'
 import { integer, singleRow } from '../db/client.ts'
 import { figure, figuresArray } from '../db/append-figures.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
-import { series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { latestOfEach, selectReading } from '../queries/factories.ts'
 import { updateDays } from '../local-time/days.ts'
@@ -39,10 +38,6 @@ export const auditCount = (commitId: string, count: 'changed' | 'added'): SQL<nu
 const changedFactories = sqlTemplate<[commitId: string]>(
   (commitId) => sql`(select value from json_each((select ${figure('factories')} from audit_log where commit_id = ${commitId})))`,
 )
-const changedSeries = sqlTemplate<[organisationPk: number, commitId: string]>(
-  (organisationPk, commitId) =>
-    sql`(select series_pk from factories where organisation_pk = ${organisationPk} and id in ${changedFactories(commitId)})`,
-)
 
 /** The condition that an hour `chunk` may belong to two days of the zone of `f`: its offset is not whole hours, or changes in it. */
 const mayContainMidnight = sql.raw(`exists (select 1 from time_zone_offsets as z where z.time_zone = f.time_zone
@@ -64,13 +59,6 @@ const touchedChunks = sqlTemplate<[organisationPk: number, commitId: string, enc
     or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)
     or ${mayContainMidnight})`,
 )
-
-/** Builds the statement that counts a change of the readings of series, for `If-Match`. */
-export const countRevision = (db: Database, seriesPks: SQL) =>
-  db
-    .update(series)
-    .set({ revision: sql`revision + 1` })
-    .where(sql`pk in ${seriesPks}`)
 
 interface Upsert {
   /** Ids of the factories, all of which must exist. */
@@ -106,11 +94,7 @@ const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
       }),
     },
     statements: (db, commitId) =>
-      [
-        upsertChunks(db, actor.organisationPk, encoded),
-        updateDays(db, touchedChunks(actor.organisationPk, commitId, encoded)),
-        countRevision(db, changedSeries(actor.organisationPk, commitId)),
-      ].flat(),
+      [upsertChunks(db, actor.organisationPk, encoded), updateDays(db, touchedChunks(actor.organisationPk, commitId, encoded))].flat(),
   } satisfies Omit<Mutation<unknown>, 'returning'>
 }
 

@@ -11,7 +11,6 @@ import { selectReading } from '../queries/factories.ts'
 import { updateDays } from '../local-time/days.ts'
 import { factoryExists, hasId, seriesOf } from './factories.ts'
 import type { Actor, Mutation } from './mutation.ts'
-import { countRevision } from './readings.ts'
 import { withinRetention } from './retention-guard.ts'
 import { readingRepresentation } from './series-representations.ts'
 
@@ -50,7 +49,6 @@ export const removeReading = (actor: Actor, factory: number, time: number) => {
         sql`(select series_pk, time_zone, ${start} as start from factories where ${hasId(actor.organisationPk, factory)})`,
         true,
       ),
-      countRevision(db, sql`(${currentSeries})`),
     ],
     returning: (db) => selectReading(db, actor.organisationPk, factory, time),
   } satisfies Mutation<unknown>

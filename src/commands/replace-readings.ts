@@ -43,7 +43,7 @@ const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (s
 
 /**
  * Builds the mutation that replaces all readings of a factory: the factory points to a new series, and cron deletes the old one in
- * steps. The new series continues the revisions of the old one, so an `If-Match` of the old series never matches the new one.
+ * steps.
  */
 export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
   const { organisationPk } = actor
@@ -69,8 +69,7 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
         .update(series)
         .set({ dropped_at: now })
         .where(sql`pk = ${current} and ${isLogged(commitId)}`),
-      db.insert(series)
-        .select(sql`${newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: sql`${factory}`, revision: sql`revision + 1` })} from series
+      db.insert(series).select(sql`${newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: sql`${factory}` })} from series
         where pk = ${current} and ${isLogged(commitId)}`),
       db
         .update(factories)

@@ -6,10 +6,6 @@ import { selectChart, selectReading } from '../queries/factories.ts'
 import type { Actor, Representation } from './mutation.ts'
 import { seriesOf } from './factories.ts'
 
-/** Returns the condition that a series is unchanged: every change of its readings increments its revision. */
-const isUnchanged = (actor: Actor, factory: number, revision: number) =>
-  sql`exists (select 1 from series where pk = ${seriesOf(actor.organisationPk, factory)} and revision = ${revision})`
-
 /** Returns the chart of a factory as a representation. It exists as long as the factory does, also without readings. */
 export const chartRepresentation = (actor: Actor, factory: number) =>
   ({
@@ -17,7 +13,6 @@ export const chartRepresentation = (actor: Actor, factory: number) =>
     render: ({ texts }: ChartRow) => renderChart(chartReadings(texts)),
     previousPageEnd,
     exists: () => sql`exists ${seriesOf(actor.organisationPk, factory)}`,
-    unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
   }) satisfies Representation
 
 /** Returns one reading of a factory as a representation. */
@@ -26,5 +21,4 @@ export const readingRepresentation = (actor: Actor, factory: number, time: numbe
     read: (db) => selectReading(db, actor.organisationPk, factory, time),
     render: renderReading,
     exists: () => sql`exists (select 1 from ${readingAtTime(seriesOf(actor.organisationPk, factory), time)})`,
-    unchanged: ({ revision }: { revision: number }) => isUnchanged(actor, factory, revision),
   }) satisfies Representation

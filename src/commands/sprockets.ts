@@ -29,8 +29,6 @@ const representation = ({ organisationPk }: Actor, id: number) =>
     read: (db) => selectSprocket(db, organisationPk, id),
     render: renderSprocket,
     exists: () => sql`exists (select 1 from sprockets where ${hasId(organisationPk, id)})`,
-    unchanged: ({ revision }: { revision: number }) =>
-      sql`exists (select 1 from sprockets where ${hasId(organisationPk, id)} and revision = ${revision})`,
   }) satisfies Representation
 
 /** Builds the mutation that creates a sprocket type with the next id of the organisation. */
@@ -49,7 +47,7 @@ export const createSprocket = ({ organisationPk }: Actor, { teeth, pitch_diamete
     statements: (db) => [
       db
         .insert(sprockets)
-        .select(sql`select null, ${organisationPk}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}, 0`),
+        .select(sql`select null, ${organisationPk}, ${nextId}, ${teeth}, ${pitch_diameter}, ${outside_diameter}, ${pitch}`),
       db
         .update(organisations)
         .set({ next_sprocket_id: sql`next_sprocket_id + 1`, sprocket_count: sql`sprocket_count + 1` })
@@ -87,7 +85,7 @@ export const updateSprocket = (actor: Actor, id: number, updates: { [K in keyof 
     statements: (db, commitId) => [
       db
         .update(sprockets)
-        .set({ ...updated, revision: sql`revision + 1` })
+        .set(updated)
         .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectSprocket(db, organisationPk, id),

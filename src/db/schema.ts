@@ -22,7 +22,6 @@ export const organisations = sqliteTable(
     /** Counts that each commit updates in its batch, so that a page of a list reads only its rows. */
     factory_count: integer().notNull().default(0),
     sprocket_count: integer().notNull().default(0),
-    revision: integer().notNull().default(0),
     /** Number of rows in `cache_entries`, updated by two triggers (drizzle/). The limit on leases is compared with it. */
     cache_entry_count: integer().notNull().default(0),
     /** The sequence numbers of its commits are greater: up to migration 0010, all organisations shared one sequence. */
@@ -64,8 +63,6 @@ export const api_keys = sqliteTable(
     last_used_at: integer(),
     last_used_agent: text(),
     last_used_country: text(),
-    /** Number of changes. The use of a key is not a change. */
-    revision: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('api_keys_hash').on(table.hash),
@@ -84,7 +81,6 @@ export const series = sqliteTable(
     pk: integer().primaryKey({ autoIncrement: true }),
     organisation_pk: integer().notNull(),
     factory_id: integer().notNull(),
-    revision: integer().notNull().default(0),
     dropped_at: integer(),
     /** Readings before this time were trimmed, and only their sums remain; null if all readings exist. */
     trimmed_before: integer(),
@@ -109,7 +105,6 @@ export const factories = sqliteTable(
     name: text(),
     time_zone: text().notNull(),
     series_pk: integer().notNull(),
-    revision: integer().notNull().default(0),
     created_at: integer().notNull(),
   },
   (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id), index('factories_time_zone').on(table.time_zone)],
@@ -192,7 +187,6 @@ export const sprockets = sqliteTable(
     pitch_diameter: real().notNull(),
     outside_diameter: real().notNull(),
     pitch: real().notNull(),
-    revision: integer().notNull().default(0),
   },
   (table) => [uniqueIndex('sprockets_id').on(table.organisation_pk, table.id)],
 )

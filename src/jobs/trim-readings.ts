@@ -50,7 +50,7 @@ const trimReadings = ({ organisationPk }: Actor, factory: number, before: number
           and start > (select coalesce(trimmed_before, ${MIN_TIME}) from series where pk = chunks.series_pk) - ${CHUNK_SECONDS}`),
       db
         .update(series)
-        .set({ trimmed_before: trimmed(commitId), revision: sql`revision + 1` })
+        .set({ trimmed_before: trimmed(commitId) })
         .where(sql`pk in ${activeSeries} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectProfile(db, organisationPk, factory),

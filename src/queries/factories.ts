@@ -14,10 +14,7 @@ const isFactory = (organisationPk: number, id: number | SQL) => and(eq(factories
 
 /** Selects the profile of a factory: none or one row. */
 export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>
-  db
-    .select({ id: factories.id, name: factories.name, time_zone: factories.time_zone, revision: factories.revision })
-    .from(factories)
-    .where(isFactory(organisationPk, id))
+  db.select({ id: factories.id, name: factories.name, time_zone: factories.time_zone }).from(factories).where(isFactory(organisationPk, id))
 
 const factoryColumns = {
   id: factories.id,
@@ -31,24 +28,16 @@ const factoryColumns = {
 export const selectFactory = (db: Database, organisationPk: number, id: number | SQL) =>
   db.select(factoryColumns).from(factories).where(isFactory(organisationPk, id))
 
-/** Selects a factory as `selectFactory` does, with the revisions of the factory and of its series. */
-export const selectFactoryRevised = (db: Database, organisationPk: number, id: number) =>
-  db
-    .select({ ...factoryColumns, revision: factories.revision, series_revision: sql<number>`${series.revision}`.as('series_revision') })
-    .from(factories)
-    .innerJoin(series, eq(series.pk, factories.series_pk))
-    .where(isFactory(organisationPk, id))
-
-/** Selects the chart of a factory, the time of its oldest reading, and the revision of its series: none or one row. */
+/** Selects the chart of a factory, and the time of its oldest reading: none or one row. */
 export const selectChart = (db: Database, organisationPk: number, id: number | SQL) =>
   db
-    .select({ texts: chartTexts.as('texts'), oldest: oldestTime.as('oldest'), revision: series.revision })
+    .select({ texts: chartTexts.as('texts'), oldest: oldestTime.as('oldest') })
     .from(factories)
     .innerJoin(series, eq(series.pk, factories.series_pk))
     .where(isFactory(organisationPk, id))
 
 /**
- * Selects a reading with the revision of its series: none or one row.
+ * Selects a reading: none or one row.
  * @param added SQL for the column `added`: 1 if the write of this transaction has created the reading
  */
 export const selectReading = (db: Database, organisationPk: number, id: number, time: number, added: SQL<number> = sql<number>`0`) =>
@@ -56,11 +45,9 @@ export const selectReading = (db: Database, organisationPk: number, id: number, 
     .select({
       time: sql<number>`${time}`.as('time'),
       ...mapFields(FIELD_NAMES, (name) => sql<number | null>`${sql.raw(figureAtTime(name))}`.as(name)),
-      revision: series.revision,
       added: added.as('added'),
     })
     .from(factories)
-    .innerJoin(series, eq(series.pk, factories.series_pk))
     .innerJoin(readingAtTime(sql`(select series_pk from factories where ${isFactory(organisationPk, id)})`, time), sql`true`)
     .where(isFactory(organisationPk, id))
 

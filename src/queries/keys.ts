@@ -16,7 +16,6 @@ export const keyColumns = {
   last_used_at: api_keys.last_used_at,
   last_used_agent: api_keys.last_used_agent,
   last_used_country: api_keys.last_used_country,
-  revision: api_keys.revision,
 }
 
 /**

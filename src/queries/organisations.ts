@@ -11,7 +11,6 @@ export const selectOrganisationByPk = (db: Database, organisationPk: number) =>
       name: organisations.name,
       created_at: organisations.created_at,
       deleted_at: organisations.deleted_at,
-      revision: organisations.revision,
     })
     .from(organisations)
     .where(eq(organisations.pk, organisationPk))

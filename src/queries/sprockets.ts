@@ -15,10 +15,10 @@ const columns = {
   pitch: sprockets.pitch,
 }
 
-/** Selects a sprocket type with its revision: none or one row. */
+/** Selects a sprocket type: none or one row. */
 export const selectSprocket = (db: Database, organisationPk: number, id: number | SQL) =>
   db
-    .select({ ...columns, revision: sprockets.revision })
+    .select(columns)
     .from(sprockets)
     .where(and(eq(sprockets.organisation_pk, organisationPk), eq(sprockets.id, id)))
 

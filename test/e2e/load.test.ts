@@ -25,7 +25,7 @@ describe('npm run load', () => {
   const everything = async () =>
     query(`select (select json_group_array(json_array(commit_seq, request_id)) from audit_log) as changes,
       (select json_group_array(json_array(series_pk, start, times, actual, goal)) from chunks) as chunks,
-      (select json_group_array(json_array(pk, revision)) from series) as series,
+      (select json_group_array(pk) from series) as series,
       (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
   const series = (time: number[], actual: (number | null)[], goal: (number | null)[]) => ({
     chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: goal },

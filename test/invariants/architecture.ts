@@ -122,7 +122,7 @@ const findCycles = (sources: Sources): string[] => {
 const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation: string }[] = [
   {
     pattern:
-      /\.(insert|update|delete)\(\s*(organisations|api_keys|series|factories|readings|sprockets|audit_log|idempotency_records|cache_epochs|heartbeat)\b/,
+      /\.(insert|update|delete)\(\s*(organisations|api_keys|series|factories|chunks|daily_sums|sprockets|audit_log|idempotency_records|cache_epochs|heartbeat)\b/,
     isAllowed: writesBusinessTables,
     violation: 'writes a business table; only commands/, local-time/, chunks/ and jobs/ may',
   },

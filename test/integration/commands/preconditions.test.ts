@@ -231,20 +231,20 @@ test('POST of readings under a stale tag of the chart gets 412', async () => {
 })
 
 test('a write whose condition is overtaken again and again gets 412', async () => {
-  const tag = (await harness.viewer.get(chart)).headers.get('ETag')!
-  let time = 100
+  const readTag = async () => (await harness.viewer.get(chart)).headers.get('ETag')!
+  const tag = await readTag()
+  await harness.operator.post(chart, { time: 60, actual: 1 })
+  let actual = 100
   d1.decide = async (trip) => {
-    const isOurs = isCommit(trip) && trip.sql.includes('revision = ')
-    if (isOurs) {
-      const seriesPk = await env.DB.prepare('select series_pk from factories where id = 1 and organisation_pk = 1').first<number>(
-        'series_pk',
-      )
-      await env.DB.prepare('update series set revision = revision + ? where pk = ?').bind(time++, seriesPk).run()
+    if (isCommit(trip) && trip.sql.includes(') is (')) {
+      const seriesPk = `(select series_pk from factories where id = 1 and organisation_pk = 1)`
+      await env.DB.prepare(`update chunks set actual = ? where series_pk = ${seriesPk} and start = 0`).bind(String(actual++)).run()
     }
     return undefined
   }
-  await problemOf(await harness.operator.post(chart, { time: 60, actual: 1 }, { 'If-Match': tag }), 412)
-  expect((await harness.viewer.get(`${chart}/60`)).status).toBe(404)
+  const { detail } = await problemOf(await harness.operator.post(chart, { time: 61, actual: 1 }, { 'If-None-Match': tag }), 412)
+  expect([actual, detail]).toEqual([103, 'The resource keeps changing. Read it again.'])
+  expect((await harness.viewer.get(`${chart}/61`)).status).toBe(404)
 })
 
 test.each(['', 'bare', '*, "a"', '"a" "', '"a', 'W/', '""x', '"a", b', "'a'"])('the malformed condition %j gets 400', async (value) => {
