@@ -25,20 +25,20 @@ select v.time_zone, v.start, v.until, v.offset, v.day, v.next_day, v.renew, v.al
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0
   and not exists (select 1 from time_zone_offsets as z where z.time_zone = v.time_zone);
 
-with v(factory_id, revision, dropped_at, trimmed_before, retention_due_at) as (values
-  (0, 0, null, null, 0),
-  (1, 0, null, null, 0),
-  (2, 0, null, null, 0))
-insert into series (organisation_pk, factory_id, revision, dropped_at, trimmed_before, retention_due_at)
-select o.pk, v.factory_id, v.revision, v.dropped_at, v.trimmed_before, v.retention_due_at
+with v(factory_id, dropped_at, trimmed_before, retention_due_at) as (values
+  (0, null, null, 0),
+  (1, null, null, 0),
+  (2, null, null, 0))
+insert into series (organisation_pk, factory_id, dropped_at, trimmed_before, retention_due_at)
+select o.pk, v.factory_id, v.dropped_at, v.trimmed_before, v.retention_due_at
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
-with v(id, name, time_zone, series_pk, revision) as (values
-  (0, null, 'UTC', 0, 0),
-  (1, null, 'UTC', 1, 0),
-  (2, null, 'UTC', 2, 0))
-insert into factories (organisation_pk, id, name, time_zone, series_pk, revision, created_at)
-select o.pk, v.id, v.name, v.time_zone, (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), v.revision, unixepoch() * 1000
+with v(id, name, time_zone, series_pk, schedule) as (values
+  (0, null, 'UTC', 0, null),
+  (1, null, 'UTC', 1, null),
+  (2, null, 'UTC', 2, null))
+insert into factories (organisation_pk, id, name, time_zone, series_pk, created_at, schedule)
+select o.pk, v.id, v.name, v.time_zone, (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), unixepoch() * 1000, v.schedule
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
 with v(series_pk, start, last, times, actual, goal, actual_0, goal_0, compared_0, readings_0, goal_readings_0, actual_1, goal_1, compared_1, readings_1, goal_readings_1, actual_2, goal_2, compared_2, readings_2, goal_readings_2, actual_3, goal_3, compared_3, readings_3, goal_readings_3) as (values
@@ -50,12 +50,12 @@ insert into chunks (series_pk, start, last, times, actual, goal, actual_0, goal_
 select (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), v.start, v.last, v.times, v.actual, v.goal, v.actual_0, v.goal_0, v.compared_0, v.readings_0, v.goal_readings_0, v.actual_1, v.goal_1, v.compared_1, v.readings_1, v.goal_readings_1, v.actual_2, v.goal_2, v.compared_2, v.readings_2, v.goal_readings_2, v.actual_3, v.goal_3, v.compared_3, v.readings_3, v.goal_readings_3
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
-with v(id, teeth, pitch_diameter, outside_diameter, pitch, revision) as (values
-  (0, 5, 5, 6, 1, 0),
-  (1, 5, 5, 6, 1, 0),
-  (2, 5, 5, 6, 1, 0))
-insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch, revision)
-select o.pk, v.id, v.teeth, v.pitch_diameter, v.outside_diameter, v.pitch, v.revision
+with v(id, teeth, pitch_diameter, outside_diameter, pitch) as (values
+  (0, 5, 5, 6, 1),
+  (1, 5, 5, 6, 1),
+  (2, 5, 5, 6, 1))
+insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch)
+select o.pk, v.id, v.teeth, v.pitch_diameter, v.outside_diameter, v.pitch
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
 update cache_entries set stale_seq = (select max(commit_seq) from audit_log where organisation_pk = cast(path as integer)) where exists (

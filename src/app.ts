@@ -26,6 +26,7 @@ import { addReadingRoutes } from './routes/readings.ts'
 import { addRedirects } from './routes/redirects.ts'
 import { withCachedRead } from './http/cached-read.ts'
 import { collapseSlashes } from './http/slashes.ts'
+import { addScheduleRoutes } from './routes/schedules.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
 
 /** Creates the Hono app: middleware in order, then the routes. */
@@ -47,6 +48,7 @@ export const createApp = (isolate: Isolate): App => {
 
   addDocumentRoutes(app)
   addFactoryRoutes(app)
+  addScheduleRoutes(app)
   addSingleReadingRoutes(app)
   addExportRoutes(app)
   addReadingRoutes(app)

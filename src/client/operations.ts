@@ -38,6 +38,8 @@ import type {
   ReadingsIn,
   Ready,
   Rows,
+  Schedule,
+  ScheduleIn,
   Sprocket,
   SprocketIn,
   SprocketPage,
@@ -61,6 +63,7 @@ export interface Reads {
   '/api/factory/{id}/chart.svg': Picture
   '/api/factory/{id}/export': Csv
   '/api/factory/{id}/export?format=ndjson': Ndjson
+  '/api/factory/{id}/schedule': Schedule
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary
   '/api/sprockets': SprocketPage
@@ -84,6 +87,7 @@ export interface Writes {
   'POST /api/factories': [FactoryIn, Factory]
   'PATCH /api/factory/{id}': [FactoryPatch, Profile]
   'DELETE /api/factory/{id}': [undefined, undefined]
+  'PUT /api/factory/{id}/schedule': [ScheduleIn, Schedule]
   'POST /api/factory/{id}/chart-data': [Series, AppendResult]
   'PUT /api/factory/{id}/chart-data': [Series, ChartData]
   'PUT /api/factory/{id}/chart-data/{time}': [ReadingPut, Reading]

@@ -76,7 +76,7 @@ export const createFactory = (
     statements: (db) => [
       ensureTimeZone(db, timeZone),
       db.insert(series).select(newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: nextId })),
-      db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, ${now}`),
+      db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, ${now}, null`),
       insertChunks(db, newestSeries, encodeReadings(readings)),
       ...rebuildDays(db, sql`(select ${newestSeries} as series_pk, ${timeZone} as time_zone)`),
       db

@@ -31,6 +31,7 @@ export const outOfScope = () =>
 /** Returns the factories that an event affects: null for all, as with the catalogue, and undefined for keys. */
 const affectedFactories = (event: DomainEvent): readonly number[] | null | undefined => {
   if (event.subject === 'readings') return event.factories
+  if (event.subject === 'schedule') return [event.factory]
   if (event.subject === 'factory') return 'factory' in event ? [event.factory] : null
   // commands/keys.ts compares the scope of the changed key itself.
   return event.subject === 'key' ? undefined : null

@@ -2,10 +2,17 @@
  * The event of a mutation. The audit entry and the invalidation are both derived from it, so a mutation without an event does
  * not compile. Every document handles every subject (documents/registry.ts).
  */
-export type DomainEvent = FactoryChange | ReadingsChange | SprocketChange | KeyChange | OrganisationChange
+export type DomainEvent = FactoryChange | ScheduleChange | ReadingsChange | SprocketChange | KeyChange | OrganisationChange
 
 /** A factory was created, changed its name or time zone, or was deleted. A created factory gets its id inside the batch. */
 export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
+
+/** The schedule of a factory was replaced. */
+export interface ScheduleChange {
+  subject: 'schedule'
+  verb: 'replaced'
+  factory: number
+}
 
 /**
  * Readings of one or more factories changed. The audit log says 'corrected' instead of 'appended' if a figure was overwritten.

@@ -106,6 +106,8 @@ export const factories = sqliteTable(
     time_zone: text().notNull(),
     series_pk: integer().notNull(),
     created_at: integer().notNull(),
+    /** JSON text of its schedule (schedule/stored-schedule.ts); null without one. */
+    schedule: text(),
   },
   (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id), index('factories_time_zone').on(table.time_zone)],
 )

@@ -59,6 +59,7 @@ export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typ
   invalidatedBy: {
     // A new time zone changes hours and days.
     factory: (event, paths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+    schedule: NEVER,
     readings: (event, paths) => event.factories.map((id) => paths.anyParams({ id })),
     sprocket: NEVER,
     key: NEVER,

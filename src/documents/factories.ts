@@ -38,6 +38,7 @@ export const factoriesDocument = defineDocument({
   invalidatedBy: {
     // A created or deleted factory changes `count` on every page, an updated one only its page.
     factory: (event, paths) => (event.verb === 'updated' ? pathsOfPages([event.factory], paths) : [paths.anyParams()]),
+    schedule: NEVER,
     readings: (event, paths) => pathsOfPages(event.factories, paths),
     sprocket: NEVER,
     key: NEVER,

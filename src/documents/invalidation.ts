@@ -1,4 +1,4 @@
-import type { FactoryChange, ReadingsChange, SprocketChange } from '../db/domain-events.ts'
+import type { FactoryChange, ReadingsChange, ScheduleChange, SprocketChange } from '../db/domain-events.ts'
 import type { DocumentPaths } from './document.ts'
 import type { PathRange } from './path.ts'
 
@@ -10,10 +10,11 @@ export const NEVER = (): PathRange[] => []
 
 const pathOfFactory = (event: FactoryChange, paths: Paths) => ('factory' in event ? [paths.exact({ id: event.factory })] : [])
 const pathsOfReadings = (event: ReadingsChange, paths: Paths) => event.factories.map((id) => paths.exact({ id }))
+const pathOfSchedule = (event: ScheduleChange, paths: Paths) => [paths.exact({ id: event.factory })]
 const pathOfDeletedFactory = (event: FactoryChange, paths: Paths) => (event.verb === 'deleted' ? pathOfFactory(event, paths) : [])
 const pathOfSprocket = (event: SprocketChange, paths: Paths) => ('sprocket' in event ? [paths.exact({ id: event.sprocket })] : [])
 
-const NOTHING = { factory: NEVER, readings: NEVER, sprocket: NEVER, key: NEVER, organisation: NEVER }
+const NOTHING = { factory: NEVER, schedule: NEVER, readings: NEVER, sprocket: NEVER, key: NEVER, organisation: NEVER }
 
 /** Invalidates a document of one factory that shows its profile and its readings. */
 export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, readings: pathsOfReadings }
@@ -21,5 +22,7 @@ export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, rea
 export const BY_FACTORY = { ...NOTHING, factory: pathOfFactory }
 /** Invalidates a document of one factory that shows only its readings. */
 export const BY_READINGS = { ...NOTHING, factory: pathOfDeletedFactory, readings: pathsOfReadings }
+/** Invalidates the schedule of a factory. */
+export const BY_SCHEDULE = { ...NOTHING, factory: pathOfDeletedFactory, schedule: pathOfSchedule }
 /** Invalidates a document of one sprocket type. */
 export const BY_SPROCKET = { ...NOTHING, sprocket: pathOfSprocket }

@@ -6,13 +6,14 @@ import * as factories from './factories.ts'
 import { anyParamsRange, buildPath, exactRange, parsePath } from './path.ts'
 import type { PathRange } from './path.ts'
 import type { Params } from './query-params.ts'
+import * as schedules from './schedules.ts'
 import * as sprockets from './sprockets.ts'
 import * as summaries from './summaries.ts'
 
 const isDocument = (member: object): member is Document => 'invalidatedBy' in member
 
 /** All cached documents: every document that a file of a resource exports. */
-export const DOCUMENTS: readonly Document[] = [factories, chart, columns, summaries, sprockets].flatMap((resource) =>
+export const DOCUMENTS: readonly Document[] = [factories, schedules, chart, columns, summaries, sprockets].flatMap((resource) =>
   Object.values<object>(resource).filter(isDocument),
 )
 

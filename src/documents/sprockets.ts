@@ -22,6 +22,7 @@ export const sprocketsDocument = defineDocument({
   render: (rows, { cursor = 0 }) => (cursor > 0 && rows[0]?.id === null ? null : renderSprocketPage(rows, SPROCKETS_PAGE)),
   invalidatedBy: {
     factory: NEVER,
+    schedule: NEVER,
     readings: NEVER,
     sprocket: (event, paths) =>
       event.verb === 'updated' ? [paths.exact({ cursor: pageStart(event.sprocket, SPROCKETS_PAGE) })] : [paths.anyParams()],

@@ -33,6 +33,7 @@ export const organisationSummaryDocument = defineDocument({
   render: renderOrganisationSummary,
   invalidatedBy: {
     factory: (_, paths) => [paths.exact({})],
+    schedule: NEVER,
     readings: (_, paths) => [paths.exact({})],
     sprocket: NEVER,
     key: NEVER,

@@ -13,7 +13,10 @@ reading lies at most ${formatNumber(LIMITS.aheadSeconds)} seconds in the future.
 Idempotency-Key and ${formatNumber(LIMITS.idempotencyBytes)} bytes of their responses are stored for 24 hours. \
 A JSON body has at most ${formatNumber(LIMITS.bodyValues)} values, ${formatNumber(LIMITS.objectMembers)} members per object and ${formatNumber(LIMITS.bodyDepth)} levels; \
 CSV and line protocol have at most ${formatNumber(LIMITS.lines)} lines of ${formatNumber(LIMITS.columns)} columns, tags or fields; a gzip body has at most \
-${formatNumber(LIMITS.gzipMembers)} members.`
+${formatNumber(LIMITS.gzipMembers)} members. \
+A schedule has at most ${formatNumber(LIMITS.scheduleVersions)} versions, ${formatNumber(LIMITS.scheduleExceptions)} exceptions and \
+${formatNumber(LIMITS.scheduleCharacters)} characters of JSON, a day ${formatNumber(LIMITS.dayShifts)} shifts, and a shift \
+${formatNumber(LIMITS.shiftBreaks)} breaks.`
 const quota = (policy: Policy) => formatNumber(RATE_LIMITS[policy].quota)
 const POLICIES_IN_WORDS = `In ${RATE_LIMITS.read.seconds} seconds a key may send ${quota('read')} requests, including ${quota('write')} \
 writes and ${quota('admin')} to routes of the role admin, and receives ${quota('body')} responses with a body (a 304 has none). \
@@ -39,6 +42,7 @@ export const OPENAPI_INFO = {
   servers: [{ url: '/' }],
   tags: [
     { name: 'Factories', description: 'Factories with their names and time zones' },
+    { name: 'Shifts', description: 'Schedules: the shifts that a factory plans' },
     { name: 'Readings', description: 'Time series of actual and planned production' },
     { name: 'Sprockets', description: 'The catalogue of sprocket types' },
     { name: 'Keys', description: 'API keys: create, limit, rotate and revoke' },

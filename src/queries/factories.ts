@@ -10,7 +10,9 @@ import { nextId } from './pages.ts'
 /** Number of ids per list page. A page is a block of ids, so the page of a factory follows from its id. */
 export const FACTORIES_PAGE = 20
 
-const isFactory = (organisationPk: number, id: number | SQL) => and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))
+/** Returns the condition that a row of `factories` is this factory. */
+export const isFactory = (organisationPk: number, id: number | SQL) =>
+  and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))
 
 /** Selects the profile of a factory: none or one row. */
 export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>

@@ -35,6 +35,16 @@ export const LIMITS = {
   fieldErrors: 20,
   /** Characters of a name. */
   nameCharacters: 100,
+  /** Versions of a schedule. A plant changes its shifts a few times a year. */
+  scheduleVersions: 50,
+  /** Exceptions of a schedule: the holidays of some decades. */
+  scheduleExceptions: 400,
+  /** Shifts that start on one day. Six shifts of four hours fill a day. */
+  dayShifts: 6,
+  /** Breaks of a shift. */
+  shiftBreaks: 8,
+  /** Characters of a schedule as JSON. The audit log stores it twice for each change. */
+  scheduleCharacters: 65_536,
   /** Factories in the scope of one key. */
   keyFactories: 1_000,
   /** Idempotency records of one API key. Each is kept for a day, so one request per second (86,400 a day) is possible. */

@@ -16,6 +16,7 @@ const LAYERS = [
   ['cache'],
   ['documents'],
   ['queries'],
+  ['schedule'],
   ['local-time'],
   ['chunks'],
   ['db'],

@@ -140,6 +140,10 @@ const observe = async (act: () => Promise<unknown>) => {
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1611204818
 const LINE = `production,factory=1 actual=41i,goal=40i ${FIRST + 9000}`
+const SCHEDULE = {
+  versions: [{ valid_from: '2021-01-01', shifts: [{ name: 'Early', days: ['thu', 'fri'], start: '02:00', end: '08:00', target: 500 }] }],
+  exceptions: [],
+}
 const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 
 /** Runs cron once a minute. */
@@ -156,6 +160,7 @@ const passMinutes = async (count: number) => {
 /** The entries that a write may affect: documents of factory 1, its page of the list, and the summary of all factories. */
 const OF_FACTORY_1 = /^\/api\/(factory\/1(\/.*)?|factories(\?chart_data=false)?|summary)$/
 const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|summary)$/
+const OF_SCHEDULE_1 = /^\/api\/factory\/1\/schedule$/
 const OF_SPROCKET_1 = /^\/api\/(sprocket\/1|sprockets)$/
 const NO_ENTRIES = /(?!)/
 
@@ -179,6 +184,7 @@ const WRITES: [route: string, write: () => Promise<Response>, affected: RegExp][
   ['PUT /api/factory/{id}/chart-data/{time}', () => harness.operator.put(`${chart}/${FIRST}`, { actual: 99 }), OF_FACTORY_1],
   ['DELETE /api/factory/{id}/chart-data/{time}', () => harness.operator.delete(`${chart}/${FIRST}`), OF_FACTORY_1],
   ['PATCH /api/factory/{id}', () => harness.engineer.patch('/api/factory/1', { name: 'North', time_zone: 'Asia/Kolkata' }), OF_FACTORY_1],
+  ['PUT /api/factory/{id}/schedule', () => harness.engineer.put('/api/factory/1/schedule', SCHEDULE), OF_SCHEDULE_1],
   [
     'PUT /api/factory/{id}/chart-data',
     () => harness.engineer.put(chart, { readings: [{ time: FIRST, actual: 5, goal: 6 }] }),
@@ -238,7 +244,7 @@ describe('entries that a write puts', () => {
 
   test('an appended reading puts every document of its factory that shows readings, and no other', async () => {
     const { touched } = await observe(() => harness.operator.post(chart, { time: FIRST + 10_000, actual: 5, goal: 6 }))
-    expect(touched).toEqual(LEASED.filter((address) => OF_FACTORY_1.test(address) && !address.endsWith('/profile')).toSorted())
+    expect(touched).toEqual(LEASED.filter((address) => OF_FACTORY_1.test(address) && !/\/(profile|schedule)$/.test(address)).toSorted())
     expect(touched.filter((address) => /sprocket|factory\/(0|20)\b|cursor=20/.test(address))).toEqual([])
   })
 

@@ -3,6 +3,8 @@ export const CLOCK_CHANGES: [zone: string, change: string][] = [
   ['UTC', '2021-01-21T02:06:58Z'],
   ['Europe/Berlin', '2024-03-31T01:00:00Z'],
   ['Europe/Berlin', '2024-10-27T01:00:00Z'],
+  ['America/New_York', '2024-03-10T07:00:00Z'],
+  ['America/New_York', '2024-11-03T06:00:00Z'],
   ['Asia/Kolkata', '2024-01-01T18:30:00Z'],
   ['Asia/Kathmandu', '1985-12-31T18:30:00Z'],
   // A change by half an hour, not on a whole hour of UTC.
@@ -17,5 +19,6 @@ export const CLOCK_CHANGES: [zone: string, change: string][] = [
   ['Pacific/Apia', '2011-12-30T10:00:00Z'],
   // Two changes within a month.
   ['Africa/Cairo', '2010-08-10T21:00:00Z'],
+  ['Africa/Casablanca', '2024-03-10T02:00:00Z'],
   ['Africa/Casablanca', '2024-04-14T02:00:00Z'],
 ]

@@ -71,6 +71,8 @@ export const ROUTES: Record<string, Row> = {
   'PATCH /api/factory/{id}': ofFactory('engineer', 200, { name: 'x' }),
   'DELETE /api/factory/{id}': ofFactory('engineer', 204),
 
+  'PUT /api/factory/{id}/schedule': ofFactory('engineer', 200, { versions: [], exceptions: [] }),
+
   'POST /api/factory/{id}/chart-data': ofFactory('operator', 200, reading),
   'PUT /api/factory/{id}/chart-data': ofFactory('engineer', 200, reading),
   'PUT /api/factory/{id}/chart-data/{time}': ofFactory('operator', 200, { actual: 2 }),

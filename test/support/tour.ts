@@ -43,6 +43,10 @@ const columns = (from: number, count: number) => ({
 })
 
 const CSV = { 'Content-Type': 'text/csv' }
+const SCHEDULE = {
+  versions: [{ valid_from: '2023-01-02', shifts: [{ name: 'Early', days: ['mon', 'tue'], start: '06:00', end: '14:00' }] }],
+  exceptions: [],
+}
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const ONCE = { 'Idempotency-Key': '"the-tour"' }
 
@@ -123,6 +127,10 @@ const WRITES: Visit[] = [
   make('/api/factories', { name: 'North', time_zone: 'Europe/Berlin', chart_data: columns(0, 100) }, 201),
   patch('/api/factory/{factory}', { name: 'South' }, 200),
   patch('/api/factory/{factory}', { time_zone: 'Asia/Tokyo' }, 200),
+  replace('/api/factory/{factory}/schedule', SCHEDULE, 200),
+  get('/api/factory/{factory}/schedule'),
+  replace('/api/factory/{factory}/schedule', { versions: [], exceptions: [] }, 200, { 'If-Match': '{tag}' }),
+  replace('/api/factory/9999/schedule', SCHEDULE, 404),
   patch('/api/factory/9999', { name: 'X' }, 404),
   get('/api/factory/{factory}/profile'),
   patch('/api/factory/{factory}', { name: 'East' }, 200, { 'If-Match': '{tag}' }),

@@ -1,0 +1,1 @@
+ALTER TABLE `factories` ADD `schedule` text;

@@ -1,0 +1,63 @@
+import { DAY_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
+import type { OffsetPeriod } from '../local-time/time-zones.ts'
+import { formatDay } from '../schemas/dates.ts'
+import type { Schedule } from '../schemas/schedules.ts'
+import { toInstant } from './local-instants.ts'
+import { createShiftFinder } from './planned-shifts.ts'
+import type { LocalSpan, PlannedShift } from './planned-shifts.ts'
+
+/** A half-open span `[from, to)` in Unix seconds. */
+export interface Span {
+  from: number
+  to: number
+}
+
+/** A shift of one date. */
+export interface ShiftOccurrence extends Span {
+  /** The production date: the local date on which the shift starts. */
+  date: string
+  name: string
+  breaks: Span[]
+  /** Seconds of the shift without its breaks. */
+  planned_seconds: number
+  target: number | null
+}
+
+/** The largest distance of local midnight from midnight UTC: 16 hours, in Manila before 1845. */
+const LARGEST_OFFSET = 16 * 3_600
+
+/** Returns the seconds of a span that no break contains. Breaks do not overlap. */
+export const plannedSeconds = (breaks: readonly Span[], { from, to }: Span): number =>
+  breaks.reduce((seconds, rest) => seconds - Math.max(0, Math.min(rest.to, to) - Math.max(rest.from, from)), to - from)
+
+/** Returns a planned shift of a day as an occurrence. It may be empty if clocks go forward. */
+const toOccurrence = (periods: readonly OffsetPeriod[], day: number, { name, target, breaks, ...shift }: PlannedShift): ShiftOccurrence => {
+  const toSpan = ({ start, end }: LocalSpan): Span => ({
+    from: toInstant(periods, day * DAY_SECONDS + start * 60),
+    to: toInstant(periods, day * DAY_SECONDS + end * 60),
+  })
+  const span = toSpan(shift)
+  const rests = breaks.map(toSpan)
+  return { date: formatDay(day), name, ...span, breaks: rests, planned_seconds: plannedSeconds(rests, span), target }
+}
+
+/** Returns a span that contains every shift of a date in any zone. */
+export const spanOfDay = (day: number): Span => ({
+  from: day * DAY_SECONDS - LARGEST_OFFSET,
+  to: (day + 1) * DAY_SECONDS + LARGEST_OFFSET + LONGEST_SECONDS.day,
+})
+
+/**
+ * Returns the shifts that have a part in a span, in order of time. A shift that no instant belongs to is left out, such as one at night
+ * that is as short as the gap of a clock change.
+ * @param periods offset periods of the factory's zone, in order and without gaps, from `spanOfDay` of the first date on
+ */
+export const findOccurrences = (schedule: Schedule, periods: readonly OffsetPeriod[], { from, to }: Span): ShiftOccurrence[] => {
+  const shiftsOn = createShiftFinder(schedule)
+  const reach = LARGEST_OFFSET + LONGEST_SECONDS.day
+  const first = Math.floor((from - reach) / DAY_SECONDS)
+  const last = Math.floor((to + LARGEST_OFFSET) / DAY_SECONDS)
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    .flatMap((day) => shiftsOn(day).map((shift) => toOccurrence(periods, day, shift)))
+    .filter((shift) => shift.from < shift.to && shift.from < to && shift.to > from)
+}
