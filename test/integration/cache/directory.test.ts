@@ -89,6 +89,16 @@ test('a reader of an entry that another publisher has claimed writes no row', as
   expect(counter.take().rowsWritten).toBe(0)
 })
 
+test('a stale entry whose bytes did not change is confirmed without a put, so its lease stays that of the last put', async () => {
+  await setRow('stale_seq = published_seq + 1, stale_since = 0')
+  harness.clock.advance(60_000)
+  const startedAt = harness.clock.now()
+  expect(await lease(harness.isolate, [`1${path}`])).toBe(1)
+  expect([puts, (await row()).leased_until]).toEqual([0, (await stored()).metadata!.leasedUntil])
+  // The publisher waits for the minimum put interval only after a put.
+  expect(harness.clock.now()).toBe(startedAt)
+})
+
 test('an entry whose lease a reader renews during its put is put again with the new lease', async () => {
   const renewed = harness.clock.now() + 7_000_000
   let isRenewed = false

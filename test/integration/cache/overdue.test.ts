@@ -97,6 +97,15 @@ describe('a read at another isolate while KV rejects puts', () => {
     expect((await reader.viewer.get(path)).status).toBe(503)
   })
 
+  test('a reader publishes an overdue entry as soon as KV accepts puts, without cron', async () => {
+    isRejecting = true
+    await append(60)
+    harness.clock.advance(100_000)
+    isRejecting = false
+    await read()
+    expect(await rowOf()).toMatchObject({ stale_since: null, claimed_by: null })
+  })
+
   test('a read of another organisation adds no query while an organisation is overdue', async () => {
     isRejecting = true
     await append(60)

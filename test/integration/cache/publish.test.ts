@@ -80,7 +80,7 @@ describe('publishing while KV fails', () => {
     errors = Array.from({ length: 100 }, () => TOO_MANY)
     await append(60)
     await harness.drain()
-    expect(writes.length).toBeLessThan(30)
+    expect(writes).toEqual(['put', 'put', 'put'])
     expect([(await row()).claimed_by, await isPublished()]).toEqual([null, false])
     errors = []
     expect(await publishStale(harness.isolate)).toBe(1)
@@ -127,14 +127,17 @@ describe('publishing while D1 fails', () => {
     expect([await isPublished(), (await stored())![0]]).toEqual([true, 60])
   })
 
-  test('an entry whose rendering takes half the claim is not put', async () => {
+  test.each([
+    [29_000, ['put']],
+    [31_000, []],
+  ])('an entry whose rendering takes %i ms is put only in the first half of its claim', async (ms, expected) => {
     d1.decide = ({ sql }) => {
-      if (sql.includes('select value as "organisation_pk"')) harness.clock.advance(31_000)
+      if (sql.includes('select value as "organisation_pk"')) harness.clock.advance(ms)
       return undefined
     }
     await append(60)
     await harness.drain()
-    expect([writes, (await row()).claimed_by]).toEqual([[], null])
+    expect([writes, (await row()).claimed_by]).toEqual([expected, null])
   })
 
   test('a batch that D1 stops for an unknown reason is sent three times', async () => {
@@ -208,6 +211,22 @@ describe('a document that cannot be rendered', () => {
     expect(await publishStale(harness.isolate)).toBe(2)
     for (const each of [broken, another]) expect(await stateOf(each)).toEqual({ stale: 0, claimed: 0 })
   })
+})
+
+test('a publisher whose entry is invalidated before each confirm puts it for 25 s, and then releases its claim', async () => {
+  const other = harness.elsewhere(newIsolate(harness.clock))
+  let time = 100
+  d1.decide = async ({ sql }) => {
+    if (sql.includes('"published_at" = case')) await other.operator.post(chart, { time: time++, actual: 1 })
+    return undefined
+  }
+  await append(60)
+  await harness.drain()
+  d1.decide = () => undefined
+  await other.drain()
+  // A round takes the minimum put interval of 1.1 s.
+  expect(writes).toHaveLength(22)
+  expect([(await row()).claimed_by, await isPublished()]).toEqual([null, false])
 })
 
 test('a commit of the operator marks entries as stale and claims none, so that cron publishes them', async () => {
