@@ -204,8 +204,8 @@ const NEXT_RELEASE: Mutant['edits'] = [
 /** Returns the source without a mutation, and its next release. */
 export const withoutMutation = (): Releases => ({ release: SOURCE, next: writeSource('next', NEXT_RELEASE) })
 
-/** Writes a mutant and its next release, and returns both. */
-export const writeMutant = ({ edits }: Mutant, index: number): Releases => ({
-  release: writeSource(`${index}`, edits),
-  next: writeSource(`${index}-next`, [...edits, ...NEXT_RELEASE]),
+/** Writes a mutant and its next release into directories of this name, and returns both. */
+export const writeMutant = ({ edits }: Mutant, name: string): Releases => ({
+  release: writeSource(name, edits),
+  next: writeSource(`${name}-next`, [...edits, ...NEXT_RELEASE]),
 })

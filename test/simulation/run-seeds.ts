@@ -29,18 +29,24 @@ export const listRuns = (first: number, count: number, modes?: Mode[]): { seed: 
       .map((mode) => ({ seed, mode })),
   )
 
+/** The seeds to run. */
+interface Seeds {
+  first: number
+  count: number
+  modes?: Mode[]
+  /** Time limit of one run. */
+  runLimitMs?: number
+  /** Returns true to stop before the next seed. The default stops after MAX_BAD wrong runs. */
+  until?: (report: Report) => boolean
+}
+
 /**
  * Runs seeds on all cores, and returns their report.
- * @param until true to stop before the next seed; the default stops after MAX_BAD wrong runs
+ * @throws Error if a release does not load, or if a run takes longer than its limit
  */
 export const runSeeds = async (
   releases: Releases,
-  {
-    first,
-    count,
-    modes,
-    until = ({ bad }) => bad.length >= MAX_BAD,
-  }: { first: number; count: number; modes?: Mode[]; until?: (report: Report) => boolean },
+  { first, count, modes, runLimitMs, until = ({ bad }) => bad.length >= MAX_BAD }: Seeds,
   cores = availableParallelism(),
 ): Promise<Report> => {
   const started = performance.now()
@@ -51,21 +57,27 @@ export const runSeeds = async (
       workerData: releases,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     })
-    await new Promise<void>((resolve, reject) => {
-      worker.on('error', reject)
-      worker.on('message', (message: Verdict | 'ready') => {
-        if (message !== 'ready') {
-          report.runs++
-          for (const name of ['puts', 'trips', 'writes', 'reads'] as const) report[name] += message[name]
-          for (const name of ['maxStatements', 'maxOperations'] as const) report[name] = Math.max(report[name], message[name])
-          if (message.violations.length) report.bad.push(message)
-        }
-        const { value: next, done } = runs.next()
-        if (done || until(report)) return resolve()
-        worker.postMessage(next)
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        worker.on('error', reject)
+        worker.on('message', (message: Verdict | 'ready') => {
+          clearTimeout(timer)
+          if (message !== 'ready') {
+            report.runs++
+            for (const name of ['puts', 'trips', 'writes', 'reads'] as const) report[name] += message[name]
+            for (const name of ['maxStatements', 'maxOperations'] as const) report[name] = Math.max(report[name], message[name])
+            if (message.violations.length) report.bad.push(message)
+          }
+          const { value: next, done } = runs.next()
+          if (done || until(report)) return resolve()
+          if (runLimitMs) timer = setTimeout(() => reject(new Error(`seed ${next.seed} takes too long`)), runLimitMs)
+          worker.postMessage(next)
+        })
       })
-    })
-    await worker.terminate()
+    } finally {
+      await worker.terminate()
+    }
   }
   await Promise.all(Array.from({ length: cores }, work))
   return { ...report, seconds: (performance.now() - started) / 1000 }

@@ -32,7 +32,7 @@ describe('the simulation', () => {
   test.each(MUTANTS.map((mutant, index) => [mutant.name, mutant, index] as const))(
     'the simulation finds the mutant: %s',
     async (_, mutant, index) => {
-      const { bad, runs } = await runSeeds(writeMutant(mutant, index), {
+      const { bad, runs } = await runSeeds(writeMutant(mutant, `${index}`), {
         first: 1,
         count: MAX_MUTANT_SEEDS,
         ...(mutant.modes && { modes: mutant.modes }),

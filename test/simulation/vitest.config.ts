@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     fileParallelism: false,
     silent: 'passed-only',
-    include: ['test/simulation/**/*.test.ts'],
+    include: ['test/{simulation,mutation}/**/*.test.ts'],
     testTimeout: 1_200_000,
   },
 })
