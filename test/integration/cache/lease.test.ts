@@ -2,7 +2,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { MAX_ANONYMOUS_ENTRIES } from '../../../src/cache/lease.ts'
-import { createHarness } from '../../support/harness.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { makeFaultyD1 } from '../../support/fault-injection.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
 let harness: Harness
@@ -40,6 +42,21 @@ test('a reader without a key gets a lease at the second read within five minutes
   expect(await isLeased(path)).toBe(false)
   await read(harness.anonymous, path, 1)
   expect(await isLeased(path)).toBe(true)
+})
+
+test('an isolate offers a lease to a path once in 5 s, however many of its readers miss the entry', async () => {
+  const d1 = makeFaultyD1()
+  const { viewer, drain } = harness.elsewhere(newIsolate(harness.clock, { DB: d1.binding }))
+  const startedAt = harness.clock.now()
+  const offersAt = async (ms: number) => {
+    harness.clock.advance(startedAt + ms - harness.clock.now())
+    await env.CACHE.delete(kvKey(`1${path}`, PAYLOAD_VERSION))
+    d1.trips.length = 0
+    await viewer.get(path)
+    await drain()
+    return d1.trips.filter(({ sql }) => sql.includes('insert into "cache_entries"')).length
+  }
+  expect([await offersAt(0), await offersAt(4_999), await offersAt(5_000)]).toEqual([1, 0, 1])
 })
 
 test.each(['format=rows', 'format=csv', 'format=csv&last=day'])('a reader without a key gets no lease of %s', async (query) => {

@@ -1,0 +1,69 @@
+import { beforeEach, expect, test } from 'vitest'
+import { deleteEntry, getEntry, putEntry } from '../../../src/cache/kv-store.ts'
+import type { EntryMetadata } from '../../../src/cache/kv-store.ts'
+import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import type { Isolate } from '../../../src/runtime/isolate.ts'
+import { createState } from '../../../src/runtime/state.ts'
+
+/** The calls of KV, and the time limit of each. */
+let calls: unknown[][]
+let limits: number[]
+let isolate: Isolate
+const path = '1/api/factory/1'
+const key = kvKey(path, PAYLOAD_VERSION)
+const metadata: EntryMetadata = {
+  version: PAYLOAD_VERSION,
+  path,
+  seq: 1,
+  bookmark: `00000001-00000000-00000000-${'0'.repeat(32)}`,
+  etag: '"a"',
+  leasedUntil: 2_000_500,
+}
+
+beforeEach(() => {
+  calls = []
+  limits = []
+  const kv = {
+    getWithMetadata: async (...args: unknown[]) => {
+      calls.push(args)
+      return { value: new Response('abc').body, metadata }
+    },
+    put: async (...args: unknown[]) => void calls.push(args),
+    delete: async (...args: unknown[]) => void calls.push(args),
+  }
+  const clock = {
+    now: () => 1_000_000,
+    withTimeout: async <T>(ms: number, work: Promise<T>) => {
+      limits.push(ms)
+      return work
+    },
+  }
+  isolate = { state: createState(), clock, kv } as unknown as Isolate
+})
+
+test('getEntry reads KV for at most 500 ms, and accepts what its location has read within 30 s', async () => {
+  await getEntry(isolate, path)
+  await getEntry(isolate, path, () => false)
+  expect(limits).toEqual([500, 500])
+  expect(calls).toEqual(['arrayBuffer', 'stream'].map((type) => [key, { type, cacheTtl: 30 }]))
+})
+
+test('getEntry reads the bytes only if the reader does not have them', async () => {
+  const sent: string[] = []
+  const lookUp = async (isKnown: boolean) => {
+    const { entry } = await getEntry(isolate, path, (etag) => {
+      sent.push(etag)
+      return isKnown
+    })
+    return entry?.body && new TextDecoder().decode(entry.body)
+  }
+  expect([await lookUp(false), await lookUp(true), sent]).toEqual(['abc', undefined, ['"a"', '"a"']])
+})
+
+test('putEntry lets KV delete the entry a minute after its lease, and waits for at most 20 s', async () => {
+  const body = new Uint8Array(1)
+  expect(await putEntry(isolate, body, metadata)).toBe('done')
+  expect(await deleteEntry(isolate, { path, version: 3 })).toBe('done')
+  expect(limits).toEqual([20_000, 20_000])
+  expect(calls).toEqual([[key, body, { metadata, expiration: 2_061 }], [kvKey(path, 3)]])
+})
