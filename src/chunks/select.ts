@@ -100,9 +100,15 @@ export const newestReading = (seriesPk: SQLWrapper) =>
   sql<string | null>`(select ${readingJson(sql`'time', last`, (name) => valueAt(name, `(${readingsOf('')} - 1)`))} from chunks
     where series_pk = ${seriesPk} and times is not null order by start desc limit 1)`
 
-/** Returns SQL for the sums of the chunks of a range as a JSON array in any order, for `parseSums`. */
-export const selectSums = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange, alignedFrom: SQL): SQL<string> =>
-  sql<string>`(select ${joinArrays('sums')} from (
-    select start, json_array(start, ${sql.raw(SUM_COLUMNS.map((name) => `c.${name}`).join(', '))}, case when c.start < ${alignedFrom} then json(${textsJson}) end) as sums
-    from chunks as c where series_pk = ${seriesPk} and start > ${from} - ${CHUNK} and start < ${to}
-    order by start ${directionOf(order)} limit ${limit}))`
+/**
+ * Returns SQL for the sums of the chunks of a range as a JSON array in any order, for `parseSums`: at most `limit` of those from
+ * `alignedFrom` on, and of those before it, which have their texts too. Bounds of an index are evaluated once, conditions for each row.
+ */
+export const selectSums = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange, alignedFrom: SQL): SQL<string> => {
+  const part = (lower: SQL, upper: SQL | number, texts: SQL) => sql`select * from (
+    select json_array(start, ${sql.raw(SUM_COLUMNS.map((name) => `c.${name}`).join(', '))}, ${texts}) as sums from chunks as c
+    where series_pk = ${seriesPk} and start > ${lower} and start < ${upper} order by start ${directionOf(order)} limit ${limit})`
+  return sql<string>`(select ${joinArrays('sums')} from (
+    ${part(sql`max(${from} - ${CHUNK}, ${alignedFrom} - 1)`, to, sql`null`)}
+    union all ${part(sql`${from} - ${CHUNK}`, sql`min(${to}, ${alignedFrom})`, sql`json(${textsJson})`)}))`
+}

@@ -27,7 +27,7 @@ export const organisationSummaryDocument = defineDocument({
   summary: 'Get the last day of every factory, furthest behind its goal first',
   schemas: ({ OrganisationSummary }) => ({ responses: { 200: { description: 'The summary', schema: OrganisationSummary } } }),
   minPutIntervalMs: LIST_INTERVAL_MS,
-  // The statement reads two rows per factory.
+  // The statement reads the chunks of the last day of every factory.
   isLarge: () => true,
   read: (db, organisationPk) => selectOrganisationSummary(db, organisationPk),
   render: renderOrganisationSummary,
