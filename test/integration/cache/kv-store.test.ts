@@ -34,6 +34,7 @@ describe('an entry in KV counts as missing', () => {
     ['without an entity tag', ({ etag: _, ...metadata }) => metadata],
     ['without a bookmark', ({ bookmark: _, ...metadata }) => metadata],
     ['with an invalid bookmark', (metadata) => ({ ...metadata, bookmark: 'now' })],
+    ['with a text as the end of the previous page', (metadata) => ({ ...metadata, previousPageEnd: '60' })],
     ['without a lease', ({ leasedUntil: _, ...metadata }) => metadata],
     ['past its lease', (metadata) => ({ ...metadata, leasedUntil: harness.clock.now() + SKEW_MS })],
   ]

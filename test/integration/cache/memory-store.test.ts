@@ -1,11 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createPayloads, setPayload, setFromKv, MAX_BYTES, getPayload } from '../../../src/cache/memory-store.ts'
-import { SKEW_MS } from '../../../src/cache/kv-store.ts'
+import { createPayloads } from '../../../src/cache/memory-store.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { EntryMetadata } from '../../../src/cache/kv-store.ts'
 import { epochStateOf } from '../../../src/runtime/state.ts'
-import { setBounded } from '../../../src/runtime/bounded-map.ts'
 import { makeFaultyD1, makeFaultyKv } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
@@ -158,14 +156,6 @@ test('an entry with invalid metadata is never served, not even as 304 to a clien
   }
 })
 
-test('setBounded keeps at most 10,000 items and removes the oldest first', () => {
-  const memory = new Map<number, string>()
-  for (let n = 0; n < 10_000; n++) setBounded(memory, n, 'first')
-  setBounded(memory, 0, 'again')
-  setBounded(memory, 10_000, 'one more')
-  expect([memory.size, memory.get(0), memory.has(1), memory.has(2)]).toEqual([10_000, 'again', false, true])
-})
-
 test('a payload that an isolate renders after its own commit is stored in memory with that commit', async () => {
   await warm()
   kv.writes = 'fails'
@@ -192,37 +182,4 @@ test('a payload in memory is not served to another organisation', async () => {
   await warm()
   await statusOf(harness.viewer)
   expect(await statusOf(harness.otherOrganisation)).toContain('404')
-})
-
-const metadataOf = (name: string, seq = 1, leasedUntil = Number.MAX_SAFE_INTEGER) => ({
-  version: PAYLOAD_VERSION,
-  path: name,
-  seq,
-  bookmark: '',
-  etag: `"${seq}"`,
-  leasedUntil,
-})
-
-test('the memory store has a bound in bytes: it removes the oldest payload first, and does not store a larger one', () => {
-  const isolate = newIsolate(harness.clock, { MEMORY_SECONDS: '5' })
-  const third = new Uint8Array(MAX_BYTES / 3)
-  for (const name of ['a', 'b', 'c']) setPayload(isolate, metadataOf(name), third)
-  expect(['a', 'b', 'c'].map((name) => getPayload(isolate, name) !== undefined)).toEqual([false, true, true])
-  expect(epochStateOf(isolate, createPayloads).bytes).toBeLessThanOrEqual(MAX_BYTES)
-  setPayload(isolate, metadataOf('d'), new Uint8Array(MAX_BYTES))
-  expect(getPayload(isolate, 'd')).toBeUndefined()
-})
-
-test('the memory store never replaces a payload by an older one, and drops it when its lease ends', () => {
-  const isolate = newIsolate(harness.clock, { MEMORY_SECONDS: '5' })
-  const bytes = new Uint8Array(1)
-  setPayload(isolate, metadataOf('a', 2), bytes)
-  setPayload(isolate, metadataOf('a', 1), bytes)
-  setPayload(isolate, metadataOf('a', 2), undefined)
-  expect([getPayload(isolate, 'a')?.metadata.seq, getPayload(isolate, 'a')?.body]).toEqual([2, bytes])
-  setFromKv(isolate, metadataOf('b', 1, harness.clock.now() + SKEW_MS + 1_000), bytes)
-  setFromKv(isolate, metadataOf('c', 1, harness.clock.now() + SKEW_MS), bytes)
-  expect([getPayload(isolate, 'b') !== undefined, getPayload(isolate, 'c')]).toEqual([true, undefined])
-  harness.clock.advance(1_000)
-  expect(getPayload(isolate, 'b')).toBeUndefined()
 })

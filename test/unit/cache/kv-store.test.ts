@@ -5,7 +5,8 @@ import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
-/** The calls of KV, and the time limit of each. */
+/** The metadata that KV returns, the calls of KV, and the time limit of each. */
+let stored: unknown
 let calls: unknown[][]
 let limits: number[]
 let isolate: Isolate
@@ -21,12 +22,13 @@ const metadata: EntryMetadata = {
 }
 
 beforeEach(() => {
+  stored = metadata
   calls = []
   limits = []
   const kv = {
     getWithMetadata: async (...args: unknown[]) => {
       calls.push(args)
-      return { value: new Response('abc').body, metadata }
+      return { value: new Response('abc').body, metadata: stored }
     },
     put: async (...args: unknown[]) => void calls.push(args),
     delete: async (...args: unknown[]) => void calls.push(args),
@@ -58,6 +60,24 @@ test('getEntry reads the bytes only if the reader does not have them', async () 
     return entry?.body && new TextDecoder().decode(entry.body)
   }
   expect([await lookUp(false), await lookUp(true), sent]).toEqual(['abc', undefined, ['"a"', '"a"']])
+})
+
+test.each<[string, object | null, boolean]>([
+  ['complete metadata', metadata, true],
+  ['the end of the previous page', { ...metadata, previousPageEnd: 60 }, true],
+  ['a text as the end of the previous page', { ...metadata, previousPageEnd: '60' }, false],
+  ['a lease of more than 5 s', { ...metadata, leasedUntil: 1_005_001 }, true],
+  ['a lease of 5 s, the maximum difference of clocks', { ...metadata, leasedUntil: 1_005_000 }, false],
+  ['no metadata', null, false],
+  ...Object.keys(metadata).map((name): [string, object, boolean] => [
+    `metadata without ${name}`,
+    { ...metadata, [name]: undefined },
+    false,
+  ]),
+])('getEntry returns an entry with %s only if it is valid', async (_, found, isValid) => {
+  stored = found
+  for (const isKnown of [undefined, () => true, () => false])
+    expect((await getEntry(isolate, path, isKnown)).entry !== undefined, String(isKnown)).toBe(isValid)
 })
 
 test('putEntry lets KV delete the entry a minute after its lease, and waits for at most 20 s', async () => {

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { setBounded } from '../../../src/runtime/bounded-map.ts'
+
+test('setBounded keeps at most 10,000 items and removes the oldest first', () => {
+  const memory = new Map<number, string>()
+  for (let n = 0; n < 10_000; n++) setBounded(memory, n, 'first')
+  setBounded(memory, 0, 'again')
+  setBounded(memory, 10_000, 'one more')
+  expect([memory.size, memory.get(0), memory.has(1), memory.has(2)]).toEqual([10_000, 'again', false, true])
+})
