@@ -38,7 +38,8 @@ export const testsOf = (file: string): [direct: string[], others: string[]] => {
 }
 
 export class TestRunner {
-  #vitest: Vitest | undefined
+  /** The open test runners by their configuration: unit tests run in Node, which takes a tenth of the time. */
+  readonly #runners = new Map<string, Vitest>()
   /** Durations of test files in ms. The shortest is run first. */
   readonly #durations = new Map<string, number>()
   /** Test files that pass without a mutant, and those that fail, which are not run again. */
@@ -53,7 +54,7 @@ export class TestRunner {
 
   /** True if a test fails with the mutant and passes without it. */
   async finds({ file, mutated, source }: GeneratedMutant, tests: string[]): Promise<boolean> {
-    const durationOf = (test: string) => this.#durations.get(test) ?? 0
+    const durationOf = (test: string) => this.#durations.get(test) ?? (test.startsWith('test/unit/') ? 0 : 1)
     for (const test of tests.toSorted((a, b) => durationOf(a) - durationOf(b))) {
       if (this.broken.has(test)) continue
       this.#write(file, mutated)
@@ -71,34 +72,44 @@ export class TestRunner {
   }
 
   async close(): Promise<void> {
-    await Promise.race([this.#vitest?.close(), new Promise((resolve) => setTimeout(resolve, 10_000).unref())])
-    this.#vitest = undefined
+    const closing = Promise.all([...this.#runners.values()].map((runner) => runner.close()))
+    await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 10_000).unref())])
+    this.#runners.clear()
   }
 
   #write(file: string, text: string): void {
     const path = join(COPY, 'src', file)
     writeFileSync(path, text)
-    this.#vitest?.invalidateFile(path)
+    for (const runner of this.#runners.values()) runner.invalidateFile(path)
+  }
+
+  async #open(config: string): Promise<Vitest> {
+    const open = this.#runners.get(config)
+    if (open) return open
+    const runner = await createVitest('test', {
+      config: join(COPY, config),
+      root: COPY,
+      watch: false,
+      isolate: true,
+      bail: 1,
+      maxWorkers: 1,
+      // A test may take longer than usual next to others on a busy machine.
+      hookTimeout: LIMIT_MS,
+      silent: true,
+      reporters: [{}],
+    })
+    this.#runners.set(config, runner)
+    return runner
   }
 
   /** Runs a test file up to its first failure. True if all tests pass within the time limit. */
   async #passes(test: string): Promise<boolean> {
-    this.#vitest ??= await createVitest('test', {
-      config: join(COPY, 'test/vitest.config.ts'),
-      root: COPY,
-      watch: false,
-      bail: 1,
-      // A test may take longer than usual next to others on a busy machine.
-      hookTimeout: LIMIT_MS,
-      maxWorkers: 1,
-      silent: true,
-      reporters: [{}],
-    })
-    const specifications = await this.#vitest.globTestSpecifications([join(COPY, test)])
+    const runner = await this.#open(test.startsWith('test/unit/') ? 'test/unit/vitest.config.ts' : 'test/vitest.config.ts')
+    const specifications = await runner.globTestSpecifications([join(COPY, test)])
     const started = performance.now()
     const timeout = Promise.withResolvers<undefined>()
     const timer = setTimeout(timeout.resolve, LIMIT_MS, undefined)
-    const result = await Promise.race([this.#vitest.runTestSpecifications(specifications), timeout.promise])
+    const result = await Promise.race([runner.runTestSpecifications(specifications), timeout.promise])
     clearTimeout(timer)
     if (!result) {
       await this.close()
