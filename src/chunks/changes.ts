@@ -62,6 +62,11 @@ const addedSum = (column: string) => {
   return `min(coalesce(${old} + (${sent}), ${old}, ${sent}), ${Number.MAX_SAFE_INTEGER})`
 }
 
+/** The end of an insert that replaces the stored chunks. It is text, because Drizzle's `onConflictDoUpdate` builds it for every write. */
+const replaceStored = sql.raw(
+  `on conflict (series_pk, start) do update set ${CHUNK_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+)
+
 /** The chunks after an upsert: sent chunks appended to the stored ones, and overlapping chunks packed again. */
 const upsertedChunks = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_last >= first')}
@@ -69,17 +74,12 @@ const upsertedChunks = sqlTemplate<[organisationPk: number, encoded: string]>(
     ${sql.raw(SUM_COLUMNS.map(addedSum).join(', '))} from input where ${sql.raw(FOLLOWS)}
   union all ${pack(sql`select series_pk, start, time, ${figureColumns} from changed
     union all select series_pk, start, time, ${figureColumns} from stored where (series_pk, start) in (select series_pk, start from changed)
-      and not exists (select 1 from changed where changed.series_pk = stored.series_pk and changed.time = stored.time)`)}`,
+      and not exists (select 1 from changed where changed.series_pk = stored.series_pk and changed.time = stored.time)`)} ${replaceStored}`,
 )
-
-const overwrite = {
-  target: [chunks.series_pk, chunks.start],
-  set: Object.fromEntries(CHUNK_COLUMNS.map((name) => [name, sql.raw(`excluded.${name}`)])),
-}
 
 /** Builds the statement that upserts encoded readings of factories of an organisation. */
 export const upsertChunks = (db: Database, organisationPk: number, encoded: string) =>
-  db.insert(chunks).select(upsertedChunks(organisationPk, encoded)).onConflictDoUpdate(overwrite)
+  db.insert(chunks).select(upsertedChunks(organisationPk, encoded))
 
 /** Builds the statement that inserts encoded readings into an empty series. */
 export const insertChunks = (db: Database, seriesPk: SQL, encoded: string, when: SQL = sql`true`) =>
@@ -91,7 +91,7 @@ export const insertChunks = (db: Database, seriesPk: SQL, encoded: string, when:
     from json_each(${encoded}) as pair cross join json_each(pair.value, '$[1]') as sent where ${when}`)
 
 /** Builds the statement that packs readings to chunks, which replace the stored ones. */
-export const replaceChunks = (db: Database, readings: SQL) => db.insert(chunks).select(pack(readings)).onConflictDoUpdate(overwrite)
+export const replaceChunks = (db: Database, readings: SQL) => db.insert(chunks).select(sql`${pack(readings)} ${replaceStored}`)
 
 /**
  * Returns the common table expressions of a replacement: `sent` has the readings of overlapping chunks, and `compared` the number of

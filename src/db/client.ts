@@ -1,5 +1,4 @@
-import { drizzle } from 'drizzle-orm/d1'
-import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { DrizzleD1Database, SQLiteD1Session } from 'drizzle-orm/d1'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
@@ -7,6 +6,7 @@ import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import { stateOf } from '../runtime/state.ts'
 import { anyBegins, errorMessages } from '../runtime/error-text.ts'
+import { dialect } from './sql-template.ts'
 import { findPlatformLimit, recordPlatformLimit } from './platform-limits.ts'
 
 export { errorMessages }
@@ -50,7 +50,12 @@ export const latestBookmark = (isolate: Isolate): string => stateOf(isolate, cre
 export const openSession = (isolate: Isolate, start: string): Session => {
   const session = isolate.database.withSession(start)
   // Drizzle expects a database, but uses only `prepare` and `batch`, which a session has too.
-  const db = drizzle(session as unknown as D1Database)
+  const db: Database = new DrizzleD1Database(
+    'async',
+    dialect,
+    new SQLiteD1Session(session as unknown as D1Database, dialect, undefined),
+    undefined,
+  )
   const bookmark = () => session.getBookmark() ?? EARLIEST_BOOKMARK
   const latest = stateOf(isolate, createLatestBookmark)
   return {

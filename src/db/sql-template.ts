@@ -1,4 +1,5 @@
-import { is, Placeholder as DrizzlePlaceholder, sql, SQL } from 'drizzle-orm'
+import { is, Placeholder as DrizzlePlaceholder, sql, SQL, StringChunk } from 'drizzle-orm'
+import type { SQLChunk } from 'drizzle-orm'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
 /** Stands for a value while the text of a template is compiled. It can only be embedded in SQL, because it has no value yet. */
@@ -6,7 +7,8 @@ export type Placeholder = DrizzlePlaceholder
 /** A value, or a placeholder of an enclosing template. */
 type Arguments<V extends unknown[]> = { [Index in keyof V]: V[Index] | Placeholder }
 
-const dialect = new SQLiteAsyncDialect()
+/** The dialect of all statements. It is built once, because it caches the names of all columns. */
+export const dialect = new SQLiteAsyncDialect()
 
 /**
  * Compiles SQL to text at its first use and returns a function that fills in values. Values become parameters, SQL is inserted
@@ -16,18 +18,19 @@ const dialect = new SQLiteAsyncDialect()
  * @throws Error if the text contains a literal question mark, because it looks the same as a placeholder
  */
 export const sqlTemplate = <V extends unknown[], T = unknown>(build: (...placeholders: { [Index in keyof V]: Placeholder }) => SQL) => {
-  let compiled: { texts: string[]; params: unknown[] } | undefined
+  let compiled: { texts: StringChunk[]; params: unknown[] } | undefined
   const compile = (count: number) => {
     const placeholders = Array.from({ length: count }, (_, index) => sql.placeholder(String(index)))
     const { sql: text, params } = dialect.sqlToQuery(build(...(placeholders as { [Index in keyof V]: Placeholder })))
     const texts = text.split('?')
     if (texts.length !== params.length + 1)
       throw new Error(`The SQL contains a question mark that is not a placeholder: ${text}. Pass it as a value.`)
-    return { texts, params }
+    return { texts: texts.map((part) => new StringChunk(part)), params }
   }
   return (...values: Arguments<V>): SQL<T> => {
     const { texts, params } = (compiled ??= compile(values.length))
-    const filled = params.map((param) => (is(param, DrizzlePlaceholder) ? values[Number(param.name)] : param))
-    return sql<T>(texts as unknown as TemplateStringsArray, ...filled)
+    const fill = (param: unknown) => (is(param, DrizzlePlaceholder) ? values[Number(param.name)] : param)
+    const chunks = texts.flatMap((text, index) => (index < params.length ? [text, fill(params[index])] : [text]))
+    return new SQL<T>(chunks as SQLChunk[])
   }
 }

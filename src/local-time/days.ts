@@ -72,20 +72,16 @@ const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select 
     exists (select 1 from daily_sums where daily_sums.series_pk = dated.series_pk and daily_sums.start = dated.day) = is_touched
     or (is_touched and day < (select day from newest where newest.series_pk = dated.series_pk)))`
 
-const overwrite = {
-  target: [daily_sums.series_pk, daily_sums.start],
-  set: Object.fromEntries(SUM_NAMES.map((name) => [name, sql.raw(`excluded.${name}`)])),
-  setWhere: sql.join(
-    SUM_NAMES.map((name) => sql.raw(`daily_sums.${name} is not excluded.${name}`)),
-    sql` or `,
-  ),
-}
+/** The end of an insert that replaces the stored days that differ. */
+const replaceStored =
+  sql.raw(`on conflict (series_pk, start) do update set ${SUM_NAMES.map((name) => `${name} = excluded.${name}`).join(', ')}
+  where ${SUM_NAMES.map((name) => `daily_sums.${name} is not excluded.${name}`).join(' or ')}`)
 const sums = sql.raw(SUM_NAMES.map((name) => `${sumOfSums(name, 'part.')} as ${name}`).join(', '))
 
 const summedDays = sqlTemplate<[touched: SQL]>(
   (touched) => sql`with ${affectedDays(touched as unknown as SQL)}, ${packedOfDays}
     select part.series_pk, part.day, ${sums} from (${partsOf('packed')}) as part
-    cross join affected on affected.series_pk = part.series_pk and affected.day = part.day group by part.series_pk, part.day`,
+    cross join affected on affected.series_pk = part.series_pk and affected.day = part.day group by part.series_pk, part.day ${replaceStored}`,
 )
 
 /**
@@ -102,7 +98,7 @@ export const updateDays = (db: Database, touched: SQL, removes = false): Stateme
           select series_pk, day from removed)`),
       ]
     : []),
-  db.insert(daily_sums).select(summedDays(touched)).onConflictDoUpdate(overwrite),
+  db.insert(daily_sums).select(summedDays(touched)),
 ]
 
 /**

@@ -7,8 +7,8 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
     edits: [
       [
         'chunks/changes.ts',
-        'sql.raw(`excluded.${name}`)',
-        "sql.raw(name.startsWith('actual_') ? `case when excluded.last > chunks.last then excluded.${name} else chunks.${name} end` : `excluded.${name}`)",
+        '`${name} = excluded.${name}`',
+        "(name.startsWith('actual_') ? `${name} = case when excluded.last > chunks.last then excluded.${name} else chunks.${name} end` : `${name} = excluded.${name}`)",
       ],
     ],
   },
