@@ -40,6 +40,7 @@ import type {
   Rows,
   Schedule,
   ScheduleIn,
+  Shifts,
   Sprocket,
   SprocketIn,
   SprocketPage,
@@ -64,6 +65,7 @@ export interface Reads {
   '/api/factory/{id}/export': Csv
   '/api/factory/{id}/export?format=ndjson': Ndjson
   '/api/factory/{id}/schedule': Schedule
+  '/api/factory/{id}/shifts': Shifts
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary
   '/api/sprockets': SprocketPage

@@ -42,6 +42,8 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.scheduleExceptions), 'exceptions of a schedule'],
   [formatNumber(LIMITS.dayShifts), 'shifts of a factory that start on one day'],
   [formatNumber(LIMITS.shiftBreaks), 'breaks of a shift'],
+  [formatNumber(LIMITS.shifts), 'shifts in a response'],
+  [`${formatNumber(LIMITS.shiftDays)} days`, 'in a range of shifts'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],
   [formatNumber(LIMITS.keyFactories), 'factories that one key is limited to'],
   [`${formatNumber(LIMITS.overlapSeconds)} s`, 'that a rotated key stays valid'],

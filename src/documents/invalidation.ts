@@ -18,6 +18,8 @@ const NOTHING = { factory: NEVER, schedule: NEVER, readings: NEVER, sprocket: NE
 
 /** Invalidates a document of one factory that shows its profile and its readings. */
 export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, readings: pathsOfReadings }
+/** Invalidates a document of one factory that shows its profile, its readings and its shifts. */
+export const BY_FACTORY_READINGS_AND_SCHEDULE = { ...BY_FACTORY_AND_READINGS, schedule: pathOfSchedule }
 /** Invalidates a document of one factory that shows only its profile. */
 export const BY_FACTORY = { ...NOTHING, factory: pathOfFactory }
 /** Invalidates a document of one factory that shows only its readings. */

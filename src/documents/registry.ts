@@ -7,13 +7,14 @@ import { anyParamsRange, buildPath, exactRange, parsePath } from './path.ts'
 import type { PathRange } from './path.ts'
 import type { Params } from './query-params.ts'
 import * as schedules from './schedules.ts'
+import * as shifts from './shifts.ts'
 import * as sprockets from './sprockets.ts'
 import * as summaries from './summaries.ts'
 
 const isDocument = (member: object): member is Document => 'invalidatedBy' in member
 
 /** All cached documents: every document that a file of a resource exports. */
-export const DOCUMENTS: readonly Document[] = [factories, schedules, chart, columns, summaries, sprockets].flatMap((resource) =>
+export const DOCUMENTS: readonly Document[] = [factories, schedules, shifts, chart, columns, summaries, sprockets].flatMap((resource) =>
   Object.values<object>(resource).filter(isDocument),
 )
 

@@ -1,6 +1,6 @@
 import { selectOrganisationSummary, selectSummary } from '../queries/summaries.ts'
 import { defineDocument, ENTITY_INTERVAL_MS, LIST_INTERVAL_MS } from './document.ts'
-import { BY_FACTORY_AND_READINGS, NEVER } from './invalidation.ts'
+import { BY_FACTORY_READINGS_AND_SCHEDULE, NEVER } from './invalidation.ts'
 import { renderOrganisationSummary, renderSummary } from './summary-json.ts'
 
 export const summaryDocument = defineDocument({
@@ -10,12 +10,12 @@ export const summaryDocument = defineDocument({
   scope: 'factory',
   resource: 'factory',
   tag: 'Readings',
-  summary: 'Get the summary of a factory: newest reading, attainment, last hour, last day by hour',
+  summary: 'Get the summary of a factory: newest reading, attainment, last hour, last day by hour, current shift',
   schemas: ({ idParam, Summary }) => ({ params: idParam, responses: { 200: { description: 'The summary', schema: Summary } } }),
   minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisationPk, { id }) => selectSummary(db, organisationPk, id!),
   render: ([row]) => (row ? renderSummary(row) : null),
-  invalidatedBy: BY_FACTORY_AND_READINGS,
+  invalidatedBy: BY_FACTORY_READINGS_AND_SCHEDULE,
 })
 
 export const organisationSummaryDocument = defineDocument({
@@ -33,7 +33,7 @@ export const organisationSummaryDocument = defineDocument({
   render: renderOrganisationSummary,
   invalidatedBy: {
     factory: (_, paths) => [paths.exact({})],
-    schedule: NEVER,
+    schedule: (_, paths) => [paths.exact({})],
     readings: (_, paths) => [paths.exact({})],
     sprocket: NEVER,
     key: NEVER,

@@ -4,36 +4,17 @@ import { addSums, noSums, sumsOf } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
 import { bucketOf, bucketStarts, DAY_SECONDS, HOUR_SECONDS } from '../local-time/time-zones.ts'
+import type { ShiftRow } from '../queries/shifts.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { mapFields, SUMMED_FIELDS } from '../schemas/reading-fields.ts'
-
-/** A total of the API over `[from, to)` in Unix seconds; null without readings. */
-export interface Total extends Omit<Sums, 'compared'> {
-  from: number | null
-  to: number | null
-  /** Actual minus goal of the readings that have a goal: negative if production is behind. */
-  gap: number | null
-  attainment: number | null
-}
-
-const toTotal = (from: number | null, to: number | null, sums: Sums): Total => {
-  const { goal, compared, readings, goal_readings } = sums
-  const isComparable = compared !== null && goal !== null
-  return {
-    from,
-    to,
-    ...mapFields(SUMMED_FIELDS, (name) => sums[name]),
-    gap: isComparable ? compared - goal : null,
-    attainment: isComparable && goal > 0 ? compared / goal : null,
-    readings,
-    goal_readings,
-  }
-}
+import { findCurrentShift } from './shift-json.ts'
+import type { CurrentShift } from './shift-json.ts'
+import { toTotal } from './total.ts'
+import type { Total } from './total.ts'
 
 /** Returns the start of a span from its end and length. */
 const startOf = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
 
-interface FactoryRow {
+interface FactoryRow extends ShiftRow {
   id: number
   name: string | null
   latest: string | null
@@ -41,24 +22,29 @@ interface FactoryRow {
   dayBegin: string
 }
 
-/** Parses a factory, its newest reading, and the sums of the 24 hours that end with it. */
-const parseFactory = ({ id, name, latest: json, day: sums, dayBegin }: FactoryRow) => {
+/**
+ * Parses a factory, its newest reading, the sums of the 24 hours that end with it, and the current shift. `shift` is undefined without a
+ * schedule, so that it is not rendered.
+ */
+const parseFactory = (row: FactoryRow) => {
+  const { id, name, latest: json, day: sums, dayBegin } = row
   const latest = json === null ? null : (JSON.parse(json) as { time: number })
   const end = latest === null ? null : latest.time + 1
   const begin = end === null ? [] : toRows(readingsIn(parseReadings(dayBegin), end - DAY_SECONDS, end))
   const day = addSums(toSums(JSON.parse(sums) as (number | null)[]), sumsOf(begin))
-  return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day) }
+  const shift = row.schedule === null ? undefined : findCurrentShift(row)
+  return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day), shift }
 }
 
-type SummaryRow = FactoryRow & { texts: string; sums: string; offsetPeriods: string }
+type SummaryRow = FactoryRow & { texts: string; sums: string; hourPeriods: string }
 
 /**
  * Returns the totals of the hours from the first one that starts within the last day to the last one, including hours without a
  * reading.
  * @param from the first start of an hour that counts
  */
-const hourlyTotals = ({ sums, offsetPeriods }: SummaryRow, from: number): Total[] => {
-  const periods = parseOffsetPeriods(offsetPeriods)
+const hourlyTotals = ({ sums, hourPeriods }: SummaryRow, from: number): Total[] => {
+  const periods = parseOffsetPeriods(hourPeriods)
   const hours = new Map<number, Sums>()
   for (const part of parseSums(sums)) {
     const start = bucketOf(periods, 'hour', part.time)
@@ -79,7 +65,7 @@ const hourlyTotals = ({ sums, offsetPeriods }: SummaryRow, from: number): Total[
 const sumsOfColumns = (readings: Readings): Sums => sumsOf(toRows(readings))
 
 export const renderSummary = (row: SummaryRow): string => {
-  const { id, name, latest, end, last_day } = parseFactory(row)
+  const { id, name, latest, end, last_day, shift } = parseFactory(row)
   const readings = parseReadings(row.texts)
   const window = newestOf(readings, LIMITS.chartReadings)
   const hour = end === null ? window : readingsIn(readings, end - HOUR_SECONDS, end)
@@ -91,9 +77,11 @@ export const renderSummary = (row: SummaryRow): string => {
     last_hour: toTotal(startOf(end, HOUR_SECONDS), end, sumsOfColumns(hour)),
     last_day,
     hours: end === null ? [] : hourlyTotals(row, end - DAY_SECONDS),
+    shift,
   })
 }
 
+const toShiftAttainment = ({ date, name, attainment }: CurrentShift) => ({ date, name, attainment })
 const byId = (a: { id: number }, b: { id: number }) => a.id - b.id
 const attainmentOf = ({ last_day }: { last_day: Total }) => last_day.attainment ?? Infinity
 
@@ -105,7 +93,13 @@ export const renderOrganisationSummary = (rows: (Omit<FactoryRow, 'id'> & { id: 
   const sorted = all.toSorted((a, b) => (attainmentOf(a) === attainmentOf(b) ? byId(a, b) : attainmentOf(a) - attainmentOf(b)))
   return JSON.stringify({
     organisation: rows[0]!.organisation,
-    factories: sorted.map(({ id, name, latest, last_day }) => ({ id, name, latest, last_day })),
+    factories: sorted.map(({ id, name, latest, last_day, shift }) => ({
+      id,
+      name,
+      latest,
+      last_day,
+      shift: shift && toShiftAttainment(shift),
+    })),
     total: toTotal(startOf(first, DAY_SECONDS), last, all.map(({ day }) => day).reduce(addSums, noSums())),
   })
 }

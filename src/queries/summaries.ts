@@ -7,6 +7,7 @@ import { alignedFrom, offsetPeriodsJson } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, HOUR_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
+import { lastShiftColumns } from './shifts.ts'
 
 const seriesPk = sql`${factories.series_pk}`
 
@@ -23,11 +24,13 @@ const figures = {
   // The last day: whole chunks, and the chunk in which it begins.
   day: sumsFrom(seriesPk, lastDay).as('day_sums'),
   dayBegin: textsAround(seriesPk, lastDay).as('day_begin'),
+  // The current shift. They read nothing without a schedule.
+  ...lastShiftColumns(0),
 }
 
 /**
  * Selects the summary of a factory: none or one row. It reads the chunks of the newest readings and of the last hour, and the sums of
- * at most 26 chunks, so its cost does not depend on the length of the series.
+ * at most 26 chunks, or of 50 with a schedule, so its cost does not depend on the length of the series.
  */
 export const selectSummary = (db: Database, organisationPk: number, id: number) =>
   db
@@ -38,11 +41,11 @@ export const selectSummary = (db: Database, organisationPk: number, id: number) 
       sums: selectSums(seriesPk, { from: lastDay, to: MAX_TIME, limit: 26, order: 'newest' }, alignedFrom(sql`${factories.time_zone}`)).as(
         'sums',
       ),
-      offsetPeriods: offsetPeriodsJson(
+      hourPeriods: offsetPeriodsJson(
         sql`${factories.time_zone}`,
         sql`${newest} - ${3 * DAY_SECONDS}`,
         sql`${newest} + ${2 * HOUR_SECONDS}`,
-      ).as('offset_periods'),
+      ).as('hour_periods'),
     })
     .from(factories)
     .where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id)))

@@ -2,6 +2,7 @@ import { chartDocument, chartSvgDocument } from '../documents/chart.ts'
 import type { Document } from '../documents/document.ts'
 import { factoriesDocument } from '../documents/factories.ts'
 import { DOCUMENTS } from '../documents/registry.ts'
+import { shiftsDocument } from '../documents/shifts.ts'
 import { sprocketsDocument } from '../documents/sprockets.ts'
 import { organisationSummaryDocument } from '../documents/summaries.ts'
 import { addRoute } from '../http/add-route.ts'
@@ -10,6 +11,7 @@ import type { App, Handler } from '../middleware/app-env.ts'
 import { getChart } from './chart-data.ts'
 import { getChartSvg } from './chart-svg.ts'
 import { listFactories } from './factories.ts'
+import { listShifts } from './shifts.ts'
 import { listSprockets } from './sprockets.ts'
 import { getOrganisationSummary } from './summaries.ts'
 
@@ -19,6 +21,7 @@ const HANDLERS = new Map<Document, Handler>([
   [chartDocument, getChart],
   [chartSvgDocument, getChartSvg],
   [organisationSummaryDocument, getOrganisationSummary],
+  [shiftsDocument, listShifts],
   [sprocketsDocument, listSprockets],
 ])
 

@@ -1,6 +1,6 @@
 import { DAY_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import type { OffsetPeriod } from '../local-time/time-zones.ts'
-import { formatDay } from '../schemas/dates.ts'
+import { formatDay, LAST_DAY } from '../schemas/dates.ts'
 import type { Schedule } from '../schemas/schedules.ts'
 import { toInstant } from './local-instants.ts'
 import { createShiftFinder } from './planned-shifts.ts'
@@ -56,8 +56,8 @@ export const findOccurrences = (schedule: Schedule, periods: readonly OffsetPeri
   const shiftsOn = createShiftFinder(schedule)
   const reach = LARGEST_OFFSET + LONGEST_SECONDS.day
   const first = Math.floor((from - reach) / DAY_SECONDS)
-  const last = Math.floor((to + LARGEST_OFFSET) / DAY_SECONDS)
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  const last = Math.min(Math.floor((to + LARGEST_OFFSET) / DAY_SECONDS), LAST_DAY)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
     .flatMap((day) => shiftsOn(day).map((shift) => toOccurrence(periods, day, shift)))
     .filter((shift) => shift.from < shift.to && shift.from < to && shift.to > from)
 }

@@ -10,3 +10,6 @@ export const parseDay = (date: string): number | undefined => {
 
 /** Returns the date of a number of days from 1970-01-01. */
 export const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
+
+/** The last date of four-digit years, 9999-12-31. */
+export const LAST_DAY = 2_932_896

@@ -43,6 +43,10 @@ export const LIMITS = {
   dayShifts: 6,
   /** Breaks of a shift. */
   shiftBreaks: 8,
+  /** Shifts in a response: two months of three shifts a day. */
+  shifts: 200,
+  /** Days of a range of shifts. */
+  shiftDays: 66,
   /** Characters of a schedule as JSON. The audit log stores it twice for each change. */
   scheduleCharacters: 65_536,
   /** Factories in the scope of one key. */

@@ -1,45 +1,24 @@
 import { z } from './zod.ts'
 import { StoredName } from './names.ts'
-import { Count, Fraction, Integer } from './numbers.ts'
 import { Slug } from './organisation.ts'
-import { Figure, Id, Latest, Time } from './readings.ts'
-
-/** Builds an example total of readings that all have both figures. */
-const total = (from: number, to: number, actual: number, goal: number, readings: number) => ({
-  from,
-  to,
-  actual,
-  goal,
-  gap: actual - goal,
-  attainment: actual / goal,
-  readings,
-  goal_readings: readings,
-})
-
-/** The totals of a time span. Missing data is null, never 0. */
-export const Total = z
-  .object({
-    from: Time.nullable().openapi({ description: 'First second of the span' }),
-    to: Time.nullable().openapi({ description: 'First second after the span' }),
-    actual: Figure.nullable().openapi({ description: 'Sprockets made; null if no reading has this figure' }),
-    goal: Figure.nullable().openapi({ description: 'Sum of the goals; null if no reading has a goal' }),
-    gap: Integer.nullable().openapi({ description: 'Actual minus goal, over readings that have a goal; negative means behind the goal' }),
-    attainment: Fraction.min(0).nullable().openapi({
-      format: 'double',
-      description: 'Actual divided by goal, over readings that have a goal. Missing readings do not change it: compare `readings`',
-    }),
-    readings: Count.openapi({ description: 'Number of readings in the span' }),
-    goal_readings: Count.openapi({ description: 'Number of readings that have a goal' }),
-  })
-  .openapi('Total', {
-    example: total(1611204818, 1611205959, 608, 605, 20),
-  })
+import { Id, Latest } from './readings.ts'
+import { CurrentShift, ShiftAttainment } from './shifts.ts'
+import { exampleTotal as total, Total } from './totals.ts'
 
 const exampleFactory = { id: 1, name: null, latest: { time: 1611205958, actual: 30, goal: 32 } }
 const profile = { id: Id, name: StoredName.nullable(), latest: Latest }
 
 /** The last day of a factory. */
-const FactoryDay = z.object({ ...profile, last_day: Total }).openapi('FactoryDay')
+const FactoryDay = z
+  .object({
+    ...profile,
+    last_day: Total,
+    shift: z
+      .union([ShiftAttainment, z.null()])
+      .optional()
+      .openapi({ description: 'The shift that contains the newest reading, or null; only for a factory with a schedule' }),
+  })
+  .openapi('FactoryDay')
 
 /** The summary of a factory. Every span ends with the newest reading. */
 export const Summary = z
@@ -52,6 +31,10 @@ export const Summary = z
       .array(Total)
       .max(25)
       .openapi({ description: 'The local hours that began in the last day, from the first hour with a reading' }),
+    shift: z
+      .union([CurrentShift, z.null()])
+      .optional()
+      .openapi({ description: 'The shift that contains the newest reading, or null; only for a factory with a schedule' }),
   })
   .openapi('Summary', {
     example: {

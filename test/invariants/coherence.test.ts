@@ -23,6 +23,7 @@ const VARIANTS: Record<string, Params[]> = {
     { last: 'month' },
     { last: 'year', format: 'rows' },
   ],
+  '/api/factory/{id}/shifts': [{}, { last: 'week' }, { last: 'month' }],
 }
 /** Resources whose documents are all leased: two factories on the first list page, one on the second, and two sprockets. */
 const IDS = { '/api/factory/': [0, 1, 20], '/api/sprocket/': [0, 1] }
@@ -53,12 +54,20 @@ const counting = new Proxy(env.CACHE, {
 /** A KV that fails. Reads through it get what D1 returns, and lease nothing. */
 const failing = { getWithMetadata: async () => Promise.reject(new Error('failing')) } as unknown as KVNamespace
 
+/** Returns a schedule whose shifts contain the readings of the seed. Their borders are within a quarter of an hour. */
+const scheduleOf = (target: number) => {
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+  const shifts = ['02:10', '14:10'].map((start, index) => ({ name: 'Half', days, start, end: ['14:10', '02:10'][index], target }))
+  return { versions: [{ valid_from: '2021-01-01', shifts }], exceptions: [] }
+}
+
 let harness: Harness
 let fresh: Harness
 const start = async () => {
   harness = await createHarness({ CACHE: counting })
   fresh = harness.elsewhere(newIsolate(harness.clock, { CACHE: failing }))
   await addKey(2, 'other', 'admin')
+  await harness.engineer.put('/api/factory/1/schedule', scheduleOf(500))
   for (let id = 3; id <= 20; id++) await harness.engineer.post('/api/factories', {})
   await harness.operator.post('/api/factory/20/chart-data', { time: 1611194818, actual: 1, goal: 1 })
 }
@@ -140,10 +149,6 @@ const observe = async (act: () => Promise<unknown>) => {
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1611204818
 const LINE = `production,factory=1 actual=41i,goal=40i ${FIRST + 9000}`
-const SCHEDULE = {
-  versions: [{ valid_from: '2021-01-01', shifts: [{ name: 'Early', days: ['thu', 'fri'], start: '02:00', end: '08:00', target: 500 }] }],
-  exceptions: [],
-}
 const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 
 /** Runs cron once a minute. */
@@ -160,7 +165,7 @@ const passMinutes = async (count: number) => {
 /** The entries that a write may affect: documents of factory 1, its page of the list, and the summary of all factories. */
 const OF_FACTORY_1 = /^\/api\/(factory\/1(\/.*)?|factories(\?chart_data=false)?|summary)$/
 const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|summary)$/
-const OF_SCHEDULE_1 = /^\/api\/factory\/1\/schedule$/
+const OF_SCHEDULE_1 = /^\/api\/(factory\/1\/(schedule|summary|shifts(\?.*)?)|summary)$/
 const OF_SPROCKET_1 = /^\/api\/(sprocket\/1|sprockets)$/
 const NO_ENTRIES = /(?!)/
 
@@ -184,7 +189,7 @@ const WRITES: [route: string, write: () => Promise<Response>, affected: RegExp][
   ['PUT /api/factory/{id}/chart-data/{time}', () => harness.operator.put(`${chart}/${FIRST}`, { actual: 99 }), OF_FACTORY_1],
   ['DELETE /api/factory/{id}/chart-data/{time}', () => harness.operator.delete(`${chart}/${FIRST}`), OF_FACTORY_1],
   ['PATCH /api/factory/{id}', () => harness.engineer.patch('/api/factory/1', { name: 'North', time_zone: 'Asia/Kolkata' }), OF_FACTORY_1],
-  ['PUT /api/factory/{id}/schedule', () => harness.engineer.put('/api/factory/1/schedule', SCHEDULE), OF_SCHEDULE_1],
+  ['PUT /api/factory/{id}/schedule', () => harness.engineer.put('/api/factory/1/schedule', scheduleOf(600)), OF_SCHEDULE_1],
   [
     'PUT /api/factory/{id}/chart-data',
     () => harness.engineer.put(chart, { readings: [{ time: FIRST, actual: 5, goal: 6 }] }),

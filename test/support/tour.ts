@@ -44,7 +44,15 @@ const columns = (from: number, count: number) => ({
 
 const CSV = { 'Content-Type': 'text/csv' }
 const SCHEDULE = {
-  versions: [{ valid_from: '2023-01-02', shifts: [{ name: 'Early', days: ['mon', 'tue'], start: '06:00', end: '14:00' }] }],
+  versions: [
+    {
+      valid_from: '1970-01-01',
+      shifts: [
+        { name: 'Early', days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], start: '06:00', end: '14:10' },
+        { name: 'Night', days: ['mon', 'tue', 'wed', 'thu', 'fri'], start: '22:30', end: '05:50', target: 500 },
+      ],
+    },
+  ],
   exceptions: [],
 }
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
@@ -65,12 +73,15 @@ const CHART_VIEWS = [
   `from=${at(-20)}&limit=10`,
 ]
 
+const SHIFT_VIEWS = ['last=week', 'last=month', `from=${at(-96)}&to=${at(0)}`, 'date=2023-11-13']
+
 /** Reads of every view. Their size does not grow with the series once it has as many readings as a view shows. */
 const READS: Visit[] = [
   get('/api/factories', 401, 'nobody-has-this'),
   get('/api/factories', 200, 'anonymous'),
   ...['chart_data=false', 'cursor=20', 'limit=2', 'limit=2&cursor=1'].map((query) => get(`/api/factories?${query}`)),
   ...['', '?limit=1', '?chart_data=false'].map((query) => get(`/api/factories${query}`, 200, 'limited')),
+  replace('/api/factory/1/schedule', SCHEDULE, 200),
   ...FACTORY_VIEWS.map((path) => get(path)),
   get('/api/factory/1/chart.svg', 304, 'viewer', { 'If-None-Match': '{tag}' }),
   get('/api/factory/9999', 404),
@@ -79,6 +90,7 @@ const READS: Visit[] = [
   get(`/api/factory/1/chart-data?resolution=hour&limit=20`),
   get(`/api/factory/1/chart-data?resolution=day&from=${at(-96)}&to=${at(0)}`),
   get(`/api/factory/1/chart-data?points=20&from=${at(-90)}`),
+  ...SHIFT_VIEWS.map((query) => get(`/api/factory/1/shifts?${query}`)),
   get('/api/factory/1/chart-data/1611204818'),
   get('/api/factory/1/chart-data/1', 404),
   get(`/api/factory/1/export?from=${at(-50)}&format=ndjson`),

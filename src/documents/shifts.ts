@@ -1,0 +1,46 @@
+import { lastShiftColumns, selectShifts } from '../queries/shifts.ts'
+import { DAY_SECONDS } from '../local-time/time-zones.ts'
+import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
+import { NEVER } from './invalidation.ts'
+import { oneOf } from './query-params.ts'
+import { listShifts, renderShifts } from './shift-json.ts'
+
+/** The spans of the cached lists, in seconds up to the newest reading. */
+const SECONDS = { day: DAY_SECONDS, week: 7 * DAY_SECONDS, month: 30 * DAY_SECONDS }
+type Preset = keyof typeof SECONDS
+
+export const shiftsQuery = { last: oneOf(Object.keys(SECONDS) as Preset[], 'day') }
+
+export const shiftsDocument = defineDocument({
+  path: '/api/factory/{id}/shifts',
+  operationId: 'listShifts',
+  role: 'viewer',
+  scope: 'factory',
+  resource: 'factory',
+  tag: 'Shifts',
+  summary: 'List the shifts of the last day, of a date or of a range, with their production',
+  schemas: ({ idParam, shiftsParams, Shifts }) => ({
+    params: idParam,
+    query: shiftsParams,
+    responses: { 200: { description: 'The shifts in order of time', schema: Shifts, example: { shifts: [] } } },
+  }),
+  query: shiftsQuery,
+  minPutIntervalMs: ENTITY_INTERVAL_MS,
+  // A shift that starts or ends within a quarter of an hour needs single readings.
+  isLarge: () => true,
+  read: (db, organisationPk, { id, last = 'day' }) => selectShifts(db, organisationPk, id!, lastShiftColumns(SECONDS[last])),
+  render: ([row], { last = 'day' }) => {
+    if (!row) return null
+    const end = (row.newest ?? 0) + 1
+    return renderShifts(row.newest === null ? [] : listShifts(row, { from: end - SECONDS[last], to: end }))
+  },
+  invalidatedBy: {
+    // A new time zone moves the shifts.
+    factory: (event, paths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+    schedule: (event, paths) => [paths.anyParams({ id: event.factory })],
+    readings: (event, paths) => event.factories.map((id) => paths.anyParams({ id })),
+    sprocket: NEVER,
+    key: NEVER,
+    organisation: NEVER,
+  },
+})

@@ -1,0 +1,70 @@
+import { listShifts as toShifts, renderShifts } from '../documents/shift-json.ts'
+import { shiftsDocument, shiftsQuery } from '../documents/shifts.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { invalidQueryParam, parseParam } from '../http/query-params.ts'
+import { parseSpan } from '../http/range-params.ts'
+import { sendDocumentOr404, sendFromDatabase } from '../http/respond.ts'
+import { DAY_SECONDS } from '../local-time/time-zones.ts'
+import type { AppContext } from '../middleware/app-env.ts'
+import { LONGEST_SHIFT, selectShifts, shiftColumns } from '../queries/shifts.ts'
+import { spanOfDay } from '../schedule/shift-occurrences.ts'
+import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
+import { parseDay } from '../schemas/dates.ts'
+import { LIMITS } from '../schemas/limits.ts'
+
+/** Requested shifts: those that have a part in a span and meet a condition. */
+interface Requested {
+  span: Span
+  isIncluded: (shift: ShiftOccurrence) => boolean
+}
+
+const parseDate = (date: string): Requested => {
+  const day = parseDay(date)
+  if (day === undefined) throw invalidQueryParam('date', 'Not a date. Send YYYY-MM-DD such as 2026-01-05.')
+  return { span: spanOfDay(day), isIncluded: (shift) => shift.date === date }
+}
+
+/** Parses `from` and `to`. A shift belongs to the range that contains its start. */
+const parseShiftRange = (c: AppContext): Requested => {
+  const { from, to } = parseSpan(c)
+  if (from === undefined) throw invalidQueryParam('from', 'Missing. Send `from` and `to`.')
+  if (to === undefined) throw invalidQueryParam('to', 'Missing. Send `from` and `to`.')
+  if (to - from > LIMITS.shiftDays * DAY_SECONDS)
+    throw invalidQueryParam('to', `Range too long. Send a range of at most ${LIMITS.shiftDays} days.`)
+  return { span: { from, to }, isIncluded: (shift) => shift.from >= from }
+}
+
+/** Parameters that exclude each other, in the order in which they are reported. */
+const SELECTIONS = ['last', 'date', 'from', 'to']
+
+/** Parses the query; undefined for a request that the cached document answers. */
+const parseRequest = (c: AppContext): Requested | undefined => {
+  const query = c.req.query()
+  const [first, second] = SELECTIONS.filter((name) => name in query)
+  if (second !== undefined && first !== 'from') throw invalidQueryParam(second, `Cannot be combined with \`${first}\`. Omit one of them.`)
+  if (query['date'] !== undefined) return parseDate(query['date'])
+  return first === undefined || first === 'last' ? undefined : parseShiftRange(c)
+}
+
+/** The rows of each chunk of a range: the chunk, the offset of its hour, and the texts of a border. */
+const ROWS_OF_HOUR = 4
+
+/** Sends the shifts of a factory: those of the last days from the cache, those of a date or a range from the database. */
+export const listShifts = async (c: AppContext): Promise<Response> => {
+  const requested = parseRequest(c)
+  if (!requested) return sendDocumentOr404(c, shiftsDocument, { last: parseParam(c, 'last', shiftsQuery.last) })
+  const id = parseId(c)
+  const { span, isIncluded } = requested
+  const read = { from: span.from, to: span.to + LONGEST_SHIFT }
+  const rows = (ROWS_OF_HOUR * (read.to - read.from)) / 3_600
+  const response = await sendFromDatabase(c, rows, async ({ db }) => {
+    const [row] = await selectShifts(db, c.get('identity').organisationPk, id, shiftColumns(read))
+    if (!row) return null
+    const shifts = toShifts(row, span, isIncluded)
+    if (shifts.length > LIMITS.shifts)
+      throw invalidQueryParam('to', `More than ${LIMITS.shifts} shifts start in the range. Send a shorter range.`)
+    return renderShifts(shifts)
+  })
+  if (!response) throw notFound('factory', id)
+  return response
+}

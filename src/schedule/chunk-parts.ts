@@ -1,0 +1,72 @@
+import { sql } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
+import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from '../chunks/chunk.ts'
+import { SUM_NAMES, sumOfReadings } from '../chunks/sums.ts'
+import { chunkTexts, unpack, valueAt } from '../chunks/unpack.ts'
+import { DAY_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
+
+/** The series of a factory, its zone and its schedule, as SQL, and a span of it. */
+interface Selection {
+  seriesPk: SQLWrapper
+  timeZone: SQL
+  schedule: SQLWrapper
+  from: SQL | number
+  to: SQL | number
+}
+
+const MINUTE = 60
+const CHUNK = sql.raw(String(CHUNK_SECONDS))
+const QUARTER = sql.raw(String(QUARTER_SECONDS))
+const DAY = sql.raw(String(DAY_SECONDS))
+/** The condition of the chunk of a row of `marked`, for the series of the surrounding `factories`. */
+const CHUNK_OF_MARKED = 'chunk.series_pk = factories.series_pk and chunk.start = marked.start'
+const sumColumns = sql.raw(SUM_COLUMNS.join(', '))
+
+/** The local times of day at which shifts start or end, in seconds. */
+const borders = (
+  schedule: SQLWrapper,
+) => sql`select distinct ${sql.raw(String(MINUTE))} * (60 * substr(value, 1, 2) + substr(value, 4, 2)) as second
+  from json_tree(${schedule}) where key in ('start', 'end') and instr(path, 'breaks') = 0`
+
+/** The last time of each quarter of a chunk, relative to its start; null for a quarter without readings. */
+const quarterLasts = sql.raw(
+  QUARTERS.map((quarter) => {
+    const readings = QUARTERS.slice(0, quarter + 1).map((each) => sumColumn('readings', each))
+    return `case when ${sumColumn('readings', quarter)} > 0 then ${valueAt('times', `(${readings.join(' + ')} - 1)`)} end`
+  }).join(', '),
+)
+
+/** Returns the chunks of a span with the offset of their zone. `has_change` is true if it changes within the chunk. */
+const summedChunks = ({
+  seriesPk,
+  timeZone,
+  from,
+  to,
+}: Selection) => sql`select chunk.start, last, times is not null as has_readings, ${sumColumns},
+    z.offset as zone_offset, z.until < chunk.start + ${CHUNK} as has_change, chunk.start < coalesce(z.aligned_from, ${MAX_TIME}) as is_unaligned
+  from chunks as chunk cross join time_zone_offsets as z on z.time_zone = ${timeZone}
+    and z.start = (select max(start) from time_zone_offsets where time_zone = ${timeZone} and start <= chunk.start)
+  where chunk.series_pk = ${seriesPk} and chunk.start > ${from} - ${CHUNK} and chunk.start < ${to}`
+
+/**
+ * Returns SQL for the pieces of the chunk of `marked`: the sums of each of its minutes. Before a zone is aligned, its minutes are not those
+ * of UTC, so a piece is a second. Its length is in the column `factory`, because `unpack` passes that through.
+ */
+const piecesOfMarked = sql`select json_group_array(json(piece)) from (
+  select json_array(start + (time - start) / factory * factory, max(time), ${sql.raw(SUM_NAMES.map((name) => sumOfReadings(name)).join(', '))}) as piece
+  from (${unpack(`(select case when marked.is_unaligned then 1 else ${MINUTE} end as factory, chunk.* from chunks as chunk where ${CHUNK_OF_MARKED})`, chunkTexts())})
+  group by (time - start) / factory)`
+
+/**
+ * Returns SQL for the sums of the chunks of a span as a JSON array in any order, for `parseParts`. A chunk in which a shift may start or
+ * end has in addition the last time of each of its quarters. If that is within a quarter, the chunk has its pieces. Only such chunks are
+ * read by their readings.
+ */
+export const selectParts = (selection: Selection): SQL<string> =>
+  sql<string>`(with borders as materialized (${borders(selection.schedule)}), summed as materialized (${summedChunks(selection)}),
+    marked as (select *, has_readings and max(until_border > 0 and until_border < ${CHUNK}) as has_border,
+        has_readings and (is_unaligned or has_change or max(until_border < ${CHUNK} and until_border % ${QUARTER} <> 0)) as is_split
+      from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from borders cross join summed) group by start)
+    select '[' || coalesce(group_concat(json_array(start, last, ${sumColumns},
+      case when has_border then (select json_array(${quarterLasts}) from chunks as chunk where ${sql.raw(CHUNK_OF_MARKED)}) end,
+      case when is_split then json((${piecesOfMarked})) end)), '') || ']' from marked)`

@@ -1,0 +1,77 @@
+import { LIMITS } from './limits.ts'
+import { StoredName } from './names.ts'
+import { Count, Fraction } from './numbers.ts'
+import { Figure } from './readings.ts'
+import { LocalDate } from './schedules.ts'
+import { Total } from './totals.ts'
+import { z } from './zod.ts'
+
+const EXAMPLE = {
+  date: '2021-01-21',
+  name: 'Early',
+  from: 1611205200,
+  to: 1611234000,
+  planned_seconds: 27000,
+  actual: 608,
+  goal: 605,
+  gap: 3,
+  attainment: 608 / 605,
+  readings: 20,
+  goal_readings: 20,
+  target: 1200,
+  expected: (1200 * 759) / 27000,
+}
+
+const shift = {
+  date: LocalDate.openapi({ description: 'Production date: the local date on which the shift starts' }),
+  name: StoredName,
+  ...Total.shape,
+  from: Total.shape.from.unwrap().openapi({ description: 'First second of the shift' }),
+  to: Total.shape.to.unwrap().openapi({ description: 'First second after the shift' }),
+  planned_seconds: Count.openapi({ description: 'Length of the shift without its breaks' }),
+  target: Figure.nullable().openapi({ description: 'Target of the schedule; null without one' }),
+  expected: Fraction.min(0).nullable().openapi({
+    format: 'double',
+    description:
+      'Production that is due at the newest reading of the shift: the target times the elapsed share of the planned time, or without a target the sum of the goals',
+  }),
+}
+
+/** A shift with its production. Missing data is null, never 0. */
+export const Shift = z.object(shift).openapi('Shift', { example: EXAMPLE })
+
+/** Shifts in order of time. */
+export const Shifts = z.object({ shifts: z.array(Shift).max(LIMITS.shifts) }).openapi('Shifts', { example: { shifts: [EXAMPLE] } })
+
+/** The shift that contains the newest reading. */
+export const CurrentShift = z
+  .object({
+    ...shift,
+    forecast: Fraction.min(0).nullable().openapi({
+      format: 'double',
+      description: 'Production at the end of the shift, if it continues as up to the newest reading; null if unknown',
+    }),
+  })
+  .openapi('CurrentShift', { example: { ...EXAMPLE, forecast: (608 * 27000) / 759 } })
+
+/** The shift that contains the newest reading, in a list of factories. */
+export const ShiftAttainment = z
+  .object({ date: shift.date, name: shift.name, attainment: shift.attainment })
+  .openapi('ShiftAttainment', { example: { date: EXAMPLE.date, name: EXAMPLE.name, attainment: EXAMPLE.attainment } })
+
+const instant = z.string().openapi({ example: '2021-01-21T02:00:00Z' })
+
+/** Query parameters that select shifts. */
+export const shiftsParams = z.object({
+  from: instant.optional().openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339. Needs `to`' }),
+  to: instant.optional().openapi({
+    description: `End of the range (exclusive), as Unix seconds or RFC 3339. A shift belongs to the range that contains its start. A range has at most ${LIMITS.shiftDays} days and ${LIMITS.shifts} shifts`,
+  }),
+  date: LocalDate.optional().openapi({ description: 'The shifts that start on this local date' }),
+  last: z
+    .enum(['day', 'week', 'month'])
+    .optional()
+    .openapi({ description: 'The shifts with a part in the 1, 7 or 30 days up to the newest reading. Default: day' }),
+})
+
+export type Shifts = z.output<typeof Shifts>
