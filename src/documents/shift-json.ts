@@ -26,7 +26,8 @@ const sumShifts = (shifts: readonly ShiftOccurrence[], parts: readonly Part[]): 
     const current = summed[index]
     if (current === undefined || time < current.shift.from) continue
     current.sums = addSums(current.sums, sums)
-    current.end = Math.max(current.end, last + 1)
+    // A quarter of which only sums remain may end after the shift.
+    current.end = Math.max(current.end, Math.min(last + 1, current.shift.to))
   }
   return summed
 }

@@ -1,5 +1,6 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createHarness } from '../../support/harness.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
@@ -115,6 +116,38 @@ test('a border within a quarter separates the readings of an hour in which clock
   expect((await shiftsOf(`${factory}/shifts`)).slice(-2).map(({ from, actual }) => [from, actual])).toEqual([
     [border - 86_400 + 1_800, 10],
     [border, 10],
+  ])
+})
+
+test('a quarter whose readings retention has removed belongs to the shift that contains its start', async () => {
+  const readings: Parameters<typeof addFactory>[1] = [
+    ['2024-01-16T06:29', 1, 1],
+    ['2024-01-16T06:31', 2, 2],
+    ['2024-01-16T06:39', 4, 4],
+    ['2024-01-16T06:41', 8, 8],
+    ['2024-01-16T06:50', 16, 16],
+  ]
+  const factory = await addFactory([{ start: '06:40', end: '06:40', target: 1_440 }], readings)
+  const figuresOf = async () =>
+    (await shiftsOf(`${factory}/shifts?from=2024-01-15T00:00:00Z&to=2024-01-17T00:00:00Z`)).map(({ actual, expected }) => [
+      actual,
+      expected,
+    ])
+  expect(await figuresOf()).toEqual([
+    [7, 1_439 + 1 / 60],
+    [24, 10 + 1 / 60],
+  ])
+  await env.DB.prepare(
+    `update chunks set times = null, actual = null, goal = null
+      where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?)`,
+  )
+    .bind(Number(factory.split('/').at(-1)))
+    .run()
+  // Another isolate has no response in memory. The newest reading is known, and an earlier quarter counts as complete.
+  harness = harness.elsewhere(newIsolate(harness.clock))
+  expect(await figuresOf()).toEqual([
+    [15, 1_440],
+    [16, 10 + 1 / 60],
   ])
 })
 
