@@ -37,7 +37,6 @@ export type KvLookup = { entry: { body: ArrayBuffer | undefined; metadata: Entry
 const isValidMetadata = (value: unknown, path: string, version: number): value is EntryMetadata => {
   const metadata = value as Partial<EntryMetadata> | null
   return (
-    typeof metadata === 'object' &&
     metadata?.version === version &&
     metadata.path === path &&
     Number.isSafeInteger(metadata.seq) &&

@@ -48,7 +48,7 @@ export const setPayload = (
 ): void => {
   const { config, clock } = isolate
   const stored = getPayload(isolate, metadata.path)
-  if (stored && (stored.metadata.seq > metadata.seq || (stored.metadata.seq === metadata.seq && stored.body && !body))) return
+  if (stored && (stored.metadata.seq > metadata.seq || (stored.metadata.seq === metadata.seq && !body))) return
   const entry: MemoryEntry = { metadata, body, until: clock.now() + Math.min(config.memoryMs, maxAgeMs) }
   if (entry.until > clock.now()) setSized(epochStateOf(isolate, createPayloads), metadata.path, entry)
 }

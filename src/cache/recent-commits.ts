@@ -44,8 +44,7 @@ export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit |
     const commit = byRange.get(below)
     return commit && commit.until > now ? commit : undefined
   }
-  const query = path.indexOf('?')
   const exact = find(exactRange(path))
-  const anyParams = find(anyParamsRange(query < 0 ? path : path.slice(0, query)))
+  const anyParams = find(anyParamsRange(path.split('?', 1)[0]!))
   return exact && (!anyParams || exact.seq > anyParams.seq) ? exact : anyParams
 }

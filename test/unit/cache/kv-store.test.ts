@@ -2,13 +2,15 @@ import { beforeEach, expect, test } from 'vitest'
 import { deleteEntry, getEntry, putEntry } from '../../../src/cache/kv-store.ts'
 import type { EntryMetadata } from '../../../src/cache/kv-store.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { TimeoutError } from '../../../src/runtime/clock.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
-/** The metadata that KV returns, the calls of KV, and the time limit of each. */
+/** The metadata that KV returns, its calls, the time limit of each, and the number of cancelled streams. */
 let stored: unknown
 let calls: unknown[][]
 let limits: number[]
+let cancelled: number
 let isolate: Isolate
 const path = '1/api/factory/1'
 const key = kvKey(path, PAYLOAD_VERSION)
@@ -25,10 +27,21 @@ beforeEach(() => {
   stored = metadata
   calls = []
   limits = []
+  cancelled = 0
   const kv = {
     getWithMetadata: async (...args: unknown[]) => {
       calls.push(args)
-      return { value: new Response('abc').body, metadata: stored }
+      const value = new ReadableStream(
+        {
+          pull(controller) {
+            controller.enqueue(new TextEncoder().encode('abc'))
+            controller.close()
+          },
+          cancel: () => void cancelled++,
+        },
+        { highWaterMark: 0 },
+      )
+      return { value, metadata: stored }
     },
     put: async (...args: unknown[]) => void calls.push(args),
     delete: async (...args: unknown[]) => void calls.push(args),
@@ -59,7 +72,7 @@ test('getEntry reads the bytes only if the reader does not have them', async () 
     })
     return entry?.body && new TextDecoder().decode(entry.body)
   }
-  expect([await lookUp(false), await lookUp(true), sent]).toEqual(['abc', undefined, ['"a"', '"a"']])
+  expect([await lookUp(false), cancelled, await lookUp(true), cancelled, sent]).toEqual(['abc', 0, undefined, 1, ['"a"', '"a"']])
 })
 
 test.each<[string, object | null, boolean]>([
@@ -86,4 +99,14 @@ test('putEntry lets KV delete the entry a minute after its lease, and waits for 
   expect(await deleteEntry(isolate, { path, version: 3 })).toBe('done')
   expect(limits).toEqual([20_000, 20_000])
   expect(calls).toEqual([[key, body, { metadata, expiration: 2_061 }], [kvKey(path, 3)]])
+})
+
+test.each<[string, Error, string]>([
+  ['rejects a second put within a second', new Error('KV PUT failed: 429 Too Many Requests'), 'rejected'],
+  ['rejects puts for the rest of the day', new Error('KV put() limit exceeded for the day.'), 'rejected'],
+  ['fails', new Error('KV PUT failed: 500 Internal Server Error'), 'unknown'],
+  ['takes too long', new TimeoutError('longer than 429 ms'), 'unknown'],
+])('putEntry knows whether the entry is unchanged if KV %s', async (_, error, outcome) => {
+  Object.assign(isolate.kv, { put: () => Promise.reject(error) })
+  expect(await putEntry(isolate, new Uint8Array(1), metadata)).toBe(outcome)
 })
