@@ -45,6 +45,6 @@ export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit |
     return commit && commit.until > now ? commit : undefined
   }
   const exact = find(exactRange(path))
-  const anyParams = find(anyParamsRange(path.split('?', 1)[0]!))
+  const anyParams = find(anyParamsRange(path.split('?')[0]!))
   return exact && (!anyParams || exact.seq > anyParams.seq) ? exact : anyParams
 }
