@@ -81,6 +81,7 @@ test.each<[string, object | null, boolean]>([
   ['a text as the end of the previous page', { ...metadata, previousPageEnd: '60' }, false],
   ['a lease of more than 5 s', { ...metadata, leasedUntil: 1_005_001 }, true],
   ['a lease of 5 s, the maximum difference of clocks', { ...metadata, leasedUntil: 1_005_000 }, false],
+  ['a text as the end of its lease', { ...metadata, leasedUntil: '2000500' }, false],
   ['no metadata', null, false],
   ...Object.keys(metadata).map((name): [string, object, boolean] => [
     `metadata without ${name}`,
