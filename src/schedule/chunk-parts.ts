@@ -22,11 +22,22 @@ const DAY = sql.raw(String(DAY_SECONDS))
 const CHUNK_OF_MARKED = 'chunk.series_pk = factories.series_pk and chunk.start = marked.start'
 const sumColumns = sql.raw(SUM_COLUMNS.join(', '))
 
-/** The local times of day at which shifts start or end, in seconds. */
-const borders = (
-  schedule: SQLWrapper,
-) => sql`select distinct ${sql.raw(String(MINUTE))} * (60 * substr(value, 1, 2) + substr(value, 4, 2)) as second
-  from json_tree(${schedule}) where key in ('start', 'end') and instr(path, 'breaks') = 0`
+/**
+ * Returns the local times of day, in seconds, at which shifts of a span may start or end: those of the versions that are valid in it, and
+ * of its exceptions. A shift that ends in the span starts at most three dates before.
+ */
+const borders = ({ schedule, from, to }: Selection) => {
+  const first = sql`date(${from} - 3 * ${DAY}, 'unixepoch')`
+  const last = sql`date(${to} + ${DAY}, 'unixepoch')`
+  const end = sql`coalesce(${schedule} ->> ('$.versions[' || (version.key + 1) || '].valid_from'), '9999-12-31')`
+  return sql`select distinct ${sql.raw(String(MINUTE))} * (60 * substr(time, 1, 2) + substr(time, 4, 2)) as second from (
+    select shift.value ->> edge.name as time from (
+      select version.value -> 'shifts' as value from json_each(${schedule}, '$.versions') as version
+        where version.value ->> 'valid_from' <= ${last} and ${end} > ${first}
+      union all select exception.value -> 'shifts' from json_each(${schedule}, '$.exceptions') as exception
+        where exception.value ->> 'date' between ${first} and ${last}) as declared
+    cross join json_each(declared.value) as shift cross join (select 'start' as name union all select 'end') as edge)`
+}
 
 /** The last time of each quarter of a chunk, relative to its start; null for a quarter without readings. */
 const quarterLasts = sql.raw(
@@ -63,7 +74,7 @@ const piecesOfMarked = sql`select json_group_array(json(piece)) from (
  * read by their readings.
  */
 export const selectParts = (selection: Selection): SQL<string> =>
-  sql<string>`(with borders as materialized (${borders(selection.schedule)}), summed as materialized (${summedChunks(selection)}),
+  sql<string>`(with borders as materialized (${borders(selection)}), summed as materialized (${summedChunks(selection)}),
     marked as (select *, has_readings and max(until_border > 0 and until_border < ${CHUNK}) as has_border,
         has_readings and (is_unaligned or has_change or max(until_border < ${CHUNK} and until_border % ${QUARTER} <> 0)) as is_split
       from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from borders cross join summed) group by start)

@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { ScheduleIn } from '../../../src/schemas/schedules.ts'
+import { WEEKDAYS } from '../../../src/schemas/weekdays.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -11,7 +13,7 @@ beforeAll(async () => {
   harness = await createHarness()
 })
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+const DAYS = [...WEEKDAYS]
 const at = (text: string) => Date.parse(`${text}:00Z`) / 1000
 type Shift = { date: string; name: string; from: number; to: number } & Record<string, number | null>
 
@@ -105,6 +107,21 @@ test.each([
   const [before, after] = await shiftsOf(`${factory}/shifts`)
   expect([before!.actual, after!.actual]).toEqual([60, 60])
   expect([before!.expected, after!.expected]).toEqual([86_400 - 29, 59 * 30 + 1])
+})
+
+const atTenPast = { name: 'Late start', start: '06:10', end: '14:10' }
+test.each([
+  ['an exception', { exceptions: [{ date: '2024-01-16', shifts: [atTenPast] }] }],
+  ['the last version', { versions: [{ valid_from: '2024-01-16', shifts: [{ ...atTenPast, days: DAYS }] }] }],
+])('a border of %s separates the readings of its hour', async (_, { versions = [], exceptions = [] }: Partial<ScheduleIn>) => {
+  const factory = await addFactory(
+    [],
+    ['06:09', '06:11', '06:12', '14:09', '14:11'].map((time) => [`2024-01-16T${time}`, 1, 1]),
+  )
+  const early = { valid_from: '2020-01-01', shifts: [{ name: 'Early', days: DAYS, start: '06:00', end: '14:00' }] }
+  const put = await harness.engineer.put(`${factory}/schedule`, { versions: [early, ...versions], exceptions })
+  expect(put.status).toBe(200)
+  expect(await shiftsOf(`${factory}/shifts?date=2024-01-16`)).toMatchObject([{ name: 'Late start', readings: 3, actual: 3 }])
 })
 
 test('a border within a quarter separates the readings of an hour in which clocks change', async () => {
