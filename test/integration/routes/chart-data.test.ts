@@ -45,6 +45,12 @@ describe('a range of chart-data', () => {
       expect((await harness.viewer.get(`/api/factory/99/chart-data${query}`)).status).toBe(404)
   })
 
+  test('the preset ranges of a factory without readings are empty', async () => {
+    const path = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
+    for (const last of ['day', 'week', 'month', 'year'])
+      expect(await json(`${path}/chart-data?last=${last}`)).toEqual(last === 'day' ? columnsOf([]) : sumColumnsOf([]))
+  })
+
   test('a range that is longer than its page links to the next page with the same parameters', async () => {
     const forwards = await harness.viewer.get(`${chart}?from=${FIRST}&limit=3&format=rows`)
     expect(await forwards.json()).toEqual(rows.slice(0, 3))
