@@ -5,7 +5,7 @@ import type { PresetRange, PresetRow, RangeRow } from '../queries/ranges.ts'
 import { FORMATS, mediaTypeFor, renderLast, renderPoints, toPage } from './chart-format.ts'
 import { renderChartSvg } from './chart-svg.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
-import { BY_FACTORY_AND_READINGS, NEVER } from './invalidation.ts'
+import { BY_FACTORY_AND_READINGS, BY_FACTORY_AND_READINGS_WITH_PARAMS } from './invalidation.ts'
 import { chartReadings, previousPageEnd, renderChart } from './json.ts'
 import type { ChartRow } from './json.ts'
 import { oneOf } from './query-params.ts'
@@ -56,15 +56,8 @@ export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typ
     if (last !== undefined) return undefined
     return 'oldest' in row! ? previousPageEnd(row) : newestPage(row!).before
   },
-  invalidatedBy: {
-    // A new time zone changes hours and days.
-    factory: (event, paths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
-    schedule: NEVER,
-    readings: (event, paths) => event.factories.map((id) => paths.anyParams({ id })),
-    sprocket: NEVER,
-    key: NEVER,
-    organisation: NEVER,
-  },
+  // A new time zone changes hours and days.
+  invalidatedBy: BY_FACTORY_AND_READINGS_WITH_PARAMS,
 })
 
 export const chartSvgDocument = defineDocument({

@@ -5,6 +5,7 @@ import type { PathRange } from './path.ts'
 /** Parts of `invalidatedBy` that several documents share. */
 
 type Paths = Pick<DocumentPaths<undefined>, 'exact'>
+type AnyPaths = Pick<DocumentPaths<undefined>, 'anyParams'>
 
 export const NEVER = (): PathRange[] => []
 
@@ -20,6 +21,12 @@ const NOTHING = { factory: NEVER, schedule: NEVER, readings: NEVER, sprocket: NE
 export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, readings: pathsOfReadings }
 /** Invalidates a document of one factory that shows its profile, its readings and its shifts. */
 export const BY_FACTORY_READINGS_AND_SCHEDULE = { ...BY_FACTORY_AND_READINGS, schedule: pathOfSchedule }
+/** Invalidates a document of one factory that shows its profile and its readings, with any query parameters. */
+export const BY_FACTORY_AND_READINGS_WITH_PARAMS = {
+  ...NOTHING,
+  factory: (event: FactoryChange, paths: AnyPaths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+  readings: (event: ReadingsChange, paths: AnyPaths) => event.factories.map((id) => paths.anyParams({ id })),
+}
 /** Invalidates a document of one factory that shows only its profile. */
 export const BY_FACTORY = { ...NOTHING, factory: pathOfFactory }
 /** Invalidates a document of one factory that shows only its readings. */

@@ -1,7 +1,7 @@
 import { lastShiftColumns, selectShifts } from '../queries/shifts.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
-import { NEVER } from './invalidation.ts'
+import { BY_FACTORY_AND_READINGS_WITH_PARAMS } from './invalidation.ts'
 import { oneOf } from './query-params.ts'
 import { listShifts, renderShifts } from './shift-json.ts'
 
@@ -36,11 +36,7 @@ export const shiftsDocument = defineDocument({
   },
   invalidatedBy: {
     // A new time zone moves the shifts.
-    factory: (event, paths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+    ...BY_FACTORY_AND_READINGS_WITH_PARAMS,
     schedule: (event, paths) => [paths.anyParams({ id: event.factory })],
-    readings: (event, paths) => event.factories.map((id) => paths.anyParams({ id })),
-    sprocket: NEVER,
-    key: NEVER,
-    organisation: NEVER,
   },
 })
