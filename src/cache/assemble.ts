@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { sha256, toBase64Url } from '../runtime/hash.ts'
 import { latestSeq } from '../queries/commit-seq.ts'
 import type { Database, Session } from '../db/client.ts'
-import type { Document } from '../documents/document.ts'
+import type { Document, Page } from '../documents/document.ts'
 import type { Params } from '../documents/query-params.ts'
 
 /** The bytes of a response and their entity tag. */
@@ -26,11 +26,11 @@ const encoder = new TextEncoder()
 const computeETag = async (content: BufferSource | string): Promise<string> => `"${toBase64Url((await sha256(content)).subarray(0, 16))}"`
 
 /**
- * Returns the bytes of a text and their entity tag.
- * @param previousPageEnd time at which the previous page ends. The bytes do not contain it, but the entity tag depends on it,
- * because the response has a `Link` to that page.
+ * Returns the bytes of a text or a page, and their entity tag. The bytes do not contain the end of the previous page, but the entity tag
+ * depends on it, because the response has a `Link` to that page.
  */
-export const toPayload = async (text: string, previousPageEnd?: number): Promise<Payload> => {
+export const toPayload = async (rendered: string | Page): Promise<Payload> => {
+  const { text, previousPageEnd } = typeof rendered === 'string' ? { text: rendered, previousPageEnd: undefined } : rendered
   const body = encoder.encode(text)
   return {
     body,
@@ -40,8 +40,8 @@ export const toPayload = async (text: string, previousPageEnd?: number): Promise
 }
 
 const renderPayload = async ({ document, params }: DocumentKey, rows: never[]): Promise<Payload | null> => {
-  const text = document.render(rows, params)
-  return text === null ? null : toPayload(text, document.previousPageEnd?.(rows, params))
+  const rendered = document.render(rows, params)
+  return rendered === null ? null : toPayload(rendered)
 }
 
 /** Renders one document from the database that the session sees. Returns null if the resource does not exist. */

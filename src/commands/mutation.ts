@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import type { DomainEvent } from '../db/domain-events.ts'
+import type { Page } from '../documents/document.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { api_keys, organisations } from '../db/schema.ts'
@@ -46,9 +47,7 @@ export interface AuditEntry {
 /** A representation that If-Match and If-None-Match are compared with (RFC 9110, section 13.1): the resource as GET returns it. */
 export interface Representation {
   read(db: Database): Statement & SQLWrapper & { _: { result: object[] } }
-  render(row: never): string
-  /** Returns the end of the previous page, as the cached document does. */
-  previousPageEnd?(row: never): number | undefined
+  render(row: never): string | Page
   /** Returns the condition that the resource exists. */
   exists(): SQL
 }

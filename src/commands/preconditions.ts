@@ -77,7 +77,7 @@ export const compareTags = async (
   const states: ComparedState[] = await Promise.all(
     representations.flatMap((representation, index) =>
       rows[index]!.slice(0, 1).map(async (row: object): Promise<ComparedState> => {
-        const { etag } = await toPayload(representation.render(row as never), representation.previousPageEnd?.(row as never))
+        const { etag } = await toPayload(representation.render(row as never))
         return { etag, guard: { condition: selectsStill(queries[index]!, row), problem: stateChanged } }
       }),
     ),

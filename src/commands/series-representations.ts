@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { readingAtTime } from '../chunks/select.ts'
-import { chartReadings, previousPageEnd, renderChart, renderReading } from '../documents/json.ts'
-import type { ChartRow } from '../documents/json.ts'
+import { renderChartPage, renderReading } from '../documents/json.ts'
 import { selectChart, selectReading } from '../queries/factories.ts'
 import type { Actor, Representation } from './mutation.ts'
 import { seriesOf } from './factories.ts'
@@ -10,8 +9,7 @@ import { seriesOf } from './factories.ts'
 export const chartRepresentation = (actor: Actor, factory: number) =>
   ({
     read: (db) => selectChart(db, actor.organisationPk, factory),
-    render: ({ texts }: ChartRow) => renderChart(chartReadings(texts)),
-    previousPageEnd,
+    render: renderChartPage,
     exists: () => sql`exists ${seriesOf(actor.organisationPk, factory)}`,
   }) satisfies Representation
 

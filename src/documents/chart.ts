@@ -6,15 +6,12 @@ import { FORMATS, mediaTypeFor, renderLast, renderPoints, toPage } from './chart
 import { renderChartSvg } from './chart-svg.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
 import { BY_FACTORY_AND_READINGS, BY_FACTORY_AND_READINGS_WITH_PARAMS } from './invalidation.ts'
-import { chartReadings, previousPageEnd, renderChart } from './json.ts'
+import { renderChartPage } from './json.ts'
 import type { ChartRow } from './json.ts'
 import { oneOf } from './query-params.ts'
 
 /** `last` is a preset range that ends with the newest reading. Without it, the chart shows the newest readings. */
 export const chartQuery = { format: oneOf(FORMATS, 'columns'), last: oneOf(Object.keys(PRESET_RANGES) as PresetRange[]) }
-
-/** Returns the default view in another format. The row has one reading more than the page. */
-const newestPage = (row: RangeRow) => toPage(row, DEFAULT_RANGE, CHART_READINGS)
 
 /** The newest readings, or a preset range. */
 export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typeof chartQuery>({
@@ -49,12 +46,11 @@ export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typ
   },
   render: ([row], { last, format }) => {
     if (!row) return null
-    if ('oldest' in row) return renderChart(chartReadings(row.texts))
-    return last === undefined ? renderPoints(newestPage(row).points, 'raw', format) : renderLast(row as PresetRow, last, format)
-  },
-  previousPageEnd: ([row], { last }) => {
-    if (last !== undefined) return undefined
-    return 'oldest' in row! ? previousPageEnd(row) : newestPage(row!).before
+    if ('oldest' in row) return renderChartPage(row)
+    if (last !== undefined) return renderLast(row as PresetRow, last, format)
+    // The row has one reading more than the page.
+    const { points, before } = toPage(row, DEFAULT_RANGE, CHART_READINGS)
+    return { text: renderPoints(points, 'raw', format), previousPageEnd: before }
   },
   // A new time zone changes hours and days.
   invalidatedBy: BY_FACTORY_AND_READINGS_WITH_PARAMS,

@@ -5,6 +5,12 @@ import type { RouteContract } from '../schemas/route-contract.ts'
 import type { PathRange } from './path.ts'
 import type { Params, QueryParams } from './query-params.ts'
 
+/** The text of a page of a series, and the time at which the previous page ends: undefined if there is no previous page. */
+export interface Page {
+  text: string
+  previousPageEnd: number | undefined
+}
+
 /**
  * A cached document: its route, the query (one statement), the rendering, and the domain events that invalidate it. The result depends
  * only on the database and the parameters, never on the clock or the client.
@@ -22,12 +28,10 @@ export interface Document<Row = never, Query extends QueryParams | undefined = Q
   read(db: Database, organisationPk: number, params: Params<Query>): Statement & { _: { result: Row[] } }
   /** True if the statement can read more than `LIGHT_ROWS` rows. */
   isLarge?(params: Params<Query>): boolean
-  /** Returns the text, or null if the resource does not exist. Such a document is neither leased nor stored. */
-  render(rows: Row[], params: Params<Query>): string | null
+  /** Returns the text or the page, or null if the resource does not exist. Such a document is neither leased nor stored. */
+  render(rows: Row[], params: Params<Query>): string | Page | null
   /** Resolution of a chart. It is not part of the entry metadata, because it depends only on the parameters. */
   resolution?(params: Params<Query>): Resolution
-  /** Returns the time at which the previous page ends, or undefined if there is no previous page. Called only for a resource that exists. */
-  previousPageEnd?(rows: Row[], params: Params<Query>): number | undefined
   /** Maps every domain event to paths. It is total: a new subject does not compile until every document handles it. */
   readonly invalidatedBy: { [S in Subject]: (event: Extract<DomainEvent, { subject: S }>, paths: DocumentPaths<Query>) => PathRange[] }
 }

@@ -1,16 +1,16 @@
 import { newestOf, parseReadings } from '../chunks/parse.ts'
 import type { Readings } from '../chunks/parse.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import type { FactorySettings } from '../schemas/factory-settings.ts'
 import { mapChartColumns, pickFigures } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
+import type { Page } from './document.ts'
 
 /**
  * Renders rows as the JSON of responses. The newest reading is JSON text from SQLite, which is inserted without parsing. Sprockets are
  * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and rounds others to 15 digits.
  */
 
-interface ProfileRow extends FactorySettings {
+interface ProfileRow {
   id: number
   name: string | null
   time_zone: string
@@ -20,22 +20,13 @@ interface FactoryRow extends ProfileRow {
   texts: string
 }
 
-/** Renders a profile. A setting that is null is left out. */
-export const renderProfile = ({ id, name, time_zone, ideal_per_hour, stop_after_seconds }: ProfileRow): string =>
-  JSON.stringify({
-    id,
-    name,
-    time_zone,
-    ideal_per_hour: ideal_per_hour ?? undefined,
-    stop_after_seconds: stop_after_seconds ?? undefined,
-  })
+export const renderProfile = ({ id, name, time_zone }: ProfileRow): string => JSON.stringify({ id, name, time_zone })
 
 /** Returns the readings of the default chart: the newest ones of the selected chunks. */
 export const chartReadings = (texts: string): Readings => newestOf(parseReadings(texts), LIMITS.chartReadings)
 
 /** Renders readings as the columns of a chart. */
-export const renderChart = (readings: Readings): string =>
-  JSON.stringify({ ...mapChartColumns((name) => readings[name]), time: readings.time })
+const renderChart = (readings: Readings): string => JSON.stringify({ ...mapChartColumns((name) => readings[name]), time: readings.time })
 
 /** Renders a factory, alone or as an item of a list. If `texts` is null, `chart_data` is omitted. */
 export const renderFactory = ({ latest, texts, ...profile }: ProfileRow & { latest: string | null; texts: string | null }): string => {
@@ -49,10 +40,11 @@ export interface ChartRow {
   oldest: number | null
 }
 
-/** Returns the time at which the previous page ends: the first reading of the chart, or undefined if it is the oldest. */
-export const previousPageEnd = ({ texts, oldest }: ChartRow): number | undefined => {
-  const [first] = chartReadings(texts).time
-  return oldest !== null && first !== undefined && oldest < first ? first : undefined
+/** Renders the default chart. The previous page ends at the first reading of the chart, unless that is the oldest. */
+export const renderChartPage = ({ texts, oldest }: ChartRow): Page => {
+  const readings = chartReadings(texts)
+  const [first] = readings.time
+  return { text: renderChart(readings), previousPageEnd: oldest !== null && first !== undefined && oldest < first ? first : undefined }
 }
 
 /** Renders the members at the end of both lists. `next` is the start of the page that contains the next id. */

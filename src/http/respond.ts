@@ -1,6 +1,6 @@
 import type { Identity } from '../auth/identity-cache.ts'
 import { toPayload } from '../cache/assemble.ts'
-import type { Document } from '../documents/document.ts'
+import type { Document, Page } from '../documents/document.ts'
 import { buildPath } from '../documents/path.ts'
 import { withoutDefaults } from '../documents/query-params.ts'
 import type { Params } from '../documents/query-params.ts'
@@ -113,17 +113,9 @@ export const queryPrimary = <T>(c: AppContext, read: (session: Session) => Promi
   return queryDatabase(c.get('isolate'), 'first-primary', LIGHT_ROWS, read)
 }
 
-/**
- * Sends the response of a write, with the ETag that GET would send.
- * @param previousPageEnd time where the previous page ends, which is part of the ETag of a chart
- */
-export const sendRepresentation = async (
-  c: AppContext,
-  json: string,
-  status: 200 | 201 = 200,
-  previousPageEnd?: number,
-): Promise<Response> => {
-  const { body, etag } = await toPayload(json, previousPageEnd)
+/** Sends the response of a write, with the ETag that GET would send. */
+export const sendRepresentation = async (c: AppContext, rendered: string | Page, status: 200 | 201 = 200): Promise<Response> => {
+  const { body, etag } = await toPayload(rendered)
   c.header('ETag', etag)
   return c.body(body as Uint8Array<ArrayBuffer>, status, { 'Content-Type': 'application/json' })
 }

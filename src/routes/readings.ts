@@ -1,4 +1,4 @@
-import { chartReadings, renderChart, previousPageEnd } from '../documents/json.ts'
+import { renderChartPage } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { appendFactoryReadings, appendReadings } from '../commands/readings.ts'
@@ -29,7 +29,7 @@ const sendAppendResult = (c: AppContext, json: string) => c.body(json, 200, { 'C
 /** Sends the chart with the headers of its GET. */
 const sendChart = (c: AppContext, row: ChartRow) => {
   c.header(RESOLUTION_HEADER, 'raw' satisfies Resolution)
-  return sendRepresentation(c, renderChart(chartReadings(row.texts)), 200, previousPageEnd(row))
+  return sendRepresentation(c, renderChartPage(row))
 }
 
 /** Registers the writes of readings. */

@@ -45,7 +45,10 @@ export class Oracle {
     const { sql, params: values } = query.toSQL()
     const prepared = query._prepare()
     const statement = this.#primary.prepare(sql)
-    return () => document.render(prepared.mapAllResult({ results: statement.all(...values) }, true), params)
+    return () => {
+      const rendered = document.render(prepared.mapAllResult({ results: statement.all(...values) }, true), params)
+      return rendered !== null && typeof rendered === 'object' ? rendered.text : rendered
+    }
   }
 
   watch(paths: string[]): void {

@@ -17,10 +17,10 @@ test('toPayload returns another entity tag if the text or the end of the previou
   const payloads = [
     toPayload('[1]'),
     toPayload('[2]'),
-    toPayload('[1]', 60),
-    toPayload('[1]', 61),
-    toPayload('[2]', 60),
-    toPayload('[1]', 0),
+    toPayload({ text: '[1]', previousPageEnd: 60 }),
+    toPayload({ text: '[1]', previousPageEnd: 61 }),
+    toPayload({ text: '[2]', previousPageEnd: 60 }),
+    toPayload({ text: '[1]', previousPageEnd: 0 }),
   ]
   expect(new Set((await Promise.all(payloads)).map(({ etag }) => etag)).size).toBe(payloads.length)
 })
