@@ -13,6 +13,7 @@ import { sqlTemplate } from '../db/sql-template.ts'
 import { Problem } from '../errors.ts'
 import { latestOfEach, selectReading } from '../queries/factories.ts'
 import { updateDays } from '../local-time/days.ts'
+import { isPeriodAt } from '../local-time/offset-periods.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId } from './factories.ts'
 import { withinRetention } from './retention-guard.ts'
@@ -40,9 +41,9 @@ const changedFactories = sqlTemplate<[commitId: string]>(
 )
 
 /** The condition that an hour `chunk` may belong to two days of the zone of `f`: its offset is not whole hours, or changes in it. */
-const mayContainMidnight = sql.raw(`exists (select 1 from time_zone_offsets as z where z.time_zone = f.time_zone
-  and z.start = (select max(start) from time_zone_offsets where time_zone = f.time_zone and start < chunk.start + ${CHUNK_SECONDS})
-  and (z.offset % ${CHUNK_SECONDS} <> 0 or z.start > chunk.start))`)
+const mayContainMidnight = sql`exists (select 1 from time_zone_offsets as z
+  where ${isPeriodAt(sql`f.time_zone`, sql.raw(`chunk.start + ${CHUNK_SECONDS - 1}`))}
+  and (z.offset % ${sql.raw(String(CHUNK_SECONDS))} <> 0 or z.start > chunk.start))`
 
 /**
  * Returns SQL for the chunks of a commit that may affect the sums of a day, for `updateDays`. They are new, which means that they have no

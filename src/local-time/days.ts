@@ -6,7 +6,7 @@ import { chunkTexts, unpack } from '../chunks/unpack.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { daily_sums } from '../db/schema.ts'
-import { alignedFrom } from './offset-periods.ts'
+import { alignedFrom, isPeriodAt } from './offset-periods.ts'
 import { LONGEST_SECONDS } from './time-zones.ts'
 
 /**
@@ -21,9 +21,8 @@ const dayOf = (time: string) =>
   `case when ${time} - ${secondsIntoDay(time)} < z.next_day then z.day else ${time} - ${secondsIntoDay(time)} end`
 
 /** Joins the offset period `z` of a zone and a time. */
-const joinPeriod = (table: string, time = 'time') =>
-  `cross join time_zone_offsets as z on z.time_zone = ${table}.time_zone
-    and z.start = (select max(start) from time_zone_offsets where time_zone = ${table}.time_zone and start <= ${table}.${time})`
+const joinPeriod = (table: string, time = 'time'): SQL =>
+  sql`cross join time_zone_offsets as z on ${isPeriodAt(sql.raw(`${table}.time_zone`), sql.raw(`${table}.${time}`))}`
 
 /**
  * Returns SQL for the parts of chunks with their local days: quarters, or single readings of a chunk that is older than
@@ -41,7 +40,7 @@ const partsOf = (packed: string): SQL => {
     union all select series_pk, time_zone, time, ${sql.raw(SUM_NAMES.map((name) => sumOfReadings(name)).join(', '))}
       from (select reading.*, packed.time_zone from (${unpack(packed, chunkTexts(), `not ${isWhole}`)}) as reading
         join (select distinct series_pk, time_zone from ${sql.raw(packed)}) as packed on packed.series_pk = reading.series_pk)
-      group by series_pk, time) as part ${sql.raw(joinPeriod('part'))}`
+      group by series_pk, time) as part ${joinPeriod('part')}`
 }
 
 /** The chunks of each day of `affected` (series_pk, time_zone, day), as a table for `partsOf`. */
@@ -56,7 +55,7 @@ const packedOfDays = sql`packed as materialized (select distinct affected.time_z
 const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select distinct series_pk, time_zone, start from ${touched}),
   newest as materialized (select series.series_pk, series.time_zone, ${sql.raw(dayOf('series.last'))} as day from (
     select series_pk, time_zone, (select last from chunks where chunks.series_pk = touched.series_pk order by start desc limit 1) as last
-    from touched group by series_pk) as series ${sql.raw(joinPeriod('series', 'last'))}),
+    from touched group by series_pk) as series ${joinPeriod('series', 'last')}),
   previous as materialized (select newest.series_pk, newest.time_zone, coalesce(chunk.start + cast(chunk.times as integer), chunk.start) as first, chunk.last, newest.day as newest_day
     from newest cross join chunks as chunk on chunk.series_pk = newest.series_pk and chunk.start = (
       select start from chunks where series_pk = newest.series_pk and start < newest.day
@@ -67,7 +66,7 @@ const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select 
     union select series_pk, time_zone, first, 0 from previous
     union select series_pk, time_zone, min(last, newest_day - 1), 0 from previous),
   dated as materialized (select candidates.series_pk, candidates.time_zone, is_touched, ${sql.raw(dayOf('candidates.time'))} as day
-    from candidates ${sql.raw(joinPeriod('candidates'))}),
+    from candidates ${joinPeriod('candidates')}),
   affected as materialized (select distinct series_pk, time_zone, day from dated where
     exists (select 1 from daily_sums where daily_sums.series_pk = dated.series_pk and daily_sums.start = dated.day) = is_touched
     or (is_touched and day < (select day from newest where newest.series_pk = dated.series_pk)))`

@@ -25,6 +25,10 @@ export const ensureTimeZone = (db: Database, timeZone: string) => {
     where not exists (select 1 from time_zone_offsets where time_zone = ${timeZone})`)
 }
 
+/** Returns the condition that `z`, a row of the offset periods, is the period of a zone at a time. */
+export const isPeriodAt = (timeZone: SQL, time: SQL): SQL => sql`z.time_zone = ${timeZone}
+    and z.start = (select max(start) from time_zone_offsets where time_zone = ${timeZone} and start <= ${time})`
+
 /** Returns SQL for the time from which a zone is aligned (`findAlignedFrom`). */
 export const alignedFrom = (timeZone: SQL): SQL =>
   sql`coalesce((select aligned_from from time_zone_offsets where time_zone = ${timeZone} order by start limit 1), ${sql.raw(String(Number.MAX_SAFE_INTEGER))})`

@@ -3,6 +3,7 @@ import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from '../chunks/chunk.ts'
 import { SUM_NAMES, sumOfReadings } from '../chunks/sums.ts'
 import { chunkTexts, unpack, valueAt } from '../chunks/unpack.ts'
+import { isPeriodAt } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
 
 /** The series of a factory, its zone and its schedule, as SQL, and a span of it. */
@@ -55,8 +56,7 @@ const summedChunks = ({
   to,
 }: Selection) => sql`select chunk.start, last, times is not null as has_readings, ${sumColumns},
     z.offset as zone_offset, z.until < chunk.start + ${CHUNK} as has_change, chunk.start < coalesce(z.aligned_from, ${MAX_TIME}) as is_unaligned
-  from chunks as chunk cross join time_zone_offsets as z on z.time_zone = ${timeZone}
-    and z.start = (select max(start) from time_zone_offsets where time_zone = ${timeZone} and start <= chunk.start)
+  from chunks as chunk cross join time_zone_offsets as z on ${isPeriodAt(timeZone, sql`chunk.start`)}
   where chunk.series_pk = ${seriesPk} and chunk.start > ${from} - ${CHUNK} and chunk.start < ${to}`
 
 /**
