@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
@@ -11,8 +11,8 @@ import { Oracle } from './oracle.ts'
 
 /** Promise: writers alone, without cron, publish a burst within the minimum put intervals, and lose no write. */
 
-const originalCrypto = crypto
-afterAll(() => Object.defineProperty(globalThis, 'crypto', { configurable: true, value: originalCrypto }))
+let restore = () => {}
+afterEach(() => restore())
 
 const SECOND = 1_000
 
@@ -21,7 +21,7 @@ const createHarness = async (code: Code, factories: number, leased: string[]) =>
   const timeline = new Timeline(1)
   const kv = new SimulatedKv(timeline, WELL_KV)
   const d1 = new SimulatedD1(timeline, WELL_D1, 'north')
-  makeDeterministic(timeline)
+  restore = makeDeterministic(timeline)
   seedDatabase(d1, factories)
   const platform = { timeline, kv, d1, variables: {} }
   const isolates = ['north', 'south', 'north', 'south'].map((location) => startIsolate(code, location, platform))

@@ -5,15 +5,10 @@ import { runOnce } from './run.ts'
 
 /** Promise: the faster statement builder of the simulation builds the same statements as Drizzle. */
 
-const original = { crypto, random: Math.random }
 const slow = statements.buildQueryFromSourceParams
 const restore = makeDrizzleFast()
 const fast = statements.buildQueryFromSourceParams
-afterAll(() => {
-  restore()
-  Math.random = original.random
-  Object.defineProperty(globalThis, 'crypto', { configurable: true, value: original.crypto })
-})
+afterAll(restore)
 
 test('makeDrizzleFast builds the same text and parameters as Drizzle for every statement of a run', async () => {
   let compared = 0

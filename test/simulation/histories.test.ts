@@ -17,11 +17,11 @@ import { startIsolate } from './simulated-isolate.ts'
 const HISTORIES = 5_000
 const MAX_WRITES = 6
 
-const originalCrypto = crypto
+let restore = () => {}
 const restoreDrizzle = makeDrizzleFast()
 const log = vi.spyOn(console, 'log').mockImplementation(() => {})
 afterAll(() => {
-  Object.defineProperty(globalThis, 'crypto', { configurable: true, value: originalCrypto })
+  restore()
   restoreDrizzle()
   log.mockRestore()
 })
@@ -43,7 +43,7 @@ const zones = new Map(CLOCK_CHANGES.map(([zone]) => [zone, bucketsIn(zone)]))
 test(`chunks and days equal the readings after every write of ${HISTORIES} random histories`, async () => {
   const kv = new SimulatedKv(timeline, WELL_KV)
   const d1 = new SimulatedD1(timeline, WELL_D1, 'north')
-  makeDeterministic(timeline)
+  restore = makeDeterministic(timeline)
   seedDatabase(d1, 0)
   const readStored = createStorageReader(d1.primary)
   const code = await loadCode(`${import.meta.dirname}/../../src`)

@@ -55,7 +55,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const d1 = new SimulatedD1(timeline, scenario.d1Faults, 'north')
   const { operationsLimit, config } = scenario
   if (operationsLimit !== undefined) d1.perInvocation.limit = kv.perInvocation.limit = operationsLimit
-  makeDeterministic(timeline)
+  const restore = makeDeterministic(timeline)
   seedDatabase(d1, scenario.factories)
   const oracle = new Oracle(code, d1.primary)
   const violations: string[] = []
@@ -106,6 +106,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
     if (most > limit) violations.push(`one invocation sent ${most} ${unit}`)
   d1.close()
   for (const isolate of started) isolate.release()
+  restore()
   const maxima = { maxStatements: d1.perInvocation.most, maxOperations: kv.perInvocation.most }
   return { seed, mode, violations, puts: kv.puts, trips: d1.trips, ...counts, ...maxima }
 }

@@ -38,27 +38,33 @@ export const seedDatabase = (d1: SimulatedD1, factories: number): void => {
   }
 }
 
-/** Replaces randomness, ids, hashes and ciphers by deterministic and immediate ones, so that a seed repeats its run. */
-export const makeDeterministic = (timeline: Timeline): void => {
+/**
+ * Replaces randomness, ids, hashes and ciphers by deterministic and immediate ones, so that a seed repeats its run. Returns a function
+ * that restores them.
+ */
+export const makeDeterministic = (timeline: Timeline): (() => void) => {
+  const original = { random: Math.random, crypto }
+  const setCrypto = (value: unknown) => Object.defineProperty(globalThis, 'crypto', { configurable: true, value })
   let ids = 0
   Math.random = () => timeline.random()
   const prefix = timeline.between(0, 0xffffffff).toString(16).padStart(8, '0')
   const same = async (_: unknown, _key: unknown, bytes: Uint8Array) => bytes.slice().buffer
-  Object.defineProperty(globalThis, 'crypto', {
-    configurable: true,
-    value: {
-      ...webcrypto,
-      getRandomValues: (bytes: Uint8Array) => bytes.fill(7),
-      randomUUID: () => `${prefix}-0000-4000-8000-${(ids++).toString(16).padStart(12, '0')}`,
-      subtle: {
-        digest: async (_: string, bytes: Uint8Array) => {
-          const hash = createHash('sha256').update(bytes).digest()
-          return hash.buffer.slice(hash.byteOffset, hash.byteOffset + 32)
-        },
-        importKey: async () => ({}),
-        encrypt: same,
-        decrypt: same,
+  setCrypto({
+    ...webcrypto,
+    getRandomValues: (bytes: Uint8Array) => bytes.fill(7),
+    randomUUID: () => `${prefix}-0000-4000-8000-${(ids++).toString(16).padStart(12, '0')}`,
+    subtle: {
+      digest: async (_: string, bytes: Uint8Array) => {
+        const hash = createHash('sha256').update(bytes).digest()
+        return hash.buffer.slice(hash.byteOffset, hash.byteOffset + 32)
       },
+      importKey: async () => ({}),
+      encrypt: same,
+      decrypt: same,
     },
   })
+  return () => {
+    Math.random = original.random
+    setCrypto(original.crypto)
+  }
 }
