@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { cache_entries, late_puts } from '../db/schema.ts'
+import { cache_entries, late_puts } from '../db/cache-schema.ts'
 import { claimColumns, claimIfFree, PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
 

@@ -2,7 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
-import { cache_entries } from '../db/schema.ts'
+import { cache_entries } from '../db/cache-schema.ts'
 import { organisationOf } from '../documents/path.ts'
 import { latestSeq } from '../queries/commit-seq.ts'
 

@@ -3,7 +3,7 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import { remainingOperationsForJob } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
-import { cache_entries } from '../db/schema.ts'
+import { cache_entries } from '../db/cache-schema.ts'
 import { deleteEntry } from './kv-store.ts'
 import { organisationRange } from '../documents/path.ts'
 

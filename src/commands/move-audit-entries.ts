@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { convertedDetail } from '../db/append-figures.ts'
 import type { Database } from '../db/client.ts'
-import { audit_log, old_audit_log } from '../db/schema.ts'
+import { audit_log, old_audit_log } from '../db/audit-schema.ts'
 
 /** Builds the statements that move entries of the old audit log. Their numbers are at most the `commit_seq_base` of organisations. */
 export const moveAuditEntries = (db: Database, condition: SQL) =>

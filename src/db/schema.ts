@@ -1,9 +1,10 @@
-import { customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { sql } from 'drizzle-orm'
 import { ROLES } from '../schemas/roles.ts'
 
 /**
- * The tables of the database. The migrations in drizzle/ add what Drizzle cannot express (STRICT, WITHOUT ROWID); a test compares
+ * The tables of organisations, factories and readings; those of the audit log, the cache and the idempotency records are in the files
+ * `…-schema.ts` next to this one. The migrations in drizzle/ add what Drizzle cannot express (STRICT, WITHOUT ROWID); a test compares
  * both. `pk` is an internal primary key that clients never see, and `…_pk` refers to one. `id` counts from 0 within an organisation.
  * Neither is reused.
  */
@@ -108,9 +109,6 @@ export const factories = sqliteTable(
     created_at: integer().notNull(),
     /** JSON text of its schedule (schedule/stored-schedule.ts); null without one. */
     schedule: text(),
-    /** Settings (schemas/factory-settings.ts). */
-    ideal_per_hour: real(),
-    stop_after_seconds: integer(),
   },
   (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id), index('factories_time_zone').on(table.time_zone)],
 )
@@ -195,143 +193,6 @@ export const sprockets = sqliteTable(
   },
   (table) => [uniqueIndex('sprockets_id').on(table.organisation_pk, table.id)],
 )
-
-const auditColumns = {
-  subject: text().notNull(),
-  verb: text().notNull(),
-  /** Path of the changed resource; empty for the chart of the only factory in `detail`. */
-  target: text().notNull(),
-  /** Primary key of the API key of the actor; null for commands of the operator. */
-  key_pk: integer(),
-  /** Empty if it is the UUID with the bytes of `commit_id` (db/commit-id.ts). */
-  request_id: text().notNull(),
-  /** Unique per commit, so that a batch is applied once. A request id is not unique, because a client may repeat it. */
-  commit_id: text().notNull(),
-  user_agent: text(),
-  country: text(),
-  /** JSON images of at most 100 readings. */
-  before: text(),
-  after: text(),
-  /** JSON figures: of an upsert of readings an array (db/append-figures.ts), otherwise an object. */
-  detail: text(),
-}
-
-/**
- * The audit log, append-only. `commit_seq` counts the commits of an organisation. It grows in commit order because D1 runs one batch
- * at a time, so it also orders invalidations. It is never reused, because the newest entry of an organisation is deleted only with
- * the organisation. Statements of the previous release call the column `seq`, so they fail instead of comparing organisations.
- */
-export const audit_log = sqliteTable(
-  'audit_log',
-  {
-    organisation_pk: integer().notNull(),
-    commit_seq: integer().notNull(),
-    at: integer().notNull(),
-    ...auditColumns,
-  },
-  (table) => [
-    primaryKey({ columns: [table.organisation_pk, table.commit_seq] }),
-    uniqueIndex('audit_log_commit_id').on(table.commit_id),
-    // Nearly all entries are about readings. Without this index, a query for other subjects would read past all of them.
-    index('audit_log_subject')
-      .on(table.organisation_pk, table.subject, table.commit_seq)
-      .where(sql`subject <> 'readings'`),
-  ],
-)
-
-/** The audit entries from before migration 0010. Cron deletes or moves them (jobs/move-audit-entries.ts); then the table is empty. */
-export const old_audit_log = sqliteTable(
-  'old_audit_log',
-  {
-    seq: integer().primaryKey({ autoIncrement: true }),
-    at: integer().notNull(),
-    organisation_pk: integer().notNull(),
-    ...auditColumns,
-  },
-  (table) => [
-    // The indexes keep the first name of the table: D1 would need longer than its time limit to build them again under another name.
-    uniqueIndex('changes_commit_id').on(table.commit_id),
-    index('changes_organisation').on(table.organisation_pk, table.seq),
-    index('changes_subject')
-      .on(table.organisation_pk, table.subject, table.seq)
-      .where(sql`subject <> 'readings'`),
-  ],
-)
-
-/** The cache directory: one row for each entry that may exist in KV. cache/directory.ts describes its states. */
-export const cache_entries = sqliteTable(
-  'cache_entries',
-  {
-    /** Primary key of the organisation and canonical path with parameters. The KV key is the version followed by this path. */
-    path: text().notNull(),
-    version: integer().notNull(),
-    leased_until: integer().notNull(),
-    stale_seq: integer().notNull(),
-    published_seq: integer().notNull(),
-    published_at: integer().notNull().default(0),
-    claimed_until: integer().notNull().default(0),
-    claimed_by: text(),
-    etag: text(),
-    /** Time at which the entry became stale; null while `stale_seq` is at most `published_seq`. */
-    stale_since: integer(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.path, table.version] }),
-    // The backlog, oldest first. An entry is in it from its invalidation until its put is confirmed.
-    index('cache_entries_stale')
-      .on(table.stale_since)
-      .where(sql`stale_since is not null`),
-    index('cache_entries_lapsed').on(table.leased_until),
-  ],
-)
-
-/**
- * Organisations with a cache entry that was put late. Until `check_until`, KV may still show the previous entry, so readers check
- * entries against the cache directory.
- */
-export const late_puts = sqliteTable(
-  'late_puts',
-  { organisation_pk: integer().primaryKey(), check_until: integer().notNull() },
-  (table) => [index('late_puts_end').on(table.check_until)],
-)
-
-/**
- * Cache epochs. An epoch is the Unix time in seconds of its creation, because it must never have been used before, not even in
- * commits that a restore of the database has undone. The latest epoch is part of the version of every cache entry.
- */
-export const cache_epochs = sqliteTable('cache_epochs', { epoch: integer().primaryKey() })
-
-/** A column of bytes, which D1 returns as an array of numbers. */
-const bytes = customType<{ data: Uint8Array<ArrayBuffer>; driverData: ArrayLike<number> }>({
-  dataType: () => 'blob',
-  toDriver: (value) => value,
-  fromDriver: (value) => Uint8Array.from(value),
-})
-
-/** Idempotency records: the commit and the response of each POST with an Idempotency-Key. They are kept for a day. */
-export const idempotency_records = sqliteTable(
-  'idempotency_records',
-  {
-    /** Primary key of the API key of the request. */
-    key_pk: integer().notNull(),
-    /** SHA-256 of the Idempotency-Key. */
-    key_hash: bytes().notNull(),
-    /** SHA-256 of the request. A different request with the same Idempotency-Key is rejected. */
-    request_hash: bytes().notNull(),
-    commit_id: text().notNull(),
-    at: integer().notNull(),
-    /** Status, headers and body, encrypted with the API key of the client; null if no response is stored, so that it is rebuilt. */
-    response: bytes(),
-  },
-  (table) => [primaryKey({ columns: [table.key_pk, table.key_hash] }), index('idempotency_records_at').on(table.at)],
-)
-
-/** Number and total size of the idempotency records of each API key, so that both can be limited without counting rows. */
-export const idempotency_totals = sqliteTable('idempotency_totals', {
-  key_pk: integer().primaryKey(),
-  records: integer().notNull(),
-  bytes: integer().notNull(),
-})
 
 /** One row: the time of the last finished cron run. */
 export const heartbeat = sqliteTable('heartbeat', { id: integer().primaryKey(), at: integer().notNull() })

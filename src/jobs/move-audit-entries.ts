@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { moveAuditEntries } from '../commands/move-audit-entries.ts'
 import { openSession, singleRow } from '../db/client.ts'
-import { old_audit_log } from '../db/schema.ts'
+import { old_audit_log } from '../db/audit-schema.ts'
 import { runSteps } from './steps.ts'
 import { APPENDED_MS } from './trim-audit-log.ts'
 

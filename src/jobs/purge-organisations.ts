@@ -6,17 +6,9 @@ import { purgeOrganisationEntries, belongsToOrganisation } from '../cache/purge-
 import { openSession } from '../db/client.ts'
 import { hasOperationsFor } from '../runtime/operation-budget.ts'
 import type { Database } from '../db/client.ts'
-import {
-  api_keys,
-  audit_log,
-  factories,
-  idempotency_records,
-  idempotency_totals,
-  old_audit_log,
-  organisations,
-  series,
-  sprockets,
-} from '../db/schema.ts'
+import { api_keys, factories, organisations, series, sprockets } from '../db/schema.ts'
+import { audit_log, old_audit_log } from '../db/audit-schema.ts'
+import { idempotency_records, idempotency_totals } from '../db/idempotency-schema.ts'
 import { runSteps } from './steps.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */

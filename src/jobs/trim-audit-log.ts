@@ -3,7 +3,8 @@ import type { SQL } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { audit_log, organisations } from '../db/schema.ts'
+import { audit_log } from '../db/audit-schema.ts'
+import { organisations } from '../db/schema.ts'
 import { runSteps } from './steps.ts'
 
 /** Entries of one organisation that a step looks at. D1 needs far less than its limit of 30 s to delete them. */

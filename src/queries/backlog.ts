@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { cache_entries } from '../db/schema.ts'
+import { cache_entries } from '../db/cache-schema.ts'
 import { latestSeq } from './commit-seq.ts'
 
 /** Maximum number of backlog rows that a query reads. */

@@ -14,20 +14,14 @@ export const FACTORIES_PAGE = 20
 export const isFactory = (organisationPk: number, id: number | SQL) =>
   and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))
 
-const profileColumns = {
+/** Selects the profile of a factory: none or one row. */
+export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>
+  db.select({ id: factories.id, name: factories.name, time_zone: factories.time_zone }).from(factories).where(isFactory(organisationPk, id))
+
+const factoryColumns = {
   id: factories.id,
   name: factories.name,
   time_zone: factories.time_zone,
-  ideal_per_hour: factories.ideal_per_hour,
-  stop_after_seconds: factories.stop_after_seconds,
-}
-
-/** Selects the profile of a factory: none or one row. */
-export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>
-  db.select(profileColumns).from(factories).where(isFactory(organisationPk, id))
-
-const factoryColumns = {
-  ...profileColumns,
   latest: latestJson.as('latest'),
   texts: chartTexts.as('texts'),
 }
@@ -81,7 +75,9 @@ export const selectFactoryPage = (db: Database, organisationPk: number, { from, 
         : sql<number>`factory_count`
       ).as('count'),
       next: nextId('factories', organisationPk, from, { size: FACTORIES_PAGE, limit, only: isVisible }).as('next_id'),
-      ...profileColumns,
+      id: factories.id,
+      name: factories.name,
+      time_zone: factories.time_zone,
       latest: latestJson.as('latest'),
       texts: (chartData ? chartTexts : sql<string>`null`).as('texts'),
     })

@@ -1,20 +1,16 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { eq, is, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import * as tables from '../../src/db/schema.ts'
+import { factories, organisations } from '../../src/db/schema.ts'
 import { findMixedUpColumns, checkStatementColumns } from '../support/columns.ts'
+import { TABLES } from '../support/tables.ts'
 
-// Promise: the migrations create exactly the schema of src/db/schema.ts, and no batch mixes up two columns of one name.
-
-const described = Object.values(tables)
-  .filter((table) => is(table, SQLiteTable))
-  .map((table) => getTableConfig(table))
+// Promise: the migrations create exactly the schema of src/db, and no batch mixes up two columns of one name.
 
 /** Tables that are read by a composite key. Rows are stored in its order, without a row id. */
-const WITHOUT_ROWID = new Set(described.filter(({ primaryKeys }) => primaryKeys.length > 0).map(({ name }) => name))
+const WITHOUT_ROWID = new Set(TABLES.filter(({ primaryKeys }) => primaryKeys.length > 0).map(({ name }) => name))
 
 beforeAll(async () => {
   await reset()
@@ -28,10 +24,10 @@ describe('the migrations', () => {
     const created = await rowsOf<{ name: string }>(
       `select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like '\\_cf%' escape '\\' and name <> 'd1_migrations'`,
     )
-    expect(created.map(({ name }) => name).toSorted()).toEqual(described.map(({ name }) => name).toSorted())
+    expect(created.map(({ name }) => name).toSorted()).toEqual(TABLES.map(({ name }) => name).toSorted())
   })
 
-  test.each(described.map((table) => [table.name, table] as const))(
+  test.each(TABLES.map((table) => [table.name, table] as const))(
     'the migrations create table %s with the columns, types, nulls, defaults and keys of the schema',
     async (name, table) => {
       interface Column {
@@ -64,7 +60,7 @@ describe('the migrations', () => {
     const created = await rowsOf<{ name: string; strict: number; wr: number }>(
       `select name, strict, wr from pragma_table_list where schema = 'main'`,
     )
-    for (const { name } of described) {
+    for (const { name } of TABLES) {
       const found = created.find((each) => each.name === name)
       expect([name, found?.strict, found?.wr]).toEqual([name, 1, WITHOUT_ROWID.has(name) ? 1 : 0])
     }
@@ -72,13 +68,12 @@ describe('the migrations', () => {
 
   test('the migrations create the indexes of the schema', async () => {
     const created = await rowsOf<{ name: string }>(`select name from sqlite_schema where type = 'index' and sql is not null`)
-    const expected = described.flatMap(({ indexes }) => indexes.map((index) => index.config.name))
+    const expected = TABLES.flatMap(({ indexes }) => indexes.map((index) => index.config.name))
     expect(created.map(({ name }) => name).toSorted()).toEqual(expected.toSorted())
   })
 })
 
 describe('two columns of one name in a batch', () => {
-  const { factories, organisations } = tables
   const joined = () => {
     const db = drizzle(env.DB)
     return db

@@ -5,6 +5,8 @@ declare global {
   interface ImportMeta {
     /** Returns the text of every file that the pattern matches. Provided by Vite. */
     glob(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, string>
+    /** Returns the exports of every file that the pattern matches. */
+    glob(pattern: string, options: { eager: true }): Record<string, Record<string, unknown>>
   }
   namespace Cloudflare {
     interface Env extends WorkerEnv {

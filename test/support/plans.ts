@@ -1,7 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { is } from 'drizzle-orm'
-import * as tables from '../../src/db/schema.ts'
+import { TABLE_NAMES } from './tables.ts'
 
 interface Line {
   id: number
@@ -9,15 +7,11 @@ interface Line {
   detail: string
 }
 
-const TABLES = Object.values(tables)
-  .filter((table) => is(table, SQLiteTable))
-  .map((table) => getTableConfig(table).name)
-
 /** Returns the names that a statement gives to stored tables. SQLite's plans name tables and results of subqueries alike. */
 const namesOfTables = (sql: string): Set<string> => {
-  const tables = TABLES.join('|')
+  const tables = TABLE_NAMES.join('|')
   const aliases = sql.matchAll(new RegExp(`"?\\b(?:${tables})"? +as +"?(\\w+)`, 'g'))
-  return new Set([...TABLES, ...Array.from(aliases, ([, alias]) => alias!)])
+  return new Set([...TABLE_NAMES, ...Array.from(aliases, ([, alias]) => alias!)])
 }
 
 /** Returns the aliases of `json_each` over a value or the texts of an outer row. Such a loop reads no row of JSON twice. */

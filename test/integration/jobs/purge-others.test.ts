@@ -1,16 +1,13 @@
 import { env } from 'cloudflare:workers'
-import { getTableConfig } from 'drizzle-orm/sqlite-core'
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
 import { sweepSeries } from '../../../src/jobs/sweep.ts'
-import * as tables from '../../../src/db/schema.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
+import { TABLE_NAMES } from '../../support/tables.ts'
 
 // Promise: the removal of one organisation leaves every row and entry of another unchanged.
 
-const TABLES = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable).name)
 const MINUTE_MS = 60_000
 /** A deleted organisation is removed within twelve minutes. */
 const MINUTES = 13
@@ -34,10 +31,10 @@ const storedOf = async (organisationPk: number): Promise<Record<string, unknown[
     cache_epochs: 'true',
     heartbeat: 'true',
   }
-  const rows = await env.DB.batch(TABLES.map((name) => env.DB.prepare(`select * from ${name} where ${conditions[name] ?? own}`)))
+  const rows = await env.DB.batch(TABLE_NAMES.map((name) => env.DB.prepare(`select * from ${name} where ${conditions[name] ?? own}`)))
   const { keys } = await env.CACHE.list()
   const entries = keys.filter(({ name }) => name.split('/')[1] === String(organisationPk))
-  return { ...Object.fromEntries(TABLES.map((name, position) => [name, rows[position]!.results])), entries }
+  return { ...Object.fromEntries(TABLE_NAMES.map((name, position) => [name, rows[position]!.results])), entries }
 }
 
 /** Adds a row of an organisation to every table. */

@@ -1,15 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { getTableConfig } from 'drizzle-orm/sqlite-core'
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { OWNED } from '../../../src/jobs/purge-organisations.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import * as tables from '../../../src/db/schema.ts'
 import { batchesThrough, LOST } from '../../support/fault-injection.ts'
 import { addKey, addOrganisation, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
+import { TABLE_NAMES, TABLES } from '../../support/tables.ts'
 
 // `/api/organisation`, and the deletion of an organisation with all its data.
 
@@ -59,10 +58,9 @@ describe('/api/organisation', () => {
 
 /** Returns all rows of the database by table, and the keys of KV. */
 const readEverything = async () => {
-  const names = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable).name)
-  const rows = await env.DB.batch(names.map((name) => env.DB.prepare(`select * from ${name}`)))
+  const rows = await env.DB.batch(TABLE_NAMES.map((name) => env.DB.prepare(`select * from ${name}`)))
   const { keys } = await env.CACHE.list()
-  return Object.fromEntries([...names.map((name, at) => [name, rows[at]!.results] as const), ['kv', keys.map(({ name }) => name)]])
+  return Object.fromEntries([...TABLE_NAMES.map((name, at) => [name, rows[at]!.results] as const), ['kv', keys.map(({ name }) => name)]])
 }
 
 describe('a deleted organisation', () => {
@@ -156,12 +154,11 @@ describe('a deleted organisation', () => {
 })
 
 test('every table with a column organisation_pk is in OWNED, or its rows are deleted with their parent', () => {
-  const all = Object.values(tables).map((table) => getTableConfig(table as SQLiteTable))
-  const owned = all.filter(({ columns }) => columns.some(({ name }) => name === 'organisation_pk')).map(({ name }) => name)
+  const owned = TABLES.filter(({ columns }) => columns.some(({ name }) => name === 'organisation_pk')).map(({ name }) => name)
   const listed = OWNED.map(({ table }) => getTableConfig(table).name)
   // Cron deletes the rows of late_puts within two minutes.
   expect([...owned, 'idempotency_records', 'idempotency_totals'].toSorted()).toEqual([...listed, 'series', 'late_puts'].toSorted())
-  const others = all.map(({ name }) => name).filter((name) => !owned.includes(name) && !listed.includes(name))
+  const others = TABLE_NAMES.filter((name) => !owned.includes(name) && !listed.includes(name))
   // chunks and daily_sums are deleted with their series, cache_entries by path, and organisations last.
   // The other tables belong to no organisation.
   expect(others.toSorted()).toEqual(
