@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { startCacheEpoch } from '../commands/bump-cache-epoch.ts'
-import { withDatabase } from './database.ts'
+import { withDatabase } from './with-database.ts'
 import { runCommand } from './cli-error.ts'
 import { checkTarget, operatorOptions } from './operator-session.ts'
 import { readCommandLine } from './options.ts'

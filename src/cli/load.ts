@@ -1,4 +1,4 @@
-import { withDatabase } from './database.ts'
+import { withDatabase } from './with-database.ts'
 import { CliError, runCommand, UsageError } from './cli-error.ts'
 import { checkTarget } from './operator-session.ts'
 import { describeResult, load } from './load-files.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { keyDirectory, LOCAL_ORGANISATION, getLocalAdminKey } from './local-admin-key.ts'
-import { withDatabase } from './database.ts'
+import { withDatabase } from './with-database.ts'
 import type { Database } from './database.ts'
 import { CliError, runCommand } from './cli-error.ts'
 import { load } from './load-files.ts'

@@ -1,5 +1,5 @@
 import { CliError, runCommand } from './cli-error.ts'
-import { withDatabase } from './database.ts'
+import { withDatabase } from './with-database.ts'
 import { resolvePath, targetOptions, readCommandLine, wranglerArguments } from './options.ts'
 import { serve } from './dev-server.ts'
 import { waitForShutdown } from './shutdown-signal.ts'

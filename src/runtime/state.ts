@@ -1,5 +1,3 @@
-import type { Isolate } from './isolate.ts'
-
 /** Creates the state of a module when the module first uses it. The function identifies the state. */
 type Create<T> = () => T
 type Store = Map<Create<unknown>, unknown>
@@ -10,6 +8,11 @@ export interface State {
   readonly isolate: Store
   /** State that describes the data of one cache epoch. A new epoch replaces it as a whole (cache/epoch.ts). */
   epoch: Store
+}
+
+/** An isolate, as far as its modules keep state in it. */
+interface Stateful {
+  readonly state: State
 }
 
 export const createState = (): State => ({ isolate: new Map(), epoch: new Map() })
@@ -23,15 +26,15 @@ const getOrCreate = <T>(store: Store, create: Create<T>): T => {
 }
 
 /** Returns the state of a module that lasts as long as the isolate. */
-export const stateOf = <T extends object>({ state }: Pick<Isolate, 'state'>, create: Create<T>): T => getOrCreate(state.isolate, create)
+export const stateOf = <T extends object>({ state }: Stateful, create: Create<T>): T => getOrCreate(state.isolate, create)
 
 /**
  * Returns the state of a module that a new cache epoch discards, because it describes data that a restore may have undone. Do not keep it
  * across an `await`.
  */
-export const epochStateOf = <T extends object>({ state }: Pick<Isolate, 'state'>, create: Create<T>): T => getOrCreate(state.epoch, create)
+export const epochStateOf = <T extends object>({ state }: Stateful, create: Create<T>): T => getOrCreate(state.epoch, create)
 
 /** Discards the state of the current cache epoch. */
-export const discardEpochState = ({ state }: Pick<Isolate, 'state'>): void => {
+export const discardEpochState = ({ state }: Stateful): void => {
   state.epoch = new Map()
 }

@@ -2,9 +2,9 @@ import type { FieldError } from '../errors.ts'
 import { parseDay } from '../schemas/dates.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { Schedule } from '../schemas/schedules.ts'
-import { findBreakErrors } from './break-errors.ts'
 import { findOverlapErrors } from './overlap-errors.ts'
 import { planShift } from './planned-shifts.ts'
+import type { PlannedShift } from './planned-shifts.ts'
 
 /** Returns an error for each version that is not valid from a later date than the version before. */
 const findOrderErrors = ({ versions }: Schedule): FieldError[] =>
@@ -30,6 +30,17 @@ const findDateErrors = ({ exceptions }: Schedule): FieldError[] =>
         detail: `The date of #/exceptions/${first}. Send one exception with all shifts of the date.`,
       },
     ]
+  })
+
+/** Returns an error for each break that is not inside its shift, or that overlaps an earlier break. */
+const findBreakErrors = ({ breaks, end, pointer }: PlannedShift): FieldError[] =>
+  breaks.flatMap((each, index) => {
+    const at = `${pointer}/breaks/${index}`
+    if (each.start >= end || each.end > end)
+      return [{ pointer: at, detail: 'Not inside its shift. Send times between start and end of the shift.' }]
+    const other = breaks.findIndex((before, position) => position < index && before.start < each.end && each.start < before.end)
+    if (other === -1) return []
+    return [{ pointer: at, detail: `Overlaps ${pointer}/breaks/${other}. Send one break for both, or other times.` }]
   })
 
 /** Returns every shift that a schedule declares. */

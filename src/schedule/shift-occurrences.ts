@@ -2,7 +2,6 @@ import { DAY_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import type { OffsetPeriod } from '../local-time/time-zones.ts'
 import { formatDay, LAST_DAY } from '../schemas/dates.ts'
 import type { Schedule } from '../schemas/schedules.ts'
-import { toInstant } from './local-instants.ts'
 import { createShiftFinder } from './planned-shifts.ts'
 import type { LocalSpan, PlannedShift } from './planned-shifts.ts'
 
@@ -29,6 +28,18 @@ const LARGEST_OFFSET = 16 * 3_600
 /** Returns the seconds of a span that no break contains. Breaks do not overlap. */
 export const plannedSeconds = (breaks: readonly Span[], { from, to }: Span): number =>
   breaks.reduce((seconds, rest) => seconds - Math.max(0, Math.min(rest.to, to) - Math.max(rest.from, from)), to - from)
+
+/**
+ * Returns the first instant, in Unix seconds, at which the clock of a zone shows a local time or a later one. So a local time that does
+ * not exist is the first instant after the gap, and one that exists twice is the first of both. Later local times are never earlier
+ * instants, so shifts that do not overlap in local time do not overlap at all.
+ * @param periods offset periods of one zone, in order and without gaps
+ * @param localSeconds seconds from 1970-01-01 00:00 of the clock, as if every day had 24 hours
+ */
+const toInstant = (periods: readonly OffsetPeriod[], localSeconds: number): number => {
+  const period = periods.find(({ until, offset }) => localSeconds - offset < until)!
+  return Math.max(period.start, localSeconds - period.offset)
+}
 
 /** Returns a planned shift of a day as an occurrence. It may be empty if clocks go forward. */
 const toOccurrence = (periods: readonly OffsetPeriod[], day: number, { name, target, breaks, ...shift }: PlannedShift): ShiftOccurrence => {

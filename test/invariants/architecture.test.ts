@@ -20,9 +20,11 @@ test('more than half of the files of src have at most 100 lines', () => {
 })
 
 describe('findViolations', () => {
+  /** Returns a text as the beginning of a file that is not short. */
+  const long = (text: string) => text + '\nx'.repeat(20)
   const valid: Sources = {
     'src/index.ts': `import { createApp } from './app.ts'`,
-    'src/app.ts': `import type { Env } from './runtime/env.ts'`,
+    'src/app.ts': long(`import type { Env } from './runtime/env.ts'`),
   }
 
   test('accepts the clock in runtime/clock.ts, writes in their files, and prose that mentions SQL', () => {
@@ -68,12 +70,21 @@ describe('findViolations', () => {
     expect(findViolations({ ...valid, [path]: text }).join('\n')).toMatch(violation)
   })
 
-  test('reports a cycle of runtime imports, and accepts one of types', () => {
-    const ring = { 'src/cache/a.ts': `import './b.ts'`, 'src/cache/b.ts': `import './c.ts'`, 'src/cache/c.ts': `import './a.ts'` }
-    expect(findViolations({ ...valid, ...ring })).toEqual(['cache/a.ts -> cache/b.ts -> cache/c.ts -> cache/a.ts: a cycle'])
-    const ofTypes = { ...ring, 'src/cache/c.ts': `import type {\n  A,\n} from './a.ts'\nimport { d } from './d.ts'` }
-    expect(findViolations({ ...valid, ...ofTypes })).toEqual([])
+  test('reports a short file that only one file imports', () => {
+    const [importer, text] = [`import { a } from './a.ts'`, 'export const a = 1']
+    const importers = { 'src/cache/b.ts': importer, 'src/cache/a.ts': text }
+    expect(findViolations({ ...valid, ...importers })).toEqual(['cache/a.ts: 1 lines that only one file imports, so a part of it'])
+    expect(findViolations({ ...valid, ...importers, 'src/cache/c.ts': importer })).toEqual([])
+    expect(findViolations({ ...valid, ...importers, 'src/cache/a.ts': long(text) })).toEqual([])
   })
+
+  test.each(["import { a } from './a.ts'", "import type {\n  A,\n} from './a.ts'", "const a = await import('./a.ts')"])(
+    'reports a cycle that is closed by %j',
+    (text) => {
+      const ring = { 'src/cache/a.ts': long(`import './b.ts'`), 'src/cache/b.ts': long(`import './c.ts'`), 'src/cache/c.ts': long(text) }
+      expect(findViolations({ ...valid, ...ring })).toEqual(['cache/a.ts -> cache/b.ts -> cache/c.ts -> cache/a.ts: a cycle'])
+    },
+  )
 })
 
 describe('findEagerImports', () => {

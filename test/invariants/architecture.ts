@@ -33,8 +33,13 @@ const EMPTY_NAMES =
   /(^|\/)(utils?|lib|libs|helpers?|services?|types?|common|shared|misc|own|given|kept|once|again|use|entry|moment|define|about|answer)(\/|\.ts$)/
 /** A longer file contains more than one idea. */
 const MAX_LINES = 200
-/** Files that are one list, and as long as it is: the schema, the causes of errors. */
+/** Files that are one list, as the tables or the causes of errors. */
 const LISTS = new Set(['db/schema.ts', 'docs/causes.ts'])
+const MAX_LIST_LINES = 300
+/** A shorter file that only one file imports is a part of that file. */
+const MIN_LINES = 15
+/** Exceptions: a file of `routes`, which only app.ts imports, and two files that tests import too. */
+const SHORT = new Set(['routes/redirects.ts', 'commands/bump-cache-epoch.ts', 'docs/contract.ts'])
 
 /** Files that may run a batch with writes. All others only read. */
 const RUN_WRITES = [
@@ -61,6 +66,7 @@ const writesBusinessTables = (name: string) => /^(commands|local-time|chunks|job
 /** True for the commands of an operator, which run in Node, not in the Worker. */
 const isCli = (name: string) => name.startsWith('cli/')
 
+const countLines = (text: string) => text.trimEnd().split('\n').length
 const nameOf = (path: string) => path.replace(/^.*?src\//, '')
 const folderOf = (path: string) => nameOf(path).split('/')[0]!
 const layerOf = (folder: string) => LAYERS.findIndex((folders) => folders.includes(folder))
@@ -70,18 +76,12 @@ const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g
 /** Returns source without comments, so that prose is not taken for code. Strings stay, because they contain SQL. */
 const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '')
 
-/**
- * Returns the project's files that a file imports, as paths in `src`.
- * @param atRuntime true to leave out imports of types
- */
-export const importsOf = (path: string, text: string, atRuntime = false): string[] => {
-  const code = withoutComments(text)
-  const imports = atRuntime ? code.replaceAll(/^(import|export) type\b[^'"]*['"][^'"]*['"]/gm, '') : code
-  return [...imports.matchAll(IMPORT)]
+/** Returns the project's files that a file imports, as paths in `src`. */
+export const importsOf = (path: string, text: string): string[] =>
+  [...withoutComments(text).matchAll(IMPORT)]
     .map(([, to]) => new URL(to!, `file:///src/${nameOf(path)}`).pathname)
     .filter((to) => to.startsWith('/src/'))
     .map((to) => to.slice('/src/'.length))
-}
 
 /** Packages that take long to load and that most requests do not need. */
 const LOADED_LATE = /^(zod|@asteasolutions\/[^/]*)(\/|$)/
@@ -104,9 +104,9 @@ export const findEagerImports = (sources: Sources, first: string): string[] => {
   return walk(first, [])
 }
 
-/** Returns the chains of runtime imports that lead back to their start, one for each file that closes one. */
+/** Returns the chains of imports, also of types, that lead back to their start, one for each file that closes one. */
 const findCycles = (sources: Sources): string[] => {
-  const imports = new Map(Object.entries(sources).map(([path, text]) => [nameOf(path), importsOf(path, text, true)]))
+  const imports = new Map(Object.entries(sources).map(([path, text]) => [nameOf(path), importsOf(path, text)]))
   const done = new Set<string>()
   const found: string[] = []
   const walk = (name: string, above: string[]) => {
@@ -117,6 +117,19 @@ const findCycles = (sources: Sources): string[] => {
   }
   for (const name of imports.keys()) walk(name, [])
   return found
+}
+
+/** Returns the short files that only one file imports. */
+const findFragments = (sources: Sources): string[] => {
+  const importers = Map.groupBy(
+    Object.entries(sources).flatMap(([path, text]) => [...new Set(importsOf(path, text))]),
+    (name) => name,
+  )
+  return Object.entries(sources).flatMap(([path, text]) => {
+    const [name, lines] = [nameOf(path), countLines(text)]
+    const isFragment = lines < MIN_LINES && importers.get(name)?.length === 1 && !SHORT.has(name)
+    return isFragment ? [`${name}: ${lines} lines that only one file imports, so a part of it`] : []
+  })
 }
 
 /** Rules on the text of one file: what it must not contain, which files may, and what is wrong otherwise. */
@@ -200,18 +213,18 @@ const RULES: { pattern: RegExp; isAllowed: (name: string) => boolean; violation:
 
 /** Returns every violation of the architecture, as `file: violation`. */
 export const findViolations = (sources: Sources): string[] => {
-  const files = Object.entries(sources).filter(([path]) => path.endsWith('.ts'))
-  const violations = files.flatMap(([path, text]) => {
+  const violations = Object.entries(sources).flatMap(([path, text]) => {
     const name = nameOf(path)
-    const lines = text.trimEnd().split('\n').length
+    const lines = countLines(text)
     const [folder, code] = [folderOf(path), withoutComments(text)]
     const allowed = STANDALONE.get(folder)
+    const limit = LISTS.has(name) || allowed ? MAX_LIST_LINES : MAX_LINES
     const isWrongImport = (to: string) =>
       allowed ? !allowed.includes(folderOf(to)) : STANDALONE.has(folderOf(to)) || layerOf(folderOf(to)) < layerOf(folder)
     return [
       ...(EMPTY_NAMES.test(name) ? ['a name that does not say what is inside'] : []),
       ...(allowed || layerOf(folder) >= 0 ? [] : ['a folder without a layer']),
-      ...(lines > MAX_LINES && !allowed && !LISTS.has(name) ? [`${lines} lines, more than ${MAX_LINES}`] : []),
+      ...(lines > limit ? [`${lines} lines, more than ${limit}`] : []),
       ...importsOf(path, text)
         .filter(isWrongImport)
         .map((to) => `imports ${to}, a layer above its own`),
@@ -220,5 +233,5 @@ export const findViolations = (sources: Sources): string[] => {
         : RULES.filter(({ pattern, isAllowed }) => pattern.test(code) && !isAllowed(name)).map(({ violation }) => violation)),
     ].map((violation) => `${name}: ${violation}`)
   })
-  return [...violations, ...findCycles(Object.fromEntries(files))]
+  return [...violations, ...findFragments(sources), ...findCycles(sources)]
 }
