@@ -33,12 +33,12 @@ insert into series (organisation_pk, factory_id, dropped_at, trimmed_before, ret
 select o.pk, v.factory_id, v.dropped_at, v.trimmed_before, v.retention_due_at
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
-with v(id, name, time_zone, series_pk, schedule) as (values
-  (0, null, 'UTC', 0, null),
-  (1, null, 'UTC', 1, null),
-  (2, null, 'UTC', 2, null))
-insert into factories (organisation_pk, id, name, time_zone, series_pk, created_at, schedule)
-select o.pk, v.id, v.name, v.time_zone, (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), unixepoch() * 1000, v.schedule
+with v(id, name, time_zone, series_pk, schedule, ideal_per_hour, stop_after_seconds) as (values
+  (0, null, 'UTC', 0, null, null, null),
+  (1, null, 'UTC', 1, null, null, null),
+  (2, null, 'UTC', 2, null, null, null))
+insert into factories (organisation_pk, id, name, time_zone, series_pk, created_at, schedule, ideal_per_hour, stop_after_seconds)
+select o.pk, v.id, v.name, v.time_zone, (select max(pk) from series where organisation_pk = o.pk and factory_id = v.series_pk), unixepoch() * 1000, v.schedule, v.ideal_per_hour, v.stop_after_seconds
 from organisations as o cross join v where o.slug = 'demo' and o.deleted_at is null and o.next_factory_id = 0 and o.next_sprocket_id = 0;
 
 with v(series_pk, start, last, times, actual, goal, actual_0, goal_0, compared_0, readings_0, goal_readings_0, actual_1, goal_1, compared_1, readings_1, goal_readings_1, actual_2, goal_2, compared_2, readings_2, goal_readings_2, actual_3, goal_3, compared_3, readings_3, goal_readings_3) as (values

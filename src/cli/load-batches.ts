@@ -50,17 +50,23 @@ type Step = [mutation: Mutation<unknown>, readings: number]
 const appendSteps = (actor: Actor, id: number, parts: ReadingInput[][]): Step[] =>
   parts.map((part) => [appendReadings(actor, id, part), part.length])
 
-const factorySteps = (actor: Actor, id: number, { name, timeZone, readings }: FactoryInput, isNew: boolean, now: number): Step[] => {
+const factorySteps = (
+  actor: Actor,
+  id: number,
+  { name, timeZone, settings = {}, readings }: FactoryInput,
+  isNew: boolean,
+  now: number,
+): Step[] => {
   const parts = splitIntoCommits(readings)
   if (!isNew) {
     const update =
-      name === undefined && timeZone === undefined
+      name === undefined && timeZone === undefined && Object.keys(settings).length === 0
         ? []
-        : [updateFactory(actor, id, { ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }) })]
+        : [updateFactory(actor, id, { ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }), settings })]
     return [...update.map((mutation): Step => [mutation, 0]), ...appendSteps(actor, id, parts)]
   }
   const [first = [], ...rest] = parts
-  const input = { name: name ?? null, timeZone: timeZone ?? 'UTC', readings: first, now }
+  const input = { name: name ?? null, timeZone: timeZone ?? 'UTC', settings, readings: first, now }
   return [[createFactory(actor, input), first.length], ...appendSteps(actor, id, rest)]
 }
 

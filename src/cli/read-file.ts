@@ -9,6 +9,8 @@ import { parseExactJson } from '../http/exact-number.ts'
 import { findTimeError } from '../ingest/check-records.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
+import { pickSettings } from '../schemas/factory-settings.ts'
+import type { FactorySettings } from '../schemas/factory-settings.ts'
 import { CHART_FIELDS, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
 import { SprocketIn } from '../schemas/sprockets.ts'
@@ -19,6 +21,7 @@ import { resolvePath } from './options.ts'
 export interface FactoryInput {
   name: string | null | undefined
   timeZone: string | undefined
+  settings?: Partial<FactorySettings>
   /** Readings with distinct timestamps. */
   readings: ReadingInput[]
 }
@@ -89,6 +92,11 @@ export const readSeedFile = async (file: string, now: number): Promise<SeedFile>
   return {
     file,
     kind: 'factories',
-    factories: inputs.map(({ name, time_zone, chart_data }) => ({ name, timeZone: time_zone, readings: toReadings(chart_data) })),
+    factories: inputs.map(({ name, time_zone, chart_data, ...settings }) => ({
+      name,
+      timeZone: time_zone,
+      settings: pickSettings(settings),
+      readings: toReadings(chart_data),
+    })),
   }
 }

@@ -12,9 +12,12 @@ import type { Actor, Mutation, Guard, Representation } from './mutation.ts'
 import { insertChunks } from '../chunks/changes.ts'
 import { encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
+import type { FactorySettings } from '../schemas/factory-settings.ts'
+import { buildImage, CURRENT, settingValues } from './factory-columns.ts'
+import type { FactoryColumns } from './factory-columns.ts'
 
-/** The audit image of a factory. */
-const image = sql`json_object('id', id, 'name', name, 'time_zone', time_zone)`
+/** The audit image of a stored factory. */
+const image = buildImage(sql`id`, CURRENT)
 
 /** Returns the condition that a row has this `organisation_pk` and `id`. */
 export const hasId = sqlTemplate<[organisationPk: number, id: number | SQL]>(
@@ -55,11 +58,17 @@ export const newSeriesRow = (columns: { organisation_pk: SQL; factory_id: SQL })
   return sql`select ${sql.join(row, sql`, `)}`
 }
 
+interface NewFactory {
+  name: string | null
+  timeZone: string
+  settings?: Partial<FactorySettings>
+  readings: ReadingInput[]
+  now: number
+}
+
 /** Builds the mutation that creates a factory with the next id of the organisation, and with its readings. */
-export const createFactory = (
-  { organisationPk }: Actor,
-  { name, timeZone, readings, now }: { name: string | null; timeZone: string; readings: ReadingInput[]; now: number },
-) => {
+export const createFactory = ({ organisationPk }: Actor, { name, timeZone, settings = {}, readings, now }: NewFactory) => {
+  const { ideal_per_hour = sql`null`, stop_after_seconds = sql`null` } = settingValues(settings)
   const nextId = sql`(select next_factory_id from organisations where pk = ${organisationPk})`
   const createdId = (commitId: string) => sql`(select after ->> 'id' from audit_log where commit_id = ${commitId})`
   const newestSeries = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${nextId})`
@@ -70,13 +79,17 @@ export const createFactory = (
       source: sql`${organisations} where pk = ${organisationPk}`,
       verb: 'created',
       target: sql`'/api/factory/' || next_factory_id`,
-      after: sql`json_object('id', next_factory_id, 'name', ${name}, 'time_zone', ${timeZone})`,
+      after: buildImage(sql`next_factory_id`, { name: sql`${name}`, time_zone: sql`${timeZone}`, ideal_per_hour, stop_after_seconds }),
       detail: sql`json_object('readings', ${readings.length})`,
     },
     statements: (db) => [
       ensureTimeZone(db, timeZone),
       db.insert(series).select(newSeriesRow({ organisation_pk: sql`${organisationPk}`, factory_id: nextId })),
-      db.insert(factories).select(sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, ${now}, null`),
+      db
+        .insert(factories)
+        .select(
+          sql`select null, ${organisationPk}, ${nextId}, ${name}, ${timeZone}, ${newestSeries}, ${now}, null, ${ideal_per_hour}, ${stop_after_seconds}`,
+        ),
       insertChunks(db, newestSeries, encodeReadings(readings)),
       ...rebuildDays(db, sql`(select ${newestSeries} as series_pk, ${timeZone} as time_zone)`),
       db
@@ -107,26 +120,40 @@ const canMoveDays = ({ organisationPk }: Actor, id: number, timeZone: string): G
 const movedZone = (commitId: string) =>
   sql`exists (select 1 from audit_log where commit_id = ${commitId} and before ->> 'time_zone' <> after ->> 'time_zone')`
 
-/** Builds the mutation that changes the name or the time zone of a factory. Undefined keeps the current value. */
-export const updateFactory = (actor: Actor, id: number, { name, timeZone }: { name?: string | null; timeZone?: string }) => {
+interface FactoryUpdates {
+  name?: string | null
+  timeZone?: string
+  settings?: Partial<FactorySettings>
+}
+
+/** Builds the mutation that changes the name, the time zone or settings of a factory. Undefined keeps the current value. */
+export const updateFactory = (actor: Actor, id: number, { name, timeZone, settings = {} }: FactoryUpdates) => {
   const { organisationPk } = actor
-  const [newName, newZone] = [name === undefined ? sql`name` : sql`${name}`, timeZone === undefined ? sql`time_zone` : sql`${timeZone}`]
+  const updated: Partial<FactoryColumns> = {
+    ...(name !== undefined && { name: sql`${name}` }),
+    ...(timeZone !== undefined && { time_zone: sql`${timeZone}` }),
+    ...settingValues(settings),
+  }
+  const isChanged = sql.join(
+    [sql`false`, ...Object.entries(updated).map(([column, value]) => sql`${sql.raw(column)} is not ${value}`)],
+    sql` or `,
+  )
   return {
     event: { subject: 'factory', verb: 'updated', factory: id },
     guards: [factoryExists(actor, id), ...(timeZone === undefined ? [] : [canMoveDays(actor, id, timeZone)])],
     conditionalOn: representations(actor, id),
     audit: {
-      source: sql`${factories} where ${hasId(organisationPk, id)} and (name is not ${newName} or time_zone is not ${newZone})`,
+      source: sql`${factories} where ${hasId(organisationPk, id)} and (${isChanged})`,
       verb: 'updated',
       target: `/api/factory/${id}`,
       before: image,
-      after: sql`json_object('id', id, 'name', ${newName}, 'time_zone', ${newZone})`,
+      after: buildImage(sql`id`, { ...CURRENT, ...updated }),
     },
     statements: (db, commitId) => [
       ...(timeZone === undefined ? [] : [ensureTimeZone(db, timeZone)]),
       db
         .update(factories)
-        .set({ name: newName, ...(timeZone !== undefined && { time_zone: timeZone }) })
+        .set({ name: CURRENT.name, ...updated })
         .where(sql`${hasId(organisationPk, id)} and ${isLogged(commitId)}`),
       ...(timeZone === undefined
         ? []

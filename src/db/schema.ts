@@ -109,6 +109,9 @@ export const factories = sqliteTable(
     created_at: integer().notNull(),
     /** JSON text of its schedule (schedule/stored-schedule.ts); null without one. */
     schedule: text(),
+    /** Settings (schemas/factory-settings.ts). */
+    ideal_per_hour: real(),
+    stop_after_seconds: integer(),
   },
   (table) => [uniqueIndex('factories_id').on(table.organisation_pk, table.id), index('factories_time_zone').on(table.time_zone)],
 )

@@ -68,7 +68,7 @@ export const profileDocument = defineDocument({
   scope: 'factory',
   resource: 'factory',
   tag: 'Factories',
-  summary: 'Get the name and time zone of a factory',
+  summary: 'Get the name, time zone and settings of a factory',
   schemas: ({ idParam, Profile }) => ({
     params: idParam,
     responses: { 200: { description: 'The profile. Send its ETag as If-Match to update or delete the factory', schema: Profile } },

@@ -1,6 +1,7 @@
 import { newestOf, parseReadings } from '../chunks/parse.ts'
 import type { Readings } from '../chunks/parse.ts'
 import { LIMITS } from '../schemas/limits.ts'
+import type { FactorySettings } from '../schemas/factory-settings.ts'
 import { mapChartColumns, pickFigures } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import type { Page } from './document.ts'
@@ -10,7 +11,7 @@ import type { Page } from './document.ts'
  * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and rounds others to 15 digits.
  */
 
-interface ProfileRow {
+interface ProfileRow extends FactorySettings {
   id: number
   name: string | null
   time_zone: string
@@ -20,7 +21,15 @@ interface FactoryRow extends ProfileRow {
   texts: string
 }
 
-export const renderProfile = ({ id, name, time_zone }: ProfileRow): string => JSON.stringify({ id, name, time_zone })
+/** Renders a profile. A setting that is null is left out. */
+export const renderProfile = ({ id, name, time_zone, ideal_per_hour, stop_after_seconds }: ProfileRow): string =>
+  JSON.stringify({
+    id,
+    name,
+    time_zone,
+    ideal_per_hour: ideal_per_hour ?? undefined,
+    stop_after_seconds: stop_after_seconds ?? undefined,
+  })
 
 /** Returns the readings of the default chart: the newest ones of the selected chunks. */
 export const chartReadings = (texts: string): Readings => newestOf(parseReadings(texts), LIMITS.chartReadings)

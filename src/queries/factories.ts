@@ -14,14 +14,20 @@ export const FACTORIES_PAGE = 20
 export const isFactory = (organisationPk: number, id: number | SQL) =>
   and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))
 
-/** Selects the profile of a factory: none or one row. */
-export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>
-  db.select({ id: factories.id, name: factories.name, time_zone: factories.time_zone }).from(factories).where(isFactory(organisationPk, id))
-
-const factoryColumns = {
+const profileColumns = {
   id: factories.id,
   name: factories.name,
   time_zone: factories.time_zone,
+  ideal_per_hour: factories.ideal_per_hour,
+  stop_after_seconds: factories.stop_after_seconds,
+}
+
+/** Selects the profile of a factory: none or one row. */
+export const selectProfile = (db: Database, organisationPk: number, id: number | SQL) =>
+  db.select(profileColumns).from(factories).where(isFactory(organisationPk, id))
+
+const factoryColumns = {
+  ...profileColumns,
   latest: latestJson.as('latest'),
   texts: chartTexts.as('texts'),
 }
@@ -75,9 +81,7 @@ export const selectFactoryPage = (db: Database, organisationPk: number, { from, 
         : sql<number>`factory_count`
       ).as('count'),
       next: nextId('factories', organisationPk, from, { size: FACTORIES_PAGE, limit, only: isVisible }).as('next_id'),
-      id: factories.id,
-      name: factories.name,
-      time_zone: factories.time_zone,
+      ...profileColumns,
       latest: latestJson.as('latest'),
       texts: (chartData ? chartTexts : sql<string>`null`).as('texts'),
     })

@@ -12,6 +12,7 @@ import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parsePage, parseParam } from '../http/query-params.ts'
 import { parseReadings } from '../ingest/readings.ts'
+import { pickSettings } from '../schemas/factory-settings.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/factories.ts')
@@ -75,7 +76,8 @@ export const addFactoryRoutes = (app: App): void => {
       const { readings } = body.chart_data ? await parseReadings(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
       return execute(
         c,
-        (actor) => createFactory(actor, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', readings, now }),
+        (actor) =>
+          createFactory(actor, { name: body.name ?? null, timeZone: body.time_zone ?? 'UTC', settings: pickSettings(body), readings, now }),
         (row) => {
           c.header('Location', `/api/factory/${row.id}`)
           return sendRepresentation(c, renderFactory(row), 201)
@@ -93,7 +95,7 @@ export const addFactoryRoutes = (app: App): void => {
       role: 'engineer',
       scope: 'factory',
       tag: 'Factories',
-      summary: 'Update the name or time zone of a factory',
+      summary: 'Update the name, time zone or settings of a factory',
       headers: ['If-Match', 'If-None-Match'],
       errors: ['conflict', 'outcome-unknown'],
       schemas: ({ idParam, FactoryPatch, Profile }) => ({
@@ -119,6 +121,7 @@ export const addFactoryRoutes = (app: App): void => {
           updateFactory(actor, id, {
             ...(body.name !== undefined && { name: body.name }),
             ...(body.time_zone !== undefined && { timeZone: body.time_zone ?? 'UTC' }),
+            settings: pickSettings(body),
           }),
         (row) => sendRepresentation(c, renderProfile(row)),
       )

@@ -1,7 +1,8 @@
 import { z } from './zod.ts'
+import { DEFAULT_STOP_AFTER_SECONDS } from './factory-settings.ts'
 import { LIMITS } from './limits.ts'
 import { Name, StoredName } from './names.ts'
-import { Count } from './numbers.ts'
+import { buildSmallInteger, Count, Fraction } from './numbers.ts'
 import { Cursor } from './params.ts'
 import { ChartData, ColumnsIn, Id, Latest } from './readings.ts'
 import { findZone } from './time-zones.ts'
@@ -22,9 +23,25 @@ export const TimeZone = z
   .overwrite((name) => findZone(name)!)
   .openapi({ example: 'Europe/Berlin' })
 
-/** Name and time zone of a factory. */
+const IdealPerHour = Fraction.positive().max(LIMITS.idealPerHour).openapi({
+  description: 'Sprockets that the factory would make in an hour of production at its ideal speed',
+})
+const StopAfterSeconds = buildSmallInteger(60, 3_600).openapi({
+  description: `Readings with actual = 0 for at least this long in planned time are a stop. Without it: ${DEFAULT_STOP_AFTER_SECONDS}`,
+})
+
+/** The settings of a request. null resets a setting. */
+const settingsIn = { ideal_per_hour: IdealPerHour.nullish(), stop_after_seconds: StopAfterSeconds.nullish() }
+
+/** Name, time zone and settings of a factory. A setting is absent unless it is set. */
 export const Profile = z
-  .object({ id: Id, name: StoredName.nullable(), time_zone: z.string().max(ZONE_CHARACTERS) })
+  .object({
+    id: Id,
+    name: StoredName.nullable(),
+    time_zone: z.string().max(ZONE_CHARACTERS),
+    ideal_per_hour: IdealPerHour.optional(),
+    stop_after_seconds: StopAfterSeconds.optional(),
+  })
   .openapi('Profile', { example: { id: 1, name: null, time_zone: 'UTC' } })
 
 /** The members of a factory. */
@@ -73,12 +90,12 @@ export const FactoryPage = z
 
 /** A new factory. Every member is optional. */
 export const FactoryIn = z
-  .strictObject({ name: FactoryName.optional(), time_zone: TimeZone.optional(), chart_data: ColumnsIn.optional() })
+  .strictObject({ name: FactoryName.optional(), time_zone: TimeZone.optional(), ...settingsIn, chart_data: ColumnsIn.optional() })
   .openapi('FactoryIn', { example: { name: 'Plant North', time_zone: 'Europe/Berlin' } })
 
-/** A merge patch (RFC 7396) of a factory. null removes the name and resets the time zone to UTC. */
+/** A merge patch (RFC 7396) of a factory. null removes the name or a setting, and resets the time zone to UTC. */
 export const FactoryPatch = z
-  .strictObject({ id: Id.optional(), name: FactoryName.optional(), time_zone: TimeZone.nullish() })
+  .strictObject({ id: Id.optional(), name: FactoryName.optional(), time_zone: TimeZone.nullish(), ...settingsIn })
   .openapi('FactoryPatch', { example: { name: 'Plant North' } })
 
 export type FactoryIn = z.input<typeof FactoryIn>

@@ -49,6 +49,8 @@ export const LIMITS = {
   shiftDays: 66,
   /** Characters of a schedule as JSON. The audit log stores it twice for each change. */
   scheduleCharacters: 65_536,
+  /** Sprockets in an hour of production at the ideal speed of a factory: far more than any machine makes. */
+  idealPerHour: 1_000_000_000,
   /** Factories in the scope of one key. */
   keyFactories: 1_000,
   /** Idempotency records of one API key. Each is kept for a day, so one request per second (86,400 a day) is possible. */

@@ -10,8 +10,8 @@ import { mustRun, runWrangler } from '../../src/cli/wrangler.ts'
  * top level. State the reason when a figure changes.
  */
 export const BUDGET = {
-  /** A sixth above its size when the budget was set, 294 KiB. The platform rejects 10 MB. */
-  gzipKiB: 350,
+  /** A sixth above its size when the budget was set, 359 KiB with schedules and shifts. The platform rejects 10 MB. */
+  gzipKiB: 420,
   /**
    * The platform rejects a Worker that takes a second. It took 98 to 146 ms when the budget was set, and test machines
    * may be slow.
