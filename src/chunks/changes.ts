@@ -8,6 +8,7 @@ import type { Placeholder } from '../db/sql-template.ts'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
 import { ENCODED, encodedSum, sentBit } from './encode.ts'
+import { readingsOf } from './select.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
 
 /** The texts of an encoded chunk, for `unpack`. */
@@ -56,6 +57,15 @@ export const upsertChanges = sqlTemplate<[organisationPk: number, encoded: strin
       union all select 1, added, overwrites, time, time, factory from changed))`,
 )
 
+/** Returns SQL that repeats a text. */
+const repeat = (text: string, times: string) => `replace(hex(zeroblob(${times})), '00', '${text}')`
+
+/** Returns SQL for a stored text with the sent one after it. The readings of a text that is null have null; null if both are. */
+const appendedText = (name: (typeof TEXT_COLUMNS)[number]) => {
+  const [old, sent] = [`old_${name}`, `(encoded ->> ${ENCODED[name]})`]
+  return `coalesce(${old} || coalesce(',' || ${sent}, ${repeat(',null', 'readings')}), ${repeat('null,', readingsOf('old_'))} || ${sent})`
+}
+
 /** Returns SQL for a sum of the stored and the sent chunk. A sum is null if neither has the figure. */
 const addedSum = (column: string) => {
   const [old, sent] = [`old_${column}`, `encoded ->> ${encodedSum(column)}`]
@@ -70,7 +80,7 @@ const replaceStored = sql.raw(
 /** The chunks after an upsert: sent chunks appended to the stored ones, and overlapping chunks packed again. */
 const upsertedChunks = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_last >= first')}
-  select series_pk, start, last, ${sql.raw(TEXT_COLUMNS.map((name) => `coalesce(old_${name} || ',', '') || (encoded ->> ${ENCODED[name]})`).join(', '))},
+  select series_pk, start, last, ${sql.raw(TEXT_COLUMNS.map(appendedText).join(', '))},
     ${sql.raw(SUM_COLUMNS.map(addedSum).join(', '))} from input where ${sql.raw(FOLLOWS)}
   union all ${pack(sql`select series_pk, start, time, ${figureColumns} from changed
     union all select series_pk, start, time, ${figureColumns} from stored where (series_pk, start) in (select series_pk, start from changed)

@@ -48,6 +48,7 @@ const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[]): Ma
 /** Encodes the readings of one chunk, in order of time. */
 const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
   const join = (value: (row: Row) => number | null) => rows.map((row) => String(value(row))).join(',')
+  const text = (name: FieldName) => (rows.some((row) => row[name] !== null) ? join((row) => row[name]) : null)
   const quarters = QUARTERS.map((quarter) => sumsOf(rows.filter(({ time }) => Math.floor((time - start) / QUARTER_SECONDS) === quarter)))
   return [
     start,
@@ -56,7 +57,7 @@ const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
     rows.length,
     join(({ time }) => time - start),
     join(({ sent }) => sent),
-    ...FIELD_NAMES.map((name) => join((row) => row[name])),
+    ...FIELD_NAMES.map(text),
     ...quarters.flatMap((sums) => Object.values(sums)),
   ]
 }

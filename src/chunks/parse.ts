@@ -7,12 +7,18 @@ import type { Sums } from './sums.ts'
 /** Readings in order of time, as columns: times in Unix seconds, and one column per field. */
 export type Readings = { time: number[] } & Record<FieldName, (number | null)[]>
 
-/** A chunk as SQL returns it: its start, its times, and its figures. */
+/** A chunk as SQL returns it: its start, its times, and its figures, which are empty if no reading has the figure. */
 type Texts = [start: number, times: number[], ...figures: (number | null)[][]]
+
+/** Returns the values of a figure of a chunk. */
+const figuresOf = (chunk: Texts, name: FieldName): (number | null)[] => {
+  const figures = chunk[2 + FIELD_NAMES.indexOf(name)] as (number | null)[]
+  return figures.length ? figures : chunk[1].map(() => null)
+}
 
 const joinTexts = (chunks: readonly Texts[]): Readings => ({
   time: chunks.flatMap(([start, times]) => times.map((seconds) => start + seconds)),
-  ...mapFields(FIELD_NAMES, (name) => chunks.flatMap((chunk) => chunk[2 + FIELD_NAMES.indexOf(name)] as (number | null)[])),
+  ...mapFields(FIELD_NAMES, (name) => chunks.flatMap((chunk) => figuresOf(chunk, name))),
 })
 
 /** Parses a JSON array of arrays that begin with a time, and sorts them by it. */

@@ -1,15 +1,18 @@
 import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
-import { chunkStart, CHUNK_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
-import { valueAt } from './unpack.ts'
+import { chunkStart, CHUNK_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from './chunk.ts'
+import { orEmpty, valueAt } from './unpack.ts'
 import { readingJson } from '../db/reading-json.ts'
 
 /** Number of readings of a chunk `c`. */
 export const readingsOf = (prefix: string): string => QUARTERS.map((quarter) => `${prefix}${sumColumn('readings', quarter)}`).join(' + ')
 
-/** A chunk `c` as the text of a JSON array of its start and texts, for `parseReadings`. */
-const textsJson = sql.raw(`'[' || c.start || ',[' || ${TEXT_COLUMNS.map((name) => `c.${name}`).join(` || '],[' || `)} || ']]'`)
+/** A chunk `c` as the text of a JSON array of its start and texts, for `parseReadings`; null if retention has trimmed it. */
+const textsJson = sql.raw(
+  `'[' || c.start || ',[' || c.times || '],[' || ${FIELD_NAMES.map((name) => orEmpty(`c.${name}`)).join(` || '],[' || `)} || ']]'`,
+)
 
 /** Joins the texts of JSON arrays to one array. SQLite neither parses nor sorts them. */
 const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
@@ -62,7 +65,7 @@ export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: Ch
  * of 86,400 readings fits the 2 MB of a value of D1, each text by itself.
  */
 export const selectColumn = (seriesPk: SQLWrapper, column: string, from: SQL): SQL<string> =>
-  sql<string>`(select ${joinArrays(`'[' || c.start || ',[' || c.${column} || ']]'`)} from chunks as c
+  sql<string>`(select ${joinArrays(`'[' || c.start || ',[' || ${orEmpty(`c.${column}`)} || ']]'`)} from chunks as c
     where c.series_pk = ${seriesPk} and c.times is not null and c.start > ${from} - ${CHUNK})`
 
 /** Returns SQL for the number of readings in the chunks from the one that contains a time on. */

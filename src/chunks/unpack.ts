@@ -20,16 +20,19 @@ export const chunkStartOf = (time: SQL): SQL => {
   return sql`(${time} - (${time} % ${seconds} + ${seconds}) % ${seconds})`
 }
 
+/** Returns SQL for the text of a figure, which is empty if no reading has it. */
+export const orEmpty = (text: string): string => `coalesce(${text}, '')`
+
 /**
  * Returns SQL that unpacks texts to one row per reading, with the columns series_pk, factory, start, time, and one column per text.
  * @param from table with series_pk, factory, start and the texts
- * @param texts the columns of `from` by the name of the column in the result; the first is `times`
+ * @param texts the columns of `from` by the name of the column in the result; the first is `times`, without which there is no row
  */
 export const unpack = (from: string, texts: Record<string, string>, when = 'true'): SQL => {
   const [times, ...others] = Object.entries(texts)
   const item = (index: number) => `max(case part.key when ${index} then item.value end)`
   return sql.raw(`select series_pk, factory, start, start + ${item(0)} as time${others.map(([name], index) => `, ${item(index + 1)} as ${name}`).join('')}
-    from ${from} as packed cross join json_each('[[' || ${[times!, ...others].map(([, column]) => column).join(` || '],[' || `)} || ']]') as part
+    from ${from} as packed cross join json_each('[[' || ${[times![1], ...others.map(([, column]) => orEmpty(column))].join(` || '],[' || `)} || ']]') as part
     cross join json_each(part.value) as item where ${when} group by series_pk, start, item.key`)
 }
 
@@ -49,7 +52,7 @@ export const pack = (readings: SQL): SQL => {
     'start',
     'max(time)',
     join('time - start'),
-    ...FIELD_NAMES.map((name) => join(`coalesce(${name}, 'null')`)),
+    ...FIELD_NAMES.map((name) => `case when count(${name}) then ${join(`coalesce(${name}, 'null')`)} end`),
     ...QUARTERS.flatMap((quarter) =>
       SUM_NAMES.map((name) => `${sumOfReadings(name, `${quarterOf} = ${quarter}`)} as ${sumColumn(name, quarter)}`),
     ),

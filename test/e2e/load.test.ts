@@ -82,7 +82,7 @@ describe('npm run load', () => {
       ),
     ).toEqual([
       { start: -3600, times: '3540', actual: '3', goal: '4' },
-      { start: 0, times: '5', actual: '2', goal: 'null' },
+      { start: 0, times: '5', actual: '2', goal: null },
     ])
     expect(
       await query(

@@ -28,7 +28,8 @@ const chunkOf = (start: number, readings: Stored[]) => {
     const { start: _, ...found } = sums.find((sum) => sum.start === start + quarter * QUARTER) ?? { start, ...NO_SUMS }
     return Object.entries(found).map(([name, sum]) => [`${name}_${quarter}`, sum] as const)
   })
-  const texts = { times: join(({ time }) => time - start), actual: join(({ actual }) => actual), goal: join(({ goal }) => goal) }
+  const text = (name: 'actual' | 'goal') => (readings.some((reading) => reading[name] !== null) ? join((reading) => reading[name]) : null)
+  const texts = { times: join(({ time }) => time - start), actual: text('actual'), goal: text('goal') }
   return { start, last: readings.at(-1)!.time, ...texts, ...Object.fromEntries(quarters) }
 }
 

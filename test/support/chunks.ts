@@ -7,11 +7,11 @@ import { chunkStartOf } from '../../src/chunks/unpack.ts'
 interface ChunkRow {
   start: number
   times: string | null
-  actual: string
-  goal: string
+  actual: string | null
+  goal: string | null
 }
 
-const values = (text: string) => JSON.parse(`[${text}]`) as (number | null)[]
+const values = (text: string | null) => JSON.parse(`[${text ?? ''}]`) as (number | null)[]
 
 const seriesOf = `(select series_pk from factories where organisation_pk = 1 and id = ?)`
 
@@ -23,7 +23,7 @@ export const storedReadings = async (id: number) => {
   return results.flatMap(({ start, times, actual, goal }) => {
     if (times === null) return []
     const [actuals, goals] = [values(actual), values(goal)]
-    return values(times).map((seconds, index) => ({ time: start + seconds!, actual: actuals[index]!, goal: goals[index]! }))
+    return values(times).map((seconds, index) => ({ time: start + seconds!, actual: actuals[index] ?? null, goal: goals[index] ?? null }))
   })
 }
 
