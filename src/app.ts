@@ -28,6 +28,7 @@ import { withCachedRead } from './http/cached-read.ts'
 import { collapseSlashes } from './http/slashes.ts'
 import { addScheduleRoutes } from './routes/schedules.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
+import { addStopReasonRoutes } from './routes/stop-reasons.ts'
 
 /** Creates the Hono app: middleware in order, then the routes. */
 export const createApp = (isolate: Isolate): App => {
@@ -53,6 +54,7 @@ export const createApp = (isolate: Isolate): App => {
   addExportRoutes(app)
   addReadingRoutes(app)
   addInfluxRoutes(app)
+  addStopReasonRoutes(app)
   addSprocketRoutes(app)
   addAccessRoute(app)
   addKeyRoutes(app)

@@ -45,6 +45,8 @@ import type {
   SprocketIn,
   SprocketPage,
   SprocketPatch,
+  StopReasons,
+  StopReasonsIn,
   Summary,
   Times,
 } from './bodies.ts'
@@ -68,6 +70,7 @@ export interface Reads {
   '/api/factory/{id}/shifts': Shifts
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary
+  '/api/stop-reasons': StopReasons
   '/api/sprockets': SprocketPage
   '/api/sprocket/{id}': Sprocket
   '/api/keys': KeyPage
@@ -97,6 +100,7 @@ export interface Writes {
   'POST /api/readings': [FactoryReadingsIn | FactoryCsvIn, FactoriesAppendResult]
   /** With `handling=lenient`, the headers `X-Refused-Count` and `X-Refused-Lines` report the rejected lines. */
   'POST /api/v2/write': [Lines, undefined]
+  'PUT /api/stop-reasons': [StopReasonsIn, StopReasons]
   'POST /api/sprockets': [NewSprocketIn, Sprocket]
   'PUT /api/sprocket/{id}': [SprocketIn, Sprocket]
   'PATCH /api/sprocket/{id}': [SprocketPatch, Sprocket]

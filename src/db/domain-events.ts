@@ -2,7 +2,14 @@
  * The event of a mutation. The audit entry and the invalidation are both derived from it, so a mutation without an event does
  * not compile. Every document handles every subject (documents/registry.ts).
  */
-export type DomainEvent = FactoryChange | ScheduleChange | ReadingsChange | SprocketChange | KeyChange | OrganisationChange
+export type DomainEvent =
+  | FactoryChange
+  | ScheduleChange
+  | ReadingsChange
+  | StopReasonsChange
+  | SprocketChange
+  | KeyChange
+  | OrganisationChange
 
 /** A factory was created, changed its name or time zone, or was deleted. A created factory gets its id inside the batch. */
 export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
@@ -22,6 +29,12 @@ export interface ReadingsChange {
   subject: 'readings'
   verb: 'appended' | 'corrected' | 'replaced' | 'removed' | 'trimmed'
   factories: number[]
+}
+
+/** The stop reasons of the organisation were replaced. */
+export interface StopReasonsChange {
+  subject: 'stop-reasons'
+  verb: 'replaced'
 }
 
 /** A sprocket type of the catalogue changed. */

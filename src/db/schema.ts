@@ -31,6 +31,8 @@ export const organisations = sqliteTable(
     audit_due_at: integer().notNull().default(0),
     /** Below this `commit_seq`, all 'appended' audit entries past their retention are deleted. */
     appended_trimmed_to: integer().notNull().default(0),
+    /** JSON text of its stop reasons, as GET returns them; null without one. */
+    stop_reasons: text(),
   },
   (table) => [
     uniqueIndex('organisations_slug')

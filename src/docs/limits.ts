@@ -45,6 +45,8 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.shifts), 'shifts in a response'],
   [`${formatNumber(LIMITS.shiftDays)} days`, 'in a range of shifts'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],
+  [formatNumber(LIMITS.stopReasons), 'stop reasons of an organisation'],
+  [formatNumber(LIMITS.reasonCodeCharacters), 'characters of the code of a stop reason'],
   [formatNumber(LIMITS.keyFactories), 'factories that one key is limited to'],
   [`${formatNumber(LIMITS.overlapSeconds)} s`, 'that a rotated key stays valid'],
   [formatNumber(LIMITS.idempotencyRecords), 'requests of one API key with an Idempotency-Key in 24 hours; beyond it 429'],

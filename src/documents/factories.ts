@@ -40,6 +40,7 @@ export const factoriesDocument = defineDocument({
     factory: (event, paths) => (event.verb === 'updated' ? pathsOfPages([event.factory], paths) : [paths.anyParams()]),
     schedule: NEVER,
     readings: (event, paths) => pathsOfPages(event.factories, paths),
+    'stop-reasons': NEVER,
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,

@@ -1,4 +1,4 @@
-import type { FactoryChange, ReadingsChange, ScheduleChange, SprocketChange } from '../db/domain-events.ts'
+import type { FactoryChange, ReadingsChange, ScheduleChange, SprocketChange, StopReasonsChange } from '../db/domain-events.ts'
 import type { DocumentPaths } from './document.ts'
 import type { PathRange } from './path.ts'
 
@@ -15,7 +15,15 @@ const pathOfSchedule = (event: ScheduleChange, paths: Paths) => [paths.exact({ i
 const pathOfDeletedFactory = (event: FactoryChange, paths: Paths) => (event.verb === 'deleted' ? pathOfFactory(event, paths) : [])
 const pathOfSprocket = (event: SprocketChange, paths: Paths) => ('sprocket' in event ? [paths.exact({ id: event.sprocket })] : [])
 
-const NOTHING = { factory: NEVER, schedule: NEVER, readings: NEVER, sprocket: NEVER, key: NEVER, organisation: NEVER }
+const NOTHING = {
+  factory: NEVER,
+  schedule: NEVER,
+  readings: NEVER,
+  'stop-reasons': NEVER,
+  sprocket: NEVER,
+  key: NEVER,
+  organisation: NEVER,
+}
 
 /** Invalidates a document of one factory that shows its profile and its readings. */
 export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, readings: pathsOfReadings }
@@ -33,5 +41,7 @@ export const BY_FACTORY = { ...NOTHING, factory: pathOfFactory }
 export const BY_READINGS = { ...NOTHING, factory: pathOfDeletedFactory, readings: pathsOfReadings }
 /** Invalidates the schedule of a factory. */
 export const BY_SCHEDULE = { ...NOTHING, factory: pathOfDeletedFactory, schedule: pathOfSchedule }
+/** Invalidates the stop reasons of the organisation. */
+export const BY_STOP_REASONS = { ...NOTHING, 'stop-reasons': (_: StopReasonsChange, paths: Paths) => [paths.exact({})] }
 /** Invalidates a document of one sprocket type. */
 export const BY_SPROCKET = { ...NOTHING, sprocket: pathOfSprocket }

@@ -9,13 +9,14 @@ import type { Params } from './query-params.ts'
 import * as schedules from './schedules.ts'
 import * as shifts from './shifts.ts'
 import * as sprockets from './sprockets.ts'
+import * as stopReasons from './stop-reasons.ts'
 import * as summaries from './summaries.ts'
 
 const isDocument = (member: object): member is Document => 'invalidatedBy' in member
 
 /** All cached documents: every document that a file of a resource exports. */
-export const DOCUMENTS: readonly Document[] = [factories, schedules, shifts, chart, columns, summaries, sprockets].flatMap((resource) =>
-  Object.values<object>(resource).filter(isDocument),
+export const DOCUMENTS: readonly Document[] = [factories, schedules, shifts, chart, columns, summaries, stopReasons, sprockets].flatMap(
+  (resource) => Object.values<object>(resource).filter(isDocument),
 )
 
 /** Returns the path ranges that a domain event of an organisation invalidates. */

@@ -24,6 +24,7 @@ export const sprocketsDocument = defineDocument({
     factory: NEVER,
     schedule: NEVER,
     readings: NEVER,
+    'stop-reasons': NEVER,
     sprocket: (event, paths) =>
       event.verb === 'updated' ? [paths.exact({ cursor: pageStart(event.sprocket, SPROCKETS_PAGE) })] : [paths.anyParams()],
     key: NEVER,

@@ -35,6 +35,7 @@ export const organisationSummaryDocument = defineDocument({
     factory: (_, paths) => [paths.exact({})],
     schedule: (_, paths) => [paths.exact({})],
     readings: (_, paths) => [paths.exact({})],
+    'stop-reasons': NEVER,
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,

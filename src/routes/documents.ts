@@ -6,7 +6,7 @@ import { shiftsDocument } from '../documents/shifts.ts'
 import { sprocketsDocument } from '../documents/sprockets.ts'
 import { organisationSummaryDocument } from '../documents/summaries.ts'
 import { addRoute } from '../http/add-route.ts'
-import { sendDocumentOr404 } from '../http/respond.ts'
+import { sendDocument, sendDocumentOr404 } from '../http/respond.ts'
 import type { App, Handler } from '../middleware/app-env.ts'
 import { getChart } from './chart-data.ts'
 import { getChartSvg } from './chart-svg.ts'
@@ -25,7 +25,11 @@ const HANDLERS = new Map<Document, Handler>([
   [sprocketsDocument, listSprockets],
 ])
 
-/** Registers the routes of all cached documents. A route without an entry in `HANDLERS` sends the document of the id in its path. */
+/** Returns the handler that sends the document of the id in its path, or of the organisation, which always exists. */
+const sendOnly = (document: Document): Handler =>
+  document.resource === undefined ? async (c) => (await sendDocument(c, document, {}))! : (c) => sendDocumentOr404(c, document)
+
+/** Registers the routes of all cached documents. A route without an entry in `HANDLERS` only sends its document. */
 export const addDocumentRoutes = (app: App): void => {
-  for (const document of DOCUMENTS) addRoute(app, document, HANDLERS.get(document) ?? ((c) => sendDocumentOr404(c, document)))
+  for (const document of DOCUMENTS) addRoute(app, document, HANDLERS.get(document) ?? sendOnly(document))
 }

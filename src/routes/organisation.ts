@@ -15,7 +15,7 @@ import { parseLimit, invalidQueryParam } from '../http/query-params.ts'
 const schemas = () => import('../schemas/organisation.ts')
 
 /** Subjects of audit entries. */
-const SUBJECTS = ['factory', 'schedule', 'readings', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
+const SUBJECTS = ['factory', 'schedule', 'readings', 'stop-reasons', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
 
 /** Default page size of the audit log. */
 const AUDIT_PAGE = 50

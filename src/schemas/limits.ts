@@ -51,6 +51,10 @@ export const LIMITS = {
   scheduleCharacters: 65_536,
   /** Sprockets in an hour of production at the ideal speed of a factory: far more than any machine makes. */
   idealPerHour: 1_000_000_000,
+  /** Stop reasons of an organisation. Plants that classify stops have 20 to 100. */
+  stopReasons: 200,
+  /** Characters of the code of a stop reason. */
+  reasonCodeCharacters: 40,
   /** Factories in the scope of one key. */
   keyFactories: 1_000,
   /** Idempotency records of one API key. Each is kept for a day, so one request per second (86,400 a day) is possible. */

@@ -35,7 +35,9 @@ export const OrganisationEnd = z
   .openapi('OrganisationEnd', { example: { confirm: 'demo' } })
 
 /** The kind of resource that a change concerns. */
-export const AuditSubject = z.enum(['factory', 'schedule', 'readings', 'sprocket', 'key', 'organisation']).openapi('AuditSubject')
+export const AuditSubject = z
+  .enum(['factory', 'schedule', 'readings', 'stop-reasons', 'sprocket', 'key', 'organisation'])
+  .openapi('AuditSubject')
 
 /** One change: its time, kind and cause, and the state before and after it. */
 export const AuditEntry = z

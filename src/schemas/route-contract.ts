@@ -19,7 +19,7 @@ export interface RouteContract {
   /** Scope of the route, for keys that are limited to some factories. */
   scope: Scope
   summary: string
-  tag: 'Factories' | 'Shifts' | 'Readings' | 'Sprockets' | 'Keys' | 'Organisation' | 'Meta'
+  tag: 'Factories' | 'Shifts' | 'Stops' | 'Readings' | 'Sprockets' | 'Keys' | 'Organisation' | 'Meta'
   /** Errors in addition to those that `listErrors` derives. */
   errors?: ErrorCode[]
   /** Request headers that the route supports. */

@@ -149,6 +149,7 @@ const observe = async (act: () => Promise<unknown>) => {
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1611204818
 const LINE = `production,factory=1 actual=41i,goal=40i ${FIRST + 9000}`
+const REASON = { code: 'jam', name: 'Jam', category: 'unplanned' }
 const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 
 /** Runs cron once a minute. */
@@ -197,6 +198,7 @@ const WRITES: [route: string, write: () => Promise<Response>, affected: RegExp][
   ],
   ['POST /api/factories', () => harness.engineer.post('/api/factories', { name: 'new' }), /^\/api\/(factories(\?.*)?|summary)$/],
   ['DELETE /api/factory/{id}', () => harness.engineer.delete('/api/factory/1'), COMING_OR_GOING],
+  ['PUT /api/stop-reasons', () => harness.engineer.put('/api/stop-reasons', { reasons: [REASON] }), /^\/api\/stop-reasons$/],
   ['POST /api/sprockets', () => harness.engineer.post('/api/sprockets', measures), /^\/api\/sprockets$/],
   ['PUT /api/sprocket/{id}', () => harness.engineer.put('/api/sprocket/1', measures), OF_SPROCKET_1],
   ['PATCH /api/sprocket/{id}', () => harness.engineer.patch('/api/sprocket/1', { teeth: 10 }), OF_SPROCKET_1],

@@ -246,6 +246,15 @@ const ROWS: Row[] = [
   ],
   ['POST /api/v2/write', 'invalid lines', 400, uses(0), () => sendText(harness.operator, '/api/v2/write', 'production', {})],
 
+  [
+    'PUT /api/stop-reasons',
+    'replaced',
+    200,
+    uses(1, 20, 4),
+    () => harness.engineer.put('/api/stop-reasons', { reasons: [{ code: 'jam', name: 'Jam', category: 'unplanned' }] }),
+  ],
+  ['PUT /api/stop-reasons', 'invalid', 422, uses(0), () => harness.engineer.put('/api/stop-reasons', { reasons: [{}] })],
+
   ['POST /api/sprockets', 'created', 201, uses(1, 40, 7), () => harness.engineer.post('/api/sprockets', SPROCKET)],
   ['PUT /api/sprocket/{id}', 'replaced', 200, uses(1, 30, 4), (path) => harness.engineer.put(path, { ...SPROCKET, teeth: 8 }), newSprocket],
   ['PATCH /api/sprocket/{id}', 'patched', 200, uses(1, 30, 4), (path) => harness.engineer.patch(path, { teeth: 8 }), newSprocket],

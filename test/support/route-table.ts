@@ -100,6 +100,8 @@ export const ROUTES: Record<string, Row> = {
   'DELETE /api/organisation': ofOrganisation(422, { confirm: 'wrong' }),
   'GET /api/audit-log': ofOrganisation(200),
 
+  'PUT /api/stop-reasons': { minRole: 'engineer', accepted: 200, outOfScope: 403, other: 200, body: { reasons: [] } },
+
   'POST /api/sprockets': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: measures },
   'PUT /api/sprocket/{id}': ofSprocket('engineer', 200, measures),
   'PATCH /api/sprocket/{id}': ofSprocket('engineer', 200, { teeth: 6 }),

@@ -55,6 +55,7 @@ const SCHEDULE = {
   ],
   exceptions: [],
 }
+const REASON = { code: 'jam', name: 'Jam', category: 'unplanned' }
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const ONCE = { 'Idempotency-Key': '"the-tour"' }
 
@@ -151,6 +152,10 @@ const WRITES: Visit[] = [
   replace('/api/factory/{factory}/chart-data', { readings: readings(60, 100) }, 200, { 'If-Match': '{tag}' }),
   end('/api/factory/{factory}', undefined, 204),
   end('/api/factory/{factory}', undefined, 404),
+
+  replace('/api/stop-reasons', { reasons: [REASON] }, 200),
+  get('/api/stop-reasons'),
+  replace('/api/stop-reasons', { reasons: [REASON, { ...REASON, code: 'b' }] }, 200, { 'If-Match': '{tag}' }),
 
   make('/api/sprockets', SPROCKET, 201),
   replace('/api/sprocket/{sprocket}', { ...SPROCKET, teeth: 8 }, 200),

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm'
+import { organisations } from '../db/schema.ts'
+import { renderStopReasons, selectStopReasons } from '../queries/stop-reasons.ts'
+import type { StopReasons } from '../schemas/stop-reasons.ts'
+import { isLogged } from './mutation.ts'
+import type { Actor, Mutation } from './mutation.ts'
+
+/** Builds the mutation that replaces the stop reasons of the organisation. */
+export const replaceStopReasons = ({ organisationPk }: Actor, { reasons }: StopReasons) => {
+  const text = reasons.length === 0 ? null : JSON.stringify({ reasons })
+  return {
+    event: { subject: 'stop-reasons', verb: 'replaced' },
+    guards: [],
+    conditionalOn: [
+      {
+        read: (db) => selectStopReasons(db, organisationPk),
+        render: renderStopReasons,
+        exists: () => sql`exists (select 1 from organisations where pk = ${organisationPk})`,
+      },
+    ],
+    audit: {
+      source: sql`${organisations} where pk = ${organisationPk} and stop_reasons is not ${text}`,
+      verb: 'replaced',
+      target: '/api/stop-reasons',
+      before: sql`coalesce(stop_reasons, ${renderStopReasons({ reasons: null })})`,
+      after: sql`${renderStopReasons({ reasons: text })}`,
+    },
+    statements: (db, commitId) => [
+      db
+        .update(organisations)
+        .set({ stop_reasons: text })
+        .where(sql`pk = ${organisationPk} and ${isLogged(commitId)}`),
+    ],
+    returning: (db) => selectStopReasons(db, organisationPk),
+  } satisfies Mutation<unknown>
+}
