@@ -112,7 +112,7 @@ test('the errors of invalid members say what to send', async () => {
   ])
   expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Wrong type. Send a string.'])
   expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { zone: 'UTC' }))).toEqual([
-    'Unknown field. Known fields: id, name, time_zone.',
+    'Unknown field. Known fields: id, name, time_zone, ideal_per_hour, stop_after_seconds.',
   ])
   expect(await detailsOf(await harness.engineer.patch('/api/sprocket/1', { pitch: 0 }))).toEqual([
     'Too small. Send a number greater than 0.',
