@@ -29,6 +29,7 @@ import { collapseSlashes } from './http/slashes.ts'
 import { addScheduleRoutes } from './routes/schedules.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
 import { addStopReasonRoutes } from './routes/stop-reasons.ts'
+import { addStopRoutes } from './routes/stops.ts'
 
 /** Creates the Hono app: middleware in order, then the routes. */
 export const createApp = (isolate: Isolate): App => {
@@ -50,6 +51,7 @@ export const createApp = (isolate: Isolate): App => {
   addDocumentRoutes(app)
   addFactoryRoutes(app)
   addScheduleRoutes(app)
+  addStopRoutes(app)
   addSingleReadingRoutes(app)
   addExportRoutes(app)
   addReadingRoutes(app)

@@ -9,6 +9,7 @@ import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
 import { ENCODED, encodedSum, sentBit } from './encode.ts'
 import { readingsOf } from './select.ts'
+import { joinedStates } from './states-sql.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
 
 /** The texts of an encoded chunk, for `unpack`. */
@@ -80,8 +81,9 @@ const replaceStored = sql.raw(
 /** The chunks after an upsert: sent chunks appended to the stored ones, and overlapping chunks packed again. */
 const upsertedChunks = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_last >= first')}
-  select series_pk, start, last, ${sql.raw(TEXT_COLUMNS.map(appendedText).join(', '))},
-    ${sql.raw(SUM_COLUMNS.map(addedSum).join(', '))} from input where ${sql.raw(FOLLOWS)}
+  select series_pk, start, last, ${sql.raw(TEXT_COLUMNS.map(appendedText).join(', '))}, ${sql.raw(SUM_COLUMNS.map(addedSum).join(', '))},
+    ${joinedStates('old_states', `(encoded ->> ${ENCODED.states})`)}
+  from input where ${sql.raw(FOLLOWS)}
   union all ${pack(sql`select series_pk, start, time, ${figureColumns} from changed
     union all select series_pk, start, time, ${figureColumns} from stored where (series_pk, start) in (select series_pk, start from changed)
       and not exists (select 1 from changed where changed.series_pk = stored.series_pk and changed.time = stored.time)`)} ${replaceStored}`,
@@ -94,7 +96,7 @@ export const upsertChunks = (db: Database, organisationPk: number, encoded: stri
 /** Builds the statement that inserts encoded readings into an empty series. */
 export const insertChunks = (db: Database, seriesPk: SQL, encoded: string, when: SQL = sql`true`) =>
   db.insert(chunks).select(sql`select ${seriesPk}, ${sql.raw(
-    [ENCODED.start, ENCODED.last, ...TEXT_COLUMNS.map((name) => ENCODED[name]), ...SUM_COLUMNS.map(encodedSum)]
+    [ENCODED.start, ENCODED.last, ...TEXT_COLUMNS.map((name) => ENCODED[name]), ...SUM_COLUMNS.map(encodedSum), ENCODED.states]
       .map((position) => `sent.value ->> ${position}`)
       .join(', '),
   )}

@@ -6,7 +6,8 @@ import type { SumName } from './sums.ts'
  * A chunk is one row with the readings of a series in one UTC hour. `times` and the columns of the figures are comma-separated
  * JSON values in order of time: seconds since the start of the hour, and figures or `null`. The text of a figure that no reading has
  * is null, because SQLite gives a row of more than 1,002 bytes a page of 4,096. The row also has the sums of each quarter of the hour,
- * because the hours and days of nearly every time zone consist of whole quarters. Retention sets all texts to null and keeps the sums.
+ * because the hours and days of nearly every time zone consist of whole quarters. `states` tells when the machine stood still
+ * (states.ts). Retention sets all texts to null and keeps the sums and the states.
  */
 export const CHUNK_SECONDS = 3_600
 export const QUARTER_SECONDS = 900

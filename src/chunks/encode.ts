@@ -1,6 +1,7 @@
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
+import { statesOf } from './states.ts'
 import { sumsOf } from './sums.ts'
 
 /** A reading of a request. An absent figure keeps the stored one, null clears it. `time` is in Unix seconds. */
@@ -20,9 +21,10 @@ export const ENCODED = {
   readings: 3,
   times: 4,
   sent: 5,
-  ...mapFields(FIELD_NAMES, (name) => 6 + FIELD_NAMES.indexOf(name)),
+  states: 6,
+  ...mapFields(FIELD_NAMES, (name) => 7 + FIELD_NAMES.indexOf(name)),
 }
-const FIRST_SUM = 6 + FIELD_NAMES.length
+const FIRST_SUM = 7 + FIELD_NAMES.length
 /** Returns the position of a sum in an encoded chunk. */
 export const encodedSum = (column: string): number => FIRST_SUM + SUM_COLUMNS.indexOf(column as (typeof SUM_COLUMNS)[number])
 /** Returns the bit of a field in `sent`. */
@@ -57,6 +59,7 @@ const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
     rows.length,
     join(({ time }) => time - start),
     join(({ sent }) => sent),
+    JSON.stringify(statesOf(start, rows)),
     ...FIELD_NAMES.map(text),
     ...quarters.flatMap((sums) => Object.values(sums)),
   ]

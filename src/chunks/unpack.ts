@@ -3,6 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
+import { packedStates, withChanges } from './states-sql.ts'
 import { SUM_NAMES, sumOfReadings } from './sums.ts'
 
 /** Returns SQL with one part per field of a reading, such as `old.actual, old.goal`. */
@@ -12,7 +13,7 @@ export const eachField = (build: (name: FieldName) => string, separator = ', '):
 export const figureColumns = eachField((name) => name)
 
 /** The columns of the table `chunks` after its primary key. */
-export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS] as const
+export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'] as const
 
 /** Returns SQL for the start of the chunk that contains a time. */
 export const chunkStartOf = (time: SQL): SQL => {
@@ -56,8 +57,9 @@ export const pack = (readings: SQL): SQL => {
     ...QUARTERS.flatMap((quarter) =>
       SUM_NAMES.map((name) => `${sumOfReadings(name, `${quarterOf} = ${quarter}`)} as ${sumColumn(name, quarter)}`),
     ),
+    packedStates,
   ]
-  return sql`select ${sql.raw(columns.join(', '))} from (${readings}) group by series_pk, start`
+  return sql`select ${sql.raw(columns.join(', '))} from (${withChanges(readings)}) group by series_pk, start`
 }
 
 /** Returns SQL for a value of a text by its index. */

@@ -47,6 +47,7 @@ import type {
   SprocketPatch,
   StopReasons,
   StopReasonsIn,
+  Stops,
   Summary,
   Times,
 } from './bodies.ts'
@@ -68,6 +69,7 @@ export interface Reads {
   '/api/factory/{id}/export?format=ndjson': Ndjson
   '/api/factory/{id}/schedule': Schedule
   '/api/factory/{id}/shifts': Shifts
+  '/api/factory/{id}/stops': Stops
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary
   '/api/stop-reasons': StopReasons

@@ -143,6 +143,8 @@ export const chunks = sqliteTable(
     ...quarterSums(1),
     ...quarterSums(2),
     ...quarterSums(3),
+    /** JSON array (chunks/states.ts). */
+    states: text().notNull().default('[0]'),
   },
   (table) => [primaryKey({ columns: [table.series_pk, table.start] })],
 )

@@ -1,4 +1,4 @@
-import { lastShiftColumns, selectShifts } from '../queries/shifts.ts'
+import { boundsOfLast, selectShifts } from '../queries/shifts.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
 import { BY_FACTORY_AND_READINGS_WITH_PARAMS } from './invalidation.ts'
@@ -28,7 +28,7 @@ export const shiftsDocument = defineDocument({
   minPutIntervalMs: ENTITY_INTERVAL_MS,
   // A shift that starts or ends within a quarter of an hour needs single readings.
   isLarge: () => true,
-  read: (db, organisationPk, { id, last = 'day' }) => selectShifts(db, organisationPk, id!, lastShiftColumns(SECONDS[last])),
+  read: (db, organisationPk, { id, last = 'day' }) => selectShifts(db, organisationPk, id!, boundsOfLast(SECONDS[last])),
   render: ([row], { last = 'day' }) => {
     if (!row) return null
     const end = (row.newest ?? 0) + 1

@@ -4,17 +4,16 @@ import { addSums, noSums, sumsOf } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
 import { bucketOf, bucketStarts, DAY_SECONDS, HOUR_SECONDS } from '../local-time/time-zones.ts'
-import type { ShiftRow } from '../queries/shifts.ts'
+import type { ShiftRow, StopRow } from '../queries/shifts.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { findCurrentShift } from './shift-json.ts'
-import type { CurrentShift } from './shift-json.ts'
+import { findCurrentShift, findShiftAttainment } from './shift-json.ts'
 import { toTotal } from './total.ts'
 import type { Total } from './total.ts'
 
 /** Returns the start of a span from its end and length. */
 const startOf = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
 
-interface FactoryRow extends ShiftRow {
+interface FactoryRow {
   id: number
   name: string | null
   latest: string | null
@@ -22,21 +21,17 @@ interface FactoryRow extends ShiftRow {
   dayBegin: string
 }
 
-/**
- * Parses a factory, its newest reading, the sums of the 24 hours that end with it, and the current shift. `shift` is undefined without a
- * schedule, so that it is not rendered.
- */
+/** Parses a factory, its newest reading, and the sums of the 24 hours that end with it. */
 const parseFactory = (row: FactoryRow) => {
   const { id, name, latest: json, day: sums, dayBegin } = row
   const latest = json === null ? null : (JSON.parse(json) as { time: number })
   const end = latest === null ? null : latest.time + 1
   const begin = end === null ? [] : toRows(readingsIn(parseReadings(dayBegin), end - DAY_SECONDS, end))
   const day = addSums(toSums(JSON.parse(sums) as (number | null)[]), sumsOf(begin))
-  const shift = row.schedule === null ? undefined : findCurrentShift(row)
-  return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day), shift }
+  return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day) }
 }
 
-type SummaryRow = FactoryRow & { texts: string; sums: string; hourPeriods: string }
+type SummaryRow = FactoryRow & ShiftRow & StopRow & { texts: string; sums: string; hourPeriods: string }
 
 /**
  * Returns the totals of the hours from the first one that starts within the last day to the last one, including hours without a
@@ -65,7 +60,7 @@ const hourlyTotals = ({ sums, hourPeriods }: SummaryRow, from: number): Total[] 
 const sumsOfColumns = (readings: Readings): Sums => sumsOf(toRows(readings))
 
 export const renderSummary = (row: SummaryRow): string => {
-  const { id, name, latest, end, last_day, shift } = parseFactory(row)
+  const { id, name, latest, end, last_day } = parseFactory(row)
   const readings = parseReadings(row.texts)
   const window = newestOf(readings, LIMITS.chartReadings)
   const hour = end === null ? window : readingsIn(readings, end - HOUR_SECONDS, end)
@@ -77,17 +72,24 @@ export const renderSummary = (row: SummaryRow): string => {
     last_hour: toTotal(startOf(end, HOUR_SECONDS), end, sumsOfColumns(hour)),
     last_day,
     hours: end === null ? [] : hourlyTotals(row, end - DAY_SECONDS),
-    shift,
+    // Undefined without a schedule, so that it is not rendered.
+    shift: row.schedule === null ? undefined : findCurrentShift(row),
   })
 }
 
-const toShiftAttainment = ({ date, name, attainment }: CurrentShift) => ({ date, name, attainment })
 const byId = (a: { id: number }, b: { id: number }) => a.id - b.id
 const attainmentOf = ({ last_day }: { last_day: Total }) => last_day.attainment ?? Infinity
 
 /** Renders the summary of an organisation. Factories are in order of attainment, lowest first, then id; without a goal last. */
-export const renderOrganisationSummary = (rows: (Omit<FactoryRow, 'id'> & { id: number | null; organisation: string })[]): string => {
-  const all = rows.filter(({ id }) => id !== null).map((row) => parseFactory(row as FactoryRow))
+export const renderOrganisationSummary = (
+  rows: (Omit<FactoryRow & ShiftRow, 'id'> & { id: number | null; organisation: string })[],
+): string => {
+  const all = rows
+    .filter(({ id }) => id !== null)
+    .map((row) => ({
+      ...parseFactory(row as FactoryRow),
+      shift: row.schedule === null ? undefined : findShiftAttainment(row),
+    }))
   const ends = all.map(({ end }) => end).filter((end) => end !== null)
   const [first = null, last = null] = [ends.toSorted((a, b) => a - b)[0], ends.toSorted((a, b) => b - a)[0]]
   const sorted = all.toSorted((a, b) => (attainmentOf(a) === attainmentOf(b) ? byId(a, b) : attainmentOf(a) - attainmentOf(b)))
@@ -98,7 +100,7 @@ export const renderOrganisationSummary = (rows: (Omit<FactoryRow, 'id'> & { id: 
       name,
       latest,
       last_day,
-      shift: shift && toShiftAttainment(shift),
+      shift,
     })),
     total: toTotal(startOf(first, DAY_SECONDS), last, all.map(({ day }) => day).reduce(addSums, noSums())),
   })

@@ -1,7 +1,7 @@
 import { chartQuery } from '../documents/chart.ts'
 import type { Format } from '../documents/chart-format.ts'
 import { oneOf } from '../documents/query-params.ts'
-import { MAX_TIME, MIN_TIME } from '../local-time/time-zones.ts'
+import { DAY_SECONDS, MAX_TIME, MIN_TIME } from '../local-time/time-zones.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { MAX_RANGE_POINTS } from '../queries/ranges.ts'
@@ -37,7 +37,8 @@ const parseBound = (name: string, text: string | undefined): number | undefined 
   return instant.seconds + (instant.isWhole ? 0 : 1)
 }
 
-const parseInteger = (name: string, text: string | undefined, min: number, max: number): number | undefined => {
+/** Parses a query parameter as a whole number between two bounds; undefined if it is absent. */
+export const parseInteger = (name: string, text: string | undefined, min: number, max: number): number | undefined => {
   if (text === undefined) return undefined
   if (!/^\d{1,9}$/.test(text) || Number(text) < min || Number(text) > max)
     throw invalidQueryParam(name, `Invalid value. Send a whole number from ${min} to ${formatNumber(max)}.`)
@@ -61,6 +62,17 @@ export const parseSpan = (c: AppContext): Pick<RequestedRange, 'from' | 'to'> =>
   if (span.from !== undefined && span.to !== undefined && span.from >= span.to)
     throw invalidQueryParam('to', 'Empty range. Send a `to` after `from`.')
   return span
+}
+
+/** Parses `from` and `to` as a range of at most `LIMITS.shiftDays` days; undefined if both are absent. */
+export const parseDays = (c: AppContext): { from: number; to: number } | undefined => {
+  const { from, to } = parseSpan(c)
+  if (from === undefined && to === undefined) return undefined
+  if (from === undefined) throw invalidQueryParam('from', 'Missing. Send `from` and `to`.')
+  if (to === undefined) throw invalidQueryParam('to', 'Missing. Send `from` and `to`.')
+  if (to - from > LIMITS.shiftDays * DAY_SECONDS)
+    throw invalidQueryParam('to', `Range too long. Send a range of at most ${LIMITS.shiftDays} days.`)
+  return { from, to }
 }
 
 /** Parses the query parameter `last`, a preset range. It can be combined only with `format`. */

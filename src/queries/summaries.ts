@@ -7,7 +7,7 @@ import { alignedFrom, offsetPeriodsJson } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, HOUR_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
 import { CHART_READINGS } from './chart-columns.ts'
 import { idIn } from './factories.ts'
-import { lastShiftColumns } from './shifts.ts'
+import { boundsOfLast, shiftAndStopColumns, shiftColumns } from './shifts.ts'
 
 const seriesPk = sql`${factories.series_pk}`
 
@@ -24,8 +24,6 @@ const figures = {
   // The last day: whole chunks, and the chunk in which it begins.
   day: sumsFrom(seriesPk, lastDay).as('day_sums'),
   dayBegin: textsAround(seriesPk, lastDay).as('day_begin'),
-  // The current shift. They read nothing without a schedule.
-  ...lastShiftColumns(0),
 }
 
 /**
@@ -36,6 +34,8 @@ export const selectSummary = (db: Database, organisationPk: number, id: number) 
   db
     .select({
       ...figures,
+      // The current shift. They read nothing without a schedule.
+      ...shiftAndStopColumns(boundsOfLast(0)),
       // The window may begin before the last hour, or after it.
       texts: selectNewestTexts(seriesPk, sql`max(${CHART_READINGS}, ${countAround(seriesPk, lastHour)})`).as('texts'),
       sums: selectSums(seriesPk, { from: lastDay, to: MAX_TIME, limit: 26, order: 'newest' }, alignedFrom(sql`${factories.time_zone}`)).as(
@@ -56,7 +56,7 @@ export const selectSummary = (db: Database, organisationPk: number, id: number) 
  */
 export const selectOrganisationSummary = (db: Database, organisationPk: number, only: readonly number[] | null = null) =>
   db
-    .select({ organisation: organisations.slug, ...figures })
+    .select({ organisation: organisations.slug, ...figures, ...shiftColumns(boundsOfLast(0)) })
     .from(organisations)
     .leftJoin(factories, and(eq(factories.organisation_pk, organisations.pk), only ? idIn(only) : undefined))
     .where(eq(organisations.pk, organisationPk))

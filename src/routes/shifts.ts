@@ -2,11 +2,10 @@ import { listShifts as toShifts, renderShifts } from '../documents/shift-json.ts
 import { shiftsDocument, shiftsQuery } from '../documents/shifts.ts'
 import { notFound, parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parseParam } from '../http/query-params.ts'
-import { parseSpan } from '../http/range-params.ts'
+import { parseDays } from '../http/range-params.ts'
 import { sendDocumentOr404, sendFromDatabase } from '../http/respond.ts'
-import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import type { AppContext } from '../middleware/app-env.ts'
-import { LONGEST_SHIFT, selectShifts, shiftColumns } from '../queries/shifts.ts'
+import { LONGEST_SHIFT, selectShifts } from '../queries/shifts.ts'
 import { spanOfDay } from '../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import { parseDay } from '../schemas/dates.ts'
@@ -24,15 +23,8 @@ const parseDate = (date: string): Requested => {
   return { span: spanOfDay(day), isIncluded: (shift) => shift.date === date }
 }
 
-/** Parses `from` and `to`. A shift belongs to the range that contains its start. */
-const parseShiftRange = (c: AppContext): Requested => {
-  const { from, to } = parseSpan(c)
-  if (from === undefined) throw invalidQueryParam('from', 'Missing. Send `from` and `to`.')
-  if (to === undefined) throw invalidQueryParam('to', 'Missing. Send `from` and `to`.')
-  if (to - from > LIMITS.shiftDays * DAY_SECONDS)
-    throw invalidQueryParam('to', `Range too long. Send a range of at most ${LIMITS.shiftDays} days.`)
-  return { span: { from, to }, isIncluded: (shift) => shift.from >= from }
-}
+/** Returns the shifts of a range. A shift belongs to the range that contains its start. */
+const inRange = (range: Span): Requested => ({ span: range, isIncluded: (shift) => shift.from >= range.from })
 
 /** Parameters that exclude each other, in the order in which they are reported. */
 const SELECTIONS = ['last', 'date', 'from', 'to']
@@ -43,7 +35,8 @@ const parseRequest = (c: AppContext): Requested | undefined => {
   const [first, second] = SELECTIONS.filter((name) => name in query)
   if (second !== undefined && first !== 'from') throw invalidQueryParam(second, `Cannot be combined with \`${first}\`. Omit one of them.`)
   if (query['date'] !== undefined) return parseDate(query['date'])
-  return first === undefined || first === 'last' ? undefined : parseShiftRange(c)
+  const range = first === 'last' ? undefined : parseDays(c)
+  return range && inRange(range)
 }
 
 /** The rows of each chunk of a range: the chunk, the offset of its hour, and the texts of a border. */
@@ -58,7 +51,7 @@ export const listShifts = async (c: AppContext): Promise<Response> => {
   const read = { from: span.from, to: span.to + LONGEST_SHIFT }
   const rows = (ROWS_OF_HOUR * (read.to - read.from)) / 3_600
   const response = await sendFromDatabase(c, rows, async ({ db }) => {
-    const [row] = await selectShifts(db, c.get('identity').organisationPk, id, shiftColumns(read))
+    const [row] = await selectShifts(db, c.get('identity').organisationPk, id, read)
     if (!row) return null
     const shifts = toShifts(row, span, isIncluded)
     if (shifts.length > LIMITS.shifts)

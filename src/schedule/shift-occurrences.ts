@@ -16,6 +16,7 @@ export interface ShiftOccurrence extends Span {
   /** The production date: the local date on which the shift starts. */
   date: string
   name: string
+  /** In order of time. */
   breaks: Span[]
   /** Seconds of the shift without its breaks. */
   planned_seconds: number
@@ -48,7 +49,7 @@ const toOccurrence = (periods: readonly OffsetPeriod[], day: number, { name, tar
     to: toInstant(periods, day * DAY_SECONDS + end * 60),
   })
   const span = toSpan(shift)
-  const rests = breaks.map(toSpan)
+  const rests = breaks.map(toSpan).toSorted((a, b) => a.from - b.from)
   return { date: formatDay(day), name, ...span, breaks: rests, planned_seconds: plannedSeconds(rests, span), target }
 }
 

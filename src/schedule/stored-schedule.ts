@@ -1,4 +1,5 @@
 import type { Schedule, ScheduleIn } from '../schemas/schedules.ts'
+import { WEEKDAYS } from '../schemas/weekdays.ts'
 
 /** The JSON text of a schedule without versions and exceptions. It is stored as null. */
 const EMPTY = '{"versions":[],"exceptions":[]}'
@@ -35,3 +36,20 @@ export const renderSchedule = ({ schedule }: { schedule: string | null }): strin
 
 /** Parses the column `schedule` of a factory. */
 export const parseSchedule = (schedule: string | null): Schedule => JSON.parse(renderSchedule({ schedule })) as Schedule
+
+/** The name of the shifts of a factory without a schedule, which no declared shift can have. */
+export const UNNAMED = ''
+
+/** The planned time of a factory without a schedule: one shift each day, from midnight to midnight. */
+const AROUND_THE_CLOCK: Schedule = {
+  versions: [
+    {
+      valid_from: '0001-01-01',
+      shifts: [{ name: UNNAMED, days: [...WEEKDAYS], start: '00:00', end: '00:00', breaks: [], target: null }],
+    },
+  ],
+  exceptions: [],
+}
+
+/** Parses the column `schedule` of a factory as its planned time. */
+export const parsePlannedTime = (schedule: string | null): Schedule => (schedule === null ? AROUND_THE_CLOCK : parseSchedule(schedule))

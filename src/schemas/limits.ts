@@ -47,6 +47,8 @@ export const LIMITS = {
   shifts: 200,
   /** Days of a range of shifts. */
   shiftDays: 66,
+  /** Stops on a page. */
+  stops: 500,
   /** Characters of a schedule as JSON. The audit log stores it twice for each change. */
   scheduleCharacters: 65_536,
   /** Sprockets in an hour of production at the ideal speed of a factory: far more than any machine makes. */

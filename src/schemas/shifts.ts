@@ -3,6 +3,7 @@ import { StoredName } from './names.ts'
 import { Count, Fraction } from './numbers.ts'
 import { Figure } from './readings.ts'
 import { LocalDate } from './schedules.ts'
+import { ShiftStops } from './stops.ts'
 import { Total } from './totals.ts'
 import { z } from './zod.ts'
 
@@ -20,6 +21,7 @@ const EXAMPLE = {
   goal_readings: 20,
   target: 1200,
   expected: (1200 * 759) / 27000,
+  stops: { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0, unexplained_seconds: 0, no_data_seconds: 0 },
 }
 
 const shift = {
@@ -35,6 +37,7 @@ const shift = {
     description:
       'Production that is due at the newest reading of the shift: the target times the elapsed share of the planned time, or without a target the sum of the goals',
   }),
+  stops: ShiftStops,
 }
 
 /** A shift with its production. Missing data is null, never 0. */

@@ -15,6 +15,7 @@ const LAYERS = [
   ['auth', 'commands'],
   ['cache'],
   ['documents'],
+  ['stops'],
   ['queries'],
   ['schedule'],
   ['local-time'],

@@ -19,6 +19,9 @@ beforeAll(async () => {
 
 const rowsOf = async <Row>(query: string) => (await env.DB.prepare(query).all<Row>()).results
 
+/** Returns a default as the text of SQL. */
+const literalOf = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value))
+
 describe('the migrations', () => {
   test('the migrations create the tables of the schema', async () => {
     const created = await rowsOf<{ name: string }>(
@@ -49,7 +52,7 @@ describe('the migrations', () => {
         name: column.name,
         type: column.getSQLType(),
         notNull: column.notNull,
-        default: column.hasDefault && column.default !== undefined ? String(column.default) : null,
+        default: column.hasDefault && column.default !== undefined ? literalOf(column.default) : null,
         isKey: column.primary || keys.has(column.name),
       }))
       expect(created).toEqual(expected)

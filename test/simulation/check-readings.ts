@@ -20,6 +20,26 @@ const allBuckets = (readings: Stored[], seconds: number) => {
   return starts.map((start) => sums.find((sum) => sum.start === start) ?? { start, ...NO_SUMS })
 }
 
+const [STOPPED, RUNNING, SILENT] = [0, 1, 2]
+
+/** Returns the column `states` of a chunk: the changes of state, without a stop of less than a minute between two times of production. */
+const statesOfHour = (start: number, readings: Stored[]): string => {
+  const known = readings.filter(({ actual }) => actual !== null)
+  if (known.length === 0) return '[0]'
+  const changes: [time: number, state: number][] = []
+  for (const [index, { time, actual }] of known.entries()) {
+    const last = known[index - 1]?.time ?? time
+    if (time - last > QUARTER) changes.push([last - start, SILENT])
+    const state = actual === 0 ? STOPPED : RUNNING
+    const [previous, current] = [changes.at(-2), changes.at(-1)]
+    if (state === current?.[1]) continue
+    const isShort = state === RUNNING && current?.[1] === STOPPED && previous?.[1] === RUNNING && time - start - current[0] < 60
+    if (isShort) changes.pop()
+    else changes.push([time - start, state])
+  }
+  return JSON.stringify([known.length, ...changes.flat(), known.at(-1)!.time - start])
+}
+
 /** Returns the row of `chunks` with these readings. */
 const chunkOf = (start: number, readings: Stored[]) => {
   const join = (value: (reading: Stored) => number | null) => readings.map((reading) => String(value(reading))).join(',')
@@ -30,7 +50,7 @@ const chunkOf = (start: number, readings: Stored[]) => {
   })
   const text = (name: 'actual' | 'goal') => (readings.some((reading) => reading[name] !== null) ? join((reading) => reading[name]) : null)
   const texts = { times: join(({ time }) => time - start), actual: text('actual'), goal: text('goal') }
-  return { start, last: readings.at(-1)!.time, ...texts, ...Object.fromEntries(quarters) }
+  return { start, last: readings.at(-1)!.time, ...texts, ...Object.fromEntries(quarters), states: statesOfHour(start, readings) }
 }
 
 /** Returns the rows of `chunks` with these readings. */

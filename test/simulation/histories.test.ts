@@ -1,69 +1,51 @@
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { CLOCK_CHANGES } from '../support/clock-changes.ts'
-import { makeDrizzleFast } from '../support/fast-drizzle.ts'
 import { SeriesModel } from '../support/series-model.ts'
 import type { Sent } from '../support/series-model.ts'
-import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
-import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { bucketsIn } from '../support/summary-model.ts'
-import { Timeline } from '../support/timeline.ts'
 import { chunksOf, createStorageReader, daysOf } from './check-readings.ts'
-import { loadCode } from './code.ts'
-import { apiKeyOf, makeDeterministic, seedDatabase } from './seed-database.ts'
-import { startIsolate } from './simulated-isolate.ts'
+import { startSimulatedApi } from './simulated-api.ts'
 
 /** Promise: after every write of any history, the chunks and days of a factory equal its readings, in every time zone. */
 
 const HISTORIES = 5_000
-const MAX_WRITES = 6
+const MAX_WRITES = 8
 
-let restore = () => {}
-const restoreDrizzle = makeDrizzleFast()
-const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-afterAll(() => {
-  restore()
-  restoreDrizzle()
-  log.mockRestore()
-})
-
-const timeline = new Timeline(1)
-const { pick, between } = timeline
+const api = await startSimulatedApi()
+afterAll(api.stop)
+const { pick, between } = api.timeline
 
 const pickFigure = () => pick([null, 0, 1, 32, 40])
 /** Picks at least one figure of a reading. */
 const pickFigures = () =>
   pick([() => ({ actual: pickFigure() }), () => ({ goal: pickFigure() }), () => ({ actual: pickFigure(), goal: pickFigure() })])()
-/** Picks seconds from a clock change: minutes and half hours, so that times and borders coincide, or any second of two days. */
-const pickOffset = () => pick([() => 60 * between(-130, 130), () => 1_800 * between(-60, 60), () => between(-100_000, 100_000)])()
+/** Picks seconds from a clock change: minutes and half hours, so that times and borders coincide, a few minutes, or any second of two days. */
+const pickOffset = () =>
+  pick([() => 60 * between(-130, 130), () => 1_800 * between(-60, 60), () => 10 * between(-30, 30), () => between(-100_000, 100_000)])()
 const pickReadings = (change: number, max: number): Sent[] =>
   Array.from({ length: between(1, max) }, () => ({ time: change + pickOffset(), ...pickFigures() }))
+
+/** Picks readings after the newest one, as a device sends them, with or without production. */
+const pickNext = (newest: number): Sent[] => {
+  const step = pick([5, 20, 60, 1_000])
+  return Array.from({ length: between(1, 4) }, (_, index) => ({ time: newest + (index + 1) * step, actual: pick([0, 0, 7]) }))
+}
 
 const zones = new Map(CLOCK_CHANGES.map(([zone]) => [zone, bucketsIn(zone)]))
 
 test(`chunks and days equal the readings after every write of ${HISTORIES} random histories`, async () => {
-  const kv = new SimulatedKv(timeline, WELL_KV)
-  const d1 = new SimulatedD1(timeline, WELL_D1, 'north')
-  restore = makeDeterministic(timeline)
-  seedDatabase(d1, 0)
-  const readStored = createStorageReader(d1.primary)
-  const code = await loadCode(`${import.meta.dirname}/../../src`)
-  const isolate = startIsolate(code, 'north', { timeline, kv, d1, variables: {} })
-  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKeyOf(1)}` }
+  const readStored = createStorageReader(api.database)
   let sent: string[] = []
-  const send = async (method: string, path: string, body?: unknown) => {
+  const send = (method: string, path: string, body?: unknown) => {
     sent.push(`${method} ${path} ${JSON.stringify(body)}`)
-    const responding = isolate.fetch(new Request(`https://api.test${path}`, { method, headers, body: JSON.stringify(body) ?? null }))
-    await timeline.run()
-    const response = await responding
-    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
-    return response
+    return api.send(method, path, body)
   }
 
   /** Plays one write at random. Returns the time zone of the factory after it. */
   const write = async (id: number, model: SeriesModel, zone: string, change: number): Promise<string> => {
     const chart = `/api/factory/${id}/chart-data`
     const stored = model.all()
-    const kind = pick(['append', 'append', 'append', 'append', 'correct', 'remove', 'replace', 'move'])
+    const kind = pick(['append', 'append', 'append', 'extend', 'extend', 'extend', 'correct', 'remove', 'replace', 'move'])
     if (kind === 'move') {
       const [moved] = pick(CLOCK_CHANGES)
       await send('PATCH', `/api/factory/${id}`, { time_zone: moved })
@@ -73,8 +55,8 @@ test(`chunks and days equal the readings after every write of ${HISTORIES} rando
       const readings = pickReadings(change, 10)
       model.replace(readings)
       await send('PUT', chart, { readings })
-    } else if (kind === 'append' || stored.length === 0) {
-      const readings = pickReadings(change, 25)
+    } else if (kind === 'append' || kind === 'extend' || stored.length === 0) {
+      const readings = kind === 'extend' && stored.length > 0 ? pickNext(stored.at(-1)!.time) : pickReadings(change, 25)
       model.upsert(readings)
       await send('POST', chart, { readings })
     } else if (kind === 'correct') {
@@ -103,5 +85,4 @@ test(`chunks and days equal the readings after every write of ${HISTORIES} rando
       if (zone !== 'America/St_Johns') expect(days, sent.join('\n')).toEqual(daysOf(model.all(), zones.get(zone)!.dayOf))
     }
   }
-  d1.close()
 })

@@ -39,7 +39,8 @@ export const addReadings = async (factory: number, count: number, until: number)
   }
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into chunks select ${shown}, ${hour}, ${start}, ${start} - ${hour}, n % 40, 30, ${[0, 1, 2, 3].map(quarter).join(', ')}
+      insert into chunks select ${shown}, ${hour}, ${start}, ${start} - ${hour}, n % 40, 30, ${[0, 1, 2, 3].map(quarter).join(', ')},
+        '[1,' || (${start} - ${hour}) || ',' || (n % 40 > 0) || ',' || (${start} - ${hour}) || ']'
       from n where true on conflict do nothing`,
     count,
   )
@@ -111,7 +112,7 @@ export const addOrganisations = async (count: number): Promise<void> => {
   await run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
     select organisation_pk, 0, 'UTC', pk, 0 from series where organisation_pk in (select pk ${others})`)
   await run(
-    `insert into chunks select pk, 0, 60, '60', '1', '1', 1, 1, 1, 1, 1, ${'null, null, null, 0, 0, '.repeat(3).slice(0, -2)} from series where organisation_pk in (select pk ${others})`,
+    `insert into chunks select pk, 0, 60, '60', '1', '1', 1, 1, 1, 1, 1, ${'null, null, null, 0, 0, '.repeat(3)} '[1,60,1,60]' from series where organisation_pk in (select pk ${others})`,
   )
   await run(
     `insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) select pk, 0, 5, 5, 6, 1 ${others}`,

@@ -76,6 +76,8 @@ test('a shift has its figures, and its target by the elapsed planned time', asyn
     goal_readings: 2,
     target: 960,
     expected: (960 * 14_400) / 27_000,
+    // From the usual step of a minute after 06:00 on. The time after 10:00 is a break.
+    stops: { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0, unexplained_seconds: 0, no_data_seconds: 14_280 },
   })
   expect(more).toEqual([])
 })

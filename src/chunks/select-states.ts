@@ -1,0 +1,19 @@
+import { sql } from 'drizzle-orm'
+import type { SQL, SQLWrapper } from 'drizzle-orm'
+import { CHUNK_SECONDS } from './chunk.ts'
+
+const CHUNK = sql.raw(String(CHUNK_SECONDS))
+
+/** Chunks before a span that tell the state at its start, and the usual step of the readings before it. */
+const CHUNKS_BEFORE = 3
+
+/**
+ * Returns SQL for the states of the chunks of a span and of those before it, as a JSON array of arrays of the start and the states, in any
+ * order, for `parseStateSpans`.
+ */
+export const selectStates = (seriesPk: SQLWrapper, { from, to }: { from: SQL | number; to: SQL | number }): SQL<string> => {
+  const row = sql`select '[' || start || ',' || states || ']' as states from chunks where series_pk = ${seriesPk}`
+  return sql<string>`(select '[' || coalesce(group_concat(states), '') || ']' from (
+    ${row} and start > ${from} - ${CHUNK} and start < ${to}
+    union all select * from (${row} and start <= ${from} - ${CHUNK} and states <> '[0]' order by start desc limit ${sql.raw(String(CHUNKS_BEFORE))})))`
+}

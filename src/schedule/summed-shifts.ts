@@ -1,0 +1,44 @@
+import { addSums, noSums } from '../chunks/sums.ts'
+import type { Sums } from '../chunks/sums.ts'
+import type { Part } from './parts.ts'
+import { plannedSeconds } from './shift-occurrences.ts'
+import type { ShiftOccurrence } from './shift-occurrences.ts'
+
+/** A shift with the sums and the end of its readings. */
+export interface SummedShift {
+  shift: ShiftOccurrence
+  sums: Sums
+  /** The first second after the newest reading of the shift; its start without one. */
+  end: number
+}
+
+/** Adds up the parts of each shift. Both lists are in order of time. */
+export const sumShifts = (shifts: readonly ShiftOccurrence[], parts: readonly Part[]): SummedShift[] => {
+  const summed = shifts.map((shift): SummedShift => ({ shift, sums: noSums(), end: shift.from }))
+  let index = 0
+  for (const { time, last, sums } of parts) {
+    while (index < summed.length && time >= summed[index]!.shift.to) index++
+    const current = summed[index]
+    if (current === undefined || time < current.shift.from) continue
+    current.sums = addSums(current.sums, sums)
+    // A quarter of which only sums remain may end after the shift.
+    current.end = Math.max(current.end, Math.min(last + 1, current.shift.to))
+  }
+  return summed
+}
+
+/** Returns the planned seconds of a shift up to its newest reading. */
+const elapsedSeconds = ({ shift, end }: SummedShift): number => plannedSeconds(shift.breaks, { from: shift.from, to: end })
+
+/** Returns the production that is due at the newest reading: the share of the target, or without a target the sum of the goals. */
+export const expectedOf = (summed: SummedShift): number | null => {
+  const { target, planned_seconds } = summed.shift
+  if (target === null) return summed.sums.goal
+  return summed.sums.readings === 0 || planned_seconds === 0 ? null : (target * elapsedSeconds(summed)) / planned_seconds
+}
+
+/** Returns the production at the end of a shift if the rate up to its newest reading continues; null if unknown. */
+export const forecastOf = (summed: SummedShift): number | null => {
+  const elapsed = elapsedSeconds(summed)
+  return summed.sums.actual === null || elapsed === 0 ? null : (summed.sums.actual * summed.shift.planned_seconds) / elapsed
+}

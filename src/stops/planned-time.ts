@@ -1,0 +1,35 @@
+import { plannedSeconds } from '../schedule/shift-occurrences.ts'
+import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
+
+/** Returns the part of a span that lies in another one; undefined if they do not overlap. */
+export const intersect = (a: Span, b: Span): Span | undefined => {
+  const [from, to] = [Math.max(a.from, b.from), Math.min(a.to, b.to)]
+  return from < to ? { from, to } : undefined
+}
+
+/** Returns the parts of spans in a span. */
+export const intersectAll = (spans: readonly Span[], within: Span): Span[] => spans.flatMap((span) => intersect(span, within) ?? [])
+
+/** Returns the parts of a span that no other span contains. The others are in order of time and do not overlap. */
+export const subtract = (span: Span, others: readonly Span[]): Span[] => {
+  const inside = intersectAll(others, span)
+  const starts = [span.from, ...inside.map(({ to }) => to)]
+  const ends = [...inside.map(({ from }) => from), span.to]
+  return starts.flatMap((from, index) => (from < ends[index]! ? [{ from, to: ends[index]! }] : []))
+}
+
+/** A part of a shift that begins and ends in planned time. A break may lie inside. */
+export interface PlannedPart extends Span {
+  /** Seconds without breaks. */
+  planned_seconds: number
+  shift: ShiftOccurrence
+}
+
+/** Returns the part of a span in a shift. A break at its start or end is cut off. Undefined if no second of it is planned. */
+export const clipToPlanned = (span: Span, shift: ShiftOccurrence): PlannedPart | undefined => {
+  const inside = intersect(span, shift)
+  const working = inside && subtract(inside, shift.breaks)
+  if (!working || working.length === 0) return undefined
+  const clipped = { from: working[0]!.from, to: working.at(-1)!.to }
+  return { ...clipped, planned_seconds: plannedSeconds(shift.breaks, clipped), shift }
+}

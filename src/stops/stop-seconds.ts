@@ -1,0 +1,28 @@
+import { SILENT } from '../chunks/states.ts'
+import type { ShiftOccurrence } from '../schedule/shift-occurrences.ts'
+import type { ShiftStops } from '../schemas/stops.ts'
+import type { Timeline } from './annotate-stops.ts'
+import { clipToPlanned, intersect, subtract } from './planned-time.ts'
+import type { PlannedPart } from './planned-time.ts'
+import type { Stop } from './stop.ts'
+
+const totalSeconds = (parts: readonly PlannedPart[]) => parts.reduce((seconds, part) => seconds + part.planned_seconds, 0)
+
+/** Returns the parts of a shift up to the newest reading without data. A stop that an annotation declares is known without data. */
+const partsWithoutData = (shift: ShiftOccurrence, stops: readonly Stop[], { states, newest }: Timeline): PlannedPart[] => {
+  const past = { from: shift.from, to: Math.min(shift.to, newest) }
+  return states
+    .filter(({ state }) => state === SILENT)
+    .flatMap((silence) => intersect(silence, past) ?? [])
+    .flatMap((silence) => subtract(silence, stops))
+    .flatMap((silence) => clipToPlanned(silence, shift) ?? [])
+}
+
+/** Returns the planned seconds of a shift in which the machine stood still or sent no data. No second counts twice. */
+export const sumStops = (shift: ShiftOccurrence, stops: readonly Stop[], timeline: Timeline): ShiftStops => ({
+  planned_seconds: 0,
+  unplanned_seconds: 0,
+  no_demand_seconds: 0,
+  unexplained_seconds: totalSeconds(stops),
+  no_data_seconds: totalSeconds(partsWithoutData(shift, stops, timeline)),
+})

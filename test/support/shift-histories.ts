@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { findScheduleErrors } from '../../src/schedule/schedule-errors.ts'
+import type { Schedule } from '../../src/schemas/schedules.ts'
+import { CLOCK_CHANGES } from './clock-changes.ts'
+import { schedulesAround } from './schedules.ts'
+import { SeriesModel } from './series-model.ts'
+import type { Stored } from './series-model.ts'
+import { shiftsOfDates } from './shift-model.ts'
+import type { ModelShift } from './shift-model.ts'
+import { shownStop, stopsOf } from './stop-model.ts'
+import { totalOf } from './summary-model.ts'
+
+/** Random histories of a factory with a schedule around a clock change, and the shifts and stops that a model expects after them. */
+
+const DAY = 86_400
+const figure = fc.constantFrom(null, 0, 0, 1, 32, 40)
+const after = fc.oneof(
+  fc.integer({ min: -150, max: 150 }).map((n) => n * 60),
+  fc.integer({ min: -100, max: 100 }).map((n) => n * 1_800),
+  fc.integer({ min: -200_000, max: 200_000 }),
+)
+const reading = fc.record({ after, actual: figure, goal: figure })
+
+type Step =
+  | { do: 'append' | 'replace'; readings: { after: number; actual: number | null; goal: number | null }[] }
+  | { do: 'remove' | 'correct'; which: number; actual: number | null }
+
+/** A run of readings at a steady interval, as a collector sends it: production, a stop, and production again. */
+const steady = fc
+  .record({
+    start: after,
+    interval: fc.constantFrom(1, 10, 60, 300, 1_200),
+    lengths: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }),
+  })
+  .map(({ start, interval, lengths }) =>
+    lengths
+      .flatMap((length, index) => Array.from({ length }, () => (index % 2 === 0 ? 5 : 0)))
+      .map((actual, index) => ({ after: start + index * interval, actual, goal: 5 })),
+  )
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), readings: fc.array(reading, { minLength: 1, maxLength: 25 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), readings: steady }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), readings: fc.array(reading, { maxLength: 10 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'correct' as const), which: fc.nat(), actual: figure }) },
+)
+
+/** A history: the zone, a clock change in it, the schedule, and the writes. */
+export interface ShiftHistory {
+  zone: string
+  /** Time of the clock change. */
+  middle: number
+  /** null without a schedule. */
+  schedule: Schedule | null
+  /** null for the default. */
+  stopAfter: number | null
+  steps: Step[]
+}
+
+export const shiftHistory: fc.Arbitrary<ShiftHistory> = fc.constantFrom(...CLOCK_CHANGES).chain(([zone, change]) =>
+  fc.record({
+    zone: fc.constant(zone),
+    middle: fc.constant(Date.parse(change) / 1000),
+    schedule: fc.option(
+      schedulesAround(change).filter((schedule) => findScheduleErrors(schedule).length === 0),
+      { freq: 9 },
+    ),
+    stopAfter: fc.constantFrom(null, 60, 700, 3_600),
+    steps: fc.array(step, { minLength: 1, maxLength: 5 }),
+  }),
+)
+
+/** Sends a request and returns the response. It fails for a status other than 2xx. */
+export type Send = (method: string, path: string, body?: unknown) => Promise<Response>
+
+/** Plays a history. Returns the path of its factory and its readings. */
+export const playHistory = async (send: Send, { zone, middle, schedule, stopAfter, steps }: ShiftHistory) => {
+  const factory = (await send('POST', '/api/factories', { time_zone: zone, stop_after_seconds: stopAfter })).headers.get('Location')!
+  if (schedule) await send('PUT', `${factory}/schedule`, schedule)
+  const model = new SeriesModel()
+  for (const each of steps) {
+    if ('readings' in each) {
+      const readings = each.readings.map(({ after: seconds, actual, goal }) => ({ time: middle + seconds, actual, goal }))
+      await send(each.do === 'append' ? 'POST' : 'PUT', `${factory}/chart-data`, { readings })
+      if (each.do === 'append') model.upsert(readings)
+      else model.replace(readings)
+      continue
+    }
+    const all = model.all()
+    if (all.length === 0) continue
+    const { time } = all[each.which % all.length]!
+    if (each.do === 'remove') {
+      model.remove(time)
+      await send('DELETE', `${factory}/chart-data/${time}`)
+    } else {
+      model.upsert([{ time, actual: each.actual }])
+      await send('PUT', `${factory}/chart-data/${time}`, { actual: each.actual })
+    }
+  }
+  return { factory, readings: model.all() }
+}
+
+/** Returns the number of seconds of a shift before a time that are not in a break. */
+const elapsedOf = ({ from, to, breaks }: ModelShift, until: number) => {
+  const end = Math.max(from, Math.min(to, until))
+  return breaks.reduce((seconds, rest) => seconds - Math.max(0, Math.min(rest.to, end) - Math.max(rest.from, from)), end - from)
+}
+
+const NO_STOPS = { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0 }
+
+/** Returns a shift as the contract describes it, and its forecast. */
+const expectedShift = (shift: ModelShift, all: Stored[], stops: ReturnType<typeof stopsOf>) => {
+  const readings = all.filter(({ time }) => time >= shift.from && time < shift.to)
+  const { from, to, ...figures } = totalOf(shift.from, shift.to, readings)
+  const elapsed = readings.length === 0 ? 0 : elapsedOf(shift, readings.at(-1)!.time + 1)
+  const { date, name, planned_seconds, target } = shift
+  const due = readings.length === 0 || planned_seconds === 0 || target === null ? null : (target * elapsed) / planned_seconds
+  const ofShift = stops.stops.filter((stop) => stop.shift === shift)
+  const seconds = {
+    ...NO_STOPS,
+    unexplained_seconds: ofShift.reduce((sum, stop) => sum + stop.planned_seconds, 0),
+    no_data_seconds: stops.noData.get(shift) ?? 0,
+  }
+  const expected = target === null ? figures.goal : due
+  return {
+    shown: { date, name, from, to, planned_seconds, ...figures, target, expected, stops: seconds },
+    forecast: figures.actual === null || elapsed === 0 ? null : (figures.actual * planned_seconds) / elapsed,
+  }
+}
+
+const dateOf = (time: number) => new Date(time * 1000).toISOString().slice(0, 10)
+const AROUND_THE_CLOCK: Schedule = {
+  versions: [
+    {
+      valid_from: '1900-01-01',
+      shifts: [
+        {
+          name: 'Day',
+          days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+          start: '00:00',
+          end: '00:00',
+          breaks: [],
+          target: null,
+        },
+      ],
+    },
+  ],
+  exceptions: [],
+}
+
+/** Returns the responses that the model expects after a history, by the path after that of the factory. */
+export const expectedResponses = ({ zone, middle, schedule, stopAfter }: ShiftHistory, all: Stored[]): Record<string, unknown> => {
+  const shifts = shiftsOfDates(schedule ?? AROUND_THE_CLOCK, zone, dateOf(middle - 12 * DAY), dateOf(middle + 6 * DAY))
+  const stops = stopsOf(all, shifts, { stopAfter: stopAfter ?? 300 })
+  const listed = schedule ? shifts : []
+  const shown = (wanted: ModelShift[]) => ({ shifts: wanted.map((shift) => expectedShift(shift, all, stops).shown) })
+  const newest = all.at(-1)?.time
+  const within = (from: number, to: number) => listed.filter((shift) => shift.from < to && shift.to > from)
+  const [from, to] = [middle - DAY, middle + DAY]
+  const date = dateOf(middle)
+  const stopsFrom = (start: number, end: number) => ({
+    stops: stops.stops
+      .filter((stop) => stop.from >= start && stop.from < end)
+      .toReversed()
+      .map((stop) => shownStop(stop, schedule !== null)),
+  })
+  return {
+    '/shifts?last=week': newest === undefined ? { shifts: [] } : shown(within(newest + 1 - 7 * DAY, newest + 1)),
+    [`/shifts?from=${from}&to=${to}`]: shown(listed.filter((shift) => shift.from >= from && shift.from < to)),
+    [`/shifts?date=${date}`]: shown(listed.filter((shift) => shift.date === date)),
+    '/stops?limit=500': newest === undefined ? { stops: [] } : stopsFrom(newest + 1 - 7 * DAY, newest + 1),
+    [`/stops?limit=500&from=${from}&to=${to}`]: stopsFrom(from, to),
+  }
+}
+
+/** Returns the member `shift` that the model expects in the summary of the factory; undefined without a schedule. */
+export const expectedCurrentShift = ({ zone, middle, schedule, stopAfter }: ShiftHistory, all: Stored[]): unknown => {
+  if (!schedule) return undefined
+  const shifts = shiftsOfDates(schedule, zone, dateOf(middle - 12 * DAY), dateOf(middle + 6 * DAY))
+  const newest = all.at(-1)?.time
+  const current = newest === undefined ? undefined : shifts.find((shift) => shift.from <= newest && newest < shift.to)
+  if (!current) return null
+  const { shown, forecast } = expectedShift(current, all, stopsOf(all, shifts, { stopAfter: stopAfter ?? 300 }))
+  return { ...shown, forecast }
+}
