@@ -16,6 +16,9 @@ const EXAMPLE = {
   shift: { date: '2021-01-21', name: 'Early' },
 }
 
+/** The shift of a stop. */
+const StopShift = z.object({ date: LocalDate, name: StoredName }).openapi('StopShift', { example: EXAMPLE.shift })
+
 /** A stop in one shift, or the part of it that one annotation covers. Without a schedule it lies in one local day. */
 export const Stop = z
   .object({
@@ -27,8 +30,7 @@ export const Stop = z
     annotation: Id.nullable().openapi({ description: 'Id of the annotation that gives the reason' }),
     note: StoredName.nullable(),
     shift: z
-      .object({ date: LocalDate, name: StoredName })
-      .nullable()
+      .union([StopShift, z.null()])
       .openapi({ description: 'The shift that the stop lies in; null for a factory without a schedule' }),
   })
   .openapi('Stop', { example: EXAMPLE })

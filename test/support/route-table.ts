@@ -65,6 +65,7 @@ export const ROUTES: Record<string, Row> = {
   'GET /ping': open(204),
   'GET /api/v2/ping': open(204),
 
+  'GET /api/factory/{id}/stops': ofFactory('viewer', 200),
   'GET /api/factory/{id}/export': ofFactory('viewer', 200),
   'GET /api/factory/{id}/chart-data/{time}': ofFactory('viewer', 200),
   'POST /api/factories': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: {} },
