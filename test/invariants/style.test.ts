@@ -34,6 +34,12 @@ describe('checkFile', () => {
     expect(checkFile('src/cache/x.ts', `const a = 1\n${source}\n`).map(({ line }) => line)).toContain(2)
   })
 
+  test('asks for a header in a test file', () => {
+    const [header, body] = ['// Promise: a lease ends.\n', "test('a lease ends after an hour', () => {\n  // It was renewed once.\n})\n"]
+    expect(checkFile('a.test.ts', body).map(({ line }) => line)).toEqual([1])
+    expect(checkFile('a.test.ts', header + body)).toEqual([])
+  })
+
   test('asks for plain words in a guide, and not in its code', () => {
     expect(checkFile('a.md', '```sh\n# anew\n```\n`anew`\n')).toEqual([])
     expect(checkFile('a.md', '# Title\n\nIt is built anew.\n').map(({ line }) => line)).toEqual([3])

@@ -95,13 +95,20 @@ const paragraphsOf = (source: string): Prose[] => {
   return prose.split('\n').map((text, index) => ({ line: index + 1, text: text.replace(/^[\s#>*|-]+/, '') }))
 }
 
+/** True if a comment at the beginning of a line stands before the first test of a file, to say which promise the file tests. */
+const hasHeader = (source: string): boolean => /^(\/\/|\/\*\*)/m.test(source.split(/^(?:test|describe|it)\b/m, 1)[0]!)
+
 /** Returns every style fault of a file: comments, test titles and sentences of TypeScript, or the prose of Markdown. */
 export const checkFile = (file: string, source: string): StyleFault[] => {
   const prose = file.endsWith('.md') ? paragraphsOf(source) : [...commentsOf(source), ...titlesOf(source), ...sentencesOf(source)]
-  return prose.flatMap(({ line, text, isTitle }) => [
-    ...checkProse(file, line, text),
-    ...(isTitle && DEPENDENT_TITLE.test(text)
-      ? [{ file, line, text, rule: 'a title that depends on the one before: make it complete' }]
-      : []),
-  ])
+  const header = { file, line: 1, text: '', rule: 'a test file without a header: say which promise it tests' }
+  return [
+    ...(file.endsWith('.test.ts') && !hasHeader(source) ? [header] : []),
+    ...prose.flatMap(({ line, text, isTitle }) => [
+      ...checkProse(file, line, text),
+      ...(isTitle && DEPENDENT_TITLE.test(text)
+        ? [{ file, line, text, rule: 'a title that depends on the one before: make it complete' }]
+        : []),
+    ]),
+  ]
 }

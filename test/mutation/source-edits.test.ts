@@ -5,6 +5,8 @@ import { findOutdated } from './equivalents.ts'
 import { listMutants } from './mutants.ts'
 import { generateEdits } from './source-edits.ts'
 
+// Promise: the generated mutants change each operator, number, condition, clause and statement of a source, and all of them compile.
+
 const edited = (source: string) => generateEdits(source).map((edit) => applyEdit(source, edit))
 
 test.each<[string, string[]]>([

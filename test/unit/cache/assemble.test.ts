@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { toPayload } from '../../../src/cache/assemble.ts'
 
+// Promise: the entity tag of a payload changes with its bytes, and with the end of the previous page.
+
 test('toPayload returns the bytes and a strong entity tag, which is the first half of their SHA-256', async () => {
   const { body, etag, previousPageEnd } = await toPayload('[1]')
   expect([new TextDecoder().decode(body), previousPageEnd]).toEqual(['[1]', undefined])

@@ -5,6 +5,8 @@ import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState, epochStateOf } from '../../../src/runtime/state.ts'
 
+// Promise: memory keeps payloads for MEMORY_SECONDS and within MAX_BYTES, and never replaces one by an older one.
+
 let now: number
 let isolate: Isolate
 beforeEach(() => {

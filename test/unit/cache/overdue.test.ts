@@ -3,6 +3,8 @@ import { findOverdueCommit, overdueBefore, recordOverdue } from '../../../src/ca
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
+// Promise: an isolate remembers for each organisation what its latest look-up said about overdue entries.
+
 let isolate: Isolate
 beforeEach(() => {
   isolate = { state: createState(), clock: { now: () => 1_000_000 }, config: { deferMs: 900_000 } } as unknown as Isolate

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { maxClaimsFor } from '../../../src/cache/publish.ts'
 
+// Promise: a run claims only as many entries as its remaining operations can publish.
+
 test.each([
   [0, 0],
   [5, 0],

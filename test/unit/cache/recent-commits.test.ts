@@ -4,6 +4,8 @@ import { anyParamsRange, exactRange } from '../../../src/documents/path.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
+// Promise: an isolate finds its latest commit to a path for as long as KV may show an older entry.
+
 let now: number
 let isolate: Isolate
 beforeEach(() => {

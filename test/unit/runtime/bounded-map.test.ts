@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { setBounded } from '../../../src/runtime/bounded-map.ts'
 
+// Promise: a map of an isolate does not grow beyond its limit.
+
 test('setBounded keeps at most 10,000 items and removes the oldest first', () => {
   const memory = new Map<number, string>()
   for (let n = 0; n < 10_000; n++) setBounded(memory, n, 'first')

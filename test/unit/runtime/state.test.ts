@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { createState, discardEpochState, epochStateOf, stateOf } from '../../../src/runtime/state.ts'
 
+// Promise: each isolate has separate state, and a new cache epoch discards exactly the state that describes data.
+
 const createNames = () => new Set<string>()
 const createTimes = () => new Set<number>()
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { findGaps } from '../../../src/schemas/chart-gaps.ts'
 
+// Promise: a gap is a step of more than three usual steps, and the line of a chart ends at it.
+
 test('findGaps finds none without points, with one point, and in regular steps', () => {
   expect(findGaps([])).toEqual([])
   expect(findGaps([5])).toEqual([undefined])
