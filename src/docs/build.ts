@@ -1,91 +1,26 @@
-import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
-import { build } from 'esbuild'
-import { buildClientDeclarations } from './client-declarations.ts'
-import { renderContract } from './contract.ts'
-import { errorsPage } from './errors.ts'
-import { guidePages } from './guides.ts'
-import { limitsPage } from './limits.ts'
-import { renderPage } from './page.ts'
-import { referencePage } from './reference.ts'
-import type { OpenApi } from './reference.ts'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { sha256, toBase64Url } from '../runtime/hash.ts'
 
-/**
- * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
- * and the table of errors. Builds the package of the client, which `npm pack ./dist/package` packs. wrangler runs this before
- * it serves or deploys. The output depends only on the sources, and files that have it already are not written again, so two
- * concurrent runs cannot damage each other.
- */
+/** Runs `build-pages.ts`, unless dist/ was built from the same sources. wrangler runs this before it serves or deploys. */
+
 const root = join(import.meta.dirname, '../..')
-const dashboard = join(root, 'src/dashboard')
-const target = join(root, 'dist')
+/** The hash of the sources of the last build. */
+const stamp = join(root, 'dist/.sources')
 
-const files = new Map<string, string | Uint8Array>()
-/** Starts the compiler first, in a separate process: it takes longer than the rest of the build. */
-const declarations = buildClientDeclarations()
-
-const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
-
-/** The bundles. Their names contain a hash of the content, so that browsers can cache them without expiry. */
-const bundled = await build({
-  ...common,
-  entryPoints: Object.fromEntries(
-    ['style.css', 'dashboard.ts', 'reference.ts', 'copy-buttons.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
-  ),
-  // The page loads the chart's code only when it draws a chart.
-  splitting: true,
-  entryNames: 'assets/[name]-[hash]',
-  chunkNames: 'assets/[name]-[hash]',
-})
-const client = await build({ ...common, entryPoints: { client: join(root, 'src/client/client.ts') } })
-for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) files.set(relative(target, path), contents)
-
-const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
-const bundles = { style: findBundle('style') }
-
-const contract = JSON.parse(renderContract()) as OpenApi
-for (const page of [
-  ...(await guidePages(findBundle('copy-buttons'))),
-  limitsPage(),
-  referencePage(contract, findBundle('reference')),
-  errorsPage(),
-])
-  files.set(`${page.address.slice(1)}.html`, await renderPage(page, bundles))
-
-const indexPage = await readFile(join(dashboard, 'index.html'), 'utf8')
-files.set('index.html', indexPage.replace('{style}', bundles.style).replace('{dashboard}', findBundle('dashboard')))
-files.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))
-files.set('_headers', await readFile(join(dashboard, '_headers')))
-
-files.set('client.d.ts', await declarations)
-const { version, license, engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
-const manifest = {
-  name: 'sprocket-telemetry-client',
-  version,
-  description: 'Typed client of the Sprocket Telemetry API for browsers, Node and Workers',
-  license,
-  type: 'module',
-  exports: { '.': { types: './client.d.ts', default: './client.js' } },
-  files: ['client.js', 'client.d.ts'],
-  sideEffects: false,
-  engines,
+/** Returns a hash of all files in src/ and at the top level, which include the versions of packages. The output depends on no others. */
+const hashSources = async (): Promise<string> => {
+  const entries = await Promise.all([
+    readdir(root, { withFileTypes: true }),
+    readdir(join(root, 'src'), { recursive: true, withFileTypes: true }),
+  ])
+  const paths = entries.flat().flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []))
+  const contents = await Promise.all(paths.toSorted().map(async (path) => [relative(root, path), await readFile(path, 'base64')]))
+  return toBase64Url(await sha256(JSON.stringify(contents)))
 }
-files.set('package/package.json', `${JSON.stringify(manifest, null, 2)}\n`)
-for (const name of ['client.js', 'client.d.ts']) files.set(`package/${name}`, files.get(name)!)
-files.set('package/README.md', await readFile(join(root, 'src/client/README.md')))
-files.set('package/LICENSE', await readFile(join(root, 'LICENSE')))
-// Keeps the package out of the files that wrangler serves.
-files.set('.assetsignore', 'package\n')
 
-for (const [path, contents] of files) {
-  const file = join(target, path)
-  const present = await readFile(file).catch(() => undefined)
-  if (present?.equals(Buffer.from(contents))) continue
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, contents)
-}
-// Deletes files of earlier builds, because wrangler deploys the whole folder.
-for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
-  const path = relative(target, join(entry.parentPath, entry.name))
-  if (entry.isFile() && !files.has(path)) await rm(join(target, path), { force: true })
+const hash = await hashSources()
+if ((await readFile(stamp, 'utf8').catch(() => '')) !== hash) {
+  await import('./build-pages.ts')
+  await writeFile(stamp, hash)
 }
