@@ -28,6 +28,7 @@ import { withCachedRead } from './http/cached-read.ts'
 import { collapseSlashes } from './http/slashes.ts'
 import { addScheduleRoutes } from './routes/schedules.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
+import { addStopAnnotationRoutes } from './routes/stop-annotations.ts'
 import { addStopReasonRoutes } from './routes/stop-reasons.ts'
 import { addStopRoutes } from './routes/stops.ts'
 
@@ -57,6 +58,7 @@ export const createApp = (isolate: Isolate): App => {
   addReadingRoutes(app)
   addInfluxRoutes(app)
   addStopReasonRoutes(app)
+  addStopAnnotationRoutes(app)
   addSprocketRoutes(app)
   addAccessRoute(app)
   addKeyRoutes(app)

@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { epochStateOf } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
-import { exactRange, anyParamsRange, organisationOf } from '../documents/path.ts'
+import { anyIdRange, anyParamsRange, exactRange, organisationOf } from '../documents/path.ts'
 import type { PathRange } from '../documents/path.ts'
 
 /** Time for which KV may show an older entry: a minute of propagation, and half a minute of `cacheTtl` at a location. */
@@ -40,11 +40,9 @@ export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit |
   const { byRange } = epochStateOf(isolate, createRecentCommits)
   if (byRange.size === 0) return undefined
   const now = isolate.clock.now()
-  const find = ([, below]: PathRange) => {
-    const commit = byRange.get(below)
-    return commit && commit.until > now ? commit : undefined
-  }
-  const exact = find(exactRange(path))
-  const anyParams = find(anyParamsRange(path.split('?')[0]!))
-  return exact && (!anyParams || exact.seq > anyParams.seq) ? exact : anyParams
+  const commits = [exactRange(path), anyParamsRange(path.split('?')[0]!), anyIdRange(path)].flatMap((range) => {
+    const commit = range && byRange.get(range[1])
+    return commit && commit.until > now ? [commit] : []
+  })
+  return commits.toSorted((a, b) => b.seq - a.seq)[0]
 }

@@ -45,6 +45,10 @@ import type {
   SprocketIn,
   SprocketPage,
   SprocketPatch,
+  StopAnnotation,
+  StopAnnotationIn,
+  StopAnnotationPage,
+  StopAnnotationPatch,
   StopReasons,
   StopReasonsIn,
   Stops,
@@ -73,6 +77,8 @@ export interface Reads {
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary
   '/api/stop-reasons': StopReasons
+  '/api/stop-annotation/{id}': StopAnnotation
+  '/api/factory/{id}/stop-annotations': StopAnnotationPage
   '/api/sprockets': SprocketPage
   '/api/sprocket/{id}': Sprocket
   '/api/keys': KeyPage
@@ -103,6 +109,9 @@ export interface Writes {
   /** With `handling=lenient`, the headers `X-Refused-Count` and `X-Refused-Lines` report the rejected lines. */
   'POST /api/v2/write': [Lines, undefined]
   'PUT /api/stop-reasons': [StopReasonsIn, StopReasons]
+  'POST /api/factory/{id}/stop-annotations': [StopAnnotationIn, StopAnnotation]
+  'PATCH /api/stop-annotation/{id}': [StopAnnotationPatch, StopAnnotation]
+  'DELETE /api/stop-annotation/{id}': [undefined, undefined]
   'POST /api/sprockets': [NewSprocketIn, Sprocket]
   'PUT /api/sprocket/{id}': [SprocketIn, Sprocket]
   'PATCH /api/sprocket/{id}': [SprocketPatch, Sprocket]

@@ -23,7 +23,9 @@ export interface Actor {
 /** A condition that must hold in the transaction of the write. If it fails, nothing is written and the client gets the problem. */
 export interface Guard {
   condition: SQL
-  problem: () => Problem
+  /** SQL for the detail that the problem names, such as the id of another resource. */
+  detail?: SQL
+  problem: (detail?: string | number | null) => Problem
   /** The outcome that `commit` returns if this guard fails. A guard without an outcome makes `commit` throw its problem. */
   outcome?: 'before-retention'
 }

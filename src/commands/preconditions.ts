@@ -3,6 +3,7 @@ import type { SQL, SQLWrapper } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { toPayload } from '../cache/assemble.ts'
 import { singleRow, openSession } from '../db/client.ts'
+import type { Database } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import type { Mutation, Guard, Representation } from './mutation.ts'
@@ -94,11 +95,17 @@ export const compareTags = async (
   return { unchanged: [...(matched ? [matched.guard] : []), ...(noneMatchTags ? states.map(({ guard }) => guard) : [])] }
 }
 
-/** Evaluates each guard separately on the primary. Returns the first that fails, or undefined if all hold. */
+/** Selects whether a guard holds, and the detail of its problem. */
+const selectGuard = (db: Database, { condition, detail = sql`null` }: Guard) =>
+  db.select({ holds: sql<number>`${condition}`.as('holds'), detail: sql<string | number | null>`${detail}`.as('detail') }).from(singleRow)
+
+/** Evaluates each guard separately on the primary. Returns the first that fails, with the detail of its problem, or undefined if all hold. */
 export const findFailedGuard = async (isolate: Isolate, guards: Guard[]): Promise<Guard | undefined> => {
   const results = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')
-    return session.batch(guards.map(({ condition }) => session.db.select({ holds: sql<number>`${condition}`.as('holds') }).from(singleRow)))
+    return session.batch(guards.map((guard) => selectGuard(session.db, guard)))
   })
-  return guards[results.findIndex(([row]) => !row!.holds)]
+  const index = results.findIndex(([row]) => !row!.holds)
+  const failed = guards[index]
+  return failed && { ...failed, problem: () => failed.problem(results[index]![0]!.detail) }
 }

@@ -31,7 +31,7 @@ export const outOfScope = () =>
 /** Returns the factories that an event affects: null for all, as with the catalogue, and undefined for keys. */
 const affectedFactories = (event: DomainEvent): readonly number[] | null | undefined => {
   if (event.subject === 'readings') return event.factories
-  if (event.subject === 'schedule') return [event.factory]
+  if (event.subject === 'schedule' || event.subject === 'stop-annotation') return [event.factory]
   if (event.subject === 'factory') return 'factory' in event ? [event.factory] : null
   // commands/keys.ts compares the scope of the changed key itself.
   return event.subject === 'key' ? undefined : null
@@ -42,6 +42,8 @@ export const scopeGuards = (actor: Actor, event: DomainEvent): Guard[] => {
   const affected = affectedFactories(event)
   if (affected === undefined) return []
   if (affected === null) return scopeGuard(actor, null, outOfScope)
+  if (event.subject === 'stop-annotation' && 'annotation' in event)
+    return scopeGuard(actor, affected, () => new Problem('not-found', `Stop annotation ${event.annotation} not found.`))
   return scopeGuard(actor, affected, () =>
     affected.length === 1
       ? new Problem('not-found', `Factory ${affected[0]} not found.`)

@@ -4,13 +4,20 @@ import { renderStopReasons, selectStopReasons } from '../queries/stop-reasons.ts
 import type { StopReasons } from '../schemas/stop-reasons.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation } from './mutation.ts'
+import { keepsUsedReasons } from './stop-annotation-guards.ts'
 
 /** Builds the mutation that replaces the stop reasons of the organisation. */
-export const replaceStopReasons = ({ organisationPk }: Actor, { reasons }: StopReasons) => {
+export const replaceStopReasons = (actor: Actor, { reasons }: StopReasons) => {
+  const { organisationPk } = actor
   const text = reasons.length === 0 ? null : JSON.stringify({ reasons })
   return {
     event: { subject: 'stop-reasons', verb: 'replaced' },
-    guards: [],
+    guards: [
+      keepsUsedReasons(
+        actor,
+        reasons.map(({ code }) => code),
+      ),
+    ],
     conditionalOn: [
       {
         read: (db) => selectStopReasons(db, organisationPk),

@@ -7,6 +7,7 @@ export type DomainEvent =
   | ScheduleChange
   | ReadingsChange
   | StopReasonsChange
+  | StopAnnotationChange
   | SprocketChange
   | KeyChange
   | OrganisationChange
@@ -36,6 +37,11 @@ export interface StopReasonsChange {
   subject: 'stop-reasons'
   verb: 'replaced'
 }
+
+/** An annotation of a stop changed. A created annotation gets its id inside the batch. */
+export type StopAnnotationChange =
+  | { subject: 'stop-annotation'; verb: 'created'; factory: number }
+  | { subject: 'stop-annotation'; verb: 'updated' | 'deleted'; factory: number; annotation: number }
 
 /** A sprocket type of the catalogue changed. */
 export type SprocketChange =

@@ -33,6 +33,7 @@ export const organisations = sqliteTable(
     appended_trimmed_to: integer().notNull().default(0),
     /** JSON text of its stop reasons, as GET returns them; null without one. */
     stop_reasons: text(),
+    next_annotation_id: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex('organisations_slug')

@@ -62,7 +62,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
     causes: [
       cause('The path has no route.', 'openapi.json', 'pathname'),
       cause(
-        'The factory, sprocket type, key or reading does not exist, was deleted, belongs to another organisation, or is outside the scope of the key. The response is the same in each case.',
+        'The factory, sprocket type, annotation, key or reading does not exist, was deleted, belongs to another organisation, or is outside the scope of the key. The response is the same in each case.',
         'not found.',
         'has no reading',
       ),
@@ -84,6 +84,8 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
         'The series has been trimmed by retention, so it can neither be replaced nor be summed in another time zone: its old readings no longer exist.',
         'keeps only sums',
       ),
+      cause('Two annotations of a factory would overlap.', 'Overlaps'),
+      cause('A stop reason that annotations use is missing from the new list.', 'Annotations use the reason'),
       cause('The key has expired or was revoked, so it cannot be changed.', 'is no longer valid'),
       cause('The key is the last admin key without a limit, or the one with the latest expiry.', 'last admin key'),
       cause(

@@ -18,7 +18,7 @@ export interface Page {
 export interface Document<Row = never, Query extends QueryParams | undefined = QueryParams> extends RouteContract {
   readonly method: 'get'
   /** The kind of the resource whose id is in the path. */
-  readonly resource?: 'factory' | 'sprocket'
+  readonly resource?: 'factory' | 'sprocket' | 'stop-annotation'
   /** The query parameters that the cache supports, in alphabetical order. */
   readonly query?: Query
   /** Media type of the payload; the default is JSON. */
@@ -41,6 +41,8 @@ export interface DocumentPaths<Query extends QueryParams | undefined = QueryPara
   exact(params: Params<Query>): PathRange
   /** The path with any query. */
   anyParams(params?: Params<Query>): PathRange
+  /** All paths that begin like that of the document up to its id: for `/api/factory/{id}/shifts` every document of every factory. */
+  anyId(): PathRange
 }
 
 /** Minimum put interval of documents of one factory or sprocket: a little over KV's second, because its clock differs from ours. */

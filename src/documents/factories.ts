@@ -41,6 +41,7 @@ export const factoriesDocument = defineDocument({
     schedule: NEVER,
     readings: (event, paths) => pathsOfPages(event.factories, paths),
     'stop-reasons': NEVER,
+    'stop-annotation': NEVER,
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,

@@ -1,4 +1,11 @@
-import type { FactoryChange, ReadingsChange, ScheduleChange, SprocketChange, StopReasonsChange } from '../db/domain-events.ts'
+import type {
+  FactoryChange,
+  ReadingsChange,
+  ScheduleChange,
+  SprocketChange,
+  StopAnnotationChange,
+  StopReasonsChange,
+} from '../db/domain-events.ts'
 import type { DocumentPaths } from './document.ts'
 import type { PathRange } from './path.ts'
 
@@ -6,6 +13,7 @@ import type { PathRange } from './path.ts'
 
 type Paths = Pick<DocumentPaths<undefined>, 'exact'>
 type AnyPaths = Pick<DocumentPaths<undefined>, 'anyParams'>
+type AnyIds = Pick<DocumentPaths<undefined>, 'anyId'>
 
 export const NEVER = (): PathRange[] => []
 
@@ -20,6 +28,7 @@ const NOTHING = {
   schedule: NEVER,
   readings: NEVER,
   'stop-reasons': NEVER,
+  'stop-annotation': NEVER,
   sprocket: NEVER,
   key: NEVER,
   organisation: NEVER,
@@ -43,5 +52,15 @@ export const BY_READINGS = { ...NOTHING, factory: pathOfDeletedFactory, readings
 export const BY_SCHEDULE = { ...NOTHING, factory: pathOfDeletedFactory, schedule: pathOfSchedule }
 /** Invalidates the stop reasons of the organisation. */
 export const BY_STOP_REASONS = { ...NOTHING, 'stop-reasons': (_: StopReasonsChange, paths: Paths) => [paths.exact({})] }
+/** Invalidates an annotation of a stop. The event of a deleted factory does not name its annotations. */
+export const BY_STOP_ANNOTATION = {
+  ...NOTHING,
+  factory: (event: FactoryChange, paths: AnyIds) => (event.verb === 'deleted' ? [paths.anyId()] : []),
+  'stop-annotation': (event: StopAnnotationChange, paths: Paths) => ('annotation' in event ? [paths.exact({ id: event.annotation })] : []),
+}
+/** Returns the paths of a document of the factory of an annotation, with any query parameters. */
+export const pathsOfAnnotatedFactory = (event: StopAnnotationChange, paths: AnyPaths) => [paths.anyParams({ id: event.factory })]
+/** Returns the paths of the documents of all factories, each of which may show the name or the category of a stop reason. */
+export const pathsOfAllFactories = (_: StopReasonsChange, paths: AnyIds) => [paths.anyId()]
 /** Invalidates a document of one sprocket type. */
 export const BY_SPROCKET = { ...NOTHING, sprocket: pathOfSprocket }

@@ -42,7 +42,7 @@ export const parsePath = (
   path: string,
 ): { organisationPk: number; template: string; id: number | undefined; query: string | undefined } => {
   const [base, query] = path.split('?') as [string, string?]
-  const id = /^\d+\/api\/\w+\/(\d+)/.exec(base)?.[1]
+  const id = /^\d+\/api\/[\w-]+\/(\d+)/.exec(base)?.[1]
   const address = base.slice(base.indexOf('/'))
   return {
     organisationPk: organisationOf(path),
@@ -60,6 +60,15 @@ export const exactRange = (path: string): PathRange => [path, `${path}!`]
 
 /** Returns the range of a path with any parameters: '@' is the character after '?'. */
 export const anyParamsRange = (path: string): PathRange => [path, `${path}@`]
+
+/**
+ * Returns the range of all paths that begin like this one up to its id, with any id: ':' is the character after '9'. undefined for a path
+ * without an id.
+ */
+export const anyIdRange = (path: string): PathRange | undefined => {
+  const start = /^\d+\/api\/[\w-]+\/(?=\d)/.exec(path)?.[0]
+  return start === undefined ? undefined : [start, `${start}:`]
+}
 
 /** Returns the range of all paths of an organisation: '0' is the character after '/'. */
 export const organisationRange = (organisationPk: number): PathRange => [`${organisationPk}/`, `${organisationPk}0`]

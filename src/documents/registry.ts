@@ -3,21 +3,30 @@ import * as chart from './chart.ts'
 import * as columns from './columns.ts'
 import type { Document } from './document.ts'
 import * as factories from './factories.ts'
-import { anyParamsRange, buildPath, exactRange, parsePath } from './path.ts'
+import { anyIdRange, anyParamsRange, buildPath, exactRange, parsePath } from './path.ts'
 import type { PathRange } from './path.ts'
 import type { Params } from './query-params.ts'
 import * as schedules from './schedules.ts'
 import * as shifts from './shifts.ts'
 import * as sprockets from './sprockets.ts'
+import * as stopAnnotations from './stop-annotations.ts'
 import * as stopReasons from './stop-reasons.ts'
 import * as summaries from './summaries.ts'
 
 const isDocument = (member: object): member is Document => 'invalidatedBy' in member
 
 /** All cached documents: every document that a file of a resource exports. */
-export const DOCUMENTS: readonly Document[] = [factories, schedules, shifts, chart, columns, summaries, stopReasons, sprockets].flatMap(
-  (resource) => Object.values<object>(resource).filter(isDocument),
-)
+export const DOCUMENTS: readonly Document[] = [
+  factories,
+  schedules,
+  shifts,
+  chart,
+  columns,
+  summaries,
+  stopReasons,
+  stopAnnotations,
+  sprockets,
+].flatMap((resource) => Object.values<object>(resource).filter(isDocument))
 
 /** Returns the path ranges that a domain event of an organisation invalidates. */
 export const invalidatedRanges = (organisationPk: number, event: DomainEvent): PathRange[] =>
@@ -25,6 +34,7 @@ export const invalidatedRanges = (organisationPk: number, event: DomainEvent): P
     each.invalidatedBy[event.subject](event as never, {
       exact: (params) => exactRange(buildPath(organisationPk, each, params)),
       anyParams: (params = {}) => anyParamsRange(buildPath(organisationPk, each, params)),
+      anyId: () => anyIdRange(buildPath(organisationPk, each, { id: 0 }))!,
     }),
   )
 

@@ -25,6 +25,7 @@ export const sprocketsDocument = defineDocument({
     schedule: NEVER,
     readings: NEVER,
     'stop-reasons': NEVER,
+    'stop-annotation': NEVER,
     sprocket: (event, paths) =>
       event.verb === 'updated' ? [paths.exact({ cursor: pageStart(event.sprocket, SPROCKETS_PAGE) })] : [paths.anyParams()],
     key: NEVER,

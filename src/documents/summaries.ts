@@ -36,6 +36,7 @@ export const organisationSummaryDocument = defineDocument({
     schedule: (_, paths) => [paths.exact({})],
     readings: (_, paths) => [paths.exact({})],
     'stop-reasons': NEVER,
+    'stop-annotation': NEVER,
     sprocket: NEVER,
     key: NEVER,
     organisation: NEVER,

@@ -27,7 +27,7 @@ export const parseTime = (c: AppContext): number => {
   return Number(time)
 }
 
-const NAMES = { factory: 'Factory', sprocket: 'Sprocket', key: 'Key' }
+const NAMES = { factory: 'Factory', sprocket: 'Sprocket', 'stop-annotation': 'Stop annotation', key: 'Key' }
 
 /** Returns the problem of a resource that does not exist. Its text is the same for a resource outside the scope of the key. */
 export const notFound = (resource: keyof typeof NAMES, id: number) => new Problem('not-found', `${NAMES[resource]} ${id} not found.`)

@@ -9,6 +9,7 @@ import type { Database } from '../db/client.ts'
 import { api_keys, factories, organisations, series, sprockets } from '../db/schema.ts'
 import { audit_log, old_audit_log } from '../db/audit-schema.ts'
 import { idempotency_records, idempotency_totals } from '../db/idempotency-schema.ts'
+import { stop_annotations } from '../db/stop-schema.ts'
 import { runSteps } from './steps.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
@@ -38,6 +39,7 @@ const ofOrganisation = (organisationPk: number) => sql`organisation_pk = ${organ
 export const OWNED: { table: SQLiteTable; primaryKey: string; of: (organisationPk: number) => SQL; except?: SQL }[] = [
   { table: factories, primaryKey: 'pk', of: ofOrganisation },
   { table: sprockets, primaryKey: 'pk', of: ofOrganisation },
+  { table: stop_annotations, primaryKey: 'organisation_pk, id', of: ofOrganisation },
   {
     table: idempotency_records,
     primaryKey: 'key_pk, key_hash',

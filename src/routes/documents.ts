@@ -4,6 +4,7 @@ import { factoriesDocument } from '../documents/factories.ts'
 import { DOCUMENTS } from '../documents/registry.ts'
 import { shiftsDocument } from '../documents/shifts.ts'
 import { sprocketsDocument } from '../documents/sprockets.ts'
+import { stopAnnotationDocument } from '../documents/stop-annotations.ts'
 import { organisationSummaryDocument } from '../documents/summaries.ts'
 import { addRoute } from '../http/add-route.ts'
 import { sendDocument, sendDocumentOr404 } from '../http/respond.ts'
@@ -13,6 +14,7 @@ import { getChartSvg } from './chart-svg.ts'
 import { listFactories } from './factories.ts'
 import { listShifts } from './shifts.ts'
 import { listSprockets } from './sprockets.ts'
+import { getStopAnnotation } from './stop-annotations.ts'
 import { getOrganisationSummary } from './summaries.ts'
 
 /** Handlers of documents whose routes also take requests that no cache entry can serve, or add headers. */
@@ -23,6 +25,7 @@ const HANDLERS = new Map<Document, Handler>([
   [organisationSummaryDocument, getOrganisationSummary],
   [shiftsDocument, listShifts],
   [sprocketsDocument, listSprockets],
+  [stopAnnotationDocument, getStopAnnotation],
 ])
 
 /** Returns the handler that sends the document of the id in its path, or of the organisation, which always exists. */

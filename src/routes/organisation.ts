@@ -15,7 +15,16 @@ import { parseLimit, invalidQueryParam } from '../http/query-params.ts'
 const schemas = () => import('../schemas/organisation.ts')
 
 /** Subjects of audit entries. */
-const SUBJECTS = ['factory', 'schedule', 'readings', 'stop-reasons', 'sprocket', 'key', 'organisation'] as const satisfies Subject[]
+const SUBJECTS = [
+  'factory',
+  'schedule',
+  'readings',
+  'stop-reasons',
+  'stop-annotation',
+  'sprocket',
+  'key',
+  'organisation',
+] as const satisfies Subject[]
 
 /** Default page size of the audit log. */
 const AUDIT_PAGE = 50

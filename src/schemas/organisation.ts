@@ -36,7 +36,7 @@ export const OrganisationEnd = z
 
 /** The kind of resource that a change concerns. */
 export const AuditSubject = z
-  .enum(['factory', 'schedule', 'readings', 'stop-reasons', 'sprocket', 'key', 'organisation'])
+  .enum(['factory', 'schedule', 'readings', 'stop-reasons', 'stop-annotation', 'sprocket', 'key', 'organisation'])
   .openapi('AuditSubject')
 
 /** One change: its time, kind and cause, and the state before and after it. */

@@ -38,7 +38,8 @@ export const Points = z
 /** A series in columns, or with `format=rows` in rows. */
 export const Chart = z.union([Points, Rows]).openapi('Chart', {}, { unionPreferredType: 'oneOf' })
 
-const instant = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
+/** An instant in the query. */
+export const instant = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
 
 /** Query parameters that select a range of a series and its format. */
 export const rangeQuery = z.object({

@@ -11,6 +11,7 @@ import type { Use } from '../bench/prices.ts'
 import { countBindings } from '../support/counting.ts'
 import type { Counter } from '../support/counting.ts'
 import { UNLIMITED } from '../support/unlimited.ts'
+import { addAnnotations } from '../support/annotations.ts'
 import { attachClients, createHarness, newIsolate } from '../support/harness.ts'
 import type { Harness } from '../support/harness.ts'
 
@@ -60,6 +61,7 @@ const REQUESTS: Record<string, string[]> = {
   '/api/factory/{id}/chart-data/{time}': [`${CHART}/3600`],
   '/api/factory/{id}/summary': ['/api/factory/0/summary', '/api/factory/1/summary'],
   '/api/factory/{id}/export': ['/api/factory/0/export?to=18000000'],
+  '/api/factory/{id}/stop-annotations': ['/api/factory/0/stop-annotations'],
   '/api/sprockets': ['/api/sprockets', '/api/sprockets?limit=100'],
 }
 
@@ -76,6 +78,7 @@ beforeAll(async () => {
   }
   const time = Array.from({ length: 500 }, (_, n) => 60 * n)
   for (let id = 3; id < 25; id++) await harness.engineer.post('/api/factories', { chart_data: { time, sprocket_production_actual: time } })
+  await addAnnotations(harness, 100, 0)
   await harness.drain()
 }, 300_000)
 

@@ -7,6 +7,7 @@ import type { Params } from '../../src/documents/query-params.ts'
 import { runCron } from '../../src/jobs/cron.ts'
 import { documentOf } from '../support/contract.ts'
 import type { EntryRow } from '../support/entry-row.ts'
+import { addAnnotations, REASON } from '../support/annotations.ts'
 import { addKey, createHarness, newIsolate } from '../support/harness.ts'
 import type { Harness } from '../support/harness.ts'
 
@@ -25,8 +26,8 @@ const VARIANTS: Record<string, Params[]> = {
   ],
   '/api/factory/{id}/shifts': [{}, { last: 'week' }, { last: 'month' }],
 }
-/** Resources whose documents are all leased: two factories on the first list page, one on the second, and two sprockets. */
-const IDS = { '/api/factory/': [0, 1, 20], '/api/sprocket/': [0, 1] }
+/** Resources whose documents are all leased: two factories on the first list page, one on the second, two sprockets, and annotations of two factories. */
+const IDS = { '/api/factory/': [0, 1, 20], '/api/sprocket/': [0, 1], '/api/stop-annotation/': [0, 1, 2] }
 
 /** Addresses of all leased documents, without the organisation that the cache directory puts before them. */
 const LEASED = DOCUMENTS.flatMap((document) => {
@@ -67,6 +68,8 @@ const start = async () => {
   harness = await createHarness({ CACHE: counting })
   fresh = harness.elsewhere(newIsolate(harness.clock, { CACHE: failing }))
   await addKey(2, 'other', 'admin')
+  await addAnnotations(harness, 2)
+  await addAnnotations(harness, 1, 0)
   await harness.engineer.put('/api/factory/1/schedule', scheduleOf(500))
   for (let id = 3; id <= 20; id++) await harness.engineer.post('/api/factories', {})
   await harness.operator.post('/api/factory/20/chart-data', { time: 1611194818, actual: 1, goal: 1 })
@@ -149,7 +152,6 @@ const observe = async (act: () => Promise<unknown>) => {
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1611204818
 const LINE = `production,factory=1 actual=41i,goal=40i ${FIRST + 9000}`
-const REASON = { code: 'jam', name: 'Jam', category: 'unplanned' }
 const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 
 /** Runs cron once a minute. */
@@ -165,8 +167,9 @@ const passMinutes = async (count: number) => {
 
 /** The entries that a write may affect: documents of factory 1, its page of the list, and the summary of all factories. */
 const OF_FACTORY_1 = /^\/api\/(factory\/1(\/.*)?|factories(\?chart_data=false)?|summary)$/
-const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|summary)$/
+const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|stop-annotation\/\d|summary)$/
 const OF_SCHEDULE_1 = /^\/api\/(factory\/1\/(schedule|summary|shifts(\?.*)?)|summary)$/
+const OF_ANNOTATION_1 = /^\/api\/stop-annotation\/1$/
 const OF_SPROCKET_1 = /^\/api\/(sprocket\/1|sprockets)$/
 const NO_ENTRIES = /(?!)/
 
@@ -196,9 +199,20 @@ const WRITES: [route: string, write: () => Promise<Response>, affected: RegExp][
     () => harness.engineer.put(chart, { readings: [{ time: FIRST, actual: 5, goal: 6 }] }),
     OF_FACTORY_1,
   ],
+  [
+    'PUT /api/stop-reasons',
+    () => harness.engineer.put('/api/stop-reasons', { reasons: [{ ...REASON, name: 'Jammed' }] }),
+    /^\/api\/stop-reasons$/,
+  ],
+  [
+    'POST /api/factory/{id}/stop-annotations',
+    () => harness.operator.post('/api/factory/1/stop-annotations', { from: 60, to: null, reason: REASON.code }),
+    NO_ENTRIES,
+  ],
+  ['PATCH /api/stop-annotation/{id}', () => harness.operator.patch('/api/stop-annotation/1', { note: 'Belt' }), OF_ANNOTATION_1],
+  ['DELETE /api/stop-annotation/{id}', () => harness.operator.delete('/api/stop-annotation/1'), OF_ANNOTATION_1],
   ['POST /api/factories', () => harness.engineer.post('/api/factories', { name: 'new' }), /^\/api\/(factories(\?.*)?|summary)$/],
   ['DELETE /api/factory/{id}', () => harness.engineer.delete('/api/factory/1'), COMING_OR_GOING],
-  ['PUT /api/stop-reasons', () => harness.engineer.put('/api/stop-reasons', { reasons: [REASON] }), /^\/api\/stop-reasons$/],
   ['POST /api/sprockets', () => harness.engineer.post('/api/sprockets', measures), /^\/api\/sprockets$/],
   ['PUT /api/sprocket/{id}', () => harness.engineer.put('/api/sprocket/1', measures), OF_SPROCKET_1],
   ['PATCH /api/sprocket/{id}', () => harness.engineer.patch('/api/sprocket/1', { teeth: 10 }), OF_SPROCKET_1],

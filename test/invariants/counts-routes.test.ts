@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
+import { REASON } from '../support/annotations.ts'
 import { addKey, SEED } from '../support/harness.ts'
 import { createUsage } from '../support/binding-usage.ts'
 import { ROUTES } from '../support/route-table.ts'
@@ -28,6 +29,14 @@ const newFactory = async () =>
   `/api/factory/${idOf(await harness.engineer.post('/api/factories', { chart_data: { time: [60, 120], sprocket_production_actual: [1, 2] } }))}`
 const newSprocket = async () => `/api/sprocket/${idOf(await harness.engineer.post('/api/sprockets', SPROCKET))}`
 const newKey = async () => `/api/key/${idOf(await harness.admin.post('/api/keys', { name: 'A', role: 'viewer' }))}`
+
+/** Creates an annotation of a factory, by default of a new one. */
+const newAnnotation = async (factory?: string) => {
+  const path = factory ?? (await newFactory())
+  await harness.engineer.put('/api/stop-reasons', { reasons: [REASON] })
+  const created = await harness.operator.post(`${path}/stop-annotations`, { from: 60, to: 120, reason: REASON.code })
+  return created.headers.get('Location')!
+}
 
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const CSV = { 'Content-Type': 'text/csv' }
@@ -95,7 +104,7 @@ const ROWS: Row[] = [
     uses(0),
     () => harness.engineer.put('/api/factory/0/schedule', { versions: [{}], exceptions: [] }),
   ],
-  ['DELETE /api/factory/{id}', 'deleted', 204, uses(1, 60, 7), (path) => harness.engineer.delete(path), newFactory],
+  ['DELETE /api/factory/{id}', 'deleted', 204, uses(1, 65, 7), (path) => harness.engineer.delete(path), newFactory],
   ['DELETE /api/factory/{id}', 'not found', 404, uses(1, 4), () => harness.engineer.delete('/api/factory/99')],
 
   [
@@ -252,9 +261,68 @@ const ROWS: Row[] = [
     'PUT /api/stop-reasons',
     'replaced',
     200,
-    uses(1, 20, 4),
-    () => harness.engineer.put('/api/stop-reasons', { reasons: [{ code: 'jam', name: 'Jam', category: 'unplanned' }] }),
+    uses(1, 25, 4),
+    () => harness.engineer.put('/api/stop-reasons', { reasons: [{ ...REASON, name: 'Jammed' }] }),
   ],
+  [
+    'PUT /api/stop-reasons',
+    'without a reason that an annotation uses',
+    409,
+    uses(1, 20),
+    () => harness.engineer.put('/api/stop-reasons', { reasons: [] }),
+    () => newAnnotation(),
+  ],
+  [
+    'GET /api/factory/{id}/stop-annotations',
+    'a range',
+    200,
+    uses(1, 5),
+    () => harness.viewer.get('/api/factory/1/stop-annotations?from=0&to=100'),
+    () => newAnnotation(),
+  ],
+  [
+    'GET /api/stop-annotation/{id}',
+    'with a limited key',
+    404,
+    uses(1, 5),
+    (path) => harness.as('limited').get(path),
+    () => newAnnotation(),
+  ],
+  [
+    'POST /api/factory/{id}/stop-annotations',
+    'created',
+    201,
+    uses(1, 50, 7),
+    (path) => harness.operator.post(`${path}/stop-annotations`, { from: 60, to: 120, reason: REASON.code }),
+    newFactory,
+  ],
+  [
+    'POST /api/factory/{id}/stop-annotations',
+    'that overlaps another',
+    409,
+    uses(1, 50),
+    () => harness.operator.post('/api/factory/2/stop-annotations', { from: 60, to: 120, reason: REASON.code }),
+    async () => newAnnotation('/api/factory/2'),
+  ],
+  ['POST /api/factory/{id}/stop-annotations', 'invalid', 422, uses(0), () => harness.operator.post('/api/factory/0/stop-annotations', {})],
+  [
+    'PATCH /api/stop-annotation/{id}',
+    'changed',
+    200,
+    uses(2, 40, 4),
+    (path) => harness.operator.patch(path, { to: 90 }),
+    () => newAnnotation(),
+  ],
+  [
+    'PATCH /api/stop-annotation/{id}',
+    'unchanged',
+    200,
+    uses(2, 40),
+    (path) => harness.operator.patch(path, { to: 120 }),
+    () => newAnnotation(),
+  ],
+  ['PATCH /api/stop-annotation/{id}', 'not found', 404, uses(1), () => harness.operator.patch('/api/stop-annotation/99', { to: 90 })],
+  ['DELETE /api/stop-annotation/{id}', 'deleted', 204, uses(2, 40, 4), (path) => harness.operator.delete(path), () => newAnnotation()],
   ['PUT /api/stop-reasons', 'invalid', 422, uses(0), () => harness.engineer.put('/api/stop-reasons', { reasons: [{}] })],
 
   ['POST /api/sprockets', 'created', 201, uses(1, 40, 7), () => harness.engineer.post('/api/sprockets', SPROCKET)],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
+import { addAnnotations } from '../support/annotations.ts'
 import { SEED } from '../support/harness.ts'
 import { createUsage, READER } from '../support/binding-usage.ts'
 import type { Usage } from '../support/binding-usage.ts'
@@ -16,6 +17,8 @@ let reset: Usage['reset']
 beforeAll(async () => {
   const usage = await createUsage()
   harness = usage.harness
+  await addAnnotations(harness, 3)
+  await harness.drain()
   withMemory = usage.withMemory
   usedBy = usage.usedBy
   warmUp = usage.warmUp

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { allJobs } from '../../src/jobs/cron.ts'
 import { countRows } from '../support/row-counts.ts'
 import type { Counted } from '../support/row-counts.ts'
-import { addEntries, addFactories, addKeys, addOrganisations, addReadings, addSprockets } from '../support/sizes.ts'
+import { addAnnotations, addEntries, addFactories, addKeys, addOrganisations, addReadings, addSprockets } from '../support/sizes.ts'
 import { addTourKeys, TOUR_FROM } from '../support/tour.ts'
 import type { Visit } from '../support/tour.ts'
 import { createHarness } from '../support/harness.ts'
@@ -18,6 +18,7 @@ const SIZES = {
   factories: { few: 60, many: 360 },
   readings: { few: 6_000, many: 102_000 },
   sprockets: { few: 220, many: 520 },
+  annotations: { few: 220, many: 1_220 },
   keys: { few: 620, many: 1_220 },
   entries: { few: 6_000, many: 20_000 },
   'other organisations': { few: 3, many: 303 },
@@ -81,6 +82,7 @@ const countWith = async (large?: Kind): Promise<Counted> => {
   for (const factory of LONG) await addReadings(factory, sizeOf('readings'), TOUR_FROM)
   await addReadings(1, OLD_READINGS, OLD_UNTIL)
   await addSprockets(sizeOf('sprockets'))
+  await addAnnotations(sizeOf('annotations'))
   await addKeys(sizeOf('keys'))
   await addEntries(sizeOf('entries'))
   await addOrganisations(sizeOf('other organisations'))

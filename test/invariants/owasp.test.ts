@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import { documentOf } from '../support/contract.ts'
+import { addAnnotations } from '../support/annotations.ts'
 import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../support/harness.ts'
 import type { TestClient, Harness } from '../support/harness.ts'
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
   harness = await createHarness()
   await addKey(1, 'north', 'engineer', { factories: '[0]' })
   await addKey(2, 'their admin', 'admin')
+  await addAnnotations(harness, 3)
   limited = harness.as('north')
   await harness.drain()
 })
@@ -37,6 +39,7 @@ describe('API1: broken object level authorization', () => {
     '/summary',
     '/chart.svg',
     '/chart-data/1611204818',
+    '/stop-annotations',
   ]
 
   test('API1: a resource of another organisation is answered like an absent one, byte by byte', async () => {
@@ -46,7 +49,7 @@ describe('API1: broken object level authorization', () => {
       expect(foreign.status).toBe(404)
       expect({ ...foreign, body: foreign.body.replaceAll('1', '7') }, tail).toEqual({ ...absent, body: absent.body.replaceAll('1', '7') })
     }
-    for (const kind of ['sprocket', 'key']) {
+    for (const kind of ['sprocket', 'stop-annotation', 'key']) {
       const [foreign, absent] = [
         await seen(await harness.as('their admin').get(`/api/${kind}/2`)),
         await seen(await harness.as('their admin').get(`/api/${kind}/7`)),
@@ -64,6 +67,11 @@ describe('API1: broken object level authorization', () => {
       expect(beyond.status).toBe(404)
       expect({ ...beyond, body: beyond.body.replaceAll('1', '7') }, tail).toEqual({ ...absent, body: absent.body.replaceAll('1', '7') })
     }
+    const [beyond, absent] = [
+      await seen(await limited.get('/api/stop-annotation/1')),
+      await seen(await limited.get('/api/stop-annotation/7')),
+    ]
+    expect(beyond).toEqual({ ...absent, body: absent.body.replaceAll('7', '1') })
     // Entries of other keys are cached by now. They must not be served to the limited key, nor its payloads to others.
     for (const actor of [harness.viewer, limited, harness.viewer, limited]) {
       const ids = (await (await actor.get('/api/factories')).json()) as {

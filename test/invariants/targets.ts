@@ -1,7 +1,18 @@
+import { REASON } from '../support/annotations.ts'
 import type { Harness } from '../support/harness.ts'
 
 /** Every table except those that reads write too: the cache directory and the heartbeat. */
-export const STORED = ['organisations', 'api_keys', 'factories', 'series', 'chunks', 'daily_sums', 'sprockets', 'audit_log'] as const
+export const STORED = [
+  'organisations',
+  'api_keys',
+  'factories',
+  'series',
+  'chunks',
+  'daily_sums',
+  'sprockets',
+  'stop_annotations',
+  'audit_log',
+] as const
 
 const idOf = async (response: Response): Promise<string> => response.headers.get('Location')!.split('/').at(-1)!
 
@@ -10,6 +21,11 @@ const CREATORS: Record<string, (harness: Harness) => Promise<string>> = {
   '/api/factory/': async ({ engineer }) =>
     idOf(await engineer.post('/api/factories', { chart_data: { time: [60], sprocket_production_actual: [1] } })),
   '/api/key/': async ({ admin }) => idOf(await admin.post('/api/keys', { name: 'target', role: 'viewer' })),
+  '/api/stop-annotation/': async ({ engineer, operator }) => {
+    await engineer.put('/api/stop-reasons', { reasons: [REASON] })
+    const factory = (await engineer.post('/api/factories', {})).headers.get('Location')!
+    return idOf(await operator.post(`${factory}/stop-annotations`, { from: 60, to: 120, reason: REASON.code }))
+  },
   '/api/sprocket/': async ({ engineer }) =>
     idOf(await engineer.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })),
 }

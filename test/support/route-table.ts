@@ -1,5 +1,6 @@
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import type { Role } from '../../src/schemas/roles.ts'
+import { REASON } from './annotations.ts'
 
 /** Operations of one request. It uses no KV. */
 export interface Budget {
@@ -47,7 +48,7 @@ const ofOrganisation = (accepted: number, body?: unknown): Row => ({ minRole: 'a
 
 /** A cached document has the access of its path, whatever its declaration says. */
 const ofDocument = (path: string): Row => {
-  if (path.startsWith('/api/factory/{id}')) return ofFactory('viewer', 200)
+  if (path.startsWith('/api/factory/{id}') || path.startsWith('/api/stop-annotation/{id}')) return ofFactory('viewer', 200)
   return path.startsWith('/api/sprocket/{id}') ? ofSprocket('viewer', 200) : list
 }
 
@@ -101,7 +102,11 @@ export const ROUTES: Record<string, Row> = {
   'DELETE /api/organisation': ofOrganisation(422, { confirm: 'wrong' }),
   'GET /api/audit-log': ofOrganisation(200),
 
-  'PUT /api/stop-reasons': { minRole: 'engineer', accepted: 200, outOfScope: 403, other: 200, body: { reasons: [] } },
+  'PUT /api/stop-reasons': { minRole: 'engineer', accepted: 200, outOfScope: 403, other: 200, body: { reasons: [REASON] } },
+  'GET /api/factory/{id}/stop-annotations': ofFactory('viewer', 200),
+  'POST /api/factory/{id}/stop-annotations': ofFactory('operator', 201, { from: 60, to: 120, reason: REASON.code }),
+  'PATCH /api/stop-annotation/{id}': ofFactory('operator', 200, { note: 'x' }),
+  'DELETE /api/stop-annotation/{id}': ofFactory('operator', 204),
 
   'POST /api/sprockets': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: measures },
   'PUT /api/sprocket/{id}': ofSprocket('engineer', 200, measures),

@@ -68,6 +68,16 @@ export const addSprockets = async (count: number): Promise<void> => {
   )
 }
 
+/** Adds annotations of ten seconds to factory 1 of organisation 1, until the organisation has this many. They end before the tour. */
+export const addAnnotations = async (count: number): Promise<void> => {
+  await run(
+    `${idsUpTo('next_annotation_id')} insert into stop_annotations (organisation_pk, id, factory_id, start, until, reason, manual)
+      select 1, id, 1, 1600000000 - 60 * id, 1600000010 - 60 * id, 'jam', 0 from n where id < ?1`,
+    count,
+  )
+  await run('update organisations set next_annotation_id = max(next_annotation_id, ?1) where pk = 1', count)
+}
+
 /**
  * Adds keys of six kinds in turn to organisation 1, until it has this many: a viewer, a viewer limited to factory 2, an
  * admin limited to factory 2, an expired admin, a revoked admin, and an admin that expires. None of them can replace the

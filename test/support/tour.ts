@@ -1,11 +1,12 @@
 import { chartSvgDocument } from '../../src/documents/chart.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
+import { REASON } from './annotations.ts'
 import { addKey, addOrganisation } from './harness.ts'
 import type { Harness } from './harness.ts'
 import { ROUTES } from './route-table.ts'
 
 /**
- * One request of the tour. `{factory}`, `{sprocket}` and `{key}` are the id that the last POST created, `{tag}` the
+ * One request of the tour. `{factory}`, `{sprocket}`, `{annotation}` and `{key}` are the id that the last POST created, `{tag}` the
  * latest entity tag, `{next}` the latest cursor.
  */
 export interface Visit {
@@ -55,7 +56,6 @@ const SCHEDULE = {
   ],
   exceptions: [],
 }
-const REASON = { code: 'jam', name: 'Jam', category: 'unplanned' }
 const SPROCKET = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
 const ONCE = { 'Idempotency-Key': '"the-tour"' }
 
@@ -83,6 +83,9 @@ const READS: Visit[] = [
   ...['chart_data=false', 'cursor=20', 'limit=2', 'limit=2&cursor=1'].map((query) => get(`/api/factories?${query}`)),
   ...['', '?limit=1', '?chart_data=false'].map((query) => get(`/api/factories${query}`, 200, 'limited')),
   replace('/api/factory/1/schedule', SCHEDULE, 200),
+  replace('/api/stop-reasons', { reasons: [REASON] }, 200),
+  post('/api/factory/1/stop-annotations', { from: at(0), to: at(1), reason: REASON.code }, 201),
+  post('/api/factory/1/stop-annotations', { from: at(2), to: null, reason: REASON.code }, 201),
   ...FACTORY_VIEWS.map((path) => get(path)),
   get('/api/factory/1/chart.svg', 304, 'viewer', { 'If-None-Match': '{tag}' }),
   get('/api/factory/9999', 404),
@@ -98,6 +101,10 @@ const READS: Visit[] = [
   get(`/api/factory/1/export?from=${at(-50)}&format=ndjson`),
   get('/api/factory/9999/export', 404),
   get('/api/summary', 200, 'limited'),
+  ...['', '?limit=1', `?from=${at(0)}&to=${at(3)}`].map((query) => get(`/api/factory/1/stop-annotations${query}`)),
+  get('/api/factory/9999/stop-annotations', 404),
+  ...['viewer', 'limited'].map((who) => get('/api/stop-annotation/{annotation}', 200, who)),
+  get('/api/stop-annotation/999999', 404),
   ...['', '?limit=1', '?cursor=100'].map((query) => get(`/api/sprockets${query}`)),
   get('/api/sprocket/0'),
   get('/api/sprocket/9999', 404),
@@ -158,6 +165,16 @@ const WRITES: Visit[] = [
   get('/api/stop-reasons'),
   replace('/api/stop-reasons', { reasons: [REASON, { ...REASON, code: 'b' }] }, 200, { 'If-Match': '{tag}' }),
 
+  post('/api/factory/1/stop-annotations', { from: at(1), to: at(2), reason: REASON.code, note: 'Belt', manual: true }, 201),
+  patch('/api/stop-annotation/{annotation}', { note: null }, 200, { 'If-Match': '{tag}' }),
+  patch('/api/stop-annotation/{annotation}', { from: at(1) + 60 }, 200),
+  patch('/api/stop-annotation/{annotation}', { to: at(3) }, 409),
+  patch('/api/stop-annotation/{annotation}', { to: at(0) }, 422),
+  patch('/api/stop-annotation/{annotation}', { reason: 'none' }, 422),
+  patch('/api/stop-annotation/999999', { note: null }, 404),
+  remove('/api/stop-annotation/{annotation}', undefined, 204),
+  replace('/api/stop-reasons', { reasons: [] }, 409),
+
   make('/api/sprockets', SPROCKET, 201),
   replace('/api/sprocket/{sprocket}', { ...SPROCKET, teeth: 8 }, 200),
   patch('/api/sprocket/{sprocket}', { teeth: 9 }, 200, { 'If-Match': '{tag}' }),
@@ -190,7 +207,7 @@ export const addTourKeys = async (): Promise<void> => {
 }
 
 /** Ids of the seed that a path can contain, by the prefix of the path. */
-const IDS = { '/api/factory/': '1', '/api/sprocket/': '0', '/api/key/': '0' } as Record<string, string>
+const IDS = { '/api/factory/': '1', '/api/sprocket/': '0', '/api/stop-annotation/': '0', '/api/key/': '0' } as Record<string, string>
 
 const isVisitTo = (template: string, { path }: Visit) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/?]+')}(\\?|$)`).test(path)
 
@@ -215,7 +232,10 @@ const fill = (text: string, values: Values) =>
     return values[name]
   })
 
-const MADE = { factories: 'factory', sprockets: 'sprocket', keys: 'key', rotate: 'key' } as Record<string, string>
+const MADE = { factories: 'factory', sprockets: 'sprocket', 'stop-annotations': 'annotation', keys: 'key', rotate: 'key' } as Record<
+  string,
+  string
+>
 
 const recordValues = async (response: Response, { method, path }: Visit, values: Values) => {
   const tag = response.headers.get('ETag')

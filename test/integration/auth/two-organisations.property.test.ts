@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
+import { REASON } from '../../support/annotations.ts'
 import { addKey, addOrganisation, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
@@ -17,10 +18,13 @@ interface Model {
   nextFactory: number
   sprockets: Map<number, number>
   nextSprocket: number
+  /** The factory and the note of each annotation. */
+  annotations: Map<number, { factory: number; note: string }>
+  nextAnnotation: number
 }
 
 type Step =
-  | { side: 0 | 1; do: 'create' | 'rename' | 'append' | 'delete' | 'catalogue' | 'read' | 'end'; id: number; n: number }
+  | { side: 0 | 1; do: 'create' | 'rename' | 'append' | 'delete' | 'catalogue' | 'annotate' | 'read' | 'end'; id: number; n: number }
   | { do: 'restart' | 'minute' | 'half' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -35,6 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'append' as const,
         'delete' as const,
         'catalogue' as const,
+        'annotate' as const,
         'read' as const,
         'read' as const,
       ),
@@ -58,7 +63,17 @@ const create = async (slug: string, generation: number): Promise<Model> => {
   const pk = await addOrganisation(slug)
   const key = `${slug} ${generation}`
   await addKey(pk, key, 'admin')
-  return { pk, slug, key, factories: new Map(), nextFactory: 0, sprockets: new Map(), nextSprocket: 0 }
+  return {
+    pk,
+    slug,
+    key,
+    factories: new Map(),
+    nextFactory: 0,
+    sprockets: new Map(),
+    nextSprocket: 0,
+    annotations: new Map(),
+    nextAnnotation: 0,
+  }
 }
 
 /** Compares every list and resource that an organisation can read with its model. */
@@ -84,6 +99,9 @@ const compare = async (actor: TestClient, model: Model) => {
     expect(response.status).toBe(mine ? 200 : 404)
     if (mine) expect(await response.json()).toEqual(expected.find((each) => each.id === id)!.chart)
     expect((await actor.get(`/api/sprocket/${id}`)).status).toBe(model.sprockets.has(id) ? 200 : 404)
+    const annotation = await actor.get(`/api/stop-annotation/${id}`)
+    expect(annotation.status).toBe(model.annotations.has(id) ? 200 : 404)
+    if (annotation.ok) expect(await annotation.json()).toMatchObject({ id, ...model.annotations.get(id) })
   }
   const { sprockets, count } = (await (await actor.get('/api/sprockets')).json()) as {
     sprockets: { id: number; teeth: number }[]
@@ -116,10 +134,18 @@ const runStep = async (actor: TestClient, model: Model, { do: kind, id, n }: Ext
   } else if (kind === 'delete') {
     expect((await actor.delete(`/api/factory/${id}`)).status).toBe(factory ? 204 : 404)
     model.factories.delete(id)
+    for (const [annotation, { factory: annotated }] of model.annotations) if (annotated === id) model.annotations.delete(annotation)
   } else if (kind === 'catalogue') {
     const response = await actor.post('/api/sprockets', { teeth: n, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })
     expect(response.headers.get('Location')).toBe(`/api/sprocket/${model.nextSprocket}`)
     model.sprockets.set(model.nextSprocket++, n)
+  } else if (kind === 'annotate') {
+    await actor.put('/api/stop-reasons', { reasons: [REASON] })
+    const note = `${model.key} ${n}`
+    const from = 60 * model.nextAnnotation
+    const response = await actor.post(`/api/factory/${id}/stop-annotations`, { from, to: from + 60, reason: REASON.code, note })
+    expect(response.status).toBe(factory ? 201 : 404)
+    if (factory) model.annotations.set(model.nextAnnotation++, { factory: id, note })
   }
 }
 

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
 import { sweepSeries } from '../../../src/jobs/sweep.ts'
+import { REASON } from '../../support/annotations.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 import { TABLE_NAMES } from '../../support/tables.ts'
@@ -42,6 +43,8 @@ const fill = async (organisationPk: number, engineer: TestClient) => {
   const chart = { time: [60, 86_460], sprocket_production_actual: [1, 2] }
   await engineer.post('/api/factories', { chart_data: chart })
   await engineer.post('/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 })
+  await engineer.put('/api/stop-reasons', { reasons: [REASON] })
+  await engineer.post('/api/factory/0/stop-annotations', { from: 60, to: 120, reason: REASON.code })
   const sent = await engineer.post('/api/factory/0/chart-data', { time: 180, actual: 3 }, { 'Idempotency-Key': '"fill"' })
   expect(sent.status).toBe(200)
   for (const path of ['/api/factories', '/api/factory/0', '/api/sprockets']) await engineer.get(path)

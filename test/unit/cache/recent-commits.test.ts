@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { findRecentCommit, latestCommitTo, recordCommit } from '../../../src/cache/recent-commits.ts'
-import { anyParamsRange, exactRange } from '../../../src/documents/path.ts'
+import { anyIdRange, anyParamsRange, exactRange } from '../../../src/documents/path.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
@@ -30,6 +30,19 @@ test('findRecentCommit returns the later of a commit to the path and one to all 
   expect(['1/a', '1/a?x=1', '1/a?x=2'].map(seqOf)).toEqual([5, 6, 5])
   recordCommit(isolate, [anyParamsRange('1/a')], 7, 'd')
   expect(seqOf('1/a?x=1')).toBe(7)
+})
+
+test('findRecentCommit returns the later of a commit to the path and one to all paths that differ from it in the id', () => {
+  recordCommit(isolate, [anyIdRange('1/api/factory/0/shifts')!], 5, 'b')
+  expect(['1/api/factory/7', '1/api/factory/10/time?x=1', '1/api/factories', '1/api/sprocket/7', '2/api/factory/7'].map(seqOf)).toEqual([
+    5,
+    5,
+    undefined,
+    undefined,
+    undefined,
+  ])
+  recordCommit(isolate, [exactRange('1/api/factory/7')], 6, 'c')
+  expect(['1/api/factory/7', '1/api/factory/8'].map(seqOf)).toEqual([6, 5])
 })
 
 test('findRecentCommit returns the commit to the path after the one to all its parameters has expired', () => {

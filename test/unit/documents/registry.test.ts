@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { findDocument } from '../../../src/documents/registry.ts'
+import { findDocument, invalidatedRanges } from '../../../src/documents/registry.ts'
 
 // Promise: a path of a cache entry is understood exactly if this release builds it, so entries of other releases are not rendered.
 
 test.each([
   ['3/api/factory/7/chart-data?format=csv&last=week', { id: 7, format: 'csv', last: 'week' }],
   ['3/api/factories?chart_data=false&cursor=20', { chart_data: false, cursor: 20 }],
+  ['3/api/stop-annotation/7', { id: 7 }],
   ['3/api/summary', {}],
 ])('findDocument finds the organisation and the parameters of %s', (path, params) => {
   expect(findDocument(path)).toMatchObject({ organisationPk: 3, params })
@@ -21,4 +22,11 @@ test.each([
   ['an invalid truth value', '3/api/factories?chart_data=no'],
 ])('findDocument does not find a path with %s', (_, path) => {
   expect(findDocument(path)).toBeUndefined()
+})
+
+test('a deleted factory invalidates every annotation of its organisation, and no other path with an id', () => {
+  const ranges = invalidatedRanges(3, { subject: 'factory', verb: 'deleted', factory: 7 })
+  const isInvalidated = (path: string) => ranges.some(([from, below]) => path >= from && path < below)
+  const paths = ['3/api/stop-annotation/0', '3/api/stop-annotation/99', '3/api/factory/8', '3/api/sprocket/7', '2/api/stop-annotation/0']
+  expect(paths.map(isInvalidated)).toEqual([true, true, false, false, false])
 })
