@@ -12,6 +12,7 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
   },
   {
     name: 'memory that ignores overdue entries',
+    seed: 67,
     edits: [
       [
         'cache/read.ts',
@@ -32,6 +33,7 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
   },
   {
     name: 'an invocation that publishes an unlimited number of entries',
+    seed: 56,
     edits: [['runtime/operation-budget.ts', 'config.maxOperations - ', '1_000_000 + 0 * config.maxOperations - ']],
   },
   {

@@ -22,6 +22,7 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
   },
   {
     name: 'a correction that clears the figure that was not sent',
+    seed: 176,
     edits: [
       [
         'chunks/changes.ts',

@@ -12,12 +12,15 @@ export interface Mutant {
   edits: [file: string, from: string, to: string][]
   /** The modes that find it, if the others do not or take long. */
   modes?: Mode[]
+  /** The first seed that is tried, if those from 1 on take long: one that has found it. */
+  seed?: number
 }
 
 /** Typical mistakes of such caches. The simulation must find each of them; otherwise its result means nothing. */
 const PROTOCOL_MUTANTS: Mutant[] = [
   {
     name: 'no claim: every commit that invalidates also puts',
+    seed: 35,
     edits: [
       [
         'cache/directory.ts',
@@ -35,6 +38,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'a claim shorter than a put',
+    seed: 54,
     edits: [
       ['cache/directory.ts', 'CLAIM_MS = 60_000', 'CLAIM_MS = 300'],
       ['cache/publish.ts', 'CLAIM_MS / 2', '30_000'],
@@ -42,6 +46,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'a claim that is released while a put is unknown',
+    seed: 35,
     edits: [
       [
         'cache/publish.ts',
@@ -98,6 +103,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: "a reader's bookmark that validates an entry for older bookmarks",
+    seed: 177,
     edits: [['cache/read.ts', 'validated.bookmark === bookmark', 'validated.bookmark >= bookmark']],
   },
   {
@@ -127,6 +133,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'entries of another release that are not invalidated',
+    seed: 42,
     edits: [
       [
         'cache/invalidate.ts',

@@ -28,16 +28,21 @@ test('makeDrizzleFast does not change the result of a run', async () => {
   expect(fast).toEqual(slow)
 })
 
-describe('the simulation', () => {
+// Each mutant is loaded once and run on one core.
+describe.concurrent('the simulation', () => {
   test.each(MUTANTS.map((mutant, index) => [mutant.name, mutant, index] as const))(
     'the simulation finds the mutant: %s',
     async (_, mutant, index) => {
-      const { bad, runs } = await runSeeds(writeMutant(mutant, `${index}`), {
-        first: 1,
-        count: MAX_MUTANT_SEEDS,
-        ...(mutant.modes && { modes: mutant.modes }),
-        until: (report) => report.bad.length > 0,
-      })
+      const { bad, runs } = await runSeeds(
+        writeMutant(mutant, `${index}`),
+        {
+          first: mutant.seed ?? 1,
+          count: MAX_MUTANT_SEEDS,
+          ...(mutant.modes && { modes: mutant.modes }),
+          until: (report) => report.bad.length > 0,
+        },
+        1,
+      )
       expect(bad.length, `${runs} runs found no violation`).toBeGreaterThan(0)
     },
   )

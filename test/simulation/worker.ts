@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoizeIs } from '../support/memoized-is.ts'
+import type { Code } from './code.ts'
 import type { Mode } from './scenario.ts'
 
 /** The source directories that a worker runs. */
@@ -19,8 +20,11 @@ if (!slow) {
   makeDrizzleFast()
 }
 const [{ loadCode }, { runOnce }] = await Promise.all([import('./code.ts'), import('./run.ts')])
-const [code, nextCode] = [await loadCode(release), await loadCode(next)]
-parentPort!.on('message', ({ seed, mode }: { seed: number; mode: Mode }) => {
-  void runOnce(code, nextCode, seed, mode).then((verdict) => parentPort!.postMessage(verdict))
+const code = await loadCode(release)
+/** Loads the next release, which only runs with faults deploy. */
+let nextCode: Promise<Code> | undefined
+const loadNext = () => (nextCode ??= loadCode(next))
+parentPort!.on('message', async ({ seed, mode }: { seed: number; mode: Mode }) => {
+  parentPort!.postMessage(await runOnce(code, mode === 'faults' ? await loadNext() : undefined, seed, mode))
 })
 parentPort!.postMessage('ready')
