@@ -9,6 +9,7 @@ import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
 import { ENCODED, encodedSum, sentBit } from './encode.ts'
 import { readingsOf } from './select.ts'
+import { EXCEEDS_ACTUAL } from './scrap.ts'
 import { joinedStates } from './states-sql.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
 
@@ -48,15 +49,32 @@ const FOLLOWS = 'old_last is null or old_last < first'
 
 /**
  * Returns the common table expressions `changed` and `totals`: the number of readings that change (`changed`) and that are new
- * (`added`), whether one `overwrites` a figure, the range of their times, and the ids of their factories.
+ * (`added`), whether one `overwrites` a figure, whether one has more scrap than actual production (`exceeds`), the range of their
+ * times, and the ids of their factories.
  */
 export const upsertChanges = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_last >= first')},
-  totals as materialized (select coalesce(sum(changed), 0) as changed, sum(added) as added, max(overwrites) as overwrites,
+  totals as materialized (select coalesce(sum(changed), 0) as changed, sum(added) as added, max(overwrites) as overwrites, max(exceeds) as exceeds,
     min(first) as first, max(last) as last, json_group_array(distinct factory) as factories
-    from (select readings as changed, readings as added, 0 as overwrites, first, last, factory from input where ${sql.raw(FOLLOWS)}
-      union all select 1, added, overwrites, time, time, factory from changed))`,
+    from (select readings as changed, readings as added, 0 as overwrites, encoded ->> ${sql.raw(String(ENCODED.exceeds))} as exceeds, first, last, factory from input where ${sql.raw(FOLLOWS)}
+      union all select 1, added, overwrites, ${sql.raw(EXCEEDS_ACTUAL)}, time, time, factory from changed))`,
 )
+
+const excessScrap = sqlTemplate<[organisationPk: number, encoded: string]>(
+  (organisationPk, encoded) => sql`(with ${changes(organisationPk, encoded, 'true')}
+  select factory, time, actual, scrap from changed where ${sql.raw(EXCEEDS_ACTUAL)}) as excess`,
+)
+
+/** Selects the readings that encoded readings would give more scrap than actual production, with the figures that they would have. */
+export const selectExcessScrap = (db: Database, organisationPk: number, encoded: string) =>
+  db
+    .select({
+      factory: sql<number>`factory`.as('factory'),
+      time: sql<number>`time`.as('time'),
+      actual: sql<number | null>`actual`.as('actual'),
+      scrap: sql<number | null>`scrap`.as('scrap'),
+    })
+    .from(excessScrap(organisationPk, encoded))
 
 /** Returns SQL that repeats a text. */
 const repeat = (text: string, times: string) => `replace(hex(zeroblob(${times})), '00', '${text}')`

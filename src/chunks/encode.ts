@@ -1,6 +1,7 @@
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
+import { exceedsActual } from './scrap.ts'
 import { statesOf } from './states.ts'
 import { sumsOf } from './sums.ts'
 
@@ -13,7 +14,7 @@ export type FactoryReading = ReadingInput & { factory: number }
 /** The readings of one factory and time, merged. `sent` has one bit per field. */
 type Row = { time: number; sent: number } & Record<FieldName, number | null>
 
-/** The positions of the members of an encoded chunk. */
+/** The positions of the members of an encoded chunk. `exceeds` is 1 if a reading by itself has more scrap than actual production. */
 export const ENCODED = {
   start: 0,
   first: 1,
@@ -22,9 +23,10 @@ export const ENCODED = {
   times: 4,
   sent: 5,
   states: 6,
-  ...mapFields(FIELD_NAMES, (name) => 7 + FIELD_NAMES.indexOf(name)),
+  exceeds: 7,
+  ...mapFields(FIELD_NAMES, (name) => 8 + FIELD_NAMES.indexOf(name)),
 }
-const FIRST_SUM = 7 + FIELD_NAMES.length
+const FIRST_SUM = 8 + FIELD_NAMES.length
 /** Returns the position of a sum in an encoded chunk. */
 export const encodedSum = (column: string): number => FIRST_SUM + SUM_COLUMNS.indexOf(column as (typeof SUM_COLUMNS)[number])
 /** Returns the bit of a field in `sent`. */
@@ -60,6 +62,7 @@ const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
     join(({ time }) => time - start),
     join(({ sent }) => sent),
     JSON.stringify(statesOf(start, rows)),
+    Number(rows.some(exceedsActual)),
     ...FIELD_NAMES.map(text),
     ...quarters.flatMap((sums) => Object.values(sums)),
   ]

@@ -1,5 +1,3 @@
-import type { FieldName } from '../schemas/reading-fields.ts'
-
 /**
  * The states of a machine in a chunk, without its readings: a JSON array with the number of readings that have an actual production,
  * then pairs of a time and the state from then on, and the time of the last such reading. Times count from the start of the chunk.
@@ -53,7 +51,7 @@ const isShort = (changes: readonly StateChange[], index: number): boolean => {
  * @param start first second of the chunk
  * @param readings in order of time
  */
-export const statesOf = (start: number, readings: readonly ({ time: number } & Record<FieldName, number | null>)[]): ChunkStates => {
+export const statesOf = (start: number, readings: readonly { time: number; actual: number | null }[]): ChunkStates => {
   const known = readings.flatMap(({ time, actual }) => (actual === null ? [] : [{ time: time - start, actual }]))
   const changes = findChanges(known)
   const kept = changes.filter((_, index) => !isShort(changes, index) && !(index > 0 && isShort(changes, index - 1)))

@@ -1,16 +1,23 @@
 import { SUMMED_FIELDS } from '../schemas/reading-fields.ts'
 import type { FieldName, SummedField } from '../schemas/reading-fields.ts'
 
-export type SumName = SummedField | 'compared' | 'readings' | 'goal_readings'
-/** The names of sums, in the order of tables. `compared` is the actual production of the readings that have a goal. */
-export const SUM_NAMES: readonly SumName[] = [...SUMMED_FIELDS, 'compared', 'readings', 'goal_readings']
+/** A part of the actual production: of the readings that have a goal (`compared`), and of those that have scrap (`inspected`). */
+const PARTS = { compared: 'goal', inspected: 'scrap' } as const
+type Part = keyof typeof PARTS
+const PART_NAMES = Object.keys(PARTS) as Part[]
+
+export type SumName = SummedField | Part | 'readings' | 'goal_readings'
+/** The names of sums, in the order of tables. */
+export const SUM_NAMES: readonly SumName[] = [...SUMMED_FIELDS, ...PART_NAMES, 'readings', 'goal_readings']
 
 /** The sums of some readings; null if no reading has the figure. At most the largest integer that JavaScript represents exactly. */
-export type Sums = { [Name in SummedField | 'compared']: number | null } & { readings: number; goal_readings: number }
+export type Sums = { [Name in SummedField | Part]: number | null } & { readings: number; goal_readings: number }
 
 /** The counts of a sum. All other members are sums of figures. */
 const COUNTS: ReadonlySet<SumName> = new Set(['readings', 'goal_readings'])
 export const isCount = (name: SumName): boolean => COUNTS.has(name)
+
+const isPart = (name: SumName): name is Part => Object.hasOwn(PARTS, name)
 
 /** Adds two sums of a figure. Null counts as no value; the result is null if both are. */
 const addFigures = (a: number | null, b: number | null): number | null =>
@@ -31,10 +38,9 @@ export const sumsOf = (readings: readonly Record<FieldName, number | null>[]): S
   const sums = noSums()
   for (const reading of readings) {
     for (const name of SUMMED_FIELDS) sums[name] = addFigures(sums[name], reading[name])
+    for (const name of PART_NAMES) if (reading[PARTS[name]] !== null) sums[name] = addFigures(sums[name], reading.actual)
     sums.readings++
-    if (reading.goal === null) continue
-    sums.compared = addFigures(sums.compared, reading.actual)
-    sums.goal_readings++
+    if (reading.goal !== null) sums.goal_readings++
   }
   return sums
 }
@@ -52,7 +58,7 @@ export const total = (...values: string[]): string => {
 export const sumOfReadings = (name: SumName, when = 'true'): string => {
   if (name === 'readings') return `count(case when ${when} then 1 end)`
   if (name === 'goal_readings') return `count(case when ${when} then goal end)`
-  const value = name === 'compared' ? 'case when goal is not null then actual end' : name
+  const value = isPart(name) ? `case when ${PARTS[name]} is not null then actual end` : name
   return total(when === 'true' ? value : `case when ${when} then ${value} end`)
 }
 

@@ -7,6 +7,7 @@ import type { ReadingInput } from '../chunks/encode.ts'
 import { appendReadings } from '../commands/readings.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { FactoryInput, SeedFile } from './read-file.ts'
+import { allHold } from '../commands/mutation-batch.ts'
 import { renderAssertion, renderCommit } from './render-sql.ts'
 
 /** The state of the organisation before the load. */
@@ -121,7 +122,8 @@ export function* buildBatches(actor: Actor, state: OrganisationState, files: See
   let characters = 0
   let readings = 0
   for (const [mutation, count] of buildSteps(actor, state, files, now)) {
-    const commit = renderCommit(actor, mutation, now)
+    const guards = mutation.guards.filter(({ outcome }) => outcome === 'excess-scrap')
+    const commit = renderCommit(actor, mutation, now, guards.length ? allHold(guards) : undefined)
     statements.push(...commit)
     characters += commit.reduce((sum, { length }) => sum + length, 0)
     readings += count

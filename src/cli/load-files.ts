@@ -23,7 +23,7 @@ export interface LoadResult {
 /** Attempts of a load. A load starts again if another writer changes the same organisation. */
 const MAX_ATTEMPTS = 3
 
-/** True if a batch failed because another writer changed the same organisation. A failed guard makes SQLite report malformed JSON. */
+/** True if a guard of a batch failed, such as after a change by another writer. SQLite then reports malformed JSON. */
 const isConcurrentChange = (error: unknown) => error instanceof CliError && error.message.includes('malformed JSON')
 
 /** Returns the state of the organisation. Creates it if no organisation has this slug. */
@@ -85,7 +85,10 @@ export const load = async (
     } catch (error) {
       if (!isConcurrentChange(error)) throw error
       if (attemptsLeft === 1)
-        throw new CliError('The load stopped: other writers keep changing factories or sprocket types. Run it again later.')
+        throw new CliError(
+          'The load stopped: other writers keep changing factories or sprocket types, or a reading would get more scrap than actual ' +
+            'production. Run it again later, with the scrap of each reading.',
+        )
       state = await readState(database, slug, Date.now())
     }
   }

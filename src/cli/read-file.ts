@@ -7,11 +7,12 @@ import type { FieldError } from '../errors.ts'
 import { toFieldErrors } from '../http/decode-body.ts'
 import { parseExactJson } from '../http/exact-number.ts'
 import { findTimeError } from '../ingest/check-records.ts'
+import { findScrapError } from '../ingest/scrap-errors.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
 import { pickSettings } from '../schemas/factory-settings.ts'
 import type { FactorySettings } from '../schemas/factory-settings.ts'
-import { CHART_FIELDS, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
+import { CHART_FIELDS, FIELD_NAMES, mapColumns, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
 import { SprocketIn } from '../schemas/sprockets.ts'
 import { CliError } from './cli-error.ts'
@@ -31,8 +32,8 @@ export type SeedFile =
   | { file: string; kind: 'factories'; factories: FactoryInput[] }
   | { file: string; kind: 'sprockets'; sprockets: Measures[] }
 
-/** A series with all columns. The API permits missing columns; in a file they are an error. */
-const columns = ColumnsIn.required()
+/** A series with the columns of the default chart. The API permits missing ones; in a file they are an error. */
+const columns = ColumnsIn.required({ time: true, ...mapColumns(CHART_FIELDS, () => true as const) })
 const factory = FactoryIn.safeExtend({ chart_data: columns })
 
 /** The two formats of files. */
@@ -58,21 +59,30 @@ const parseJson = async (file: string): Promise<unknown> => {
   }
 }
 
+const readingAt = ({ time, ...values }: z.output<typeof columns>, index: number): ReadingInput => ({
+  time: time[index]!,
+  ...mapFields(FIELD_NAMES, (name) => values[READING_FIELDS[name].column]?.[index]),
+})
+
 const checkColumns = ({ time, ...values }: z.output<typeof columns>, pointer: string, now: number): FieldError[] => [
-  ...Object.entries(values).flatMap(([name, { length }]) =>
-    length === time.length ? [] : [{ pointer: `${pointer}/${name}`, detail: `The column has ${length} values for ${time.length} times.` }],
+  ...Object.entries(values).flatMap(([name, column]) =>
+    column === undefined || column.length === time.length
+      ? []
+      : [{ pointer: `${pointer}/${name}`, detail: `The column has ${column.length} values for ${time.length} times.` }],
   ),
   ...time.flatMap((value, index) => {
     const detail = findTimeError(value, now)
     return detail === undefined ? [] : [{ pointer: `${pointer}/time/${index}`, detail }]
   }),
+  ...time.flatMap((_, index) => {
+    const error = findScrapError(readingAt({ time, ...values }, index))
+    return error === undefined ? [] : [{ pointer: `${pointer}/${READING_FIELDS[error.member].column}/${index}`, detail: error.detail }]
+  }),
 ]
 
 /** Converts columns to readings. If several readings have one timestamp, the last one is used, as in the API. */
-const toReadings = ({ time, ...values }: z.output<typeof columns>): ReadingInput[] => [
-  ...new Map(
-    time.map((value, index) => [value, { time: value, ...mapFields(CHART_FIELDS, (name) => values[READING_FIELDS[name].column][index]) }]),
-  ).values(),
+const toReadings = (series: z.output<typeof columns>): ReadingInput[] => [
+  ...new Map(series.time.map((time, index) => [time, readingAt(series, index)])).values(),
 ]
 
 /**

@@ -4,7 +4,7 @@ import { createCommitId } from '../db/commit-id.ts'
 import { withConcurrencyLimit } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import { buildGuards } from './mutation-batch.ts'
-import type { Actor, Mutation, Guard } from './mutation.ts'
+import type { Actor, Mutation, Guard, Refusal } from './mutation.ts'
 import { hasSpaceFor } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
 import { compareTags, existenceGuards, findFailedGuard } from './preconditions.ts'
@@ -13,10 +13,10 @@ import { runUntilOutcomeKnown } from './run-batch.ts'
 import type { Applied, Committed, Write } from './run-batch.ts'
 
 /**
- * The outcome of a mutation that was not applied: the request was committed before under the same Idempotency-Key, or a reading is
- * older than the retained ones. The caller continues from there.
+ * The outcome of a mutation that was not applied: the request was committed before under the same Idempotency-Key, or a guard refuses
+ * some of its readings. The caller continues from there.
  */
-type NotApplied = { outcome: 'already-committed' } | { outcome: 'before-retention' }
+type NotApplied = { outcome: 'already-committed' } | { outcome: Refusal; problem: () => Problem }
 
 /** The outcome of a commit. An error that the caller only passes on to the client is thrown as a Problem. */
 export type CommitOutcome<Row> = Committed<Row> | NotApplied
@@ -64,7 +64,7 @@ export const commit = async <Row>(
 /** Returns the outcome of a failed guard, or throws its problem if it has none. */
 const toOutcome = ({ outcome, problem }: Guard): NotApplied => {
   if (outcome === undefined) throw problem()
-  return { outcome }
+  return { outcome, problem }
 }
 
 /** Runs the batch. If a guard stops it, ends with the guard, or retries if only the compared state has changed. */

@@ -23,12 +23,17 @@ export interface Actor {
 /** A condition that must hold in the transaction of the write. If it fails, nothing is written and the client gets the problem. */
 export interface Guard {
   condition: SQL
+  /** Common table expressions that the condition uses: those of the audit entry. */
+  with?: SQL
   /** SQL for the detail that the problem names, such as the id of another resource. */
   detail?: SQL
   problem: (detail?: string | number | null) => Problem
   /** The outcome that `commit` returns if this guard fails. A guard without an outcome makes `commit` throw its problem. */
-  outcome?: 'before-retention'
+  outcome?: Refusal
 }
+
+/** The outcome of a write that has readings older than the retained ones, or with more scrap than actual production. */
+export type Refusal = 'before-retention' | 'excess-scrap'
 
 /**
  * The audit entry of a mutation, as SQL. `source` follows `from`. It yields one row if the mutation changes something, else no row;

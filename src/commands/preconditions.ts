@@ -96,8 +96,13 @@ export const compareTags = async (
 }
 
 /** Selects whether a guard holds, and the detail of its problem. */
-const selectGuard = (db: Database, { condition, detail = sql`null` }: Guard) =>
-  db.select({ holds: sql<number>`${condition}`.as('holds'), detail: sql<string | number | null>`${detail}`.as('detail') }).from(singleRow)
+const selectGuard = (db: Database, { condition, with: tables = sql``, detail = sql`null` }: Guard) =>
+  db
+    .select({
+      holds: sql<number>`(${tables} select ${condition})`.as('holds'),
+      detail: sql<string | number | null>`${detail}`.as('detail'),
+    })
+    .from(singleRow)
 
 /** Evaluates each guard separately on the primary. Returns the first that fails, with the detail of its problem, or undefined if all hold. */
 export const findFailedGuard = async (isolate: Isolate, guards: Guard[]): Promise<Guard | undefined> => {

@@ -68,18 +68,27 @@ interface Upsert {
   target: string
 }
 
+/** Returns the guard that no reading gets more scrap than actual production. The route finds out which reading does. */
+const scrapWithinActual = (tables: SQL): Guard => ({
+  condition: sql`(select exceeds from totals) is not 1`,
+  with: tables,
+  problem: () => new Problem('invalid-content', 'A reading has more scrap than actual production.'),
+  outcome: 'excess-scrap',
+})
+
 /**
  * Builds the common part of the mutations that upsert readings. If a figure is overwritten, the audit entry says `corrected` and
  * contains images of the old and the new readings.
  */
 const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
   const encoded = encodeReadings(inputs)
+  const tables = upsertChanges(actor.organisationPk, encoded)
   const overwritten = sql`(select * from changed where overwrites)`
   return {
     event: { subject: 'readings', verb: 'appended', factories: ids },
-    guards: [factoriesExist(actor, ids), withinRetention(actor, inputs)],
+    guards: [factoriesExist(actor, ids), withinRetention(actor, inputs), scrapWithinActual(tables)],
     audit: {
-      with: upsertChanges(actor.organisationPk, encoded),
+      with: tables,
       source: sql`totals where changed > 0`,
       verb: sql`case when overwrites then 'corrected' else 'appended' end`,
       target,

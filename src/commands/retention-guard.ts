@@ -7,7 +7,7 @@ import type { Actor, Guard } from './mutation.ts'
 export const BEFORE_RETENTION = 'The reading is older than the retained readings. Of its time only sums remain, which cannot be changed.'
 
 /** Returns the problem of a write with a reading that is older than the retained ones. */
-export const beforeRetention = (): Problem => new Problem('invalid-content', BEFORE_RETENTION)
+const beforeRetention = (): Problem => new Problem('invalid-content', BEFORE_RETENTION)
 
 const noneBeforeRetention = sqlTemplate<[organisationPk: number, oldest: string]>(
   (organisationPk, oldest) => sql`not exists (select 1 from json_each(${oldest}) as oldest

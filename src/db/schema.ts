@@ -123,7 +123,9 @@ export const factories = sqliteTable(
 const quarterSums = <Quarter extends number>(quarter: Quarter) => ({
   [`actual_${quarter}`]: integer(),
   [`goal_${quarter}`]: integer(),
+  [`scrap_${quarter}`]: integer(),
   [`compared_${quarter}`]: integer(),
+  [`inspected_${quarter}`]: integer(),
   [`readings_${quarter}`]: integer().notNull(),
   [`goal_readings_${quarter}`]: integer().notNull(),
 })
@@ -140,6 +142,7 @@ export const chunks = sqliteTable(
     times: text(),
     actual: text(),
     goal: text(),
+    scrap: text(),
     ...quarterSums(0),
     ...quarterSums(1),
     ...quarterSums(2),
@@ -154,8 +157,11 @@ export const chunks = sqliteTable(
 const sums = {
   actual: integer(),
   goal: integer(),
+  scrap: integer(),
   /** Sum of `actual` over the readings that have a goal. Attainment is its ratio to `goal`. */
   compared: integer(),
+  /** Sum of `actual` over the readings that have scrap. */
+  inspected: integer(),
   readings: integer().notNull(),
   goal_readings: integer().notNull(),
 }

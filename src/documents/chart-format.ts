@@ -5,11 +5,12 @@ import { addSums, noSums } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
 import { PRESET_RANGES, MAX_RANGE_POINTS } from '../queries/ranges.ts'
 import type { PresetRange, PresetRow, Range, RangeRow } from '../queries/ranges.ts'
-import { POINT_VALUES, toPoints, toSumPoint } from '../queries/points.ts'
+import { toPoints, toSumPoint } from '../queries/points.ts'
 import type { Point } from '../queries/points.ts'
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
 import { bucketOf, bucketStarts, LONGEST_SECONDS } from '../local-time/time-zones.ts'
-import { mapChartColumns } from '../schemas/reading-fields.ts'
+import { CHART_FIELDS, mapColumns, mapFields } from '../schemas/reading-fields.ts'
+import type { FieldName } from '../schemas/reading-fields.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
 import { downsample } from './downsample.ts'
 
@@ -21,27 +22,50 @@ export type Format = (typeof FORMATS)[number]
 export const mediaTypeFor = (format: Format = 'columns'): string =>
   format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json'
 
+/** The format of points, and the figures that the client asks for (by default those of the default chart, and in rows all that are known). */
+export interface View {
+  format?: Format | undefined
+  fields?: readonly FieldName[] | undefined
+}
+
+/** Returns the fields of the query parameter `fields`. */
+export const toFields = (text: string | undefined): FieldName[] | undefined => text?.split(',') as FieldName[] | undefined
+
 /** Returns a time in ISO 8601, or an empty text outside the range of Date (275,000 years). */
 const formatIso = (time: number) => (Math.abs(time) <= 8.64e12 ? new Date(1000 * time).toISOString().replace('.000Z', 'Z') : '')
 
+/** The counts of a sum. Sums have them in every format, readings have none. */
+const COUNTS = { raw: [], hour: ['readings', 'goal_readings'], day: ['readings', 'goal_readings'] } as const
+
+/** Returns the names of the columns of CSV after the time. */
+const csvValues = (resolution: Resolution, fields: readonly FieldName[]) => [...fields, ...COUNTS[resolution]]
+
 /** Returns the CSV header. `iso_time` repeats `time` for spreadsheets. */
-export const csvHeader = (resolution: Resolution): string => `time,iso_time,${POINT_VALUES[resolution].join(',')}\r\n`
+export const csvHeader = (resolution: Resolution, fields: readonly FieldName[] = CHART_FIELDS): string =>
+  `time,iso_time,${csvValues(resolution, fields).join(',')}\r\n`
 
 /** Returns a line of CSV. No value ever needs quotes. */
-export const csvLine = (point: Point, resolution: Resolution): string =>
-  `${point.time},${formatIso(point.time)},${POINT_VALUES[resolution].map((name) => point[name] ?? '').join(',')}\r\n`
+export const csvLine = (point: Point, resolution: Resolution, fields: readonly FieldName[] = CHART_FIELDS): string =>
+  `${point.time},${formatIso(point.time)},${csvValues(resolution, fields)
+    .map((name) => point[name] ?? '')
+    .join(',')}\r\n`
 
-/** Renders points in order of time. Sums have `readings` and `goal_readings` in every format, readings have neither. */
-export const renderPoints = (points: readonly Point[], resolution: Resolution, format: Format = 'columns'): string => {
-  if (format === 'csv') return csvHeader(resolution) + points.map((point) => csvLine(point, resolution)).join('')
-  if (format === 'rows') return JSON.stringify(points)
+/** Returns a point with exactly these figures. */
+export const pickFields = ({ time, readings, goal_readings, ...figures }: Point, fields: readonly FieldName[]) => ({
+  time,
+  ...mapFields(fields, (name) => figures[name] ?? null),
+  readings,
+  goal_readings,
+})
+
+/** Renders points in order of time. */
+export const renderPoints = (points: readonly Point[], resolution: Resolution, { format = 'columns', fields }: View): string => {
+  if (format === 'csv') return csvHeader(resolution, fields) + points.map((point) => csvLine(point, resolution, fields)).join('')
+  if (format === 'rows') return JSON.stringify(fields ? points.map((point) => pickFields(point, fields)) : points)
   return JSON.stringify({
-    ...mapChartColumns((name) => points.map((point) => point[name])),
+    ...mapColumns(fields ?? CHART_FIELDS, (name) => points.map((point) => point[name] ?? null)),
     time: points.map(({ time }) => time),
-    ...(resolution !== 'raw' && {
-      readings: points.map(({ readings }) => readings),
-      goal_readings: points.map((point) => point.goal_readings),
-    }),
+    ...Object.fromEntries(COUNTS[resolution].map((name) => [name, points.map((point) => point[name])])),
   })
 }
 
@@ -119,8 +143,8 @@ const dayPoints = (row: PresetRow): Point[] => {
 }
 
 /** Renders a preset range. Readings are downsampled, sums are complete. */
-export const renderLast = (row: PresetRow, last: PresetRange, format: Format | undefined): string => {
+export const renderLast = (row: PresetRow, last: PresetRange, view: View): string => {
   const { resolution } = PRESET_RANGES[last]
   const points = resolution === 'raw' ? dayPoints(row) : toBuckets(row, { resolution, limit: MAX_RANGE_POINTS, order: 'newest' }).points
-  return renderPoints(points, resolution, format)
+  return renderPoints(points, resolution, view)
 }

@@ -2,16 +2,24 @@ import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { selectChart, selectFactory } from '../queries/factories.ts'
 import { DEFAULT_RANGE, PRESET_RANGES, selectPresetRange, selectRange } from '../queries/ranges.ts'
 import type { PresetRange, PresetRow, RangeRow } from '../queries/ranges.ts'
-import { FORMATS, mediaTypeFor, renderLast, renderPoints, toPage } from './chart-format.ts'
+import { FORMATS, mediaTypeFor, renderLast, renderPoints, toFields, toPage } from './chart-format.ts'
 import { renderChartSvg } from './chart-svg.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
 import { BY_FACTORY_AND_READINGS, BY_FACTORY_AND_READINGS_WITH_PARAMS } from './invalidation.ts'
 import { renderChartPage } from './json.ts'
 import type { ChartRow } from './json.ts'
-import { oneOf } from './query-params.ts'
+import { oneOf, someOf } from './query-params.ts'
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 
-/** `last` is a preset range that ends with the newest reading. Without it, the chart shows the newest readings. */
-export const chartQuery = { format: oneOf(FORMATS, 'columns'), last: oneOf(Object.keys(PRESET_RANGES) as PresetRange[]) }
+/**
+ * `last` is a preset range that ends with the newest reading. Without it, the chart shows the newest readings. `fields` are figures, in
+ * the order of the columns: 15 lists of three fields.
+ */
+export const chartQuery = {
+  fields: someOf(FIELD_NAMES),
+  format: oneOf(FORMATS, 'columns'),
+  last: oneOf(Object.keys(PRESET_RANGES) as PresetRange[]),
+}
 
 /** The newest readings, or a preset range. */
 export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typeof chartQuery>({
@@ -40,17 +48,20 @@ export const chartDocument = defineDocument<ChartRow | RangeRow | PresetRow, typ
   resolution: ({ last }) => (last === undefined ? 'raw' : PRESET_RANGES[last].resolution),
   // The preset range `day` reads single readings.
   isLarge: ({ last }) => last === 'day',
-  read: (db, organisationPk, { id, last, format }) => {
+  read: (db, organisationPk, { id, last, format, fields }) => {
     if (last !== undefined) return selectPresetRange(db, organisationPk, id!, last)
-    return format === undefined ? selectChart(db, organisationPk, id!) : selectRange(db, organisationPk, id!, DEFAULT_RANGE)
+    return format === undefined && fields === undefined
+      ? selectChart(db, organisationPk, id!)
+      : selectRange(db, organisationPk, id!, DEFAULT_RANGE)
   },
-  render: ([row], { last, format }) => {
+  render: ([row], { last, format, fields }) => {
     if (!row) return null
     if ('oldest' in row) return renderChartPage(row)
-    if (last !== undefined) return renderLast(row as PresetRow, last, format)
+    const view = { format, fields: toFields(fields) }
+    if (last !== undefined) return renderLast(row as PresetRow, last, view)
     // The row has one reading more than the page.
     const { points, before } = toPage(row, DEFAULT_RANGE, CHART_READINGS)
-    return { text: renderPoints(points, 'raw', format), previousPageEnd: before }
+    return { text: renderPoints(points, 'raw', view), previousPageEnd: before }
   },
   // A new time zone changes hours and days.
   invalidatedBy: BY_FACTORY_AND_READINGS_WITH_PARAMS,

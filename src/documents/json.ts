@@ -2,7 +2,7 @@ import { newestOf, parseReadings } from '../chunks/parse.ts'
 import type { Readings } from '../chunks/parse.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { FactorySettings } from '../schemas/factory-settings.ts'
-import { mapChartColumns, pickFigures } from '../schemas/reading-fields.ts'
+import { CHART_FIELDS, mapColumns, pickFigures } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import type { Page } from './document.ts'
 
@@ -35,7 +35,8 @@ export const renderProfile = ({ id, name, time_zone, ideal_per_hour, stop_after_
 export const chartReadings = (texts: string): Readings => newestOf(parseReadings(texts), LIMITS.chartReadings)
 
 /** Renders readings as the columns of a chart. */
-const renderChart = (readings: Readings): string => JSON.stringify({ ...mapChartColumns((name) => readings[name]), time: readings.time })
+const renderChart = (readings: Readings): string =>
+  JSON.stringify({ ...mapColumns(CHART_FIELDS, (name) => readings[name]), time: readings.time })
 
 /** Renders a factory, alone or as an item of a list. If `texts` is null, `chart_data` is omitted. */
 export const renderFactory = ({ latest, texts, ...profile }: ProfileRow & { latest: string | null; texts: string | null }): string => {

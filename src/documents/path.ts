@@ -6,7 +6,7 @@
 import type { Params, QueryParams } from './query-params.ts'
 
 /** The payload version. Increment it when the format of a payload or of the entry metadata changes: older entries count as missing. */
-export const PAYLOAD_VERSION = 4
+export const PAYLOAD_VERSION = 5
 /** The path of a cached document in OpenAPI notation, and its query parameters in alphabetical order. */
 export interface PathTemplate {
   readonly path: string

@@ -29,6 +29,13 @@ export const oneOf = <const T extends string, const Default extends T = never>(
   remedy: `Unknown value. Send one of ${values.join(', ')}.`,
 })
 
+/** Declares a parameter with a list of values from a fixed set, each at most once, separated by commas. */
+export const someOf = (values: readonly string[]): QueryParam<string> => ({
+  parse: (text) =>
+    text.split(',').every((value, index, all) => values.includes(value) && all.indexOf(value) === index) ? text : undefined,
+  remedy: `Unknown or repeated value. Send some of ${values.join(', ')}, separated by commas.`,
+})
+
 /** Declares a parameter that is true unless a request sends `false`. */
 export const TRUE_BY_DEFAULT: QueryParam<boolean> = {
   default: true,

@@ -1,8 +1,9 @@
 import type { Sums } from '../chunks/sums.ts'
-import { mapFields, SUMMED_FIELDS } from '../schemas/reading-fields.ts'
+import { pickSums } from '../queries/points.ts'
+import type { Figures } from '../schemas/reading-fields.ts'
 
 /** A total of the API over `[from, to)` in Unix seconds; null without readings. */
-export interface Total extends Omit<Sums, 'compared'> {
+export interface Total extends Figures, Pick<Sums, 'readings' | 'goal_readings'> {
   from: number | null
   to: number | null
   /** Actual minus goal of the readings that have a goal: negative if production is behind. */
@@ -17,7 +18,7 @@ export const toTotal = (from: number | null, to: number | null, sums: Sums): Tot
   return {
     from,
     to,
-    ...mapFields(SUMMED_FIELDS, (name) => sums[name]),
+    ...pickSums(sums),
     gap: isComparable ? compared - goal : null,
     attainment: isComparable && goal > 0 ? compared / goal : null,
     readings,

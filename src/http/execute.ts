@@ -1,6 +1,5 @@
 import { commit } from '../commands/commit.ts'
-import type { Actor, Mutation } from '../commands/mutation.ts'
-import { beforeRetention } from '../commands/retention-guard.ts'
+import type { Actor, Mutation, Refusal } from '../commands/mutation.ts'
 import { reloadResult } from '../commands/run-batch.ts'
 import { toCommitId } from '../db/commit-id.ts'
 import { Problem } from '../errors.ts'
@@ -12,7 +11,7 @@ import { parseConditions } from './conditions.ts'
 type WriteOutcome<Row> =
   | { outcome: 'applied'; row: Row | undefined }
   | { outcome: 'replayed'; response: Response }
-  | { outcome: 'before-retention' }
+  | { outcome: Refusal; problem: () => Problem }
 
 /**
  * Commits a mutation with the preconditions of the request, and sets the bookmark header. For a repeated request whose response
@@ -32,7 +31,7 @@ export const commitRequest = async <Row>(c: AppContext, buildMutation: (actor: A
     idempotency?.earlierCommit === undefined
       ? await commit(isolate, isolate.request.waitUntil, actor, mutation, { conditions, idempotency: idempotency?.record, commitId })
       : await reload(idempotency.earlierCommit)
-  if (result.outcome === 'before-retention') return { outcome: 'before-retention' }
+  if ('problem' in result) return result
   if (result.outcome === 'already-committed') {
     // A concurrent request with the same Idempotency-Key was faster.
     const replay = await idempotency!.replay()
@@ -49,10 +48,10 @@ type Respond<Row> = (row: Row) => Response | Promise<Response>
 
 /**
  * Responds to the outcome of a write.
- * @throws Problem `invalid-content` for a reading that is older than the retained ones
+ * @throws Problem `invalid-content` for a reading that a guard refuses
  */
 export const respondTo = <Row>(result: WriteOutcome<Row>, respond: Respond<Row | undefined>): Response | Promise<Response> => {
-  if (result.outcome === 'before-retention') throw beforeRetention()
+  if ('problem' in result) throw result.problem()
   return result.outcome === 'replayed' ? result.response : respond(result.row)
 }
 

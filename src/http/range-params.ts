@@ -75,7 +75,7 @@ export const parseDays = (c: AppContext): { from: number; to: number } | undefin
   return { from, to }
 }
 
-/** Parses the query parameter `last`, a preset range. It can be combined only with `format`. */
+/** Parses the query parameter `last`, a preset range. It can be combined only with `format` and `fields`. */
 export const parseLast = (c: AppContext): PresetRange | undefined => {
   const query = c.req.query()
   const preset = parseParam(c, 'last', chartQuery.last)

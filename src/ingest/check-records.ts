@@ -9,6 +9,7 @@ import { toFieldErrors, isCausedByCut } from '../http/decode-body.ts'
 import { describeUnknown, isSumMember } from './csv-header.ts'
 import { fieldErrorAt } from './record.ts'
 import type { InputRecord } from './record.ts'
+import { findScrapError } from './scrap-errors.ts'
 import { getExcess } from '../http/json-bounds.ts'
 
 /**
@@ -59,6 +60,12 @@ const findFieldErrors = (record: InputRecord, issues: Issue[]): FieldError[] => 
   return [...parsed, ...toFieldErrors({ issues: rest }, toReadingError(record))]
 }
 
+/** Returns the error of a reading that fits the schema, with its member; undefined for a valid reading. */
+const findReadingError = (reading: ReadingInput, now: number): { member: string; detail: string } | undefined => {
+  const detail = findTimeError(reading.time, now)
+  return detail === undefined ? findScrapError(reading) : { member: 'time', detail }
+}
+
 const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRecord[], now: number): Checked<R>[] => {
   const readable = chunk.filter(({ malformed }) => malformed === undefined)
   const result = list.safeParse(
@@ -73,8 +80,8 @@ const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRe
     const reading = readings.get(record)
     const fieldErrors = findFieldErrors(record, issues.get(record) ?? [])
     if (reading === undefined || fieldErrors.length) return { record, fieldErrors }
-    const detail = findTimeError(reading.time, now)
-    return detail === undefined ? { record, reading } : { record, fieldErrors: [fieldErrorAt(record, 'time', detail)] }
+    const error = findReadingError(reading, now)
+    return error === undefined ? { record, reading } : { record, fieldErrors: [fieldErrorAt(record, error.member, error.detail)] }
   })
 }
 
@@ -82,7 +89,7 @@ const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRe
 const checkBriefly = <R extends ReadingInput>(schema: z.ZodType<R>, record: InputRecord, now: number): Checked<R> => {
   const { malformed, memberErrors = {}, value } = record
   const result = malformed === undefined && Object.keys(memberErrors).length === 0 ? schema.safeParse(value) : undefined
-  if (result?.success && findTimeError(result.data.time, now) === undefined) return { record, reading: result.data }
+  if (result?.success && findReadingError(result.data, now) === undefined) return { record, reading: result.data }
   return { record, fieldErrors: [fieldErrorAt(record, undefined, NOT_DESCRIBED)] }
 }
 

@@ -1,10 +1,10 @@
 import { LIMITS } from '../schemas/limits.ts'
-import { CHART_FIELDS, FIELD_NAMES, READING_FIELDS } from '../schemas/reading-fields.ts'
+import { FIELD_NAMES, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { invalidContent } from '../http/decode-body.ts'
 import { takeExcerpt } from '../http/json-pointer.ts'
 
-/** Names of the chart's columns, as aliases. */
-const ALIASES: Record<string, string> = Object.fromEntries(CHART_FIELDS.map((name) => [READING_FIELDS[name].column, name]))
+/** Names of the columns in JSON, as aliases. */
+const ALIASES: Record<string, string> = Object.fromEntries(FIELD_NAMES.map((name) => [READING_FIELDS[name].column, name]))
 /** The time in ISO 8601, a column of exported CSV. It must agree with `time`. */
 export const ISO_TIME = 'iso_time'
 /** Members of sums. Readings do not have them. */

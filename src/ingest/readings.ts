@@ -3,8 +3,8 @@ import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS, Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { CHART_FIELDS, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
-import type { ChartField } from '../schemas/reading-fields.ts'
+import { FIELD_NAMES, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
+import type { FieldName } from '../schemas/reading-fields.ts'
 import { CSV_TYPES, invalidContent, parseJson } from '../http/decode-body.ts'
 import type { Text } from '../http/decode-body.ts'
 import { checkRecords } from './check-records.ts'
@@ -12,6 +12,7 @@ import { describeUnknown } from './csv-header.ts'
 import { parseCsv } from './csv.ts'
 import { fieldErrorAt, tooManyReadings } from './record.ts'
 import type { InputRecord } from './record.ts'
+import { findScrapErrors } from './scrap-errors.ts'
 import { getExcess } from '../http/json-bounds.ts'
 import { toPointer } from '../http/json-pointer.ts'
 
@@ -32,6 +33,8 @@ interface Options {
   now: number
   /** Pointer to the readings within a larger body. */
   at?: string
+  /** True if the readings are a new series, where an absent figure is null. */
+  isNewSeries?: boolean
   /** True to accept the valid readings of a body that has invalid ones. */
   lenient?: boolean
   /** The problem of a body that exceeds a bound of json-bounds.ts. None of its readings is stored. */
@@ -41,7 +44,7 @@ interface Options {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Names of the columns that the fields have in JSON columns. */
-const COLUMNS = mapFields(CHART_FIELDS, (name) => READING_FIELDS[name].column)
+const COLUMNS = mapFields(FIELD_NAMES, (name) => READING_FIELDS[name].column)
 const columnNames: readonly string[] = ['time', ...Object.values(COLUMNS)]
 
 /** Builds the records of columns of equal length. An error of a whole column rejects the body, also in a lenient request. */
@@ -62,7 +65,7 @@ const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRec
     throw invalidContent(
       fieldErrors.length ? fieldErrors : [{ pointer: `${at}/time`, detail: 'Missing or wrong type. Send an array of times.' }],
     )
-  const present = CHART_FIELDS.filter((name) => body[COLUMNS[name]] !== undefined)
+  const present = FIELD_NAMES.filter((name) => body[COLUMNS[name]] !== undefined)
   for (const name of present.map((field) => COLUMNS[field])) {
     const column = body[name]
     if (Array.isArray(column) && column.length !== time.length)
@@ -74,7 +77,7 @@ const recordsFromColumns = (body: Record<string, unknown>, at: string): InputRec
   if (fieldErrors.length) throw invalidContent(fieldErrors)
   return time.map((value: unknown, index) => ({
     value: { time: value, ...mapFields(present, (name) => (body[COLUMNS[name]] as unknown[])[index]) },
-    at: (member) => (Object.hasOwn(COLUMNS, member ?? '') ? `${at}/${COLUMNS[member as ChartField]}/${index}` : `${at}/time/${index}`),
+    at: (member) => (Object.hasOwn(COLUMNS, member ?? '') ? `${at}/${COLUMNS[member as FieldName]}/${index}` : `${at}/time/${index}`),
   }))
 }
 
@@ -97,7 +100,7 @@ const recordsFromJson = (body: unknown, at: string): InputRecord[] => {
   }
   if ('readings' in body && !('time' in body))
     throw invalidContent([{ pointer: `${at}/readings`, detail: 'Wrong type. Send an array of readings.' }])
-  if (Array.isArray(body.time) || CHART_FIELDS.some((name) => COLUMNS[name] in body)) return recordsFromColumns(body, at)
+  if (Array.isArray(body.time) || FIELD_NAMES.some((name) => COLUMNS[name] in body)) return recordsFromColumns(body, at)
   return [{ value: body, at: (member) => (member === undefined ? at : `${at}${toPointer([member]).slice(1)}`) }]
 }
 
@@ -119,7 +122,10 @@ const validate = <R extends ReadingInput>(schema: z.ZodType<R>, records: InputRe
     throw records.some(({ malformed }) => malformed !== undefined) ? malformedLines(refused) : invalidContent(refused)
   if (excess) throw excess
   const valid = checked.filter((each) => 'reading' in each)
-  return { received: records.length, readings: valid.map(({ reading }) => reading), refused, records: valid.map(({ record }) => record) }
+  const accepted = { readings: valid.map(({ reading }) => reading), records: valid.map(({ record }) => record) }
+  const scrapErrors = options.isNewSeries ? findScrapErrors(accepted) : []
+  if (scrapErrors.length) throw invalidContent(scrapErrors)
+  return { received: records.length, refused, ...accepted }
 }
 
 /** Parses and validates the readings of a JSON body. */

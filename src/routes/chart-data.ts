@@ -1,7 +1,7 @@
-import { chartDocument } from '../documents/chart.ts'
+import { chartDocument, chartQuery } from '../documents/chart.ts'
 import { downsample } from '../documents/downsample.ts'
-import { mediaTypeFor, toPage, renderPoints } from '../documents/chart-format.ts'
-import type { Format, PointsPage } from '../documents/chart-format.ts'
+import { mediaTypeFor, toFields, toPage, renderPoints } from '../documents/chart-format.ts'
+import type { PointsPage, View } from '../documents/chart-format.ts'
 import type { Session } from '../db/client.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
@@ -14,22 +14,23 @@ import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
 import { notFound, parseId } from '../http/path-params.ts'
 import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
 import type { RequestedRange } from '../http/range-params.ts'
+import { parseParam } from '../http/query-params.ts'
 
 /** Renders a page of a range, and sets `Link` to the next or previous page. */
-const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolution: Resolution, format: Format): string => {
+const renderPage = (c: AppContext, { points, before, after }: PointsPage, resolution: Resolution, view: View): string => {
   if (after !== undefined) c.header('Link', buildLink(c, 'next', { from: after }))
   if (before !== undefined) c.header('Link', buildLink(c, 'prev', { to: before }))
   c.header(RESOLUTION_HEADER, resolution)
-  return renderPoints(points, resolution, format)
+  return renderPoints(points, resolution, view)
 }
 
-const readPage = async (c: AppContext, { db }: Session, id: number, requested: RequestedRange, format: Format): Promise<string | null> => {
+const readPage = async (c: AppContext, { db }: Session, id: number, requested: RequestedRange, view: View): Promise<string | null> => {
   const { limit, resolution } = requested
   const order = requested.from === undefined ? 'newest' : 'oldest'
   const range: Range = { ...toBounds(requested), resolution, order, limit: limit + 1 }
   const [row] = await selectRange(db, c.get('identity').organisationPk, id, range)
   if (!row) return null
-  return renderPage(c, toPage(row, range, limit), resolution, format)
+  return renderPage(c, toPage(row, range, limit), resolution, view)
 }
 
 /**
@@ -37,13 +38,7 @@ const readPage = async (c: AppContext, { db }: Session, id: number, requested: R
  * downsampled, else all hours, else all days. Sums are not downsampled, because totals would lack the omitted ones and gaps would not
  * show. If there are more days than points, the result is a page.
  */
-const readPoints = async (
-  c: AppContext,
-  { db }: Session,
-  id: number,
-  requested: RequestedRange,
-  format: Format,
-): Promise<string | null> => {
+const readPoints = async (c: AppContext, { db }: Session, id: number, requested: RequestedRange, view: View): Promise<string | null> => {
   const order = requested.from === undefined ? 'newest' : 'oldest'
   for (const resolution of RESOLUTIONS.slice(RESOLUTIONS.indexOf(requested.resolution))) {
     const limit = resolution === 'raw' ? MAX_RANGE_POINTS : requested.points!
@@ -53,7 +48,7 @@ const readPoints = async (
     const page = toPage(row, range, limit)
     if ((page.before ?? page.after) !== undefined && resolution !== 'day') continue
     const points = resolution === 'raw' ? downsample(page.points, requested.points!) : page.points
-    return renderPage(c, { ...page, points }, resolution, format)
+    return renderPage(c, { ...page, points }, resolution, view)
   }
   return null
 }
@@ -68,14 +63,20 @@ const maxRows = ({ from, limit, points }: RequestedRange): number =>
 /** Sends the chart of a factory: the newest readings and preset ranges from the cache, other ranges from the database. */
 export const getChart = async (c: AppContext): Promise<Response> => {
   const format = parseFormat(c)
+  const fields = parseParam(c, 'fields', chartQuery.fields)
   const last = parseLast(c)
   const requested = parseRange(c)
-  if (!requested) return sendDocumentOr404(c, chartDocument, { format, last })
+  if (!requested) return sendDocumentOr404(c, chartDocument, { fields, format, last })
   const id = parseId(c)
   const read = requested.points === undefined ? readPage : readPoints
-  const response = await sendFromDatabase(c, maxRows(requested), (session) => read(c, session, id, requested, format), {
-    mediaType: mediaTypeFor(format),
-  })
+  const response = await sendFromDatabase(
+    c,
+    maxRows(requested),
+    (session) => read(c, session, id, requested, { format, fields: toFields(fields) }),
+    {
+      mediaType: mediaTypeFor(format),
+    },
+  )
   if (!response) throw notFound('factory', id)
   return response
 }

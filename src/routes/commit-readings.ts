@@ -1,6 +1,8 @@
-import type { Actor, Mutation } from '../commands/mutation.ts'
+import type { Actor, Mutation, Refusal } from '../commands/mutation.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { BEFORE_RETENTION } from '../commands/retention-guard.ts'
+import { selectExcessScrap } from '../chunks/changes.ts'
+import { encodeReadings } from '../chunks/encode.ts'
 import type { FieldError } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { selectRetentionEdges } from '../queries/retention.ts'
@@ -8,6 +10,7 @@ import { commitRequest, requireRow, respondTo } from '../http/execute.ts'
 import { queryPrimary } from '../http/respond.ts'
 import { invalidContent } from '../http/decode-body.ts'
 import { fieldErrorAt } from '../ingest/record.ts'
+import { toScrapErrors } from '../ingest/scrap-errors.ts'
 import type { AcceptedReadings } from '../ingest/readings.ts'
 
 /** Readings to commit with their records, and the field errors of the body so far. */
@@ -21,8 +24,8 @@ interface CommitOptions<R, Row> {
 }
 
 /**
- * Commits readings, and responds. A reading before retention is a field error of a strict request, and is skipped by a lenient one.
- * The retention edges are queried only if the guard of the commit fails, because most requests have no such reading.
+ * Commits readings, and responds. A reading before retention, or with more scrap than actual production, is a field error of a strict
+ * request, and is skipped by a lenient one. Such readings are queried only if the guard of the commit fails, because most requests have none.
  */
 export const commitReadings = async <R extends ReadingInput, Row>(
   c: AppContext,
@@ -35,9 +38,9 @@ export const commitReadings = async <R extends ReadingInput, Row>(
       options.buildMutation(actor, readings, refused)
   let rest = pending
   let result = await commitRequest(c, buildFrom(rest))
-  // Retention may advance and a factory may be deleted in the meantime. The guards of the next commit check both.
-  while (result.outcome === 'before-retention') {
-    rest = await refuseLate(c, rest, options)
+  // The readings may change in the meantime. The guards of the next commit check them again.
+  while ('problem' in result) {
+    rest = await refuse(c, result.outcome, rest, options)
     result = await commitRequest(c, buildFrom(rest))
   }
   return respondTo(
@@ -46,21 +49,45 @@ export const commitReadings = async <R extends ReadingInput, Row>(
   )
 }
 
-/**
- * Moves the readings before retention to the refused ones.
- * @throws Problem `invalid-content` if a strict request has such readings
- */
-const refuseLate = async <R extends ReadingInput>(
+type FindErrors = <R extends ReadingInput>(
   c: AppContext,
-  { readings, records, refused }: PendingReadings<R>,
-  { lenient, getFactory }: Pick<CommitOptions<R, never>, 'lenient' | 'getFactory'>,
-): Promise<PendingReadings<R>> => {
+  pending: PendingReadings<R>,
+  getFactory: (reading: R) => number,
+) => Promise<(FieldError | undefined)[]>
+
+/** Finds the field errors of the readings before retention. */
+const findLate: FindErrors = async (c, { readings, records }, getFactory) => {
   const ids = [...new Set(readings.map(getFactory))]
   const [edges] = await queryPrimary(c, ({ db, batch }) => batch([selectRetentionEdges(db, c.get('identity').organisationPk, ids)]))
   const from = new Map(edges.map((edge) => [edge.factory, edge.from]))
-  const isLate = readings.map((reading) => reading.time < (from.get(getFactory(reading)) ?? reading.time))
-  const late = records.filter((_, index) => isLate[index]).map((record) => fieldErrorAt(record, 'time', BEFORE_RETENTION))
-  if (late.length && !lenient) throw invalidContent(late)
-  const omitLate = <T>(all: T[]) => all.filter((_, index) => !isLate[index])
-  return { readings: omitLate(readings), records: omitLate(records), refused: [...refused, ...late] }
+  return readings.map((reading, index) =>
+    reading.time < (from.get(getFactory(reading)) ?? reading.time) ? fieldErrorAt(records[index]!, 'time', BEFORE_RETENTION) : undefined,
+  )
+}
+
+/** Finds the field errors of the readings that would get more scrap than actual production. */
+const findExcess: FindErrors = async (c, pending, getFactory) => {
+  const encoded = encodeReadings(pending.readings.map((reading) => ({ ...reading, factory: getFactory(reading) })))
+  const [rows] = await queryPrimary(c, ({ db, batch }) => batch([selectExcessScrap(db, c.get('identity').organisationPk, encoded)]))
+  const excess = new Map(rows.map((row) => [`${row.factory} ${row.time}`, row]))
+  return toScrapErrors(pending, (reading) => excess.get(`${getFactory(reading)} ${reading.time}`))
+}
+
+const FINDERS: Record<Refusal, FindErrors> = { 'before-retention': findLate, 'excess-scrap': findExcess }
+
+/**
+ * Moves the readings that a guard refuses to the refused ones.
+ * @throws Problem `invalid-content` if a strict request has such readings
+ */
+const refuse = async <R extends ReadingInput>(
+  c: AppContext,
+  outcome: Refusal,
+  pending: PendingReadings<R>,
+  { lenient, getFactory }: Pick<CommitOptions<R, never>, 'lenient' | 'getFactory'>,
+): Promise<PendingReadings<R>> => {
+  const errors = await FINDERS[outcome](c, pending, getFactory)
+  const found = errors.filter((error) => error !== undefined)
+  if (found.length && !lenient) throw invalidContent(found)
+  const rest = <T>(all: T[]) => all.filter((_, index) => errors[index] === undefined)
+  return { readings: rest(pending.readings), records: rest(pending.records), refused: [...pending.refused, ...found] }
 }

@@ -1,5 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { csvHeader, csvLine, mediaTypeFor } from '../documents/chart-format.ts'
+import { chartQuery } from '../documents/chart.ts'
+import { csvHeader, csvLine, mediaTypeFor, pickFields, toFields } from '../documents/chart-format.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { Problem } from '../errors.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -18,7 +19,7 @@ import { toBounds, parseSpan } from '../http/range-params.ts'
 const FORMATS = ['csv', 'ndjson'] as const
 const FORMAT = oneOf(FORMATS)
 
-const jsonLine = (point: Point) => `${JSON.stringify(point)}\n`
+const jsonLine = (point: object) => `${JSON.stringify(point)}\n`
 
 const parseFormat = (c: AppContext): (typeof FORMATS)[number] => {
   const accepted = chooseMediaType(c.req.header('Accept'), ['text/csv', 'application/x-ndjson'])
@@ -71,7 +72,7 @@ export const addExportRoutes = (app: App): void =>
       summary: 'Export the whole series as a stream',
       schemas: ({ z, idParam, rangeQuery, Csv, Ndjson }) => ({
         params: idParam,
-        query: rangeQuery.pick({ from: true, to: true }).extend({
+        query: rangeQuery.pick({ from: true, to: true, fields: true }).extend({
           format: z.enum(FORMATS).optional().openapi({ description: 'CSV, or one JSON object per line. `Accept` also selects the format' }),
         }),
         responses: {
@@ -88,9 +89,13 @@ export const addExportRoutes = (app: App): void =>
     async (c) => {
       const id = parseId(c)
       const format = parseFormat(c)
+      const fields = toFields(parseParam(c, 'fields', chartQuery.fields))
       const range = toBounds(parseSpan(c))
       const isolate = c.get('isolate')
-      const write = format === 'csv' ? (point: Point) => csvLine(point, 'raw') : jsonLine
+      const write =
+        format === 'csv'
+          ? (point: Point) => csvLine(point, 'raw', fields)
+          : (point: Point) => jsonLine(fields ? pickFields(point, fields) : point)
       const read = (from: number) =>
         queryDatabase(isolate, c.get('bookmark'), ROWS_OF_CHUNK * MAX_RANGE_POINTS, async ({ db }) => {
           const [row] = await selectExport(db, c.get('identity').organisationPk, id, from, range.to)
@@ -109,7 +114,7 @@ export const addExportRoutes = (app: App): void =>
         if (page?.series !== series) throw new Error('the series was replaced while it was exported')
         return pageText()
       }
-      const stream = streamPages((format === 'csv' ? csvHeader('raw') : '') + pageText(), readNext)
+      const stream = streamPages((format === 'csv' ? csvHeader('raw', fields) : '') + pageText(), readNext)
       c.set('isStreamed', true)
       return c.body(stream, 200, {
         'Content-Type': format === 'csv' ? mediaTypeFor('csv') : 'application/x-ndjson',

@@ -73,7 +73,9 @@ export const addFactoryRoutes = (app: App): void => {
     async (c) => {
       const body = parse((await schemas()).FactoryIn, await readJson(c))
       const now = c.get('isolate').clock.now()
-      const { readings } = body.chart_data ? await parseReadings(body.chart_data, { now, at: '#/chart_data' }) : { readings: [] }
+      const { readings } = body.chart_data
+        ? await parseReadings(body.chart_data, { now, at: '#/chart_data', isNewSeries: true })
+        : { readings: [] }
       return execute(
         c,
         (actor) =>

@@ -9,6 +9,7 @@ import { sendFromDatabase, sendRepresentation } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId, readingNotFound, parseTime } from '../http/path-params.ts'
 import { findTimeError } from '../ingest/check-records.ts'
+import { findScrapError } from '../ingest/scrap-errors.ts'
 import { commitReadings } from './commit-readings.ts'
 
 /** Headers of a set reading. `Cache-Status` is present if retention moved during the request. */
@@ -75,7 +76,10 @@ export const addSingleReadingRoutes = (app: App): void => {
       const timeError = findTimeError(time, c.get('isolate').clock.now())
       if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
       const reading = { ...body, time }
-      const pending = { readings: [reading], records: [{ value: reading, at: () => '#/time' }], refused: [] }
+      const scrapError = findScrapError(reading)
+      if (scrapError) throw invalidContent([{ pointer: `#/${scrapError.member}`, detail: scrapError.detail }])
+      const records = [{ value: reading, at: (member?: PropertyKey) => `#/${String(member)}` }]
+      const pending = { readings: [reading], records, refused: [] }
       return commitReadings(c, pending, {
         lenient: false,
         getFactory: () => id,

@@ -143,7 +143,7 @@ export const addReadingRoutes = (app: App): void => {
     async (c) => {
       const id = parseId(c)
       const now = c.get('isolate').clock.now()
-      const { readings } = await parseTextReadings(await readText(c, TYPES), { now })
+      const { readings } = await parseTextReadings(await readText(c, TYPES), { now, isNewSeries: true })
       return execute(
         c,
         (actor) => replaceReadings(actor, id, readings, now),

@@ -1,18 +1,14 @@
 import { z } from './zod.ts'
 import { LIMITS } from './limits.ts'
 import { buildSmallInteger, Count } from './numbers.ts'
-import { buildColumns, figures, Time } from './readings.ts'
+import { CHART_FIELDS, FIELD_NAMES, mapFields, OTHER_FIELDS } from './reading-fields.ts'
+import { buildColumns, Figure, figures, Time } from './readings.ts'
 import { RESOLUTIONS } from './resolutions.ts'
 
+const counts = { readings: Count.optional(), goal_readings: Count.optional() }
+
 /** One point as an object. */
-const Row = z
-  .object({
-    time: Time,
-    ...figures,
-    readings: Count.optional(),
-    goal_readings: Count.optional(),
-  })
-  .openapi('Row')
+const Row = z.object({ time: Time, ...figures, ...counts }).openapi('Row')
 
 /** Points as objects. Only sums of hours and days have `readings` and `goal_readings`: how many readings, and how many with a goal. */
 export const Rows = z
@@ -20,12 +16,15 @@ export const Rows = z
   .max(LIMITS.readings)
   .openapi('Rows', { example: [{ time: 1611205200, actual: 604, goal: 603, readings: 20, goal_readings: 20 }] })
 
+const column = <Item extends z.ZodType>(item: Item) => z.array(item).max(LIMITS.readings)
+const timeColumns = { time: column(Time), readings: column(Count).optional(), goal_readings: column(Count).optional() }
+
 /** Points in columns. As in rows, only sums have `readings` and `goal_readings`. */
 export const Points = z
   .object({
-    ...buildColumns(LIMITS.readings),
-    readings: z.array(Count).max(LIMITS.readings).optional(),
-    goal_readings: z.array(Count).max(LIMITS.readings).optional(),
+    ...buildColumns(CHART_FIELDS, LIMITS.readings),
+    ...z.object(buildColumns(OTHER_FIELDS, LIMITS.readings)).partial().shape,
+    ...timeColumns,
   })
   .openapi('Points', {
     example: {
@@ -35,8 +34,18 @@ export const Points = z
     },
   })
 
+/** Points in columns, with exactly the figures of `fields`. */
+const FieldColumns = z
+  .object({ ...z.object(buildColumns(FIELD_NAMES, LIMITS.readings)).partial().shape, ...timeColumns })
+  .openapi('FieldColumns', { example: { sprocket_production_scrap: [1, null, 2], time: [1611204818, 1611204878, 1611204938] } })
+
+/** One point as an object, with exactly the figures of `fields`. */
+const FieldRow = z
+  .object({ time: Time, ...mapFields(FIELD_NAMES, () => Figure.nullable().optional()), ...counts })
+  .openapi('FieldRow', { example: { time: 1611204818, scrap: 1 } })
+
 /** A series in columns, or with `format=rows` in rows. */
-export const Chart = z.union([Points, Rows]).openapi('Chart', {}, { unionPreferredType: 'oneOf' })
+export const Chart = z.union([Points, Rows, FieldColumns, z.array(FieldRow).max(LIMITS.readings)]).openapi('Chart')
 
 /** An instant in the query. */
 export const instant = z.string().openapi({ description: 'Unix seconds or RFC 3339', example: '2021-01-21T02:00:00Z' })
@@ -65,6 +74,13 @@ export const rangeQuery = z.object({
     description:
       'A cached range that ends with the newest reading: up to 500 readings of one day, hours of 7 or 30 days, or days of 365 days',
   }),
+  fields: z
+    .string()
+    .optional()
+    .openapi({
+      description: `Figures of the response, separated by commas: ${FIELD_NAMES.join(', ')}. Without it, columns and CSV have ${CHART_FIELDS.join(' and ')}`,
+      example: FIELD_NAMES.join(','),
+    }),
   format: z
     .enum(['columns', 'rows', 'csv'])
     .optional()

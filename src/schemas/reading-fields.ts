@@ -1,30 +1,40 @@
 /** A figure of a reading. */
-type ReadingField = ChartColumn & {
+type ReadingField = Views & {
+  /** The name in columns. */
+  column: string
   /** The lowest value. The highest is 2^53 - 1, the largest integer that JavaScript and SQLite both represent exactly. */
   minimum: number
   description: string
 }
 
 /**
- * `column` is the name in the chart and in JSON columns. `isSummed` is true if hours and days have the sum. A field without a column
- * is not part of the chart, and a reading without the figure leaves it out, so a new field changes no response without data.
+ * `isInChart` is true if the default chart has the column. Any other field is in columns only if the client asks for it, and a reading
+ * or a sum without the figure leaves it out, so a new field changes no response without data. `isSummed` is true if hours and days have
+ * the sum.
  */
-type ChartColumn = { column: string; isSummed: true } | { column?: undefined; isSummed: boolean }
+type Views = { isInChart: true; isSummed: true } | { isInChart: false; isSummed: boolean }
 
 /**
  * The fields of a reading, in the order of responses and of the columns of the table `chunks`. Schemas, SQL, JSON, CSV and line
  * protocol are derived from this table.
  */
 export const READING_FIELDS = {
-  actual: { column: 'sprocket_production_actual', isSummed: true, minimum: 0, description: 'Sprockets made' },
-  goal: { column: 'sprocket_production_goal', isSummed: true, minimum: 0, description: 'Sprockets planned' },
+  actual: { column: 'sprocket_production_actual', isInChart: true, isSummed: true, minimum: 0, description: 'Sprockets made' },
+  goal: { column: 'sprocket_production_goal', isInChart: true, isSummed: true, minimum: 0, description: 'Sprockets planned' },
+  scrap: {
+    column: 'sprocket_production_scrap',
+    isInChart: false,
+    isSummed: true,
+    minimum: 0,
+    description: 'Sprockets made that cannot be used, at most `actual`',
+  },
 } as const satisfies Record<string, ReadingField>
 
 type Fields = typeof READING_FIELDS
 export type FieldName = keyof Fields
-/** A field that the chart has a column for. */
-export type ChartField = { [Name in FieldName]: Fields[Name] extends { column: string } ? Name : never }[FieldName]
-/** A field that the chart has no column for. */
+/** A field that the default chart has a column for. */
+export type ChartField = { [Name in FieldName]: Fields[Name] extends { isInChart: true } ? Name : never }[FieldName]
+/** A field that the default chart has no column for. */
 export type OtherField = Exclude<FieldName, ChartField>
 /** A field that hours and days have the sum of. */
 export type SummedField = { [Name in FieldName]: Fields[Name] extends { isSummed: true } ? Name : never }[FieldName]
@@ -33,8 +43,8 @@ export type Figures = { [Name in ChartField]: number | null } & { [Name in Other
 
 const fields = Object.entries(READING_FIELDS) as [FieldName, ReadingField][]
 export const FIELD_NAMES: readonly FieldName[] = fields.map(([name]) => name)
-export const CHART_FIELDS = fields.flatMap(([name, { column }]) => (column === undefined ? [] : [name as ChartField]))
-export const OTHER_FIELDS = fields.flatMap(([name, { column }]) => (column === undefined ? [name as OtherField] : []))
+export const CHART_FIELDS = fields.flatMap(([name, { isInChart }]) => (isInChart ? [name as ChartField] : []))
+export const OTHER_FIELDS = fields.flatMap(([name, { isInChart }]) => (isInChart ? [] : [name as OtherField]))
 export const SUMMED_FIELDS = fields.flatMap(([name, { isSummed }]) => (isSummed ? [name as SummedField] : []))
 
 /** The names of the fields, as sentences for clients list them. */
@@ -44,13 +54,14 @@ export const FIELD_LIST = `${FIELD_NAMES.join(', ')} or ${FIELD_NAMES.length > 2
 export const mapFields = <Name extends FieldName, T>(names: readonly Name[], build: (name: Name) => T): { [N in Name]: T } =>
   Object.fromEntries(names.map((name) => [name, build(name)])) as { [N in Name]: T }
 
-/** Returns an object with one value per column of the chart, by the name of the column. */
-export const mapChartColumns = <T>(build: (name: ChartField) => T): { [Name in ChartField as Fields[Name]['column']]: T } =>
-  Object.fromEntries(CHART_FIELDS.map((name) => [READING_FIELDS[name].column, build(name)])) as {
-    [Name in ChartField as Fields[Name]['column']]: T
-  }
+/** Returns an object with one value per field, by the name of its column. */
+export const mapColumns = <Name extends FieldName, T>(
+  names: readonly Name[],
+  build: (name: Name) => T,
+): { [N in Name as Fields[N]['column']]: T } =>
+  Object.fromEntries(names.map((name) => [READING_FIELDS[name].column, build(name)])) as { [N in Name as Fields[N]['column']]: T }
 
-/** Returns the figures of a reading as responses show them: null for an unknown figure of the chart, no other unknown figure. */
+/** Returns the figures of a reading or of a sum as responses show them: null for an unknown figure of the chart, no other unknown figure. */
 export const pickFigures = (read: (name: FieldName) => number | null | undefined): Figures => ({
   ...mapFields(CHART_FIELDS, (name) => read(name) ?? null),
   ...(mapFields(

@@ -1,7 +1,7 @@
 import { LIMITS } from './limits.ts'
 import { buildInteger, buildSmallInteger, Count, UnixSeconds } from './numbers.ts'
 import { FieldError } from './problem.ts'
-import { CHART_FIELDS, FIELD_LIST, FIELD_NAMES, mapChartColumns, mapFields, OTHER_FIELDS, READING_FIELDS } from './reading-fields.ts'
+import { CHART_FIELDS, FIELD_LIST, FIELD_NAMES, mapColumns, mapFields, OTHER_FIELDS, READING_FIELDS } from './reading-fields.ts'
 import type { FieldName } from './reading-fields.ts'
 import { z } from './zod.ts'
 
@@ -56,7 +56,7 @@ const column = (name: FieldName) => z.array(figure(name).nullable())
 /** A series in columns of equal length, the format of the seed. An absent column leaves its figures unchanged. */
 export const ColumnsIn = z
   .strictObject({
-    ...mapChartColumns((name) => column(name).openapi(perRequest).optional()),
+    ...mapColumns(FIELD_NAMES, (name) => column(name).openapi(perRequest).optional()),
     time: z.array(Time).openapi(perRequest),
   })
   .openapi('ColumnsIn', {
@@ -94,24 +94,24 @@ export const FactoryCsvIn = z.string().openapi('FactoryCsvIn', {
 /** Readings in the line protocol of InfluxDB. */
 export const Lines = z.string().openapi('Lines', {
   maxLength: LIMITS.bodyBytes,
-  description: `Line protocol: measurement \`production\`, tag \`factory\`, fields ${FIELD_NAMES.map((name) => `\`${name}\``).join(' and ')}. Other tags are ignored. One timestamp per factory and second. Any Content-Type is accepted`,
+  description: `Line protocol: measurement \`production\`, tag \`factory\`, fields ${FIELD_NAMES.map((name) => `\`${name}\``).join(', ')}. Other tags are ignored. One timestamp per factory and second. Any Content-Type is accepted`,
   example: 'production,factory=1 actual=31i,goal=30i 1611206018000000000',
 })
 
-/** Builds the columns of a response with at most `length` points. */
-export const buildColumns = (length: number) => ({
-  ...mapChartColumns((name) => column(name).max(length)),
-  time: z.array(Time).max(length),
-})
+/** Builds the columns of fields of a response with at most `length` points. */
+export const buildColumns = <Name extends FieldName>(names: readonly Name[], length: number) =>
+  mapColumns(names, (name) => column(name).max(length))
 
 /** A series in columns of equal length, in order of time. */
-export const ChartData = z.object(buildColumns(LIMITS.chartReadings)).openapi('ChartData', {
-  example: {
-    sprocket_production_actual: [32, 28, 31],
-    sprocket_production_goal: [31, 33, 29],
-    time: [1611204818, 1611204878, 1611204938],
-  },
-})
+export const ChartData = z
+  .object({ ...buildColumns(CHART_FIELDS, LIMITS.chartReadings), time: z.array(Time).max(LIMITS.chartReadings) })
+  .openapi('ChartData', {
+    example: {
+      sprocket_production_actual: [32, 28, 31],
+      sprocket_production_goal: [31, 33, 29],
+      time: [1611204818, 1611204878, 1611204938],
+    },
+  })
 
 /** One reading. */
 export const Reading = z.object({ time: Time, ...figures }).openapi('Reading', { example: { time: 1611205958, actual: 30, goal: 32 } })

@@ -21,6 +21,7 @@ export const Total = z
     to: Time.nullable().openapi({ description: 'First second after the span' }),
     actual: Figure.nullable().openapi({ description: 'Sprockets made; null if no reading has this figure' }),
     goal: Figure.nullable().openapi({ description: 'Sum of the goals; null if no reading has a goal' }),
+    scrap: Figure.optional().openapi({ description: 'Sprockets made that cannot be used; absent if no reading has this figure' }),
     gap: Integer.nullable().openapi({ description: 'Actual minus goal, over readings that have a goal; negative means behind the goal' }),
     attainment: Fraction.min(0).nullable().openapi({
       format: 'double',

@@ -18,7 +18,7 @@ const emptyState = {
 }
 
 test.each([1, 900, 3_600])('no statement of a load is longer than D1 accepts for the largest figures every %i seconds', (seconds) => {
-  const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -max + seconds * index, actual: max, goal: max }))
+  const readings = Array.from({ length: 2_500 }, (_, index) => ({ time: -max + seconds * index, actual: max, goal: max, scrap: max }))
   const factories = [{ name: '€'.repeat(100), timeZone: 'UTC', readings }]
   const batches = [...buildBatches(actor, emptyState, [{ file: 'x', kind: 'factories', factories }], max)]
   expect(batches.at(-1)).toMatchObject({ readings: 2_500 })

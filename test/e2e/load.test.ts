@@ -27,8 +27,13 @@ describe('npm run load', () => {
       (select json_group_array(json_array(series_pk, start, times, actual, goal)) from chunks) as chunks,
       (select json_group_array(pk) from series) as series,
       (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
-  const series = (time: number[], actual: (number | null)[], goal: (number | null)[]) => ({
-    chart_data: { time, sprocket_production_actual: actual, sprocket_production_goal: goal },
+  const series = (time: number[], actual: (number | null)[], goal: (number | null)[], scrap?: (number | null)[]) => ({
+    chart_data: {
+      time,
+      sprocket_production_actual: actual,
+      sprocket_production_goal: goal,
+      ...(scrap && { sprocket_production_scrap: scrap }),
+    },
   })
 
   beforeAll(async () => {
@@ -139,6 +144,17 @@ describe('npm run load', () => {
     ).toEqual([{ slug: 'north-works', readings: count, actual: actual.reduce<number>((sum, figure) => sum + (figure ?? 0), 0) }])
   })
 
+  test('npm run load stores scrap, and changes nothing if a reading would get more scrap than actual production', async () => {
+    const loadInto = async (factory: object) =>
+      load('--organisation', 'scrap-works', await write('scrap.json', { factories: [{ factory }] }))
+    expect((await loadInto(series([60, 120], [5, 6], [null, null], [2, null]))).code).toBe(0)
+    const refused = await loadInto(series([60, 180], [1, 1], [null, null]))
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('more scrap than actual production') as string })
+    expect(await query(`select actual, goal, scrap, scrap_0, inspected_0 from chunks where scrap is not null`)).toEqual([
+      { actual: '5,6', goal: null, scrap: '2,null', scrap_0: 2, inspected_0: 5 },
+    ])
+  })
+
   describe('readSeedFile rejects a file', () => {
     const valid = { factory: series([1], [1], [1]) }
     test.each([
@@ -162,6 +178,12 @@ describe('npm run load', () => {
         { factories: [{ factory: series([1], [-1], [1]) }] },
         '#/factories/0/factory/chart_data/sprocket_production_actual/0',
         'at least 0',
+      ],
+      [
+        'more scrap than actual production',
+        { factories: [{ factory: series([1, 2], [1, 1], [1, 1], [1, 2]) }] },
+        '#/factories/0/factory/chart_data/sprocket_production_scrap/1',
+        'Send a whole number from 0 to 1',
       ],
       [
         'milliseconds',

@@ -178,7 +178,7 @@ const ROWS: Row[] = [
     'POST /api/factory/{id}/chart-data',
     'factory not found',
     404,
-    uses(1, 5),
+    uses(1, 13),
     () => harness.operator.post('/api/factory/99/chart-data', { time: 60, actual: 1 }),
   ],
   [

@@ -10,7 +10,8 @@ const [QUARTER, HOUR, DAY] = [900, 3_600, 86_400]
 /** Returns a function that finds the start of the bucket of a time. All factories of a run are in UTC. */
 const startOf = (seconds: number) => (time: number) => Math.floor(time / seconds) * seconds
 
-const NO_SUMS = { actual: null, goal: null, compared: null, readings: 0, goal_readings: 0 }
+const NO_SCRAP = { scrap: null, inspected: null }
+const NO_SUMS = { ...NO_SCRAP, actual: null, goal: null, compared: null, readings: 0, goal_readings: 0 }
 
 /** Returns the sums of each bucket from the first to the last one with readings. */
 const allBuckets = (readings: Stored[], seconds: number) => {
@@ -45,11 +46,14 @@ const chunkOf = (start: number, readings: Stored[]) => {
   const join = (value: (reading: Stored) => number | null) => readings.map((reading) => String(value(reading))).join(',')
   const sums = bucketSums(readings, startOf(QUARTER))
   const quarters = [0, 1, 2, 3].flatMap((quarter) => {
-    const { start: _, ...found } = sums.find((sum) => sum.start === start + quarter * QUARTER) ?? { start, ...NO_SUMS }
-    return Object.entries(found).map(([name, sum]) => [`${name}_${quarter}`, sum] as const)
+    const { start: _, ...found }: { start: number } & Record<string, number | null> = sums.find(
+      (sum) => sum.start === start + quarter * QUARTER,
+    ) ?? { start, ...NO_SUMS }
+    return Object.entries({ ...NO_SCRAP, ...found }).map(([name, sum]) => [`${name}_${quarter}`, sum] as const)
   })
-  const text = (name: 'actual' | 'goal') => (readings.some((reading) => reading[name] !== null) ? join((reading) => reading[name]) : null)
-  const texts = { times: join(({ time }) => time - start), actual: text('actual'), goal: text('goal') }
+  const text = (name: 'actual' | 'goal' | 'scrap') =>
+    readings.some((reading) => reading[name] != null) ? join((reading) => reading[name] ?? null) : null
+  const texts = { times: join(({ time }) => time - start), actual: text('actual'), goal: text('goal'), scrap: text('scrap') }
   return { start, last: readings.at(-1)!.time, ...texts, ...Object.fromEntries(quarters), states: statesOfHour(start, readings) }
 }
 
@@ -58,7 +62,10 @@ export const chunksOf = (readings: Stored[]) =>
   [...Map.groupBy(readings, ({ time }) => startOf(HOUR)(time))].map(([start, ofHour]) => chunkOf(start, ofHour))
 
 /** Returns the rows of `daily_sums` for these readings: every day before the newest one. */
-export const daysOf = (readings: Stored[], dayOf: (time: number) => number) => bucketSums(readings, dayOf).slice(0, -1)
+export const daysOf = (readings: Stored[], dayOf: (time: number) => number) =>
+  bucketSums(readings, dayOf)
+    .slice(0, -1)
+    .map((sums) => ({ ...NO_SCRAP, ...sums }))
 
 /** Returns a function that reads the chunks and the days of a factory of organisation 1. */
 export const createStorageReader = (primary: DatabaseSync) => {
@@ -85,7 +92,7 @@ export const createStorageCheck = (primary: DatabaseSync, model: ReadingsModel, 
   return (): string[] => Array.from({ length: factories }, (_, factory) => violationsOf(factory)).flat()
 }
 
-const columnsOf = (readings: Stored[]) => ({
+const columnsOf = (readings: Pick<Stored, 'time' | 'actual' | 'goal'>[]) => ({
   sprocket_production_actual: readings.map(({ actual }) => actual),
   sprocket_production_goal: readings.map(({ goal }) => goal),
   time: readings.map(({ time }) => time),

@@ -18,12 +18,21 @@ const { pick, between } = api.timeline
 const pickFigure = () => pick([null, 0, 1, 32, 40])
 /** Picks at least one figure of a reading. */
 const pickFigures = () =>
-  pick([() => ({ actual: pickFigure() }), () => ({ goal: pickFigure() }), () => ({ actual: pickFigure(), goal: pickFigure() })])()
+  pick([
+    () => ({ actual: pickFigure() }),
+    () => ({ goal: pickFigure() }),
+    () => ({ actual: pickFigure(), goal: pickFigure() }),
+    () => ({ actual: pick([1, 32, 40]), goal: pickFigure(), scrap: pick([null, 0, 1]) }),
+    () => ({ scrap: pick([null, 0, 1]) }),
+  ])()
 /** Picks seconds from a clock change: minutes and half hours, so that times and borders coincide, a few minutes, or any second of two days. */
 const pickOffset = () =>
   pick([() => 60 * between(-130, 130), () => 1_800 * between(-60, 60), () => 10 * between(-30, 30), () => between(-100_000, 100_000)])()
-const pickReadings = (change: number, max: number): Sent[] =>
-  Array.from({ length: between(1, max) }, () => ({ time: change + pickOffset(), ...pickFigures() }))
+/** Picks readings. Half of the requests have none that needs another reading for its scrap, so most are accepted. */
+const pickReadings = (change: number, max: number): Sent[] => {
+  const figures = pick([pickFigures, () => pick([() => ({ actual: 40, scrap: 1 }), () => ({ goal: pickFigure() })])()])
+  return Array.from({ length: between(1, max) }, () => ({ time: change + pickOffset(), ...figures() }))
+}
 
 /** Picks readings after the newest one, as a device sends them, with or without production. */
 const pickNext = (newest: number): Sent[] => {
@@ -36,9 +45,10 @@ const zones = new Map(CLOCK_CHANGES.map(([zone]) => [zone, bucketsIn(zone)]))
 test(`chunks and days equal the readings after every write of ${HISTORIES} random histories`, async () => {
   const readStored = createStorageReader(api.database)
   let sent: string[] = []
-  const send = (method: string, path: string, body?: unknown) => {
+  /** Sends a request. Returns false if it is rejected as invalid. */
+  const send = async (method: string, path: string, body?: unknown) => {
     sent.push(`${method} ${path} ${JSON.stringify(body)}`)
-    return api.send(method, path, body)
+    return (await api.send(method, path, body)).ok
   }
 
   /** Plays one write at random. Returns the time zone of the factory after it. */
@@ -53,17 +63,20 @@ test(`chunks and days equal the readings after every write of ${HISTORIES} rando
     }
     if (kind === 'replace') {
       const readings = pickReadings(change, 10)
-      model.replace(readings)
-      await send('PUT', chart, { readings })
+      const isAccepted = model.accepts(readings, true)
+      if (isAccepted) model.replace(readings)
+      expect(await send('PUT', chart, { readings }), sent.join('\n')).toBe(isAccepted)
     } else if (kind === 'append' || kind === 'extend' || stored.length === 0) {
       const readings = kind === 'extend' && stored.length > 0 ? pickNext(stored.at(-1)!.time) : pickReadings(change, 25)
-      model.upsert(readings)
-      await send('POST', chart, { readings })
+      const isAccepted = model.accepts(readings)
+      if (isAccepted) model.upsert(readings)
+      expect(await send('POST', chart, { readings }), sent.join('\n')).toBe(isAccepted)
     } else if (kind === 'correct') {
       const { time } = pick(stored)
       const figures = pickFigures()
-      model.upsert([{ time, ...figures }])
-      await send('PUT', `${chart}/${time}`, figures)
+      const isAccepted = model.accepts([{ time, ...figures }])
+      if (isAccepted) model.upsert([{ time, ...figures }])
+      expect(await send('PUT', `${chart}/${time}`, figures), sent.join('\n')).toBe(isAccepted)
     } else {
       const { time } = pick(stored)
       model.remove(time)

@@ -22,12 +22,12 @@ export const startSimulatedApi = async () => {
   return {
     timeline,
     database: d1.primary,
-    /** Sends a request. @throws Error for an error response */
+    /** Sends a request. @throws Error for an error response other than 422 */
     send: async (method: string, path: string, body?: unknown): Promise<Response> => {
       const responding = isolate.fetch(new Request(`https://api.test${path}`, { method, headers, body: JSON.stringify(body) ?? null }))
       await timeline.run()
       const response = await responding
-      if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+      if (!response.ok && response.status !== 422) throw new Error(`${method} ${path}: ${await response.text()}`)
       return response
     },
     stop: () => {

@@ -9,6 +9,7 @@ interface ChunkRow {
   times: string | null
   actual: string | null
   goal: string | null
+  scrap: string | null
 }
 
 const values = (text: string | null) => JSON.parse(`[${text ?? ''}]`) as (number | null)[]
@@ -17,24 +18,31 @@ const seriesOf = `(select series_pk from factories where organisation_pk = 1 and
 
 /** Returns the stored readings of a factory of organisation 1, in order of time. */
 export const storedReadings = async (id: number) => {
-  const { results } = await env.DB.prepare(`select start, times, actual, goal from chunks where series_pk = ${seriesOf} order by start`)
+  const { results } = await env.DB.prepare(
+    `select start, times, actual, goal, scrap from chunks where series_pk = ${seriesOf} order by start`,
+  )
     .bind(id)
     .all<ChunkRow>()
-  return results.flatMap(({ start, times, actual, goal }) => {
+  return results.flatMap(({ start, times, actual, goal, scrap }) => {
     if (times === null) return []
-    const [actuals, goals] = [values(actual), values(goal)]
-    return values(times).map((seconds, index) => ({ time: start + seconds!, actual: actuals[index] ?? null, goal: goals[index] ?? null }))
+    const [actuals, goals, scraps] = [values(actual), values(goal), values(scrap)]
+    return values(times).map((seconds, index) => ({
+      time: start + seconds!,
+      actual: actuals[index] ?? null,
+      goal: goals[index] ?? null,
+      ...(scraps[index] != null && { scrap: scraps[index] }),
+    }))
   })
 }
 
-/** Returns the stored sums of the days of a factory of organisation 1, in order of time. */
+/** Returns the stored sums of the days of a factory of organisation 1, in order of time. Those of scrap are absent if they are null. */
 export const storedDays = async (id: number) => {
   const { results } = await env.DB.prepare(
-    `select start, actual, goal, compared, readings, goal_readings from daily_sums where series_pk = ${seriesOf} order by start`,
+    `select start, actual, goal, scrap, compared, inspected, readings, goal_readings from daily_sums where series_pk = ${seriesOf} order by start`,
   )
     .bind(id)
-    .all<{ start: number }>()
-  return results
+    .all<{ start: number; scrap: number | null; inspected: number | null }>()
+  return results.map(({ scrap, inspected, ...sums }) => (scrap === null ? sums : { ...sums, scrap, inspected }))
 }
 
 /**
@@ -44,6 +52,6 @@ export const storedDays = async (id: number) => {
 export const storeReadings = async (readings: string): Promise<void> => {
   await replaceChunks(
     drizzle(env.DB),
-    sql`select series_pk, ${chunkStartOf(sql`time`)} as start, time, actual, goal from (${sql.raw(readings)})`,
+    sql`select series_pk, ${chunkStartOf(sql`time`)} as start, time, actual, goal, null as scrap from (${sql.raw(readings)})`,
   ).run()
 }

@@ -5,6 +5,8 @@ export interface Stored {
   time: number
   actual: number | null
   goal: number | null
+  /** Absent if unknown. */
+  scrap?: number
 }
 
 /** One reading as it is sent. An absent figure leaves the stored one unchanged. */
@@ -12,22 +14,44 @@ export interface Sent {
   time: number
   actual?: number | null
   goal?: number | null
+  scrap?: number | null
 }
+
+/** Returns a reading after figures were sent for it. */
+const merge = (stored: Stored | undefined, { scrap, ...sent }: Sent): Stored => {
+  const { scrap: old, ...figures } = { ...EMPTY, ...stored }
+  const merged = scrap === undefined ? old : (scrap ?? undefined)
+  return { ...figures, ...sent, ...(merged !== undefined && { scrap: merged }) }
+}
+const mergeAll = (stored: Map<number, Stored>, sent: Sent[]): Map<number, Stored> => {
+  const readings = new Map(stored)
+  for (const reading of sent) readings.set(reading.time, merge(readings.get(reading.time), reading))
+  return readings
+}
+
+/** Returns the readings of a replacement. The last reading of a time wins, and an absent figure is null. */
+const replacement = (sent: Sent[]) => new Map(sent.map((reading) => [reading.time, merge(undefined, reading)]))
 
 /** The reference model of a series: a map from time to reading. */
 export class SeriesModel {
   #readings = new Map<number, Stored>()
 
+  /** True if no reading would have more scrap than actual production after an upsert, or after a replacement of all readings. */
+  accepts(sent: Sent[], isReplacement = false): boolean {
+    const readings = isReplacement ? replacement(sent) : mergeAll(this.#readings, sent)
+    return sent.every(({ time }) => (readings.get(time)!.scrap ?? -1) <= (readings.get(time)!.actual ?? -1))
+  }
+
   /** Upserts readings in the order sent. Returns how many times have a different reading afterwards. */
   upsert(sent: Sent[]): number {
     const before = new Map(this.#readings)
-    for (const reading of sent) this.#readings.set(reading.time, { ...EMPTY, ...this.#readings.get(reading.time), ...reading })
+    this.#readings = mergeAll(before, sent)
     return [...new Set(sent.map(({ time }) => time))].filter((time) => !same(before.get(time), this.#readings.get(time))).length
   }
 
   /** Replaces all readings. Absent figures become null, and the last reading of a time wins. */
   replace(sent: Sent[]): void {
-    this.#readings = new Map(sent.map((reading) => [reading.time, { ...EMPTY, ...reading }]))
+    this.#readings = replacement(sent)
   }
 
   remove(time: number): boolean {
@@ -53,7 +77,8 @@ export class SeriesModel {
 }
 
 const EMPTY = { time: 0, actual: null, goal: null }
-const same = (a: Stored | undefined, b: Stored | undefined) => a?.actual === b?.actual && a?.goal === b?.goal && !a === !b
+const same = (a: Stored | undefined, b: Stored | undefined) =>
+  a?.actual === b?.actual && a?.goal === b?.goal && a?.scrap === b?.scrap && !a === !b
 
 export const columnsOf = (readings: Stored[]) => ({
   sprocket_production_actual: readings.map(({ actual }) => actual),

@@ -24,6 +24,19 @@ export const addFactories = async (count: number): Promise<void> => {
 /** Seconds between added readings: one in every other hour. One year of them is fewer than 5,000. */
 const APART_SECONDS = 7_200
 
+const SUMS = ['actual', 'goal', 'compared', 'readings', 'goal_readings']
+/** The columns of chunks without scrap. */
+const CHUNK_COLUMNS = [
+  'series_pk',
+  'start',
+  'last',
+  'times',
+  'actual',
+  'goal',
+  ...[0, 1, 2, 3].flatMap((quarter) => SUMS.map((name) => `${name}_${quarter}`)),
+  'states',
+]
+
 /**
  * Adds readings to a factory of organisation 1 in UTC, with the sums of their days.
  * @param until Unix seconds: the first time after the added readings
@@ -39,14 +52,14 @@ export const addReadings = async (factory: number, count: number, until: number)
   }
   await run(
     `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into chunks select ${shown}, ${hour}, ${start}, ${start} - ${hour}, n % 40, 30, ${[0, 1, 2, 3].map(quarter).join(', ')},
+      insert into chunks (${CHUNK_COLUMNS.join(', ')}) select ${shown}, ${hour}, ${start}, ${start} - ${hour}, n % 40, 30, ${[0, 1, 2, 3].map(quarter).join(', ')},
         '[1,' || (${start} - ${hour}) || ',' || (n % 40 > 0) || ',' || (${start} - ${hour}) || ']'
       from n where true on conflict do nothing`,
     count,
   )
   const sum = (name: string) => `sum(${[0, 1, 2, 3].map((number) => `coalesce(${name}_${number}, 0)`).join(' + ')})`
   await run(`delete from daily_sums where series_pk = ${shown}`)
-  await run(`insert into daily_sums select series_pk, start - start % 86400, ${['actual', 'goal', 'compared', 'readings', 'goal_readings'].map(sum).join(', ')}
+  await run(`insert into daily_sums (series_pk, start, ${SUMS.join(', ')}) select series_pk, start - start % 86400, ${SUMS.map(sum).join(', ')}
     from chunks where series_pk = ${shown} group by start - start % 86400`)
 }
 
@@ -122,7 +135,7 @@ export const addOrganisations = async (count: number): Promise<void> => {
   await run(`insert into factories (organisation_pk, id, time_zone, series_pk, created_at)
     select organisation_pk, 0, 'UTC', pk, 0 from series where organisation_pk in (select pk ${others})`)
   await run(
-    `insert into chunks select pk, 0, 60, '60', '1', '1', 1, 1, 1, 1, 1, ${'null, null, null, 0, 0, '.repeat(3)} '[1,60,1,60]' from series where organisation_pk in (select pk ${others})`,
+    `insert into chunks (${CHUNK_COLUMNS.join(', ')}) select pk, 0, 60, '60', '1', '1', 1, 1, 1, 1, 1, ${'null, null, null, 0, 0, '.repeat(3)} '[1,60,1,60]' from series where organisation_pk in (select pk ${others})`,
   )
   await run(
     `insert into sprockets (organisation_pk, id, teeth, pitch_diameter, outside_diameter, pitch) select pk, 0, 5, 5, 6, 1 ${others}`,

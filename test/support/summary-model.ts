@@ -51,13 +51,18 @@ const sumOf = (figures: (number | null)[]) => {
   return known.length ? known.reduce((a, b) => a + b) : null
 }
 
-/** Returns the sums of readings. */
+/** Returns the sums of readings. Those of scrap are absent if no reading has scrap. */
 const sumsOf = (readings: Stored[]) => {
   const withGoal = readings.filter(({ goal }) => goal !== null)
+  const withScrap = readings.filter(({ scrap }) => scrap !== undefined)
   return {
     actual: sumOf(readings.map(({ actual }) => actual)),
     goal: sumOf(readings.map(({ goal }) => goal)),
     compared: sumOf(withGoal.map(({ actual }) => actual)),
+    ...(withScrap.length && {
+      scrap: sumOf(withScrap.map(({ scrap }) => scrap!)),
+      inspected: sumOf(withScrap.map(({ actual }) => actual)),
+    }),
     readings: readings.length,
     goal_readings: withGoal.length,
   }
@@ -65,7 +70,7 @@ const sumsOf = (readings: Stored[]) => {
 
 /** Returns a total as the contract describes it. */
 export const totalOf = (from: number | null, to: number | null, readings: Stored[]) => {
-  const { compared, ...sums } = sumsOf(readings)
+  const { compared, inspected: _, ...sums } = sumsOf(readings)
   const known = compared !== null && sums.goal !== null
   return {
     from,

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { storedReadings } from '../../support/chunks.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { problemOf } from '../../support/problem.ts'
 import { columnsOf, expectPayloads, SeriesModel } from '../../support/series-model.ts'
 import type { Sent, Stored } from '../../support/series-model.ts'
 
@@ -16,7 +17,14 @@ beforeAll(async () => {
 
 const time = fc.constantFrom(-60, 0, 60, 1_611_194_818, 1_611_194_878, 1_611_194_938)
 const figure = fc.constantFrom(null, 0, 1, 32, Number.MAX_SAFE_INTEGER)
-const figures = fc.oneof(fc.record({ actual: figure, goal: figure }), fc.record({ actual: figure }), fc.record({ goal: figure }))
+const scrap = fc.constantFrom(null, 0, 1)
+const figures = fc.oneof(
+  fc.record({ actual: figure, goal: figure }),
+  fc.record({ actual: figure }),
+  fc.record({ goal: figure }),
+  fc.record({ actual: fc.constantFrom(1, 32), scrap }),
+  fc.record({ scrap }),
+)
 const reading = fc.tuple(time, figures).map(([time, figures]): Sent => ({ time, ...figures }))
 const list = fc.array(reading, { maxLength: 8 })
 /** Readings that all have the same members, as in columns. */
@@ -67,15 +75,21 @@ const addFactory = async () =>
   ((await (await harness.engineer.post('/api/factories', {})).json()) as { factory: { id: number } }).factory.id
 const auditCount = async () => (await env.DB.prepare('select count(*) as n from audit_log').first<number>('n'))!
 
+/** Expects that readings with more scrap than actual production were rejected with their place. */
+const expectRefused = async (response: Response): Promise<void> => {
+  const { errors } = await problemOf(response, 422)
+  for (const { pointer } of errors!) expect(pointer).toMatch(/^#.*\/(scrap|actual|sprocket_production_actual\/\d+)$/)
+}
+
 /** Runs a step on the API and on the models, and compares the results. */
 const runStep = async (step: Step, ids: number[], models: SeriesModel[]): Promise<void> => {
   const { engineer } = harness
   if (step.do === 'read') return expectPayloads(engineer.get, ids[step.index]!, models[step.index]!)
   if (step.do === 'append to both') {
     const body = { readings: step.readings.map(({ index, ...reading }) => ({ factory: ids[index], ...reading })) }
-    const changed = models.map((model, index) =>
-      model.upsert(step.readings.filter((each) => each.index === index).map(({ index: _, ...reading }) => reading)),
-    )
+    const sent = models.map((_, index) => step.readings.filter((each) => each.index === index).map(({ index: _, ...reading }) => reading))
+    if (!models.every((model, index) => model.accepts(sent[index]!))) return expectRefused(await engineer.post('/api/readings', body))
+    const changed = models.map((model, index) => model.upsert(sent[index]!))
     const latest = models.flatMap((model, index) =>
       step.readings.some((each) => each.index === index) && model.latest() ? [{ factory: ids[index], ...model.latest() }] : [],
     )
@@ -86,15 +100,18 @@ const runStep = async (step: Step, ids: number[], models: SeriesModel[]): Promis
   const [id, model] = [ids[step.index]!, models[step.index]!]
   const chart = `/api/factory/${id}/chart-data`
   if (step.do === 'append') {
+    if (!model.accepts(step.readings)) return expectRefused(await engineer.post(chart, bodyOf(step.shape, step.readings)))
     const changed = model.upsert(step.readings)
     const response = await engineer.post(chart, bodyOf(step.shape, step.readings))
     expect(await response.json()).toEqual({ received: step.readings.length, changed, latest: model.latest() })
   } else if (step.do === 'replace') {
+    if (!model.accepts(step.readings, true)) return expectRefused(await engineer.put(chart, bodyOf(step.shape, step.readings)))
     model.replace(step.readings)
     const response = await engineer.put(chart, bodyOf(step.shape, step.readings))
     expect(await response.json()).toEqual(model.chart())
   } else if (step.do === 'correct') {
     const { time, ...figures } = step.reading
+    if (!model.accepts([step.reading])) return expectRefused(await engineer.put(`${chart}/${time}`, figures))
     const status = model.at(time) ? 200 : 201
     model.upsert([step.reading])
     const response = await engineer.put(`${chart}/${time}`, figures)

@@ -171,7 +171,7 @@ describe('CSV', () => {
       400,
     ],
     ['a row that ends early', 'time,actual,goal\n60,1\n', 'Line 2: The line has 2 fields for 3 columns. Send one field per column.', 400],
-    ['a header after sep= and blank lines', 'sep=;\n\ntime;scrap\n', 'Line 3: Unknown column scrap. Rename or delete it.', 422],
+    ['a header after sep= and blank lines', 'sep=;\n\ntime;waste\n', 'Line 3: Unknown column waste. Rename or delete it.', 422],
     ['sep= and nothing else', 'sep=;', 'Line 1: Missing column time. Add it to the header.', 422],
   ])('CSV with %s is rejected', async (_, body, detail, status) => {
     const { errors } = await problemOf(await post(body), status)
@@ -201,12 +201,12 @@ describe('CSV', () => {
     ['a word', 'time,goal\n60,NaN\n', 'Line 2, goal: '],
     ['no time', 'time,goal\n,5\n', 'Line 2, time: '],
     ['milliseconds', 'time,goal\n1611194818000,5\n', 'Line 2, time: This looks like milliseconds; send seconds.'],
-    ['times alone', 'time\n60\n', 'Line 2: The reading has no figure. Send actual, goal or both.'],
+    ['times alone', 'time\n60\n', 'Line 2: The reading has no figure. Send actual, goal, scrap or several.'],
     ['an invalid row after a row of two lines', 'time,actual\n"60\n",1\n120,x\n', 'Line 4, actual: '],
     ['no header', '60,1\n', 'Line 1: Missing column time.'],
-    ['an unknown column', 'time,actual,scrap\n60,1,1\n', 'Line 1: Unknown column scrap.'],
+    ['an unknown column', 'time,actual,waste\n60,1,1\n', 'Line 1: Unknown column waste.'],
     ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: Duplicate column actual.'],
-    ['nothing at all', '', 'Line 1: the header is missing. Send one such as time,actual,goal.'],
+    ['nothing at all', '', 'Line 1: the header is missing. Send one such as time,actual,goal,scrap.'],
   ])('CSV with %s is rejected with the line of the error', async (_, body, detail) => {
     const before = await (await harness.viewer.get(chart)).json()
     const { errors } = await problemOf(await post(body), 422)

@@ -61,7 +61,7 @@ describe('the line protocol', () => {
     ['another measurement', 'cpu,factory=1 actual=1i', 400],
     ['a tag without a value', 'production,factory actual=1i', 400],
     ['a field without a value', 'production,factory=1 actual', 400],
-    ['another field', 'production,factory=1 scrap=1i', 400],
+    ['another field', 'production,factory=1 waste=1i', 400],
     ['a malformed timestamp', 'production,factory=1 actual=1i now', 400],
     ['a field twice', 'production,factory=1 actual=1i,actual=2i 60', 400],
     ['a factory twice', 'production,factory=1,factory=2 actual=1i 60', 400],

@@ -91,7 +91,7 @@ describe('a body of the invalid shape', () => {
     ['a reading without values', { time: 1 }, ['#']],
     ['a reading without a time', { actual: 1 }, ['#/time']],
     ['a reading with an unknown member', { ...valid, Actual: 1 }, ['#/Actual']],
-    ['a reading with an unknown member in a list', { readings: [valid, { ...valid, scrap: 1 }] }, ['#/readings/1/scrap']],
+    ['a reading with an unknown member in a list', { readings: [valid, { ...valid, waste: 1 }] }, ['#/readings/1/waste']],
     ['a list with another member', { readings: [valid], factory: 1 }, ['#/factory']],
     ['a list that is not an array', { readings: valid }, ['#/readings']],
     ['a list of numbers', { readings: [1, [], null] }, ['#/readings/0', '#/readings/1', '#/readings/2']],

@@ -31,7 +31,9 @@ const grow = async ({ clock }: Harness) => {
   const reading = 'series.pk as series_pk, 60 * n as time, 1 as actual, 1 as goal from series cross join n'
   await storeReadings(`${upTo(LONG)} select ${reading} where factory_id = 10`)
   await storeReadings(`${upTo(SHORT)} select ${reading} where factory_id > 10`)
-  await run(`insert into daily_sums select series_pk, start - start % 86400, 1, 1, 1, 1, 1 from chunks where true on conflict do nothing`)
+  await run(
+    `insert into daily_sums (series_pk, start, readings, goal_readings) select series_pk, start - start % 86400, 1, 1 from chunks where true on conflict do nothing`,
+  )
   await run(`${upTo(12_000)} insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, key_pk, request_id, commit_id)
     select 1, 1000 + n, ${clock.now()}, 'readings', 'appended', '/api/factory/10/chart-data', 1, 'x', 'c' || n from n`)
   await run(`${upTo(12_000)} insert into old_audit_log (at, organisation_pk, subject, verb, target, key_pk, request_id, commit_id)
