@@ -28,21 +28,28 @@ export const findMixedUpColumns = (statement: object): string[] => {
   return wrong.map((name) => `${name} occurs twice, or is a number, in a batch: ${prepared!.getQuery().sql}`)
 }
 
+const { batch } = DrizzleD1Database.prototype
+const { values } = D1PreparedQuery.prototype
+
 /**
- * Makes every statement of a test file fail if Drizzle would mix up its columns. The test harness runs single statements
- * in the same form as batches.
+ * Makes every statement fail if Drizzle would mix up its columns. The test harness runs single statements in the same form as
+ * batches.
  */
 export const checkStatementColumns = (): void => {
-  const { batch } = DrizzleD1Database.prototype
   DrizzleD1Database.prototype.batch = function (statements) {
     const wrong = statements.flatMap((statement) => findMixedUpColumns(statement))
     if (wrong.length) throw new Error(wrong.join('\n'))
     return batch.call(this, statements) as never
   }
-  const { values } = D1PreparedQuery.prototype
   D1PreparedQuery.prototype.values = function (...args) {
     const wrong = findMixedUpColumns({ _prepare: () => this })
     if (wrong.length) throw new Error(wrong.join('\n'))
     return values.apply(this, args) as never
   }
+}
+
+/** Ends the check. */
+export const ignoreStatementColumns = (): void => {
+  DrizzleD1Database.prototype.batch = batch
+  D1PreparedQuery.prototype.values = values
 }

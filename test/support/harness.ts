@@ -1,6 +1,5 @@
-import { applyD1Migrations, reset } from 'cloudflare:test'
+import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterAll } from 'vitest'
 import { createRecentCommits } from '../../src/cache/recent-commits.ts'
 import { epochStateOf } from '../../src/runtime/state.ts'
 import { createApp } from '../../src/app.ts'
@@ -11,9 +10,11 @@ import { hashApiKey, withChecksum } from '../../src/auth/api-key.ts'
 import type { Role } from '../../src/schemas/roles.ts'
 import factories from '../../seed/factories.json' with { type: 'json' }
 import sprockets from '../../seed/sprockets.json' with { type: 'json' }
+import { addDrain, drainAll } from './background-work.ts'
 import { TestClock } from './clock.ts'
 import { checkStatementColumns } from './columns.ts'
 import { checkContract } from './contract.ts'
+import { resetStorage } from './storage.ts'
 import { UNLIMITED } from './unlimited.ts'
 
 checkStatementColumns()
@@ -92,15 +93,6 @@ export const addOrganisation = async (slug: string) => {
   return row!.pk
 }
 
-/** Waits for the background work of each harness of this file. */
-const drains = new Set<() => Promise<void>>()
-const drainAll = async () => {
-  for (const drain of drains) await drain()
-  drains.clear()
-}
-// Work that outlives its file would fail, because the storage is gone.
-afterAll(drainAll)
-
 /** Returns clients of one isolate. */
 export const attachClients = (isolate: Isolate, clock: TestClock): Harness => {
   const app = createApp(isolate)
@@ -144,7 +136,7 @@ export const attachClients = (isolate: Isolate, clock: TestClock): Harness => {
       await Promise.all(now)
     }
   }
-  drains.add(drain)
+  addDrain(drain)
   return {
     clock,
     isolate,
@@ -167,7 +159,7 @@ export const newIsolate = (clock: TestClock, bindings: Partial<Env> = {}, log: I
 /** Returns a harness with an empty database, two organisations, a key for each role, and the seed data. */
 export const createHarness = async (bindings: Partial<Env> = {}): Promise<Harness> => {
   await drainAll()
-  await reset()
+  await resetStorage()
   await applyD1Migrations(env.DB, env.MIGRATIONS)
   const demo = await addOrganisation('demo')
   const other = await addOrganisation('other')

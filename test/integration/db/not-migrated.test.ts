@@ -1,4 +1,4 @@
-import { applyD1Migrations, reset } from 'cloudflare:test'
+import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../../../src/app.ts'
@@ -8,13 +8,14 @@ import { documentOf } from '../../support/contract.ts'
 import { attachClients, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
+import { resetStorage } from '../../support/storage.ts'
 
 // Promise: without its migrations, the API answers 503 with the command to run.
 
 let harness: Harness
 let log: ReturnType<typeof vi.spyOn>
 beforeEach(async () => {
-  await reset()
+  await resetStorage()
   const clock = new TestClock()
   harness = attachClients(newIsolate(clock), clock)
   log = vi.spyOn(console, 'error').mockImplementation(() => {})

@@ -1,4 +1,4 @@
-import { applyD1Migrations, reset } from 'cloudflare:test'
+import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { runCron } from '../../../src/jobs/cron.ts'
@@ -10,6 +10,7 @@ import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { makeTour, nameOf, TOUR } from '../../support/tour.ts'
 import previous from './previous-release.json' with { type: 'json' }
+import { resetStorage } from '../../support/storage.ts'
 
 // Promise: the migrations since the previous release change no reading and no response. Migration 0009 renames tables and columns,
 // 0010 starts a new audit log, which cron fills with the entries of the old one, and 0011 packs the readings.
@@ -92,7 +93,7 @@ const migrateUntil = (isNext: (migration: { name: string }) => boolean) =>
  * @param addRows adds rows before the readings are packed
  */
 const upgrade = async (now: number, addRows = async () => {}) => {
-  await reset()
+  await resetStorage()
   await migrateUntil(isRenaming)
   await insertRows(now - previous.now)
   await migrateUntil(isPacking)
@@ -126,7 +127,7 @@ const withoutAppended = (entries: string) =>
 
 describe('a database of the previous release', () => {
   test('the migrations before 0011 keep every row, every value and the counters of primary keys', async () => {
-    await reset()
+    await resetStorage()
     await migrateUntil(isRenaming)
     await insertRows(0)
     await migrateUntil(isPacking)
