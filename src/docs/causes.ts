@@ -160,6 +160,10 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
         'A reading is older than the retained readings of its factory. Of its time only sums remain, which cannot be changed.',
         'older than the retained readings',
       ),
+      cause(
+        'A reading has more scrap than actual production, also after it was combined with the stored figures.',
+        'more scrap than actual',
+      ),
     ],
     remedy:
       'Correct the places in errors. Nothing was stored. With "Prefer: handling=lenient" valid readings are stored and the others are listed in refused.',

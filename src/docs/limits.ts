@@ -45,6 +45,7 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.shifts), 'shifts in a response'],
   [`${formatNumber(LIMITS.shiftDays)} days`, 'in a range of shifts'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],
+  [formatNumber(LIMITS.idealPerHour), 'sprockets in an hour at the ideal speed of a factory'],
   [formatNumber(LIMITS.stopReasons), 'stop reasons of an organisation'],
   [formatNumber(LIMITS.reasonCodeCharacters), 'characters of the code of a stop reason'],
   [formatNumber(LIMITS.keyFactories), 'factories that one key is limited to'],

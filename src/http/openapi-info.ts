@@ -17,7 +17,8 @@ ${formatNumber(LIMITS.gzipMembers)} members. \
 A schedule has at most ${formatNumber(LIMITS.scheduleVersions)} versions, ${formatNumber(LIMITS.scheduleExceptions)} exceptions and \
 ${formatNumber(LIMITS.scheduleCharacters)} characters of JSON, a day ${formatNumber(LIMITS.dayShifts)} shifts, and a shift \
 ${formatNumber(LIMITS.shiftBreaks)} breaks. A list of shifts has at most ${formatNumber(LIMITS.shifts)} shifts of \
-${formatNumber(LIMITS.shiftDays)} days. An organisation has at most ${formatNumber(LIMITS.stopReasons)} stop reasons, and a code ${formatNumber(LIMITS.reasonCodeCharacters)} characters.`
+${formatNumber(LIMITS.shiftDays)} days. The ideal speed of a factory is at most \
+${formatNumber(LIMITS.idealPerHour)} sprockets in an hour. An organisation has at most ${formatNumber(LIMITS.stopReasons)} stop reasons, and a code ${formatNumber(LIMITS.reasonCodeCharacters)} characters.`
 const quota = (policy: Policy) => formatNumber(RATE_LIMITS[policy].quota)
 const POLICIES_IN_WORDS = `In ${RATE_LIMITS.read.seconds} seconds a key may send ${quota('read')} requests, including ${quota('write')} \
 writes and ${quota('admin')} to routes of the role admin, and receives ${quota('body')} responses with a body (a 304 has none). \
