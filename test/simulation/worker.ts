@@ -24,7 +24,8 @@ const code = await loadCode(release)
 /** Loads the next release, which only runs with faults deploy. */
 let nextCode: Promise<Code> | undefined
 const loadNext = () => (nextCode ??= loadCode(next))
-parentPort!.on('message', async ({ seed, mode }: { seed: number; mode: Mode }) => {
-  parentPort!.postMessage(await runOnce(code, mode === 'faults' ? await loadNext() : undefined, seed, mode))
+const run = async (seed: number, mode: Mode) => runOnce(code, mode === 'faults' ? await loadNext() : undefined, seed, mode)
+parentPort!.on('message', ({ seed, mode }: { seed: number; mode: Mode }) => {
+  void run(seed, mode).then((verdict) => parentPort!.postMessage(verdict))
 })
 parentPort!.postMessage('ready')
