@@ -19,7 +19,9 @@ import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
 import { addInfluxRoutes } from './routes/influx.ts'
 import { addMetaRoutes } from './routes/meta.ts'
+import { addOeeRoutes } from './routes/oee.ts'
 import { addOrganisationRoutes } from './routes/organisation.ts'
+import { addOrganisationStopRoutes } from './routes/organisation-stops.ts'
 import { addPingRoutes } from './routes/ping.ts'
 import { addSingleReadingRoutes } from './routes/reading.ts'
 import { addReadingRoutes } from './routes/readings.ts'
@@ -53,6 +55,8 @@ export const createApp = (isolate: Isolate): App => {
   addFactoryRoutes(app)
   addScheduleRoutes(app)
   addStopRoutes(app)
+  addOrganisationStopRoutes(app)
+  addOeeRoutes(app)
   addSingleReadingRoutes(app)
   addExportRoutes(app)
   addReadingRoutes(app)

@@ -5,6 +5,7 @@
 export type * from '../schemas/factories.ts'
 export type * from '../schemas/keys.ts'
 export type * from '../schemas/meta.ts'
+export type * from '../schemas/oee.ts'
 export type * from '../schemas/organisation.ts'
 export type * from '../schemas/problem.ts'
 export type * from '../schemas/ranges.ts'

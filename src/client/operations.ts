@@ -24,6 +24,7 @@ import type {
   Ndjson,
   NewKey,
   NewSprocketIn,
+  OeeReport,
   OpenApi,
   Organisation,
   OrganisationEnd,
@@ -49,6 +50,7 @@ import type {
   StopAnnotationIn,
   StopAnnotationPage,
   StopAnnotationPatch,
+  StopPareto,
   StopReasons,
   StopReasonsIn,
   Stops,
@@ -74,6 +76,9 @@ export interface Reads {
   '/api/factory/{id}/schedule': Schedule
   '/api/factory/{id}/shifts': Shifts
   '/api/factory/{id}/stops': Stops
+  '/api/factory/{id}/stops/pareto': StopPareto
+  '/api/factory/{id}/oee': OeeReport
+  '/api/stops/pareto': StopPareto
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary
   '/api/stop-reasons': StopReasons

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { Problem } from '../errors.ts'
+import type { StopReasons } from '../schemas/stop-reasons.ts'
 import type { Actor, Guard } from './mutation.ts'
 
 /** The id and the times of an annotation, as SQL. The id of a new one is null. */
@@ -48,18 +49,23 @@ export const overlapsNone = ({ organisationPk }: Actor, factory: number, { id, s
 }
 
 /**
- * Returns the guard that no annotation uses a reason which the new reasons of the organisation lack. SQLite would read all annotations if
- * it had the choice.
+ * Returns the guard that the new reasons of the organisation have every reason that an annotation uses, with the same category: shifts
+ * that have ended show the seconds of each category. SQLite would read all annotations if it had the choice.
  */
-export const keepsUsedReasons = ({ organisationPk }: Actor, codes: readonly string[]): Guard => {
+export const keepsUsedReasons = ({ organisationPk }: Actor, reasons: StopReasons['reasons']): Guard => {
+  const kept = JSON.stringify(reasons.map(({ code, category }) => `${code} ${category}`))
   const missing = sql`(select old.value ->> 'code' from json_each((select stop_reasons from organisations where pk = ${organisationPk}), '$.reasons') as old
-    where old.value ->> 'code' not in (select value from json_each(${JSON.stringify(codes)}))
+    where (old.value ->> 'code') || ' ' || (old.value ->> 'category') not in (select value from json_each(${kept}))
     and exists (select 1 from stop_annotations as annotation indexed by stop_annotations_reason cross join factories as f
       on f.organisation_pk = annotation.organisation_pk and f.id = annotation.factory_id
       where annotation.organisation_pk = ${organisationPk} and annotation.reason = old.value ->> 'code') limit 1)`
   return {
     condition: sql`${missing} is null`,
     detail: missing,
-    problem: (code) => new Problem('conflict', `Annotations use the reason ${code}. Send it with "retired": true instead of omitting it.`),
+    problem: (code) =>
+      new Problem(
+        'conflict',
+        `Annotations use the reason ${code}. Send it with "retired": true instead of omitting it, or add another reason instead of changing its category.`,
+      ),
   }
 }

@@ -12,12 +12,7 @@ export const replaceStopReasons = (actor: Actor, { reasons }: StopReasons) => {
   const text = reasons.length === 0 ? null : JSON.stringify({ reasons })
   return {
     event: { subject: 'stop-reasons', verb: 'replaced' },
-    guards: [
-      keepsUsedReasons(
-        actor,
-        reasons.map(({ code }) => code),
-      ),
-    ],
+    guards: [keepsUsedReasons(actor, reasons)],
     conditionalOn: [
       {
         read: (db) => selectStopReasons(db, organisationPk),

@@ -85,7 +85,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
         'keeps only sums',
       ),
       cause('Two annotations of a factory would overlap.', 'Overlaps'),
-      cause('A stop reason that annotations use is missing from the new list.', 'Annotations use the reason'),
+      cause('A stop reason that annotations use is missing from the new list, or has another category.', 'Annotations use the reason'),
       cause('The key has expired or was revoked, so it cannot be changed.', 'is no longer valid'),
       cause('The key is the last admin key without a limit, or the one with the latest expiry.', 'last admin key'),
       cause(
@@ -160,10 +160,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
         'A reading is older than the retained readings of its factory. Of its time only sums remain, which cannot be changed.',
         'older than the retained readings',
       ),
-      cause(
-        'A reading has more scrap than actual production, also after it was combined with the stored figures.',
-        'more scrap than actual',
-      ),
+      cause('A reading would have more scrap than actual production, sent or stored.', 'more scrap than actual production'),
     ],
     remedy:
       'Correct the places in errors. Nothing was stored. With "Prefer: handling=lenient" valid readings are stored and the others are listed in refused.',

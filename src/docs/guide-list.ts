@@ -42,7 +42,12 @@ export const GUIDE_GROUPS: readonly GuideGroup[] = [
       use('first-write', 'First write', 'Send a reading, correct it, and see what an error looks like.'),
       use('devices', 'Post from a device', 'Working programs for curl, Python, Node and Telegraf.'),
       use('readings', 'Readings, sums and time zones', 'Units and rules of readings, and the computation of hours, days and summaries.'),
-      use('shifts', 'Shifts, stops and OEE', 'For plant engineers: the schedule of a factory, and the production of its shifts.'),
+      use('shifts', 'Shifts, stops and OEE', 'For plant engineers: schedule, shifts, stops with their reasons, and OEE.'),
+      use(
+        'definitions',
+        'Definitions: shifts, stops and OEE',
+        'Every figure about shifts and stops, with its formula and its ISO 22400-2 name.',
+      ),
       use('chart-ranges', 'Chart ranges', 'Any range of a series, as readings or as sums of hours and days.'),
       use('bulk-import', 'Bulk import', 'Thousands of readings in one request: JSON, CSV or line protocol.'),
       use('retries', 'Retries and idempotency', 'Which requests are safe to repeat, and how to make the others safe.'),

@@ -36,8 +36,6 @@ const NOTHING = {
 
 /** Invalidates a document of one factory that shows its profile and its readings. */
 export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, readings: pathsOfReadings }
-/** Invalidates a document of one factory that shows its profile, its readings and its shifts. */
-export const BY_FACTORY_READINGS_AND_SCHEDULE = { ...BY_FACTORY_AND_READINGS, schedule: pathOfSchedule }
 /** Invalidates a document of one factory that shows its profile and its readings, with any query parameters. */
 export const BY_FACTORY_AND_READINGS_WITH_PARAMS = {
   ...NOTHING,
@@ -58,9 +56,11 @@ export const BY_STOP_ANNOTATION = {
   factory: (event: FactoryChange, paths: AnyIds) => (event.verb === 'deleted' ? [paths.anyId()] : []),
   'stop-annotation': (event: StopAnnotationChange, paths: Paths) => ('annotation' in event ? [paths.exact({ id: event.annotation })] : []),
 }
-/** Returns the paths of a document of the factory of an annotation, with any query parameters. */
-export const pathsOfAnnotatedFactory = (event: StopAnnotationChange, paths: AnyPaths) => [paths.anyParams({ id: event.factory })]
-/** Returns the paths of the documents of all factories, each of which may show the name or the category of a stop reason. */
-export const pathsOfAllFactories = (_: StopReasonsChange, paths: AnyIds) => [paths.anyId()]
+/** Invalidates a document of one factory that shows its shifts and their stops, with any query parameters. */
+export const BY_SHIFTS = {
+  ...BY_FACTORY_AND_READINGS_WITH_PARAMS,
+  schedule: (event: ScheduleChange, paths: AnyPaths) => [paths.anyParams({ id: event.factory })],
+  'stop-annotation': (event: StopAnnotationChange, paths: AnyPaths) => [paths.anyParams({ id: event.factory })],
+}
 /** Invalidates a document of one sprocket type. */
 export const BY_SPROCKET = { ...NOTHING, sprocket: pathOfSprocket }

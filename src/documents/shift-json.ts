@@ -5,44 +5,49 @@ import { findOccurrences } from '../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import { parseSchedule } from '../schedule/stored-schedule.ts'
 import { expectedOf, forecastOf, sumShifts } from '../schedule/summed-shifts.ts'
-import type { SummedShift } from '../schedule/summed-shifts.ts'
-import { intersect } from '../stops/planned-time.ts'
-import { parseStops } from '../stops/parse-stops.ts'
-import { sumStops } from '../stops/stop-seconds.ts'
+import { measureShifts } from '../stops/measure-shifts.ts'
+import type { MeasuredShift } from '../stops/measure-shifts.ts'
+import { computeOee } from '../stops/oee.ts'
+import type { OeeInput } from '../stops/oee.ts'
 import { toTotal } from './total.ts'
 
-/** A shift with the seconds of its stops. */
-type ShiftWithStops = SummedShift & { stops: ReturnType<typeof sumStops> }
+/** Returns OEE with its factors; null if every factor is unknown. */
+const toOee = (measures: OeeInput) => {
+  const factors = computeOee(measures)
+  return Object.values(factors).every((factor) => factor === null) ? null : factors
+}
 
 /** Returns a shift as the API shows it. */
-const toShift = (summed: ShiftWithStops) => {
-  const { date, name, planned_seconds, target } = summed.shift
-  const { from, to, ...figures } = toTotal(summed.shift.from, summed.shift.to, summed.sums)
-  return { date, name, from, to, planned_seconds, ...figures, target, expected: expectedOf(summed), stops: summed.stops }
+const toShift = (measured: MeasuredShift) => {
+  const { shift, sums, measures } = measured
+  const { date, name, planned_seconds, target } = shift
+  const { from, to, ...figures } = toTotal(shift.from, shift.to, sums)
+  const { scrap, inspected, stops } = measures
+  const quality = { scrap, good: scrap === null || inspected === null ? null : inspected - scrap }
+  return {
+    date,
+    name,
+    from,
+    to,
+    planned_seconds,
+    ...figures,
+    target,
+    expected: expectedOf(measured),
+    ...quality,
+    stops,
+    oee: toOee(measures),
+  }
 }
 
-/** Returns the shifts of a row that have a part in a span and meet a condition. */
-const findShifts = (row: ShiftRow & StopRow, span: Span, isIncluded: (shift: ShiftOccurrence) => boolean): ShiftWithStops[] => {
-  // Without a schedule, planned time is not divided into shifts.
-  if (row.schedule === null) return []
-  const { shifts, stops, ...timeline } = parseStops(row, span)
-  const stopsOf = Map.groupBy(stops, ({ shift }) => shift)
-  const shown = shifts.filter((shift) => intersect(shift, span) && isIncluded(shift))
-  return sumShifts(shown, parseParts(row.parts)).map((summed) => ({
-    ...summed,
-    stops: sumStops(summed.shift, stopsOf.get(summed.shift) ?? [], { ...timeline, shifts }),
-  }))
-}
-
-/** Returns the shifts of a row that have a part in a span and meet a condition, as the API shows them. */
+/** Returns the shifts of a row that have a part in a span and meet a condition, as the API shows them. None without a schedule. */
 export const listShifts = (row: ShiftRow & StopRow, span: Span, isIncluded: (shift: ShiftOccurrence) => boolean = () => true) =>
-  findShifts(row, span, isIncluded).map(toShift)
+  row.schedule === null ? [] : measureShifts(row, span, isIncluded).map(toShift)
 
 /** Returns the shift that contains the newest reading, with its forecast; null without one. */
 export const findCurrentShift = (row: ShiftRow & StopRow) => {
   const { newest } = row
-  const [summed] = newest === null ? [] : findShifts(row, { from: newest, to: newest + 1 }, () => true)
-  return summed ? { ...toShift(summed), forecast: forecastOf(summed) } : null
+  const [current] = newest === null ? [] : measureShifts(row, { from: newest, to: newest + 1 }, () => true)
+  return current ? { ...toShift(current), forecast: forecastOf(current) } : null
 }
 
 /** Returns the date, the name and the attainment of the shift that contains the newest reading; null without one. */

@@ -1,15 +1,15 @@
-import { boundsOfLast, selectShifts } from '../queries/shifts.ts'
+import { boundsOfLast, selectShifts, spanOfLast } from '../queries/shifts.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import { defineDocument, ENTITY_INTERVAL_MS } from './document.ts'
-import { BY_FACTORY_AND_READINGS_WITH_PARAMS } from './invalidation.ts'
+import { BY_SHIFTS } from './invalidation.ts'
 import { oneOf } from './query-params.ts'
 import { listShifts, renderShifts } from './shift-json.ts'
 
 /** The spans of the cached lists, in seconds up to the newest reading. */
-const SECONDS = { day: DAY_SECONDS, week: 7 * DAY_SECONDS, month: 30 * DAY_SECONDS }
-type Preset = keyof typeof SECONDS
+export const SHIFT_SECONDS = { day: DAY_SECONDS, week: 7 * DAY_SECONDS, month: 30 * DAY_SECONDS }
+type Preset = keyof typeof SHIFT_SECONDS
 
-export const shiftsQuery = { last: oneOf(Object.keys(SECONDS) as Preset[], 'day') }
+export const shiftsQuery = { last: oneOf(Object.keys(SHIFT_SECONDS) as Preset[], 'day') }
 
 export const shiftsDocument = defineDocument({
   path: '/api/factory/{id}/shifts',
@@ -28,15 +28,10 @@ export const shiftsDocument = defineDocument({
   minPutIntervalMs: ENTITY_INTERVAL_MS,
   // A shift that starts or ends within a quarter of an hour needs single readings.
   isLarge: () => true,
-  read: (db, organisationPk, { id, last = 'day' }) => selectShifts(db, organisationPk, id!, boundsOfLast(SECONDS[last])),
+  read: (db, organisationPk, { id, last = 'day' }) => selectShifts(db, organisationPk, id!, boundsOfLast(SHIFT_SECONDS[last])),
   render: ([row], { last = 'day' }) => {
     if (!row) return null
-    const end = (row.newest ?? 0) + 1
-    return renderShifts(row.newest === null ? [] : listShifts(row, { from: end - SECONDS[last], to: end }))
+    return renderShifts(row.newest === null ? [] : listShifts(row, spanOfLast(row, SHIFT_SECONDS[last])))
   },
-  invalidatedBy: {
-    // A new time zone moves the shifts.
-    ...BY_FACTORY_AND_READINGS_WITH_PARAMS,
-    schedule: (event, paths) => [paths.anyParams({ id: event.factory })],
-  },
+  invalidatedBy: BY_SHIFTS,
 })

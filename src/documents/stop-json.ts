@@ -1,4 +1,6 @@
 import { UNNAMED } from '../schedule/stored-schedule.ts'
+import { sumByReason } from '../stops/pareto.ts'
+import type { StopReason } from '../stops/reasons.ts'
 import type { Stop } from '../stops/stop.ts'
 
 /** Returns a stop as the API shows it. */
@@ -15,3 +17,23 @@ export const toStopJson = ({ from, to, planned_seconds, isOpen, annotation, shif
 
 /** Renders a page of stops. */
 export const renderStops = (stops: readonly Stop[]): string => JSON.stringify({ stops: stops.map(toStopJson) })
+
+/** Renders stops by reason, with the share of each in all stops and the share up to it. */
+export const renderPareto = (stops: readonly { stop: Stop; reason: StopReason | undefined }[]): string => {
+  const totals = sumByReason(stops)
+  const all = totals.reduce((sum, { seconds }) => sum + seconds, 0)
+  let cumulated = 0
+  const reasons = totals.map(({ reason, count, seconds }) => {
+    cumulated += seconds
+    return {
+      reason: reason?.code ?? null,
+      name: reason?.name ?? null,
+      category: reason?.category ?? null,
+      count,
+      seconds,
+      share: seconds / all,
+      cumulative_share: cumulated / all,
+    }
+  })
+  return JSON.stringify({ seconds: all, reasons })
+}

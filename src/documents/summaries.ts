@@ -1,6 +1,6 @@
 import { selectOrganisationSummary, selectSummary } from '../queries/summaries.ts'
 import { defineDocument, ENTITY_INTERVAL_MS, LIST_INTERVAL_MS } from './document.ts'
-import { BY_FACTORY_READINGS_AND_SCHEDULE, NEVER } from './invalidation.ts'
+import { BY_SHIFTS, NEVER } from './invalidation.ts'
 import { renderOrganisationSummary, renderSummary } from './summary-json.ts'
 
 export const summaryDocument = defineDocument({
@@ -15,7 +15,7 @@ export const summaryDocument = defineDocument({
   minPutIntervalMs: ENTITY_INTERVAL_MS,
   read: (db, organisationPk, { id }) => selectSummary(db, organisationPk, id!),
   render: ([row]) => (row ? renderSummary(row) : null),
-  invalidatedBy: BY_FACTORY_READINGS_AND_SCHEDULE,
+  invalidatedBy: BY_SHIFTS,
 })
 
 export const organisationSummaryDocument = defineDocument({

@@ -64,14 +64,13 @@ export const parseSpan = (c: AppContext): Pick<RequestedRange, 'from' | 'to'> =>
   return span
 }
 
-/** Parses `from` and `to` as a range of at most `LIMITS.shiftDays` days; undefined if both are absent. */
-export const parseDays = (c: AppContext): { from: number; to: number } | undefined => {
+/** Parses `from` and `to` as a range of at most `maxDays` days; undefined if both are absent. */
+export const parseDays = (c: AppContext, maxDays: number = LIMITS.shiftDays): { from: number; to: number } | undefined => {
   const { from, to } = parseSpan(c)
   if (from === undefined && to === undefined) return undefined
   if (from === undefined) throw invalidQueryParam('from', 'Missing. Send `from` and `to`.')
   if (to === undefined) throw invalidQueryParam('to', 'Missing. Send `from` and `to`.')
-  if (to - from > LIMITS.shiftDays * DAY_SECONDS)
-    throw invalidQueryParam('to', `Range too long. Send a range of at most ${LIMITS.shiftDays} days.`)
+  if (to - from > maxDays * DAY_SECONDS) throw invalidQueryParam('to', `Range too long. Send a range of at most ${maxDays} days.`)
   return { from, to }
 }
 

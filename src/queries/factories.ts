@@ -105,6 +105,12 @@ export const latestOfEach = (organisationPk: number, ids: readonly number[]) =>
   sql<string>`(select json_group_array(json_insert(json(latest), '$.factory', id)) from (
     select id, ${latestJson} as latest from factories where organisation_pk = ${organisationPk} and ${idIn(ids)} order by id) where latest is not null)`
 
+/** Counts the factories of an organisation. */
+export const countFactories = async (db: Database, organisationPk: number): Promise<number> => {
+  const [row] = await db.select({ count: organisations.factory_count }).from(organisations).where(eq(organisations.pk, organisationPk))
+  return row?.count ?? 0
+}
+
 /** Selects those of the ids that are factories of the organisation. */
 export const selectExistingIds = (db: Database, organisationPk: number, ids: readonly number[]) =>
   db

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { newestTime } from '../chunks/select.ts'
 import { selectStates } from '../chunks/select-states.ts'
@@ -7,7 +7,8 @@ import { factories } from '../db/schema.ts'
 import { offsetPeriodsJson } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { selectParts } from '../schedule/chunk-parts.ts'
-import { isFactory } from './factories.ts'
+import { idIn, isFactory } from './factories.ts'
+import { annotationsJson } from './stop-annotations.ts'
 
 const seriesPk = sql`${factories.series_pk}`
 const timeZone = sql`${factories.time_zone}`
@@ -45,11 +46,25 @@ export interface StopRow extends PlanRow {
   /** The states of the machine, for `parseStateSpans`. */
   states: string
   stopAfterSeconds: number | null
+  idealPerHour: number | null
+  /** JSON array of `SpanAnnotation`. */
+  annotations: string
+  /** The reasons of the organisation (`renderStopReasons`). */
+  reasons: string | null
 }
 
 const periods = ({ from, to }: Bounds) => offsetPeriodsJson(timeZone, sql`${from} - ${PERIOD_MARGIN}`, sql`${to} + ${PERIOD_MARGIN}`)
-const states = ({ from, to }: Bounds) =>
-  selectStates(seriesPk, { from: sql`${from} - ${ADJOINING_SECONDS}`, to: sql`${to} + ${ADJOINING_SECONDS}` })
+/** Returns the columns of the stops of shifts that begin and end in a span, and of those in adjoining shifts. */
+const stopColumns = ({ from, to }: Bounds, read = (text: SQL<string>) => text) => {
+  const around = { from: sql`${from} - ${ADJOINING_SECONDS}`, to: sql`${to} + ${ADJOINING_SECONDS}` }
+  return {
+    states: read(selectStates(seriesPk, around)).as('states'),
+    stopAfterSeconds: factories.stop_after_seconds,
+    idealPerHour: factories.ideal_per_hour,
+    annotations: read(annotationsJson(around)).as('annotations'),
+    reasons: sql<string | null>`(select stop_reasons from organisations where pk = ${factories.organisation_pk})`.as('reasons'),
+  }
+}
 const ifPlanned = (text: SQL<string>) => sql<string>`case when ${factories.schedule} is null then '[]' else ${text} end`
 
 /** Returns the columns of the production of shifts that begin and end in a span. Without a schedule they read nothing. */
@@ -61,28 +76,53 @@ export const shiftColumns = (bounds: Bounds) => ({
 })
 
 /** Returns the columns of shifts that begin and end in a span, with their stops. Without a schedule they read nothing. */
-export const shiftAndStopColumns = (bounds: Bounds) => ({
-  ...shiftColumns(bounds),
-  states: ifPlanned(states(bounds)).as('states'),
-  stopAfterSeconds: factories.stop_after_seconds,
-})
+export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds), ...stopColumns(bounds, ifPlanned) })
 
 /** Returns the bounds of the shifts that have a part in the last seconds of a series. */
 export const boundsOfLast = (seconds: number): Bounds => ({ from: sql`${newest} - ${seconds + LONGEST_SHIFT}`, to: sql`${newest} + 1` })
+
+/** Returns the last seconds of the series of a row, up to its newest reading. */
+export const spanOfLast = ({ newest: last }: { newest: number | null }, seconds: number): { from: number; to: number } => {
+  const to = (last ?? 0) + 1
+  return { from: to - seconds, to }
+}
 
 /** Selects the shifts of a factory that begin and end in a span, with their stops: none or one row. */
 export const selectShifts = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>
   db.select(shiftAndStopColumns(bounds)).from(factories).where(isFactory(organisationPk, id))
 
-/** Selects the data of the stops of a factory in a span: none or one row. */
-export const selectStops = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>
+/** The planned time of a factory around a span. */
+const planColumns = (bounds: Bounds) => ({
+  schedule: factories.schedule,
+  newest: newest.as('newest'),
+  offsetPeriods: periods(bounds).as('shift_periods'),
+})
+
+/** Selects the shifts of a factory that begin and end in a span, or its days if it has no schedule: none or one row. */
+export const selectPlannedTime = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>
   db
     .select({
-      schedule: factories.schedule,
-      newest: newest.as('newest'),
-      offsetPeriods: periods(bounds).as('shift_periods'),
-      states: states(bounds).as('states'),
-      stopAfterSeconds: factories.stop_after_seconds,
+      ...planColumns(bounds),
+      ...stopColumns(bounds),
+      parts: selectParts({ seriesPk, timeZone, schedule: factories.schedule, ...bounds }).as('parts'),
     })
     .from(factories)
     .where(isFactory(organisationPk, id))
+
+/** Selects the data of the stops of factories in a span. */
+const selectStopsWhere = (db: Database, bounds: Bounds, where: SQL | undefined) =>
+  db
+    .select({ ...planColumns(bounds), ...stopColumns(bounds) })
+    .from(factories)
+    .where(where)
+
+/** Selects the data of the stops of a factory in a span: none or one row. */
+export const selectStops = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>
+  selectStopsWhere(db, bounds, isFactory(organisationPk, id))
+
+/**
+ * Selects the data of the stops of the factories of an organisation in a span.
+ * @param only ids of the factories that the reader may see; null for all
+ */
+export const selectOrganisationStops = (db: Database, organisationPk: number, only: readonly number[] | null, bounds: Bounds) =>
+  selectStopsWhere(db, bounds, and(eq(factories.organisation_pk, organisationPk), only ? idIn(only) : undefined))

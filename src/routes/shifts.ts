@@ -39,8 +39,8 @@ const parseRequest = (c: AppContext): Requested | undefined => {
   return range && inRange(range)
 }
 
-/** The rows of each chunk of a range: the chunk, the offset of its hour, and the texts of a border. */
-const ROWS_OF_HOUR = 4
+/** The rows of each chunk of a range: the chunk, the offset of its hour, the texts of a border, and the states. */
+export const ROWS_OF_SHIFT_HOUR = 5
 
 /** Sends the shifts of a factory: those of the last days from the cache, those of a date or a range from the database. */
 export const listShifts = async (c: AppContext): Promise<Response> => {
@@ -49,7 +49,7 @@ export const listShifts = async (c: AppContext): Promise<Response> => {
   const id = parseId(c)
   const { span, isIncluded } = requested
   const read = { from: span.from, to: span.to + LONGEST_SHIFT }
-  const rows = (ROWS_OF_HOUR * (read.to - read.from)) / 3_600
+  const rows = (ROWS_OF_SHIFT_HOUR * (read.to - read.from)) / 3_600
   const response = await sendFromDatabase(c, rows, async ({ db }) => {
     const [row] = await selectShifts(db, c.get('identity').organisationPk, id, read)
     if (!row) return null

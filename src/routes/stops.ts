@@ -1,23 +1,67 @@
-import { renderStops } from '../documents/stop-json.ts'
+import { renderPareto, renderStops } from '../documents/stop-json.ts'
+import { oneOf } from '../documents/query-params.ts'
 import { addRoute } from '../http/add-route.ts'
 import { notFound, parseId } from '../http/path-params.ts'
+import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { buildLink, parseDays, parseInteger } from '../http/range-params.ts'
 import { sendFromDatabase } from '../http/respond.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
-import type { App } from '../middleware/app-env.ts'
-import { boundsOfLast, LONGEST_SHIFT, selectStops } from '../queries/shifts.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
+import { boundsOfLast, LONGEST_SHIFT, selectStops, spanOfLast } from '../queries/shifts.ts'
+import type { StopRow } from '../queries/shifts.ts'
+import type { Span } from '../schedule/shift-occurrences.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { parseStops } from '../stops/parse-stops.ts'
+import { findStopsIn } from '../stops/parse-stops.ts'
 
 /** Stops on a page without `limit`. */
 const DEFAULT_LIMIT = 100
 /** The span without a range. */
 const DEFAULT_SECONDS = 7 * DAY_SECONDS
-/** Rows of the chunks of a day, of the days around it, and of the offset periods. */
-const rowsOf = (seconds: number) => 500 + seconds / 1_800
+/** Maximum number of rows that the stops of a span read: those of its chunks, of the days around it, and of the annotations. */
+const maxRows = (seconds: number) => 1_000 + seconds / 900
 
-/** Registers the stops of a factory. */
-export const addStopRoutes = (app: App): void =>
+/**
+ * Reads the stops of a factory in the requested range, or in the days up to the newest reading, and sends them.
+ * @param render receives the row and the range
+ */
+const sendStops = async (c: AppContext, range: Span | undefined, render: (row: StopRow, span: Span) => string): Promise<Response> => {
+  const id = parseId(c)
+  const bounds = range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(DEFAULT_SECONDS)
+  const response = await sendFromDatabase(c, maxRows(range ? range.to - range.from : DEFAULT_SECONDS), async ({ db }) => {
+    const [row] = await selectStops(db, c.get('identity').organisationPk, id, bounds)
+    if (!row) return null
+    return render(row, range ?? spanOfLast(row, DEFAULT_SECONDS))
+  })
+  if (!response) throw notFound('factory', id)
+  return response
+}
+
+const UNEXPLAINED = oneOf(['true', 'false'])
+
+/** Sends a page of stops, newest first. */
+const listStops = async (c: AppContext): Promise<Response> => {
+  const range = parseDays(c)
+  const limit = parseInteger('limit', c.req.query('limit'), 1, LIMITS.stops) ?? DEFAULT_LIMIT
+  const code = c.req.query('reason')
+  const unexplained = parseParam(c, 'unexplained', UNEXPLAINED)
+  if (code !== undefined && unexplained !== undefined)
+    throw invalidQueryParam('unexplained', 'Cannot be combined with `reason`. Omit one of them.')
+  return sendStops(c, range, (row, span) => {
+    const { stops, reasons } = findStopsIn(row, span)
+    if (code !== undefined && !reasons.has(code)) throw invalidQueryParam('reason', 'Unknown reason. Send a code of /api/stop-reasons.')
+    const matching = stops.filter(
+      ({ stop: { annotation } }) =>
+        (code === undefined || annotation?.reason === code) &&
+        (unexplained === undefined || (annotation === null) === (unexplained === 'true')),
+    )
+    const page = matching.toReversed().slice(0, limit)
+    if (matching.length > limit) c.header('Link', buildLink(c, 'next', { from: span.from, to: page.at(-1)!.stop.from }))
+    return renderStops(page.map(({ stop }) => stop))
+  })
+}
+
+/** Registers the stops of a factory, and their sums by reason. */
+export const addStopRoutes = (app: App): void => {
   addRoute(
     app,
     {
@@ -35,23 +79,28 @@ export const addStopRoutes = (app: App): void =>
         responses: { 200: { description: 'A page of stops', schema: Stops, example: { stops: [] }, headers: { Link: 'sometimes' } } },
       }),
     },
-    async (c) => {
-      const id = parseId(c)
-      const range = parseDays(c)
-      const limit = parseInteger('limit', c.req.query('limit'), 1, LIMITS.stops) ?? DEFAULT_LIMIT
-      const bounds = range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(DEFAULT_SECONDS)
-      const rows = rowsOf(range ? range.to - range.from : DEFAULT_SECONDS)
-      const response = await sendFromDatabase(c, rows, async ({ db }) => {
-        const [row] = await selectStops(db, c.get('identity').organisationPk, id, bounds)
-        if (!row) return null
-        if (row.newest === null) return renderStops([])
-        const { from, to } = range ?? { from: row.newest + 1 - DEFAULT_SECONDS, to: row.newest + 1 }
-        const found = parseStops(row, { from, to }).stops.filter((stop) => stop.from >= from && stop.from < to)
-        const page = found.toReversed().slice(0, limit)
-        if (found.length > limit) c.header('Link', buildLink(c, 'next', { from, to: page.at(-1)!.from }))
-        return renderStops(page)
-      })
-      if (!response) throw notFound('factory', id)
-      return response
-    },
+    listStops,
   )
+
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/stops/pareto',
+      operationId: 'getStopPareto',
+      role: 'viewer',
+      scope: 'factory',
+      tag: 'Shifts',
+      summary: 'Sum the stops of a factory by reason',
+      headers: ['If-None-Match'],
+      schemas: ({ idParam, paretoParams, StopPareto }) => ({
+        params: idParam,
+        query: paretoParams,
+        responses: {
+          200: { description: 'The reasons, that with the most seconds first', schema: StopPareto, example: { seconds: 0, reasons: [] } },
+        },
+      }),
+    },
+    (c) => sendStops(c, parseDays(c), (row, span) => renderPareto(findStopsIn(row, span).stops)),
+  )
+}

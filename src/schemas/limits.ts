@@ -47,6 +47,8 @@ export const LIMITS = {
   shifts: 200,
   /** Days of a range of shifts. */
   shiftDays: 66,
+  /** Days of a range of the stops of all factories. */
+  organisationStopDays: 7,
   /** Stops on a page. */
   stops: 500,
   /** Characters of a schedule as JSON. The audit log stores it twice for each change. */

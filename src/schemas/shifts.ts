@@ -3,6 +3,7 @@ import { StoredName } from './names.ts'
 import { Count, Fraction } from './numbers.ts'
 import { Figure } from './readings.ts'
 import { LocalDate } from './schedules.ts'
+import { ShiftOee } from './oee.ts'
 import { ShiftStops } from './stops.ts'
 import { Total } from './totals.ts'
 import { z } from './zod.ts'
@@ -21,7 +22,10 @@ const EXAMPLE = {
   goal_readings: 20,
   target: 1200,
   expected: (1200 * 759) / 27000,
+  scrap: null,
+  good: null,
   stops: { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0, unexplained_seconds: 0, no_data_seconds: 0 },
+  oee: { availability: 1, performance: null, quality: null, oee: null },
 }
 
 const shift = {
@@ -37,7 +41,10 @@ const shift = {
     description:
       'Production that is due at the newest reading of the shift: the target times the elapsed share of the planned time, or without a target the sum of the goals',
   }),
+  scrap: Figure.nullable().openapi({ description: 'Sprockets that cannot be used; null if unknown' }),
+  good: Figure.nullable().openapi({ description: 'Production of the readings that have scrap, without the scrap' }),
   stops: ShiftStops,
+  oee: z.union([ShiftOee, z.null()]).openapi({ description: 'null if every factor is unknown' }),
 }
 
 /** A shift with its production. Missing data is null, never 0. */

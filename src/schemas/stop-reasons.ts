@@ -16,7 +16,9 @@ export const ReasonCode = z
   })
   .openapi({ description: 'Identifier of the reason; it never changes', example: 'tool-change' })
 
-const category = z.enum(CATEGORIES)
+/** The kind of time that a stop takes. */
+export const StopCategory = z.enum(CATEGORIES)
+const category = StopCategory
 const isRetired = z.boolean().openapi({ description: 'True if new annotations must not use the reason' })
 const EXAMPLE = { code: 'tool-change', name: 'Tool change', category: 'planned', group: 'Setup', retired: false } as const
 

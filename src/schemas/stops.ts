@@ -1,8 +1,9 @@
 import { LIMITS } from './limits.ts'
 import { StoredName } from './names.ts'
-import { buildInteger, buildSmallInteger, Count, UnixSeconds } from './numbers.ts'
+import { buildInteger, buildSmallInteger, Count, Fraction, UnixSeconds } from './numbers.ts'
 import { Id } from './readings.ts'
 import { LocalDate } from './schedules.ts'
+import { ReasonCode, StopCategory } from './stop-reasons.ts'
 import { z } from './zod.ts'
 
 const EXAMPLE = {
@@ -51,18 +52,58 @@ export const ShiftStops = z
     example: { planned_seconds: 0, unplanned_seconds: 600, no_demand_seconds: 0, unexplained_seconds: 300, no_data_seconds: 0 },
   })
 
+const CAUSE = { reason: 'jam', name: 'Jam', category: 'unplanned', count: 3, seconds: 1800, share: 0.75, cumulative_share: 0.75 } as const
+const share = Fraction.min(0).openapi({ format: 'double', maximum: 1 })
+
+/** The stops of one reason. */
+const StopCause = z
+  .object({
+    reason: ReasonCode.nullable().openapi({ description: 'Code of the reason; null for stops without an annotation' }),
+    name: StoredName.nullable(),
+    category: StopCategory.nullable(),
+    count: Count.openapi({ description: 'Number of stops' }),
+    seconds: Count.openapi({ description: 'Sum of their planned seconds' }),
+    share: share.openapi({ description: 'Share in the planned seconds of all stops' }),
+    cumulative_share: share.openapi({ description: 'Share of this reason and of those before it' }),
+  })
+  .openapi('StopCause', { example: CAUSE })
+
+/** Stops by reason, the reason with the most seconds first. */
+export const StopPareto = z
+  .object({
+    seconds: Count.openapi({ description: 'Sum of the planned seconds of all stops' }),
+    reasons: z.array(StopCause).max(LIMITS.stopReasons + 1),
+  })
+  .openapi('StopPareto', { example: { seconds: 2400, reasons: [CAUSE] } })
+
 const instant = z.string().openapi({ example: '2021-01-21T02:00:00Z' })
+
+const from = instant.optional().openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339. Needs `to`' })
+const to = (days: number, fallback: string) =>
+  instant.optional().openapi({
+    description: `End of the range (exclusive), as Unix seconds or RFC 3339. A stop belongs to the range that contains its start. A range has at most ${days} days. ${fallback}`,
+  })
+const LAST_WEEK = 'Without a range, the 7 days up to the newest reading'
 
 /** Query parameters that select stops. */
 export const stopsParams = z.object({
-  from: instant.optional().openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339. Needs `to`' }),
-  to: instant.optional().openapi({
-    description: `End of the range (exclusive), as Unix seconds or RFC 3339. A stop belongs to the range that contains its start. A range has at most ${LIMITS.shiftDays} days. Without a range, the 7 days up to the newest reading`,
-  }),
+  from,
+  to: to(LIMITS.shiftDays, LAST_WEEK),
+  reason: ReasonCode.optional().openapi({ description: 'Only stops with this reason' }),
+  unexplained: z.enum(['true', 'false']).optional().openapi({ description: 'true for stops without a reason, false for the others' }),
   limit: buildSmallInteger(1, LIMITS.stops)
     .optional()
     .openapi({ description: 'Maximum number of stops. Default: 100. The Link header leads to the next page' }),
 })
 
+/** Query parameters of the stops of a factory by reason. */
+export const paretoParams = z.object({ from, to: to(LIMITS.shiftDays, LAST_WEEK) })
+/** Query parameters of the stops of all factories by reason. */
+export const organisationParetoParams = z.object({
+  from,
+  to: to(LIMITS.organisationStopDays, 'Without a range, the 7 days up to the newest reading of each factory'),
+})
+
+export type StopPareto = z.output<typeof StopPareto>
 export type Stops = z.output<typeof Stops>
 export type ShiftStops = z.output<typeof ShiftStops>

@@ -1,13 +1,14 @@
 import { STOPPED } from '../chunks/states.ts'
+import type { SpanAnnotation } from '../queries/stop-annotations.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
-import type { Annotation, Stop } from './stop.ts'
+import type { Stop } from './stop.ts'
 import { clipToPlanned, intersect, intersectAll, subtract } from './planned-time.ts'
 import type { PlannedPart } from './planned-time.ts'
 import type { StateSpan } from './state-spans.ts'
 
 /** An annotation with the time that it covers. */
 interface Interval extends Span {
-  annotation: Annotation
+  annotation: SpanAnnotation
 }
 
 /** The states and the shifts of a machine, in order of time, and the time of its newest reading. */
@@ -21,10 +22,10 @@ const findAt = <Each extends Span>(spans: readonly Each[], time: number): Each |
   spans.find(({ from, to }) => from <= time && time < to)
 
 /** Returns the time at which an open annotation ends at the latest. */
-const findEnd = ({ start, manual }: Annotation, { states, shifts }: Timeline): number => {
-  if (manual) return findAt(shifts, start)?.to ?? start
-  const around = findAt(states, start)
-  return around?.state === STOPPED ? around.to : start
+const findEnd = ({ from, manual }: SpanAnnotation, { states, shifts }: Timeline): number => {
+  if (manual) return findAt(shifts, from)?.to ?? from
+  const around = findAt(states, from)
+  return around?.state === STOPPED ? around.to : from
 }
 
 /**
@@ -32,20 +33,25 @@ const findEnd = ({ start, manual }: Annotation, { states, shifts }: Timeline): n
  * in which it begins, or if it is a stop by itself with its shift. It also ends where the next annotation begins.
  * @param annotations in order of time
  */
-const toIntervals = (annotations: readonly Annotation[], timeline: Timeline): Interval[] =>
+const toIntervals = (annotations: readonly SpanAnnotation[], timeline: Timeline): Interval[] =>
   annotations.flatMap((annotation, index) => {
-    const { start, until } = annotation
-    const to = Math.min(until ?? findEnd(annotation, timeline), annotations[index + 1]?.start ?? Infinity, timeline.newest)
-    return start < to ? [{ from: start, to, annotation }] : []
+    const { from, to } = annotation
+    const end = Math.min(to ?? findEnd(annotation, timeline), annotations[index + 1]?.from ?? Infinity, timeline.newest)
+    return from < end ? [{ from, to: end, annotation }] : []
   })
 
 /** Returns the stops of one shift. */
-const annotateShift = (shift: ShiftOccurrence, derived: readonly PlannedPart[], intervals: readonly Interval[], newest: number): Stop[] => {
-  const toStop = (span: Span, annotation: Annotation | null): Stop[] => {
+const annotateShift = (
+  shift: ShiftOccurrence,
+  derived: readonly PlannedPart[],
+  intervals: readonly Interval[],
+  { states, newest }: Timeline,
+): Stop[] => {
+  const toStop = (span: Span, annotation: SpanAnnotation | null): Stop[] => {
     const part = clipToPlanned(span, shift)
     if (!part) return []
-    const isOpen = part.to === newest && shift.to > newest && annotation?.until !== newest
-    return [{ ...part, isOpen, annotation }]
+    const isStopped = annotation?.manual ? annotation.to === null : states.at(-1)?.state === STOPPED && annotation?.to !== newest
+    return [{ ...part, isOpen: isStopped && part.to === newest && shift.to > newest, annotation }]
   }
   const annotated = intervals.flatMap((interval) =>
     (interval.annotation.manual ? [interval] : intersectAll(derived, interval)).flatMap((span) => toStop(span, interval.annotation)),
@@ -58,16 +64,15 @@ const annotateShift = (shift: ShiftOccurrence, derived: readonly PlannedPart[], 
  * Lays annotations over derived stops. A stop that an annotation covers in part is split there.
  * @returns the stops in order of time; they do not overlap
  */
-export const annotateStops = (derived: readonly PlannedPart[], annotations: readonly Annotation[], timeline: Timeline): Stop[] => {
-  const { shifts, newest } = timeline
+export const annotateStops = (derived: readonly PlannedPart[], annotations: readonly SpanAnnotation[], timeline: Timeline): Stop[] => {
   const intervals = toIntervals(annotations, timeline)
   const stopsOf = Map.groupBy(derived, (part) => part.shift)
-  return shifts.flatMap((each) =>
+  return timeline.shifts.flatMap((each) =>
     annotateShift(
       each,
       stopsOf.get(each) ?? [],
       intervals.filter((interval) => intersect(interval, each)),
-      newest,
+      timeline,
     ),
   )
 }

@@ -70,7 +70,7 @@ const judgeSilence = (changes: readonly Change[], newest: number): StateChange[]
 
 /**
  * Returns the states of a machine as adjoining spans, from long ago up to its newest reading. A state lasts until the reading that
- * changes it. Before the first reading there are no data.
+ * changes it, so the last span is empty if the newest reading changes it. Before the first reading there are no data.
  * @param json text of `selectStates`
  * @param newest time of the newest reading
  */
@@ -80,7 +80,5 @@ export const parseStateSpans = (json: string, newest: number): StateSpan[] => {
     ...judgeSilence(listChanges(parseStates(json), newest), newest),
   ]
   const distinct = changes.filter(({ state }, index) => state !== changes[index - 1]?.state)
-  const spans = distinct.map(({ time, state }, index) => ({ from: time, to: distinct[index + 1]?.time ?? newest, state }))
-  // A state that begins with the newest reading has not lasted yet.
-  return spans.filter(({ from, to }) => from < to)
+  return distinct.map(({ time, state }, index) => ({ from: time, to: distinct[index + 1]?.time ?? newest, state }))
 }

@@ -4,6 +4,7 @@ import type { ShiftStops } from '../schemas/stops.ts'
 import type { Timeline } from './annotate-stops.ts'
 import { clipToPlanned, intersect, subtract } from './planned-time.ts'
 import type { PlannedPart } from './planned-time.ts'
+import type { StopReason } from './reasons.ts'
 import type { Stop } from './stop.ts'
 
 const totalSeconds = (parts: readonly PlannedPart[]) => parts.reduce((seconds, part) => seconds + part.planned_seconds, 0)
@@ -19,10 +20,19 @@ const partsWithoutData = (shift: ShiftOccurrence, stops: readonly Stop[], { stat
 }
 
 /** Returns the planned seconds of a shift in which the machine stood still or sent no data. No second counts twice. */
-export const sumStops = (shift: ShiftOccurrence, stops: readonly Stop[], timeline: Timeline): ShiftStops => ({
-  planned_seconds: 0,
-  unplanned_seconds: 0,
-  no_demand_seconds: 0,
-  unexplained_seconds: totalSeconds(stops),
-  no_data_seconds: totalSeconds(partsWithoutData(shift, stops, timeline)),
-})
+export const sumStops = (
+  shift: ShiftOccurrence,
+  stops: readonly Stop[],
+  timeline: Timeline,
+  findReason: (stop: Stop) => StopReason | undefined,
+): ShiftStops => {
+  const secondsOf = (category: StopReason['category'] | undefined) =>
+    totalSeconds(stops.filter((stop) => findReason(stop)?.category === category))
+  return {
+    planned_seconds: secondsOf('planned'),
+    unplanned_seconds: secondsOf('unplanned'),
+    no_demand_seconds: secondsOf('no-demand'),
+    unexplained_seconds: secondsOf(undefined),
+    no_data_seconds: totalSeconds(partsWithoutData(shift, stops, timeline)),
+  }
+}

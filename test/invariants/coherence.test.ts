@@ -169,7 +169,7 @@ const passMinutes = async (count: number) => {
 const OF_FACTORY_1 = /^\/api\/(factory\/1(\/.*)?|factories(\?chart_data=false)?|summary)$/
 const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|stop-annotation\/\d|summary)$/
 const OF_SCHEDULE_1 = /^\/api\/(factory\/1\/(schedule|summary|shifts(\?.*)?)|summary)$/
-const OF_ANNOTATION_1 = /^\/api\/stop-annotation\/1$/
+const OF_ANNOTATION_1 = /^\/api\/(stop-annotation\/1|factory\/1\/(summary|shifts(\?.*)?))$/
 const OF_SPROCKET_1 = /^\/api\/(sprocket\/1|sprockets)$/
 const NO_ENTRIES = /(?!)/
 
@@ -207,7 +207,7 @@ const WRITES: [route: string, write: () => Promise<Response>, affected: RegExp][
   [
     'POST /api/factory/{id}/stop-annotations',
     () => harness.operator.post('/api/factory/1/stop-annotations', { from: 60, to: null, reason: REASON.code }),
-    NO_ENTRIES,
+    OF_ANNOTATION_1,
   ],
   ['PATCH /api/stop-annotation/{id}', () => harness.operator.patch('/api/stop-annotation/1', { note: 'Belt' }), OF_ANNOTATION_1],
   ['DELETE /api/stop-annotation/{id}', () => harness.operator.delete('/api/stop-annotation/1'), OF_ANNOTATION_1],

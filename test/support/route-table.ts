@@ -67,6 +67,9 @@ export const ROUTES: Record<string, Row> = {
   'GET /api/v2/ping': open(204),
 
   'GET /api/factory/{id}/stops': ofFactory('viewer', 200),
+  'GET /api/factory/{id}/stops/pareto': ofFactory('viewer', 200),
+  'GET /api/stops/pareto': list,
+  'GET /api/factory/{id}/oee': ofFactory('viewer', 200),
   'GET /api/factory/{id}/export': ofFactory('viewer', 200),
   'GET /api/factory/{id}/chart-data/{time}': ofFactory('viewer', 200),
   'POST /api/factories': { minRole: 'engineer', accepted: 201, outOfScope: 403, other: 201, body: {} },

@@ -8,6 +8,7 @@ import type { Stored } from './series-model.ts'
 import { shiftsOfDates } from './shift-model.ts'
 import type { ModelShift } from './shift-model.ts'
 import { shownStop, stopsOf } from './stop-model.ts'
+import type { ModelAnnotation } from './stop-model.ts'
 import { totalOf } from './summary-model.ts'
 
 /** Random histories of a factory with a schedule around a clock change, and the shifts and stops that a model expects after them. */
@@ -45,6 +46,36 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'correct' as const), which: fc.nat(), actual: figure }) },
 )
 
+/** An annotation before it has an id. Its times count from the clock change. */
+interface Note {
+  start: number
+  length: number | null
+  reason: keyof typeof CATEGORIES
+  manual: boolean
+}
+
+/** The reasons of the organisation, which the test must send. */
+const CATEGORIES = { changeover: 'planned', jam: 'unplanned', idle: 'no-demand' } as const
+export const REASONS = {
+  reasons: Object.entries(CATEGORIES).map(([code, category]) => ({ code, name: code, category, group: null, retired: false })),
+}
+
+const note: fc.Arbitrary<Note> = fc.record({
+  start: after,
+  length: fc.option(fc.integer({ min: 1, max: 40_000 })),
+  reason: fc.constantFrom(...(Object.keys(CATEGORIES) as (keyof typeof CATEGORIES)[])),
+  manual: fc.boolean(),
+})
+/** Annotations that do not overlap. An open one occupies its first second. */
+const notes = fc.array(note, { maxLength: 4 }).map((list) => {
+  const kept: Note[] = []
+  for (const each of list.toSorted((a, b) => a.start - b.start)) {
+    const last = kept.at(-1)
+    if (!last || last.start + (last.length ?? 1) <= each.start) kept.push(each)
+  }
+  return kept
+})
+
 /** A history: the zone, a clock change in it, the schedule, and the writes. */
 export interface ShiftHistory {
   zone: string
@@ -54,6 +85,8 @@ export interface ShiftHistory {
   schedule: Schedule | null
   /** null for the default. */
   stopAfter: number | null
+  idealPerHour: number | null
+  notes: Note[]
   steps: Step[]
 }
 
@@ -66,6 +99,8 @@ export const shiftHistory: fc.Arbitrary<ShiftHistory> = fc.constantFrom(...CLOCK
       { freq: 9 },
     ),
     stopAfter: fc.constantFrom(null, 60, 700, 3_600),
+    idealPerHour: fc.constantFrom(null, 400),
+    notes,
     steps: fc.array(step, { minLength: 1, maxLength: 5 }),
   }),
 )
@@ -74,9 +109,17 @@ export const shiftHistory: fc.Arbitrary<ShiftHistory> = fc.constantFrom(...CLOCK
 export type Send = (method: string, path: string, body?: unknown) => Promise<Response>
 
 /** Plays a history. Returns the path of its factory and its readings. */
-export const playHistory = async (send: Send, { zone, middle, schedule, stopAfter, steps }: ShiftHistory) => {
-  const factory = (await send('POST', '/api/factories', { time_zone: zone, stop_after_seconds: stopAfter })).headers.get('Location')!
+export const playHistory = async (send: Send, { zone, middle, schedule, stopAfter, idealPerHour, notes: sent, steps }: ShiftHistory) => {
+  const factory = (
+    await send('POST', '/api/factories', { time_zone: zone, stop_after_seconds: stopAfter, ideal_per_hour: idealPerHour })
+  ).headers.get('Location')!
   if (schedule) await send('PUT', `${factory}/schedule`, schedule)
+  const annotations: ModelAnnotation[] = []
+  for (const { start, length, reason, manual } of sent) {
+    const body = { from: middle + start, to: length === null ? null : middle + start + length, reason, note: null, manual }
+    const created = await send('POST', `${factory}/stop-annotations`, body)
+    annotations.push({ ...body, id: ((await created.json()) as { id: number }).id })
+  }
   const model = new SeriesModel()
   for (const each of steps) {
     if ('readings' in each) {
@@ -97,7 +140,7 @@ export const playHistory = async (send: Send, { zone, middle, schedule, stopAfte
       await send('PUT', `${factory}/chart-data/${time}`, { actual: each.actual })
     }
   }
-  return { factory, readings: model.all() }
+  return { factory, readings: model.all(), annotations }
 }
 
 /** Returns the number of seconds of a shift before a time that are not in a break. */
@@ -106,24 +149,45 @@ const elapsedOf = ({ from, to, breaks }: ModelShift, until: number) => {
   return breaks.reduce((seconds, rest) => seconds - Math.max(0, Math.min(rest.to, end) - Math.max(rest.from, from)), end - from)
 }
 
-const NO_STOPS = { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0 }
+/** The stored data at the end of a history. */
+export interface Outcome {
+  readings: Stored[]
+  annotations: ModelAnnotation[]
+}
+
+const CATEGORY_SECONDS = { planned: 'planned_seconds', unplanned: 'unplanned_seconds', 'no-demand': 'no_demand_seconds' } as const
+
+/** Returns the factors of OEE of a shift; null if all are unknown. */
+const oeeOf = (planned: number, seconds: Record<string, number>, actual: number | null, idealPerHour: number | null) => {
+  const busy = planned - seconds['no_data_seconds']! - seconds['planned_seconds']! - seconds['no_demand_seconds']!
+  const run = busy - seconds['unplanned_seconds']! - seconds['unexplained_seconds']!
+  const availability = busy > 0 ? run / busy : null
+  const performance = actual !== null && idealPerHour !== null && run > 0 ? actual / ((idealPerHour * run) / 3_600) : null
+  return availability === null && performance === null ? null : { availability, performance, quality: null, oee: null }
+}
 
 /** Returns a shift as the contract describes it, and its forecast. */
-const expectedShift = (shift: ModelShift, all: Stored[], stops: ReturnType<typeof stopsOf>) => {
+const expectedShift = (shift: ModelShift, all: Stored[], stops: ReturnType<typeof stopsOf>, idealPerHour: number | null) => {
   const readings = all.filter(({ time }) => time >= shift.from && time < shift.to)
   const { from, to, ...figures } = totalOf(shift.from, shift.to, readings)
   const elapsed = readings.length === 0 ? 0 : elapsedOf(shift, readings.at(-1)!.time + 1)
   const { date, name, planned_seconds, target } = shift
   const due = readings.length === 0 || planned_seconds === 0 || target === null ? null : (target * elapsed) / planned_seconds
-  const ofShift = stops.stops.filter((stop) => stop.shift === shift)
   const seconds = {
-    ...NO_STOPS,
-    unexplained_seconds: ofShift.reduce((sum, stop) => sum + stop.planned_seconds, 0),
+    planned_seconds: 0,
+    unplanned_seconds: 0,
+    no_demand_seconds: 0,
+    unexplained_seconds: 0,
     no_data_seconds: stops.noData.get(shift) ?? 0,
   }
+  for (const stop of stops.stops.filter((each) => each.shift === shift)) {
+    const reason = stop.annotation?.reason as keyof typeof CATEGORIES | undefined
+    seconds[reason ? CATEGORY_SECONDS[CATEGORIES[reason]] : 'unexplained_seconds'] += stop.planned_seconds
+  }
   const expected = target === null ? figures.goal : due
+  const oee = oeeOf(elapsedOf(shift, all.at(-1)?.time ?? -Infinity), seconds, figures.actual, idealPerHour)
   return {
-    shown: { date, name, from, to, planned_seconds, ...figures, target, expected, stops: seconds },
+    shown: { date, name, from, to, planned_seconds, ...figures, target, expected, scrap: null, good: null, stops: seconds, oee },
     forecast: figures.actual === null || elapsed === 0 ? null : (figures.actual * planned_seconds) / elapsed,
   }
 }
@@ -149,18 +213,21 @@ const AROUND_THE_CLOCK: Schedule = {
 }
 
 /** Returns the responses that the model expects after a history, by the path after that of the factory. */
-export const expectedResponses = ({ zone, middle, schedule, stopAfter }: ShiftHistory, all: Stored[]): Record<string, unknown> => {
+export const expectedResponses = (
+  { zone, middle, schedule, stopAfter, idealPerHour }: ShiftHistory,
+  { readings: all, annotations }: Outcome,
+): Record<string, unknown> => {
   const shifts = shiftsOfDates(schedule ?? AROUND_THE_CLOCK, zone, dateOf(middle - 12 * DAY), dateOf(middle + 6 * DAY))
-  const stops = stopsOf(all, shifts, { stopAfter: stopAfter ?? 300 })
+  const stops = stopsOf(all, shifts, { stopAfter: stopAfter ?? 300, annotations })
   const listed = schedule ? shifts : []
-  const shown = (wanted: ModelShift[]) => ({ shifts: wanted.map((shift) => expectedShift(shift, all, stops).shown) })
+  const shown = (wanted: ModelShift[]) => ({ shifts: wanted.map((shift) => expectedShift(shift, all, stops, idealPerHour).shown) })
   const newest = all.at(-1)?.time
   const within = (from: number, to: number) => listed.filter((shift) => shift.from < to && shift.to > from)
   const [from, to] = [middle - DAY, middle + DAY]
   const date = dateOf(middle)
-  const stopsFrom = (start: number, end: number) => ({
+  const stopsFrom = (start: number, end: number, isWanted: (reason: string | undefined) => boolean = () => true) => ({
     stops: stops.stops
-      .filter((stop) => stop.from >= start && stop.from < end)
+      .filter((stop) => stop.from >= start && stop.from < end && isWanted(stop.annotation?.reason))
       .toReversed()
       .map((stop) => shownStop(stop, schedule !== null)),
   })
@@ -170,16 +237,21 @@ export const expectedResponses = ({ zone, middle, schedule, stopAfter }: ShiftHi
     [`/shifts?date=${date}`]: shown(listed.filter((shift) => shift.date === date)),
     '/stops?limit=500': newest === undefined ? { stops: [] } : stopsFrom(newest + 1 - 7 * DAY, newest + 1),
     [`/stops?limit=500&from=${from}&to=${to}`]: stopsFrom(from, to),
+    [`/stops?limit=500&from=${from}&to=${to}&reason=jam`]: stopsFrom(from, to, (reason) => reason === 'jam'),
+    [`/stops?limit=500&from=${from}&to=${to}&unexplained=true`]: stopsFrom(from, to, (reason) => reason === undefined),
   }
 }
 
 /** Returns the member `shift` that the model expects in the summary of the factory; undefined without a schedule. */
-export const expectedCurrentShift = ({ zone, middle, schedule, stopAfter }: ShiftHistory, all: Stored[]): unknown => {
+export const expectedCurrentShift = (
+  { zone, middle, schedule, stopAfter, idealPerHour }: ShiftHistory,
+  { readings: all, annotations }: Outcome,
+): unknown => {
   if (!schedule) return undefined
   const shifts = shiftsOfDates(schedule, zone, dateOf(middle - 12 * DAY), dateOf(middle + 6 * DAY))
   const newest = all.at(-1)?.time
   const current = newest === undefined ? undefined : shifts.find((shift) => shift.from <= newest && newest < shift.to)
   if (!current) return null
-  const { shown, forecast } = expectedShift(current, all, stopsOf(all, shifts, { stopAfter: stopAfter ?? 300 }))
+  const { shown, forecast } = expectedShift(current, all, stopsOf(all, shifts, { stopAfter: stopAfter ?? 300, annotations }), idealPerHour)
   return { ...shown, forecast }
 }

@@ -64,6 +64,16 @@ const silencesOf = (known: Stored[], newest: number) =>
 
 const contains = ({ from, to }: { from: number; to: number }, time: number) => from <= time && time < to
 
+/** Returns the state of the machine at an instant. */
+const stateAt = (all: Stored[], time: number): Cell['state'] => {
+  const newest = all.at(-1)?.time ?? -Infinity
+  const known = all.filter(({ actual }) => actual !== null)
+  const reading = known.findLast((each) => each.time <= time)
+  const isSilent = silencesOf(known, newest).some(({ from, to }) => from <= time && (time < to || to === newest))
+  if (!reading || (isSilent && reading.time < time)) return 'no data'
+  return reading.actual === 0 ? 'stopped' : 'running'
+}
+
 /** Cuts the time from the first shift to the newest reading into cells. */
 const cellsOf = (all: Stored[], shifts: ModelShift[], annotations: ModelAnnotation[]): Cell[] => {
   const newest = all.at(-1)?.time ?? -Infinity
@@ -80,9 +90,7 @@ const cellsOf = (all: Stored[], shifts: ModelShift[], annotations: ModelAnnotati
   let run = 0
   let before: Cell['state'] | undefined
   return times.slice(0, -1).map((from, index) => {
-    const reading = known.findLast(({ time }) => time <= from)
-    const silent = !reading || silences.some((silence) => contains(silence, from))
-    const state = silent ? 'no data' : reading.actual === 0 ? 'stopped' : 'running'
+    const state = stateAt(all, from)
     if (state !== before) run++
     before = state
     const shift = shifts.find((each) => contains(each, from) && !each.breaks.some((rest) => contains(rest, from)))
@@ -135,7 +143,11 @@ export const stopsOf = (
       label = next
     }
   }
-  for (const stop of stops) stop.isOpen = stop.to === newest && stop.shift.to > newest && stop.annotation?.to !== newest
+  const isStopped = stateAt(all, newest) === 'stopped'
+  for (const stop of stops) {
+    const goesOn = stop.annotation?.manual ? stop.annotation.to === null : isStopped && stop.annotation?.to !== newest
+    stop.isOpen = goesOn && stop.to === newest && stop.shift.to > newest
+  }
   return { stops, noData }
 }
 

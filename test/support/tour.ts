@@ -97,7 +97,11 @@ const READS: Visit[] = [
   get(`/api/factory/1/chart-data?resolution=day&from=${at(-96)}&to=${at(0)}`),
   get(`/api/factory/1/chart-data?points=20&from=${at(-90)}`),
   ...SHIFT_VIEWS.map((query) => get(`/api/factory/1/shifts?${query}`)),
-  ...['', `?from=${at(-96)}&to=${at(0)}`].map((query) => get(`/api/factory/1/stops${query}`)),
+  ...['', `?from=${at(-96)}&to=${at(0)}`].flatMap((query) =>
+    ['stops', 'stops/pareto', 'oee'].map((view) => get(`/api/factory/1/${view}${query}`)),
+  ),
+  get('/api/stops/pareto'),
+  get('/api/stops/pareto', 200, 'limited'),
   get('/api/factory/1/chart-data/1611204818'),
   get('/api/factory/1/chart-data/1', 404),
   get(`/api/factory/1/export?from=${at(-50)}&format=ndjson`),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
-import { expectedCurrentShift, expectedResponses, playHistory, shiftHistory } from '../../support/shift-histories.ts'
+import { expectedCurrentShift, expectedResponses, playHistory, REASONS, shiftHistory } from '../../support/shift-histories.ts'
 import type { Send } from '../../support/shift-histories.ts'
 
 // Promise: after any sequence of writes, shifts and stops are those of the readings, in every zone and for every schedule.
@@ -22,13 +22,14 @@ const send: Send = async (method, path, body) => {
 const read = async <T>(path: string): Promise<T> => (await send('GET', path)).json<T>()
 
 test('shifts and stops equal those of a model after every history of writes', async () => {
+  await send('PUT', '/api/stop-reasons', REASONS)
   await fc.assert(
     fc.asyncProperty(shiftHistory, async (history) => {
-      const { factory, readings } = await playHistory(send, history)
+      const { factory, ...outcome } = await playHistory(send, history)
       await harness.drain()
-      for (const [path, expected] of Object.entries(expectedResponses(history, readings)))
+      for (const [path, expected] of Object.entries(expectedResponses(history, outcome)))
         expect(await read(`${factory}${path}`), path).toEqual(expected)
-      expect((await read<{ shift?: unknown }>(`${factory}/summary`)).shift).toEqual(expectedCurrentShift(history, readings))
+      expect((await read<{ shift?: unknown }>(`${factory}/summary`)).shift).toEqual(expectedCurrentShift(history, outcome))
     }),
     { numRuns: 20 },
   )

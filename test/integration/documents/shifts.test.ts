@@ -76,6 +76,9 @@ test('a shift has its figures, and its target by the elapsed planned time', asyn
     goal_readings: 2,
     target: 960,
     expected: (960 * 14_400) / 27_000,
+    scrap: null,
+    good: null,
+    oee: { availability: 1, performance: null, quality: null, oee: null },
     // From the usual step of a minute after 06:00 on. The time after 10:00 is a break.
     stops: { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0, unexplained_seconds: 0, no_data_seconds: 14_280 },
   })
@@ -275,4 +278,38 @@ describe('an invalid request for shifts', () => {
     expect((await shiftsOf(`${factory}/shifts?last=month`)).length).toBeLessThanOrEqual(200)
     await problemOf(await harness.viewer.get('/api/factory/9999/shifts?date=2024-01-16'), 404)
   })
+})
+
+test('a shift has the OEE of its readings, and an OEE report has the same with its inputs', async () => {
+  const factory = await addFactory([{ start: '06:00', end: '14:00' }], [])
+  expect((await harness.engineer.patch(factory, { ideal_per_hour: 120 })).status).toBe(200)
+  const from = at('2024-01-16T06:00')
+  const readings = Array.from({ length: 120 }, (_, minute) => ({
+    time: from + 60 * minute,
+    actual: minute < 60 ? 2 : minute < 90 ? 0 : 1,
+    ...(minute < 40 && { scrap: minute % 2 }),
+  }))
+  expect((await harness.operator.post(`${factory}/chart-data`, { readings })).status).toBe(200)
+  const planned = 7_140
+  const factors = { availability: (planned - 1_800) / planned, performance: 150 / ((120 * (planned - 1_800)) / 3_600), quality: 60 / 80 }
+  const [shift] = await shiftsOf(`${factory}/shifts?date=2024-01-16`)
+  const expected = { ...factors, oee: factors.availability * factors.performance * factors.quality }
+  expect(shift).toMatchObject({ scrap: 20, good: 60, oee: expected })
+
+  const response = await harness.viewer.get(`${factory}/oee`)
+  const inputs = {
+    planned_seconds: planned,
+    run_seconds: planned - 1_800,
+    stops: { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0, unexplained_seconds: 1_800, no_data_seconds: 0 },
+    actual: 150,
+    scrap: 20,
+    inspected: 80,
+    ...expected,
+  }
+  const item = { date: '2024-01-16', name: 'Shift 0', from, to: at('2024-01-16T14:00'), ...inputs }
+  const report = await response.json<{ items: object[]; total: object }>()
+  expect(report.items.at(-1)).toEqual(item)
+  const [day] = (await (await harness.viewer.get(`${factory}/oee?from=${from}&to=${from + 1}&resolution=day`)).json<{ items: object[] }>())
+    .items
+  expect(day).toEqual({ ...item, name: null })
 })

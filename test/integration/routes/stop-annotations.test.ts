@@ -252,7 +252,7 @@ describe('a reason that an annotation uses', () => {
     const path = await annotate(await newFactory(), 100, 200, { reason: 'setup' })
     const without = REASONS.filter(({ code }) => code !== 'setup')
     expect((await problemOf(await harness.engineer.put('/api/stop-reasons', { reasons: without }), 409)).detail).toBe(
-      'Annotations use the reason setup. Send it with "retired": true instead of omitting it.',
+      'Annotations use the reason setup. Send it with "retired": true instead of omitting it, or add another reason instead of changing its category.',
     )
     const retired = REASONS.map((reason) => ({ ...reason, retired: reason.code !== 'jam' }))
     expect((await harness.engineer.put('/api/stop-reasons', { reasons: retired })).status).toBe(200)
@@ -260,6 +260,13 @@ describe('a reason that an annotation uses', () => {
     expect((await harness.operator.patch(path, { reason: 'jam' })).status).toBe(200)
     expect((await errorsOf(await harness.operator.patch(path, { reason: 'setup' })))[0]!.pointer).toBe('#/reason')
     await harness.engineer.put('/api/stop-reasons', { reasons: REASONS })
+  })
+
+  test('a used reason keeps its category, and may get another name', async () => {
+    await annotate(await newFactory(), 100, 200, { reason: 'setup' })
+    const changed = (change: object) => REASONS.map((reason) => (reason.code === 'setup' ? { ...reason, ...change } : reason))
+    await problemOf(await harness.engineer.put('/api/stop-reasons', { reasons: changed({ category: 'no-demand' }) }), 409)
+    expect((await harness.engineer.put('/api/stop-reasons', { reasons: changed({ name: 'Set-up' }) })).status).toBe(200)
   })
 
   test('a reason that no annotation uses any more can vanish', async () => {

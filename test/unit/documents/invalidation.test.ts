@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
-import { pathsOfAllFactories, pathsOfAnnotatedFactory } from '../../../src/documents/invalidation.ts'
-import { anyIdRange, anyParamsRange, buildPath } from '../../../src/documents/path.ts'
+import { BY_SHIFTS } from '../../../src/documents/invalidation.ts'
+import { anyParamsRange, buildPath } from '../../../src/documents/path.ts'
 import type { Params } from '../../../src/documents/query-params.ts'
 
-// Promise: documents that show annotations are invalidated for their factory, and those that show reasons for every factory.
+// Promise: documents that show annotations are invalidated for their factory only.
 
 const document = { path: '/api/factory/{id}/shifts' }
 const paths = {
   anyParams: (params: Params = {}) => anyParamsRange(buildPath(3, document, params)),
-  anyId: () => anyIdRange(buildPath(3, document, { id: 0 }))!,
 }
 const PATHS = [
   '3/api/factory/7/shifts',
@@ -19,10 +18,8 @@ const PATHS = [
 ]
 const included = ([[from, below] = ['', '']]: [from: string, below: string][]) => PATHS.filter((path) => path >= from && path < below)
 
-test('pathsOfAnnotatedFactory returns the document of the factory of an annotation with any query', () => {
-  expect(included(pathsOfAnnotatedFactory({ subject: 'stop-annotation', verb: 'created', factory: 7 }, paths))).toEqual(PATHS.slice(0, 2))
-})
-
-test('pathsOfAllFactories returns the documents of every factory of the organisation', () => {
-  expect(included(pathsOfAllFactories({ subject: 'stop-reasons', verb: 'replaced' }, paths))).toEqual(PATHS.slice(0, 3))
+test('BY_SHIFTS invalidates, for an annotation, the document of the factory of an annotation with any query', () => {
+  expect(included(BY_SHIFTS['stop-annotation']({ subject: 'stop-annotation', verb: 'created', factory: 7 }, paths))).toEqual(
+    PATHS.slice(0, 2),
+  )
 })

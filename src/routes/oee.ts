@@ -1,0 +1,55 @@
+import { renderOee } from '../documents/oee-json.ts'
+import { SHIFT_SECONDS, shiftsQuery } from '../documents/shifts.ts'
+import { oneOf } from '../documents/query-params.ts'
+import { addRoute } from '../http/add-route.ts'
+import { notFound, parseId } from '../http/path-params.ts'
+import { invalidQueryParam, parseParam } from '../http/query-params.ts'
+import { parseDays } from '../http/range-params.ts'
+import { sendFromDatabase } from '../http/respond.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
+import { boundsOfLast, LONGEST_SHIFT, selectPlannedTime, spanOfLast } from '../queries/shifts.ts'
+import { ROWS_OF_SHIFT_HOUR } from './shifts.ts'
+
+const RESOLUTION = oneOf(['shift', 'day'], 'shift')
+
+/** Sends OEE of the shifts of a range, or of those with a part in the days up to the newest reading. */
+const getOee = async (c: AppContext): Promise<Response> => {
+  const id = parseId(c)
+  const range = parseDays(c)
+  const last = parseParam(c, 'last', shiftsQuery.last)
+  if (range && last !== undefined) throw invalidQueryParam('last', 'Cannot be combined with `from` and `to`. Omit one of them.')
+  const resolution = parseParam(c, 'resolution', RESOLUTION) ?? 'shift'
+  const seconds = range ? range.to - range.from : SHIFT_SECONDS[last ?? 'day']
+  const bounds = range ? { from: range.from, to: range.to + LONGEST_SHIFT } : boundsOfLast(seconds)
+  const rows = (ROWS_OF_SHIFT_HOUR * (seconds + LONGEST_SHIFT)) / 3_600
+  const response = await sendFromDatabase(c, rows, async ({ db }) => {
+    const [row] = await selectPlannedTime(db, c.get('identity').organisationPk, id, bounds)
+    if (!row) return null
+    const span = range ?? spanOfLast(row, seconds)
+    return renderOee(row, span, { resolution, isIncluded: (shift) => range === undefined || shift.from >= range.from })
+  })
+  if (!response) throw notFound('factory', id)
+  return response
+}
+
+/** Registers the OEE of a factory. */
+export const addOeeRoutes = (app: App): void =>
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/api/factory/{id}/oee',
+      operationId: 'getOee',
+      role: 'viewer',
+      scope: 'factory',
+      tag: 'Shifts',
+      summary: 'Get the OEE of a factory by shift or day, with its inputs',
+      headers: ['If-None-Match'],
+      schemas: ({ idParam, oeeParams, OeeReport }) => ({
+        params: idParam,
+        query: oeeParams,
+        responses: { 200: { description: 'The shifts or dates in order of time, and all of them together', schema: OeeReport } },
+      }),
+    },
+    getOee,
+  )

@@ -1,0 +1,55 @@
+import { queryDatabase } from '../db/query-database.ts'
+import { renderPareto } from '../documents/stop-json.ts'
+import { addRoute } from '../http/add-route.ts'
+import { parseDays } from '../http/range-params.ts'
+import { sendFromDatabase } from '../http/respond.ts'
+import { DAY_SECONDS } from '../local-time/time-zones.ts'
+import type { App, AppContext } from '../middleware/app-env.ts'
+import { countFactories } from '../queries/factories.ts'
+import { boundsOfLast, LONGEST_SHIFT, selectOrganisationStops, spanOfLast } from '../queries/shifts.ts'
+import { LIMITS } from '../schemas/limits.ts'
+import { findStopsIn } from '../stops/parse-stops.ts'
+
+/** Maximum number of rows that a factory reads for each day: its chunks. The days around the range are as many as a short range. */
+const ROWS_OF_DAY = 24
+const DAYS_AROUND = 2 * (LONGEST_SHIFT / DAY_SECONDS + 1)
+
+/** The span of each factory without a range. */
+const DEFAULT_SECONDS = 7 * DAY_SECONDS
+
+/** Sends the stops of all factories in the scope of the key by reason. The client pays for as many rows as its factories have. */
+const getPareto = async (c: AppContext): Promise<Response> => {
+  const range = parseDays(c, LIMITS.organisationStopDays)
+  const { organisationPk, factories } = c.get('identity')
+  const count =
+    factories?.length ?? (await queryDatabase(c.get('isolate'), c.get('bookmark'), 1, ({ db }) => countFactories(db, organisationPk)))
+  const days = (range ? range.to - range.from : DEFAULT_SECONDS) / DAY_SECONDS
+  const bounds = range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(DEFAULT_SECONDS)
+  return (await sendFromDatabase(c, count * ROWS_OF_DAY * (days + DAYS_AROUND), async ({ db }) => {
+    const rows = await selectOrganisationStops(db, organisationPk, factories, bounds)
+    return renderPareto(rows.flatMap((row) => findStopsIn(row, range ?? spanOfLast(row, DEFAULT_SECONDS)).stops))
+  }))!
+}
+
+/** Registers the stops of an organisation by reason. */
+export const addOrganisationStopRoutes = (app: App): void =>
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/api/stops/pareto',
+      operationId: 'getOrganisationStopPareto',
+      role: 'viewer',
+      scope: 'key',
+      tag: 'Shifts',
+      summary: 'Sum the stops of all factories by reason',
+      headers: ['If-None-Match'],
+      schemas: ({ organisationParetoParams, StopPareto }) => ({
+        query: organisationParetoParams,
+        responses: {
+          200: { description: 'The reasons, that with the most seconds first', schema: StopPareto, example: { seconds: 0, reasons: [] } },
+        },
+      }),
+    },
+    getPareto,
+  )
