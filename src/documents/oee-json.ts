@@ -35,12 +35,12 @@ const toJson = (measures: OeeInput) => {
 const groupShifts = (shifts: readonly MeasuredShift[], resolution: 'shift' | 'day') =>
   resolution === 'shift' ? shifts.map((shift) => [shift]) : [...Map.groupBy(shifts, ({ shift }) => shift.date).values()]
 
-/** Renders OEE of the shifts of a row that have a part in a span and meet a condition. A factory without a schedule has no shifts. */
-export const renderOee = (
+/** Returns OEE of the shifts of a row that have a part in a span and meet a condition. A factory without a schedule has only days. */
+export const toOeeReport = (
   row: ShiftRow & StopRow,
   span: Span,
   { resolution, isIncluded }: { resolution: 'shift' | 'day'; isIncluded: (shift: ShiftOccurrence) => boolean },
-): string => {
+) => {
   const isNone = row.newest === null || (resolution === 'shift' && row.schedule === null)
   const shifts = isNone ? [] : measureShifts(row, span, isIncluded)
   const items = groupShifts(shifts, resolution).map((group) => {
@@ -48,5 +48,5 @@ export const renderOee = (
     const name = resolution === 'day' || first.name === UNNAMED ? null : first.name
     return { date: first.date, name, from: first.from, to: last.to, ...toJson(addMeasures(group, row.idealPerHour)) }
   })
-  return JSON.stringify({ items, total: toJson(addMeasures(shifts, row.idealPerHour)) })
+  return { items, total: toJson(addMeasures(shifts, row.idealPerHour)) }
 }

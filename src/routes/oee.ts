@@ -1,4 +1,4 @@
-import { renderOee } from '../documents/oee-json.ts'
+import { toOeeReport } from '../documents/oee-json.ts'
 import { SHIFT_SECONDS, shiftsQuery } from '../documents/shifts.ts'
 import { oneOf } from '../documents/query-params.ts'
 import { addRoute } from '../http/add-route.ts'
@@ -8,6 +8,7 @@ import { parseDays } from '../http/range-params.ts'
 import { sendFromDatabase } from '../http/respond.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { boundsOfLast, LONGEST_SHIFT, selectPlannedTime, spanOfLast } from '../queries/shifts.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { ROWS_OF_SHIFT_HOUR } from './shifts.ts'
 
 const RESOLUTION = oneOf(['shift', 'day'], 'shift')
@@ -26,7 +27,10 @@ const getOee = async (c: AppContext): Promise<Response> => {
     const [row] = await selectPlannedTime(db, c.get('identity').organisationPk, id, bounds)
     if (!row) return null
     const span = range ?? spanOfLast(row, seconds)
-    return renderOee(row, span, { resolution, isIncluded: (shift) => range === undefined || shift.from >= range.from })
+    const report = toOeeReport(row, span, { resolution, isIncluded: (shift) => range === undefined || shift.from >= range.from })
+    if (report.items.length > LIMITS.shifts)
+      throw invalidQueryParam('to', `More than ${LIMITS.shifts} shifts start in the range. Send a shorter range, or resolution=day.`)
+    return JSON.stringify(report)
   })
   if (!response) throw notFound('factory', id)
   return response

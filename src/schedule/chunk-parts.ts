@@ -77,7 +77,7 @@ export const selectParts = (selection: Selection): SQL<string> =>
   sql<string>`(with borders as materialized (${borders(selection)}), summed as materialized (${summedChunks(selection)}),
     marked as (select *, has_readings and max(until_border > 0 and until_border < ${CHUNK}) as has_border,
         has_readings and (is_unaligned or has_change or max(until_border < ${CHUNK} and until_border % ${QUARTER} <> 0)) as is_split
-      from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from borders cross join summed) group by start)
+      from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from summed left join borders on true) group by start)
     select '[' || coalesce(group_concat(json_array(start, last, ${sumColumns},
       case when has_border then (select json_array(${quarterLasts}) from chunks as chunk where ${sql.raw(CHUNK_OF_MARKED)}) end,
       case when is_split then json((${piecesOfMarked})) end)), '') || ']' from marked)`
