@@ -36,6 +36,23 @@ const getOee = async (c: AppContext): Promise<Response> => {
   return response
 }
 
+/** The report of a factory without a schedule. */
+const NO_SHIFTS = {
+  items: [],
+  total: {
+    planned_seconds: 0,
+    run_seconds: 0,
+    stops: { planned_seconds: 0, unplanned_seconds: 0, no_demand_seconds: 0, unexplained_seconds: 0, no_data_seconds: 0 },
+    actual: null,
+    scrap: null,
+    inspected: null,
+    availability: null,
+    performance: null,
+    quality: null,
+    oee: null,
+  },
+}
+
 /** Registers the OEE of a factory. */
 export const addOeeRoutes = (app: App): void =>
   addRoute(
@@ -52,7 +69,9 @@ export const addOeeRoutes = (app: App): void =>
       schemas: ({ idParam, oeeParams, OeeReport }) => ({
         params: idParam,
         query: oeeParams,
-        responses: { 200: { description: 'The shifts or dates in order of time, and all of them together', schema: OeeReport } },
+        responses: {
+          200: { description: 'The shifts or dates in order of time, and all of them together', schema: OeeReport, example: NO_SHIFTS },
+        },
       }),
     },
     getOee,
