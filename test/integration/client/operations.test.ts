@@ -6,6 +6,7 @@ import { createHarness } from '../../support/harness.ts'
 interface Schema {
   $ref?: string
   oneOf?: Schema[]
+  anyOf?: Schema[]
 }
 type Content = Record<string, { schema: Schema }>
 interface Documented {
@@ -38,10 +39,11 @@ const { paths, components } = await (
   await harness.anonymous.get('/openapi.json')
 ).json<{ paths: Record<string, Record<string, Documented>>; components: { schemas: Record<string, Schema> } }>()
 
-/** Returns the name of a schema, or of each form of a union. */
+/** Returns the name of a schema, or of each form of a union that has a name. */
 const namesIn = ({ $ref }: Schema): string[] => {
   const name = $ref!.split('/').at(-1)!
-  return components.schemas[name]!.oneOf?.flatMap(namesIn) ?? [name]
+  const { oneOf, anyOf } = components.schemas[name]!
+  return (oneOf ?? anyOf)?.filter((form) => form.$ref !== undefined).flatMap(namesIn) ?? [name]
 }
 /** Returns the names of the schemas of a body, in order. */
 const bodyNames = (content: Content = {}): string[] => Object.values(content).flatMap(({ schema }) => namesIn(schema))
