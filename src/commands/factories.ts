@@ -61,13 +61,13 @@ export const newSeriesRow = (columns: { organisation_pk: SQL; factory_id: SQL })
 interface NewFactory {
   name: string | null
   timeZone: string
-  settings?: Partial<FactorySettings>
+  settings: Partial<FactorySettings>
   readings: ReadingInput[]
   now: number
 }
 
 /** Builds the mutation that creates a factory with the next id of the organisation, and with its readings. */
-export const createFactory = ({ organisationPk }: Actor, { name, timeZone, settings = {}, readings, now }: NewFactory) => {
+export const createFactory = ({ organisationPk }: Actor, { name, timeZone, settings, readings, now }: NewFactory) => {
   const { ideal_per_hour = sql`null`, stop_after_seconds = sql`null` } = settingValues(settings)
   const nextId = sql`(select next_factory_id from organisations where pk = ${organisationPk})`
   const createdId = (commitId: string) => sql`(select after ->> 'id' from audit_log where commit_id = ${commitId})`
@@ -123,11 +123,11 @@ const movedZone = (commitId: string) =>
 interface FactoryUpdates {
   name?: string | null
   timeZone?: string
-  settings?: Partial<FactorySettings>
+  settings: Partial<FactorySettings>
 }
 
 /** Builds the mutation that changes the name, the time zone or settings of a factory. Undefined keeps the current value. */
-export const updateFactory = (actor: Actor, id: number, { name, timeZone, settings = {} }: FactoryUpdates) => {
+export const updateFactory = (actor: Actor, id: number, { name, timeZone, settings }: FactoryUpdates) => {
   const { organisationPk } = actor
   const updated: Partial<FactoryColumns> = {
     ...(name !== undefined && { name: sql`${name}` }),
