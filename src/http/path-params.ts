@@ -29,8 +29,11 @@ export const parseTime = (c: AppContext): number => {
 
 const NAMES = { factory: 'Factory', sprocket: 'Sprocket', 'stop-annotation': 'Stop annotation', key: 'Key' }
 
+/** A kind of resource whose id is in a path. */
+export type Resource = keyof typeof NAMES
+
 /** Returns the problem of a resource that does not exist. Its text is the same for a resource outside the scope of the key. */
-export const notFound = (resource: keyof typeof NAMES, id: number) => new Problem('not-found', `${NAMES[resource]} ${id} not found.`)
+export const notFound = (resource: Resource, id: number) => new Problem('not-found', `${NAMES[resource]} ${id} not found.`)
 
 /** Returns the problem of a reading that does not exist. */
 export const readingNotFound = (factory: number, time: number) => new Problem('not-found', `Factory ${factory} has no reading at ${time}.`)

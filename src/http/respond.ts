@@ -15,6 +15,7 @@ import { RESOLUTION_HEADER } from '../middleware/common-headers.ts'
 import { addTime, elapsed, measure } from '../middleware/request-metrics.ts'
 import { parseIfNoneMatch } from './conditions.ts'
 import { notFound, parseId } from './path-params.ts'
+import type { Resource } from './path-params.ts'
 import { setRecentResponse, responseKey, getRecentResponse } from './recent-responses.ts'
 import { buildLink } from './range-params.ts'
 
@@ -105,6 +106,22 @@ export const sendFromDatabase = async (
   const payload = await toPayload(text)
   if (name !== undefined) setRecentResponse(c, name, payload, commit)
   return sendPayload(c, { ...payload, status: 'kv; fwd=bypass' }, mediaType)
+}
+
+/**
+ * Sends a response that is not a cached document, for the resource whose id is in the path.
+ * @throws Problem `not-found` if there is nothing
+ */
+export const sendFromDatabaseOr404 = async (
+  c: AppContext,
+  resource: Resource,
+  rows: number,
+  read: (session: Session) => Promise<string | null>,
+  options: { mediaType?: string } = {},
+): Promise<Response> => {
+  const response = await sendFromDatabase(c, rows, read, options)
+  if (!response) throw notFound(resource, parseId(c))
+  return response
 }
 
 /** Runs a query on the primary, because keys and the organisation must be shown in their current state. */

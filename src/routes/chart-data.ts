@@ -10,8 +10,8 @@ import type { Range } from '../queries/ranges.ts'
 import { ROWS_OF_CHUNK } from '../chunks/select.ts'
 import { RESOLUTIONS } from '../schemas/resolutions.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
-import { sendFromDatabase, sendDocumentOr404 } from '../http/respond.ts'
-import { notFound, parseId } from '../http/path-params.ts'
+import { sendDocumentOr404, sendFromDatabaseOr404 } from '../http/respond.ts'
+import { parseId } from '../http/path-params.ts'
 import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
 import type { RequestedRange } from '../http/range-params.ts'
 import { parseParam } from '../http/query-params.ts'
@@ -69,14 +69,13 @@ export const getChart = async (c: AppContext): Promise<Response> => {
   if (!requested) return sendDocumentOr404(c, chartDocument, { fields, format, last })
   const id = parseId(c)
   const read = requested.points === undefined ? readPage : readPoints
-  const response = await sendFromDatabase(
+  return sendFromDatabaseOr404(
     c,
+    'factory',
     maxRows(requested),
     (session) => read(c, session, id, requested, { format, fields: toFields(fields) }),
     {
       mediaType: mediaTypeFor(format),
     },
   )
-  if (!response) throw notFound('factory', id)
-  return response
 }

@@ -2,10 +2,10 @@ import { toOeeReport } from '../documents/oee-json.ts'
 import { SHIFT_SECONDS, shiftsQuery } from '../documents/shifts.ts'
 import { oneOf } from '../documents/query-params.ts'
 import { addRoute } from '../http/add-route.ts'
-import { notFound, parseId } from '../http/path-params.ts'
+import { parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
-import { sendFromDatabase } from '../http/respond.ts'
+import { sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { boundsOfLast, LONGEST_SHIFT, selectPlannedTime, spanOfLast } from '../queries/shifts.ts'
 import { LIMITS } from '../schemas/limits.ts'
@@ -23,7 +23,7 @@ const getOee = async (c: AppContext): Promise<Response> => {
   const seconds = range ? range.to - range.from : SHIFT_SECONDS[last ?? 'day']
   const bounds = range ? { from: range.from, to: range.to + LONGEST_SHIFT } : boundsOfLast(seconds)
   const rows = (ROWS_OF_SHIFT_HOUR * (seconds + LONGEST_SHIFT)) / 3_600
-  const response = await sendFromDatabase(c, rows, async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', rows, async ({ db }) => {
     const [row] = await selectPlannedTime(db, c.get('identity').organisationPk, id, bounds)
     if (!row) return null
     const span = range ?? spanOfLast(row, seconds)
@@ -32,8 +32,6 @@ const getOee = async (c: AppContext): Promise<Response> => {
       throw invalidQueryParam('to', `More than ${LIMITS.shifts} shifts start in the range. Send a shorter range, or resolution=day.`)
     return JSON.stringify(report)
   })
-  if (!response) throw notFound('factory', id)
-  return response
 }
 
 /** The report of a factory without a schedule. */

@@ -1,9 +1,9 @@
 import { listShifts as toShifts, renderShifts } from '../documents/shift-json.ts'
 import { shiftsDocument, shiftsQuery } from '../documents/shifts.ts'
-import { notFound, parseId } from '../http/path-params.ts'
+import { parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
-import { sendDocumentOr404, sendFromDatabase } from '../http/respond.ts'
+import { sendDocumentOr404, sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { LONGEST_SHIFT, selectShifts } from '../queries/shifts.ts'
 import { spanOfDay } from '../schedule/shift-occurrences.ts'
@@ -50,7 +50,7 @@ export const listShifts = async (c: AppContext): Promise<Response> => {
   const { span, isIncluded } = requested
   const read = { from: span.from, to: span.to + LONGEST_SHIFT }
   const rows = (ROWS_OF_SHIFT_HOUR * (read.to - read.from)) / 3_600
-  const response = await sendFromDatabase(c, rows, async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', rows, async ({ db }) => {
     const [row] = await selectShifts(db, c.get('identity').organisationPk, id, read)
     if (!row) return null
     const shifts = toShifts(row, span, isIncluded)
@@ -58,6 +58,4 @@ export const listShifts = async (c: AppContext): Promise<Response> => {
       throw invalidQueryParam('to', `More than ${LIMITS.shifts} shifts start in the range. Send a shorter range.`)
     return renderShifts(shifts)
   })
-  if (!response) throw notFound('factory', id)
-  return response
 }

@@ -9,7 +9,7 @@ import { execute, executeWithoutContent } from '../http/execute.ts'
 import { notFound, parseId } from '../http/path-params.ts'
 import { parseLimit } from '../http/query-params.ts'
 import { buildLink, parseSpan, toBounds } from '../http/range-params.ts'
-import { sendDocumentOr404, sendFromDatabase, sendRepresentation } from '../http/respond.ts'
+import { sendDocumentOr404, sendFromDatabaseOr404, sendRepresentation } from '../http/respond.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { renderStopAnnotation, selectStopAnnotation, selectStopAnnotations } from '../queries/stop-annotations.ts'
 import type { SpanAnnotation } from '../queries/stop-annotations.ts'
@@ -27,12 +27,10 @@ export const getStopAnnotation = async (c: AppContext): Promise<Response> => {
   const { organisationPk, factories } = c.get('identity')
   if (factories === null) return sendDocumentOr404(c, stopAnnotationDocument)
   const id = parseId(c)
-  const response = await sendFromDatabase(c, 1, async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'stop-annotation', 1, async ({ db }) => {
     const [row] = await selectStopAnnotation(db, organisationPk, id)
     return row && factories.includes(row.factory) ? renderStopAnnotation(row) : null
   })
-  if (!response) throw notFound('stop-annotation', id)
-  return response
 }
 
 /**
@@ -50,10 +48,10 @@ const findAnnotation = async (c: AppContext): Promise<AnnotationOfFactory> => {
   return { id, factory: row.factory }
 }
 
-/** Reads a page of annotations, and sets `Link` to the next page, which is older. */
-const readPage = async (c: AppContext, factory: number, limit: number): Promise<Response | undefined> => {
+/** Sends a page of annotations, and sets `Link` to the next page, which is older. */
+const sendPage = async (c: AppContext, factory: number, limit: number): Promise<Response> => {
   const span = toBounds(parseSpan(c))
-  return sendFromDatabase(c, limit, async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', limit, async ({ db }) => {
     const [row] = await selectStopAnnotations(db, c.get('identity').organisationPk, factory, span, limit + 1)
     if (!row) return null
     const found = JSON.parse(row.annotations) as SpanAnnotation[]
@@ -88,12 +86,7 @@ export const addStopAnnotationRoutes = (app: App): void => {
         },
       }),
     },
-    async (c) => {
-      const id = parseId(c)
-      const response = await readPage(c, id, parseLimit(c) ?? LIMITS.pageItems)
-      if (!response) throw notFound('factory', id)
-      return response
-    },
+    (c) => sendPage(c, parseId(c), parseLimit(c) ?? LIMITS.pageItems),
   )
 
   addRoute(

@@ -1,10 +1,10 @@
 import { renderPareto, renderStops } from '../documents/stop-json.ts'
 import { oneOf } from '../documents/query-params.ts'
 import { addRoute } from '../http/add-route.ts'
-import { notFound, parseId } from '../http/path-params.ts'
+import { parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { buildLink, parseDays, parseInteger } from '../http/range-params.ts'
-import { sendFromDatabase } from '../http/respond.ts'
+import { sendFromDatabaseOr404 } from '../http/respond.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { boundsOfLast, LONGEST_SHIFT, selectStops, spanOfLast } from '../queries/shifts.ts'
@@ -27,13 +27,11 @@ const maxRows = (seconds: number) => 1_000 + seconds / 900
 const sendStops = async (c: AppContext, range: Span | undefined, render: (row: StopRow, span: Span) => string): Promise<Response> => {
   const id = parseId(c)
   const bounds = range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(DEFAULT_SECONDS)
-  const response = await sendFromDatabase(c, maxRows(range ? range.to - range.from : DEFAULT_SECONDS), async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', maxRows(range ? range.to - range.from : DEFAULT_SECONDS), async ({ db }) => {
     const [row] = await selectStops(db, c.get('identity').organisationPk, id, bounds)
     if (!row) return null
     return render(row, range ?? spanOfLast(row, DEFAULT_SECONDS))
   })
-  if (!response) throw notFound('factory', id)
-  return response
 }
 
 const UNEXPLAINED = oneOf(['true', 'false'])
