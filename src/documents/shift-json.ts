@@ -12,17 +12,17 @@ import type { OeeInput } from '../stops/oee.ts'
 import { toTotal } from './total.ts'
 
 /** Returns OEE with its factors; null if every factor is unknown. */
-const toOee = (measures: OeeInput) => {
-  const factors = computeOee(measures)
+const toOee = (input: OeeInput) => {
+  const factors = computeOee(input)
   return Object.values(factors).every((factor) => factor === null) ? null : factors
 }
 
 /** Returns a shift as the API shows it. */
 const toShift = (measured: MeasuredShift) => {
-  const { shift, sums, measures } = measured
+  const { shift, sums, stops } = measured
   const { date, name, planned_seconds, target } = shift
   const { from, to, ...figures } = toTotal(shift.from, shift.to, sums)
-  const { scrap, inspected, stops } = measures
+  const { scrap, inspected } = sums
   const quality = { scrap, good: scrap === null || inspected === null ? null : inspected - scrap }
   return {
     date,
@@ -35,7 +35,7 @@ const toShift = (measured: MeasuredShift) => {
     expected: expectedOf(measured),
     ...quality,
     stops,
-    oee: toOee(measures),
+    oee: toOee(measured),
   }
 }
 

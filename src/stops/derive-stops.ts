@@ -1,6 +1,6 @@
 import { STOPPED } from '../chunks/states.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
-import { clipToPlanned } from './planned-time.ts'
+import { clipToPlanned, totalSeconds } from './planned-time.ts'
 import type { PlannedPart } from './planned-time.ts'
 import type { StateSpan } from './state-spans.ts'
 
@@ -19,8 +19,6 @@ const groupParts = (interval: Span, shifts: readonly ShiftOccurrence[], first: n
   }
   return groups
 }
-
-const totalSeconds = (parts: readonly PlannedPart[]) => parts.reduce((seconds, part) => seconds + part.planned_seconds, 0)
 
 /**
  * Derives stops from the states of a machine: intervals without production, clipped to planned time and cut at the borders of shifts.

@@ -1,3 +1,4 @@
+import type { Sums } from '../chunks/sums.ts'
 import type { ShiftStops } from '../schemas/stops.ts'
 
 /** The inputs of OEE: the time of one or several shifts up to the newest reading, and their figures. */
@@ -5,11 +6,7 @@ export interface OeeInput {
   /** Seconds of the shifts without their breaks. */
   planned_seconds: number
   stops: ShiftStops
-  /** Sprockets made; null if unknown. */
-  actual: number | null
-  scrap: number | null
-  /** Sprockets made in readings that have scrap. */
-  inspected: number | null
+  sums: Pick<Sums, 'actual' | 'scrap' | 'inspected'>
   /** Sprockets that an hour at ideal speed makes; null if unknown. */
   ideal_per_hour: number | null
 }
@@ -35,7 +32,8 @@ export const runSeconds = (input: OeeInput): number => busySeconds(input) - inpu
 
 /** Computes OEE (ISO 22400-2) and its factors. */
 export const computeOee = (input: OeeInput): Oee => {
-  const { actual, scrap, inspected, ideal_per_hour } = input
+  const { ideal_per_hour } = input
+  const { actual, scrap, inspected } = input.sums
   const run = runSeconds(input)
   const availability = ratio(run, busySeconds(input))
   const performance = ratio(actual, ideal_per_hour === null ? null : (ideal_per_hour * run) / 3_600)

@@ -1,3 +1,4 @@
+import { totalSeconds } from './planned-time.ts'
 import type { StopReason } from './reasons.ts'
 import type { Stop } from './stop.ts'
 
@@ -14,7 +15,7 @@ export const sumByReason = (stops: readonly { stop: Stop; reason: StopReason | u
   const totals = Array.from(groups.values(), (group) => ({
     reason: group[0]!.reason,
     count: group.length,
-    seconds: group.reduce((seconds, { stop }) => seconds + stop.planned_seconds, 0),
+    seconds: totalSeconds(group.map(({ stop }) => stop)),
   }))
   const code = ({ reason }: ReasonTotal) => reason?.code ?? ''
   return totals.toSorted((a, b) => b.seconds - a.seconds || (code(a) < code(b) ? -1 : 1))

@@ -33,3 +33,6 @@ export const clipToPlanned = (span: Span, shift: ShiftOccurrence): PlannedPart |
   const clipped = { from: working[0]!.from, to: working.at(-1)!.to }
   return { ...clipped, planned_seconds: plannedSeconds(shift.breaks, clipped), shift }
 }
+
+/** Returns the planned seconds of parts. */
+export const totalSeconds = (parts: readonly PlannedPart[]): number => parts.reduce((seconds, part) => seconds + part.planned_seconds, 0)

@@ -23,9 +23,7 @@ const input: OeeInput = {
     unexplained_seconds: example['stops.unexplained_seconds']!,
     no_data_seconds: example['stops.no_data_seconds']!,
   },
-  actual: example['actual']!,
-  scrap: example['scrap']!,
-  inspected: example['inspected']!,
+  sums: { actual: example['actual']!, scrap: example['scrap']!, inspected: example['inspected']! },
   ideal_per_hour: example['ideal_per_hour']!,
 }
 
@@ -41,10 +39,10 @@ test('the worked example of the guide has the results that computeOee returns', 
 })
 
 test.each<[what: string, changed: Partial<OeeInput>, unknown: string[]]>([
-  ['production', { actual: null }, ['performance', 'oee']],
+  ['production', { sums: { ...input.sums, actual: null } }, ['performance', 'oee']],
   ['ideal speed', { ideal_per_hour: null }, ['performance', 'oee']],
-  ['scrap', { scrap: null, inspected: null }, ['quality', 'oee']],
-  ['inspected production', { scrap: 0, inspected: 0 }, ['quality', 'oee']],
+  ['scrap', { sums: { ...input.sums, scrap: null, inspected: null } }, ['quality', 'oee']],
+  ['inspected production', { sums: { ...input.sums, scrap: 0, inspected: 0 } }, ['quality', 'oee']],
   ['planned time', { planned_seconds: 3_000 }, ['availability', 'performance', 'oee']],
 ])('computeOee returns null for each factor that needs an unknown input: %s', (_, changed, unknown) => {
   const factors = computeOee({ ...input, ...changed })
