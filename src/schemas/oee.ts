@@ -49,19 +49,4 @@ export const OeeReport = z
   .object({ items: z.array(OeeItem).max(LIMITS.shifts), total: z.object(inputs).openapi('OeeTotal', { example: INPUTS }) })
   .openapi('OeeReport', { example: { items: [{ ...SPAN, ...INPUTS }], total: INPUTS } })
 
-const instant = z.string().openapi({ example: '2021-01-21T02:00:00Z' })
-
-/** Query parameters that select the shifts of an OEE report. */
-export const oeeParams = z.object({
-  from: instant.optional().openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339. Needs `to`' }),
-  to: instant.optional().openapi({
-    description: `End of the range (exclusive), as Unix seconds or RFC 3339. A shift belongs to the range that contains its start. A range has at most ${LIMITS.shiftDays} days and ${LIMITS.shifts} shifts`,
-  }),
-  last: z
-    .enum(['day', 'week', 'month'])
-    .optional()
-    .openapi({ description: 'The shifts with a part in the 1, 7 or 30 days up to the newest reading. Default: day' }),
-  resolution: z.enum(['shift', 'day']).optional().openapi({ description: 'Shifts, or all shifts of each date together. Default: shift' }),
-})
-
 export type OeeReport = z.output<typeof OeeReport>

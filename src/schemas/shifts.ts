@@ -69,19 +69,4 @@ export const ShiftAttainment = z
   .object({ date: shift.date, name: shift.name, attainment: shift.attainment })
   .openapi('ShiftAttainment', { example: { date: EXAMPLE.date, name: EXAMPLE.name, attainment: EXAMPLE.attainment } })
 
-const instant = z.string().openapi({ example: '2021-01-21T02:00:00Z' })
-
-/** Query parameters that select shifts. */
-export const shiftsParams = z.object({
-  from: instant.optional().openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339. Needs `to`' }),
-  to: instant.optional().openapi({
-    description: `End of the range (exclusive), as Unix seconds or RFC 3339. A shift belongs to the range that contains its start. A range has at most ${LIMITS.shiftDays} days and ${LIMITS.shifts} shifts`,
-  }),
-  date: LocalDate.optional().openapi({ description: 'The shifts that start on this local date' }),
-  last: z
-    .enum(['day', 'week', 'month'])
-    .optional()
-    .openapi({ description: 'The shifts with a part in the 1, 7 or 30 days up to the newest reading. Default: day' }),
-})
-
 export type Shifts = z.output<typeof Shifts>

@@ -1,6 +1,6 @@
 import { LIMITS } from './limits.ts'
 import { StoredName } from './names.ts'
-import { buildInteger, buildSmallInteger, Count, Fraction, UnixSeconds } from './numbers.ts'
+import { buildInteger, Count, Fraction, UnixSeconds } from './numbers.ts'
 import { Id } from './readings.ts'
 import { LocalDate } from './schedules.ts'
 import { ReasonCode, StopCategory } from './stop-reasons.ts'
@@ -75,34 +75,6 @@ export const StopPareto = z
     reasons: z.array(StopCause).max(LIMITS.stopReasons + 1),
   })
   .openapi('StopPareto', { example: { seconds: 2400, reasons: [CAUSE] } })
-
-const instant = z.string().openapi({ example: '2021-01-21T02:00:00Z' })
-
-const from = instant.optional().openapi({ description: 'Start of the range (inclusive), as Unix seconds or RFC 3339. Needs `to`' })
-const to = (days: number, fallback: string) =>
-  instant.optional().openapi({
-    description: `End of the range (exclusive), as Unix seconds or RFC 3339. A stop belongs to the range that contains its start. A range has at most ${days} days. ${fallback}`,
-  })
-const LAST_WEEK = 'Without a range, the 7 days up to the newest reading'
-
-/** Query parameters that select stops. */
-export const stopsParams = z.object({
-  from,
-  to: to(LIMITS.shiftDays, LAST_WEEK),
-  reason: ReasonCode.optional().openapi({ description: 'Only stops with this reason' }),
-  unexplained: z.enum(['true', 'false']).optional().openapi({ description: 'true for stops without a reason, false for the others' }),
-  limit: buildSmallInteger(1, LIMITS.stops)
-    .optional()
-    .openapi({ description: 'Maximum number of stops. Default: 100. The Link header leads to the next page' }),
-})
-
-/** Query parameters of the stops of a factory by reason. */
-export const paretoParams = z.object({ from, to: to(LIMITS.shiftDays, LAST_WEEK) })
-/** Query parameters of the stops of all factories by reason. */
-export const organisationParetoParams = z.object({
-  from,
-  to: to(LIMITS.organisationStopDays, 'Without a range, the 7 days up to the newest reading of each factory'),
-})
 
 export type StopPareto = z.output<typeof StopPareto>
 export type Stops = z.output<typeof Stops>
