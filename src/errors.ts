@@ -58,3 +58,12 @@ export class Problem extends Error {
     this.headers = more.headers ?? {}
   }
 }
+
+const countFieldErrors = ({ length }: FieldError[]): string => {
+  if (length > MAX_FIELD_ERRORS) return `More than ${MAX_FIELD_ERRORS} fields are`
+  return length === 1 ? '1 field is' : `${length} fields are`
+}
+
+/** Returns the problem of well-formed content with invalid fields. */
+export const invalidContent = (fieldErrors: FieldError[]): Problem =>
+  new Problem('invalid-content', `${countFieldErrors(fieldErrors)} invalid; see \`errors\`.`, { fieldErrors })

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { Problem } from '../errors.ts'
+import { invalidContent, Problem } from '../errors.ts'
 import { ROLES } from '../schemas/roles.ts'
 import type { Role } from '../schemas/roles.ts'
 import type { Actor, Guard } from './mutation.ts'
@@ -37,11 +37,9 @@ export const canGrantFactories = (actor: Actor, factories: number[] | null): Gua
           condition: sql`not exists (select 1 from json_each(${JSON.stringify(factories)}) as requested
             where not exists (select 1 from factories where ${hasId(actor.organisationPk, sql`requested.value`)}))`,
           problem: () =>
-            new Problem('invalid-content', '1 field is invalid; see `errors`.', {
-              fieldErrors: [
-                { pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' },
-              ],
-            }),
+            invalidContent([
+              { pointer: '#/factories', detail: 'Not all of these factories exist; send ids that GET /api/factories lists.' },
+            ]),
         },
       ]),
 ]

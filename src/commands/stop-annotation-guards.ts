@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { Problem } from '../errors.ts'
+import { invalidContent, Problem } from '../errors.ts'
 import type { StopReasons } from '../schemas/stop-reasons.ts'
 import type { Actor, Guard } from './mutation.ts'
 
@@ -11,8 +11,7 @@ interface AnnotationSpan {
   until: SQL
 }
 
-const invalidMember = (member: string, detail: string) =>
-  new Problem('invalid-content', '1 field is invalid; see `errors`.', { fieldErrors: [{ pointer: `#/${member}`, detail }] })
+const invalidMember = (member: string, detail: string) => invalidContent([{ pointer: `#/${member}`, detail }])
 
 /**
  * Returns the guard that a reason may be used: the organisation has it, and it is not retired.

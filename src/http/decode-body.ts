@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { MAX_FIELD_ERRORS, Problem } from '../errors.ts'
+import { invalidContent, MAX_FIELD_ERRORS, Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import type { AppEnv, AppContext } from '../middleware/app-env.ts'
 import { LIMITS } from '../schemas/limits.ts'
@@ -130,15 +130,6 @@ export const toFieldErrors = (
       ? issue.keys.slice(0, MAX_FIELD_ERRORS + 1).map((key) => buildFieldError([...issue.path, key], issue.message))
       : [buildFieldError(issue.path, describeNumber(issue) ?? issue.message)],
   )
-
-const countFieldErrors = ({ length }: FieldError[]): string => {
-  if (length > MAX_FIELD_ERRORS) return `More than ${MAX_FIELD_ERRORS} fields are`
-  return length === 1 ? '1 field is' : `${length} fields are`
-}
-
-/** Returns the problem of well-formed content with invalid fields. */
-export const invalidContent = (fieldErrors: FieldError[]): Problem =>
-  new Problem('invalid-content', `${countFieldErrors(fieldErrors)} invalid; see \`errors\`.`, { fieldErrors })
 
 /** Levels of objects whose arrays are checked. The series of a factory is on the second. */
 const DEPTH = 2

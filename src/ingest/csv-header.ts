@@ -1,6 +1,6 @@
+import { invalidContent } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { FIELD_NAMES, READING_FIELDS } from '../schemas/reading-fields.ts'
-import { invalidContent } from '../http/decode-body.ts'
 import { takeExcerpt } from '../http/json-pointer.ts'
 
 /** Names of the columns in JSON, as aliases. */

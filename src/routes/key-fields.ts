@@ -1,4 +1,4 @@
-import { invalidContent } from '../http/decode-body.ts'
+import { invalidContent } from '../errors.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { invalidContent } from '../errors.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/domain-events.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -7,7 +8,7 @@ import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByPk } from '../queries/organisations.ts'
 import { sendFromDatabase, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
 import { execute } from '../http/execute.ts'
-import { invalidContent, parse, readJson } from '../http/decode-body.ts'
+import { parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseLimit, invalidQueryParam } from '../http/query-params.ts'
 

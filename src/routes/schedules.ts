@@ -1,6 +1,7 @@
+import { invalidContent } from '../errors.ts'
 import { replaceSchedule } from '../commands/schedules.ts'
 import { addRoute } from '../http/add-route.ts'
-import { invalidContent, parse, readJson } from '../http/decode-body.ts'
+import { parse, readJson } from '../http/decode-body.ts'
 import { execute } from '../http/execute.ts'
 import { parseId } from '../http/path-params.ts'
 import { sendRepresentation } from '../http/respond.ts'
