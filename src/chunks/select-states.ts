@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
-import { CHUNK_SECONDS } from './chunk.ts'
-
-const CHUNK = sql.raw(String(CHUNK_SECONDS))
+import { joinArrays } from './select.ts'
+import { CHUNK } from './unpack.ts'
 
 /** Chunks before a span that tell the state at its start, and the usual step of the readings before it. */
 const CHUNKS_BEFORE = 3
@@ -13,7 +12,7 @@ const CHUNKS_BEFORE = 3
  */
 export const selectStates = (seriesPk: SQLWrapper, { from, to }: { from: SQL | number; to: SQL | number }): SQL<string> => {
   const row = sql`select '[' || start || ',' || states || ']' as states from chunks where series_pk = ${seriesPk}`
-  return sql<string>`(select '[' || coalesce(group_concat(states), '') || ']' from (
+  return sql<string>`(select ${joinArrays('states')} from (
     ${row} and start > ${from} - ${CHUNK} and start < ${to}
     union all select * from (${row} and start <= ${from} - ${CHUNK} and states <> '[0]' order by start desc limit ${sql.raw(String(CHUNKS_BEFORE))})))`
 }

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
-import { chunkStart, CHUNK_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from './chunk.ts'
-import { orEmpty, valueAt } from './unpack.ts'
+import { chunkStart, QUARTERS, SUM_COLUMNS, sumColumn } from './chunk.ts'
+import { CHUNK, orEmpty, valueAt } from './unpack.ts'
 import { readingJson } from '../db/reading-json.ts'
 
 /** Number of readings of a chunk `c`. */
@@ -15,12 +15,10 @@ const textsJson = sql.raw(
 )
 
 /** Joins the texts of JSON arrays to one array. SQLite neither parses nor sorts them. */
-const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
+export const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
 
 /** Returns SQL for the order in which an index is read. */
 export const directionOf = (order: ChunkRange['order']): SQL => sql.raw(order === 'oldest' ? 'asc' : 'desc')
-
-const CHUNK = sql.raw(String(CHUNK_SECONDS))
 
 /** The time from which the surrounding `series` has readings, and not only sums. */
 export const retainedFrom = sql.raw(`coalesce(series.trimmed_before, ${Number.MIN_SAFE_INTEGER})`)

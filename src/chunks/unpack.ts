@@ -15,11 +15,11 @@ export const figureColumns = eachField((name) => name)
 /** The columns of the table `chunks` after its primary key. */
 export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'] as const
 
+/** The length of a chunk in seconds, as SQL. */
+export const CHUNK = sql.raw(String(CHUNK_SECONDS))
+
 /** Returns SQL for the start of the chunk that contains a time. */
-export const chunkStartOf = (time: SQL): SQL => {
-  const seconds = sql.raw(String(CHUNK_SECONDS))
-  return sql`(${time} - (${time} % ${seconds} + ${seconds}) % ${seconds})`
-}
+export const chunkStartOf = (time: SQL): SQL => sql`(${time} - (${time} % ${CHUNK} + ${CHUNK}) % ${CHUNK})`
 
 /** Returns SQL for the text of a figure, which is empty if no reading has it. */
 export const orEmpty = (text: string): string => `coalesce(${text}, '')`

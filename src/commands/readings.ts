@@ -5,6 +5,7 @@ import { CHUNK_SECONDS } from '../chunks/chunk.ts'
 import { ENCODED, encodeReadings } from '../chunks/encode.ts'
 import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
 import { newestReading, readingsOf } from '../chunks/select.ts'
+import { CHUNK } from '../chunks/unpack.ts'
 import { readingJson } from '../db/reading-json.ts'
 import type { Database } from '../db/client.ts'
 import { integer, singleRow } from '../db/client.ts'
@@ -43,7 +44,7 @@ const changedFactories = sqlTemplate<[commitId: string]>(
 /** The condition that an hour `chunk` may belong to two days of the zone of `f`: its offset is not whole hours, or changes in it. */
 const mayContainMidnight = sql`exists (select 1 from time_zone_offsets as z
   where ${isPeriodAt(sql`f.time_zone`, sql.raw(`chunk.start + ${CHUNK_SECONDS - 1}`))}
-  and (z.offset % ${sql.raw(String(CHUNK_SECONDS))} <> 0 or z.start > chunk.start))`
+  and (z.offset % ${CHUNK} <> 0 or z.start > chunk.start))`
 
 /**
  * Returns SQL for the chunks of a commit that may affect the sums of a day, for `updateDays`. They are new, which means that they have no

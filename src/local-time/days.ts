@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, sumColumn } from '../chunks/chunk.ts'
 import { SUM_NAMES, sumOfReadings, sumOfSums } from '../chunks/sums.ts'
-import { chunkTexts, unpack } from '../chunks/unpack.ts'
+import { CHUNK, chunkTexts, unpack } from '../chunks/unpack.ts'
 import type { Database, Statement } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { daily_sums } from '../db/schema.ts'
@@ -46,7 +46,7 @@ const partsOf = (packed: string): SQL => {
 /** The chunks of each day of `affected` (series_pk, time_zone, day), as a table for `partsOf`. */
 const packedOfDays = sql`packed as materialized (select distinct affected.time_zone, ${alignedFrom(sql`affected.time_zone`)} as aligned_from, 0 as factory, chunk.*
   from affected cross join chunks as chunk on chunk.series_pk = affected.series_pk
-    and chunk.start > affected.day - ${sql.raw(String(CHUNK_SECONDS))} and chunk.start < affected.day + ${sql.raw(String(LONGEST_SECONDS.day))})`
+    and chunk.start > affected.day - ${CHUNK} and chunk.start < affected.day + ${sql.raw(String(LONGEST_SECONDS.day))})`
 
 /**
  * Returns the common table expression `affected`: the days (series_pk, time_zone, day) whose row the change of chunks affects.

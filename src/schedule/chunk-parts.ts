@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
-import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from '../chunks/chunk.ts'
+import { QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from '../chunks/chunk.ts'
 import { SUM_NAMES, sumOfReadings } from '../chunks/sums.ts'
-import { chunkTexts, unpack, valueAt } from '../chunks/unpack.ts'
+import { CHUNK, chunkTexts, unpack, valueAt } from '../chunks/unpack.ts'
 import { isPeriodAt } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
 
@@ -16,7 +16,6 @@ interface Selection {
 }
 
 const MINUTE = 60
-const CHUNK = sql.raw(String(CHUNK_SECONDS))
 const QUARTER = sql.raw(String(QUARTER_SECONDS))
 const DAY = sql.raw(String(DAY_SECONDS))
 /** The condition of the chunk of a row of `marked`, for the series of the surrounding `factories`. */
