@@ -20,6 +20,7 @@ export const NEVER = (): PathRange[] => []
 const pathOfFactory = (event: FactoryChange, paths: Paths) => ('factory' in event ? [paths.exact({ id: event.factory })] : [])
 const pathsOfReadings = (event: ReadingsChange, paths: Paths) => event.factories.map((id) => paths.exact({ id }))
 const pathOfSchedule = (event: ScheduleChange, paths: Paths) => [paths.exact({ id: event.factory })]
+const anyParamsOfFactory = <Event extends { factory: number }>({ factory }: Event, paths: AnyPaths) => [paths.anyParams({ id: factory })]
 const pathOfDeletedFactory = (event: FactoryChange, paths: Paths) => (event.verb === 'deleted' ? pathOfFactory(event, paths) : [])
 const pathOfSprocket = (event: SprocketChange, paths: Paths) => ('sprocket' in event ? [paths.exact({ id: event.sprocket })] : [])
 
@@ -39,7 +40,7 @@ export const BY_FACTORY_AND_READINGS = { ...NOTHING, factory: pathOfFactory, rea
 /** Invalidates a document of one factory that shows its profile and its readings, with any query parameters. */
 export const BY_FACTORY_AND_READINGS_WITH_PARAMS = {
   ...NOTHING,
-  factory: (event: FactoryChange, paths: AnyPaths) => ('factory' in event ? [paths.anyParams({ id: event.factory })] : []),
+  factory: (event: FactoryChange, paths: AnyPaths) => ('factory' in event ? anyParamsOfFactory(event, paths) : []),
   readings: (event: ReadingsChange, paths: AnyPaths) => event.factories.map((id) => paths.anyParams({ id })),
 }
 /** Invalidates a document of one factory that shows only its profile. */
@@ -59,8 +60,8 @@ export const BY_STOP_ANNOTATION = {
 /** Invalidates a document of one factory that shows its shifts and their stops, with any query parameters. */
 export const BY_SHIFTS = {
   ...BY_FACTORY_AND_READINGS_WITH_PARAMS,
-  schedule: (event: ScheduleChange, paths: AnyPaths) => [paths.anyParams({ id: event.factory })],
-  'stop-annotation': (event: StopAnnotationChange, paths: AnyPaths) => [paths.anyParams({ id: event.factory })],
+  schedule: anyParamsOfFactory,
+  'stop-annotation': anyParamsOfFactory,
 }
 /** Invalidates a document of one sprocket type. */
 export const BY_SPROCKET = { ...NOTHING, sprocket: pathOfSprocket }

@@ -5,7 +5,7 @@ import { selectStates } from '../chunks/select-states.ts'
 import type { Database } from '../db/client.ts'
 import { factories } from '../db/schema.ts'
 import { offsetPeriodsJson } from '../local-time/offset-periods.ts'
-import { DAY_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
+import { DAY_SECONDS, HOUR_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { selectParts } from '../schedule/chunk-parts.ts'
 import { idIn, isFactory } from './factories.ts'
 import { annotationsJson } from './stop-annotations.ts'
@@ -78,6 +78,11 @@ export const shiftColumns = (bounds: Bounds) => ({
 /** Returns the columns of shifts that begin and end in a span, with their stops. Without a schedule they read nothing. */
 export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds), ...stopColumns(bounds, ifPlanned) })
 
+/** The rows of each chunk of a range: the chunk, the offset of its hour, the texts of a border, and the states. */
+const ROWS_OF_HOUR = 5
+/** Returns the maximum number of rows that the shifts of a span read. */
+export const rowsOfShifts = (seconds: number): number => (ROWS_OF_HOUR * seconds) / HOUR_SECONDS
+
 /** Returns the bounds of the shifts that have a part in the last seconds of a series. */
 export const boundsOfLast = (seconds: number): Bounds => ({ from: sql`${newest} - ${seconds + LONGEST_SHIFT}`, to: sql`${newest} + 1` })
 
@@ -86,6 +91,13 @@ export const spanOfLast = ({ newest: last }: { newest: number | null }, seconds:
   const to = (last ?? 0) + 1
   return { from: to - seconds, to }
 }
+
+/** The span of stops without a range, in seconds up to the newest reading. */
+export const LAST_STOPS_SECONDS = 7 * DAY_SECONDS
+
+/** Returns the bounds of the shifts with stops of a range, or of the last ones. */
+export const boundsOfStops = (range: { from: number; to: number } | undefined): Bounds =>
+  range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(LAST_STOPS_SECONDS)
 
 /** Selects the shifts of a factory that begin and end in a span, with their stops: none or one row. */
 export const selectShifts = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>

@@ -7,9 +7,8 @@ import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
 import { sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { boundsOfLast, LONGEST_SHIFT, selectPlannedTime, spanOfLast } from '../queries/shifts.ts'
+import { boundsOfLast, LONGEST_SHIFT, rowsOfShifts, selectPlannedTime, spanOfLast } from '../queries/shifts.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { ROWS_OF_SHIFT_HOUR } from './shifts.ts'
 
 const RESOLUTION = oneOf(['shift', 'day'], 'shift')
 
@@ -22,8 +21,7 @@ const getOee = async (c: AppContext): Promise<Response> => {
   const resolution = parseParam(c, 'resolution', RESOLUTION) ?? 'shift'
   const seconds = range ? range.to - range.from : SHIFT_SECONDS[last ?? 'day']
   const bounds = range ? { from: range.from, to: range.to + LONGEST_SHIFT } : boundsOfLast(seconds)
-  const rows = (ROWS_OF_SHIFT_HOUR * (seconds + LONGEST_SHIFT)) / 3_600
-  return sendFromDatabaseOr404(c, 'factory', rows, async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', rowsOfShifts(seconds + LONGEST_SHIFT), async ({ db }) => {
     const [row] = await selectPlannedTime(db, c.get('identity').organisationPk, id, bounds)
     if (!row) return null
     const span = range ?? spanOfLast(row, seconds)

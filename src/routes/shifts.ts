@@ -5,7 +5,7 @@ import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
 import { sendDocumentOr404, sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { AppContext } from '../middleware/app-env.ts'
-import { LONGEST_SHIFT, selectShifts } from '../queries/shifts.ts'
+import { LONGEST_SHIFT, rowsOfShifts, selectShifts } from '../queries/shifts.ts'
 import { spanOfDay } from '../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import { parseDay } from '../schemas/dates.ts'
@@ -39,9 +39,6 @@ const parseRequest = (c: AppContext): Requested | undefined => {
   return range && inRange(range)
 }
 
-/** The rows of each chunk of a range: the chunk, the offset of its hour, the texts of a border, and the states. */
-export const ROWS_OF_SHIFT_HOUR = 5
-
 /** Sends the shifts of a factory: those of the last days from the cache, those of a date or a range from the database. */
 export const listShifts = async (c: AppContext): Promise<Response> => {
   const requested = parseRequest(c)
@@ -49,8 +46,7 @@ export const listShifts = async (c: AppContext): Promise<Response> => {
   const id = parseId(c)
   const { span, isIncluded } = requested
   const read = { from: span.from, to: span.to + LONGEST_SHIFT }
-  const rows = (ROWS_OF_SHIFT_HOUR * (read.to - read.from)) / 3_600
-  return sendFromDatabaseOr404(c, 'factory', rows, async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', rowsOfShifts(read.to - read.from), async ({ db }) => {
     const [row] = await selectShifts(db, c.get('identity').organisationPk, id, read)
     if (!row) return null
     const shifts = toShifts(row, span, isIncluded)

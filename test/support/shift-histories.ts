@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { findScheduleErrors } from '../../src/schedule/schedule-errors.ts'
+import type { SpanAnnotation } from '../../src/queries/stop-annotations.ts'
 import type { Schedule } from '../../src/schemas/schedules.ts'
 import { CLOCK_CHANGES } from './clock-changes.ts'
 import { schedulesAround } from './schedules.ts'
@@ -8,7 +9,6 @@ import type { Stored } from './series-model.ts'
 import { shiftsOfDates } from './shift-model.ts'
 import type { ModelShift } from './shift-model.ts'
 import { shownStop, stopsOf } from './stop-model.ts'
-import type { ModelAnnotation } from './stop-model.ts'
 import { totalOf } from './summary-model.ts'
 
 /** Random histories of a factory with a schedule around a clock change, and the shifts and stops that a model expects after them. */
@@ -114,7 +114,7 @@ export const playHistory = async (send: Send, { zone, middle, schedule, stopAfte
     await send('POST', '/api/factories', { time_zone: zone, stop_after_seconds: stopAfter, ideal_per_hour: idealPerHour })
   ).headers.get('Location')!
   if (schedule) await send('PUT', `${factory}/schedule`, schedule)
-  const annotations: ModelAnnotation[] = []
+  const annotations: SpanAnnotation[] = []
   for (const { start, length, reason, manual } of sent) {
     const body = { from: middle + start, to: length === null ? null : middle + start + length, reason, note: null, manual }
     const created = await send('POST', `${factory}/stop-annotations`, body)
@@ -152,7 +152,7 @@ const elapsedOf = ({ from, to, breaks }: ModelShift, until: number) => {
 /** The stored data at the end of a history. */
 export interface Outcome {
   readings: Stored[]
-  annotations: ModelAnnotation[]
+  annotations: SpanAnnotation[]
 }
 
 const CATEGORY_SECONDS = { planned: 'planned_seconds', unplanned: 'unplanned_seconds', 'no-demand': 'no_demand_seconds' } as const

@@ -1,3 +1,4 @@
+import type { SpanAnnotation } from '../../src/queries/stop-annotations.ts'
 import type { Stored } from './series-model.ts'
 import type { ModelShift } from './shift-model.ts'
 
@@ -9,22 +10,13 @@ import type { ModelShift } from './shift-model.ts'
 const HOUR = 3_600
 const MISSING_SECONDS = 900
 
-export interface ModelAnnotation {
-  id: number
-  from: number
-  to: number | null
-  reason: string
-  note: string | null
-  manual: boolean
-}
-
 /** A stop as the API shows it, with the shift of the model. */
 export interface ModelStop {
   from: number
   to: number
   isOpen: boolean
   planned_seconds: number
-  annotation: ModelAnnotation | null
+  annotation: SpanAnnotation | null
   shift: ModelShift
 }
 
@@ -75,7 +67,7 @@ const stateAt = (all: Stored[], time: number): Cell['state'] => {
 }
 
 /** Cuts the time from the first shift to the newest reading into cells. */
-const cellsOf = (all: Stored[], shifts: ModelShift[], annotations: ModelAnnotation[]): Cell[] => {
+const cellsOf = (all: Stored[], shifts: ModelShift[], annotations: SpanAnnotation[]): Cell[] => {
   const newest = all.at(-1)?.time ?? -Infinity
   const known = all.filter(({ actual }) => actual !== null)
   const silences = silencesOf(known, newest)
@@ -101,7 +93,7 @@ const cellsOf = (all: Stored[], shifts: ModelShift[], annotations: ModelAnnotati
 const lengthOf = (cells: Cell[]) => cells.reduce((seconds, { from, to }) => seconds + to - from, 0)
 
 /** Returns the annotation whose time contains an instant. */
-const createAnnotationFinder = (annotations: ModelAnnotation[], cells: Cell[], shifts: ModelShift[]) => {
+const createAnnotationFinder = (annotations: SpanAnnotation[], cells: Cell[], shifts: ModelShift[]) => {
   const sorted = annotations.toSorted((a, b) => a.from - b.from)
   const ends = sorted.map(({ from, to, manual }, index) => {
     const run = cells.find((cell) => contains(cell, from) && cell.state === 'stopped')?.run
@@ -115,7 +107,7 @@ const createAnnotationFinder = (annotations: ModelAnnotation[], cells: Cell[], s
 export const stopsOf = (
   all: Stored[],
   shifts: ModelShift[],
-  { stopAfter = 300, annotations = [] }: { stopAfter?: number; annotations?: ModelAnnotation[] } = {},
+  { stopAfter = 300, annotations = [] }: { stopAfter?: number; annotations?: SpanAnnotation[] } = {},
 ) => {
   const newest = all.at(-1)?.time ?? -Infinity
   const cells = cellsOf(all, shifts, annotations)
