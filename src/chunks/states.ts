@@ -8,7 +8,7 @@
  */
 export type ChunkStates = number[]
 
-/** No production, production, and no reading for so long that a reader must compare it with the usual step. */
+/** No production, production, and a step between readings that is so long that it must be compared with the usual step. */
 export const STOPPED = 0
 export const RUNNING = 1
 export const SILENT = 2

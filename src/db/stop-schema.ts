@@ -13,7 +13,7 @@ export const stop_annotations = sqliteTable(
     /** Code of a stop reason of the organisation. */
     reason: text().notNull(),
     note: text(),
-    /** 1 if the annotation is a stop by itself, else 0. */
+    /** 1 if its time is a stop even if readings report production, else 0. */
     manual: integer().notNull(),
   },
   (table) => [

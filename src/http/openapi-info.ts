@@ -45,7 +45,7 @@ export const OPENAPI_INFO = {
   tags: [
     { name: 'Factories', description: 'Factories with their names and time zones' },
     { name: 'Shifts', description: 'Schedules, and the production of shifts' },
-    { name: 'Stops', description: 'Reasons of stops, and annotations that give a stop its reason' },
+    { name: 'Stops', description: 'Stops, their reasons, and annotations that give a stop its reason' },
     { name: 'Readings', description: 'Time series of actual and planned production' },
     { name: 'Sprockets', description: 'The catalogue of sprocket types' },
     { name: 'Keys', description: 'API keys: create, limit, rotate and revoke' },

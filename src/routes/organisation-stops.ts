@@ -6,7 +6,7 @@ import { sendFromDatabase } from '../http/respond.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { countFactories } from '../queries/factories.ts'
-import { boundsOfLast, LONGEST_SHIFT, selectOrganisationStops, spanOfLast } from '../queries/shifts.ts'
+import { boundsOfStops, LAST_STOPS_SECONDS, LONGEST_SHIFT, selectOrganisationStops, spanOfLast } from '../queries/shifts.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { findStopsIn } from '../stops/parse-stops.ts'
 
@@ -14,20 +14,16 @@ import { findStopsIn } from '../stops/parse-stops.ts'
 const ROWS_OF_DAY = 24
 const DAYS_AROUND = 2 * (LONGEST_SHIFT / DAY_SECONDS + 1)
 
-/** The span of each factory without a range. */
-const DEFAULT_SECONDS = 7 * DAY_SECONDS
-
 /** Sends the stops of all factories in the scope of the key by reason. The client pays for as many rows as its factories have. */
 const getPareto = async (c: AppContext): Promise<Response> => {
   const range = parseDays(c, LIMITS.organisationStopDays)
   const { organisationPk, factories } = c.get('identity')
   const count =
     factories?.length ?? (await queryDatabase(c.get('isolate'), c.get('bookmark'), 1, ({ db }) => countFactories(db, organisationPk)))
-  const days = (range ? range.to - range.from : DEFAULT_SECONDS) / DAY_SECONDS
-  const bounds = range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(DEFAULT_SECONDS)
+  const days = (range ? range.to - range.from : LAST_STOPS_SECONDS) / DAY_SECONDS
   return (await sendFromDatabase(c, count * ROWS_OF_DAY * (days + DAYS_AROUND), async ({ db }) => {
-    const rows = await selectOrganisationStops(db, organisationPk, factories, bounds)
-    return renderPareto(rows.flatMap((row) => findStopsIn(row, range ?? spanOfLast(row, DEFAULT_SECONDS)).stops))
+    const rows = await selectOrganisationStops(db, organisationPk, factories, boundsOfStops(range))
+    return renderPareto(rows.flatMap((row) => findStopsIn(row, range ?? spanOfLast(row, LAST_STOPS_SECONDS)).stops))
   }))!
 }
 
@@ -41,13 +37,17 @@ export const addOrganisationStopRoutes = (app: App): void =>
       operationId: 'getOrganisationStopPareto',
       role: 'viewer',
       scope: 'key',
-      tag: 'Shifts',
+      tag: 'Stops',
       summary: 'Sum the stops of all factories by reason',
       headers: ['If-None-Match'],
       schemas: ({ organisationParetoParams, StopPareto }) => ({
         query: organisationParetoParams,
         responses: {
-          200: { description: 'The reasons, that with the most seconds first', schema: StopPareto, example: { seconds: 0, reasons: [] } },
+          200: {
+            description: 'The reasons in order of their seconds, the longest first',
+            schema: StopPareto,
+            example: { seconds: 0, reasons: [] },
+          },
         },
       }),
     },

@@ -5,9 +5,8 @@ import { parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { buildLink, parseDays, parseInteger } from '../http/range-params.ts'
 import { sendFromDatabaseOr404 } from '../http/respond.ts'
-import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { boundsOfLast, LONGEST_SHIFT, selectStops, spanOfLast } from '../queries/shifts.ts'
+import { boundsOfStops, LAST_STOPS_SECONDS, selectStops, spanOfLast } from '../queries/shifts.ts'
 import type { StopRow } from '../queries/shifts.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
 import { LIMITS } from '../schemas/limits.ts'
@@ -15,8 +14,6 @@ import { findStopsIn } from '../stops/parse-stops.ts'
 
 /** Stops on a page without `limit`. */
 const DEFAULT_LIMIT = 100
-/** The span without a range. */
-const DEFAULT_SECONDS = 7 * DAY_SECONDS
 /** Maximum number of rows that the stops of a span read: those of its chunks, of the days around it, and of the annotations. */
 const maxRows = (seconds: number) => 1_000 + seconds / 900
 
@@ -26,11 +23,10 @@ const maxRows = (seconds: number) => 1_000 + seconds / 900
  */
 const sendStops = async (c: AppContext, range: Span | undefined, render: (row: StopRow, span: Span) => string): Promise<Response> => {
   const id = parseId(c)
-  const bounds = range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(DEFAULT_SECONDS)
-  return sendFromDatabaseOr404(c, 'factory', maxRows(range ? range.to - range.from : DEFAULT_SECONDS), async ({ db }) => {
-    const [row] = await selectStops(db, c.get('identity').organisationPk, id, bounds)
+  return sendFromDatabaseOr404(c, 'factory', maxRows(range ? range.to - range.from : LAST_STOPS_SECONDS), async ({ db }) => {
+    const [row] = await selectStops(db, c.get('identity').organisationPk, id, boundsOfStops(range))
     if (!row) return null
-    return render(row, range ?? spanOfLast(row, DEFAULT_SECONDS))
+    return render(row, range ?? spanOfLast(row, LAST_STOPS_SECONDS))
   })
 }
 
@@ -68,7 +64,7 @@ export const addStopRoutes = (app: App): void => {
       operationId: 'listStops',
       role: 'viewer',
       scope: 'factory',
-      tag: 'Shifts',
+      tag: 'Stops',
       summary: 'List the stops of a factory, newest first',
       headers: ['If-None-Match'],
       schemas: ({ idParam, stopsParams, Stops }) => ({
@@ -88,14 +84,18 @@ export const addStopRoutes = (app: App): void => {
       operationId: 'getStopPareto',
       role: 'viewer',
       scope: 'factory',
-      tag: 'Shifts',
+      tag: 'Stops',
       summary: 'Sum the stops of a factory by reason',
       headers: ['If-None-Match'],
       schemas: ({ idParam, paretoParams, StopPareto }) => ({
         params: idParam,
         query: paretoParams,
         responses: {
-          200: { description: 'The reasons, that with the most seconds first', schema: StopPareto, example: { seconds: 0, reasons: [] } },
+          200: {
+            description: 'The reasons in order of their seconds, the longest first',
+            schema: StopPareto,
+            example: { seconds: 0, reasons: [] },
+          },
         },
       }),
     },

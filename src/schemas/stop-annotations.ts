@@ -15,7 +15,9 @@ const Instant = Time.check(({ value, issues }) => {
 
 const from = 'Start, Unix seconds (inclusive)'
 const to = 'End, Unix seconds (exclusive); null while the annotation is open'
-const isManual = z.boolean().openapi({ description: 'True if the annotation is a stop by itself, for machines whose counter shows none' })
+const isManual = z
+  .boolean()
+  .openapi({ description: 'True if the time is a stop even if readings report production, for machines whose counter does not show stops' })
 const EXAMPLE = { from: 1611204818, to: 1611205118, reason: 'jam', note: 'Belt of press 7', manual: false }
 const STORED = { id: 1, factory: 1, from: 1611203000, to: 1611203600, reason: 'jam', note: null, manual: false }
 

@@ -30,7 +30,7 @@ const findEnd = ({ from, manual }: SpanAnnotation, { states, shifts }: Timeline)
 
 /**
  * Returns the time that each annotation covers, up to the newest reading. An open annotation ends with the interval without production
- * in which it begins, or if it is a stop by itself with its shift. It also ends where the next annotation begins.
+ * in which it begins; a manual one ends with its shift. It also ends where the next annotation begins.
  * @param annotations in order of time
  */
 const toIntervals = (annotations: readonly SpanAnnotation[], timeline: Timeline): Interval[] =>

@@ -18,7 +18,7 @@ const PATHS = [
 ]
 const included = ([[from, below] = ['', '']]: [from: string, below: string][]) => PATHS.filter((path) => path >= from && path < below)
 
-test('BY_SHIFTS invalidates, for an annotation, the document of the factory of an annotation with any query', () => {
+test('BY_SHIFTS invalidates the document of an annotated factory with any query parameters', () => {
   expect(included(BY_SHIFTS['stop-annotation']({ subject: 'stop-annotation', verb: 'created', factory: 7 }, paths))).toEqual(
     PATHS.slice(0, 2),
   )
