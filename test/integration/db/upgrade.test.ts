@@ -1,6 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
+import { statesOf } from '../../../src/chunks/states.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
 import { moveOldAuditEntries } from '../../../src/jobs/move-audit-entries.ts'
 import { isNotMigrated } from '../../../src/runtime/error-text.ts'
@@ -168,6 +169,25 @@ describe('a database of the previous release', () => {
         .map(toText)
         .toSorted(),
     )
+  })
+
+  test('every chunk has the states of its readings, and a chunk without readings has none', async () => {
+    await upgrade(previous.now)
+    const { results } = await env.DB.prepare('select times, actual, states from chunks').all<
+      Record<'times' | 'actual' | 'states', string | null>
+    >()
+    const valuesOf = (text: string | null) => JSON.parse(`[${text ?? ''}]`) as (number | null)[]
+    const expected = results.map(({ times, actual }) => {
+      const figures = valuesOf(actual)
+      return JSON.stringify(
+        statesOf(
+          0,
+          valuesOf(times).map((time, index) => ({ time: time!, actual: figures[index] ?? null })),
+        ),
+      )
+    })
+    expect(results.map(({ states }) => states)).toEqual(expected)
+    expect(new Set(expected).size).toBeGreaterThan(3)
   })
 
   test('the days before the newest one keep their sums, and the newest day has no row', async () => {
