@@ -109,7 +109,7 @@ export const sendFromDatabase = async (
 }
 
 /**
- * Sends a response that is not a cached document, for the resource whose id is in the path.
+ * Sends a response about the resource whose id is in the path, as `sendFromDatabase` does.
  * @throws Problem `not-found` if there is nothing
  */
 export const sendFromDatabaseOr404 = async (
