@@ -80,7 +80,7 @@ describe.each([
     return factory
   }
 
-  test('every read shows null for each reading', async () => {
+  test('every read of an hour without a figure shows null for each reading', async () => {
     const { id, path, model } = await prepare()
     const get = (address: string) => harness.elsewhere(newIsolate(harness.clock)).viewer.get(address)
     const json = async (address: string) => (await get(address)).json()
@@ -94,7 +94,7 @@ describe.each([
     )
   })
 
-  test('every write keeps the other readings', async () => {
+  test('every write to an hour without a figure keeps the other readings', async () => {
     const { id, path, model } = await prepare()
     const expectStored = async () => expect(await storedReadings(id)).toEqual(model.all())
     for (const readings of [

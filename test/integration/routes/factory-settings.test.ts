@@ -80,7 +80,7 @@ describe('an invalid setting is rejected with its pointer', () => {
     ['stop_after_seconds', 59],
     ['stop_after_seconds', 3_601],
     ['stop_after_seconds', 60.5],
-  ])('%s: %j', async (name, value) => {
+  ])('the setting %s rejects %j with its pointer', async (name, value) => {
     for (const response of [
       await harness.engineer.patch(path, { [name]: value }),
       await harness.engineer.post('/api/factories', { [name]: value }),

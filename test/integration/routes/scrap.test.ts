@@ -50,13 +50,13 @@ describe('scrap is stored from every format', () => {
     ],
     ['a correction', (path: string) => harness.operator.put(`${path}/chart-data/60`, { actual: 5, scrap: 2 })],
     ['a replacement', (path: string) => harness.engineer.put(`${path}/chart-data`, { readings: [{ time: 60, actual: 5, scrap: 2 }] })],
-  ])('%s', async (_, send) => {
+  ])('scrap is stored from %s', async (_, send) => {
     const path = await addFactory([])
     expect((await send(path)).ok).toBe(true)
     expect(await rowsOf(path)).toEqual(stored)
   })
 
-  test('a new factory', async () => {
+  test('scrap is stored with a new factory', async () => {
     const chart_data = { time: [60], sprocket_production_actual: [5], sprocket_production_scrap: [2] }
     const path = (await harness.engineer.post('/api/factories', { chart_data })).headers.get('Location')!
     expect(await rowsOf(path)).toEqual(stored)
@@ -69,18 +69,18 @@ describe('scrap is shown where it is known', () => {
     path = await addFactory()
   })
 
-  test('rows, exports as NDJSON and single readings have it, and leave it out if it is unknown', async () => {
+  test('rows, exports as NDJSON and single readings have scrap, and leave it out if it is unknown', async () => {
     expect(await read(`${path}/chart-data?format=rows`)).toBe(JSON.stringify(READINGS))
     expect(await read(`${path}/export?format=ndjson`)).toBe(READINGS.map((reading) => `${JSON.stringify(reading)}\n`).join(''))
     for (const reading of READINGS) expect(await json(`${path}/chart-data/${reading.time}`)).toEqual(reading)
   })
 
-  test('the newest reading has it', async () => {
+  test('the newest reading of a factory has its scrap', async () => {
     const other = await addFactory(READINGS.slice(0, 1))
     for (const view of [other, `${other}/summary`]) expect(await read(view)).toContain(JSON.stringify(READINGS[0]))
   })
 
-  test('sums of hours and days have it where a reading has it, also in a summary', async () => {
+  test('sums of hours and days have scrap if a reading has it, also in a summary', async () => {
     expect(await read(`${path}/chart-data?resolution=hour&format=rows`)).toBe(
       JSON.stringify([
         { time: 0, actual: 14, goal: 6, scrap: 1, readings: 2, goal_readings: 1 },
@@ -98,7 +98,7 @@ describe('scrap is shown where it is known', () => {
     await harness.operator.delete(`${path}/chart-data/${3 * 86_400}`)
   })
 
-  test('the default chart, CSV and exports as CSV do not have it', async () => {
+  test('the default chart, CSV and exports as CSV have no scrap', async () => {
     expect(await json(`${path}/chart-data`)).toEqual(columnsOf(READINGS))
     const csv = 'time,iso_time,actual,goal\r\n60,1970-01-01T00:01:00Z,5,6\r\n'
     for (const view of ['chart-data?format=csv', 'export?format=csv']) expect((await read(`${path}/${view}`)).startsWith(csv)).toBe(true)
@@ -111,7 +111,7 @@ describe('scrap is shown where it is known', () => {
     for (const scrap of [1, 4]) expect(log).toContain(`"actual":5,"goal":6,"scrap":${scrap}}`)
   })
 
-  test('null clears it', async () => {
+  test('a reading with null as scrap clears the stored scrap', async () => {
     const other = await addFactory(READINGS.slice(0, 1))
     await harness.operator.post(`${other}/chart-data`, { time: 60, scrap: null })
     expect(await rowsOf(other)).toEqual([{ time: 60, actual: 5, goal: 6 }])
@@ -126,7 +126,7 @@ describe('the parameter fields', () => {
   const scrap = READINGS.map((reading) => reading.scrap ?? null)
   const columns = { ...columnsOf(READINGS), sprocket_production_scrap: scrap }
 
-  test('columns have exactly the figures that it names, in any view', async () => {
+  test('fields selects the columns of a chart, in any view', async () => {
     const { time, sprocket_production_goal: goal } = columns
     for (const view of ['', '&last=day', '&limit=10', '&from=0&to=9000', '&points=10']) {
       expect(await json(`${path}/chart-data?fields=actual,goal,scrap${view}`), view).toEqual(columns)
@@ -145,7 +145,7 @@ describe('the parameter fields', () => {
     })
   })
 
-  test('rows have exactly the figures that it names, null if they are unknown', async () => {
+  test('fields selects the figures of rows, and shows unknown ones as null', async () => {
     expect(await read(`${path}/chart-data?format=rows&fields=scrap,actual&limit=2`)).toBe(
       '[{"time":3660,"scrap":0,"actual":7},{"time":7260,"scrap":null,"actual":null}]',
     )
@@ -155,7 +155,7 @@ describe('the parameter fields', () => {
     expect(await read(`${path}/export?format=ndjson&fields=scrap&to=100`)).toBe('{"time":60,"scrap":1}\n')
   })
 
-  test('CSV has the columns that it names, in its order', async () => {
+  test('fields selects the columns of CSV and their order', async () => {
     const csv = 'time,iso_time,scrap,actual\r\n60,1970-01-01T00:01:00Z,1,5\r\n120,1970-01-01T00:02:00Z,,9\r\n'
     for (const view of ['chart-data?format=csv', 'chart-data?format=csv&from=0', 'export?format=csv'])
       expect((await read(`${path}/${view}&fields=scrap,actual`)).startsWith(csv), view).toBe(true)
@@ -165,7 +165,7 @@ describe('the parameter fields', () => {
     )
   })
 
-  test('a view with it is cached, and a write changes it', async () => {
+  test('a chart with fields is cached, and a write changes it', async () => {
     const address = `${path}/chart-data?fields=scrap`
     await harness.viewer.get(address)
     await harness.drain()
@@ -175,15 +175,21 @@ describe('the parameter fields', () => {
     expect(await json(address)).toMatchObject({ sprocket_production_scrap: [1, 9, 0, null] })
   })
 
-  test.each(['', 'actual,actual', 'scrap,', 'waste', 'actual, goal'])('%j is rejected with the names of the figures', async (value) => {
-    for (const view of ['chart-data', 'export']) {
-      const response = await harness.viewer.get(`${path}/${view}?fields=${encodeURIComponent(value)}`)
-      const { errors } = await problemOf(response, 400)
-      expect(errors).toEqual([
-        { pointer: '#/query/fields', detail: expect.stringContaining('Send some of actual, goal, scrap, separated by commas.') as string },
-      ])
-    }
-  })
+  test.each(['', 'actual,actual', 'scrap,', 'waste', 'actual, goal'])(
+    'fields=%j is rejected with the names of the figures',
+    async (value) => {
+      for (const view of ['chart-data', 'export']) {
+        const response = await harness.viewer.get(`${path}/${view}?fields=${encodeURIComponent(value)}`)
+        const { errors } = await problemOf(response, 400)
+        expect(errors).toEqual([
+          {
+            pointer: '#/query/fields',
+            detail: expect.stringContaining('Send some of actual, goal, scrap, separated by commas.') as string,
+          },
+        ])
+      }
+    },
+  )
 })
 
 describe('scrap above the actual production', () => {
@@ -199,7 +205,7 @@ describe('scrap above the actual production', () => {
     [{ time: 60, scrap: 6 }, 'scrap', 'Send a whole number from 0 to 5, or null.'],
     [{ time: 60, actual: 2 }, 'actual', 'Send scrap with it, at most 2.'],
     [{ time: 60, actual: null }, 'actual', 'Send scrap as null with it.'],
-  ])('%j is rejected with its place and a remedy, in every write', async (reading, member, remedy) => {
+  ])('the reading %j is rejected with its place and a remedy, in every write', async (reading, member, remedy) => {
     const path = await addFactory(stored)
     const { time, ...figures } = reading
     for (const [response, pointer] of [
@@ -223,7 +229,7 @@ describe('scrap above the actual production', () => {
     expect(await rowsOf(path)).toEqual([{ time: 60, actual: null, goal: 1 }])
   })
 
-  test('columns, CSV and line protocol name the place of the reading', async () => {
+  test('excess scrap in columns, CSV and line protocol is reported at its place', async () => {
     const path = await addFactory(stored)
     const columns = await harness.operator.post(`${path}/chart-data`, { time: [30, 60], sprocket_production_actual: [1, 2] })
     expect((await problemOf(columns, 422)).errors).toMatchObject([{ pointer: '#/sprocket_production_actual/1' }])
@@ -236,7 +242,7 @@ describe('scrap above the actual production', () => {
     expect(await lines.text()).toContain('Line 1, scrap: ')
   })
 
-  test('a lenient request stores the other readings', async () => {
+  test('a lenient request stores the readings without excess scrap', async () => {
     const path = await addFactory(stored)
     const response = await harness.operator.post(
       `${path}/chart-data`,
@@ -256,7 +262,7 @@ describe('scrap above the actual production', () => {
     expect(await rowsOf(path)).toEqual([...stored, { time: 240, actual: 4, goal: null, scrap: 2 }])
   })
 
-  test('a new series is checked without the stored one, and the last reading of a time wins', async () => {
+  test('the scrap of a new series is compared with its own figures, of which the last for a time wins', async () => {
     const path = await addFactory(stored)
     const replace = (...readings: object[]) => harness.engineer.put(`${path}/chart-data`, { readings })
     const { errors } = await problemOf(await replace({ time: 60, scrap: 3 }, { time: 90, actual: 4 }, { time: 90, scrap: 1 }), 422)

@@ -208,7 +208,7 @@ describe('annotations of one factory', () => {
 })
 
 describe('the list of annotations', () => {
-  test('the list has the annotations with a part in the range, newest first', async () => {
+  test('a list of annotations has those with a part in the range, newest first', async () => {
     const factory = await newFactory()
     for (const [from, to] of [
       [100, 200],
@@ -228,7 +228,7 @@ describe('the list of annotations', () => {
     expect((await list(factory, '?from=1970-01-01T00:08:20Z')).starts).toEqual([500])
   })
 
-  test('a page of the list links to the next, which is older', async () => {
+  test('a page of annotations links to the next, which is older', async () => {
     const factory = await newFactory()
     for (const from of [100, 200, 300]) await annotate(factory, from, from + 100)
     const { starts, link } = await list(factory, '?from=150&limit=1')
@@ -236,13 +236,13 @@ describe('the list of annotations', () => {
     expect(await list(factory, '?from=150&limit=2&to=300')).toMatchObject({ starts: [200, 100], link: null })
   })
 
-  test('the items of the list equal the annotations', async () => {
+  test('the items of a list of annotations equal the annotations', async () => {
     const factory = await newFactory()
     const path = await annotate(factory, 100, null, { note: 'Belt', manual: true })
     expect((await list(factory)).annotations).toEqual([await read(path)])
   })
 
-  test.each(['limit=0', 'limit=101', 'from=x', 'from=2&to=1'])('the list rejects %s', async (query) => {
+  test.each(['limit=0', 'limit=101', 'from=x', 'from=2&to=1'])('a list of annotations rejects %s', async (query) => {
     await problemOf(await harness.viewer.get(`/api/factory/1/stop-annotations?${query}`), 400)
   })
 })

@@ -59,7 +59,7 @@ const list = async (query: string) => {
 const hoursOf = (stops: Stop[]) => stops.map(({ from }) => (from - FROM) / HOUR)
 
 describe('the stops of a factory', () => {
-  test('the list has the newest first, with reason, note and shift', async () => {
+  test('a list of stops has the newest first, with reason, note and shift', async () => {
     const { stops, link } = await list('')
     expect(hoursOf(stops)).toEqual([4, 2, 1, 0])
     expect(link).toBeNull()
@@ -87,7 +87,7 @@ describe('the stops of a factory', () => {
     expect(await (await harness.viewer.get(`${path}/oee`)).json()).toMatchObject({ items: [], total: { planned_seconds: 0, oee: null } })
   })
 
-  test('pages lead from the newest to the oldest stop', async () => {
+  test('the pages of a list of stops lead from the newest to the oldest', async () => {
     const range = `?from=${FROM}&to=${FROM + 5 * HOUR}&limit=3`
     const first = await list(range)
     expect(hoursOf(first.stops)).toEqual([4, 2, 1])
@@ -103,7 +103,7 @@ describe('the stops of a factory', () => {
     ['?unexplained=true', [4]],
     ['?unexplained=false', [2, 1, 0]],
     [`?from=${FROM + HOUR}&to=${FROM + 4 * HOUR}`, [2, 1]],
-  ])('the list with %s has the stops of the hours %j', async (query, hours) => {
+  ])('a list of stops with %s has those of the hours %j', async (query, hours) => {
     expect(hoursOf((await list(query)).stops)).toEqual(hours)
   })
 
@@ -133,7 +133,7 @@ describe('stops by reason', () => {
     seconds,
   })
 
-  test('a factory has the reason with the most seconds first, with shares', async () => {
+  test('stops by reason have the reason with the most seconds first, with shares', async () => {
     expect(await (await harness.viewer.get(`${factory}/stops/pareto`)).json()).toEqual({
       seconds: 4_200,
       reasons: [
@@ -144,7 +144,7 @@ describe('stops by reason', () => {
     })
   })
 
-  test('an organisation adds up its factories, and a limited key those in its scope', async () => {
+  test('stops by reason of an organisation add up its factories, and for a limited key those in its scope', async () => {
     const read = async (client: { get: (path: string) => Promise<Response> }, query = '') =>
       (await client.get(`/api/stops/pareto${query}`)).json<{ seconds: number }>()
     expect((await read(harness.viewer)).seconds).toBe(5_100)
@@ -154,7 +154,7 @@ describe('stops by reason', () => {
   })
 })
 
-test('OEE of more than 200 shifts is rejected, and that of their days is not', async () => {
+test('an OEE report of more than 200 shifts is rejected, and one of their days is sent', async () => {
   const path = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
   const shifts = Array.from({ length: 6 }, (_, index) => ({
     name: `Shift ${index}`,
