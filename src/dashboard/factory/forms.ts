@@ -1,8 +1,9 @@
-import type { Api } from './api.ts'
-import { createEditor } from './editor.ts'
-import { h } from './dom.ts'
-import { formatTime } from './format.ts'
-import { fromLocal, toLocal } from './time-zone.ts'
+import type { Api } from '../api.ts'
+import { createEditor } from '../editor.ts'
+import { h } from '../dom.ts'
+import { formatTime } from '../format.ts'
+import { fromLocal, toLocal } from '../time-zone.ts'
+import type { FactoryData } from './load-factory.ts'
 
 const formatValue = (value: number | null): string => (value === null ? '' : String(value))
 /** Parses an input. Empty means unknown. */
@@ -81,23 +82,47 @@ const createProfileForm = (api: Api, id: number) => {
   return { editor, reload: async () => editor.set(await load()) }
 }
 
-/** Creates the forms of a factory for users with a key. It needs the time zone of the factory. */
-export const createFactoryEditors = (api: Api, id: number, zone: string) => {
-  const correction = h('div')
-  const profile = createProfileForm(api, id)
-  const details = h('details', { className: 'card' }, h('summary', {}, 'Add a reading, change name or time zone'))
-  details.append(h('div', { className: 'editors' }, createAdditionForm(api, id, zone).element, profile.editor.element))
-  details.addEventListener('toggle', () => {
-    if (details.open) profile.reload().catch((error: Error) => profile.editor.setStatus(error.message))
-  })
+/** Creates the forms of a factory. They are shown while there is a key. */
+export const createFactoryForms = (api: Api, id: number) => {
+  const [element, correction] = [h('div'), h('div')]
+  let zone: string | undefined
+
+  const createDetails = (timeZone: string) => {
+    const profile = createProfileForm(api, id)
+    const details = h('details', { className: 'card' }, h('summary', {}, 'Add a reading, change name or time zone'))
+    details.append(h('div', { className: 'editors' }, createAdditionForm(api, id, timeZone).element, profile.editor.element))
+    details.addEventListener('toggle', () => {
+      if (details.open) profile.reload().catch((error: Error) => profile.editor.setStatus(error.message))
+    })
+    return details
+  }
+  /** Opens the form for one reading and moves the focus there. */
+  const correct = async (time: number, timeZone: string) => {
+    const editor = await createCorrectionForm(api, id, time, timeZone, () => {})
+    correction.replaceChildren(h('div', { className: 'card' }, editor.element))
+    editor.focus()
+  }
+
   return {
-    details,
+    element,
+    /** The place of the form that corrects a reading. */
     correction,
-    /** Opens the form for one reading and moves the focus there. */
-    async correct(time: number) {
-      const editor = await createCorrectionForm(api, id, time, zone, () => {})
-      correction.replaceChildren(h('div', { className: 'card' }, editor.element))
-      editor.focus()
+    /** Opens the form that corrects a reading; undefined without a key. */
+    get correct() {
+      const timeZone = zone
+      if (timeZone === undefined) return undefined
+      return (time: number) => {
+        correct(time, timeZone).catch((error: Error) => correction.replaceChildren(h('p', { className: 'card said' }, error.message)))
+      }
+    },
+    /** Shows the forms if there is a key, otherwise removes them. Returns true if they changed. */
+    show({ profile }: FactoryData): boolean {
+      const next = api.key === undefined ? undefined : profile.time_zone
+      if (next === zone) return false
+      zone = next
+      element.replaceChildren(...(zone === undefined ? [] : [createDetails(zone)]))
+      correction.replaceChildren()
+      return true
     },
   }
 }

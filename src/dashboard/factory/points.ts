@@ -1,0 +1,29 @@
+import { h, setText } from '../dom.ts'
+import { createPointsTable } from '../tables.ts'
+import type { FactoryData } from './load-factory.ts'
+
+/**
+ * Creates the points of the chart as a table, which is built when it is opened.
+ * @param findCorrection returns the function that corrects a reading, if the key may correct it
+ */
+export const createPoints = (findCorrection: () => ((time: number) => void) | undefined) => {
+  const title = h('summary')
+  const box = h('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
+  const element = h('details', {}, title, box)
+  let chart: FactoryData['chart'] | undefined
+  const update = () => {
+    if (!element.open || !chart) return
+    box.replaceChildren(createPointsTable(chart, chart.resolution === 'raw' ? findCorrection() : undefined))
+  }
+  element.addEventListener('toggle', update)
+  return {
+    element,
+    /** Builds the table again if it is open. */
+    update,
+    show(next: FactoryData['chart']) {
+      chart = next
+      setText(title, chart.isSample ? 'Sample as a table' : 'Data as a table')
+      update()
+    },
+  }
+}
