@@ -1,15 +1,16 @@
-import { parseView } from './view-url.ts'
+import { findNewAddress, isDashboardPath, parseView } from './view-url.ts'
 import type { View } from './view-url.ts'
 import { createApi } from './api.ts'
 import { createFactoryPage } from './factory.ts'
 import { createKeyButton } from './key-dialog.ts'
 import { startPolling } from './poll.ts'
+import { createNotFoundPage } from './not-found.ts'
 import { createOverviewPage } from './overview.ts'
 import type { Page } from './page.ts'
 import { createSprocketsPage } from './sprockets.ts'
 import { createFreshnessBanner } from './freshness-banner.ts'
 
-/** The page at `/`: shows the view of the URL, polls for changes, and shows in a banner when the data is old. */
+/** The pages at `/` and `/factory/3`: shows the view of the URL, polls for changes, and shows in a banner when the data is old. */
 
 const TIMES_INTERVAL_MS = 10_000
 
@@ -18,11 +19,13 @@ const main = document.querySelector('main')!
 const banner = createFreshnessBanner()
 document.querySelector('.top')!.append(banner.element, createKeyButton(api))
 
-let shownSearch: string | undefined
+let shownAddress: string | undefined
+const getAddress = () => location.pathname + location.search
 let current: { page: Page; end: AbortController; restart: () => void } | undefined
 
 const createPage = (view: View): Page => {
   if (view.show === 'factory') return createFactoryPage(api, view.id, view.range, navigate)
+  if (view.show === 'missing') return createNotFoundPage()
   return view.show === 'sprockets' ? createSprocketsPage(api) : createOverviewPage(api)
 }
 
@@ -39,8 +42,10 @@ const markNavigation = () => {
  * @param isNavigation true if the user chose the view; then the page scrolls to its top and its heading gets the focus
  */
 const openView = (isNavigation: boolean): void => {
+  const newAddress = findNewAddress(location)
+  if (newAddress !== undefined) history.replaceState(null, '', newAddress)
   const view = parseView(location)
-  shownSearch = location.search
+  shownAddress = getAddress()
   if (current?.page.changeView?.(view)) return current.restart()
   current?.end.abort()
   current?.page.end()
@@ -76,11 +81,11 @@ const navigate = (address: string, isReplacement = false): void => {
 }
 
 // A change of the fragment only, such as by the skip link, stays on the same view.
-addEventListener('popstate', () => shownSearch !== location.search && openView(false))
+addEventListener('popstate', () => shownAddress !== getAddress() && openView(false))
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   const isPlainClick = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
-  if (!link || !isPlainClick || link.origin !== location.origin || link.pathname !== '/' || link.hash) return
+  if (!link || !isPlainClick || link.origin !== location.origin || !isDashboardPath(link.pathname) || link.hash) return
   event.preventDefault()
   navigate(link.href)
 })

@@ -6,9 +6,12 @@ export type Last = (typeof RANGES)[number]
 /** A range of a chart: the newest readings, an interval that ends with the newest reading, or any interval in Unix seconds. */
 export type Range = { last: Last | undefined } | { from: number; to: number }
 
-export type View = { show: 'overview' } | { show: 'sprockets' } | { show: 'factory'; id: number; range: Range }
+export type View = { show: 'overview' } | { show: 'sprockets' } | { show: 'factory'; id: number; range: Range } | { show: 'missing' }
 
-const parseInteger = (text: string | null): number | undefined => (text !== null && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined)
+type Address = Pick<URL, 'pathname' | 'search'>
+
+const parseInteger = (text: string | null | undefined): number | undefined =>
+  typeof text === 'string' && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
 
 const parseRange = (query: URLSearchParams): Range => {
   const [from, to] = [parseInteger(query.get('from')), parseInteger(query.get('to'))]
@@ -16,18 +19,38 @@ const parseRange = (query: URLSearchParams): Range => {
   return { last: RANGES.find((range) => range === query.get('range')) }
 }
 
-/** Returns the view of a URL. An unknown URL is the overview. */
-export const parseView = ({ search }: { search: string }): View => {
+/** Returns the id of the path `/factory/3`, or of the older address `/?factory=3`. */
+const parseFactoryId = (pathname: string, query: URLSearchParams): number | undefined => {
+  const [, path] = /^\/factory\/(\d+)$/.exec(pathname) ?? []
+  const id = parseInteger(path ?? query.get('factory'))
+  return id !== undefined && id >= 0 ? id : undefined
+}
+
+/** True if the path belongs to the dashboard, which then opens the address without loading a page. */
+export const isDashboardPath = (pathname: string): boolean => pathname === '/' || pathname.startsWith('/factory/')
+
+/** Returns the view of a URL. An unknown query is the overview. */
+export const parseView = ({ pathname, search }: Address): View => {
   const query = new URLSearchParams(search)
-  const id = parseInteger(query.get('factory'))
-  if (id !== undefined && id >= 0) return { show: 'factory', id, range: parseRange(query) }
+  const id = parseFactoryId(pathname, query)
+  if (id !== undefined) return { show: 'factory', id, range: parseRange(query) }
+  if (pathname !== '/') return { show: 'missing' }
   return { show: query.has('sprockets') ? 'sprockets' : 'overview' }
 }
 
-export const formatViewUrl = (view: View): string => {
+/** Returns the current address of an older one, such as `/factory/3?range=day` of `/?factory=3&range=day`; undefined for a current one. */
+export const findNewAddress = ({ pathname, search }: Address): string | undefined => {
+  const query = new URLSearchParams(search)
+  const id = parseFactoryId(pathname, query)
+  if (id === undefined || pathname !== '/') return undefined
+  query.delete('factory')
+  return `/factory/${id}${query.size ? `?${query}` : ''}`
+}
+
+export const formatViewUrl = (view: Exclude<View, { show: 'missing' }>): string => {
   if (view.show === 'overview') return '/'
   if (view.show === 'sprockets') return '/?sprockets'
   const { id, range } = view
-  if ('from' in range) return `/?factory=${id}&from=${range.from}&to=${range.to}`
-  return `/?factory=${id}${range.last === undefined ? '' : `&range=${range.last}`}`
+  if ('from' in range) return `/factory/${id}?from=${range.from}&to=${range.to}`
+  return `/factory/${id}${range.last === undefined ? '' : `?range=${range.last}`}`
 }

@@ -53,8 +53,9 @@ for (const page of [
 
 const indexPage = await readFile(join(dashboard, 'index.html'), 'utf8')
 files.set('index.html', indexPage.replace('{style}', bundles.style).replace('{dashboard}', findBundle('dashboard')))
+files.set('404.html', (await readFile(join(dashboard, '404.html'), 'utf8')).replace('{style}', bundles.style))
 files.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))
-files.set('_headers', await readFile(join(dashboard, '_headers')))
+for (const name of ['_headers', '_redirects']) files.set(name, await readFile(join(dashboard, name)))
 
 files.set('client.d.ts', await declarations)
 const { version, license, engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>

@@ -80,9 +80,19 @@ export const onError = (error: Error, c: Context<AppEnv>): Response => {
   return problemResponse(c, problem)
 }
 
-/** Responds to a path without a route. */
-export const notFound = (c: Context<AppEnv>): Response =>
-  problemResponse(c, new Problem('not-found', `${new URL(c.req.url).pathname} not found. See /openapi.json for all paths.`))
+/** Responds to a path without a route: with a page to browsers, except under /api, and with a problem to programs. */
+export const notFound = (c: Context<AppEnv>): Response | Promise<Response> => {
+  const { pathname } = new URL(c.req.url)
+  // Browsers name the media type of pages first.
+  if (c.req.header('Accept')?.startsWith('text/html') && !pathname.startsWith('/api/')) return notFoundPage(c)
+  return problemResponse(c, new Problem('not-found', `${pathname} not found. See /openapi.json for all paths.`))
+}
+
+/** Responds with dist/404.html and its security headers. */
+const notFoundPage = async (c: Context<AppEnv>): Promise<Response> => {
+  const page = await c.get('isolate').pages.fetch(new URL('/404', c.req.url))
+  return c.body(await page.text(), 404, Object.fromEntries(page.headers))
+}
 
 /** Responds to a path that has routes only for other methods. */
 export const onMethodNotAllowed = (c: Context<AppEnv>, methods: string[]): Response =>

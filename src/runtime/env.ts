@@ -23,4 +23,6 @@ export type Limiters = Record<
 export interface Env extends Variables, Limiters {
   DB: D1Database
   CACHE: KVNamespace
+  /** The files of the pages. */
+  ASSETS: Fetcher
 }

@@ -15,6 +15,8 @@ import type { State } from './state.ts'
 export interface Isolate {
   readonly database: D1Database
   readonly kv: KVNamespace
+  /** The files of the pages. */
+  readonly pages: Fetcher
   readonly limiters: Limiters
   readonly clock: Clock
   readonly config: Config
@@ -34,6 +36,7 @@ export type RequestIsolate = Isolate & { readonly request: RequestTerms }
 export const createIsolate = (env: Env, clock: Clock = wallClock, log: Isolate['log'] = console.log): Isolate => ({
   database: env.DB,
   kv: env.CACHE,
+  pages: env.ASSETS,
   limiters: env,
   clock,
   config: parseConfig(env),

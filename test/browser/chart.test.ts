@@ -45,7 +45,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   }
 
   test('dragging in the chart zooms into the dragged range', async () => {
-    await openChart('/?factory=1')
+    await openChart('/factory/1')
     const [from, to] = await rangeAfter(page, () => drag(0, width / 4))
     expect(from).toBeCloseTo((FIRST + LAST) / 2, -2)
     expect(to - from).toBeCloseTo((LAST - FIRST) / 4, -2)
@@ -55,7 +55,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
 
   test('dragging in the chart with Shift or the middle button moves the range, and the data stays under the pointer', async () => {
     const [from, to] = [FIRST + 300, FIRST + 900]
-    await openChart(`/?factory=1&from=${from}&to=${to}`)
+    await openChart(`/factory/1?from=${from}&to=${to}`)
     await page.keyboard.down('Shift')
     const earlier = await rangeAfter(page, () => drag(0, width / 2))
     await page.keyboard.up('Shift')
@@ -72,7 +72,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('the wheel zooms the chart with Ctrl at the pointer, moves it sideways, and otherwise scrolls the page', async () => {
-    await openChart('/?factory=1')
+    await openChart('/factory/1')
     await page.mouse.move(middle.x, middle.y)
     await page.keyboard.down('Control')
     const closer = await rangeAfter(page, () => page.mouse.wheel(0, -300))
@@ -90,7 +90,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('keys move, zoom and reset the chart, and the focus stays on it', async () => {
-    await openChart('/?factory=1')
+    await openChart('/factory/1')
     await page.locator('.chart').focus()
     const closer = await rangeAfter(page, () => page.keyboard.press('+'))
     expect(widthOf(closer)).toBeCloseTo((LAST - FIRST) / 2, -1)
@@ -111,22 +111,22 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('a button or a double click resets the zoom of the chart to the last chosen range', async () => {
-    await openChart('/?factory=1&range=day')
+    await openChart('/factory/1?range=day')
     const reset = page.getByRole('button', { name: 'Reset the zoom' })
     expect(await reset.isDisabled()).toBe(true)
     await rangeAfter(page, () => page.getByRole('button', { name: 'Zoom in' }).click())
     await reset.click()
-    await page.waitForURL(/\?factory=1&range=day$/)
+    await page.waitForURL(/\/factory\/1\?range=day$/)
     await waitUntilFresh(page)
     await rangeAfter(page, () => page.getByRole('button', { name: 'Earlier' }).click())
     await page.mouse.dblclick(middle.x, middle.y)
-    await page.waitForURL(/\?factory=1&range=day$/)
+    await page.waitForURL(/\/factory\/1\?range=day$/)
     await close(page)
   })
 
   test('one finger moves the chart, two fingers zoom it', async () => {
     const [from, to] = [FIRST + 300, FIRST + 900]
-    await openChart(`/?factory=1&from=${from}&to=${to}`, true)
+    await openChart(`/factory/1?from=${from}&to=${to}`, true)
     const session = await page.context().newCDPSession(page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...xs: number[]) =>
       session.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x: middle.x + x, y: middle.y, id })) })
@@ -148,7 +148,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('a range without data is shown as empty, and can be left', async () => {
-    await openChart(`/?factory=1&from=${LAST + 10_000}&to=${LAST + 20_000}`)
+    await openChart(`/factory/1?from=${LAST + 10_000}&to=${LAST + 20_000}`)
     await page.getByText('There is no data in this range.').waitFor()
     const back = await rangeAfter(page, () => page.getByRole('button', { name: 'Earlier' }).click())
     expect(back[0]).toBe(LAST + 5_000)
@@ -156,7 +156,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('a reading in a former range can be corrected if the chart shows single readings', async () => {
-    const { page, faults } = await open(`/?factory=1&from=${FIRST}&to=${FIRST + 120}`)
+    const { page, faults } = await open(`/factory/1?from=${FIRST}&to=${FIRST + 120}`)
     await page.getByText('Data as a table').click()
     const rows = page.getByRole('region', { name: 'Every point of the chart' }).locator('tbody tr')
     await expect.poll(() => rows.count()).toBe(2)

@@ -63,7 +63,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
   })
 
   test('a write in one tab is shown in another tab at once', async () => {
-    const { page: writer } = await open('/?factory=2')
+    const { page: writer } = await open('/factory/2')
     const { page: reader } = watch(await writer.context().newPage(), server.base)
     await reader.goto('/')
     await waitUntilFresh(reader)
@@ -80,7 +80,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
   })
 
   test.each([
-    ['/?factory=0', '.headline', 'made 37, planned 38'],
+    ['/factory/0', '.headline', 'made 37, planned 38'],
     ['/', 'tbody tr', 'Factory 0'],
   ])('a reading of a device is shown on %s after the next refresh', async (path, place, text) => {
     const { page } = await openBlank()
@@ -101,7 +101,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
   })
 
   test('a correction that conflicts with another one shows both, and the user decides', async () => {
-    const { page, faults } = await open('/?factory=1')
+    const { page, faults } = await open('/factory/1')
     await enterKey(page)
     await page.getByText('Data as a table').click()
     await page.getByRole('button', { name: 'Correct the reading of 21 Jan 2021, 05:12' }).click()
@@ -261,17 +261,17 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
   })
 
   test('every view of the dashboard has a URL, and going back works', async () => {
-    const { page } = await open('/?factory=1')
+    const { page } = await open('/factory/1')
     await page.getByRole('link', { name: 'week' }).click()
     await page.getByRole('heading', { name: 'The last 7 days' }).waitFor()
-    expect(page.url()).toBe(`${server.base}/?factory=1&range=week`)
+    expect(page.url()).toBe(`${server.base}/factory/1?range=week`)
     await page.getByRole('link', { name: 'newest' }).click()
     await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
     await waitUntilFresh(page)
     await page.getByRole('button', { name: 'Zoom in' }).click()
     await page.getByRole('heading', { name: /^21 Jan 2021.* to 21 Jan 2021/ }).waitFor()
     const address = page.url()
-    expect(address).toMatch(/factory=1&from=\d+&to=\d+$/)
+    expect(address).toMatch(/factory\/1\?from=\d+&to=\d+$/)
     await page.goBack()
     await page.getByRole('heading', { name: 'The newest readings' }).waitFor()
     await page.goto(address)
@@ -283,7 +283,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
     const client = createClient({ base: server.base, key: server.key })
     const name = '<img src=x onerror=alert(1)>'
     const { data } = await client.send('POST /api/factories', {}, { name })
-    for (const path of ['/', `/?factory=${data.factory.id}`]) {
+    for (const path of ['/', `/factory/${data.factory.id}`]) {
       const { page, faults } = await open(path)
       await page.getByText(name).first().waitFor()
       expect(await page.locator('img').count()).toBe(0)
@@ -307,12 +307,12 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
     const latest = await page.getByRole('row').filter({ hasText: long }).locator('.latest').boundingBox()
     expect(box!.x + box!.width).toBeLessThanOrEqual(latest!.x)
 
-    await page.goto(`/?factory=${first!.data.factory.id}`)
+    await page.goto(`/factory/${first!.data.factory.id}`)
     await waitUntilFresh(page)
     const heading = page.locator('h1 bdi')
     expect([await heading.textContent(), await styleOf(heading, 'direction')]).toEqual([hebrew, 'rtl'])
     await expect.poll(() => page.title()).toBe(`\u2068${hebrew}\u2069 · Sprocket telemetry`)
-    await page.goto(`/?factory=${second!.data.factory.id}`)
+    await page.goto(`/factory/${second!.data.factory.id}`)
     await page.locator('h1').filter({ hasText: long }).waitFor()
     expect(await widthBeyond(page)).toBeLessThanOrEqual(0)
 
@@ -334,7 +334,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
 
   test('an absent factory has its own message', async () => {
     const { page } = await openBlank()
-    await page.goto('/?factory=999')
+    await page.goto('/factory/999')
     await page.getByRole('heading', { name: 'There is no factory 999' }).waitFor()
     await close(page)
   })

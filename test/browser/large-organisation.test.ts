@@ -7,7 +7,7 @@ import { describePages } from './visit.ts'
 
 // Promise: the dashboard stays small and usable with a hundred factories and a year of data.
 
-const RANGES = ['', '&range=day', '&range=week', '&range=month', '&range=year']
+const RANGES = ['', '?range=day', '?range=week', '?range=month', '?range=year']
 
 describePages(
   'a hundred factories with a year of data each',
@@ -60,7 +60,7 @@ describePages(
 
       // A factory that reports every five minutes, and one that reports every hour.
       const id = colorScheme === 'light' ? BUSY : BUSY + 1
-      test.each(RANGES.map((range) => `/?factory=${id}${range}`))('the page %s shows a year of data without faults', async (path) => {
+      test.each(RANGES.map((range) => `/factory/${id}${range}`))('the page %s shows a year of data without faults', async (path) => {
         const { page, faults } = await open(path, { colorScheme })
         await page.getByText(/^[\d,]+ (reading|hour|day)s from .*made of .*planned/).waitFor()
         const table = page.getByText('Data as a table')

@@ -6,7 +6,15 @@ import { describePages, THEMES } from './visit.ts'
 
 // Promise: every page is accessible, fits every screen, runs only its own scripts, and its links work.
 
-const BOARD = ['/', '/?factory=1', '/?factory=1&range=week', '/?factory=0&from=1611194818&to=1611195400', '/?sprockets']
+const BOARD = [
+  '/',
+  '/factory/1',
+  '/factory/1?range=week',
+  '/?factory=0&from=1611194818&to=1611195400',
+  '/?sprockets',
+  '/factory/nope',
+  '/nope',
+]
 const DOCS = ['/docs', ...GUIDES.map(({ address }) => address), '/docs/limits', '/docs/reference', '/docs/errors']
 /** Guides share one template, so axe and the dark theme see the first of each group. documents.test.ts checks their content. */
 const REPEATED = new Set(GUIDE_GROUPS.flatMap(({ guides }) => guides.slice(1).map(({ address }) => address)))

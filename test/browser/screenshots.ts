@@ -28,11 +28,11 @@ try {
     console.log(join('test/browser/screenshots', `${name}.png`))
   }
   await take('overview', '/', 'light', 1100, 640)
-  await take('factory', `/?factory=${BUSY + 1}&range=week`, 'dark', 1100, 760)
+  await take('factory', `/factory/${BUSY + 1}?range=week`, 'dark', 1100, 760)
   await take('more/overview-phone', '/', 'dark', 390, 844)
   await take('more/overview-wall', '/', 'dark', 3840, 2160)
-  await take('more/factory-phone', `/?factory=${BUSY}&range=week`, 'light', 390, 844)
-  await take('more/factory-year', `/?factory=${BUSY}&range=year`, 'light', 1280, 900)
+  await take('more/factory-phone', `/factory/${BUSY}?range=week`, 'light', 390, 844)
+  await take('more/factory-year', `/factory/${BUSY}?range=year`, 'light', 1280, 900)
   await take('more/reference', '/docs/reference', 'light', 1280, 900)
 } finally {
   await browser.close()
