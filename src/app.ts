@@ -30,6 +30,7 @@ import { withCachedRead } from './http/cached-read.ts'
 import { collapseSlashes } from './http/slashes.ts'
 import { addScheduleRoutes } from './routes/schedules.ts'
 import { addSprocketRoutes } from './routes/sprockets.ts'
+import { addStateRoutes } from './routes/states.ts'
 import { addStopAnnotationRoutes } from './routes/stop-annotations.ts'
 import { addStopReasonRoutes } from './routes/stop-reasons.ts'
 import { addStopRoutes } from './routes/stops.ts'
@@ -54,6 +55,7 @@ export const createApp = (isolate: Isolate): App => {
   addDocumentRoutes(app)
   addFactoryRoutes(app)
   addScheduleRoutes(app)
+  addStateRoutes(app)
   addStopRoutes(app)
   addOrganisationStopRoutes(app)
   addOeeRoutes(app)

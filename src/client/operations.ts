@@ -53,6 +53,7 @@ import type {
   StopPareto,
   StopReasons,
   StopReasonsIn,
+  States,
   Stops,
   Summary,
   Times,
@@ -75,6 +76,7 @@ export interface Reads {
   '/api/factory/{id}/export?format=ndjson': Ndjson
   '/api/factory/{id}/schedule': Schedule
   '/api/factory/{id}/shifts': Shifts
+  '/api/factory/{id}/states': States
   '/api/factory/{id}/stops': Stops
   '/api/factory/{id}/stops/pareto': StopPareto
   '/api/factory/{id}/oee': OeeReport

@@ -44,6 +44,8 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.shiftBreaks), 'breaks of a shift'],
   [formatNumber(LIMITS.shifts), 'shifts in a response'],
   [`${formatNumber(LIMITS.shiftDays)} days`, 'in a range of shifts'],
+  [`${formatNumber(LIMITS.stateDays)} days`, 'in a range of states'],
+  [formatNumber(LIMITS.states), 'states in a response'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],
   [formatNumber(LIMITS.idealPerHour), 'sprockets in an hour at the ideal speed of a factory'],
   [formatNumber(LIMITS.stopReasons), 'stop reasons of an organisation'],

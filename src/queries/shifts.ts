@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { QUARTER_SECONDS } from '../chunks/chunk.ts'
 import { newestTime } from '../chunks/select.ts'
 import { selectStates } from '../chunks/select-states.ts'
 import type { Database } from '../db/client.ts'
@@ -96,8 +97,11 @@ export const spanOfLast = ({ newest: last }: { newest: number | null }, seconds:
 export const LAST_STOPS_SECONDS = 7 * DAY_SECONDS
 
 /** Returns the bounds of the shifts with stops of a range, or of the last ones. */
-export const boundsOfStops = (range: { from: number; to: number } | undefined): Bounds =>
-  range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(LAST_STOPS_SECONDS)
+export const boundsOfStops = (range: { from: number; to: number } | undefined, lastSeconds = LAST_STOPS_SECONDS): Bounds =>
+  range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(lastSeconds)
+
+/** Returns the maximum number of rows that the stops of a span read: those of its chunks, of the days around it, and of the annotations. */
+export const rowsOfStops = (seconds: number): number => 1_000 + seconds / QUARTER_SECONDS
 
 /** Selects the shifts of a factory that begin and end in a span, with their stops: none or one row. */
 export const selectShifts = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>

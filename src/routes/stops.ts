@@ -6,7 +6,7 @@ import { invalidQueryParam, parseParam } from '../http/query-params.ts'
 import { buildLink, parseDays, parseInteger } from '../http/range-params.ts'
 import { sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { boundsOfStops, LAST_STOPS_SECONDS, selectStops, spanOfLast } from '../queries/shifts.ts'
+import { boundsOfStops, LAST_STOPS_SECONDS, rowsOfStops, selectStops, spanOfLast } from '../queries/shifts.ts'
 import type { StopRow } from '../queries/shifts.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
 import { LIMITS } from '../schemas/limits.ts'
@@ -14,8 +14,6 @@ import { findStopsIn } from '../stops/parse-stops.ts'
 
 /** Stops on a page without `limit`. */
 const DEFAULT_LIMIT = 100
-/** Maximum number of rows that the stops of a span read: those of its chunks, of the days around it, and of the annotations. */
-const maxRows = (seconds: number) => 1_000 + seconds / 900
 
 /**
  * Reads the stops of a factory in the requested range, or in the days up to the newest reading, and sends them.
@@ -23,7 +21,7 @@ const maxRows = (seconds: number) => 1_000 + seconds / 900
  */
 const sendStops = async (c: AppContext, range: Span | undefined, render: (row: StopRow, span: Span) => string): Promise<Response> => {
   const id = parseId(c)
-  return sendFromDatabaseOr404(c, 'factory', maxRows(range ? range.to - range.from : LAST_STOPS_SECONDS), async ({ db }) => {
+  return sendFromDatabaseOr404(c, 'factory', rowsOfStops(range ? range.to - range.from : LAST_STOPS_SECONDS), async ({ db }) => {
     const [row] = await selectStops(db, c.get('identity').organisationPk, id, boundsOfStops(range))
     if (!row) return null
     return render(row, range ?? spanOfLast(row, LAST_STOPS_SECONDS))

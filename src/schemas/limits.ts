@@ -49,6 +49,10 @@ export const LIMITS = {
   shiftDays: 66,
   /** Days of a range of the stops of all factories. */
   organisationStopDays: 7,
+  /** Days of a range of states. */
+  stateDays: 7,
+  /** States in a response: a week of a machine that stops every four minutes. */
+  states: 5_000,
   /** Stops on a page. */
   stops: 500,
   /** Characters of a schedule as JSON. The audit log stores it twice for each change. */

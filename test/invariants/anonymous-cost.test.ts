@@ -61,6 +61,7 @@ const REQUESTS: Record<string, string[]> = {
   '/api/factory/{id}/chart-data/{time}': [`${CHART}/3600`],
   '/api/factory/{id}/summary': ['/api/factory/0/summary', '/api/factory/1/summary'],
   '/api/factory/{id}/export': ['/api/factory/0/export?to=18000000'],
+  '/api/factory/{id}/states': [0, 1].map((id) => `/api/factory/${id}/states`),
   '/api/factory/{id}/stops': [0, 1].flatMap((id) => [`/api/factory/${id}/stops`, `/api/factory/${id}/stops?limit=500`]),
   '/api/factory/{id}/stops/pareto': [0, 1].map((id) => `/api/factory/${id}/stops/pareto`),
   '/api/factory/{id}/oee': [0, 1].flatMap((id) => ['', '?last=month&resolution=day'].map((query) => `/api/factory/${id}/oee${query}`)),

@@ -58,6 +58,8 @@ const ROWS: Row[] = [
   ['GET /api/factory/{id}/chart-data', 'downsampled', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/chart-data?points=5')],
   ['GET /api/factory/{id}/shifts', 'of a date', 200, uses(1, 20), () => harness.viewer.get('/api/factory/1/shifts?date=2021-01-21')],
   ['GET /api/factory/{id}/shifts', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/shifts?date=2021-01-21')],
+  ['GET /api/factory/{id}/states', 'a day', 200, uses(1, 20), () => harness.viewer.get('/api/factory/1/states')],
+  ['GET /api/factory/{id}/states', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/states')],
   ['GET /api/factory/{id}/stops', 'a week', 200, uses(1, 20), () => harness.viewer.get('/api/factory/1/stops')],
   ['GET /api/factory/{id}/stops/pareto', 'a week', 200, uses(1, 20), () => harness.viewer.get('/api/factory/1/stops/pareto')],
   ['GET /api/factory/{id}/stops/pareto', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/stops/pareto')],

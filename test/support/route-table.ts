@@ -66,6 +66,7 @@ export const ROUTES: Record<string, Row> = {
   'GET /ping': open(204),
   'GET /api/v2/ping': open(204),
 
+  'GET /api/factory/{id}/states': ofFactory('viewer', 200),
   'GET /api/factory/{id}/stops': ofFactory('viewer', 200),
   'GET /api/factory/{id}/stops/pareto': ofFactory('viewer', 200),
   'GET /api/stops/pareto': list,

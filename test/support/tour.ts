@@ -98,7 +98,7 @@ const READS: Visit[] = [
   get(`/api/factory/1/chart-data?points=20&from=${at(-90)}`),
   ...SHIFT_VIEWS.map((query) => get(`/api/factory/1/shifts?${query}`)),
   ...['', `?from=${at(-96)}&to=${at(0)}`].flatMap((query) =>
-    ['stops', 'stops/pareto', 'oee'].map((view) => get(`/api/factory/1/${view}${query}`)),
+    ['states', 'stops', 'stops/pareto', 'oee'].map((view) => get(`/api/factory/1/${view}${query}`)),
   ),
   get('/api/stops/pareto'),
   get('/api/stops/pareto', 200, 'limited'),
