@@ -11,7 +11,7 @@ import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
 import { bucketOf, bucketStarts, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { CHART_FIELDS, mapColumns, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
-import type { Resolution } from '../schemas/resolutions.ts'
+import type { ChartResolution } from '../schemas/resolutions.ts'
 import { downsample } from './downsample.ts'
 
 /** Formats of points. */
@@ -35,17 +35,18 @@ export const toFields = (text: string | undefined): FieldName[] | undefined => t
 const formatIso = (time: number) => (Math.abs(time) <= 8.64e12 ? new Date(1000 * time).toISOString().replace('.000Z', 'Z') : '')
 
 /** The counts of a sum. Sums have them in every format, readings have none. */
-const COUNTS = { raw: [], hour: ['readings', 'goal_readings'], day: ['readings', 'goal_readings'] } as const
+const SUM_COUNTS = ['readings', 'goal_readings'] as const
+const countsOf = (resolution: ChartResolution) => (resolution === 'raw' ? [] : SUM_COUNTS)
 
 /** Returns the names of the columns of CSV after the time. */
-const csvValues = (resolution: Resolution, fields: readonly FieldName[]) => [...fields, ...COUNTS[resolution]]
+const csvValues = (resolution: ChartResolution, fields: readonly FieldName[]) => [...fields, ...countsOf(resolution)]
 
 /** Returns the CSV header. `iso_time` repeats `time` for spreadsheets. */
-export const csvHeader = (resolution: Resolution, fields: readonly FieldName[] = CHART_FIELDS): string =>
+export const csvHeader = (resolution: ChartResolution, fields: readonly FieldName[] = CHART_FIELDS): string =>
   `time,iso_time,${csvValues(resolution, fields).join(',')}\r\n`
 
 /** Returns a line of CSV. No value ever needs quotes. */
-export const csvLine = (point: Point, resolution: Resolution, fields: readonly FieldName[] = CHART_FIELDS): string =>
+export const csvLine = (point: Point, resolution: ChartResolution, fields: readonly FieldName[] = CHART_FIELDS): string =>
   `${point.time},${formatIso(point.time)},${csvValues(resolution, fields)
     .map((name) => point[name] ?? '')
     .join(',')}\r\n`
@@ -59,13 +60,13 @@ export const pickFields = ({ time, readings, goal_readings, ...figures }: Point,
 })
 
 /** Renders points in order of time. */
-export const renderPoints = (points: readonly Point[], resolution: Resolution, { format = 'columns', fields }: View): string => {
+export const renderPoints = (points: readonly Point[], resolution: ChartResolution, { format = 'columns', fields }: View): string => {
   if (format === 'csv') return csvHeader(resolution, fields) + points.map((point) => csvLine(point, resolution, fields)).join('')
   if (format === 'rows') return JSON.stringify(fields ? points.map((point) => pickFields(point, fields)) : points)
   return JSON.stringify({
     ...mapColumns(fields ?? CHART_FIELDS, (name) => points.map((point) => point[name] ?? null)),
     time: points.map(({ time }) => time),
-    ...Object.fromEntries(COUNTS[resolution].map((name) => [name, points.map((point) => point[name])])),
+    ...Object.fromEntries(countsOf(resolution).map((name) => [name, points.map((point) => point[name])])),
   })
 }
 

@@ -6,7 +6,7 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { CHART_READINGS } from '../queries/chart-columns.ts'
 import { MAX_RANGE_POINTS } from '../queries/ranges.ts'
 import type { PresetRange } from '../queries/ranges.ts'
-import { RESOLUTIONS } from '../schemas/resolutions.ts'
+import { CHART_RESOLUTIONS } from '../schemas/resolutions.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseInstant, SEND_INSTANT } from '../schemas/timestamp.ts'
@@ -14,13 +14,23 @@ import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { chooseMediaType } from './media-types.ts'
 import { invalidQueryParam, parseParam } from './query-params.ts'
 
-/** The requested range of a series. */
-export interface RequestedRange {
+/** Requested bounds of a series, in Unix seconds. */
+interface RequestedSpan {
   from: number | undefined
   to: number | undefined
+}
+
+/** The requested range of a series. */
+export interface RequestedRange extends RequestedSpan {
   limit: number
   resolution: Resolution
   points: number | undefined
+}
+
+/** The requested range of the sums of shifts. */
+export interface RequestedShifts extends RequestedSpan {
+  limit: number
+  resolution: 'shift'
 }
 
 /** Parses a bound as Unix seconds. A fraction rounds up, so that `[from, to)` contains the same whole seconds. */
@@ -56,7 +66,7 @@ export const parseFormat = (c: AppContext): Format => {
 }
 
 /** Parses the query parameters `from` and `to` as Unix seconds. */
-export const parseSpan = (c: AppContext): Pick<RequestedRange, 'from' | 'to'> => {
+export const parseSpan = (c: AppContext): RequestedSpan => {
   const { from, to } = c.req.query()
   const span = { from: parseBound('from', from), to: parseBound('to', to) }
   if (span.from !== undefined && span.to !== undefined && span.from >= span.to)
@@ -83,24 +93,24 @@ export const parseLast = (c: AppContext): PresetRange | undefined => {
   return preset
 }
 
-const RESOLUTION = oneOf(RESOLUTIONS)
+const RESOLUTION = oneOf(CHART_RESOLUTIONS)
 const RANGE_NAMES = ['from', 'to', 'limit', 'resolution', 'points'] as const
 
 /** Parses the query parameters of a range; undefined if there are none. */
-export const parseRange = (c: AppContext): RequestedRange | undefined => {
+export const parseRange = (c: AppContext): RequestedRange | RequestedShifts | undefined => {
   const query = c.req.query()
   if (!RANGE_NAMES.some((name) => name in query)) return undefined
   if ('points' in query && 'limit' in query) throw invalidQueryParam('limit', 'Cannot be combined with `points`. Omit `limit`.')
-  return {
-    ...parseSpan(c),
-    limit: parseInteger('limit', query['limit'], 1, MAX_RANGE_POINTS) ?? CHART_READINGS,
-    resolution: parseParam(c, 'resolution', RESOLUTION) ?? 'raw',
-    points: parseInteger('points', query['points'], 3, LIMITS.points),
-  }
+  const span = { ...parseSpan(c), limit: parseInteger('limit', query['limit'], 1, MAX_RANGE_POINTS) ?? CHART_READINGS }
+  const resolution = parseParam(c, 'resolution', RESOLUTION) ?? 'raw'
+  const points = parseInteger('points', query['points'], 3, LIMITS.points)
+  if (resolution !== 'shift') return { ...span, resolution, points }
+  if (points !== undefined) throw invalidQueryParam('points', 'Cannot be combined with `resolution=shift`. Omit one of them.')
+  return { ...span, resolution }
 }
 
 /** Completes a half-open range with the minimum and maximum time. */
-export const toBounds = ({ from = MIN_TIME, to = MAX_TIME }: Pick<RequestedRange, 'from' | 'to'>) => ({ from, to })
+export const toBounds = ({ from = MIN_TIME, to = MAX_TIME }: RequestedSpan) => ({ from, to })
 
 /** Builds the Link header of another page (RFC 8288): the same URL with other bounds. */
 export const buildLink = (c: AppContext, rel: 'next' | 'prev', bounds: { from?: number; to?: number }): string => {

@@ -3,14 +3,14 @@ import { LIMITS } from './limits.ts'
 import { buildSmallInteger, Count } from './numbers.ts'
 import { CHART_FIELDS, FIELD_NAMES, mapFields, OTHER_FIELDS } from './reading-fields.ts'
 import { buildColumns, Figure, figures, Time } from './readings.ts'
-import { RESOLUTIONS } from './resolutions.ts'
+import { CHART_RESOLUTIONS } from './resolutions.ts'
 
 const counts = { readings: Count.optional(), goal_readings: Count.optional() }
 
 /** One point as an object. */
 const Row = z.object({ time: Time, ...figures, ...counts }).openapi('Row')
 
-/** Points as objects. Only sums of hours and days have `readings` and `goal_readings`: how many readings, and how many with a goal. */
+/** Points as objects. Only sums have `readings` and `goal_readings`: how many readings, and how many with a goal. */
 export const Rows = z
   .array(Row)
   .max(LIMITS.readings)
@@ -60,15 +60,19 @@ export const rangeQuery = z.object({
     .optional()
     .openapi({ description: 'Maximum number of points on the page. Default: 500. `Link` leads to the next page' }),
   resolution: z
-    .enum(RESOLUTIONS)
+    .enum(CHART_RESOLUTIONS)
     .optional()
-    .openapi({ description: 'Readings, or sums per local hour or day. A sum belongs to the range that contains its start' }),
+    .openapi({
+      description:
+        'Readings, or sums per local hour, local day or shift. A sum belongs to the range that contains its start. ' +
+        `A page has the shifts of at most ${LIMITS.shiftDays} days, and at most ${LIMITS.shifts} of them`,
+    }),
   points: buildSmallInteger(3, LIMITS.points)
     .optional()
     .openapi({
       description:
         'Maximum number of points for the whole range. A range of up to 5,000 readings is downsampled; a longer range is returned as hours, ' +
-        'or else as days. If there are more days than `points`, the response is a page of days. Cannot be combined with `limit`',
+        'or else as days. If there are more days than `points`, the response is a page of days. Cannot be combined with `limit` or `resolution=shift`',
     }),
   last: z.enum(['day', 'week', 'month', 'year']).optional().openapi({
     description:

@@ -1,4 +1,4 @@
-import { RESOLUTIONS } from './resolutions.ts'
+import { CHART_RESOLUTIONS } from './resolutions.ts'
 
 const text = { type: 'string' as const }
 const count = { type: 'integer' as const, format: 'int32', minimum: 0, maximum: 2_147_483_647 }
@@ -56,8 +56,8 @@ export const RESPONSE_HEADERS = {
     example: '</api/factory/1/chart-data?to=1611204818>; rel="prev"',
   },
   'X-Resolution': {
-    description: 'The points of the chart: readings, or sums per local hour or day',
-    schema: { ...text, enum: [...RESOLUTIONS] },
+    description: 'The points of the chart: readings, or sums per local hour, local day or shift',
+    schema: { ...text, enum: [...CHART_RESOLUTIONS] },
     example: 'raw',
   },
   'Content-Disposition': { description: 'File name for a download', schema: text, example: 'attachment; filename="factory-1.csv"' },

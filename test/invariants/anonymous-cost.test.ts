@@ -55,7 +55,9 @@ const REQUESTS: Record<string, string[]> = {
     ...['rows', 'csv'].map((format) => `${CHART}?format=${format}`),
     ...[CHART, DENSE].flatMap((path) => ['day', 'week', 'month', 'year'].map((last) => `${path}?last=${last}`)),
     ...[CHART, DENSE].flatMap((path) =>
-      ['points=2000', 'limit=5000', 'limit=2500', 'limit=5000&from=0', 'limit=5000&resolution=hour'].map((query) => `${path}?${query}`),
+      ['points=2000', 'limit=5000', 'limit=2500', 'limit=5000&from=0', 'limit=5000&resolution=hour', 'resolution=shift'].map(
+        (query) => `${path}?${query}`,
+      ),
     ),
   ],
   '/api/factory/{id}/chart-data/{time}': [`${CHART}/3600`],

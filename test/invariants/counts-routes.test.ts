@@ -56,6 +56,7 @@ const ROWS: Row[] = [
   ['GET /api/factory/{id}', 'out of scope', 404, uses(0), () => harness.as('limited').get('/api/factory/2')],
   ['GET /api/factory/{id}/chart-data', 'a range', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/chart-data?from=0')],
   ['GET /api/factory/{id}/chart-data', 'downsampled', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/chart-data?points=5')],
+  ['GET /api/factory/{id}/chart-data', 'shifts', 200, uses(1, 9), () => harness.viewer.get('/api/factory/1/chart-data?resolution=shift')],
   ['GET /api/factory/{id}/shifts', 'of a date', 200, uses(1, 20), () => harness.viewer.get('/api/factory/1/shifts?date=2021-01-21')],
   ['GET /api/factory/{id}/shifts', 'not found', 404, uses(1), () => harness.viewer.get('/api/factory/99/shifts?date=2021-01-21')],
   ['GET /api/factory/{id}/states', 'a day', 200, uses(1, 20), () => harness.viewer.get('/api/factory/1/states')],

@@ -96,6 +96,7 @@ const READS: Visit[] = [
   get(`/api/factory/1/chart-data?resolution=hour&limit=20`),
   get(`/api/factory/1/chart-data?resolution=day&from=${at(-96)}&to=${at(0)}`),
   get(`/api/factory/1/chart-data?points=20&from=${at(-90)}`),
+  ...['', `&from=${at(-96)}&to=${at(0)}`].map((query) => get(`/api/factory/1/chart-data?resolution=shift${query}`)),
   ...SHIFT_VIEWS.map((query) => get(`/api/factory/1/shifts?${query}`)),
   ...['', `?from=${at(-96)}&to=${at(0)}`].flatMap((query) =>
     ['states', 'stops', 'stops/pareto', 'oee'].map((view) => get(`/api/factory/1/${view}${query}`)),
