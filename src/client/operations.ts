@@ -21,6 +21,7 @@ import type {
   KeyPatch,
   KeyRotation,
   Lines,
+  ListCsv,
   Ndjson,
   NewKey,
   NewSprocketIn,
@@ -76,10 +77,13 @@ export interface Reads {
   '/api/factory/{id}/export?format=ndjson': Ndjson
   '/api/factory/{id}/schedule': Schedule
   '/api/factory/{id}/shifts': Shifts
+  '/api/factory/{id}/shifts?format=csv': ListCsv
   '/api/factory/{id}/states': States
   '/api/factory/{id}/stops': Stops
+  '/api/factory/{id}/stops?format=csv': ListCsv
   '/api/factory/{id}/stops/pareto': StopPareto
   '/api/factory/{id}/oee': OeeReport
+  '/api/factory/{id}/oee?format=csv': ListCsv
   '/api/stops/pareto': StopPareto
   '/api/factory/{id}/summary': Summary
   '/api/summary': OrganisationSummary

@@ -12,15 +12,12 @@ import { bucketOf, bucketStarts, LONGEST_SECONDS } from '../local-time/time-zone
 import { CHART_FIELDS, mapColumns, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import type { ChartResolution } from '../schemas/resolutions.ts'
+import { formatIso } from './csv.ts'
 import { downsample } from './downsample.ts'
 
 /** Formats of points. */
 export const FORMATS = ['columns', 'rows', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
-
-/** Returns the media type of a format (CSV: RFC 4180, RFC 7111). */
-export const mediaTypeFor = (format: Format = 'columns'): string =>
-  format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json'
 
 /** The format of points, and the figures that the client asks for (by default those of the default chart, and in rows all that are known). */
 export interface View {
@@ -30,9 +27,6 @@ export interface View {
 
 /** Returns the fields of the query parameter `fields`. */
 export const toFields = (text: string | undefined): FieldName[] | undefined => text?.split(',') as FieldName[] | undefined
-
-/** Returns a time in ISO 8601, or an empty text outside the range of Date (275,000 years). */
-const formatIso = (time: number) => (Math.abs(time) <= 8.64e12 ? new Date(1000 * time).toISOString().replace('.000Z', 'Z') : '')
 
 /** The counts of a sum. Sums have them in every format, readings have none. */
 const SUM_COUNTS = ['readings', 'goal_readings'] as const

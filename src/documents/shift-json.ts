@@ -9,6 +9,8 @@ import { measureShifts } from '../stops/measure-shifts.ts'
 import type { MeasuredShift } from '../stops/measure-shifts.ts'
 import { computeOee } from '../stops/oee.ts'
 import type { OeeInput } from '../stops/oee.ts'
+import type { ListFormat } from './csv.ts'
+import { renderShiftsCsv } from './production-csv.ts'
 import { toTotal } from './total.ts'
 
 /** Returns OEE with its factors; null if every factor is unknown. */
@@ -20,8 +22,8 @@ const toOee = (input: OeeInput) => {
 /** Returns a shift as the API shows it. */
 const toShift = (measured: MeasuredShift) => {
   const { shift, sums, stops } = measured
-  const { date, name, planned_seconds, target } = shift
-  const { from, to, ...figures } = toTotal(shift.from, shift.to, sums)
+  const { date, name, from, to, planned_seconds, target } = shift
+  const { from: _from, to: _to, ...figures } = toTotal(from, to, sums)
   const { scrap, inspected } = sums
   const quality = { scrap, good: scrap === null || inspected === null ? null : inspected - scrap }
   return {
@@ -61,4 +63,5 @@ export const findShiftAttainment = ({ schedule, newest, offsetPeriods, parts }: 
 }
 
 /** Renders shifts. */
-export const renderShifts = (shifts: ReturnType<typeof listShifts>): string => JSON.stringify({ shifts })
+export const renderShifts = (shifts: ReturnType<typeof listShifts>, format: ListFormat = 'json'): string =>
+  format === 'csv' ? renderShiftsCsv(shifts) : JSON.stringify({ shifts })

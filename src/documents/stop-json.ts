@@ -2,6 +2,8 @@ import { UNNAMED } from '../schedule/stored-schedule.ts'
 import { sumByReason } from '../stops/pareto.ts'
 import type { StopReason } from '../stops/reasons.ts'
 import type { Stop } from '../stops/stop.ts'
+import type { ListFormat } from './csv.ts'
+import { renderStopsCsv } from './production-csv.ts'
 
 /** Returns a stop as the API shows it. */
 export const toStopJson = ({ from, to, planned_seconds, isOpen, annotation, shift: { date, name } }: Stop) => ({
@@ -16,7 +18,10 @@ export const toStopJson = ({ from, to, planned_seconds, isOpen, annotation, shif
 })
 
 /** Renders a page of stops. */
-export const renderStops = (stops: readonly Stop[]): string => JSON.stringify({ stops: stops.map(toStopJson) })
+export const renderStops = (page: readonly Stop[], format: ListFormat): string => {
+  const stops = page.map(toStopJson)
+  return format === 'csv' ? renderStopsCsv(stops) : JSON.stringify({ stops })
+}
 
 /** Renders stops by reason, with the share of each in all stops and the share up to it. */
 export const renderPareto = (stops: readonly { stop: Stop; reason: StopReason | undefined }[]): string => {

@@ -1,5 +1,7 @@
 import { chartQuery } from '../documents/chart.ts'
 import type { Format } from '../documents/chart-format.ts'
+import { LIST_FORMAT } from '../documents/csv.ts'
+import type { ListFormat } from '../documents/csv.ts'
 import { oneOf } from '../documents/query-params.ts'
 import { DAY_SECONDS, MAX_TIME, MIN_TIME } from '../local-time/time-zones.ts'
 import type { AppContext } from '../middleware/app-env.ts'
@@ -64,6 +66,10 @@ export const parseFormat = (c: AppContext): Format => {
   const named = parseParam(c, 'format', chartQuery.format)
   return named ?? (prefersCsv(c.req.header('Accept')) ? 'csv' : 'columns')
 }
+
+/** Returns the format of a list: the query parameter, else the preference of Accept, else JSON. */
+export const parseListFormat = (c: AppContext): ListFormat =>
+  parseParam(c, 'format', LIST_FORMAT) ?? (prefersCsv(c.req.header('Accept')) ? 'csv' : 'json')
 
 /** Parses the query parameters `from` and `to` as Unix seconds. */
 export const parseSpan = (c: AppContext): RequestedSpan => {

@@ -1,6 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { chartQuery } from '../documents/chart.ts'
-import { csvHeader, csvLine, mediaTypeFor, pickFields, toFields } from '../documents/chart-format.ts'
+import { csvHeader, csvLine, pickFields, toFields } from '../documents/chart-format.ts'
+import { mediaTypeFor } from '../documents/csv.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { Problem } from '../errors.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'

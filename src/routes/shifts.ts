@@ -1,8 +1,10 @@
+import { mediaTypeFor } from '../documents/csv.ts'
 import { listShifts as toShifts, renderShifts } from '../documents/shift-json.ts'
 import { shiftsDocument, shiftsQuery } from '../documents/shifts.ts'
+import type { Session } from '../db/client.ts'
 import { parseId } from '../http/path-params.ts'
 import { invalidQueryParam, parseParam } from '../http/query-params.ts'
-import { parseDays } from '../http/range-params.ts'
+import { parseDays, parseListFormat } from '../http/range-params.ts'
 import { sendDocumentOr404, sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { LONGEST_SHIFT, rowsOfShifts, selectShifts } from '../queries/shifts.ts'
@@ -41,17 +43,19 @@ const parseRequest = (c: AppContext): Requested | undefined => {
 
 /** Sends the shifts of a factory: those of the last days from the cache, those of a date or a range from the database. */
 export const listShifts = async (c: AppContext): Promise<Response> => {
+  const format = parseListFormat(c)
   const requested = parseRequest(c)
-  if (!requested) return sendDocumentOr404(c, shiftsDocument, { last: parseParam(c, 'last', shiftsQuery.last) })
+  if (!requested) return sendDocumentOr404(c, shiftsDocument, { format, last: parseParam(c, 'last', shiftsQuery.last) })
   const id = parseId(c)
   const { span, isIncluded } = requested
   const read = { from: span.from, to: span.to + LONGEST_SHIFT }
-  return sendFromDatabaseOr404(c, 'factory', rowsOfShifts(read.to - read.from), async ({ db }) => {
+  const render = async ({ db }: Session) => {
     const [row] = await selectShifts(db, c.get('identity').organisationPk, id, read)
     if (!row) return null
     const shifts = toShifts(row, span, isIncluded)
     if (shifts.length > LIMITS.shifts)
       throw invalidQueryParam('to', `More than ${LIMITS.shifts} shifts start in the range. Send a shorter range.`)
-    return renderShifts(shifts)
-  })
+    return renderShifts(shifts, format)
+  }
+  return sendFromDatabaseOr404(c, 'factory', rowsOfShifts(read.to - read.from), render, { mediaType: mediaTypeFor(format) })
 }

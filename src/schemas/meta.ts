@@ -67,6 +67,13 @@ export const Csv = z.string().openapi('Csv', {
   example: 'time,iso_time,actual,goal\r\n1611205958,2021-01-21T05:12:38Z,30,32\r\n',
 })
 
+/** A list as comma-separated values with a header (RFC 4180). */
+export const ListCsv = z.string().openapi('ListCsv', {
+  description:
+    'Comma-separated values after a header line; an empty field means an unknown value. A text that a spreadsheet would take for a formula begins with an apostrophe',
+  example: 'from,iso_from,to,iso_to,seconds\r\n1611206018,2021-01-21T05:13:38Z,1611207218,2021-01-21T05:33:38Z,1200\r\n',
+})
+
 /** One JSON object per line. */
 export const Ndjson = z.string().openapi('Ndjson', {
   description: 'One JSON object per line',
@@ -74,6 +81,7 @@ export const Ndjson = z.string().openapi('Ndjson', {
 })
 
 export type Csv = z.output<typeof Csv>
+export type ListCsv = z.output<typeof ListCsv>
 export type Ndjson = z.output<typeof Ndjson>
 export type Picture = z.output<typeof Picture>
 export type Health = z.output<typeof Health>

@@ -22,11 +22,17 @@ const last = z
   .optional()
   .openapi({ description: 'The shifts with a part in the 1, 7 or 30 days up to the newest reading. Default: day' })
 
+const format = z
+  .enum(['json', 'csv'])
+  .optional()
+  .openapi({ description: 'Format of the response. `Accept: text/csv` also selects CSV. Default: json' })
+
 /** Query parameters that select shifts. */
 export const shiftsParams = z.object({
   ...range,
   date: LocalDate.optional().openapi({ description: 'The shifts that start on this local date' }),
   last,
+  format,
 })
 
 /** Query parameters that select the shifts of an OEE report. */
@@ -34,6 +40,7 @@ export const oeeParams = z.object({
   ...range,
   last,
   resolution: z.enum(['shift', 'day']).optional().openapi({ description: 'Shifts, or all shifts of each date together. Default: shift' }),
+  format,
 })
 
 const buildStopsTo = (days: number, fallback: string) =>
@@ -49,6 +56,7 @@ export const stopsParams = z.object({
   limit: buildSmallInteger(1, LIMITS.stops)
     .optional()
     .openapi({ description: 'Maximum number of stops. Default: 100. The Link header leads to the next page' }),
+  format,
 })
 
 /** Query parameters of the stops of a factory by reason. */

@@ -24,7 +24,7 @@ const VARIANTS: Record<string, Params[]> = {
     { last: 'month' },
     { last: 'year', format: 'rows' },
   ],
-  '/api/factory/{id}/shifts': [{}, { last: 'week' }, { last: 'month' }],
+  '/api/factory/{id}/shifts': [{}, { last: 'week' }, { last: 'month' }, { format: 'csv' }],
 }
 /** Resources whose documents are all leased: two factories on the first list page, one on the second, two sprockets, and annotations of two factories. */
 const IDS = { '/api/factory/': [0, 1, 20], '/api/sprocket/': [0, 1], '/api/stop-annotation/': [0, 1, 2] }
