@@ -5,6 +5,8 @@ import { createFactory, updateFactory } from '../commands/factories.ts'
 import { encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { appendReadings } from '../commands/readings.ts'
+import { replaceSchedule } from '../commands/schedules.ts'
+import { replaceStopReasons } from '../commands/stop-reasons.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { FactoryInput, SeedFile } from './read-file.ts'
 import { allHold } from '../commands/mutation-batch.ts'
@@ -54,21 +56,22 @@ const appendSteps = (actor: Actor, id: number, parts: ReadingInput[][]): Step[] 
 const factorySteps = (
   actor: Actor,
   id: number,
-  { name, timeZone, settings = {}, readings }: FactoryInput,
+  { name, timeZone, settings, schedule, readings }: FactoryInput,
   isNew: boolean,
   now: number,
 ): Step[] => {
   const parts = splitIntoCommits(readings)
+  const plan = schedule ? [[replaceSchedule(actor, id, schedule), 0] satisfies Step] : []
   if (!isNew) {
     const update =
       name === undefined && timeZone === undefined && Object.keys(settings).length === 0
         ? []
         : [updateFactory(actor, id, { ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone }), settings })]
-    return [...update.map((mutation): Step => [mutation, 0]), ...appendSteps(actor, id, parts)]
+    return [...update.map((mutation): Step => [mutation, 0]), ...plan, ...appendSteps(actor, id, parts)]
   }
   const [first = [], ...rest] = parts
   const input = { name: name ?? null, timeZone: timeZone ?? 'UTC', settings, readings: first, now }
-  return [[createFactory(actor, input), first.length], ...appendSteps(actor, id, rest)]
+  return [[createFactory(actor, input), first.length], ...plan, ...appendSteps(actor, id, rest)]
 }
 
 /**
@@ -79,6 +82,7 @@ function* buildSteps(actor: Actor, state: OrganisationState, files: SeedFile[], 
   let { nextFactory, nextSprocket } = state
   for (const file of files) {
     if (file.kind === 'factories') {
+      if (file.reasons) yield [replaceStopReasons(actor, file.reasons), 0]
       for (const [id, input] of file.factories.entries()) {
         const isNew = id >= nextFactory
         if (isNew || id >= state.nextFactory || state.factories.has(id)) yield* factorySteps(actor, id, input, isNew, now)
@@ -112,6 +116,10 @@ const isUnchanged = ({ organisationPk, seq }: OrganisationState, actor: Actor, n
   )} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq}
     and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${actor.requestId})`
 
+/** Returns the guards of a mutation that `isUnchanged` does not imply. */
+const neededGuards = ({ event, guards }: Mutation<unknown>) =>
+  event.subject === 'stop-reasons' ? guards : guards.filter(({ outcome }) => outcome === 'excess-scrap')
+
 /**
  * Builds the SQL of a load. A batch fails and changes nothing if `state` is outdated.
  * @param now Unix milliseconds
@@ -122,7 +130,7 @@ export function* buildBatches(actor: Actor, state: OrganisationState, files: See
   let characters = 0
   let readings = 0
   for (const [mutation, count] of buildSteps(actor, state, files, now)) {
-    const guards = mutation.guards.filter(({ outcome }) => outcome === 'excess-scrap')
+    const guards = neededGuards(mutation)
     const commit = renderCommit(actor, mutation, now, guards.length ? allHold(guards) : undefined)
     statements.push(...commit)
     characters += commit.reduce((sum, { length }) => sum + length, 0)

@@ -16,6 +16,9 @@ export interface LoadResult {
   sprockets: number
   /** Factories and sprocket types whose name, time zone or measures changed. */
   updated: number
+  schedules: number
+  /** Lists of stop reasons. */
+  reasons: number
   /** Readings added or changed. */
   readings: number
 }
@@ -48,6 +51,7 @@ const readResult = async (database: Database, { organisationPk, requestId }: Act
   const [row] = await database.query<LoadResult>('Reading the result', [
     sql`select coalesce(sum(subject = 'factory' and verb = 'created'), 0) as factories,
       coalesce(sum(subject = 'sprocket' and verb = 'created'), 0) as sprockets, coalesce(sum(verb = 'updated'), 0) as updated,
+      coalesce(sum(subject = 'schedule'), 0) as schedules, coalesce(sum(subject = 'stop-reasons'), 0) as reasons,
       coalesce(sum(coalesce(${figure('changed')}, detail ->> 'readings')), 0) as readings
       from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq} and request_id = ${requestId}`,
   ])
@@ -86,8 +90,9 @@ export const load = async (
       if (!isConcurrentChange(error)) throw error
       if (attemptsLeft === 1)
         throw new CliError(
-          'The load stopped: other writers keep changing factories or sprocket types, or a reading would get more scrap than actual ' +
-            'production. Run it again later, with the scrap of each reading.',
+          'The load stopped: other writers keep changing factories or sprocket types, a reading would get more scrap than actual ' +
+            'production, or a file omits a stop reason that an annotation uses. ' +
+            'Run it again later, with the scrap of each reading and with every stop reason in use.',
         )
       state = await readState(database, slug, Date.now())
     }
@@ -98,11 +103,13 @@ const formatCount = (count: number, one: string, many = `${one}s`) =>
   count === 0 ? [] : [`${formatNumber(count)} ${count === 1 ? one : many}`]
 
 /** Describes the result of a load in one sentence. */
-export const describeResult = ({ factories, sprockets, updated, readings }: LoadResult): string => {
+export const describeResult = ({ factories, sprockets, updated, schedules, reasons, readings }: LoadResult): string => {
   const created = [...formatCount(factories, 'factory', 'factories'), ...formatCount(sprockets, 'sprocket type')]
   const changes = [
     ...(created.length ? [`${created.join(' and ')} created`] : []),
     ...formatCount(updated, 'entry updated', 'entries updated'),
+    ...formatCount(schedules, 'schedule replaced', 'schedules replaced'),
+    ...formatCount(reasons, 'list of stop reasons replaced', 'lists of stop reasons replaced'),
     ...formatCount(readings, 'reading added or changed', 'readings added or changed'),
   ]
   return changes.length ? `Loaded: ${changes.join(', ')}.` : 'The database has all of this already. Nothing was written.'

@@ -6,7 +6,7 @@ import { targetOptions, readCommandLine } from './options.ts'
 import { readSeedFile } from './read-file.ts'
 import type { SeedFile } from './read-file.ts'
 
-/** `npm run load`: loads files in the two formats of the seed. All files are validated before the first write. */
+/** `npm run load`: loads files of factories or of sprocket types. All files are validated before the first write. */
 const { values, positionals } = await readCommandLine({
   command: 'npm run load',
   usage: '[--organisation SLUG] [--remote | --persist-to DIR] [--env NAME] FILE…',

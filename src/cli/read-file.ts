@@ -8,12 +8,18 @@ import { toFieldErrors } from '../http/decode-body.ts'
 import { parseExactJson } from '../http/exact-number.ts'
 import { findTimeError } from '../ingest/check-records.ts'
 import { findScrapError } from '../ingest/scrap-errors.ts'
+import { findScheduleErrors } from '../schedule/schedule-errors.ts'
+import { completeSchedule } from '../schedule/stored-schedule.ts'
 import { describeIssue } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
 import { pickSettings } from '../schemas/factory-settings.ts'
 import type { FactorySettings } from '../schemas/factory-settings.ts'
 import { CHART_FIELDS, FIELD_NAMES, mapColumns, mapFields, READING_FIELDS } from '../schemas/reading-fields.ts'
 import { ColumnsIn } from '../schemas/readings.ts'
+import { ScheduleIn } from '../schemas/schedules.ts'
+import type { Schedule } from '../schemas/schedules.ts'
+import { StopReasonsIn } from '../schemas/stop-reasons.ts'
+import type { StopReasons } from '../schemas/stop-reasons.ts'
 import { SprocketIn } from '../schemas/sprockets.ts'
 import { CliError } from './cli-error.ts'
 import { resolvePath } from './options.ts'
@@ -22,23 +28,24 @@ import { resolvePath } from './options.ts'
 export interface FactoryInput {
   name: string | null | undefined
   timeZone: string | undefined
-  settings?: Partial<FactorySettings>
+  settings: Partial<FactorySettings>
+  schedule: Schedule | undefined
   /** Readings with distinct timestamps. */
   readings: ReadingInput[]
 }
 
 /** The content of a file. The position of an entry is its id. */
 export type SeedFile =
-  | { file: string; kind: 'factories'; factories: FactoryInput[] }
+  | { file: string; kind: 'factories'; factories: FactoryInput[]; reasons: StopReasons | undefined }
   | { file: string; kind: 'sprockets'; sprockets: Measures[] }
 
 /** A series with the columns of the default chart. The API permits missing ones; in a file they are an error. */
 const columns = ColumnsIn.required({ time: true, ...mapColumns(CHART_FIELDS, () => true as const) })
-const factory = FactoryIn.safeExtend({ chart_data: columns })
+const factory = FactoryIn.safeExtend({ chart_data: columns.optional(), schedule: ScheduleIn.optional() })
 
 /** The two formats of files. */
 const formats = {
-  factories: z.strictObject({ factories: z.array(z.strictObject({ factory })) }),
+  factories: z.strictObject({ factories: z.array(z.strictObject({ factory })), ...StopReasonsIn.partial().shape }),
   sprockets: z.strictObject({ sprockets: z.array(SprocketIn.omit({ id: true })) }),
 }
 
@@ -80,6 +87,18 @@ const checkColumns = ({ time, ...values }: z.output<typeof columns>, pointer: st
   }),
 ]
 
+/** Returns the errors of a schedule. Its own pointers begin at the schedule. */
+const checkSchedule = (schedule: ScheduleIn, pointer: string): FieldError[] =>
+  findScheduleErrors(completeSchedule(schedule)).map((error) => ({
+    pointer: error.pointer.replace('#', pointer),
+    detail: error.detail.replaceAll('#/', `${pointer}/`),
+  }))
+
+const checkFactory = ({ chart_data, schedule }: z.output<typeof factory>, pointer: string, now: number): FieldError[] => [
+  ...(chart_data ? checkColumns(chart_data, `${pointer}/chart_data`, now) : []),
+  ...(schedule ? checkSchedule(schedule, `${pointer}/schedule`) : []),
+]
+
 /** Converts columns to readings. If several readings have one timestamp, the last one is used, as in the API. */
 const toReadings = (series: z.output<typeof columns>): ReadingInput[] => [
   ...new Map(series.time.map((time, index) => [time, readingAt(series, index)])).values(),
@@ -96,17 +115,20 @@ export const readSeedFile = async (file: string, now: number): Promise<SeedFile>
   const result = formats[kind].safeParse(json, { reportInput: true, error: describeIssue })
   if (!result.success) return fail(file, toFieldErrors(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
-  const inputs = result.data.factories.map((entry) => entry.factory)
-  const errors = inputs.flatMap(({ chart_data }, index) => checkColumns(chart_data, `#/factories/${index}/factory/chart_data`, now))
+  const { factories, reasons } = result.data
+  const inputs = factories.map((entry) => entry.factory)
+  const errors = inputs.flatMap((input, index) => checkFactory(input, `#/factories/${index}/factory`, now))
   if (errors.length) return fail(file, errors)
   return {
     file,
     kind: 'factories',
-    factories: inputs.map(({ name, time_zone, chart_data, ...settings }) => ({
+    reasons: reasons && { reasons },
+    factories: inputs.map(({ name, time_zone, chart_data, schedule, ...settings }) => ({
       name,
       timeZone: time_zone,
       settings: pickSettings(settings),
-      readings: toReadings(chart_data),
+      schedule: schedule && completeSchedule(schedule),
+      readings: chart_data ? toReadings(chart_data) : [],
     })),
   }
 }

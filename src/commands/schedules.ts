@@ -22,11 +22,11 @@ export const replaceSchedule = (actor: Actor, id: number, schedule: Schedule) =>
       },
     ],
     audit: {
-      source: sql`${factories} where ${hasId(organisationPk, id)} and schedule is not ${text}`,
+      source: sql`${factories} cross join (select ${text} as sent) where ${hasId(organisationPk, id)} and schedule is not sent`,
       verb: 'replaced',
       target: `/api/factory/${id}/schedule`,
       before: sql`coalesce(schedule, ${renderSchedule({ schedule: null })})`,
-      after: sql`${renderSchedule({ schedule: text })}`,
+      after: sql`coalesce(sent, ${renderSchedule({ schedule: null })})`,
     },
     statements: (db, commitId) => [
       db

@@ -21,11 +21,11 @@ export const replaceStopReasons = (actor: Actor, { reasons }: StopReasons) => {
       },
     ],
     audit: {
-      source: sql`${organisations} where pk = ${organisationPk} and stop_reasons is not ${text}`,
+      source: sql`${organisations} cross join (select ${text} as sent) where pk = ${organisationPk} and stop_reasons is not sent`,
       verb: 'replaced',
       target: '/api/stop-reasons',
       before: sql`coalesce(stop_reasons, ${renderStopReasons({ reasons: null })})`,
-      after: sql`${renderStopReasons({ reasons: text })}`,
+      after: sql`coalesce(sent, ${renderStopReasons({ reasons: null })})`,
     },
     statements: (db, commitId) => [
       db

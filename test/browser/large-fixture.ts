@@ -112,7 +112,12 @@ export const addLargeFactories = async (state: string, count: number): Promise<v
       for (let n = 0; n < count; n += 1) {
         const factory = buildFactory(n, now)
         added.set(file.factories.length, factory)
-        file.factories.push({ ...factory, readings: factory.readings.filter(({ time }) => time > factory.readings.at(-1)!.time - LOADED) })
+        file.factories.push({
+          ...factory,
+          settings: {},
+          schedule: undefined,
+          readings: factory.readings.filter(({ time }) => time > factory.readings.at(-1)!.time - LOADED),
+        })
       }
   await (await openLocalDatabase({ 'persist-to': state })).close()
   const database = await databaseIn(state)

@@ -13,7 +13,7 @@ let started: Started
 const npm = (...args: string[]) => run('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1), '--persist-to', state])
 // These commands need a Cloudflare account, run tests, or are covered by another test.
 const ELSEWHERE =
-  /^(npm (start|test|ci)|npx (wrangler|vitest) .*|npm run (deploy|check|lint|format|test:unit|seed:sql|test:simulation -- .*)|npm run .* --remote.*|npm run build && npm pack .*|npm install \.\/.*|curl -O .*)$/
+  /^(npm (start|test|ci)|npx (wrangler|vitest) .*|npm run (deploy|check|lint|format|test:unit|seed:sql|test:simulation -- .*)|npm run .* --remote.*|npm run load -- .*|npm run build && npm pack .*|npm install \.\/.*|curl -O .*)$/
 /** All other commands of the documents, in order: those of the access guide. */
 const commands = (await Promise.all(DOCUMENTS.map(readDocument))).flatMap(shellCommandsOf).filter((line) => !ELSEWHERE.test(line))
 /** Runs the next command of the documents as commands. */

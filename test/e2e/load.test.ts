@@ -155,6 +155,89 @@ describe('npm run load', () => {
     ])
   })
 
+  describe('a file with a schedule', () => {
+    const early = { name: 'Early', days: ['mon'], start: '06:00', end: '14:00' }
+    const scheduleOf = (...shifts: object[]) => ({ versions: [{ valid_from: '2026-01-05', shifts }], exceptions: [] })
+    const jam = { code: 'jam', name: 'Jam', category: 'unplanned' }
+    const loadInto = async (content: object) => load('--organisation', 'shift-works', await write('shifts.json', content))
+    const stored = async () =>
+      query(`select f.id, f.name, f.ideal_per_hour, f.stop_after_seconds, f.schedule ->> '$.versions[0].shifts[0].end' as ends, o.stop_reasons ->> '$.reasons[0].name' as reason
+        from factories as f join organisations as o on o.pk = f.organisation_pk where o.slug = 'shift-works' order by f.id`)
+
+    test('npm run load stores schedules, settings and stop reasons, and replaces only those that the file has', async () => {
+      const first = await loadInto({
+        factories: [
+          { factory: {} },
+          { factory: { name: 'North', ideal_per_hour: 90.5, schedule: scheduleOf(early), ...series([60], [1], [1]) } },
+        ],
+        reasons: [jam],
+      })
+      expect(first).toEqual({
+        code: 0,
+        output: 'Loaded: 2 factories created, 1 schedule replaced, 1 list of stop reasons replaced, 1 reading added or changed.\n',
+      })
+      const north = { id: 1, name: 'North', ideal_per_hour: 90.5, stop_after_seconds: null, ends: '14:00', reason: 'Jam' }
+      const empty = { ...north, id: 0, name: null, ideal_per_hour: null, ends: null }
+      expect(await stored()).toEqual([empty, north])
+      const schedule = scheduleOf({ ...early, end: '15:00' })
+      const second = await loadInto({ factories: [{ factory: {} }, { factory: { stop_after_seconds: 60, schedule } }] })
+      expect(second).toEqual({ code: 0, output: 'Loaded: 1 entry updated, 1 schedule replaced.\n' })
+      expect(await stored()).toEqual([empty, { ...north, stop_after_seconds: 60, ends: '15:00' }])
+    })
+
+    test('npm run load keeps a stop reason that an annotation uses, and names the cause', async () => {
+      await database.run('Annotating', [
+        `insert into stop_annotations (organisation_pk, id, factory_id, start, until, reason, note, manual)
+          select pk, 0, 1, 60, 120, 'jam', null, 0 from organisations where slug = 'shift-works'`,
+      ])
+      expect(await loadInto({ factories: [], reasons: [] })).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('stop reason') as string,
+      })
+      expect(await loadInto({ factories: [], reasons: [{ ...jam, name: 'Blocked' }] })).toMatchObject({ code: 0 })
+      expect(await stored()).toMatchObject([{ reason: 'Blocked' }, { reason: 'Blocked' }])
+    })
+
+    test('npm run load loads seed/plant.json once, and changes nothing the second time', async () => {
+      const plant = () => load('--organisation', 'plant', 'seed/plant.json')
+      expect(await plant()).toEqual({
+        code: 0,
+        output: 'Loaded: 1 factory created, 1 schedule replaced, 1 list of stop reasons replaced, 492 readings added or changed.\n',
+      })
+      expect((await plant()).output).toBe('The database has all of this already. Nothing was written.\n')
+      expect(
+        await query(
+          `select name, json_array_length(schedule, '$.versions[0].shifts') as shifts from factories where organisation_pk = (select pk from organisations where slug = 'plant')`,
+        ),
+      ).toEqual([{ name: 'Plant North', shifts: 3 }])
+    })
+
+    const factoryWith = (schedule: unknown) => ({ factories: [{ factory: {} }, { factory: { schedule } }] })
+    const at = '#/factories/1/factory/schedule/versions/0'
+    test.each([
+      ['a shift without an end', factoryWith(scheduleOf({ ...early, end: undefined })), `${at}/shifts/0/end`, ''],
+      [
+        'overlapping shifts',
+        factoryWith(scheduleOf(early, { ...early, start: '13:00', end: '20:00' })),
+        `${at}/shifts/1`,
+        `Overlaps ${at}/shifts/0`,
+      ],
+      ['a schedule that is no object', factoryWith([]), '#/factories/1/factory/schedule', ''],
+      ['a stop reason of an unknown category', { factories: [], reasons: [{ ...jam, category: 'other' }] }, '#/reasons/0/category', ''],
+      ['two stop reasons with one code', { factories: [], reasons: [jam, jam] }, '#/reasons/1/code', '#/reasons/0'],
+      [
+        'a setting out of its bounds',
+        { factories: [{ factory: { stop_after_seconds: 1 } }] },
+        '#/factories/0/factory/stop_after_seconds',
+        '60',
+      ],
+    ])('npm run load rejects %s with its place', async (_, content, pointer, reason) => {
+      const error = (await readSeedFile(await write('bad.json', content), Date.now()).catch((reason: unknown) => reason)) as CliError
+      expect(error.message).toContain(`  ${pointer}  `)
+      expect(error.message).toContain(reason)
+    })
+  })
+
   describe('readSeedFile rejects a file', () => {
     const valid = { factory: series([1], [1], [1]) }
     test.each([

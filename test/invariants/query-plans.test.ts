@@ -6,6 +6,7 @@ import { runCron } from '../../src/jobs/cron.ts'
 import { load } from '../../src/cli/load-files.ts'
 import { render } from '../../src/cli/render-sql.ts'
 import { documentOf } from '../support/contract.ts'
+import { REASON } from '../support/annotations.ts'
 import { countBindings } from '../support/counting.ts'
 import { makeFaultyD1 } from '../support/fault-injection.ts'
 import { prepareJobs } from '../support/jobs.ts'
@@ -92,7 +93,9 @@ beforeAll(async () => {
     { who: 'viewer', method: 'GET', path: '/ready', status: 200 },
   ])
 
-  const file = { file: 'x.json', kind: 'factories' as const, factories: [{ name: 'Loaded', timeZone: 'UTC', readings: [reading] }] }
+  const reason = { ...REASON, category: 'unplanned' as const, group: null, retired: false }
+  const entry = { name: 'Loaded', timeZone: 'UTC', settings: {}, schedule: { versions: [], exceptions: [] }, readings: [reading] }
+  const file = { file: 'x.json', kind: 'factories' as const, reasons: { reasons: [reason] }, factories: [entry] }
   const database = {
     query: async <Row>(_: string, statements: SQLWrapper[]) =>
       (await runAll('npm run load', statements.map(render))).at(-1)!.results as Row[],
