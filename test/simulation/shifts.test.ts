@@ -16,9 +16,10 @@ test(`shifts and stops equal those of a model after ${HISTORIES} random historie
   await fc.assert(
     fc.asyncProperty(shiftHistory, async (history) => {
       const { factory, ...outcome } = await playHistory(api.send, history)
-      for (const [path, expected] of Object.entries(expectedResponses(history, outcome)))
-        expect(await read(`${factory}${path}`), path).toEqual(expected)
+      for (const [path, expected] of Object.entries(expectedResponses(history, { factory, ...outcome })))
+        expect(await read(path), path).toEqual(expected)
       expect((await read<{ shift?: unknown }>(`${factory}/summary`)).shift).toEqual(expectedCurrentShift(history, outcome))
+      await api.send('DELETE', factory)
     }),
     { numRuns: HISTORIES, seed: 1 },
   )

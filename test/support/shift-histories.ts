@@ -5,8 +5,9 @@ import type { Schedule } from '../../src/schemas/schedules.ts'
 import { CLOCK_CHANGES } from './clock-changes.ts'
 import { schedulesAround } from './schedules.ts'
 import { SeriesModel } from './series-model.ts'
-import type { Stored } from './series-model.ts'
-import { shiftsOfDates } from './shift-model.ts'
+import type { Sent, Stored } from './series-model.ts'
+import { CATEGORIES, oeeOf, oeeReportOf, paretoOf, qualityOf, stopSecondsOf } from './oee-model.ts'
+import { elapsedOf, shiftsOfDates } from './shift-model.ts'
 import type { ModelShift } from './shift-model.ts'
 import { shownStop, stopsOf } from './stop-model.ts'
 import { totalOf } from './summary-model.ts'
@@ -20,11 +21,17 @@ const after = fc.oneof(
   fc.integer({ min: -100, max: 100 }).map((n) => n * 1_800),
   fc.integer({ min: -200_000, max: 200_000 }),
 )
-const reading = fc.record({ after, actual: figure, goal: figure })
+/** Scrap of a reading, if its actual production permits it. Absent scrap leaves the stored one. */
+const scrap = fc.constantFrom(undefined, undefined, null, 0, 1)
+const withScrap = <Figures extends { actual: number | null; scrap: number | null | undefined }>({ scrap: sent, ...figures }: Figures) => ({
+  ...figures,
+  ...(sent !== undefined && { scrap: sent !== null && sent > (figures.actual ?? -1) ? null : sent }),
+})
+const reading = fc.record({ after, actual: figure, goal: figure, scrap }).map(withScrap)
 
 type Step =
-  | { do: 'append' | 'replace'; readings: { after: number; actual: number | null; goal: number | null }[] }
-  | { do: 'remove' | 'correct'; which: number; actual: number | null }
+  | { do: 'append' | 'replace'; readings: (Omit<Sent, 'time'> & { after: number })[] }
+  | { do: 'remove' | 'correct'; which: number; actual: number | null; scrap?: number | null }
 
 /** A run of readings at a steady interval, as a collector sends it: production, a stop, and production again. */
 const steady = fc
@@ -32,18 +39,29 @@ const steady = fc
     start: after,
     interval: fc.constantFrom(1, 10, 60, 300, 1_200),
     lengths: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 }),
+    scrapEvery: fc.constantFrom(0, 1, 3),
   })
-  .map(({ start, interval, lengths }) =>
+  .map(({ start, interval, lengths, scrapEvery }) =>
     lengths
       .flatMap((length, index) => Array.from({ length }, () => (index % 2 === 0 ? 5 : 0)))
-      .map((actual, index) => ({ after: start + index * interval, actual, goal: 5 })),
+      .map((actual, index) => ({
+        after: start + index * interval,
+        actual,
+        goal: 5,
+        ...(scrapEvery && index % scrapEvery === 0 && { scrap: Math.min(actual, 1) }),
+      })),
   )
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), readings: fc.array(reading, { minLength: 1, maxLength: 25 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), readings: steady }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), readings: fc.array(reading, { maxLength: 10 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'correct' as const), which: fc.nat(), actual: figure }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ do: fc.constantFrom('remove' as const, 'correct' as const), which: fc.nat(), actual: figure, scrap })
+      .map(withScrap),
+  },
 )
 
 /** An annotation before it has an id. Its times count from the clock change. */
@@ -55,7 +73,6 @@ interface Note {
 }
 
 /** The reasons of the organisation, which the test must send. */
-const CATEGORIES = { changeover: 'planned', jam: 'unplanned', idle: 'no-demand' } as const
 export const REASONS = {
   reasons: Object.entries(CATEGORIES).map(([code, category]) => ({ code, name: code, category, group: null, retired: false })),
 }
@@ -123,7 +140,8 @@ export const playHistory = async (send: Send, { zone, middle, schedule, stopAfte
   const model = new SeriesModel()
   for (const each of steps) {
     if ('readings' in each) {
-      const readings = each.readings.map(({ after: seconds, actual, goal }) => ({ time: middle + seconds, actual, goal }))
+      const readings = each.readings.map(({ after: seconds, ...figures }) => ({ time: middle + seconds, ...figures }))
+      if (!model.accepts(readings, each.do === 'replace')) continue
       await send(each.do === 'append' ? 'POST' : 'PUT', `${factory}/chart-data`, { readings })
       if (each.do === 'append') model.upsert(readings)
       else model.replace(readings)
@@ -136,34 +154,19 @@ export const playHistory = async (send: Send, { zone, middle, schedule, stopAfte
       model.remove(time)
       await send('DELETE', `${factory}/chart-data/${time}`)
     } else {
-      model.upsert([{ time, actual: each.actual }])
-      await send('PUT', `${factory}/chart-data/${time}`, { actual: each.actual })
+      const figures = { actual: each.actual, ...(each.scrap !== undefined && { scrap: each.scrap }) }
+      if (!model.accepts([{ time, ...figures }])) continue
+      model.upsert([{ time, ...figures }])
+      await send('PUT', `${factory}/chart-data/${time}`, figures)
     }
   }
   return { factory, readings: model.all(), annotations }
-}
-
-/** Returns the number of seconds of a shift before a time that are not in a break. */
-const elapsedOf = ({ from, to, breaks }: ModelShift, until: number) => {
-  const end = Math.max(from, Math.min(to, until))
-  return breaks.reduce((seconds, rest) => seconds - Math.max(0, Math.min(rest.to, end) - Math.max(rest.from, from)), end - from)
 }
 
 /** The stored data at the end of a history. */
 export interface Outcome {
   readings: Stored[]
   annotations: SpanAnnotation[]
-}
-
-const CATEGORY_SECONDS = { planned: 'planned_seconds', unplanned: 'unplanned_seconds', 'no-demand': 'no_demand_seconds' } as const
-
-/** Returns the factors of OEE of a shift; null if all are unknown. */
-const oeeOf = (planned: number, seconds: Record<string, number>, actual: number | null, idealPerHour: number | null) => {
-  const busy = planned - seconds['no_data_seconds']! - seconds['planned_seconds']! - seconds['no_demand_seconds']!
-  const run = busy - seconds['unplanned_seconds']! - seconds['unexplained_seconds']!
-  const availability = busy > 0 ? run / busy : null
-  const performance = actual !== null && idealPerHour !== null && run > 0 ? actual / ((idealPerHour * run) / 3_600) : null
-  return availability === null && performance === null ? null : { availability, performance, quality: null, oee: null }
 }
 
 /** Returns a shift as the contract describes it, and its forecast. */
@@ -173,21 +176,25 @@ const expectedShift = (shift: ModelShift, all: Stored[], stops: ReturnType<typeo
   const elapsed = readings.length === 0 ? 0 : elapsedOf(shift, readings.at(-1)!.time + 1)
   const { date, name, planned_seconds, target } = shift
   const due = readings.length === 0 || planned_seconds === 0 || target === null ? null : (target * elapsed) / planned_seconds
-  const seconds = {
-    planned_seconds: 0,
-    unplanned_seconds: 0,
-    no_demand_seconds: 0,
-    unexplained_seconds: 0,
-    no_data_seconds: stops.noData.get(shift) ?? 0,
-  }
-  for (const stop of stops.stops.filter((each) => each.shift === shift)) {
-    const reason = stop.annotation?.reason as keyof typeof CATEGORIES | undefined
-    seconds[reason ? CATEGORY_SECONDS[CATEGORIES[reason]] : 'unexplained_seconds'] += stop.planned_seconds
-  }
+  const { scrap: scrapped, inspected } = qualityOf(readings)
   const expected = target === null ? figures.goal : due
-  const oee = oeeOf(elapsedOf(shift, all.at(-1)?.time ?? -Infinity), seconds, figures.actual, idealPerHour)
+  const { factors } = oeeOf([shift], all, stops, idealPerHour)
+  const shown = {
+    date,
+    name,
+    from,
+    to,
+    planned_seconds,
+    ...figures,
+    target,
+    expected,
+    scrap: scrapped,
+    good: scrapped === null ? null : inspected - scrapped,
+    stops: stopSecondsOf([shift], stops),
+    oee: Object.values(factors).every((factor) => factor === null) ? null : factors,
+  }
   return {
-    shown: { date, name, from, to, planned_seconds, ...figures, target, expected, scrap: null, good: null, stops: seconds, oee },
+    shown,
     forecast: figures.actual === null || elapsed === 0 ? null : (figures.actual * planned_seconds) / elapsed,
   }
 }
@@ -212,10 +219,10 @@ const AROUND_THE_CLOCK: Schedule = {
   exceptions: [],
 }
 
-/** Returns the responses that the model expects after a history, by the path after that of the factory. */
+/** Returns the responses that the model expects after a history, by their path. The organisation has no other factory with stops. */
 export const expectedResponses = (
   { zone, middle, schedule, stopAfter, idealPerHour }: ShiftHistory,
-  { readings: all, annotations }: Outcome,
+  { factory, readings: all, annotations }: Outcome & { factory: string },
 ): Record<string, unknown> => {
   const shifts = shiftsOfDates(schedule ?? AROUND_THE_CLOCK, zone, dateOf(middle - 12 * DAY), dateOf(middle + 6 * DAY))
   const stops = stopsOf(all, shifts, { stopAfter: stopAfter ?? 300, annotations })
@@ -225,21 +232,63 @@ export const expectedResponses = (
   const within = (from: number, to: number) => listed.filter((shift) => shift.from < to && shift.to > from)
   const [from, to] = [middle - DAY, middle + DAY]
   const date = dateOf(middle)
+  const stopsIn = (start: number, end: number) => stops.stops.filter((stop) => stop.from >= start && stop.from < end)
   const stopsFrom = (start: number, end: number, isWanted: (reason: string | undefined) => boolean = () => true) => ({
-    stops: stops.stops
-      .filter((stop) => stop.from >= start && stop.from < end && isWanted(stop.annotation?.reason))
+    stops: stopsIn(start, end)
+      .filter((stop) => isWanted(stop.annotation?.reason))
       .toReversed()
       .map((stop) => shownStop(stop, schedule !== null)),
   })
-  return {
-    '/shifts?last=week': newest === undefined ? { shifts: [] } : shown(within(newest + 1 - 7 * DAY, newest + 1)),
-    [`/shifts?from=${from}&to=${to}`]: shown(listed.filter((shift) => shift.from >= from && shift.from < to)),
-    [`/shifts?date=${date}`]: shown(listed.filter((shift) => shift.date === date)),
-    '/stops?limit=500': newest === undefined ? { stops: [] } : stopsFrom(newest + 1 - 7 * DAY, newest + 1),
-    [`/stops?limit=500&from=${from}&to=${to}`]: stopsFrom(from, to),
-    [`/stops?limit=500&from=${from}&to=${to}&reason=jam`]: stopsFrom(from, to, (reason) => reason === 'jam'),
-    [`/stops?limit=500&from=${from}&to=${to}&unexplained=true`]: stopsFrom(from, to, (reason) => reason === undefined),
+  const [begin, end] = newest === undefined ? [0, 0] : [newest + 1 - 7 * DAY, newest + 1]
+  const inRange = shifts.filter((shift) => shift.from >= from && shift.from < to)
+  const report = (wanted: ModelShift[], isByDay: boolean) => {
+    const included = newest === undefined || (!isByDay && !schedule) ? [] : wanted
+    const groups = isByDay ? [...Map.groupBy(included, (shift) => shift.date).values()] : included.map((shift) => [shift])
+    return oeeReportOf(groups, all, stops, { idealPerHour, isByDay })
   }
+  const started = listed.filter(
+    (shift) => shift.from >= from && shift.from < to && all.length > 0 && shift.to > all[0]!.time && shift.from <= newest!,
+  )
+  const range = `from=${from}&to=${to}`
+  const views = {
+    '/shifts?last=week': shown(within(begin, end)),
+    [`/shifts?${range}`]: shown(schedule ? inRange : []),
+    [`/shifts?date=${date}`]: shown(listed.filter((shift) => shift.date === date)),
+    '/stops?limit=500': stopsFrom(begin, end),
+    [`/stops?limit=500&${range}`]: stopsFrom(from, to),
+    [`/stops?limit=500&${range}&reason=jam`]: stopsFrom(from, to, (reason) => reason === 'jam'),
+    [`/stops?limit=500&${range}&unexplained=true`]: stopsFrom(from, to, (reason) => reason === undefined),
+    '/stops/pareto': paretoOf(stopsIn(begin, end)),
+    [`/stops/pareto?${range}`]: paretoOf(stopsIn(from, to)),
+    '/oee?last=week': report(within(begin, end), false),
+    '/oee?last=week&resolution=day': report(
+      shifts.filter((shift) => shift.from < end && shift.to > begin),
+      true,
+    ),
+    [`/oee?${range}`]: report(inRange, false),
+    [`/oee?${range}&resolution=day`]: report(inRange, true),
+    [`/chart-data?resolution=shift&format=rows&${range}`]: started.map((shift) => sumPointOf(shift, all)),
+  }
+  return {
+    ...Object.fromEntries(Object.entries(views).map(([path, expected]) => [factory + path, expected])),
+    [`/api/stops/pareto?${range}`]: paretoOf(stopsIn(from, to)),
+  }
+}
+
+/** Returns the sums of a shift as a chart shows them. */
+const sumPointOf = ({ from, to }: ModelShift, all: Stored[]) => {
+  const {
+    actual,
+    goal,
+    scrap: scrapped,
+    readings,
+    goal_readings,
+  } = totalOf(
+    from,
+    to,
+    all.filter(({ time }) => time >= from && time < to),
+  )
+  return { time: from, actual, goal, ...(scrapped != null && { scrap: scrapped }), readings, goal_readings }
 }
 
 /** Returns the member `shift` that the model expects in the summary of the factory; undefined without a schedule. */

@@ -15,6 +15,12 @@ export interface ModelShift {
   target: number | null
 }
 
+/** Returns the number of seconds of a shift before a time that are not in a break. */
+export const elapsedOf = ({ from, to, breaks }: ModelShift, until: number): number => {
+  const end = Math.max(from, Math.min(to, until))
+  return breaks.reduce((seconds, rest) => seconds - Math.max(0, Math.min(rest.to, end) - Math.max(rest.from, from)), end - from)
+}
+
 const midnight = (date: string) => Date.parse(`${date}T00:00:00Z`) / 1000
 const dateAfter = (date: string, days: number) => new Date((midnight(date) + days * DAY) * 1000).toISOString().slice(0, 10)
 const localTime = (date: string, time: string) => Date.parse(`${date}T${time}:00Z`) / 1000

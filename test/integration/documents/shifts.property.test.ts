@@ -27,9 +27,10 @@ test('shifts and stops equal those of a model after every history of writes', as
     fc.asyncProperty(shiftHistory, async (history) => {
       const { factory, ...outcome } = await playHistory(send, history)
       await harness.drain()
-      for (const [path, expected] of Object.entries(expectedResponses(history, outcome)))
-        expect(await read(`${factory}${path}`), path).toEqual(expected)
+      for (const [path, expected] of Object.entries(expectedResponses(history, { factory, ...outcome })))
+        expect(await read(path), path).toEqual(expected)
       expect((await read<{ shift?: unknown }>(`${factory}/summary`)).shift).toEqual(expectedCurrentShift(history, outcome))
+      await send('DELETE', factory)
     }),
     { numRuns: 20 },
   )
