@@ -105,7 +105,7 @@ export const createClients = (
     return timeline.pick<WriteRequest>([
       ['POST', chart, { time: 1_000 + stamp, actual: stamp }],
       ['POST', chart, { time, goal: stamp }],
-      ['PUT', `${chart}/${time}`, { actual: stamp }],
+      ['PUT', `${chart}/${time}`, { actual: stamp, scrap: stamp % 7 }],
       ['DELETE', `${chart}/${time}`],
       ['PUT', chart, { time: [2, time], sprocket_production_actual: [stamp, null] }],
       ['PATCH', `/api/factory/${factory}`, { name: `${stamp}` }],

@@ -1,16 +1,27 @@
 import type { Mutant } from './mutants.ts'
 
+/** Returns the edit that makes a correction leave a column of its chunk. Appended readings still change it. */
+const keepOnCorrection = (isKept: string): Mutant['edits'] => [
+  [
+    'chunks/changes.ts',
+    '`${name} = excluded.${name}`',
+    `(${isKept} ? \`\${name} = case when excluded.last > chunks.last then excluded.\${name} else chunks.\${name} end\` : \`\${name} = excluded.\${name}\`)`,
+  ],
+]
+
 /** Mistakes in the readings of chunks, in their sums, or in the sums of days. */
 const MUTANTS: Omit<Mutant, 'modes'>[] = [
   {
     name: 'a correction that does not change the sums of its chunk',
-    edits: [
-      [
-        'chunks/changes.ts',
-        '`${name} = excluded.${name}`',
-        "(name.startsWith('actual_') ? `${name} = case when excluded.last > chunks.last then excluded.${name} else chunks.${name} end` : `${name} = excluded.${name}`)",
-      ],
-    ],
+    edits: keepOnCorrection("name.startsWith('actual_')"),
+  },
+  {
+    name: 'a correction that does not change the sums of scrap of its chunk',
+    edits: keepOnCorrection("name.startsWith('scrap_')"),
+  },
+  {
+    name: 'a correction that does not change the states of its chunk',
+    edits: keepOnCorrection("name === 'states'"),
   },
   {
     name: 'a chunk that ends a second late',

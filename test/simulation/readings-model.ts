@@ -48,11 +48,17 @@ export class ReadingsModel {
     return this.#factories.get(factory) ?? this.#factories.set(factory, new Map()).get(factory)!
   }
 
-  #upsert(factory: number, { time, actual, goal }: Sent): void {
+  #upsert(factory: number, { time, actual, goal, scrap }: Sent): void {
     const series = this.#series(factory)
     const old = series.get(time)
     const merge = (sent: number | null | undefined, stored: number | null = null) => (sent === undefined ? stored : sent)
-    series.set(time, { time, actual: merge(actual, old?.actual), goal: merge(goal, old?.goal) })
+    const merged = merge(scrap, old?.scrap)
+    series.set(time, {
+      time,
+      actual: merge(actual, old?.actual),
+      goal: merge(goal, old?.goal),
+      ...(merged !== null && { scrap: merged }),
+    })
   }
 
   #apply([method, path, body]: WriteRequest): void {
