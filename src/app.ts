@@ -14,6 +14,7 @@ import { requestLog } from './middleware/request-log.ts'
 import { requireHttps } from './middleware/https.ts'
 import { addAccessRoute } from './routes/access.ts'
 import { addDocumentRoutes } from './routes/documents.ts'
+import { addEmbedRoutes } from './routes/embed.ts'
 import { addExportRoutes } from './routes/export.ts'
 import { addFactoryRoutes } from './routes/factories.ts'
 import { addKeyRoutes } from './routes/keys.ts'
@@ -72,6 +73,7 @@ export const createApp = (isolate: Isolate): App => {
   addRedirects(app)
   addMetaRoutes(app)
   addPingRoutes(app)
+  addEmbedRoutes(app)
 
   app.notFound(notFound)
   app.onError(onError)

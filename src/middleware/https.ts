@@ -42,6 +42,10 @@ export const requireHttps = createMiddleware<AppEnv>(async function secure(c, ne
   if (!isLocal) c.header('Strict-Transport-Security', HSTS)
   await next()
   if (c.res.headers.get('Content-Type')?.startsWith('text/html')) {
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    const { headers } = c.res
+    // A page with its own policy names its frame ancestors there. X-Frame-Options cannot name origins.
+    const hasPolicy = headers.has('Content-Security-Policy')
+    for (const [name, value] of Object.entries(PAGE_HEADERS))
+      if (!headers.has(name) && !(hasPolicy && name === 'X-Frame-Options')) headers.set(name, value)
   }
 })

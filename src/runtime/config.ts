@@ -8,6 +8,7 @@ export interface Variables {
   AUDIT_DAYS?: string
   RETENTION_DAYS?: string
   LOG_SAMPLE?: string
+  FRAME_ANCESTORS?: string
 }
 
 /** The parsed variables of wrangler.toml. An isolate parses them when it starts. */
@@ -35,6 +36,8 @@ export interface Config {
   retentionMs: number
   /** Share of successful reads that the request log contains, 0 to 1. */
   logSample: number
+  /** The origins that may show a wall in a frame, as a source list of `frame-ancestors`. */
+  frameAncestors: string
 }
 
 /** Parses a variable as a number and clamps it to `min` and `max`. Returns the fallback for a variable that is no number. */
@@ -42,6 +45,16 @@ const parseNumber = (value: string | undefined, fallback: number, min: number, m
   const number = Number(value)
   return Math.min(max, Math.max(min, value?.trim() && Number.isFinite(number) ? number : fallback))
 }
+
+/** An origin such as https://intranet.example.com or http://localhost:3000. `*.` at the start of the host means every subdomain. */
+const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
+
+/** Parses origins that are separated by spaces. Other words are ignored, so that they cannot change the policy. */
+const parseOrigins = (value = ''): string =>
+  value
+    .split(/\s+/)
+    .filter((word) => ORIGIN.test(word))
+    .join(' ') || "'none'"
 
 /** Parses a variable in seconds. Returns milliseconds. */
 const parseSeconds = (...parameters: Parameters<typeof parseNumber>): number => 1000 * parseNumber(...parameters)
@@ -69,5 +82,6 @@ export const parseConfig = (env: Variables): Config => {
     auditMs: 86_400 * parseSeconds(env.AUDIT_DAYS, 365, 7, 36_500),
     retentionMs: 86_400 * parseSeconds(env.RETENTION_DAYS, 0, 0, 36_500),
     logSample: parseNumber(env.LOG_SAMPLE, 0.01, 0, 1),
+    frameAncestors: parseOrigins(env.FRAME_ANCESTORS),
   }
 }
