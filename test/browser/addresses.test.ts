@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { waitUntilFresh } from './browser.ts'
+import { axeFaults, waitUntilFresh } from './browser.ts'
 import { describePages } from './visit.ts'
 
 // Promise: every page has an address that can be opened, shared and reloaded, and an unknown address says so to people and programs.
@@ -52,6 +52,7 @@ describePages('addresses', ({ server, open, openBlank, close }) => {
     const { page } = await openBlank()
     expect((await page.goto(path))!.status()).toBe(404)
     await page.getByRole('heading', { name: 'Page not found' }).waitFor()
+    expect(await axeFaults(page)).toEqual([])
     await page.getByRole('link', { name: 'the factories' }).click()
     await waitUntilFresh(page)
     await close(page)

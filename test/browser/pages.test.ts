@@ -12,8 +12,10 @@ const BOARD = [
   '/factory/1?range=week',
   '/?factory=0&from=1611194818&to=1611195400',
   '/?sprockets',
+  '/?state=behind&density=compact&bands=98,90',
+  '/?tv',
+  '/factory/1?tv',
   '/factory/nope',
-  '/nope',
 ]
 const DOCS = ['/docs', ...GUIDES.map(({ address }) => address), '/docs/limits', '/docs/reference', '/docs/errors']
 /** Guides share one template, so axe and the dark theme see the first of each group. documents.test.ts checks their content. */

@@ -49,7 +49,7 @@ export const describePages = (name: string, tests: (visit: PageTools) => void, f
       async open(path, options) {
         const window = await openBlank(options)
         await window.page.goto(path)
-        if (!path.startsWith('/docs') && path !== '/nope') await waitUntilFresh(window.page)
+        if (!path.startsWith('/docs')) await waitUntilFresh(window.page)
         return window
       },
       async enterKey(page) {
