@@ -3,30 +3,35 @@ import type { View } from './view-url.ts'
 import { createApi } from './api.ts'
 import { createFactoryPage } from './factory.ts'
 import { createKeyButton } from './key-dialog.ts'
+import { readKey, useWallKey } from './key-storage.ts'
 import { startPolling } from './poll.ts'
 import { createNotFoundPage } from './not-found.ts'
 import { createOverviewPage } from './overview.ts'
 import type { Page } from './page.ts'
 import { createSprocketsPage } from './sprockets.ts'
 import { createFreshnessBanner } from './freshness-banner.ts'
+import { createWallPage } from './wall.ts'
 
 /** The pages at `/` and `/factory/3`: shows the view of the URL, polls for changes, and shows in a banner when the data is old. */
 
 const TIMES_INTERVAL_MS = 10_000
 
+if (parseView(location).show === 'wall') useWallKey()
 const api = createApi()
 const main = document.querySelector('main')!
 const banner = createFreshnessBanner()
-document.querySelector('.top')!.append(banner.element, createKeyButton(api))
+const header = document.querySelector('.top')!
+const keyButton = createKeyButton(api)
 
 let shownAddress: string | undefined
 const getAddress = () => location.pathname + location.search
-let current: { page: Page; end: AbortController; restart: () => void } | undefined
+let current: { page: Page; end: AbortController; restart: () => void; refreshNow: () => void } | undefined
 
 const createPage = (view: View): Page => {
   if (view.show === 'factory') return createFactoryPage(api, view.id, view.range, navigate)
+  if (view.show === 'wall') return createWallPage(api, view.options, banner.element, () => current?.refreshNow())
   if (view.show === 'missing') return createNotFoundPage()
-  return view.show === 'sprockets' ? createSprocketsPage(api) : createOverviewPage(api)
+  return view.show === 'sprockets' ? createSprocketsPage(api) : createOverviewPage(api, view.options, replaceAddress)
 }
 
 const markNavigation = () => {
@@ -35,6 +40,12 @@ const markNavigation = () => {
     if (link.dataset['show'] === show) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
+}
+
+/** Replaces the address of the current view, which shows it already. */
+const replaceAddress = (address: string): void => {
+  history.replaceState(null, '', address)
+  shownAddress = getAddress()
 }
 
 /**
@@ -50,7 +61,9 @@ const openView = (isNavigation: boolean): void => {
   current?.end.abort()
   current?.page.end()
   const end = new AbortController()
+  header.append(banner.element, keyButton)
   const page = createPage(view)
+  document.body.classList.toggle('tv', view.show === 'wall')
   main.replaceChildren(page.element)
   markNavigation()
   const updateTitle = () => {
@@ -69,7 +82,7 @@ const openView = (isNavigation: boolean): void => {
     (state) => banner.show(state),
     end.signal,
   )
-  current = { page, end, restart }
+  current = { page, end, restart, refreshNow }
   api.onChange(refreshNow, end.signal)
 }
 
@@ -80,6 +93,12 @@ const navigate = (address: string, isReplacement = false): void => {
   openView(true)
 }
 
+addEventListener('hashchange', () => {
+  // A wall link that is opened in the tab of the wall changes only the fragment.
+  if (parseView(location).show !== 'wall') return
+  useWallKey()
+  if (readKey() !== api.key) api.useKey(readKey() ?? '')
+})
 // A change of the fragment only, such as by the skip link, stays on the same view.
 addEventListener('popstate', () => shownAddress !== getAddress() && openView(false))
 document.addEventListener('click', (event) => {

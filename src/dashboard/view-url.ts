@@ -1,3 +1,8 @@
+import { formatOptions, parseOptions } from './overview/options.ts'
+import type { OverviewOptions } from './overview/options.ts'
+import { formatWallOptions, parseWallOptions } from './wall/options.ts'
+import type { WallOptions } from './wall/options.ts'
+
 /** Converts between views and URLs, so that every view has a link. */
 
 export const RANGES = ['day', 'week', 'month', 'year'] as const
@@ -6,7 +11,12 @@ export type Last = (typeof RANGES)[number]
 /** A range of a chart: the newest readings, an interval that ends with the newest reading, or any interval in Unix seconds. */
 export type Range = { last: Last | undefined } | { from: number; to: number }
 
-export type View = { show: 'overview' } | { show: 'sprockets' } | { show: 'factory'; id: number; range: Range } | { show: 'missing' }
+export type View =
+  | { show: 'overview'; options: OverviewOptions }
+  | { show: 'sprockets' }
+  | { show: 'factory'; id: number; range: Range }
+  | { show: 'wall'; options: WallOptions }
+  | { show: 'missing' }
 
 type Address = Pick<URL, 'pathname' | 'search'>
 
@@ -29,13 +39,20 @@ const parseFactoryId = (pathname: string, query: URLSearchParams): number | unde
 /** True if the path belongs to the dashboard, which then opens the address without loading a page. */
 export const isDashboardPath = (pathname: string): boolean => pathname === '/' || pathname.startsWith('/factory/')
 
+/** The path of a wall in a frame of another page. The Worker serves it, because the operator lists the origins that may frame it. */
+const EMBED = /^\/embed(?=\/|$)/
+
 /** Returns the view of a URL. An unknown query is the overview. */
-export const parseView = ({ pathname, search }: Address): View => {
+export const parseView = ({ pathname: path, search }: Address): View => {
+  const isEmbedded = EMBED.test(path)
+  const pathname = path.replace(EMBED, '') || '/'
   const query = new URLSearchParams(search)
   const id = parseFactoryId(pathname, query)
+  if ((isEmbedded || query.has('tv')) && (id !== undefined || pathname === '/'))
+    return { show: 'wall', options: parseWallOptions(id, query) }
   if (id !== undefined) return { show: 'factory', id, range: parseRange(query) }
   if (pathname !== '/') return { show: 'missing' }
-  return { show: query.has('sprockets') ? 'sprockets' : 'overview' }
+  return query.has('sprockets') ? { show: 'sprockets' } : { show: 'overview', options: parseOptions(query) }
 }
 
 /** Returns the current address of an older one, such as `/factory/3?range=day` of `/?factory=3&range=day`; undefined for a current one. */
@@ -48,8 +65,9 @@ export const findNewAddress = ({ pathname, search }: Address): string | undefine
 }
 
 export const formatViewUrl = (view: Exclude<View, { show: 'missing' }>): string => {
-  if (view.show === 'overview') return '/'
+  if (view.show === 'overview') return `/${formatOptions(view.options)}`
   if (view.show === 'sprockets') return '/?sprockets'
+  if (view.show === 'wall') return formatWallOptions(view.options)
   const { id, range } = view
   if ('from' in range) return `/factory/${id}?from=${range.from}&to=${range.to}`
   return `/factory/${id}${range.last === undefined ? '' : `?range=${range.last}`}`

@@ -1,0 +1,33 @@
+import type { Api } from '../api.ts'
+import { createSparkline } from '../sparkline.ts'
+import type { FactoryRow } from './row.ts'
+
+/** Loads the hours of each row when it becomes visible. Most rows of a large organisation never are. */
+export const createHourLoader = (api: Api, findRow: (id: number) => FactoryRow | undefined) => {
+  const requested = new Set<number>()
+  const load = async (id: number, signal?: AbortSignal) => {
+    const row = findRow(id)
+    if (!row) return
+    const { data, changed } = await api.client.get('/api/factory/{id}/summary', { id }, signal ? { signal } : {})
+    if (changed || row.hours.childElementCount === 0)
+      row.hours.replaceChildren(...(data.hours.length ? [createSparkline(data.hours)] : ['–']))
+  }
+  const visibility = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        const id = Number((target as HTMLElement).dataset['id'])
+        if (!isIntersecting || requested.has(id)) continue
+        requested.add(id)
+        // A row is complete without its sparkline. The next refresh tries again.
+        load(id).catch(() => requested.delete(id))
+      }
+    },
+    { rootMargin: '200px' },
+  )
+  return {
+    observe: (element: HTMLElement) => visibility.observe(element),
+    /** Loads the hours of these factories again, if they have been shown. */
+    reload: (ids: number[], signal: AbortSignal) => Promise.all(ids.filter((id) => requested.has(id)).map((id) => load(id, signal))),
+    end: () => visibility.disconnect(),
+  }
+}

@@ -1,0 +1,88 @@
+import type { Bands } from '../bands.ts'
+import { createName, h, setText } from '../dom.ts'
+import { describeFreshness, displayName, formatGap, formatNumber, formatPercent, UNKNOWN } from '../format.ts'
+import { createStateLabel } from '../state-label.ts'
+import { formatViewUrl } from '../view-url.ts'
+import type { Entry } from './order.ts'
+
+export const COLUMNS = ['Factory', 'State', 'This shift', 'Last 24 h', 'Made', 'Planned', 'Gap', 'Hours', 'Last reading']
+
+/** Attainment at the end of a meter. Above it, an arrow says that the bar is cut. */
+export const METER_MAX = 1.25
+
+/** Returns the band of an attainment, which selects a colour. */
+const findBand = (attainment: number | null, { green, amber }: Bands): string => {
+  if (attainment === null) return ''
+  return attainment >= green ? 'good' : attainment >= amber ? 'near' : 'bad'
+}
+
+/** Creates a bar from 0 to METER_MAX with a mark at 100 %. */
+const createMeter = () => {
+  const fill = h('span', { className: 'fill' })
+  const meter = h('span', { className: 'meter', 'aria-hidden': 'true' }, fill)
+  return {
+    meter,
+    set(attainment: number | null) {
+      meter.classList.toggle('empty', attainment === null)
+      fill.style.width = `${(Math.min(METER_MAX, attainment ?? 0) / METER_MAX) * 100}%`
+      meter.classList.toggle('over', (attainment ?? 0) > METER_MAX)
+    },
+  }
+}
+
+/** Creates the row of one factory. */
+export const createRow = (id: number) => {
+  const name = createName()
+  const link = h('a', { href: formatViewUrl({ show: 'factory', id, range: { last: undefined } }) }, name)
+  const { meter, set } = createMeter()
+  const label = createStateLabel()
+  const [attainment, shiftShare, shiftName] = [h('span', { className: 'big' }), h('span', { className: 'big' }), createName()]
+  shiftName.classList.add('hint')
+  const [made, planned, gap, hours, latest] = [h('td'), h('td'), h('td'), h('td'), h('td')]
+  const shift = h('td', {}, shiftShare, shiftName)
+  const cells: [HTMLElement, string, string][] = [
+    [h('td', {}, label.element), 'condition', 'State'],
+    [shift, 'shift', 'Shift'],
+    [h('td', {}, attainment, meter), 'attainment', '24 h'],
+    [made, 'made', 'Made'],
+    [planned, 'planned', 'Planned'],
+    [gap, 'gap', 'Gap'],
+    [hours, 'hours', 'Hours'],
+    [latest, 'latest', 'Latest'],
+  ]
+  for (const [cell, className, text] of cells) {
+    cell.setAttribute('role', 'cell')
+    cell.dataset['label'] = text
+    cell.className = className
+  }
+  const element = h(
+    'tr',
+    { role: 'row', 'data-id': String(id) },
+    h('th', { role: 'rowheader', scope: 'row' }, link),
+    ...cells.map(([cell]) => cell),
+  )
+  return {
+    element,
+    hours,
+    show({ row, shown }: Entry, now: number, bands: Bands) {
+      const { last_day: day } = row
+      const { fresh, words } = describeFreshness(row.latest, day.readings, now)
+      element.classList.toggle('silent', !fresh)
+      setText(name, displayName(row))
+      label.show(shown)
+      setText(attainment, formatPercent(day.attainment))
+      attainment.className = `big ${findBand(day.attainment, bands)}`
+      set(day.attainment)
+      setText(shiftShare, row.shift ? formatPercent(row.shift.attainment) : UNKNOWN)
+      shiftShare.className = `big ${findBand(row.shift?.attainment ?? null, bands)}`
+      setText(shiftName, row.shift ? row.shift.name : row.shift === null ? 'between shifts' : '')
+      setText(made, formatNumber(day.actual))
+      setText(planned, formatNumber(day.goal))
+      setText(gap, formatGap(day.gap))
+      gap.className = `gap ${findBand(day.attainment, bands)}`
+      setText(latest, words)
+    },
+  }
+}
+
+export type FactoryRow = ReturnType<typeof createRow>

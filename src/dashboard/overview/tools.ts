@@ -1,0 +1,68 @@
+import { findBands, formatBands, parseBands, saveBands } from '../bands.ts'
+import { h, setText } from '../dom.ts'
+import { SORTS } from './options.ts'
+import type { OverviewOptions, Sort } from './options.ts'
+
+/** Creates the form that sets the bands of this browser. */
+const createBandsForm = (options: () => OverviewOptions, change: (changes: Partial<OverviewOptions>) => void) => {
+  const field = (id: string) => h('input', { id, type: 'number', min: '1', max: '200', step: '0.1', required: true })
+  const [green, amber] = [field('band-green'), field('band-amber')]
+  const status = h('span', { className: 'hint', role: 'status' })
+  const fill = () => {
+    const [first, second] = formatBands(findBands(options().bands)).split(',')
+    green.value = first!
+    amber.value = second!
+  }
+  const form = h(
+    'form',
+    { className: 'bar' },
+    h('label', { htmlFor: green.id }, 'Green from ', green, ' %'),
+    h('label', { htmlFor: amber.id }, 'Amber from ', amber, ' %'),
+    h('button', { type: 'submit' }, 'Use these bands'),
+    status,
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const bands = parseBands(`${green.value},${amber.value}`)
+    setText(
+      status,
+      bands ? 'Stored in this browser. The address contains them.' : 'Amber must not be above green. Use at most one decimal.',
+    )
+    if (!bands) return
+    saveBands(bands)
+    change({ bands })
+  })
+  const details = h('details', { className: 'bands' }, h('summary', {}, 'Bands'), form)
+  details.addEventListener('toggle', fill)
+  return details
+}
+
+/**
+ * Creates the tools of the overview: search, order, density and bands.
+ * @param others further elements at the end of the row
+ */
+export const createTools = (options: () => OverviewOptions, change: (changes: Partial<OverviewOptions>) => void, others: HTMLElement[]) => {
+  const search = h('input', { type: 'search', placeholder: 'Search', ariaLabel: 'Search factories', autocomplete: 'off' })
+  search.addEventListener('input', () => change({ search: search.value }))
+  const sort = h('select', { id: 'sort' }, ...Object.entries(SORTS).map(([value, text]) => h('option', { value }, text)))
+  sort.addEventListener('change', () => change({ sort: sort.value as Sort }))
+  const compact = h('button', { type: 'button', className: 'quiet' }, 'Compact')
+  compact.addEventListener('click', () => change({ isCompact: !options().isCompact }))
+  return {
+    element: h(
+      'div',
+      { className: 'bar tools' },
+      search,
+      h('label', { htmlFor: sort.id }, 'Sort by ', sort),
+      compact,
+      createBandsForm(options, change),
+      ...others,
+    ),
+    show() {
+      const { search: text, sort: order, isCompact } = options()
+      if (search.value !== text) search.value = text
+      sort.value = order
+      compact.setAttribute('aria-pressed', String(isCompact))
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { Reads } from '../../client/operations.ts'
+import { formatNumber, UNKNOWN } from '../format.ts'
+import type { Tile } from '../stat-tile.ts'
+
+type Row = Reads['/api/summary']['factories'][number]
+
+/** Sums the last day of several factories. Goal and gap cover only readings that have a goal. */
+const sumLastDays = (rows: Row[]) => {
+  const add = (figures: (number | null)[]) => {
+    const known = figures.filter((value) => value !== null)
+    return known.length ? known.reduce((a, b) => a + b) : null
+  }
+  const withGoal = rows.filter(({ last_day }) => last_day.gap !== null)
+  const [goal, gap] = [add(withGoal.map(({ last_day }) => last_day.goal)), add(withGoal.map(({ last_day }) => last_day.gap))]
+  const attainment = goal === null || gap === null || goal === 0 ? null : (goal + gap) / goal
+  return { actual: add(rows.map(({ last_day }) => last_day.actual)), goal, gap, attainment }
+}
+
+/**
+ * Shows the sum of the last day of the factories that report. The day of a silent factory ended some time ago.
+ * @param all number of all factories
+ */
+export const showLastDays = (tile: Tile, reporting: Row[], all: number): void => {
+  tile.setTitle(reporting.length === all ? 'Last 24 h of each' : `Last 24 h of the ${formatNumber(reporting.length)} that report`)
+  if (reporting.length > 0) tile.show(sumLastDays(reporting))
+  else tile.set(UNKNOWN, 'no factory reports', 'quiet')
+}
