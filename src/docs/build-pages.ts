@@ -2,13 +2,13 @@ import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { buildClientDeclarations } from './client-declarations.ts'
-import { renderContract } from './contract.ts'
 import { errorsPage } from './errors.ts'
 import { guidePages } from './guides.ts'
+import { sha256, toBase64Url } from '../runtime/hash.ts'
 import { limitsPage } from './limits.ts'
 import { renderPage } from './page.ts'
-import { referencePage } from './reference.ts'
-import type { OpenApi } from './reference.ts'
+import { renderReference } from './reference.ts'
+import { scalarBundle } from './scalar.ts'
 
 /**
  * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
@@ -17,6 +17,7 @@ import type { OpenApi } from './reference.ts'
  */
 const root = join(import.meta.dirname, '../..')
 const dashboard = join(root, 'src/dashboard')
+const browser = join(import.meta.dirname, 'browser')
 const target = join(root, 'dist')
 
 const files = new Map<string, string | Uint8Array>()
@@ -28,9 +29,13 @@ const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true
 /** The bundles. Their names contain a hash of the content, so that browsers can cache them without expiry. */
 const bundled = await build({
   ...common,
-  entryPoints: Object.fromEntries(
-    ['style.css', 'dashboard.ts', 'reference.ts', 'copy-buttons.ts'].map((name) => [name.split('.')[0]!, join(dashboard, name)]),
-  ),
+  entryPoints: {
+    style: join(dashboard, 'style.css'),
+    dashboard: join(dashboard, 'dashboard.ts'),
+    'copy-buttons': join(dashboard, 'copy-buttons.ts'),
+    reference: join(browser, 'reference.ts'),
+    'reference-style': join(browser, 'reference.css'),
+  },
   // The page loads the chart's code only when it draws a chart.
   splitting: true,
   entryNames: 'assets/[name]-[hash]',
@@ -39,17 +44,19 @@ const bundled = await build({
 const client = await build({ ...common, entryPoints: { client: join(root, 'src/client/client.ts') } })
 for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) files.set(relative(target, path), contents)
 
-const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.startsWith(`assets/${name}-`))!}`
+const scalarHash = toBase64Url(await sha256(scalarBundle)).slice(0, 8)
+files.set(`assets/scalar-${scalarHash}.js`, scalarBundle)
+
+/** Returns the address of a bundle, such as `/assets/style-GXKPJGJG.css`. */
+const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.replace(/-[\w-]{8}\.\w+$/, '') === `assets/${name}`)!}`
 const bundles = { style: findBundle('style') }
 
-const contract = JSON.parse(renderContract()) as OpenApi
-for (const page of [
-  ...(await guidePages(findBundle('copy-buttons'))),
-  limitsPage(),
-  referencePage(contract, findBundle('reference')),
-  errorsPage(),
-])
+for (const page of [...(await guidePages(findBundle('copy-buttons'))), limitsPage(), errorsPage()])
   files.set(`${page.address.slice(1)}.html`, await renderPage(page, bundles))
+files.set(
+  'docs/reference.html',
+  await renderReference({ style: findBundle('reference-style'), scalar: findBundle('scalar'), script: findBundle('reference') }),
+)
 
 const indexPage = await readFile(join(dashboard, 'index.html'), 'utf8')
 files.set('index.html', indexPage.replace('{style}', bundles.style).replace('{dashboard}', findBundle('dashboard')))

@@ -45,6 +45,8 @@ export interface Window {
 
 export const openWindow = async (browser: Browser, base: string, options: BrowserContextOptions = {}): Promise<Window> => {
   const context = await browser.newContext({ baseURL: base, ...options })
+  // The script of the reference has 5 MB, which takes a busy machine longer than the default of 30 s.
+  context.setDefaultTimeout(90_000)
   return watch(await context.newPage(), base)
 }
 

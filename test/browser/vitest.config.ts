@@ -10,7 +10,7 @@ export default defineConfig({
     // One Worker serves all tests, and each file changes its data.
     maxWorkers: 1,
     isolate: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 })
