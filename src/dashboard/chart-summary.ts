@@ -1,5 +1,5 @@
 import type { Reads } from '../client/operations.ts'
-import type { Range } from './view-url.ts'
+import type { Last, Range } from './view-url.ts'
 import { describeMissing, findUsualRate } from './completeness.ts'
 import type { ReadingCount } from './completeness.ts'
 import type { Series } from './series.ts'
@@ -25,16 +25,17 @@ const STEPS = { raw: '', hour: ', hour by hour', day: ', day by day' }
 const UNITS = { raw: 'reading', hour: 'hour', day: 'day' }
 const SECONDS = { raw: 0, hour: 3600, day: 86_400 }
 
-/** Returns the title of a chart. */
+const TITLES: Partial<Record<Last, string>> & { newest: string } = {
+  week: 'The last 7 days, hour by hour',
+  month: 'The last 30 days, hour by hour',
+  year: 'The last 365 days, day by day',
+  newest: 'The newest readings',
+}
+
+/** Returns the title of the chart of a range that is neither a shift nor a day. */
 export const formatChartTitle = (range: Range, resolution: Resolution, zone: string): string => {
   if ('from' in range) return `${formatTime(range.from, zone)} to ${formatTime(range.to, zone)} (${zone})${STEPS[resolution]}`
-  if (range.last === undefined) return 'The newest readings'
-  return {
-    day: 'The last day',
-    week: 'The last 7 days, hour by hour',
-    month: 'The last 30 days, hour by hour',
-    year: 'The last 365 days, day by day',
-  }[range.last]
+  return TITLES[range.last ?? 'newest'] ?? TITLES.newest
 }
 
 /** True if the last point is the sum of an hour or a day that has not ended, so the sum will still grow. */

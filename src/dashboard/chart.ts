@@ -1,145 +1,83 @@
 import uPlot from 'uplot'
+import { findStep, toColumns } from './chart-columns.ts'
+import type { ChartContent, Columns } from './chart-columns.ts'
+import { computeScale, createStyle } from './chart-style.ts'
+import { createTooltip, describePoint } from './chart-tooltip.ts'
+import type { Point } from './chart-tooltip.ts'
 import { listenToGestures } from './gestures.ts'
-import { toLocal } from './time-zone.ts'
-import { findGaps } from '../schemas/chart-gaps.ts'
-import type { Series } from './series.ts'
-import { formatNumber, formatGap, formatTime, formatTicks } from './format.ts'
+import type { Interval } from './series.ts'
 
-type Columns = [number[], (number | null)[], (number | null)[]]
-
-/**
- * Converts a series to columns of uPlot, with an empty point in each gap.
- * @param ongoing true if the time of the last point has not ended. The point is separated from the line, because its low sum is no decrease.
- */
-const toColumns = ({ time, sprocket_production_actual: actual, sprocket_production_goal: goal }: Series, ongoing = false): Columns => {
-  const gaps = findGaps(time)
-  const columns: Columns = [[], [], []]
-  time.forEach((at, n) => {
-    const isSeparate = ongoing && n > 0 && n === time.length - 1
-    const gap = gaps[n] ?? (isSeparate ? (time[n - 1]! + at) / 2 : undefined)
-    if (gap !== undefined) {
-      columns[0].push(gap)
-      columns[1].push(null)
-      columns[2].push(null)
-    }
-    columns[0].push(at)
-    columns[1].push(actual[n] ?? null)
-    columns[2].push(goal[n] ?? null)
-  })
-  return columns
-}
-
-/** Returns the range of the y axis, with some margin. It is never empty, not even for equal values or no values. */
-const computeScale = (min: number | null, max: number | null): [number, number] => {
-  if (min === null || max === null) return [0, 1]
-  if (min === max) return [Math.max(0, min - 1), max + 1]
-  const [low, high] = uPlot.rangeNum(min, max, 0.08, true)
-  return [Math.max(0, low!), high!]
-}
-
-/** Draws values without neighbours as dots, because no line leads to them. */
-const dots: uPlot.Series.Points = {
-  size: 5,
-  filter: ({ data }, series, show) => {
-    if (show) return null
-    const column = data[series]!
-    return [...column.keys()].filter((n) => column[n] != null && column[n - 1] == null && column[n + 1] == null)
-  },
-}
-
-const HINT = matchMedia('(pointer: coarse)').matches
-  ? 'Tap to read values; one finger moves through time, two zoom.'
-  : 'Point to read values, drag to zoom, Shift and drag to move. Keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
-
-/** Steps of the grid of the y axis. They are whole numbers, because counts have no fractions. */
-const COUNTS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
-
-/** Returns the width of the widest label, CSS pixels. */
-const measureWidestLabel = ({ ctx }: uPlot, values: string[], font: string): number => {
-  ctx.save()
-  ctx.font = font
-  const width = Math.max(0, ...values.map((value) => ctx.measureText(value).width))
-  ctx.restore()
-  return Math.ceil(width)
-}
-
-const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 const theme = matchMedia('(prefers-color-scheme: dark)')
 
-/** A time interval, Unix seconds. */
-export type Interval = [from: number, to: number]
+/** The place of the plot in the box of the chart, CSS pixels, and the interval that it shows. */
+export interface Layout {
+  left: number
+  width: number
+  interval: Interval
+}
 
-/** Callbacks for gestures and keys on the chart. */
+/** Callbacks of the chart. */
 export interface ChartCallbacks {
   /** Shows another interval. */
   showInterval(interval: Interval): void
   /** Shows the range that was chosen by name last. */
   reset(): void
+  /** Called after each drawing, so that other elements can share the x axis. */
+  layout(layout: Layout): void
 }
 
-/** Creates a chart of actual and goal. The readout shows the values of the point under the pointer, or selected with arrow keys. */
+/** Creates a chart of actual and goal. A tooltip shows the point under the pointer; the readout describes a point selected with arrow keys. */
 export const createChart = (element: HTMLElement, readout: HTMLElement, callbacks: ChartCallbacks) => {
   let plot: uPlot | undefined
-  let columns: Columns = [[], [], []]
-  let zone = 'UTC'
+  let columns: Columns = [[], [], [], []]
+  let content: ChartContent | undefined
   let selected = -1
-  let interval: Interval | undefined
+  let isFromZero = true
   /** Interval of the current gesture, until it has ended. */
   let preview: Interval | undefined
   const end = new AbortController()
   const small = matchMedia('(max-width: 40rem)')
+  const tooltip = createTooltip()
+  const zone = () => content?.zone ?? 'UTC'
+  const isStepped = () => content?.stepsUntil !== undefined
 
-  const read = (n: number | null | undefined) => {
-    if (n == null || columns[0][n] === undefined) {
-      readout.textContent = HINT
-      return
-    }
-    const [time, actual, goal] = [columns[0][n], columns[1][n]!, columns[2][n]!]
-    const gap = actual == null || goal == null ? null : actual - goal
-    readout.textContent = `${formatTime(time, zone)} (${zone}): made ${formatNumber(actual ?? null)}, planned ${formatNumber(goal ?? null)}, gap ${formatGap(gap)}`
+  const findPoint = (n: number | null | undefined): Point | undefined => {
+    if (n == null || columns[0][n] === undefined) return undefined
+    return { time: columns[0][n], actual: columns[1][n]!, goal: columns[2][n]!, ghost: columns[3][n]! }
+  }
+
+  const showTooltip = ({ cursor, over }: uPlot) => {
+    const point = findPoint(cursor.idxs?.[1])
+    if (!point || cursor.left === undefined || cursor.left < 0) return tooltip.hide()
+    tooltip.show(point, zone(), { left: over.offsetLeft + cursor.left, top: over.offsetTop + cursor.top! }, element.clientWidth)
   }
 
   const build = () => {
     plot?.destroy()
-    const grid = { stroke: colour('line'), width: 1 }
-    // The chart scales with the font size of the page, which is larger on wide screens.
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15
-    const axis = { stroke: colour('soft'), grid, ticks: grid, font: `${Math.round(12 * scale)}px system-ui, sans-serif` }
     plot = new uPlot(
       {
         width: element.clientWidth || 600,
         height: small.matches ? 240 : Math.max(280, Math.min(520 * scale, innerHeight * 0.42)),
-        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone()),
         legend: { show: false },
-        // gestures.ts handles double clicks.
-        cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, bind: { dblclick: () => null } },
-        scales: { y: { range: (_, min, max) => computeScale(min, max) } },
-        axes: [
-          {
-            ...axis,
-            size: 50 * scale,
-            space: 60 * scale,
-            lineGap: 1.35,
-            values: (_, ticks) => formatTimeTicks(ticks),
-            label: `Time in ${zone}`,
-            labelFont: axis.font,
-            labelSize: 18 * scale,
-          },
-          {
-            ...axis,
-            size: (self, values) => measureWidestLabel(self, values ?? [], axis.font) + 22 * scale,
-            space: 30 * scale,
-            incrs: COUNTS,
-            values: (_, ticks) => formatTicks(ticks),
-          },
-        ],
-        series: [
-          {},
-          { stroke: colour('accent'), width: 2 * scale, points: dots },
-          { stroke: colour('soft'), width: 1.5 * scale, dash: [6 * scale, 4 * scale], points: dots },
-        ],
+        cursor: {
+          drag: { x: true, y: false, setScale: false },
+          points: { size: 7, show: !isStepped() },
+          // gestures.ts handles double clicks.
+          bind: { dblclick: () => null },
+          dataIdx: ({ data }, _, closest, time) => (isStepped() ? findStep(data[0] as number[], time) : closest),
+        },
+        scales: { y: { range: (_, min, max) => computeScale(min, max, isFromZero) } },
+        ...createStyle(zone(), isStepped()),
         hooks: {
-          setCursor: [({ cursor }) => read(cursor.idx)],
+          setCursor: [showTooltip],
+          draw: [
+            ({ over, scales: { x } }) =>
+              x?.min != null &&
+              x.max != null &&
+              callbacks.layout({ left: over.offsetLeft, width: over.clientWidth, interval: [x.min, x.max] }),
+          ],
           setSelect: [
             (self) => {
               const { left, width } = self.select
@@ -152,39 +90,28 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
       columns,
       element,
     )
-    read(undefined)
+    element.append(tooltip.element)
     fit()
   }
 
   /** Sets the x axis to the interval of the gesture or of the page, even where it has no data; otherwise to all data. */
   const fit = () => {
     const [first, last] = [columns[0][0], columns[0].at(-1)]
-    const [min, max] = preview ?? interval ?? [first, last]
+    const [min, max] = preview ?? content?.over ?? [first, last]
     if (min !== undefined && max !== undefined && min < max) plot?.setScale('x', { min, max })
-  }
-
-  /** Formats the ticks of the x axis: months, days, or times with the date at the first tick of a day. */
-  const formatTimeTicks = (ticks: number[]): string[] => {
-    const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
-    return ticks.map((tick, n) => {
-      const [day = '', time = ''] = toLocal(tick, zone).split('T')
-      const date = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' }).format(new Date(tick * 1000))
-      if (step >= 28 * 86_400)
-        return new Intl.DateTimeFormat('en-GB', { timeZone: zone, month: 'short', year: 'numeric' }).format(new Date(tick * 1000))
-      if (step >= 86_400) return date
-      const begins = n === 0 || toLocal(ticks[n - 1]!, zone).slice(0, 10) !== day
-      const shown = step < 60 ? time : time.slice(0, 5)
-      return begins ? `${shown}\n${date}` : shown
-    })
   }
 
   /** Moves the readout by a number of points. Screen readers announce each. */
   const step = (by: number) => {
-    if (!plot || columns[0].length === 0) return
-    selected = Math.max(0, Math.min(columns[0].length - 1, by === Infinity ? columns[0].length - 1 : by === -Infinity ? 0 : selected + by))
-    const top = plot.valToPos(columns[1][selected] ?? columns[2][selected] ?? 0, 'y')
-    plot.setCursor({ left: plot.valToPos(columns[0][selected]!, 'x'), top })
-    read(selected)
+    const count = columns[0].length - (isStepped() ? 1 : 0)
+    if (!plot || count <= 0) return
+    selected = Math.max(0, Math.min(count - 1, by === Infinity ? count - 1 : by === -Infinity ? 0 : selected + by))
+    const point = findPoint(selected)!
+    plot.setCursor({
+      left: plot.valToPos(point.time, 'x') + (isStepped() ? 1 : 0),
+      top: plot.valToPos(point.actual ?? point.goal ?? 0, 'y'),
+    })
+    readout.textContent = describePoint(point, zone())
   }
 
   const keys: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity }
@@ -226,20 +153,25 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
   theme.addEventListener('change', build)
 
   return {
-    /** Shows a series over an interval. The selected point stays selected. */
-    show(series: Series, timeZone: string, { over, ongoing = false }: { over?: Interval; ongoing?: boolean } = {}) {
-      columns = toColumns(series, ongoing)
-      interval = over
+    /** Shows other content. The selected point stays selected. */
+    show(next: ChartContent) {
+      const isSimilar = plot && zone() === next.zone && isStepped() === (next.stepsUntil !== undefined)
+      content = next
+      columns = toColumns(next)
       preview = undefined
       element.classList.toggle('empty', columns[0].length === 0)
-      if (plot && zone === timeZone) {
-        plot.setData(columns)
+      if (isSimilar) {
+        plot!.setData(columns)
         fit()
-      } else {
-        zone = timeZone
-        build()
-      }
+      } else build()
       selected = Math.min(selected, columns[0].length - 1)
+    },
+    /** Starts the y axis at 0, or near the lowest value. */
+    startAtZero(isOn: boolean) {
+      if (isOn === isFromZero) return
+      isFromZero = isOn
+      plot?.setData(columns)
+      fit()
     },
     end() {
       end.abort()

@@ -40,6 +40,14 @@ export const setText = (element: Element, text: string): void => {
   if (element.textContent !== text) element.textContent = text
 }
 
+/** Replaces the children of an element. If one of its buttons has the focus, the button at the same position gets it. */
+export const replaceContent = (parent: Element, children: Node[]): void => {
+  const buttons = () => [...parent.querySelectorAll('button')]
+  const position = buttons().findIndex((button) => button === document.activeElement)
+  parent.replaceChildren(...children)
+  if (position !== -1) (buttons()[position] ?? buttons().at(-1))?.focus()
+}
+
 /** Puts children into this order, moves as few as possible, and keeps the focus. */
 export const arrange = (parent: Element, children: Element[]): void => {
   const focused = document.activeElement

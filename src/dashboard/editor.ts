@@ -1,16 +1,10 @@
 import { ApiError } from '../client/client.ts'
 import { h, createName, setText } from './dom.ts'
+import { createInput } from './fields.ts'
+import type { Field } from './fields.ts'
 
-/** One input of an editor. */
-export interface Field {
-  name: string
-  label: string
-  type: 'number' | 'text' | 'datetime-local'
-  required?: boolean
-  step?: string
-  min?: string
-  hint?: string
-}
+export type { Field } from './fields.ts'
+
 export type Values = Record<string, string>
 /** The stored state of a resource, and its entity tag. */
 export interface StoredState {
@@ -28,6 +22,8 @@ interface EditorOptions {
   /** Loads the stored state again after a conflict. An editor that only creates resources has none. */
   load?(): Promise<StoredState>
   remove?(ifMatch?: string): Promise<string>
+  /** Explains an error to the user; undefined for the message of the API. */
+  explain?(error: ApiError): string | undefined
   done?(): void
 }
 
@@ -45,23 +41,11 @@ let editorCount = 0
  * Creates a form that changes one resource. If another user has changed it since the form was filled, the form shows both states, and
  * the user decides which one to keep.
  */
-export const createEditor = ({ title, fields, submitLabel, save, load, remove, done }: EditorOptions) => {
+export const createEditor = ({ title, fields, submitLabel, save, load, remove, explain, done }: EditorOptions) => {
   editorCount += 1
   const prefix = `editor-${editorCount}`
   let etag: string | undefined
-  const inputs = new Map(
-    fields.map(({ name, label: _, hint: __, ...rest }) => [
-      name,
-      h('input', {
-        id: `${prefix}-${name}`,
-        name,
-        autocomplete: 'off',
-        ...rest,
-        ...(rest.type === 'number' && { inputMode: 'decimal' }),
-        ...(rest.type === 'text' && { dir: 'auto' }),
-      }),
-    ]),
-  )
+  const inputs = new Map(fields.map((field) => [field.name, createInput(`${prefix}-${field.name}`, field)]))
   const status = h('p', { className: 'said', role: 'status' })
   const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
   const submitButton = h('button', { type: 'submit' }, submitLabel)
@@ -157,7 +141,7 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, d
         const stored = await load().catch(() => undefined)
         if (stored) showConflict(stored, () => submitWith(work))
         else setText(status, 'Not saved: another user changed or removed this. Reload the page.')
-      } else setText(status, describeError(error))
+      } else setText(status, (error instanceof ApiError && explain?.(error)) || describeError(error))
     } finally {
       submitButton.disabled = false
     }
@@ -184,6 +168,10 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, d
     /** Fills the form with the stored state and remembers its entity tag. */
     set,
     setStatus: (text: string) => setText(status, text),
-    focus: () => (inputs.values().find((input) => !input.readOnly) ?? submitButton).focus(),
+    focus: () => (inputs.values().find((input) => !('readOnly' in input && input.readOnly)) ?? submitButton).focus(),
+    /** Changes the value of one field. */
+    setValue(name: string, value: string) {
+      inputs.get(name)!.value = value
+    },
   }
 }

@@ -1,18 +1,24 @@
 import type { Api } from './api.ts'
 import { h, createName, setText } from './dom.ts'
+import { createBoard } from './factory/board.ts'
 import { createChartCard } from './factory/chart-card.ts'
 import { createFactoryForms } from './factory/forms.ts'
-import { createHours } from './factory/hours.ts'
 import { createFactoryLoader, isAbsent } from './factory/load-factory.ts'
 import type { FactoryData } from './factory/load-factory.ts'
+import { createOee } from './factory/oee.ts'
+import { createPareto } from './factory/pareto.ts'
 import { createPoints } from './factory/points.ts'
+import type { Stop } from './factory/hour-rows.ts'
+import { createStopDialog } from './factory/stop-form.ts'
+import { createStopList } from './factory/stops.ts'
 import { createTiles } from './factory/tiles.ts'
+import { createTimeline } from './factory/timeline.ts'
 import { describeFreshness, displayName, displayNameInText, formatNumber } from './format.ts'
 import type { Page } from './page.ts'
 import { formatViewUrl } from './view-url.ts'
 import type { Last, Range } from './view-url.ts'
 
-/** Creates the page of a factory: its tiles, its chart over any range, its hours, and forms for users with a key. */
+/** Creates the page of a factory: its tiles, its chart over any range, its hour-by-hour board, and forms for users with a key. */
 export const createFactoryPage = (
   api: Api,
   id: number,
@@ -30,12 +36,30 @@ export const createFactoryPage = (
   const headline = h('p', { className: 'headline' })
   const forms = createFactoryForms(api, id)
   const tiles = createTiles()
+  const [oee, pareto] = [createOee(), createPareto()]
   const points = createPoints(() => forms.correct)
   const show = (next: Range, isReplacement = false) =>
     navigate(formatViewUrl({ show: 'factory', id, range: next }), isReplacement && 'from' in range)
-  const chart = createChartCard({ id, range, show, reset: () => show({ last: namedRange }) }, points.element)
-  const hours = createHours()
-  const element = h('div', {}, heading, headline, tiles.element, chart.element, forms.correction, hours.element, forms.element)
+  const stopDialog = createStopDialog(api, id)
+  const openStop = (stop: Stop) => data && stopDialog.open(stop, data)
+  const timeline = createTimeline(openStop, 'last' in range && ['shift', 'day', undefined].includes(range.last))
+  const stops = createStopList(openStop)
+  const chart = createChartCard({ api, id, range, show, reset: () => show({ last: namedRange }) }, points.element, timeline)
+  const board = createBoard()
+  const element = h(
+    'div',
+    {},
+    heading,
+    headline,
+    tiles.element,
+    chart.element,
+    forms.correction,
+    board.element,
+    oee.element,
+    h('div', { className: 'pair' }, stops.element, pareto.element),
+    forms.element,
+    stopDialog.element,
+  )
 
   const updateTimes = () => {
     if (!data) return
@@ -71,8 +95,11 @@ export const createFactoryPage = (
       setText(name, displayName(data.summary))
       page.title = displayNameInText(data.summary)
       tiles.show(data)
-      hours.show(data)
-      if (await chart.show(data.chart, signal)) points.show(data.chart)
+      board.show(data)
+      stops.show(data)
+      pareto.show(data)
+      oee.show(data)
+      if (await chart.show(data, signal)) points.show(data.chart)
       if (forms.show(data)) points.update()
       updateTimes()
     },

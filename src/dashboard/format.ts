@@ -93,3 +93,29 @@ export const displayName = ({ id, name }: NamedFactory): string => name ?? `Fact
 
 /** Returns the name of a factory for use inside other text, such as a title. */
 export const displayNameInText = ({ id, name }: NamedFactory): string => (name === null ? `Factory ${id}` : wrapName(name))
+
+/** Formats the time of day in a zone, such as 06:00. */
+export const formatClock = (seconds: number, zone: string): string =>
+  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(new Date(seconds * 1000))
+
+/** Formats a span within a day, such as "06:00 to 14:00". */
+export const formatSpan = (from: number, to: number, zone: string): string => `${formatClock(from, zone)} to ${formatClock(to, zone)}`
+
+/** Formats a date in a zone, such as "Thu 26 Nov". It has a year if it is long ago. */
+export const formatDate = (seconds: number, zone: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    ...(Math.abs(Date.now() / 1000 - seconds) > SHOW_YEAR_SECONDS && { year: 'numeric' }),
+  })
+    .format(new Date(seconds * 1000))
+    .replace(',', '')
+
+/** Formats a length of time, such as "45 s", "12 min" and "1 h 05 min". */
+export const formatDuration = (seconds: number): string => {
+  if (seconds < MINUTE) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / MINUTE)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+}

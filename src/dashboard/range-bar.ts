@@ -1,8 +1,8 @@
 import { formatViewUrl, RANGES } from './view-url.ts'
-import type { Range } from './view-url.ts'
-import type { Interval } from './chart.ts'
+import type { Last, Range } from './view-url.ts'
 import { h, setText } from './dom.ts'
 import { zoomInterval } from './gestures.ts'
+import type { Interval } from './series.ts'
 import { fromLocal, toLocal } from './time-zone.ts'
 
 interface RangeBarOptions {
@@ -17,9 +17,10 @@ interface RangeBarOptions {
 
 /** Creates the controls for the range of a chart: ranges by name, buttons that move and zoom, and inputs for start and end. */
 export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOptions) => {
-  const links = [undefined, ...RANGES].map((last) => ({
+  const links = RANGES.map((last) => ({
     last,
-    link: h('a', { href: formatViewUrl({ show: 'factory', id, range: { last } }) }, last ?? 'newest'),
+    // Until the schedule is known, the link to the shift only reserves its place.
+    link: h('a', { href: formatViewUrl({ show: 'factory', id, range: { last } }), className: last === 'shift' ? 'reserved' : '' }, last),
   }))
 
   const step = (change: (current: Interval) => Interval) => () => {
@@ -67,11 +68,16 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
       resetButton,
     ),
     custom,
-    /** Marks the chosen range. */
-    mark(range: Range) {
+    /**
+     * Marks the chosen range.
+     * @param name the name of the range; undefined for an interval without one
+     * @param hasShifts true if the factory has a schedule
+     */
+    mark(range: Range, name: Last | undefined, hasShifts: boolean) {
       resetButton.disabled = !('from' in range)
       for (const { last, link } of links) {
-        if (!('from' in range) && range.last === last) link.setAttribute('aria-current', 'true')
+        if (last === 'shift') link.classList.toggle('reserved', !hasShifts)
+        if (name === last) link.setAttribute('aria-current', 'true')
         else link.removeAttribute('aria-current')
       }
     },

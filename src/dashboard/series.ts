@@ -1,3 +1,6 @@
+/** A time interval, Unix seconds. */
+export type Interval = [from: number, to: number]
+
 /** A series in columns, as in a response of the API. */
 export interface Series {
   time: number[]

@@ -1,9 +1,9 @@
 import type { Reads } from '../client/operations.ts'
-import { describeMissing, findUsualRate, INCOMPLETE_SIGN } from './completeness.ts'
+import { INCOMPLETE_SIGN } from './completeness.ts'
 import { h } from './dom.ts'
 import { computeGap, describeMissingReadings } from './chart-summary.ts'
 import type { ChartData } from './chart-summary.ts'
-import { formatNumber, formatGap, formatTime, formatPercent } from './format.ts'
+import { formatNumber, formatGap, formatTime } from './format.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 
@@ -16,40 +16,9 @@ const createRow = (first: string, ...cells: (string | Node)[]) =>
 const formatReadingCount = (readings: number, missing: string | undefined) =>
   missing === undefined ? formatNumber(readings) : h('span', { className: 'incomplete' }, `${INCOMPLETE_SIGN} incomplete: ${missing}`)
 
-const EXPLANATION = `${INCOMPLETE_SIGN} Fewer readings than usual arrived. Made, planned and attainment cover only these.`
-
 /** Converts hours of a summary to intervals with their number of readings. */
 export const toIntervals = (hours: Hour[]) =>
   hours.map(({ from, to, readings }) => ({ readings, seconds: from === null || to === null ? 3600 : to - from }))
-
-/** Creates the table of the hours of the last day, newest first. */
-export const createHoursTable = (hours: Hour[], zone: string): HTMLElement => {
-  if (hours.length === 0) return h('p', { className: 'hint' }, 'There are no readings yet.')
-  const intervals = toIntervals(hours)
-  const rate = findUsualRate(intervals)
-  const missing = hours.map(({ to }, n) => (to! > Date.now() / 1000 ? undefined : describeMissing(intervals[n]!, rate)))
-  const rows = hours.map(({ from, actual, goal, gap, attainment, readings }, n) =>
-    createRow(
-      from === null ? '–' : formatTime(from, zone),
-      `${missing[n] === undefined ? '' : `${INCOMPLETE_SIGN} `}${formatPercent(attainment)}`,
-      formatNumber(actual),
-      formatNumber(goal),
-      formatGap(gap),
-      formatReadingCount(readings, missing[n]),
-    ),
-  )
-  return h(
-    'div',
-    {},
-    h(
-      'table',
-      { className: 'figures' },
-      createHead([`Hour from (${zone})`, 'Attainment', 'Made', 'Planned', 'Gap', 'Readings']),
-      h('tbody', {}, ...rows.toReversed()),
-    ),
-    missing.some(Boolean) && h('p', { className: 'hint' }, EXPLANATION),
-  )
-}
 
 const HEADS = { raw: 'Time', hour: 'Hour from', day: 'Day from' }
 

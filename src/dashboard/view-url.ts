@@ -5,10 +5,13 @@ import type { WallOptions } from './wall/options.ts'
 
 /** Converts between views and URLs, so that every view has a link. */
 
-export const RANGES = ['day', 'week', 'month', 'year'] as const
+export const RANGES = ['shift', 'day', 'week', 'month', 'year', 'newest'] as const
 export type Last = (typeof RANGES)[number]
 
-/** A range of a chart: the newest readings, an interval that ends with the newest reading, or any interval in Unix seconds. */
+/**
+ * A range of a chart: a shift, a day or another span up to the newest reading, the newest readings, or any interval in Unix seconds.
+ * Without a name, it is the current shift, or the current day of a factory without a schedule.
+ */
 export type Range = { last: Last | undefined } | { from: number; to: number }
 
 export type View =

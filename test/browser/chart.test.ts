@@ -45,7 +45,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   }
 
   test('dragging in the chart zooms into the dragged range', async () => {
-    await openChart('/factory/1')
+    await openChart('/factory/1?range=newest')
     const [from, to] = await rangeAfter(page, () => drag(0, width / 4))
     expect(from).toBeCloseTo((FIRST + LAST) / 2, -2)
     expect(to - from).toBeCloseTo((LAST - FIRST) / 4, -2)
@@ -72,7 +72,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('the wheel zooms the chart with Ctrl at the pointer, moves it sideways, and otherwise scrolls the page', async () => {
-    await openChart('/factory/1')
+    await openChart('/factory/1?range=newest')
     await page.mouse.move(middle.x, middle.y)
     await page.keyboard.down('Control')
     const closer = await rangeAfter(page, () => page.mouse.wheel(0, -300))
@@ -90,7 +90,7 @@ describePages('the chart', ({ open, enterKey, close }) => {
   })
 
   test('keys move, zoom and reset the chart, and the focus stays on it', async () => {
-    await openChart('/factory/1')
+    await openChart('/factory/1?range=newest')
     await page.locator('.chart').focus()
     const closer = await rangeAfter(page, () => page.keyboard.press('+'))
     expect(widthOf(closer)).toBeCloseTo((LAST - FIRST) / 2, -1)

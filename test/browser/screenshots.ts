@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readCommandLine } from '../../src/cli/options.ts'
 import { browserPath, launch, openWindow, waitUntilFresh } from './browser.ts'
 import { BUSY } from './large-fixture.ts'
+import { addPlant, NEWEST } from './plant-fixture.ts'
 import { serve } from './served.ts'
 
 /** `npm run screenshots` takes pictures of the pages. The README shows two of them. Git ignores those under more/. */
@@ -18,8 +19,9 @@ if (browserPath === undefined) {
 const [server, browser] = await Promise.all([serve(97), launch()])
 try {
   await mkdir(join(target, 'more'), { recursive: true })
-  const take = async (name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number) => {
+  const take = async (name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number, time?: Date) => {
     const { page } = await openWindow(browser, server.base, { colorScheme, viewport: { width, height } })
+    if (time) await page.clock.setFixedTime(time)
     await page.goto(path)
     await (path.startsWith('/docs') ? page.locator('h1').waitFor() : waitUntilFresh(page))
     if (path.startsWith('/?tv')) await page.locator('.figure').nth(3).waitFor()
@@ -30,6 +32,11 @@ try {
   }
   await take('overview', '/', 'light', 1100, 640)
   await take('factory', `/factory/${BUSY + 1}?range=week`, 'dark', 1100, 760)
+  const plant = await addPlant(server)
+  const plantTime = new Date((NEWEST + 40) * 1000)
+  await take('more/shift', `/factory/${plant}`, 'light', 1440, 1500, plantTime)
+  await take('more/shift-dark', `/factory/${plant}`, 'dark', 1440, 1500, plantTime)
+  await take('more/shift-phone', `/factory/${plant}`, 'light', 390, 2400, plantTime)
   await take('more/overview-phone', '/', 'dark', 390, 844)
   await take('more/overview-4k', '/', 'dark', 3840, 2160)
   await take('more/overview-compact', '/?density=compact&sort=name', 'dark', 1920, 1080)

@@ -1,11 +1,23 @@
-import type { createChart, Interval } from '../chart.ts'
+import type { createChart } from '../chart.ts'
 import { describeChart, formatChartTitle, isOngoing } from '../chart-summary.ts'
 import { h, setText } from '../dom.ts'
+import type { Api } from '../api.ts'
 import { createRangeBar } from '../range-bar.ts'
-import type { Range } from '../view-url.ts'
-import type { FactoryData } from './load-factory.ts'
+import type { Interval } from '../series.ts'
+import type { Last, Range } from '../view-url.ts'
+import { createChartOptions } from './chart-options.ts'
+import { loadGhost } from './ghost.ts'
+import type { FactoryData, RangeChart } from './load-factory.ts'
+import { createPeriodBar } from './period-bar.ts'
+import { formatPeriod } from './period.ts'
+import type { createTimeline } from './timeline.ts'
+
+const HINT = matchMedia('(pointer: coarse)').matches
+  ? 'Tap to read values; one finger moves through time, two zoom.'
+  : 'Point to read values, drag to zoom, Shift and drag to move. Keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
 
 interface ChartCardOptions {
+  api: Api
   id: number
   range: Range
   /** Shows another range. `isReplacement` replaces the history entry, so that "Back" skips single steps of moving and zooming. */
@@ -16,13 +28,29 @@ interface ChartCardOptions {
 
 const createLegend = () => {
   const sample = (of: string) => h('span', { className: `sample ${of}`, 'aria-hidden': 'true' })
-  return h('p', { className: 'legend' }, sample('actual'), 'made ', sample('goal'), 'planned')
+  return h(
+    'p',
+    { className: 'legend' },
+    ...[
+      ['actual', 'made'],
+      ['goal', 'planned'],
+      ['behind-area', 'behind'],
+      ['ahead-area', 'ahead'],
+      ['ghost', 'earlier'],
+    ].map(([name, text]) => h('span', { className: `of-${name!}` }, sample(name!), text)),
+  )
+}
+
+/** Returns the name of a range; undefined for an interval that is neither a shift nor a day. */
+const findName = (range: Range, { period }: FactoryData): Last | undefined => {
+  if (period) return period.shift ? 'shift' : 'day'
+  return 'last' in range ? range.last : undefined
 }
 
 /** Creates the chart of a factory with its range bar and its description. The code of the chart is loaded with the first data. */
-export const createChartCard = (options: ChartCardOptions, points: HTMLElement) => {
+export const createChartCard = (options: ChartCardOptions, points: HTMLElement, timeline: ReturnType<typeof createTimeline>) => {
   const title = h('h2', { id: 'chart-title' })
-  const readout = h('p', { className: 'readout', 'aria-live': 'polite' })
+  const readout = h('p', { className: 'readout', 'aria-live': 'polite' }, HINT)
   const description = h('p', { className: 'hint', id: 'chart-words' })
   const box = h('div', {
     className: 'chart',
@@ -32,44 +60,81 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement) 
     'aria-describedby': description.id,
   })
   let { range } = options
-  let shown: FactoryData['chart'] | undefined
+  let shown: RangeChart | undefined
   let chart: ReturnType<typeof createChart> | undefined
 
+  /** Returns the interval of the x axis; undefined if the axis covers the data. */
+  const findInterval = ({ range: of, period }: RangeChart): Interval | undefined => {
+    if (period) return [period.from, period.to]
+    return 'from' in of ? [of.from, of.to] : undefined
+  }
   const interval = (): Interval | undefined => {
     if ('from' in range) return [range.from, range.to]
-    const time = shown?.range === range ? shown.series.time : []
-    return time.length ? [time[0]!, time.at(-1)! + 1] : undefined
+    if (!shown || shown.range !== range) return undefined
+    const { time } = shown.series
+    return findInterval(shown) ?? (time.length ? [time[0]!, time.at(-1)! + 1] : undefined)
   }
   const bar = createRangeBar({ ...options, interval, zone: () => shown?.zone ?? 'UTC' })
-  bar.mark(range)
+  const periodBar = createPeriodBar(options.id)
+  const legend = createLegend()
+  const chartOptions = createChartOptions(() => void draw())
+
+  /** Draws the chart, first without the earlier period, which is loaded on demand. A missing one hides nothing else. */
+  const draw = async (signal?: AbortSignal) => {
+    if (!shown || !chart) return
+    const drawn = shown
+    const { series, resolution, zone, period } = drawn
+    const known = drawn.rows?.findLast(({ isFuture }) => !isFuture)
+    const content = {
+      series,
+      zone,
+      over: findInterval(drawn),
+      stepsUntil: known && Math.min(known.to, drawn.until),
+      ongoing: isOngoing(series, resolution),
+    }
+    const days = period ? chartOptions.ghostDays : 0
+    legend.classList.toggle('has-ghost', days > 0)
+    chart.startAtZero(chartOptions.isFromZero)
+    if (days === 0) return chart.show(content)
+    const ghost = await loadGhost(options.api, options.id, drawn, days, signal ?? new AbortController().signal).catch(() => undefined)
+    if (shown === drawn && chartOptions.ghostDays === days) chart.show({ ...content, ghost })
+  }
 
   return {
     element: h(
       'section',
       { className: 'card', 'aria-labelledby': title.id },
-      h('div', { className: 'bar' }, title, bar.links),
-      h('div', { className: 'bar' }, createLegend(), bar.tools),
-      readout,
+      h('div', { className: 'bar' }, h('div', { className: 'period' }, periodBar.previous, title, periodBar.next), bar.links),
+      h('div', { className: 'bar' }, legend, bar.tools),
+      h('div', { className: 'bar' }, readout, chartOptions.element),
       box,
+      timeline.element,
       description,
       bar.custom,
       points,
     ),
     changeRange(next: Range) {
       range = next
-      bar.mark(range)
     },
     /** Shows the data. Returns false if it is shown already. */
-    async show(next: FactoryData['chart'], signal: AbortSignal): Promise<boolean> {
+    async show(data: FactoryData, signal: AbortSignal): Promise<boolean> {
+      const next = data.chart
+      bar.mark(next.range, findName(next.range, data), data.calendar.shifts !== undefined)
+      periodBar.show(data)
+      timeline.show(data)
       if (next === shown) return false
       const { createChart } = await import('../chart.ts')
       if (signal.aborted) return false
       shown = next
-      const { series, resolution, zone } = next
-      setText(title, formatChartTitle(next.range, resolution, zone))
-      chart ??= createChart(box, readout, { showInterval: ([from, to]) => options.show({ from, to }, true), reset: options.reset })
-      const over = 'from' in next.range && { over: [next.range.from, next.range.to] as Interval }
-      chart.show(series, zone, { ...over, ongoing: isOngoing(series, resolution) })
+      const { resolution, zone, period } = next
+      setText(title, period ? formatPeriod(period, zone) : formatChartTitle(next.range, resolution, zone))
+      chart ??= createChart(box, readout, {
+        showInterval: ([from, to]) => options.show({ from, to }, true),
+        reset: options.reset,
+        layout: timeline.align,
+      })
+      chartOptions.allowComparison(period !== undefined)
+      void draw(signal)
       setText(description, describeChart(next))
       const filled = interval()
       if (filled) bar.fill(filled)

@@ -1,3 +1,5 @@
+import { isAtLeast } from '../../schemas/roles.ts'
+import type { Role } from '../../schemas/roles.ts'
 import type { Api } from '../api.ts'
 import { createEditor } from '../editor.ts'
 import { h } from '../dom.ts'
@@ -82,15 +84,19 @@ const createProfileForm = (api: Api, id: number) => {
   return { editor, reload: async () => editor.set(await load()) }
 }
 
-/** Creates the forms of a factory. They are shown while there is a key. */
+/** Creates the forms of a factory. Forms that the key may not use are not shown. */
 export const createFactoryForms = (api: Api, id: number) => {
   const [element, correction] = [h('div'), h('div')]
-  let zone: string | undefined
+  let shown: { zone: string; role: Role } | undefined
 
-  const createDetails = (timeZone: string) => {
+  /** Creates the forms that a role may use. */
+  const createDetails = (timeZone: string, role: Role) => {
+    const addition = createAdditionForm(api, id, timeZone).element
+    if (!isAtLeast(role, 'engineer'))
+      return h('details', { className: 'card' }, h('summary', {}, 'Add a reading'), h('div', { className: 'editors' }, addition))
     const profile = createProfileForm(api, id)
     const details = h('details', { className: 'card' }, h('summary', {}, 'Add a reading, change name or time zone'))
-    details.append(h('div', { className: 'editors' }, createAdditionForm(api, id, timeZone).element, profile.editor.element))
+    details.append(h('div', { className: 'editors' }, addition, profile.editor.element))
     details.addEventListener('toggle', () => {
       if (details.open) profile.reload().catch((error: Error) => profile.editor.setStatus(error.message))
     })
@@ -107,20 +113,20 @@ export const createFactoryForms = (api: Api, id: number) => {
     element,
     /** The place of the form that corrects a reading. */
     correction,
-    /** Opens the form that corrects a reading; undefined without a key. */
+    /** Opens the form that corrects a reading; undefined if the key may not correct it. */
     get correct() {
-      const timeZone = zone
+      const timeZone = shown?.zone
       if (timeZone === undefined) return undefined
       return (time: number) => {
         correct(time, timeZone).catch((error: Error) => correction.replaceChildren(h('p', { className: 'card said' }, error.message)))
       }
     },
-    /** Shows the forms if there is a key, otherwise removes them. Returns true if they changed. */
-    show({ profile }: FactoryData): boolean {
-      const next = api.key === undefined ? undefined : profile.time_zone
-      if (next === zone) return false
-      zone = next
-      element.replaceChildren(...(zone === undefined ? [] : [createDetails(zone)]))
+    /** Shows the forms that the key may use. Returns true if they changed. */
+    show({ zone, role }: FactoryData): boolean {
+      const next = isAtLeast(role, 'operator') ? { zone, role } : undefined
+      if (next?.zone === shown?.zone && next?.role === shown?.role) return false
+      shown = next
+      element.replaceChildren(...(next ? [createDetails(next.zone, next.role)] : []))
       correction.replaceChildren()
       return true
     },

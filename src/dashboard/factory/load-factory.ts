@@ -1,55 +1,136 @@
 import { ApiError } from '../../client/client.ts'
 import type { Reads } from '../../client/operations.ts'
+import { isAtLeast } from '../../schemas/roles.ts'
+import type { Role } from '../../schemas/roles.ts'
 import type { Resolution } from '../../schemas/resolutions.ts'
 import type { Api } from '../api.ts'
 import type { ChartData } from '../chart-summary.ts'
-import type { Series } from '../series.ts'
 import type { Range } from '../view-url.ts'
+import { computeHourRows } from './hour-rows.ts'
+import type { HourRow, State, Stop } from './hour-rows.ts'
+import { loadAnalysis } from './load-analysis.ts'
+import type { Analysis } from './load-analysis.ts'
+import { loadPeriodSeries } from './load-period.ts'
+import { findPeriod } from './period.ts'
+import type { Calendar, Period, Shift } from './period.ts'
 
 export type Summary = Reads['/api/factory/{id}/summary']
 export type Profile = Reads['/api/factory/{id}/profile']
+export type Reason = Reads['/api/stop-reasons']['reasons'][number]
 
-/** The data of the page of a factory. An unchanged part is the same object as before, so sections compare parts by identity. */
-export interface FactoryData {
+/** The content of the chart, and its range. A period has its hours; the last one is drawn up to the newest reading. */
+export type RangeChart = ChartData & { range: Range; period: Period | undefined; rows?: HourRow[]; until: number }
+
+/** The data of a range. An unchanged range keeps its object, so sections compare parts by identity. */
+interface RangeData extends Analysis {
+  period: Period | undefined
+  chart: RangeChart
+  /** The hours, the states and the stops of a period; undefined for another range. */
+  rows: HourRow[] | undefined
+  states: State[] | undefined
+  stops: Stop[] | undefined
+  reasons: Reason[]
+}
+
+/** The data of the page of a factory. */
+export interface FactoryData extends RangeData {
   summary: Summary
   profile: Profile
-  /** The content of the chart, and its range. */
-  chart: ChartData & { range: Range }
+  zone: string
+  calendar: Calendar
+  /** The role of the key; a viewer without a key. */
+  role: Role
+  mayClassify: boolean
 }
 
 /** Maximum number of points of a chart: about the number that a screen can resolve. */
 const MAX_POINTS = 2_000
-
-/** Converts a range to query parameters. */
-const toQuery = (range: Range) =>
-  'from' in range ? { from: range.from, to: range.to, points: MAX_POINTS } : range.last === undefined ? {} : { last: range.last }
-
-/** Converts a response to the content of the chart. */
-const toChartData = (range: Range, series: Series, headers: Headers, zone: string, { last_day }: Summary): FactoryData['chart'] => {
-  const resolution = (headers.get('X-Resolution') as Resolution | null) ?? 'raw'
-  const isDay = 'last' in range && range.last === 'day'
-  const isSample =
-    resolution === 'raw' && ('from' in range ? series.time.length >= MAX_POINTS : isDay && last_day.readings > series.time.length)
-  const isCut = 'from' in range && /rel="next"/.test(headers.get('Link') ?? '')
-  return { range, series, resolution, zone, isSample, isCut, total: isSample && isDay ? last_day : undefined }
-}
+/** Shifts are read this many days before and after a range, so that its neighbours are known, also over a holiday. */
+const NEIGHBOUR_SECONDS = 10 * 86_400
 
 /** True if the factory does not exist, or if the key may not read it. */
 export const isAbsent = (error: unknown): boolean => error instanceof ApiError && error.status === 404
 
-/** Creates a function that loads the data of a factory over a range. */
+/** Converts a range that is no period to query parameters. */
+const toQuery = (range: Range) => {
+  if ('from' in range) return { from: range.from, to: range.to, points: MAX_POINTS }
+  return range.last === 'newest' ? {} : { last: range.last }
+}
+
+/** Converts the hours of a period to the content of the chart. Hours that have not begun have no point. */
+const toPeriodChart = (range: Range, period: Period, rows: HourRow[], { zone, latest }: Calendar): RangeChart => {
+  const known = rows.filter(({ isFuture }) => !isFuture)
+  const series = {
+    time: known.map(({ from }) => from),
+    sprocket_production_actual: known.map(({ made }) => made),
+    sprocket_production_goal: known.map(({ due }) => (due === null ? null : Math.round(due))),
+  }
+  return { range, period, rows, until: latest + 1, series, resolution: 'hour', zone, isSample: false, isCut: false }
+}
+
+/** Creates a function that loads the data of a factory over a range. It reads the range again if the summary or the data has changed. */
 export const createFactoryLoader = (api: Api, id: number) => {
-  let loaded: FactoryData | undefined
-  return async (range: Range, signal: AbortSignal): Promise<FactoryData> => {
-    const [summary, profile, data] = await Promise.all([
-      api.client.get('/api/factory/{id}/summary', { id }, { signal }),
-      api.client.get('/api/factory/{id}/profile', { id }, { signal }),
-      api.client.get('/api/factory/{id}/chart-data', { id, ...toQuery(range) }, { signal }),
+  let access: { key: string; role: Role } | undefined
+  let loaded: { range: Range; key: unknown[]; data: RangeData } | undefined
+
+  const loadShifts = async (range: Range, summary: Summary, signal: AbortSignal): Promise<Shift[] | undefined> => {
+    if (!('shift' in summary)) return undefined
+    const around = 'from' in range ? { from: range.from - NEIGHBOUR_SECONDS, to: range.to + NEIGHBOUR_SECONDS } : { last: 'week' }
+    if ('from' in range && range.to - range.from > NEIGHBOUR_SECONDS) return []
+    return (await api.client.get('/api/factory/{id}/shifts', { id, ...around }, { signal })).data.shifts
+  }
+
+  const loadChart = async (range: Range, { zone }: Calendar, signal: AbortSignal): Promise<RangeChart> => {
+    const { data: series, headers } = await api.client.get('/api/factory/{id}/chart-data', { id, ...toQuery(range) }, { signal })
+    const resolution = (headers.get('X-Resolution') as Resolution | null) ?? 'raw'
+    const isSample = resolution === 'raw' && 'from' in range && series.time.length >= MAX_POINTS
+    const isCut = 'from' in range && /rel="next"/.test(headers.get('Link') ?? '')
+    return { range, period: undefined, until: Infinity, series, resolution, zone, isSample, isCut }
+  }
+
+  const loadRange = async (range: Range, calendar: Calendar, summary: Summary, signal: AbortSignal): Promise<RangeData> => {
+    const period = findPeriod(range, calendar)
+    const request = { id, range, period, latest: calendar.latest, hasShifts: calendar.shifts !== undefined }
+    if (!period) {
+      const [chart, analysis] = await Promise.all([loadChart(range, calendar, signal), loadAnalysis(api, request, signal)])
+      return { ...analysis, period, chart, rows: undefined, states: undefined, stops: undefined, reasons: [] }
+    }
+    const span = { id, from: period.from, to: period.to }
+    const [analysis, series, states, stops, reasons] = await Promise.all([
+      loadAnalysis(api, request, signal),
+      loadPeriodSeries(api, span, signal),
+      api.client.get('/api/factory/{id}/states', span, { signal }),
+      api.client.get('/api/factory/{id}/stops', { ...span, limit: 500 }, { signal }),
+      api.client.get('/api/stop-reasons', {}, { signal }),
     ])
-    const zone = profile.data.time_zone
-    const isSame = !data.changed && loaded?.chart.zone === zone && loaded.chart.range === range
-    const chart = isSame ? loaded!.chart : toChartData(range, data.data, data.headers, zone, summary.data)
-    loaded = { summary: summary.data, profile: profile.data, chart }
-    return loaded
+    const data = { series, states: states.data.states, stops: stops.data.stops, latest: summary.latest?.time }
+    const rows = computeHourRows(period, calendar.zone, data)
+    const chart = toPeriodChart(range, period, rows, calendar)
+    return { ...analysis, period, chart, rows, states: data.states, stops: data.stops, reasons: reasons.data.reasons }
+  }
+
+  /** Loads the role of the key once. */
+  const loadRole = async (signal: AbortSignal): Promise<Role> => {
+    const { key, client } = api
+    if (key === undefined) return 'viewer'
+    if (access?.key !== key) access = { key, role: (await client.get('/api/access', {}, { signal })).data.role }
+    return access.role
+  }
+
+  return async (range: Range, signal: AbortSignal): Promise<FactoryData> => {
+    const { client } = api
+    const [role, { data: summary }, { data: profile }] = await Promise.all([
+      loadRole(signal),
+      client.get('/api/factory/{id}/summary', { id }, { signal }),
+      client.get('/api/factory/{id}/profile', { id }, { signal }),
+    ])
+    const zone = profile.time_zone
+    const shifts = await loadShifts(range, summary, signal)
+    const latest = summary.latest?.time ?? Math.floor(Date.now() / 1000)
+    const calendar = { zone, latest, shifts, current: summary.shift ?? undefined }
+    const key = [range, summary, profile, shifts, client.bookmark]
+    const isSame = loaded && key.every((part, n) => part === loaded!.key[n])
+    if (!isSame) loaded = { range, key, data: await loadRange(range, calendar, summary, signal) }
+    return { summary, profile, zone, calendar, role, mayClassify: isAtLeast(role, 'operator'), ...loaded!.data }
   }
 }

@@ -1,6 +1,6 @@
 import { h, setText } from '../dom.ts'
 import { createPointsTable } from '../tables.ts'
-import type { FactoryData } from './load-factory.ts'
+import type { RangeChart } from './load-factory.ts'
 
 /**
  * Creates the points of the chart as a table, which is built when it is opened.
@@ -10,7 +10,7 @@ export const createPoints = (findCorrection: () => ((time: number) => void) | un
   const title = h('summary')
   const box = h('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
   const element = h('details', {}, title, box)
-  let chart: FactoryData['chart'] | undefined
+  let chart: RangeChart | undefined
   const update = () => {
     if (!element.open || !chart) return
     box.replaceChildren(createPointsTable(chart, chart.resolution === 'raw' ? findCorrection() : undefined))
@@ -20,8 +20,10 @@ export const createPoints = (findCorrection: () => ((time: number) => void) | un
     element,
     /** Builds the table again if it is open. */
     update,
-    show(next: FactoryData['chart']) {
+    show(next: RangeChart) {
       chart = next
+      // The board shows the hours of a period.
+      element.hidden = next.period !== undefined
       setText(title, chart.isSample ? 'Sample as a table' : 'Data as a table')
       update()
     },

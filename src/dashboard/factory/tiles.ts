@@ -1,20 +1,37 @@
 import { describeMissing, findUsualRate } from '../completeness.ts'
 import { h } from '../dom.ts'
+import { formatNumber, formatPercent } from '../format.ts'
 import { createTile } from '../stat-tile.ts'
 import { toIntervals } from '../tables.ts'
-import type { FactoryData } from './load-factory.ts'
+import type { FactoryData, Summary } from './load-factory.ts'
 
-/** Creates the tiles of a factory: the sums of its last hour, its last day and its newest readings, with their missing readings. */
+const round = (value: number | null) => (value === null ? null : Math.round(value))
+
+/** Describes the current shift: production that is due now, the target, and the production expected at the end of the shift. */
+const describeShift = ({ actual, expected, target, forecast }: NonNullable<Summary['shift']>): string =>
+  [
+    `${formatNumber(actual)} of ${formatNumber(round(expected))} due`,
+    forecast === null ? '' : `forecast ${formatNumber(round(forecast))}${target === null ? '' : ` of ${formatNumber(target)}`}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+
+/** Creates the tiles of a factory: its current shift, or without one its newest readings, then its last hour and its last day. */
 export const createTiles = () => {
-  const tiles = { last_hour: createTile('Last hour'), last_day: createTile('Last day'), window: createTile('Newest 500 readings') }
+  const tiles = { first: createTile('This shift'), last_hour: createTile('Last hour'), last_day: createTile('Last day') }
   return {
     element: h('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
     show({ summary }: FactoryData) {
+      const { shift } = summary
       const rate = findUsualRate(toIntervals(summary.hours))
       const missing = (seconds: number, { readings }: { readings: number }) => describeMissing({ readings, seconds }, rate)
+      tiles.first.setTitle(shift ? `This shift: ${shift.name}` : 'Newest 500 readings')
+      if (shift) {
+        const share = shift.actual === null || !shift.expected ? null : shift.actual / shift.expected
+        tiles.first.set(formatPercent(share), describeShift(shift), share !== null && share < 1 ? 'behind' : '')
+      } else tiles.first.show(summary.window)
       tiles.last_hour.show(summary.last_hour, missing(3600, summary.last_hour))
       tiles.last_day.show(summary.last_day, missing(86_400, summary.last_day))
-      tiles.window.show(summary.window)
     },
   }
 }

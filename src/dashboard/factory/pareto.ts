@@ -1,0 +1,58 @@
+import { createName, h, setText } from '../dom.ts'
+import { formatDuration, formatNumber, formatPercent } from '../format.ts'
+import type { Pareto } from './load-analysis.ts'
+import type { FactoryData } from './load-factory.ts'
+
+const CATEGORIES = { planned: 'planned', unplanned: 'unplanned', 'no-demand': 'no demand' }
+const COLUMNS = ['Reason', 'Stops', 'Time', 'Share', 'Cumulative']
+
+const createRow = ({ reason, name, category, count, seconds, share, cumulative_share }: Pareto['reasons'][number]) => {
+  const bar = h('span', { className: `bar-of ${reason === null ? 'without' : (category ?? '')}`, 'aria-hidden': 'true' })
+  bar.style.width = `${100 * share}%`
+  return h(
+    'tr',
+    {},
+    h(
+      'th',
+      { scope: 'row' },
+      reason === null ? h('span', { className: 'unexplained' }, '? no reason') : createName(name ?? reason),
+      category !== null && h('span', { className: 'hint' }, ` ${CATEGORIES[category]}`),
+      h('span', { className: 'bar-track' }, bar),
+    ),
+    ...[formatNumber(count), formatDuration(seconds), formatPercent(share), formatPercent(cumulative_share)].map((text) =>
+      h('td', {}, text),
+    ),
+  )
+}
+
+/** Creates the stops by reason, the reason with the most time first. */
+export const createPareto = () => {
+  const total = h('span', { className: 'hint' })
+  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Reasons of stops' })
+  const element = h(
+    'section',
+    { className: 'card', 'aria-labelledby': 'pareto', hidden: true },
+    h('div', { className: 'bar' }, h('h2', { id: 'pareto' }, 'Stops by reason'), total),
+    box,
+  )
+  let shown: Pareto | undefined
+  return {
+    element,
+    show({ pareto }: FactoryData) {
+      element.hidden = pareto === undefined
+      if (!pareto || pareto === shown) return
+      shown = pareto
+      setText(total, pareto.reasons.length === 0 ? '' : `${formatDuration(pareto.seconds)} of planned time`)
+      box.replaceChildren(
+        pareto.reasons.length === 0
+          ? h('p', { className: 'hint' }, 'There are no stops.')
+          : h(
+              'table',
+              { className: 'figures pareto' },
+              h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => h('th', { scope: 'col' }, name)))),
+              h('tbody', {}, ...pareto.reasons.map(createRow)),
+            ),
+      )
+    },
+  }
+}
