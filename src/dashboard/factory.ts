@@ -2,6 +2,7 @@ import type { Api } from './api.ts'
 import { h, createName, setText } from './dom.ts'
 import { createBoard } from './factory/board.ts'
 import { createChartCard } from './factory/chart-card.ts'
+import { createExportBar } from './factory/export-bar.ts'
 import { createFactoryForms } from './factory/forms.ts'
 import { createFactoryLoader, isAbsent } from './factory/load-factory.ts'
 import type { FactoryData } from './factory/load-factory.ts'
@@ -45,6 +46,7 @@ export const createFactoryPage = (
   const timeline = createTimeline(openStop, 'last' in range && ['shift', 'day', undefined].includes(range.last))
   const stops = createStopList(openStop)
   const chart = createChartCard({ api, id, range, show, reset: () => show({ last: namedRange }) }, points.element, timeline)
+  const exportBar = createExportBar(api, id)
   const board = createBoard()
   const element = h(
     'div',
@@ -58,6 +60,7 @@ export const createFactoryPage = (
     oee.element,
     h('div', { className: 'pair' }, stops.element, pareto.element),
     forms.element,
+    exportBar.element,
     stopDialog.element,
   )
 
@@ -95,6 +98,7 @@ export const createFactoryPage = (
       setText(name, displayName(data.summary))
       page.title = displayNameInText(data.summary)
       tiles.show(data)
+      exportBar.show(data)
       board.show(data)
       stops.show(data)
       pareto.show(data)

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
@@ -129,6 +130,31 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     await page.getByText('needs the ideal speed of the factory').waitFor()
     await page.getByText('needs scrap in the readings').waitFor()
     await page.getByText(/needs .*performance and quality/).waitFor()
+    await close(page)
+  })
+
+  test('the data and the picture of the chart are saved, and the copied address has the shown interval', async () => {
+    const { page, faults } = await openPlant('', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const saveWith = async (name: string) => {
+      const download = page.waitForEvent('download')
+      await page.getByRole('button', { name }).click()
+      return readFile(await (await download).path())
+    }
+    const lines = String(await saveWith('Save CSV'))
+      .trim()
+      .split('\n')
+    expect(lines[0]!.trim()).toBe('time,iso_time,actual,goal,scrap')
+    // The readings of the shift: 325 minutes without the 27 that are missing.
+    expect(lines).toHaveLength(1 + 325 - 27)
+    expect((await saveWith('Save picture')).subarray(1, 4).toString()).toBe('PNG')
+    await page.getByRole('button', { name: 'Copy link' }).click()
+    await page.getByText('Copied the address').waitFor()
+    const address = `${server.base}/factory/${id}?from=${SHIFT_START}&to=${SHIFT_START + 8 * 3600}`
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(address)
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('.top').isVisible()).toBe(false)
+    expect(await page.locator('.board-hours').isVisible()).toBe(true)
+    expect(faults).toEqual([])
     await close(page)
   })
 

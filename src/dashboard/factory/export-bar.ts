@@ -1,0 +1,72 @@
+import type { Api } from '../api.ts'
+import { h, setText } from '../dom.ts'
+import { formatViewUrl } from '../view-url.ts'
+import type { FactoryData } from './load-factory.ts'
+
+/** Saves a file on the computer of the user. */
+const save = (content: Blob, name: string): void => {
+  const link = h('a', { href: URL.createObjectURL(content), download: name })
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+/** Returns the query of the data that the chart shows. */
+const toQuery = ({ chart: { range, period, series } }: FactoryData) => {
+  if (period) return { from: period.from, to: period.to, limit: 5_000, fields: 'actual,goal,scrap' }
+  if ('from' in range) return { from: range.from, to: range.to, limit: 5_000 }
+  return range.last === 'newest' || series.time.length === 0 ? {} : { last: range.last }
+}
+
+/** Creates the buttons that save the data and the picture of the chart, print the page, and share its address. */
+export const createExportBar = (api: Api, id: number) => {
+  const status = h('span', { className: 'said', role: 'status' })
+  let data: FactoryData | undefined
+
+  const saveCsv = async () => {
+    const response = await api.client.open('/api/factory/{id}/chart-data?format=csv', { id, ...toQuery(data!) })
+    save(await response.blob(), `factory-${id}.csv`)
+    const isCut = /rel="next"/.test(response.headers.get('Link') ?? '')
+    setText(status, isCut ? 'Saved the first 5,000 readings. GET /api/factory/{id}/export has all of them.' : 'Saved.')
+  }
+  const savePicture = async () => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
+    const blob = canvas && (await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png')))
+    if (blob) save(blob, `factory-${id}.png`)
+    setText(status, blob ? 'Saved.' : 'There is no chart yet.')
+  }
+  /** Shares the shown interval, so that the address leads to the same data tomorrow. */
+  const share = async () => {
+    const { period, range } = data!.chart
+    const fixed = period ? { from: period.from, to: period.to } : range
+    const url = new URL(formatViewUrl({ show: 'factory', id, range: fixed }), location.origin).href
+    await navigator.clipboard.writeText(url)
+    setText(status, 'Copied the address of this view.')
+  }
+  const button = (label: string, work: () => Promise<void> | void) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        className: 'quiet',
+        disabled: true,
+        onclick: () => {
+          setText(status, '')
+          Promise.resolve(work()).catch((error: Error) => setText(status, `Not done: ${error.message}`))
+        },
+      },
+      label,
+    )
+  const buttons = [
+    button('Save CSV', saveCsv),
+    button('Save picture', savePicture),
+    button('Print', () => print()),
+    button('Copy link', share),
+  ]
+  return {
+    element: h('div', { className: 'export', role: 'group', 'aria-label': 'Save and share' }, ...buttons, status),
+    show(next: FactoryData) {
+      data = next
+      for (const each of buttons) each.disabled = false
+    },
+  }
+}
