@@ -28,7 +28,7 @@ interface EditorOptions {
 }
 
 /** Describes an error: its message, and each invalid field. */
-const describeError = (error: unknown): string => {
+export const describeError = (error: unknown): string => {
   if (!(error instanceof ApiError)) return `No response from the server: ${(error as Error).message}`
   const fieldErrors = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
   const advice = error.status === 401 ? ' Enter a valid key above.' : ''

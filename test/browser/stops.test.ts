@@ -92,6 +92,27 @@ describePages('the stops of a factory', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('an engineer adds a reason, and a conflict with another change keeps the input', async () => {
+    const { page } = await openStops()
+    await page.getByText('Stop reasons of the organisation').click()
+    const editor = page.getByRole('form', { name: 'Stop reasons' })
+    await expect.poll(() => editor.locator('tbody tr').count()).toBe(3)
+    await editor.getByRole('button', { name: 'Add a reason' }).click()
+    await page.keyboard.type('Clean up')
+    const { data, etag } = await api().get('/api/stop-reasons')
+    const other = data.reasons.map((reason) => (reason.code === 'jam' ? { ...reason, name: 'Jam of parts' } : reason))
+    await api().send('PUT /api/stop-reasons', {}, { reasons: other }, { ifMatch: etag! })
+    await editor.getByRole('button', { name: 'Save reasons' }).click()
+    await editor.getByText('Your input is kept.').waitFor()
+    expect(await axeFaults(page, ['.reasons'])).toEqual([])
+    await editor.getByRole('button', { name: 'Save mine anyway' }).click()
+    await editor.getByText('Saved.').waitFor()
+    const stored = await api().get('/api/stop-reasons')
+    expect(stored.data.reasons.at(-1)).toEqual({ code: 'clean-up', name: 'Clean up', category: 'unplanned', group: null, retired: false })
+    expect(stored.data.reasons[0]!.name).toBe('Jam')
+    await close(page)
+  })
+
   test('a reason that overlaps another one is explained, and the form keeps its input', async () => {
     const { page } = await openStops()
     await page.getByRole('button', { name: 'Give a reason: stop 07:12 to 07:31' }).click()

@@ -6,6 +6,7 @@ import { h } from '../dom.ts'
 import { formatTime } from '../format.ts'
 import { fromLocal, toLocal } from '../time-zone.ts'
 import type { FactoryData } from './load-factory.ts'
+import { createReasonsEditor } from './reasons-editor.ts'
 
 const formatValue = (value: number | null): string => (value === null ? '' : String(value))
 /** Parses an input. Empty means unknown. */
@@ -86,7 +87,7 @@ const createProfileForm = (api: Api, id: number) => {
 
 /** Creates the forms of a factory. Forms that the key may not use are not shown. */
 export const createFactoryForms = (api: Api, id: number) => {
-  const [element, correction] = [h('div'), h('div')]
+  const [element, correction] = [h('div', { className: 'forms' }), h('div')]
   let shown: { zone: string; role: Role } | undefined
 
   /** Creates the forms that a role may use. */
@@ -122,11 +123,12 @@ export const createFactoryForms = (api: Api, id: number) => {
       }
     },
     /** Shows the forms that the key may use. Returns true if they changed. */
-    show({ zone, role }: FactoryData): boolean {
+    show({ zone, role, mayEditReasons }: FactoryData): boolean {
       const next = isAtLeast(role, 'operator') ? { zone, role } : undefined
       if (next?.zone === shown?.zone && next?.role === shown?.role) return false
       shown = next
-      element.replaceChildren(...(next ? [createDetails(next.zone, next.role)] : []))
+      const reasons = mayEditReasons ? [createReasonsEditor(api)] : []
+      element.replaceChildren(...(next ? [createDetails(next.zone, next.role), ...reasons] : []))
       correction.replaceChildren()
       return true
     },

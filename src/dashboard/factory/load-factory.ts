@@ -41,6 +41,7 @@ export interface FactoryData extends RangeData {
   /** The role of the key; a viewer without a key. */
   role: Role
   mayClassify: boolean
+  mayEditReasons: boolean
 }
 
 /** Maximum number of points of a chart: about the number that a screen can resolve. */
@@ -70,7 +71,7 @@ const toPeriodChart = (range: Range, period: Period, rows: HourRow[], { zone, la
 
 /** Creates a function that loads the data of a factory over a range. It reads the range again if the summary or the data has changed. */
 export const createFactoryLoader = (api: Api, id: number) => {
-  let access: { key: string; role: Role } | undefined
+  let access: { key: string; role: Role; isLimited: boolean } | undefined
   let loaded: { range: Range; key: unknown[]; data: RangeData } | undefined
 
   const loadShifts = async (range: Range, summary: Summary, signal: AbortSignal): Promise<Shift[] | undefined> => {
@@ -109,18 +110,20 @@ export const createFactoryLoader = (api: Api, id: number) => {
     return { ...analysis, period, chart, rows, states: data.states, stops: data.stops, reasons: reasons.data.reasons }
   }
 
-  /** Loads the role of the key once. */
-  const loadRole = async (signal: AbortSignal): Promise<Role> => {
+  /** Loads the role and the scope of the key once. */
+  const loadAccess = async (signal: AbortSignal): Promise<{ role: Role; isLimited: boolean }> => {
     const { key, client } = api
-    if (key === undefined) return 'viewer'
-    if (access?.key !== key) access = { key, role: (await client.get('/api/access', {}, { signal })).data.role }
-    return access.role
+    if (key === undefined) return { role: 'viewer', isLimited: false }
+    if (access?.key === key) return access
+    const { role, factories } = (await client.get('/api/access', {}, { signal })).data
+    access = { key, role, isLimited: factories !== null }
+    return access
   }
 
   return async (range: Range, signal: AbortSignal): Promise<FactoryData> => {
     const { client } = api
-    const [role, { data: summary }, { data: profile }] = await Promise.all([
-      loadRole(signal),
+    const [{ role, isLimited }, { data: summary }, { data: profile }] = await Promise.all([
+      loadAccess(signal),
       client.get('/api/factory/{id}/summary', { id }, { signal }),
       client.get('/api/factory/{id}/profile', { id }, { signal }),
     ])
@@ -131,6 +134,8 @@ export const createFactoryLoader = (api: Api, id: number) => {
     const key = [range, summary, profile, shifts, client.bookmark]
     const isSame = loaded && key.every((part, n) => part === loaded!.key[n])
     if (!isSame) loaded = { range, key, data: await loadRange(range, calendar, summary, signal) }
-    return { summary, profile, zone, calendar, role, mayClassify: isAtLeast(role, 'operator'), ...loaded!.data }
+    // A key that is limited to factories cannot change the organisation.
+    const mayEditReasons = isAtLeast(role, 'engineer') && !isLimited
+    return { summary, profile, zone, calendar, role, mayClassify: isAtLeast(role, 'operator'), mayEditReasons, ...loaded!.data }
   }
 }

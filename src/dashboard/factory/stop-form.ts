@@ -13,7 +13,7 @@ import type { FactoryData, Reason } from './load-factory.ts'
 type Part = Pick<Stop, 'from' | 'to' | 'seconds' | 'annotation' | 'reason' | 'note'>
 
 const MAX_NOTE = 100
-const NO_REASONS = 'The organisation has no stop reasons yet. An engineer can send them with PUT /api/stop-reasons.'
+const NO_REASONS = 'The organisation has no stop reasons yet. An engineer can add them at the end of this page.'
 
 const createFields = (zone: string, reasons: Reason[], current: string | null): Field[] => [
   {

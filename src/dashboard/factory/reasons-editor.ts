@@ -1,0 +1,125 @@
+import { ApiError } from '../../client/client.ts'
+import type { Api } from '../api.ts'
+import { h, setText } from '../dom.ts'
+import { describeError } from '../editor.ts'
+import type { Reason } from './load-factory.ts'
+import { buildReasonCode } from './stop-words.ts'
+
+const CATEGORIES: [value: Reason['category'], label: string][] = [
+  ['unplanned', 'unplanned'],
+  ['planned', 'planned'],
+  ['no-demand', 'no demand'],
+]
+const COLUMNS = ['Name', 'Category', 'Group', 'Retired']
+
+/** Creates the row of a reason. A new one has no code. */
+const createRow = (reason: Reason | undefined) => {
+  const label = reason?.name ?? 'new reason'
+  const input = (value: string, name: string, required: boolean) =>
+    h('input', { type: 'text', value, required, maxLength: 100, autocomplete: 'off', dir: 'auto', 'aria-label': `${name} of ${label}` })
+  const name = input(reason?.name ?? '', 'Name', true)
+  const group = input(reason?.group ?? '', 'Group', false)
+  const category = h(
+    'select',
+    { 'aria-label': `Category of ${label}` },
+    ...CATEGORIES.map(([value, text]) => h('option', { value, selected: value === reason?.category }, text)),
+  )
+  const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false, 'aria-label': `Retire ${label}` })
+  return {
+    element: h('tr', {}, ...[name, category, group, retired].map((field) => h('td', {}, field))),
+    name,
+    /** Returns the reason; undefined for a new one without a name. */
+    read: (codes: string[]): Reason | undefined => {
+      const text = name.value.trim()
+      if (!reason && text === '') return undefined
+      return {
+        code: reason?.code ?? buildReasonCode(text, codes),
+        name: text,
+        category: category.value as Reason['category'],
+        group: group.value.trim() || null,
+        retired: retired.checked,
+      }
+    },
+  }
+}
+
+/** Creates the editor of the stop reasons of the organisation. They are loaded when it is opened. A conflict keeps the input. */
+export const createReasonsEditor = (api: Api): HTMLElement => {
+  const body = h('tbody')
+  const status = h('p', { className: 'said', role: 'status' })
+  const overwrite = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Save mine anyway')
+  const reload = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Show the saved reasons')
+  let rows: ReturnType<typeof createRow>[] = []
+  let etag: string | null = null
+
+  const showConflict = (isConflict: boolean) => {
+    overwrite.hidden = !isConflict
+    reload.hidden = !isConflict
+  }
+  const append = (reason?: Reason) => {
+    const row = createRow(reason)
+    rows.push(row)
+    body.append(row.element)
+    return row
+  }
+  const load = async () => {
+    const { data, etag: loaded } = await api.client.get('/api/stop-reasons')
+    etag = loaded
+    rows = []
+    body.replaceChildren()
+    for (const reason of data.reasons) append(reason)
+    setText(status, data.reasons.length === 0 ? 'There are no reasons yet.' : '')
+    showConflict(false)
+  }
+  const save = async () => {
+    const reasons: Reason[] = []
+    for (const row of rows) {
+      const reason = row.read(reasons.map(({ code }) => code))
+      if (reason) reasons.push(reason)
+    }
+    setText(status, 'Saving…')
+    try {
+      await api.write('PUT /api/stop-reasons', {}, { reasons }, etag === null ? {} : { ifMatch: etag })
+      await load()
+      setText(status, 'Saved.')
+    } catch (error) {
+      const isConflict = error instanceof ApiError && error.status === 412
+      showConflict(isConflict)
+      setText(status, isConflict ? 'Not saved: another user has changed the reasons. Your input is kept.' : describeError(error))
+    }
+  }
+  const saveAnyway = async () => {
+    etag = (await api.client.get('/api/stop-reasons')).etag
+    await save()
+  }
+  const run = (work: Promise<void>) => void work.catch((error: Error) => setText(status, error.message))
+  overwrite.addEventListener('click', () => run(saveAnyway()))
+  reload.addEventListener('click', () => run(load()))
+
+  const form = h(
+    'form',
+    { 'aria-label': 'Stop reasons' },
+    h('p', { className: 'hint' }, 'A reason that is in use keeps its category. Retire a reason that is no longer needed.'),
+    h(
+      'div',
+      { className: 'scroll' },
+      h('table', {}, h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => h('th', { scope: 'col' }, name)))), body),
+    ),
+    h(
+      'p',
+      { className: 'buttons' },
+      h('button', { type: 'submit' }, 'Save reasons'),
+      h('button', { type: 'button', className: 'quiet', onclick: () => append().name.focus() }, 'Add a reason'),
+      overwrite,
+      reload,
+    ),
+    status,
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    run(save())
+  })
+  const details = h('details', { className: 'card reasons' }, h('summary', {}, 'Stop reasons of the organisation'), form)
+  details.addEventListener('toggle', () => details.open && rows.length === 0 && run(load()))
+  return details
+}
