@@ -5,7 +5,7 @@ import { createChartCard } from './factory/chart-card.ts'
 import { createExportBar } from './factory/export-bar.ts'
 import { createFactoryForms } from './factory/forms.ts'
 import { createFactoryLoader, isAbsent } from './factory/load-factory.ts'
-import type { FactoryData } from './factory/load-factory.ts'
+import type { FactoryBase, FactoryData } from './factory/load-factory.ts'
 import { createOee } from './factory/oee.ts'
 import { createPareto } from './factory/pareto.ts'
 import { createPoints } from './factory/points.ts'
@@ -29,6 +29,7 @@ export const createFactoryPage = (
   let range = initialRange
   /** The range that was chosen by name last. Resetting the zoom returns to it. */
   let namedRange: Last | undefined = 'last' in initialRange ? initialRange.last : undefined
+  let base: FactoryBase | undefined
   let data: FactoryData | undefined
   const load = createFactoryLoader(api, id)
 
@@ -65,9 +66,9 @@ export const createFactoryPage = (
   )
 
   const updateTimes = () => {
-    if (!data) return
-    const { latest, last_day } = data.summary
-    const zone = data.profile.time_zone
+    if (!base) return
+    const { latest, last_day } = base.summary
+    const zone = base.profile.time_zone
     const { fresh, words: since } = describeFreshness(latest, last_day.readings, Date.now(), zone)
     element.classList.toggle('silent', !fresh)
     const values = latest && `made ${formatNumber(latest.actual)}, planned ${formatNumber(latest.goal)}`
@@ -75,6 +76,15 @@ export const createFactoryPage = (
       headline,
       [zone, `${fresh ? '●' : '○'} ${latest && fresh ? `last reading ${since}` : since}`, values].filter(Boolean).join(' · '),
     )
+  }
+
+  /** Shows the data that does not depend on the range. */
+  const showBase = (next: FactoryBase) => {
+    base = next
+    setText(name, displayName(base.summary))
+    page.title = displayNameInText(base.summary)
+    tiles.show(base)
+    updateTimes()
   }
 
   const page: Page = {
@@ -89,15 +99,12 @@ export const createFactoryPage = (
       return true
     },
     async refresh(signal) {
-      const loaded = await load(range, signal).catch((error: unknown) => {
+      const loaded = await load(range, signal, showBase).catch((error: unknown) => {
         if (isAbsent(error)) setText(name, `There is no factory ${id}`)
         throw error
       })
       if (signal.aborted) return
       data = loaded
-      setText(name, displayName(data.summary))
-      page.title = displayNameInText(data.summary)
-      tiles.show(data)
       exportBar.show(data)
       board.show(data)
       stops.show(data)
@@ -105,7 +112,6 @@ export const createFactoryPage = (
       oee.show(data)
       if (await chart.show(data, signal)) points.show(data.chart)
       if (forms.show(data)) points.update()
-      updateTimes()
     },
     updateTimes,
     end: chart.end,

@@ -32,10 +32,14 @@ interface RangeData extends Analysis {
   reasons: Reason[]
 }
 
-/** The data of the page of a factory. */
-export interface FactoryData extends RangeData {
+/** The data of a factory that does not depend on the range. It comes from cached documents. */
+export interface FactoryBase {
   summary: Summary
   profile: Profile
+}
+
+/** The data of the page of a factory. */
+export interface FactoryData extends FactoryBase, RangeData {
   zone: string
   calendar: Calendar
   /** The role of the key; a viewer without a key. */
@@ -120,13 +124,15 @@ export const createFactoryLoader = (api: Api, id: number) => {
     return access
   }
 
-  return async (range: Range, signal: AbortSignal): Promise<FactoryData> => {
+  /** @param showBase called with the data that does not depend on the range, before the rest is loaded */
+  return async (range: Range, signal: AbortSignal, showBase: (base: FactoryBase) => void): Promise<FactoryData> => {
     const { client } = api
     const [{ role, isLimited }, { data: summary }, { data: profile }] = await Promise.all([
       loadAccess(signal),
       client.get('/api/factory/{id}/summary', { id }, { signal }),
       client.get('/api/factory/{id}/profile', { id }, { signal }),
     ])
+    if (!signal.aborted) showBase({ summary, profile })
     const zone = profile.time_zone
     const shifts = await loadShifts(range, summary, signal)
     const latest = summary.latest?.time ?? Math.floor(Date.now() / 1000)

@@ -3,7 +3,7 @@ import { h } from '../dom.ts'
 import { formatNumber, formatPercent } from '../format.ts'
 import { createTile } from '../stat-tile.ts'
 import { toIntervals } from '../tables.ts'
-import type { FactoryData, Summary } from './load-factory.ts'
+import type { FactoryBase, Summary } from './load-factory.ts'
 
 const round = (value: number | null) => (value === null ? null : Math.round(value))
 
@@ -21,7 +21,7 @@ export const createTiles = () => {
   const tiles = { first: createTile('This shift'), last_hour: createTile('Last hour'), last_day: createTile('Last day') }
   return {
     element: h('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
-    show({ summary }: FactoryData) {
+    show({ summary }: FactoryBase) {
       const { shift } = summary
       const rate = findUsualRate(toIntervals(summary.hours))
       const missing = (seconds: number, { readings }: { readings: number }) => describeMissing({ readings, seconds }, rate)
