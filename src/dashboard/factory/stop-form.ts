@@ -109,10 +109,14 @@ export const createStopDialog = (api: Api, id: number) => {
       ),
       h('p', { className: 'hint', hidden: data.reasons.some(({ retired }) => !retired) }, NO_REASONS),
     )
-    if (!dialog.open) dialog.showModal()
+    // The dialog opens with the stored values, so that they never replace input.
+    const reveal = () => {
+      if (!dialog.open) dialog.showModal()
+      editor.focus()
+    }
     fill()
-      .then(editor.focus)
       .catch((error: Error) => editor.setStatus(error.message))
+      .finally(reveal)
   }
   return { element: dialog, open }
 }
