@@ -2,10 +2,9 @@ import type { Reads } from '../client/operations.ts'
 import type { Api } from './api.ts'
 import { findBands } from './bands.ts'
 import { h, createName, setText } from './dom.ts'
-import { describeFreshness, formatCount } from './format.ts'
+import { describeFreshness, formatCount, formatNumber } from './format.ts'
 import { createHourLoader } from './overview/hour-loader.ts'
 import { createOrderHold } from './overview/hold-order.ts'
-import { SORTS } from './overview/options.ts'
 import type { OverviewOptions } from './overview/options.ts'
 import { arrangeEntries, keepOrder } from './overview/order.ts'
 import { createRow } from './overview/row.ts'
@@ -77,8 +76,7 @@ export const createOverviewPage = (api: Api, initialOptions: OverviewOptions, re
     table.show(elements(false), elements(true), current.factories.length)
     setText(organisation, current.organisation)
     setText(count, ` · ${formatCount(current.factories.length, 'factory', 'factories')}`)
-    const isSelection = shown.length < entries.length
-    setText(shownCount, ` · ${isSelection ? `${shown.length} shown, ` : ''}sorted by ${SORTS[options.sort].toLowerCase()}`)
+    setText(shownCount, shown.length < entries.length ? ` · ${formatNumber(shown.length)} shown` : '')
     tiles.show(entries, options.state)
     showLastDays(
       total,

@@ -5,6 +5,7 @@ import { browserPath, launch, openWindow, waitUntilFresh } from './browser.ts'
 import { BUSY } from './large-fixture.ts'
 import { addPlant, NEWEST } from './plant-fixture.ts'
 import { serve } from './served.ts'
+import { routeSummaries } from './summary-fixture.ts'
 
 /** `npm run screenshots` takes pictures of the pages. The README shows two of them. Git ignores those under more/. */
 
@@ -22,10 +23,13 @@ try {
   const take = async (name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number, time?: Date) => {
     const { page } = await openWindow(browser, server.base, { colorScheme, viewport: { width, height } })
     if (time) await page.clock.setFixedTime(time)
+    const isWall = path.includes('?tv')
+    // The data of the large fixture has no shifts.
+    if (isWall) await routeSummaries(page, 12)
     await page.goto(path)
     await (path.startsWith('/docs') ? page.locator('h1').waitFor() : waitUntilFresh(page))
-    if (path.startsWith('/?tv')) await page.locator('.figure').nth(3).waitFor()
-    if (path === '/') await page.locator('.spark').nth(5).waitFor()
+    if (isWall) await page.locator('.figure:visible').first().waitFor()
+    if (path === '/') await page.locator('.spark').nth(1).waitFor()
     await page.screenshot({ path: join(target, `${name}.png`) })
     await page.context().close()
     console.log(join('test/browser/screenshots', `${name}.png`))

@@ -39,7 +39,8 @@ export const createWallTile = () => {
       setText(sign, shown.sign)
       setText(main, hasShare ? formatWallShare(attainment) : shown.words)
       share.classList.toggle('worded', !hasShare)
-      const age = describeFreshness(row.latest, row.last_day.readings, now).words
+      const { fresh, words } = describeFreshness(row.latest, row.last_day.readings, now)
+      const age = fresh ? `last reading ${words}` : words
       setText(detail, isProducing ? [shown.words, row.shift?.name].filter(Boolean).join(' · ') : age)
       // Figures of the past would look like those of now.
       const figures = summary && shown.state !== 'no-data' && shown.state !== 'not-planned' ? listFigures(summary) : []
