@@ -2,13 +2,10 @@ import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { buildClientDeclarations } from './client-declarations.ts'
-import { errorsPage } from './errors.ts'
-import { guidePages } from './guides.ts'
-import { sha256, toBase64Url } from '../runtime/hash.ts'
-import { limitsPage } from './limits.ts'
-import { renderPage } from './page.ts'
-import { renderReference } from './reference.ts'
+import { externalize, hashedPath } from './externalize.ts'
+import { renderLlmsTxt, renderMarkdown } from './guides.ts'
 import { scalarBundle } from './scalar.ts'
+import { buildSite } from './site.ts'
 
 /**
  * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
@@ -17,12 +14,13 @@ import { scalarBundle } from './scalar.ts'
  */
 const root = join(import.meta.dirname, '../..')
 const dashboard = join(root, 'src/dashboard')
-const browser = join(import.meta.dirname, 'browser')
 const target = join(root, 'dist')
 
 const files = new Map<string, string | Uint8Array>()
-/** Starts the compiler first, in a separate process: it takes longer than the rest of the build. */
+/** Starts the compiler and VitePress first, in separate processes: they take longer than the rest of the build. */
 const declarations = buildClientDeclarations()
+const markdown = await renderMarkdown()
+const site = buildSite(markdown)
 
 const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
 
@@ -32,9 +30,8 @@ const bundled = await build({
   entryPoints: {
     style: join(dashboard, 'style.css'),
     dashboard: join(dashboard, 'dashboard.ts'),
-    'copy-buttons': join(dashboard, 'copy-buttons.ts'),
-    reference: join(browser, 'reference.ts'),
-    'reference-style': join(browser, 'reference.css'),
+    reference: join(dashboard, 'reference.ts'),
+    'reference-style': join(dashboard, 'reference.css'),
   },
   // The page loads the chart's code only when it draws a chart.
   splitting: true,
@@ -44,23 +41,23 @@ const bundled = await build({
 const client = await build({ ...common, entryPoints: { client: join(root, 'src/client/client.ts') } })
 for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) files.set(relative(target, path), contents)
 
-const scalarHash = toBase64Url(await sha256(scalarBundle)).slice(0, 8)
-files.set(`assets/scalar-${scalarHash}.js`, scalarBundle)
+files.set(await hashedPath('scalar', 'js', scalarBundle), scalarBundle)
 
 /** Returns the address of a bundle, such as `/assets/style-GXKPJGJG.css`. */
 const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.replace(/-[\w-]{8}\.\w+$/, '') === `assets/${name}`)!}`
-const bundles = { style: findBundle('style') }
 
-for (const page of [...(await guidePages(findBundle('copy-buttons'))), limitsPage(), errorsPage()])
-  files.set(`${page.address.slice(1)}.html`, await renderPage(page, bundles))
-files.set(
-  'docs/reference.html',
-  await renderReference({ style: findBundle('reference-style'), scalar: findBundle('scalar'), script: findBundle('reference') }),
-)
-
-const indexPage = await readFile(join(dashboard, 'index.html'), 'utf8')
-files.set('index.html', indexPage.replace('{style}', bundles.style).replace('{dashboard}', findBundle('dashboard')))
-files.set('404.html', (await readFile(join(dashboard, '404.html'), 'utf8')).replace('{style}', bundles.style))
+for (const [path, contents] of await externalize(await site)) files.set(path, contents)
+for (const [address, text] of markdown) files.set(`${address.slice(1)}.md`, text)
+files.set('llms.txt', renderLlmsTxt())
+/** The pages that are not guides, with the names of their files. Scalar renders the reference in the browser. */
+const PAGES = { 'index.html': 'index.html', '404.html': '404.html', 'docs/reference.html': 'reference.html' }
+for (const [path, name] of Object.entries(PAGES)) {
+  const page = await readFile(join(dashboard, name), 'utf8')
+  files.set(
+    path,
+    page.replaceAll(/\{(style|dashboard|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
+  )
+}
 files.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))
 for (const name of ['_headers', '_redirects']) files.set(name, await readFile(join(dashboard, name)))
 

@@ -1,23 +1,16 @@
-import { html } from 'hono/html'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { CAUSES } from './causes.ts'
-import type { Page } from './page.ts'
 
-/** Renders the page of errors. The `type` of every problem links to its entry. */
-export const errorsPage = (): Page => ({
-  address: '/docs/errors',
-  title: 'Errors',
-  body: html`<article class="text">
-    <h1>Errors</h1>
-    <p>
-      Every error is <code>application/problem+json</code> (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>):
-      <code>type</code> leads to its entry on this page, <code>title</code> is fixed, <code>detail</code> says what is wrong with this
-      request, and <code>request_id</code> identifies the request in the log. For invalid input, <code>errors</code> lists up to
-      ${LIMITS.fieldErrors} places.
-    </p>
-    <pre tabindex="0"><code>{
+const INTRODUCTION = `# Errors
+
+Every error is \`application/problem+json\` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)): \`type\` leads to its entry on
+this page, \`title\` is fixed, \`detail\` says what is wrong with this request, and \`request_id\` identifies the request in the
+log. For invalid input, \`errors\` lists up to ${LIMITS.fieldErrors} places.
+
+\`\`\`json
+{
   "type": "https://…/docs/errors#invalid-content",
   "title": "Invalid content",
   "status": 422,
@@ -29,21 +22,19 @@ export const errorsPage = (): Page => ({
       "detail": "This looks like milliseconds; send seconds."
     }
   ]
-}</code></pre>
-    ${Object.entries(ERRORS).map(([code, { status, title }]) => {
-      const { causes, remedy } = CAUSES[code as ErrorCode]
-      return html`<section id="${code}" class="error">
-        <h2><a href="#${code}">${code}</a> <span class="status">${status}</span></h2>
-        <p><strong>${title}.</strong>${causes.length > 1 ? ' One of:' : ` ${causes[0]!.text}`}</p>
-        ${
-          causes.length > 1
-            ? html`<ul>
-                ${causes.map(({ text }) => html`<li>${text}</li> `)}
-              </ul>`
-            : ''
-        }
-        <p>${remedy}</p>
-      </section> `
-    })}
-  </article>`,
-})
+}
+\`\`\`
+`
+
+const renderError = (code: ErrorCode): string => {
+  const { status, title } = ERRORS[code]
+  const { causes, remedy } = CAUSES[code]
+  const [first, ...others] = causes
+  const heading = `## ${code}\n\n**${status} ${title}.**`
+  return others.length > 0
+    ? `${heading} One of:\n\n${causes.map(({ text }) => `- ${text}`).join('\n')}\n\n${remedy}\n`
+    : `${heading} ${first!.text}\n\n${remedy}\n`
+}
+
+/** Renders the page of errors as Markdown. The `type` of every problem links to its entry. */
+export const renderErrors = (): string => [INTRODUCTION, ...(Object.keys(ERRORS) as ErrorCode[]).map(renderError)].join('\n')

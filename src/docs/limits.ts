@@ -1,7 +1,5 @@
-import { html } from 'hono/html'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
-import type { Page } from './page.ts'
 
 /** Describes what each rate-limit policy counts. */
 const DESCRIPTIONS: Record<keyof typeof RATE_LIMITS, string> = {
@@ -57,56 +55,32 @@ const SIZES: [string, string][] = [
   [`${formatNumber(LIMITS.aheadSeconds)} s`, 'that the time of a reading may be in the future'],
 ]
 
-/** Renders the page of limits from the tables that hold them. */
-export const limitsPage = (): Page => ({
-  address: '/docs/limits',
-  title: 'Limits',
-  body: html`<article class="text">
-    <h1>Limits</h1>
-    <h2 id="rates">Rates</h2>
-    <p>
-      Limits are counted per API key, or per address without a key, and per location of the network. The platform counts approximately.
-      Beyond a limit the response is <a href="/docs/errors#too-many-requests">429</a> with <code>Retry-After</code>. Every response names
-      the policies in <code>RateLimit-Policy</code>.
-    </p>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Policy</th>
-          <th scope="col">At most</th>
-          <th scope="col">Counts</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${Object.entries(RATE_LIMITS).map(
-          ([name, { quota, seconds }]) =>
-            html`<tr>
-              <th scope="row"><code>${name}</code></th>
-              <td>${formatNumber(quota)} in ${seconds} s</td>
-              <td>${DESCRIPTIONS[name as keyof typeof RATE_LIMITS]}</td>
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-    <p>
-      To stay below the limits, send the <code>ETag</code> back and get 304, request a range at once, and collect readings: one request
-      holds ${formatNumber(LIMITS.readings)}.
-    </p>
-    <h2 id="sizes">Sizes</h2>
-    <table>
-      <tbody>
-        ${SIZES.map(
-          ([max, what]) =>
-            html`<tr>
-              <th scope="row">${max}</th>
-              <td>${what}</td>
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-    <p>
-      Values are whole numbers from 0 to 9,007,199,254,740,991, and unknown is null. Beyond a size limit the response is
-      <a href="/docs/errors#content-too-large">413</a> or <a href="/docs/errors#invalid-content">422</a>, and nothing is stored.
-    </p>
-  </article>`,
-})
+const renderRow = (...cells: string[]) => `| ${cells.join(' | ')} |`
+
+/** Renders the page of limits as Markdown, from the tables that hold them. */
+export const renderLimits = (): string => `# Limits
+
+## Rates
+
+Limits are counted per API key, or per address without a key, and per location of the network. The platform counts approximately.
+Beyond a limit the response is [429](/docs/errors#too-many-requests) with \`Retry-After\`. Every response names the policies in
+\`RateLimit-Policy\`.
+
+${[
+  renderRow('Policy', 'At most', 'Counts'),
+  renderRow('---', '---', '---'),
+  ...Object.entries(RATE_LIMITS).map(([name, { quota, seconds }]) =>
+    renderRow(`\`${name}\``, `${formatNumber(quota)} in ${seconds} s`, DESCRIPTIONS[name as keyof typeof RATE_LIMITS]),
+  ),
+].join('\n')}
+
+To stay below the limits, send the \`ETag\` back and get 304, request a range at once, and collect readings: one request holds
+${formatNumber(LIMITS.readings)}.
+
+## Sizes
+
+${[renderRow('At most', 'Counts'), renderRow('---', '---'), ...SIZES.map((cells) => renderRow(...cells))].join('\n')}
+
+Values are whole numbers from 0 to 9,007,199,254,740,991, and unknown is null. Beyond a size limit the response is
+[413](/docs/errors#content-too-large) or [422](/docs/errors#invalid-content), and nothing is stored.
+`

@@ -2,7 +2,7 @@ import { access, glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CAUSES } from '../../src/docs/causes.ts'
-import { GUIDES, headingId, resolveLink } from '../../src/docs/guide-list.ts'
+import { ERRORS_PAGE, GUIDES, LIMITS_PAGE, OTHER_ADDRESSES, headingId, resolveLink } from '../../src/docs/guide-list.ts'
 import { root } from './npm-start.ts'
 import { DOCUMENTS, readDocument } from './readme-steps.ts'
 
@@ -12,8 +12,8 @@ const MAX_README_LINES = 200
 const MAX_COLUMNS = 5
 const MAX_CELL = 60
 const MAX_LINE = 100
-/** Pages and files of the Worker that guides may link to: the build generates them, and no Markdown file has them. */
-const GENERATED = new Set(['/docs', '/docs/limits', '/docs/reference', '/docs/errors', '/client.js', '/client.d.ts', '/openapi.json'])
+/** Addresses that guides may link to and that have no Markdown file: the build generates them. */
+const GENERATED = new Set(['/docs', ERRORS_PAGE.address, LIMITS_PAGE.address, ...OTHER_ADDRESSES])
 
 const withoutCode = (text: string) => text.replaceAll(/^ *```[^]*?^ *```$/gm, '')
 /** Returns the visible text of a cell. A link counts with its text, not with its address. */
@@ -35,7 +35,9 @@ const linkFault = async (file: string, href: string): Promise<string | undefined
   if (href.startsWith('/')) {
     const { pathname, hash } = new URL(href, 'https://api.test')
     if (!GENERATED.has(pathname)) return `${href} is not a page`
-    return hash === '' || (pathname === '/docs/errors' && Object.hasOwn(CAUSES, hash.slice(1))) ? undefined : `${href} has no such heading`
+    return hash === '' || (pathname === ERRORS_PAGE.address && Object.hasOwn(CAUSES, hash.slice(1)))
+      ? undefined
+      : `${href} has no such heading`
   }
   const { path, fragment } = resolveLink(file, href)
   if (fragment !== '') return headingsOf(texts.get(path) ?? '').includes(fragment) ? undefined : `${href} has no such heading`

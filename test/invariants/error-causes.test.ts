@@ -56,7 +56,7 @@ describe('the page of errors', () => {
         /RFC ?\d+|rfc\d+|UTF-8|d1|\/\*[^]*?\*\//g,
         '',
       )
-      const example = prose.replace(/<pre[^]*?<\/pre>/, '').replaceAll(/<\/?h\d/g, '')
+      const example = prose.replace(/\\`\\`\\`json[^]*?\\`\\`\\`/, '')
       expect(
         [...example.matchAll(/\d+/g)].map(([found]) => found).filter((found) => found !== '0'),
         name,

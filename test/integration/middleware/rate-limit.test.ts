@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createDelays } from '../../../src/middleware/hold-refusals.ts'
 import { stateOf } from '../../../src/runtime/state.ts'
 import type { Env } from '../../../src/runtime/env.ts'
-import { limitsPage } from '../../../src/docs/limits.ts'
+import { renderLimits } from '../../../src/docs/limits.ts'
 import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { makeFaultyKv } from '../../support/fault-injection.ts'
@@ -70,7 +70,7 @@ describe('the declared rate limits', () => {
     }
     const { info } = (await (await harness.anonymous.get('/openapi.json')).json()) as { info: { description: string } }
     const numbers = [...Object.values(LIMITS), ...Object.values(RATE_LIMITS).map(({ quota }) => quota)]
-    for (const text of [String(await limitsPage().body), info.description])
+    for (const text of [renderLimits(), info.description])
       for (const number of numbers)
         expect(text, String(number)).toSatisfy((content: string) => content.includes(number.toLocaleString('en')))
   })
