@@ -8,7 +8,7 @@ import type { Sums } from './sums.ts'
 export type Readings = { time: number[] } & Record<FieldName, (number | null)[]>
 
 /** A chunk as SQL returns it: its start, its times, and its figures, which are empty if no reading has the figure. */
-type Texts = [start: number, times: number[], ...figures: (number | null)[][]]
+export type Texts = [start: number, times: number[], ...figures: (number | null)[][]]
 
 /** Returns the values of a figure of a chunk. */
 const figuresOf = (chunk: Texts, name: FieldName): (number | null)[] => {
@@ -20,6 +20,9 @@ const joinTexts = (chunks: readonly Texts[]): Readings => ({
   time: chunks.flatMap(([start, times]) => times.map((seconds) => start + seconds)),
   ...mapFields(FIELD_NAMES, (name) => chunks.flatMap((chunk) => figuresOf(chunk, name))),
 })
+
+/** Returns every reading of a chunk, or of a part of it, as an object. */
+export const rowsOfTexts = (chunk: Texts) => toRows(joinTexts([chunk]))
 
 /** Parses a JSON array of arrays that begin with a time, and sorts them by it. */
 const parseSorted = <Row extends [start: number, ...unknown[]]>(json: string): Row[] =>
@@ -79,7 +82,7 @@ export const parseDays = (json: string): TimedSums[] =>
 export const parseSums = (json: string): TimedSums[] =>
   parseSorted<[number, ...(number | null)[]]>(json).flatMap((row): TimedSums[] => {
     const texts = row.at(-1) as unknown as Texts | null
-    if (texts !== null) return toRows(joinTexts([texts])).map((reading) => ({ time: reading.time, sums: sumsOf([reading]) }))
+    if (texts !== null) return rowsOfTexts(texts).map((reading) => ({ time: reading.time, sums: sumsOf([reading]) }))
     return QUARTERS.flatMap((quarter): TimedSums[] => {
       const at = 1 + quarter * SUM_NAMES.length
       const sums = toSums(row.slice(at, at + SUM_NAMES.length))

@@ -42,6 +42,7 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.shiftBreaks), 'breaks of a shift'],
   [formatNumber(LIMITS.shifts), 'shifts in a response'],
   [`${formatNumber(LIMITS.shiftDays)} days`, 'in a range of shifts'],
+  [`${formatNumber(LIMITS.shiftChartDays)} days`, 'on a page of a chart of shifts'],
   [`${formatNumber(LIMITS.stateDays)} days`, 'in a range of states'],
   [formatNumber(LIMITS.states), 'states in a response'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],

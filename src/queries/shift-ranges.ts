@@ -9,7 +9,7 @@ import { LONGEST_SHIFT, shiftColumns } from './shifts.ts'
 import type { ShiftRow } from './shifts.ts'
 
 /** Maximum length of the span that a page of shifts reads, in seconds. */
-export const PAGE_SECONDS = LIMITS.shiftDays * DAY_SECONDS
+export const PAGE_SECONDS = LIMITS.shiftChartDays * DAY_SECONDS
 
 /** The requested bounds of shifts. With `from`, a page begins with the oldest shift, else it ends with the newest. */
 export interface ShiftRange {

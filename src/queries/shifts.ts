@@ -79,8 +79,8 @@ export const shiftColumns = (bounds: Bounds) => ({
 /** Returns the columns of shifts that begin and end in a span, with their stops. Without a schedule they read nothing. */
 export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds), ...stopColumns(bounds, ifPlanned) })
 
-/** The rows of each chunk of a range: the chunk, the offset of its hour, the texts of a border, and the states. */
-const ROWS_OF_HOUR = 5
+/** The rows of each chunk of a range: the chunk, the offset of its hour, each border of a shift, the texts of a border, and the states. */
+const ROWS_OF_HOUR = 40
 /** Returns the maximum number of rows that the shifts of a span read. */
 export const rowsOfShifts = (seconds: number): number => (ROWS_OF_HOUR * seconds) / HOUR_SECONDS
 

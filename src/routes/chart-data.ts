@@ -14,7 +14,6 @@ import { LONGEST_SHIFT, rowsOfShifts } from '../queries/shifts.ts'
 import { ROWS_OF_CHUNK } from '../chunks/select.ts'
 import { RESOLUTIONS } from '../schemas/resolutions.ts'
 import type { ChartResolution } from '../schemas/resolutions.ts'
-import { LIMITS } from '../schemas/limits.ts'
 import { sendDocumentOr404, sendFromDatabaseOr404 } from '../http/respond.ts'
 import { parseId } from '../http/path-params.ts'
 import { toBounds, parseFormat, parseLast, buildLink, parseRange } from '../http/range-params.ts'
@@ -62,7 +61,7 @@ const readPoints = async (c: AppContext, { db }: Session, id: number, requested:
 const readShifts = async (c: AppContext, { db }: Session, id: number, requested: RequestedShifts, view: View): Promise<string | null> => {
   const [row] = await selectShiftRange(db, c.get('identity').organisationPk, id, requested)
   if (!row) return null
-  return renderPage(c, toShiftPage(row, requested, Math.min(requested.limit, LIMITS.shifts)), 'shift', view)
+  return renderPage(c, toShiftPage(row, requested, requested.limit), 'shift', view)
 }
 
 const readRange = (c: AppContext, session: Session, id: number, requested: RequestedRange | RequestedShifts, view: View) => {

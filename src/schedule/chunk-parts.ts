@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
-import { QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn } from '../chunks/chunk.ts'
+import { QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from '../chunks/chunk.ts'
+import { cutText } from '../chunks/cut.ts'
 import { SUM_NAMES, sumOfReadings } from '../chunks/sums.ts'
-import { CHUNK, chunkTexts, unpack, valueAt } from '../chunks/unpack.ts'
+import { CHUNK, chunkTexts, orEmpty, unpack, valueAt } from '../chunks/unpack.ts'
 import { isPeriodAt } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
 
@@ -67,16 +68,37 @@ const piecesOfMarked = sql`select json_group_array(json(piece)) from (
   from (${unpack(`(select case when marked.is_unaligned then 1 else ${MINUTE} end as factory, chunk.* from chunks as chunk where ${CHUNK_OF_MARKED})`, chunkTexts())})
   group by (time - start) / factory)`
 
+/** Maximum length of the texts of all quarters in the result. D1 returns at most 2,000,000 bytes in one value, with the sums of 66 days. */
+const MAX_TEXTS = 1_700_000
+
+/** Returns SQL for the number of readings of `bordered` in its first quarters, as many as `quarter` and some more. */
+const readingsUntil = (more: number) =>
+  `case quarter.value ${QUARTERS.map((quarter) => {
+    const readings = QUARTERS.slice(0, quarter + more).map((each) => `bordered.${sumColumn('readings', each)}`)
+    return `when ${quarter} then ${['0', ...readings].join(' + ')}`
+  }).join(' ')} end`
+
+/** SQL for the texts of the quarters of `bordered` in which a shift may start or end. SQLite does not unpack them. */
+const quarterTexts = sql.raw(`select json_group_array(json_array(bordered.start, ${TEXT_COLUMNS.map((name) => {
+  const text = cutText(`chunk.${name}`, readingsUntil(0), readingsUntil(1))
+  return `json('[' || ${orEmpty(text)} || ']')`
+}).join(', ')})) from json_each(bordered.inner_quarters) as quarter
+  cross join chunks as chunk on chunk.series_pk = factories.series_pk and chunk.start = bordered.start where ${readingsUntil(1)} > ${readingsUntil(0)}`)
+
 /**
  * Returns SQL for the sums of the chunks of a span as a JSON array in any order, for `parseParts`. A chunk in which a shift may start or
- * end has in addition the last time of each of its quarters. If that is within a quarter, the chunk has its pieces. Only such chunks are
- * read by their readings.
+ * end has in addition the last time of each of its quarters. If that is within a quarter, the chunk has the texts of that quarter. It has
+ * its pieces instead if borders may be anywhere in it, or if the texts of all chunks are too long.
  */
 export const selectParts = (selection: Selection): SQL<string> =>
   sql<string>`(with borders as materialized (${borders(selection)}), summed as materialized (${summedChunks(selection)}),
-    marked as (select *, has_readings and max(until_border > 0 and until_border < ${CHUNK}) as has_border,
-        has_readings and (is_unaligned or has_change or max(until_border < ${CHUNK} and until_border % ${QUARTER} <> 0)) as is_split
-      from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from summed left join borders on true) group by start)
+    bordered as (select *, has_readings and max(until_border > 0 and until_border < ${CHUNK}) as has_border,
+        has_readings and (is_unaligned or has_change) as is_split,
+        json_group_array(distinct until_border / ${QUARTER}) filter (where until_border < ${CHUNK} and until_border % ${QUARTER} <> 0) as inner_quarters
+      from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from summed left join borders on true) group by start),
+    marked as materialized (select *, case when has_readings and not is_split and inner_quarters <> '[]' then (${quarterTexts}) end as texts from bordered)
     select '[' || coalesce(group_concat(json_array(start, last, ${sumColumns},
       case when has_border then (select json_array(${quarterLasts}) from chunks as chunk where ${sql.raw(CHUNK_OF_MARKED)}) end,
-      case when is_split then json((${piecesOfMarked})) end)), '') || ']' from marked)`
+      case when is_split or (is_long and texts is not null) then json((${piecesOfMarked})) end,
+      case when not is_long then json(texts) end)), '') || ']'
+    from marked cross join (select coalesce(sum(length(texts)), 0) > ${sql.raw(String(MAX_TEXTS))} as is_long from marked))`

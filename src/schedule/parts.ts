@@ -1,6 +1,7 @@
 import { QUARTER_SECONDS, QUARTERS } from '../chunks/chunk.ts'
-import { toSums } from '../chunks/parse.ts'
-import { SUM_NAMES } from '../chunks/sums.ts'
+import { rowsOfTexts, toSums } from '../chunks/parse.ts'
+import type { Texts } from '../chunks/parse.ts'
+import { SUM_NAMES, sumsOf } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
 
 /** The sums of a part of a series that belongs to one shift, or to none: a quarter of an hour, a minute or a second. */
@@ -26,11 +27,31 @@ const parseQuarters = ([start, last, ...values]: Chunk, lasts: (number | null)[]
     return [{ time, last: known === null ? Math.min(last, time + QUARTER_SECONDS - 1) : start + known, sums }]
   })
 
+const MINUTE = 60
+const startOfQuarter = (time: number) => Math.floor(time / QUARTER_SECONDS) * QUARTER_SECONDS
+
+/** Returns the minutes of a quarter. */
+const parseMinutes = (texts: Texts): Part[] =>
+  [...Map.groupBy(rowsOfTexts(texts), ({ time }) => Math.floor(time / MINUTE)).values()].map((readings) => ({
+    time: Math.floor(readings[0]!.time / MINUTE) * MINUTE,
+    last: readings.at(-1)!.time,
+    sums: sumsOf(readings),
+  }))
+
+/** Returns the quarters of a chunk, and instead of a quarter with a border its minutes. */
+const replaceQuarters = (quarters: Part[], texts: Texts[]): Part[] => {
+  const minutes = texts.flatMap(parseMinutes)
+  const replaced = new Set(minutes.map(({ time }) => startOfQuarter(time)))
+  return [...quarters.filter(({ time }) => !replaced.has(time)), ...minutes]
+}
+
 /** Parses the text of `selectParts`. Returns the parts with readings in order of time. The pieces of a chunk replace its quarters. */
 export const parseParts = (json: string): Part[] =>
   (JSON.parse(json) as unknown[][])
     .flatMap((chunk): Part[] => {
-      const [lasts, pieces] = chunk.slice(-2) as [(number | null)[] | null, Piece[] | null]
-      return pieces ? pieces.map(([time, last, ...values]) => ({ time, last, sums: toSums(values) })) : parseQuarters(chunk as Chunk, lasts)
+      const [lasts, pieces, texts] = chunk.slice(-3) as [(number | null)[] | null, Piece[] | null, Texts[] | null]
+      if (pieces) return pieces.map(([time, last, ...values]) => ({ time, last, sums: toSums(values) }))
+      const quarters = parseQuarters(chunk as Chunk, lasts)
+      return texts ? replaceQuarters(quarters, texts) : quarters
     })
     .toSorted((a, b) => a.time - b.time)

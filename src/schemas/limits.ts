@@ -47,6 +47,8 @@ export const LIMITS = {
   shifts: 200,
   /** Days of a range of shifts. */
   shiftDays: 66,
+  /** Days of a page of a chart of shifts. */
+  shiftChartDays: 31,
   /** Days of a range of the stops of all factories. */
   organisationStopDays: 7,
   /** Days of a range of states. */

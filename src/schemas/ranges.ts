@@ -65,7 +65,7 @@ export const rangeQuery = z.object({
     .openapi({
       description:
         'Readings, or sums per local hour, local day or shift. A sum belongs to the range that contains its start. ' +
-        `A page has the shifts of at most ${LIMITS.shiftDays} days, and at most ${LIMITS.shifts} of them`,
+        `A page has the shifts of at most ${LIMITS.shiftChartDays} days`,
     }),
   points: buildSmallInteger(3, LIMITS.points)
     .optional()

@@ -8,10 +8,11 @@ import { eachField } from '../../../src/chunks/unpack.ts'
 import { integer } from '../../../src/db/client.ts'
 import { rebuildDays } from '../../../src/local-time/days.ts'
 import { countBindings } from '../../support/counting.ts'
-import type { Counts } from '../../support/counting.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { capacityOf } from './capacity.ts'
+import { addFactory, measure, table } from './measure.ts'
+import type { Line } from './measure.ts'
 
 // Measures how the cost of reads and writes depends on the number of readings and factories.
 
@@ -24,67 +25,6 @@ const FULL = globalThis.BENCH_FULL
 const READINGS = FULL ? [20, 100_000, 1_000_000, 5_000_000] : [20, 100_000, 300_000]
 const FACTORIES = FULL ? [1, 100, 2_000] : [1, 100, 500]
 const BULK = 5_000
-
-interface Line extends Counts {
-  label: string
-  ms: number
-  bytes: number
-}
-
-const table = (title: string, lines: Line[]) => {
-  const rows = lines.map(({ label, trips, rowsRead, rowsWritten, kvReads, kvPuts, ms, bytes }) =>
-    [label.padEnd(44), ...[trips, rowsRead, rowsWritten, kvReads, kvPuts, ms.toFixed(1), bytes].map((n) => String(n).padStart(10))].join(
-      '',
-    ),
-  )
-  const head = ['', 'D1', 'rows read', 'written', 'KV reads', 'KV puts', 'ms', 'bytes']
-  return [
-    title,
-    head[0]!.padEnd(44) +
-      head
-        .slice(1)
-        .map((name) => name.padStart(10))
-        .join(''),
-    ...rows,
-    '',
-  ].join('\n')
-}
-
-/** Sends a read of every key, so that identities are cached before the measurement. */
-const warmUp = async (harness: Harness) => {
-  for (const actor of [harness.viewer, harness.operator]) await (await actor.get('/api/factory/0/chart-data/1611194818')).text()
-  await harness.drain()
-}
-
-/** Returns a KV whose reads fail, so that reads come from D1 and lease nothing. */
-const withFailingReads = (kv: KVNamespace): KVNamespace =>
-  ({
-    getWithMetadata: () => Promise.reject(new Error('KV is switched off')),
-    put: kv.put.bind(kv),
-    delete: kv.delete.bind(kv),
-  }) as unknown as KVNamespace
-
-/** Sends a request once to count, and again to time, because counting runs some queries twice. */
-const measure = async (harness: Harness, label: string, send: (here: Harness) => Promise<Response>, fromD1: boolean): Promise<Line> => {
-  const counter = countBindings(env)
-  const { DB, CACHE } = counter.env
-  const here = harness.elsewhere(newIsolate(harness.clock, { DB, CACHE: fromD1 ? withFailingReads(CACHE) : CACHE }))
-  await warmUp(here)
-  counter.take()
-  const first = await send(here)
-  expect(first.ok, `${label}: ${first.status}`).toBe(true)
-  const bytes = (await first.arrayBuffer()).byteLength
-  await here.drain()
-  const seen = counter.take()
-  const timed = harness.elsewhere(newIsolate(harness.clock, fromD1 ? { CACHE: withFailingReads(env.CACHE) } : {}))
-  await warmUp(timed)
-  const began = Date.now()
-  const rounds = 3
-  for (let n = 0; n < rounds; n++) await (await send(timed)).arrayBuffer()
-  const ms = (Date.now() - began) / rounds
-  await timed.drain()
-  return { label, ...seen, ms, bytes }
-}
 
 /** Seconds between readings: so that the second shortest series fills a year, and every view has its full length. */
 const STEP = 360
@@ -126,11 +66,6 @@ const insertReadings = async (id: number, length: number, end: number, apart = S
   const { days } = (await env.DB.prepare('select count(*) as days from daily_sums').first<{ days: number }>())!
   await env.DB.prepare('delete from chunks where series_pk = -1').run()
   return { reading: (withReadings - empty) / length, hour, day: (withDays - withReadings) / days }
-}
-
-const addFactory = async (harness: Harness) => {
-  const created = await harness.engineer.post('/api/factories', {})
-  return ((await created.json()) as { factory: { id: number } }).factory.id
 }
 
 const VIEWS = [

@@ -6,6 +6,6 @@ import shared from '../../vitest.config.ts'
 export default defineConfig({
   ...shared,
   root: join(import.meta.dirname, '../../..'),
-  test: { include: ['test/bench/scale/scale.bench.ts'], testTimeout: 1_800_000, hookTimeout: 60_000, reporters: ['dot'] },
+  test: { include: ['test/bench/scale/*.bench.ts'], testTimeout: 1_800_000, hookTimeout: 60_000, reporters: ['dot'] },
   define: { 'globalThis.BENCH_FULL': JSON.stringify(process.env['BENCH_FULL'] === '1') },
 })

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { SUM_COLUMNS, TEXT_COLUMNS } from '../../../src/chunks/chunk.ts'
 import type { ScheduleIn } from '../../../src/schemas/schedules.ts'
 import { WEEKDAYS } from '../../../src/schemas/weekdays.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
@@ -112,6 +113,30 @@ test.each([
   const [before, after] = await shiftsOf(`${factory}/shifts`)
   expect([before!.actual, after!.actual]).toEqual([60, 60])
   expect([before!.expected, after!.expected]).toEqual([86_400 - 29, 59 * 30 + 1])
+})
+
+test('borders within a quarter separate so many readings that their texts do not fit one value', async () => {
+  const starts = ['06:10', '14:10', '22:10']
+  const factory = await addFactory(
+    starts.map((start, index) => ({ start, end: starts[(index + 1) % 3]! })),
+    [],
+  )
+  const [figure, first] = [999_999_999_999, at('2024-01-16T06:00')]
+  const readings = Array.from({ length: 3_600 }, (_, n) => ({ time: first + n, actual: figure, goal: figure, scrap: figure }))
+  expect((await harness.operator.post(`${factory}/chart-data`, { readings })).status).toBe(200)
+  const days = 16
+  const columns = [...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'].join(', ')
+  await env.DB.prepare(
+    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ${3 * days})
+      insert into chunks (series_pk, start, last, ${columns}) select series_pk, start + n * 28800, last + n * 28800, ${columns}
+      from chunks cross join n where start = ${first} and series_pk = (select series_pk from factories where organisation_pk = 1 and id = ${Number(factory.split('/').at(-1))})`,
+  ).run()
+  const read = async (to: number) =>
+    (await shiftsOf(`${factory}/shifts?from=${first}&to=${to}`)).map(({ readings: count, actual }) => [count, actual])
+  const all = await read(first + days * 86_400)
+  // Each shift has 50 minutes after its start, and 10 minutes before its end.
+  expect(all).toEqual(Array.from({ length: 3 * days }, () => [3_600, 3_600 * figure]))
+  expect(await read(first + 86_400)).toEqual(all.slice(0, 3))
 })
 
 const atTenPast = { name: 'Late start', start: '06:10', end: '14:10' }
