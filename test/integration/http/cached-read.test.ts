@@ -1,6 +1,5 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createKeyHashes } from '../../../src/auth/key-hash-cache.ts'
 import { createRecentCommits } from '../../../src/cache/recent-commits.ts'
 import { createResponses } from '../../../src/http/cached-read.ts'
 import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
@@ -8,6 +7,7 @@ import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
 import type { Counter } from '../../support/counting.ts'
+import { contentOf, tookFastPath } from '../../support/fast-path.ts'
 import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -35,15 +35,6 @@ beforeEach(async () => {
   harness = attach()
 })
 
-/** True if the request of `act` took the fast path. The router begins with a copy of the isolate, which reads every member. */
-const tookFastPath = async (act: () => Promise<unknown>): Promise<boolean> => {
-  let routed = 0
-  Object.defineProperty(harness.isolate, 'probe', { enumerable: true, configurable: true, get: () => routed++ })
-  await act()
-  Reflect.deleteProperty(harness.isolate, 'probe')
-  return routed === 0
-}
-
 /** Sends a read three times through the router, so that the fast path has its response. */
 const warmUp = async (client = harness.viewer, headers: Record<string, string> = {}) => {
   for (let time = 0; time < 3; time++) {
@@ -51,17 +42,10 @@ const warmUp = async (client = harness.viewer, headers: Record<string, string> =
     await harness.drain()
   }
 }
-/** Returns the response without its request id. */
-const contentOf = async (response: Response) => ({
-  status: response.status,
-  body: await response.text(),
-  headers: Object.fromEntries([...response.headers].filter(([name]) => name !== 'x-request-id')),
-})
-
 test('the fast path sends the bytes and headers of the router, with a separate request id', async () => {
   await warmUp()
   const repeated = await harness.viewer.get(path)
-  expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+  expect(await tookFastPath(harness, () => harness.viewer.get(path))).toBe(true)
   const other = attach()
   await other.viewer.get(path)
   await other.drain()
@@ -82,7 +66,7 @@ test.each(['*', '"other"', '"other", ETAG', 'W/ETAG', ' ETAG ', 'other', ''])(
     const etag = (await harness.viewer.get(path)).headers.get('ETag')!
     const tag = { 'If-None-Match': template.replace('ETAG', etag) }
     let fast: Response | undefined
-    expect(await tookFastPath(async () => (fast = await harness.viewer.get(path, tag)))).toBe(true)
+    expect(await tookFastPath(harness, async () => (fast = await harness.viewer.get(path, tag)))).toBe(true)
     stateOf(harness.isolate, createResponses).clear()
     expect(await contentOf(fast!)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
   },
@@ -102,7 +86,7 @@ test.each(['bearer KEY', 'Bearer  KEY', 'Bearer KEY x', 'Basic KEY', 'KEY'])(
 test('the fast path keeps responses to anonymous clients and to keys apart', async () => {
   await warmUp()
   await warmUp(harness.anonymous)
-  expect(await tookFastPath(() => harness.anonymous.get(path))).toBe(true)
+  expect(await tookFastPath(harness, () => harness.anonymous.get(path))).toBe(true)
   expect((await harness.anonymous.get(path)).headers.get('Cache-Control')).toBe('no-cache')
   expect((await harness.viewer.get(path)).headers.get('Cache-Control')).toBe('private, no-cache')
 })
@@ -111,12 +95,12 @@ test('a request with a digest, CSV, a bookmark, HEAD or a limited key takes the 
   await warmUp()
   const bookmark = (await harness.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 })).headers.get('x-d1-bookmark')!
   for (const headers of [{ 'Want-Repr-Digest': 'sha-256' }, { Accept: 'text/csv' }])
-    expect(await tookFastPath(() => harness.viewer.get(path, headers)), JSON.stringify(headers)).toBe(false)
+    expect(await tookFastPath(harness, () => harness.viewer.get(path, headers)), JSON.stringify(headers)).toBe(false)
   expect((await harness.viewer.get(path, { 'x-d1-bookmark': bookmark })).headers.get('Cache-Status')).toBe('kv; hit')
-  expect(await tookFastPath(() => harness.viewer.send('HEAD', path))).toBe(false)
+  expect(await tookFastPath(harness, () => harness.viewer.send('HEAD', path))).toBe(false)
   const limited = harness.as('limited')
   await warmUp(limited)
-  expect(await tookFastPath(() => limited.get(path))).toBe(false)
+  expect(await tookFastPath(harness, () => limited.get(path))).toBe(false)
   const token = { headers: { Authorization: `Token ${apiKeyOf('operator')}` } }
   await harness
     .as(undefined)
@@ -151,7 +135,7 @@ test('the isolate of a write sees it at once, and its fast path serves the new p
   expect(await timesOf()).toContain(60)
   await harness.drain()
   await warmUp()
-  expect(await tookFastPath(timesOf)).toBe(true)
+  expect(await tookFastPath(harness, timesOf)).toBe(true)
   expect(await timesOf()).toContain(60)
 })
 
@@ -177,9 +161,9 @@ test.each([
     const end = await leasedUntil()
     harness.clock.advance(end - 905_000 - harness.clock.now())
     await warmUp()
-    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+    expect(await tookFastPath(harness, () => harness.viewer.get(path))).toBe(true)
     harness.clock.advance(10_000)
-    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(false)
+    expect(await tookFastPath(harness, () => harness.viewer.get(path))).toBe(false)
     await harness.drain()
     expect(await leasedUntil()).toBeGreaterThan(end)
   },
@@ -197,7 +181,7 @@ describe('the fast path from KV', () => {
     harness = withoutMemory()
     await warmUp()
     counter.take()
-    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+    expect(await tookFastPath(harness, () => harness.viewer.get(path))).toBe(true)
     expect(counter.take().kvReads).toBe(1)
     const repeated = await harness.viewer.get(path)
     const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
@@ -213,7 +197,7 @@ describe('the fast path from KV', () => {
   test('the fast path refills memory that has expired', async () => {
     await warmUp()
     harness.clock.advance(5_000)
-    expect(await tookFastPath(() => harness.viewer.get(path))).toBe(true)
+    expect(await tookFastPath(harness, () => harness.viewer.get(path))).toBe(true)
     expect((await harness.viewer.get(path)).headers.get('Cache-Status')).toBe('memory; hit')
   })
 
@@ -302,30 +286,10 @@ test('a sampled request of the fast path is logged like a request through the ro
   harness = attach({ LOG_SAMPLE: '1' })
   await warmUp()
   lines = []
-  expect(await tookFastPath(() => harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(true)
+  expect(await tookFastPath(harness, () => harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(true)
   const [fast] = lines.map((line) => JSON.parse(line) as object)
   stateOf(harness.isolate, createResponses).clear()
   lines = []
   await harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
   expect(fast).toEqual(JSON.parse(lines[0]!))
-})
-
-test('the isolate keeps a bounded number of responses', async () => {
-  await warmUp()
-  for (let n = 0; n < 1_000; n++)
-    stateOf(harness.isolate, createResponses).set(`${n}`, stateOf(harness.isolate, createResponses).values().next().value!)
-  stateOf(harness.isolate, createResponses).delete(`1 https://api.test${path}`)
-  await warmUp()
-  expect(stateOf(harness.isolate, createResponses).size).toBe(1)
-})
-
-test('the isolate keeps hashes of valid keys only, for 30 s', async () => {
-  const keyHashes = stateOf(harness.isolate, createKeyHashes)
-  await harness.as('nobody').get(path)
-  expect(keyHashes.size).toBe(0)
-  await harness.viewer.get(path)
-  expect(keyHashes.size).toBe(1)
-  harness.clock.advance(30_000)
-  await harness.operator.get(path)
-  expect([...keyHashes.keys()]).toEqual([apiKeyOf('operator')])
 })

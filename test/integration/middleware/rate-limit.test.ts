@@ -2,11 +2,10 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createDelays } from '../../../src/middleware/hold-refusals.ts'
 import { stateOf } from '../../../src/runtime/state.ts'
-import type { Env } from '../../../src/runtime/env.ts'
 import { renderLimits } from '../../../src/docs/limits.ts'
 import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
-import { makeFaultyKv } from '../../support/fault-injection.ts'
+import { countLimits } from '../../support/count-limits.ts'
 import { addKey, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -23,21 +22,6 @@ let harness: Harness
 beforeEach(async () => {
   harness = await createHarness()
 })
-
-/** Returns clients of an isolate whose rate limiters count what is consumed: by policy in `spent`, and the keys in `keys`. */
-const countLimits = (quotas: Record<string, number> = {}, bindings: Partial<Env> = {}) => {
-  const spent: Record<string, number> = {}
-  const keys = new Set<string>()
-  const limiter = (policy: string): RateLimit => ({
-    limit: async ({ key }) => {
-      keys.add(key)
-      spent[policy] = (spent[policy] ?? 0) + 1
-      return { success: spent[policy] <= (quotas[policy] ?? Infinity) }
-    },
-  })
-  const limiters = Object.fromEntries(Object.entries(RATE_LIMITS).map(([policy, { binding }]) => [binding, limiter(policy)]))
-  return { spent, keys, clients: attachClients(newIsolate(harness.clock, { ...limiters, ...bindings }), harness.clock) }
-}
 
 describe('the declared rate limits', () => {
   test('wrangler.toml and the guide declare the quotas of RATE_LIMITS', () => {
@@ -78,7 +62,7 @@ describe('the declared rate limits', () => {
 
 describe('consumption of the rate limits', () => {
   test('a read consumes the policy read, and the policy body if a body is sent', async () => {
-    const { clients, spent, keys } = countLimits()
+    const { clients, spent, keys } = countLimits(harness)
     const { headers } = await clients.viewer.get('/api/factory/1')
     expect(spent).toEqual({ 'key-lookups': 1, read: 1, database: 1, body: 1 })
     await clients.drain()
@@ -90,7 +74,7 @@ describe('consumption of the rate limits', () => {
   })
 
   test('a write consumes the policies read and write, and administration also consumes admin', async () => {
-    const { clients, spent } = countLimits()
+    const { clients, spent } = countLimits(harness)
     await clients.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
     expect(spent).toEqual({ 'key-lookups': 1, read: 1, write: 1 })
     await clients.admin.get('/api/keys')
@@ -100,7 +84,7 @@ describe('consumption of the rate limits', () => {
 
   test('a request without a key consumes the limits of its address, and of the /64, /56 and /48 of IPv6', async () => {
     const limiterKeys = async (address: string) => {
-      const { clients, keys } = countLimits()
+      const { clients, keys } = countLimits(harness)
       await clients.anonymous.get('/health', { 'CF-Connecting-IP': address })
       return [...keys]
     }
@@ -145,119 +129,25 @@ describe('consumption of the rate limits', () => {
     ['a long header', 'GET', '/health', { Cookie: 'x'.repeat(5_000) }, 431],
     ['a long URL', 'GET', `/health?${'x'.repeat(9_000)}`, {}, 414],
   ])('%s consumes the limit of the address, and gets 429 when it is exceeded', async (_, method, path, headers, status) => {
-    const { clients, spent } = countLimits()
+    const { clients, spent } = countLimits(harness)
     expect((await clients.anonymous.send(method, path, { headers })).status).toBe(status)
     expect(spent).toEqual({ anonymous: 1 })
-    const exceeded = countLimits({ anonymous: 0 })
+    const exceeded = countLimits(harness, { anonymous: 0 })
     const response = await exceeded.clients.anonymous.send(method, path, { headers })
     expect([response.status, response.headers.get('Retry-After')]).toEqual([429, '60'])
     for (const name of ['Location', 'Allow', 'WWW-Authenticate']) expect(response.headers.get(name), name).toBe(null)
   })
 
   test('a key with too low a role consumes its own limit', async () => {
-    const { clients, spent } = countLimits()
+    const { clients, spent } = countLimits(harness)
     expect((await clients.viewer.get('/api/keys')).status).toBe(403)
     expect(spent).toEqual({ 'key-lookups': 1, read: 1 })
   })
 })
 
-/** Returns a KV binding that fails, so that every read queries D1. */
-const withoutKv = (): Partial<Env> => {
-  const kv = makeFaultyKv()
-  kv.reads = 'fails'
-  return { CACHE: kv.binding }
-}
-
-describe('the rate limits of database reads', () => {
-  const SERIES = '/api/factory/1/chart-data'
-  const bookmark = `ffffffff-ffffffff-ffffffff-${'f'.repeat(32)}`
-
-  test.each([
-    ['a payload that is not cached', '/api/factory/1', {}, 'database'],
-    ['a factory that does not exist', '/api/factory/9', {}, 'database'],
-    ['a page of factories with their series', '/api/factories', {}, 'large'],
-    ['a page of factories without their series', '/api/factories?chart_data=false', {}, 'database'],
-    ['a page that starts inside a block', '/api/factories?cursor=1&limit=20', {}, 'large'],
-    ['a short page of factories', '/api/factories?limit=2', {}, 'database'],
-    ['a long page of factories without series', '/api/factories?limit=100&chart_data=false', {}, 'database'],
-    ['one reading', `${SERIES}/1611204818`, {}, 'database'],
-    ['a range', `${SERIES}?limit=500`, {}, 'database'],
-    ['a long range', `${SERIES}?limit=5000`, {}, 'large'],
-    ['points', `${SERIES}?points=100`, {}, 'large'],
-    ['the last day', `${SERIES}?last=day`, {}, 'large'],
-    ['the last year', `${SERIES}?last=year`, {}, 'database'],
-    ['the summary of all factories', '/api/summary', {}, 'large'],
-    ['an export', '/api/factory/1/export', {}, 'database'],
-    ['a cache entry that is compared with a bookmark', '/api/sprockets', { 'x-d1-bookmark': bookmark }, 'database'],
-    ['readiness', '/ready', {}, 'database'],
-  ])('%s consumes the limit of database reads before the query, of the address or of the key', async (_, path, headers, size) => {
-    for (const [actor, policy] of [
-      ['anonymous', `anonymous-${size}`],
-      ...(path === '/ready' ? [] : [['viewer', size === 'large' ? 'database-large' : size]]),
-    ] as ['anonymous' | 'viewer', string][]) {
-      const { clients, spent } = countLimits({}, withoutKv())
-      await clients[actor].get(path, headers)
-      expect(spent[policy], policy).toBeGreaterThan(0)
-      const exceeded = countLimits({ [policy]: 0 }, withoutKv())
-      const response = await exceeded.clients[actor].get(path, headers)
-      expect((await problemOf(response, 429)).detail).toContain(`(policy "${policy}")`)
-    }
-  })
-
-  test('a 304 and a HEAD that read the database consume its limit too', async () => {
-    const path = `${SERIES}?limit=3`
-    const etag = (await harness.anonymous.get(path)).headers.get('ETag')!
-    const { clients, spent } = countLimits()
-    expect((await clients.anonymous.get(path, { 'If-None-Match': etag })).status).toBe(304)
-    expect((await clients.anonymous.send('HEAD', path)).status).toBe(200)
-    expect(spent).toEqual({ anonymous: 2, 'anonymous-database': 2 })
-  })
-
-  test('a repeated range within 5 s comes from memory, until the isolate commits', async () => {
-    const { clients: unlimited } = countLimits()
-    const clients = attachClients({ ...unlimited.isolate, config: { ...unlimited.isolate.config, memoryMs: 5_000 } }, harness.clock)
-    const path = `${SERIES}?limit=3`
-    const first = await clients.anonymous.get(path)
-    const repeated = await clients.anonymous.get(path)
-    expect([first.headers.get('Cache-Status'), repeated.headers.get('Cache-Status')]).toEqual(['kv; fwd=bypass', 'memory; hit'])
-    for (const name of ['Link', 'X-Resolution', 'ETag', 'Content-Type'])
-      expect(repeated.headers.get(name), name).toBe(first.headers.get(name))
-    expect(await repeated.text()).toBe(await first.text())
-    expect((await clients.anonymous.get(`${SERIES}?limit=4`)).headers.get('Cache-Status')).toBe('kv; fwd=bypass')
-    expect((await clients.as('limited').get(path)).status).toBe(401)
-    await clients.operator.post(SERIES, { time: 1611206018, actual: 5 })
-    const fresh = await clients.anonymous.get(path)
-    expect(fresh.headers.get('Cache-Status')).toBe('kv; fwd=bypass')
-    expect(((await fresh.json()) as { time: number[] }).time.at(-1)).toBe(1611206018)
-    harness.clock.advance(5_000)
-    expect((await clients.anonymous.get(path)).headers.get('Cache-Status')).toBe('kv; fwd=bypass')
-  })
-
-  test('an export that has started waits for its rate limit and then continues', async () => {
-    await harness.engineer.post('/api/readings', {
-      readings: Array.from({ length: 5_000 }, (_, n) => ({ factory: 2, time: n, actual: n })),
-    })
-    let spent = 0
-    const limiter: RateLimit = { limit: async () => ({ success: ++spent !== 2 && spent !== 3 }) }
-    const clients = attachClients(newIsolate(harness.clock, { ANONYMOUS_DATABASE_LIMIT: limiter }), harness.clock)
-    const before = harness.clock.now()
-    const lines = (await (await clients.anonymous.get('/api/factory/2/export?format=ndjson')).text()).trim().split('\n')
-    expect(lines.length).toBeGreaterThan(5_000)
-    expect(harness.clock.now() - before).toBe(2_000)
-  })
-
-  test('a page of factories with series has at most 20, and the error says how to get more', async () => {
-    const { errors } = await problemOf(await harness.viewer.get('/api/factories?limit=21'), 400)
-    expect(errors).toEqual([
-      { pointer: '#/query/limit', detail: 'At most 20 factories with their series. Send chart_data=false for a larger page.' },
-    ])
-    expect((await harness.viewer.get('/api/factories?limit=100&chart_data=false')).status).toBe(200)
-  })
-})
-
 describe('a 429 to a client without a key', () => {
   test('a 429 without a key is delayed for 1 s, and the limiter is not called again in this second', async () => {
-    const { clients, spent } = countLimits({ anonymous: 0, read: 0 })
+    const { clients, spent } = countLimits(harness, { anonymous: 0, read: 0 })
     const before = harness.clock.now()
     expect((await clients.anonymous.get('/health')).status).toBe(429)
     expect(harness.clock.now() - before).toBe(1_000)
@@ -267,7 +157,7 @@ describe('a 429 to a client without a key', () => {
   })
 
   test('a 429 without a key is sent at once when 1,000 responses are delayed already', async () => {
-    const { clients } = countLimits({ anonymous: 0 })
+    const { clients } = countLimits(harness, { anonymous: 0 })
     const heldUntil = stateOf(clients.isolate, createDelays)
     const now = harness.clock.now()
     for (let n = 0; n < 1_000; n++) heldUntil.push(now + 10)
@@ -282,7 +172,7 @@ describe('a 429 to a client without a key', () => {
 test.each(['read', 'write', 'admin', 'body'])(
   'a request over the policy %s gets 429 with Retry-After and no header of a representation',
   async (policy) => {
-    const { clients } = countLimits({ [policy]: 0 })
+    const { clients } = countLimits(harness, { [policy]: 0 })
     const response =
       policy === 'write' ? await clients.admin.post('/api/keys', { name: 'x', role: 'viewer' }) : await clients.admin.get('/api/keys')
     expect(response.headers.get('Retry-After')).toBe('60')
@@ -310,7 +200,7 @@ describe('keys that are not in the identity cache', () => {
   const address = '203.0.113.7'
 
   test('unknown keys are looked up in D1 as often as the policy key-lookups of their address allows', async () => {
-    const { clients } = countLimits({ 'key-lookups': 3 })
+    const { clients } = countLimits(harness, { 'key-lookups': 3 })
     const statusOf = async (key: string, headers: Record<string, string>) => (await clients.as(key).get('/api/sprocket/1', headers)).status
     expect(await statusOf('viewer', from(address))).toBe(200)
     const lookups = vi.spyOn(env.DB, 'withSession')
@@ -325,7 +215,7 @@ describe('keys that are not in the identity cache', () => {
   })
 
   test('a client that repeats one invalid key does not lock out valid keys of the same address', async () => {
-    const { clients, spent } = countLimits({ 'key-lookups': 20 })
+    const { clients, spent } = countLimits(harness, { 'key-lookups': 20 })
     for (let second = 0; second < 120; second++) {
       expect((await clients.as('misconfigured').get('/api/sprocket/1', from(address))).status).toBe(401)
       harness.clock.advance(1_000)
@@ -335,7 +225,7 @@ describe('keys that are not in the identity cache', () => {
   })
 
   test('malformed keys are rejected without a look-up, and an invalid key is looked up once in 5 s', async () => {
-    const { clients, spent } = countLimits()
+    const { clients, spent } = countLimits(harness)
     for (const token of ['x', 'spk_', `spk_${'0'.repeat(33)}`, 'spk_ab cd', '\u00e9'])
       expect((await clients.anonymous.send('GET', '/api/factories', { headers: { Authorization: `Bearer ${token}` } })).status).toBe(401)
     expect(spent).toEqual({ anonymous: 5 })

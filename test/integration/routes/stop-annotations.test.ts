@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sweepSeries } from '../../../src/jobs/sweep.ts'
-import { REASON } from '../../support/annotations.ts'
+import { annotate, listAnnotations, REASON, REASONS } from '../../support/annotations.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness, TestClient } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -15,27 +15,10 @@ beforeAll(async () => {
   await harness.engineer.put('/api/stop-reasons', { reasons: REASONS })
 })
 
-const REASONS = [
-  REASON,
-  { code: 'setup', name: 'Set-up', category: 'planned' },
-  { code: 'old', name: 'Old', category: 'planned', retired: true },
-]
 const newFactory = async () => (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
 const idOf = (path: string) => Number(path.split('/').at(-1))
 const post = (factory: string, body: object, headers = {}) => harness.operator.post(`${factory}/stop-annotations`, body, headers)
-/** Creates an annotation and returns its path. */
-const annotate = async (factory: string, from: number, to: number | null, more = {}) => {
-  const response = await post(factory, { from, to, reason: 'jam', ...more })
-  expect(response.status).toBe(201)
-  return response.headers.get('Location')!
-}
 const read = async <T = Record<string, unknown>>(path: string, client: TestClient = harness.viewer) => (await client.get(path)).json<T>()
-const list = async (factory: string, query = '') => {
-  const response = await harness.viewer.get(`${factory}/stop-annotations${query}`)
-  expect(response.status).toBe(200)
-  const { annotations } = await response.json<{ annotations: { id: number; from: number }[] }>()
-  return { annotations, starts: annotations.map(({ from }) => from), link: response.headers.get('Link') }
-}
 const errorsOf = async (response: Response) =>
   ((await problemOf(response, 422)) as { errors: { pointer: string; detail: string }[] }).errors
 
@@ -52,14 +35,14 @@ describe('an annotation', () => {
   })
 
   test('the members of an annotation that a client may leave out have their defaults', async () => {
-    expect(await read(await annotate(await newFactory(), 100, null))).toMatchObject({ to: null, note: null, manual: false })
+    expect(await read(await annotate(harness, await newFactory(), 100, null))).toMatchObject({ to: null, note: null, manual: false })
   })
 
   test('an annotation gets the next id of the organisation, which is never reused', async () => {
     const factory = await newFactory()
-    const first = await annotate(factory, 100, 200)
+    const first = await annotate(harness, factory, 100, 200)
     await harness.operator.delete(first)
-    const second = await annotate(factory, 100, 200)
+    const second = await annotate(harness, factory, 100, 200)
     expect(idOf(second)).toBe(idOf(first) + 1)
     expect((await harness.viewer.get(first)).status).toBe(404)
   })
@@ -70,11 +53,11 @@ describe('an annotation', () => {
     const headers = { 'Idempotency-Key': '"annotation"' }
     const [first, again] = [await post(factory, sent, headers), await post(factory, sent, headers)]
     expect([again.status, await again.json()]).toEqual([201, await first.json()])
-    expect((await list(factory)).starts).toEqual([100])
+    expect((await listAnnotations(harness, factory)).starts).toEqual([100])
   })
 
   test('PATCH changes the sent members of an annotation and keeps the others', async () => {
-    const path = await annotate(await newFactory(), 100, null, { note: 'Belt' })
+    const path = await annotate(harness, await newFactory(), 100, null, { note: 'Belt' })
     expect(await (await harness.operator.patch(path, { to: 300 })).json()).toMatchObject({
       from: 100,
       to: 300,
@@ -94,7 +77,7 @@ describe('an annotation', () => {
   })
 
   test('PATCH and DELETE of an annotation with a stale If-Match change nothing', async () => {
-    const path = await annotate(await newFactory(), 100, 200)
+    const path = await annotate(harness, await newFactory(), 100, 200)
     const tag = (await harness.viewer.get(path)).headers.get('ETag')!
     expect((await harness.operator.patch(path, { note: 'A' }, { 'If-Match': tag })).status).toBe(200)
     await problemOf(await harness.operator.patch(path, { note: 'B' }, { 'If-Match': tag }), 412)
@@ -103,7 +86,7 @@ describe('an annotation', () => {
   })
 
   test('the audit log has an annotation before and after each change, and nothing for a change sent again', async () => {
-    const path = await annotate(await newFactory(), 100, 200)
+    const path = await annotate(harness, await newFactory(), 100, 200)
     const first = await read(path)
     await harness.operator.patch(path, { to: 300 })
     await harness.operator.patch(path, { to: 300 })
@@ -132,7 +115,7 @@ describe('an invalid annotation', () => {
   ])('POST rejects an annotation %s', async (_, body, pointer, detail) => {
     const errors = await errorsOf(await post('/api/factory/2', body))
     expect(errors[0]).toEqual({ pointer, detail: expect.stringMatching(detail) as string })
-    expect((await list('/api/factory/2')).starts).toEqual([])
+    expect((await listAnnotations(harness, '/api/factory/2')).starts).toEqual([])
   })
 
   test.each<[title: string, body: object, pointer: string, detail: RegExp]>([
@@ -143,7 +126,7 @@ describe('an invalid annotation', () => {
     ['another id', { id: 999 }, '#/id', /^Differs from the path/],
     ['null as reason', { reason: null }, '#/reason', /^Wrong type/],
   ])('PATCH of an annotation rejects %s', async (_, body, pointer, detail) => {
-    const path = await annotate(await newFactory(), 100, 200)
+    const path = await annotate(harness, await newFactory(), 100, 200)
     const errors = await errorsOf(await harness.operator.patch(path, body))
     expect(errors[0]).toEqual({ pointer, detail: expect.stringMatching(detail) as string })
     expect(await read(path)).toMatchObject({ from: 100, to: 200, reason: 'jam' })
@@ -166,8 +149,8 @@ describe('annotations of one factory', () => {
     ['open, the inside of', 150, null],
   ])('an annotation cannot overlap %s another, and the problem names the other', async (_, from, to) => {
     const factory = await newFactory()
-    const other = await annotate(factory, 100, 200)
-    await annotate(factory, 300, 400)
+    const other = await annotate(harness, factory, 100, 200)
+    await annotate(harness, factory, 300, 400)
     expect(await conflictOf(await post(factory, { from, to, reason: 'jam' }))).toBe(
       `Overlaps ${other}. Change that annotation, or send other times.`,
     )
@@ -175,26 +158,26 @@ describe('annotations of one factory', () => {
 
   test('an annotation may begin where another ends, and end where another begins', async () => {
     const factory = await newFactory()
-    await annotate(factory, 100, 200)
-    await annotate(factory, 200, 300)
-    await annotate(factory, 50, 100)
-    expect((await list(factory)).starts).toEqual([200, 100, 50])
+    await annotate(harness, factory, 100, 200)
+    await annotate(harness, factory, 200, 300)
+    await annotate(harness, factory, 50, 100)
+    expect((await listAnnotations(harness, factory)).starts).toEqual([200, 100, 50])
   })
 
   test('an open annotation occupies only the second in which it starts', async () => {
     const factory = await newFactory()
-    const open = await annotate(factory, 100, null)
-    await annotate(factory, 101, 200)
-    await annotate(factory, 50, 100)
+    const open = await annotate(harness, factory, 100, null)
+    await annotate(harness, factory, 101, 200)
+    await annotate(harness, factory, 50, 100)
     expect(await conflictOf(await post(factory, { from: 100, to: null, reason: 'jam' }))).toContain(open)
-    const later = await annotate(factory, 300, null)
-    await annotate(factory, 200, 300)
+    const later = await annotate(harness, factory, 300, null)
+    await annotate(harness, factory, 200, 300)
     expect(await conflictOf(await post(factory, { from: 250, to: 301, reason: 'jam' }))).toContain(later)
   })
 
   test('PATCH cannot move an annotation over another, but may extend it to the other', async () => {
     const factory = await newFactory()
-    const [first, second] = [await annotate(factory, 100, 200), await annotate(factory, 300, 400)]
+    const [first, second] = [await annotate(harness, factory, 100, 200), await annotate(harness, factory, 300, 400)]
     expect(await conflictOf(await harness.operator.patch(first, { to: 301 }))).toContain(second)
     expect(await conflictOf(await harness.operator.patch(second, { from: 199 }))).toContain(first)
     expect((await harness.operator.patch(first, { to: 300 })).status).toBe(200)
@@ -202,90 +185,16 @@ describe('annotations of one factory', () => {
   })
 
   test('annotations of other factories may cover the same time', async () => {
-    await annotate(await newFactory(), 100, 200)
-    await annotate(await newFactory(), 100, 200)
-  })
-})
-
-describe('the list of annotations', () => {
-  test('a list of annotations has those with a part in the range, newest first', async () => {
-    const factory = await newFactory()
-    for (const [from, to] of [
-      [100, 200],
-      [200, 300],
-      [400, null],
-      [500, 600],
-    ] as const)
-      await annotate(factory, from, to)
-    expect((await list(factory)).starts).toEqual([500, 400, 200, 100])
-    expect((await list(factory, '?from=199&to=201')).starts).toEqual([200, 100])
-    expect((await list(factory, '?from=200&to=400')).starts).toEqual([200])
-    expect((await list(factory, '?from=300&to=400')).starts).toEqual([])
-    expect((await list(factory, '?from=450&to=460')).starts).toEqual([400])
-    expect((await list(factory, '?from=599')).starts).toEqual([500])
-    expect((await list(factory, '?from=600')).starts).toEqual([])
-    expect((await list(factory, '?to=101')).starts).toEqual([100])
-    expect((await list(factory, '?from=1970-01-01T00:08:20Z')).starts).toEqual([500])
-  })
-
-  test('a page of annotations links to the next, which is older', async () => {
-    const factory = await newFactory()
-    for (const from of [100, 200, 300]) await annotate(factory, from, from + 100)
-    const { starts, link } = await list(factory, '?from=150&limit=1')
-    expect([starts, link]).toEqual([[300], `<${factory}/stop-annotations?from=150&limit=1&to=300>; rel="next"`])
-    expect(await list(factory, '?from=150&limit=2&to=300')).toMatchObject({ starts: [200, 100], link: null })
-  })
-
-  test('the items of a list of annotations equal the annotations', async () => {
-    const factory = await newFactory()
-    const path = await annotate(factory, 100, null, { note: 'Belt', manual: true })
-    expect((await list(factory)).annotations).toEqual([await read(path)])
-  })
-
-  test.each(['limit=0', 'limit=101', 'from=x', 'from=2&to=1'])('a list of annotations rejects %s', async (query) => {
-    await problemOf(await harness.viewer.get(`/api/factory/1/stop-annotations?${query}`), 400)
-  })
-})
-
-describe('a reason that an annotation uses', () => {
-  test('a used reason cannot vanish, but it can be retired', async () => {
-    const path = await annotate(await newFactory(), 100, 200, { reason: 'setup' })
-    const without = REASONS.filter(({ code }) => code !== 'setup')
-    expect((await problemOf(await harness.engineer.put('/api/stop-reasons', { reasons: without }), 409)).detail).toBe(
-      'Annotations use the reason setup. Send it with "retired": true instead of omitting it, or add another reason instead of changing its category.',
-    )
-    const retired = REASONS.map((reason) => ({ ...reason, retired: reason.code !== 'jam' }))
-    expect((await harness.engineer.put('/api/stop-reasons', { reasons: retired })).status).toBe(200)
-    expect((await harness.operator.patch(path, { reason: 'setup', to: 210 })).status).toBe(200)
-    expect((await harness.operator.patch(path, { reason: 'jam' })).status).toBe(200)
-    expect((await errorsOf(await harness.operator.patch(path, { reason: 'setup' })))[0]!.pointer).toBe('#/reason')
-    await harness.engineer.put('/api/stop-reasons', { reasons: REASONS })
-  })
-
-  test('a used reason keeps its category, and may get another name', async () => {
-    await annotate(await newFactory(), 100, 200, { reason: 'setup' })
-    const changed = (change: object) => REASONS.map((reason) => (reason.code === 'setup' ? { ...reason, ...change } : reason))
-    await problemOf(await harness.engineer.put('/api/stop-reasons', { reasons: changed({ category: 'no-demand' }) }), 409)
-    expect((await harness.engineer.put('/api/stop-reasons', { reasons: changed({ name: 'Set-up' }) })).status).toBe(200)
-  })
-
-  test('a reason that no annotation uses any more can vanish', async () => {
-    const factory = await newFactory()
-    await harness.engineer.put('/api/stop-reasons', { reasons: [...REASONS, { ...REASON, code: 'rare' }] })
-    await annotate(factory, 100, 200, { reason: 'rare' })
-    const deleted = await annotate(factory, 300, 400, { reason: 'rare' })
-    await harness.operator.delete(deleted)
-    await problemOf(await harness.engineer.put('/api/stop-reasons', { reasons: REASONS }), 409)
-    await harness.engineer.delete(factory)
-    expect((await harness.engineer.put('/api/stop-reasons', { reasons: REASONS })).status).toBe(200)
+    await annotate(harness, await newFactory(), 100, 200)
+    await annotate(harness, await newFactory(), 100, 200)
   })
 })
 
 describe('a key limited to factories', () => {
   test('a limited key sees and changes only annotations of its factories', async () => {
     const limited = harness.as('limited')
-    const own = await annotate('/api/factory/0', 100, 200)
-    const other = await annotate('/api/factory/1', 100, 200)
+    const own = await annotate(harness, '/api/factory/0', 100, 200)
+    const other = await annotate(harness, '/api/factory/1', 100, 200)
     const absent = '/api/stop-annotation/999'
     expect(await read(own, limited)).toMatchObject({ factory: 0 })
     expect((await limited.patch(own, { note: 'Belt' })).status).toBe(200)
@@ -301,7 +210,7 @@ describe('a key limited to factories', () => {
 
   test('a key that loses the factory during the request changes nothing', async () => {
     const keyPk = await addKey(1, 'shrinking', 'operator', { factories: '[0,1]' })
-    const path = await annotate('/api/factory/1', 1_000, 1_100)
+    const path = await annotate(harness, '/api/factory/1', 1_000, 1_100)
     await harness.as('shrinking').get(path)
     await env.DB.prepare(`update api_keys set factories = '[0]' where pk = ?`).bind(keyPk).run()
     expect((await problemOf(await harness.as('shrinking').patch(path, { note: 'x' }), 404)).detail).toBe(
@@ -319,8 +228,8 @@ describe('a deleted factory', () => {
   test('annotations of a deleted factory are gone at once, and cron deletes their rows', async () => {
     await sweepSeries(newIsolate(harness.clock))
     const factory = await newFactory()
-    const path = await annotate(factory, 100, 200)
-    await annotate(factory, 300, 400)
+    const path = await annotate(harness, factory, 100, 200)
+    await annotate(harness, factory, 300, 400)
     await harness.viewer.get(path)
     await harness.drain()
     await harness.engineer.delete(factory)
@@ -335,7 +244,7 @@ describe('a deleted factory', () => {
 
   test('annotations of a factory stay when its readings are replaced', async () => {
     const factory = await newFactory()
-    const path = await annotate(factory, 100, 200)
+    const path = await annotate(harness, factory, 100, 200)
     await harness.engineer.put(`${factory}/chart-data`, { time: 60, actual: 1 })
     await sweepSeries(newIsolate(harness.clock))
     expect((await harness.viewer.get(path)).status).toBe(200)

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { addKey, createHarness } from '../../support/harness.ts'
+import type { Harness } from '../../support/harness.ts'
+import { problemOf } from '../../support/problem.ts'
+
+// Promise: an organisation always keeps an admin key without scope that never ends.
+
+interface KeyBody {
+  id: number
+  name: string
+  role: string
+  factories: number[] | null
+  created_at: number
+  created_by: number | null
+  expires_at: number | null
+  revoked_at: number | null
+  last_used: { at: number; user_agent: string | null; country: string | null } | null
+  key?: string
+}
+
+let harness: Harness
+beforeEach(async () => {
+  harness = await createHarness()
+})
+afterEach(() => harness.drain())
+
+const create = async (body: unknown, client = harness.admin): Promise<KeyBody & { key: string }> => {
+  const response = await client.post('/api/keys', body)
+  expect(response.status, await response.clone().text()).toBe(201)
+  return response.json()
+}
+
+describe('the last admin key', () => {
+  test('the last admin key cannot be revoked, demoted, limited or given an expiry', async () => {
+    await problemOf(await harness.admin.delete('/api/key/3'), 409)
+    for (const body of [{ role: 'engineer' }, { factories: [0] }, { expires_at: '2100-01-01T00:00:00Z' }])
+      await problemOf(await harness.admin.patch('/api/key/3', body), 409)
+    expect((await harness.admin.patch('/api/key/3', { name: 'only one', role: 'admin', factories: null, expires_at: null })).status).toBe(
+      200,
+    )
+  })
+
+  test.each([
+    ['a limited admin', { factories: '[0]' }],
+    ['an expired admin', { expires_at: 1 }],
+    ['a revoked admin', { revoked_at: 1 }],
+    ['an admin that expires in a century', { expires_at: 4_102_444_800_000 }],
+  ])('the last admin key cannot be revoked if the only other is %s', async (_, more) => {
+    await addKey(1, 'other', 'admin', more)
+    await problemOf(await harness.admin.delete('/api/key/3'), 409)
+  })
+
+  test('of two admin keys that revoke each other at the same time, one is rejected', async () => {
+    const { id, key } = await create({ name: 'x', role: 'admin' })
+    const responses = await Promise.all([harness.as(key).delete('/api/key/3'), harness.admin.delete(`/api/key/${id}`)])
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 401])
+  })
+
+  test('an admin key can get an expiry if another admin key is valid at least as long', async () => {
+    await addKey(1, 'until 2100', 'admin', { expires_at: 4_102_444_800_000 })
+    const expiring = await create({ name: 'x', role: 'admin', expires_at: '2090-01-01T00:00:00Z' })
+    await problemOf(await harness.admin.patch('/api/key/3', { expires_at: '2090-01-01T00:00:00Z' }), 409)
+    expect((await harness.admin.delete(`/api/key/${expiring.id}`)).status).toBe(204)
+    const { id } = await create({ name: 'x', role: 'admin' })
+    expect((await harness.admin.patch('/api/key/3', { expires_at: '2090-01-01T00:00:00Z' })).status).toBe(200)
+    await problemOf(await harness.admin.delete(`/api/key/${id}`), 409)
+  })
+
+  test('the new key of a rotated last admin key cannot be revoked or demoted', async () => {
+    const fresh = (await (await harness.admin.send('POST', '/api/key/3/rotate')).json()) as KeyBody
+    await problemOf(await harness.admin.delete(`/api/key/${fresh.id}`), 409)
+    await problemOf(await harness.admin.patch(`/api/key/${fresh.id}`, { role: 'viewer' }), 409)
+    await problemOf(await harness.as(fresh.key).delete(`/api/key/${fresh.id}`), 409)
+  })
+
+  test('the last admin key can be rotated without overlap', async () => {
+    const { key } = (await (await harness.admin.post('/api/key/3/rotate', { overlap_seconds: 0 })).json()) as KeyBody
+    expect((await harness.as(key).get('/api/keys')).status).toBe(200)
+  })
+})
