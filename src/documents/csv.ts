@@ -1,3 +1,4 @@
+import Papa from 'papaparse'
 import { oneOf } from './query-params.ts'
 
 /** Formats of a list. */
@@ -29,20 +30,13 @@ export const timeOf = <Name extends string>(name: Name): CsvColumns<Record<Name,
   [`iso_${name}`]: (row) => (row[name] === null ? null : formatIso(row[name])),
 })
 
-/** A text that a spreadsheet takes for a formula, also in its full-width form. */
-const FORMULA = /^[=+\-@＝＋－＠]/
-/** A character that ends a cell in some dialect of CSV. */
-const NEEDS_QUOTES = /[",;\r\n]/
+/** A text that a spreadsheet takes for a formula, also in its full-width form. Such a cell gets an apostrophe. */
+const FORMULA = /^[=+\-@\t\r＝＋－＠]/
+/** Quotes a text that spreadsheets of some languages would divide: their CSV is separated by semicolons. */
+const needsQuotes = (value: unknown): boolean => typeof value === 'string' && value.includes(';')
 
-/** Returns a cell. A text that looks like a formula gets an apostrophe, so that no spreadsheet evaluates it. */
-const toCell = (value: Value): string => {
-  if (typeof value !== 'string') return String(value ?? '')
-  const text = FORMULA.test(value) ? `'${value}` : value
-  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** Renders rows as CSV after a header line. Every line ends with CRLF (RFC 4180). */
+export const renderCsv = <Row>(columns: CsvColumns<Row>, rows: readonly Row[]): string => {
+  const cells = rows.map((row) => Object.values(columns).map((read) => read(row)))
+  return `${Papa.unparse([Object.keys(columns), ...cells], { newline: '\r\n', escapeFormulae: FORMULA, quotes: needsQuotes })}\r\n`
 }
-
-const toLine = (cells: string[]) => `${cells.join(',')}\r\n`
-
-/** Renders rows as CSV after a header line. */
-export const renderCsv = <Row>(columns: CsvColumns<Row>, rows: readonly Row[]): string =>
-  [toLine(Object.keys(columns)), ...rows.map((row) => toLine(Object.values(columns).map((read) => toCell(read(row)))))].join('')

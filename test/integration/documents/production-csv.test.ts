@@ -93,8 +93,8 @@ describe.each([
 
 test('texts of users cannot become formulas in CSV', async () => {
   const text = async (path: string) => (await harness.viewer.get(`${factory}/${path}`, { Accept: 'text/csv' })).text()
-  expect(await text('shifts')).toContain(`2024-01-16,'=1+1,`)
-  expect(await text('stops')).toContain(`,jam,0,'+49 30 1234,2024-01-16,'=1+1\r\n`)
+  expect(await text('shifts')).toContain(`2024-01-16,"'=1+1",`)
+  expect(await text('stops')).toContain(`,jam,0,"'+49 30 1234",2024-01-16,"'=1+1"\r\n`)
 })
 
 test('lists without items have their header in CSV, and another format gets 400', async () => {

@@ -20,12 +20,13 @@ test('a time is in Unix seconds and in ISO 8601, and an unknown value is empty',
 })
 
 test.each([
-  ['=HYPERLINK(A1)', "'=HYPERLINK(A1)"],
-  ['+1', "'+1"],
-  ['-1', "'-1"],
-  ['@sum', "'@sum"],
-  ['＝1', "'＝1"],
+  ['=HYPERLINK(A1)', `"'=HYPERLINK(A1)"`],
+  ['+1', `"'+1"`],
+  ['-1', `"'-1"`],
+  ['@sum', `"'@sum"`],
+  ['＝1', `"'＝1"`],
   ['=A1,"x"', `"'=A1,""x"""`],
+  [' padded', '" padded"'],
   ['a=1', 'a=1'],
   ['a, b', '"a, b"'],
   ['a;=1', '"a;=1"'],
