@@ -101,4 +101,4 @@ export const selectParts = (selection: Selection): SQL<string> =>
       case when has_border then (select json_array(${quarterLasts}) from chunks as chunk where ${sql.raw(CHUNK_OF_MARKED)}) end,
       case when is_split or (is_long and texts is not null) then json((${piecesOfMarked})) end,
       case when not is_long then json(texts) end)), '') || ']'
-    from marked cross join (select coalesce(sum(length(texts)), 0) > ${sql.raw(String(MAX_TEXTS))} as is_long from marked))`
+    from (select *, coalesce(sum(length(texts)) over (), 0) > ${sql.raw(String(MAX_TEXTS))} as is_long from marked) as marked)`

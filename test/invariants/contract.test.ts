@@ -28,7 +28,8 @@ test('every registered route is documented', async () => {
     .map(({ method, path }) => `${method} ${path}`)
   const documented = operationsOf(documentOf(app)).map(([method, path]) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`)
   const redirects = ['ALL /api/factories/:rest{.+}', 'ALL /api/sprockets/:rest{.+}']
-  expect([...new Set(registered)].toSorted()).toEqual([...documented, ...redirects].toSorted())
+  const pages = ['GET /embed', 'GET /embed/factory/:id']
+  expect([...new Set(registered)].toSorted()).toEqual([...documented, ...redirects, ...pages].toSorted())
 })
 
 const operationsOf = ({ paths }: ContractDocument) =>
