@@ -97,6 +97,26 @@ test('texts of users cannot become formulas in CSV', async () => {
   expect(await text('stops')).toContain(`,jam,0,"'+49 30 1234",2024-01-16,"'=1+1"\r\n`)
 })
 
+test('a stop of a factory without a schedule has empty cells for its shift', async () => {
+  const plain = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
+  const readings = [0, 300, 600].map((seconds) => ({ time: FROM + seconds, actual: seconds === 600 ? 1 : 0 }))
+  expect((await harness.operator.post(`${plain}/chart-data`, { readings })).status).toBe(200)
+  const { stops } = await (await harness.viewer.get(`${plain}/stops`)).json<{ stops: object[] }>()
+  expect(stops).toEqual([expect.objectContaining({ from: FROM, to: FROM + 600, shift: null })])
+  const text = await (await harness.viewer.get(`${plain}/stops?format=csv`)).text()
+  expect(text).toMatch(/,shift_date,shift_name\r\n.*,,\r\n$/)
+})
+
+test('a stop that has not ended has no end in JSON and in CSV', async () => {
+  const stopped = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
+  const readings = [0, 300, 600].map((seconds) => ({ time: FROM + seconds, actual: 0 }))
+  expect((await harness.operator.post(`${stopped}/chart-data`, { readings })).status).toBe(200)
+  const { stops } = await (await harness.viewer.get(`${stopped}/stops`)).json<{ stops: object[] }>()
+  expect(stops).toEqual([expect.objectContaining({ from: FROM, to: null, seconds: 600 })])
+  const text = await (await harness.viewer.get(`${stopped}/stops?format=csv`)).text()
+  expect(text).toContain(`\r\n${FROM},${iso(FROM)},,,600,`)
+})
+
 test('lists without items have their header in CSV, and another format gets 400', async () => {
   const empty = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
   for (const list of ['shifts', 'stops', 'oee']) {
