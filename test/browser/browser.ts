@@ -82,6 +82,14 @@ export const waitUntilFresh = async (page: Page): Promise<void> => {
   await page.locator('.standing:not(.warn) .age').filter({ hasText: 'Checked' }).waitFor()
 }
 
+/** Waits until the scripts of a guide listen to keys and clicks: Vue marks its container when it has mounted the page. */
+export const waitUntilMounted = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => {
+    const { document } = globalThis as unknown as { document: { querySelector(selector: string): { __vue_app__?: unknown } | null } }
+    return document.querySelector('#app')?.__vue_app__ !== undefined
+  })
+}
+
 /** Returns a computed style of an element. */
 export const styleOf = (place: Locator, property: string): Promise<string | undefined> =>
   place.evaluate((element, name) => {

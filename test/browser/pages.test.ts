@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PAGE_GROUPS, PAGES } from '../../src/docs/guide-list.ts'
 import { ERRORS } from '../../src/errors.ts'
 import { axeFaults, styleOf } from './browser.ts'
-import { describePages, THEMES } from './visit.ts'
+import { describePages, REFERENCE, THEMES } from './visit.ts'
 
 // Promise: every page is accessible, fits every screen, runs only its own scripts, and its links work.
 
@@ -17,8 +17,6 @@ const BOARD = [
   '/factory/1?tv',
   '/factory/nope',
 ]
-/** Only this page may have inline styles, which its library needs. */
-const REFERENCE = '/docs/reference'
 const DOCS = ['/docs', ...PAGES.map(({ address }) => address), REFERENCE]
 /** Guides share one template, so axe and the dark theme see the first of each group. documents.test.ts checks their content. */
 const REPEATED = new Set(PAGE_GROUPS.flatMap(({ pages }) => pages.slice(1).map(({ address }) => address)))
@@ -58,7 +56,7 @@ describePages('every page', ({ server, open, openBlank, close }) => {
     const response = await fetch(server.base + path)
     const policy = response.headers.get('Content-Security-Policy')
     expect(policy).toContain("default-src 'none'")
-    // Without script-src, default-src forbids every script.
+    // Only the reference may have inline styles, which its library needs. Without script-src, default-src forbids every script.
     expect(/script-src ([^;]*)/.exec(policy!)?.[1] ?? "'self'").toBe("'self'")
     expect(policy!.replace(path === REFERENCE ? "style-src 'self' 'unsafe-inline'" : '', '')).not.toMatch(/unsafe|https?:|\*|data:/)
     expect(await response.text()).not.toMatch(/<script(?! ((type="module"|defer) )?src="\/assets\/)| on\w+=| style="|javascript:/)

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { describePages } from './visit.ts'
+import { describePages, REFERENCE } from './visit.ts'
 
 // Promise: the reference finds a route, shows it in six languages, and sends requests to this origin with the key of the tab.
 
-const REFERENCE = '/docs/reference'
 /** Scalar's name of the client in each language: curl, JavaScript, Python, C#, Java and Go. */
 const CLIENTS = ['Curl', 'Fetch', 'Requests', 'HttpClient', 'java.net.http', 'NewRequest']
 

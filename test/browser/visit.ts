@@ -1,9 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
-import { browserPath, launch, openWindow, waitUntilFresh } from './browser.ts'
+import { browserPath, launch, openWindow, waitUntilFresh, waitUntilMounted } from './browser.ts'
 import type { Window } from './browser.ts'
 import { serve } from './served.ts'
 import type { Server } from './served.ts'
+
+/** The page of the reference. It is built by another library than the guides. */
+export const REFERENCE = '/docs/reference'
 
 export const THEMES = ['light', 'dark'] as const
 
@@ -14,7 +17,7 @@ export interface PageTools {
   server: { base: string; key: string }
   /** Opens an empty window. */
   openBlank(options?: Options): Promise<Window>
-  /** Opens a window at this path, and waits until a page of the dashboard is fresh. */
+  /** Opens a window at this path, and waits until a page of the dashboard is fresh, or a guide reacts to its reader. */
   open(path: string, options?: Options): Promise<Window>
   /** Enters an admin key. */
   enterKey(page: Page): Promise<void>
@@ -50,6 +53,7 @@ export const describePages = (name: string, tests: (visit: PageTools) => void, f
         const window = await openBlank(options)
         await window.page.goto(path)
         if (!path.startsWith('/docs')) await waitUntilFresh(window.page)
+        else if (path !== REFERENCE) await waitUntilMounted(window.page)
         return window
       },
       async enterKey(page) {
