@@ -85,8 +85,8 @@ export const waitUntilFresh = async (page: Page): Promise<void> => {
 /** Waits until the scripts of a guide listen to keys and clicks: Vue marks its container when it has mounted the page. */
 export const waitUntilMounted = async (page: Page): Promise<void> => {
   await page.waitForFunction(() => {
-    const { document } = globalThis as unknown as { document: { querySelector(selector: string): { __vue_app__?: unknown } | null } }
-    return document.querySelector('#app')?.__vue_app__ !== undefined
+    const { document } = globalThis as unknown as { document: { querySelector(selector: string): object | null } }
+    return '__vue_app__' in (document.querySelector('#app') ?? {})
   })
 }
 

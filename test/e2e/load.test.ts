@@ -8,6 +8,7 @@ import { CliError } from '../../src/cli/cli-error.ts'
 import { openLocalDatabase } from '../../src/cli/local-database.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
 import { run } from './npm-start.ts'
+import { series } from './seed-files.ts'
 
 // Promise: npm run load upserts files all or nothing, can be repeated, and deletes nothing.
 
@@ -27,14 +28,6 @@ describe('npm run load', () => {
       (select json_group_array(json_array(series_pk, start, times, actual, goal)) from chunks) as chunks,
       (select json_group_array(pk) from series) as series,
       (select json_group_array(json_array(slug, next_factory_id, next_sprocket_id, factory_count, sprocket_count)) from organisations) as organisations`)
-  const series = (time: number[], actual: (number | null)[], goal: (number | null)[], scrap?: (number | null)[]) => ({
-    chart_data: {
-      time,
-      sprocket_production_actual: actual,
-      sprocket_production_goal: goal,
-      ...(scrap && { sprocket_production_scrap: scrap }),
-    },
-  })
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'load-'))
@@ -238,76 +231,23 @@ describe('npm run load', () => {
     })
   })
 
-  describe('readSeedFile rejects a file', () => {
-    const valid = { factory: series([1], [1], [1]) }
-    test.each([
-      ['invalid JSON', '{"factories":[', '#', 'not JSON'],
-      ['another shape', { plants: [] }, '#/factories', 'Send an array'],
-      ['an unknown field', { factories: [{ factory: { ...valid.factory, color: 1 } }] }, '#/factories/0/factory/color', 'Unknown field'],
-      [
-        'a missing column',
-        { factories: [valid, { factory: { chart_data: { time: [] } } }] },
-        '#/factories/1/factory/chart_data/sprocket_production_actual',
-        '',
-      ],
-      [
-        'columns of unequal length',
-        { factories: [{ factory: series([1, 2], [1], [1, 2]) }] },
-        '#/factories/0/factory/chart_data/sprocket_production_actual',
-        '1 values for 2 times',
-      ],
-      [
-        'a figure below zero',
-        { factories: [{ factory: series([1], [-1], [1]) }] },
-        '#/factories/0/factory/chart_data/sprocket_production_actual/0',
-        'at least 0',
-      ],
-      [
-        'more scrap than actual production',
-        { factories: [{ factory: series([1, 2], [1, 1], [1, 1], [1, 2]) }] },
-        '#/factories/0/factory/chart_data/sprocket_production_scrap/1',
-        'Send a whole number from 0 to 1',
-      ],
-      [
-        'milliseconds',
-        { factories: [{ factory: series([1_611_194_818_000], [1], [1]) }] },
-        '#/factories/0/factory/chart_data/time/0',
-        'milliseconds',
-      ],
-      [
-        'half a tooth',
-        { sprockets: [{ teeth: 2.5, pitch_diameter: 1, outside_diameter: 1, pitch: 1 }] },
-        '#/sprockets/0/teeth',
-        'a whole number',
-      ],
-      ['a NUL in a name', { factories: [{ factory: { name: 'a\0b', ...valid.factory } }] }, '#/factories/0/factory/name', 'U+0000'],
-    ])('readSeedFile rejects %s', async (_, content, pointer, reason) => {
-      const file = await write('bad.json', content)
-      const error = (await readSeedFile(file, Date.now()).catch((reason: unknown) => reason)) as CliError
-      expect(error).toBeInstanceOf(CliError)
-      expect(error.message).toContain(`${file} was not loaded`)
-      expect(error.message).toContain(`  ${pointer}  `)
-      expect(error.message).toContain(reason)
+  test('npm run load rejects all files if one is malformed', async () => {
+    const before = await everything()
+    const fine = await write('fine.json', { factories: [{ factory: series([1], [1], [1]) }] })
+    const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
+    expect(await load(fine, bad)).toEqual({
+      code: 1,
+      output: `\n${bad} was not loaded. Fix these errors first:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small. Send a number of at least 0.\n`,
     })
+    expect(await everything()).toEqual(before)
+  })
 
-    test('npm run load rejects all files if one is malformed', async () => {
-      const before = await everything()
-      const fine = await write('fine.json', { factories: [valid] })
-      const bad = await write('bad.json', { factories: [{ factory: series([1], [-1], [1]) }] })
-      expect(await load(fine, bad)).toEqual({
-        code: 1,
-        output: `\n${bad} was not loaded. Fix these errors first:\n  #/factories/0/factory/chart_data/sprocket_production_actual/0  Too small. Send a number of at least 0.\n`,
-      })
-      expect(await everything()).toEqual(before)
-    })
-
-    test('npm run load rejects a missing file, no file, and an unknown option', async () => {
-      expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, output: expect.stringContaining('no such file') as string })
-      expect(await load()).toMatchObject({ code: 2, output: expect.stringContaining('needs the files') as string })
-      expect(await load('--organization', 'demo', 'seed/factories.json')).toMatchObject({
-        code: 2,
-        output: expect.stringContaining('--organization') as string,
-      })
+  test('npm run load rejects a missing file, no file, and an unknown option', async () => {
+    expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, output: expect.stringContaining('no such file') as string })
+    expect(await load()).toMatchObject({ code: 2, output: expect.stringContaining('needs the files') as string })
+    expect(await load('--organization', 'demo', 'seed/factories.json')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('--organization') as string,
     })
   })
 })

@@ -1,15 +1,15 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { kvKey, buildPath, PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import type { Params } from '../../src/documents/query-params.ts'
-import { runCron } from '../../src/jobs/cron.ts'
 import { documentOf } from '../support/contract.ts'
 import type { EntryRow } from '../support/entry-row.ts'
-import { addAnnotations, REASON } from '../support/annotations.ts'
+import { addAnnotations } from '../support/annotations.ts'
 import { addKey, createHarness, newIsolate } from '../support/harness.ts'
 import type { Harness } from '../support/harness.ts'
+import { chart, FIRST, OF_FACTORY_1, passMinutes, scheduleOf, WRITES } from './coherence-writes.ts'
 
 // Promise: a write puts or deletes exactly the entries that it changes, and KV always agrees with a fresh rendering.
 
@@ -54,13 +54,6 @@ const counting = new Proxy(env.CACHE, {
 })
 /** A KV that fails. Reads through it get what D1 returns, and lease nothing. */
 const failing = { getWithMetadata: async () => Promise.reject(new Error('failing')) } as unknown as KVNamespace
-
-/** Returns a schedule whose shifts contain the readings of the seed. Their borders are within a quarter of an hour. */
-const scheduleOf = (target: number) => {
-  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-  const shifts = ['02:10', '14:10'].map((start, index) => ({ name: 'Half', days, start, end: ['14:10', '02:10'][index], target }))
-  return { versions: [{ valid_from: '2021-01-01', shifts }], exceptions: [] }
-}
 
 let harness: Harness
 let fresh: Harness
@@ -149,82 +142,6 @@ const observe = async (act: () => Promise<unknown>) => {
   }
 }
 
-const chart = '/api/factory/1/chart-data'
-const FIRST = 1611204818
-const LINE = `production,factory=1 actual=41i,goal=40i ${FIRST + 9000}`
-const measures = { teeth: 9, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
-
-/** Runs cron once a minute. */
-const passMinutes = async (count: number) => {
-  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-  for (let minute = 0; minute < count; minute++) {
-    await runCron(harness.isolate, minute * 60_000)
-    harness.clock.advance(60_000)
-  }
-  await harness.drain()
-  log.mockRestore()
-}
-
-/** The entries that a write may affect: documents of factory 1, its page of the list, and the summary of all factories. */
-const OF_FACTORY_1 = /^\/api\/(factory\/1(\/.*)?|factories(\?chart_data=false)?|summary)$/
-const COMING_OR_GOING = /^\/api\/(factory\/1(\/.*)?|factories(\?.*)?|stop-annotation\/\d|summary)$/
-const OF_SCHEDULE_1 = /^\/api\/(factory\/1\/(schedule|summary|shifts(\?.*)?)|summary)$/
-const OF_ANNOTATION_1 = /^\/api\/(stop-annotation\/1|factory\/1\/(summary|shifts(\?.*)?))$/
-const OF_SPROCKET_1 = /^\/api\/(sprocket\/1|sprockets)$/
-const NO_ENTRIES = /(?!)/
-
-/** Deletes the other organisation. Cron then deletes its entries. */
-const endOtherOrganisation = async () => {
-  const body = JSON.stringify({ confirm: 'other' })
-  const response = await harness.as('other').send('DELETE', '/api/organisation', { body, headers: { 'Content-Type': 'application/json' } })
-  await passMinutes(20)
-  return response
-}
-
-/** Every writing route, with a request and the entries that it may affect. A route that is missing here fails. */
-const WRITES: [route: string, write: () => Promise<Response>, affected: RegExp][] = [
-  ['POST /api/v2/write', () => harness.operator.send('POST', '/api/v2/write?precision=s', { body: LINE }), OF_FACTORY_1],
-  ['POST /api/factory/{id}/chart-data', () => harness.operator.post(chart, { time: FIRST + 7200, actual: 1, goal: 2 }), OF_FACTORY_1],
-  [
-    'POST /api/readings',
-    () => harness.operator.post('/api/readings', { readings: [{ factory: 1, time: FIRST + 60, goal: 77 }] }),
-    OF_FACTORY_1,
-  ],
-  ['PUT /api/factory/{id}/chart-data/{time}', () => harness.operator.put(`${chart}/${FIRST}`, { actual: 99 }), OF_FACTORY_1],
-  ['DELETE /api/factory/{id}/chart-data/{time}', () => harness.operator.delete(`${chart}/${FIRST}`), OF_FACTORY_1],
-  ['PATCH /api/factory/{id}', () => harness.engineer.patch('/api/factory/1', { name: 'North', time_zone: 'Asia/Kolkata' }), OF_FACTORY_1],
-  ['PUT /api/factory/{id}/schedule', () => harness.engineer.put('/api/factory/1/schedule', scheduleOf(600)), OF_SCHEDULE_1],
-  [
-    'PUT /api/factory/{id}/chart-data',
-    () => harness.engineer.put(chart, { readings: [{ time: FIRST, actual: 5, goal: 6 }] }),
-    OF_FACTORY_1,
-  ],
-  [
-    'PUT /api/stop-reasons',
-    () => harness.engineer.put('/api/stop-reasons', { reasons: [{ ...REASON, name: 'Jammed' }] }),
-    /^\/api\/stop-reasons$/,
-  ],
-  [
-    'POST /api/factory/{id}/stop-annotations',
-    () => harness.operator.post('/api/factory/1/stop-annotations', { from: 60, to: null, reason: REASON.code }),
-    OF_ANNOTATION_1,
-  ],
-  ['PATCH /api/stop-annotation/{id}', () => harness.operator.patch('/api/stop-annotation/1', { note: 'Belt' }), OF_ANNOTATION_1],
-  ['DELETE /api/stop-annotation/{id}', () => harness.operator.delete('/api/stop-annotation/1'), OF_ANNOTATION_1],
-  ['POST /api/factories', () => harness.engineer.post('/api/factories', { name: 'new' }), /^\/api\/(factories(\?.*)?|summary)$/],
-  ['DELETE /api/factory/{id}', () => harness.engineer.delete('/api/factory/1'), COMING_OR_GOING],
-  ['POST /api/sprockets', () => harness.engineer.post('/api/sprockets', measures), /^\/api\/sprockets$/],
-  ['PUT /api/sprocket/{id}', () => harness.engineer.put('/api/sprocket/1', measures), OF_SPROCKET_1],
-  ['PATCH /api/sprocket/{id}', () => harness.engineer.patch('/api/sprocket/1', { teeth: 10 }), OF_SPROCKET_1],
-  ['DELETE /api/sprocket/{id}', () => harness.engineer.delete('/api/sprocket/1'), OF_SPROCKET_1],
-  ['POST /api/keys', () => harness.admin.post('/api/keys', { name: 'x', role: 'viewer' }), NO_ENTRIES],
-  ['PATCH /api/key/{id}', () => harness.admin.patch('/api/key/1', { name: 'y' }), NO_ENTRIES],
-  ['POST /api/key/{id}/rotate', () => harness.admin.post('/api/key/1/rotate', {}), NO_ENTRIES],
-  ['DELETE /api/key/{id}', () => harness.admin.delete('/api/key/1'), NO_ENTRIES],
-  ['PATCH /api/organisation', () => harness.admin.patch('/api/organisation', { name: 'Demonstration' }), NO_ENTRIES],
-  ['DELETE /api/organisation', () => endOtherOrganisation(), /^\d+\/2\//],
-]
-
 describe('each write, one after the other', () => {
   beforeAll(start)
 
@@ -246,7 +163,7 @@ describe('each write, one after the other', () => {
 
   test.each(WRITES)('%s puts exactly the entries that it changes', async (_, write, affected) => {
     await leaseAll()
-    const { touched, marked, changed } = await observe(async () => expect((await write()).ok).toBe(true))
+    const { touched, marked, changed } = await observe(async () => expect((await write(harness)).ok).toBe(true))
     expect(touched).toEqual(changed)
     for (const address of [...touched, ...marked]) expect(address).toMatch(affected)
     expect(await findFaults()).toEqual([])
@@ -254,7 +171,7 @@ describe('each write, one after the other', () => {
 
   test('cron changes no entry that is current', async () => {
     await leaseAll()
-    await passMinutes(7)
+    await passMinutes(harness, 7)
     expect(await findFaults()).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { expectedCurrentShift, expectedResponses, playHistory, REASONS, shiftHistory } from '../support/shift-histories.ts'
+import { expectedCurrentShift, expectedResponses } from '../support/shift-expectations.ts'
+import { playHistory, REASONS, shiftHistory } from '../support/shift-histories.ts'
 import { startSimulatedApi } from './simulated-api.ts'
 
 /** Promise: shifts and stops are functions of the readings and the schedule, in every time zone and for every schedule. */

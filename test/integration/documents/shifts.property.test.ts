@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
-import { expectedCurrentShift, expectedResponses, playHistory, REASONS, shiftHistory } from '../../support/shift-histories.ts'
+import { expectedCurrentShift, expectedResponses } from '../../support/shift-expectations.ts'
+import { playHistory, REASONS, shiftHistory } from '../../support/shift-histories.ts'
 import type { Send } from '../../support/shift-histories.ts'
 
 // Promise: after any sequence of writes, shifts and stops are those of the readings, in every zone and for every schedule.
