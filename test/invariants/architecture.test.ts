@@ -14,6 +14,12 @@ test('src/index.ts loads no schema and no contract at start-up', () => {
   expect(findEagerImports(sources, 'index.ts')).toEqual([])
 })
 
+test('no test file has more than 300 lines', () => {
+  const tests: Sources = import.meta.glob('../**/*.ts', { query: '?raw', import: 'default', eager: true })
+  expect(Object.keys(tests).length).toBeGreaterThan(200)
+  expect(Object.keys(tests).filter((path) => tests[path]!.split('\n').length > 301)).toEqual([])
+})
+
 test('more than half of the files of src have at most 100 lines', () => {
   const lengths = Object.values(sources).map((text) => text.split('\n').length)
   expect(lengths.filter((lines) => lines <= 100).length).toBeGreaterThan(lengths.length / 2)
