@@ -4,6 +4,7 @@ import { contractsOf } from '../../src/http/add-route.ts'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { LIGHT_ROWS } from '../../src/db/retry.ts'
+import { WEEKDAYS } from '../../src/schemas/weekdays.ts'
 import { RATE_LIMITS } from '../../src/runtime/rate-limit-policies.ts'
 import type { Policy } from '../../src/runtime/rate-limit-policies.ts'
 import { dollarsOf, sumUp } from '../bench/prices.ts'
@@ -33,11 +34,14 @@ const HOUR = 60
 const CHART = '/api/factory/0/chart-data'
 /** A factory that has more readings per day than one query reads. */
 const DENSE = '/api/factory/1/chart-data'
+/** A factory with six shifts a day, whose borders are within a quarter of an hour, and a month of readings with stops. */
+const PLANT = '/api/factory/2'
+const PLANT_MINUTES = 31 * 24 * 60
 const FORGED = { 'x-d1-bookmark': `ffffffff-ffffffff-ffffffff-${'f'.repeat(32)}` }
 
 /** The most expensive requests of each route that needs no key. A cached document needs a row only if parameters make it expensive. */
 const REQUESTS: Record<string, string[]> = {
-  ...Object.fromEntries(DOCUMENTS.map(({ path }) => [path, [path.replace('{id}', '0')]])),
+  ...Object.fromEntries(DOCUMENTS.map(({ path }) => [path, [0, 2].map((id) => path.replace('{id}', `${id}`))])),
   '/health': ['/health'],
   '/ping': ['/ping'],
   '/api/v2/ping': ['/api/v2/ping'],
@@ -54,6 +58,7 @@ const REQUESTS: Record<string, string[]> = {
     CHART,
     ...['rows', 'csv'].map((format) => `${CHART}?format=${format}`),
     ...[CHART, DENSE].flatMap((path) => ['day', 'week', 'month', 'year'].map((last) => `${path}?last=${last}`)),
+    `${PLANT}/chart-data?resolution=shift`,
     ...[CHART, DENSE].flatMap((path) =>
       ['points=2000', 'limit=5000', 'limit=2500', 'limit=5000&from=0', 'limit=5000&resolution=hour', 'resolution=shift'].map(
         (query) => `${path}?${query}`,
@@ -61,12 +66,15 @@ const REQUESTS: Record<string, string[]> = {
     ),
   ],
   '/api/factory/{id}/chart-data/{time}': [`${CHART}/3600`],
-  '/api/factory/{id}/summary': ['/api/factory/0/summary', '/api/factory/1/summary'],
+  '/api/factory/{id}/summary': [0, 1, 2].map((id) => `/api/factory/${id}/summary`),
   '/api/factory/{id}/export': ['/api/factory/0/export?to=18000000'],
-  '/api/factory/{id}/states': [0, 1].map((id) => `/api/factory/${id}/states`),
-  '/api/factory/{id}/stops': [0, 1].flatMap((id) => [`/api/factory/${id}/stops`, `/api/factory/${id}/stops?limit=500`]),
-  '/api/factory/{id}/stops/pareto': [0, 1].map((id) => `/api/factory/${id}/stops/pareto`),
-  '/api/factory/{id}/oee': [0, 1].flatMap((id) => ['', '?last=month&resolution=day'].map((query) => `/api/factory/${id}/oee${query}`)),
+  '/api/factory/{id}/shifts': ['last=day', 'last=week', 'last=month', 'date=2024-01-20'].map((query) => `${PLANT}/shifts?${query}`),
+  '/api/factory/{id}/states': [0, 1, 2].map((id) => `/api/factory/${id}/states`),
+  '/api/factory/{id}/stops': [0, 1, 2].flatMap((id) => [`/api/factory/${id}/stops`, `/api/factory/${id}/stops?limit=500`]),
+  '/api/factory/{id}/stops/pareto': [0, 1, 2].map((id) => `/api/factory/${id}/stops/pareto`),
+  '/api/factory/{id}/oee': [0, 1, 2].flatMap((id) =>
+    ['', '?last=month', '?last=month&resolution=day'].map((query) => `/api/factory/${id}/oee${query}`),
+  ),
   '/api/stops/pareto': ['/api/stops/pareto'],
   '/api/factory/{id}/stop-annotations': ['/api/factory/0/stop-annotations'],
   '/api/sprockets': ['/api/sprockets', '/api/sprockets?limit=100'],
@@ -86,6 +94,20 @@ beforeAll(async () => {
   const time = Array.from({ length: 500 }, (_, n) => 60 * n)
   for (let id = 3; id < 25; id++) await harness.engineer.post('/api/factories', { chart_data: { time, sprocket_production_actual: time } })
   await addAnnotations(harness, 100, 0)
+  const starts = ['02', '06', '10', '14', '18', '22'].map((hour) => `${hour}:10`)
+  const shifts = starts.map((start, index) => ({ name: start, days: [...WEEKDAYS], start, end: starts[(index + 1) % starts.length]! }))
+  const schedule = { versions: [{ valid_from: '2000-01-01', shifts }], exceptions: [] }
+  expect((await harness.engineer.put(`${PLANT}/schedule`, schedule)).status).toBe(200)
+  for (let begin = 0; begin < PLANT_MINUTES; begin += 5_000) {
+    const length = Math.min(5_000, PLANT_MINUTES - begin)
+    const readings = Array.from({ length }, (_, n) => ({
+      time: 1_704_067_200 + 60 * (begin + n),
+      actual: (begin + n) % 60 < 10 ? 0 : 3,
+      goal: 3,
+      scrap: 0,
+    }))
+    expect((await harness.operator.post(`${PLANT}/chart-data`, { readings })).status).toBe(200)
+  }
   await harness.drain()
 }, 300_000)
 
@@ -148,7 +170,7 @@ describe('the cost of an anonymous client', () => {
     expect(free.filter(({ path, use }) => path.startsWith('/api') && use.rowsRead).map(({ path }) => path)).toEqual([])
     // Rows are read once for the response, and once for the leased entry.
     for (const { path, use } of light) expect(use.rowsRead, path).toBeLessThanOrEqual(2 * LIGHT_ROWS + 100)
-    for (const { path, use } of large) expect(use.rowsRead, path).toBeLessThanOrEqual(60_000)
+    for (const { path, use } of large) expect(use.rowsRead, path).toBeLessThanOrEqual(80_000)
   })
 
   test(`an anonymous client costs less than ${MAX_DOLLARS} dollars per hour, and the security guide states the amount`, () => {
