@@ -40,7 +40,7 @@ const createHarness = async (code: Code, factories: number, leased: string[]) =>
     statuses.push((await timeline.pick(isolates).fetch(request)).status)
   }
   /** Cron never runs, so every current entry was published by a write. */
-  const findViolations = () => checkInvariants(code, kv, d1, new Oracle(code, d1.primary), timeline.now, true)
+  const findViolations = () => checkInvariants(code, kv, d1, new Oracle(code, d1), timeline.now, true)
   const countReadings = () =>
     (d1.primary.prepare('select sum(readings_0 + readings_1 + readings_2 + readings_3) as n from chunks').get() as { n: number }).n
   return { timeline, kv, append, statuses, findViolations, countReadings }

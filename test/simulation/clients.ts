@@ -1,4 +1,4 @@
-import { apiKeyOf, ORGANISATIONS } from './seed-database.ts'
+import { apiKeyOf, ORGANISATIONS, REASON, scheduleWith } from './seed-database.ts'
 import { resetConnection } from './simulated-isolate.ts'
 import type { SimulatedIsolate } from './simulated-isolate.ts'
 import type { Oracle } from './oracle.ts'
@@ -21,6 +21,10 @@ const PATHS = ORGANISATIONS.flatMap(({ pk }) =>
     '/api/factory/0/time',
     '/api/factory/1',
     '/api/factory/1/profile',
+    '/api/factory/0/schedule',
+    '/api/factory/0/shifts',
+    '/api/stop-annotation/0',
+    '/api/stop-reasons',
     '/api/sprocket/0',
     '/api/sprockets',
   ].map((path) => `${pk}${path}`),
@@ -98,7 +102,17 @@ export const createClients = (
   }
 
   /** Returns a random write with values that no earlier write had. */
-  const randomWrite = (): WriteRequest => {
+  const randomWrite = (): WriteRequest => (timeline.chance(0.3) ? randomPlanWrite() : randomDataWrite())
+
+  /** Returns a write that changes what the readings of factory 0 mean, but no reading. */
+  const randomPlanWrite = (): WriteRequest =>
+    timeline.pick<WriteRequest>([
+      ['PUT', '/api/factory/0/schedule', scheduleWith(stamp)],
+      ['PATCH', '/api/stop-annotation/0', { to: 900 + stamp }],
+      ['PUT', '/api/stop-reasons', { reasons: [{ ...REASON, name: `${stamp}` }] }],
+    ])
+
+  const randomDataWrite = (): WriteRequest => {
     const factory = timeline.between(0, 1)
     const chart = `/api/factory/${factory}/chart-data`
     const time = timeline.pick(TIMES)

@@ -9,7 +9,7 @@ const keepOnCorrection = (isKept: string): Mutant['edits'] => [
   ],
 ]
 
-/** Mistakes in the readings of chunks, in their sums, or in the sums of days. */
+/** Mistakes in the readings of chunks, in their sums, in the sums of days, or in the invalidation of shifts. */
 const MUTANTS: Omit<Mutant, 'modes'>[] = [
   {
     name: 'a correction that does not change the sums of its chunk',
@@ -33,7 +33,7 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
   },
   {
     name: 'a correction that clears the figure that was not sent',
-    seed: 176,
+    seed: 202,
     edits: [
       [
         'chunks/changes.ts',
@@ -50,4 +50,14 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
   },
 ]
 
-export const READINGS_MUTANTS: Mutant[] = MUTANTS.map((mutant) => ({ ...mutant, modes: ['no-faults'] }))
+/** Returns the edit after which a change does not invalidate the shifts of its factory. */
+const shiftsWithout = (subject: string): Mutant['edits'] => [
+  ['documents/invalidation.ts', `  ${subject}: anyParamsOfFactory,`, `  ${subject}: NEVER,`],
+]
+
+const SHIFT_MUTANTS: Omit<Mutant, 'modes'>[] = [
+  { name: 'shifts that a new schedule does not invalidate', edits: shiftsWithout('schedule') },
+  { name: 'shifts that a changed annotation does not invalidate', seed: 276, edits: shiftsWithout("'stop-annotation'") },
+]
+
+export const READINGS_MUTANTS: Mutant[] = [...MUTANTS, ...SHIFT_MUTANTS].map((mutant) => ({ ...mutant, modes: ['no-faults'] }))

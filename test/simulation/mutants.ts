@@ -20,7 +20,7 @@ export interface Mutant {
 const PROTOCOL_MUTANTS: Mutant[] = [
   {
     name: 'no claim: every commit that invalidates also puts',
-    seed: 35,
+    seed: 65,
     edits: [
       [
         'cache/directory.ts',
@@ -38,7 +38,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'a claim shorter than a put',
-    seed: 54,
+    seed: 117,
     edits: [
       ['cache/directory.ts', 'CLAIM_MS = 60_000', 'CLAIM_MS = 300'],
       ['cache/publish.ts', 'CLAIM_MS / 2', '30_000'],
@@ -46,7 +46,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'a claim that is released while a put is unknown',
-    seed: 35,
+    seed: 45,
     edits: [
       [
         'cache/publish.ts',
@@ -103,11 +103,12 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: "a reader's bookmark that validates an entry for older bookmarks",
-    seed: 177,
+    seed: 290,
     edits: [['cache/read.ts', 'validated.bookmark === bookmark', 'validated.bookmark >= bookmark']],
   },
   {
     name: "a reader's bookmark as entry metadata",
+    seed: 56,
     edits: [
       [
         'cache/render-claims.ts',
@@ -127,6 +128,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
   {
     name: 'memory that ignores bookmarks',
+    seed: 79,
     edits: [
       ['cache/read.ts', 'if (required === undefined || wasValidatedAsOf(isolate, stored.metadata, required))', 'if (required !== null)'],
     ],

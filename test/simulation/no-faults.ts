@@ -3,7 +3,7 @@ import { WELL_KV } from '../support/simulated-kv.ts'
 import type { Timeline } from '../support/timeline.ts'
 import type { WriteRequest } from './readings-model.ts'
 import type { Scenario } from './scenario.ts'
-import { ORGANISATIONS } from './seed-database.ts'
+import { ORGANISATIONS, REASON, scheduleWith } from './seed-database.ts'
 import { planTraffic } from './traffic.ts'
 
 /**
@@ -41,6 +41,9 @@ export const noFaults = (timeline: Timeline): Scenario => {
         ['PATCH', '/api/factory/0', { name: 'end' }],
         ['PATCH', '/api/factory/1', { name: 'end' }],
         ['PATCH', '/api/sprocket/0', { teeth: 999 }],
+        ['PUT', '/api/factory/0/schedule', scheduleWith(999)],
+        ['PATCH', '/api/stop-annotation/0', { note: 'end' }],
+        ['PUT', '/api/stop-reasons', { reasons: [{ ...REASON, name: 'end' }] }],
         ['POST', '/api/readings', { readings: [0, 1].map((factory) => ({ factory, time: 9, actual: 1 })) }],
       ]
       for (const { pk } of ORGANISATIONS) for (const write of writes) void clients.write(isolates[0]!, write, pk).catch(reportError)

@@ -1,5 +1,6 @@
 import { drizzle } from 'drizzle-orm/d1'
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { SQLInputValue } from 'node:sqlite'
+import type { SimulatedD1 } from '../support/simulated-d1.ts'
 import type { Code } from './code.ts'
 
 /** The text of a path from one commit to the next that changed it; null if the resource did not exist. */
@@ -22,15 +23,14 @@ const builder = drizzle({ prepare: () => ({}) } as unknown as D1Database)
 export class Oracle {
   readonly #versions = new Map<string, Version[]>()
   readonly #renderers = new Map<string, () => string | null>()
-  #auditLog = ''
+  /** The state of the audit log of each organisation. */
+  readonly #auditLogs = new Map<number, string>()
   readonly #code: Code
-  readonly #primary: DatabaseSync
-  readonly #latest: StatementSync
+  readonly #d1: SimulatedD1
 
-  constructor(code: Code, primary: DatabaseSync) {
+  constructor(code: Code, d1: SimulatedD1) {
     this.#code = code
-    this.#primary = primary
-    this.#latest = primary.prepare('select count(*) as entries, coalesce(sum(commit_seq), 0) as sum from audit_log')
+    this.#d1 = d1
   }
 
   /** Renders the path from the primary. */
@@ -44,9 +44,8 @@ export class Oracle {
     const query = document.read(builder, organisationPk, params) as unknown as Prepared
     const { sql, params: values } = query.toSQL()
     const prepared = query._prepare()
-    const statement = this.#primary.prepare(sql)
     return () => {
-      const rendered = document.render(prepared.mapAllResult({ results: statement.all(...values) }, true), params)
+      const rendered = document.render(prepared.mapAllResult({ results: this.#d1.prepare(sql).all(...values) }, true), params)
       return rendered !== null && typeof rendered === 'object' ? rendered.text : rendered
     }
   }
@@ -55,16 +54,30 @@ export class Oracle {
     for (const path of paths) this.#versions.set(path, [{ commit: 0, at: 0, text: this.fresh(path) }])
   }
 
-  /** Records the texts that a commit changed. Returns true if the commit changed the audit log. */
+  /** Records the texts that a commit changed. Returns true if the commit changed an audit log. */
   recordCommit(commit: number, at: number): boolean {
-    const state = JSON.stringify(this.#latest.get())
-    if (state === this.#auditLog) return false
-    this.#auditLog = state
+    const changed = this.#findChangedOrganisations()
     for (const [path, versions] of this.#versions) {
+      if (!changed.some((organisationPk) => path.startsWith(`${organisationPk}/`))) continue
       const text = this.fresh(path)
       if (text !== versions.at(-1)!.text) versions.push({ commit, at, text })
     }
-    return true
+    return changed.length > 0
+  }
+
+  /** Returns the organisations whose audit log has changed since the last call. */
+  #findChangedOrganisations(): number[] {
+    const logs = this.#d1
+      .prepare(
+        'select organisation_pk as organisationPk, count(*) as entries, sum(commit_seq) as sum from audit_log group by organisation_pk',
+      )
+      .all() as { organisationPk: number; entries: number; sum: number }[]
+    return logs.flatMap(({ organisationPk, entries, sum }) => {
+      const state = `${entries} ${sum}`
+      if (state === this.#auditLogs.get(organisationPk)) return []
+      this.#auditLogs.set(organisationPk, state)
+      return [organisationPk]
+    })
   }
 
   /** True if the path had this text at some time after a commit and a time. */

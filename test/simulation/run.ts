@@ -57,7 +57,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   if (operationsLimit !== undefined) d1.perInvocation.limit = kv.perInvocation.limit = operationsLimit
   const restore = makeDeterministic(timeline)
   seedDatabase(d1, scenario.factories)
-  const oracle = new Oracle(code, d1.primary)
+  const oracle = new Oracle(code, d1)
   const violations: string[] = []
   const model = new ReadingsModel(d1.primary)
   const checkStorage = createStorageCheck(d1.primary, model, scenario.factories)

@@ -154,6 +154,13 @@ export class SimulatedD1 {
     return this.#sqlite.db
   }
 
+  /** Returns a statement of the primary that returns rows as objects. It is prepared once for all runs that use its database. */
+  prepare(sql: string): StatementSync {
+    const { statement } = prepare(this.#sqlite, sql)
+    statement.setReturnArrays(false)
+    return statement
+  }
+
   close(): void {
     for (const sqlite of [this.#sqlite, ...[...this.#replicas.values()].map((replica) => replica.sqlite)]) release(sqlite)
   }
