@@ -6,6 +6,7 @@ import { LIMITS } from '../../../src/schemas/limits.ts'
 import { makeFaultyD1 } from '../../support/fault-injection.ts'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { contentOf, KEY, replayedHeader, sprocket, totals, withKey } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // Promise: the records of `Idempotency-Key` are bounded for each API key, end after 24 hours, and reveal neither the key nor the response.
@@ -22,22 +23,7 @@ afterEach(async () => {
   await harness.drain()
 })
 
-const sprocket = { teeth: 7, pitch_diameter: 0.1 + 0.2, outside_diameter: 6, pitch: 1 }
-const withKey = (key: string) => ({ 'Idempotency-Key': key })
-const KEY = withKey('"8e03978e-40d5-43e8-bc93-6894a57f9324"')
-const contentOf = async (response: Response): Promise<{ status: number; body: string } & Record<string, unknown>> => ({
-  status: response.status,
-  body: await response.text(),
-  ...Object.fromEntries(
-    ['Location', 'ETag', 'Content-Type', 'x-d1-bookmark', 'Cache-Control', 'Preference-Applied'].map((name) => [
-      name,
-      response.headers.get(name),
-    ]),
-  ),
-})
-const replayedHeader = (response: Response) => response.headers.get('Idempotent-Replayed')
 const countSprockets = async () => ((await (await harness.viewer.get('/api/sprockets?limit=1')).json()) as { count: number }).count
-const totals = async () => (await env.DB.prepare('select records, bytes from idempotency_totals').all()).results
 describe('the idempotency records of an API key', () => {
   const fill = (records: number, bytes: number) =>
     env.DB.prepare('update idempotency_totals set records = ?, bytes = ?').bind(records, bytes).run()

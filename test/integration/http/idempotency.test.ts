@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isCommit, LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { contentOf, KEY, replayedHeader, sprocket, totals, withKey } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // A request with an `Idempotency-Key` takes effect once, and each repetition gets the first response.
@@ -19,23 +20,8 @@ afterEach(async () => {
   await harness.drain()
 })
 
-const sprocket = { teeth: 7, pitch_diameter: 0.1 + 0.2, outside_diameter: 6, pitch: 1 }
 const chart = '/api/factory/1/chart-data'
-const withKey = (key: string) => ({ 'Idempotency-Key': key })
-const KEY = withKey('"8e03978e-40d5-43e8-bc93-6894a57f9324"')
-const contentOf = async (response: Response): Promise<{ status: number; body: string } & Record<string, unknown>> => ({
-  status: response.status,
-  body: await response.text(),
-  ...Object.fromEntries(
-    ['Location', 'ETag', 'Content-Type', 'x-d1-bookmark', 'Cache-Control', 'Preference-Applied'].map((name) => [
-      name,
-      response.headers.get(name),
-    ]),
-  ),
-})
-const replayedHeader = (response: Response) => response.headers.get('Idempotent-Replayed')
 const countSprockets = async () => ((await (await harness.viewer.get('/api/sprockets?limit=1')).json()) as { count: number }).count
-const totals = async () => (await env.DB.prepare('select records, bytes from idempotency_totals').all()).results
 const countRecords = () => env.DB.prepare('select count(*) as n from idempotency_records').first<number>('n')
 
 test('a repeated request gets the stored response, also after the created resource was deleted', async () => {

@@ -6,22 +6,11 @@ import { isApiKey } from '../../../src/auth/api-key.ts'
 import { addKeys } from '../../support/sizes.ts'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { createKeyWith } from '../../support/api-keys.ts'
+import type { KeyBody } from '../../support/api-keys.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
 // API keys: creation, rotation, expiry and scope, and the rules that an admin key always remains and no key grants more than it has.
-
-interface KeyBody {
-  id: number
-  name: string
-  role: string
-  factories: number[] | null
-  created_at: number
-  created_by: number | null
-  expires_at: number | null
-  revoked_at: number | null
-  last_used: { at: number; user_agent: string | null; country: string | null } | null
-  key?: string
-}
 
 let harness: Harness
 beforeEach(async () => {
@@ -29,11 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => harness.drain())
 
-const create = async (body: unknown, client = harness.admin): Promise<KeyBody & { key: string }> => {
-  const response = await client.post('/api/keys', body)
-  expect(response.status, await response.clone().text()).toBe(201)
-  return response.json()
-}
+const create = (body: unknown, client = harness.admin) => createKeyWith(client, body)
 const getKey = async (id: number): Promise<KeyBody> => (await harness.admin.get(`/api/key/${id}`)).json()
 const DAY = 86_400
 

@@ -1,22 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { createKeyWith } from '../../support/api-keys.ts'
+import type { KeyBody } from '../../support/api-keys.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // Promise: an organisation always keeps an admin key without scope that never ends.
-
-interface KeyBody {
-  id: number
-  name: string
-  role: string
-  factories: number[] | null
-  created_at: number
-  created_by: number | null
-  expires_at: number | null
-  revoked_at: number | null
-  last_used: { at: number; user_agent: string | null; country: string | null } | null
-  key?: string
-}
 
 let harness: Harness
 beforeEach(async () => {
@@ -24,11 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => harness.drain())
 
-const create = async (body: unknown, client = harness.admin): Promise<KeyBody & { key: string }> => {
-  const response = await client.post('/api/keys', body)
-  expect(response.status, await response.clone().text()).toBe(201)
-  return response.json()
-}
+const create = (body: unknown, client = harness.admin) => createKeyWith(client, body)
 
 describe('the last admin key', () => {
   test('the last admin key cannot be revoked, demoted, limited or given an expiry', async () => {
