@@ -1,7 +1,6 @@
-import { ApiError } from '../../client/client.ts'
 import type { Api } from '../api.ts'
-import { h, setText } from '../dom.ts'
-import { describeError } from '../editor.ts'
+import { createDocumentSaver } from '../document-saver.ts'
+import { h } from '../dom.ts'
 import type { Reason } from './load-factory.ts'
 import { buildReasonCode } from './stop-words.ts'
 
@@ -46,16 +45,9 @@ const createRow = (reason: Reason | undefined) => {
 /** Creates the editor of the stop reasons of the organisation. They are loaded when it is opened. A conflict keeps the input. */
 export const createReasonsEditor = (api: Api): HTMLElement => {
   const body = h('tbody')
-  const status = h('p', { className: 'said', role: 'status' })
-  const overwrite = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Save mine anyway')
-  const reload = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Show the saved reasons')
+  const empty = h('p', { className: 'hint', hidden: true }, 'There are no reasons yet.')
   let rows: ReturnType<typeof createRow>[] = []
-  let etag: string | null = null
 
-  const showConflict = (isConflict: boolean) => {
-    overwrite.hidden = !isConflict
-    reload.hidden = !isConflict
-  }
   const append = (reason?: Reason) => {
     const row = createRow(reason)
     rows.push(row)
@@ -63,38 +55,28 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
     return row
   }
   const load = async () => {
-    const { data, etag: loaded } = await api.client.get('/api/stop-reasons')
-    etag = loaded
+    const { data, etag } = await api.client.get('/api/stop-reasons')
     rows = []
     body.replaceChildren()
     for (const reason of data.reasons) append(reason)
-    setText(status, data.reasons.length === 0 ? 'There are no reasons yet.' : '')
-    showConflict(false)
+    empty.hidden = data.reasons.length > 0
+    return etag
   }
-  const save = async () => {
+  const read = () => {
     const reasons: Reason[] = []
     for (const row of rows) {
       const reason = row.read(reasons.map(({ code }) => code))
       if (reason) reasons.push(reason)
     }
-    setText(status, 'Saving…')
-    try {
-      await api.write('PUT /api/stop-reasons', {}, { reasons }, etag === null ? {} : { ifMatch: etag })
-      await load()
-      setText(status, 'Saved.')
-    } catch (error) {
-      const isConflict = error instanceof ApiError && error.status === 412
-      showConflict(isConflict)
-      setText(status, isConflict ? 'Not saved: another user has changed the reasons. Your input is kept.' : describeError(error))
-    }
+    return reasons
   }
-  const saveAnyway = async () => {
-    etag = (await api.client.get('/api/stop-reasons')).etag
-    await save()
-  }
-  const run = (work: Promise<void>) => void work.catch((error: Error) => setText(status, error.message))
-  overwrite.addEventListener('click', () => run(saveAnyway()))
-  reload.addEventListener('click', () => run(load()))
+  const saver = createDocumentSaver({
+    noun: 'reasons',
+    submitLabel: 'Save reasons',
+    load,
+    findEtag: async () => (await api.client.get('/api/stop-reasons')).etag,
+    write: (condition) => api.write('PUT /api/stop-reasons', {}, { reasons: read() }, condition),
+  })
 
   const form = h(
     'form',
@@ -108,18 +90,15 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
     h(
       'p',
       { className: 'buttons' },
-      h('button', { type: 'submit' }, 'Save reasons'),
+      saver.submit,
       h('button', { type: 'button', className: 'quiet', onclick: () => append().name.focus() }, 'Add a reason'),
-      overwrite,
-      reload,
+      ...saver.conflictButtons,
     ),
-    status,
+    empty,
+    saver.status,
   )
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    run(save())
-  })
+  form.addEventListener('submit', saver.handleSubmit)
   const details = h('details', { className: 'card reasons' }, h('summary', {}, 'Stop reasons of the organisation'), form)
-  details.addEventListener('toggle', () => details.open && rows.length === 0 && run(load()))
+  details.addEventListener('toggle', () => details.open && rows.length === 0 && saver.open())
   return details
 }
