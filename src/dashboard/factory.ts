@@ -9,6 +9,7 @@ import type { FactoryBase, FactoryData } from './factory/load-factory.ts'
 import { createOee } from './factory/oee.ts'
 import { createPareto } from './factory/pareto.ts'
 import { createPoints } from './factory/points.ts'
+import { createScheduleSection } from './factory/schedule.ts'
 import type { Stop } from './factory/hour-rows.ts'
 import { createStopDialog } from './factory/stop-form.ts'
 import { createStopList } from './factory/stops.ts'
@@ -31,6 +32,8 @@ export const createFactoryPage = (
   let namedRange: Last | undefined = 'last' in initialRange ? initialRange.last : undefined
   let base: FactoryBase | undefined
   let data: FactoryData | undefined
+  /** Describes a time without a planned shift; undefined within a shift and without a schedule. */
+  let pause: string | undefined
   const load = createFactoryLoader(api, id)
 
   const name = createName(`Factory ${id}`)
@@ -49,6 +52,7 @@ export const createFactoryPage = (
   const chart = createChartCard({ api, id, range, show, reset: () => show({ last: namedRange }) }, points.element, timeline)
   const exportBar = createExportBar(api, id)
   const board = createBoard()
+  const schedule = createScheduleSection(api, id)
   const element = h(
     'div',
     {},
@@ -60,6 +64,7 @@ export const createFactoryPage = (
     board.element,
     oee.element,
     h('div', { className: 'pair' }, stops.element, pareto.element),
+    schedule.element,
     forms.element,
     exportBar.element,
     stopDialog.element,
@@ -70,11 +75,11 @@ export const createFactoryPage = (
     const { latest, last_day } = base.summary
     const zone = base.profile.time_zone
     const { fresh, words: since } = describeFreshness(latest, last_day.readings, Date.now(), zone)
-    element.classList.toggle('silent', !fresh)
+    element.classList.toggle('silent', !fresh && pause === undefined)
     const values = latest && `made ${formatNumber(latest.actual)}, planned ${formatNumber(latest.goal)}`
     setText(
       headline,
-      [zone, `${fresh ? '●' : '○'} ${latest && fresh ? `last reading ${since}` : since}`, values].filter(Boolean).join(' · '),
+      [zone, pause, `${fresh ? '●' : '○'} ${latest && fresh ? `last reading ${since}` : since}`, values].filter(Boolean).join(' · '),
     )
   }
 
@@ -85,6 +90,17 @@ export const createFactoryPage = (
     page.title = displayNameInText(base.summary)
     tiles.show(base)
     updateTimes()
+  }
+
+  /** Finds the next shift if the factory has a schedule and its newest reading is old, or between two shifts. */
+  const findPause = async ({ summary, zone }: FactoryData, signal: AbortSignal): Promise<string | undefined> => {
+    const { latest, last_day, shift } = summary
+    if (shift === undefined || (shift && describeFreshness(latest, last_day.readings, Date.now()).fresh)) return undefined
+    const [{ describePause }, stored] = await Promise.all([
+      import('./factory/next-shift.ts'),
+      api.client.get('/api/factory/{id}/schedule', { id }, { signal }),
+    ])
+    return describePause(stored.data, zone, Math.floor(Date.now() / 1000))
   }
 
   const page: Page = {
@@ -112,6 +128,9 @@ export const createFactoryPage = (
       oee.show(data)
       if (await chart.show(data, signal)) points.show(data.chart)
       if (forms.show(data)) points.update()
+      await schedule.show(data, signal)
+      pause = await findPause(data, signal)
+      updateTimes()
     },
     updateTimes,
     end: chart.end,

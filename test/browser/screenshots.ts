@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { readCommandLine } from '../../src/cli/options.ts'
 import { browserPath, launch, openWindow, waitUntilFresh } from './browser.ts'
 import { BUSY } from './large-fixture.ts'
@@ -20,7 +21,15 @@ if (browserPath === undefined) {
 const [server, browser] = await Promise.all([serve(97), launch()])
 try {
   await mkdir(join(target, 'more'), { recursive: true })
-  const take = async (name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number, time?: Date) => {
+  const take = async (
+    name: string,
+    path: string,
+    colorScheme: 'light' | 'dark',
+    width: number,
+    height: number,
+    time?: Date,
+    prepare?: (page: Page) => Promise<void>,
+  ) => {
     const { page } = await openWindow(browser, server.base, { colorScheme, viewport: { width, height } })
     if (time) await page.clock.setFixedTime(time)
     const isWall = path.includes('?tv')
@@ -30,9 +39,15 @@ try {
     await (path.startsWith('/docs') ? page.locator('h1').waitFor() : waitUntilFresh(page))
     if (isWall) await page.locator('.figure:visible').first().waitFor()
     if (path === '/') await page.locator('.spark').nth(1).waitFor()
+    await prepare?.(page)
     await page.screenshot({ path: join(target, `${name}.png`) })
     await page.context().close()
     console.log(join('test/browser/screenshots', `${name}.png`))
+  }
+  const openSchedule = async (page: Page) => {
+    await page.getByText('Schedule', { exact: true }).click()
+    await page.locator('.week-picture .shift').first().waitFor()
+    await page.locator('.week').scrollIntoViewIfNeeded()
   }
   await take('overview', '/', 'light', 1100, 640)
   await take('factory', `/factory/${BUSY + 1}?range=week`, 'dark', 1100, 760)
@@ -41,6 +56,8 @@ try {
   await take('more/shift', `/factory/${plant}`, 'light', 1440, 1500, plantTime)
   await take('more/shift-dark', `/factory/${plant}`, 'dark', 1440, 1500, plantTime)
   await take('more/shift-phone', `/factory/${plant}`, 'light', 390, 2400, plantTime)
+  await take('more/schedule', `/factory/${plant}`, 'light', 1440, 1200, plantTime, openSchedule)
+  await take('more/schedule-phone', `/factory/${plant}`, 'dark', 390, 1200, plantTime, openSchedule)
   await take('more/overview-phone', '/', 'dark', 390, 844)
   await take('more/overview-4k', '/', 'dark', 3840, 2160)
   await take('more/overview-compact', '/?density=compact&sort=name', 'dark', 1920, 1080)

@@ -48,6 +48,12 @@ describe('findViolations', () => {
     ['a dynamic import of a higher layer', 'src/schemas/x.ts', `const a = await import('../db/client.ts')`, /imports db\/client\.ts/],
     ['an import over several lines', 'src/db/x.ts', `import {\n  a,\n  b,\n} from\n  '../cache/read.ts'`, /imports cache\/read\.ts/],
     ['an import of the cache by the dashboard', 'src/dashboard/x.ts', `import { a } from '../cache/read.ts'`, /imports cache/],
+    [
+      'an import of a query of shifts by the dashboard',
+      'src/dashboard/x.ts',
+      `import { a } from '../schedule/parts.ts'`,
+      /imports schedule/,
+    ],
     ['an import of the client by the Worker', 'src/routes/x.ts', `import { a } from '../client/client.ts'`, /imports client/],
     ['an import of the dashboard by the Worker', 'src/routes/x.ts', `import { a } from '../dashboard/page.ts'`, /imports dashboard/],
     ['a folder with an empty name', 'src/routes/utils/x.ts', '', /does not say/],
@@ -74,6 +80,11 @@ describe('findViolations', () => {
     ['a second clock', 'src/cache/x.ts', 'const now = Date.now()', /clock/],
   ])('reports %s', (_, path, text, violation) => {
     expect(findViolations({ ...valid, [path]: text }).join('\n')).toMatch(violation)
+  })
+
+  test('accepts the pure functions of schedules in the dashboard', () => {
+    const text = `import { findOccurrences } from '../schedule/shift-occurrences.ts'`
+    expect(findViolations({ ...valid, 'src/dashboard/x.ts': text })).toEqual([])
   })
 
   test('reports a short file that only one file imports', () => {

@@ -1,0 +1,69 @@
+import type { Api } from '../api.ts'
+import { createDocumentSaver } from '../document-saver.ts'
+import { h, setText } from '../dom.ts'
+import type { Schedule } from '../../schemas/schedules.ts'
+import { clearFieldErrors, showFieldErrors } from './field-errors.ts'
+import { createScheduleFields, selectComplete } from './schedule-fields.ts'
+import { createScheduleTables } from './schedule-tables.ts'
+import { createWeekPreview } from './week-preview.ts'
+
+/** The factory of a schedule. */
+export interface ScheduleFactory {
+  id: number
+  zone: string
+}
+
+const NO_SCHEDULE = 'This factory has no schedule. It is planned around the clock.'
+
+const getSchedule = (api: Api, id: number, signal?: AbortSignal) => api.client.get('/api/factory/{id}/schedule', { id }, { signal })
+
+/** Creates the schedule as a key sees it that may not change it. */
+export const createScheduleView = (api: Api, { id, zone }: ScheduleFactory) => {
+  const preview = createWeekPreview(zone)
+  const hint = h('p', { className: 'hint' })
+  const tables = h('div', { className: 'plans' })
+  let shown: Schedule | undefined
+  return {
+    element: h('div', { className: 'schedule' }, hint, preview.element, tables),
+    /** Loads the schedule, and shows it if it has changed. */
+    async refresh(signal?: AbortSignal) {
+      const { data } = await getSchedule(api, id, signal)
+      if (data === shown) return
+      shown = data
+      setText(hint, data.versions.length === 0 && data.exceptions.length === 0 ? NO_SCHEDULE : '')
+      preview.show(data)
+      tables.replaceChildren(...createScheduleTables(data))
+    },
+  }
+}
+
+/** Creates the form that changes the schedule, with a preview of its content. It is filled once, so that a refresh never replaces input. */
+export const createScheduleEditor = (api: Api, { id, zone }: ScheduleFactory) => {
+  const preview = createWeekPreview(zone)
+  const fields = createScheduleFields(() => preview.show(selectComplete(fields.read())))
+  const saver = createDocumentSaver({
+    noun: 'schedule',
+    submitLabel: 'Save the schedule',
+    async load() {
+      const { data, etag } = await getSchedule(api, id)
+      fields.fill(data)
+      return etag
+    },
+    findEtag: async () => (await getSchedule(api, id)).etag,
+    write(condition) {
+      clearFieldErrors(form)
+      return api.write('PUT /api/factory/{id}/schedule', { id }, fields.read(), condition)
+    },
+    explain: (error) => showFieldErrors(error, fields.read(), fields.locate),
+  })
+  const form = h(
+    'form',
+    { 'aria-label': 'Schedule' },
+    fields.element,
+    h('p', { className: 'buttons' }, saver.submit, ...saver.conflictButtons),
+    saver.status,
+  )
+  form.addEventListener('submit', saver.handleSubmit)
+  saver.open()
+  return { element: h('div', { className: 'schedule' }, preview.element, form), refresh: async () => {} }
+}
