@@ -1,6 +1,7 @@
 import { ApiError } from '../client/client.ts'
+import { createConfirmButton } from './confirm-button.ts'
 import { h, createName, setText } from './dom.ts'
-import { createInput } from './fields.ts'
+import { createInput, readInput, writeInput } from './fields.ts'
 import type { Field } from './fields.ts'
 
 export type { Field } from './fields.ts'
@@ -14,6 +15,8 @@ export interface StoredState {
 
 interface EditorOptions {
   title: string
+  /** The level of the title. The default is below a section of the page. */
+  level?: 'h2' | 'h3'
   fields: Field[]
   /** Label of the button that saves. */
   submitLabel: string
@@ -41,7 +44,7 @@ let editorCount = 0
  * Creates a form that changes one resource. If another user has changed it since the form was filled, the form shows both states, and
  * the user decides which one to keep.
  */
-export const createEditor = ({ title, fields, submitLabel, save, load, remove, explain, done }: EditorOptions) => {
+export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, load, remove, explain, done }: EditorOptions) => {
   editorCount += 1
   const prefix = `editor-${editorCount}`
   let etag: string | undefined
@@ -49,11 +52,11 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, e
   const status = h('p', { className: 'said', role: 'status' })
   const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
   const submitButton = h('button', { type: 'submit' }, submitLabel)
-  const removeButton = remove && h('button', { type: 'button', className: 'quiet' }, 'Remove')
+  const removeButton = remove && createConfirmButton('Remove', () => void submitWith(remove))
   const form = h(
     'form',
     { className: 'editor', 'aria-label': title },
-    h('h3', {}, title),
+    h(level, {}, title),
     h(
       'div',
       { className: 'fields' },
@@ -72,10 +75,10 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, e
     conflict,
   )
 
-  const read = (): Values => Object.fromEntries([...inputs].map(([name, input]) => [name, input.value.trim()]))
+  const read = (): Values => Object.fromEntries([...inputs].map(([name, input]) => [name, readInput(input)]))
   const set = (state: { values: Values; etag?: string }) => {
     etag = state.etag
-    for (const [name, input] of inputs) input.value = state.values[name] ?? ''
+    for (const [name, input] of inputs) writeInput(input, state.values[name] ?? '')
   }
 
   /** Shows the stored state and the unsaved state next to each other. */
@@ -96,7 +99,7 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, e
       void retry()
     })
     conflict.replaceChildren(
-      h('h4', {}, 'Conflicting change'),
+      h(level === 'h2' ? 'h3' : 'h4', {}, 'Conflicting change'),
       h(
         'p',
         {},
@@ -151,18 +154,6 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, e
     event.preventDefault()
     void submitWith((ifMatch) => save(read(), ifMatch))
   })
-  if (removeButton && remove) {
-    removeButton.addEventListener('click', () => {
-      // Removing takes two presses, so that an accidental press has no effect.
-      if (removeButton.textContent === 'Remove') setText(removeButton, 'Press again to remove')
-      else {
-        setText(removeButton, 'Remove')
-        void submitWith(remove)
-      }
-    })
-    removeButton.addEventListener('blur', () => setText(removeButton, 'Remove'))
-  }
-
   return {
     element: form,
     /** Fills the form with the stored state and remembers its entity tag. */
@@ -171,7 +162,7 @@ export const createEditor = ({ title, fields, submitLabel, save, load, remove, e
     focus: () => (inputs.values().find((input) => !('readOnly' in input && input.readOnly)) ?? submitButton).focus(),
     /** Changes the value of one field. */
     setValue(name: string, value: string) {
-      inputs.get(name)!.value = value
+      writeInput(inputs.get(name)!, value)
     },
   }
 }

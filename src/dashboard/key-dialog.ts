@@ -26,6 +26,7 @@ export const createKeyButton = (api: Api): HTMLElement => {
     remove.hidden = api.key === undefined
   }
   updateLabel()
+  api.onChange(updateLabel, new AbortController().signal)
   button.addEventListener('click', () => {
     input.value = ''
     setText(status, '')
@@ -33,7 +34,6 @@ export const createKeyButton = (api: Api): HTMLElement => {
   })
   remove.addEventListener('click', () => {
     api.useKey('')
-    updateLabel()
     dialog.close()
   })
   form.addEventListener('submit', (event) => {
@@ -44,7 +44,6 @@ export const createKeyButton = (api: Api): HTMLElement => {
       .get('/api/summary')
       .then(() => {
         api.useKey(key)
-        updateLabel()
         dialog.close()
       })
       .catch((error: unknown) => setText(status, error instanceof ApiError ? error.message : 'The server does not respond. Try again.'))

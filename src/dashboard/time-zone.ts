@@ -31,3 +31,6 @@ export const fromLocal = (text: string, zone: string): number | undefined => {
   const candidates = [naive - offsetAt(naive - 86_400), naive - offsetAt(naive + 86_400)].toSorted((a, b) => a - b)
   return candidates.find((seconds) => seconds + offsetAt(seconds) === naive) ?? candidates[1]
 }
+
+/** Returns the time zone of this browser. Times of keys and of the audit log belong to no factory, so they are shown in it. */
+export const findBrowserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone

@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { h, setText } from './dom.ts'
 import { displayName } from './format.ts'
 import { formatWallLink } from './key-storage.ts'
+import { createCopyField } from './copy-field.ts'
 import { formatViewUrl } from './view-url.ts'
 
 type Factory = Reads['/api/summary']['factories'][number]
@@ -47,9 +48,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
   const report = (text: string) => setText(status, text)
   const name = h('input', { id: 'wall-name', required: true, maxLength: 90, autocomplete: 'off' })
   const factories = h('select', { id: 'wall-factories', multiple: true, size: 6 })
-  const address = h('input', { id: 'wall-address', readOnly: true })
-  const copy = h('button', { type: 'button', className: 'quiet' }, 'Copy')
-  const result = h('p', { className: 'bar', hidden: true }, h('label', { htmlFor: address.id }, 'Address '), address, copy)
+  const address = createCopyField('Address', report)
   const links = createLinkList(api, report)
   const dialog = h('dialog', { className: 'wall-link', 'aria-labelledby': 'wall-title' })
   const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Close')
@@ -65,7 +64,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
     h('label', { htmlFor: name.id }, 'Name of the screen ', name),
     h('label', { htmlFor: factories.id }, 'Factories; choose none for all ', factories),
     h('p', { className: 'buttons' }, h('button', { type: 'submit' }, 'Create'), close),
-    result,
+    address.element,
     status,
     h('h3', {}, 'Links in use'),
     links.list,
@@ -75,16 +74,9 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
   button.addEventListener('click', () => {
     factories.replaceChildren(...listFactories().map((factory) => h('option', { value: String(factory.id) }, displayName(factory))))
     report('')
-    result.hidden = true
-    address.value = ''
+    address.clear()
     dialog.showModal()
     links.load().catch((error: unknown) => report(describeError(error)))
-  })
-  copy.addEventListener('click', () => {
-    navigator.clipboard.writeText(address.value).then(
-      () => report('Copied.'),
-      () => address.select(),
-    )
   })
   const create = async () => {
     const chosen = [...factories.selectedOptions].map(({ value }) => Number(value))
@@ -92,8 +84,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
     const { data } = await api.write('POST /api/keys', {}, { name: PREFIX + name.value.trim(), role: 'viewer', factories: scope })
     const id = chosen.length === 1 ? chosen[0] : undefined
     const wall = formatViewUrl({ show: 'wall', options: { id, bands: undefined, pageSeconds: undefined } })
-    address.value = formatWallLink(location.origin + wall, data.key)
-    result.hidden = false
+    address.show(formatWallLink(location.origin + wall, data.key))
     report('Created. The address is shown only once. Open it on the screen, or copy it.')
     await links.load()
   }
@@ -105,8 +96,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
     element: h('span', {}, button, dialog),
     /** Shows the button to admins. */
     async refresh(signal: AbortSignal) {
-      const isAdmin = api.key !== undefined && (await api.client.get('/api/access', {}, { signal })).data.role === 'admin'
-      button.hidden = !isAdmin
+      button.hidden = (await api.loadAccess(signal)).role !== 'admin'
     },
   }
 }

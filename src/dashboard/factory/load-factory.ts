@@ -75,7 +75,6 @@ const toPeriodChart = (range: Range, period: Period, rows: HourRow[], { zone, la
 
 /** Creates a function that loads the data of a factory over a range. It reads the range again if the summary or the data has changed. */
 export const createFactoryLoader = (api: Api, id: number) => {
-  let access: { key: string; role: Role; isLimited: boolean } | undefined
   let loaded: { range: Range; key: unknown[]; data: RangeData } | undefined
 
   const loadShifts = async (range: Range, summary: Summary, signal: AbortSignal): Promise<Shift[] | undefined> => {
@@ -114,21 +113,11 @@ export const createFactoryLoader = (api: Api, id: number) => {
     return { ...analysis, period, chart, rows, states: data.states, stops: data.stops, reasons: reasons.data.reasons }
   }
 
-  /** Loads the role and the scope of the key once. */
-  const loadAccess = async (signal: AbortSignal): Promise<{ role: Role; isLimited: boolean }> => {
-    const { key, client } = api
-    if (key === undefined) return { role: 'viewer', isLimited: false }
-    if (access?.key === key) return access
-    const { role, factories } = (await client.get('/api/access', {}, { signal })).data
-    access = { key, role, isLimited: factories !== null }
-    return access
-  }
-
   /** @param showBase called with the data that does not depend on the range, before the rest is loaded */
   return async (range: Range, signal: AbortSignal, showBase: (base: FactoryBase) => void): Promise<FactoryData> => {
     const { client } = api
     const [{ role, isLimited }, { data: summary }, { data: profile }] = await Promise.all([
-      loadAccess(signal),
+      api.loadAccess(signal),
       client.get('/api/factory/{id}/summary', { id }, { signal }),
       client.get('/api/factory/{id}/profile', { id }, { signal }),
     ])
