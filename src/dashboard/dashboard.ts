@@ -1,10 +1,12 @@
 import { findNewAddress, isDashboardPath, parseView } from './view-url.ts'
-import type { View } from './view-url.ts'
+import type { AdminPage, View } from './view-url.ts'
 import { createApi } from './api.ts'
 import { createFactoryPage } from './factory.ts'
 import { createKeyButton } from './key-dialog.ts'
 import { readKey, useWallKey } from './key-storage.ts'
 import { startPolling } from './poll.ts'
+import { createLazyPage } from './lazy-page.ts'
+import { markNavigation, showAdminLinks } from './navigation.ts'
 import { createNotFoundPage } from './not-found.ts'
 import { createOverviewPage } from './overview.ts'
 import type { Page } from './page.ts'
@@ -27,19 +29,21 @@ let shownAddress: string | undefined
 const getAddress = () => location.pathname + location.search
 let current: { page: Page; end: AbortController; restart: () => void; refreshNow: () => void } | undefined
 
+/** Creates a page of an admin, which loads its code when it is opened. */
+const createAdminPage = (name: AdminPage): Page => {
+  if (name === 'keys') return createLazyPage('API keys', async () => (await import('./keys/keys-page.ts')).createKeysContent(api))
+  if (name === 'organisation')
+    return createLazyPage('Organisation', async () => (await import('./organisation.ts')).createOrganisationContent(api))
+  return createLazyPage('Audit log', async () => (await import('./audit/audit-page.ts')).createAuditContent(api))
+}
+
 const createPage = (view: View): Page => {
   if (view.show === 'factory') return createFactoryPage(api, view.id, view.range, navigate)
   if (view.show === 'wall') return createWallPage(api, view.options, banner.element, () => current?.refreshNow())
   if (view.show === 'missing') return createNotFoundPage()
-  return view.show === 'sprockets' ? createSprocketsPage(api) : createOverviewPage(api, view.options, replaceAddress)
-}
-
-const markNavigation = () => {
-  const { show } = parseView(location)
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('.top nav a[data-show]')) {
-    if (link.dataset['show'] === show) link.setAttribute('aria-current', 'page')
-    else link.removeAttribute('aria-current')
-  }
+  if (view.show === 'overview') return createOverviewPage(api, view.options, replaceAddress)
+  if (view.show === 'sprockets') return createSprocketsPage(api)
+  return createAdminPage(view.show)
 }
 
 /** Replaces the address of the current view, which shows it already. */
@@ -65,7 +69,7 @@ const openView = (isNavigation: boolean): void => {
   const page = createPage(view)
   document.body.classList.toggle('tv', view.show === 'wall')
   main.replaceChildren(page.element)
-  markNavigation()
+  markNavigation(view.show)
   const updateTitle = () => {
     document.title = `${page.title} · Sprocket telemetry`
   }
@@ -108,5 +112,8 @@ document.addEventListener('click', (event) => {
   event.preventDefault()
   navigate(link.href)
 })
+const updateAdminLinks = () => void showAdminLinks(api)
+api.onChange(updateAdminLinks, new AbortController().signal)
+updateAdminLinks()
 setInterval(() => current?.page.updateTimes(), TIMES_INTERVAL_MS)
 openView(false)

@@ -39,6 +39,7 @@ export const createSprocketsPage = (api: Api): Page => {
     }
     const editor = createEditor({
       title: `Sprocket ${id}`,
+      level: 'h2',
       fields: FIELDS,
       submitLabel: 'Save',
       load,
@@ -60,6 +61,7 @@ export const createSprocketsPage = (api: Api): Page => {
   const add = () => {
     const editor = createEditor({
       title: 'New sprocket type',
+      level: 'h2',
       fields: FIELDS,
       submitLabel: 'Add',
       async save(values) {

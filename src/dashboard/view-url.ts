@@ -14,9 +14,14 @@ export type Last = (typeof RANGES)[number]
  */
 export type Range = { last: Last | undefined } | { from: number; to: number }
 
+/** The pages of an admin. Each has the address `/?<name>`. */
+export const ADMIN_PAGES = ['keys', 'organisation', 'audit'] as const
+export type AdminPage = (typeof ADMIN_PAGES)[number]
+
 export type View =
   | { show: 'overview'; options: OverviewOptions }
   | { show: 'sprockets' }
+  | { show: AdminPage }
   | { show: 'factory'; id: number; range: Range }
   | { show: 'wall'; options: WallOptions }
   | { show: 'missing' }
@@ -55,6 +60,8 @@ export const parseView = ({ pathname: path, search }: Address): View => {
     return { show: 'wall', options: parseWallOptions(id, query) }
   if (id !== undefined) return { show: 'factory', id, range: parseRange(query) }
   if (pathname !== '/') return { show: 'missing' }
+  const adminPage = ADMIN_PAGES.find((name) => query.has(name))
+  if (adminPage) return { show: adminPage }
   return query.has('sprockets') ? { show: 'sprockets' } : { show: 'overview', options: parseOptions(query) }
 }
 
@@ -69,8 +76,8 @@ export const findNewAddress = ({ pathname, search }: Address): string | undefine
 
 export const formatViewUrl = (view: Exclude<View, { show: 'missing' }>): string => {
   if (view.show === 'overview') return `/${formatOptions(view.options)}`
-  if (view.show === 'sprockets') return '/?sprockets'
   if (view.show === 'wall') return formatWallOptions(view.options)
+  if (view.show !== 'factory') return `/?${view.show}`
   const { id, range } = view
   if ('from' in range) return `/factory/${id}?from=${range.from}&to=${range.to}`
   return `/factory/${id}${range.last === undefined ? '' : `?range=${range.last}`}`

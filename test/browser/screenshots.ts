@@ -44,6 +44,11 @@ try {
     await page.context().close()
     console.log(join('test/browser/screenshots', `${name}.png`))
   }
+  const enterKey = async (page: Page) => {
+    await page.evaluate(`sessionStorage.setItem('sprocket-key', '${server.key}')`)
+    await page.reload()
+    await waitUntilFresh(page)
+  }
   const openSchedule = async (page: Page) => {
     await page.getByText('Schedule', { exact: true }).click()
     await page.locator('.week-picture .shift').first().waitFor()
@@ -58,6 +63,10 @@ try {
   await take('more/shift-phone', `/factory/${plant}`, 'light', 390, 2400, plantTime)
   await take('more/schedule', `/factory/${plant}`, 'light', 1440, 1200, plantTime, openSchedule)
   await take('more/schedule-phone', `/factory/${plant}`, 'dark', 390, 1200, plantTime, openSchedule)
+  await take('more/keys', '/?keys', 'light', 1440, 900, undefined, enterKey)
+  await take('more/keys-phone', '/?keys', 'dark', 390, 844, undefined, enterKey)
+  await take('more/organisation', '/?organisation', 'light', 1440, 900, undefined, enterKey)
+  await take('more/audit', '/?audit', 'dark', 1440, 900, undefined, enterKey)
   await take('more/overview-phone', '/', 'dark', 390, 844)
   await take('more/overview-4k', '/', 'dark', 3840, 2160)
   await take('more/overview-compact', '/?density=compact&sort=name', 'dark', 1920, 1080)

@@ -1,0 +1,131 @@
+import type { Reads, Writes } from '../../client/operations.ts'
+import { ROLES } from '../../schemas/roles.ts'
+import type { Role } from '../../schemas/roles.ts'
+import { wrapName } from '../../schemas/text-direction.ts'
+import type { Api } from '../api.ts'
+import { createEditor } from '../editor.ts'
+import type { Field, Values } from '../editor.ts'
+import { findBrowserZone, fromLocal, toLocal } from '../time-zone.ts'
+import { ROLE_LABELS } from './key-words.ts'
+import type { Key } from './key-words.ts'
+
+type NewKey = Writes['POST /api/keys'][1]
+
+const MAX_NAME = 100
+const OVERLAPS: [seconds: number, label: string][] = [
+  [86_400, 'after a day'],
+  [0, 'immediately'],
+  [3_600, 'after an hour'],
+  [604_800, 'after a week'],
+  [2_592_000, 'after 30 days'],
+]
+
+const createFields = (names: ReadonlyMap<number, string>): Field[] => [
+  { name: 'name', label: 'Name', type: 'text', required: true, maxLength: MAX_NAME, hint: 'the device, program or person' },
+  {
+    name: 'role',
+    label: 'Role',
+    type: 'select',
+    required: true,
+    options: ROLES.map((role) => ({ value: role, label: ROLE_LABELS[role] })),
+  },
+  {
+    name: 'factories',
+    label: 'Factories',
+    type: 'select',
+    multiple: true,
+    options: [...names].map(([id, label]) => ({ value: String(id), label })),
+    hint: 'choose none for all',
+  },
+  { name: 'expires_at', label: `Expires (${findBrowserZone()})`, type: 'datetime-local', step: '1', hint: 'empty for never' },
+]
+
+const parseFactories = (value = '') => (value === '' ? null : value.split(',').map(Number))
+const parseExpiry = (value = '') => (value === '' ? null : fromLocal(value, findBrowserZone())!)
+
+const toBody = ({ name = '', role, factories, expires_at }: Values) => ({
+  name,
+  role: role as Role,
+  factories: parseFactories(factories),
+  expires_at: parseExpiry(expires_at),
+})
+
+const toValues = ({ name, role, factories, expires_at }: Key): Values => ({
+  name,
+  role,
+  factories: (factories ?? []).join(','),
+  expires_at: expires_at === null ? '' : toLocal(expires_at, findBrowserZone()),
+})
+
+/**
+ * Creates the form of a new key.
+ * @param names the factories of the organisation
+ * @param finish called with the new key and its secret
+ */
+export const createNewKeyForm = (api: Api, names: ReadonlyMap<number, string>, finish: (key: NewKey) => void) =>
+  createEditor({
+    title: 'New key',
+    level: 'h2',
+    fields: createFields(names),
+    submitLabel: 'Create',
+    async save(values) {
+      finish((await api.write('POST /api/keys', {}, toBody(values))).data)
+      return ''
+    },
+  })
+
+/** Creates the form that changes a key. It sends only the fields that differ, because an unchanged expiry may lie beyond the one of the own key. */
+export const createKeyChangeForm = async (api: Api, { id, name }: Key, names: ReadonlyMap<number, string>) => {
+  let first: Values = {}
+  const load = async () => {
+    const { data, etag }: { data: Reads['/api/key/{id}']; etag: string | null } = await api.client.get('/api/key/{id}', { id })
+    return { values: toValues(data), etag: etag! }
+  }
+  const editor = createEditor({
+    title: `Change ${wrapName(name)}`,
+    level: 'h2',
+    fields: createFields(names),
+    submitLabel: 'Save',
+    load,
+    async save(values, ifMatch) {
+      const entries = Object.entries(toBody(values)).filter(([member]) => values[member] !== first[member])
+      if (entries.length === 0) return 'Nothing has changed.'
+      const body = Object.fromEntries(entries)
+      const { data, etag } = await api.write('PATCH /api/key/{id}', { id }, body, ifMatch === undefined ? {} : { ifMatch })
+      first = toValues(data)
+      editor.set({ values: first, ...(etag !== null && { etag }) })
+      return 'Saved. It applies within 30 seconds.'
+    },
+  })
+  const stored = await load()
+  first = stored.values
+  editor.set(stored)
+  return editor
+}
+
+/**
+ * Creates the form that replaces a key by a new one with the same role, factories and expiry.
+ * @param finish called with the new key and its secret
+ */
+export const createRotationForm = (api: Api, { id, name }: Key, finish: (key: NewKey) => void) => {
+  const editor = createEditor({
+    title: `Rotate ${wrapName(name)}`,
+    level: 'h2',
+    fields: [
+      {
+        name: 'overlap',
+        label: 'The old key ends',
+        type: 'select',
+        required: true,
+        options: OVERLAPS.map(([seconds, label]) => ({ value: String(seconds), label })),
+      },
+    ],
+    submitLabel: 'Rotate',
+    async save({ overlap }) {
+      finish((await api.write('POST /api/key/{id}/rotate', { id }, { overlap_seconds: Number(overlap) })).data)
+      return ''
+    },
+  })
+  editor.setValue('overlap', String(OVERLAPS[0]![0]))
+  return editor
+}

@@ -1,0 +1,100 @@
+import type { Reads, Writes } from '../../client/operations.ts'
+import { createAdminContent } from '../admin-content.ts'
+import type { Api } from '../api.ts'
+import { h, setText } from '../dom.ts'
+import { describeError } from '../editor.ts'
+import { displayName, formatCount } from '../format.ts'
+import type { PageContent } from '../lazy-page.ts'
+import { createKeyChangeForm, createNewKeyForm, createRotationForm } from './key-forms.ts'
+import { createKeyTable } from './key-table.ts'
+import { findKeyState } from './key-words.ts'
+import type { Key } from './key-words.ts'
+import { createNewKeyCard } from './new-key.ts'
+
+type NewKey = Writes['POST /api/keys'][1]
+type KeyPage = Reads['/api/keys']
+
+/** Creates the list of the keys of an organisation, and the forms that create, change, rotate and revoke keys. */
+const createKeyList = (api: Api): PageContent => {
+  const count = h('p', { className: 'headline' })
+  const status = h('p', { className: 'said', role: 'status' })
+  const editing = h('div')
+  const all = h('input', { type: 'checkbox' })
+  const add = h('button', { type: 'button' }, 'Create a key')
+  let pages: KeyPage[] = []
+  let names: ReadonlyMap<number, string> = new Map()
+  let ownId: number | null = null
+
+  const report = (text: string) => setText(status, text)
+  const run = (work: Promise<void>) => void work.catch((error: unknown) => report(describeError(error)))
+  const close = () => {
+    editing.replaceChildren()
+    add.focus()
+  }
+  const open = (form: { element: HTMLElement; focus(): void }) => {
+    report('')
+    editing.replaceChildren(
+      h(
+        'div',
+        { className: 'card' },
+        form.element,
+        h('p', { className: 'buttons' }, h('button', { type: 'button', className: 'quiet', onclick: close }, 'Close')),
+      ),
+    )
+    form.focus()
+  }
+  const showSecret = (key: NewKey, isOwn: boolean) => {
+    const card = createNewKeyCard(key, isOwn ? () => api.useKey(key.key) : undefined, close)
+    editing.replaceChildren(card.element)
+    card.focus()
+  }
+  const revoke = async ({ id, name }: Key) => {
+    await api.write('DELETE /api/key/{id}', { id }, undefined)
+    report(`Revoked ${name}. It stops within 30 seconds.`)
+  }
+  const table = createKeyTable({
+    change: (key) => run(createKeyChangeForm(api, key, names).then(open)),
+    rotate: (key) => open(createRotationForm(api, key, (created) => showSecret(created, key.id === ownId))),
+    revoke: (key) => run(revoke(key)),
+  })
+  add.addEventListener('click', () => open(createNewKeyForm(api, names, (created) => showSecret(created, false))))
+
+  const show = () => {
+    const keys = pages.flatMap((page) => page.keys)
+    const valid = keys.filter((key) => findKeyState(key, Date.now()) === 'valid')
+    setText(count, `${formatCount(valid.length, 'valid key')}, ${keys.length - valid.length} expired or revoked`)
+    table.show({ keys: all.checked ? keys : valid, names, ownId })
+  }
+  all.addEventListener('change', show)
+
+  return {
+    element: h(
+      'div',
+      { className: 'stack' },
+      count,
+      h(
+        'div',
+        { className: 'card' },
+        table.element,
+        h('div', { className: 'bar' }, add, h('label', {}, all, ' Show expired and revoked keys')),
+      ),
+      status,
+      editing,
+    ),
+    async refresh(signal) {
+      const loaded: KeyPage[] = []
+      for await (const page of api.client.pages('/api/keys', {}, { signal })) loaded.push(page)
+      const { data } = await api.client.get('/api/summary', {}, { signal })
+      const { keyId } = await api.loadAccess(signal)
+      // An unchanged page is the same object.
+      if (keyId === ownId && loaded.length === pages.length && loaded.every((page, n) => page === pages[n])) return
+      pages = loaded
+      ownId = keyId
+      names = new Map(data.factories.map((factory) => [factory.id, displayName(factory)]))
+      show()
+    },
+  }
+}
+
+/** Creates the content of the page of the API keys. */
+export const createKeysContent = (api: Api): PageContent => createAdminContent(api, true, () => createKeyList(api))
