@@ -41,7 +41,7 @@ const createPage = (view: View): Page => {
   if (view.show === 'factory') return createFactoryPage(api, view.id, view.range, navigate)
   if (view.show === 'wall') return createWallPage(api, view.options, banner.element, () => current?.refreshNow())
   if (view.show === 'missing') return createNotFoundPage()
-  if (view.show === 'overview') return createOverviewPage(api, view.options, replaceAddress)
+  if (view.show === 'overview') return createOverviewPage(api, view.options, replaceAddress, navigate)
   if (view.show === 'sprockets') return createSprocketsPage(api)
   return createAdminPage(view.show)
 }

@@ -3,6 +3,7 @@ import type { Api } from './api.ts'
 import { findBands } from './bands.ts'
 import { h, createName, setText } from './dom.ts'
 import { describeFreshness, formatCount, formatNumber } from './format.ts'
+import { createFactoryButton } from './overview/factory-button.ts'
 import { createHourLoader } from './overview/hour-loader.ts'
 import { createOrderHold } from './overview/hold-order.ts'
 import type { OverviewOptions } from './overview/options.ts'
@@ -24,8 +25,14 @@ type Summary = Reads['/api/summary']
 /**
  * Creates the overview of all factories.
  * @param replaceAddress replaces the address of the page, after a reader has changed an option
+ * @param navigate opens another address
  */
-export const createOverviewPage = (api: Api, initialOptions: OverviewOptions, replaceAddress: (address: string) => void): Page => {
+export const createOverviewPage = (
+  api: Api,
+  initialOptions: OverviewOptions,
+  replaceAddress: (address: string) => void,
+  navigate: (address: string) => void,
+): Page => {
   let options = initialOptions
   let current: Summary | undefined
   /** The factories in the order in which the page shows them. */
@@ -46,7 +53,8 @@ export const createOverviewPage = (api: Api, initialOptions: OverviewOptions, re
     show()
   }
   const wallLink = createWallLink(api, () => current?.factories ?? [])
-  const tools = createTools(() => options, change, [h('a', { href: '/?tv' }, 'Wall'), wallLink.element])
+  const factoryButton = createFactoryButton(api, (id) => navigate(formatViewUrl({ show: 'factory', id, range: { last: undefined } })))
+  const tools = createTools(() => options, change, [h('a', { href: '/?tv' }, 'Wall'), wallLink.element, factoryButton.element])
   const tiles = createStateTiles((state) => change({ state }))
 
   const showRow = (id: number): FactoryRow => {
@@ -105,7 +113,11 @@ export const createOverviewPage = (api: Api, initialOptions: OverviewOptions, re
       return true
     },
     async refresh(signal) {
-      const [{ data, changed }] = await Promise.all([api.client.get('/api/summary', {}, { signal }), wallLink.refresh(signal)])
+      const [{ data, changed }] = await Promise.all([
+        api.client.get('/api/summary', {}, { signal }),
+        wallLink.refresh(signal),
+        factoryButton.refresh(signal),
+      ])
       const previous = new Map(current?.factories.map((factory) => [factory.id, JSON.stringify(factory)]))
       current = data
       show()

@@ -1,0 +1,37 @@
+import { isAtLeast } from '../../schemas/roles.ts'
+import type { Api } from '../api.ts'
+import { h } from '../dom.ts'
+import { describeError } from '../editor.ts'
+
+/**
+ * Creates the button and the dialog with which an engineer creates a factory. The code of the dialog is loaded when it is opened.
+ * @param open opens the page of the new factory
+ */
+export const createFactoryButton = (api: Api, open: (id: number) => void) => {
+  const dialog = h('dialog', { 'aria-label': 'New factory' })
+  const button = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Add a factory…')
+  const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Close')
+  const fill = (content: HTMLElement) => dialog.replaceChildren(content, h('p', { className: 'buttons' }, close))
+  const show = async () => {
+    fill(h('p', { className: 'hint' }, 'Loading…'))
+    dialog.showModal()
+    const { createFactoryForm } = await import('./factory-form.ts')
+    const form = createFactoryForm(api, (id) => {
+      dialog.close()
+      open(id)
+    })
+    fill(form.element)
+    form.focus()
+  }
+  button.addEventListener('click', () => {
+    show().catch((error: unknown) => fill(h('p', { className: 'said', role: 'alert' }, describeError(error))))
+  })
+  return {
+    element: h('span', {}, button, dialog),
+    /** Shows the button to keys that may create factories: those of an engineer that are not limited to factories. */
+    async refresh(signal: AbortSignal) {
+      const { role, isLimited } = await api.loadAccess(signal)
+      button.hidden = !isAtLeast(role, 'engineer') || isLimited
+    },
+  }
+}
