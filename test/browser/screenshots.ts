@@ -73,7 +73,7 @@ try {
   await take('wall', '/?tv', 'dark', 1920, 1080)
   await take('more/wall-4k', '/?tv', 'light', 3840, 2160)
   await take('more/wall-phone', '/?tv', 'dark', 390, 844)
-  await take('more/wall-of-one', `/factory/${BUSY}?tv`, 'dark', 1920, 1080)
+  await take('more/wall-of-one', '/factory/5?tv', 'dark', 1920, 1080)
   await take('more/factory-phone', `/factory/${BUSY}?range=week`, 'light', 390, 844)
   await take('more/factory-year', `/factory/${BUSY}?range=year`, 'light', 1280, 900)
   await take('more/reference', '/docs/reference', 'light', 1280, 900)
