@@ -1,8 +1,10 @@
 import { ApiError } from '../client/client.ts'
 import { createConfirmButton } from './confirm-button.ts'
+import { describeFailure } from './describe-failure.ts'
 import { h, createName, setText } from './dom.ts'
 import { createInput, readInput, writeInput } from './fields.ts'
 import type { Field } from './fields.ts'
+import { createTableHead } from './table-head.ts'
 
 export type { Field } from './fields.ts'
 
@@ -32,7 +34,7 @@ interface EditorOptions {
 
 /** Describes an error: its message, and each invalid field. */
 export const describeError = (error: unknown): string => {
-  if (!(error instanceof ApiError)) return `No response from the server: ${(error as Error).message}`
+  if (!(error instanceof ApiError)) return describeFailure(error)
   const fieldErrors = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
   const advice = error.status === 401 ? ' Enter a valid key above.' : ''
   return [error.message + advice, ...fieldErrors].join(' ')
@@ -110,7 +112,7 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
       h(
         'table',
         {},
-        h('thead', {}, h('tr', {}, ...['', 'Saved', 'Yours'].map((name) => h('th', { scope: 'col' }, name)))),
+        createTableHead(['', 'Saved', 'Yours']),
         h(
           'tbody',
           {},

@@ -9,6 +9,8 @@ const signed = new Intl.NumberFormat('en', { signDisplay: 'exceptZero' })
 export const UNKNOWN = '–'
 
 export const formatNumber = (value: number | null): string => (value === null ? UNKNOWN : number.format(value))
+/** Formats a figure that is computed, such as a share of a target, without a fraction. */
+export const formatRounded = (value: number | null): string => formatNumber(value === null ? null : Math.round(value))
 export const formatPercent = (value: number | null): string => (value === null ? UNKNOWN : percent.format(value))
 
 /** Formats a gap with a sign, so that it can be read without colour. */

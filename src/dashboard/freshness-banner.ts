@@ -1,4 +1,4 @@
-import { ApiError } from '../client/client.ts'
+import { describeFailure } from './describe-failure.ts'
 import { h, setText } from './dom.ts'
 import type { FreshnessState } from './poll.ts'
 import { formatAgo } from './format.ts'
@@ -21,11 +21,7 @@ export const createFreshnessBanner = () => {
   return {
     element: h('p', { className: 'standing' }, status, ' ', age),
     show({ confirmedAt, old, offline, error }: FreshnessState) {
-      const problem = offline
-        ? 'Offline.'
-        : error instanceof ApiError
-          ? error.message
-          : error && 'The server does not respond. Trying again.'
+      const problem = offline ? 'Offline.' : error && describeFailure(error, 'Trying again.')
       checkedAt = confirmedAt
       status.parentElement!.classList.toggle('warn', old || offline || error !== undefined)
       if (problem !== undefined) setText(status, `⚠ ${problem}`)

@@ -1,5 +1,6 @@
-import { createClient, ApiError } from '../client/client.ts'
+import { createClient } from '../client/client.ts'
 import type { Api } from './api.ts'
+import { describeFailure } from './describe-failure.ts'
 import { h, setText } from './dom.ts'
 
 /** Creates the button and the dialog that set or remove the API key. A key is tested with a request before it is stored. */
@@ -46,7 +47,7 @@ export const createKeyButton = (api: Api): HTMLElement => {
         api.useKey(key)
         dialog.close()
       })
-      .catch((error: unknown) => setText(status, error instanceof ApiError ? error.message : 'The server does not respond. Try again.'))
+      .catch((error: unknown) => setText(status, describeFailure(error)))
   })
   return h('span', {}, button, dialog)
 }

@@ -5,6 +5,7 @@ import type { Field, Values } from './editor.ts'
 import { h, setText } from './dom.ts'
 import type { Page } from './page.ts'
 import { formatNumber } from './format.ts'
+import { createTableHead } from './table-head.ts'
 
 type Sprocket = Reads['/api/sprocket/{id}']
 
@@ -106,12 +107,7 @@ export const createSprocketsPage = (api: Api): Page => {
       shownKey = api.key
       const names = ['Id', ...FIELDS.map(({ label }) => label), ...(api.key === undefined ? [] : ['Change'])]
       table.replaceChildren(
-        h(
-          'table',
-          { className: 'figures narrow' },
-          h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))),
-          h('tbody', {}, ...sprockets.map(createRow)),
-        ),
+        h('table', { className: 'figures narrow' }, createTableHead(names), h('tbody', {}, ...sprockets.map(createRow))),
         ...(api.key === undefined
           ? []
           : [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, 'Add a sprocket type'))]),

@@ -4,10 +4,9 @@ import { h } from './dom.ts'
 import { computeGap, describeMissingReadings } from './chart-summary.ts'
 import type { ChartData } from './chart-summary.ts'
 import { formatNumber, formatGap, formatTime } from './format.ts'
+import { createTableHead } from './table-head.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
-
-const createHead = (names: string[]) => h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name))))
 
 const createRow = (first: string, ...cells: (string | Node)[]) =>
   h('tr', {}, h('th', { scope: 'row' }, first), ...cells.map((cell) => h('td', {}, cell)))
@@ -46,5 +45,5 @@ export const createPointsTable = (chartData: ChartData, correct?: (time: number)
     ...(readings ? ['Readings'] : []),
     ...(correct ? ['Change'] : []),
   ]
-  return h('table', { className: 'figures' }, createHead(names), h('tbody', {}, ...rows.toReversed()))
+  return h('table', { className: 'figures' }, createTableHead(names), h('tbody', {}, ...rows.toReversed()))
 }

@@ -22,6 +22,10 @@ export const toLocal = (seconds: number, zone: string): string => {
   return `${year!.padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}`
 }
 
+/** Moves a local time by a number of days. The result may be a time that the zone skips; `fromLocal` then returns the time after it. */
+export const moveLocalDays = (text: string, days: number): string =>
+  new Date(Date.parse(`${text}Z`) + days * 86_400_000).toISOString().slice(0, 19)
+
 /** Parses the value of such an input to Unix seconds. Returns the first time if the hour occurs twice, and undefined for an invalid text. */
 export const fromLocal = (text: string, zone: string): number | undefined => {
   const naive = Date.parse(`${text}Z`) / 1000

@@ -1,6 +1,6 @@
-import { ApiError } from '../client/client.ts'
 import type { Reads } from '../client/operations.ts'
 import type { Api } from './api.ts'
+import { describeFailure } from './describe-failure.ts'
 import { h, setText } from './dom.ts'
 import { displayName } from './format.ts'
 import { formatWallLink } from './key-storage.ts'
@@ -11,8 +11,6 @@ type Factory = Reads['/api/summary']['factories'][number]
 
 /** The names of the keys of wall links begin with this word. */
 const PREFIX = 'Wall: '
-
-const describeError = (error: unknown) => (error instanceof ApiError ? error.message : 'The server does not respond. Try again.')
 
 /** Creates the list of the wall links that are not revoked. */
 const createLinkList = (api: Api, report: (text: string) => void) => {
@@ -28,7 +26,7 @@ const createLinkList = (api: Api, report: (text: string) => void) => {
             .write('DELETE /api/key/{id}', { id: key.id }, undefined)
             .then(load)
             .then(() => report('Revoked. The wall stops within 30 seconds.'))
-            .catch((error: unknown) => report(describeError(error)))
+            .catch((error: unknown) => report(describeFailure(error)))
         })
         const extent = key.factories === null ? 'all factories' : `factories ${key.factories.join(', ')}`
         items.push(h('li', {}, h('span', {}, key.name.slice(PREFIX.length), h('span', { className: 'hint' }, ` ${extent} `)), revoke))
@@ -76,7 +74,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
     report('')
     address.clear()
     dialog.showModal()
-    links.load().catch((error: unknown) => report(describeError(error)))
+    links.load().catch((error: unknown) => report(describeFailure(error)))
   })
   const create = async () => {
     const chosen = [...factories.selectedOptions].map(({ value }) => Number(value))
@@ -90,7 +88,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    create().catch((error: unknown) => report(describeError(error)))
+    create().catch((error: unknown) => report(describeFailure(error)))
   })
   return {
     element: h('span', {}, button, dialog),

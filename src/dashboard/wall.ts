@@ -1,8 +1,8 @@
 import type { Reads } from '../client/operations.ts'
 import type { Api } from './api.ts'
 import { findBands } from './bands.ts'
+import { compareNames } from './compare-names.ts'
 import { arrange, createName, h, setText } from './dom.ts'
-import { displayName } from './format.ts'
 import type { Page } from './page.ts'
 import { describeState } from './state.ts'
 import { createClock } from './wall/clock.ts'
@@ -19,9 +19,6 @@ type Summary = Reads['/api/factory/{id}/summary']
 
 /** Seconds for which a page is shown, unless the address says otherwise. */
 const PAGE_SECONDS = 15
-const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-/** Every factory keeps its place, so that a tile is found without reading its name. */
-const byName = (a: Row, b: Row) => names.compare(displayName(a), displayName(b)) || a.id - b.id
 
 /**
  * Creates the wall: a page for screens that are read from a distance and run unattended.
@@ -95,7 +92,8 @@ export const createWallPage = (api: Api, options: WallOptions, freshness: HTMLEl
     element,
     async refresh(signal) {
       const { data } = await api.client.get('/api/summary', {}, { signal })
-      rows = data.factories.filter(({ id }) => options.id === undefined || id === options.id).toSorted(byName)
+      // Every factory keeps its place, so that a tile is found without reading its name.
+      rows = data.factories.filter(({ id }) => options.id === undefined || id === options.id).toSorted(compareNames)
       setText(organisation, data.organisation)
       empty.hidden = rows.length > 0
       setText(

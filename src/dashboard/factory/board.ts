@@ -1,18 +1,17 @@
 import { INCOMPLETE_SIGN } from '../completeness.ts'
 import { h, createName } from '../dom.ts'
-import { formatDuration, formatGap, formatNumber, formatSpan, formatTime, UNKNOWN } from '../format.ts'
+import { formatDuration, formatGap, formatNumber, formatRounded, formatSpan, formatTime, UNKNOWN } from '../format.ts'
+import { STATE_NAMES } from '../state.ts'
 import type { HourRow } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findReasonName } from './stop-words.ts'
 
 const COLUMNS = ['Hour', 'Plan', 'Made', 'Gap', 'Cumulative', 'Scrap', 'Stops', 'Comment'] as const
 
-const round = (value: number | null) => (value === null ? null : Math.round(value))
-
 /** Returns the sign and the words that mark an hour; undefined for an hour that is over and complete. */
 const describeMark = ({ isCurrent, isFuture, isUnplanned, missing }: HourRow): [sign: string, words: string] | undefined => {
   if (isCurrent) return ['▸', 'so far']
-  if (isUnplanned) return ['○', 'not planned']
+  if (isUnplanned) return ['○', STATE_NAMES['not-planned']]
   if (isFuture) return undefined
   return missing === undefined ? undefined : [INCOMPLETE_SIGN, `${missing} readings`]
 }
@@ -49,7 +48,7 @@ const createRow = (row: HourRow, data: FactoryData) => {
       formatSpan(row.from, row.to, data.zone),
       mark && h('span', { className: 'mark' }, h('span', { 'aria-hidden': 'true' }, mark[0]), ` ${mark[1]}`),
     ),
-    cell('Plan', formatNumber(round(row.plan))),
+    cell('Plan', formatRounded(row.plan)),
     cell('Made', formatNumber(row.made)),
     gapCell('Gap', row.gap),
     gapCell('Cumulative', row.cumulative),

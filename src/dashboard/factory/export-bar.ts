@@ -1,5 +1,6 @@
 import type { Api } from '../api.ts'
 import { h, setText } from '../dom.ts'
+import { hasNextPage } from '../next-page.ts'
 import { formatViewUrl } from '../view-url.ts'
 import type { FactoryData } from './load-factory.ts'
 
@@ -25,7 +26,7 @@ export const createExportBar = (api: Api, id: number) => {
   const saveCsv = async () => {
     const response = await api.client.open('/api/factory/{id}/chart-data?format=csv', { id, ...toQuery(data!) })
     save(await response.blob(), `factory-${id}.csv`)
-    const isCut = /rel="next"/.test(response.headers.get('Link') ?? '')
+    const isCut = hasNextPage(response.headers)
     setText(status, isCut ? 'Saved the first 5,000 readings. GET /api/factory/{id}/export has all of them.' : 'Saved.')
   }
   const savePicture = async () => {

@@ -1,16 +1,11 @@
 import type { Api } from '../api.ts'
-import { fromLocal, toLocal } from '../time-zone.ts'
+import { fromLocal, moveLocalDays, toLocal } from '../time-zone.ts'
 import { computeHourRows } from './hour-rows.ts'
 import { loadPeriodSeries } from './load-period.ts'
 import type { RangeChart } from './load-factory.ts'
 
-const DAY = 86_400
-
 /** Returns the same local time a number of days earlier. */
-const moveBack = (seconds: number, days: number, zone: string): number => {
-  const local = new Date(Date.parse(`${toLocal(seconds, zone)}Z`) - days * DAY * 1000).toISOString().slice(0, 19)
-  return fromLocal(local, zone)!
-}
+const moveBack = (seconds: number, days: number, zone: string): number => fromLocal(moveLocalDays(toLocal(seconds, zone), -days), zone)!
 
 /** Loads the production of the hours that are a number of days before those of a chart. An hour that clocks skip has none. */
 export const loadGhost = async (api: Api, id: number, { period, series, zone }: RangeChart, days: number, signal: AbortSignal) => {

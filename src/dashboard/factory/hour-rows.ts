@@ -1,5 +1,6 @@
 import type { Reads } from '../../client/operations.ts'
 import { describeMissing, findUsualRate } from '../completeness.ts'
+import { sumKnown } from '../sum-known.ts'
 import { toLocal } from '../time-zone.ts'
 import type { Period } from './period.ts'
 
@@ -57,12 +58,6 @@ export const listHours = ({ from, to }: Span, zone: string): Span[] => {
   return hours
 }
 
-/** Adds up known values; null if there are none. */
-const sum = (values: (number | null | undefined)[]): number | null => {
-  const known = values.filter((value) => value != null)
-  return known.length ? known.reduce((a, b) => a + b) : null
-}
-
 /** Computes the rows of the board: plan, production, stops and completeness of each hour. */
 export const computeHourRows = (
   period: Period,
@@ -77,7 +72,7 @@ export const computeHourRows = (
   const hours = listHours(period, zone)
   const rows = hours.map(({ from, to }) => {
     const indexes = [...series.time.keys()].filter((n) => series.time[n]! >= from && series.time[n]! < to)
-    const pick = (column: (number | null)[]) => sum(indexes.map((n) => column[n]))
+    const pick = (column: (number | null)[]) => sumKnown(indexes.map((n) => column[n]))
     const span = { from, to }
     const share = (seconds: number) => (target === null || !period.shift ? null : (target * seconds) / period.shift.planned_seconds)
     const isFuture = from >= end
@@ -98,7 +93,7 @@ export const computeHourRows = (
         const seconds = part.from < part.to ? plannedIn(part) : 0
         return seconds > 0 ? [{ stop, seconds }] : []
       }),
-      readings: series.readings ? (sum(indexes.map((n) => series.readings![n])) ?? 0) : indexes.length,
+      readings: series.readings ? (sumKnown(indexes.map((n) => series.readings![n])) ?? 0) : indexes.length,
       isCurrent: from < end && end < to,
       isFuture,
       isUnplanned: plannedIn(span) === 0,

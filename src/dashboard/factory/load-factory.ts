@@ -5,6 +5,7 @@ import type { Role } from '../../schemas/roles.ts'
 import type { Resolution } from '../../schemas/resolutions.ts'
 import type { Api } from '../api.ts'
 import type { ChartData } from '../chart-summary.ts'
+import { hasNextPage } from '../next-page.ts'
 import type { Range } from '../view-url.ts'
 import { computeHourRows } from './hour-rows.ts'
 import type { HourRow, State, Stop } from './hour-rows.ts'
@@ -88,7 +89,7 @@ export const createFactoryLoader = (api: Api, id: number) => {
     const { data: series, headers } = await api.client.get('/api/factory/{id}/chart-data', { id, ...toQuery(range) }, { signal })
     const resolution = (headers.get('X-Resolution') as Resolution | null) ?? 'raw'
     const isSample = resolution === 'raw' && 'from' in range && series.time.length >= MAX_POINTS
-    const isCut = 'from' in range && /rel="next"/.test(headers.get('Link') ?? '')
+    const isCut = 'from' in range && hasNextPage(headers)
     return { range, period: undefined, until: Infinity, series, resolution, zone, isSample, isCut }
   }
 

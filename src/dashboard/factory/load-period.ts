@@ -1,4 +1,5 @@
 import type { Api } from '../api.ts'
+import { hasNextPage } from '../next-page.ts'
 import type { PeriodSeries } from './hour-rows.ts'
 
 /** Maximum number of readings that a response holds. */
@@ -16,7 +17,7 @@ export const loadPeriodSeries = async (
   const read = (query: Record<string, string | number>) =>
     api.client.get('/api/factory/{id}/chart-data', { ...span, fields: FIELDS, ...query }, { signal })
   const single = await read({ limit: MAX_READINGS })
-  const { data } = /rel="next"/.test(single.headers.get('Link') ?? '') ? await read({ resolution: 'hour' }) : single
+  const { data } = hasNextPage(single.headers) ? await read({ resolution: 'hour' }) : single
   return {
     time: data.time,
     actual: data.sprocket_production_actual,

@@ -1,9 +1,10 @@
 import { createName, h, setText } from '../dom.ts'
 import { formatDuration, formatNumber, formatPercent } from '../format.ts'
+import { createTableHead } from '../table-head.ts'
 import type { Pareto } from './load-analysis.ts'
 import type { FactoryData } from './load-factory.ts'
+import { CATEGORIES } from './stop-words.ts'
 
-const CATEGORIES = { planned: 'planned', unplanned: 'unplanned', 'no-demand': 'no demand' }
 const COLUMNS = ['Reason', 'Stops', 'Time', 'Share', 'Cumulative']
 
 const createRow = ({ reason, name, category, count, seconds, share, cumulative_share }: Pareto['reasons'][number]) => {
@@ -46,12 +47,7 @@ export const createPareto = () => {
       box.replaceChildren(
         pareto.reasons.length === 0
           ? h('p', { className: 'hint' }, 'There are no stops.')
-          : h(
-              'table',
-              { className: 'figures pareto' },
-              h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => h('th', { scope: 'col' }, name)))),
-              h('tbody', {}, ...pareto.reasons.map(createRow)),
-            ),
+          : h('table', { className: 'figures pareto' }, createTableHead(COLUMNS), h('tbody', {}, ...pareto.reasons.map(createRow))),
       )
     },
   }

@@ -1,6 +1,6 @@
 import type { Reads } from '../../client/operations.ts'
 import { formatDate, formatSpan } from '../format.ts'
-import { fromLocal, toLocal } from '../time-zone.ts'
+import { fromLocal, moveLocalDays, toLocal } from '../time-zone.ts'
 import type { Range } from '../view-url.ts'
 
 export type Shift = Reads['/api/factory/{id}/shifts']['shifts'][number]
@@ -23,15 +23,11 @@ export interface Calendar {
   current: Shift | undefined
 }
 
-const DAY = 86_400
-
 const toDate = (seconds: number, zone: string) => toLocal(seconds, zone).slice(0, 10)
 
 /** Returns the start of the local day that is a number of days after the day of a time. */
-const findMidnight = (seconds: number, zone: string, days = 0): number => {
-  const date = new Date(Date.parse(`${toDate(seconds, zone)}T00:00:00Z`) + days * DAY * 1000).toISOString().slice(0, 19)
-  return fromLocal(date, zone)!
-}
+const findMidnight = (seconds: number, zone: string, days = 0): number =>
+  fromLocal(moveLocalDays(`${toDate(seconds, zone)}T00:00:00`, days), zone)!
 
 /** Returns the local day that contains a time. */
 const findDay = (seconds: number, zone: string): Period => ({

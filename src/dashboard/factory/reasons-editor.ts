@@ -1,14 +1,10 @@
 import type { Api } from '../api.ts'
 import { createDocumentSaver } from '../document-saver.ts'
 import { h } from '../dom.ts'
+import { createTableHead } from '../table-head.ts'
 import type { Reason } from './load-factory.ts'
-import { buildReasonCode } from './stop-words.ts'
+import { buildReasonCode, CATEGORIES } from './stop-words.ts'
 
-const CATEGORIES: [value: Reason['category'], label: string][] = [
-  ['unplanned', 'unplanned'],
-  ['planned', 'planned'],
-  ['no-demand', 'no demand'],
-]
 const COLUMNS = ['Name', 'Category', 'Group', 'Retired']
 
 /** Creates the row of a reason. A new one has no code. */
@@ -21,7 +17,7 @@ const createRow = (reason: Reason | undefined) => {
   const category = h(
     'select',
     { 'aria-label': `Category of ${label}` },
-    ...CATEGORIES.map(([value, text]) => h('option', { value, selected: value === reason?.category }, text)),
+    ...Object.entries(CATEGORIES).map(([value, text]) => h('option', { value, selected: value === reason?.category }, text)),
   )
   const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false, 'aria-label': `Retire ${label}` })
   return {
@@ -82,11 +78,7 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
     'form',
     { 'aria-label': 'Stop reasons' },
     h('p', { className: 'hint' }, 'A reason that is in use keeps its category. Retire a reason that is no longer needed.'),
-    h(
-      'div',
-      { className: 'scroll' },
-      h('table', {}, h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => h('th', { scope: 'col' }, name)))), body),
-    ),
+    h('div', { className: 'scroll' }, h('table', {}, createTableHead(COLUMNS), body)),
     h(
       'p',
       { className: 'buttons' },

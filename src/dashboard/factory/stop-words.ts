@@ -21,6 +21,9 @@ export const describeStop = (stop: Stop, data: Names): string => {
   return `Stop ${formatStopTime(stop, data.zone)}, ${formatDuration(stop.seconds)}: ${name}`
 }
 
+/** The words of each category of a stop reason. */
+export const CATEGORIES = { unplanned: 'unplanned', planned: 'planned', 'no-demand': 'no demand' } as const
+
 /** Maximum number of characters of a code (`LIMITS.reasonCodeCharacters`). */
 const MAX_CODE = 40
 

@@ -1,5 +1,6 @@
 import { createName, h, replaceContent, setText } from '../dom.ts'
 import { formatCount, formatDuration } from '../format.ts'
+import { createTableHead } from '../table-head.ts'
 import type { Stop } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findReasonName, formatStopTime } from './stop-words.ts'
@@ -55,12 +56,7 @@ export const createStopList = (open: (stop: Stop) => void) => {
       replaceContent(box, [
         stops.length === 0
           ? h('p', { className: 'hint' }, 'There are no stops.')
-          : h(
-              'table',
-              { className: 'stop-list' },
-              h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))),
-              h('tbody', {}, ...stops.map((stop) => createRow(stop, data))),
-            ),
+          : h('table', { className: 'stop-list' }, createTableHead(names), h('tbody', {}, ...stops.map((stop) => createRow(stop, data)))),
       ])
     },
   }

@@ -1,17 +1,15 @@
 import { describeMissing, findUsualRate } from '../completeness.ts'
 import { h } from '../dom.ts'
-import { formatNumber, formatPercent } from '../format.ts'
+import { formatNumber, formatPercent, formatRounded } from '../format.ts'
 import { createTile } from '../stat-tile.ts'
 import { toIntervals } from '../tables.ts'
 import type { FactoryBase, Summary } from './load-factory.ts'
 
-const round = (value: number | null) => (value === null ? null : Math.round(value))
-
 /** Describes the current shift: production that is due now, the target, and the production expected at the end of the shift. */
 const describeShift = ({ actual, expected, target, forecast }: NonNullable<Summary['shift']>): string =>
   [
-    `${formatNumber(actual)} of ${formatNumber(round(expected))} due`,
-    forecast === null ? '' : `forecast ${formatNumber(round(forecast))}${target === null ? '' : ` of ${formatNumber(target)}`}`,
+    `${formatNumber(actual)} of ${formatRounded(expected)} due`,
+    forecast === null ? '' : `forecast ${formatRounded(forecast)}${target === null ? '' : ` of ${formatNumber(target)}`}`,
   ]
     .filter(Boolean)
     .join(', ')

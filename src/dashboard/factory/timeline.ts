@@ -1,21 +1,21 @@
 import type { Layout } from '../chart.ts'
 import { h, replaceContent } from '../dom.ts'
 import { formatDuration, formatSpan } from '../format.ts'
+import { STATE_NAMES } from '../state.ts'
 import type { State, Stop } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { describeStop } from './stop-words.ts'
 
-const NAMES: Record<State['state'], string> = { running: 'running', stopped: 'stopped', 'no-data': 'no data', 'not-planned': 'not planned' }
+/** The states of a machine, in the order of the legend. */
+const MACHINE_STATES = ['running', 'stopped', 'no-data', 'not-planned'] as const satisfies State['state'][]
 
 /** Describes the states in one sentence, for screen readers. */
 const describeStates = (states: State[]): string => {
   const seconds = Map.groupBy(states, ({ state }) => state)
-  return (Object.keys(NAMES) as State['state'][])
-    .flatMap((state) => {
-      const spans = seconds.get(state)
-      return spans ? `${NAMES[state]} ${formatDuration(spans.reduce((total, { from, to }) => total + to - from, 0))}` : []
-    })
-    .join(', ')
+  return MACHINE_STATES.flatMap((state) => {
+    const spans = seconds.get(state)
+    return spans ? `${STATE_NAMES[state]} ${formatDuration(spans.reduce((total, { from, to }) => total + to - from, 0))}` : []
+  }).join(', ')
 }
 
 /**
@@ -30,7 +30,7 @@ export const createTimeline = (openStop: (stop: Stop) => void, isExpected: boole
   const legend = h(
     'p',
     { className: 'legend states-legend', 'aria-hidden': 'true' },
-    ...(Object.keys(NAMES) as State['state'][]).map((state) => h('span', {}, h('span', { className: `swatch ${state}` }), NAMES[state])),
+    ...MACHINE_STATES.map((state) => h('span', {}, h('span', { className: `swatch ${state}` }), STATE_NAMES[state])),
     h('span', {}, h('span', { className: 'swatch explained' }), 'stop with a reason'),
     h('span', {}, h('span', { className: 'swatch unexplained' }), 'without'),
   )
@@ -64,7 +64,7 @@ export const createTimeline = (openStop: (stop: Stop) => void, isExpected: boole
     const { zone } = data
     bar.replaceChildren(
       ...data.states.flatMap(({ from, to, state }) => {
-        const title = `${NAMES[state]} ${formatSpan(from, to, zone)}, ${formatDuration(to - from)}`
+        const title = `${STATE_NAMES[state]} ${formatSpan(from, to, zone)}, ${formatDuration(to - from)}`
         return place(h('span', { className: state, title }), from, to) ?? []
       }),
     )

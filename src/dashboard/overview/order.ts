@@ -1,4 +1,5 @@
 import type { Reads } from '../../client/operations.ts'
+import { compareNames } from '../compare-names.ts'
 import { displayName } from '../format.ts'
 import type { ShownState } from '../state.ts'
 import type { OverviewOptions, Sort } from './options.ts'
@@ -9,10 +10,9 @@ export interface Entry {
   shown: ShownState
 }
 
-const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 /** Compares numbers in ascending order. Unknown ones come last. */
 const ascending = (a: number | null, b: number | null) => (a ?? Infinity) - (b ?? Infinity) || 0
-const byName = (a: Entry, b: Entry) => names.compare(displayName(a.row), displayName(b.row)) || a.row.id - b.row.id
+const byName = (a: Entry, b: Entry) => compareNames(a.row, b.row)
 
 const COMPARE: Record<Sort, (a: Entry, b: Entry) => number> = {
   attainment: (a, b) => ascending(a.row.last_day.attainment, b.row.last_day.attainment),

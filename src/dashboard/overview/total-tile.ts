@@ -1,19 +1,16 @@
 import type { Reads } from '../../client/operations.ts'
 import { formatNumber, UNKNOWN } from '../format.ts'
 import type { Tile } from '../stat-tile.ts'
+import { sumKnown } from '../sum-known.ts'
 
 type Row = Reads['/api/summary']['factories'][number]
 
 /** Sums the last day of several factories. Goal and gap cover only readings that have a goal. */
 const sumLastDays = (rows: Row[]) => {
-  const add = (figures: (number | null)[]) => {
-    const known = figures.filter((value) => value !== null)
-    return known.length ? known.reduce((a, b) => a + b) : null
-  }
   const withGoal = rows.filter(({ last_day }) => last_day.gap !== null)
-  const [goal, gap] = [add(withGoal.map(({ last_day }) => last_day.goal)), add(withGoal.map(({ last_day }) => last_day.gap))]
+  const [goal, gap] = [sumKnown(withGoal.map(({ last_day }) => last_day.goal)), sumKnown(withGoal.map(({ last_day }) => last_day.gap))]
   const attainment = goal === null || gap === null || goal === 0 ? null : (goal + gap) / goal
-  return { actual: add(rows.map(({ last_day }) => last_day.actual)), goal, gap, attainment }
+  return { actual: sumKnown(rows.map(({ last_day }) => last_day.actual)), goal, gap, attainment }
 }
 
 /**

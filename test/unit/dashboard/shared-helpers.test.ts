@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { ApiError } from '../../../src/client/client.ts'
+import { compareNames } from '../../../src/dashboard/compare-names.ts'
+import { describeFailure } from '../../../src/dashboard/describe-failure.ts'
+import { formatRounded } from '../../../src/dashboard/format.ts'
+import { hasNextPage } from '../../../src/dashboard/next-page.ts'
+import { sumKnown } from '../../../src/dashboard/sum-known.ts'
+import { moveLocalDays } from '../../../src/dashboard/time-zone.ts'
+
+// Promise: functions that several pages share treat unknown figures, equal names and failed requests in one way.
+
+describe('shared functions of the dashboard', () => {
+  test('compareNames orders numbers by value and equal names by id', () => {
+    const names = ['Line 10', 'line 2', null, 'Line 2'].map((name, id) => ({ id, name }))
+    expect(names.toSorted(compareNames).map(({ id }) => id)).toEqual([2, 1, 3, 0])
+  })
+
+  test('sumKnown is null without a known value, and leaves out unknown ones', () => {
+    expect(sumKnown([null, undefined])).toBeNull()
+    expect(sumKnown([2, null, 0, 3])).toBe(5)
+  })
+
+  test('formatRounded keeps an unknown figure unknown', () => {
+    expect(formatRounded(1234.5)).toBe('1,235')
+    expect(formatRounded(null)).toBe('–')
+  })
+
+  test('moveLocalDays keeps the time of day across months', () => {
+    expect(moveLocalDays('2026-03-01T06:30:15', -1)).toBe('2026-02-28T06:30:15')
+    expect(moveLocalDays('2026-12-31T00:00:00', 1)).toBe('2027-01-01T00:00:00')
+  })
+
+  test('hasNextPage is true only for a link to a next page', () => {
+    expect(hasNextPage(new Headers({ Link: '</a>; rel="prev", </b>; rel="next"' }))).toBe(true)
+    expect(hasNextPage(new Headers({ Link: '</a>; rel="prev"' }))).toBe(false)
+    expect(hasNextPage(new Headers())).toBe(false)
+  })
+
+  test('describeFailure shows the message of the API, or says that the server does not respond', () => {
+    const refused = new ApiError(new Response(null, { status: 403 }), { detail: 'The key may not write.' })
+    expect(describeFailure(refused)).toBe('The key may not write.')
+    expect(describeFailure(new TypeError('Failed to fetch'))).toBe('The server does not respond. Try again.')
+    expect(describeFailure(new TypeError(), 'Trying again.')).toBe('The server does not respond. Trying again.')
+  })
+})
