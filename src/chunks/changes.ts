@@ -9,7 +9,7 @@ import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
 import { ENCODED, encodedSum, sentBit } from './encode.ts'
 import { readingsOf } from './select.ts'
-import { EXCEEDS_ACTUAL } from './scrap.ts'
+import { EXCEEDS_ACTUAL } from '../schemas/scrap.ts'
 import { joinedStates } from './states-sql.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
 

@@ -1,7 +1,7 @@
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
-import { exceedsActual } from './scrap.ts'
+import { exceedsActual } from '../schemas/scrap.ts'
 import { statesOf } from './states.ts'
 import { sumsOf } from './sums.ts'
 

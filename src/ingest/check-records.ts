@@ -2,14 +2,15 @@ import type { z } from 'zod'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import { formatNumber, LIMITS } from '../schemas/limits.ts'
+import { formatNumber } from '../schemas/limits.ts'
 import { describeIssue } from '../schemas/messages.ts'
-import { describeWrongUnit } from '../schemas/time-unit.ts'
+import { isSumMember } from '../schemas/csv-columns.ts'
+import { findScrapError } from '../schemas/scrap.ts'
+import { findTimeError } from '../schemas/time-unit.ts'
 import { toFieldErrors, isCausedByCut } from '../http/decode-body.ts'
-import { describeUnknown, isSumMember } from './csv-header.ts'
+import { describeUnknown } from './csv-header.ts'
 import { fieldErrorAt } from './record.ts'
 import type { InputRecord } from './record.ts'
-import { findScrapError } from './scrap-errors.ts'
 import { getExcess } from '../http/json-bounds.ts'
 
 /**
@@ -26,19 +27,6 @@ type Issue = z.core.$ZodIssue
 
 /** The result of a check: the reading of a record, or its field errors. */
 export type Checked<R> = { record: InputRecord } & ({ reading: R } | { fieldErrors: FieldError[] })
-
-/**
- * Returns the message for a time in another unit or too far in the future; undefined for a valid time.
- * @param time Unix seconds
- * @param now Unix milliseconds
- */
-export const findTimeError = (time: number, now: number): string | undefined => {
-  const wrongUnit = describeWrongUnit(time)
-  if (wrongUnit !== undefined) return wrongUnit
-  return time > now / 1000 + LIMITS.aheadSeconds
-    ? `More than ${LIMITS.aheadSeconds / 60} minutes in the future. Check the clock of the device.`
-    : undefined
-}
 
 /** Builds the field error of a member. A member that only sums have gets an explanation. */
 const toReadingError =

@@ -1,22 +1,13 @@
 import { invalidContent } from '../errors.ts'
+import { COLUMN_ALIASES, describeSumMember, ISO_TIME, isSumMember } from '../schemas/csv-columns.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { FIELD_NAMES, READING_FIELDS } from '../schemas/reading-fields.ts'
+import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { takeExcerpt } from '../http/json-pointer.ts'
-
-/** Names of the columns in JSON, as aliases. */
-const ALIASES: Record<string, string> = Object.fromEntries(FIELD_NAMES.map((name) => [READING_FIELDS[name].column, name]))
-/** The time in ISO 8601, a column of exported CSV. It must agree with `time`. */
-export const ISO_TIME = 'iso_time'
-/** Members of sums. Readings do not have them. */
-const SUM_MEMBERS: ReadonlySet<unknown> = new Set(['readings', 'goal_readings'])
-
-/** True for the name of a member that only sums have. */
-export const isSumMember = (name: PropertyKey | undefined): boolean => SUM_MEMBERS.has(name)
 
 /** Returns the message for an unknown member or column. */
 export const describeUnknown = (name: string, what: 'column' | 'field'): string =>
   isSumMember(name)
-    ? `The ${what} ${name} belongs to sums of hours or days, which are not readings. Send the output of resolution=raw or /export.`
+    ? describeSumMember(name, what)
     : what === 'column'
       ? `Unknown column ${takeExcerpt(name)}. Rename or delete it.`
       : 'Unknown field.'
@@ -32,7 +23,7 @@ export const parseHeader = (header: string[], required: readonly string[], line:
   const names = header
     .slice(0, Math.min(filled, LIMITS.columns))
     .map((name) => name.trim().toLowerCase())
-    .map((name) => ALIASES[name] ?? name)
+    .map((name) => COLUMN_ALIASES[name] ?? name)
   const expected = filled > LIMITS.columns ? [] : required
   const known = new Set<string>([...required, ...FIELD_NAMES, ISO_TIME])
   const errorAt = (detail: string) => ({ pointer: `#line=${line}`, detail: `Line ${line}: ${detail}` })

@@ -2,20 +2,17 @@ import Papa from 'papaparse'
 import { invalidContent, Problem } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
-import { describeIsoTime, parseCell } from './csv-cell.ts'
-import { readDialect } from './csv-dialect.ts'
-import { ISO_TIME, parseHeader } from './csv-header.ts'
+import { describeFieldCount, describeIsoTime, isEmptyCell, parseCell } from '../schemas/csv-cell.ts'
+import { ISO_TIME } from '../schemas/csv-columns.ts'
+import { readDialect } from '../schemas/csv-dialect.ts'
+import { parseHeader } from './csv-header.ts'
 import { countLineFeeds, lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
 import type { InputRecord } from './record.ts'
 
-const isEmpty = (field: string | undefined): boolean => field === undefined || field.trim() === ''
-
-/** Builds the record of a row. Empty fields after the last column are ignored. */
+/** Builds the record of a row. */
 const buildRecord = (line: number, fields: string[], members: string[]): InputRecord => {
-  if (fields.length < members.length || fields.slice(members.length).some((field) => !isEmpty(field))) {
-    const malformed = `The line has ${fields.length} fields for ${members.length} columns. Send one field per column.`
-    return { ...lineRecord(line, undefined), malformed }
-  }
+  const malformed = describeFieldCount(fields, members.length)
+  if (malformed !== undefined) return { ...lineRecord(line, undefined), malformed }
   const value: Record<string, number | null> = {}
   const memberErrors: Record<string, string> = {}
   for (const [at, member] of members.entries()) {
@@ -52,7 +49,7 @@ export const parseCsv = (csv: string, required: readonly string[]): InputRecord[
       cursor = meta.cursor
       if (errors.some(({ type }) => type === 'Quotes'))
         throw new Problem('malformed-request', `Line ${firstLineOfRow}: a quoted field is not closed. Add the closing quote.`)
-      if (fields.every(isEmpty)) return
+      if (fields.every(isEmptyCell)) return
       if (records.length > LIMITS.readings) throw tooManyReadings()
       if (members) records.push(buildRecord(firstLineOfRow, fields, members))
       else members = parseHeader(fields, required, firstLineOfRow)

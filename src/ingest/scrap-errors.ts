@@ -1,40 +1,9 @@
 import type { ReadingInput } from '../chunks/encode.ts'
-import { exceedsActual } from '../chunks/scrap.ts'
-import type { ScrapFigures } from '../chunks/scrap.ts'
 import type { FieldError } from '../errors.ts'
+import { describeExcess, exceedsActual } from '../schemas/scrap.ts'
+import type { ScrapFigures } from '../schemas/scrap.ts'
 import { fieldErrorAt } from './record.ts'
 import type { InputRecord } from './record.ts'
-
-/** The member that has to change, and the message for it. */
-interface ScrapError {
-  member: 'actual' | 'scrap'
-  detail: string
-}
-
-/** Describes a reading that would have more scrap than actual production. The client has sent `scrap`, or only a lower `actual`. */
-const describeExcess = (sent: ReadingInput, { actual, scrap }: ScrapFigures): ScrapError => {
-  if (sent.scrap != null)
-    return {
-      member: 'scrap',
-      detail:
-        actual === null
-          ? `Scrap needs the actual production of the reading. Send actual with it, at least ${scrap}.`
-          : `More than the actual production of ${actual}. Send a whole number from 0 to ${actual}, or null.`,
-    }
-  return {
-    member: 'actual',
-    detail:
-      actual === null
-        ? `The reading has scrap of ${scrap}, which needs actual. Send scrap as null with it.`
-        : `Less than the scrap of the reading, which is ${scrap}. Send scrap with it, at most ${actual}.`,
-  }
-}
-
-/** Returns the error of a reading that by itself has more scrap than actual production; undefined if it depends on the stored one. */
-export const findScrapError = (reading: ReadingInput): ScrapError | undefined => {
-  const { actual, scrap = null } = reading
-  return actual !== undefined && exceedsActual({ actual, scrap }) ? describeExcess(reading, { actual, scrap }) : undefined
-}
 
 /**
  * Returns the field error of each reading with more scrap than actual production, and undefined for the others.

@@ -9,8 +9,8 @@ import { executeWithoutContent } from '../http/execute.ts'
 import { sendFromDatabase, sendRepresentation } from '../http/respond.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId, readingNotFound, parseTime } from '../http/path-params.ts'
-import { findTimeError } from '../ingest/check-records.ts'
-import { findScrapError } from '../ingest/scrap-errors.ts'
+import { findScrapError } from '../schemas/scrap.ts'
+import { findTimeError } from '../schemas/time-unit.ts'
 import { commitReadings } from './commit-readings.ts'
 
 /** Headers of a set reading. `Cache-Status` is present if retention moved during the request. */

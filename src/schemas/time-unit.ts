@@ -1,3 +1,5 @@
+import { LIMITS } from './limits.ts'
+
 /** Units of Unix time per second, coarsest unit first. */
 export const PER_SECOND = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
 export type Unit = keyof typeof PER_SECOND
@@ -37,4 +39,17 @@ export const describeWrongUnit = (value: number, unit: Unit = 's', advice?: (lik
   const likely = findLikelyUnit(value, unit)
   if (likely === undefined) return undefined
   return `This looks like ${NAMES[likely]}; send ${NAMES[unit]}${advice ? ` or ${advice(likely)}` : ''}.`
+}
+
+/**
+ * Returns the message for a time in another unit or too far in the future; undefined for a valid time.
+ * @param time Unix seconds
+ * @param now Unix milliseconds
+ */
+export const findTimeError = (time: number, now: number): string | undefined => {
+  const wrongUnit = describeWrongUnit(time)
+  if (wrongUnit !== undefined) return wrongUnit
+  return time > now / 1000 + LIMITS.aheadSeconds
+    ? `More than ${LIMITS.aheadSeconds / 60} minutes in the future. Check the clock of the device.`
+    : undefined
 }

@@ -1,5 +1,5 @@
-import { parseInstant } from '../schemas/timestamp.ts'
-import { describeWrongUnit } from '../schemas/time-unit.ts'
+import { parseInstant } from './timestamp.ts'
+import { describeWrongUnit } from './time-unit.ts'
 
 /** The value of a cell, or the message for an invalid one. */
 interface Cell {
@@ -35,3 +35,11 @@ export const describeIsoTime = (field: string, time: unknown): string | undefine
   if (text === '' || parseInstant(text)?.seconds === time) return undefined
   return `Not the same instant as time, ${String(time)}. Correct one of the two, or delete the column iso_time.`
 }
+
+export const isEmptyCell = (field: string | undefined): boolean => field === undefined || field.trim() === ''
+
+/** Returns the message for a row with too few or too many fields. Empty fields after the last column are ignored. */
+export const describeFieldCount = (fields: readonly string[], columns: number): string | undefined =>
+  fields.length < columns || fields.slice(columns).some((field) => !isEmptyCell(field))
+    ? `The line has ${fields.length} fields for ${columns} columns. Send one field per column.`
+    : undefined
