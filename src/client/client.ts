@@ -24,6 +24,8 @@ export interface WriteOptions extends ReadOptions {
   ifMatch?: string | undefined
   /** Value of the Prefer header, such as `handling=lenient`. */
   prefer?: string | undefined
+  /** Idempotency-Key of a POST. The default is a random one. A stored key makes a POST repeatable after the program has ended. */
+  idempotencyKey?: string | undefined
 }
 
 export interface Options {
@@ -197,12 +199,12 @@ export const createClient = (options: Options = {}): Client => {
       operation: Operation,
       params: Params<Operation>,
       body: Writes[Operation][0],
-      { signal, ifMatch, prefer }: WriteOptions = {},
+      { signal, ifMatch, prefer, idempotencyKey = crypto.randomUUID() }: WriteOptions = {},
     ) {
       const [method, path] = operation.split(' ') as [string, string]
       const headers = new Headers()
       if (body !== undefined) headers.set('Content-Type', mediaTypeOf(method, path, body))
-      if (method === 'POST') headers.set('Idempotency-Key', crypto.randomUUID())
+      if (method === 'POST') headers.set('Idempotency-Key', idempotencyKey)
       if (ifMatch !== undefined) headers.set('If-Match', ifMatch)
       if (prefer !== undefined) headers.set('Prefer', prefer)
       const response = await sendRequest(buildUrl(base, path, params), {

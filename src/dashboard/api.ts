@@ -24,6 +24,11 @@ export const createApi = () => {
   const listeners = new Set<() => void>()
   let access: { key: string; access: KeyAccess } | undefined
   const notify = () => listeners.forEach((listen) => listen())
+  const announce = () => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches one origin only
+    if (client.bookmark !== undefined) tabs.postMessage(client.bookmark)
+    notify()
+  }
 
   tabs.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (typeof data !== 'string') return
@@ -58,6 +63,8 @@ export const createApi = () => {
       listeners.add(listen)
       signal.addEventListener('abort', () => listeners.delete(listen))
     },
+    /** Shows the writes of this tab's client in all tabs. */
+    announce,
     async write<Operation extends keyof Writes>(
       operation: Operation,
       params: Params<Operation>,
@@ -65,9 +72,7 @@ export const createApi = () => {
       options?: WriteOptions,
     ) {
       const response = await client.send(operation, params, body, options)
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches one origin only
-      if (client.bookmark !== undefined) tabs.postMessage(client.bookmark)
-      notify()
+      announce()
       return response
     },
   }

@@ -133,7 +133,10 @@ export const createFactoryPage = (
       updateTimes()
     },
     updateTimes,
-    end: chart.end,
+    end() {
+      chart.end()
+      forms.end()
+    },
   }
   return page
 }

@@ -1,12 +1,12 @@
-import Papa from 'papaparse'
 import { invalidContent, Problem } from '../errors.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
-import { describeFieldCount, describeIsoTime, isEmptyCell, parseCell } from '../schemas/csv-cell.ts'
+import { describeFieldCount, describeIsoTime, parseCell } from '../schemas/csv-cell.ts'
 import { ISO_TIME } from '../schemas/csv-columns.ts'
 import { readDialect } from '../schemas/csv-dialect.ts'
+import { parseRows } from '../schemas/csv-rows.ts'
 import { parseHeader } from './csv-header.ts'
-import { countLineFeeds, lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
+import { lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
 import type { InputRecord } from './record.ts'
 
 /** Builds the record of a row. */
@@ -35,25 +35,15 @@ const buildRecord = (line: number, fields: string[], members: string[]): InputRe
  * lines, or as soon as there are too many rows
  */
 export const parseCsv = (csv: string, required: readonly string[]): InputRecord[] => {
-  const { text, delimiter, firstLine } = readDialect(csv)
-  refuseManyLines(text)
+  const dialect = readDialect(csv)
+  refuseManyLines(dialect.text)
   const records: InputRecord[] = []
   let members: string[] | undefined
-  let [line, cursor] = [firstLine, 0]
-  Papa.parse<string[]>(text, {
-    delimiter,
-    newline: '\n',
-    step: ({ data: fields, errors, meta }) => {
-      const firstLineOfRow = line
-      line += countLineFeeds(text, cursor, meta.cursor)
-      cursor = meta.cursor
-      if (errors.some(({ type }) => type === 'Quotes'))
-        throw new Problem('malformed-request', `Line ${firstLineOfRow}: a quoted field is not closed. Add the closing quote.`)
-      if (fields.every(isEmptyCell)) return
-      if (records.length > LIMITS.readings) throw tooManyReadings()
-      if (members) records.push(buildRecord(firstLineOfRow, fields, members))
-      else members = parseHeader(fields, required, firstLineOfRow)
-    },
+  parseRows(dialect, (line, fields, isUnclosed) => {
+    if (isUnclosed) throw new Problem('malformed-request', `Line ${line}: a quoted field is not closed. Add the closing quote.`)
+    if (records.length > LIMITS.readings) throw tooManyReadings()
+    if (members) records.push(buildRecord(line, fields, members))
+    else members = parseHeader(fields, required, line)
   })
   if (!members)
     throw invalidContent([

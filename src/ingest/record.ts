@@ -1,5 +1,6 @@
 import { Problem } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
+import { countLineFeeds } from '../schemas/csv-rows.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 
 /** One reading of a body before validation, in any format. */
@@ -27,13 +28,6 @@ export const lineRecord = (line: number, value: unknown): InputRecord => ({ valu
 /** Returns the problem for too many readings. The parsers of CSV and line protocol stop there. */
 export const tooManyReadings = (): Problem =>
   new Problem('content-too-large', `Too many readings: a request may contain ${formatNumber(LIMITS.readings)}. Send them in parts.`)
-
-/** Counts the line feeds between two offsets. */
-export const countLineFeeds = (text: string, from = 0, to = text.length): number => {
-  let count = 0
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++
-  return count
-}
 
 /**
  * Rejects a body with too many lines. Blank lines and comments count, because each costs a step of the parser.

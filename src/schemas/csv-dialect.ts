@@ -1,7 +1,8 @@
 /** Comma, and the delimiters of spreadsheets in locales with a decimal comma. */
 const DELIMITERS = [',', ';', '\t'] as const
 
-interface Dialect {
+/** A CSV text, and how its fields are separated. */
+export interface Dialect {
   /** The text from its header line, with line feeds as line ends. */
   text: string
   delimiter: string

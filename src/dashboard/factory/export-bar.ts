@@ -1,15 +1,9 @@
 import type { Api } from '../api.ts'
 import { h, setText } from '../dom.ts'
 import { hasNextPage } from '../next-page.ts'
+import { saveFile } from '../save-file.ts'
 import { formatViewUrl } from '../view-url.ts'
 import type { FactoryData } from './load-factory.ts'
-
-/** Saves a file on the computer of the user. */
-const save = (content: Blob, name: string): void => {
-  const link = h('a', { href: URL.createObjectURL(content), download: name })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
-}
 
 /** Returns the query of the data that the chart shows. */
 const toQuery = ({ chart: { range, period, series } }: FactoryData) => {
@@ -25,14 +19,14 @@ export const createExportBar = (api: Api, id: number) => {
 
   const saveCsv = async () => {
     const response = await api.client.open('/api/factory/{id}/chart-data?format=csv', { id, ...toQuery(data!) })
-    save(await response.blob(), `factory-${id}.csv`)
+    saveFile(await response.blob(), `factory-${id}.csv`)
     const isCut = hasNextPage(response.headers)
     setText(status, isCut ? 'Saved the first 5,000 readings. GET /api/factory/{id}/export has all of them.' : 'Saved.')
   }
   const savePicture = async () => {
     const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
     const blob = canvas && (await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png')))
-    if (blob) save(blob, `factory-${id}.png`)
+    if (blob) saveFile(blob, `factory-${id}.png`)
     setText(status, blob ? 'Saved.' : 'There is no chart yet.')
   }
   /** Shares the shown interval, so that the address leads to the same data tomorrow. */

@@ -5,6 +5,7 @@ import { createEditor } from '../editor.ts'
 import { h } from '../dom.ts'
 import { formatTime } from '../format.ts'
 import { fromLocal, toLocal } from '../time-zone.ts'
+import { createImportDetails } from './import-details.ts'
 import type { FactoryData } from './load-factory.ts'
 import { createReasonsEditor } from './reasons-editor.ts'
 
@@ -89,6 +90,7 @@ const createProfileForm = (api: Api, id: number) => {
 export const createFactoryForms = (api: Api, id: number) => {
   const [element, correction] = [h('div', { className: 'forms' }), h('div')]
   let shown: { zone: string; role: Role } | undefined
+  let importDetails: ReturnType<typeof createImportDetails> | undefined
 
   /** Creates the forms that a role may use. */
   const createDetails = (timeZone: string, role: Role) => {
@@ -127,10 +129,13 @@ export const createFactoryForms = (api: Api, id: number) => {
       const next = isAtLeast(role, 'operator') ? { zone, role } : undefined
       if (next?.zone === shown?.zone && next?.role === shown?.role) return false
       shown = next
+      importDetails?.end()
+      importDetails = next && createImportDetails(api, id, next.zone)
       const reasons = mayEditReasons ? [createReasonsEditor(api)] : []
-      element.replaceChildren(...(next ? [createDetails(next.zone, next.role), ...reasons] : []))
+      element.replaceChildren(...(next ? [createDetails(next.zone, next.role), importDetails!.element, ...reasons] : []))
       correction.replaceChildren()
       return true
     },
+    end: () => importDetails?.end(),
   }
 }

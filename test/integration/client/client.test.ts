@@ -53,6 +53,17 @@ const clientOf = (
 const errorResponse = (status: number, headers: Record<string, string> = {}, code = 'unavailable') =>
   new Response(JSON.stringify({ type: `https://api.test/docs/errors#${code}`, detail: 'Not now.' }), { status, headers })
 
+test('send uses the Idempotency-Key of its options, so that another program can repeat a POST', async () => {
+  const { client, requests } = clientOf('operator')
+  const { client: later, statuses } = clientOf('operator')
+  const body = { time: 1611206018, actual: 31 }
+  const first = await client.send('POST /api/factory/{id}/chart-data', { id: 1 }, body, { idempotencyKey: 'import-1' })
+  const second = await later.send('POST /api/factory/{id}/chart-data', { id: 1 }, body, { idempotencyKey: 'import-1' })
+  expect(requests[0]!.headers.get('Idempotency-Key')).toBe('import-1')
+  expect(second.data).toEqual(first.data)
+  expect([first.data.changed, statuses]).toEqual([1, [200]])
+})
+
 test('get sends the entity tag of the last response, and returns the same object after 304', async () => {
   const { client, statuses } = clientOf(undefined)
   const first = await client.get('/api/factory/{id}', { id: 1 })

@@ -1,0 +1,24 @@
+import type { Api } from '../api.ts'
+import { describeFailure } from '../describe-failure.ts'
+import { h } from '../dom.ts'
+
+/** Creates the part of the page that imports readings from a file. Its code is loaded when it is opened. */
+export const createImportDetails = (api: Api, id: number, zone: string) => {
+  const end = new AbortController()
+  const box = h('div')
+  const element = h('details', { className: 'card' }, h('summary', {}, 'Import readings from a CSV file'), box)
+  let isLoaded = false
+  const load = async () => {
+    if (!element.open || isLoaded) return
+    isLoaded = true
+    try {
+      const { createImportPanel } = await import('../import/panel.ts')
+      box.replaceChildren(createImportPanel(api, id, zone, end.signal))
+    } catch (error) {
+      isLoaded = false
+      box.replaceChildren(h('p', { className: 'said' }, describeFailure(error)))
+    }
+  }
+  element.addEventListener('toggle', () => void load())
+  return { element, end: () => end.abort() }
+}

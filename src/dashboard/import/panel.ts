@@ -1,0 +1,179 @@
+import { LIMITS } from '../../schemas/limits.ts'
+import type { Api } from '../api.ts'
+import { describeError } from '../editor.ts'
+import { h, setText } from '../dom.ts'
+import { formatCount, formatNumber } from '../format.ts'
+import { checkLines } from './check-lines.ts'
+import type { CheckedFile, ImportSettings } from './check-lines.ts'
+import { guessColumns } from './columns.ts'
+import { createFileField } from './file-field.ts'
+import { hash, hashText, splitIntoParts } from './parts.ts'
+import { createPreview } from './preview.ts'
+import { createProgressStore, NOTHING_SENT } from './progress.ts'
+import type { Progress } from './progress.ts'
+import { FileError, readTable } from './read-table.ts'
+import type { Table } from './read-table.ts'
+import { createRefusedLines } from './refused-lines.ts'
+import { sendParts } from './send.ts'
+import { createSettingsForm } from './settings-form.ts'
+import { detectFormat } from './time-formats.ts'
+
+/** The chosen file. */
+interface OpenFile {
+  /** The hash of the content, and the hash of content and API key. */
+  hash: string
+  progressKey: string
+  table: Table
+  checked: CheckedFile
+}
+
+const isSame = (a: ImportSettings, b: ImportSettings) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Guesses the settings of a file. The format of times is the one that its cells show. */
+const guessSettings = ({ header, rows }: Table, zone: string): ImportSettings => {
+  const columns = guessColumns(header)
+  const { time } = columns
+  return { columns, zone, format: time === undefined ? undefined : detectFormat(rows.map(({ fields }) => fields[time] ?? '')) }
+}
+
+/** Returns the number of readings in the parts that are sent. */
+const countSent = (all: number, { parts }: Progress): number => Math.min(all, parts * LIMITS.readings)
+
+/** Describes a finished import. */
+const describeResult = ({ changed, unchanged }: Progress, refusedLines: number): string =>
+  `Done: ${formatCount(changed, 'reading')} new or changed, ${formatNumber(unchanged)} already stored, ${formatNumber(refusedLines)} refused.`
+
+/**
+ * Creates the panel that imports readings from a CSV file: choice of the file, settings, preview, and sending with progress.
+ * @param signal ends an import that is running, when the page ends
+ */
+export const createImportPanel = (api: Api, id: number, zone: string, signal: AbortSignal): HTMLElement => {
+  const store = createProgressStore(id)
+  let file: OpenFile | undefined
+  let running: AbortController | undefined
+
+  const settingsForm = createSettingsForm(zone, () => update())
+  const preview = createPreview(zone)
+  const refusedLines = createRefusedLines(id)
+  const status = h('p', { className: 'said', role: 'status' })
+  const bar = h('progress', { hidden: true, 'aria-label': 'Progress of the import' })
+  const send = h('button', { type: 'submit', disabled: true }, 'Send')
+  const restart = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Start again')
+  const cancel = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Cancel')
+  const form = h(
+    'form',
+    { 'aria-label': 'Import', hidden: true },
+    settingsForm.element,
+    preview.element,
+    h('p', { className: 'buttons' }, send, restart, cancel),
+    bar,
+  )
+  const fileField = createFileField((chosen) => void open(chosen))
+
+  const findProgress = (settings: ImportSettings): Progress => {
+    const stored = file && store.read(file.progressKey)
+    return stored && isSame(stored.settings, settings) ? stored : { settings, ...NOTHING_SENT }
+  }
+
+  /** Labels the buttons with the number of readings that are not sent yet. */
+  const showButtons = (canSend: boolean, progress: Progress) => {
+    const all = file!.checked.readings.length
+    const sent = countSent(all, progress)
+    send.disabled = !canSend || sent === all
+    setText(send, `${progress.parts > 0 ? 'Continue: send' : 'Send'} ${formatCount(all - sent, 'reading')}`)
+    restart.hidden = progress.parts === 0
+    setText(status, progress.parts > 0 ? `The first ${formatNumber(sent)} readings are sent already.` : '')
+  }
+
+  /** Checks the file with the current settings. */
+  const update = () => {
+    if (!file) return
+    const settings = settingsForm.read()
+    file.checked = checkLines(file.table, settings, id, Date.now())
+    const canSend = preview.show(file.table, settings, file.checked)
+    const progress = findProgress(settings)
+    showButtons(canSend, progress)
+    refusedLines.show(file.table, [...file.checked.refused, ...progress.refused])
+  }
+
+  const open = async (chosen: File) => {
+    running?.abort()
+    file = undefined
+    form.hidden = true
+    refusedLines.hide()
+    setText(status, 'Reading the file…')
+    try {
+      const bytes = new Uint8Array(await chosen.arrayBuffer())
+      const table = readTable(bytes)
+      const fileHash = await hash(bytes)
+      const progressKey = await hashText(fileHash, api.key ?? '')
+      file = { hash: fileHash, progressKey, table, checked: { readings: [], refused: [], repeated: 0 } }
+      settingsForm.fill(table.header, store.read(progressKey)?.settings ?? guessSettings(table, zone))
+      form.hidden = false
+      update()
+    } catch (error) {
+      setText(status, error instanceof FileError ? error.message : `The file cannot be read: ${(error as Error).message}`)
+    }
+  }
+
+  /** Shows the buttons of an import that is running, or of one that is not. */
+  const setRunning = (controller: AbortController | undefined) => {
+    running = controller
+    const isRunning = controller !== undefined
+    cancel.hidden = !isRunning
+    bar.hidden = !isRunning
+    settingsForm.element.disabled = isRunning
+    restart.hidden ||= isRunning
+    send.disabled = isRunning
+  }
+
+  const start = async ({ hash: fileHash, progressKey, table, checked }: OpenFile, settings: ImportSettings) => {
+    const controller = new AbortController()
+    const parts = splitIntoParts(checked.readings)
+    const progress = findProgress(settings)
+    setRunning(controller)
+    cancel.focus()
+    const report = (sent: Progress) => {
+      store.write(progressKey, sent)
+      bar.max = parts.length
+      bar.value = sent.parts
+      const all = checked.readings.length
+      setText(status, `Sent ${formatNumber(countSent(all, sent))} of ${formatCount(all, 'reading')}.`)
+      refusedLines.show(table, [...checked.refused, ...sent.refused])
+    }
+    report(progress)
+    try {
+      const findColumn = (member: string) => table.header[settings.columns[member as keyof ImportSettings['columns']] ?? -1] ?? member
+      const ends = AbortSignal.any([controller.signal, signal])
+      const done = await sendParts(api, { id, fileHash, parts, progress, findColumn, report, signal: ends })
+      store.clear()
+      const hadFocus = document.activeElement === cancel
+      setRunning(undefined)
+      if (hadFocus) fileField.focus()
+      const refused = new Set([...checked.refused, ...done.refused].map(({ line }) => line)).size
+      setText(send, 'Sent')
+      send.disabled = true
+      setText(status, describeResult(done, refused))
+    } catch (error) {
+      const hadFocus = document.activeElement === cancel
+      setRunning(undefined)
+      if (file?.progressKey !== progressKey) return
+      showButtons(true, findProgress(settings))
+      if (hadFocus) send.focus()
+      const words = controller.signal.aborted ? 'Cancelled.' : describeError(error)
+      setText(status, `${words} ${status.textContent} Continue here, or choose the same file later.`.replaceAll('  ', ' '))
+    }
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    if (file && !running) void start(file, settingsForm.read())
+  })
+  cancel.addEventListener('click', () => running?.abort())
+  restart.addEventListener('click', () => {
+    store.clear()
+    update()
+    send.focus()
+  })
+  return h('div', { className: 'import' }, fileField.element, form, status, refusedLines.element)
+}

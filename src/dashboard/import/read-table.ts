@@ -1,0 +1,52 @@
+import { readDialect } from '../../schemas/csv-dialect.ts'
+import { parseRows } from '../../schemas/csv-rows.ts'
+import { findSumColumn } from './columns.ts'
+
+/** A row of a file, with the number of its line. */
+export interface Row {
+  line: number
+  fields: string[]
+}
+
+/** The content of a CSV file. */
+export interface Table {
+  header: string[]
+  rows: Row[]
+}
+
+/** Maximum size of a file. A year of readings, one a minute, has 15 MB. */
+export const MAX_FILE_BYTES = 50_000_000
+
+/** The error of a whole file: what is wrong, and what to do. */
+export class FileError extends Error {
+  override name = 'FileError'
+}
+
+/** Decodes a file as UTF-8, the only encoding that the API accepts. */
+const decode = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    throw new FileError('The file is not UTF-8. Save it as “CSV UTF-8” in the spreadsheet, and choose it again.')
+  }
+}
+
+/**
+ * Reads a CSV file in any dialect of spreadsheets.
+ * @throws FileError if the whole file cannot be read
+ */
+export const readTable = (bytes: Uint8Array): Table => {
+  if (bytes.length > MAX_FILE_BYTES) throw new FileError('The file is larger than 50 MB. Split it, and import the parts one by one.')
+  const rows: Row[] = []
+  parseRows(readDialect(decode(bytes)), (line, fields, isUnclosed) => {
+    if (isUnclosed) throw new FileError(`Line ${line}: a quoted field is not closed. Add the closing quote.`)
+    rows.push({ line, fields })
+  })
+  const [first, ...rest] = rows
+  if (!first || rest.length === 0)
+    throw new FileError('The file has no readings. It needs a header line, such as time,actual,goal, and lines.')
+  const header = first.fields.slice(0, first.fields.findLastIndex((name) => name.trim() !== '') + 1).map((name) => name.trim())
+  const sums = findSumColumn(header)
+  if (sums !== undefined) throw new FileError(sums)
+  return { header, rows: rest }
+}

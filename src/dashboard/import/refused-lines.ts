@@ -1,0 +1,51 @@
+import Papa from 'papaparse'
+import { createName, h, setText } from '../dom.ts'
+import { formatCount, formatNumber } from '../format.ts'
+import { saveFile } from '../save-file.ts'
+import { createTableHead } from '../table-head.ts'
+import type { RefusedLine } from './check-lines.ts'
+import type { Table } from './read-table.ts'
+
+/** Number of refused lines that the page lists. */
+const SHOWN = 50
+
+/** Renders refused lines as CSV: the columns of the file, then the number of the line and the problem. The file can be corrected and imported. */
+export const renderRefused = ({ header, rows }: Table, refused: readonly RefusedLine[]): string => {
+  const problems = Map.groupBy(refused, ({ line }) => line)
+  const lines = rows
+    .filter(({ line }) => problems.has(line))
+    .map(({ line, fields }) => {
+      const words = problems.get(line)!.map(({ column, problem }) => (column === undefined ? problem : `${column}: ${problem}`))
+      return [...header.map((_, n) => fields[n] ?? ''), String(line), words.join(' ')]
+    })
+  return Papa.unparse([[...header, 'line', 'problem'], ...lines])
+}
+
+/** Creates the list of refused lines, each with its line, its column and its problem, and the button that saves all of them. */
+export const createRefusedLines = (id: number) => {
+  let shown: { table: Table; refused: readonly RefusedLine[] } | undefined
+  const title = h('h3')
+  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Refused lines' })
+  const save = h('button', { type: 'button', className: 'quiet' }, 'Save refused lines')
+  save.addEventListener('click', () => {
+    if (!shown) return
+    saveFile(new Blob([renderRefused(shown.table, shown.refused)], { type: 'text/csv' }), `factory-${id}-refused.csv`)
+  })
+  const element = h('div', { className: 'refused', hidden: true }, title, box, h('p', { className: 'buttons' }, save))
+  return {
+    element,
+    show(table: Table, refused: readonly RefusedLine[]) {
+      shown = { table, refused }
+      element.hidden = refused.length === 0
+      const count = formatCount(new Set(refused.map(({ line }) => line)).size, 'refused line')
+      setText(title, refused.length > SHOWN ? `${count}, the first ${formatNumber(SHOWN)} problems` : count)
+      const rows = refused
+        .slice(0, SHOWN)
+        .map(({ line, column, problem }) =>
+          h('tr', {}, h('th', { scope: 'row' }, String(line)), h('td', {}, createName(column ?? '')), h('td', {}, createName(problem))),
+        )
+      box.replaceChildren(h('table', {}, createTableHead(['Line', 'Column', 'Problem']), h('tbody', {}, ...rows)))
+    },
+    hide: () => (element.hidden = true),
+  }
+}

@@ -1,0 +1,58 @@
+import { h } from '../dom.ts'
+import type { ImportSettings } from './check-lines.ts'
+import { MEMBERS } from './columns.ts'
+import type { ColumnMapping, Member } from './columns.ts'
+import { FORMAT_NAMES, isLocalFormat, TIME_FORMATS } from './time-formats.ts'
+import type { TimeFormat } from './time-formats.ts'
+
+const LABELS: Record<Member, string> = { time: 'Time', actual: 'Made', goal: 'Planned', scrap: 'Scrap' }
+
+const createField = (id: string, label: string, select: HTMLSelectElement) => {
+  select.id = id
+  return h('label', { htmlFor: id }, label, select)
+}
+
+const createOption = (value: string, label: string) => h('option', { value }, label)
+
+/** Creates the controls that say how a file is read: the column of each figure, the format of times, and their zone. */
+export const createSettingsForm = (factoryZone: string, onChange: () => void) => {
+  const onchange = onChange
+  const selects = new Map(MEMBERS.map((member) => [member, h('select', { onchange })]))
+  const format = h(
+    'select',
+    { onchange },
+    createOption('', 'Choose'),
+    ...FORMAT_NAMES.map((name) => createOption(name, `${TIME_FORMATS[name].label}: ${TIME_FORMATS[name].example}`)),
+  )
+  const zones = [...new Set([factoryZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
+  const zone = h('select', { onchange }, ...zones.map((name) => createOption(name, name === factoryZone ? `${name} (factory)` : name)))
+  const zoneField = createField('import-zone', 'Time zone of the file', zone)
+
+  return {
+    element: h(
+      'fieldset',
+      { className: 'fields' },
+      h('legend', {}, 'How the file is read'),
+      ...MEMBERS.map((member) => createField(`import-${member}`, `Column: ${LABELS[member]}`, selects.get(member)!)),
+      createField('import-format', 'Format of times', format),
+      zoneField,
+    ),
+    /** Offers the columns of a file, and chooses these settings. */
+    fill(header: readonly string[], settings: ImportSettings) {
+      for (const [member, select] of selects) {
+        const names = header.map((name, n) => createOption(String(n), name === '' ? `column ${n + 1}` : name))
+        select.replaceChildren(createOption('', 'not in the file'), ...names)
+        select.value = String(settings.columns[member] ?? '')
+      }
+      format.value = settings.format ?? ''
+      zone.value = settings.zone
+      zoneField.hidden = !isLocalFormat(settings.format)
+    },
+    read(): ImportSettings {
+      const chosen = [...selects].filter(([, { value }]) => value !== '').map(([member, { value }]) => [member, Number(value)])
+      const chosenFormat = format.value === '' ? undefined : (format.value as TimeFormat)
+      zoneField.hidden = !isLocalFormat(chosenFormat)
+      return { columns: Object.fromEntries(chosen) as ColumnMapping, format: chosenFormat, zone: zone.value }
+    },
+  }
+}

@@ -1,0 +1,248 @@
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createClient } from '../../src/client/client.ts'
+import { axeFaults, waitUntilFresh } from './browser.ts'
+import { describePages, THEMES } from './visit.ts'
+
+// Promise: an operator imports a CSV file, sees how it is understood, and an import that stops continues where it stopped.
+
+/** A file of a spreadsheet: local times of Berlin with a time that occurs twice, a figure with a separator, and an empty cell. */
+const SHEET = [
+  'Zeit;Ist;Soll;Halle',
+  '07.04.2025 06:00;31;30;A',
+  '07.04.2025 06:01;;30;A',
+  '26.10.2025 02:30;30;30;A',
+  '07.04.2025 06:03;1.200;30;A',
+  '13.04.2025 06:04;29;30;A',
+].join('\r\n')
+
+/** A file with readings of every minute. */
+const buildSeries = (count: number) =>
+  ['time,actual', ...Array.from({ length: count }, (_, n) => `${1743984000 + 60 * n},${n % 40}`)].join('\n')
+
+describePages('the import of readings', ({ server, openBlank, close }) => {
+  const api = (key = server.key) => createClient({ base: server.base, key })
+  let id: number
+  beforeEach(async () => {
+    const body = { name: 'Plant Jena', time_zone: 'Europe/Berlin' }
+    id = (await api().send('POST /api/factories', {}, body)).data.factory.id
+  })
+
+  const openImport = async (options: Parameters<typeof openBlank>[0] = {}, key: string = server.key) => {
+    const { page, faults } = await openBlank({ viewport: { width: 1440, height: 900 }, ...options })
+    await page.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(key)})`)
+    await page.goto(`/factory/${id}`)
+    await waitUntilFresh(page)
+    return { page, faults }
+  }
+  const openPanel = (page: Page) => page.getByText('Import readings from a CSV file').click()
+  const choose = async (page: Page, text: string | Buffer, name = 'shift.csv') => {
+    await page.getByLabel('CSV file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  }
+  const status = (page: Page) => page.locator('.import > .said')
+  const preview = (page: Page) => page.locator('.import .preview tbody tr')
+
+  test('is not shown to a viewer, and is shown to an operator whose key is limited to the factory', async () => {
+    const { data: viewer } = await api().send('POST /api/keys', {}, { name: 'Screen', role: 'viewer' })
+    const { data: operator } = await api().send('POST /api/keys', {}, { name: 'Line', role: 'operator', factories: [id] })
+    for (const [key, count] of [
+      [viewer.key, 0],
+      [operator.key, 1],
+    ] as const) {
+      const { page } = await openImport({}, key)
+      await page.getByRole('heading', { name: 'Plant Jena' }).waitFor()
+      await expect.poll(() => page.getByText('Import readings from a CSV file').count()).toBe(count)
+      await close(page)
+    }
+  })
+
+  test('shows how the lines are understood, sends them, and saves the refused ones', async () => {
+    const { page, faults } = await openImport()
+    await openPanel(page)
+    await choose(page, SHEET)
+    await preview(page).first().waitFor()
+    expect(await page.getByLabel('Column: Made').locator('option:checked').textContent()).toBe('Ist')
+    expect(await page.getByLabel('Format of times').inputValue()).toBe('day-month')
+    expect(await page.getByLabel('Time zone of the file').inputValue()).toBe('Europe/Berlin')
+    expect(await preview(page).nth(0).locator('td').allTextContents()).toEqual([
+      '07.04.2025 06:00',
+      '2025-04-07T06:00:00+02:00',
+      '31',
+      '30',
+      'unchanged',
+    ])
+    expect(await preview(page).nth(1).locator('td').nth(2).textContent()).toBe('cleared')
+    expect(await page.locator('.import .preview p[role=status]').textContent()).toBe(
+      '5 lines: 3 readings, 2 refused. First time: line 2 “07.04.2025 06:00” is 2025-04-07T06:00:00+02:00. ' +
+        'Last time: line 6 “13.04.2025 06:04” is 2025-04-13T06:04:00+02:00, in Europe/Berlin.',
+    )
+    const refused = page.locator('.refused tbody tr')
+    expect(await refused.allTextContents()).toEqual([
+      expect.stringMatching(/^4ZeitThis time occurs twice in Europe\/Berlin/),
+      expect.stringMatching(/^5IstNot a count/),
+    ])
+    await page.getByRole('button', { name: 'Send 3 readings' }).click()
+    await status(page).filter({ hasText: 'Done: 3 readings new or changed, 0 already stored, 2 refused.' }).waitFor()
+    const { data } = await api().get('/api/factory/{id}/chart-data', { id })
+    expect(data).toMatchObject({
+      time: [1743998400, 1743998460, 1744517040],
+      sprocket_production_actual: [31, null, 29],
+      sprocket_production_goal: [30, 30, 30],
+    })
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save refused lines' }).click()
+    const lines = String(await readFile(await (await download).path())).split('\r\n')
+    expect(lines[0]).toBe('Zeit,Ist,Soll,Halle,line,problem')
+    expect(lines[2]).toMatch(/^07\.04\.2025 06:03,1\.200,30,A,5,"?Ist: Not a count/)
+    // The page shows the readings without a reload.
+    await page.locator('.headline').filter({ hasText: 'made 29, planned 30' }).waitFor()
+    await choose(page, SHEET)
+    await page.getByRole('button', { name: 'Send 3 readings' }).click()
+    await status(page).filter({ hasText: 'Done: 3 readings new or changed' }).waitFor()
+    expect(faults).toEqual([])
+    await close(page)
+  })
+
+  test('asks for the format of dates that two formats fit, and reads the lines again after a change', async () => {
+    const { page } = await openImport()
+    await openPanel(page)
+    await choose(page, 'when,count\n3/4/2025 6:00,31\n4/4/2025 6:00,32\n')
+    const words = page.locator('.import .preview p[role=status]')
+    await words.filter({ hasText: 'Choose the column with the time.' }).waitFor()
+    await page.getByLabel('Column: Time').selectOption('when')
+    await words.filter({ hasText: 'Choose the format of the times.' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Send/ }).isDisabled()).toBe(true)
+    await page.getByLabel('Format of times').selectOption('month-day')
+    await words.filter({ hasText: '“3/4/2025 6:00” is 2025-03-04T06:00:00+01:00' }).waitFor()
+    await page.getByLabel('Time zone of the file').selectOption('America/New_York')
+    await words.filter({ hasText: '“3/4/2025 6:00” is 2025-03-04T12:00:00+01:00' }).waitFor()
+    await page.getByLabel('Column: Planned').selectOption('when')
+    await words.filter({ hasText: 'Choose another column for each figure.' }).waitFor()
+    await page.getByLabel('Column: Planned').selectOption('not in the file')
+    await page.getByRole('button', { name: 'Send 2 readings' }).focus()
+    await page.keyboard.press('Enter')
+    await status(page).filter({ hasText: 'Done: 2 readings new or changed' }).waitFor()
+    expect(await page.evaluate('document.activeElement !== document.body')).toBe(true)
+    await close(page)
+  })
+
+  test('continues after a failed request and a closed tab, with the same keys, and sends no reading twice', async () => {
+    const file = buildSeries(12_000)
+    const { page } = await openImport()
+    const keys: string[] = []
+    let isBroken = true
+    const intercept = (of: Page) =>
+      of.context().route('**/chart-data', async (route, request) => {
+        if (request.method() !== 'POST') return route.continue()
+        keys.push(request.headers()['idempotency-key']!)
+        if (keys.length < 2 || !isBroken) return route.continue()
+        // The API applies the part, but its response is lost.
+        await route.fetch()
+        return route.abort()
+      })
+    await intercept(page)
+    await openPanel(page)
+    await choose(page, file)
+    await page.getByRole('button', { name: 'Send 12,000 readings' }).click()
+    await status(page)
+      .filter({ hasText: 'The server does not respond. Try again. The first 5,000 readings are sent already. Continue here' })
+      .waitFor()
+    expect(new Set(keys).size).toBe(2)
+    const second = await page.context().newPage()
+    await page.close()
+    isBroken = false
+    await second.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(server.key)})`)
+    await second.goto(`/factory/${id}`)
+    await waitUntilFresh(second)
+    await openPanel(second)
+    await choose(second, file, 'renamed.csv')
+    await second.getByText('The first 5,000 readings are sent already.').waitFor()
+    await second.getByRole('button', { name: 'Continue: send 7,000 readings' }).click()
+    await status(second).filter({ hasText: 'Done: 12,000 readings new or changed, 0 already stored, 0 refused.' }).waitFor()
+    expect(new Set(keys).size).toBe(3)
+    await choose(second, file)
+    await second.getByRole('button', { name: 'Send 12,000 readings' }).waitFor()
+    await close(second)
+  })
+
+  test('can be cancelled and started again', async () => {
+    const { page } = await openImport()
+    let count = 0
+    let release = () => {}
+    await page.context().route('**/chart-data', async (route, request) => {
+      if (request.method() === 'POST' && (count += 1) === 2) await new Promise<void>((resolve) => (release = resolve))
+      await route.continue().catch(() => {})
+    })
+    await openPanel(page)
+    await choose(page, buildSeries(5_001))
+    await page.getByRole('button', { name: 'Send 5,001 readings' }).focus()
+    await page.keyboard.press('Enter')
+    await status(page).filter({ hasText: 'Sent 5,000 of 5,001 readings.' }).waitFor()
+    expect(await page.getByRole('progressbar').getAttribute('value')).toBe('1')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel')
+    await page.keyboard.press('Enter')
+    await status(page).filter({ hasText: 'Cancelled. The first 5,000 readings are sent already.' }).waitFor()
+    release()
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Continue: send 1 reading')
+    await page.getByRole('button', { name: 'Start again' }).click()
+    await page.getByRole('button', { name: 'Send 5,001 readings' }).click()
+    await status(page).filter({ hasText: /^Done/ }).waitFor()
+    await close(page)
+  })
+
+  test('lists readings that the API refuses with their lines', async () => {
+    await api().send('POST /api/factory/{id}/chart-data', { id }, { time: 1743984060, actual: 9, scrap: 5 })
+    const { page } = await openImport()
+    await openPanel(page)
+    await choose(page, 'time,actual\n\n1743984000,4\n1743984060,4\n')
+    await page.getByRole('button', { name: 'Send 2 readings' }).click()
+    await status(page).filter({ hasText: 'Done: 1 reading new or changed, 0 already stored, 1 refused.' }).waitFor()
+    expect(await page.locator('.refused tbody tr').allTextContents()).toEqual([
+      '4actualLess than the scrap of the reading, which is 5. Send scrap with it, at most 4.',
+    ])
+    await close(page)
+  })
+
+  test('takes a dropped file, and says why a file is refused as a whole', async () => {
+    const { page } = await openImport()
+    await openPanel(page)
+    await page.getByLabel('CSV file').waitFor()
+    const drop = (text: string) =>
+      page.locator('.drop').evaluate((element, content) => {
+        const { DataTransfer, DragEvent, File } = globalThis as unknown as {
+          DataTransfer: new () => { items: { add(file: unknown): void } }
+          DragEvent: new (name: string, options: object) => unknown
+          File: new (parts: string[], name: string) => unknown
+        }
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File([content], 'dropped.csv'))
+        const target = element as unknown as { dispatchEvent(event: unknown): void }
+        target.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
+      }, text)
+    await drop('time,actual\n1743984000,4\n')
+    await page.getByRole('button', { name: 'Send 1 reading' }).waitFor()
+    await drop('time,readings\n1743984000,4\n')
+    await status(page).filter({ hasText: 'The column readings belongs to sums' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Send/ }).count()).toBe(0)
+    await choose(page, Buffer.from([0x74, 0xfc, 0x0a]))
+    await status(page).filter({ hasText: 'The file is not UTF-8.' }).waitFor()
+    await close(page)
+  })
+
+  describe.each(THEMES)('in a %s theme', (colorScheme) => {
+    test('is accessible, and fits a phone and a wide screen', async () => {
+      const { page, faults } = await openImport({ colorScheme })
+      await openPanel(page)
+      await choose(page, SHEET)
+      await preview(page).first().waitFor()
+      expect(await axeFaults(page, ['.import'])).toEqual([])
+      for (const width of [390, 1440, 3840]) {
+        await page.setViewportSize({ width, height: 900 })
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `${width} px wide`).toBeLessThanOrEqual(0)
+      }
+      expect(faults).toEqual([])
+      await close(page)
+    })
+  })
+})
