@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import type { AxisTicks } from './chart-svg.ts'
 import { formatTicks } from './format.ts'
 import { toLocal } from './time-zone.ts'
 
@@ -50,8 +51,19 @@ const formatTimeTicks = (ticks: number[], zone: string): string[] => {
   })
 }
 
-/** Returns the axes, the lines and the shaded gaps of a chart in the colours of the theme. */
-export const createStyle = (zone: string, isStepped: boolean): Pick<uPlot.Options, 'axes' | 'series' | 'bands'> => {
+/**
+ * Returns the axes, the lines and the shaded gaps of a chart in the colours of the theme.
+ * @param report called with the ticks of the x axis (0) or the y axis (1) whenever they are drawn
+ */
+export const createStyle = (
+  zone: string,
+  isStepped: boolean,
+  report: (axis: 0 | 1, drawn: AxisTicks) => void,
+): Pick<uPlot.Options, 'axes' | 'series' | 'bands'> => {
+  const label = (axis: 0 | 1, ticks: number[], labels: string[]) => {
+    report(axis, { ticks, labels })
+    return labels
+  }
   const grid = { stroke: colour('line'), width: 1 }
   // The chart scales with the font size of the page, which is larger on wide screens.
   const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15
@@ -64,7 +76,7 @@ export const createStyle = (zone: string, isStepped: boolean): Pick<uPlot.Option
         size: 50 * scale,
         space: 60 * scale,
         lineGap: 1.35,
-        values: (_, ticks) => formatTimeTicks(ticks, zone),
+        values: (_, ticks) => label(0, ticks, formatTimeTicks(ticks, zone)),
         label: `Time in ${zone}`,
         labelFont: axis.font,
         labelSize: 18 * scale,
@@ -74,7 +86,7 @@ export const createStyle = (zone: string, isStepped: boolean): Pick<uPlot.Option
         size: (self, values) => measureWidestLabel(self, values ?? [], axis.font) + 22 * scale,
         space: 30 * scale,
         incrs: COUNTS,
-        values: (_, ticks) => formatTicks(ticks),
+        values: (_, ticks) => label(1, ticks, formatTicks(ticks)),
       },
     ],
     series: [

@@ -2,6 +2,8 @@ import uPlot from 'uplot'
 import { findStep, toColumns } from './chart-columns.ts'
 import type { ChartContent, Columns } from './chart-columns.ts'
 import { computeScale, createStyle } from './chart-style.ts'
+import { renderSvg } from './chart-svg.ts'
+import type { AxisTicks } from './chart-svg.ts'
 import { createTooltip, describePoint } from './chart-tooltip.ts'
 import type { Point } from './chart-tooltip.ts'
 import { listenToGestures } from './gestures.ts'
@@ -35,6 +37,11 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
   let isFromZero = true
   /** Interval of the current gesture, until it has ended. */
   let preview: Interval | undefined
+  /** The ticks of the x axis and of the y axis, as they are drawn. */
+  const axes: [AxisTicks, AxisTicks] = [
+    { ticks: [], labels: [] },
+    { ticks: [], labels: [] },
+  ]
   const end = new AbortController()
   const small = matchMedia('(max-width: 40rem)')
   const tooltip = createTooltip()
@@ -69,7 +76,7 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
           dataIdx: ({ data }, _, closest, time) => (isStepped() ? findStep(data[0] as number[], time) : closest),
         },
         scales: { y: { range: (_, min, max) => computeScale(min, max, isFromZero) } },
-        ...createStyle(zone(), isStepped()),
+        ...createStyle(zone(), isStepped(), (axis, drawn) => (axes[axis] = drawn)),
         hooks: {
           setCursor: [showTooltip],
           draw: [
@@ -173,6 +180,11 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
       plot?.setData(columns)
       fit()
     },
+    /** Renders the chart as SVG; undefined before its data is drawn. */
+    toSvg: (title: string, description: string) =>
+      plot && columns[0].length > 0
+        ? renderSvg({ plot, columns, axes, zone: zone(), isStepped: isStepped() }, title, description)
+        : undefined,
     end() {
       end.abort()
       resizeObserver.disconnect()

@@ -50,7 +50,7 @@ export const createFactoryPage = (
   const timeline = createTimeline(openStop, 'last' in range && ['shift', 'day', undefined].includes(range.last))
   const stops = createStopList(openStop)
   const chart = createChartCard({ api, id, range, show, reset: () => show({ last: namedRange }) }, points.element, timeline)
-  const exportBar = createExportBar(api, id)
+  const exportBar = createExportBar(api, id, chart.toSvg)
   const board = createBoard()
   const schedule = createScheduleSection(api, id)
   const element = h(

@@ -146,7 +146,7 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     expect(lines[0]!.trim()).toBe('time,iso_time,actual,goal,scrap')
     // The readings of the shift: 325 minutes without the 27 that are missing.
     expect(lines).toHaveLength(1 + 325 - 27)
-    expect((await saveWith('Save picture')).subarray(1, 4).toString()).toBe('PNG')
+    expect((await saveWith('Save PNG')).subarray(1, 4).toString()).toBe('PNG')
     await page.getByRole('button', { name: 'Copy link' }).click()
     await page.getByText('Copied the address').waitFor()
     const address = `${server.base}/factory/${id}?from=${SHIFT_START}&to=${SHIFT_START + 8 * 3600}`
@@ -155,6 +155,50 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     expect(await page.locator('.top').isVisible()).toBe(false)
     expect(await page.locator('.board-hours').isVisible()).toBe(true)
     expect(faults).toEqual([])
+    await close(page)
+  })
+
+  test('the chart is saved as SVG with its style, its axes and the gap to the plan', async () => {
+    const { page } = await openPlant('', { colorScheme: 'light' })
+    const saveSvg = async () => {
+      const download = page.waitForEvent('download')
+      await page.getByRole('button', { name: 'Save SVG' }).click()
+      return String(await readFile(await (await download).path()))
+    }
+    const picture = await saveSvg()
+    await page.getByLabel('Compare with').selectOption('the previous day')
+    await page.locator('.has-ghost').waitFor()
+    await expect.poll(saveSvg).toContain('>earlier<')
+    await page.goto('/icon.svg')
+    const parse = (text: string) =>
+      page.evaluate((source) => {
+        const { DOMParser } = globalThis as unknown as {
+          DOMParser: new () => { parseFromString(text: string, type: string): { querySelectorAll(selector: string): Iterable<Element> } }
+        }
+        interface Element {
+          textContent: string
+          getAttribute(name: string): string | null
+        }
+        const parsed = new DOMParser().parseFromString(source, 'image/svg+xml')
+        const texts = (selector: string) => [...parsed.querySelectorAll(selector)].map(({ textContent }) => textContent)
+        return {
+          errors: texts('parsererror'),
+          title: texts('svg > title'),
+          style: texts('style').join(''),
+          labels: texts('text'),
+          made: [...parsed.querySelectorAll('g path.line.actual')].map((path) => path.getAttribute('d')).join(''),
+          gaps: [...parsed.querySelectorAll('path.behind')].map((path) => path.getAttribute('d')).join('').length,
+        }
+      }, text)
+    const { errors, title, style, labels, made, gaps } = await parse(picture)
+    expect(errors).toEqual([])
+    expect(title).toEqual([expect.stringMatching(/^Plant Ulm · Early · .*06:00 to 14:00 \(Europe\/Berlin\)$/)])
+    expect(style).toContain('#0b66c3')
+    expect(labels).toEqual(expect.arrayContaining(['made', 'planned', '160', '08:00', 'Time in Europe/Berlin']))
+    expect(labels).not.toContain('earlier')
+    // Six hours have begun, each with a step of two points.
+    expect(made.match(/[ML]/g)).toHaveLength(13)
+    expect(gaps).toBeGreaterThan(100)
     await close(page)
   })
 

@@ -140,6 +140,8 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement, 
       if (filled) bar.fill(filled)
       return true
     },
+    /** Renders the chart as SVG under the name of its factory; undefined before its data is drawn. */
+    toSvg: (name: string) => chart?.toSvg(`${name} · ${title.textContent}`, description.textContent),
     end: () => chart?.end(),
   }
 }

@@ -1,5 +1,6 @@
 import type { Api } from '../api.ts'
 import { h, setText } from '../dom.ts'
+import { displayName } from '../format.ts'
 import { hasNextPage } from '../next-page.ts'
 import { saveFile } from '../save-file.ts'
 import { formatViewUrl } from '../view-url.ts'
@@ -12,8 +13,11 @@ const toQuery = ({ chart: { range, period, series } }: FactoryData) => {
   return range.last === 'newest' || series.time.length === 0 ? {} : { last: range.last }
 }
 
-/** Creates the buttons that save the data and the picture of the chart, print the page, and share its address. */
-export const createExportBar = (api: Api, id: number) => {
+/**
+ * Creates the buttons that save the data and the picture of the chart, print the page, and share its address.
+ * @param toSvg renders the chart under the name of its factory
+ */
+export const createExportBar = (api: Api, id: number, toSvg: (name: string) => string | undefined) => {
   const status = h('span', { className: 'said', role: 'status' })
   let data: FactoryData | undefined
 
@@ -28,6 +32,11 @@ export const createExportBar = (api: Api, id: number) => {
     const blob = canvas && (await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png')))
     if (blob) saveFile(blob, `factory-${id}.png`)
     setText(status, blob ? 'Saved.' : 'There is no chart yet.')
+  }
+  const saveSvg = () => {
+    const picture = toSvg(displayName(data!.summary))
+    if (picture !== undefined) saveFile(new Blob([picture], { type: 'image/svg+xml' }), `factory-${id}.svg`)
+    setText(status, picture === undefined ? 'There is no chart yet.' : 'Saved.')
   }
   /** Shares the shown interval, so that the address leads to the same data tomorrow. */
   const share = async () => {
@@ -53,7 +62,8 @@ export const createExportBar = (api: Api, id: number) => {
     )
   const buttons = [
     button('Save CSV', saveCsv),
-    button('Save picture', savePicture),
+    button('Save PNG', savePicture),
+    button('Save SVG', saveSvg),
     button('Print', () => print()),
     button('Copy link', share),
   ]
