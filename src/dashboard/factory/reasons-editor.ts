@@ -21,7 +21,7 @@ const createRow = (reason: Reason | undefined) => {
   )
   const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false, 'aria-label': `Retire ${label}` })
   return {
-    element: h('tr', {}, ...[name, category, group, retired].map((field) => h('td', {}, field))),
+    element: h('tr', {}, ...[name, category, group, h('label', {}, retired)].map((field) => h('td', {}, field))),
     name,
     /** Returns the reason; undefined for a new one without a name. */
     read: (codes: string[]): Reason | undefined => {

@@ -6,6 +6,7 @@ import { formatCount, formatNumber } from '../format.ts'
 import { checkLines } from './check-lines.ts'
 import type { CheckedFile, ImportSettings } from './check-lines.ts'
 import { guessColumns } from './columns.ts'
+import type { ColumnMapping } from './columns.ts'
 import { createFileField } from './file-field.ts'
 import { hash, hashText, splitIntoParts } from './parts.ts'
 import { createPreview } from './preview.ts'
@@ -25,15 +26,20 @@ interface OpenFile {
   progressKey: string
   table: Table
   checked: CheckedFile
+  /** The column of times for which the format was guessed. */
+  timeColumn: number | undefined
 }
 
 const isSame = (a: ImportSettings, b: ImportSettings) => JSON.stringify(a) === JSON.stringify(b)
 
-/** Guesses the settings of a file. The format of times is the one that its cells show. */
-const guessSettings = ({ header, rows }: Table, zone: string): ImportSettings => {
-  const columns = guessColumns(header)
-  const { time } = columns
-  return { columns, zone, format: time === undefined ? undefined : detectFormat(rows.map(({ fields }) => fields[time] ?? '')) }
+/** Returns the format of times that the cells of their column show; undefined if they do not show it. */
+const guessFormat = ({ rows }: Table, { time }: ColumnMapping) =>
+  time === undefined ? undefined : detectFormat(rows.map(({ fields }) => fields[time] ?? ''))
+
+/** Guesses the settings of a file. */
+const guessSettings = (table: Table, zone: string): ImportSettings => {
+  const columns = guessColumns(table.header)
+  return { columns, zone, format: guessFormat(table, columns) }
 }
 
 /** Returns the number of readings in the parts that are sent. */
@@ -85,10 +91,20 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     setText(status, progress.parts > 0 ? `The first ${formatNumber(sent)} readings are sent already.` : '')
   }
 
+  /** Reads the settings. Another column of times may have another format. */
+  const readSettings = (open: OpenFile): ImportSettings => {
+    const settings = settingsForm.read()
+    if (settings.columns.time === open.timeColumn) return settings
+    open.timeColumn = settings.columns.time
+    const changed = { ...settings, format: guessFormat(open.table, settings.columns) }
+    settingsForm.fill(open.table.header, changed)
+    return changed
+  }
+
   /** Checks the file with the current settings. */
   const update = () => {
     if (!file) return
-    const settings = settingsForm.read()
+    const settings = readSettings(file)
     file.checked = checkLines(file.table, settings, id, Date.now())
     const canSend = preview.show(file.table, settings, file.checked)
     const progress = findProgress(settings)
@@ -107,8 +123,10 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       const table = readTable(bytes)
       const fileHash = await hash(bytes)
       const progressKey = await hashText(fileHash, api.key ?? '')
-      file = { hash: fileHash, progressKey, table, checked: { readings: [], refused: [], repeated: 0 } }
-      settingsForm.fill(table.header, store.read(progressKey)?.settings ?? guessSettings(table, zone))
+      const settings = store.read(progressKey)?.settings ?? guessSettings(table, zone)
+      const checked = { readings: [], refused: [], repeated: 0 }
+      file = { hash: fileHash, progressKey, table, checked, timeColumn: settings.columns.time }
+      settingsForm.fill(table.header, settings)
       form.hidden = false
       update()
     } catch (error) {
