@@ -35,6 +35,7 @@ const bundled = await build({
   },
   // The page loads the chart's code only when it draws a chart.
   splitting: true,
+  metafile: true,
   entryNames: 'assets/[name]-[hash]',
   chunkNames: 'assets/[name]-[hash]',
 })
@@ -46,6 +47,12 @@ files.set(await hashedPath('scalar', 'js', scalarBundle), scalarBundle)
 /** Returns the address of a bundle, such as `/assets/style-GXKPJGJG.css`. */
 const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.replace(/-[\w-]{8}\.\w+$/, '') === `assets/${name}`)!}`
 
+/** Links to the chunks that a bundle needs at once. Without them, a browser requests the chunks only after it has read the bundle. */
+const preloads = Object.entries(bundled.metafile.outputs)
+  .filter(([path]) => path.endsWith(findBundle('dashboard')))
+  .flatMap(([, { imports }]) => imports.filter(({ kind }) => kind === 'import-statement'))
+  .map(({ path }) => `<link rel="modulepreload" href="/${relative(target, join(root, path))}" />`)
+
 for (const [path, contents] of await externalize(await site)) files.set(path, contents)
 for (const [address, text] of markdown) files.set(`${address.slice(1)}.md`, text)
 files.set('llms.txt', renderLlmsTxt())
@@ -55,7 +62,9 @@ for (const [path, name] of Object.entries(PAGES)) {
   const page = await readFile(join(dashboard, name), 'utf8')
   files.set(
     path,
-    page.replaceAll(/\{(style|dashboard|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
+    page
+      .replace('<!-- modulepreload -->', preloads.join(''))
+      .replaceAll(/\{(style|dashboard|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
   )
 }
 files.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))
