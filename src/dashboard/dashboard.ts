@@ -1,16 +1,15 @@
 import { findNewAddress, isDashboardPath, parseView } from './view-url.ts'
-import type { AdminPage, View } from './view-url.ts'
+import type { View } from './view-url.ts'
 import { createApi } from './api.ts'
-import { createFactoryPage } from './factory.ts'
+import { describeFailure } from './describe-failure.ts'
+import { h } from './dom.ts'
 import { createKeyButton } from './key-dialog.ts'
 import { readKey, useWallKey } from './key-storage.ts'
 import { startPolling } from './poll.ts'
-import { createLazyPage } from './lazy-page.ts'
 import { markNavigation, showAdminLinks } from './navigation.ts'
 import { createNotFoundPage } from './not-found.ts'
 import { createOverviewPage } from './overview.ts'
 import type { Page } from './page.ts'
-import { createSprocketsPage } from './sprockets.ts'
 import { createFreshnessBanner } from './freshness-banner.ts'
 import { createWallPage } from './wall.ts'
 
@@ -26,24 +25,23 @@ const header = document.querySelector('.top')!
 const keyButton = createKeyButton(api)
 
 let shownAddress: string | undefined
+/** The view that was opened last. Its code may still be loading. */
+let openedView: View | undefined
+/** The page whose element is shown. */
+let shownPage: Page | undefined
 const getAddress = () => location.pathname + location.search
 let current: { page: Page; end: AbortController; restart: () => void; refreshNow: () => void } | undefined
 
-/** Creates a page of an admin, which loads its code when it is opened. */
-const createAdminPage = (name: AdminPage): Page => {
-  if (name === 'keys') return createLazyPage('API keys', async () => (await import('./keys/keys-page.ts')).createKeysContent(api))
-  if (name === 'organisation')
-    return createLazyPage('Organisation', async () => (await import('./organisation.ts')).createOrganisationContent(api))
-  return createLazyPage('Audit log', async () => (await import('./audit/audit-page.ts')).createAuditContent(api))
-}
-
-const createPage = (view: View): Page => {
-  if (view.show === 'factory') return createFactoryPage(api, view.id, view.range, navigate)
-  if (view.show === 'wall') return createWallPage(api, view.options, banner.element, () => current?.refreshNow())
-  if (view.show === 'missing') return createNotFoundPage()
+/** Creates the page of a view. The overview and the wall are first views; the code of the others is loaded when they are opened. */
+const createPage = async (view: View): Promise<Page> => {
   if (view.show === 'overview') return createOverviewPage(api, view.options, replaceAddress, navigate)
-  if (view.show === 'sprockets') return createSprocketsPage(api)
-  return createAdminPage(view.show)
+  if (view.show === 'wall') return createWallPage(api, view.options, banner.element, () => current?.refreshNow())
+  if (view.show === 'factory') return (await import('./factory.ts')).createFactoryPage(api, view.id, view.range, navigate)
+  if (view.show === 'sprockets') return (await import('./sprockets.ts')).createSprocketsPage(api)
+  if (view.show === 'keys') return (await import('./keys/keys-page.ts')).createKeysPage(api)
+  if (view.show === 'organisation') return (await import('./organisation.ts')).createOrganisationPage(api)
+  if (view.show === 'audit') return (await import('./audit/audit-page.ts')).createAuditPage(api)
+  return createNotFoundPage()
 }
 
 /** Replaces the address of the current view, which shows it already. */
@@ -52,21 +50,11 @@ const replaceAddress = (address: string): void => {
   shownAddress = getAddress()
 }
 
-/**
- * Shows the view of the URL.
- * @param isNavigation true if the user chose the view; then the page scrolls to its top and its heading gets the focus
- */
-const openView = (isNavigation: boolean): void => {
-  const newAddress = findNewAddress(location)
-  if (newAddress !== undefined) history.replaceState(null, '', newAddress)
-  const view = parseView(location)
-  shownAddress = getAddress()
-  if (current?.page.changeView?.(view)) return current.restart()
-  current?.end.abort()
-  current?.page.end()
+/** Shows a page in place of the earlier one, and polls for its data. */
+const showPage = (view: View, page: Page, isNavigation: boolean): void => {
+  shownPage?.end()
+  shownPage = page
   const end = new AbortController()
-  header.append(banner.element, keyButton)
-  const page = createPage(view)
   document.body.classList.toggle('tv', view.show === 'wall')
   main.replaceChildren(page.element)
   markNavigation(view.show)
@@ -90,11 +78,43 @@ const openView = (isNavigation: boolean): void => {
   api.onChange(refreshNow, end.signal)
 }
 
+/** Reacts to code that cannot be loaded. A new release has replaced it, or the connection is lost: loading the page again tells which. */
+const handleMissingCode = (error: unknown): void => {
+  if (shownPage) return location.reload()
+  main.replaceChildren(h('h1', {}, 'The page was not loaded'), h('p', { className: 'said' }, describeFailure(error, 'Reload the page.')))
+}
+
+/**
+ * Shows the view of the URL. The earlier page stays until the code of the next one is loaded.
+ * @param isNavigation true if the user chose the view; then the page scrolls to its top and its heading gets the focus
+ */
+const openView = async (isNavigation: boolean): Promise<void> => {
+  const newAddress = findNewAddress(location)
+  if (newAddress !== undefined) history.replaceState(null, '', newAddress)
+  const view = parseView(location)
+  shownAddress = getAddress()
+  openedView = view
+  if (current?.page.changeView?.(view)) return current.restart()
+  current?.end.abort()
+  current = undefined
+  // The wall takes the banner out of the header.
+  header.append(banner.element, keyButton)
+  banner.show({ confirmedAt: undefined, old: false, offline: !navigator.onLine, error: undefined })
+  try {
+    const page = await createPage(view)
+    // The user may have chosen another view in the meantime.
+    if (openedView === view) showPage(view, page, isNavigation)
+    else page.end()
+  } catch (error) {
+    if (openedView === view) handleMissingCode(error)
+  }
+}
+
 /** Navigates to an address. `isReplacement` replaces the history entry, so that "Back" skips the current view. */
 const navigate = (address: string, isReplacement = false): void => {
   if (isReplacement) history.replaceState(null, '', address)
   else history.pushState(null, '', address)
-  openView(true)
+  void openView(true)
 }
 
 addEventListener('hashchange', () => {
@@ -104,7 +124,7 @@ addEventListener('hashchange', () => {
   if (readKey() !== api.key) api.useKey(readKey() ?? '')
 })
 // A change of the fragment only, such as by the skip link, stays on the same view.
-addEventListener('popstate', () => shownAddress !== getAddress() && openView(false))
+addEventListener('popstate', () => shownAddress !== getAddress() && void openView(false))
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   const isPlainClick = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
@@ -116,4 +136,4 @@ const updateAdminLinks = () => void showAdminLinks(api)
 api.onChange(updateAdminLinks, new AbortController().signal)
 updateAdminLinks()
 setInterval(() => current?.page.updateTimes(), TIMES_INTERVAL_MS)
-openView(false)
+void openView(false)

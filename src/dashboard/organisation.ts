@@ -1,9 +1,10 @@
-import { createAdminContent } from './admin-content.ts'
 import type { Api } from './api.ts'
 import { h } from './dom.ts'
 import { createEditor } from './editor.ts'
 import { formatNumber, formatTime } from './format.ts'
-import type { PageContent } from './lazy-page.ts'
+import { createAdminPage } from './admin-page.ts'
+import type { PageContent } from './admin-page.ts'
+import type { Page } from './page.ts'
 import { parseQuotas, QUOTAS } from './quotas.ts'
 import { findBrowserZone } from './time-zone.ts'
 
@@ -62,5 +63,5 @@ const createOrganisation = (api: Api): PageContent => {
   }
 }
 
-/** Creates the content of the page of the organisation. */
-export const createOrganisationContent = (api: Api): PageContent => createAdminContent(api, false, () => createOrganisation(api))
+/** Creates the page of the organisation. */
+export const createOrganisationPage = (api: Api): Page => createAdminPage(api, 'Organisation', false, () => createOrganisation(api))

@@ -47,23 +47,46 @@ files.set(await hashedPath('scalar', 'js', scalarBundle), scalarBundle)
 /** Returns the address of a bundle, such as `/assets/style-GXKPJGJG.css`. */
 const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.replace(/-[\w-]{8}\.\w+$/, '') === `assets/${name}`)!}`
 
-/** Links to the chunks that a bundle needs at once. Without them, a browser requests the chunks only after it has read the bundle. */
-const preloads = Object.entries(bundled.metafile.outputs)
-  .filter(([path]) => path.endsWith(findBundle('dashboard')))
-  .flatMap(([, { imports }]) => imports.filter(({ kind }) => kind === 'import-statement'))
-  .map(({ path }) => `<link rel="modulepreload" href="/${relative(target, join(root, path))}" />`)
+/** Returns the path of the bundle that begins with a file, and those of all bundles that it imports at once. */
+const listBundles = (file: string): string[] => {
+  const { outputs } = bundled.metafile
+  const found = new Set<string>()
+  const add = (path: string) => {
+    if (found.has(path)) return
+    found.add(path)
+    for (const { kind, path: next } of outputs[path]!.imports) if (kind === 'import-statement') add(next)
+  }
+  add(Object.keys(outputs).find((path) => outputs[path]!.entryPoint === `src/dashboard/${file}`)!)
+  return [...found]
+}
+
+/** Renders links to the bundles of files. Without them, a browser requests an import only after it has read the file before it. */
+const renderPreloads = (files: string[]): string =>
+  [...new Set(files.flatMap(listBundles))]
+    .map((path) => `<link rel="modulepreload" href="/${relative(target, join(root, path))}" />`)
+    .join('')
 
 for (const [path, contents] of await externalize(await site)) files.set(path, contents)
 for (const [address, text] of markdown) files.set(`${address.slice(1)}.md`, text)
 files.set('llms.txt', renderLlmsTxt())
 /** The pages that are not guides, with the names of their files. Scalar renders the reference in the browser. */
-const PAGES = { 'index.html': 'index.html', '404.html': '404.html', 'docs/reference.html': 'reference.html' }
+const PAGES = {
+  'index.html': 'index.html',
+  'factory-page.html': 'index.html',
+  '404.html': '404.html',
+  'docs/reference.html': 'reference.html',
+}
+/** The files whose code the first view of a page needs. */
+const FIRST_FILES: Partial<Record<string, string[]>> = {
+  'index.html': ['dashboard.ts'],
+  'factory-page.html': ['dashboard.ts', 'factory.ts', 'chart.ts'],
+}
 for (const [path, name] of Object.entries(PAGES)) {
   const page = await readFile(join(dashboard, name), 'utf8')
   files.set(
     path,
     page
-      .replace('<!-- modulepreload -->', preloads.join(''))
+      .replace('<!-- modulepreload -->', renderPreloads(FIRST_FILES[path] ?? []))
       .replaceAll(/\{(style|dashboard|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
   )
 }

@@ -3,6 +3,7 @@ import type { Bundle } from './bundle.ts'
 import type { Costs, Usages } from './cost.ts'
 import { STALE_PAYLOADS } from './cost.ts'
 import { CONNECTIONS } from './load.ts'
+import { renderTable, wrapParagraph } from './markdown.ts'
 import { PLACES } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Timed } from './timing.ts'
@@ -19,9 +20,6 @@ export interface Findings {
   costs: Costs
 }
 
-const table = (head: string[], rows: string[][]): string =>
-  [head, head.map((_, column) => (column === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-
 const whole = (value: number) => Math.round(value).toLocaleString('en')
 const count = (value: number) => (value === 0 ? '' : (Math.round(value * 100) / 100).toLocaleString('en'))
 const dollars = (value: number) => (value < 0.1 ? value.toFixed(3) : value.toFixed(2))
@@ -29,7 +27,7 @@ const ratio = (value: number) => value.toFixed(2)
 
 /** Renders every case with its spread. */
 const speedTable = ({ timed }: Findings): string =>
-  table(
+  renderTable(
     ['', 'requests/s', 'middle half', 'processor ms', 'against', 'by requests/s', 'by processor', 'target'],
     timed.map(({ group, name, perSecond, cpuMs, to, ratio: byRate, cpuRatio, target }) => [
       `${group}: ${name}`,
@@ -59,7 +57,7 @@ const speedTables = ({ timed }: Findings): string =>
             target === undefined ? '' : `≥ ${ratio(target)}`,
           ]
         })
-      return `**${group}**\n\n${table(['Case', 'Requests/s', 'Share', 'Of', 'Target'], rows)}`
+      return `**${group}**\n\n${renderTable(['Case', 'Requests/s', 'Share', 'Of', 'Target'], rows)}`
     })
     .join('\n\n')
 
@@ -78,7 +76,7 @@ const profileTables = ({ profiles }: Findings): string => {
   const sumOf = ({ perRequest }: Profile) => Object.values(perRequest).reduce((sum, each) => sum + each, 0)
   return profileGroups(profiles)
     .map((group) =>
-      table(
+      renderTable(
         ['Microseconds of a request', ...group.map(({ name }) => name)],
         [
           ...PLACES.map((place) => [place, ...group.map(({ perRequest }) => whole(perRequest[place] ?? 0))]),
@@ -95,11 +93,11 @@ const usageTables = ({ usages }: Findings): string => {
   const kinds = Object.entries(usages)
   const used = kinds.filter(([, { kvReads, kvPuts, kvLists, logLines }]) => kvReads + kvPuts + kvLists + logLines > 0)
   return [
-    table(
+    renderTable(
       ['D1', 'Requests', 'Statements', 'Rows read', 'Rows written'],
       kinds.map(([kind, { trips, statements, rowsRead, rowsWritten }]) => [kind, ...[trips, statements, rowsRead, rowsWritten].map(count)]),
     ),
-    table(
+    renderTable(
       ['KV and log', 'KV reads', 'Puts', 'Lists', 'Log lines'],
       used.map(([kind, { kvReads, kvPuts, kvLists, logLines }]) => [kind, ...[kvReads, kvPuts, kvLists, logLines].map(count)]),
     ),
@@ -108,11 +106,11 @@ const usageTables = ({ usages }: Findings): string => {
 
 const costTables = ({ costs }: Findings): string =>
   [
-    table(
+    renderTable(
       ['A million reads', 'Dollars'],
       costs.reads.map((each) => [each.name, dollars(each.dollars)]),
     ),
-    table(
+    renderTable(
       ['Dollars per million readings', 'Not read', 'Chart read', 'Chart put every 11 s', `All ${STALE_PAYLOADS} payloads put`],
       costs.readings.map(({ name, unread, watched, coalesced, everything }) => [
         name,
@@ -122,7 +120,7 @@ const costTables = ({ costs }: Findings): string =>
         dollars(everything),
       ]),
     ),
-    table(
+    renderTable(
       [
         'Dollars a month, 100 factories',
         ...costs.bills[0]!.watched.map(({ factories, hours }) =>
@@ -147,7 +145,7 @@ const distanceTable = ({ timed }: Findings): string => {
     return cpuMs?.median ?? 1000 / perSecond.median
   }
   const edge = (trips: number, distance: number) => trips * Math.min(distance, NEAREST_MS) + serviceMs('ours: memory')
-  return table(
+  return renderTable(
     ['Round trip to one server', 'Warm', 'First', 'Edge memory, warm', 'Edge memory, first'],
     DISTANCES.map((distance) => [
       `${distance} ms`,
@@ -157,17 +155,14 @@ const distanceTable = ({ timed }: Findings): string => {
   )
 }
 
-/** Wraps a paragraph at the width of the guides, 100 characters. */
-const paragraph = (text: string): string => text.replaceAll(/(.{1,100})(?: |$)/g, '$1\n').trimEnd()
-
 const budgetLine = ({ bundle }: Findings): string =>
-  paragraph(
+  wrapParagraph(
     `The bundle is ${whole(bundle.gzipKiB)} KiB gzipped (budget ${BUDGET.gzipKiB}) and ${whole(bundle.kiB)} KiB uncompressed. ` +
       `Its start takes ${whole(bundle.startupMs)} ms of CPU time (budget ${BUDGET.startupMs}).`,
   )
 
 const headLine = ({ at, machine, plan }: Findings): string =>
-  paragraph(
+  wrapParagraph(
     `Measured on ${at.slice(0, 10)} with \`npm run bench\` on ${machine.cores} cores of ${machine.processor}, shared by ` +
       `workerd ${machine.workerd} and the load (autocannon, ${CONNECTIONS} connections). ${plan.rounds} rounds of ` +
       `${plan.seconds} s each, medians. The load average at the start was ${machine.loadBefore.toFixed(1)}.`,

@@ -1,10 +1,11 @@
 import type { Reads } from '../../client/operations.ts'
-import { createAdminContent } from '../admin-content.ts'
 import type { Api } from '../api.ts'
 import { arrange, h, setText } from '../dom.ts'
 import { describeError } from '../editor.ts'
 import { formatCount } from '../format.ts'
-import type { PageContent } from '../lazy-page.ts'
+import { createAdminPage } from '../admin-page.ts'
+import type { PageContent } from '../admin-page.ts'
+import type { Page } from '../page.ts'
 import { findBrowserZone } from '../time-zone.ts'
 import { createAuditEntry } from './audit-entry.ts'
 import { identify, SUBJECTS } from './audit-words.ts'
@@ -111,5 +112,5 @@ const createAuditLog = (api: Api): PageContent => {
   }
 }
 
-/** Creates the content of the page of the audit log. */
-export const createAuditContent = (api: Api): PageContent => createAdminContent(api, false, () => createAuditLog(api))
+/** Creates the page of the audit log. */
+export const createAuditPage = (api: Api): Page => createAdminPage(api, 'Audit log', false, () => createAuditLog(api))

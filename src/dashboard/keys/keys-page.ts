@@ -1,10 +1,11 @@
 import type { Reads, Writes } from '../../client/operations.ts'
-import { createAdminContent } from '../admin-content.ts'
 import type { Api } from '../api.ts'
 import { h, setText } from '../dom.ts'
 import { describeError } from '../editor.ts'
 import { displayName, formatCount } from '../format.ts'
-import type { PageContent } from '../lazy-page.ts'
+import { createAdminPage } from '../admin-page.ts'
+import type { PageContent } from '../admin-page.ts'
+import type { Page } from '../page.ts'
 import { createKeyChangeForm, createNewKeyForm, createRotationForm } from './key-forms.ts'
 import { createKeyTable } from './key-table.ts'
 import { findKeyState } from './key-words.ts'
@@ -96,5 +97,5 @@ const createKeyList = (api: Api): PageContent => {
   }
 }
 
-/** Creates the content of the page of the API keys. */
-export const createKeysContent = (api: Api): PageContent => createAdminContent(api, true, () => createKeyList(api))
+/** Creates the page of the API keys. */
+export const createKeysPage = (api: Api): Page => createAdminPage(api, 'API keys', true, () => createKeyList(api))

@@ -1,8 +1,9 @@
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { readCommandLine } from '../../../src/cli/options.ts'
 import { launch } from '../../browser/browser.ts'
 import { serve } from '../../browser/served.ts'
+import { renderTable, wrapParagraph } from '../markdown.ts'
 import { writeSections } from '../sections.ts'
 import { spreadOf } from '../statistics.ts'
 import { startEdgeProxy } from './edge-proxy.ts'
@@ -29,6 +30,7 @@ const { values } = await readCommandLine({
 const formatNumber = (value: number, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 
+const loadBefore = loadavg()[0]!
 const server = await serve()
 const proxy = await startEdgeProxy(server.base, CONNECT_ROUND_TRIPS * SLOW_4G.roundTripMs)
 const browser = await launch()
@@ -44,17 +46,14 @@ try {
     const bytes = spreadOf(views.map((view) => view.bytes)).median
     rows.push([name, formatNumber(lcp.median), formatNumber(lcp.high), formatNumber(cls, 3), formatNumber(bytes / 1000, 1)])
   }
-  const table = [
-    ['Page', 'LCP, ms', 'LCP, upper quartile', 'Highest CLS', 'KB received'],
-    ['---', '---:', '---:', '---:', '---:'],
-    ...rows,
-  ].map((row) => `| ${row.join(' | ')} |`)
-  const text = [
-    `Measured on ${new Date().toISOString().slice(0, 10)} with \`npm run bench:pages\` on ${cpus().length} cores of ${cpus()[0]!.model}, ` +
-      `${values.rounds} first views of each page: ${SLOW_4G.downloadBits / 1e6} Mbit/s, ${SLOW_4G.roundTripMs} ms per round trip, ` +
-      `a processor slowed down ${CPU_SLOWDOWN} times, and an empty browser cache.`,
-    table.join('\n'),
-  ].join('\n\n')
+  const words =
+    `Measured on ${new Date().toISOString().slice(0, 10)} with \`npm run bench:pages\` on ${cpus().length} cores of ${cpus()[0]!.model}. ` +
+    `${values.rounds} first views of each page with an empty browser cache, ${SLOW_4G.downloadBits / 1e6} Mbit/s, ` +
+    `${SLOW_4G.roundTripMs} ms per round trip, and a processor slowed down ${CPU_SLOWDOWN} times. The load average at the start was ` +
+    `${loadBefore.toFixed(1)}.`
+  const text = [wrapParagraph(words), renderTable(['Page', 'LCP, ms', 'LCP, upper quartile', 'Highest CLS', 'KB received'], rows)].join(
+    '\n\n',
+  )
   console.log(text)
   if (values['write-guides']) await writeSections([guide], { pages: text })
 } finally {
