@@ -4,10 +4,10 @@ import { findBands } from './bands.ts'
 import { h, createName, setText } from './dom.ts'
 import { describeFreshness, formatCount, formatNumber } from './format.ts'
 import { createFactoryButton } from './overview/factory-button.ts'
-import { createHourLoader } from './overview/hour-loader.ts'
 import { createOrderHold } from './overview/hold-order.ts'
 import type { OverviewOptions } from './overview/options.ts'
 import { arrangeEntries, keepOrder } from './overview/order.ts'
+import { createRowLoader } from './overview/row-loader.ts'
 import { createRow } from './overview/row.ts'
 import type { FactoryRow } from './overview/row.ts'
 import { createStateTiles } from './overview/state-tiles.ts'
@@ -43,7 +43,7 @@ export const createOverviewPage = (
   const heading = h('h1', { tabIndex: -1 }, 'Factories')
   const total = createTile('Last 24 h')
   const table = createFactoryTable()
-  const hours = createHourLoader(api, (id) => rows.get(id))
+  const details = createRowLoader(api, (id) => rows.get(id))
   const isHeld = createOrderHold(table.element, () => show())
 
   const change = (changes: Partial<OverviewOptions>) => {
@@ -62,7 +62,7 @@ export const createOverviewPage = (
     if (!row) {
       row = createRow(id)
       rows.set(id, row)
-      hours.observe(row.element)
+      details.observe(row.element)
     }
     return row
   }
@@ -123,12 +123,12 @@ export const createOverviewPage = (
       show()
       if (!changed) return
       const changedRows = data.factories.filter((factory) => previous.get(factory.id) !== JSON.stringify(factory))
-      await hours.reload(
+      await details.reload(
         changedRows.map(({ id }) => id),
         signal,
       )
     },
     updateTimes: show,
-    end: () => hours.end(),
+    end: () => details.end(),
   }
 }

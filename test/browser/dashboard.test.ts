@@ -27,6 +27,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
           })
           await page.goto('/')
           await page.locator('.spark').nth(2).waitFor()
+          await page.waitForLoadState('networkidle')
           answers = await Promise.all(sizes)
           await close(page)
           return answers.filter(({ path, status }) => path.startsWith('/api/') && !status?.endsWith('; hit'))

@@ -37,6 +37,7 @@ describePages(
       await page.goto('/')
       await waitUntilFresh(page)
       await page.locator('.spark').nth(4).waitFor()
+      await page.waitForLoadState('networkidle')
       expect((await Promise.all(sizes)).reduce((total, bytes) => total + bytes, 0)).toBeLessThan(60_000)
       await close(page)
     })

@@ -42,6 +42,16 @@ describePages('the overview', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('a row has the production of today and of yesterday', async () => {
+    const { page, faults } = await openOverview()
+    const row = page.locator('tr[data-id]').first()
+    await expect.poll(() => row.locator('.yesterday').textContent()).toBe('264')
+    const hours = new Date().getUTCHours() + 1
+    expect([hours * 10, (hours - 1) * 10]).toContain(Number(await row.locator('.today').textContent()))
+    expect(faults).toEqual([])
+    await close(page)
+  })
+
   test('factories without data are apart from the others in every order', async () => {
     const { page } = await openOverview('/?sort=made')
     expect(await page.locator('.apart tr[data-id] th').allTextContents()).toEqual(['Plant 4', 'Plant 9'])

@@ -32,6 +32,7 @@ const pagesIn = (theme: (typeof THEMES)[number]) => [...BOARD, ...DOCS.filter((p
 const SIZES = [
   { width: 360, height: 740 },
   { width: 390, height: 844 },
+  { width: 800, height: 1000 },
   { width: 1280, height: 800 },
   { width: 1440, height: 900 },
   { width: 3840, height: 2160 },

@@ -47,6 +47,15 @@ const buildSummary = (row: Row, now: number): Summary => {
   return { id: row.id, name: row.name, latest: row.latest, window: last_day, last_hour: last_day, last_day, hours, shift } as Summary
 }
 
+/** The hours of the last two days of every factory, in UTC. Each has ten sprockets, the hours of yesterday eleven. */
+const buildWeek = (now: number) => {
+  const midnight = now - (now % (24 * HOUR))
+  const time = Array.from({ length: Math.floor((now - midnight) / HOUR) + 25 }, (_, n) => midnight + (n - 24) * HOUR)
+  const made = time.map((start) => (start < midnight ? 11 : 10))
+  const readings = time.map(() => 60)
+  return { sprocket_production_actual: made, sprocket_production_goal: made, time, readings, goal_readings: readings }
+}
+
 /** Answers the requests for summaries with those of this many factories. `change` changes the rows of each answer. */
 export const routeSummaries = async (page: Page, count: number, change: (rows: Row[]) => Row[] = (rows) => rows): Promise<void> => {
   const now = Math.floor(Date.now() / 1000)
@@ -55,6 +64,8 @@ export const routeSummaries = async (page: Page, count: number, change: (rows: R
     const factories = rows()
     return route.fulfill({ json: { organisation: 'demo', factories, total: factories[0]?.last_day } })
   })
+  await page.route('**/chart-data?*last=week*', (route) => route.fulfill({ json: buildWeek(now) }))
+  await page.route(/\/api\/factory\/\d+\/profile$/, (route) => route.fulfill({ json: { time_zone: 'UTC' } }))
   await page.route(/\/api\/factory\/\d+\/summary$/, (route) => {
     const id = Number(/factory\/(\d+)/.exec(route.request().url())![1])
     return route.fulfill({

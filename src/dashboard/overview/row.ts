@@ -3,9 +3,23 @@ import { createName, h, setText } from '../dom.ts'
 import { describeFreshness, displayName, formatGap, formatNumber, formatPercent, UNKNOWN } from '../format.ts'
 import { createStateLabel } from '../state-label.ts'
 import { formatViewUrl } from '../view-url.ts'
+import { findMadeOfDays } from './made-of-days.ts'
+import type { HourSeries, MadeOfDays } from './made-of-days.ts'
 import type { Entry } from './order.ts'
 
-export const COLUMNS = ['Factory', 'State', 'This shift', 'Last 24 h', 'Made', 'Planned', 'Gap', 'Hours', 'Last reading']
+export const COLUMNS = [
+  'Factory',
+  'State',
+  'This shift',
+  'Today',
+  'Yesterday',
+  'Last 24 h',
+  'Made',
+  'Planned',
+  'Gap',
+  'Hours',
+  'Last reading',
+]
 
 /** Attainment at the end of a meter. Above it, an arrow says that the bar is cut. */
 export const METER_MAX = 1.25
@@ -38,11 +52,14 @@ export const createRow = (id: number) => {
   const label = createStateLabel()
   const [attainment, shiftShare, shiftName] = [h('span', { className: 'big' }), h('span', { className: 'big' }), createName()]
   shiftName.classList.add('hint')
-  const [made, planned, gap, hours, latest] = [h('td'), h('td'), h('td'), h('td'), h('td')]
+  const [today, yesterday, made, planned, gap, hours, latest] = [h('td'), h('td'), h('td'), h('td'), h('td'), h('td'), h('td')]
+  let days: ((now: number) => MadeOfDays) | undefined
   const shift = h('td', {}, shiftShare, shiftName)
   const cells: [HTMLElement, string, string][] = [
     [h('td', {}, label.element), 'condition', 'State'],
     [shift, 'shift', 'Shift'],
+    [today, 'today', 'Today'],
+    [yesterday, 'yesterday', 'Yesterday'],
     [h('td', {}, attainment, meter), 'attainment', '24 h'],
     [made, 'made', 'Made'],
     [planned, 'planned', 'Planned'],
@@ -61,9 +78,19 @@ export const createRow = (id: number) => {
     h('th', { role: 'rowheader', scope: 'row' }, link),
     ...cells.map(([cell]) => cell),
   )
+  const showDays = (now: number) => {
+    const found = days?.(now)
+    setText(today, formatNumber(found?.today ?? null))
+    setText(yesterday, formatNumber(found?.yesterday ?? null))
+  }
   return {
     element,
     hours,
+    /** Shows the days of the hours of a week. Midnight may have passed at the next call of `show`. */
+    setWeek(week: HourSeries, zone: string) {
+      days = (now) => findMadeOfDays(week, zone, now)
+      showDays(Date.now())
+    },
     show({ row, shown }: Entry, now: number, bands: Bands) {
       const { last_day: day } = row
       const { fresh, words } = describeFreshness(row.latest, day.readings, now)
@@ -76,6 +103,7 @@ export const createRow = (id: number) => {
       setText(shiftShare, row.shift ? formatPercent(row.shift.attainment) : UNKNOWN)
       shiftShare.className = `big ${findBand(row.shift?.attainment ?? null, bands)}`
       setText(shiftName, row.shift ? row.shift.name : row.shift === null ? 'between shifts' : '')
+      showDays(now)
       setText(made, formatNumber(day.actual))
       setText(planned, formatNumber(day.goal))
       setText(gap, formatGap(day.gap))

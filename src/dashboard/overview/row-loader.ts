@@ -2,8 +2,8 @@ import type { Api } from '../api.ts'
 import { createSparkline } from '../sparkline.ts'
 import type { FactoryRow } from './row.ts'
 
-/** Loads the hours of each row when it becomes visible. Most rows of a large organisation never are. */
-export const createHourLoader = (api: Api, findRow: (id: number) => FactoryRow | undefined) => {
+/** Loads the hours and the days of each row when it becomes visible. Most rows of a large organisation never are. */
+export const createRowLoader = (api: Api, findRow: (id: number) => FactoryRow | undefined) => {
   const requested = new Set<number>()
   const load = async (id: number, signal?: AbortSignal) => {
     const row = findRow(id)
@@ -11,6 +11,11 @@ export const createHourLoader = (api: Api, findRow: (id: number) => FactoryRow |
     const { data, changed } = await api.client.get('/api/factory/{id}/summary', { id }, signal ? { signal } : {})
     if (changed || row.hours.childElementCount === 0)
       row.hours.replaceChildren(...(data.hours.length ? [createSparkline(data.hours)] : ['–']))
+    const [week, profile] = await Promise.all([
+      api.client.get('/api/factory/{id}/chart-data', { id, last: 'week', fields: 'actual' }, signal ? { signal } : {}),
+      api.client.get('/api/factory/{id}/profile', { id }, signal ? { signal } : {}),
+    ])
+    row.setWeek(week.data, profile.data.time_zone)
   }
   const visibility = new IntersectionObserver(
     (entries) => {
@@ -18,7 +23,7 @@ export const createHourLoader = (api: Api, findRow: (id: number) => FactoryRow |
         const id = Number((target as HTMLElement).dataset['id'])
         if (!isIntersecting || requested.has(id)) continue
         requested.add(id)
-        // A row is complete without its sparkline. The next refresh tries again.
+        // A row is complete without its sparkline and its days. The next refresh tries again.
         load(id).catch(() => requested.delete(id))
       }
     },
