@@ -58,15 +58,13 @@ const toBar = (occurrence: ShiftOccurrence, zone: string): ShiftBar => {
 export const planWeek = (schedule: Schedule, zone: string, monday: number): DayPlan[] => {
   const span = { from: monday * DAY - DAY, to: (monday + WEEKDAYS.length + 1) * DAY }
   const shifts = Map.groupBy(findOccurrences(schedule, offsetPeriods(zone), span), ({ date }) => date)
-  return WEEKDAYS.keys()
-    .map((index) => monday + index)
+  return WEEKDAYS.map((_, index) => monday + index)
     .filter((day) => day <= LAST_DAY)
     .map((day) => {
       const date = formatDay(day)
       const exception = schedule.exceptions.find((each) => each.date === date)
       return { date, bars: (shifts.get(date) ?? []).map((shift) => toBar(shift, zone)), exception }
     })
-    .toArray()
 }
 
 /** Returns the hours between which all shifts of a week lie. They contain at least noon to midnight. */
