@@ -8,12 +8,12 @@ export const MEMBERS: readonly Member[] = ['time', ...FIELD_NAMES]
 /** The index of the column of each member; undefined for a member that is not in the file. */
 export type ColumnMapping = Partial<Record<Member, number>>
 
-/** Names of columns that files of other systems use, without spaces and signs. The first one that a file has is chosen. */
-const NAMES: Record<Member, string[]> = {
-  time: ['time', 'timestamp', 'datetime', 'unixtime', 'isotime', 'date', 'zeit', 'zeitstempel', 'datum'],
-  actual: ['actual', 'made', 'produced', 'production', 'output', 'quantity', 'count', 'ist', 'istmenge', 'menge'],
-  goal: ['goal', 'planned', 'plan', 'target', 'soll', 'sollmenge'],
-  scrap: ['scrap', 'rejects', 'rejected', 'waste', 'ausschuss'],
+/** Other names of columns in files of other systems, without spaces and signs. The first one that a file has is chosen. */
+const OTHER_NAMES: Partial<Record<Member, string[]>> = {
+  time: ['timestamp', 'datetime', 'unixtime', 'isotime', 'date', 'zeit', 'zeitstempel', 'datum'],
+  actual: ['made', 'produced', 'production', 'output', 'quantity', 'count', 'ist', 'istmenge', 'menge'],
+  goal: ['planned', 'plan', 'target', 'soll', 'sollmenge'],
+  scrap: ['rejects', 'rejected', 'waste', 'ausschuss'],
 }
 
 const simplify = (name: string): string => {
@@ -26,7 +26,7 @@ export const guessColumns = (header: readonly string[]): ColumnMapping => {
   const simple = header.map(simplify)
   const mapping: ColumnMapping = {}
   for (const member of MEMBERS) {
-    const name = NAMES[member].find((each) => simple.includes(each))
+    const name = [simplify(member), ...(OTHER_NAMES[member] ?? [])].find((each) => simple.includes(each))
     if (name !== undefined) mapping[member] = simple.indexOf(name)
   }
   return mapping
