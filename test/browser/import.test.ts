@@ -196,6 +196,25 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('asks for the file again after the key has changed, because it may belong to another organisation', async () => {
+    const { data } = await api().send('POST /api/keys', {}, { name: 'Second admin', role: 'admin' })
+    const { page } = await openImport()
+    await openPanel(page)
+    await choose(page, buildSeries(2))
+    await page.getByRole('button', { name: 'Send 2 readings' }).waitFor()
+    await page.getByRole('button', { name: /^Key …/ }).click()
+    await page.getByLabel('Key', { exact: true }).fill(data.key)
+    await page.getByRole('button', { name: 'Use this key' }).click()
+    await page.getByRole('button', { name: `Key …${data.key.slice(-4)}` }).waitFor()
+    await page.getByRole('button', { name: 'Send 2 readings' }).click()
+    await status(page).filter({ hasText: 'The API key has changed. Choose the file again.' }).waitFor()
+    expect((await api().get('/api/factory/{id}/chart-data', { id })).data.time).toEqual([])
+    await choose(page, buildSeries(2))
+    await page.getByRole('button', { name: 'Send 2 readings' }).click()
+    await status(page).filter({ hasText: /^Done/ }).waitFor()
+    await close(page)
+  })
+
   test('lists readings that the API refuses with their lines', async () => {
     await api().send('POST /api/factory/{id}/chart-data', { id }, { time: 1743984060, actual: 9, scrap: 5 })
     const { page } = await openImport()

@@ -21,6 +21,8 @@ import { detectFormat } from './time-formats.ts'
 
 /** The chosen file. */
 interface OpenFile {
+  /** The API key that was in use. Another one may write to another organisation. */
+  key: string | undefined
   /** The hash of the content, and the hash of content and API key. */
   hash: string
   progressKey: string
@@ -122,10 +124,11 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       const bytes = new Uint8Array(await chosen.arrayBuffer())
       const table = readTable(bytes)
       const fileHash = await hash(bytes)
-      const progressKey = await hashText(fileHash, api.key ?? '')
+      const { key } = api
+      const progressKey = await hashText(fileHash, key ?? '')
       const settings = store.read(progressKey)?.settings ?? guessSettings(table, zone)
       const checked = { readings: [], refused: [], repeated: 0 }
-      file = { hash: fileHash, progressKey, table, checked, timeColumn: settings.columns.time }
+      file = { key, hash: fileHash, progressKey, table, checked, timeColumn: settings.columns.time }
       settingsForm.fill(table.header, settings)
       form.hidden = false
       update()
@@ -185,7 +188,15 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    if (file && !running) void start(file, settingsForm.read())
+    if (!file || running) return
+    if (file.key === api.key) {
+      void start(file, settingsForm.read())
+      return
+    }
+    file = undefined
+    form.hidden = true
+    refusedLines.hide()
+    setText(status, 'The API key has changed. Choose the file again.')
   })
   cancel.addEventListener('click', () => running?.abort())
   restart.addEventListener('click', () => {

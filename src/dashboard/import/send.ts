@@ -32,12 +32,14 @@ export const sendParts = async (
   api: WritingApi,
   { id, fileHash, parts, progress, findColumn, report, signal }: Import,
 ): Promise<Progress> => {
+  // A key that changes in the meantime has another client.
+  const { client } = api
   const sent: Progress = { ...progress, refused: [...progress.refused] }
   try {
     for (const [index, part] of parts.entries()) {
       if (index < progress.parts) continue
       const options = { signal, prefer: 'handling=lenient', idempotencyKey: await buildPartKey(fileHash, index, part) }
-      const { data } = await api.client.send('POST /api/factory/{id}/chart-data', { id }, part.body, options)
+      const { data } = await client.send('POST /api/factory/{id}/chart-data', { id }, part.body, options)
       const refused = toRefusedLines(data.refused ?? [], part, findColumn)
       sent.parts = index + 1
       sent.changed += data.changed
