@@ -38,6 +38,7 @@ describePages('controls on a touch screen', ({ server, openBlank, close }) => {
     await waitUntilFresh(page)
     return page
   }
+  const openDetails = (page: Page) => page.evaluate(`document.querySelectorAll('details').forEach((details) => (details.open = true))`)
   const expectLarge = async (page: Page, part: string) => {
     expect(await page.evaluate('matchMedia("(pointer: coarse)").matches')).toBe(true)
     expect(await page.evaluate(COUNT), part).toBeGreaterThan(0)
@@ -63,7 +64,7 @@ describePages('controls on a touch screen', ({ server, openBlank, close }) => {
   test('the page of a factory, its forms and its dialogs have no small control', async () => {
     const page = await openTouch(`/factory/${id}`)
     await page.locator('.stop-list button').first().waitFor()
-    for (const summary of await page.locator('summary').filter({ visible: true }).all()) await summary.tap()
+    await openDetails(page)
     await page.getByLabel('Name of Jam').waitFor()
     const buffer = Buffer.from('when,actual\n2025-04-07 06:00,1\n2025-04-07 06:01,x\n')
     await page.getByLabel('CSV file').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer })
@@ -75,6 +76,15 @@ describePages('controls on a touch screen', ({ server, openBlank, close }) => {
     await page.locator('.stop-list button').first().tap()
     await page.getByRole('dialog').waitFor()
     await expectLarge(page, 'stop')
+    await close(page)
+  })
+
+  test.each(['/?keys', '/?organisation', '/?audit'])('%s has no small control', async (path) => {
+    const page = await openTouch(path)
+    await openDetails(page)
+    await page.waitForLoadState('networkidle')
+    await openDetails(page)
+    await expectLarge(page, path)
     await close(page)
   })
 
