@@ -68,7 +68,7 @@ describePages('the schedule of a factory', ({ server, openBlank, enterKey, close
     await waitUntilFresh(page)
     await page.route('**/assets/schedule-card-*', (route) => route.abort())
     await page.getByText('Schedule', { exact: true }).click()
-    await page.getByRole('alert').filter({ hasText: 'No response from the server' }).waitFor()
+    await page.getByRole('alert').filter({ hasText: 'The server does not respond' }).waitFor()
     await page.unroute('**/assets/schedule-card-*')
     await page.getByText('Schedule', { exact: true }).click()
     await page.getByText('Schedule', { exact: true }).click()
