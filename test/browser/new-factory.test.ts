@@ -30,7 +30,7 @@ describePages('a new factory', ({ server, openBlank, close }) => {
     const { page } = await openOverview(server.key)
     await page.route('**/assets/factory-form-*', (route) => route.abort())
     await page.getByRole('button', { name: 'Add a factory…' }).click()
-    await page.getByRole('alert').filter({ hasText: 'No response from the server' }).waitFor()
+    await page.getByRole('alert').filter({ hasText: 'The server does not respond' }).waitFor()
     await page.unroute('**/assets/factory-form-*')
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('button', { name: 'Add a factory…' }).click()
