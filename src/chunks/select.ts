@@ -9,6 +9,10 @@ import { readingJson } from '../db/reading-json.ts'
 /** Number of readings of a chunk `c`. */
 export const readingsOf = (prefix: string): string => QUARTERS.map((quarter) => `${prefix}${sumColumn('readings', quarter)}`).join(' + ')
 
+/** Returns SQL of the condition that a chunk has readings with production. */
+export const hasProduction = (alias: string): SQL =>
+  sql.raw(`${QUARTERS.map((quarter) => `coalesce(${alias}.${sumColumn('actual', quarter)}, 0)`).join(' + ')} > 0`)
+
 /** A chunk `c` as the text of a JSON array of its start and texts, for `parseReadings`; null if retention has trimmed it. */
 const textsJson = sql.raw(
   `'[' || c.start || ',[' || c.times || '],[' || ${FIELD_NAMES.map((name) => orEmpty(`c.${name}`)).join(` || '],[' || `)} || ']]'`,

@@ -9,7 +9,7 @@ import { offsetPeriodsJson } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, HOUR_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { selectParts } from '../schedule/chunk-parts.ts'
 import { idIn, isFactory } from './factories.ts'
-import { annotationsJson } from './stop-annotations.ts'
+import { annotatedSince, annotationsJson } from './stop-annotations.ts'
 
 const seriesPk = sql`${factories.series_pk}`
 const timeZone = sql`${factories.time_zone}`
@@ -59,7 +59,7 @@ const periods = ({ from, to }: Bounds) => offsetPeriodsJson(timeZone, sql`${from
 const stopColumns = ({ from, to }: Bounds, read = (text: SQL<string>) => text) => {
   const around = { from: sql`${from} - ${ADJOINING_SECONDS}`, to: sql`${to} + ${ADJOINING_SECONDS}` }
   return {
-    states: read(selectStates(seriesPk, around)).as('states'),
+    states: read(selectStates(seriesPk, { ...around, from: annotatedSince(around.from) })).as('states'),
     stopAfterSeconds: factories.stop_after_seconds,
     idealPerHour: factories.ideal_per_hour,
     annotations: read(annotationsJson(around)).as('annotations'),

@@ -1,9 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { hasProduction } from '../chunks/select.ts'
+import { CHUNK } from '../chunks/unpack.ts'
+import { integer } from '../db/client.ts'
 import type { Database, RowsOf } from '../db/client.ts'
 import { factories } from '../db/schema.ts'
 import { stop_annotations } from '../db/stop-schema.ts'
-import { MIN_TIME } from '../local-time/time-zones.ts'
+import { DAY_SECONDS, MIN_TIME } from '../local-time/time-zones.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { isFactory } from './factories.ts'
 
 /** The factory of an annotation. Annotations of a deleted factory are invisible until cron deletes them. */
@@ -47,6 +51,11 @@ export interface SpanAnnotation {
   manual: boolean
 }
 
+/** Time before a stop at which an open annotation of it may begin, because people round the time at which a machine stops. */
+export const LEAD_SECONDS = 900
+/** Maximum time that an open annotation covers: the longest range. So no read looks further back. */
+export const OPEN_SECONDS = LIMITS.shiftDays * DAY_SECONDS
+
 const ofFactory = (alias: string) => sql.raw(`${alias}.organisation_pk = factories.organisation_pk and ${alias}.factory_id = factories.id`)
 
 /**
@@ -58,6 +67,17 @@ export const annotationsJson = ({ from, to }: Span, page: SQL = sql`order by sta
   from (select * from stop_annotations as annotation where ${ofFactory('annotation')}
     and annotation.start >= coalesce((select max(start) from stop_annotations as earlier where ${ofFactory('earlier')} and earlier.start <= ${from}), ${MIN_TIME})
     and annotation.start < ${to} and (annotation.until is null or annotation.until > ${from}) ${page}))`
+
+/**
+ * Returns SQL for the time from which the states of the surrounding row of `factories` show what annotations cover after a time: the start
+ * of the open annotation before it, if there was no production since, else the time itself.
+ */
+export const annotatedSince = (time: SQL | number): SQL<number> => sql<number>`coalesce((
+  select annotation.start from stop_annotations as annotation where ${ofFactory('annotation')}
+    and annotation.start = (select max(start) from stop_annotations as earlier where ${ofFactory('earlier')} and earlier.start <= ${time})
+    and annotation.start > ${time} - ${integer(OPEN_SECONDS)} and annotation.until is null and not annotation.manual
+    and not exists (select 1 from chunks where chunks.series_pk = factories.series_pk
+      and chunks.start > annotation.start + ${integer(LEAD_SECONDS)} and chunks.start <= ${time} - ${CHUNK} and ${hasProduction('chunks')})), ${time})`
 
 /** Selects the newest annotations of a factory with a part in a span, as `annotationsJson` returns them: none or one row. */
 export const selectStopAnnotations = (db: Database, organisationPk: number, factory: number, span: Span, limit: number) =>

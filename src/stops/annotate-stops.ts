@@ -1,4 +1,5 @@
 import { STOPPED } from '../chunks/states.ts'
+import { LEAD_SECONDS, OPEN_SECONDS } from '../queries/stop-annotations.ts'
 import type { SpanAnnotation } from '../queries/stop-annotations.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import type { Stop } from './stop.ts'
@@ -24,13 +25,13 @@ const findAt = <Each extends Span>(spans: readonly Each[], time: number): Each |
 /** Returns the time at which an open annotation ends at the latest. */
 const findEnd = ({ from, manual }: SpanAnnotation, { states, shifts }: Timeline): number => {
   if (manual) return findAt(shifts, from)?.to ?? from
-  const around = findAt(states, from)
-  return around?.state === STOPPED ? around.to : from
+  const stop = states.find((span) => span.state === STOPPED && span.to > from && span.from <= from + LEAD_SECONDS)
+  return stop ? Math.min(stop.to, from + OPEN_SECONDS) : from
 }
 
 /**
  * Returns the time that each annotation covers, up to the newest reading. An open annotation ends with the interval without production
- * in which it begins; a manual one ends with its shift. It also ends where the next annotation begins.
+ * in which it begins, or that begins soon after it; a manual one ends with its shift. It also ends where the next annotation begins.
  * @param annotations in order of time
  */
 const toIntervals = (annotations: readonly SpanAnnotation[], timeline: Timeline): Interval[] =>

@@ -9,6 +9,9 @@ import type { ModelShift } from './shift-model.ts'
 
 const HOUR = 3_600
 const MISSING_SECONDS = 900
+/** Time before a stop at which an open annotation of it may begin, and the maximum time that it covers. */
+const LEAD = 900
+const OPEN = 66 * 86_400
 
 /** A stop as the API shows it, with the shift of the model. */
 export interface ModelStop {
@@ -96,8 +99,9 @@ const lengthOf = (cells: Cell[]) => cells.reduce((seconds, { from, to }) => seco
 const createAnnotationFinder = (annotations: SpanAnnotation[], cells: Cell[], shifts: ModelShift[]) => {
   const sorted = annotations.toSorted((a, b) => a.from - b.from)
   const ends = sorted.map(({ from, to, manual }, index) => {
-    const run = cells.find((cell) => contains(cell, from) && cell.state === 'stopped')?.run
-    const open = manual ? shifts.find((shift) => contains(shift, from))?.to : cells.findLast((cell) => cell.run === run)?.to
+    const run = cells.find((cell) => cell.state === 'stopped' && cell.to > from && cell.from <= from + LEAD)?.run
+    const stopEnd = cells.findLast((cell) => cell.run === run)?.to
+    const open = manual ? shifts.find((shift) => contains(shift, from))?.to : stopEnd && Math.min(stopEnd, from + OPEN)
     return Math.min(to ?? open ?? from, sorted[index + 1]?.from ?? Infinity)
   })
   return (time: number) => sorted.find(({ from }, index) => contains({ from, to: ends[index]! }, time))
