@@ -6,6 +6,12 @@ import { findOverlapErrors } from './overlap-errors.ts'
 import { planShift } from './planned-shifts.ts'
 import type { PlannedShift } from './planned-shifts.ts'
 
+/** Returns an error for exceptions without the usual shifts from which they differ. They would leave every other date without planned time. */
+const findMissingVersion = ({ versions, exceptions }: Schedule): FieldError[] =>
+  versions.length === 0 && exceptions.length > 0
+    ? [{ pointer: '#/versions', detail: 'Empty, although there are exceptions. Send the usual shifts as a version, or no exceptions.' }]
+    : []
+
 /** Returns an error for each version that is not valid from a later date than the version before. */
 const findOrderErrors = ({ versions }: Schedule): FieldError[] =>
   versions.flatMap(({ valid_from }, index) =>
@@ -56,7 +62,12 @@ export const findScheduleErrors = (schedule: Schedule): FieldError[] => {
     const detail = `Too long. Send at most ${formatNumber(LIMITS.scheduleCharacters)} characters of JSON: leave out old versions and exceptions.`
     return [{ pointer: '#', detail }]
   }
-  const errors = [...findOrderErrors(schedule), ...findDateErrors(schedule), ...planAllShifts(schedule).flatMap(findBreakErrors)]
+  const errors = [
+    ...findMissingVersion(schedule),
+    ...findOrderErrors(schedule),
+    ...findDateErrors(schedule),
+    ...planAllShifts(schedule).flatMap(findBreakErrors),
+  ]
   // Overlaps are computed from dates in order.
   return errors.length > 0 ? errors : findOverlapErrors(schedule)
 }

@@ -17,6 +17,7 @@ const pointersOf = (schedule: Partial<ScheduleIn>) =>
 
 test.each<[title: string, schedule: Partial<ScheduleIn>, pointers: string[]]>([
   ['an empty schedule', {}, []],
+  ['an exception without the usual shifts', { exceptions: [{ date: '2026-03-04', shifts: [] }] }, ['#/versions']],
   ['shifts that touch', { versions: [version(shift('06:00', '14:00'), shift('14:00', '22:00'), shift('22:00', '06:00'))] }, []],
   ['a shift of 24 hours on each day', { versions: [version(shift('06:00', '06:00'))] }, []],
   [
@@ -62,6 +63,7 @@ test.each<[title: string, schedule: Partial<ScheduleIn>, pointers: string[]]>([
   [
     'a date with two exceptions',
     {
+      versions: [version()],
       exceptions: [
         { date: '2026-03-04', shifts: [] },
         { date: '2026-03-04', shifts: [] },
@@ -89,6 +91,7 @@ test.each<[title: string, schedule: Partial<ScheduleIn>, pointers: string[]]>([
   [
     'breaks that overlap',
     {
+      versions: [version()],
       exceptions: [
         {
           date: '2026-03-04',
@@ -126,8 +129,9 @@ test('findScheduleErrors rejects a schedule that is too long', () => {
     date: new Date(n * 86_400_000).toISOString().slice(0, 10),
     shifts: [{ ...dated('06:00', '14:00'), name: 'x'.repeat(100) }],
   }))
-  expect(pointersOf({ exceptions })).toEqual(['#'])
-  expect(pointersOf({ exceptions: exceptions.slice(0, 200) })).toEqual([])
+  const versions = [version()]
+  expect(pointersOf({ versions, exceptions })).toEqual(['#'])
+  expect(pointersOf({ versions, exceptions: exceptions.slice(0, 200) })).toEqual([])
 })
 
 const hour = fc.integer({ min: 0, max: 23 }).map((n) => `${String(n).padStart(2, '0')}:00`)
