@@ -53,7 +53,7 @@ export const describePages = (name: string, tests: (visit: PageTools) => void, f
         const window = await openBlank(options)
         await window.page.goto(path)
         if (!path.startsWith('/docs')) await waitUntilFresh(window.page)
-        else if (path !== REFERENCE) await waitUntilMounted(window.page)
+        else if (!path.startsWith(REFERENCE)) await waitUntilMounted(window.page)
         return window
       },
       async enterKey(page) {
