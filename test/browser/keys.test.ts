@@ -124,10 +124,10 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
   })
 
   test('an admin rotates the key of the tab and continues with the new one', async () => {
-    const { data } = await api().send('POST /api/keys', {}, { name: 'Second admin', role: 'admin' })
+    const { data } = await api().send('POST /api/keys', {}, { name: 'Rotating admin', role: 'admin' })
     const { page, faults } = await openKeys(data.key)
-    expect(await row(page, 'this tab').textContent()).toContain('Second admin')
-    await page.getByRole('button', { name: 'Rotate Second admin' }).click()
+    expect(await row(page, 'this tab').textContent()).toContain('Rotating admin')
+    await page.getByRole('button', { name: 'Rotate Rotating admin' }).click()
     await form(page, 'Rotate').getByLabel('The old key ends').selectOption('after an hour')
     await form(page, 'Rotate').getByRole('button', { name: 'Rotate' }).click()
     await page.getByText('Store this key now.').waitFor()
@@ -137,7 +137,7 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     await page.getByRole('button', { name: 'Use it in this tab' }).click()
     await page.getByRole('button', { name: `Key …${secret.slice(-4)}` }).waitFor()
     await expect.poll(() => row(page, 'this tab').count()).toBe(1)
-    expect(await row(page, 'Second admin').count()).toBe(2)
+    expect(await row(page, 'Rotating admin').count()).toBe(2)
     expect(await page.content()).not.toContain(secret)
     expect(faults).toEqual([])
     await close(page)

@@ -65,7 +65,10 @@ describePages('every page', ({ server, open, openBlank, close }) => {
       if (!REPEATED.has(path)) expect((await axeFaults(page)).filter((fault) => !LIBRARY_FAULT.test(fault))).toEqual([])
       for (const size of SIZES) {
         await page.setViewportSize(size)
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `${size.width} px wide`).toBeLessThanOrEqual(0)
+        // A chart takes its new size after the next frame.
+        await expect
+          .poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'), { message: `${size.width} px wide` })
+          .toBeLessThanOrEqual(0)
       }
       expect(faults).toEqual([])
       if (page !== guides.page) await close(page)
