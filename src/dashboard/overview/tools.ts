@@ -32,8 +32,11 @@ const createBandsForm = (options: () => OverviewOptions, change: (changes: Parti
     saveBands(bands)
     change({ bands })
   })
-  const details = h('details', { className: 'bands' }, h('summary', {}, 'Bands'), form)
-  details.addEventListener('toggle', fill)
+  const summary = h('summary', {}, 'Bands')
+  const details = h('details', { className: 'bands' }, summary, form)
+  // The event `toggle` may come after the first input of the user.
+  summary.addEventListener('click', () => details.open || fill())
+  fill()
   return details
 }
 
