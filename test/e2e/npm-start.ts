@@ -73,8 +73,22 @@ export interface Started {
   stop(): Promise<void>
 }
 
-/** Runs `npm start` until it serves requests. */
-export const npmStart = async (port: number, persistTo: string, ...more: string[]): Promise<Started> => {
+/** Wrangler picks a port for an internal socket before it opens the socket. Two wranglers that start at once may pick the same. */
+const PORT_TAKEN = 'Address already in use (socket "direct'
+const MAX_STARTS = 3
+
+/** Runs `npm start` until it serves requests. Starts again if wrangler has picked a port that is taken. */
+export const npmStart = async (...args: Parameters<typeof startOnce>): Promise<Started> => {
+  for (let startsLeft = MAX_STARTS; ; startsLeft--) {
+    try {
+      return await startOnce(...args)
+    } catch (error) {
+      if (startsLeft === 1 || !(error as Error).message.includes(PORT_TAKEN)) throw error
+    }
+  }
+}
+
+const startOnce = async (port: number, persistTo: string, ...more: string[]): Promise<Started> => {
   const child = spawn('npm', ['start', '--', '--port', String(port), '--persist-to', persistTo, ...more], {
     cwd: root,
     env: environment,
