@@ -1,5 +1,7 @@
 import { createName, h } from '../dom.ts'
 import { formatCount, formatTime, UNKNOWN } from '../format.ts'
+import { createScrollRegion } from '../scroll-region.ts'
+import { createTableHead } from '../table-head.ts'
 import { findBrowserZone } from '../time-zone.ts'
 import { findChanges, findFactoryAddress, SUBJECTS } from './audit-words.ts'
 import type { Entry, MemberChange } from './audit-words.ts'
@@ -41,13 +43,12 @@ const createDetails = (entry: Entry): HTMLElement[] => {
       address !== undefined && '. ',
       address !== undefined && h('a', { href: address }, 'Show the factory'),
     ),
-    h(
-      'div',
-      { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Changed members' },
+    createScrollRegion(
+      'Changed members',
       h(
         'table',
         { className: 'changed' },
-        h('thead', {}, h('tr', {}, ...['Member', 'Before', 'After'].map((name) => h('th', { scope: 'col' }, name)))),
+        createTableHead(['Member', 'Before', 'After']),
         h('tbody', {}, ...changes.slice(0, MAX_CHANGES).map(createChangeRow)),
       ),
     ),

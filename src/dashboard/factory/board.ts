@@ -1,5 +1,6 @@
 import { INCOMPLETE_SIGN } from '../completeness.ts'
 import { h, createName } from '../dom.ts'
+import { createScrollRegion } from '../scroll-region.ts'
 import { formatDuration, formatGap, formatNumber, formatRounded, formatSpan, formatTime, UNKNOWN } from '../format.ts'
 import { STATE_NAMES } from '../state.ts'
 import type { HourRow } from './hour-rows.ts'
@@ -84,9 +85,8 @@ export const createBoard = () => {
     'section',
     { className: 'card', 'aria-labelledby': 'hours' },
     h('div', { className: 'bar' }, h('h2', { id: 'hours' }, 'Hour by hour'), caption),
-    h(
-      'div',
-      { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Board of the hours' },
+    createScrollRegion(
+      'Board of the hours',
       h(
         'table',
         { className: 'board-hours', role: 'table', 'aria-labelledby': 'hours' },

@@ -1,4 +1,5 @@
 import { createName, h, setText } from '../dom.ts'
+import { createScrollRegion } from '../scroll-region.ts'
 import { formatDuration, formatNumber, formatPercent } from '../format.ts'
 import { createTableHead } from '../table-head.ts'
 import type { Pareto } from './load-analysis.ts'
@@ -29,7 +30,7 @@ const createRow = ({ reason, name, category, count, seconds, share, cumulative_s
 /** Creates the stops by reason, the reason with the most time first. */
 export const createPareto = () => {
   const total = h('span', { className: 'hint' })
-  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Reasons of stops' })
+  const box = createScrollRegion('Reasons of stops')
   const element = h(
     'section',
     { className: 'card', 'aria-labelledby': 'pareto', hidden: true },

@@ -1,4 +1,5 @@
 import { createName, h, replaceContent, setText } from '../dom.ts'
+import { createScrollRegion } from '../scroll-region.ts'
 import { formatCount, formatDuration } from '../format.ts'
 import { createTableHead } from '../table-head.ts'
 import type { Stop } from './hour-rows.ts'
@@ -15,7 +16,7 @@ const createReason = ({ reason }: Stop, data: FactoryData) =>
  */
 export const createStopList = (open: (stop: Stop) => void) => {
   const title = h('span', { className: 'hint' })
-  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'List of stops' })
+  const box = createScrollRegion('List of stops')
   const element = h(
     'section',
     { className: 'card', 'aria-labelledby': 'stops', hidden: true },

@@ -1,4 +1,5 @@
 import { createName, h, setText } from '../dom.ts'
+import { createScrollRegion } from '../scroll-region.ts'
 import { formatCount, formatNumber } from '../format.ts'
 import { createTableHead } from '../table-head.ts'
 import { formatWithOffset } from '../time-zone.ts'
@@ -36,7 +37,7 @@ const findObstacle = ({ columns, format }: ImportSettings): string | undefined =
 /** Creates the preview of a file: its first lines, how its first and its last time are understood, and the number of readings. */
 export const createPreview = (zone: string) => {
   const words = h('p', { role: 'status' })
-  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'First lines of the file' })
+  const box = createScrollRegion('First lines of the file')
   const describeTimes = ({ rows }: Table, { columns }: ImportSettings, { readings }: CheckedFile): string => {
     const quote = ({ line, time }: LineReading) => {
       const row = rows.find((each) => each.line === line)!

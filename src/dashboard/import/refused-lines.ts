@@ -1,5 +1,6 @@
 import Papa from 'papaparse'
 import { createName, h, setText } from '../dom.ts'
+import { createScrollRegion } from '../scroll-region.ts'
 import { formatCount, formatNumber } from '../format.ts'
 import { saveFile } from '../save-file.ts'
 import { createTableHead } from '../table-head.ts'
@@ -25,7 +26,7 @@ export const renderRefused = ({ header, rows }: Table, refused: readonly Refused
 export const createRefusedLines = (id: number) => {
   let shown: { table: Table; refused: readonly RefusedLine[] } | undefined
   const title = h('h3')
-  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Refused lines' })
+  const box = createScrollRegion('Refused lines')
   const save = h('button', { type: 'button', className: 'quiet' }, 'Save refused lines')
   save.addEventListener('click', () => {
     if (!shown) return

@@ -1,5 +1,6 @@
 import { createConfirmButton } from '../confirm-button.ts'
 import { createName, h, replaceContent } from '../dom.ts'
+import { createScrollRegion } from '../scroll-region.ts'
 import { describeEnd, describeScope, describeUse, findKeyState } from './key-words.ts'
 import type { Key } from './key-words.ts'
 import { findBrowserZone } from '../time-zone.ts'
@@ -21,7 +22,7 @@ export interface KeyList {
 
 /** Creates the table of the keys of an organisation. */
 export const createKeyTable = (actions: KeyActions) => {
-  const box = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'List of keys' })
+  const box = createScrollRegion('List of keys')
 
   const createRow = (key: Key, { names, ownId }: KeyList, now: number, zone: string) => {
     const state = findKeyState(key, now)

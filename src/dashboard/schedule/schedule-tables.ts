@@ -2,22 +2,15 @@ import type { Schedule } from '../../schemas/schedules.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
 import { createName, h } from '../dom.ts'
 import { formatNumber } from '../format.ts'
+import { createScrollRegion } from '../scroll-region.ts'
+import { createTableHead } from '../table-head.ts'
 import { formatBreaks, formatDays, formatLocalDate } from './words.ts'
 
 type Exception = Schedule['exceptions'][number]
 type Shift = Exception['shifts'][number]
 
 const createTable = (label: string, columns: string[], rows: HTMLElement[]) =>
-  h(
-    'div',
-    { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': label },
-    h(
-      'table',
-      { className: 'plan', 'aria-label': label },
-      h('thead', {}, h('tr', {}, ...columns.map((name) => h('th', { scope: 'col' }, name)))),
-      h('tbody', {}, ...rows),
-    ),
-  )
+  createScrollRegion(label, h('table', { className: 'plan', 'aria-label': label }, createTableHead(columns), h('tbody', {}, ...rows)))
 
 const formatTimes = ({ start, end }: Shift) => `${start} to ${end}`
 

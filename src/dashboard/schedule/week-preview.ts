@@ -2,6 +2,8 @@ import { formatDay, parseDay } from '../../schemas/dates.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { createName, h, setText } from '../dom.ts'
 import { formatDuration, formatSpan } from '../format.ts'
+import { createScrollRegion } from '../scroll-region.ts'
+import { createTableHead } from '../table-head.ts'
 import { toLocal } from '../time-zone.ts'
 import { drawWeek } from './week-picture.ts'
 import { findMonday, planWeek } from './week-plan.ts'
@@ -94,11 +96,7 @@ export const createWeekPreview = (zone: string) => {
       'details',
       {},
       h('summary', {}, 'The week as a table'),
-      h(
-        'div',
-        { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Shifts of the week' },
-        h('table', { className: 'plan' }, h('thead', {}, h('tr', {}, ...COLUMNS.map((name) => h('th', { scope: 'col' }, name)))), body),
-      ),
+      createScrollRegion('Shifts of the week', h('table', { className: 'plan' }, createTableHead(COLUMNS), body)),
     ),
   )
   draw()
