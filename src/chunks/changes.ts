@@ -9,9 +9,11 @@ import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
 import { ENCODED, encodedSum, sentBit } from './encode.ts'
 import { readingsOf } from './select.ts'
-import { EXCEEDS_ACTUAL } from '../schemas/scrap.ts'
 import { joinedStates } from './states-sql.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
+
+/** SQL of `exceedsActual`: 1 if a reading has more scrap than actual production; null without scrap. */
+const EXCEEDS_ACTUAL = 'scrap > coalesce(actual, -1)'
 
 /** The texts of an encoded chunk, for `unpack`. */
 const SENT_TEXTS = Object.fromEntries(

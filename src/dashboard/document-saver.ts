@@ -35,7 +35,7 @@ export const createDocumentSaver = ({ noun, submitLabel, load, findEtag, write, 
     setText(status, '')
     showConflict(false)
   }
-  const describeFailure = (error: unknown) => {
+  const handleSaveError = (error: unknown) => {
     const isConflict = error instanceof ApiError && error.status === 412
     showConflict(isConflict)
     if (isConflict) return `Not saved: another user has changed the ${noun}. Your input is kept.`
@@ -50,7 +50,7 @@ export const createDocumentSaver = ({ noun, submitLabel, load, findEtag, write, 
       await open()
       setText(status, 'Saved.')
     } catch (error) {
-      setText(status, describeFailure(error))
+      setText(status, handleSaveError(error))
     } finally {
       isSaving = false
     }

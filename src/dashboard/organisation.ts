@@ -1,3 +1,4 @@
+import { LIMITS } from '../schemas/limits.ts'
 import type { Api } from './api.ts'
 import { h } from './dom.ts'
 import { createEditor } from './editor.ts'
@@ -7,8 +8,6 @@ import type { PageContent } from './admin-page.ts'
 import type { Page } from './page.ts'
 import { parseQuotas, QUOTAS } from './quotas.ts'
 import { findBrowserZone } from './time-zone.ts'
-
-const MAX_NAME = 100
 
 const createFact = (term: string, value: string) => h('div', {}, h('dt', {}, term), h('dd', {}, value))
 
@@ -23,7 +22,7 @@ const createOrganisation = (api: Api): PageContent => {
   const editor = createEditor({
     title: 'Name of the organisation',
     level: 'h2',
-    fields: [{ name: 'name', label: 'Name', type: 'text', required: true, maxLength: MAX_NAME }],
+    fields: [{ name: 'name', label: 'Name', type: 'text', required: true, maxLength: LIMITS.nameCharacters }],
     submitLabel: 'Rename',
     load,
     async save({ name = '' }, ifMatch) {

@@ -86,5 +86,8 @@ export const formatWithOffset = (seconds: number, zone: string): string => {
   return `${toLocal(seconds, zone)}${minutes < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`
 }
 
+/** Returns time zones for a list: the given ones, UTC, which the list of the platform may lack, and all that this browser knows. */
+export const listZones = (...first: string[]): string[] => [...new Set([...first, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
+
 /** Returns the time zone of this browser. Times of keys and of the audit log belong to no factory, so they are shown in it. */
 export const findBrowserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone

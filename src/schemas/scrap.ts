@@ -7,9 +7,6 @@ export interface ScrapFigures {
 /** True if a reading has more scrap than actual production, or scrap of an unknown production. */
 export const exceedsActual = ({ actual, scrap }: ScrapFigures): boolean => scrap !== null && scrap > (actual ?? -1)
 
-/** SQL that is 1 if a reading has more scrap than actual production; null without scrap. */
-export const EXCEEDS_ACTUAL = 'scrap > coalesce(actual, -1)'
-
 /** The figures that a client has sent. An absent one leaves the stored figure unchanged. */
 interface SentFigures {
   actual?: number | null | undefined

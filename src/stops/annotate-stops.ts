@@ -19,12 +19,9 @@ export interface Timeline {
   newest: number
 }
 
-const findAt = <Each extends Span>(spans: readonly Each[], time: number): Each | undefined =>
-  spans.find(({ from, to }) => from <= time && time < to)
-
 /** Returns the time at which an open annotation ends at the latest. */
 const findEnd = ({ from, manual }: SpanAnnotation, { states, shifts }: Timeline): number => {
-  if (manual) return findAt(shifts, from)?.to ?? from
+  if (manual) return shifts.find((shift) => shift.from <= from && from < shift.to)?.to ?? from
   const stop = states.find((span) => span.state === STOPPED && span.to > from && span.from <= from + LEAD_SECONDS)
   return stop ? Math.min(stop.to, from + OPEN_SECONDS) : from
 }

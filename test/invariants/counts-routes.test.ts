@@ -16,9 +16,7 @@ import type { Harness } from '../support/harness.ts'
 let harness: Harness
 let usedBy: Usage['usedBy']
 beforeAll(async () => {
-  const usage = await createUsage()
-  harness = usage.harness
-  usedBy = usage.usedBy
+  ;({ harness, usedBy } = await createUsage())
   // Keys of tests are added with SQL. The second admin key allows the first one to be changed.
   await addKey(1, 'second', 'admin')
   await addKey(1, 'limited', 'viewer', { factories: '[0,1]' })

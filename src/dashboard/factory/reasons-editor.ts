@@ -1,3 +1,4 @@
+import { LIMITS } from '../../schemas/limits.ts'
 import type { Api } from '../api.ts'
 import { createDocumentSaver } from '../document-saver.ts'
 import { h } from '../dom.ts'
@@ -11,7 +12,15 @@ const COLUMNS = ['Name', 'Category', 'Group', 'Retired']
 const createRow = (reason: Reason | undefined) => {
   const label = reason?.name ?? 'new reason'
   const input = (value: string, name: string, required: boolean) =>
-    h('input', { type: 'text', value, required, maxLength: 100, autocomplete: 'off', dir: 'auto', 'aria-label': `${name} of ${label}` })
+    h('input', {
+      type: 'text',
+      value,
+      required,
+      maxLength: LIMITS.nameCharacters,
+      autocomplete: 'off',
+      dir: 'auto',
+      'aria-label': `${name} of ${label}`,
+    })
   const name = input(reason?.name ?? '', 'Name', true)
   const group = input(reason?.group ?? '', 'Group', false)
   const category = h(

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../schemas/limits.ts'
 import type { Api } from '../api.ts'
 import type { ApiError } from '../../client/client.ts'
 import { h } from '../dom.ts'
@@ -12,7 +13,6 @@ import type { FactoryData, Reason } from './load-factory.ts'
 /** The part of a stop that a form classifies. */
 type Part = Pick<Stop, 'from' | 'to' | 'seconds' | 'annotation' | 'reason' | 'note'>
 
-const MAX_NOTE = 100
 const NO_REASONS = 'The organisation has no stop reasons yet. An engineer can add them at the end of this page.'
 
 const createFields = (zone: string, reasons: Reason[], current: string | null): Field[] => [
@@ -25,7 +25,7 @@ const createFields = (zone: string, reasons: Reason[], current: string | null): 
       .filter(({ retired, code }) => !retired || code === current)
       .map(({ code, name, group }) => ({ value: code, label: name, group })),
   },
-  { name: 'note', label: 'Note', type: 'text', maxLength: MAX_NOTE },
+  { name: 'note', label: 'Note', type: 'text', maxLength: LIMITS.nameCharacters },
   { name: 'from', label: `From (${zone})`, type: 'datetime-local', step: '1', required: true },
   { name: 'to', label: `To (${zone})`, type: 'datetime-local', step: '1', hint: 'empty while the machine stands still' },
 ]

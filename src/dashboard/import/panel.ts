@@ -114,12 +114,16 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     refusedLines.show(file.table, [...file.checked.refused, ...progress.refused])
   }
 
-  const open = async (chosen: File) => {
-    running?.abort()
+  const closeFile = (words: string) => {
     file = undefined
     form.hidden = true
     refusedLines.hide()
-    setText(status, 'Reading the file…')
+    setText(status, words)
+  }
+
+  const open = async (chosen: File) => {
+    running?.abort()
+    closeFile('Reading the file…')
     try {
       const bytes = new Uint8Array(await chosen.arrayBuffer())
       const table = readTable(bytes)
@@ -189,14 +193,8 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     if (!file || running) return
-    if (file.key === api.key) {
-      void start(file, settingsForm.read())
-      return
-    }
-    file = undefined
-    form.hidden = true
-    refusedLines.hide()
-    setText(status, 'The API key has changed. Choose the file again.')
+    if (file.key === api.key) void start(file, settingsForm.read())
+    else closeFile('The API key has changed. Choose the file again.')
   })
   cancel.addEventListener('click', () => running?.abort())
   restart.addEventListener('click', () => {

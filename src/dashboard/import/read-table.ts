@@ -17,7 +17,7 @@ export interface Table {
 /** Maximum size of a file. A year of readings, one a minute, has 15 MB. */
 export const MAX_FILE_BYTES = 50_000_000
 
-/** The error of a whole file: what is wrong, and what to do. */
+/** Thrown if a file cannot be read at all. The message names the mistake and how to correct it. */
 export class FileError extends Error {
   override name = 'FileError'
 }

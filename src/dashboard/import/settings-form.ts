@@ -1,4 +1,5 @@
 import { h } from '../dom.ts'
+import { listZones } from '../time-zone.ts'
 import type { ImportSettings } from './check-lines.ts'
 import { MEMBERS } from './columns.ts'
 import type { ColumnMapping, Member } from './columns.ts'
@@ -24,8 +25,11 @@ export const createSettingsForm = (factoryZone: string, onChange: () => void) =>
     createOption('', 'Choose'),
     ...FORMAT_NAMES.map((name) => createOption(name, `${TIME_FORMATS[name].label}: ${TIME_FORMATS[name].example}`)),
   )
-  const zones = [...new Set([factoryZone, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
-  const zone = h('select', { onchange }, ...zones.map((name) => createOption(name, name === factoryZone ? `${name} (factory)` : name)))
+  const zone = h(
+    'select',
+    { onchange },
+    ...listZones(factoryZone).map((name) => createOption(name, name === factoryZone ? `${name} (factory)` : name)),
+  )
   const zoneField = createField('import-zone', 'Time zone of the file', zone)
 
   return {

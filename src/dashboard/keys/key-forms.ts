@@ -1,3 +1,4 @@
+import { LIMITS } from '../../schemas/limits.ts'
 import type { Reads, Writes } from '../../client/operations.ts'
 import { ROLES } from '../../schemas/roles.ts'
 import type { Role } from '../../schemas/roles.ts'
@@ -11,7 +12,6 @@ import type { Key } from './key-words.ts'
 
 type NewKey = Writes['POST /api/keys'][1]
 
-const MAX_NAME = 100
 const OVERLAPS: [seconds: number, label: string][] = [
   [86_400, 'after a day'],
   [0, 'immediately'],
@@ -21,7 +21,7 @@ const OVERLAPS: [seconds: number, label: string][] = [
 ]
 
 const createFields = (names: ReadonlyMap<number, string>): Field[] => [
-  { name: 'name', label: 'Name', type: 'text', required: true, maxLength: MAX_NAME, hint: 'the device, program or person' },
+  { name: 'name', label: 'Name', type: 'text', required: true, maxLength: LIMITS.nameCharacters, hint: 'the device, program or person' },
   {
     name: 'role',
     label: 'Role',

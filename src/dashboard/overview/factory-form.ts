@@ -1,11 +1,7 @@
+import { LIMITS } from '../../schemas/limits.ts'
 import type { Api } from '../api.ts'
 import { createEditor } from '../editor.ts'
-import { findBrowserZone } from '../time-zone.ts'
-
-const MAX_NAME = 100
-
-/** Returns the time zones that this browser knows. UTC comes first, because the list of the platform may lack it. */
-const listZones = (): string[] => [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])]
+import { findBrowserZone, listZones } from '../time-zone.ts'
 
 /**
  * Creates the form of a new factory.
@@ -16,7 +12,7 @@ export const createFactoryForm = (api: Api, finish: (id: number) => void) => {
     title: 'New factory',
     level: 'h2',
     fields: [
-      { name: 'name', label: 'Name', type: 'text', required: true, maxLength: MAX_NAME },
+      { name: 'name', label: 'Name', type: 'text', required: true, maxLength: LIMITS.nameCharacters },
       {
         name: 'time_zone',
         label: 'Time zone',

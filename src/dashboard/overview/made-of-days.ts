@@ -13,9 +13,15 @@ export interface MadeOfDays {
   yesterday: number | null
 }
 
-/** Adds up the hours of today and of yesterday in the time zone of the factory. Hours start at full local hours, so none is in two days. */
-export const findMadeOfDays = ({ time, sprocket_production_actual: made }: HourSeries, zone: string, now: number): MadeOfDays => {
-  const local = toLocal(now / 1000, zone)
-  const sumOf = (day: string) => sumKnown(made.filter((_, n) => toLocal(time[n]!, zone).startsWith(day)))
-  return { today: sumOf(local.slice(0, 10)), yesterday: sumOf(moveLocalDays(local, -1).slice(0, 10)) }
+/**
+ * Creates a function that returns the production of today and of yesterday, in the time zone of the factory, at a time in ms. The local
+ * dates of the hours are found once. Hours start at full local hours, so none is in two days.
+ */
+export const createDayFinder = ({ time, sprocket_production_actual: made }: HourSeries, zone: string): ((now: number) => MadeOfDays) => {
+  const hoursByDate = Map.groupBy(made.keys(), (hour) => toLocal(time[hour]!, zone).slice(0, 10))
+  const sumOf = (local: string) => sumKnown((hoursByDate.get(local.slice(0, 10)) ?? []).map((hour) => made[hour]))
+  return (now) => {
+    const local = toLocal(now / 1000, zone)
+    return { today: sumOf(local), yesterday: sumOf(moveLocalDays(local, -1)) }
+  }
 }

@@ -3,7 +3,7 @@ import { createName, h, setText } from '../dom.ts'
 import { describeFreshness, displayName, formatGap, formatNumber, formatPercent, UNKNOWN } from '../format.ts'
 import { createStateLabel } from '../state-label.ts'
 import { formatViewUrl } from '../view-url.ts'
-import { findMadeOfDays } from './made-of-days.ts'
+import { createDayFinder } from './made-of-days.ts'
 import type { HourSeries, MadeOfDays } from './made-of-days.ts'
 import type { Entry } from './order.ts'
 
@@ -88,7 +88,7 @@ export const createRow = (id: number) => {
     hours,
     /** Shows the days of the hours of a week. Midnight may have passed at the next call of `show`. */
     setWeek(week: HourSeries, zone: string) {
-      days = (now) => findMadeOfDays(week, zone, now)
+      days = createDayFinder(week, zone)
       showDays(Date.now())
     },
     show({ row, shown }: Entry, now: number, bands: Bands) {

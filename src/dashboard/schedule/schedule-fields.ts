@@ -1,3 +1,4 @@
+import { LIMITS } from '../../schemas/limits.ts'
 import { parseDay } from '../../schemas/dates.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { h, setText } from '../dom.ts'
@@ -8,8 +9,6 @@ import { formatLocalDate } from './words.ts'
 
 type Version = Schedule['versions'][number]
 type Exception = Schedule['exceptions'][number]
-
-const MAX_NOTE = 100
 
 /** Creates the legend of a group of fields that names the date of an input. */
 const createDatedLegend = (words: string, input: HTMLInputElement) => {
@@ -44,7 +43,7 @@ const createVersionFields = ({ valid_from, shifts }: Version, { change, remove }
 /** Creates the fields of an exception: its date, its note, and the shifts that start on the date. */
 const createExceptionFields = ({ date: value, note, shifts }: Exception, { change, remove }: PartEvents): FormPart<Exception> => {
   const date = createLabelled('Date', { type: 'date', value, required: true })
-  const reason = createLabelled('Note', { type: 'text', value: note ?? '', maxLength: MAX_NOTE, dir: 'auto' })
+  const reason = createLabelled('Note', { type: 'text', value: note ?? '', maxLength: LIMITS.nameCharacters, dir: 'auto' })
   const none = h('p', { className: 'hint' }, 'No shift starts on this date.')
   const showNone = () => {
     none.hidden = list.parts.length > 0
@@ -131,7 +130,7 @@ export const createScheduleFields = (change: () => void) => {
   }
 }
 
-/** Returns the complete parts of a schedule that is being edited, for the preview. */
+/** Returns a schedule without the versions, exceptions, shifts and breaks that have no valid date or time yet. The preview shows it. */
 export const selectComplete = ({ versions, exceptions }: Schedule): Schedule => {
   const isComplete = ({ start, end }: { start: string; end: string }) => start !== '' && end !== ''
   const complete = <Shift extends Exception['shifts'][number]>(shifts: Shift[]) =>

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../schemas/limits.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { WEEKDAYS } from '../../schemas/weekdays.ts'
 import type { Weekday } from '../../schemas/weekdays.ts'
@@ -10,7 +11,6 @@ export type WeeklyShift = Schedule['versions'][number]['shifts'][number]
 export type DatedShift = Schedule['exceptions'][number]['shifts'][number]
 type Break = DatedShift['breaks'][number]
 
-const MAX_NAME = 100
 /** A new shift, without a name. */
 const NEW_SHIFT: DatedShift = { name: '', start: '06:00', end: '14:00', breaks: [], target: null }
 export const NEW_DATED_SHIFT = NEW_SHIFT
@@ -46,7 +46,7 @@ const createDayBoxes = (days: readonly Weekday[]) => {
 
 /** Creates the fields that every shift has, and adds further ones after its times. */
 const createCommonFields = (shift: DatedShift, { change, remove }: PartEvents, further: HTMLElement[]) => {
-  const name = createLabelled('Name', { type: 'text', value: shift.name, required: true, maxLength: MAX_NAME, dir: 'auto' })
+  const name = createLabelled('Name', { type: 'text', value: shift.name, required: true, maxLength: LIMITS.nameCharacters, dir: 'auto' })
   const start = createLabelled('Start', { type: 'time', value: shift.start, required: true })
   const end = createLabelled('End', { type: 'time', value: shift.end, required: true })
   const target = createLabelled('Target', { type: 'number', value: String(shift.target ?? ''), min: '0', step: '1', inputMode: 'numeric' })

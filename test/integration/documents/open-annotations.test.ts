@@ -16,9 +16,7 @@ const SUNDAY = at('2024-01-14T00:00')
 let harness: Harness
 let usedBy: Usage['usedBy']
 beforeAll(async () => {
-  const usage = await createUsage()
-  harness = usage.harness
-  usedBy = usage.usedBy
+  ;({ harness, usedBy } = await createUsage())
   await harness.engineer.put('/api/stop-reasons', { reasons: [{ code: 'orders', name: 'No orders', category: 'no-demand' }] })
 })
 

@@ -43,7 +43,7 @@ test.each([
   expect([before!.expected, after!.expected]).toEqual([86_400 - 29, 59 * 30 + 1])
 })
 
-test('borders within a quarter separate so many readings that their texts do not fit one value', async () => {
+test('a border within a quarter separates readings also if all texts together are too long for one value of SQLite', async () => {
   const starts = ['06:10', '14:10', '22:10']
   const factory = await addFactory(
     harness,

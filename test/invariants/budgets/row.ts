@@ -5,7 +5,7 @@ import type { Budget } from '../../support/route-table.ts'
 /** Sends the request that is counted, to a path that the row has made. */
 type Act = (api: Harness, path: string) => Promise<Response>
 
-/** One outcome of a route, with what it may use. The last member makes the resource that the request is about. */
+/** The budget of one outcome of a route: its status, the operations that it may use, and the request. `make` creates the resource first. */
 export type Row = [route: string, outcome: string, status: number, budget: Budget, act: Act, make?: (api: Harness) => Promise<string>]
 
 export const uses = (trips: number, rowsRead = 0, rowsWritten = 0): Budget => ({ trips, rowsRead, rowsWritten })
