@@ -3,6 +3,7 @@ import type { Database } from '../db/client.ts'
 import { cache_entries, late_puts } from '../db/cache-schema.ts'
 import { claimColumns, claimIfFree, PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
+import { literal } from '../db/literal.ts'
 
 /** Statements of cron on the cache directory. None reads more rows than its limit. */
 
@@ -19,7 +20,7 @@ export const claimStaleEntries = (
     .update(cache_entries)
     .set(claimIfFree(now, publisherId))
     .where(sql`(path, version) in (select path, version from cache_entries
-      where stale_since <= ${staleBefore} and claimed_until <= ${now} and leased_until > ${now} order by stale_since limit ${limit})`)
+      where stale_since <= ${staleBefore} and claimed_until <= ${now} and leased_until > ${now} order by stale_since limit ${literal(limit)})`)
     .returning(claimColumns)
 
 /** The primary key of a row of the cache directory. */
@@ -41,7 +42,7 @@ export const selectDirectoryPage = (db: Database, after: EntryKey, limit: number
     .from(cache_entries)
     .where(sql`(path, version) > (${after.path}, ${after.version})`)
     .orderBy(cache_entries.path, cache_entries.version)
-    .limit(limit)
+    .limit(literal(limit))
 
 /** Marks entries as stale because KV does not have their bytes, unless they were invalidated, leased again or put in the meantime. */
 export const markStale = (db: Database, entries: Pick<Claim, 'path' | 'version' | 'etag'>[], now: number) =>
@@ -62,7 +63,7 @@ export const deleteExpiredRows = (db: Database, now: number, limit: number) =>
   db
     .delete(cache_entries)
     .where(sql`(path, version) in (select path, version from cache_entries
-      where leased_until <= ${now - 2 * PURGE_MS} order by leased_until limit ${limit})`)
+      where leased_until <= ${now - 2 * PURGE_MS} order by leased_until limit ${literal(limit)})`)
     .returning({ path: cache_entries.path })
 
 /** Time after which every location shows a put: a minute of propagation and half a minute of `cacheTtl`, plus 5 s. */

@@ -6,6 +6,7 @@ import type { Database } from '../db/client.ts'
 import { cache_entries } from '../db/cache-schema.ts'
 import { deleteEntry } from './kv-store.ts'
 import { organisationRange } from '../documents/path.ts'
+import { literal } from '../db/literal.ts'
 
 /** Entries of one organisation that a cron run deletes, because the platform limits the calls of an invocation. */
 const MAX_DELETES = 300
@@ -33,7 +34,7 @@ export const purgeOrganisationEntries = async (isolate: Isolate, organisationPk:
       .select({ path: cache_entries.path, version: cache_entries.version })
       .from(cache_entries)
       .where(belongsToOrganisation(organisationPk))
-      .limit(Math.min(MAX_DELETES, remainingOperationsForJob(isolate))),
+      .limit(literal(Math.min(MAX_DELETES, remainingOperationsForJob(isolate)))),
   ])
   const outcomes = await Promise.all(rows.map((row) => deleteEntry(isolate, row)))
   const deleted = rows.filter((_, index) => outcomes[index] === 'done')

@@ -11,6 +11,7 @@ import { ENCODED, encodedSum, sentBit } from './encode.ts'
 import { readingsOf } from './select.ts'
 import { joinedStates } from './states-sql.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
+import { literal } from '../db/literal.ts'
 
 /** SQL of `exceedsActual`: 1 if a reading has more scrap than actual production; null without scrap. */
 const EXCEEDS_ACTUAL = 'scrap > coalesce(actual, -1)'
@@ -31,12 +32,12 @@ const SENT_TEXTS = Object.fromEntries(
  * join order. SQLite would otherwise read every factory of the organisation.
  */
 const changes = (organisationPk: Placeholder, encoded: Placeholder, isOverlapping: string): SQL =>
-  sql`input as materialized (select f.series_pk, f.id as factory, sent.value as encoded, sent.value ->> ${sql.raw(String(ENCODED.start))} as start,
-      sent.value ->> ${sql.raw(String(ENCODED.first))} as first, sent.value ->> ${sql.raw(String(ENCODED.last))} as last,
-      sent.value ->> ${sql.raw(String(ENCODED.readings))} as readings, ${sql.raw(CHUNK_COLUMNS.map((name) => `old.${name} as old_${name}`).join(', '))}
+  sql`input as materialized (select f.series_pk, f.id as factory, sent.value as encoded, sent.value ->> ${literal(ENCODED.start)} as start,
+      sent.value ->> ${literal(ENCODED.first)} as first, sent.value ->> ${literal(ENCODED.last)} as last,
+      sent.value ->> ${literal(ENCODED.readings)} as readings, ${sql.raw(CHUNK_COLUMNS.map((name) => `old.${name} as old_${name}`).join(', '))}
     from json_each(${encoded}) as pair cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
     cross join json_each(pair.value, '$[1]') as sent
-    left join chunks as old on old.series_pk = f.series_pk and old.start = sent.value ->> ${sql.raw(String(ENCODED.start))}),
+    left join chunks as old on old.series_pk = f.series_pk and old.start = sent.value ->> ${literal(ENCODED.start)}),
   overlapping as materialized (select * from input where ${sql.raw(isOverlapping)}),
   stored as materialized (${unpack('overlapping', chunkTexts('old_'))}),
   sent as materialized (${unpack('overlapping', SENT_TEXTS)}),
@@ -58,7 +59,7 @@ export const upsertChanges = sqlTemplate<[organisationPk: number, encoded: strin
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_last >= first')},
   totals as materialized (select coalesce(sum(changed), 0) as changed, sum(added) as added, max(overwrites) as overwrites, max(exceeds) as exceeds,
     min(first) as first, max(last) as last, json_group_array(distinct factory) as factories
-    from (select readings as changed, readings as added, 0 as overwrites, encoded ->> ${sql.raw(String(ENCODED.exceeds))} as exceeds, first, last, factory from input where ${sql.raw(FOLLOWS)}
+    from (select readings as changed, readings as added, 0 as overwrites, encoded ->> ${literal(ENCODED.exceeds)} as exceeds, first, last, factory from input where ${sql.raw(FOLLOWS)}
       union all select 1, added, overwrites, ${sql.raw(EXCEEDS_ACTUAL)}, time, time, factory from changed))`,
 )
 
@@ -138,6 +139,6 @@ export const replaceChanges = sqlTemplate<[organisationPk: number, encoded: stri
 
 /** Returns SQL that unpacks the first encoded readings of a factory, at least `limit` of them. */
 export const sentReadings = (factory: number, encoded: string, limit: number): SQL => sql`with first_sent as (
-    select 0 as series_pk, ${integer(factory)} as factory, sent.value ->> ${sql.raw(String(ENCODED.start))} as start, sent.value as encoded
-    from json_each(${encoded}) as pair cross join json_each(pair.value, '$[1]') as sent limit ${limit})
+    select 0 as series_pk, ${integer(factory)} as factory, sent.value ->> ${literal(ENCODED.start)} as start, sent.value as encoded
+    from json_each(${encoded}) as pair cross join json_each(pair.value, '$[1]') as sent limit ${literal(limit)})
   ${unpack('first_sent', SENT_TEXTS)}`

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL, SQLWrapper } from 'drizzle-orm'
 import { joinArrays } from './select.ts'
 import { CHUNK } from './unpack.ts'
+import { literal } from '../db/literal.ts'
 
 /** Chunks before a span that tell the state at its start, and the usual step of the readings before it. */
 const CHUNKS_BEFORE = 3
@@ -14,5 +15,5 @@ export const selectStates = (seriesPk: SQLWrapper, { from, to }: { from: SQL | n
   const row = sql`select '[' || start || ',' || states || ']' as states from chunks where series_pk = ${seriesPk}`
   return sql<string>`(select ${joinArrays('states')} from (
     ${row} and start > ${from} - ${CHUNK} and start < ${to}
-    union all select * from (${row} and start <= ${from} - ${CHUNK} and states <> '[0]' order by start desc limit ${sql.raw(String(CHUNKS_BEFORE))})))`
+    union all select * from (${row} and start <= ${from} - ${CHUNK} and states <> '[0]' order by start desc limit ${literal(CHUNKS_BEFORE)})))`
 }

@@ -5,6 +5,7 @@ import type { FieldName } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTERS, SUM_COLUMNS, sumColumn } from './chunk.ts'
 import { CHUNK, orEmpty, valueAt } from './unpack.ts'
 import { readingJson } from '../db/reading-json.ts'
+import { literal } from '../db/literal.ts'
 
 /** Number of readings of a chunk `c`. */
 export const readingsOf = (prefix: string): string => QUARTERS.map((quarter) => `${prefix}${sumColumn('readings', quarter)}`).join(' + ')
@@ -109,10 +110,14 @@ export const newestReading = (seriesPk: SQLWrapper) =>
  * Returns SQL for the sums of the chunks of a range as a JSON array in any order, for `parseSums`: at most `limit` of those from
  * `alignedFrom` on, and of those before it, which have their texts too. Bounds of an index are evaluated once, conditions for each row.
  */
-export const selectSums = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange, alignedFrom: SQL): SQL<string> => {
+export const selectSums = (
+  seriesPk: SQLWrapper,
+  { from, to, limit, order }: ChunkRange & { limit: number },
+  alignedFrom: SQL,
+): SQL<string> => {
   const part = (lower: SQL, upper: SQL | number, texts: SQL) => sql`select * from (
     select json_array(start, ${sql.raw(SUM_COLUMNS.map((name) => `c.${name}`).join(', '))}, ${texts}) as sums from chunks as c
-    where series_pk = ${seriesPk} and start > ${lower} and start < ${upper} order by start ${directionOf(order)} limit ${limit})`
+    where series_pk = ${seriesPk} and start > ${lower} and start < ${upper} order by start ${directionOf(order)} limit ${literal(limit)})`
   return sql<string>`(select ${joinArrays('sums')} from (
     ${part(sql`max(${from} - ${CHUNK}, ${alignedFrom} - 1)`, to, sql`null`)}
     union all ${part(sql`${from} - ${CHUNK}`, sql`min(${to}, ${alignedFrom})`, sql`json(${textsJson})`)}))`

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { LONGEST_STEP_SECONDS, RUNNING, SHORTEST_STOP_SECONDS, SILENT, STOPPED } from './states.ts'
+import { literal } from '../db/literal.ts'
 
-const SHORTEST_STOP = sql.raw(String(SHORTEST_STOP_SECONDS))
-const LONGEST_STEP = sql.raw(String(LONGEST_STEP_SECONDS))
+const SHORTEST_STOP = literal(SHORTEST_STOP_SECONDS)
+const LONGEST_STEP = literal(LONGEST_STEP_SECONDS)
 
 /**
  * Returns SQL that adds to readings (series_pk, start, time, figures) the columns from which `packedStates` joins the states of a

@@ -5,6 +5,7 @@ import type { FieldName } from '../schemas/reading-fields.ts'
 import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
 import { packedStates, withChanges } from './states-sql.ts'
 import { SUM_NAMES, sumOfReadings } from './sums.ts'
+import { literal } from '../db/literal.ts'
 
 /** Returns SQL with one part per field of a reading, such as `old.actual, old.goal`. */
 export const eachField = (build: (name: FieldName) => string, separator = ', '): SQL => sql.raw(FIELD_NAMES.map(build).join(separator))
@@ -16,7 +17,7 @@ export const figureColumns = eachField((name) => name)
 export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'] as const
 
 /** The length of a chunk in seconds, as SQL. */
-export const CHUNK = sql.raw(String(CHUNK_SECONDS))
+export const CHUNK = literal(CHUNK_SECONDS)
 
 /** Returns SQL for the start of the chunk that contains a time. */
 export const chunkStartOf = (time: SQL): SQL => sql`(${time} - (${time} % ${CHUNK} + ${CHUNK}) % ${CHUNK})`

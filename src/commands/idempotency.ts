@@ -7,6 +7,7 @@ import { idempotency_records, idempotency_totals } from '../db/idempotency-schem
 import { Problem } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { Guard } from './mutation.ts'
+import { literal } from '../db/literal.ts'
 
 /** Identifies a POST with an Idempotency-Key, which is applied once however often the client sends it. */
 export interface IdempotencyRecord {
@@ -106,7 +107,7 @@ export const saveResponse = async (isolate: Isolate, record: IdempotencyRecord, 
 
 /** Builds the statements that delete expired records and subtract them from the totals. */
 export const deleteExpiredRecords = (db: Database, now: number) => {
-  const expired = sql`(select key_pk, key_hash, response from idempotency_records where at < ${now - RECORD_TTL_MS} order by at, key_pk, key_hash limit ${MAX_DELETED})`
+  const expired = sql`(select key_pk, key_hash, response from idempotency_records where at < ${now - RECORD_TTL_MS} order by at, key_pk, key_hash limit ${literal(MAX_DELETED)})`
   return [
     db
       .update(idempotency_totals)

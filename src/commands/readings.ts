@@ -19,6 +19,7 @@ import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId } from './factories.ts'
 import { withinRetention } from './retention-guard.ts'
 import { chartRepresentation, readingRepresentation } from './series-representations.ts'
+import { literal } from '../db/literal.ts'
 
 /**
  * Maximum number of readings in an audit image: enough to undo a mistake, and few enough that the log stays smaller than the data.
@@ -30,7 +31,7 @@ export const IMAGE_READINGS = 100
  * @param prefix prefix of the columns with the figures, such as `old_`
  */
 export const auditImage = (rows: SQL, prefix = ''): SQL => sql`(select json_group_array(json(reading)) from (
-  select ${readingJson(sql`'factory', factory, 'time', time`, (name) => `${prefix}${name}`)} as reading from ${rows} order by factory, time limit ${sql.raw(String(IMAGE_READINGS))}))`
+  select ${readingJson(sql`'factory', factory, 'time', time`, (name) => `${prefix}${name}`)} as reading from ${rows} order by factory, time limit ${literal(IMAGE_READINGS)}))`
 
 /** Returns SQL for a count of the audit entry of a commit; 0 without an audit entry, because nothing changed. */
 export const auditCount = (commitId: string, count: 'changed' | 'added'): SQL<number> =>
@@ -56,8 +57,8 @@ const touchedChunks = sqlTemplate<[organisationPk: number, commitId: string, enc
   cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
     and f.id in ${changedFactories(commitId)}
   cross join json_each(pair.value, '$[1]') as sent
-  cross join chunks as chunk on chunk.series_pk = f.series_pk and chunk.start = sent.value ->> ${sql.raw(String(ENCODED.start))}
-  where ${sql.raw(readingsOf('chunk.'))} = sent.value ->> ${sql.raw(String(ENCODED.readings))}
+  cross join chunks as chunk on chunk.series_pk = f.series_pk and chunk.start = sent.value ->> ${literal(ENCODED.start)}
+  where ${sql.raw(readingsOf('chunk.'))} = sent.value ->> ${literal(ENCODED.readings)}
     or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)
     or ${mayContainMidnight})`,
 )

@@ -16,6 +16,7 @@ import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId, newSeriesRow, seriesOf } from './factories.ts'
 import { IMAGE_READINGS, auditImage } from './readings.ts'
 import { chartRepresentation } from './series-representations.ts'
+import { literal } from '../db/literal.ts'
 
 /** Returns a reading with null for each absent figure, because a replacement clears the figures that were not sent. */
 const withNulls = (reading: ReadingInput): ReadingInput => ({
@@ -39,7 +40,7 @@ const countReadings = (seriesPk: SQL) =>
 
 /** Returns SQL for the oldest readings of a series, at least as many as an audit image shows. */
 const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (select ${integer(factory)} as factory, * from chunks
-    where series_pk = ${seriesPk} order by start limit ${IMAGE_READINGS}) ${unpack('oldest', chunkTexts())}`
+    where series_pk = ${seriesPk} order by start limit ${literal(IMAGE_READINGS)}) ${unpack('oldest', chunkTexts())}`
 
 /**
  * Builds the mutation that replaces all readings of a factory: the factory points to a new series, and cron deletes the old one in

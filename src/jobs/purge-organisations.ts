@@ -11,6 +11,7 @@ import { audit_log, old_audit_log } from '../db/audit-schema.ts'
 import { idempotency_records, idempotency_totals } from '../db/idempotency-schema.ts'
 import { stop_annotations } from '../db/stop-schema.ts'
 import { runSteps } from './steps.ts'
+import { literal } from '../db/literal.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
 const CHUNK_ROWS = 5_000
@@ -72,7 +73,9 @@ const deleteOwned = (db: Database, { table, primaryKey, of, except = sql`false` 
   const columns = sql.raw(primaryKey)
   return db
     .delete(table)
-    .where(sql`(${columns}) in (select ${columns} from ${table} where ${of(organisationPk)} and not (${except}) limit ${CHUNK_ROWS})`)
+    .where(
+      sql`(${columns}) in (select ${columns} from ${table} where ${of(organisationPk)} and not (${except}) limit ${literal(CHUNK_ROWS)})`,
+    )
     .returning({ deleted: sql<number>`1`.as('deleted') })
 }
 
@@ -81,7 +84,7 @@ const dropSeries = (db: Database, organisationPk: number, now: number) =>
   db
     .update(series)
     .set({ dropped_at: now })
-    .where(sql`pk in (select pk from series where organisation_pk = ${organisationPk} and dropped_at is null limit ${CHUNK_ROWS})`)
+    .where(sql`pk in (select pk from series where organisation_pk = ${organisationPk} and dropped_at is null limit ${literal(CHUNK_ROWS)})`)
     .returning({ pk: series.pk })
 
 /** Deletes the row of the organisation if it has no other rows. */
@@ -140,7 +143,7 @@ export const purgeOrganisations = async (isolate: Isolate): Promise<number> => {
       .from(organisations)
       .where(and(isNotNull(organisations.deleted_at), lte(organisations.deleted_at, isolate.clock.now() - BEGIN_AFTER_MS)))
       .orderBy(organisations.deleted_at)
-      .limit(MAX_ORGANISATIONS),
+      .limit(literal(MAX_ORGANISATIONS)),
   ])
   let purged = 0
   for (const { pk } of deleted) {

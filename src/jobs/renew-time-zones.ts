@@ -7,6 +7,7 @@ import { ensureTimeZone, offsetPeriodsJson, parseOffsetPeriods } from '../local-
 import { MAX_TIME, MIN_TIME, offsetPeriods } from '../local-time/time-zones.ts'
 import { commitAsCron } from './commit-as-cron.ts'
 import { runSteps } from './steps.ts'
+import { literal } from '../db/literal.ts'
 
 /** A step replaces the offset periods of a zone, or sums the days of one of its factories again. */
 const STEP_LIMITS = { steps: 20, queries: 20 }
@@ -33,7 +34,7 @@ export const renewZones = (isolate: Isolate): Promise<number> =>
         })
         .from(time_zone_offsets)
         .where(sql`renew <> 0`)
-        .limit(1),
+        .limit(literal(1)),
       db
         .select({ pk: factories.pk, id: factories.id, organisationPk: factories.organisation_pk })
         .from(factories)
@@ -41,7 +42,7 @@ export const renewZones = (isolate: Isolate): Promise<number> =>
           sql`time_zone = ${zoneToRenew} and pk > (select renew - ${SUMMING} from time_zone_offsets where time_zone = ${zoneToRenew} limit 1)`,
         )
         .orderBy(factories.pk)
-        .limit(1),
+        .limit(literal(1)),
     ])
     if (!zone) return false
     const ofZone = eq(time_zone_offsets.time_zone, zone.timeZone)

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import { time_zone_offsets } from '../db/schema.ts'
+import { literal } from '../db/literal.ts'
 
 /** Zones that one run deletes, with about 160 rows each. */
 const MAX_ZONES = 20
@@ -10,7 +11,7 @@ const MAX_ZONES = 20
 const unusedZones = sql`(with recursive stored(time_zone) as (select min(time_zone) from time_zone_offsets
   union all select (select min(time_zone) from time_zone_offsets where time_zone > stored.time_zone) from stored where stored.time_zone is not null)
   select time_zone from stored where time_zone is not null
-    and not exists (select 1 from factories where factories.time_zone = stored.time_zone) limit ${MAX_ZONES})`
+    and not exists (select 1 from factories where factories.time_zone = stored.time_zone) limit ${literal(MAX_ZONES)})`
 
 /**
  * Deletes stored zones that no factory has, and returns their number. A write that needs such a zone again stores it in its

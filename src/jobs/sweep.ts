@@ -6,6 +6,7 @@ import { chunks, daily_sums, heartbeat, series } from '../db/schema.ts'
 import { stop_annotations } from '../db/stop-schema.ts'
 import { deleteExpiredRecords } from '../commands/idempotency.ts'
 import { runSteps } from './steps.ts'
+import { literal } from '../db/literal.ts'
 
 /** Rows that one batch deletes. D1 needs far less than its limit of 30 s for them. */
 const SWEEP_ROWS = 10_000
@@ -15,7 +16,7 @@ const SWEEP_LIMITS = { steps: 20, queries: 4, isFirstReserved: true }
 const SWEEP_SERIES = 1_000
 
 /** The series that were dropped first. */
-const droppedSeries = sql.raw(`(select pk from series where dropped_at is not null order by dropped_at limit ${SWEEP_SERIES})`)
+const droppedSeries = sql`(select pk from series where dropped_at is not null order by dropped_at limit ${literal(SWEEP_SERIES)})`
 
 /** The tables with the data of a series. */
 const DATA = [chunks, daily_sums]
@@ -25,7 +26,7 @@ const deleteData = (db: Database, table: (typeof DATA)[number]) =>
     .delete(table)
     .where(
       sql`(series_pk, start) in (select data.series_pk, data.start from ${droppedSeries} as dropped
-      cross join ${table} as data on data.series_pk = dropped.pk limit ${SWEEP_ROWS})`,
+      cross join ${table} as data on data.series_pk = dropped.pk limit ${literal(SWEEP_ROWS)})`,
     )
     .returning({ deleted: sql<number>`1`.as('deleted') })
 
@@ -41,7 +42,7 @@ const deleteAnnotations = (db: Database) =>
       sql`(organisation_pk, id) in (select annotation.organisation_pk, annotation.id from ${droppedSeries} as dropped
       cross join series as s on s.pk = dropped.pk and ${hasNoFactory('s')}
       cross join stop_annotations as annotation on annotation.organisation_pk = s.organisation_pk and annotation.factory_id = s.factory_id
-      limit ${SWEEP_ROWS})`,
+      limit ${literal(SWEEP_ROWS)})`,
     )
     .returning({ deleted: sql<number>`1`.as('deleted') })
 

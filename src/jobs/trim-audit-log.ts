@@ -6,6 +6,7 @@ import type { Database } from '../db/client.ts'
 import { audit_log } from '../db/audit-schema.ts'
 import { organisations } from '../db/schema.ts'
 import { runSteps } from './steps.ts'
+import { literal } from '../db/literal.ts'
 
 /** Entries of one organisation that a step looks at. D1 needs far less than its limit of 30 s to delete them. */
 const TRIM_ENTRIES = 2_000
@@ -27,7 +28,7 @@ const dueOrganisation = (now: number) => sql`(select pk, appended_trimmed_to fro
  */
 const trimEnd = (from: SQL, edge: number, now: number) => {
   const scanned = sql`(select commit_seq, at from audit_log where organisation_pk = due.pk and commit_seq >= ${from}
-    order by commit_seq limit ${TRIM_ENTRIES})`
+    order by commit_seq limit ${literal(TRIM_ENTRIES)})`
   return sql<number>`coalesce((select commit_seq from ${scanned} where at between ${edge} and ${now} limit 1),
     (select max(commit_seq) from ${scanned}), 0)`
 }

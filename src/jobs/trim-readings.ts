@@ -14,6 +14,7 @@ import type { Actor, Mutation } from '../commands/mutation.ts'
 import { seriesOf } from '../commands/factories.ts'
 import { commitAsCron } from './commit-as-cron.ts'
 import { runSteps } from './steps.ts'
+import { literal } from '../db/literal.ts'
 
 /** Chunks that one commit trims. D1 needs far less than its limit of 30 s for them. */
 const TRIM_CHUNKS = 500
@@ -31,7 +32,7 @@ const trimReadings = ({ organisationPk }: Actor, factory: number, before: number
   const activeSeries = seriesOf(organisationPk, factory)
   const oldest = sql`(select c.series_pk, c.start, c.start + cast(c.times as integer) as first, c.last, ${sql.raw(readingsOf('c.'))} as readings, ${retentionEdge(before)} as edge
     from series cross join chunks as c on c.series_pk = series.pk and ${isRetained} and c.start < ${retentionEdge(before)}
-    where series.pk in ${activeSeries} order by c.start limit ${TRIM_CHUNKS})`
+    where series.pk in ${activeSeries} order by c.start limit ${literal(TRIM_CHUNKS)})`
   const trimmed = (commitId: string) => sql`(select detail ->> 'before' from audit_log where commit_id = ${commitId})`
   return {
     event: { subject: 'readings', verb: 'trimmed', factories: [factory] },

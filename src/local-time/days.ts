@@ -8,6 +8,7 @@ import { sqlTemplate } from '../db/sql-template.ts'
 import { daily_sums } from '../db/schema.ts'
 import { alignedFrom, isPeriodAt } from './offset-periods.ts'
 import { LONGEST_SECONDS } from './time-zones.ts'
+import { literal } from '../db/literal.ts'
 
 /**
  * Keeps the sums of local days current, in the transaction that changes the readings. Each row of `daily_sums` equals the sums of
@@ -35,7 +36,7 @@ const partsOf = (packed: string): SQL => {
     `case quarter ${QUARTERS.map((n) => `when ${n} then ${sumColumn(name, n)}`).join(' ')} end as ${name}`
   const sums = SUM_NAMES.join(', ')
   return sql`select part.series_pk, ${sql.raw(dayOf('part.time'))} as day, ${sql.raw(sums)} from (
-    select * from (select series_pk, time_zone, start + ${sql.raw(String(QUARTER_SECONDS))} * quarter as time, ${sql.raw(SUM_NAMES.map(quarterSum).join(', '))}
+    select * from (select series_pk, time_zone, start + ${literal(QUARTER_SECONDS)} * quarter as time, ${sql.raw(SUM_NAMES.map(quarterSum).join(', '))}
       from ${sql.raw(packed)} cross join (${sql.raw(QUARTERS.map((n) => `select ${n} as quarter`).join(' union all '))}) where ${sql.raw(isWhole)}) where readings > 0
     union all select series_pk, time_zone, time, ${sql.raw(SUM_NAMES.map((name) => sumOfReadings(name)).join(', '))}
       from (select reading.*, packed.time_zone from (${unpack(packed, chunkTexts(), `not ${isWhole}`)}) as reading
@@ -46,7 +47,7 @@ const partsOf = (packed: string): SQL => {
 /** The chunks of each day of `affected` (series_pk, time_zone, day), as a table for `partsOf`. */
 const packedOfDays = sql`packed as materialized (select distinct affected.time_zone, ${alignedFrom(sql`affected.time_zone`)} as aligned_from, 0 as factory, chunk.*
   from affected cross join chunks as chunk on chunk.series_pk = affected.series_pk
-    and chunk.start > affected.day - ${CHUNK} and chunk.start < affected.day + ${sql.raw(String(LONGEST_SECONDS.day))})`
+    and chunk.start > affected.day - ${CHUNK} and chunk.start < affected.day + ${literal(LONGEST_SECONDS.day)})`
 
 /**
  * Returns the common table expression `affected`: the days (series_pk, time_zone, day) whose row the change of chunks affects.
@@ -62,7 +63,7 @@ const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select 
         and coalesce(start + cast(times as integer), start) < newest.day and (series_pk, start) not in (select series_pk, start from touched)
       order by start desc limit 1)),
   candidates as (select series_pk, time_zone, start as time, 1 as is_touched from touched
-    union select series_pk, time_zone, start + ${sql.raw(String(CHUNK_SECONDS - 1))}, 1 from touched
+    union select series_pk, time_zone, start + ${literal(CHUNK_SECONDS - 1)}, 1 from touched
     union select series_pk, time_zone, first, 0 from previous
     union select series_pk, time_zone, min(last, newest_day - 1), 0 from previous),
   dated as materialized (select candidates.series_pk, candidates.time_zone, is_touched, ${sql.raw(dayOf('candidates.time'))} as day

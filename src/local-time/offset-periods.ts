@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts'
 import { time_zone_offsets } from '../db/schema.ts'
 import { offsetPeriods } from './time-zones.ts'
 import type { OffsetPeriod } from './time-zones.ts'
+import { literal } from '../db/literal.ts'
 
 const isAligned = (seconds: number) => seconds % QUARTER_SECONDS === 0
 
@@ -31,7 +32,7 @@ export const isPeriodAt = (timeZone: SQL, time: SQL): SQL => sql`z.time_zone = $
 
 /** Returns SQL for the time from which a zone is aligned (`findAlignedFrom`). */
 export const alignedFrom = (timeZone: SQL): SQL =>
-  sql`coalesce((select aligned_from from time_zone_offsets where time_zone = ${timeZone} order by start limit 1), ${sql.raw(String(Number.MAX_SAFE_INTEGER))})`
+  sql`coalesce((select aligned_from from time_zone_offsets where time_zone = ${timeZone} order by start limit 1), ${literal(Number.MAX_SAFE_INTEGER)})`
 
 /** Selects the offset periods of a time zone between two times, as JSON text. */
 export const offsetPeriodsJson = (

@@ -7,6 +7,7 @@ import { toUuid } from '../db/commit-id.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { seqOf } from './commit-seq.ts'
 import { inSeconds } from './keys.ts'
+import { literal } from '../db/literal.ts'
 
 /**
  * Maximum number of entries that a page scans if no index selects the matching ones: the rows of the longest range of readings.
@@ -56,9 +57,9 @@ const scan = (organisationPk: number, { after, subject }: AuditQuery, limit: num
       ...(after === undefined ? [] : [sql`${seq} < ${seqOfCursor(after)}`]),
     ]
     return sql`select * from (select ${seq} as seq, ${SCANNED} from ${log} ${isIndexed ? subjectIndex : sql``}
-      where ${and(...conditions)} order by ${seq} desc limit ${limit})`
+      where ${and(...conditions)} order by ${seq} desc limit ${literal(limit)})`
   })
-  return sql`(${sql.join(newest, sql` union all `)} order by seq desc limit ${limit})`
+  return sql`(${sql.join(newest, sql` union all `)} order by seq desc limit ${literal(limit)})`
 }
 
 /** Selects the matching entries, newest first, and one more than the limit, which tells whether a next page exists. */
@@ -82,7 +83,7 @@ export const selectAudit = (db: Database, organisationPk: number, query: AuditQu
     .from(sql`${scan(organisationPk, query, filter ? SCAN_LIMIT : query.limit + 1)} as scanned`)
     .where(filter)
     .orderBy(sql`seq desc`)
-    .limit(query.limit + 1)
+    .limit(literal(query.limit + 1))
 }
 
 /** True if a page may end before its limit although entries follow that it did not scan. */
@@ -95,7 +96,7 @@ export const selectLastScanned = (db: Database, organisationPk: number, query: A
     .select({ commitId: sql<string>`commit_id`.as('commit_id') })
     .from(scan(organisationPk, query, SCAN_LIMIT))
     .orderBy(sql`seq desc`)
-    .limit(1)
+    .limit(literal(1))
     .offset(SCAN_LIMIT - 1)
 
 type AuditRow = RowsOf<ReturnType<typeof selectAudit>>[number]

@@ -2,12 +2,13 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { cache_entries } from '../db/cache-schema.ts'
 import { latestSeq } from './commit-seq.ts'
+import { literal } from '../db/literal.ts'
 
 /** Maximum number of backlog rows that a query reads. */
 const MAX_COUNTED = 1_000
 
 const overdue = (before: number) =>
-  sql`(select path from ${cache_entries} where stale_since <= ${before} order by stale_since limit ${MAX_COUNTED})`
+  sql`(select path from ${cache_entries} where stale_since <= ${before} order by stale_since limit ${literal(MAX_COUNTED)})`
 
 /**
  * Selects the sequence number of the latest commit to an organisation if its readers must check entries from KV, else null. They must
@@ -22,7 +23,7 @@ export const overdueSeq = (organisationPk: SQL, before: number, now: number) => 
   then ${latestSeq(organisationPk)} end`
 
 /** The number of stale cache entries, counted up to `MAX_COUNTED`. */
-export const backlogCount = sql<number>`(select count(*) from (select 1 from ${cache_entries} where stale_since is not null limit ${MAX_COUNTED}))`
+export const backlogCount = sql<number>`(select count(*) from (select 1 from ${cache_entries} where stale_since is not null limit ${literal(MAX_COUNTED)}))`
 /** The time in Unix ms at which the oldest stale cache entry became stale, or null without one. */
 export const backlogSince = sql<
   number | null

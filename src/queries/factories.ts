@@ -6,6 +6,7 @@ import { factories, organisations, series } from '../db/schema.ts'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import { chartTexts, latestJson } from './chart-columns.ts'
 import { nextId } from './pages.ts'
+import { literal } from '../db/literal.ts'
 
 /** Number of ids per list page. A page is a block of ids, so the page of a factory follows from its id. */
 export const FACTORIES_PAGE = 20
@@ -97,7 +98,7 @@ export const selectFactoryPage = (db: Database, organisationPk: number, { from, 
     )
     .where(eq(organisations.pk, organisationPk))
     .orderBy(factories.id)
-    .limit(limit ?? FACTORIES_PAGE)
+    .limit(literal(limit ?? FACTORIES_PAGE))
 }
 
 /** Returns SQL for the newest reading of each factory as JSON text. A factory without readings is left out. */

@@ -5,6 +5,7 @@ import { api_keys } from '../db/schema.ts'
 import { isKeyWithinScope, toKeyResponse, keyColumns } from './keys.ts'
 import type { KeyRow } from './keys.ts'
 import { nextId } from './pages.ts'
+import { literal } from '../db/literal.ts'
 
 /** Default number of keys per list page. */
 export const KEYS_PAGE = 100
@@ -28,7 +29,7 @@ export const selectKeyPage = (db: Database, organisationPk: number, from: number
       .from(api_keys)
       .where(and(eq(api_keys.organisation_pk, organisationPk), gte(api_keys.id, from), isScanned))
       .orderBy(api_keys.id)
-      .limit(limit + 1),
+      .limit(literal(limit + 1)),
     db.select({ afterScanned: afterScanned.as('after_scanned') }).from(singleRow),
   ] as const
 }

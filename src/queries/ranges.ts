@@ -10,6 +10,7 @@ import { LONGEST_SECONDS, MAX_TIME, MIN_TIME } from '../local-time/time-zones.ts
 import { LIMITS } from '../schemas/limits.ts'
 import type { Resolution } from '../schemas/resolutions.ts'
 import { CHART_READINGS } from './chart-columns.ts'
+import { literal } from '../db/literal.ts'
 
 /** Maximum number of readings or buckets that a response contains. */
 export const MAX_RANGE_POINTS = LIMITS.readings
@@ -34,7 +35,7 @@ const newestDay = sql`(select max(start) from daily_sums where series_pk = ${ser
 const daysJson = ({ from, to, limit, order }: Range) => {
   const columns = sql.raw(['start', ...SUM_NAMES].join(', '))
   return sql<string>`(select json_group_array(json_array(${columns}) order by start) from (select ${columns} from daily_sums
-    where series_pk = ${series.pk} and start >= ${from} and start < ${to} order by start ${directionOf(order)} limit ${limit}))`
+    where series_pk = ${series.pk} and start >= ${from} and start < ${to} order by start ${directionOf(order)} limit ${literal(limit)}))`
 }
 
 /** Returns SQL for the sums of the first or of the last chunk of a series. */

@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
 import { alignedFrom } from '../local-time/offset-periods.ts'
 import { idIn } from './factories.ts'
+import { literal } from '../db/literal.ts'
 
 /**
  * Returns SQL for the time before which the surrounding `series` may be trimmed: the start of the local day that contains
@@ -39,7 +40,7 @@ const SCAN_LIMIT = 100
 
 /** Returns the series that retention scans next, as a table of primary keys. */
 export const dueSeries = (now: number) =>
-  sql`(select pk from series where retention_due_at <= ${now} order by retention_due_at limit ${SCAN_LIMIT})`
+  sql`(select pk from series where retention_due_at <= ${now} order by retention_due_at limit ${literal(SCAN_LIMIT)})`
 
 /** Selects the first series that retention scans next: none or one row. */
 export const selectDue = (db: Database, before: number, now: number) =>
@@ -48,4 +49,4 @@ export const selectDue = (db: Database, before: number, now: number) =>
     .from(series)
     .where(lte(series.retention_due_at, now))
     .orderBy(series.retention_due_at)
-    .limit(1)
+    .limit(literal(1))

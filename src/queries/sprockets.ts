@@ -3,6 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { organisations, sprockets } from '../db/schema.ts'
 import { nextId } from './pages.ts'
+import { literal } from '../db/literal.ts'
 
 /** Number of ids per list page, a block of ids. */
 export const SPROCKETS_PAGE = 100
@@ -47,4 +48,4 @@ export const selectSprocketPage = (db: Database, organisationPk: number, { from,
     )
     .where(eq(organisations.pk, organisationPk))
     .orderBy(sprockets.id)
-    .limit(limit ?? SPROCKETS_PAGE)
+    .limit(literal(limit ?? SPROCKETS_PAGE))

@@ -9,6 +9,7 @@ import { stop_annotations } from '../db/stop-schema.ts'
 import { DAY_SECONDS, MIN_TIME } from '../local-time/time-zones.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { isFactory } from './factories.ts'
+import { literal } from '../db/literal.ts'
 
 /** The factory of an annotation. Annotations of a deleted factory are invisible until cron deletes them. */
 const itsFactory = and(eq(factories.organisation_pk, stop_annotations.organisation_pk), eq(factories.id, stop_annotations.factory_id))
@@ -82,6 +83,6 @@ export const annotatedSince = (time: SQL | number): SQL<number> => sql<number>`c
 /** Selects the newest annotations of a factory with a part in a span, as `annotationsJson` returns them: none or one row. */
 export const selectStopAnnotations = (db: Database, organisationPk: number, factory: number, span: Span, limit: number) =>
   db
-    .select({ annotations: annotationsJson(span, sql`order by start desc limit ${limit}`).as('annotations') })
+    .select({ annotations: annotationsJson(span, sql`order by start desc limit ${literal(limit)}`).as('annotations') })
     .from(factories)
     .where(isFactory(organisationPk, factory))

@@ -6,6 +6,7 @@ import { SUM_NAMES, sumOfReadings } from '../chunks/sums.ts'
 import { CHUNK, chunkTexts, orEmpty, unpack, valueAt } from '../chunks/unpack.ts'
 import { isPeriodAt } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
+import { literal } from '../db/literal.ts'
 
 /** The series of a factory, its zone and its schedule, as SQL, and a span of it. */
 interface Selection {
@@ -17,8 +18,8 @@ interface Selection {
 }
 
 const MINUTE = 60
-const QUARTER = sql.raw(String(QUARTER_SECONDS))
-const DAY = sql.raw(String(DAY_SECONDS))
+const QUARTER = literal(QUARTER_SECONDS)
+const DAY = literal(DAY_SECONDS)
 /** The condition of the chunk of a row of `marked`, for the series of the surrounding `factories`. */
 const CHUNK_OF_MARKED = 'chunk.series_pk = factories.series_pk and chunk.start = marked.start'
 const sumColumns = sql.raw(SUM_COLUMNS.join(', '))
@@ -31,7 +32,7 @@ const borders = ({ schedule, from, to }: Selection) => {
   const first = sql`date(${from} - 3 * ${DAY}, 'unixepoch')`
   const last = sql`date(${to} + ${DAY}, 'unixepoch')`
   const end = sql`coalesce(${schedule} ->> ('$.versions[' || (version.key + 1) || '].valid_from'), '9999-12-31')`
-  return sql`select distinct ${sql.raw(String(MINUTE))} * (60 * substr(time, 1, 2) + substr(time, 4, 2)) as second from (
+  return sql`select distinct ${literal(MINUTE)} * (60 * substr(time, 1, 2) + substr(time, 4, 2)) as second from (
     select shift.value ->> edge.name as time from (
       select version.value -> 'shifts' as value from json_each(${schedule}, '$.versions') as version
         where version.value ->> 'valid_from' <= ${last} and ${end} > ${first}
@@ -101,4 +102,4 @@ export const selectParts = (selection: Selection): SQL<string> =>
       case when has_border then (select json_array(${quarterLasts}) from chunks as chunk where ${sql.raw(CHUNK_OF_MARKED)}) end,
       case when is_split or (is_long and texts is not null) then json((${piecesOfMarked})) end,
       case when not is_long then json(texts) end)), '') || ']'
-    from (select *, coalesce(sum(length(texts)) over (), 0) > ${sql.raw(String(MAX_TEXTS))} as is_long from marked) as marked)`
+    from (select *, coalesce(sum(length(texts)) over (), 0) > ${literal(MAX_TEXTS)} as is_long from marked) as marked)`
