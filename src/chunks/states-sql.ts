@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { LONGEST_STEP_SECONDS, RUNNING, SHORTEST_STOP_SECONDS, SILENT, STOPPED } from './states.ts'
+import { RUNNING, SHORTEST_STOP_SECONDS, SILENCE_SECONDS, SILENT, STOPPED } from './states.ts'
 import { literal } from '../db/literal.ts'
 
 const SHORTEST_STOP = literal(SHORTEST_STOP_SECONDS)
-const LONGEST_STEP = literal(LONGEST_STEP_SECONDS)
+const SILENCE = literal(SILENCE_SECONDS)
 
 /**
  * Returns SQL that adds to readings (series_pk, start, time, figures) the columns from which `packedStates` joins the states of a
@@ -13,8 +13,8 @@ const LONGEST_STEP = literal(LONGEST_STEP_SECONDS)
 export const withChanges = (readings: SQL): SQL => {
   const compared = sql`select *, lag(time) over known as before_time, lag(actual > 0) over known as before_state
     from (${readings}) window known as (partition by series_pk, start, actual is null order by time)`
-  const marked = sql`select *, coalesce(time - before_time > ${LONGEST_STEP}, 0) as is_gap, actual is not null
-      and (before_time is null or time - before_time > ${LONGEST_STEP} or (actual > 0) <> before_state) as is_change from (${compared})`
+  const marked = sql`select *, coalesce(time - before_time >= ${SILENCE}, 0) as is_gap, actual is not null
+      and (before_time is null or time - before_time >= ${SILENCE} or (actual > 0) <> before_state) as is_change from (${compared})`
   const measured = sql`select *, coalesce(is_change and actual = 0 and not is_gap and before_time is not null
       and lead(time) over changes - time < ${SHORTEST_STOP} and not lead(is_gap) over changes, 0) as is_short
     from (${marked}) window changes as (partition by series_pk, start, is_change order by time)`
@@ -45,7 +45,7 @@ const sent = (pairs: number) =>
  */
 export const joinedStates = (old: string, added: string): SQL =>
   sql.raw(`(select case when coalesce(stored ->> 0, 0) = 0 then sent when sent ->> 0 = 0 then stored else '[' || ((stored ->> 0) + (sent ->> 0)) || ','
-    || case when first - last > ${LONGEST_STEP_SECONDS} then ${stored(0)} || ',' || last || ',${SILENT},' || ${sent(0)}
+    || case when first - last >= ${SILENCE_SECONDS} then ${stored(0)} || ',' || last || ',${SILENT},' || ${sent(0)}
       when state = ${STOPPED} and before = ${RUNNING} and running - since < ${SHORTEST_STOP_SECONDS}
         then ${stored(1)} || ',' || case first_state when ${STOPPED} then ${sent(2)} else ${sent(1)} end
       when state = first_state then ${stored(0)} || ',' || ${sent(1)}

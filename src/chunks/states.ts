@@ -16,8 +16,8 @@ export type MachineState = typeof STOPPED | typeof RUNNING | typeof SILENT
 
 /** A shorter interval without production is never a stop, whatever a factory configures. */
 export const SHORTEST_STOP_SECONDS = 60
-/** A longer step between two readings may be a time without data. */
-export const LONGEST_STEP_SECONDS = 900
+/** A step of this length or more between two readings may be a time without data. */
+export const SILENCE_SECONDS = 900
 
 /** A time at which the state changes. */
 export interface StateChange {
@@ -30,7 +30,7 @@ const findChanges = (known: readonly { time: number; actual: number }[]): StateC
   known.flatMap(({ time, actual }, index): StateChange[] => {
     const before = known[index - 1]
     const state = actual > 0 ? RUNNING : STOPPED
-    if (before && time - before.time > LONGEST_STEP_SECONDS)
+    if (before && time - before.time >= SILENCE_SECONDS)
       return [
         { time: before.time, state: SILENT },
         { time, state },

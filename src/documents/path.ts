@@ -5,8 +5,11 @@
 
 import type { Params, QueryParams } from './query-params.ts'
 
-/** The payload version. Increment it when the format of a payload or of the entry metadata changes: older entries count as missing. */
-export const PAYLOAD_VERSION = 5
+/**
+ * The payload version. Increment it when the format of a payload or of the entry metadata changes, or a migration changes a figure: older
+ * entries count as missing.
+ */
+export const PAYLOAD_VERSION = 6
 /** The path of a cached document in OpenAPI notation, and its query parameters in alphabetical order. */
 export interface PathTemplate {
   readonly path: string

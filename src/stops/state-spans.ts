@@ -1,4 +1,4 @@
-import { LONGEST_STEP_SECONDS, SILENT } from '../chunks/states.ts'
+import { SILENCE_SECONDS, SILENT } from '../chunks/states.ts'
 import type { ChunkStates, MachineState, StateChange } from '../chunks/states.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
 
@@ -38,11 +38,15 @@ const parseRow = ([start, [count, ...pairs]]: Row): KnownReadings[] => {
 const parseStates = (json: string): KnownReadings[] => (JSON.parse(json) as Row[]).toSorted((a, b) => a[0] - b[0]).flatMap(parseRow)
 
 /**
- * Returns the mean step between the readings of a chunk, in whole seconds. The step of a single reading is the one from the chunk before.
+ * Returns the mean step between the readings of a chunk, in whole seconds. Steps that may be silence do not count, unless all steps of
+ * the chunk may be. The step of a single reading is the one from the chunk before.
  */
-const meanStep = ({ count, first, last }: KnownReadings, before: KnownReadings | undefined): number | undefined => {
-  if (count > 1) return Math.floor((last - first) / (count - 1))
-  return before && first - before.last
+const meanStep = ({ count, changes, first, last }: KnownReadings, before: KnownReadings | undefined): number | undefined => {
+  if (count === 1) return before && first - before.last
+  const silences = changes.flatMap(({ time, state }, index) => (state === SILENT ? changes[index + 1]!.time - time : []))
+  const others = count - 1 - silences.length
+  const total = silences.reduce((sum, seconds) => sum - seconds, last - first)
+  return others > 0 ? Math.floor(total / others) : Math.floor((last - first) / (count - 1))
 }
 
 /** Returns every change of state up to the newest reading. Silence between two chunks is a change too. */
@@ -54,7 +58,7 @@ const listChanges = (chunks: readonly KnownReadings[], newest: number): Change[]
     const next = chunks[index + 1]?.first ?? newest
     return [
       ...changes.map((change) => (change.state === SILENT ? { ...change, usualSeconds } : change)),
-      ...(next - last > LONGEST_STEP_SECONDS ? [{ time: last, state: SILENT, usualSeconds } as const] : []),
+      ...(next - last >= SILENCE_SECONDS ? [{ time: last, state: SILENT, usualSeconds } as const] : []),
     ]
   })
 }

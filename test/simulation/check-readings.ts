@@ -30,7 +30,7 @@ const statesOfHour = (start: number, readings: Stored[]): string => {
   const changes: [time: number, state: number][] = []
   for (const [index, { time, actual }] of known.entries()) {
     const last = known[index - 1]?.time ?? time
-    if (time - last > QUARTER) changes.push([last - start, SILENT])
+    if (time - last >= QUARTER) changes.push([last - start, SILENT])
     const state = actual === 0 ? STOPPED : RUNNING
     const [previous, current] = [changes.at(-2), changes.at(-1)]
     if (state === current?.[1]) continue

@@ -8,7 +8,7 @@ import type { ModelShift } from './shift-model.ts'
  */
 
 const HOUR = 3_600
-const MISSING_SECONDS = 900
+const SILENCE = 900
 /** Time before a stop at which an open annotation of it may begin, and the maximum time that it covers. */
 const LEAD = 900
 const OPEN = 66 * 86_400
@@ -35,14 +35,20 @@ interface Cell {
 
 const hourOf = (time: number) => Math.floor(time / HOUR)
 
-/** Returns the usual step at a reading: the mean step of its hour and of the hour with readings before, whichever is shorter. */
+/**
+ * Returns the usual step at a reading: the mean step of its hour and of the hour with readings before, whichever is shorter. Steps of 15
+ * minutes or more count only in an hour without shorter ones.
+ */
 const usualStep = (known: Stored[], time: number): number => {
   const hours = [...Map.groupBy(known, (reading) => hourOf(reading.time)).values()]
   const meanOf = (index: number) => {
     const hour = hours[index]
     const before = hours[index - 1]?.at(-1)
     if (!hour) return Infinity
-    if (hour.length > 1) return Math.floor((hour.at(-1)!.time - hour[0]!.time) / (hour.length - 1))
+    const steps = hour.slice(1).map(({ time }, position) => time - hour[position]!.time)
+    const short = steps.filter((step) => step < SILENCE)
+    const counted = short.length > 0 ? short : steps
+    if (counted.length > 0) return Math.floor(counted.reduce((sum, step) => sum + step, 0) / counted.length)
     return before ? hour[0]!.time - before.time : Infinity
   }
   const index = hours.findIndex((hour) => hourOf(hour[0]!.time) === hourOf(time))
@@ -54,7 +60,7 @@ const silencesOf = (known: Stored[], newest: number) =>
   known.flatMap(({ time }, index) => {
     const next = known[index + 1]?.time ?? newest
     const usual = usualStep(known, time)
-    return next - time > MISSING_SECONDS && usual < Infinity && next - time > 3 * usual ? [{ from: time + usual, to: next }] : []
+    return next - time >= SILENCE && usual < Infinity && next - time > 3 * usual ? [{ from: time + usual, to: next }] : []
   })
 
 const contains = ({ from, to }: { from: number; to: number }, time: number) => from <= time && time < to

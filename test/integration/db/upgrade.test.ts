@@ -108,7 +108,11 @@ describe('a database of the previous release', () => {
   })
 
   test('every chunk has the states of its readings, and a chunk without readings has none', async () => {
-    await upgrade(previous.now)
+    // Silence of exactly 15 minutes, which 0016 and 0019 judge differently.
+    const silence = [0, 60, 960].map(
+      (seconds) => `insert into readings select pk, ${4_000_000 * 3_600 + seconds}, 1, 1 from series limit 1`,
+    )
+    await upgrade(previous.now, async () => void (await env.DB.batch(silence.map((statement) => env.DB.prepare(statement)))))
     const { results } = await env.DB.prepare('select times, actual, states from chunks').all<
       Record<'times' | 'actual' | 'states', string | null>
     >()
@@ -124,6 +128,7 @@ describe('a database of the previous release', () => {
     })
     expect(results.map(({ states }) => states)).toEqual(expected)
     expect(new Set(expected).size).toBeGreaterThan(3)
+    expect(expected).toContain('[3,0,1,60,2,960,1,960]')
   })
 
   test('the days before the newest one keep their sums, and the newest day has no row', async () => {

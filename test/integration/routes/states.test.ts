@@ -78,3 +78,38 @@ test('a factory without readings has no states without a range, and those of its
 test('a range of states of more than seven days is rejected', async () => {
   await problemOf(await harness.viewer.get(`${planned}/states?from=${FROM}&to=${FROM + 8 * 86_400}`), 400)
 })
+
+/** Returns the states of a factory that has produced at these minutes. */
+const statesOfMinutes = async (minutes: number[]) => {
+  const path = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
+  const readings = minutes.map((minute) => ({ time: FROM + 60 * minute, actual: 3 }))
+  expect((await harness.operator.post(`${path}/chart-data`, { readings })).status).toBe(200)
+  const states = await list(path, `?from=${FROM}&to=${FROM + 60 * minutes.at(-1)!}`)
+  return states.map(([from, to, state]) => [Math.round(60 * Number(from)), Math.round(60 * Number(to)), state])
+}
+
+test('silence of exactly 15 minutes counts as no data, but silence of 14 minutes does not', async () => {
+  expect(await statesOfMinutes([0, 1, 2, 3, 18])).toEqual([
+    [0, 4, 'running'],
+    [4, 18, 'no-data'],
+  ])
+  expect(await statesOfMinutes([0, 1, 2, 3, 17])).toEqual([[0, 17, 'running']])
+})
+
+test('silence does not lengthen the usual step of its hour, unless the hour has no shorter step', async () => {
+  expect(await statesOfMinutes([0, 1, 20, 40])).toEqual([
+    [0, 2, 'running'],
+    [2, 20, 'no-data'],
+    [20, 21, 'running'],
+    [21, 40, 'no-data'],
+  ])
+  expect(await statesOfMinutes([0, 20, 40, 60, 80])).toEqual([[0, 80, 'running']])
+})
+
+test('a single reading in an hour has the step from the reading before it', async () => {
+  expect(await statesOfMinutes([50, 70, 190])).toEqual([
+    [0, 50, 'no-data'],
+    [50, 90, 'running'],
+    [90, 190, 'no-data'],
+  ])
+})

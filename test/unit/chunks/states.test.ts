@@ -22,13 +22,13 @@ test.each<[what: string, list: [number, number | null][], states: number[]]>([
     [3, 0, RUNNING, 120, STOPPED, 180],
   ],
   [
-    'silence of more than 15 minutes',
+    'silence of 15 minutes, and none of a second less',
     [
       [0, 3],
-      [900, 3],
-      [1_801, 3],
+      [899, 3],
+      [1_799, 3],
     ],
-    [3, 0, RUNNING, 900, SILENT, 1_801, RUNNING, 1_801],
+    [3, 0, RUNNING, 899, SILENT, 1_799, RUNNING, 1_799],
   ],
   [
     'a stop of 60 seconds, and none of 59 seconds',
