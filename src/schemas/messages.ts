@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { nullFinder } from './null-finder.ts'
 import { formatNumber } from './limits.ts'
 
 /** Expected values by zod's type names, as field errors write them. */
@@ -40,25 +41,29 @@ const describeBound = (issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooBig | z.cor
 const memberNames = (schema: unknown): string[] => Object.keys((schema as { shape?: object } | undefined)?.shape ?? {})
 
 /**
- * Returns the message of a schema issue: the error, then the value to send. Schemas with a custom message keep it. Every parse
- * passes this function, because zod's default messages name types of code: "expected int, received number".
+ * Returns a function that returns the message of an issue of a schema: the error, then the value to send. Schemas with a custom message
+ * keep it. Every parse passes this function, because zod's default messages name types of code: "expected int, received number".
  */
-export const describeIssue = (issue: z.core.$ZodRawIssue): string => {
-  switch (issue.code) {
-    case 'invalid_type': {
-      const expected = EXPECTED[issue.expected] ?? issue.expected
-      if (issue.input === undefined) return `Missing field. Send ${expected}.`
-      if (typeof issue.input === 'number' && issue.expected === 'int') return 'Not a whole number. Send one without a fraction.'
-      return `Wrong type. Send ${expected}.`
+export const describeIssuesOf = (schema: z.ZodType) => {
+  const acceptsNull = nullFinder(schema)
+  return (issue: z.core.$ZodRawIssue): string => {
+    switch (issue.code) {
+      case 'invalid_type': {
+        const orNull = acceptsNull(issue.path ?? []) ? ' or null' : ''
+        const expected = `${EXPECTED[issue.expected] ?? issue.expected}${orNull}`
+        if (issue.input === undefined) return `Missing field. Send ${expected}.`
+        if (typeof issue.input === 'number' && issue.expected === 'int') return 'Not a whole number. Send one without a fraction.'
+        return `Wrong type. Send ${expected}.`
+      }
+      case 'too_big':
+      case 'too_small':
+        return describeBound(issue)
+      case 'invalid_value':
+        return `${issue.input === undefined ? 'Missing field' : 'Unknown value'}. Send one of ${list(issue.values)}.`
+      case 'unrecognized_keys':
+        return `Unknown field. Known fields: ${list(memberNames(issue.inst))}.`
+      default:
+        return 'Value not allowed. See the schema in /openapi.json.'
     }
-    case 'too_big':
-    case 'too_small':
-      return describeBound(issue)
-    case 'invalid_value':
-      return `${issue.input === undefined ? 'Missing field' : 'Unknown value'}. Send one of ${list(issue.values)}.`
-    case 'unrecognized_keys':
-      return `Unknown field. Known fields: ${list(memberNames(issue.inst))}.`
-    default:
-      return 'Value not allowed. See the schema in /openapi.json.'
   }
 }

@@ -110,7 +110,7 @@ test('the errors of invalid members say what to send', async () => {
   expect(await detailsOf(await harness.operator.post('/api/factory/1/chart-data', { actual: 1 }))).toEqual([
     'Missing field. Send a number.',
   ])
-  expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Wrong type. Send a string.'])
+  expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { name: 5 }))).toEqual(['Wrong type. Send a string or null.'])
   expect(await detailsOf(await harness.engineer.patch('/api/factory/1', { zone: 'UTC' }))).toEqual([
     'Unknown field. Known fields: id, name, time_zone, ideal_per_hour, stop_after_seconds.',
   ])

@@ -105,7 +105,7 @@ describe('an invalid annotation', () => {
     ['without a reason', { from: 1, to: 2 }, '#/reason', /^Missing field/],
     ['with an unknown reason', { from: 1, to: 2, reason: 'none' }, '#/reason', /GET \/api\/stop-reasons/],
     ['with a retired reason', { from: 1, to: 2, reason: 'old' }, '#/reason', /^Unknown or retired reason\. Send/],
-    ['without an end', { from: 1, reason: 'jam' }, '#/to', /^Missing field/],
+    ['without an end', { from: 1, reason: 'jam' }, '#/to', /^Missing field\. Send a number or null\.$/],
     ['that ends where it starts', { from: 1, to: 1, reason: 'jam' }, '#/to', /^Not after `from`\. Send a later time, or null\.$/],
     ['with a fraction', { from: 1.5, to: 2, reason: 'jam' }, '#/from', /^Not a whole number/],
     ['with a text as time', { from: '2026-01-01T00:00:00Z', to: null, reason: 'jam' }, '#/from', /^Wrong type/],
