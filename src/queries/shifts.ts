@@ -9,7 +9,7 @@ import { offsetPeriodsJson } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, HOUR_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { selectParts } from '../schedule/chunk-parts.ts'
 import { idIn, isFactory } from './factories.ts'
-import { annotatedSince, annotationsJson } from './stop-annotations.ts'
+import { annotatedSince, annotationsJson, OPEN_SECONDS } from './stop-annotations.ts'
 
 const seriesPk = sql`${factories.series_pk}`
 const timeZone = sql`${factories.time_zone}`
@@ -81,8 +81,11 @@ export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds
 
 /** The rows of each chunk of a range: the chunk, the offset of its hour, each border of a shift, the texts of a border, and the states. */
 const ROWS_OF_HOUR = 40
+/** The rows of each hour that an open annotation before a span covers: whether there was production, the states, and their array. */
+const ROWS_OF_OPEN_HOUR = 3
+const OPEN_ROWS = (ROWS_OF_OPEN_HOUR * OPEN_SECONDS) / HOUR_SECONDS
 /** Returns the maximum number of rows that the shifts of a span read. */
-export const rowsOfShifts = (seconds: number): number => (ROWS_OF_HOUR * seconds) / HOUR_SECONDS
+export const rowsOfShifts = (seconds: number): number => OPEN_ROWS + (ROWS_OF_HOUR * seconds) / HOUR_SECONDS
 
 /** Returns the bounds of the shifts that have a part in the last seconds of a series. */
 export const boundsOfLast = (seconds: number): Bounds => ({ from: sql`${newest} - ${seconds + LONGEST_SHIFT}`, to: sql`${newest} + 1` })
@@ -100,8 +103,10 @@ export const LAST_STOPS_SECONDS = 7 * DAY_SECONDS
 export const boundsOfStops = (range: { from: number; to: number } | undefined, lastSeconds = LAST_STOPS_SECONDS): Bounds =>
   range ? { from: range.from - LONGEST_SHIFT, to: range.to + LONGEST_SHIFT } : boundsOfLast(lastSeconds)
 
-/** Returns the maximum number of rows that the stops of a span read: those of its chunks, of the days around it, and of the annotations. */
-export const rowsOfStops = (seconds: number): number => 1_000 + seconds / QUARTER_SECONDS
+/** The rows of the days around a span, and of its annotations. */
+const ROWS_AROUND = 1_000
+/** Returns the maximum number of rows that the stops of a span read. */
+export const rowsOfStops = (seconds: number): number => OPEN_ROWS + ROWS_AROUND + seconds / QUARTER_SECONDS
 
 /** Selects the shifts of a factory that begin and end in a span, with their stops: none or one row. */
 export const selectShifts = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>

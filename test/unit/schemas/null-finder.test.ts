@@ -7,10 +7,7 @@ import { nullFinder } from '../../../src/schemas/null-finder.ts'
 const member = z.number().nullable()
 const schema = z.union([
   z.object({ list: z.array(z.object({ a: member, b: z.number() })).optional() }),
-  z
-    .object({ c: z.object({ d: member }).nullable(), e: z.array(member).default([]) })
-    .transform((value) => value)
-    .pipe(z.unknown()),
+  z.object({ c: z.object({ d: member }).nullable(), e: z.array(member).default([]) }).transform((value) => value),
   z.string(),
 ])
 
