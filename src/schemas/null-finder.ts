@@ -1,8 +1,13 @@
 import type { z } from 'zod'
 
+/** A schema with its definition, which zod's types of inner schemas leave out. */
+interface Defined {
+  def: z.core.$ZodTypes['_zod']['def']
+}
+
 /** Returns the schemas of a member or an item of a value. Schemas that wrap or combine others are opened. */
 const listInner = (schema: z.core.$ZodType, segment: PropertyKey): z.core.$ZodType[] => {
-  const { def } = (schema as z.core.$ZodTypes)._zod
+  const { def } = schema as unknown as Defined
   switch (def.type) {
     case 'object': {
       const inner = def.shape[String(segment)]
