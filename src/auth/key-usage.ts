@@ -23,7 +23,7 @@ export const isRecentlyRecorded = (isolate: Isolate, keyPk: number): boolean =>
   (stateOf(isolate, createKeyUsage).get(keyPk) ?? 0) > isolate.clock.now() - RECORD_INTERVAL_MS
 
 /**
- * Records the use of a key. Call it after the response. It never rejects, because a failed record is made up for by the next use.
+ * Records the use of a key. Call it after the response. It never rejects, because the next use is recorded again.
  * The use of a key is not a change, so it adds no audit entry.
  */
 export const recordKeyUse = async (isolate: Isolate, keyPk: number, { userAgent, country }: KeyUse): Promise<void> => {

@@ -48,7 +48,10 @@ export const runWrangler: Wrangler = (args, env) =>
     child.on('close', (code) => resolve({ ...outcome, code: code ?? 1 }))
   })
 
-/** Returns the error message in the output of wrangler: the text markedError as error or in its JSON, or all output if there is neither. */
+/**
+ * Returns the error message in the output of wrangler: the text that is marked as an error, or the one in its JSON. Returns all output
+ * if there is neither.
+ */
 export const parseWranglerError = ({ stdout, stderr }: Pick<Outcome, 'stdout' | 'stderr'>): string => {
   // After an invalid option, wrangler prints all its options.
   const output = `${stderr}\n${stdout}`.split(/^wrangler [a-z]/m)[0]!

@@ -1,5 +1,5 @@
 /**
- * Types of request and response bodies. A type stands in the file of the schema that validates it, and has the name of the schema. The
+ * Types of request and response bodies. Each type is in the file of the schema that validates it, under the name of that schema. The
  * build replaces each by the plain type and the comment of the schema (src/docs/client-declarations.ts).
  */
 export type * from '../schemas/factories.ts'

@@ -83,7 +83,7 @@ export interface Client {
   ): Promise<ApiResponse<Writes[Operation][1]>>
 }
 
-/** Validity of a bookmark in ms. Every database replica has applied a write of that age. */
+/** Validity of a bookmark in ms. Later, cached reads show the write, unless publishing is late. */
 const BOOKMARK_MS = 120_000
 /** Maximum number of cached responses. */
 const MAX_CACHED = 200

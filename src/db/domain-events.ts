@@ -12,7 +12,7 @@ export type DomainEvent =
   | KeyChange
   | OrganisationChange
 
-/** A factory was created, changed its name or time zone, or was deleted. A created factory gets its id inside the batch. */
+/** A factory was created, changed its name, time zone or settings, or was deleted. A created factory gets its id inside the batch. */
 export type FactoryChange = { subject: 'factory'; verb: 'created' } | { subject: 'factory'; verb: 'updated' | 'deleted'; factory: number }
 
 /** The schedule of a factory was replaced. */

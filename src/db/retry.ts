@@ -4,7 +4,7 @@ import { remainingOperations } from '../runtime/operation-budget.ts'
 import type { Queue } from '../runtime/database-queue.ts'
 import { isRejection, isUnavailable } from './client.ts'
 
-/** Maximum number of attempts of a query. D1 retries reads itself, so a fourth attempt seldom succeeds. */
+/** Maximum number of attempts of a query. D1 retries reads itself, so a fourth attempt rarely succeeds. */
 const MAX_ATTEMPTS = 3
 /** The longest pause before the second attempt. It doubles with each further attempt. */
 const MAX_FIRST_PAUSE_MS = 50

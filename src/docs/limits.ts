@@ -1,3 +1,4 @@
+import { LIGHT_ROWS } from '../db/retry.ts'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 
@@ -7,7 +8,7 @@ const DESCRIPTIONS: Record<keyof typeof RATE_LIMITS, string> = {
   body: 'responses to reads that have a body; a 304 has none',
   write: 'writes',
   admin: 'requests about keys, the organisation and its audit log',
-  database: 'reads of up to 5,000 database rows, such as a payload that is not cached',
+  database: `reads of up to ${formatNumber(LIGHT_ROWS)} rows of the database, such as a payload that is not cached`,
   'database-large': 'reads of more rows, such as a page of 20 factories with their series',
   anonymous: 'requests without a valid key, from one IPv4 address or one IPv6 /64',
   'anonymous-database': 'the same as database, without a key',
@@ -43,6 +44,8 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.shifts), 'shifts in a response'],
   [`${formatNumber(LIMITS.shiftDays)} days`, 'in a range of shifts'],
   [`${formatNumber(LIMITS.shiftChartDays)} days`, 'on a page of a chart of shifts'],
+  [formatNumber(LIMITS.stops), 'stops on a page'],
+  [`${formatNumber(LIMITS.organisationStopDays)} days`, 'in a range of the stops of all factories'],
   [`${formatNumber(LIMITS.stateDays)} days`, 'in a range of states'],
   [formatNumber(LIMITS.states), 'states in a response'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],

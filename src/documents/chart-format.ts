@@ -71,7 +71,7 @@ export interface PointsPage {
   after?: number
 }
 
-/** Returns the sums of the buckets of a row by their start. A stored day counts, and not the chunks of its readings. */
+/** Returns the sums of the buckets of a row by their start. If the sums of a day are stored, they are used instead of the chunks of that day. */
 const sumBuckets = (row: RangeRow, resolution: 'hour' | 'day', bucketAt: (time: number) => number): Map<number, Sums> => {
   const buckets = new Map<number, Sums>()
   for (const { time, sums } of parseSums(row.sums)) {

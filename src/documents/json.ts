@@ -61,7 +61,7 @@ export const renderChartPage = ({ texts, oldest }: ChartRow): Page => {
 const renderListTail = ({ count, next }: { count: number; next: number | null }, pageSize: number) =>
   `"count":${count},"next":${next === null ? 'null' : `"${next - (next % pageSize)}"`}`
 
-/** Returns the rows without the one of nulls that a left join yields for an empty page. */
+/** Returns the rows without the row of nulls that a left join returns for an empty page. */
 const omitNullRow = <Row extends { id: number | null }>(rows: Row[]) => rows.filter((row) => row.id !== null)
 
 export const renderFactoryPage = (

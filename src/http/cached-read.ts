@@ -22,7 +22,7 @@ import { prefersCsv } from './range-params.ts'
 
 /**
  * Wraps the router in the fast path. A plain read of a cached document gets the headers that the router has sent before with the same
- * payload. Every other request goes to the router, including errors, which only the router words. Router, middleware and headers
+ * payload. Every other request goes to the router, including errors, for which only the router builds responses. Router, middleware and headers
  * take longer than the rest of such a read. The notes tell the router what the fast path has done, and the fast path what the router sent.
  */
 export const withCachedRead = (isolate: Isolate, route: App['fetch']): App['fetch'] => {
@@ -85,7 +85,7 @@ const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): C
   }
 }
 
-/** Spends one request of an allowance. True if it is not exhausted; otherwise the router words the error. */
+/** Spends one request of an allowance. True if it is not exhausted; otherwise the router builds the error. */
 const isAllowed = async (isolate: Isolate, allowance: Allowance, { keyPk }: Identity, request: Request): Promise<boolean> =>
   (await findExhausted(isolate, allowance, keyPk, request)) === undefined
 

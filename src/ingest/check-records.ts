@@ -15,9 +15,9 @@ import { getExcess } from '../http/json-bounds.ts'
 
 /**
  * Records per schema check. Each failed parse creates an Error with its stack, so one parse for each of 5,000 invalid readings takes
- * 0.3 s. A strict request stops after the chunk in which the field errors exceed `MAX_FIELD_ERRORS`.
+ * 0.3 s. A strict request stops after the group in which the field errors exceed `MAX_FIELD_ERRORS`.
  */
-const CHUNK = 250
+const GROUP = 250
 
 /** Maximum number of field errors that a lenient request describes. Further refused readings are listed without a reason. */
 const MAX_DESCRIBED = 1_000
@@ -54,8 +54,8 @@ const findReadingError = (reading: ReadingInput, now: number): { member: string;
   return detail === undefined ? findScrapError(reading) : { member: 'time', detail }
 }
 
-const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRecord[], now: number): Checked<R>[] => {
-  const readable = chunk.filter(({ malformed }) => malformed === undefined)
+const checkGroup = <R extends ReadingInput>(list: z.ZodType<R[]>, group: InputRecord[], now: number): Checked<R>[] => {
+  const readable = group.filter(({ malformed }) => malformed === undefined)
   const result = list.safeParse(
     readable.map(({ value }) => value),
     { reportInput: true, error: describeIssuesOf(list) },
@@ -64,7 +64,7 @@ const checkChunk = <R extends ReadingInput>(list: z.ZodType<R[]>, chunk: InputRe
   const valid = readable.filter((record) => !issues.has(record))
   const data = result.data ?? list.parse(valid.map(({ value }) => value))
   const readings = new Map(valid.map((record, index) => [record, data[index]!]))
-  return chunk.map((record) => {
+  return group.map((record) => {
     const reading = readings.get(record)
     const fieldErrors = findFieldErrors(record, issues.get(record) ?? [])
     if (reading === undefined || fieldErrors.length) return { record, fieldErrors }
@@ -95,9 +95,9 @@ export const checkRecords = <R extends ReadingInput>(
   const list = schema.array()
   const checked: Checked<R>[] = []
   let errorCount = 0
-  for (let start = 0; start < records.length; start += CHUNK) {
-    const chunk = records.slice(start, start + CHUNK)
-    const results = errorCount < MAX_DESCRIBED ? checkChunk(list, chunk, now) : chunk.map((record) => checkBriefly(schema, record, now))
+  for (let start = 0; start < records.length; start += GROUP) {
+    const group = records.slice(start, start + GROUP)
+    const results = errorCount < MAX_DESCRIBED ? checkGroup(list, group, now) : group.map((record) => checkBriefly(schema, record, now))
     checked.push(...results)
     errorCount += results.reduce((count, each) => count + ('fieldErrors' in each ? each.fieldErrors.length : 0), 0)
     if (!all && errorCount > MAX_FIELD_ERRORS) break

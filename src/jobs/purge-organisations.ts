@@ -14,18 +14,18 @@ import { runSteps } from './steps.ts'
 import { literal } from '../db/literal.ts'
 
 /** Rows of each table that one batch deletes. D1 needs far less than its limit of 30 s for them. */
-const CHUNK_ROWS = 5_000
+const BATCH_ROWS = 5_000
 /** Organisations of one cron run. The rest waits for the next run. */
 const MAX_ORGANISATIONS = 20
 /** Batches for one organisation. `queries` includes the statements that delete the entries and the organisation. */
 const STEP_LIMITS = { steps: 20, queries: 12 }
 /**
- * Time between the deletion of an organisation and the first step. Isolates may accept its keys for up to 60 s, and their
- * clients must not see partly deleted data.
+ * Time between the deletion of an organisation and the first step: twice the time for which isolates accept its keys
+ * (`IDENTITY_TTL_MS`). Their clients must not see partly deleted data.
  */
 const BEGIN_AFTER_MS = 60_000
 /**
- * Time after which the row of the organisation is deleted, as the last of all. A put for one of the last readers may land after
+ * Time after which the row of the organisation is deleted, after all its other rows. A put for one of the last readers may land after
  * the row of its entry was deleted. Reconcile deletes such an entry, and runs twice within this time.
  */
 const END_AFTER_MS = 11 * 60_000
@@ -74,7 +74,7 @@ const deleteOwned = (db: Database, { table, primaryKey, of, except = sql`false` 
   return db
     .delete(table)
     .where(
-      sql`(${columns}) in (select ${columns} from ${table} where ${of(organisationPk)} and not (${except}) limit ${literal(CHUNK_ROWS)})`,
+      sql`(${columns}) in (select ${columns} from ${table} where ${of(organisationPk)} and not (${except}) limit ${literal(BATCH_ROWS)})`,
     )
     .returning({ deleted: sql<number>`1`.as('deleted') })
 }
@@ -84,7 +84,7 @@ const dropSeries = (db: Database, organisationPk: number, now: number) =>
   db
     .update(series)
     .set({ dropped_at: now })
-    .where(sql`pk in (select pk from series where organisation_pk = ${organisationPk} and dropped_at is null limit ${literal(CHUNK_ROWS)})`)
+    .where(sql`pk in (select pk from series where organisation_pk = ${organisationPk} and dropped_at is null limit ${literal(BATCH_ROWS)})`)
     .returning({ pk: series.pk })
 
 /** Deletes the row of the organisation if it has no other rows. */

@@ -63,7 +63,7 @@ const listChanges = (chunks: readonly KnownReadings[], newest: number): Change[]
   })
 }
 
-/** Returns the changes without silence that is no longer than usual. Data are missing from one usual step after the last reading on. */
+/** Returns the changes without silence that is no longer than usual. Silence begins one usual step after the last reading. */
 const judgeSilence = (changes: readonly Change[], newest: number): StateChange[] =>
   changes.flatMap(({ time, state, usualSeconds }, index): StateChange[] => {
     if (state !== SILENT) return [{ time, state }]

@@ -55,7 +55,7 @@ describePages('every page', ({ server, open, openBlank, close }) => {
       return guides
     }
 
-    test.each(pagesIn(colorScheme))('%s is as it should be', async (path) => {
+    test.each(pagesIn(colorScheme))('%s has one heading, a title, no fault and no overflow', async (path) => {
       const { page, faults } = await visit(path)
       await page.locator('h1').waitFor()
       expect(await page.locator('h1').count()).toBe(1)

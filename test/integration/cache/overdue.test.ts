@@ -166,7 +166,7 @@ describe('a late put', () => {
   })
 })
 
-test('a put that a later write overtook is late only since its payload was rendered', async () => {
+test('a put that a later write overtook counts as late only from the time of its rendering', async () => {
   await append(60)
   const since = harness.clock.now()
   await env.DB.prepare(

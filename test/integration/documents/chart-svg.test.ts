@@ -129,7 +129,7 @@ test.each([
     ],
     'readings from',
   ],
-])('the chart of %s can be getSvg', async (_, readings, text) => {
+])('the chart of %s can be drawn', async (_, readings, text) => {
   expect((await harness.engineer.put('/api/factory/1/chart-data', { readings })).status).toBe(200)
   const svg = await getSvg()
   expect(svg).toContain(text)

@@ -198,7 +198,7 @@ test('retention keeps the last day of data of every series, and what payloads sh
   expect(await json('/api/factory/1/chart-data')).toEqual(SEED.factories[1]!.factory.chart_data)
 })
 
-test('trimOld finds old readings behind more series without any than one step postpones', async () => {
+test('trimOldReadings finds old readings behind more series without any than one step postpones', async () => {
   const id = await addFactory(every(600, now() - 8 * 86_400, now()))
   await env.DB.prepare(
     `with recursive n(n) as (select 1000 union all select n + 1 from n where n < 1250)

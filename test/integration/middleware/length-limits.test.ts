@@ -100,7 +100,7 @@ describe('the memory of an isolate', () => {
     expect(recent.entries.size).toBe(2)
   })
 
-  test('the fast path keeps other most 1,000 responses, and only for URLs of up to 512 characters', async () => {
+  test('the fast path keeps at most 1,000 responses, and only for URLs of up to 512 characters', async () => {
     const other = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
     const readTwice = async (path: string) => {
       for (let round = 0; round < 2; round++) {

@@ -65,7 +65,7 @@ test('a log line contains the request, the response, the resources used, and the
   expect(kv.reads).toBe(0)
 })
 
-test('a log line counts reads of D1 and KV, and a read from memory has unsampled', async () => {
+test('a log line counts reads of D1 and KV, and none for a read from memory', async () => {
   const harness = attach({ LOG_SAMPLE: '1', MEMORY_SECONDS: '5' })
   for (let n = 0; n < 3; n++) {
     await harness.viewer.get('/api/factory/0')

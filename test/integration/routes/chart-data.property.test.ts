@@ -117,7 +117,7 @@ test.each(['day', 'week', 'month', 'year'] as const)('last=%s returns the range 
   )
 })
 
-test('a chart of buckets has bucketSize bucket between its first and its last, for any parameters', async () => {
+test('a chart of buckets has every bucket between its first and its last, for any parameters', async () => {
   await fc.assert(
     fc.asyncProperty(
       series,

@@ -99,7 +99,7 @@ describe('If-None-Match', () => {
     },
   )
 
-  test('a write changes the entity tag of the DOCUMENTS that it affects', async () => {
+  test('a write changes the entity tag of the documents that it affects', async () => {
     const { headers } = await harness.anonymous.get('/api/factory/0/time')
     await harness.operator.post('/api/factory/0/chart-data', { time: 60, actual: 1 })
     await harness.drain()

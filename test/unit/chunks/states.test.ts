@@ -63,7 +63,7 @@ test.each<[what: string, list: [number, number | null][], states: number[]]>([
   expect(statesOf(START, readings(...list))).toEqual(states)
 })
 
-test('a machine that flickers each second has two pairs', () => {
+test('statesOf stores two changes for a machine that stops every other second', () => {
   const flicker = Array.from({ length: 3_600 }, (_, second): [number, number] => [second, second % 2])
   expect(statesOf(START, readings(...flicker))).toEqual([3_600, 0, STOPPED, 1, RUNNING, 3_599])
 })
