@@ -5,7 +5,7 @@ import type { App, AppEnv } from './middleware/app-env.ts'
 import { reprDigest } from './middleware/content-digest.ts'
 import { notFound, onError, onMethodNotAllowed } from './middleware/error-handler.ts'
 import { commonHeaders, preflight, readBookmark } from './middleware/common-headers.ts'
-import { holdRefusals } from './middleware/hold-refusals.ts'
+import { delayOverloadResponses } from './middleware/delay-overload-responses.ts'
 import { lengthLimits } from './middleware/length-limits.ts'
 import { countAll } from './middleware/rate-limit.ts'
 import { requestIsolate } from './middleware/request-isolate.ts'
@@ -44,7 +44,7 @@ export const createApp = (isolate: Isolate): App => {
   app.use(requestId)
   app.use(requestLog)
   app.use(commonHeaders)
-  app.use(holdRefusals)
+  app.use(delayOverloadResponses)
   app.use(countAll)
   app.use(lengthLimits)
   app.use(requireHttps)

@@ -1,5 +1,5 @@
 import type { Isolate, RequestIsolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import type { Role } from '../schemas/roles.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
@@ -73,16 +73,16 @@ export const createIdentityCache = () => ({
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
 
 /** True if the identity is cached, expired or not. A client that sends its key is then not guessing keys. */
-export const isCached = (isolate: Isolate, name: string): boolean => stateOf(isolate, createIdentityCache).identities.has(name)
+export const isCached = (isolate: Isolate, name: string): boolean => getState(isolate, createIdentityCache).identities.has(name)
 
 /** True if the primary has rejected the key and that result is still cached. */
 export const isRejected = (isolate: Isolate, name: string): boolean =>
-  (stateOf(isolate, createIdentityCache).rejected.get(name)?.until ?? 0) > isolate.clock.now()
+  (getState(isolate, createIdentityCache).rejected.get(name)?.until ?? 0) > isolate.clock.now()
 
 /** Returns the cached identity if it is fresh and needs no background refresh. */
 export const getCachedIdentity = (isolate: Isolate, name: string): Identity | undefined => {
   const now = isolate.clock.now()
-  const cached = stateOf(isolate, createIdentityCache).identities.get(name)
+  const cached = getState(isolate, createIdentityCache).identities.get(name)
   if (!cached || now >= cached.nextQueryAt || now >= cached.queriedAt + IDENTITY_TTL_MS || isExpired(cached.identity, now)) return undefined
   return cached.identity
 }
@@ -92,7 +92,7 @@ export const getCachedIdentity = (isolate: Isolate, name: string): Identity | un
  * Waits for a place in the queue, and uses the result that another look-up of the same identity caches meanwhile.
  */
 const refresh = async (isolate: Isolate, name: string, find: () => Promise<Identity | undefined>): Promise<Identity | undefined> => {
-  const { identities, rejected } = stateOf(isolate, createIdentityCache)
+  const { identities, rejected } = getState(isolate, createIdentityCache)
   const startedAt = isolate.clock.now()
   // When an isolate starts, many requests look up the same identity, and the first result serves all of them.
   while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < startedAt + QUEUE_LIMIT_MS) await isolate.clock.sleep(QUEUE_POLL_MS)
@@ -132,7 +132,7 @@ export const resolveIdentity = async (
 ): Promise<Identity | undefined> => {
   if (isRejected(isolate, name)) return undefined
   const now = isolate.clock.now()
-  const cached = stateOf(isolate, createIdentityCache).identities.get(name)
+  const cached = getState(isolate, createIdentityCache).identities.get(name)
   const usable = cached && !isExpired(cached.identity, now) ? cached : undefined
   if (usable && now < usable.queriedAt + IDENTITY_TTL_MS) {
     if (now >= usable.nextQueryAt) {

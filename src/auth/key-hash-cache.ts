@@ -1,5 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { IDENTITY_TTL_MS } from './identity-cache.ts'
 
@@ -15,14 +15,14 @@ export const createKeyHashes = () => new Map<string, { hash: string; until: numb
 
 /** Returns the hash of a key that was valid in this isolate within `IDENTITY_TTL_MS`. */
 export const getKeyHash = (isolate: Isolate, key: string): string | undefined => {
-  const cached = stateOf(isolate, createKeyHashes).get(key)
+  const cached = getState(isolate, createKeyHashes).get(key)
   return cached && cached.until > isolate.clock.now() ? cached.hash : undefined
 }
 
 /** Caches the hash of a valid key and deletes expired entries. */
 export const setKeyHash = (isolate: Isolate, key: string, hash: string): void => {
   if (getKeyHash(isolate, key) !== undefined) return
-  const keyHashes = stateOf(isolate, createKeyHashes)
+  const keyHashes = getState(isolate, createKeyHashes)
   const now = isolate.clock.now()
   setBounded(keyHashes, key, { hash, until: now + IDENTITY_TTL_MS }, MAX_HASHES)
   for (const [oldest, { until }] of keyHashes) {

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lte, or } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
@@ -20,7 +20,7 @@ export interface KeyUse {
 
 /** True if this isolate has recorded the use of the key within `RECORD_INTERVAL_MS`. */
 export const isRecentlyRecorded = (isolate: Isolate, keyPk: number): boolean =>
-  (stateOf(isolate, createKeyUsage).get(keyPk) ?? 0) > isolate.clock.now() - RECORD_INTERVAL_MS
+  (getState(isolate, createKeyUsage).get(keyPk) ?? 0) > isolate.clock.now() - RECORD_INTERVAL_MS
 
 /**
  * Records the use of a key. Call it after the response. It never rejects, because the next use is recorded again.
@@ -29,7 +29,7 @@ export const isRecentlyRecorded = (isolate: Isolate, keyPk: number): boolean =>
 export const recordKeyUse = async (isolate: Isolate, keyPk: number, { userAgent, country }: KeyUse): Promise<void> => {
   if (isRecentlyRecorded(isolate, keyPk)) return
   const now = isolate.clock.now()
-  setBounded(stateOf(isolate, createKeyUsage), keyPk, now)
+  setBounded(getState(isolate, createKeyUsage), keyPk, now)
   try {
     const session = openSession(isolate, 'first-primary')
     await session.batch([

@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { cache_entries } from '../db/cache-schema.ts'
-import { organisationOf } from '../documents/path.ts'
+import { parseOrganisation } from '../documents/path.ts'
 import { latestSeq } from '../queries/commit-seq.ts'
 
 /**
@@ -71,7 +71,7 @@ export const leaseEntry = (
   publisherId: string,
 ) => {
   const isRenewal: SQL = sql`${cache_entries.leased_until} < ${request.renewBelow}`
-  const latest = latestSeq(organisationOf(request.path))
+  const latest = latestSeq(parseOrganisation(request.path))
   const claim = claimIfFree(now, publisherId)
   return db
     .insert(cache_entries)

@@ -4,7 +4,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { cache_entries } from '../db/cache-schema.ts'
-import { seqOf } from '../queries/commit-seq.ts'
+import { commitSeq } from '../queries/commit-seq.ts'
 import { claimColumns, claimIfFree } from './directory.ts'
 import type { Claim } from './directory.ts'
 import type { PathRange } from '../documents/path.ts'
@@ -23,7 +23,7 @@ const affectedEntries = sqlTemplate<[ranges: string, commitId: string, now: numb
     cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1)
     where entry.leased_until > ${now} and exists (select 1 from audit_log where commit_id = ${commitId})) as affected`,
 )
-const staleBy = sqlTemplate<[commitId: string]>((commitId) => sql`max(${cache_entries.stale_seq}, ${seqOf(commitId)})`)
+const staleBy = sqlTemplate<[commitId: string]>((commitId) => sql`max(${cache_entries.stale_seq}, ${commitSeq(commitId)})`)
 const staleSince = sqlTemplate<[now: number]>((now) => sql`coalesce(${cache_entries.stale_since}, ${now})`)
 const isAffected = sqlTemplate<[]>(() => sql`${cache_entries.path} = affected.path and ${cache_entries.version} = affected.version`)()
 /** Returns one small column per invalidated entry: a write to thousands of factories must not return thousands of full rows. */

@@ -1,5 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { epochStateOf } from '../runtime/state.ts'
+import { getEpochState } from '../runtime/state.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { openSession } from '../db/client.ts'
@@ -26,7 +26,7 @@ const isSecondRead = (isolate: Isolate, path: string): boolean => {
   if (/[?&]format=/.test(path)) return false
   const name = `anonymous ${path}`
   const now = isolate.clock.now()
-  const offers = epochStateOf(isolate, createOffers)
+  const offers = getEpochState(isolate, createOffers)
   const isSecond = (offers.get(name) ?? 0) > now - SECOND_READ_MS
   setBounded(offers, name, now)
   return isSecond
@@ -40,7 +40,7 @@ const isSecondRead = (isolate: Isolate, path: string): boolean => {
  */
 export const offerLease = async (isolate: Isolate, path: string, isAnonymous: boolean): Promise<void> => {
   const now = isolate.clock.now()
-  const offers = epochStateOf(isolate, createOffers)
+  const offers = getEpochState(isolate, createOffers)
   if ((offers.get(path) ?? 0) > now - OFFER_EVERY_MS || (isAnonymous && !isSecondRead(isolate, path))) return
   setBounded(offers, path, now)
   const { maxCacheEntries } = isolate.config

@@ -1,6 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { createSizedMap, deleteSized, setSized } from '../runtime/sized-map.ts'
-import { epochStateOf } from '../runtime/state.ts'
+import { getEpochState } from '../runtime/state.ts'
 import { cacheVersion } from './epoch.ts'
 import { SKEW_MS } from './kv-store.ts'
 import type { EntryMetadata } from './kv-store.ts'
@@ -29,11 +29,11 @@ export const createPayloads = () => createSizedMap(MAX_BYTES, entryBytes)
 
 /** Returns the payload of a path if it may still be served. It has no body if only its metadata was read so far. */
 export const getPayload = (isolate: Isolate, path: string): MemoryEntry | undefined => {
-  const entry = epochStateOf(isolate, createPayloads).entries.get(path)
+  const entry = getEpochState(isolate, createPayloads).entries.get(path)
   return entry && entry.until > isolate.clock.now() && entry.metadata.version === cacheVersion(isolate) ? entry : undefined
 }
 
-export const deletePayload = (isolate: Isolate, path: string): void => deleteSized(epochStateOf(isolate, createPayloads), path)
+export const deletePayload = (isolate: Isolate, path: string): void => deleteSized(getEpochState(isolate, createPayloads), path)
 
 /**
  * Stores a payload, unless a later one is stored.
@@ -50,7 +50,7 @@ export const setPayload = (
   const stored = getPayload(isolate, metadata.path)
   if (stored && (stored.metadata.seq > metadata.seq || (stored.metadata.seq === metadata.seq && !body))) return
   const entry: MemoryEntry = { metadata, body, until: clock.now() + Math.min(config.memoryMs, maxAgeMs) }
-  if (entry.until > clock.now()) setSized(epochStateOf(isolate, createPayloads), metadata.path, entry)
+  if (entry.until > clock.now()) setSized(getEpochState(isolate, createPayloads), metadata.path, entry)
 }
 
 /** Stores a payload that was read from KV, no longer than its lease. */

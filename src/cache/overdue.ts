@@ -1,6 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { epochStateOf } from '../runtime/state.ts'
-import { organisationOf } from '../documents/path.ts'
+import { getEpochState } from '../runtime/state.ts'
+import { parseOrganisation } from '../documents/path.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 
 /**
@@ -34,7 +34,7 @@ export const overdueBefore = ({ clock, config }: Isolate): number => clock.now()
  * @param bookmark of the session on the primary that ran the lookup
  */
 export const recordOverdue = (isolate: Isolate, organisationPk: number, seq: number | null, bookmark: string): void => {
-  const overdue = epochStateOf(isolate, createOverdue)
+  const overdue = getEpochState(isolate, createOverdue)
   const known = overdue.get(organisationPk)
   if (seq === null && !known) return
   if (!known || known.bookmark <= bookmark) setBounded(overdue, organisationPk, { seq: seq ?? 0, bookmark, isOverdue: seq !== null })
@@ -42,8 +42,8 @@ export const recordOverdue = (isolate: Isolate, organisationPk: number, seq: num
 
 /** Returns the commit that a payload of this path must contain because its organisation has overdue entries. */
 export const findOverdueCommit = (isolate: Isolate, path: string): OverdueCommit | undefined => {
-  const overdue = epochStateOf(isolate, createOverdue)
+  const overdue = getEpochState(isolate, createOverdue)
   if (overdue.size === 0) return undefined
-  const known = overdue.get(organisationOf(path))
+  const known = overdue.get(parseOrganisation(path))
   return known?.isOverdue ? known : undefined
 }

@@ -12,7 +12,7 @@ import { deletePayload, setPayload } from './memory-store.ts'
 import { overdueBefore } from './overdue.ts'
 import { renderClaims } from './render-claims.ts'
 import type { FreshEntry } from './render-claims.ts'
-import { organisationOf } from '../documents/path.ts'
+import { parseOrganisation } from '../documents/path.ts'
 import { cacheVersion } from './epoch.ts'
 
 /** Time that a publisher may use. The platform ends work 30 s after the response, so the claims are released before that. */
@@ -158,7 +158,7 @@ const putOrDelete = async (
 const organisationsOfOverdue = (isolate: Isolate, claims: Claim[]): number[] => {
   const limit = overdueBefore(isolate)
   const overdue = claims.filter(({ staleSince }) => staleSince !== null && staleSince <= limit)
-  return [...new Set(overdue.map(({ path }) => organisationOf(path)))]
+  return [...new Set(overdue.map(({ path }) => parseOrganisation(path)))]
 }
 
 /**

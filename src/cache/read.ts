@@ -1,5 +1,5 @@
 import type { Isolate, RequestIsolate } from '../runtime/isolate.ts'
-import { epochStateOf } from '../runtime/state.ts'
+import { getEpochState } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { EARLIEST_BOOKMARK, isUnavailable } from '../db/client.ts'
 import { queryDatabase } from '../db/query-database.ts'
@@ -174,7 +174,7 @@ export const createValidatedEntries = () => new Map<string, { etag: string; book
  * nothing about the commits before it.
  */
 const wasValidatedAsOf = (isolate: Isolate, { path, etag }: EntryMetadata, bookmark: string): boolean => {
-  const validated = epochStateOf(isolate, createValidatedEntries).get(path)
+  const validated = getEpochState(isolate, createValidatedEntries).get(path)
   return validated?.etag === etag && validated.bookmark === bookmark
 }
 
@@ -188,6 +188,6 @@ const isValidAsOf = async (isolate: RequestIsolate, metadata: EntryMetadata, boo
   const { path, version, seq, etag } = metadata
   const [row] = await queryDatabase(isolate, bookmark, 1, async ({ db }) => selectEntry(db, path, version, isolate.clock.now()))
   const isValid = row !== undefined && ((row.stale <= row.published && row.etag === etag) || row.stale <= seq)
-  if (isValid) setBounded(epochStateOf(isolate, createValidatedEntries), path, { etag, bookmark })
+  if (isValid) setBounded(getEpochState(isolate, createValidatedEntries), path, { etag, bookmark })
   return isValid
 }

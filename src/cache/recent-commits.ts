@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { epochStateOf } from '../runtime/state.ts'
+import { getEpochState } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
-import { anyIdRange, anyParamsRange, exactRange, organisationOf } from '../documents/path.ts'
+import { anyIdRange, anyParamsRange, exactRange, parseOrganisation } from '../documents/path.ts'
 import type { PathRange } from '../documents/path.ts'
 
 /** Time for which KV may show an older entry: a minute of propagation, and half a minute of `cacheTtl` at a location. */
@@ -23,21 +23,21 @@ export const createRecentCommits = () => ({ byRange: new Map<string, RecentCommi
  */
 export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
   if (isolate.config.deferMs > 0) return
-  const { byRange, seqByOrganisation } = epochStateOf(isolate, createRecentCommits)
+  const { byRange, seqByOrganisation } = getEpochState(isolate, createRecentCommits)
   const until = isolate.clock.now() + RECENT_MS
   for (const [, below] of ranges) {
     setBounded(byRange, below, { seq, bookmark, until })
-    setBounded(seqByOrganisation, organisationOf(below), seq)
+    setBounded(seqByOrganisation, parseOrganisation(below), seq)
   }
 }
 
 /** Returns the sequence number of the latest commit of this isolate to an organisation. */
 export const latestCommitTo = (isolate: Isolate, organisationPk: number): number | undefined =>
-  epochStateOf(isolate, createRecentCommits).seqByOrganisation.get(organisationPk)
+  getEpochState(isolate, createRecentCommits).seqByOrganisation.get(organisationPk)
 
 /** Returns the latest recent commit that invalidated the path. */
 export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit | undefined => {
-  const { byRange } = epochStateOf(isolate, createRecentCommits)
+  const { byRange } = getEpochState(isolate, createRecentCommits)
   if (byRange.size === 0) return undefined
   const now = isolate.clock.now()
   const commits = [exactRange(path), anyParamsRange(path.split('?')[0]!), anyIdRange(path)].flatMap((range) => {

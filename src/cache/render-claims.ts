@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { isUnavailable, openSession } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
-import { organisationOf } from '../documents/path.ts'
+import { parseOrganisation } from '../documents/path.ts'
 import { findDocument } from '../documents/registry.ts'
 import { cacheVersion } from './epoch.ts'
 import { renderDocuments } from './assemble.ts'
@@ -20,7 +20,7 @@ export interface FreshEntry {
 export const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<FreshEntry[]> => {
   const found = claims.map((claim) => ({ claim, key: claim.version === cacheVersion(isolate) ? findDocument(claim.path) : undefined }))
   const keys = found.flatMap(({ key }) => key ?? [])
-  const organisationPks = claims.map(({ path }) => organisationOf(path))
+  const organisationPks = claims.map(({ path }) => parseOrganisation(path))
   try {
     const { seqs, payloads, bookmark } = await withRetries(isolate, async () => {
       const session = openSession(isolate, 'first-primary')
@@ -30,7 +30,7 @@ export const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<F
     let index = 0
     return found.map(({ claim, key }) => ({
       claim,
-      seq: seqs.get(organisationOf(claim.path))!,
+      seq: seqs.get(parseOrganisation(claim.path))!,
       bookmark,
       payload: key ? payloads[index++]! : null,
     }))

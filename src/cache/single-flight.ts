@@ -1,5 +1,5 @@
 import type { RequestIsolate } from '../runtime/isolate.ts'
-import { epochStateOf } from '../runtime/state.ts'
+import { getEpochState } from '../runtime/state.ts'
 import type { Payload } from './assemble.ts'
 
 /** Time that a follower waits for the leader. The platform may stop the leader's request, which must not stop the follower. */
@@ -18,7 +18,7 @@ export const singleFlight = async (
   name: string,
   render: () => Promise<Payload | null>,
 ): Promise<Payload | null> => {
-  const inFlight = epochStateOf(isolate, createInFlight)
+  const inFlight = getEpochState(isolate, createInFlight)
   const leader = inFlight.get(name)
   if (leader) return isolate.clock.withTimeout(FOLLOW_MS, leader).catch(render)
   const work = render().finally(() => inFlight.delete(name))

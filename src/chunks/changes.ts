@@ -8,7 +8,7 @@ import type { Placeholder } from '../db/sql-template.ts'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
 import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
 import { ENCODED, encodedSum, sentBit } from './encode.ts'
-import { readingsOf } from './select.ts'
+import { readingCount } from './select.ts'
 import { joinedStates } from './states-sql.ts'
 import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
 import { literal } from '../db/literal.ts'
@@ -85,7 +85,7 @@ const repeat = (text: string, times: string) => `replace(hex(zeroblob(${times}))
 /** Returns SQL for a stored text with the sent one after it. The readings of a text that is null have null; null if both are. */
 const appendedText = (name: (typeof TEXT_COLUMNS)[number]) => {
   const [old, sent] = [`old_${name}`, `(encoded ->> ${ENCODED[name]})`]
-  return `coalesce(${old} || coalesce(',' || ${sent}, ${repeat(',null', 'readings')}), ${repeat('null,', readingsOf('old_'))} || ${sent})`
+  return `coalesce(${old} || coalesce(',' || ${sent}, ${repeat(',null', 'readings')}), ${repeat('null,', readingCount('old_'))} || ${sent})`
 }
 
 /** Returns SQL for a sum of the stored and the sent chunk. A sum is null if neither has the figure. */

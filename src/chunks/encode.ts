@@ -2,8 +2,8 @@ import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
 import { exceedsActual } from '../schemas/scrap.ts'
-import { statesOf } from './states.ts'
-import { sumsOf } from './sums.ts'
+import { computeStates } from './states.ts'
+import { computeSums } from './sums.ts'
 
 /** A reading of a request. An absent figure keeps the stored one, null clears it. `time` is in Unix seconds. */
 export type ReadingInput = { time: number } & { [Name in FieldName]?: number | null | undefined }
@@ -53,7 +53,9 @@ const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[]): Ma
 const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
   const join = (value: (row: Row) => number | null) => rows.map((row) => String(value(row))).join(',')
   const text = (name: FieldName) => (rows.some((row) => row[name] !== null) ? join((row) => row[name]) : null)
-  const quarters = QUARTERS.map((quarter) => sumsOf(rows.filter(({ time }) => Math.floor((time - start) / QUARTER_SECONDS) === quarter)))
+  const quarters = QUARTERS.map((quarter) =>
+    computeSums(rows.filter(({ time }) => Math.floor((time - start) / QUARTER_SECONDS) === quarter)),
+  )
   return [
     start,
     rows[0]!.time,
@@ -61,7 +63,7 @@ const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
     rows.length,
     join(({ time }) => time - start),
     join(({ sent }) => sent),
-    JSON.stringify(statesOf(start, rows)),
+    JSON.stringify(computeStates(start, rows)),
     Number(rows.some(exceedsActual)),
     ...FIELD_NAMES.map(text),
     ...quarters.flatMap((sums) => Object.values(sums)),

@@ -1,7 +1,7 @@
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import { QUARTER_SECONDS, QUARTERS } from './chunk.ts'
-import { mapSums, SUM_NAMES, sumsOf } from './sums.ts'
+import { mapSums, SUM_NAMES, computeSums } from './sums.ts'
 import type { Sums } from './sums.ts'
 
 /** Readings in order of time, as columns: times in Unix seconds, and one column per field. */
@@ -50,7 +50,8 @@ const sliceReadings = (readings: Readings, from: number, to = readings.time.leng
 })
 
 /** Returns the newest readings. */
-export const newestOf = (readings: Readings, limit: number): Readings => sliceReadings(readings, Math.max(0, readings.time.length - limit))
+export const keepNewest = (readings: Readings, limit: number): Readings =>
+  sliceReadings(readings, Math.max(0, readings.time.length - limit))
 
 /** Returns the readings in `[from, to)`. */
 export const readingsIn = (readings: Readings, from: number, to: number): Readings => {
@@ -82,7 +83,7 @@ export const parseDays = (json: string): TimedSums[] =>
 export const parseSums = (json: string): TimedSums[] =>
   parseSorted<[number, ...(number | null)[]]>(json).flatMap((row): TimedSums[] => {
     const texts = row.at(-1) as unknown as Texts | null
-    if (texts !== null) return rowsOfTexts(texts).map((reading) => ({ time: reading.time, sums: sumsOf([reading]) }))
+    if (texts !== null) return rowsOfTexts(texts).map((reading) => ({ time: reading.time, sums: computeSums([reading]) }))
     return QUARTERS.flatMap((quarter): TimedSums[] => {
       const at = 1 + quarter * SUM_NAMES.length
       const sums = toSums(row.slice(at, at + SUM_NAMES.length))

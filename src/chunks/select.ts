@@ -8,7 +8,7 @@ import { readingJson } from '../db/reading-json.ts'
 import { literal } from '../db/literal.ts'
 
 /** Number of readings of a chunk `c`. */
-export const readingsOf = (prefix: string): string => QUARTERS.map((quarter) => `${prefix}${sumColumn('readings', quarter)}`).join(' + ')
+export const readingCount = (prefix: string): string => QUARTERS.map((quarter) => `${prefix}${sumColumn('readings', quarter)}`).join(' + ')
 
 /** Returns SQL of the condition that a chunk has readings with production. */
 export const hasProduction = (alias: string): SQL =>
@@ -23,7 +23,7 @@ const textsJson = sql.raw(
 export const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
 
 /** Returns SQL for the order in which an index is read. */
-export const directionOf = (order: ChunkRange['order']): SQL => sql.raw(order === 'oldest' ? 'asc' : 'desc')
+export const sortDirection = (order: ChunkRange['order']): SQL => sql.raw(order === 'oldest' ? 'asc' : 'desc')
 
 /** The time from which the surrounding `series` has readings, and not only sums. */
 export const retainedFrom = sql.raw(`coalesce(series.trimmed_before, ${Number.MIN_SAFE_INTEGER})`)
@@ -56,8 +56,8 @@ export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: Ch
     : sql`select max(start) from chunks where series_pk = ${seriesPk} and start < walk.start and start > ${from} - ${CHUNK}`
   const columns = sql`c.start, ${textsJson}`
   return sql<string>`(with recursive walk(start, texts, readings) as (
-    select * from (select ${columns}, 0 from chunks as c where ${isInRange} and c.times is not null order by c.start ${directionOf(order)} limit 1)
-    union all select ${columns}, walk.readings + ${sql.raw(readingsOf('c.'))} from walk cross join chunks as c
+    select * from (select ${columns}, 0 from chunks as c where ${isInRange} and c.times is not null order by c.start ${sortDirection(order)} limit 1)
+    union all select ${columns}, walk.readings + ${sql.raw(readingCount('c.'))} from walk cross join chunks as c
       on c.series_pk = ${seriesPk} and c.start = (${next}) and c.times is not null
     where walk.readings < ${limit})
   select ${joinArrays('texts')} from walk)`
@@ -73,7 +73,7 @@ export const selectColumn = (seriesPk: SQLWrapper, column: string, from: SQL): S
 
 /** Returns SQL for the number of readings in the chunks from the one that contains a time on. */
 export const countAround = (seriesPk: SQLWrapper, time: SQL) =>
-  sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk} and start > ${time} - ${CHUNK})`
+  sql`(select coalesce(sum(${sql.raw(readingCount(''))}), 0) from chunks where series_pk = ${seriesPk} and start > ${time} - ${CHUNK})`
 
 /** Returns SQL for the texts of the chunks with the newest readings, and possibly more of them. */
 export const selectNewestTexts = (seriesPk: SQLWrapper, readings: SQL | number): SQL<string> =>
@@ -103,7 +103,7 @@ export const oldestTime = sql<number | null>`(select start + cast(times as integ
 
 /** Returns SQL for the newest reading of a series as JSON text; null without readings. */
 export const newestReading = (seriesPk: SQLWrapper) =>
-  sql<string | null>`(select ${readingJson(sql`'time', last`, (name) => valueAt(name, `(${readingsOf('')} - 1)`))} from chunks
+  sql<string | null>`(select ${readingJson(sql`'time', last`, (name) => valueAt(name, `(${readingCount('')} - 1)`))} from chunks
     where series_pk = ${seriesPk} and times is not null order by start desc limit 1)`
 
 /**
@@ -117,7 +117,7 @@ export const selectSums = (
 ): SQL<string> => {
   const part = (lower: SQL, upper: SQL | number, texts: SQL) => sql`select * from (
     select json_array(start, ${sql.raw(SUM_COLUMNS.map((name) => `c.${name}`).join(', '))}, ${texts}) as sums from chunks as c
-    where series_pk = ${seriesPk} and start > ${lower} and start < ${upper} order by start ${directionOf(order)} limit ${literal(limit)})`
+    where series_pk = ${seriesPk} and start > ${lower} and start < ${upper} order by start ${sortDirection(order)} limit ${literal(limit)})`
   return sql<string>`(select ${joinArrays('sums')} from (
     ${part(sql`max(${from} - ${CHUNK}, ${alignedFrom} - 1)`, to, sql`null`)}
     union all ${part(sql`${from} - ${CHUNK}`, sql`min(${to}, ${alignedFrom})`, sql`json(${textsJson})`)}))`

@@ -8,7 +8,7 @@ const SILENCE = literal(SILENCE_SECONDS)
 
 /**
  * Returns SQL that adds to readings (series_pk, start, time, figures) the columns from which `packedStates` joins the states of a
- * chunk. The three steps are those of `statesOf`: compare each reading with the one before, find short intervals, leave them out.
+ * chunk. The three steps are those of `computeStates`: compare each reading with the one before, find short intervals, leave them out.
  */
 export const withChanges = (readings: SQL): SQL => {
   const compared = sql`select *, lag(time) over known as before_time, lag(actual > 0) over known as before_state
@@ -39,7 +39,7 @@ const sent = (pairs: number) =>
 
 /**
  * Returns SQL for the states of a chunk after readings are appended. Where the stored and the sent states meet, two intervals with the
- * same state become one, and a short interval without production between two with production is left out, as `statesOf` does.
+ * same state become one, and a short interval without production between two with production is left out, as `computeStates` does.
  * @param old stored states; null for a new chunk
  * @param added states of the appended readings
  */

@@ -51,7 +51,7 @@ const isShort = (changes: readonly StateChange[], index: number): boolean => {
  * @param start first second of the chunk
  * @param readings in order of time
  */
-export const statesOf = (start: number, readings: readonly { time: number; actual: number | null }[]): ChunkStates => {
+export const computeStates = (start: number, readings: readonly { time: number; actual: number | null }[]): ChunkStates => {
   const known = readings.flatMap(({ time, actual }) => (actual === null ? [] : [{ time: time - start, actual }]))
   const changes = findChanges(known)
   const kept = changes.filter((_, index) => !isShort(changes, index) && !(index > 0 && isShort(changes, index - 1)))

@@ -34,7 +34,7 @@ export const noSums = (): Sums => mapSums((name) => (isCount(name) ? 0 : null))
 export const addSums = (a: Sums, b: Sums): Sums => mapSums((name) => addFigures(a[name], b[name]))
 
 /** Returns the sums of readings. */
-export const sumsOf = (readings: readonly Record<FieldName, number | null>[]): Sums => {
+export const computeSums = (readings: readonly Record<FieldName, number | null>[]): Sums => {
   const sums = noSums()
   for (const reading of readings) {
     for (const name of SUMMED_FIELDS) sums[name] = addFigures(sums[name], reading[name])

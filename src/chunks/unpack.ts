@@ -20,7 +20,7 @@ export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS, 'states']
 export const CHUNK = literal(CHUNK_SECONDS)
 
 /** Returns SQL for the start of the chunk that contains a time. */
-export const chunkStartOf = (time: SQL): SQL => sql`(${time} - (${time} % ${CHUNK} + ${CHUNK}) % ${CHUNK})`
+export const chunkStartAt = (time: SQL): SQL => sql`(${time} - (${time} % ${CHUNK} + ${CHUNK}) % ${CHUNK})`
 
 /** Returns SQL for the text of a figure, which is empty if no reading has it. */
 export const orEmpty = (text: string): string => `coalesce(${text}, '')`

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { readingsOf } from '../chunks/select.ts'
+import { readingCount } from '../chunks/select.ts'
 import { createOrganisation, deleteOrganisation } from '../commands/organisations.ts'
 import { findNameError } from '../schemas/names.ts'
 import { withDatabase } from './with-database.ts'
@@ -65,7 +65,7 @@ const list = async (database: Database): Promise<void> => {
       ${countUpTo(sql`select 1 from sprockets where organisation_pk = o.pk`)} as sprockets,
       ${countUpTo(sql`select 1 from api_keys where organisation_pk = o.pk`)} as keys,
       ${countUpTo(sql`select 1 from audit_log where organisation_pk = o.pk union all select 1 from old_audit_log where organisation_pk = o.pk`)} as audit_entries,
-      (select coalesce(sum(readings), 0) from (select ${sql.raw(readingsOf('chunks.'))} as readings from series cross join chunks on series_pk = series.pk
+      (select coalesce(sum(readings), 0) from (select ${sql.raw(readingCount('chunks.'))} as readings from series cross join chunks on series_pk = series.pk
         where organisation_pk = o.pk and times is not null limit ${MAX_COUNT})) as readings,
       ${countUpTo(sql`select 1 from cache_entries where path >= o.pk || '/' and path < o.pk || '0'`)} as cache_entries
       from organisations as o order by pk`,

@@ -8,7 +8,7 @@ import { toFieldErrors } from '../http/decode-body.ts'
 import { parseExactJson } from '../http/exact-number.ts'
 import { findScheduleErrors } from '../schedule/schedule-errors.ts'
 import { completeSchedule } from '../schedule/stored-schedule.ts'
-import { describeIssuesOf } from '../schemas/messages.ts'
+import { createIssueDescriber } from '../schemas/messages.ts'
 import { FactoryIn } from '../schemas/factories.ts'
 import { pickSettings } from '../schemas/factory-settings.ts'
 import type { FactorySettings } from '../schemas/factory-settings.ts'
@@ -113,7 +113,7 @@ export const readSeedFile = async (file: string, now: number): Promise<SeedFile>
   const json = await parseJson(file)
   const kind = typeof json === 'object' && json !== null && 'sprockets' in json ? 'sprockets' : 'factories'
   const format = formats[kind]
-  const result = format.safeParse(json, { reportInput: true, error: describeIssuesOf(format) })
+  const result = format.safeParse(json, { reportInput: true, error: createIssueDescriber(format) })
   if (!result.success) return fail(file, toFieldErrors(result.error))
   if ('sprockets' in result.data) return { file, kind: 'sprockets', sprockets: result.data.sprockets }
   const { factories, reasons } = result.data

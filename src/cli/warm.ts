@@ -7,8 +7,8 @@ import { waitForShutdown } from './shutdown-signal.ts'
 /** Describes the count of each job of a cron run (src/jobs/cron.ts). */
 const DESCRIPTIONS: Record<string, string> = {
   publish: 'stale entries put into KV',
-  warm: 'leases of list pages renewed',
-  drop: 'expired rows of the cache directory deleted',
+  lease: 'leases of list pages renewed',
+  expire: 'expired rows of the cache directory deleted',
   renew: 'steps of renewing offsets of time zones, and the days of their factories',
   retain: 'commits that applied retention',
   purge: 'rows and cache entries of deleted organisations deleted',

@@ -102,7 +102,7 @@ export const createFactory = ({ organisationPk }: Actor, { name, timeZone, setti
 }
 
 /** Returns the primary key of the series of a factory as a table of one row, or of no row unless the condition holds. */
-export const seriesOf = (organisationPk: number, id: number, when: SQL = sql`true`): SQL =>
+export const selectSeriesPk = (organisationPk: number, id: number, when: SQL = sql`true`): SQL =>
   sql`(select series_pk from factories where ${hasId(organisationPk, id)} and ${when})`
 
 /** Returns the guard that a new time zone needs no trimmed readings, because a sum of a quarter of an hour may belong to two days. */
@@ -183,7 +183,7 @@ export const deleteFactory = (actor: Actor, id: number, now: number) => {
       db
         .update(series)
         .set({ dropped_at: now })
-        .where(sql`pk in ${seriesOf(organisationPk, id)}`),
+        .where(sql`pk in ${selectSeriesPk(organisationPk, id)}`),
       db.delete(factories).where(and(eq(factories.organisation_pk, organisationPk), eq(factories.id, id))),
       db
         .update(organisations)

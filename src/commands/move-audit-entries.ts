@@ -17,5 +17,5 @@ export const moveAuditEntries = (db: Database, condition: SQL) =>
 const UUID_CHARACTERS = 36
 
 /** Builds the statements that move the entry of a commit if it may be in the old audit log. */
-export const moveEntryOf = (db: Database, commitId: string) =>
+export const moveEntry = (db: Database, commitId: string) =>
   commitId.length === UUID_CHARACTERS ? moveAuditEntries(db, sql`commit_id = ${commitId}`) : []

@@ -4,7 +4,7 @@ import { upsertChanges, upsertChunks } from '../chunks/changes.ts'
 import { CHUNK_SECONDS } from '../chunks/chunk.ts'
 import { ENCODED, encodeReadings } from '../chunks/encode.ts'
 import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
-import { newestReading, readingsOf } from '../chunks/select.ts'
+import { newestReading, readingCount } from '../chunks/select.ts'
 import { CHUNK } from '../chunks/unpack.ts'
 import { readingJson } from '../db/reading-json.ts'
 import type { Database } from '../db/client.ts'
@@ -58,7 +58,7 @@ const touchedChunks = sqlTemplate<[organisationPk: number, commitId: string, enc
     and f.id in ${changedFactories(commitId)}
   cross join json_each(pair.value, '$[1]') as sent
   cross join chunks as chunk on chunk.series_pk = f.series_pk and chunk.start = sent.value ->> ${literal(ENCODED.start)}
-  where ${sql.raw(readingsOf('chunk.'))} = sent.value ->> ${literal(ENCODED.readings)}
+  where ${sql.raw(readingCount('chunk.'))} = sent.value ->> ${literal(ENCODED.readings)}
     or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)
     or ${mayContainMidnight})`,
 )

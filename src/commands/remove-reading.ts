@@ -9,7 +9,7 @@ import { chunks } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectReading } from '../queries/factories.ts'
 import { updateDays } from '../local-time/days.ts'
-import { factoryExists, hasId, seriesOf } from './factories.ts'
+import { factoryExists, hasId, selectSeriesPk } from './factories.ts'
 import type { Actor, Mutation } from './mutation.ts'
 import { withinRetention } from './retention-guard.ts'
 import { readingRepresentation } from './series-representations.ts'
@@ -17,7 +17,7 @@ import { readingRepresentation } from './series-representations.ts'
 /** Builds the mutation that removes one reading. */
 export const removeReading = (actor: Actor, factory: number, time: number) => {
   const start = chunkStart(time)
-  const currentSeries = seriesOf(actor.organisationPk, factory)
+  const currentSeries = selectSeriesPk(actor.organisationPk, factory)
   const isChunk = sql`series_pk = ${currentSeries} and start = ${start}`
   const found = readingAtTime(currentSeries, time)
   return {

@@ -3,7 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { insertChunks, replaceChanges, sentReadings } from '../chunks/changes.ts'
 import { encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
-import { readingsOf } from '../chunks/select.ts'
+import { readingCount } from '../chunks/select.ts'
 import { chunkTexts, unpack } from '../chunks/unpack.ts'
 import { integer } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
@@ -13,7 +13,7 @@ import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import { rebuildDays } from '../local-time/days.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
-import { factoryExists, hasId, newSeriesRow, seriesOf } from './factories.ts'
+import { factoryExists, hasId, newSeriesRow, selectSeriesPk } from './factories.ts'
 import { IMAGE_READINGS, auditImage } from './readings.ts'
 import { chartRepresentation } from './series-representations.ts'
 import { literal } from '../db/literal.ts'
@@ -26,7 +26,7 @@ const withNulls = (reading: ReadingInput): ReadingInput => ({
 
 /** Returns the guard that retention has not trimmed the series, because a new series would lose the sums of the trimmed readings. */
 const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
-  condition: sql`not exists (select 1 from series where pk in ${seriesOf(organisationPk, id)} and trimmed_before is not null)`,
+  condition: sql`not exists (select 1 from series where pk in ${selectSeriesPk(organisationPk, id)} and trimmed_before is not null)`,
   problem: () =>
     new Problem(
       'conflict',
@@ -36,7 +36,7 @@ const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
 
 /** Returns SQL for the number of readings of a series. It reads one row for each hour with readings. */
 const countReadings = (seriesPk: SQL) =>
-  sql`(select coalesce(sum(${sql.raw(readingsOf(''))}), 0) from chunks where series_pk = ${seriesPk})`
+  sql`(select coalesce(sum(${sql.raw(readingCount(''))}), 0) from chunks where series_pk = ${seriesPk})`
 
 /** Returns SQL for the oldest readings of a series, at least as many as an audit image shows. */
 const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (select ${integer(factory)} as factory, * from chunks
@@ -49,7 +49,7 @@ const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (s
 export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
   const { organisationPk } = actor
   const encoded = encodeReadings(inputs.map((reading) => ({ ...withNulls(reading), factory })))
-  const current = seriesOf(organisationPk, factory)
+  const current = selectSeriesPk(organisationPk, factory)
   const newest = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${factory})`
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },

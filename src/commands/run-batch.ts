@@ -12,7 +12,7 @@ import { remainingOperations } from '../runtime/operation-budget.ts'
 import { allHold, getInvalidatedRanges, selectAuditSeq, mutationStatements } from './mutation-batch.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
-import { moveEntryOf } from './move-audit-entries.ts'
+import { moveEntry } from './move-audit-entries.ts'
 import { isAlreadyCommitted, insertRecord, selectRecord } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
 
@@ -140,7 +140,7 @@ export const reloadResult = async <Row>(isolate: Isolate, mutation: Mutation<Row
     const session = openSession(isolate, 'first-primary')
     const [[entry], [row]] = (
       await session.batch([
-        ...moveEntryOf(session.db, commitId),
+        ...moveEntry(session.db, commitId),
         selectAuditSeq(session.db, commitId),
         mutation.returning(session.db, commitId),
       ])

@@ -3,14 +3,14 @@ import { readingAtTime } from '../chunks/select.ts'
 import { renderChartPage, renderReading } from '../documents/json.ts'
 import { selectChart, selectReading } from '../queries/factories.ts'
 import type { Actor, Representation } from './mutation.ts'
-import { seriesOf } from './factories.ts'
+import { selectSeriesPk } from './factories.ts'
 
 /** Returns the chart of a factory as a representation. It exists as long as the factory does, also without readings. */
 export const chartRepresentation = (actor: Actor, factory: number) =>
   ({
     read: (db) => selectChart(db, actor.organisationPk, factory),
     render: renderChartPage,
-    exists: () => sql`exists ${seriesOf(actor.organisationPk, factory)}`,
+    exists: () => sql`exists ${selectSeriesPk(actor.organisationPk, factory)}`,
   }) satisfies Representation
 
 /** Returns one reading of a factory as a representation. */
@@ -18,5 +18,5 @@ export const readingRepresentation = (actor: Actor, factory: number, time: numbe
   ({
     read: (db) => selectReading(db, actor.organisationPk, factory, time),
     render: renderReading,
-    exists: () => sql`exists (select 1 from ${readingAtTime(seriesOf(actor.organisationPk, factory), time)})`,
+    exists: () => sql`exists (select 1 from ${readingAtTime(selectSeriesPk(actor.organisationPk, factory), time)})`,
   }) satisfies Representation

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { anyBegins, errorMessages } from '../runtime/error-text.ts'
 import { dialect } from './sql-template.ts'
 import { findPlatformLimit, recordPlatformLimit } from './platform-limits.ts'
@@ -40,7 +40,7 @@ export const EARLIEST_BOOKMARK = '00000000-00000000-00000000-0000000000000000000
 /** The latest bookmark from the primary that the isolate has seen. */
 const createLatestBookmark = () => ({ bookmark: '' })
 
-export const latestBookmark = (isolate: Isolate): string => stateOf(isolate, createLatestBookmark).bookmark
+export const latestBookmark = (isolate: Isolate): string => getState(isolate, createLatestBookmark).bookmark
 
 /**
  * Opens a session.
@@ -57,7 +57,7 @@ export const openSession = (isolate: Isolate, start: string): Session => {
     undefined,
   )
   const bookmark = () => session.getBookmark() ?? EARLIEST_BOOKMARK
-  const latest = stateOf(isolate, createLatestBookmark)
+  const latest = getState(isolate, createLatestBookmark)
   return {
     db,
     batch: async (statements) => {

@@ -1,5 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { Problem } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { anyBegins } from '../runtime/error-text.ts'
@@ -69,12 +69,12 @@ export const findPlatformLimit = (error: unknown): PlatformLimitName | undefined
 /** Remembers the limit that an error reports, for `/ready` of this isolate. */
 export const recordPlatformLimit = (isolate: Isolate, error: unknown): void => {
   const name = findPlatformLimit(error)
-  if (name) stateOf(isolate, createExceeded).set(name, isolate.clock.now() + REMEMBER_MS)
+  if (name) getState(isolate, createExceeded).set(name, isolate.clock.now() + REMEMBER_MS)
 }
 
 /** Returns the limits that calls of this isolate have met within `REMEMBER_MS`. */
 export const activePlatformLimits = (isolate: Isolate): PlatformLimitName[] => {
-  const exceeded = stateOf(isolate, createExceeded)
+  const exceeded = getState(isolate, createExceeded)
   return NAMES.filter((name) => (exceeded.get(name) ?? 0) > isolate.clock.now())
 }
 

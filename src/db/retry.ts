@@ -1,5 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { remainingOperations } from '../runtime/operation-budget.ts'
 import type { Queue } from '../runtime/database-queue.ts'
 import { isRejection, isUnavailable } from './client.ts'
@@ -42,7 +42,7 @@ export const createPendingQueries = (): Record<Queue, number> => ({ write: 0, re
 
 /** True if the queue has enough free places for a query that reads at most `rows` rows. */
 export const hasPlace = (isolate: Isolate, queue: Queue, rows: number): boolean =>
-  stateOf(isolate, createPendingQueries)[queue] + placesOf(queue, rows) <= PLACES[queue]
+  getState(isolate, createPendingQueries)[queue] + placesOf(queue, rows) <= PLACES[queue]
 
 const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlaces(queue) : 1)
 
@@ -52,7 +52,7 @@ const placesOf = (queue: Queue, rows: number) => (rows > LIGHT_ROWS ? largePlace
  * @throws the error that D1 itself throws when it is overloaded
  */
 export const withConcurrencyLimit = async <T>(isolate: Isolate, queue: Queue, work: () => Promise<T>, rows = 1): Promise<T> => {
-  const pendingQueries = stateOf(isolate, createPendingQueries)
+  const pendingQueries = getState(isolate, createPendingQueries)
   if (!hasPlace(isolate, queue, rows)) throw new Error(`D1 DB is overloaded: the queue "${queue}" of this isolate is full.`)
   pendingQueries[queue] += placesOf(queue, rows)
   const result = work().finally(() => {

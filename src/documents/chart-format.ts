@@ -8,7 +8,7 @@ import type { PresetRange, PresetRow, Range, RangeRow } from '../queries/ranges.
 import { toPoints, toSumPoint } from '../queries/points.ts'
 import type { Point } from '../queries/points.ts'
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
-import { bucketOf, bucketStarts, LONGEST_SECONDS } from '../local-time/time-zones.ts'
+import { findBucket, bucketStarts, LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { CHART_FIELDS, mapColumns, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
 import type { ChartResolution } from '../schemas/resolutions.ts'
@@ -94,7 +94,7 @@ const toBuckets = (
   const [first, last] = [parseSums(row.first).at(0), parseSums(row.last).at(-1)]
   if (first === undefined || last === undefined || from === null || to === null) return { points: [] }
   const periods = parseOffsetPeriods(row.offsetPeriods)
-  const bucketAt = (time: number) => bucketOf(periods, resolution, time)
+  const bucketAt = (time: number) => findBucket(periods, resolution, time)
   const buckets = sumBuckets(row, resolution, bucketAt)
   const [earliest, latest] = [Math.max(bucketAt(first.time), from), Math.min(bucketAt(last.time), to - 1)]
   let starts: number[] = []

@@ -21,11 +21,11 @@ type Value = string | number | null
 export type CsvColumns<Row> = Record<string, (row: Row) => Value>
 
 /** Returns columns that have the names of members. */
-export const membersOf = <Name extends string>(...names: Name[]): CsvColumns<Record<Name, Value>> =>
+export const memberColumns = <Name extends string>(...names: Name[]): CsvColumns<Record<Name, Value>> =>
   Object.fromEntries(names.map((name) => [name, (row: Record<Name, Value>) => row[name]]))
 
 /** Returns the columns of a time: in Unix seconds, and in ISO 8601 for spreadsheets. */
-export const timeOf = <Name extends string>(name: Name): CsvColumns<Record<Name, number | null>> => ({
+export const timeColumns = <Name extends string>(name: Name): CsvColumns<Record<Name, number | null>> => ({
   [name]: (row) => row[name],
   [`iso_${name}`]: (row) => (row[name] === null ? null : formatIso(row[name])),
 })

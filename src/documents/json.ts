@@ -1,4 +1,4 @@
-import { newestOf, parseReadings } from '../chunks/parse.ts'
+import { keepNewest, parseReadings } from '../chunks/parse.ts'
 import type { Readings } from '../chunks/parse.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { FactorySettings } from '../schemas/factory-settings.ts'
@@ -32,7 +32,7 @@ export const renderProfile = ({ id, name, time_zone, ideal_per_hour, stop_after_
   })
 
 /** Returns the readings of the default chart: the newest ones of the selected chunks. */
-export const chartReadings = (texts: string): Readings => newestOf(parseReadings(texts), LIMITS.chartReadings)
+export const chartReadings = (texts: string): Readings => keepNewest(parseReadings(texts), LIMITS.chartReadings)
 
 /** Renders readings as the columns of a chart. */
 const renderChart = (readings: Readings): string =>

@@ -38,7 +38,7 @@ export const parseKvKey = (key: string): { version: number; path: string } | und
 }
 
 /** Returns the organisation (primary key) with which a path begins. */
-export const organisationOf = (path: string): number => Number.parseInt(path, 10)
+export const parseOrganisation = (path: string): number => Number.parseInt(path, 10)
 
 /** Parses a path: the organisation, the path in OpenAPI notation, the id in it, and the text of the query. */
 export const parsePath = (
@@ -48,7 +48,7 @@ export const parsePath = (
   const id = /^\d+\/api\/[\w-]+\/(\d+)/.exec(base)?.[1]
   const address = base.slice(base.indexOf('/'))
   return {
-    organisationPk: organisationOf(path),
+    organisationPk: parseOrganisation(path),
     template: id === undefined ? address : address.replace(`/${id}`, '/{id}'),
     id: id === undefined ? undefined : Number(id),
     query,

@@ -1,7 +1,7 @@
 import type { OeeReport } from '../schemas/oee.ts'
 import type { Shifts } from '../schemas/shifts.ts'
 import type { ShiftStops, Stops } from '../schemas/stops.ts'
-import { membersOf, renderCsv, timeOf } from './csv.ts'
+import { memberColumns, renderCsv, timeColumns } from './csv.ts'
 import type { CsvColumns } from './csv.ts'
 
 /** The columns of shifts, stops and OEE in CSV. A nested member has its own column. */
@@ -21,30 +21,30 @@ const FACTORS = ['availability', 'performance', 'quality', 'oee'] as const
 type Shift = Shifts['shifts'][number]
 
 const SHIFTS: CsvColumns<Shift> = {
-  ...membersOf('date', 'name'),
-  ...timeOf('from'),
-  ...timeOf('to'),
-  ...membersOf('planned_seconds', 'actual', 'goal', 'gap', 'attainment', 'readings', 'goal_readings'),
-  ...membersOf('target', 'expected', 'scrap', 'good'),
+  ...memberColumns('date', 'name'),
+  ...timeColumns('from'),
+  ...timeColumns('to'),
+  ...memberColumns('planned_seconds', 'actual', 'goal', 'gap', 'attainment', 'readings', 'goal_readings'),
+  ...memberColumns('target', 'expected', 'scrap', 'good'),
   ...stopColumns,
   ...Object.fromEntries(FACTORS.map((name) => [name, ({ oee }: Shift) => oee?.[name] ?? null])),
 }
 
 const STOPS: CsvColumns<Stops['stops'][number]> = {
-  ...timeOf('from'),
-  ...timeOf('to'),
-  ...membersOf('seconds', 'planned_seconds', 'reason', 'annotation', 'note'),
+  ...timeColumns('from'),
+  ...timeColumns('to'),
+  ...memberColumns('seconds', 'planned_seconds', 'reason', 'annotation', 'note'),
   shift_date: ({ shift }) => shift?.date ?? null,
   shift_name: ({ shift }) => shift?.name ?? null,
 }
 
 const OEE: CsvColumns<OeeReport['items'][number]> = {
-  ...membersOf('date', 'name'),
-  ...timeOf('from'),
-  ...timeOf('to'),
-  ...membersOf('planned_seconds', 'run_seconds'),
+  ...memberColumns('date', 'name'),
+  ...timeColumns('from'),
+  ...timeColumns('to'),
+  ...memberColumns('planned_seconds', 'run_seconds'),
   ...stopColumns,
-  ...membersOf('actual', 'scrap', 'inspected', ...FACTORS),
+  ...memberColumns('actual', 'scrap', 'inspected', ...FACTORS),
 }
 
 /** Renders shifts as CSV. */

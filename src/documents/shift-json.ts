@@ -4,7 +4,7 @@ import { parseParts } from '../schedule/parts.ts'
 import { findOccurrences } from '../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import { parseSchedule } from '../schedule/stored-schedule.ts'
-import { expectedOf, forecastOf, sumShifts } from '../schedule/summed-shifts.ts'
+import { computeExpected, computeForecast, sumShifts } from '../schedule/summed-shifts.ts'
 import { measureShifts } from '../stops/measure-shifts.ts'
 import type { MeasuredShift } from '../stops/measure-shifts.ts'
 import { computeOee } from '../stops/oee.ts'
@@ -34,7 +34,7 @@ const toShift = (measured: MeasuredShift) => {
     planned_seconds,
     ...figures,
     target,
-    expected: expectedOf(measured),
+    expected: computeExpected(measured),
     ...quality,
     stops,
     oee: toOee(measured),
@@ -49,7 +49,7 @@ export const listShifts = (row: ShiftRow & StopRow, span: Span, isIncluded: (shi
 export const findCurrentShift = (row: ShiftRow & StopRow) => {
   const { newest } = row
   const [current] = newest === null ? [] : measureShifts(row, { from: newest, to: newest + 1 }, () => true)
-  return current ? { ...toShift(current), forecast: forecastOf(current) } : null
+  return current ? { ...toShift(current), forecast: computeForecast(current) } : null
 }
 
 /** Returns the date, the name and the attainment of the shift that contains the newest reading; null without one. */

@@ -1,9 +1,9 @@
-import { newestOf, parseReadings, parseSums, readingsIn, toRows, toSums } from '../chunks/parse.ts'
+import { keepNewest, parseReadings, parseSums, readingsIn, toRows, toSums } from '../chunks/parse.ts'
 import type { Readings } from '../chunks/parse.ts'
-import { addSums, noSums, sumsOf } from '../chunks/sums.ts'
+import { addSums, noSums, computeSums } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
-import { bucketOf, bucketStarts, DAY_SECONDS, HOUR_SECONDS } from '../local-time/time-zones.ts'
+import { findBucket, bucketStarts, DAY_SECONDS, HOUR_SECONDS } from '../local-time/time-zones.ts'
 import type { ShiftRow, StopRow } from '../queries/shifts.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { findCurrentShift, findShiftAttainment } from './shift-json.ts'
@@ -27,7 +27,7 @@ const parseFactory = (row: FactoryRow) => {
   const latest = json === null ? null : (JSON.parse(json) as { time: number })
   const end = latest === null ? null : latest.time + 1
   const begin = end === null ? [] : toRows(readingsIn(parseReadings(dayBegin), end - DAY_SECONDS, end))
-  const day = addSums(toSums(JSON.parse(sums) as (number | null)[]), sumsOf(begin))
+  const day = addSums(toSums(JSON.parse(sums) as (number | null)[]), computeSums(begin))
   return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day) }
 }
 
@@ -42,7 +42,7 @@ const hourlyTotals = ({ sums, hourPeriods }: SummaryRow, from: number): Total[] 
   const periods = parseOffsetPeriods(hourPeriods)
   const hours = new Map<number, Sums>()
   for (const part of parseSums(sums)) {
-    const start = bucketOf(periods, 'hour', part.time)
+    const start = findBucket(periods, 'hour', part.time)
     if (start >= from) hours.set(start, addSums(hours.get(start) ?? noSums(), part.sums))
   }
   const totals: Total[] = []
@@ -57,12 +57,12 @@ const hourlyTotals = ({ sums, hourPeriods }: SummaryRow, from: number): Total[] 
   return totals
 }
 
-const sumsOfColumns = (readings: Readings): Sums => sumsOf(toRows(readings))
+const sumsOfColumns = (readings: Readings): Sums => computeSums(toRows(readings))
 
 export const renderSummary = (row: SummaryRow): string => {
   const { id, name, latest, end, last_day } = parseFactory(row)
   const readings = parseReadings(row.texts)
-  const window = newestOf(readings, LIMITS.chartReadings)
+  const window = keepNewest(readings, LIMITS.chartReadings)
   const hour = end === null ? window : readingsIn(readings, end - HOUR_SECONDS, end)
   return JSON.stringify({
     id,

@@ -27,12 +27,12 @@ const setRouteName = (path: string) =>
 const contracts = new WeakMap<App, RouteContract[]>()
 
 /** Returns the contracts of all routes of an app, in the order of registration. */
-export const contractsOf = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
+export const listContracts = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
 
 /** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, body, idempotency. */
 export const addRoute = (app: App, contract: RouteContract, handler: Handler): void => {
   if (!declaresAccess(contract)) throw new Error(`${contract.method} ${contract.path} does not declare a role and a scope`)
-  contracts.set(app, [...contractsOf(app), contract])
+  contracts.set(app, [...listContracts(app), contract])
   app.on(
     [contract.method.toUpperCase()],
     [routerPath(contract.path)],

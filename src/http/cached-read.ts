@@ -1,7 +1,7 @@
 import type { Identity } from '../auth/identity-cache.ts'
 import type { MemoryEntry } from '../cache/memory-store.ts'
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { getUnconditionalFromKv, getUnconditional } from '../cache/read.ts'
 import type { CacheStatus, ReadConditions } from '../cache/read.ts'
 import { isRecentlyRecorded } from '../auth/key-usage.ts'
@@ -96,7 +96,7 @@ const respondFromCache = async (
   cachedRead: CachedReadRequest,
   notes: ReadNotes,
 ): Promise<Response | undefined> => {
-  const stored = stateOf(isolate, createResponses).get(cachedRead.name)
+  const stored = getState(isolate, createResponses).get(cachedRead.name)
   if (!stored) return undefined
   const hasPayload = cachedRead.hasETag?.(stored.etag) ?? false
   const entry = getUnconditional(isolate, stored.path)
@@ -143,7 +143,7 @@ const buildResponse = async (
 
 /** Stores the headers of a response, with the values for a payload from memory. */
 const storeResponse = (isolate: Isolate, request: Request, name: string, sent: SentPayload, { status, headers }: Response): void => {
-  const responses = stateOf(isolate, createResponses)
+  const responses = getState(isolate, createResponses)
   // The headers for a client on the local network differ, and must not be sent to others.
   if (status !== 200 || isLocalException(request)) return
   const whole = new Response(null, { headers })

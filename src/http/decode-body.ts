@@ -6,7 +6,7 @@ import type { FieldError } from '../errors.ts'
 import type { AppEnv, AppContext } from '../middleware/app-env.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
-import { describeIssuesOf } from '../schemas/messages.ts'
+import { createIssueDescriber } from '../schemas/messages.ts'
 import { toConnectionProblem, readBytes, bodyTooLarge } from './decompress.ts'
 import { InexactNumber } from './exact-number.ts'
 import { buildExcessProblem, getExcess, parseBoundedJson } from './json-bounds.ts'
@@ -152,7 +152,7 @@ const rejectLongArrays = (value: unknown, path: readonly string[] = []): void =>
  */
 export const parse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {
   rejectLongArrays(value)
-  const result = schema.safeParse(value, { reportInput: true, error: describeIssuesOf(schema) })
+  const result = schema.safeParse(value, { reportInput: true, error: createIssueDescriber(schema) })
   const excess = getExcess(value)
   if (result.success && !excess) return result.data
   const issues = result.success ? [] : result.error.issues.filter((issue) => !excess || !isCausedByCut(issue, value))

@@ -1,7 +1,7 @@
 import type { Payload } from '../cache/assemble.ts'
 import { latestCommitTo } from '../cache/recent-commits.ts'
 import { createSizedMap, setSized } from '../runtime/sized-map.ts'
-import { epochStateOf } from '../runtime/state.ts'
+import { getEpochState } from '../runtime/state.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { addTime } from '../middleware/request-metrics.ts'
 import { pickHeaders } from './stored-headers.ts'
@@ -41,7 +41,7 @@ export const responseKey = (c: AppContext, mediaType = ''): string | undefined =
 /** Returns the recent response with this key, if any, and sets its headers. */
 export const getRecentResponse = (c: AppContext, name: string): Payload | undefined => {
   const isolate = c.get('isolate')
-  const recent = epochStateOf(isolate, createRecentResponses).entries.get(name)
+  const recent = getEpochState(isolate, createRecentResponses).entries.get(name)
   if (!recent || recent.until <= isolate.clock.now()) return undefined
   if (recent.commit !== latestCommitTo(isolate, c.get('identity').organisationPk)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
@@ -58,5 +58,5 @@ export const setRecentResponse = (c: AppContext, name: string, { body, etag }: P
   const { memoryMs } = isolate.config
   if (memoryMs === 0) return
   const headers = pickHeaders(c.res.headers, QUERY_HEADERS)
-  setSized(epochStateOf(isolate, createRecentResponses), name, { body, etag, headers, commit, until: isolate.clock.now() + memoryMs })
+  setSized(getEpochState(isolate, createRecentResponses), name, { body, etag, headers, commit, until: isolate.clock.now() + memoryMs })
 }

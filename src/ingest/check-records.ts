@@ -3,7 +3,7 @@ import type { ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { formatNumber } from '../schemas/limits.ts'
-import { describeIssuesOf } from '../schemas/messages.ts'
+import { createIssueDescriber } from '../schemas/messages.ts'
 import { isSumMember } from '../schemas/csv-columns.ts'
 import { findScrapError } from '../schemas/scrap.ts'
 import { findTimeError } from '../schemas/time-unit.ts'
@@ -58,7 +58,7 @@ const checkGroup = <R extends ReadingInput>(list: z.ZodType<R[]>, group: InputRe
   const readable = group.filter(({ malformed }) => malformed === undefined)
   const result = list.safeParse(
     readable.map(({ value }) => value),
-    { reportInput: true, error: describeIssuesOf(list) },
+    { reportInput: true, error: createIssueDescriber(list) },
   )
   const issues = Map.groupBy(result.error?.issues ?? [], ({ path: [index] }) => readable[index as number])
   const valid = readable.filter((record) => !issues.has(record))

@@ -8,7 +8,9 @@ import { purgeOrganisations } from './purge-organisations.ts'
 import { renewZones } from './renew-time-zones.ts'
 import { sweepZones } from './sweep-time-zones.ts'
 import { trimOldReadings } from './trim-readings.ts'
-import { recordHeartbeat, deleteIdempotencyRecords, sweepSeries } from './sweep.ts'
+import { deleteIdempotencyRecords } from './delete-idempotency-records.ts'
+import { recordHeartbeat } from './heartbeat.ts'
+import { sweepSeries } from './sweep-series.ts'
 import { trimAuditLog } from './trim-audit-log.ts'
 
 /** Interval of reconcile. */
@@ -21,8 +23,8 @@ type Job = [name: string, job: (isolate: Isolate) => Promise<unknown>]
 
 /** Returns the jobs that maintain cache entries. */
 export const cacheJobs = (minute: number): Job[] => [
-  ['drop', deleteExpired],
-  ['warm', keepPublicListsLeased],
+  ['expire', deleteExpired],
+  ['lease', keepPublicListsLeased],
   ...(minute % RECONCILE_MINUTES === 0 ? [['reconcile', reconcile] satisfies Job] : []),
   ['publish', publishStale],
 ]

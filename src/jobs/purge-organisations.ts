@@ -35,7 +35,7 @@ const ofOrganisation = (organisationPk: number) => sql`organisation_pk = ${organ
 /**
  * Tables whose rows are deleted with their organisation: the primary key, the condition that a row belongs to the organisation,
  * and the condition that it must stay for now (`except`). A test compares the list with the schema. The rows of a series are
- * deleted by `sweepSeries` (sweep.ts), cache entries by `purgeOrganisationEntries`.
+ * deleted by `sweepSeries` (sweep-series.ts), cache entries by `purgeOrganisationEntries`.
  */
 export const OWNED: { table: SQLiteTable; primaryKey: string; of: (organisationPk: number) => SQL; except?: SQL }[] = [
   { table: factories, primaryKey: 'pk', of: ofOrganisation },

@@ -3,7 +3,7 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { CHUNK_SECONDS } from '../chunks/chunk.ts'
-import { isRetained, readingsOf } from '../chunks/select.ts'
+import { isRetained, readingCount } from '../chunks/select.ts'
 import { chunks, series } from '../db/schema.ts'
 import { MIN_TIME } from '../local-time/time-zones.ts'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
@@ -11,7 +11,7 @@ import { selectProfile } from '../queries/factories.ts'
 import { dueSeries, isTrimmable, selectDue, retentionEdge } from '../queries/retention.ts'
 import { isLogged } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
-import { seriesOf } from '../commands/factories.ts'
+import { selectSeriesPk } from '../commands/factories.ts'
 import { commitAsCron } from './commit-as-cron.ts'
 import { runSteps } from './steps.ts'
 import { literal } from '../db/literal.ts'
@@ -29,8 +29,8 @@ const CHECK_INTERVAL_MS = 3_600_000
  * writes before the last of them are rejected.
  */
 const trimReadings = ({ organisationPk }: Actor, factory: number, before: number) => {
-  const activeSeries = seriesOf(organisationPk, factory)
-  const oldest = sql`(select c.series_pk, c.start, c.start + cast(c.times as integer) as first, c.last, ${sql.raw(readingsOf('c.'))} as readings, ${retentionEdge(before)} as edge
+  const activeSeries = selectSeriesPk(organisationPk, factory)
+  const oldest = sql`(select c.series_pk, c.start, c.start + cast(c.times as integer) as first, c.last, ${sql.raw(readingCount('c.'))} as readings, ${retentionEdge(before)} as edge
     from series cross join chunks as c on c.series_pk = series.pk and ${isRetained} and c.start < ${retentionEdge(before)}
     where series.pk in ${activeSeries} order by c.start limit ${literal(TRIM_CHUNKS)})`
   const trimmed = (commitId: string) => sql`(select detail ->> 'before' from audit_log where commit_id = ${commitId})`

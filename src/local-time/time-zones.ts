@@ -143,7 +143,7 @@ const bucketIn = ({ start, offset, day, next_day }: OffsetPeriod, resolution: Re
  * Returns the start of the bucket of a zone that contains a time. A time before all periods is returned as it is.
  * @param periods offset periods of one zone, in order and without gaps
  */
-export const bucketOf = (periods: readonly OffsetPeriod[], resolution: Resolution, time: number): number => {
+export const findBucket = (periods: readonly OffsetPeriod[], resolution: Resolution, time: number): number => {
   const period = periods.findLast(({ start }) => start <= time)
   return period ? bucketIn(period, resolution, time) : time
 }

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity } from '../auth/identity-cache.ts'
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { Problem } from '../errors.ts'
 import { logError } from '../runtime/log.ts'
@@ -52,7 +52,7 @@ const createExhausted = () => new Map<string, number>()
 /** Counts a request in one counter. True if it is within the quota, or if the limiter fails. */
 const consume = async (isolate: Isolate, policy: Policy, name: string): Promise<boolean> => {
   const { clock, limiters } = isolate
-  const exhausted = stateOf(isolate, createExhausted)
+  const exhausted = getState(isolate, createExhausted)
   const counter = `${policy} ${name}`
   if ((exhausted.get(counter) ?? 0) > clock.now()) return false
   try {

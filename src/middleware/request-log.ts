@@ -36,7 +36,7 @@ export const logRequest = (
   { requestId, route, identity, metrics, spent, ms }: LogRecord,
 ): void => {
   const { userAgent, country } = clientInfo(request)
-  const admitted = status < 400 ? {} : admitLine(isolate, status < 500 ? 'refusals' : 'failures')
+  const admitted = status < 400 ? {} : admitLine(isolate, status < 500 ? 'rejections' : 'failures')
   if (!admitted) return
   const line = {
     request_id: requestId,

@@ -5,7 +5,7 @@ import type { Database, RowsOf } from '../db/client.ts'
 import { parseFigures } from '../db/append-figures.ts'
 import { toUuid } from '../db/commit-id.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { seqOf } from './commit-seq.ts'
+import { commitSeq } from './commit-seq.ts'
 import { inSeconds } from './keys.ts'
 import { literal } from '../db/literal.ts'
 
@@ -25,7 +25,7 @@ export interface AuditQuery {
 }
 
 /** Returns SQL for the sequence number of the entry that a cursor names, in either log. A cursor is a commit id. */
-const seqOfCursor = (cursor: string) => sql`coalesce(${seqOf(cursor)}, (select seq from old_audit_log where commit_id = ${cursor}))`
+const seqOfCursor = (cursor: string) => sql`coalesce(${commitSeq(cursor)}, (select seq from old_audit_log where commit_id = ${cursor}))`
 
 /** Selects the audit entry of the organisation that a cursor names: none or one row. */
 export const selectCursor = (db: Database, organisationPk: number, cursor: string) =>

@@ -14,4 +14,6 @@ export const latestSeq = sqlTemplate<[organisationPk: number | SQL], number>(
 )
 
 /** The sequence number of a commit; null if the commit changed nothing. */
-export const seqOf = sqlTemplate<[commitId: string]>((commitId) => sql`(select commit_seq from audit_log where commit_id = ${commitId})`)
+export const commitSeq = sqlTemplate<[commitId: string]>(
+  (commitId) => sql`(select commit_seq from audit_log where commit_id = ${commitId})`,
+)

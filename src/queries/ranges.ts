@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { TEXT_COLUMNS } from '../chunks/chunk.ts'
-import { directionOf, newestTime, retainedFrom, selectColumn, selectSums, selectTexts } from '../chunks/select.ts'
+import { sortDirection, newestTime, retainedFrom, selectColumn, selectSums, selectTexts } from '../chunks/select.ts'
 import { SUM_NAMES } from '../chunks/sums.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
@@ -35,7 +35,7 @@ const newestDay = sql`(select max(start) from daily_sums where series_pk = ${ser
 const daysJson = ({ from, to, limit, order }: Range) => {
   const columns = sql.raw(['start', ...SUM_NAMES].join(', '))
   return sql<string>`(select json_group_array(json_array(${columns}) order by start) from (select ${columns} from daily_sums
-    where series_pk = ${series.pk} and start >= ${from} and start < ${to} order by start ${directionOf(order)} limit ${literal(limit)}))`
+    where series_pk = ${series.pk} and start >= ${from} and start < ${to} order by start ${sortDirection(order)} limit ${literal(limit)}))`
 }
 
 /** Returns SQL for the sums of the first or of the last chunk of a series. */
@@ -65,7 +65,7 @@ const dataColumns = (range: Range) => {
       ? { from, to: sql`${to} + ${LONGEST_SECONDS.hour}`, limit: limit + 2, order }
       : { from: sql`coalesce(${newestDay}, ${MIN_TIME})`, to: MAX_TIME, limit: MAX_RANGE_POINTS, order }
   const edge = (order: Range['order']) =>
-    sql`(select start from chunks where series_pk = ${series.pk} order by start ${directionOf(order)} limit 1)`
+    sql`(select start from chunks where series_pk = ${series.pk} order by start ${sortDirection(order)} limit 1)`
   return {
     texts: none.as('texts'),
     sums: selectSums(sql`${series.pk}`, chunks, alignedFrom(zone)).as('sums'),

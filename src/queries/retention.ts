@@ -1,6 +1,6 @@
 import { eq, lte, sql } from 'drizzle-orm'
 import { isRetained, newestTime } from '../chunks/select.ts'
-import { chunkStartOf } from '../chunks/unpack.ts'
+import { chunkStartAt } from '../chunks/unpack.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
 import { alignedFrom } from '../local-time/offset-periods.ts'
@@ -12,7 +12,7 @@ import { literal } from '../db/literal.ts'
  * `before`, or of the last day of data if that is earlier, at a whole hour of UTC.
  * @param before Unix seconds
  */
-export const retentionEdge = (before: number) => sql<number>`(select ${chunkStartOf(sql`max(start)`)} from daily_sums
+export const retentionEdge = (before: number) => sql<number>`(select ${chunkStartAt(sql`max(start)`)} from daily_sums
   where daily_sums.series_pk = series.pk and start <= min(${before}, ${newestTime(sql`series.pk`)} - 86400))`
 
 /** Selects the start of the retained readings of each factory that retention has trimmed. */

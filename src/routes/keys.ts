@@ -6,7 +6,7 @@ import { KEYS_PAGE, renderKeyPage, selectKeyPage } from '../queries/key-pages.ts
 import { toKeyResponse, toKeyResource, selectKeyById } from '../queries/keys.ts'
 import type { KeyRow } from '../queries/keys.ts'
 import { sendFromDatabase, queryPrimary, LIGHT_ROWS } from '../http/respond.ts'
-import { execute, executeWithoutContent } from '../http/execute.ts'
+import { execute, executeWithoutContent } from '../http/commit-request.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { notFound, parseId } from '../http/path-params.ts'

@@ -3,7 +3,7 @@ import { toPayload } from '../cache/assemble.ts'
 import type { Payload } from '../cache/assemble.ts'
 import type { App } from '../middleware/app-env.ts'
 import { sendPayload } from '../http/respond.ts'
-import { addRoute, contractsOf } from '../http/add-route.ts'
+import { addRoute, listContracts } from '../http/add-route.ts'
 import { addReadyRoute } from './ready.ts'
 
 /** Registers liveness, readiness and the OpenAPI document. */
@@ -31,7 +31,7 @@ export const addMetaRoutes = (app: App): void => {
   let openApi: Promise<Payload> | undefined
   const renderOpenApi = async () => {
     const { buildOpenApi } = await import('../http/openapi.ts')
-    return toPayload(JSON.stringify(buildOpenApi(contractsOf(app))))
+    return toPayload(JSON.stringify(buildOpenApi(listContracts(app))))
   }
   addRoute(
     app,

@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { probeWrites } from '../jobs/sweep.ts'
+import { probeWrites } from '../jobs/heartbeat.ts'
 import { openSession } from '../db/client.ts'
 import { isNotMigrated } from '../runtime/error-text.ts'
 import { recordPlatformLimit, PLATFORM_LIMITS, activePlatformLimits } from '../db/platform-limits.ts'
@@ -98,7 +98,7 @@ const createResult = (): { found?: Readiness; until: number } => ({ until: 0 })
 /** Returns the cached result of the last second, or probes. */
 const findReadiness = async (c: AppContext): Promise<Readiness> => {
   const isolate = c.get('isolate')
-  const cached = stateOf(isolate, createResult)
+  const cached = getState(isolate, createResult)
   if (cached.found && cached.until > isolate.clock.now()) return cached.found
   await isolate.request.pay(1)
   const found = await probe(isolate)

@@ -4,7 +4,7 @@ import { createSprocket, deleteSprocket, updateSprocket } from '../commands/spro
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { SPROCKETS_PAGE, selectSprocketPage } from '../queries/sprockets.ts'
 import { sendDocument, sendFromDatabase, sendRepresentation } from '../http/respond.ts'
-import { execute, executeWithoutContent } from '../http/execute.ts'
+import { execute, executeWithoutContent } from '../http/commit-request.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'

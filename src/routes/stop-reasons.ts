@@ -1,7 +1,7 @@
 import { replaceStopReasons } from '../commands/stop-reasons.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parse, readJson } from '../http/decode-body.ts'
-import { execute } from '../http/execute.ts'
+import { execute } from '../http/commit-request.ts'
 import { sendRepresentation } from '../http/respond.ts'
 import type { App } from '../middleware/app-env.ts'
 import { renderStopReasons } from '../queries/stop-reasons.ts'

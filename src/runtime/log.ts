@@ -1,6 +1,6 @@
 import { errorMessages } from './error-text.ts'
 import type { Isolate } from './isolate.ts'
-import { stateOf } from './state.ts'
+import { getState } from './state.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 
 /** Maximum number of lines of one kind that an isolate writes per minute, because the log is billed by the line. */
@@ -8,7 +8,7 @@ export const LINES_PER_MINUTE = 100
 const MINUTE_MS = 60_000
 
 /** Kinds of log lines of which a client can cause any number. */
-export type LogKind = 'refusals' | 'failures' | 'errors' | 'warnings'
+export type LogKind = 'rejections' | 'failures' | 'errors' | 'warnings'
 
 /** The number of lines of one kind that an isolate has written or left out in the current minute. */
 interface Window {
@@ -24,7 +24,7 @@ const createWindows = () => new Map<LogKind, Window>()
  * adds: the number of lines that were left out before it, if it is not 0.
  */
 export const admitLine = (isolate: Isolate, kind: LogKind): { left_out?: number } | undefined => {
-  const windows = stateOf(isolate, createWindows)
+  const windows = getState(isolate, createWindows)
   const now = isolate.clock.now()
   const window = windows.get(kind)
   if (window && window.until > now) {

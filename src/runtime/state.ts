@@ -26,13 +26,13 @@ const getOrCreate = <T>(store: Store, create: Create<T>): T => {
 }
 
 /** Returns the state of a module that lasts as long as the isolate. */
-export const stateOf = <T extends object>({ state }: Stateful, create: Create<T>): T => getOrCreate(state.isolate, create)
+export const getState = <T extends object>({ state }: Stateful, create: Create<T>): T => getOrCreate(state.isolate, create)
 
 /**
  * Returns the state of a module that a new cache epoch discards, because it describes data that a restore may have undone. Do not keep it
  * across an `await`.
  */
-export const epochStateOf = <T extends object>({ state }: Stateful, create: Create<T>): T => getOrCreate(state.epoch, create)
+export const getEpochState = <T extends object>({ state }: Stateful, create: Create<T>): T => getOrCreate(state.epoch, create)
 
 /** Discards the state of the current cache epoch. */
 export const discardEpochState = ({ state }: Stateful): void => {

@@ -1,7 +1,7 @@
 import { QUARTER_SECONDS, QUARTERS } from '../chunks/chunk.ts'
 import { rowsOfTexts, toSums } from '../chunks/parse.ts'
 import type { Texts } from '../chunks/parse.ts'
-import { SUM_NAMES, sumsOf } from '../chunks/sums.ts'
+import { SUM_NAMES, computeSums } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
 
 /** The sums of a part of a series that belongs to one shift, or to none: a quarter of an hour, a minute or a second. */
@@ -35,7 +35,7 @@ const parseMinutes = (texts: Texts): Part[] =>
   [...Map.groupBy(rowsOfTexts(texts), ({ time }) => Math.floor(time / MINUTE)).values()].map((readings) => ({
     time: Math.floor(readings[0]!.time / MINUTE) * MINUTE,
     last: readings.at(-1)!.time,
-    sums: sumsOf(readings),
+    sums: computeSums(readings),
   }))
 
 /** Returns the quarters of a chunk, and instead of a quarter with a border its minutes. */

@@ -41,7 +41,7 @@ export const planShift = (shift: DeclaredShift, pointer: string): PlannedShift =
 }
 
 /** Returns the weekday of a day, counted from 1970-01-01, which was a Thursday. */
-export const weekdayOf = (day: number): Weekday => WEEKDAYS[(((day + 3) % 7) + 7) % 7]!
+export const getWeekday = (day: number): Weekday => WEEKDAYS[(((day + 3) % 7) + 7) % 7]!
 
 const byStart = (a: LocalSpan, b: LocalSpan) => a.start - b.start
 
@@ -64,6 +64,6 @@ export const createShiftFinder = ({ versions, exceptions }: Schedule): ((day: nu
   return (day) => {
     const index = starts.findLastIndex((start) => start <= day)
     const version = versions[index]
-    return dated.get(day) ?? (version ? shiftsOnWeekday(version, weekdayOf(day), `#/versions/${index}`) : [])
+    return dated.get(day) ?? (version ? shiftsOnWeekday(version, getWeekday(day), `#/versions/${index}`) : [])
   }
 }

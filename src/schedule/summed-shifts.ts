@@ -31,14 +31,14 @@ export const sumShifts = (shifts: readonly ShiftOccurrence[], parts: readonly Pa
 const elapsedSeconds = ({ shift, end }: SummedShift): number => plannedSeconds(shift.breaks, { from: shift.from, to: end })
 
 /** Returns the production that is due at the newest reading: the share of the target, or without a target the sum of the goals. */
-export const expectedOf = (summed: SummedShift): number | null => {
+export const computeExpected = (summed: SummedShift): number | null => {
   const { target, planned_seconds } = summed.shift
   if (target === null) return summed.sums.goal
   return summed.sums.readings === 0 || planned_seconds === 0 ? null : (target * elapsedSeconds(summed)) / planned_seconds
 }
 
 /** Returns the production at the end of a shift if the rate up to its newest reading continues; null if unknown. */
-export const forecastOf = (summed: SummedShift): number | null => {
+export const computeForecast = (summed: SummedShift): number | null => {
   const elapsed = elapsedSeconds(summed)
   return summed.sums.actual === null || elapsed === 0 ? null : (summed.sums.actual * summed.shift.planned_seconds) / elapsed
 }

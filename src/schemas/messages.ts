@@ -44,7 +44,7 @@ const memberNames = (schema: unknown): string[] => Object.keys((schema as { shap
  * Returns a function that returns the message of an issue of a schema: the error, then the value to send. Schemas with a custom message
  * keep it. Every parse passes this function, because zod's default messages name types of code: "expected int, received number".
  */
-export const describeIssuesOf = (schema: z.ZodType) => {
+export const createIssueDescriber = (schema: z.ZodType) => {
   const acceptsNull = nullFinder(schema)
   return (issue: z.core.$ZodRawIssue): string => {
     switch (issue.code) {

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { contractsOf } from '../../src/http/add-route.ts'
+import { listContracts } from '../../src/http/add-route.ts'
 import { createApp } from '../../src/app.ts'
 import { DOCUMENTS } from '../../src/documents/registry.ts'
 import { LIGHT_ROWS } from '../../src/db/retry.ts'
@@ -158,7 +158,9 @@ describe('the cost of an anonymous client', () => {
   }, 300_000)
 
   test('every route that needs no key is measured', () => {
-    const open = contractsOf(createApp(harness.isolate)).filter(({ method, role }) => method === 'get' && ['open', 'viewer'].includes(role))
+    const open = listContracts(createApp(harness.isolate)).filter(
+      ({ method, role }) => method === 'get' && ['open', 'viewer'].includes(role),
+    )
     expect(Object.keys(REQUESTS).toSorted()).toEqual(open.map(({ path }) => path).toSorted())
   })
 

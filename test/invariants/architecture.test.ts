@@ -76,7 +76,7 @@ describe('findViolations', () => {
     ['middleware of a route file', 'src/routes/x.ts', `app.use(handler)`, /adds middleware/],
     ['a log line of a route', 'src/routes/x.ts', `console.error('failed')`, /logs without/],
     ['a second hash', 'src/cache/x.ts', `await crypto.subtle.digest('SHA-1', bytes)`, /hash/],
-    ['state of the cache that an epoch keeps', 'src/cache/x.ts', 'stateOf(isolate, createEntries)', /beyond a cache epoch/],
+    ['state of the cache that an epoch keeps', 'src/cache/x.ts', 'getState(isolate, createEntries)', /beyond a cache epoch/],
     ['a second clock', 'src/cache/x.ts', 'const now = Date.now()', /clock/],
   ])('reports %s', (_, path, text, violation) => {
     expect(findViolations({ ...valid, [path]: text }).join('\n')).toMatch(violation)

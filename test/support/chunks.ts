@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { replaceChunks } from '../../src/chunks/changes.ts'
-import { chunkStartOf } from '../../src/chunks/unpack.ts'
+import { chunkStartAt } from '../../src/chunks/unpack.ts'
 
 interface ChunkRow {
   start: number
@@ -14,12 +14,12 @@ interface ChunkRow {
 
 const values = (text: string | null) => JSON.parse(`[${text ?? ''}]`) as (number | null)[]
 
-const seriesOf = `(select series_pk from factories where organisation_pk = 1 and id = ?)`
+const selectSeriesPk = `(select series_pk from factories where organisation_pk = 1 and id = ?)`
 
 /** Returns the stored readings of a factory of organisation 1, in order of time. */
 export const storedReadings = async (id: number) => {
   const { results } = await env.DB.prepare(
-    `select start, times, actual, goal, scrap from chunks where series_pk = ${seriesOf} order by start`,
+    `select start, times, actual, goal, scrap from chunks where series_pk = ${selectSeriesPk} order by start`,
   )
     .bind(id)
     .all<ChunkRow>()
@@ -38,7 +38,7 @@ export const storedReadings = async (id: number) => {
 /** Returns the stored sums of the days of a factory of organisation 1, in order of time. Those of scrap are absent if they are null. */
 export const storedDays = async (id: number) => {
   const { results } = await env.DB.prepare(
-    `select start, actual, goal, scrap, compared, inspected, readings, goal_readings from daily_sums where series_pk = ${seriesOf} order by start`,
+    `select start, actual, goal, scrap, compared, inspected, readings, goal_readings from daily_sums where series_pk = ${selectSeriesPk} order by start`,
   )
     .bind(id)
     .all<{ start: number; scrap: number | null; inspected: number | null }>()
@@ -52,6 +52,6 @@ export const storedDays = async (id: number) => {
 export const storeReadings = async (readings: string): Promise<void> => {
   await replaceChunks(
     drizzle(env.DB),
-    sql`select series_pk, ${chunkStartOf(sql`time`)} as start, time, actual, goal, null as scrap from (${sql.raw(readings)})`,
+    sql`select series_pk, ${chunkStartAt(sql`time`)} as start, time, actual, goal, null as scrap from (${sql.raw(readings)})`,
   ).run()
 }

@@ -2,7 +2,7 @@ import { Validator } from '@cfworker/json-schema'
 import type { Schema } from '@cfworker/json-schema'
 import { ERRORS } from '../../src/errors.ts'
 import type { App } from '../../src/middleware/app-env.ts'
-import { contractsOf } from '../../src/http/add-route.ts'
+import { listContracts } from '../../src/http/add-route.ts'
 import * as openapi from '../../src/http/openapi.ts'
 import { findTemplate } from './contract-paths.ts'
 
@@ -46,7 +46,7 @@ let built: ContractDocument | undefined
 
 /** Returns the OpenAPI document, built from the first app. Building takes long, and all apps have the same document. */
 export const documentOf = (app: App): ContractDocument => {
-  built ??= openapi.buildOpenApi(contractsOf(app)) as unknown as ContractDocument
+  built ??= openapi.buildOpenApi(listContracts(app)) as unknown as ContractDocument
   return built
 }
 

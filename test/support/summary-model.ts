@@ -52,7 +52,7 @@ const sumOf = (figures: (number | null)[]) => {
 }
 
 /** Returns the sums of readings. Those of scrap are absent if no reading has scrap. */
-const sumsOf = (readings: Stored[]) => {
+const computeSums = (readings: Stored[]) => {
   const withGoal = readings.filter(({ goal }) => goal !== null)
   const withScrap = readings.filter(({ scrap }) => scrap !== undefined)
   return {
@@ -70,7 +70,7 @@ const sumsOf = (readings: Stored[]) => {
 
 /** Returns a total as the contract describes it. */
 export const totalOf = (from: number | null, to: number | null, readings: Stored[]) => {
-  const { compared, inspected: _, ...sums } = sumsOf(readings)
+  const { compared, inspected: _, ...sums } = computeSums(readings)
   const known = compared !== null && sums.goal !== null
   return {
     from,
@@ -84,7 +84,7 @@ export const totalOf = (from: number | null, to: number | null, readings: Stored
 /** Returns the sums of each bucket that has readings. */
 export const bucketSums = (readings: Stored[], startOf: (time: number) => number) =>
   [...Map.groupBy(readings, ({ time }) => startOf(time))]
-    .map(([start, members]) => ({ start, ...sumsOf(members) }))
+    .map(([start, members]) => ({ start, ...computeSums(members) }))
     .toSorted((a, b) => a.start - b.start)
 
 /** Returns a summary as the contract describes it. The readings must be in order of time. */

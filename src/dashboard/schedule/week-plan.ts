@@ -1,5 +1,5 @@
 import { offsetPeriods } from '../../local-time/time-zones.ts'
-import { weekdayOf } from '../../schedule/planned-shifts.ts'
+import { getWeekday } from '../../schedule/planned-shifts.ts'
 import { findOccurrences } from '../../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence } from '../../schedule/shift-occurrences.ts'
 import { formatDay, LAST_DAY, parseDay } from '../../schemas/dates.ts'
@@ -32,7 +32,7 @@ export interface DayPlan {
 }
 
 /** Returns the number of days from 1970-01-01 to the Monday of the week of a date. */
-export const findMonday = (day: number): number => day - WEEKDAYS.indexOf(weekdayOf(day))
+export const findMonday = (day: number): number => day - WEEKDAYS.indexOf(getWeekday(day))
 
 /** Returns a time as seconds of the clock of a zone from 1970-01-01 00:00, as if every day had 24 hours. */
 const toClockSeconds = (seconds: number, zone: string) => Date.parse(`${toLocal(seconds, zone)}Z`) / 1000

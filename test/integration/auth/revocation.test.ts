@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createIdentityCache } from '../../../src/auth/identity-cache.ts'
-import { stateOf } from '../../../src/runtime/state.ts'
+import { getState } from '../../../src/runtime/state.ts'
 import { createIsolate } from '../../../src/runtime/isolate.ts'
 import { addKey, attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -150,7 +150,7 @@ test('a key in use is refreshed in the background, so no request waits for it', 
   const at = attachClients(newIsolate(harness.clock), harness.clock)
   await at.viewer.get('/api/factory/1')
   await at.drain()
-  const { identities } = stateOf(at.isolate, createIdentityCache)
+  const { identities } = getState(at.isolate, createIdentityCache)
   let lookups = 0
   for (let second = 0; second < 120; second += 5) {
     harness.clock.advance(5_000)

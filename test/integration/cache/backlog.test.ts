@@ -28,7 +28,7 @@ beforeAll(async () => {
   )
 })
 
-const stateOf = async () =>
+const getState = async () =>
   (await env.DB.prepare(
     `select count(*) filter (where stale_since is not null) as stale, count(*) filter (where claimed_by is not null) as claimed from cache_entries`,
   ).first<{ stale: number; claimed: number }>())!
@@ -41,7 +41,7 @@ test('a request over 2,000 factories with 10,000 leased entries publishes the 10
   const used = counter.take()
   expect(used.kvPuts + used.kvDeletes).toBe(100)
   expect(used.statements).toBeLessThan(250)
-  expect(await stateOf()).toEqual({ stale: 9_900, claimed: 0 })
+  expect(await getState()).toEqual({ stale: 9_900, claimed: 0 })
   // The documents that were leased last are those whose rank is highest.
   const put = await env.CACHE.list()
   expect(put.keys.every(({ name }) => name.endsWith('/summary'))).toBe(true)
@@ -55,7 +55,7 @@ test('each cron run publishes 600 entries of the backlog within 800 statements a
     const used = counter.take()
     expect(used.statements).toBeLessThanOrEqual(800)
     expect(used.kvReads + used.kvPuts + used.kvDeletes + used.kvLists).toBeLessThanOrEqual(800)
-    return (await stateOf()).stale
+    return (await getState()).stale
   }
   expect(await runCronOnce()).toBe(9_300)
   // The other 8,300 entries are deleted: publishing them would show nothing new.
@@ -64,7 +64,7 @@ test('each cron run publishes 600 entries of the backlog within 800 statements a
   ).run()
   expect(await runCronOnce()).toBe(400)
   expect(await runCronOnce()).toBe(0)
-  expect(await stateOf()).toEqual({ stale: 0, claimed: 0 })
+  expect(await getState()).toEqual({ stale: 0, claimed: 0 })
   const { path } = (await env.DB.prepare(`select path from cache_entries where path like '%/time' limit 1`).first<{ path: string }>())!
   expect(await env.CACHE.get(kvKey(path, PAYLOAD_VERSION))).toBe('[1700000000]')
 })

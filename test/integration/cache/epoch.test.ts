@@ -7,7 +7,7 @@ import { advanceEpoch, cacheVersion } from '../../../src/cache/epoch.ts'
 import { getPayload, setPayload } from '../../../src/cache/memory-store.ts'
 import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
 import { findRecentCommit, latestCommitTo, recordCommit } from '../../../src/cache/recent-commits.ts'
-import { stateOf } from '../../../src/runtime/state.ts'
+import { getState } from '../../../src/runtime/state.ts'
 import { exactRange, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { startCacheEpoch } from '../../../src/commands/bump-cache-epoch.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
@@ -97,7 +97,7 @@ test('writes after a new cache epoch are visible at once, also if the writing is
   await startEpoch()
   harness.clock.advance(30_000)
   // The first isolate refreshes its identity, which tells it the epoch. The other one has refreshed recently.
-  stateOf(elsewhere.isolate, createIdentityCache).identities.forEach((known) =>
+  getState(elsewhere.isolate, createIdentityCache).identities.forEach((known) =>
     Object.assign(known, { queriedAt: harness.clock.now(), nextQueryAt: harness.clock.now() + 20_000 }),
   )
   await read(harness.viewer)

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPayloads } from '../../../src/cache/memory-store.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { EntryMetadata } from '../../../src/cache/kv-store.ts'
-import { epochStateOf } from '../../../src/runtime/state.ts'
+import { getEpochState } from '../../../src/runtime/state.ts'
 import { makeFaultyD1, makeFaultyKv } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
@@ -51,7 +51,7 @@ test('with MEMORY_SECONDS 0, an isolate stores no payload in memory', async () =
   const isolate = newIsolate(harness.clock, { CACHE: kv.binding, MEMORY_SECONDS: '0' })
   const { viewer } = harness.elsewhere(isolate)
   for (const _ of [1, 2]) expect(await statusOf(viewer)).toBe('200 kv; hit')
-  expect(epochStateOf(isolate, createPayloads).entries.size).toBe(0)
+  expect(getEpochState(isolate, createPayloads).entries.size).toBe(0)
 })
 
 test('a payload from D1 is stored in memory, but does not satisfy a bookmark', async () => {

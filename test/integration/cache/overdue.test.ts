@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createOverdue } from '../../../src/cache/overdue.ts'
 import { createPendingQueries } from '../../../src/db/retry.ts'
-import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
+import { getEpochState, getState } from '../../../src/runtime/state.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
 import { publishStale } from '../../../src/jobs/cache-upkeep.ts'
@@ -93,7 +93,7 @@ describe('a read at another isolate while KV rejects puts', () => {
     harness.clock.advance(100_000)
     await read()
     harness.clock.advance(6_000)
-    Object.assign(stateOf(reader.isolate, createPendingQueries), { read: 1_000, replica: 1_000 })
+    Object.assign(getState(reader.isolate, createPendingQueries), { read: 1_000, replica: 1_000 })
     expect((await reader.viewer.get(path)).status).toBe(503)
   })
 
@@ -112,7 +112,7 @@ describe('a read at another isolate while KV rejects puts', () => {
     harness.clock.advance(100_000)
     await reader.otherOrganisation.get('/api/sprockets')
     await read()
-    expect([...epochStateOf(reader.isolate, createOverdue).keys()]).toEqual([1])
+    expect([...getEpochState(reader.isolate, createOverdue).keys()]).toEqual([1])
   })
 })
 
@@ -131,7 +131,7 @@ describe('a late put', () => {
     const checks = async () => {
       const isolate = newIsolate(harness.clock, { CACHE: rejectingKv })
       await harness.elsewhere(isolate).viewer.get(path)
-      return epochStateOf(isolate, createOverdue).get(1)?.isOverdue ?? false
+      return getEpochState(isolate, createOverdue).get(1)?.isOverdue ?? false
     }
     expect(await checks()).toBe(true)
     harness.clock.advance(94_000)

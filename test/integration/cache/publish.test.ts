@@ -151,7 +151,7 @@ describe('publishing while D1 fails', () => {
 
 describe('a document that cannot be rendered', () => {
   const broken = '/api/factory/1/chart.svg'
-  const stateOf = async (of: string) =>
+  const getState = async (of: string) =>
     env.DB.prepare('select stale_seq > published_seq as stale, claimed_by is not null as claimed from cache_entries where path = ?')
       .bind(`1${of}`)
       .first<{ stale: number; claimed: number }>()
@@ -172,7 +172,7 @@ describe('a document that cannot be rendered', () => {
     await append(60)
     await harness.drain()
     expect((await stored())![0]).toBe(60)
-    expect([await stateOf(path), await stateOf(broken)]).toEqual([
+    expect([await getState(path), await getState(broken)]).toEqual([
       { stale: 0, claimed: 0 },
       { stale: 1, claimed: 1 },
     ])
@@ -183,18 +183,18 @@ describe('a document that cannot be rendered', () => {
     await env.CACHE.put(kvKey(`1${path}`, PAYLOAD_VERSION), 'wrong')
     expect(await publishStale(harness.isolate)).toBeGreaterThan(1)
     expect(await stored()).toHaveLength(20)
-    expect([await stateOf(path), await stateOf(broken)]).toEqual([
+    expect([await getState(path), await getState(broken)]).toEqual([
       { stale: 0, claimed: 0 },
       { stale: 1, claimed: 1 },
     ])
     expect(await publishStale(harness.isolate)).toBe(0)
     harness.clock.advance(61_000)
     expect(await publishStale(harness.isolate)).toBe(1)
-    expect(await stateOf(broken)).toMatchObject({ stale: 1 })
+    expect(await getState(broken)).toMatchObject({ stale: 1 })
     harness.clock.advance(61_000)
     vi.restoreAllMocks()
     expect(await publishStale(harness.isolate)).toBe(1)
-    expect(await stateOf(broken)).toEqual({ stale: 0, claimed: 0 })
+    expect(await getState(broken)).toEqual({ stale: 0, claimed: 0 })
   })
 
   test('a document that cannot be rendered keeps no claim if the commit has nothing else to put', async () => {
@@ -206,10 +206,10 @@ describe('a document that cannot be rendered', () => {
     breakCharts()
     await harness.operator.post('/api/readings', { readings: [0, 1].map((factory) => ({ factory, time: 60, actual: 1 })) })
     await harness.drain()
-    for (const each of [broken, another]) expect(await stateOf(each)).toEqual({ stale: 1, claimed: 0 })
+    for (const each of [broken, another]) expect(await getState(each)).toEqual({ stale: 1, claimed: 0 })
     vi.restoreAllMocks()
     expect(await publishStale(harness.isolate)).toBe(2)
-    for (const each of [broken, another]) expect(await stateOf(each)).toEqual({ stale: 0, claimed: 0 })
+    for (const each of [broken, another]) expect(await getState(each)).toEqual({ stale: 0, claimed: 0 })
   })
 })
 

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { createInFlight, singleFlight } from '../../../src/cache/single-flight.ts'
 import type { RequestTerms } from '../../../src/runtime/database-queue.ts'
 import type { Payload } from '../../../src/cache/assemble.ts'
-import { epochStateOf } from '../../../src/runtime/state.ts'
+import { getEpochState } from '../../../src/runtime/state.ts'
 import { batchesThrough, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -29,7 +29,7 @@ test('concurrent readers of a missing payload share one query, and a later reade
   expect(renderings() - before).toBe(1)
   await Promise.all(['/api/factory/0', '/api/factory/2'].map((path) => harness.anonymous.get(path)))
   expect(renderings() - before).toBe(3)
-  expect(epochStateOf(harness.isolate, createInFlight).size).toBe(0)
+  expect(getEpochState(harness.isolate, createInFlight).size).toBe(0)
 })
 
 test('concurrent readers of an absent resource share one query', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createValidatedEntries } from '../../../src/cache/read.ts'
-import { epochStateOf } from '../../../src/runtime/state.ts'
+import { getEpochState } from '../../../src/runtime/state.ts'
 import { createClient, ApiError } from '../../../src/client/client.ts'
 import type { Options } from '../../../src/client/client.ts'
 import { createHarness, apiKeyOf } from '../../support/harness.ts'
@@ -70,7 +70,7 @@ test('get sends the entity tag of the last response, and returns the same object
   const second = await client.get('/api/factory/{id}', { id: 1 })
   expect([first.changed, second.changed, second.data === first.data, second.etag]).toEqual([true, false, true, first.etag])
   await clientOf('operator').client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1611206018, actual: 31, goal: 30 })
-  epochStateOf(harness.isolate, createValidatedEntries).clear()
+  getEpochState(harness.isolate, createValidatedEntries).clear()
   const third = await client.get('/api/factory/{id}', { id: 1 })
   expect([third.changed, third.data.factory.latest]).toEqual([true, { time: 1611206018, actual: 31, goal: 30 }])
   expect(statuses).toEqual([200, 304, 200])

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { latestBookmark } from '../../../src/db/client.ts'
 import { createPendingQueries, PLACES } from '../../../src/db/retry.ts'
-import { stateOf } from '../../../src/runtime/state.ts'
+import { getState } from '../../../src/runtime/state.ts'
 import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../../support/fault-injection.ts'
 import type { Trip } from '../../support/fault-injection.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
@@ -126,7 +126,7 @@ test('a read with a bookmark is repeated at the primary if the replica fails', a
 
 test('an isolate with too many pending queries rejects further ones at once, and accepts them again later', async () => {
   await Promise.all([harness.viewer, harness.operator, harness.anonymous].map((actor) => actor.get('/api/sprocket/1')))
-  const pendingQueries = stateOf(harness.isolate, createPendingQueries)
+  const pendingQueries = getState(harness.isolate, createPendingQueries)
   const requests = {
     read: () => harness.viewer.get('/api/factory/1/chart-data/1611204818'),
     anonymous: () => harness.anonymous.get('/api/factory/1/chart-data/1611204818'),
@@ -169,7 +169,7 @@ test('a query that waits for a replica takes no place of other queries, and the 
   const caughtUp = Promise.withResolvers<undefined>()
   d1.decide = ({ start }) => (start === bookmark ? caughtUp.promise : undefined)
   const waiting = Array.from({ length: PLACES.replica }, () => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))
-  const pendingQueries = stateOf(harness.isolate, createPendingQueries)
+  const pendingQueries = getState(harness.isolate, createPendingQueries)
   while (pendingQueries.replica < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
   expect([pendingQueries.read, pendingQueries.write]).toEqual([0, 0])
   expect(await startsOf(() => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual(['first-primary'])

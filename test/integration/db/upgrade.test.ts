@@ -1,7 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
-import { statesOf } from '../../../src/chunks/states.ts'
+import { computeStates } from '../../../src/chunks/states.ts'
 import { runCron } from '../../../src/jobs/cron.ts'
 import { moveOldAuditEntries } from '../../../src/jobs/move-audit-entries.ts'
 import { isNotMigrated } from '../../../src/runtime/error-text.ts'
@@ -120,7 +120,7 @@ describe('a database of the previous release', () => {
     const expected = results.map(({ times, actual }) => {
       const figures = valuesOf(actual)
       return JSON.stringify(
-        statesOf(
+        computeStates(
           0,
           valuesOf(times).map((time, index) => ({ time: time!, actual: figures[index] ?? null })),
         ),

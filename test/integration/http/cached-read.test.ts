@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createRecentCommits } from '../../../src/cache/recent-commits.ts'
 import { createResponses } from '../../../src/http/cached-read.ts'
-import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
+import { getEpochState, getState } from '../../../src/runtime/state.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Env } from '../../../src/runtime/env.ts'
 import { countBindings } from '../../support/counting.ts'
@@ -67,7 +67,7 @@ test.each(['*', '"other"', '"other", ETAG', 'W/ETAG', ' ETAG ', 'other', ''])(
     const tag = { 'If-None-Match': template.replace('ETAG', etag) }
     let fast: Response | undefined
     expect(await tookFastPath(harness, async () => (fast = await harness.viewer.get(path, tag)))).toBe(true)
-    stateOf(harness.isolate, createResponses).clear()
+    getState(harness.isolate, createResponses).clear()
     expect(await contentOf(fast!)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
   },
 )
@@ -78,7 +78,7 @@ test.each(['bearer KEY', 'Bearer  KEY', 'Bearer KEY x', 'Basic KEY', 'KEY'])(
     await warmUp()
     const headers = { Authorization: template.replace('KEY', apiKeyOf('viewer')) }
     const fast = await harness.anonymous.get(path, headers)
-    stateOf(harness.isolate, createResponses).clear()
+    getState(harness.isolate, createResponses).clear()
     expect(fast.status).toBe((await harness.anonymous.get(path, headers)).status)
   },
 )
@@ -141,7 +141,7 @@ test('the isolate of a write sees it at once, and its fast path serves the new p
 
 test('the fast path does not serve memory while a recent commit is in no cache entry', async () => {
   await warmUp()
-  epochStateOf(harness.isolate, createRecentCommits).byRange.set('1/api/factory/1!', {
+  getEpochState(harness.isolate, createRecentCommits).byRange.set('1/api/factory/1!', {
     seq: 1e9,
     bookmark: 'f'.repeat(60),
     until: harness.clock.now() + 1_000,
@@ -187,9 +187,9 @@ describe('the fast path from KV', () => {
     const tag = { 'If-None-Match': repeated.headers.get('ETag')! }
     const known = await harness.viewer.get(path, tag)
     expect(known.status).toBe(304)
-    stateOf(harness.isolate, createResponses).clear()
+    getState(harness.isolate, createResponses).clear()
     expect(await contentOf(repeated)).toEqual(await contentOf(await harness.viewer.get(path)))
-    stateOf(harness.isolate, createResponses).clear()
+    getState(harness.isolate, createResponses).clear()
     expect(await contentOf(known)).toEqual(await contentOf(await harness.viewer.get(path, tag)))
     expect(repeated.headers.get('Cache-Status')).toBe('kv; hit')
   })
@@ -245,7 +245,7 @@ describe('the fast path from KV', () => {
       return JSON.parse(lines[0]!) as object
     }
     const fast = await logLine()
-    stateOf(harness.isolate, createResponses).clear()
+    getState(harness.isolate, createResponses).clear()
     expect(fast).toEqual(await logLine())
   })
 })
@@ -288,7 +288,7 @@ test('a sampled request of the fast path is logged like a request through the ro
   lines = []
   expect(await tookFastPath(harness, () => harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' }))).toBe(true)
   const [fast] = lines.map((line) => JSON.parse(line) as object)
-  stateOf(harness.isolate, createResponses).clear()
+  getState(harness.isolate, createResponses).clear()
   lines = []
   await harness.viewer.get(path, { 'User-Agent': 'wall', 'X-Request-Id': 'a' })
   expect(fast).toEqual(JSON.parse(lines[0]!))

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { createKeyHashes } from '../../../src/auth/key-hash-cache.ts'
 import { createResponses } from '../../../src/http/cached-read.ts'
-import { stateOf } from '../../../src/runtime/state.ts'
+import { getState } from '../../../src/runtime/state.ts'
 import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -28,14 +28,14 @@ const warmUp = async () => {
 test('the isolate keeps a bounded number of responses', async () => {
   await warmUp()
   for (let n = 0; n < 1_000; n++)
-    stateOf(harness.isolate, createResponses).set(`${n}`, stateOf(harness.isolate, createResponses).values().next().value!)
-  stateOf(harness.isolate, createResponses).delete(`1 https://api.test${path}`)
+    getState(harness.isolate, createResponses).set(`${n}`, getState(harness.isolate, createResponses).values().next().value!)
+  getState(harness.isolate, createResponses).delete(`1 https://api.test${path}`)
   await warmUp()
-  expect(stateOf(harness.isolate, createResponses).size).toBe(1)
+  expect(getState(harness.isolate, createResponses).size).toBe(1)
 })
 
 test('the isolate keeps hashes of valid keys only, for 30 s', async () => {
-  const keyHashes = stateOf(harness.isolate, createKeyHashes)
+  const keyHashes = getState(harness.isolate, createKeyHashes)
   await harness.as('nobody').get(path)
   expect(keyHashes.size).toBe(0)
   await harness.viewer.get(path)

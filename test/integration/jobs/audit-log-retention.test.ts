@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { recordHeartbeat } from '../../../src/jobs/sweep.ts'
+import { recordHeartbeat } from '../../../src/jobs/heartbeat.ts'
 import { trimAuditLog } from '../../../src/jobs/trim-audit-log.ts'
 import { countBindings } from '../../support/counting.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
-import { sweepSeries } from '../../../src/jobs/sweep.ts'
+import { sweepSeries } from '../../../src/jobs/sweep-series.ts'
 import { REASON } from '../../support/annotations.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'

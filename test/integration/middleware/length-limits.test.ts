@@ -4,7 +4,7 @@ import { createResponses } from '../../../src/http/cached-read.ts'
 import type { StoredResponse } from '../../../src/http/cached-read.ts'
 import { createRecentResponses } from '../../../src/http/recent-responses.ts'
 import type { RecentResponse } from '../../../src/http/recent-responses.ts'
-import { epochStateOf, stateOf } from '../../../src/runtime/state.ts'
+import { getEpochState, getState } from '../../../src/runtime/state.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
 import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -64,7 +64,7 @@ describe('a URL or a header that is too long', () => {
       await other.viewer.get(path)
       await other.drain()
     }
-    expect(stateOf(other.isolate, createResponses).size).toBe(1)
+    expect(getState(other.isolate, createResponses).size).toBe(1)
     for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await other.viewer.get(path, longHeader(name)), 431)
     const key = `Bearer ${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
     await problemOf(await other.anonymous.get(path, { Authorization: key }), 431)
@@ -78,14 +78,14 @@ describe('the memory of an isolate', () => {
       expect(
         (await harness.anonymous.get('/api/sprocket/1', { Authorization: `Bearer${' '.repeat(blanks)}${apiKeyOf('viewer')}` })).status,
       ).toBe(200)
-    expect([...stateOf(harness.isolate, createKeyHashes).keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([
+    expect([...getState(harness.isolate, createKeyHashes).keys()].filter((key) => key.includes(apiKeyOf('viewer')))).toEqual([
       apiKeyOf('viewer'),
     ])
   })
 
   test('recent responses from D1 are kept up to 8 MiB, and the oldest is deleted first', async () => {
     const other = attachClients(newIsolate(harness.clock, { MEMORY_SECONDS: '5' }), harness.clock)
-    const recent = epochStateOf(other.isolate, createRecentResponses)
+    const recent = getEpochState(other.isolate, createRecentResponses)
     const read = (query: string) => other.anonymous.get(`/api/factory/1/chart-data?${query}`)
     await read('limit=1')
     expect([...recent.entries.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
@@ -109,12 +109,12 @@ describe('the memory of an isolate', () => {
       }
     }
     await readTwice('/api/sprocket/1')
-    const [[, response]] = [...stateOf(other.isolate, createResponses)] as [[string, StoredResponse]]
-    for (let n = 0; n < 999; n++) stateOf(other.isolate, createResponses).set(`public https://api.test/${n}`, response)
+    const [[, response]] = [...getState(other.isolate, createResponses)] as [[string, StoredResponse]]
+    for (let n = 0; n < 999; n++) getState(other.isolate, createResponses).set(`public https://api.test/${n}`, response)
     await readTwice('/api/sprocket/1?one=more')
-    expect(stateOf(other.isolate, createResponses).size).toBe(1)
+    expect(getState(other.isolate, createResponses).size).toBe(1)
     for (const characters of [513, 600, 8_000]) await readTwice(padded('/api/sprocket/1', characters))
-    const keys = [...stateOf(other.isolate, createResponses).keys()]
+    const keys = [...getState(other.isolate, createResponses).keys()]
     expect(keys).toEqual(['public https://api.test/api/sprocket/1?one=more'])
   })
 })

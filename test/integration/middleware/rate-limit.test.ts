@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { createDelays } from '../../../src/middleware/hold-refusals.ts'
-import { stateOf } from '../../../src/runtime/state.ts'
+import { createDelays } from '../../../src/middleware/delay-overload-responses.ts'
+import { getState } from '../../../src/runtime/state.ts'
 import { renderLimits } from '../../../src/docs/limits.ts'
 import { RATE_LIMITS } from '../../../src/runtime/rate-limit-policies.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
@@ -158,7 +158,7 @@ describe('a 429 to a client without a key', () => {
 
   test('a 429 without a key is sent at once when 1,000 responses are delayed already', async () => {
     const { clients } = countLimits(harness, { anonymous: 0 })
-    const heldUntil = stateOf(clients.isolate, createDelays)
+    const heldUntil = getState(clients.isolate, createDelays)
     const now = harness.clock.now()
     for (let n = 0; n < 1_000; n++) heldUntil.push(now + 10)
     await clients.anonymous.get('/health')

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { sweepSeries } from '../../../src/jobs/sweep.ts'
+import { sweepSeries } from '../../../src/jobs/sweep-series.ts'
 import { annotate, listAnnotations, REASON, REASONS } from '../../support/annotations.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness, TestClient } from '../../support/harness.ts'

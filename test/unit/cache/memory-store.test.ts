@@ -3,7 +3,7 @@ import type { EntryMetadata } from '../../../src/cache/kv-store.ts'
 import { createPayloads, deletePayload, getPayload, MAX_BYTES, setFromKv, setPayload } from '../../../src/cache/memory-store.ts'
 import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
-import { createState, epochStateOf } from '../../../src/runtime/state.ts'
+import { createState, getEpochState } from '../../../src/runtime/state.ts'
 
 // Promise: memory keeps payloads for MEMORY_SECONDS and within MAX_BYTES, and never replaces one by an older one.
 
@@ -24,7 +24,7 @@ const metadataOf = (path: string, more: Partial<EntryMetadata> = {}): EntryMetad
   ...more,
 })
 const isStored = (...paths: string[]) => paths.map((path) => getPayload(isolate, path) !== undefined)
-const bytes = () => epochStateOf(isolate, createPayloads).bytes
+const bytes = () => getEpochState(isolate, createPayloads).bytes
 const body = new Uint8Array(10)
 
 test('getPayload returns a payload for MEMORY_SECONDS', () => {

@@ -13,45 +13,41 @@ beforeEach(() => {
   isolate = { state: createState(), clock: { now: () => now }, config: { deferMs: 0 } } as unknown as Isolate
 })
 
-const seqOf = (path: string) => findRecentCommit(isolate, path)?.seq
+const commitSeq = (path: string) => findRecentCommit(isolate, path)?.seq
 
 test('findRecentCommit returns a commit to the path for 90 s, in which KV may show an older entry', () => {
   recordCommit(isolate, [exactRange('1/a')], 5, 'b')
   now += 89_999
   expect(findRecentCommit(isolate, '1/a')).toMatchObject({ seq: 5, bookmark: 'b' })
   now += 1
-  expect(seqOf('1/a')).toBeUndefined()
+  expect(commitSeq('1/a')).toBeUndefined()
 })
 
 test('findRecentCommit returns the later of a commit to the path and one to all its parameters', () => {
   recordCommit(isolate, [anyParamsRange('1/a')], 5, 'b')
-  expect(['1/a', '1/a?x=1', '1/ab', '1/b'].map(seqOf)).toEqual([5, 5, undefined, undefined])
+  expect(['1/a', '1/a?x=1', '1/ab', '1/b'].map(commitSeq)).toEqual([5, 5, undefined, undefined])
   recordCommit(isolate, [exactRange('1/a?x=1')], 6, 'c')
-  expect(['1/a', '1/a?x=1', '1/a?x=2'].map(seqOf)).toEqual([5, 6, 5])
+  expect(['1/a', '1/a?x=1', '1/a?x=2'].map(commitSeq)).toEqual([5, 6, 5])
   recordCommit(isolate, [anyParamsRange('1/a')], 7, 'd')
-  expect(seqOf('1/a?x=1')).toBe(7)
+  expect(commitSeq('1/a?x=1')).toBe(7)
 })
 
 test('findRecentCommit returns the later of a commit to the path and one to all paths that differ from it in the id', () => {
   recordCommit(isolate, [anyIdRange('1/api/factory/0/shifts')!], 5, 'b')
-  expect(['1/api/factory/7', '1/api/factory/10/time?x=1', '1/api/factories', '1/api/sprocket/7', '2/api/factory/7'].map(seqOf)).toEqual([
-    5,
-    5,
-    undefined,
-    undefined,
-    undefined,
-  ])
+  expect(['1/api/factory/7', '1/api/factory/10/time?x=1', '1/api/factories', '1/api/sprocket/7', '2/api/factory/7'].map(commitSeq)).toEqual(
+    [5, 5, undefined, undefined, undefined],
+  )
   recordCommit(isolate, [exactRange('1/api/factory/7')], 6, 'c')
-  expect(['1/api/factory/7', '1/api/factory/8'].map(seqOf)).toEqual([6, 5])
+  expect(['1/api/factory/7', '1/api/factory/8'].map(commitSeq)).toEqual([6, 5])
 })
 
 test('findRecentCommit returns the commit to the path after the one to all its parameters has expired', () => {
   recordCommit(isolate, [anyParamsRange('1/a')], 7, 'b')
   now += 60_000
   recordCommit(isolate, [exactRange('1/a?x=1')], 6, 'c')
-  expect(seqOf('1/a?x=1')).toBe(7)
+  expect(commitSeq('1/a?x=1')).toBe(7)
   now += 60_000
-  expect(seqOf('1/a?x=1')).toBe(6)
+  expect(commitSeq('1/a?x=1')).toBe(6)
 })
 
 test('latestCommitTo returns the latest commit to the organisation, of any age', () => {
@@ -64,5 +60,5 @@ test('latestCommitTo returns the latest commit to the organisation, of any age',
 test('recordCommit records nothing on the free plan, where cron puts entries a quarter of an hour later', () => {
   isolate = { ...isolate, config: { deferMs: 900_000 } as Isolate['config'] }
   recordCommit(isolate, [exactRange('1/a')], 5, 'b')
-  expect([seqOf('1/a'), latestCommitTo(isolate, 1)]).toEqual([undefined, undefined])
+  expect([commitSeq('1/a'), latestCommitTo(isolate, 1)]).toEqual([undefined, undefined])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { statesOf } from '../../../src/chunks/states.ts'
+import { computeStates } from '../../../src/chunks/states.ts'
 
 // Promise: the states of a chunk tell when a machine stood still, in a bounded number of pairs.
 
@@ -60,10 +60,10 @@ test.each<[what: string, list: [number, number | null][], states: number[]]>([
     [4, 0, RUNNING, 10, STOPPED, 10, SILENT, 1_000, STOPPED, 1_010, RUNNING, 1_010],
   ],
 ])('the states of a chunk show %s', (_, list, states) => {
-  expect(statesOf(START, readings(...list))).toEqual(states)
+  expect(computeStates(START, readings(...list))).toEqual(states)
 })
 
-test('statesOf stores two changes for a machine that stops every other second', () => {
+test('computeStates stores two changes for a machine that stops every other second', () => {
   const flicker = Array.from({ length: 3_600 }, (_, second): [number, number] => [second, second % 2])
-  expect(statesOf(START, readings(...flicker))).toEqual([3_600, 0, STOPPED, 1, RUNNING, 3_599])
+  expect(computeStates(START, readings(...flicker))).toEqual([3_600, 0, STOPPED, 1, RUNNING, 3_599])
 })

@@ -17,7 +17,7 @@ const factory = (changes: Partial<StateInput> = {}): StateInput => ({
 })
 const latest = (age: number, actual: number | null = 30) => ({ time: NOW - age, actual, goal: 30 })
 const day = (attainment: number | null) => ({ attainment, readings: 1_440 })
-const stateOf = (input: StateInput, bands = DEFAULT_BANDS) => describeState(input, NOW * 1000, bands)
+const getState = (input: StateInput, bands = DEFAULT_BANDS) => describeState(input, NOW * 1000, bands)
 
 describe('describeState of a factory', () => {
   test.each<[string, StateInput, string, string]>([
@@ -38,16 +38,16 @@ describe('describeState of a factory', () => {
     ['that is silent since a reading between two shifts', factory({ latest: latest(64 * HOUR - 1), shift: null }), '◇', 'not planned'],
     ['that is silent for the length of a weekend', factory({ latest: latest(64 * HOUR), shift: null }), '○', 'no data'],
   ])('%s', (_, input, sign, words) => {
-    expect(stateOf(input)).toMatchObject({ sign, words })
+    expect(getState(input)).toMatchObject({ sign, words })
   })
 
   test('that stands still outside its shifts is not planned, and not stopped', () => {
-    expect(stateOf(factory({ latest: latest(30, 0), shift: null })).state).toBe('not-planned')
+    expect(getState(factory({ latest: latest(30, 0), shift: null })).state).toBe('not-planned')
   })
 
   test('depends on the bands', () => {
     const bands = { green: 0.9, amber: 0.8 }
-    expect([0.9, 0.85, 0.79].map((attainment) => stateOf(factory({ last_day: day(attainment) }), bands).words)).toEqual([
+    expect([0.9, 0.85, 0.79].map((attainment) => getState(factory({ last_day: day(attainment) }), bands).words)).toEqual([
       'running',
       'just behind',
       'behind',

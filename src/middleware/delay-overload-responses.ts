@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Identity } from '../auth/identity-cache.ts'
-import { stateOf } from '../runtime/state.ts'
+import { getState } from '../runtime/state.ts'
 import type { AppEnv } from './app-env.ts'
 
 /** Statuses of overload: of the client, and of the service. */
@@ -17,11 +17,11 @@ export const createDelays = (): number[] => []
  * Delays overload responses to clients without a valid key. A client that retries immediately would otherwise occupy the isolate with
  * rejections, which delays the writes of other clients.
  */
-export const holdRefusals = createMiddleware<AppEnv>(async function holdRefusals(c, next) {
+export const delayOverloadResponses = createMiddleware<AppEnv>(async function delayOverloadResponses(c, next) {
   await next()
   if (!OVERLOAD_STATUSES.has(c.res.status) || (c.get('identity') as Identity | undefined)?.keyPk != null) return
   const { clock } = c.get('isolate')
-  const heldUntil = stateOf(c.get('isolate'), createDelays)
+  const heldUntil = getState(c.get('isolate'), createDelays)
   const now = clock.now()
   // Counts by end time, because a request whose client disconnects ends without running code after the sleep.
   while (heldUntil.length > 0 && heldUntil[0]! <= now) heldUntil.shift()

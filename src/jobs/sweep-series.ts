@@ -2,9 +2,8 @@ import { and, sql } from 'drizzle-orm'
 import type { Isolate } from '../runtime/isolate.ts'
 import { openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
-import { chunks, daily_sums, heartbeat, series } from '../db/schema.ts'
+import { chunks, daily_sums, series } from '../db/schema.ts'
 import { stop_annotations } from '../db/stop-schema.ts'
-import { deleteExpiredRecords } from '../commands/idempotency.ts'
 import { runSteps } from './steps.ts'
 import { literal } from '../db/literal.ts'
 
@@ -75,28 +74,4 @@ export const sweepSeries = async (isolate: Isolate): Promise<number> => {
     return rows + deleted.at(-1)!.length > 0
   })
   return swept
-}
-
-/** Deletes expired idempotency records and returns their number. */
-export const deleteIdempotencyRecords = async (isolate: Isolate): Promise<number> => {
-  const session = openSession(isolate, 'first-primary')
-  const [, deleted] = await session.batch(deleteExpiredRecords(session.db, isolate.clock.now()))
-  return deleted.length
-}
-
-/** Records the end of a cron run. `/ready` reports a run that is missing. */
-export const recordHeartbeat = async (isolate: Isolate): Promise<void> => {
-  const session = openSession(isolate, 'first-primary')
-  const at = isolate.clock.now()
-  await session.batch([session.db.insert(heartbeat).values({ id: 1, at }).onConflictDoUpdate({ target: heartbeat.id, set: { at } })])
-}
-
-/** Runs a write that changes no row, to find out if the database accepts writes. Returns the size of the database in bytes. */
-export const probeWrites = async (isolate: Isolate): Promise<number> => {
-  const { db } = openSession(isolate, 'first-primary')
-  const { meta } = await db
-    .delete(heartbeat)
-    .where(sql`false`)
-    .run()
-  return meta.size_after
 }
