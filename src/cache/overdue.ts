@@ -5,9 +5,9 @@ import { setBounded } from '../runtime/bounded-map.ts'
 
 /**
  * Publishing can be late for hours: KV rejects puts, or a write invalidates more entries than one invocation can put. KV then
- * shows old payloads, and an entry alone does not tell that it is old. Every lookup of an identity, at least every 30 s for
- * each reader, returns whether the organisation has an overdue entry. Until a later lookup finds none, the isolate treats each
- * read of the organisation as if it had the bookmark of that lookup: an entry is checked against its row in the cache
+ * shows old payloads, and an entry alone does not tell that it is old. Every look-up of an identity, at least every 30 s for
+ * each reader, returns whether the organisation has an overdue entry. Until a later look-up finds none, the isolate treats each
+ * read of the organisation as if it had the bookmark of that look-up: an entry is checked against its row in the cache
  * directory, or the payload is rendered from D1.
  */
 
@@ -29,9 +29,9 @@ export const createOverdue = () => new Map<number, OverdueCommit>()
 export const overdueBefore = ({ clock, config }: Isolate): number => clock.now() - OVERDUE_MS - config.deferMs
 
 /**
- * Records the result of a lookup. Ignores it if the isolate already knows the result of a later lookup.
+ * Records the result of a look-up. Ignores it if the isolate already knows the result of a later look-up.
  * @param seq the latest commit if the organisation has an overdue entry, else null
- * @param bookmark of the session on the primary that ran the lookup
+ * @param bookmark of the session on the primary that ran the look-up
  */
 export const recordOverdue = (isolate: Isolate, organisationPk: number, seq: number | null, bookmark: string): void => {
   const overdue = getEpochState(isolate, createOverdue)

@@ -61,7 +61,7 @@ export const getUnconditionalFromKv = async (
 export interface ReadConditions {
   bookmark?: string | undefined
   hasETag?: ((etag: string) => boolean) | undefined
-  /** The KV lookup of the fast path, if it has made one. */
+  /** The KV look-up of the fast path, if it has made one. */
   kvLookup?: KvLookup | undefined
   /** True for a reader without a key, which gets fewer leases. */
   isAnonymous: boolean

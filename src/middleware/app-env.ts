@@ -29,7 +29,7 @@ export interface SentPayload {
 export interface ReadNotes {
   /** True if the request has been counted by a rate limiter. */
   isCounted: boolean
-  /** The KV lookup of the fast path and its duration, if it has made one. */
+  /** The KV look-up of the fast path and its duration, if it has made one. */
   kvLookup: { lookup: KvLookup; ms: number } | undefined
   /** The payload that the router has sent from memory or KV. */
   sent: SentPayload | undefined

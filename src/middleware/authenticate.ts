@@ -20,7 +20,7 @@ import { clientInfo } from './client-info.ts'
 import { KEY_RATE_LIMIT_POLICY } from '../runtime/rate-limit-policies.ts'
 import { isCached, isRejected, PUBLIC, resolveIdentity } from '../auth/identity-cache.ts'
 
-/** Cache state that a lookup on the primary returns together with an identity. */
+/** Cache state that a look-up on the primary returns together with an identity. */
 interface CacheState {
   organisationPk: number
   epoch: number
@@ -67,7 +67,7 @@ const invalidKey = (detail: string) => new Problem('unauthenticated', detail, ch
 
 /**
  * Returns the identity of the key in an Authorization header. A malformed key and a recently rejected key are rejected without a
- * query. A key that is not cached spends the address's allowance of lookups. A cached key spends none, so that another client behind
+ * query. A key that is not cached spends the address's allowance of look-ups. A cached key spends none, so that another client behind
  * the same address cannot lock out a gateway.
  */
 const identifyKey = async (c: AppContext, header: string, scheme: string): Promise<Identity> => {

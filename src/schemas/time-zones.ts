@@ -106,7 +106,7 @@ const FIXED = Array.from({ length: 27 }, (_, n) => n - 14)
   .filter((hours) => hours !== 0)
   .map((hours) => `Etc/GMT${hours < 0 ? '-' : '+'}${Math.abs(hours)}`)
 
-/** Current names by every name in lower case. Built on the first lookup, so that it does not slow down the start. */
+/** Current names by every name in lower case. Built on the first look-up, so that it does not slow down the start. */
 let currentNames: ReadonlyMap<string, string> | undefined
 
 const buildCurrentNames = (): ReadonlyMap<string, string> => {

@@ -41,7 +41,7 @@ const LISTS = new Set(['db/schema.ts', 'docs/causes.ts'])
 const MAX_LIST_LINES = 300
 /** A shorter file that only one file imports is a part of that file. */
 const MIN_LINES = 15
-/** Exceptions: a file of `routes`, which only app.ts imports, and two files that tests import too. */
+/** Exceptions: a file of `routes`, which only app.ts imports, a job that has no part in another, and two files that tests import too. */
 const SHORT = new Set(['routes/redirects.ts', 'commands/bump-cache-epoch.ts', 'docs/contract.ts', 'jobs/delete-idempotency-records.ts'])
 
 /** Files that may run a batch with writes. All others only read. */
