@@ -6,7 +6,7 @@ import { freePort, npmStart, root, run } from './npm-start.ts'
 import type { Started } from './npm-start.ts'
 import { blocksOf, readDocument } from './readme-steps.ts'
 
-/** Packs the client, installs it in an empty project, compiles programs against it, and runs one against a local server. */
+// Promise: the packed client can be installed in an empty project, programs compile against it, and one runs against a local server.
 
 const tsc = (...args: string[]) => run(join(root, 'node_modules/.bin/tsc'), args)
 

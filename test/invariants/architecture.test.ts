@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { findEagerImports, findViolations, importsOf } from './architecture.ts'
 import type { Sources } from './architecture.ts'
 
-/** Tests the layers of `src`, the few files that may write, and that each rule fires on code that breaks it. */
+// Promise: `src` keeps its layers and the few files that may write, and each rule fires on code that breaks it.
+
 const sources: Sources = import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
 
 test('src has no violation of the architecture', () => {
@@ -14,10 +15,19 @@ test('src/index.ts loads no schema and no contract at start-up', () => {
   expect(findEagerImports(sources, 'index.ts')).toEqual([])
 })
 
-test('no test file has more than 300 lines', () => {
+describe('test files', () => {
   const tests: Sources = import.meta.glob('../**/*.ts', { query: '?raw', import: 'default', eager: true })
-  expect(Object.keys(tests).length).toBeGreaterThan(200)
-  expect(Object.keys(tests).filter((path) => tests[path]!.split('\n').length > 301)).toEqual([])
+
+  test('no test file has more than 300 lines', () => {
+    expect(Object.keys(tests).length).toBeGreaterThan(200)
+    expect(Object.keys(tests).filter((path) => tests[path]!.split('\n').length > 301)).toEqual([])
+  })
+
+  test('every test file states its promise', () => {
+    const withTests = Object.keys(tests).filter((path) => path.endsWith('.test.ts'))
+    expect(withTests.length).toBeGreaterThan(150)
+    expect(withTests.filter((path) => !/^\/\/ Promise: /m.test(tests[path]!))).toEqual([])
+  })
 })
 
 test('more than half of the files of src have at most 100 lines', () => {

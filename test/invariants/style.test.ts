@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkFile } from './style.ts'
 
-/** Tests that comments, test titles, guides and sentences of the project are in plain English, and that each rule fires. */
+// Promise: comments, test titles, guides and sentences of the project are in plain English, and each rule of this fires.
 const texts: Record<string, string> = {
   ...import.meta.glob('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true }),
   ...import.meta.glob('../../test/**/*.ts', { query: '?raw', import: 'default', eager: true }),

@@ -9,7 +9,7 @@ import { checkInvariants } from './check-invariants.ts'
 import { startIsolate } from './simulated-isolate.ts'
 import { Oracle } from './oracle.ts'
 
-/** Promise: writers alone, without cron, publish a burst within the minimum put intervals, and lose no write. */
+// Promise: writers alone, without cron, publish a burst within the minimum put intervals, and lose no write.
 
 let restore = () => {}
 afterEach(() => restore())

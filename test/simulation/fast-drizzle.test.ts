@@ -3,7 +3,7 @@ import { makeDrizzleFast, statements } from '../support/fast-drizzle.ts'
 import { loadCode } from './code.ts'
 import { runOnce } from './run.ts'
 
-/** Promise: the faster statement builder of the simulation builds the same statements as Drizzle. */
+// Promise: the faster statement builder of the simulation builds the same statements as Drizzle.
 
 const slow = statements.buildQueryFromSourceParams
 const restore = makeDrizzleFast()

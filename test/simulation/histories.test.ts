@@ -6,7 +6,7 @@ import { bucketsIn } from '../support/summary-model.ts'
 import { chunksOf, createStorageReader, daysOf } from './check-readings.ts'
 import { startSimulatedApi } from './simulated-api.ts'
 
-/** Promise: after every write of any history, the chunks and days of a factory equal its readings, in every time zone. */
+// Promise: after every write of any history, the chunks and days of a factory equal its readings, in every time zone.
 
 const HISTORIES = 5_000
 const MAX_WRITES = 8

@@ -4,7 +4,7 @@ import { expectedCurrentShift, expectedResponses } from '../support/shift-expect
 import { playHistory, REASONS, shiftHistory } from '../support/shift-histories.ts'
 import { startSimulatedApi } from './simulated-api.ts'
 
-/** Promise: shifts and stops are functions of the readings and the schedule, in every time zone and for every schedule. */
+// Promise: shifts and stops are functions of the readings and the schedule, in every time zone and for every schedule.
 
 const HISTORIES = 2_000
 

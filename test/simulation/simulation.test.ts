@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { formatVerdict, listRuns, runSeeds } from './run-seeds.ts'
 import { MUTANTS, withoutMutation, writeMutant } from './mutants.ts'
 
-/** Promise: no interleaving violates the cache protocol, and the simulation finds each known mistake. */
+// Promise: no interleaving violates the cache protocol, and the simulation finds each known mistake.
 
 /** Seeds of a test run; `npm run test:simulation` runs more, and others. */
 const SEEDS = 1_000

@@ -6,7 +6,7 @@ import type { Options } from '../../../src/client/client.ts'
 import { createHarness, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The typed client: conditional reads, bookmarks, retries and pages.
+// Promise: the typed client sends conditional reads and bookmarks, repeats what is safe to repeat, and follows pages to their end.
 
 let harness: Harness
 beforeEach(async () => {

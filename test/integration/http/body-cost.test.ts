@@ -10,7 +10,7 @@ import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
-// A hostile body of up to 1 MiB costs little to parse and to reject, and is never stored in part.
+// Promise: a hostile body of up to 1 MiB costs little to parse and to reject, and is never stored in part.
 
 /** Returns items separated by commas, as many as fit into the largest body. */
 const fill = (item: (index: number) => string): string => {

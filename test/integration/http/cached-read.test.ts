@@ -11,7 +11,7 @@ import { contentOf, tookFastPath } from '../../support/fast-path.ts'
 import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The fast path sends what the router would send, and keeps every rule of the router.
+// Promise: the fast path sends what the router would send, and keeps every rule of the router.
 
 /** The harness whose isolate keeps no payloads in memory. */
 let base: Harness

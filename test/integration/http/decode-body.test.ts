@@ -7,7 +7,7 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Which bodies the API reads: size, media type, charset, encoding, and bodies that may be missing.
+// Promise: a body is read in the stated sizes, media types, charsets and encodings, and otherwise rejected.
 
 let harness: Harness
 beforeAll(async () => {

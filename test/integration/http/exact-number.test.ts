@@ -5,7 +5,7 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Numbers are stored exactly as sent or rejected; sums of hours and days are not readings.
+// Promise: numbers are stored exactly as sent or rejected, and sums of hours and days are not taken for readings.
 
 describe('parseExact', () => {
   test('parseExact returns every double from its shortest form, and a whole number only if it is exact', () => {

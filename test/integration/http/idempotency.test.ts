@@ -6,7 +6,7 @@ import type { Harness } from '../../support/harness.ts'
 import { contentOf, KEY, replayedHeader, sprocket, totals, withKey } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// A request with an `Idempotency-Key` takes effect once, and each repetition gets the first response.
+// Promise: a request with an `Idempotency-Key` takes effect once, and each repetition gets the first response.
 
 let harness: Harness
 let d1: ReturnType<typeof makeFaultyD1>

@@ -4,7 +4,7 @@ import type { RouteContract } from '../../../src/schemas/route-contract.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The contract at `/openapi.json`: caching, and routes that it does not accept.
+// Promise: `/openapi.json` describes every route, is cached by its content, and cannot be extended by a wrong declaration.
 
 let harness: Harness
 beforeAll(async () => {

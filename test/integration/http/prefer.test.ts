@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The preferences `handling=lenient` and `return=representation` of writes of readings.
+// Promise: writes of readings honour `handling=lenient` and `return=representation`, and say so.
 
 let harness: Harness
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import type { ProblemBody } from '../../support/problem.ts'
 
-// The errors of an invalid JSON body say what to send, in every route, for any value of any member.
+// Promise: the errors of an invalid JSON body say what to send, in every route, for any value of any member.
 
 let harness: Harness
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { createHarness, SEED } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
-// Readings in CSV, with the variants that spreadsheets write, and bodies in gzip.
+// Promise: readings in CSV are stored as sent in each variant that spreadsheets write, also in gzip, or rejected with their line.
 
 let harness: Harness
 beforeAll(async () => {

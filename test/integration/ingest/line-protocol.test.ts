@@ -4,7 +4,7 @@ import { addKey, createHarness, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Readings in line protocol at `/api/v2/write`, as Telegraf and the client libraries of InfluxDB send them.
+// Promise: readings in line protocol are stored as Telegraf and the client libraries of InfluxDB send them.
 
 let harness: Harness
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
-// Readings in JSON: every shape, and the pointers of the errors of an invalid body.
+// Promise: readings in JSON are stored in every shape, and an invalid body gets the pointers of its errors.
 
 let harness: Harness
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { MAX_TIME, MIN_TIME, makeOffsetReader, offsetPeriods } from '../../../sr
 import type { OffsetPeriod } from '../../../src/local-time/time-zones.ts'
 import { makeWallClock } from '../../support/wall-clock.ts'
 
-// The offset periods of every zone agree with Intl. These comparisons take a minute, so they are not in test/unit.
+// Promise: the offset periods of every zone agree with Intl. The comparison takes a minute, so it is not in test/unit.
 
 const DAY = 86_400
 const at = (text: string) => Date.parse(text) / 1000

@@ -9,7 +9,7 @@ import type { Harness } from '../../support/harness.ts'
 import { everythingStored } from '../../support/snapshot.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// https, security headers, and digests of requests and responses.
+// Promise: a request over http is redirected, pages cannot run foreign scripts, and digests detect changes in transit.
 
 let harness: Harness
 beforeAll(async () => {

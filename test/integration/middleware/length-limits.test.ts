@@ -10,7 +10,7 @@ import { attachClients, createHarness, newIsolate, apiKeyOf } from '../../suppor
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Requests cannot make the Worker read, or keep in memory, more than the limits allow.
+// Promise: requests cannot make the Worker read, or keep in memory, more than the limits allow.
 
 let harness: Harness
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { attachClients, createHarness, newIsolate } from '../../support/harness.
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Rate limits of database reads: what each read consumes that the cache cannot serve.
+// Promise: each read that the cache cannot serve consumes the rate limit of database reads.
 
 let harness: Harness
 beforeEach(async () => {

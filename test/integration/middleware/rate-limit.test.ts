@@ -10,7 +10,7 @@ import { addKey, attachClients, createHarness, newIsolate } from '../../support/
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Rate limits: what each request consumes, of which policy and key, and what the client gets when a limit is exceeded.
+// Promise: each request consumes the stated policies of its key or address, and beyond a limit the client learns when to return.
 
 const textOf = (files: Record<string, string>) => Object.values(files)[0]!
 const deployGuide = textOf(

@@ -3,7 +3,7 @@ import type { Env } from '../../../src/runtime/env.ts'
 import { addKey, attachClients, createHarness, newIsolate, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// The request log: one line per request, with its resources and without secrets.
+// Promise: every request has at most one line in the log, with the resources that it used and without secrets.
 
 interface Line {
   request_id: string

@@ -3,7 +3,7 @@ import { makeFaultyKv } from '../../support/fault-injection.ts'
 import { attachClients, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// `Server-Timing` and the log name the resources that a response used.
+// Promise: `Server-Timing` and the log name the resources that a response used.
 
 let harness: Harness
 let lines: string[] = []

@@ -4,7 +4,7 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// The audit log: one entry per commit, with pages and filters, visible to the admins of its organisation.
+// Promise: each commit has one entry in the audit log, which only the admins of its organisation can page and filter.
 
 interface Entry {
   at: number

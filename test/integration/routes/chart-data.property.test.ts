@@ -8,7 +8,7 @@ import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 import type { Stored, Sum } from '../../support/series-model.ts'
 import { bucketsIn, bucketSums } from '../../support/summary-model.ts'
 
-// Chart data against a model: pages, preset ranges and buckets of any series, and the algorithm that chooses points.
+// Promise: chart data equals a model for pages, preset ranges, buckets and chosen points of any series.
 
 let harness: Harness
 beforeAll(async () => {

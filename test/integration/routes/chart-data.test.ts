@@ -4,7 +4,7 @@ import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 import { columnsOf, sumColumnsOf } from '../../support/series-model.ts'
 
-// The parameters of chart-data: range, format, points, resolution and Accept.
+// Promise: chart-data honours or rejects each parameter: range, format, points, resolution and Accept.
 
 let harness: Harness
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { problemOf } from '../../support/problem.ts'
 import { columnsOf, SeriesModel } from '../../support/series-model.ts'
 import type { Stored } from '../../support/series-model.ts'
 
-// `GET /api/factory/{id}/export`: complete in any length, read page by page, and never cut off silently.
+// Promise: `GET /api/factory/{id}/export` is complete in any length, read page by page, and never cut off silently.
 
 let harness: Harness
 beforeAll(async () => {

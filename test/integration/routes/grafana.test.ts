@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// Grafana reads the chart data and the summary with the URLs that its guide gives.
+// Promise: Grafana reads the chart data and the summary with the URLs that its guide gives.
 
 const files: Record<string, string> = import.meta.glob('../../../src/docs/guides/use/grafana.md', {
   query: '?raw',

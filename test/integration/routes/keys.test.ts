@@ -10,7 +10,7 @@ import { createKeyWith } from '../../support/api-keys.ts'
 import type { KeyBody } from '../../support/api-keys.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 
-// API keys: creation, rotation, expiry and scope, and the rules that an admin key always remains and no key grants more than it has.
+// Promise: API keys can be created, rotated, limited and revoked; an admin key always remains, and no key grants more than it has.
 
 let harness: Harness
 beforeEach(async () => {

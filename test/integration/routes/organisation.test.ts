@@ -10,7 +10,7 @@ import type { Harness } from '../../support/harness.ts'
 import { pointersOf, problemOf } from '../../support/problem.ts'
 import { TABLE_NAMES, TABLES } from '../../support/tables.ts'
 
-// `/api/organisation`, and the deletion of an organisation with all its data.
+// Promise: an organisation can be read, renamed, and deleted with all its data.
 
 const MINUTE = 60_000
 let harness: Harness

@@ -5,7 +5,7 @@ import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { columnsOf } from '../../support/series-model.ts'
 
-// The default view is the newest 500 readings. Its Link leads to the older ones, from the database, KV and memory alike.
+// Promise: the default view is the newest 500 readings. Its Link leads to the older ones, from the database, KV and memory alike.
 
 const chart = '/api/factory/1/chart-data'
 const FIRST = 1_500_000_000

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createHarness, SEED } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// Plain reads: the values of the seed, HEAD, conditional requests, Cache-Control and bookmarks.
+// Promise: plain reads have the values of the seed, and follow HTTP in HEAD, conditions, caching and bookmarks.
 
 let harness: Harness
 beforeAll(async () => {

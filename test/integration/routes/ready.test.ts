@@ -6,7 +6,7 @@ import { attachClients, createHarness, newIsolate } from '../../support/harness.
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// `GET /ready`: when the service is ready, what the check costs, and what it reports.
+// Promise: `GET /ready` says when the service is ready and what is wrong, at a bounded cost.
 
 let harness: Harness
 beforeEach(async () => {

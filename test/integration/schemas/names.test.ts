@@ -3,7 +3,7 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { pointersOf } from '../../support/problem.ts'
 
-// Names and time zones: which are accepted, and in which form they are stored.
+// Promise: names and time zones are accepted in every usual form, and stored in one.
 
 let harness: Harness
 beforeAll(async () => {

@@ -6,6 +6,8 @@ import { TimeoutError } from '../../../src/runtime/clock.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
+// Promise: a call of KV ends within its time limit, and a stream of bytes that no caller reads is cancelled.
+
 /** The metadata that KV returns, its calls, the time limit of each, and the number of cancelled streams. */
 let stored: unknown
 let calls: unknown[][]

@@ -4,6 +4,8 @@ import { singleFlight } from '../../../src/cache/single-flight.ts'
 import type { RequestIsolate } from '../../../src/runtime/isolate.ts'
 import { createState } from '../../../src/runtime/state.ts'
 
+// Promise: concurrent callers share one call, and a failed call is not shared with later ones.
+
 let isolate: RequestIsolate
 let limits: number[]
 /** Work that keeps the request of a leader alive. */

@@ -4,7 +4,7 @@ import { describeChart } from '../../../src/dashboard/chart-summary.ts'
 import type { ChartData } from '../../../src/dashboard/chart-summary.ts'
 import { formatCount, describeFreshness, formatTicks } from '../../../src/dashboard/format.ts'
 
-// The texts of the dashboard: freshness, axis ticks, missing readings, and the description of a chart.
+// Promise: the texts of the dashboard state freshness, axis ticks, missing readings and the content of a chart correctly.
 
 const NOW = 1_767_312_000
 const HOUR = 3600

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { sqlTemplate } from '../../../src/db/sql-template.ts'
 import { factories } from '../../../src/db/schema.ts'
 
-// A SQL template yields the same SQL and parameters as the expression that it was built from.
+// Promise: a SQL template returns the same SQL and parameters as the expression that it was built from.
 
 const dialect = new SQLiteAsyncDialect()
 const toQuery = (expression: ReturnType<typeof sql>) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseMediaType } from '../../../src/http/media-types.ts'
 
-// Content negotiation: `chooseMediaType` follows RFC 9110 for any Accept header.
+// Promise: `chooseMediaType` follows RFC 9110 for any Accept header.
 
 const OFFERED = ['application/json', 'text/csv'] as const
 const RANGES = ['application/json', 'application/*', 'text/csv', 'text/*', '*/*', 'image/png'] as const

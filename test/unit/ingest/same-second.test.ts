@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { lineRecord } from '../../../src/ingest/record.ts'
 import { rejectSameSecond } from '../../../src/ingest/same-second.ts'
 
-// The work of `rejectSameSecond` grows with the number of lines, not with its square. The test counts reads of a line's point.
+// Promise: the work of `rejectSameSecond` grows with the number of lines, not with its square. The test counts reads of a line's point.
 
 const LINES = 20_000
 

@@ -3,7 +3,8 @@ import { bucketStarts, makeOffsetReader, offsetPeriods } from '../../../src/loca
 import type { OffsetPeriod } from '../../../src/local-time/time-zones.ts'
 import { makeWallClock } from '../../support/wall-clock.ts'
 
-// Offset periods and bucket starts of zones with unusual changes. test/integration/local-time compares every zone with Intl.
+// Promise: offset periods and starts of buckets are right in zones with unusual changes. test/integration/local-time compares every zone
+// with Intl.
 
 const DAY = 86_400
 const at = (text: string) => Date.parse(text) / 1000

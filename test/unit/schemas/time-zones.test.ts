@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { findZone } from '../../../src/schemas/time-zones.ts'
 
-// `findZone` accepts any name of the IANA database in any letter case and returns one current name for each zone.
+// Promise: `findZone` accepts any name of the IANA database in any letter case and returns one current name for each zone.
 
 /** Links of the IANA database (files `backward` and `etcetera`), in its spelling. */
 const ALIASES = `Africa/Asmera Africa/Timbuktu America/Argentina/ComodRivadavia America/Atka America/Buenos_Aires America/Knox_IN

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseInstant, parseInstantMs } from '../../../src/schemas/timestamp.ts'
 import { describeWrongUnit, PER_SECOND, UNITS } from '../../../src/schemas/time-unit.ts'
 
-// Timestamps: which texts are instants, and which numbers are probably in another unit.
+// Promise: texts that are instants are parsed exactly, and numbers that are probably in another unit are recognised.
 
 describe('parseInstant', () => {
   const offset = fc.integer({ min: -1439, max: 1439 })

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
-// Pages of factories and sprockets, and what a key with a limited scope sees of them.
+// Promise: following `next` shows each factory and sprocket type once, and a limited key only what it may see.
 
 let harness: Harness
 let limited: TestClient

@@ -3,7 +3,7 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Rules that hold for every request: paths, methods, CORS, request ids, and the headers of every response.
+// Promise: every request, whatever its path and method, gets the same treatment of slashes, CORS, request ids and headers.
 
 let harness: Harness
 beforeAll(async () => {
