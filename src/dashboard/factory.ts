@@ -1,5 +1,5 @@
-import type { Api } from './api.ts'
-import { h, createName, setText } from './dom.ts'
+import type { Api } from './api/api.ts'
+import { h, createName, setText } from './elements/dom.ts'
 import { createBoard } from './factory/board.ts'
 import { createChartCard } from './factory/chart-card.ts'
 import { createExportBar } from './factory/export-bar.ts'
@@ -15,10 +15,10 @@ import { createStopDialog } from './factory/stop-form.ts'
 import { createStopList } from './factory/stops.ts'
 import { createTiles } from './factory/tiles.ts'
 import { createTimeline } from './factory/timeline.ts'
-import { describeFreshness, displayName, displayNameInText, formatNumber } from './format.ts'
-import type { Page } from './page.ts'
-import { formatViewUrl } from './view-url.ts'
-import type { Last, Range } from './view-url.ts'
+import { describeFreshness, displayName, displayNameInText, formatNumber } from './values/format.ts'
+import type { Page } from './page/page.ts'
+import { formatViewUrl } from './page/view-url.ts'
+import type { Last, Range } from './page/view-url.ts'
 
 /** Creates the page of a factory: its tiles, its chart over any range, its hour-by-hour board, and forms for users with a key. */
 export const createFactoryPage = (

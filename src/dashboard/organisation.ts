@@ -1,13 +1,13 @@
 import { LIMITS } from '../schemas/limits.ts'
-import type { Api } from './api.ts'
-import { h } from './dom.ts'
-import { createEditor } from './editor.ts'
-import { formatNumber, formatTime } from './format.ts'
-import { createAdminPage } from './admin-page.ts'
-import type { PageContent } from './admin-page.ts'
-import type { Page } from './page.ts'
-import { parseQuotas, QUOTAS } from './quotas.ts'
-import { findBrowserZone } from './time-zone.ts'
+import type { Api } from './api/api.ts'
+import { h } from './elements/dom.ts'
+import { createEditor } from './elements/editor.ts'
+import { formatNumber, formatTime } from './values/format.ts'
+import { createAdminPage } from './page/admin-page.ts'
+import type { PageContent } from './page/admin-page.ts'
+import type { Page } from './page/page.ts'
+import { parseQuotas, QUOTAS } from './api/quotas.ts'
+import { findBrowserZone } from './values/time-zone.ts'
 
 const createFact = (term: string, value: string) => h('div', {}, h('dt', {}, term), h('dd', {}, value))
 

@@ -1,5 +1,5 @@
 import { GROUPED_CLIENTS } from '@scalar/types/snippetz'
-import { readKey } from './key-storage.ts'
+import { readKey } from './browser/key-storage.ts'
 
 /** The part of Scalar that the page uses. Its bundle is a script of the page. */
 declare const Scalar: { createApiReference: (selector: string, configuration: object) => void }

@@ -1,11 +1,11 @@
 import type { Reads } from '../client/operations.ts'
-import type { Api } from './api.ts'
-import { createEditor } from './editor.ts'
-import type { Field, Values } from './editor.ts'
-import { h, setText } from './dom.ts'
-import type { Page } from './page.ts'
-import { formatNumber } from './format.ts'
-import { createTableHead } from './table-head.ts'
+import type { Api } from './api/api.ts'
+import { createEditor } from './elements/editor.ts'
+import type { Field, Values } from './elements/editor.ts'
+import { h, setText } from './elements/dom.ts'
+import type { Page } from './page/page.ts'
+import { formatNumber } from './values/format.ts'
+import { createTableHead } from './elements/table-head.ts'
 
 type Sprocket = Reads['/api/sprocket/{id}']
 

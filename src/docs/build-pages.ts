@@ -79,7 +79,7 @@ const PAGES = {
 /** The files whose code the first view of a page needs. */
 const FIRST_FILES: Partial<Record<string, string[]>> = {
   'index.html': ['dashboard.ts'],
-  'factory-page.html': ['dashboard.ts', 'factory.ts', 'chart.ts'],
+  'factory-page.html': ['dashboard.ts', 'factory.ts', 'chart/chart.ts'],
 }
 for (const [path, name] of Object.entries(PAGES)) {
   const page = await readFile(join(dashboard, name), 'utf8')

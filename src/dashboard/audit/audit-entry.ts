@@ -1,8 +1,8 @@
-import { createName, h } from '../dom.ts'
-import { formatCount, formatTime, UNKNOWN } from '../format.ts'
-import { createScrollRegion } from '../scroll-region.ts'
-import { createTableHead } from '../table-head.ts'
-import { findBrowserZone } from '../time-zone.ts'
+import { createName, h } from '../elements/dom.ts'
+import { formatCount, formatTime, UNKNOWN } from '../values/format.ts'
+import { createScrollRegion } from '../elements/scroll-region.ts'
+import { createTableHead } from '../elements/table-head.ts'
+import { findBrowserZone } from '../values/time-zone.ts'
 import { findChanges, findFactoryAddress, SUBJECTS } from './audit-words.ts'
 import type { Entry, MemberChange } from './audit-words.ts'
 

@@ -1,10 +1,10 @@
-import type { createChart } from '../chart.ts'
-import { describeChart, formatChartTitle, isOngoing } from '../chart-summary.ts'
-import { h, setText } from '../dom.ts'
-import type { Api } from '../api.ts'
-import { createRangeBar } from '../range-bar.ts'
-import type { Interval } from '../series.ts'
-import type { Last, Range } from '../view-url.ts'
+import type { createChart } from '../chart/chart.ts'
+import { describeChart, formatChartTitle, isOngoing } from '../chart/chart-summary.ts'
+import { h, setText } from '../elements/dom.ts'
+import type { Api } from '../api/api.ts'
+import { createRangeBar } from '../chart/range-bar.ts'
+import type { Interval } from '../chart/series.ts'
+import type { Last, Range } from '../page/view-url.ts'
 import { createChartOptions } from './chart-options.ts'
 import { loadGhost } from './ghost.ts'
 import type { FactoryData, RangeChart } from './load-factory.ts'
@@ -123,7 +123,7 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement, 
       periodBar.show(data)
       timeline.show(data)
       if (next === shown) return false
-      const { createChart } = await import('../chart.ts')
+      const { createChart } = await import('../chart/chart.ts')
       if (signal.aborted) return false
       shown = next
       const { resolution, zone, period } = next

@@ -1,4 +1,4 @@
-import { h } from '../dom.ts'
+import { h } from '../elements/dom.ts'
 
 /** The earlier period that the chart shows as a thin line, in days before the shown one. */
 export type GhostDays = 0 | 1 | 7

@@ -1,9 +1,9 @@
-import type { Api } from '../api.ts'
-import { h, setText } from '../dom.ts'
-import { displayName } from '../format.ts'
-import { hasNextPage } from '../next-page.ts'
-import { saveFile } from '../save-file.ts'
-import { formatViewUrl } from '../view-url.ts'
+import type { Api } from '../api/api.ts'
+import { h, setText } from '../elements/dom.ts'
+import { displayName } from '../values/format.ts'
+import { hasNextPage } from '../api/next-page.ts'
+import { saveFile } from '../browser/save-file.ts'
+import { formatViewUrl } from '../page/view-url.ts'
 import type { FactoryData } from './load-factory.ts'
 
 /** Returns the query of the data that the chart shows. */

@@ -1,5 +1,5 @@
-import type { Api } from '../api.ts'
-import { fromLocal, moveLocalDays, toLocal } from '../time-zone.ts'
+import type { Api } from '../api/api.ts'
+import { fromLocal, moveLocalDays, toLocal } from '../values/time-zone.ts'
 import { computeHourRows } from './hour-rows.ts'
 import { loadPeriodSeries } from './load-period.ts'
 import type { RangeChart } from './load-factory.ts'

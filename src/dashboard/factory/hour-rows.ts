@@ -1,7 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
-import { describeMissing, findUsualRate } from '../completeness.ts'
-import { sumKnown } from '../sum-known.ts'
-import { toLocal } from '../time-zone.ts'
+import { describeMissing, findUsualRate } from '../values/completeness.ts'
+import { sumKnown } from '../values/sum-known.ts'
+import { toLocal } from '../values/time-zone.ts'
 import type { Period } from './period.ts'
 
 export type State = Reads['/api/factory/{id}/states']['states'][number]

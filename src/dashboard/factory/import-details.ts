@@ -1,6 +1,6 @@
-import type { Api } from '../api.ts'
-import { describeFailure } from '../describe-failure.ts'
-import { h } from '../dom.ts'
+import type { Api } from '../api/api.ts'
+import { describeFailure } from '../api/describe-failure.ts'
+import { h } from '../elements/dom.ts'
 
 /** Creates the part of the page that imports readings from a file. Its code is loaded when it is opened. */
 export const createImportDetails = (api: Api, id: number, zone: string) => {

@@ -1,6 +1,6 @@
 import type { Reads } from '../../client/operations.ts'
-import type { Api } from '../api.ts'
-import type { Range } from '../view-url.ts'
+import type { Api } from '../api/api.ts'
+import type { Range } from '../page/view-url.ts'
 import type { Period } from './period.ts'
 
 export type Oee = Reads['/api/factory/{id}/oee']['total']

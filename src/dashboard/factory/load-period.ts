@@ -1,5 +1,5 @@
-import type { Api } from '../api.ts'
-import { hasNextPage } from '../next-page.ts'
+import type { Api } from '../api/api.ts'
+import { hasNextPage } from '../api/next-page.ts'
 import type { PeriodSeries } from './hour-rows.ts'
 
 /** Maximum number of readings that a response holds. */

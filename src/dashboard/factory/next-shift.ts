@@ -2,7 +2,7 @@ import { offsetPeriods } from '../../local-time/time-zones.ts'
 import { findOccurrences } from '../../schedule/shift-occurrences.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
-import { formatDate, formatSpan } from '../format.ts'
+import { formatDate, formatSpan } from '../values/format.ts'
 
 /** A later shift is not worth waiting for: the longest plant holidays last about six weeks. */
 const LOOK_AHEAD_SECONDS = 60 * 86_400

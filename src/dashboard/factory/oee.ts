@@ -1,6 +1,6 @@
-import { h } from '../dom.ts'
-import { formatDuration, formatNumber, formatPercent } from '../format.ts'
-import { createTile } from '../stat-tile.ts'
+import { h } from '../elements/dom.ts'
+import { formatDuration, formatNumber, formatPercent } from '../values/format.ts'
+import { createTile } from '../elements/stat-tile.ts'
 import type { Oee } from './load-analysis.ts'
 import type { FactoryData } from './load-factory.ts'
 

@@ -1,5 +1,5 @@
-import { h } from '../dom.ts'
-import { formatViewUrl } from '../view-url.ts'
+import { h } from '../elements/dom.ts'
+import { formatViewUrl } from '../page/view-url.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findNeighbour } from './period.ts'
 

@@ -1,7 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
-import { formatDate, formatSpan } from '../format.ts'
-import { fromLocal, moveLocalDays, toLocal } from '../time-zone.ts'
-import type { Range } from '../view-url.ts'
+import { formatDate, formatSpan } from '../values/format.ts'
+import { fromLocal, moveLocalDays, toLocal } from '../values/time-zone.ts'
+import type { Range } from '../page/view-url.ts'
 
 export type Shift = Reads['/api/factory/{id}/shifts']['shifts'][number]
 

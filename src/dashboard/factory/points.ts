@@ -1,5 +1,5 @@
-import { h, setText } from '../dom.ts'
-import { createPointsTable } from '../tables.ts'
+import { h, setText } from '../elements/dom.ts'
+import { createPointsTable } from '../chart/tables.ts'
 import type { RangeChart } from './load-factory.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { LIMITS } from '../../schemas/limits.ts'
-import type { Api } from '../api.ts'
-import { createDocumentSaver } from '../document-saver.ts'
-import { h } from '../dom.ts'
-import { createTableHead } from '../table-head.ts'
+import type { Api } from '../api/api.ts'
+import { createDocumentSaver } from '../elements/document-saver.ts'
+import { h } from '../elements/dom.ts'
+import { createTableHead } from '../elements/table-head.ts'
 import type { Reason } from './load-factory.ts'
 import { buildReasonCode, CATEGORIES } from './stop-words.ts'
 

@@ -1,7 +1,7 @@
 import { isAtLeast } from '../../schemas/roles.ts'
-import type { Api } from '../api.ts'
-import { h } from '../dom.ts'
-import { describeError } from '../editor.ts'
+import type { Api } from '../api/api.ts'
+import { h } from '../elements/dom.ts'
+import { describeError } from '../elements/editor.ts'
 import type { FactoryData } from './load-factory.ts'
 
 /** The content of the card, as long as the zone and the role stay the same. */

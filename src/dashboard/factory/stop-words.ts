@@ -1,4 +1,4 @@
-import { formatClock, formatDuration, formatSpan } from '../format.ts'
+import { formatClock, formatDuration, formatSpan } from '../values/format.ts'
 import type { Stop } from './hour-rows.ts'
 
 /** The zone and the reasons of a factory. */

@@ -1,8 +1,8 @@
-import { describeMissing, findUsualRate } from '../completeness.ts'
-import { h } from '../dom.ts'
-import { formatNumber, formatPercent, formatRounded } from '../format.ts'
-import { createTile } from '../stat-tile.ts'
-import { toIntervals } from '../tables.ts'
+import { describeMissing, findUsualRate } from '../values/completeness.ts'
+import { h } from '../elements/dom.ts'
+import { formatNumber, formatPercent, formatRounded } from '../values/format.ts'
+import { createTile } from '../elements/stat-tile.ts'
+import { toIntervals } from '../chart/tables.ts'
 import type { FactoryBase, Summary } from './load-factory.ts'
 
 /** Describes the current shift: production that is due now, the target, and the production expected at the end of the shift. */

@@ -1,4 +1,4 @@
-import { h } from '../dom.ts'
+import { h } from '../elements/dom.ts'
 
 /** Creates the field that takes a file: chosen in a dialog of the system, or dropped. */
 export const createFileField = (onFile: (file: File) => void) => {

@@ -1,8 +1,8 @@
-import { createName, h, setText } from '../dom.ts'
-import { createScrollRegion } from '../scroll-region.ts'
-import { formatCount, formatNumber } from '../format.ts'
-import { createTableHead } from '../table-head.ts'
-import { formatWithOffset } from '../time-zone.ts'
+import { createName, h, setText } from '../elements/dom.ts'
+import { createScrollRegion } from '../elements/scroll-region.ts'
+import { formatCount, formatNumber } from '../values/format.ts'
+import { createTableHead } from '../elements/table-head.ts'
+import { formatWithOffset } from '../values/time-zone.ts'
 import type { CheckedFile, ImportSettings, LineReading } from './check-lines.ts'
 import type { Row, Table } from './read-table.ts'
 

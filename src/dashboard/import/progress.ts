@@ -1,4 +1,4 @@
-import { readStored, writeStored } from '../storage.ts'
+import { readStored, writeStored } from '../browser/storage.ts'
 import type { ImportSettings, RefusedLine } from './check-lines.ts'
 
 /** The parts of a file that are sent, and their results. */

@@ -1,5 +1,5 @@
-import { h } from '../dom.ts'
-import { listZones } from '../time-zone.ts'
+import { h } from '../elements/dom.ts'
+import { listZones } from '../values/time-zone.ts'
 import type { ImportSettings } from './check-lines.ts'
 import { MEMBERS } from './columns.ts'
 import type { ColumnMapping, Member } from './columns.ts'

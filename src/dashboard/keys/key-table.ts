@@ -1,9 +1,9 @@
-import { createConfirmButton } from '../confirm-button.ts'
-import { createName, h, replaceContent } from '../dom.ts'
-import { createScrollRegion } from '../scroll-region.ts'
+import { createConfirmButton } from '../elements/confirm-button.ts'
+import { createName, h, replaceContent } from '../elements/dom.ts'
+import { createScrollRegion } from '../elements/scroll-region.ts'
 import { describeEnd, describeScope, describeUse, findKeyState } from './key-words.ts'
 import type { Key } from './key-words.ts'
-import { findBrowserZone } from '../time-zone.ts'
+import { findBrowserZone } from '../values/time-zone.ts'
 
 /** The actions of a row. */
 interface KeyActions {

@@ -1,7 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
 import type { Role } from '../../schemas/roles.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
-import { formatAgo, formatTime, UNKNOWN } from '../format.ts'
+import { formatAgo, formatTime, UNKNOWN } from '../values/format.ts'
 
 export type Key = Reads['/api/key/{id}']
 

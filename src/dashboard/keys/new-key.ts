@@ -1,6 +1,6 @@
 import type { Writes } from '../../client/operations.ts'
-import { createCopyField } from '../copy-field.ts'
-import { createName, h, setText } from '../dom.ts'
+import { createCopyField } from '../elements/copy-field.ts'
+import { createName, h, setText } from '../elements/dom.ts'
 
 type NewKey = Writes['POST /api/keys'][1]
 

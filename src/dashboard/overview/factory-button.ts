@@ -1,7 +1,7 @@
 import { isAtLeast } from '../../schemas/roles.ts'
-import type { Api } from '../api.ts'
-import { h } from '../dom.ts'
-import { describeError } from '../editor.ts'
+import type { Api } from '../api/api.ts'
+import { h } from '../elements/dom.ts'
+import { describeError } from '../elements/editor.ts'
 
 /**
  * Creates the button and the dialog with which an engineer creates a factory. The code of the dialog is loaded when it is opened.

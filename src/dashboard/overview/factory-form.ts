@@ -1,7 +1,7 @@
 import { LIMITS } from '../../schemas/limits.ts'
-import type { Api } from '../api.ts'
-import { createEditor } from '../editor.ts'
-import { findBrowserZone, listZones } from '../time-zone.ts'
+import type { Api } from '../api/api.ts'
+import { createEditor } from '../elements/editor.ts'
+import { findBrowserZone, listZones } from '../values/time-zone.ts'
 
 /**
  * Creates the form of a new factory.

@@ -1,5 +1,5 @@
-import { sumKnown } from '../sum-known.ts'
-import { moveLocalDays, toLocal } from '../time-zone.ts'
+import { sumKnown } from '../values/sum-known.ts'
+import { moveLocalDays, toLocal } from '../values/time-zone.ts'
 
 /** The columns of a chart of hours that days are added up from. */
 export interface HourSeries {

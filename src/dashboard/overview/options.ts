@@ -1,7 +1,7 @@
-import { formatBands, parseBands } from '../bands.ts'
-import type { Bands } from '../bands.ts'
-import { STATES } from '../state.ts'
-import type { State } from '../state.ts'
+import { formatBands, parseBands } from '../values/bands.ts'
+import type { Bands } from '../values/bands.ts'
+import { STATES } from '../values/state.ts'
+import type { State } from '../values/state.ts'
 
 /** The order of the overview, with its label. */
 export const SORTS = {

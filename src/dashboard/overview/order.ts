@@ -1,7 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
-import { compareNames } from '../compare-names.ts'
-import { displayName } from '../format.ts'
-import type { ShownState } from '../state.ts'
+import { compareNames } from '../values/compare-names.ts'
+import { displayName } from '../values/format.ts'
+import type { ShownState } from '../values/state.ts'
 import type { OverviewOptions, Sort } from './options.ts'
 
 /** A factory with its state. */

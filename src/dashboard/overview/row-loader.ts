@@ -1,5 +1,5 @@
-import type { Api } from '../api.ts'
-import { createSparkline } from '../sparkline.ts'
+import type { Api } from '../api/api.ts'
+import { createSparkline } from '../elements/sparkline.ts'
 import type { FactoryRow } from './row.ts'
 
 /** Loads the hours and the days of each row when it becomes visible. Most rows of a large organisation never are. */

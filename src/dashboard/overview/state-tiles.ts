@@ -1,7 +1,7 @@
-import { h, setText } from '../dom.ts'
-import { formatNumber, UNKNOWN } from '../format.ts'
-import { STATE_NAMES, STATES, STATE_SIGNS } from '../state.ts'
-import type { State } from '../state.ts'
+import { h, setText } from '../elements/dom.ts'
+import { formatNumber, UNKNOWN } from '../values/format.ts'
+import { STATE_NAMES, STATES, STATE_SIGNS } from '../values/state.ts'
+import type { State } from '../values/state.ts'
 import type { Entry } from './order.ts'
 
 /** Creates a tile for all factories and one for each state. A tile counts its factories, and pressing it shows only those. */

@@ -1,5 +1,5 @@
-import { arrange, h, setText } from '../dom.ts'
-import { formatCount } from '../format.ts'
+import { arrange, h, setText } from '../elements/dom.ts'
+import { formatCount } from '../values/format.ts'
 import { COLUMNS, METER_MAX } from './row.ts'
 
 const SCALE = `Bars reach from 0 to ${METER_MAX * 100} %, with a mark at 100 %. A longer bar ends with an arrow.`

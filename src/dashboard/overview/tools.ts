@@ -1,5 +1,5 @@
-import { findBands, formatBands, parseBands, saveBands } from '../bands.ts'
-import { h, setText } from '../dom.ts'
+import { findBands, formatBands, parseBands, saveBands } from '../values/bands.ts'
+import { h, setText } from '../elements/dom.ts'
 import { SORTS } from './options.ts'
 import type { OverviewOptions, Sort } from './options.ts'
 

@@ -1,7 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
-import { formatNumber, UNKNOWN } from '../format.ts'
-import type { Tile } from '../stat-tile.ts'
-import { sumKnown } from '../sum-known.ts'
+import { formatNumber, UNKNOWN } from '../values/format.ts'
+import type { Tile } from '../elements/stat-tile.ts'
+import { sumKnown } from '../values/sum-known.ts'
 
 type Row = Reads['/api/summary']['factories'][number]
 

@@ -1,9 +1,9 @@
 import type { ApiError } from '../../client/client.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
-import { h } from '../dom.ts'
-import { describeError } from '../editor.ts'
-import { formatCount } from '../format.ts'
+import { h } from '../elements/dom.ts'
+import { describeError } from '../elements/editor.ts'
+import { formatCount } from '../values/format.ts'
 import { formatLocalDate } from './words.ts'
 
 const POINTER = /#\/(versions|exceptions)\/(\d+)(?:\/shifts\/(\d+))?(?:\/\w+)*/g

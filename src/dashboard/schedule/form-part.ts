@@ -1,4 +1,4 @@
-import { h } from '../dom.ts'
+import { h } from '../elements/dom.ts'
 
 /** A part of the form of a schedule: an element with the fields of one member of the schedule. */
 export interface FormPart<Value> {

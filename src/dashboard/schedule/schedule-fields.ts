@@ -1,7 +1,7 @@
 import { LIMITS } from '../../schemas/limits.ts'
 import { parseDay } from '../../schemas/dates.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
-import { h, setText } from '../dom.ts'
+import { h, setText } from '../elements/dom.ts'
 import { createLabelled, createPartList, createQuietButton } from './form-part.ts'
 import type { FormPart, PartEvents } from './form-part.ts'
 import { createDatedShiftFields, createWeeklyShiftFields, NEW_DATED_SHIFT, NEW_WEEKLY_SHIFT } from './shift-fields.ts'

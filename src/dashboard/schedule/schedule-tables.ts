@@ -1,9 +1,9 @@
 import type { Schedule } from '../../schemas/schedules.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
-import { createName, h } from '../dom.ts'
-import { formatNumber } from '../format.ts'
-import { createScrollRegion } from '../scroll-region.ts'
-import { createTableHead } from '../table-head.ts'
+import { createName, h } from '../elements/dom.ts'
+import { formatNumber } from '../values/format.ts'
+import { createScrollRegion } from '../elements/scroll-region.ts'
+import { createTableHead } from '../elements/table-head.ts'
 import { formatBreaks, formatDays, formatLocalDate } from './words.ts'
 
 type Exception = Schedule['exceptions'][number]

@@ -1,5 +1,5 @@
 import { wrapName } from '../../schemas/text-direction.ts'
-import { svg } from '../dom.ts'
+import { svg } from '../elements/dom.ts'
 import { findHourRange } from './week-plan.ts'
 import type { DayPlan, ShiftBar } from './week-plan.ts'
 import { describeBar, describeException, formatBarTimes, formatLocalDate } from './words.ts'

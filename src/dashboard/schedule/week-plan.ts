@@ -5,7 +5,7 @@ import type { ShiftOccurrence } from '../../schedule/shift-occurrences.ts'
 import { formatDay, LAST_DAY, parseDay } from '../../schemas/dates.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { WEEKDAYS } from '../../schemas/weekdays.ts'
-import { toLocal } from '../time-zone.ts'
+import { toLocal } from '../values/time-zone.ts'
 
 const DAY = 86_400
 const DAY_HOURS = 24

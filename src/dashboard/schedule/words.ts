@@ -1,5 +1,5 @@
 import { wrapName } from '../../schemas/text-direction.ts'
-import { formatClock, formatDuration, formatSpan } from '../format.ts'
+import { formatClock, formatDuration, formatSpan } from '../values/format.ts'
 import type { Weekday } from '../../schemas/weekdays.ts'
 import { WEEKDAYS } from '../../schemas/weekdays.ts'
 import type { DayPlan, ShiftBar } from './week-plan.ts'

@@ -1,4 +1,4 @@
-import { h, setText } from '../dom.ts'
+import { h, setText } from '../elements/dom.ts'
 
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })

@@ -1,5 +1,5 @@
 import type { Reads } from '../../client/operations.ts'
-import { UNKNOWN } from '../format.ts'
+import { UNKNOWN } from '../values/format.ts'
 
 type Summary = Reads['/api/factory/{id}/summary']
 

@@ -1,5 +1,5 @@
-import { formatBands, parseBands } from '../bands.ts'
-import type { Bands } from '../bands.ts'
+import { formatBands, parseBands } from '../values/bands.ts'
+import type { Bands } from '../values/bands.ts'
 
 /** The choices for a wall. They are in its address. */
 export interface WallOptions {

@@ -1,4 +1,4 @@
-import { h, setText } from '../dom.ts'
+import { h, setText } from '../elements/dom.ts'
 
 const TICK_MS = 1_000
 

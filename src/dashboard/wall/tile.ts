@@ -1,8 +1,8 @@
 import type { Reads } from '../../client/operations.ts'
-import { createName, h, setText } from '../dom.ts'
-import { describeFreshness, displayName } from '../format.ts'
-import { findAttainment } from '../state.ts'
-import type { ShownState } from '../state.ts'
+import { createName, h, setText } from '../elements/dom.ts'
+import { describeFreshness, displayName } from '../values/format.ts'
+import { findAttainment } from '../values/state.ts'
+import type { ShownState } from '../values/state.ts'
 import { formatWallShare, listFigures } from './figures.ts'
 
 type Row = Reads['/api/summary']['factories'][number]

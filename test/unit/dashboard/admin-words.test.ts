@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { findChanges, findFactoryAddress } from '../../../src/dashboard/audit/audit-words.ts'
 import { describeEnd, describeScope, describeUse, findKeyState } from '../../../src/dashboard/keys/key-words.ts'
-import { parseQuotas } from '../../../src/dashboard/quotas.ts'
-import { formatViewUrl, parseView } from '../../../src/dashboard/view-url.ts'
+import { parseQuotas } from '../../../src/dashboard/api/quotas.ts'
+import { formatViewUrl, parseView } from '../../../src/dashboard/page/view-url.ts'
 
 // Promise: the pages of an admin say which keys are valid, what an entry of the audit log changed, and which limits apply.
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../../src/client/client.ts'
-import { compareNames } from '../../../src/dashboard/compare-names.ts'
-import { describeFailure } from '../../../src/dashboard/describe-failure.ts'
-import { formatRounded } from '../../../src/dashboard/format.ts'
-import { hasNextPage } from '../../../src/dashboard/next-page.ts'
-import { sumKnown } from '../../../src/dashboard/sum-known.ts'
-import { moveLocalDays } from '../../../src/dashboard/time-zone.ts'
+import { compareNames } from '../../../src/dashboard/values/compare-names.ts'
+import { describeFailure } from '../../../src/dashboard/api/describe-failure.ts'
+import { formatRounded } from '../../../src/dashboard/values/format.ts'
+import { hasNextPage } from '../../../src/dashboard/api/next-page.ts'
+import { sumKnown } from '../../../src/dashboard/values/sum-known.ts'
+import { moveLocalDays } from '../../../src/dashboard/values/time-zone.ts'
 
 // Promise: functions that several pages share treat unknown figures, equal names and failed requests in one way.
 
