@@ -30,7 +30,7 @@ const report = await runSeeds(withoutMutation(), {
 for (const verdict of report.bad) console.log(formatVerdict(verdict))
 const { runs, bad, writes, reads, puts, trips, maxStatements, maxOperations, seconds } = report
 console.log(
-  `${count} seeds from ${first}, each with faults and cron and without, every tenth also with a publishing backlog: ${runs} runs, ${writes} writes, ${reads} reads, ` +
+  `${count} seeds from ${first}, each with faults and cron and without, every tenth also with a publishing backlog and on a difficult platform: ${runs} runs, ${writes} writes, ${reads} reads, ` +
     `${puts} puts, ${trips} requests to D1; at most ${maxStatements} statements and ${maxOperations} KV operations in one invocation; ` +
     `${bad.length} runs found violations. ${Math.round(seconds)} s.`,
 )

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BACKLOG_MUTANTS } from './mutants-backlog.ts'
 import { READINGS_MUTANTS } from './mutants-readings.ts'
+import { PLATFORM_MUTANTS } from './mutants-platform.ts'
 import type { Mode } from './scenario.ts'
 import { PAYLOAD_VERSION } from '../../src/documents/path.ts'
 import type { Releases } from './worker.ts'
@@ -178,7 +179,7 @@ const PROTOCOL_MUTANTS: Mutant[] = [
   },
 ]
 
-export const MUTANTS = [...PROTOCOL_MUTANTS, ...BACKLOG_MUTANTS, ...READINGS_MUTANTS]
+export const MUTANTS = [...PROTOCOL_MUTANTS, ...BACKLOG_MUTANTS, ...READINGS_MUTANTS, ...PLATFORM_MUTANTS]
 
 /** Directory of the mutated sources: inside the project, so that they find its packages, and ignored by git. */
 const MUTANTS_DIRECTORY = join(import.meta.dirname, '../../.wrangler/mutants')

@@ -29,7 +29,7 @@ export const noFaults = (timeline: Timeline): Scenario => {
     hasFaults: false,
     maxAgeMs: () => (hasUnknownPuts ? undefined : AGE_MS),
     async play(run) {
-      const { kv, isolates, clients, reportError, recordViolations } = run
+      const { kv, isolates, clients, report, reportError, recordViolations } = run
       planTraffic(run)
       await timeline.run()
       recordViolations(false)
@@ -48,6 +48,8 @@ export const noFaults = (timeline: Timeline): Scenario => {
       ]
       for (const { pk } of ORGANISATIONS) for (const write of writes) void clients.write(isolates[0]!, write, pk).catch(reportError)
       await timeline.run()
+      // After an unknown put, the same bytes are put again.
+      if (!hasUnknownPuts) for (const key of kv.repeatedPuts) report(`${key} was put twice with the same bytes and lease`)
     },
   }
 }

@@ -18,8 +18,8 @@ const YOUNG_MB = 96
 /** Number of wrong runs after which no further seed is run. */
 const MAX_BAD = 20
 
-/** Interval of the seeds that run in a mode. Runs with a backlog take longer than others. */
-const SEED_INTERVAL: Record<Mode, number> = { 'no-faults': 1, faults: 1, backlog: 10 }
+/** Interval of the seeds that run in a mode. Runs with a backlog or on a difficult platform take longer than others. */
+const SEED_INTERVAL: Record<Mode, number> = { 'no-faults': 1, faults: 1, backlog: 10, platform: 10 }
 
 /** Lists the runs of seeds: in the given modes, else in each mode at its interval. A single seed runs in all modes. */
 export const listRuns = (first: number, count: number, modes?: Mode[]): { seed: number; mode: Mode }[] =>

@@ -15,6 +15,7 @@ import { ReadingsModel } from './readings-model.ts'
 import type { Mode, Run } from './scenario.ts'
 import { WARM_MS } from './traffic.ts'
 import { noFaults } from './no-faults.ts'
+import { platform } from './platform.ts'
 
 /** The counts of one run, or of many. */
 export interface RunCounts {
@@ -34,7 +35,7 @@ export interface Verdict extends RunCounts {
   violations: string[]
 }
 
-const SCENARIOS = { 'no-faults': noFaults, faults, backlog }
+const SCENARIOS = { 'no-faults': noFaults, faults, backlog, platform }
 const MINUTE = 60_000
 const LOCATIONS = ['north', 'south']
 
@@ -91,6 +92,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
       isolates[index]!.life.ended = true
       started.push((isolates[index] = startIsolate(release, isolates[index]!.location, platform)))
     },
+    report: (violation) => void violations.push(violation),
     reportError: (error) => void violations.push(`thrown: ${String(error)}`),
     recordViolations: (repaired) => void violations.push(...check(repaired)),
     isCoherent: () => timeline.pending === 0 && check(true).length === 0,

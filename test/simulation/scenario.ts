@@ -7,7 +7,7 @@ import type { Code } from './code.ts'
 import type { SimulatedIsolate } from './simulated-isolate.ts'
 
 /** The modes of a run. The file of the same name builds the scenario. */
-export type Mode = 'no-faults' | 'faults' | 'backlog'
+export type Mode = 'no-faults' | 'faults' | 'backlog' | 'platform'
 
 /** The parameters and the course of a run in one mode. */
 export interface Scenario {
@@ -43,6 +43,8 @@ export interface Run {
   clients: ReturnType<typeof createClients>
   /** Terminates an isolate, and starts one of a release in its place. */
   replace(release: Code, index?: number): void
+  /** Records a violation. */
+  report(violation: string): void
   /** Records an exception as a violation. */
   reportError(error: unknown): void
   /** Records the current violations of KV and the cache directory. */

@@ -42,6 +42,8 @@ export interface SimulatedIsolate {
   fetch(request: Request, life?: Life): Promise<Response>
   /** Runs all jobs of the minute, or those that maintain cache entries. */
   runCron(allJobs: boolean): Promise<unknown>
+  /** Sets the difference of the clock of the isolate from the timeline. */
+  setClock(differenceMs: number): void
   /** Returns the app to the pool. Must not be called while anything of the run can still happen. */
   release(): void
 }
@@ -56,7 +58,7 @@ export const resetConnection = (life: Life): void => closers.get(life)?.()
 /** Starts an isolate of a release. Its clock differs from the timeline by up to 2 s. */
 export const startIsolate = (code: Code, location: string, { timeline, kv, d1, variables, config }: Platform): SimulatedIsolate => {
   const life: Life = { ended: false }
-  const skew = timeline.between(-2_000, 2_000)
+  let skew = timeline.between(-2_000, 2_000)
   const clock = {
     now: () => timeline.now + skew,
     sleep: (ms: number) => unlessEnded(life, timeline.sleep(ms)),
@@ -119,6 +121,7 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     fetch: (request, requestLife = { ended: false }) => requests.run(requestLife, () => respond(request, requestLife)),
     runCron: (allJobs) =>
       requests.run({ ended: false }, () => code.cron.runCron(isolate, timeline.now, allJobs ? undefined : code.cron.cacheJobs)),
+    setClock: (differenceMs) => void (skew = differenceMs),
     release: () => void pooledApps.set(code, [...(pooledApps.get(code) ?? []), pooled]),
   }
 }

@@ -21,10 +21,11 @@ if (!slow) {
 }
 const [{ loadCode }, { runOnce }] = await Promise.all([import('./code.ts'), import('./run.ts')])
 const code = await loadCode(release)
-/** Loads the next release, which only runs with faults deploy. */
+/** Loads the next release, which only some modes deploy. */
 let nextCode: Promise<Code> | undefined
 const loadNext = () => (nextCode ??= loadCode(next))
-const run = async (seed: number, mode: Mode) => runOnce(code, mode === 'faults' ? await loadNext() : undefined, seed, mode)
+const run = async (seed: number, mode: Mode) =>
+  runOnce(code, mode === 'faults' || mode === 'platform' ? await loadNext() : undefined, seed, mode)
 parentPort!.on('message', ({ seed, mode }: { seed: number; mode: Mode }) => {
   void run(seed, mode).then((verdict) => parentPort!.postMessage(verdict))
 })

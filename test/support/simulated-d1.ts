@@ -17,10 +17,15 @@ export interface D1Faults {
   lateMs: number
   /** Every batch fails. */
   down: boolean
+  /** A batch takes up to `slowMs` before it runs, and as long after it. */
+  slow: number
+  slowMs: number
+  /** The error of a daily limit, with which batches that write fail, and batches that only read if it is the limit of rows read. */
+  quota: string | undefined
 }
 
 /** D1 without faults. */
-export const WELL_D1: D1Faults = { before: 0, after: 0, late: 0, lateMs: 0, down: false }
+export const WELL_D1: D1Faults = { before: 0, after: 0, late: 0, lateMs: 0, down: false, slow: 0, slowMs: 0, quota: undefined }
 
 export interface Query {
   sql: string
@@ -209,9 +214,12 @@ export class SimulatedD1 {
       this.trips++
       this.perInvocation.spend(queries.length)
       const writes = queries.some((query) => query.writes)
-      const { before, after, late, lateMs, down } = this.faults
+      const { before, after, late, lateMs, down, slow, slowMs, quota } = this.faults
       const outcome = this.#timeline.random()
+      const delayMs = slow > 0 && this.#timeline.chance(slow) ? this.#timeline.between(0, slowMs) / 2 : 0
+      if (delayMs > 0) await this.#timeline.sleep(delayMs)
       await this.#timeline.sleep(this.#timeline.between(2, 80))
+      if (quota !== undefined && (writes || quota.includes('row read'))) throw new Error(quota)
       if (down || outcome < before / 2) throw new Error('D1_ERROR: Network connection lost.')
       if (outcome < before) throw new Error('D1_ERROR: D1 DB is overloaded. Requests queued for too long.')
       if (!replica || writes || start === 'first-primary') {
@@ -226,7 +234,7 @@ export class SimulatedD1 {
         }
         const answers = this.commit(queries)
         seen = bookmarkOf(Math.max(this.#log.length, seen ? commitsOf(seen) : 0))
-        await this.#timeline.sleep(this.#timeline.between(2, 80))
+        await this.#timeline.sleep(this.#timeline.between(2, 80) + delayMs)
         if (outcome < before + late + after) throw new Error('D1_ERROR: Network connection lost.')
         return answers
       }

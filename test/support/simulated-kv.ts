@@ -52,6 +52,9 @@ export class SimulatedKv {
   readonly perInvocation = new InvocationLimit()
   /** Times of the writes of each key, in ms. */
   readonly writes = new Map<string, number[]>()
+  /** Keys that were put with the bytes and the metadata of the put before, but for sequence number and bookmark. */
+  readonly repeatedPuts: string[] = []
+  readonly #lastPut = new Map<string, string>()
 
   constructor(timeline: Timeline, faults: KvFaults) {
     this.#timeline = timeline
@@ -88,6 +91,13 @@ export class SimulatedKv {
     if (this.faults.down === 'fails') throw new Error('KV failed: 503 Service Unavailable')
   }
 
+  /** Records what a put changes for readers. */
+  #recordPut(key: string, body: Uint8Array, metadata: unknown): void {
+    const shown = JSON.stringify([new TextDecoder().decode(body), { ...(metadata as object), seq: 0, bookmark: '' }])
+    if (this.#lastPut.get(key) === shown) this.repeatedPuts.push(key)
+    this.#lastPut.set(key, shown)
+  }
+
   async #write(key: string, body: Uint8Array | null, metadata: unknown, expiration: number): Promise<void> {
     this.perInvocation.spend(1)
     await this.#outage()
@@ -103,6 +113,8 @@ export class SimulatedKv {
     }
     this.#lastWrite.set(key, now)
     this.puts++
+    if (body) this.#recordPut(key, body, metadata)
+    else this.#lastPut.delete(key)
     this.writes.set(key, [...(this.writes.get(key) ?? []), now])
     const { inDoubt, lost, hangs, lateMs } = this.faults
     const outcome = this.#timeline.random()

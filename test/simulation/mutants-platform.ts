@@ -1,0 +1,23 @@
+import type { Mutant } from './mutants.ts'
+
+/** Mistakes that cost too much, or leave something behind, but show no reader anything wrong. */
+export const PLATFORM_MUTANTS: Mutant[] = [
+  {
+    name: 'a put of bytes that KV has already',
+    edits: [['cache/publish.ts', 'if (payload.etag === claim.etag) return', 'if (payload.etag === null) return']],
+    modes: ['no-faults'],
+  },
+  {
+    name: 'a fast path that renews no lease',
+    edits: [
+      ['cache/read.ts', 'metadata.leasedUntil >= renewalThreshold(isolate) &&\n  requiredBookmark', 'requiredBookmark'],
+      ['cache/read.ts', 'if (leasedUntil < renewalThreshold(isolate)) offer()', ''],
+    ],
+    modes: ['platform'],
+  },
+  {
+    name: 'rows that outlive their lease',
+    edits: [['cache/backlog.ts', 'leased_until <= ${now - 2 * PURGE_MS}', 'leased_until <= ${now - 60 * PURGE_MS}']],
+    modes: ['platform'],
+  },
+]
