@@ -40,7 +40,11 @@ export const parseCsv = (csv: string, required: readonly string[]): InputRecord[
   const records: InputRecord[] = []
   let members: string[] | undefined
   parseRows(dialect, (line, fields, isUnclosed) => {
-    if (isUnclosed) throw new Problem('malformed-request', `Line ${line}: a quoted field is not closed. Add the closing quote.`)
+    if (isUnclosed)
+      throw new Problem(
+        'malformed-request',
+        `Line ${line}: a quoted field is not closed. Add the closing quote, and double each quote within the field.`,
+      )
     if (records.length > LIMITS.readings) throw tooManyReadings()
     if (members) records.push(buildRecord(line, fields, members))
     else members = parseHeader(fields, required, line)
