@@ -32,15 +32,18 @@ export const encodedSum = (column: string): number => FIRST_SUM + SUM_COLUMNS.in
 /** Returns the bit of a field in `sent`. */
 export const sentBit = (name: FieldName): number => 1 << FIELD_NAMES.indexOf(name)
 
-const emptyRow = (time: number): Row => ({ time, sent: 0, ...mapFields(FIELD_NAMES, () => null) })
+/** The bits of all fields, as in a replacement, where an absent figure is null. */
+export const ALL_FIELDS = FIELD_NAMES.reduce((bits, name) => bits | sentBit(name), 0)
+
+const emptyRow = (time: number, sent: number): Row => ({ time, sent, ...mapFields(FIELD_NAMES, () => null) })
 
 /** Merges readings by factory and time. Of several values of a figure, the last one wins. */
-const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[]): Map<number, Map<number, Row>> => {
+const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[], sent: number): Map<number, Map<number, Row>> => {
   const factories = new Map<number, Map<number, Row>>()
   for (const input of inputs) {
     const { factory = 0, time } = input
     const rows = factories.get(factory) ?? factories.set(factory, new Map()).get(factory)!
-    const row = rows.get(time) ?? rows.set(time, emptyRow(time)).get(time)!
+    const row = rows.get(time) ?? rows.set(time, emptyRow(time, sent)).get(time)!
     for (const name of FIELD_NAMES) {
       const figure = input[name]
       if (figure !== undefined) [row.sent, row[name]] = [row.sent | sentBit(name), figure]
@@ -73,10 +76,11 @@ const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
 /**
  * Encodes readings as one JSON parameter, because D1 allows 100 parameters per statement: a list of pairs of a factory and its
  * chunks. The texts and sums of a chunk are computed here, so that SQLite only stores them if the chunk is new.
+ * @param sent bits of the fields that count as sent in every reading
  */
-export const encodeReadings = (inputs: readonly (ReadingInput & { factory?: number })[]): string =>
+export const encodeReadings = (inputs: readonly (ReadingInput & { factory?: number })[], sent = 0): string =>
   JSON.stringify(
-    Array.from(mergeRows(inputs), ([factory, rows]) => {
+    Array.from(mergeRows(inputs, sent), ([factory, rows]) => {
       const sorted = [...rows.values()].toSorted((a, b) => a.time - b.time)
       const chunks = Map.groupBy(sorted, ({ time }) => chunkStart(time))
       return [factory, Array.from(chunks, ([start, ofChunk]) => encodeChunk(start, ofChunk))]

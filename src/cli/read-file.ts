@@ -5,6 +5,8 @@ import type { ReadingInput } from '../chunks/encode.ts'
 import { MAX_FIELD_ERRORS } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 import { toFieldErrors } from '../http/decode-body.ts'
+import { DUPLICATE_FIELD, findDuplicateName } from '../http/duplicate-names.ts'
+import { toPointer } from '../http/json-pointer.ts'
 import { parseExactJson } from '../http/exact-number.ts'
 import { findScheduleErrors } from '../schedule/schedule-errors.ts'
 import { completeSchedule } from '../schedule/stored-schedule.ts'
@@ -55,15 +57,22 @@ const fail = (file: string, errors: FieldError[]): never => {
   throw new CliError([`${file} was not loaded. Fix these errors first:`, ...lines, ...more].join('\n'))
 }
 
+const parseText = (file: string, bytes: Uint8Array): { text: string; value: unknown } => {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    return { text, value: parseExactJson(text) }
+  } catch (error) {
+    return fail(file, [{ pointer: '#', detail: `The file is not JSON in UTF-8: ${(error as Error).message}` }])
+  }
+}
+
 const parseJson = async (file: string): Promise<unknown> => {
   const bytes = await readFile(resolvePath(file)).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(`${file} cannot be read: ${error.code === 'ENOENT' ? 'no such file.' : error.message}`)
   })
-  try {
-    return parseExactJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
-  } catch (error) {
-    return fail(file, [{ pointer: '#', detail: `The file is not JSON in UTF-8: ${(error as Error).message}` }])
-  }
+  const { text, value } = parseText(file, bytes)
+  const duplicate = findDuplicateName(text)
+  return duplicate ? fail(file, [{ pointer: toPointer(duplicate), detail: DUPLICATE_FIELD }]) : value
 }
 
 const readingAt = ({ time, ...values }: z.output<typeof columns>, index: number): ReadingInput => ({

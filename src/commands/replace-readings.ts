@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { insertChunks, replaceChanges, sentReadings } from '../chunks/changes.ts'
-import { encodeReadings } from '../chunks/encode.ts'
+import { ALL_FIELDS, encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { readingCount } from '../chunks/select.ts'
 import { chunkTexts, unpack } from '../chunks/unpack.ts'
@@ -9,7 +9,6 @@ import { integer } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
 import { selectChart } from '../queries/factories.ts'
 import { Problem } from '../errors.ts'
-import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import { rebuildDays } from '../local-time/days.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
@@ -17,12 +16,6 @@ import { factoryExists, hasId, newSeriesRow, selectSeriesPk } from './factories.
 import { IMAGE_READINGS, auditImage } from './readings.ts'
 import { chartRepresentation } from './series-representations.ts'
 import { literal } from '../db/literal.ts'
-
-/** Returns a reading with null for each absent figure, because a replacement clears the figures that were not sent. */
-const withNulls = (reading: ReadingInput): ReadingInput => ({
-  time: reading.time,
-  ...mapFields(FIELD_NAMES, (name) => reading[name] ?? null),
-})
 
 /** Returns the guard that retention has not trimmed the series, because a new series would lose the sums of the trimmed readings. */
 const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
@@ -48,7 +41,10 @@ const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (s
  */
 export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
   const { organisationPk } = actor
-  const encoded = encodeReadings(inputs.map((reading) => ({ ...withNulls(reading), factory })))
+  const encoded = encodeReadings(
+    inputs.map((reading) => ({ ...reading, factory })),
+    ALL_FIELDS,
+  )
   const current = selectSeriesPk(organisationPk, factory)
   const newest = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${factory})`
   return {

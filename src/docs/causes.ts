@@ -18,6 +18,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
     causes: [
       cause('The body is not well-formed JSON, or is empty although the route needs one.', 'well-formed JSON', 'The body is empty'),
       cause('The body is not UTF-8.', 'not valid UTF-8'),
+      cause('The request has Content-Range. The API takes no part of a body.', 'no part of a body'),
       cause(
         'A line of CSV or line protocol is malformed. errors has the line.',
         'Some lines',
@@ -27,7 +28,11 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
       ),
       cause('Content-Encoding is gzip, but the body is not.', 'not valid gzip'),
       cause('Content-Digest is malformed, or does not match the body.', 'Content-Digest'),
-      cause('A query parameter or a part of the path has an invalid value. errors points to it.', 'query parameter', 'in the path'),
+      cause(
+        'A query parameter or a part of the path has an invalid value, or a parameter is repeated. errors points to it.',
+        'query parameter',
+        'in the path',
+      ),
       cause(
         'Idempotency-Key, x-d1-bookmark, If-Match or If-None-Match is malformed.',
         'Idempotency-Key',

@@ -3,10 +3,11 @@ import type { App, AppEnv, Handler } from '../middleware/app-env.ts'
 import { authenticate } from '../middleware/authenticate.ts'
 import { rateLimit } from '../middleware/rate-limit.ts'
 import { ROLES } from '../schemas/roles.ts'
-import { limitBody } from './decode-body.ts'
+import { limitBody, rejectPartialBody } from './decode-body.ts'
 import { isIdempotent, hasBody } from '../schemas/route-contract.ts'
 import type { RouteContract } from '../schemas/route-contract.ts'
 import { idempotent } from './idempotency.ts'
+import { rejectRepeatedParams } from './query-params.ts'
 import { requireScope } from './require-scope.ts'
 import { SCOPES } from '../schemas/scopes.ts'
 
@@ -29,7 +30,7 @@ const contracts = new WeakMap<App, RouteContract[]>()
 /** Returns the contracts of all routes of an app, in the order of registration. */
 export const listContracts = (app: App): readonly RouteContract[] => contracts.get(app) ?? []
 
-/** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, body, idempotency. */
+/** Registers a route with the middleware that its contract requires, in order: authentication, rate limit, scope, query, body, idempotency. */
 export const addRoute = (app: App, contract: RouteContract, handler: Handler): void => {
   if (!declaresAccess(contract)) throw new Error(`${contract.method} ${contract.path} does not declare a role and a scope`)
   contracts.set(app, [...listContracts(app), contract])
@@ -40,7 +41,8 @@ export const addRoute = (app: App, contract: RouteContract, handler: Handler): v
     ...(contract.role === 'open'
       ? [rateLimit()]
       : [authenticate(contract.role, contract.scheme), rateLimit(contract.role), requireScope(contract.scope)]),
-    ...(hasBody(contract) ? [limitBody] : []),
+    rejectRepeatedParams,
+    ...(hasBody(contract) ? [rejectPartialBody, limitBody] : []),
     isIdempotent(contract) ? idempotent(contract.secret === true, handler) : handler,
   )
 }

@@ -9,6 +9,7 @@ import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { createIssueDescriber } from '../schemas/messages.ts'
 import { toConnectionProblem, readBytes, bodyTooLarge } from './decompress.ts'
 import { InexactNumber } from './exact-number.ts'
+import { DUPLICATE_FIELD, findDuplicateName } from './duplicate-names.ts'
 import { buildExcessProblem, getExcess, parseBoundedJson } from './json-bounds.ts'
 import { toPointer } from './json-pointer.ts'
 
@@ -17,6 +18,16 @@ const limit = bodyLimit({
   onError: () => {
     throw bodyTooLarge()
   },
+})
+
+/**
+ * Rejects a part of a representation, which would replace the whole (RFC 9110, section 14.5).
+ * @throws Problem `malformed-request`
+ */
+export const rejectPartialBody = createMiddleware<AppEnv>(async function rejectPartialBody(c, next) {
+  if (c.req.header('Content-Range') !== undefined)
+    throw new Problem('malformed-request', 'The API takes no part of a body. Send the whole body without Content-Range.')
+  await next()
 })
 
 /** Rejects a body above the size limit. It reads a body without Content-Length, so it also detects a client that disconnects. */
@@ -78,17 +89,25 @@ export const readText = async (c: AppContext, types: readonly string[]): Promise
   return { type, text: await readAnyText(c) }
 }
 
-/**
- * Parses JSON. Text that exceeds a bound of json-bounds.ts is parsed up to that bound.
- * @throws Problem `malformed-request`
- */
-export const parseJson = (text: string): unknown => {
-  if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty. Send JSON.')
+const parseText = (text: string): unknown => {
   try {
     return parseBoundedJson(text)
   } catch {
     throw new Problem('malformed-request', 'The body is not well-formed JSON. Correct its syntax.')
   }
+}
+
+/**
+ * Parses JSON. Text that exceeds a bound of json-bounds.ts is parsed up to that bound.
+ * @throws Problem `malformed-request`; `invalid-content` for an object with two members of one name
+ */
+export const parseJson = (text: string): unknown => {
+  if (text.trim() === '') throw new Problem('malformed-request', 'The body is empty. Send JSON.')
+  const value = parseText(text)
+  // A cut body gets its own error.
+  const duplicate = getExcess(value) ? undefined : findDuplicateName(text)
+  if (duplicate) throw invalidContent([{ pointer: toPointer(duplicate), detail: DUPLICATE_FIELD }])
+  return value
 }
 
 /**

@@ -20,10 +20,11 @@ export const parseId = (c: AppContext): number => {
  */
 export const parseTime = (c: AppContext): number => {
   const time = c.req.param('time') ?? ''
-  if (!/^(0|-?[1-9]\d{0,15})$/.test(time) || !Number.isSafeInteger(Number(time))) throw pathNotFound(c)
+  if (!/^(0|-?[1-9]\d*)$/.test(time)) throw pathNotFound(c)
   const detail = describeWrongUnit(Number(time))
   if (detail !== undefined)
     throw new Problem('malformed-request', 'Invalid time in the path; see `errors`.', { fieldErrors: [{ pointer: '#/path/time', detail }] })
+  if (!Number.isSafeInteger(Number(time))) throw pathNotFound(c)
   return Number(time)
 }
 

@@ -6,11 +6,19 @@ interface Preferences {
   representation: boolean
 }
 
-/** Parses the Prefer header (RFC 7240). */
+/** A preference up to its parameters, and a part of a header between commas, in which a quoted text may contain commas. */
+const PREFERENCE = /^\s*([^\s=;]+)\s*=\s*"?([^\s";]*)/
+const PARTS = /(?:"(?:\\.|[^"\\])*"|[^",])+/g
+
+/** Parses the Prefer header. If a preference occurs twice, the first one counts (RFC 7240, section 2). */
 export const parsePreferences = (c: AppContext): Preferences => {
-  const header = (c.req.header('Prefer') ?? '').toLowerCase()
-  const preferences = new Set(header.split(/[,;]/).map((preference) => preference.replaceAll(/["\s]/g, '')))
-  return { lenient: preferences.has('handling=lenient'), representation: preferences.has('return=representation') }
+  const parts = (c.req.header('Prefer') ?? '').toLowerCase().match(PARTS) ?? []
+  const preferences = new Map<string, string>()
+  for (const part of parts) {
+    const [, name, value] = PREFERENCE.exec(part) ?? []
+    if (name !== undefined && !preferences.has(name)) preferences.set(name, value!)
+  }
+  return { lenient: preferences.get('handling') === 'lenient', representation: preferences.get('return') === 'representation' }
 }
 
 /** Sets Preference-Applied to the preferences that the response honours. */

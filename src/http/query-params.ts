@@ -1,7 +1,8 @@
+import { createMiddleware } from 'hono/factory'
 import { CURSOR } from '../documents/query-params.ts'
 import type { ParamValue, QueryParam } from '../documents/query-params.ts'
 import { Problem } from '../errors.ts'
-import type { AppContext } from '../middleware/app-env.ts'
+import type { AppContext, AppEnv } from '../middleware/app-env.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 /** Returns the problem of an invalid query parameter. */
@@ -9,6 +10,19 @@ export const invalidQueryParam = (name: string, detail: string) =>
   new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
     fieldErrors: [{ pointer: `#/query/${name}`, detail }],
   })
+
+/**
+ * Rejects a query that has a parameter twice, because only one of its values would be used.
+ * @throws Problem `malformed-request`
+ */
+export const rejectRepeatedParams = createMiddleware<AppEnv>(async function rejectRepeatedParams(c, next) {
+  const seen = new Set<string>()
+  for (const name of new URL(c.req.url).searchParams.keys()) {
+    if (seen.has(name)) throw invalidQueryParam(name, 'Repeated parameter. Send it once.')
+    seen.add(name)
+  }
+  await next()
+})
 
 /**
  * Parses a query parameter by its declaration; undefined if it is absent.

@@ -38,9 +38,9 @@ export interface RequestedShifts extends RequestedSpan {
 /** Parses a bound as Unix seconds. A fraction rounds up, so that `[from, to)` contains the same whole seconds. */
 const parseBound = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
-  if (/^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) {
+  if (/^-?\d+$/.test(text)) {
     const detail = describeWrongUnit(Number(text))
-    if (detail !== undefined) throw invalidQueryParam(name, detail)
+    if (detail !== undefined || !Number.isSafeInteger(Number(text))) throw invalidQueryParam(name, detail ?? SEND_INSTANT)
     return Number(text)
   }
   // A query turns the plus sign of an offset into a space.

@@ -36,12 +36,13 @@ const toSeconds = (timestamp: string, unit: Unit): number => {
   return Number(time % second < 0n ? whole - 1n : whole)
 }
 
-/**
- * Parses the value of a field: an integer (`5i`, `5u`) or a float. Returns other values as text and a number that would be rounded
- * as NaN. The schema rejects both.
- */
-const parseFigure = (value: string): number | string =>
-  /^[+-]?\d+(?:[iu]|(?:\.\d*)?(?:e[+-]?\d+)?)$/i.test(value) ? parseExact(value.replace(/[iu]$/i, '')) : value
+const NO_FACTORY = 'Missing tag. Send the tag factory with the id of a factory.'
+const NO_ID = 'Not an id. Send the tag factory with the id of a factory, such as factory=1.'
+const NO_FIGURE = `Not a whole number up to ${Number.MAX_SAFE_INTEGER}. Send one such as 5i.`
+
+/** Parses the value of a field: an integer (`5i`, `5u`) or a float. Returns NaN for other values and for a number that would be rounded. */
+const parseFigure = (value: string): number =>
+  /^[+-]?\d+(?:[iu]|(?:\.\d*)?(?:e[+-]?\d+)?)$/i.test(value) ? parseExact(value.replace(/[iu]$/i, '')) : Number.NaN
 
 const findDuplicate = (names: string[]): string | undefined => names.find((name, index) => names.indexOf(name) !== index)
 
@@ -51,7 +52,8 @@ const readLine = (text: string, line: number, unit: Unit, now: number): TimedLin
   if (text.split(',', LIMITS.columns + 1).length > LIMITS.columns)
     return malformed(`More than ${LIMITS.columns} tags and fields. Send fewer.`)
   const [, head, fields, timestamp] = LINE.exec(text) ?? []
-  if (head === undefined || fields === undefined) return malformed('Not line protocol. Send "measurement,tags fields timestamp".')
+  if (head === undefined || fields === undefined)
+    return malformed('Not line protocol. Send "measurement,tags fields timestamp", with a timestamp of at most 19 digits.')
   const comma = /(?<!\\),/.exec(head)?.index ?? head.length
   if (unescape(head.slice(0, comma)) !== MEASUREMENT) return malformed(`Unknown measurement. Send ${MEASUREMENT}.`)
   const [tags, pairs] = [comma < head.length ? parsePairs(head.slice(comma + 1)) : [], parsePairs(fields)]
@@ -66,13 +68,16 @@ const readLine = (text: string, line: number, unit: Unit, now: number): TimedLin
   if (duplicate !== undefined) return malformed(`Duplicate field ${duplicate}. Send it once.`)
   const time = timestamp === undefined ? Math.floor(now / 1000) : toSeconds(timestamp, unit)
   const wrongUnit = timestamp && describeWrongUnit(Number(timestamp), unit, (likely) => `set precision=${likely}`)
-  const value = {
-    factory: factory !== undefined && /^\d{1,15}$/.test(factory) ? Number(factory) : factory,
-    time,
-    ...Object.fromEntries(pairs.map((pair) => [pair![0], parseFigure(pair![1])])),
+  const figures = pairs.map((pair): [name: string, figure: number] => [pair![0], parseFigure(pair![1])])
+  const id = factory !== undefined && /^\d{1,15}$/.test(factory) ? Number(factory) : undefined
+  const memberErrors = {
+    ...(id === undefined && { factory: factory === undefined ? NO_FACTORY : NO_ID }),
+    ...Object.fromEntries(figures.filter(([, figure]) => Number.isNaN(figure)).map(([name]) => [name, NO_FIGURE])),
+    ...(wrongUnit && { time: wrongUnit }),
   }
-  const record = { ...lineRecord(line, value), ...(wrongUnit && { memberErrors: { time: wrongUnit } }) }
-  return { record, point: { second: `${factory} ${time}`, instant: timestamp, fields: names } }
+  const record = { ...lineRecord(line, { factory: id, time, ...Object.fromEntries(figures) }), memberErrors }
+  const others = tags.map((pair) => pair!.join('=')).filter((pair) => !pair.startsWith('factory='))
+  return { record, point: { second: `${id} ${time}`, instant: timestamp, tags: JSON.stringify(others.toSorted()), fields: names } }
 }
 
 /**

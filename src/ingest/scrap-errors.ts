@@ -20,11 +20,19 @@ export const toScrapErrors = <R extends ReadingInput>(
     return fieldErrorAt(records[index]!, member, detail)
   })
 
-/** Returns the field errors of the readings of a new series. The last reading of a time wins, and an absent figure is null. */
+/**
+ * Returns the field errors of the readings of a new series. Of several values of a figure at one time, the last one wins, and an absent
+ * figure is null.
+ */
 export const findScrapErrors = (accepted: { readings: ReadingInput[]; records: InputRecord[] }): FieldError[] => {
-  const last = new Map(accepted.readings.map((reading) => [reading.time, reading]))
-  return toScrapErrors(accepted, (reading) => {
-    const { actual = null, scrap = null } = reading
-    return last.get(reading.time) === reading && exceedsActual({ actual, scrap }) ? { actual, scrap } : undefined
+  const merged = new Map<number, ScrapFigures>()
+  for (const { time, actual, scrap } of accepted.readings) {
+    const figures = merged.get(time) ?? merged.set(time, { actual: null, scrap: null }).get(time)!
+    if (actual !== undefined) figures.actual = actual
+    if (scrap !== undefined) figures.scrap = scrap
+  }
+  return toScrapErrors(accepted, ({ time }) => {
+    const figures = merged.get(time)!
+    return exceedsActual(figures) ? figures : undefined
   }).filter((error) => error !== undefined)
 }

@@ -29,8 +29,8 @@ const mergeAll = (stored: Map<number, Stored>, sent: Sent[]): Map<number, Stored
   return readings
 }
 
-/** Returns the readings of a replacement. The last reading of a time wins, and an absent figure is null. */
-const replacement = (sent: Sent[]) => new Map(sent.map((reading) => [reading.time, merge(undefined, reading)]))
+/** Returns the readings of a replacement. Of several values of a figure at one time, the last one wins, and an absent figure is null. */
+const replacement = (sent: Sent[]) => mergeAll(new Map(), sent)
 
 /** The reference model of a series: a map from time to reading. */
 export class SeriesModel {
@@ -49,7 +49,7 @@ export class SeriesModel {
     return [...new Set(sent.map(({ time }) => time))].filter((time) => !same(before.get(time), this.#readings.get(time))).length
   }
 
-  /** Replaces all readings. Absent figures become null, and the last reading of a time wins. */
+  /** Replaces all readings. */
   replace(sent: Sent[]): void {
     this.#readings = replacement(sent)
   }

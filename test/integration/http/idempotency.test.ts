@@ -92,7 +92,7 @@ describe('two requests with one Idempotency-Key', () => {
     await send({ Prefer: 'return=representation, handling=lenient' })
     await harness.drain()
     for (const headers of [
-      { Prefer: 'handling=lenient; return=representation, respond-async' },
+      { Prefer: 'handling=lenient; any=1, respond-async, return="representation"' },
       { 'Content-Type': 'Text/CSV; charset="UTF-8"', Prefer: 'handling=lenient,return=representation' },
       { 'User-Agent': 'another', Prefer: 'handling=lenient, return=representation' },
     ]) {

@@ -262,14 +262,25 @@ describe('scrap above the actual production', () => {
     expect(await rowsOf(path)).toEqual([...stored, { time: 240, actual: 4, goal: null, scrap: 2 }])
   })
 
-  test('the scrap of a new series is compared with its own figures, of which the last for a time wins', async () => {
+  test('the scrap of a new series is compared with its own figures, of which the last value at a time wins', async () => {
     const path = await addFactory(stored)
     const replace = (...readings: object[]) => harness.engineer.put(`${path}/chart-data`, { readings })
-    const { errors } = await problemOf(await replace({ time: 60, scrap: 3 }, { time: 90, actual: 4 }, { time: 90, scrap: 1 }), 422)
-    expect(errors).toMatchObject([{ pointer: '#/readings/0/scrap' }, { pointer: '#/readings/2/scrap' }])
+    const readings = [
+      { time: 60, scrap: 3 },
+      { time: 90, actual: 5, scrap: 5 },
+      { time: 90, actual: 3 },
+    ]
+    const { errors } = await problemOf(await replace(...readings), 422)
+    expect(errors).toMatchObject([{ pointer: '#/readings/0/scrap' }, { pointer: '#/readings/1/scrap' }, { pointer: '#/readings/2/actual' }])
     expect(await rowsOf(path)).toEqual(stored)
     const created = await harness.engineer.post('/api/factories', { chart_data: { time: [60], sprocket_production_scrap: [1] } })
     expect((await problemOf(created, 422)).errors).toMatchObject([{ pointer: '#/chart_data/sprocket_production_scrap/0' }])
-    expect((await replace({ time: 60, scrap: 3 }, { time: 60, actual: 4 })).status).toBe(200)
+    expect((await replace({ time: 60, scrap: 3 }, { time: 60, actual: 4 }, { time: 90, actual: 1 }, { time: 90, goal: 6 })).status).toBe(
+      200,
+    )
+    expect(await rowsOf(path)).toEqual([
+      { time: 60, actual: 4, goal: null, scrap: 3 },
+      { time: 90, actual: 1, goal: 6 },
+    ])
   })
 })

@@ -7,19 +7,20 @@ import { rejectSameSecond } from '../../../src/ingest/same-second.ts'
 const LINES = 20_000
 
 test.each([
-  ['equal timestamps', () => '1'],
-  ['distinct timestamps', String],
-  ['no timestamps', () => undefined],
-])('rejectSameSecond reads each of 20,000 lines of one second at most 20 times when they have %s', (_, instantAt) => {
+  ['equal timestamps', () => '1', () => '', 0],
+  ['equal timestamps and distinct tags', () => '1', String, LINES],
+  ['distinct timestamps', String, () => '', LINES],
+  ['no timestamps', () => undefined, () => '', LINES],
+])('rejectSameSecond reads each of 20,000 lines of one second at most 20 times when they have %s', (_, instantAt, tagsAt, expected) => {
   let reads = 0
   const lines = Array.from({ length: LINES }, (_, n) => ({
     record: lineRecord(n + 1, {}),
     get point() {
       reads++
-      return { second: '0 0', instant: instantAt(n), fields: ['actual'] }
+      return { second: '0 0', instant: instantAt(n), tags: tagsAt(n), fields: ['actual'] }
     },
   }))
   const rejected = rejectSameSecond(lines).filter(({ memberErrors }) => memberErrors)
   expect(reads).toBeLessThanOrEqual(20 * LINES)
-  expect(rejected).toHaveLength(instantAt(0) === '1' ? 0 : LINES)
+  expect(rejected).toHaveLength(expected)
 })
