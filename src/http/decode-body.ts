@@ -83,8 +83,8 @@ export const readText = async (c: AppContext, types: readonly string[]): Promise
       headers: { Accept: types.join(', ') },
     })
   }
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset))
+  const charsets = parameters.filter((parameter) => /^charset\s*=/.test(parameter))
+  if (!charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset)))
     throw new Problem('unsupported-media-type', 'The charset is not supported. Send UTF-8.')
   return { type, text: await readAnyText(c) }
 }

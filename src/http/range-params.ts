@@ -52,7 +52,7 @@ const parseBound = (name: string, text: string | undefined): number | undefined 
 /** Parses a query parameter as a whole number between two bounds; undefined if it is absent. */
 export const parseInteger = (name: string, text: string | undefined, min: number, max: number): number | undefined => {
   if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text) || Number(text) < min || Number(text) > max)
+  if (!/^(0|[1-9]\d{0,8})$/.test(text) || Number(text) < min || Number(text) > max)
     throw invalidQueryParam(name, `Invalid value. Send a whole number from ${min} to ${formatNumber(max)}.`)
   return Number(text)
 }

@@ -26,7 +26,7 @@ const MAX_LOGGED = 5
  * status except 204 as a failure.
  */
 const reportRefused = (c: AppContext, refused: FieldError[]): void => {
-  const lines = [...new Set(refused.map(({ pointer }) => pointer.replace('#line=', '')))]
+  const lines = [...new Set(refused.map(({ pointer }) => Number(pointer.replace('#line=', ''))))].toSorted((a, b) => a - b)
   c.header(REFUSED_COUNT_HEADER, String(lines.length))
   c.header(REFUSED_LINES_HEADER, lines.slice(0, MAX_LISTED).join(', '))
   const reasons = refused.slice(0, MAX_LOGGED).map(({ detail }) => detail.slice(0, 200))

@@ -44,7 +44,7 @@ describe.each(routes)('%s %s', (method, path) => {
   test('responds 415 to another or no media type, another charset or content encoding', async () => {
     for (const type of ['text/plain', 'application/xml', 'application/jsonx', 'text/json', ''])
       await problemOf(await send(new TextEncoder().encode(valid), type ? { 'Content-Type': type } : {}), 415)
-    for (const charset of ['latin1', 'utf-16', ''])
+    for (const charset of ['latin1', 'utf-16', '', 'utf-8; charset=latin1', 'utf-8; charset = utf-8'])
       await problemOf(await send(valid, { 'Content-Type': `application/json; charset=${charset}` }), 415)
     for (const encoding of ['br', 'deflate', 'gzip, gzip'])
       await problemOf(await send(valid, { ...JSON_TYPE, 'Content-Encoding': encoding }), 415)
