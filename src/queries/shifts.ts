@@ -7,6 +7,7 @@ import type { Database } from '../db/client.ts'
 import { factories } from '../db/schema.ts'
 import { offsetPeriodsJson } from '../local-time/offset-periods.ts'
 import { DAY_SECONDS, HOUR_SECONDS, LONGEST_SECONDS } from '../local-time/time-zones.ts'
+import { LIMITS } from '../schemas/limits.ts'
 import { selectParts } from '../schedule/chunk-parts.ts'
 import { idIn, isFactory } from './factories.ts'
 import { annotatedSince, annotationsJson, OPEN_SECONDS } from './stop-annotations.ts'
@@ -79,13 +80,19 @@ export const shiftColumns = (bounds: Bounds) => ({
 /** Returns the columns of shifts that begin and end in a span, with their stops. Without a schedule they read nothing. */
 export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds), ...stopColumns(bounds, ifPlanned) })
 
-/** The rows of each chunk of a range: the chunk, the offset of its hour, each border of a shift, the texts of a border, and the states. */
-const ROWS_OF_HOUR = 40
+/**
+ * The rows of each hour of a range: the chunk, the offset of its hour and the states take 10. On a day with the most shifts, half of the
+ * hours have a border within a quarter, and to cut the four texts of a long chunk takes 145.
+ */
+const ROWS_OF_HOUR = 90
+/** The rows of the versions and the exceptions of a schedule, of which the shifts of the range are chosen. */
+const ROWS_OF_SCHEDULE = 2 * (LIMITS.scheduleVersions + LIMITS.scheduleExceptions)
 /** The rows of each hour that an open annotation before a span covers: whether there was production, the states, and their array. */
 const ROWS_OF_OPEN_HOUR = 3
-const OPEN_ROWS = (ROWS_OF_OPEN_HOUR * OPEN_SECONDS) / HOUR_SECONDS
+/** The rows of an open annotation before a span. */
+export const OPEN_ROWS = (ROWS_OF_OPEN_HOUR * OPEN_SECONDS) / HOUR_SECONDS
 /** Returns the maximum number of rows that the shifts of a span read. */
-export const rowsOfShifts = (seconds: number): number => OPEN_ROWS + (ROWS_OF_HOUR * seconds) / HOUR_SECONDS
+export const rowsOfShifts = (seconds: number): number => OPEN_ROWS + ROWS_OF_SCHEDULE + (ROWS_OF_HOUR * seconds) / HOUR_SECONDS
 
 /** Returns the bounds of the shifts that have a part in the last seconds of a series. */
 export const boundsOfLast = (seconds: number): Bounds => ({ from: sql`${newest} - ${seconds + LONGEST_SHIFT}`, to: sql`${newest} + 1` })

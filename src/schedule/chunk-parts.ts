@@ -5,8 +5,9 @@ import { cutText } from '../chunks/cut.ts'
 import { SUM_NAMES, sumOfReadings } from '../chunks/sums.ts'
 import { CHUNK, chunkTexts, orEmpty, unpack, valueAt } from '../chunks/unpack.ts'
 import { isPeriodAt } from '../local-time/offset-periods.ts'
-import { DAY_SECONDS, MAX_TIME } from '../local-time/time-zones.ts'
+import { MAX_TIME } from '../local-time/time-zones.ts'
 import { literal } from '../db/literal.ts'
+import { selectBorders } from './select-borders.ts'
 
 /** The series of a factory, its zone and its schedule, as SQL, and a span of it. */
 interface Selection {
@@ -19,27 +20,12 @@ interface Selection {
 
 const MINUTE = 60
 const QUARTER = literal(QUARTER_SECONDS)
-const DAY = literal(DAY_SECONDS)
 /** The condition of the chunk of a row of `marked`, for the series of the surrounding `factories`. */
 const CHUNK_OF_MARKED = 'chunk.series_pk = factories.series_pk and chunk.start = marked.start'
 const sumColumns = sql.raw(SUM_COLUMNS.join(', '))
 
-/**
- * Returns the local times of day, in seconds, at which shifts of a span may start or end: those of the versions that are valid in it, and
- * of its exceptions. A shift that ends in the span starts at most three dates before.
- */
-const borders = ({ schedule, from, to }: Selection) => {
-  const first = sql`date(${from} - 3 * ${DAY}, 'unixepoch')`
-  const last = sql`date(${to} + ${DAY}, 'unixepoch')`
-  const end = sql`coalesce(${schedule} ->> ('$.versions[' || (version.key + 1) || '].valid_from'), '9999-12-31')`
-  return sql`select distinct ${literal(MINUTE)} * (60 * substr(time, 1, 2) + substr(time, 4, 2)) as second from (
-    select shift.value ->> edge.name as time from (
-      select version.value -> 'shifts' as value from json_each(${schedule}, '$.versions') as version
-        where version.value ->> 'valid_from' <= ${last} and ${end} > ${first}
-      union all select exception.value -> 'shifts' from json_each(${schedule}, '$.exceptions') as exception
-        where exception.value ->> 'date' between ${first} and ${last}) as declared
-    cross join json_each(declared.value) as shift cross join (select 'start' as name union all select 'end') as edge)`
-}
+/** The sums of a row that has no chunk. */
+const noSums = sql.raw(SUM_COLUMNS.map(() => 'null').join(', '))
 
 /** The last time of each quarter of a chunk, relative to its start; null for a quarter without readings. */
 const quarterLasts = sql.raw(
@@ -49,14 +35,14 @@ const quarterLasts = sql.raw(
   }).join(', '),
 )
 
-/** Returns the chunks of a span with the offset of their zone. `has_change` is true if it changes within the chunk. */
+/** Returns the chunks of a span. `has_change` is true if the offset of their zone changes within the chunk. */
 const summedChunks = ({
   seriesPk,
   timeZone,
   from,
   to,
 }: Selection) => sql`select chunk.start, last, times is not null as has_readings, ${sumColumns},
-    z.offset as zone_offset, z.until < chunk.start + ${CHUNK} as has_change, chunk.start < coalesce(z.aligned_from, ${MAX_TIME}) as is_unaligned
+    z.until < chunk.start + ${CHUNK} as has_change, chunk.start < coalesce(z.aligned_from, ${MAX_TIME}) as is_unaligned, null as border
   from chunks as chunk cross join time_zone_offsets as z on ${isPeriodAt(timeZone, sql`chunk.start`)}
   where chunk.series_pk = ${seriesPk} and chunk.start > ${from} - ${CHUNK} and chunk.start < ${to}`
 
@@ -87,16 +73,22 @@ const quarterTexts = sql.raw(`select json_group_array(json_array(bordered.start,
   cross join chunks as chunk on chunk.series_pk = factories.series_pk and chunk.start = bordered.start where ${readingsUntil(1)} > ${readingsUntil(0)}`)
 
 /**
+ * Returns SQL for the chunks of a span with their borders. With one `max`, SQLite takes the other columns of a group from the row with the
+ * maximum, which is the chunk. Grouping compares no chunk with the borders of another one, and needs no index.
+ */
+const borderedChunks = (selection: Selection) => sql`select start, last, ${sumColumns}, max(has_readings) as has_readings, is_unaligned,
+    has_readings and count(border) > 0 as has_border, has_readings and (is_unaligned or has_change) as is_split,
+    json_group_array(distinct border / ${QUARTER}) filter (where border % ${QUARTER} <> 0) as inner_quarters
+  from (${summedChunks(selection)} union all select start, null, null, ${noSums}, null, null, border from (${selectBorders(selection)}))
+  group by start having max(has_readings) is not null`
+
+/**
  * Returns SQL for the sums of the chunks of a span as a JSON array in any order, for `parseParts`. A chunk in which a shift may start or
  * end has in addition the last time of each of its quarters. If that is within a quarter, the chunk has the texts of that quarter. It has
  * its pieces instead if borders may be anywhere in it, or if the texts of all chunks are too long.
  */
 export const selectParts = (selection: Selection): SQL<string> =>
-  sql<string>`(with borders as materialized (${borders(selection)}), summed as materialized (${summedChunks(selection)}),
-    bordered as (select *, has_readings and max(until_border > 0 and until_border < ${CHUNK}) as has_border,
-        has_readings and (is_unaligned or has_change) as is_split,
-        json_group_array(distinct until_border / ${QUARTER}) filter (where until_border < ${CHUNK} and until_border % ${QUARTER} <> 0) as inner_quarters
-      from (select summed.*, ((second - start - zone_offset) % ${DAY} + ${DAY}) % ${DAY} as until_border from summed left join borders on true) group by start),
+  sql<string>`(with bordered as (${borderedChunks(selection)}),
     marked as materialized (select *, case when has_readings and not is_split and inner_quarters <> '[]' then (${quarterTexts}) end as texts from bordered)
     select '[' || coalesce(group_concat(json_array(start, last, ${sumColumns},
       case when has_border then (select json_array(${quarterLasts}) from chunks as chunk where ${sql.raw(CHUNK_OF_MARKED)}) end,
