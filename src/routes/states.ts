@@ -19,7 +19,7 @@ const getStates = async (c: AppContext): Promise<Response> => {
     const [row] = await selectStops(db, c.get('identity').organisationPk, id, boundsOfStops(range, DAY_SECONDS))
     if (!row) return null
     const span = range ?? (row.newest === null ? undefined : spanOfLast(row, DAY_SECONDS))
-    const states = span ? listStates(parseStops(row, span), span) : []
+    const states = span ? listStates(parseStops(row, span), span, LIMITS.states) : []
     if (states.length > LIMITS.states)
       throw invalidQueryParam('to', `More than ${formatNumber(LIMITS.states)} states are in the range. Send a shorter range.`)
     return JSON.stringify({ states })

@@ -3,7 +3,7 @@ import { LEAD_SECONDS, OPEN_SECONDS } from '../queries/stop-annotations.ts'
 import type { SpanAnnotation } from '../queries/stop-annotations.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import type { Stop } from './stop.ts'
-import { clipToPlanned, intersect, intersectAll, subtract } from './planned-time.ts'
+import { clipToPlanned, findOverlapping, intersectAll, subtract } from './planned-time.ts'
 import type { PlannedPart } from './planned-time.ts'
 import type { StateSpan } from './state-spans.ts'
 
@@ -21,8 +21,8 @@ export interface Timeline {
 
 /** Returns the time at which an open annotation ends at the latest. */
 const findEnd = ({ from, manual }: SpanAnnotation, { states, shifts }: Timeline): number => {
-  if (manual) return shifts.find((shift) => shift.from <= from && from < shift.to)?.to ?? from
-  const stop = states.find((span) => span.state === STOPPED && span.to > from && span.from <= from + LEAD_SECONDS)
+  if (manual) return findOverlapping(shifts, { from, to: from + 1 })[0]?.to ?? from
+  const stop = findOverlapping(states, { from, to: from + LEAD_SECONDS + 1 }).find(({ state }) => state === STOPPED)
   return stop ? Math.min(stop.to, from + OPEN_SECONDS) : from
 }
 
@@ -65,12 +65,5 @@ const annotateShift = (
 export const annotateStops = (derived: readonly PlannedPart[], annotations: readonly SpanAnnotation[], timeline: Timeline): Stop[] => {
   const intervals = toIntervals(annotations, timeline)
   const stopsOf = Map.groupBy(derived, (part) => part.shift)
-  return timeline.shifts.flatMap((each) =>
-    annotateShift(
-      each,
-      stopsOf.get(each) ?? [],
-      intervals.filter((interval) => intersect(interval, each)),
-      timeline,
-    ),
-  )
+  return timeline.shifts.flatMap((each) => annotateShift(each, stopsOf.get(each) ?? [], findOverlapping(intervals, each), timeline))
 }

@@ -2,33 +2,37 @@ import { RUNNING, SILENT, STOPPED } from '../chunks/states.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
 import type { States } from '../schemas/states.ts'
 import type { Timeline } from './annotate-stops.ts'
-import { intersect, intersectAll, subtract } from './planned-time.ts'
+import { findOverlapping, intersect, intersectAll, subtract } from './planned-time.ts'
 
 type State = States['states'][number]
 
 const NAMES = { [RUNNING]: 'running', [STOPPED]: 'stopped', [SILENT]: 'no-data' } as const
 
-/** Joins spans with the same state of which one ends where the next begins. */
-const join = (spans: readonly State[]): State[] => {
-  const joined: State[] = []
-  for (const span of spans) {
-    const before = joined.at(-1)
-    if (before?.state === span.state && before.to === span.from) before.to = span.to
-    else joined.push({ ...span })
-  }
-  return joined
+/** Appends a span to states in order of time. It joins the last one if that has the same state and ends where the span begins. */
+const append = (states: State[], span: State): void => {
+  const before = states.at(-1)
+  if (before?.state === span.state && before.to === span.from) before.to = span.to
+  else states.push(span)
 }
 
 /**
  * Lists the states of a machine in a span, in order of time: in planned time those that its readings show, up to the newest one, and
  * `not-planned` otherwise. So planned time after the newest reading has no state.
+ * @param limit the list ends after this number of states and one more
  */
-export const listStates = ({ states, shifts }: Timeline, span: Span): State[] => {
-  const planned = shifts.flatMap((shift) => subtract(shift, shift.breaks)).flatMap((part) => intersect(part, span) ?? [])
-  const known = states.filter(({ from, to }) => from < span.to && to > span.from)
-  const worked = planned.flatMap((part) =>
-    known.flatMap(({ state, ...each }) => intersectAll([each], part).map((inside) => ({ ...inside, state: NAMES[state] }))),
-  )
-  const others = subtract(span, planned).map((part) => ({ ...part, state: 'not-planned' as const }))
-  return join([...worked, ...others].toSorted((a, b) => a.from - b.from))
+export const listStates = ({ states, shifts }: Timeline, span: Span, limit: number): State[] => {
+  const planned = findOverlapping(shifts, span).flatMap((shift) => subtract(shift, shift.breaks))
+  const listed: State[] = []
+  let end = span.from
+  // The end of the span is like a part that is empty.
+  for (const part of [...intersectAll(planned, span), { from: span.to, to: span.to }]) {
+    if (end < part.from) append(listed, { from: end, to: part.from, state: 'not-planned' })
+    for (const known of findOverlapping(states, part)) {
+      if (listed.length > limit) return listed
+      const inside = intersect(known, part)
+      if (inside) append(listed, { ...inside, state: NAMES[known.state] })
+    }
+    end = part.to
+  }
+  return listed
 }

@@ -7,7 +7,7 @@ import { sumShifts } from '../schedule/summed-shifts.ts'
 import type { SummedShift } from '../schedule/summed-shifts.ts'
 import type { OeeInput } from './oee.ts'
 import { parseStops } from './parse-stops.ts'
-import { intersect, intersectAll } from './planned-time.ts'
+import { findOverlapping, intersectAll } from './planned-time.ts'
 import { sumStops } from './stop-seconds.ts'
 
 /** A shift with its production and its stops up to the newest reading. */
@@ -17,7 +17,7 @@ export type MeasuredShift = SummedShift & OeeInput
 export const measureShifts = (row: ShiftRow & StopRow, span: Span, isIncluded: (shift: ShiftOccurrence) => boolean): MeasuredShift[] => {
   const parsed = parseStops(row, span)
   const stopsOf = Map.groupBy(parsed.stops, ({ shift }) => shift)
-  const shown = parsed.shifts.filter((shift) => intersect(shift, span) && isIncluded(shift))
+  const shown = findOverlapping(parsed.shifts, span).filter(isIncluded)
   const silences = parsed.states.filter(({ state }) => state === SILENT)
   return sumShifts(shown, parseParts(row.parts)).map((summed) => {
     const { shift } = summed

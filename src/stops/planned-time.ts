@@ -7,8 +7,27 @@ export const intersect = (a: Span, b: Span): Span | undefined => {
   return from < to ? { from, to } : undefined
 }
 
-/** Returns the parts of spans in a span. */
-export const intersectAll = (spans: readonly Span[], within: Span): Span[] => spans.flatMap((span) => intersect(span, within) ?? [])
+/** Returns the index of the first item that meets a condition, which every item after it meets too. It halves the list. */
+const findFirst = <Item>(items: readonly Item[], isMet: (item: Item) => boolean): number => {
+  let [low, high] = [0, items.length]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (isMet(items[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Returns the spans that overlap a span. They are in order of time and do not overlap each other, so it does not read the others. */
+export const findOverlapping = <Each extends Span>(spans: readonly Each[], { from, to }: Span): Each[] =>
+  spans.slice(
+    findFirst(spans, (span) => span.to > from),
+    findFirst(spans, (span) => span.from >= to),
+  )
+
+/** Returns the parts of spans in a span. The spans are in order of time and do not overlap. */
+export const intersectAll = (spans: readonly Span[], within: Span): Span[] =>
+  findOverlapping(spans, within).flatMap((span) => intersect(span, within) ?? [])
 
 /** Returns the parts of a span that no other span contains. The others are in order of time and do not overlap. */
 export const subtract = (span: Span, others: readonly Span[]): Span[] => {
