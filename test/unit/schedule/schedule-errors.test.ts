@@ -119,9 +119,56 @@ test('findScheduleErrors names the earlier shift and a start that fits', () => {
   expect(findScheduleErrors(schedule)).toEqual([
     {
       pointer: '#/versions/0/shifts/1',
-      detail: 'Overlaps #/versions/0/shifts/0, which ends at 14:00 on tue. Send a start of 14:00 or later, or end the other shift earlier.',
+      detail:
+        'Overlaps #/versions/0/shifts/0, which ends at 14:00 on tue. Send a start of 14:00 or later, or end the other shift at 13:00 or earlier.',
     },
   ])
+})
+
+test.each<[title: string, shifts: Shift[], detail: string]>([
+  [
+    'the next day for a shift that ends then',
+    [shift('22:00', '06:00', { days: ['mon'] }), shift('23:00', '23:30', { days: ['mon'] })],
+    'which ends at 06:00 on tue. End the other shift at 23:00 or earlier.',
+  ],
+  [
+    'an end for the earlier of two shifts of 24 hours',
+    [shift('06:00', '06:00', { days: ['sun'] }), shift('10:00', '10:00', { days: ['sun'] })],
+    'which ends at 06:00 on mon. End the other shift at 10:00 or earlier.',
+  ],
+  [
+    'no other end for a shift that starts at the same time',
+    [shift('06:00', '10:00', { days: ['mon'] }), shift('06:00', '09:00', { days: ['mon'] })],
+    'which ends at 10:00 on mon. Leave one of them out, or send other times.',
+  ],
+])('findScheduleErrors names %s', (_, shifts, detail) =>
+  expect(findScheduleErrors(completeSchedule({ versions: [version(...shifts)], exceptions: [] })).map((each) => each.detail)).toEqual([
+    `Overlaps #/versions/0/shifts/0, ${detail}`,
+  ]),
+)
+
+const time = fc.integer({ min: 0, max: 95 }).map((quarter) => new Date(quarter * 900_000).toISOString().slice(11, 16))
+const anyShift = fc.record({ start: time, end: time, days: fc.subarray(['mon', 'tue', 'sun'] as const, { minLength: 1, maxLength: 1 }) })
+
+test('a client that follows any advice about overlapping shifts sends a valid schedule', () => {
+  fc.assert(
+    fc.property(anyShift, anyShift, (...shifts) => {
+      const scheduleOf = (changed: Partial<(typeof shifts)[number]>[]) =>
+        completeSchedule({
+          versions: [version(...shifts.map((each, index) => ({ name: 'A', ...each, ...changed[index] })))],
+          exceptions: [],
+        })
+      for (const { pointer, detail } of findScheduleErrors(scheduleOf([]))) {
+        const at = Number(pointer.at(-1))
+        const [, start] = /start of (.{5})/.exec(detail) ?? []
+        const [, end] = /end the other shift at (.{5})/i.exec(detail) ?? []
+        expect(start ?? end ?? /Leave one of them out/.exec(detail)).toBeTruthy()
+        if (start) expect(findScheduleErrors(scheduleOf(at === 0 ? [{ start }] : [{}, { start }]))).toEqual([])
+        if (end) expect(findScheduleErrors(scheduleOf(at === 1 ? [{ end }] : [{}, { end }]))).toEqual([])
+      }
+    }),
+    { numRuns: 2_000, seed: 1 },
+  )
 })
 
 test('findScheduleErrors rejects a schedule that is too long', () => {
