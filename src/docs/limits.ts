@@ -49,7 +49,7 @@ const SIZES: [string, string][] = [
   [`${formatNumber(LIMITS.stateDays)} days`, 'in a range of states'],
   [formatNumber(LIMITS.states), 'states in a response'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],
-  [formatNumber(LIMITS.idealPerHour), 'sprockets in an hour at the ideal speed of a factory'],
+  [formatNumber(LIMITS.idealPerHour), `sprockets an hour at ideal speed; at least ${formatNumber(LIMITS.minIdealPerHour)}`],
   [formatNumber(LIMITS.stopReasons), 'stop reasons of an organisation'],
   [formatNumber(LIMITS.reasonCodeCharacters), 'characters of the code of a stop reason'],
   [formatNumber(LIMITS.keyFactories), 'factories that one key is limited to'],

@@ -23,7 +23,7 @@ export const TimeZone = z
   .overwrite((name) => findZone(name)!)
   .openapi({ example: 'Europe/Berlin' })
 
-const IdealPerHour = Fraction.positive().max(LIMITS.idealPerHour).openapi({
+const IdealPerHour = Fraction.min(LIMITS.minIdealPerHour).max(LIMITS.idealPerHour).openapi({
   description: 'Sprockets that the factory would make in an hour of production at its ideal speed',
 })
 const StopAfterSeconds = buildSmallInteger(60, 3_600).openapi({

@@ -59,6 +59,8 @@ export const LIMITS = {
   stops: 500,
   /** Characters of a schedule as JSON. The audit log stores it twice for each change. */
   scheduleCharacters: 65_536,
+  /** Least sprockets in an hour at the ideal speed: one in six weeks. A speed near 0 makes performance infinite, which JSON cannot say. */
+  minIdealPerHour: 0.001,
   /** Sprockets in an hour of production at the ideal speed of a factory: far more than any machine makes. */
   idealPerHour: 1_000_000_000,
   /** Stop reasons of an organisation. Plants that classify stops have 20 to 100. */

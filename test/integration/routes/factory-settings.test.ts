@@ -39,7 +39,7 @@ test('a factory without settings has no members for them, also in the audit log'
 
 test('PATCH changes the settings that it has, keeps the others, and changes the ETag', async () => {
   const before = await harness.viewer.get(`${path}/profile`)
-  const sent = { ideal_per_hour: 0.25 }
+  const sent = { ideal_per_hour: 0.001 }
   const patched = await harness.engineer.patch(path, sent, { 'If-Match': before.headers.get('ETag')! })
   const profile = { id: idOf(path), name: 'Plant', time_zone: 'UTC', ...SETTINGS, ...sent }
   expect([patched.status, await patched.json()]).toEqual([200, profile])
@@ -75,6 +75,8 @@ describe('an invalid setting is rejected with its pointer', () => {
   test.each([
     ['ideal_per_hour', 0],
     ['ideal_per_hour', -1],
+    ['ideal_per_hour', 1e-320],
+    ['ideal_per_hour', 0.000_999],
     ['ideal_per_hour', 1_000_000_001],
     ['ideal_per_hour', '5'],
     ['stop_after_seconds', 59],
