@@ -1,4 +1,5 @@
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
+import { MIN_TIME } from '../local-time/time-zones.ts'
 import { toSumPoint } from '../queries/points.ts'
 import { LONGEST_SHIFT } from '../queries/shifts.ts'
 import type { ShiftRange, ShiftRangeRow } from '../queries/shift-ranges.ts'
@@ -27,5 +28,6 @@ export const toShiftPage = (row: ShiftRangeRow, requested: ShiftRange, limit: nu
     return { points, ...(after < Math.min(requested.to ?? Infinity, newest + 1) && { after }) }
   }
   const before = isFull ? shown[0]!.from : from
-  return { points, ...(before > first - LONGEST_SHIFT && { before }) }
+  // No page precedes the least time, so a link to it would lead to itself.
+  return { points, ...(before > Math.max(MIN_TIME, first - LONGEST_SHIFT) && { before }) }
 }

@@ -83,6 +83,7 @@ const follow = async (path: string): Promise<number[][]> => {
   const response = await harness.viewer.get(path)
   const { time } = await response.json<{ time: number[] }>()
   const next = /<(.*)>/.exec(response.headers.get('Link') ?? '')?.[1]
+  expect(next).not.toBe(path)
   return [time, ...(next === undefined ? [] : await follow(next))]
 }
 
@@ -115,4 +116,10 @@ test('a page of resolution=shift that has no shift links to the next one', async
   ])
   expect((await follow(`${path}&from=0`)).flat()).toEqual([at('2024-01-01T06:00')])
   expect((await follow(path)).flat()).toEqual([at('2024-01-01T06:00')])
+})
+
+test.each([0, 1, 31 * DAY])('the links of resolution=shift end at a series that begins %i s after the least time', async (seconds) => {
+  const path = await addFactory(TWO, [{ time: Number.MIN_SAFE_INTEGER + seconds, actual: 1 }])
+  expect((await follow(path)).flat()).toEqual([])
+  expect((await follow(`${path}&from=${Number.MIN_SAFE_INTEGER}`)).flat()).toEqual([])
 })
