@@ -1,6 +1,6 @@
 import { UNNAMED } from '../schedule/stored-schedule.ts'
 import { sumByReason } from '../stops/pareto.ts'
-import type { StopReason } from '../stops/reasons.ts'
+import type { ReasonedStop } from '../stops/pareto.ts'
 import type { Stop } from '../stops/stop.ts'
 import type { ListFormat } from './csv.ts'
 import { renderStopsCsv } from './production-csv.ts'
@@ -24,7 +24,7 @@ export const renderStops = (page: readonly Stop[], format: ListFormat): string =
 }
 
 /** Renders stops by reason, with the share of each in all stops and the share up to it. */
-export const renderPareto = (stops: readonly { stop: Stop; reason: StopReason | undefined }[]): string => {
+export const renderPareto = (stops: Iterable<ReasonedStop>): string => {
   const totals = sumByReason(stops)
   const all = totals.reduce((sum, { seconds }) => sum + seconds, 0)
   let cumulated = 0

@@ -1,6 +1,11 @@
-import { totalSeconds } from './planned-time.ts'
 import type { StopReason } from './reasons.ts'
 import type { Stop } from './stop.ts'
+
+/** A stop with its reason; undefined for a stop without an annotation. */
+export interface ReasonedStop {
+  stop: Stop
+  reason: StopReason | undefined
+}
 
 /** The stops of one reason; of no reason for stops that are not explained. */
 interface ReasonTotal {
@@ -9,14 +14,15 @@ interface ReasonTotal {
   seconds: number
 }
 
-/** Adds up stops by their reason. Returns the reason with the most planned seconds first. */
-export const sumByReason = (stops: readonly { stop: Stop; reason: StopReason | undefined }[]): ReasonTotal[] => {
-  const groups = Map.groupBy(stops, ({ reason }) => reason?.code)
-  const totals = Array.from(groups.values(), (group) => ({
-    reason: group[0]!.reason,
-    count: group.length,
-    seconds: totalSeconds(group.map(({ stop }) => stop)),
-  }))
+/** Adds up stops by their reason. It keeps no stop, so they may come one by one. Returns the reason with the most planned seconds first. */
+export const sumByReason = (stops: Iterable<ReasonedStop>): ReasonTotal[] => {
+  const totals = new Map<string | undefined, ReasonTotal>()
+  for (const { stop, reason } of stops) {
+    const total = totals.get(reason?.code) ?? { reason, count: 0, seconds: 0 }
+    total.count++
+    total.seconds += stop.planned_seconds
+    totals.set(reason?.code, total)
+  }
   const code = ({ reason }: ReasonTotal) => reason?.code ?? ''
-  return totals.toSorted((a, b) => b.seconds - a.seconds || (code(a) < code(b) ? -1 : 1))
+  return [...totals.values()].toSorted((a, b) => b.seconds - a.seconds || (code(a) < code(b) ? -1 : 1))
 }
