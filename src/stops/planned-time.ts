@@ -47,8 +47,10 @@ export interface PlannedPart extends Span {
 /** Returns the part of a span in a shift. A break at its start or end is cut off. Undefined if no second of it is planned. */
 export const clipToPlanned = (span: Span, shift: ShiftOccurrence): PlannedPart | undefined => {
   const inside = intersect(span, shift)
-  const working = inside && subtract(inside, shift.breaks)
-  if (!working || working.length === 0) return undefined
+  if (!inside) return undefined
+  if (findOverlapping(shift.breaks, inside).length === 0) return { ...inside, planned_seconds: inside.to - inside.from, shift }
+  const working = subtract(inside, shift.breaks)
+  if (working.length === 0) return undefined
   const clipped = { from: working[0]!.from, to: working.at(-1)!.to }
   return { ...clipped, planned_seconds: plannedSeconds(shift.breaks, clipped), shift }
 }
