@@ -31,7 +31,7 @@ export default defineConfig({
   test: {
     // Each worker is one process of Node and one of workerd, so two keep two processors busy.
     maxWorkers: 2,
-    setupFiles: ['test/support/setup.ts'],
+    setupFiles: ['test/support/browser-languages.ts', 'test/support/setup.ts'],
     // A worker runs all its files in one isolate. To start workerd and load the app takes 2.7 s of processor time, more than most files.
     isolate: false,
     include: ['test/unit/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/invariants/**/*.test.ts'],

@@ -6,17 +6,19 @@ import { h } from './elements/dom.ts'
 import { createKeyButton } from './page/key-dialog.ts'
 import { readKey, useWallKey } from './browser/key-storage.ts'
 import { startPolling } from './api/poll.ts'
-import { markNavigation, showAdminLinks } from './page/navigation.ts'
+import { markNavigation, showAdminLinks, translateFrame } from './page/navigation.ts'
 import { createNotFoundPage } from './page/not-found.ts'
 import { createOverviewPage } from './overview.ts'
 import type { Page } from './page/page.ts'
 import { createFreshnessBanner } from './page/freshness-banner.ts'
 import { createWallPage } from './wall.ts'
+import { texts } from './texts/page.ts'
 
 /** The pages at `/` and `/factory/3`: shows the view of the URL, polls for changes, and shows in a banner when the data is old. */
 
 const TIMES_INTERVAL_MS = 10_000
 
+translateFrame()
 if (parseView(location).show === 'wall') useWallKey()
 const api = createApi()
 const main = document.querySelector('main')!
@@ -59,7 +61,7 @@ const showPage = (view: View, page: Page, isNavigation: boolean): void => {
   main.replaceChildren(page.element)
   markNavigation(view.show)
   const updateTitle = () => {
-    document.title = `${page.title} · Sprocket telemetry`
+    document.title = texts.documentTitle(page.title)
   }
   updateTitle()
   if (isNavigation) {
@@ -81,7 +83,7 @@ const showPage = (view: View, page: Page, isNavigation: boolean): void => {
 /** Reacts to code that cannot be loaded. A new release has replaced it, or the connection is lost: loading the page again tells which. */
 const handleMissingCode = (error: unknown): void => {
   if (shownPage) return location.reload()
-  main.replaceChildren(h('h1', {}, 'The page was not loaded'), h('p', { className: 'said' }, describeFailure(error, 'Reload the page.')))
+  main.replaceChildren(h('h1', {}, texts.notLoaded), h('p', { className: 'said' }, describeFailure(error, texts.reload)))
 }
 
 /**

@@ -11,14 +11,17 @@ import { createPareto } from './factory/pareto.ts'
 import { createPoints } from './factory/points.ts'
 import { createScheduleSection } from './factory/schedule.ts'
 import type { Stop } from './factory/hour-rows.ts'
-import { createStopDialog } from './factory/stop-form.ts'
+import { createStopDialog } from './factory/stop-dialog.ts'
 import { createStopList } from './factory/stops.ts'
 import { createTiles } from './factory/tiles.ts'
 import { createTimeline } from './factory/timeline.ts'
-import { describeFreshness, displayName, displayNameInText, formatNumber } from './values/format.ts'
+import { describeFreshness, displayName, displayNameInText } from './values/format.ts'
+import { formatNumber } from './values/numbers.ts'
 import type { Page } from './page/page.ts'
 import { formatViewUrl } from './page/view-url.ts'
 import type { Last, Range } from './page/view-url.ts'
+import { texts } from './texts/factory.ts'
+import { texts as valueTexts } from './texts/values.ts'
 
 /** Creates the page of a factory: its tiles, its chart over any range, its hour-by-hour board, and forms for users with a key. */
 export const createFactoryPage = (
@@ -36,7 +39,7 @@ export const createFactoryPage = (
   let pause: string | undefined
   const load = createFactoryLoader(api, id)
 
-  const name = createName(`Factory ${id}`)
+  const name = createName(valueTexts.factory(id))
   const heading = h('h1', { tabIndex: -1 }, name)
   const headline = h('p', { className: 'headline' })
   const forms = createFactoryForms(api, id)
@@ -76,10 +79,10 @@ export const createFactoryPage = (
     const zone = base.profile.time_zone
     const { fresh, words: since } = describeFreshness(latest, last_day.readings, Date.now(), zone)
     element.classList.toggle('silent', !fresh && pause === undefined)
-    const values = latest && `made ${formatNumber(latest.actual)}, planned ${formatNumber(latest.goal)}`
+    const values = latest && texts.figures(formatNumber(latest.actual), formatNumber(latest.goal))
     setText(
       headline,
-      [zone, pause, `${fresh ? '●' : '○'} ${latest && fresh ? `last reading ${since}` : since}`, values].filter(Boolean).join(' · '),
+      [zone, pause, `${fresh ? '●' : '○'} ${latest && fresh ? texts.lastReading(since) : since}`, values].filter(Boolean).join(' · '),
     )
   }
 
@@ -104,7 +107,7 @@ export const createFactoryPage = (
   }
 
   const page: Page = {
-    title: `Factory ${id}`,
+    title: valueTexts.factory(id),
     heading,
     element,
     changeView(view) {
@@ -116,7 +119,7 @@ export const createFactoryPage = (
     },
     async refresh(signal) {
       const loaded = await load(range, signal, showBase).catch((error: unknown) => {
-        if (isAbsent(error)) setText(name, `There is no factory ${id}`)
+        if (isAbsent(error)) setText(name, texts.absent(id))
         throw error
       })
       if (signal.aborted) return

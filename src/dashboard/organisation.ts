@@ -2,12 +2,16 @@ import { LIMITS } from '../schemas/limits.ts'
 import type { Api } from './api/api.ts'
 import { h } from './elements/dom.ts'
 import { createEditor } from './elements/editor.ts'
-import { formatNumber, formatTime } from './values/format.ts'
+import { formatTime } from './values/format.ts'
 import { createAdminPage } from './page/admin-page.ts'
 import type { PageContent } from './page/admin-page.ts'
 import type { Page } from './page/page.ts'
-import { parseQuotas, QUOTAS } from './api/quotas.ts'
+import { describeQuota, parseQuotas } from './api/quotas.ts'
 import { findBrowserZone } from './values/time-zone.ts'
+import { texts as adminTexts } from './texts/admin.ts'
+import { texts as formTexts } from './texts/forms.ts'
+
+const texts = adminTexts.organisation
 
 const createFact = (term: string, value: string) => h('div', {}, h('dt', {}, term), h('dd', {}, value))
 
@@ -20,15 +24,15 @@ const createOrganisation = (api: Api): PageContent => {
     return { values: { name: data.name }, etag: etag! }
   }
   const editor = createEditor({
-    title: 'Name of the organisation',
+    title: texts.nameOf,
     level: 'h2',
-    fields: [{ name: 'name', label: 'Name', type: 'text', required: true, maxLength: LIMITS.nameCharacters }],
-    submitLabel: 'Rename',
+    fields: [{ name: 'name', label: formTexts.name, type: 'text', required: true, maxLength: LIMITS.nameCharacters }],
+    submitLabel: texts.rename,
     load,
     async save({ name = '' }, ifMatch) {
       const { etag } = await api.write('PATCH /api/organisation', {}, { name }, ifMatch === undefined ? {} : { ifMatch })
       editor.set({ values: { name }, ...(etag !== null && { etag }) })
-      return 'Saved.'
+      return formTexts.saved
     },
   })
   let isFilled = false
@@ -37,12 +41,12 @@ const createOrganisation = (api: Api): PageContent => {
       'div',
       { className: 'stack' },
       h('div', { className: 'card' }, editor.element),
-      h('section', { className: 'card', 'aria-labelledby': 'facts' }, h('h2', { id: 'facts' }, 'Facts'), facts),
+      h('section', { className: 'card', 'aria-labelledby': 'facts' }, h('h2', { id: 'facts' }, texts.facts), facts),
       h(
         'section',
         { className: 'card', 'aria-labelledby': 'quotas' },
-        h('h2', { id: 'quotas' }, 'Limits of this key'),
-        h('p', { className: 'hint' }, 'A request above a limit gets 429 and the time after which it may be repeated.'),
+        h('h2', { id: 'quotas' }, texts.limits),
+        h('p', { className: 'hint' }, texts.limitsHint),
         quotas,
       ),
     ),
@@ -52,15 +56,15 @@ const createOrganisation = (api: Api): PageContent => {
       // A refresh never replaces input.
       if (!isFilled) editor.set({ values: { name: data.name }, etag: etag! })
       isFilled = true
-      facts.replaceChildren(createFact('Identifier', data.slug), createFact(`Created (${zone})`, formatTime(data.created_at, zone)))
+      facts.replaceChildren(createFact(texts.identifier, data.slug), createFact(texts.createdIn(zone), formatTime(data.created_at, zone)))
       quotas.replaceChildren(
-        ...parseQuotas(headers.get('RateLimit-Policy') ?? '').map(({ name, requests, seconds }) =>
-          createFact(QUOTAS[name] ?? name, `${formatNumber(requests)} in ${formatNumber(seconds)} s`),
-        ),
+        ...parseQuotas(headers.get('RateLimit-Policy') ?? '')
+          .map(describeQuota)
+          .map(({ name, limit }) => createFact(name, limit)),
       )
     },
   }
 }
 
 /** Creates the page of the organisation. */
-export const createOrganisationPage = (api: Api): Page => createAdminPage(api, 'Organisation', false, () => createOrganisation(api))
+export const createOrganisationPage = (api: Api): Page => createAdminPage(api, texts.title, false, () => createOrganisation(api))

@@ -2,7 +2,8 @@ import type { Reads } from '../client/operations.ts'
 import type { Api } from './api/api.ts'
 import { findBands } from './values/bands.ts'
 import { h, createName, setText } from './elements/dom.ts'
-import { describeFreshness, formatCount, formatNumber } from './values/format.ts'
+import { describeFreshness } from './values/format.ts'
+import { formatNumber } from './values/numbers.ts'
 import { createFactoryButton } from './overview/factory-button.ts'
 import { createOrderHold } from './overview/hold-order.ts'
 import type { OverviewOptions } from './overview/options.ts'
@@ -19,6 +20,7 @@ import { createTile } from './elements/stat-tile.ts'
 import { describeState } from './values/state.ts'
 import { createWallLink } from './wall/wall-link.ts'
 import { formatViewUrl } from './page/view-url.ts'
+import { texts } from './texts/overview.ts'
 
 type Summary = Reads['/api/summary']
 
@@ -40,8 +42,8 @@ export const createOverviewPage = (
   const rows = new Map<number, FactoryRow>()
   const organisation = createName()
   const [count, shownCount] = [h('span'), h('span', { role: 'status' })]
-  const heading = h('h1', { tabIndex: -1 }, 'Factories')
-  const total = createTile('Last 24 h')
+  const heading = h('h1', { tabIndex: -1 }, texts.title)
+  const total = createTile(texts.last24Hours)
   const table = createFactoryTable()
   const details = createRowLoader(api, (id) => rows.get(id))
   const isHeld = createOrderHold(table.element, () => show())
@@ -54,7 +56,7 @@ export const createOverviewPage = (
   }
   const wallLink = createWallLink(api, () => current?.factories ?? [])
   const factoryButton = createFactoryButton(api, (id) => navigate(formatViewUrl({ show: 'factory', id, range: { last: undefined } })))
-  const tools = createTools(() => options, change, [h('a', { href: '/?tv' }, 'Wall'), wallLink.element, factoryButton.element])
+  const tools = createTools(() => options, change, [h('a', { href: '/?tv' }, texts.wall), wallLink.element, factoryButton.element])
   const tiles = createStateTiles((state) => change({ state }))
 
   const showRow = (id: number): FactoryRow => {
@@ -83,8 +85,8 @@ export const createOverviewPage = (
       shown.filter((entry) => (entry.shown.state === 'no-data') === isSilent).map(({ row }) => rows.get(row.id)!.element)
     table.show(elements(false), elements(true), current.factories.length)
     setText(organisation, current.organisation)
-    setText(count, ` · ${formatCount(current.factories.length, 'factory', 'factories')}`)
-    setText(shownCount, shown.length < entries.length ? ` · ${formatNumber(shown.length)} shown` : '')
+    setText(count, ` · ${texts.factories(current.factories.length)}`)
+    setText(shownCount, shown.length < entries.length ? ` · ${texts.shown(formatNumber(shown.length))}` : '')
     tiles.show(entries, options.state)
     showLastDays(
       total,
@@ -95,7 +97,7 @@ export const createOverviewPage = (
   show()
 
   return {
-    title: 'Factories',
+    title: texts.title,
     heading,
     element: h(
       'div',

@@ -4,16 +4,20 @@ import { createEditor } from './elements/editor.ts'
 import type { Field, Values } from './elements/editor.ts'
 import { h, setText } from './elements/dom.ts'
 import type { Page } from './page/page.ts'
-import { formatNumber } from './values/format.ts'
+import { formatNumber } from './values/numbers.ts'
 import { createTableHead } from './elements/table-head.ts'
+import { texts as adminTexts } from './texts/admin.ts'
+import { texts as formTexts } from './texts/forms.ts'
+
+const texts = adminTexts.sprockets
 
 type Sprocket = Reads['/api/sprocket/{id}']
 
 const FIELDS: Field[] = [
-  { name: 'teeth', label: 'Teeth', type: 'number', step: '1', min: '1', required: true },
-  { name: 'pitch_diameter', label: 'Pitch diameter', type: 'number', step: 'any', min: '0', required: true },
-  { name: 'outside_diameter', label: 'Outside diameter', type: 'number', step: 'any', min: '0', required: true },
-  { name: 'pitch', label: 'Pitch', type: 'number', step: 'any', min: '0', required: true },
+  { name: 'teeth', label: texts.fields.teeth, type: 'number', step: '1', min: '1', required: true },
+  { name: 'pitch_diameter', label: texts.fields.pitch_diameter, type: 'number', step: 'any', min: '0', required: true },
+  { name: 'outside_diameter', label: texts.fields.outside_diameter, type: 'number', step: 'any', min: '0', required: true },
+  { name: 'pitch', label: texts.fields.pitch, type: 'number', step: 'any', min: '0', required: true },
 ]
 
 const toMeasures = ({ teeth, pitch_diameter, outside_diameter, pitch }: Values) => ({
@@ -28,7 +32,7 @@ const toValues = (sprocket: Sprocket): Values =>
 
 /** Creates the page of the catalogue of sprocket types. */
 export const createSprocketsPage = (api: Api): Page => {
-  const heading = h('h1', { tabIndex: -1 }, 'Sprockets')
+  const heading = h('h1', { tabIndex: -1 }, texts.title)
   const count = h('p', { className: 'headline' })
   const table = h('div', { className: 'card scroll' })
   const editing = h('div')
@@ -39,19 +43,19 @@ export const createSprocketsPage = (api: Api): Page => {
       return { values: toValues(data), etag: etag! }
     }
     const editor = createEditor({
-      title: `Sprocket ${id}`,
+      title: texts.sprocket(id),
       level: 'h2',
       fields: FIELDS,
-      submitLabel: 'Save',
+      submitLabel: formTexts.save,
       load,
       async save(values, ifMatch) {
         const { etag } = await api.write('PUT /api/sprocket/{id}', { id }, toMeasures(values), ifMatch === undefined ? {} : { ifMatch })
         editor.set({ values, ...(etag !== null && { etag }) })
-        return 'Saved.'
+        return formTexts.saved
       },
       async remove(ifMatch) {
         await api.write('DELETE /api/sprocket/{id}', { id }, undefined, ifMatch === undefined ? {} : { ifMatch })
-        return 'Removed.'
+        return formTexts.removed
       },
     })
     editor.set(await load())
@@ -61,13 +65,13 @@ export const createSprocketsPage = (api: Api): Page => {
 
   const add = () => {
     const editor = createEditor({
-      title: 'New sprocket type',
+      title: texts.newType,
       level: 'h2',
       fields: FIELDS,
-      submitLabel: 'Add',
+      submitLabel: formTexts.add,
       async save(values) {
         const { data } = await api.write('POST /api/sprockets', {}, toMeasures(values))
-        return `Added as sprocket ${data.id}.`
+        return texts.added(data.id)
       },
     })
     editing.replaceChildren(h('div', { className: 'card' }, editor.element))
@@ -86,31 +90,29 @@ export const createSprocketsPage = (api: Api): Page => {
           {},
           h(
             'button',
-            { type: 'button', className: 'quiet', 'aria-label': `Edit sprocket ${sprocket.id}`, onclick: () => void edit(sprocket.id) },
-            'Edit',
+            { type: 'button', className: 'quiet', 'aria-label': texts.editSprocket(sprocket.id), onclick: () => void edit(sprocket.id) },
+            texts.edit,
           ),
         ),
     )
 
   let shownKey: string | undefined
   return {
-    title: 'Sprockets',
+    title: texts.title,
     heading,
     element: h('div', {}, heading, count, table, editing),
     async refresh(signal) {
       const pages: Reads['/api/sprockets'][] = []
       for await (const page of api.client.pages('/api/sprockets', {}, { signal })) pages.push(page)
       const sprockets = pages.flatMap((page) => page.sprockets)
-      setText(count, sprockets.length === 1 ? '1 type' : `${sprockets.length} types`)
+      setText(count, texts.types(sprockets.length))
       const isFocused = table.contains(document.activeElement) && shownKey === api.key
       if (isFocused) return
       shownKey = api.key
-      const names = ['Id', ...FIELDS.map(({ label }) => label), ...(api.key === undefined ? [] : ['Change'])]
+      const names = [texts.id, ...FIELDS.map(({ label }) => label), ...(api.key === undefined ? [] : [texts.change])]
       table.replaceChildren(
         h('table', { className: 'figures narrow' }, createTableHead(names), h('tbody', {}, ...sprockets.map(createRow))),
-        ...(api.key === undefined
-          ? []
-          : [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, 'Add a sprocket type'))]),
+        ...(api.key === undefined ? [] : [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, texts.addType))]),
       )
     },
     updateTimes() {},

@@ -13,6 +13,7 @@ import { watchReleases } from './wall/release.ts'
 import { attendScreen } from './wall/screen.ts'
 import { createWallTile } from './wall/tile.ts'
 import type { WallTile } from './wall/tile.ts'
+import { texts } from './texts/wall.ts'
 
 type Row = Reads['/api/summary']['factories'][number]
 type Summary = Reads['/api/factory/{id}/summary']
@@ -32,7 +33,7 @@ export const createWallPage = (api: Api, options: WallOptions, freshness: HTMLEl
   const summaries = new Map<number, Summary>()
   /** The rows as they were when their summary was loaded. */
   const loadedRows = new Map<number, string>()
-  const organisation = createName('Factories')
+  const organisation = createName(texts.factories)
   const heading = h('h1', { tabIndex: -1 }, organisation)
   const grid = h('div', { className: 'wall-grid' })
   const empty = h('p', { className: 'wall-empty', hidden: true })
@@ -87,7 +88,7 @@ export const createWallPage = (api: Api, options: WallOptions, freshness: HTMLEl
   }
 
   return {
-    title: 'Wall',
+    title: texts.title,
     heading,
     element,
     async refresh(signal) {
@@ -96,10 +97,7 @@ export const createWallPage = (api: Api, options: WallOptions, freshness: HTMLEl
       rows = data.factories.filter(({ id }) => options.id === undefined || id === options.id).toSorted(compareNames)
       setText(organisation, data.organisation)
       empty.hidden = rows.length > 0
-      setText(
-        empty,
-        options.id === undefined ? 'There are no factories.' : `There is no factory ${options.id}, or the key may not read it.`,
-      )
+      setText(empty, options.id === undefined ? texts.noFactories : texts.noFactory(options.id))
       show()
       await loadSummaries(signal)
       show()

@@ -43,8 +43,9 @@ export interface Window {
   faults: string[]
 }
 
+/** Opens a window. Its language is British English, in which the tests state texts, dates and numbers. */
 export const openWindow = async (browser: Browser, base: string, options: BrowserContextOptions = {}): Promise<Window> => {
-  const context = await browser.newContext({ baseURL: base, ...options })
+  const context = await browser.newContext({ baseURL: base, locale: 'en-GB', ...options })
   // The script of the reference has 5 MB, which takes a busy machine longer than the default of 30 s.
   context.setDefaultTimeout(90_000)
   return watch(await context.newPage(), base)

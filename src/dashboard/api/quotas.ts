@@ -1,12 +1,7 @@
-/** The quotas of a key, as the header `RateLimit-Policy` names them, in words. */
-export const QUOTAS: Record<string, string> = {
-  read: 'Requests',
-  body: 'Responses with a body',
-  write: 'Writes',
-  admin: 'Requests for keys, the organisation and the audit log',
-  database: 'Queries of the database',
-  'database-large': 'Queries that read many rows',
-}
+import { texts as adminTexts } from '../texts/admin.ts'
+import { formatNumber } from '../values/numbers.ts'
+
+const texts = adminTexts.organisation
 
 /** A quota of requests within a time. */
 interface Quota {
@@ -22,3 +17,9 @@ export const parseQuotas = (header: string): Quota[] =>
     requests: Number(requests),
     seconds: Number(seconds),
   }))
+
+/** Describes a quota with its name, such as "6,000 in 60 s" for "Writes". A quota of a later release has the name of the header. */
+export const describeQuota = ({ name, requests, seconds }: Quota): { name: string; limit: string } => {
+  const names: Partial<Record<string, string>> = texts.quotas
+  return { name: names[name] ?? name, limit: texts.quota(formatNumber(requests), formatNumber(seconds)) }
+}

@@ -1,10 +1,14 @@
 import { createName, h } from '../elements/dom.ts'
-import { formatCount, formatTime, UNKNOWN } from '../values/format.ts'
+import { formatTime } from '../values/format.ts'
+import { UNKNOWN } from '../values/numbers.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
 import { createTableHead } from '../elements/table-head.ts'
 import { findBrowserZone } from '../values/time-zone.ts'
-import { findChanges, findFactoryAddress, SUBJECTS } from './audit-words.ts'
+import { describeChange, findChanges, findFactoryAddress } from './audit-words.ts'
 import type { Entry, MemberChange } from './audit-words.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+
+const texts = adminTexts.audit
 
 /** Differing members that the table shows. The complete states are below it. */
 const MAX_CHANGES = 100
@@ -13,7 +17,7 @@ const createChangeRow = ({ path, before, after }: MemberChange) =>
   h(
     'tr',
     {},
-    h('th', { scope: 'row' }, h('code', {}, path || 'value')),
+    h('th', { scope: 'row' }, h('code', {}, path || texts.wholeValue)),
     ...[before, after].map((json) => h('td', {}, json === undefined ? UNKNOWN : h('code', {}, json))),
   )
 
@@ -23,7 +27,7 @@ const createState = (title: string, state: unknown) =>
     {},
     h('h2', {}, title),
     state === null
-      ? h('p', { className: 'hint' }, 'It did not exist.')
+      ? h('p', { className: 'hint' }, texts.didNotExist)
       : h('pre', { tabIndex: 0, role: 'region', 'aria-label': title, className: 'wrap' }, h('code', {}, JSON.stringify(state, null, 2))),
   )
 
@@ -36,36 +40,36 @@ const createDetails = (entry: Entry): HTMLElement[] => {
     h(
       'p',
       { className: 'hint' },
-      'Request ',
+      `${texts.request} `,
       h('code', {}, entry.request_id),
-      ` from ${entry.country ?? 'an unknown country'} with `,
-      createName(entry.user_agent ?? 'an unknown program'),
+      ` ${texts.origin(entry.country ?? texts.unknownCountry)} `,
+      createName(entry.user_agent ?? texts.unknownProgram),
       address !== undefined && '. ',
-      address !== undefined && h('a', { href: address }, 'Show the factory'),
+      address !== undefined && h('a', { href: address }, texts.showFactory),
     ),
     createScrollRegion(
-      'Changed members',
+      texts.changedMembers,
       h(
         'table',
         { className: 'changed' },
-        createTableHead(['Member', 'Before', 'After']),
+        createTableHead(Object.values(texts.columns)),
         h('tbody', {}, ...changes.slice(0, MAX_CHANGES).map(createChangeRow)),
       ),
     ),
-    ...(excess > 0 ? [h('p', { className: 'hint' }, `${formatCount(excess, 'member')} more.`)] : []),
+    ...(excess > 0 ? [h('p', { className: 'hint' }, texts.moreMembers(excess))] : []),
     h(
       'details',
       {},
-      h('summary', {}, 'Complete states'),
-      h('div', { className: 'pair' }, createState('Before', entry.before), createState('After', entry.after)),
+      h('summary', {}, texts.completeStates),
+      h('div', { className: 'pair' }, createState(texts.columns.before, entry.before), createState(texts.columns.after, entry.after)),
     ),
   ]
 }
 
 /** Creates an entry of the audit log. Its details are created when it is opened. */
 export const createAuditEntry = (entry: Entry, keyNames: ReadonlyMap<number, string>): HTMLElement => {
-  const { at, subject, verb, target, key } = entry
-  const author = key === null ? 'the operator' : (keyNames.get(key) ?? `key ${key}`)
+  const { at, target, key } = entry
+  const author = key === null ? texts.operator : (keyNames.get(key) ?? texts.unnamedKey(key))
   const details = h(
     'details',
     {},
@@ -74,10 +78,10 @@ export const createAuditEntry = (entry: Entry, keyNames: ReadonlyMap<number, str
       {},
       h('span', { className: 'when' }, formatTime(at, findBrowserZone())),
       ' ',
-      h('span', { className: 'what' }, `${SUBJECTS[subject]} ${verb}`),
+      h('span', { className: 'what' }, describeChange(entry)),
       ' ',
       h('code', {}, target),
-      h('span', { className: 'hint' }, ' by ', createName(author)),
+      h('span', { className: 'hint' }, ` ${texts.by} `, createName(author)),
     ),
   )
   details.addEventListener('toggle', () => details.open && details.children.length === 1 && details.append(...createDetails(entry)))

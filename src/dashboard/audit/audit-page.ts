@@ -1,15 +1,17 @@
 import type { Reads } from '../../client/operations.ts'
 import type { Api } from '../api/api.ts'
 import { arrange, h, setText } from '../elements/dom.ts'
-import { describeError } from '../elements/editor.ts'
-import { formatCount } from '../values/format.ts'
+import { describeError } from '../api/describe-failure.ts'
 import { createAdminPage } from '../page/admin-page.ts'
 import type { PageContent } from '../page/admin-page.ts'
 import type { Page } from '../page/page.ts'
 import { findBrowserZone } from '../values/time-zone.ts'
 import { createAuditEntry } from './audit-entry.ts'
-import { identify, SUBJECTS } from './audit-words.ts'
+import { identify } from './audit-words.ts'
 import type { Entry } from './audit-words.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+
+const texts = adminTexts.audit
 
 type AuditPage = Reads['/api/audit-log']
 
@@ -17,14 +19,14 @@ type AuditPage = Reads['/api/audit-log']
 const createAuditLog = (api: Api): PageContent => {
   const list = h('ol', { className: 'audit plain' })
   const status = h('p', { className: 'said', role: 'status' })
-  const older = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Show older entries')
+  const older = h('button', { type: 'button', className: 'quiet', hidden: true }, texts.older)
   const subject = h(
     'select',
     { id: 'audit-subject' },
-    h('option', { value: '' }, 'all'),
-    ...Object.entries(SUBJECTS).map(([value, label]) => h('option', { value }, label)),
+    h('option', { value: '' }, texts.all),
+    ...Object.entries(texts.subjects).map(([value, label]) => h('option', { value }, label)),
   )
-  const key = h('select', { id: 'audit-key' }, h('option', { value: '' }, 'all'))
+  const key = h('select', { id: 'audit-key' }, h('option', { value: '' }, texts.all))
   const keyNames = new Map<number, string>()
   let first: AuditPage | undefined
   let entries: Entry[] = []
@@ -40,7 +42,7 @@ const createAuditLog = (api: Api): PageContent => {
   const show = () => {
     arrange(list, entries.map(findElement))
     older.hidden = next === null
-    setText(status, entries.length === 0 ? 'There are no entries.' : `${formatCount(entries.length, 'entry', 'entries')} shown.`)
+    setText(status, entries.length === 0 ? texts.noEntries : texts.shown(entries.length))
   }
   const readFilters = () => ({ ...(subject.value !== '' && { subject: subject.value }), ...(key.value !== '' && { key: key.value }) })
   /** Loads a page; undefined if the filters have changed since. */
@@ -96,9 +98,9 @@ const createAuditLog = (api: Api): PageContent => {
       h(
         'div',
         { className: 'bar' },
-        h('label', { htmlFor: subject.id }, 'Subject ', subject),
-        h('label', { htmlFor: key.id }, 'Key ', key),
-        h('span', { className: 'hint' }, `Times in ${findBrowserZone()}`),
+        h('label', { htmlFor: subject.id }, `${texts.subject} `, subject),
+        h('label', { htmlFor: key.id }, `${texts.key} `, key),
+        h('span', { className: 'hint' }, texts.timesIn(findBrowserZone())),
       ),
       list,
       status,
@@ -113,4 +115,4 @@ const createAuditLog = (api: Api): PageContent => {
 }
 
 /** Creates the page of the audit log. */
-export const createAuditPage = (api: Api): Page => createAdminPage(api, 'Audit log', false, () => createAuditLog(api))
+export const createAuditPage = (api: Api): Page => createAdminPage(api, texts.title, false, () => createAuditLog(api))

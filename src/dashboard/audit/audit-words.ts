@@ -1,17 +1,14 @@
 import type { Reads } from '../../client/operations.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+
+const texts = adminTexts.audit
 
 export type Entry = Reads['/api/audit-log']['entries'][number]
 
-/** The subjects of entries, in the words of the page. */
-export const SUBJECTS: Record<Entry['subject'], string> = {
-  factory: 'factory',
-  schedule: 'schedule',
-  readings: 'readings',
-  'stop-reasons': 'stop reasons',
-  'stop-annotation': 'stop annotation',
-  sprocket: 'sprocket',
-  key: 'key',
-  organisation: 'organisation',
+/** Describes the change of an entry, such as "schedule replaced". Verbs of a later release are in the words of the API. */
+export const describeChange = ({ subject, verb }: Pick<Entry, 'subject' | 'verb'>): string => {
+  const verbs: Partial<Record<string, string>> = texts.verbs
+  return `${texts.subjects[subject]} ${verbs[verb] ?? verb}`
 }
 
 /** A member that differs between two states, as JSON; undefined in the state that does not have it. */

@@ -1,7 +1,12 @@
 import uPlot from 'uplot'
+import { locale } from '../texts/locale.ts'
 import type { AxisTicks } from './chart-svg.ts'
 import { formatTicks } from '../values/format.ts'
 import { toLocal } from '../values/time-zone.ts'
+import { texts } from '../texts/chart.ts'
+import { texts as valueTexts } from '../texts/values.ts'
+
+const { dateStyle } = valueTexts
 
 /** Steps of the grid of the y axis. They are whole numbers, because counts have no fractions. */
 const COUNTS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
@@ -39,15 +44,17 @@ const measureWidestLabel = ({ ctx }: uPlot, values: string[], font: string): num
 /** Formats the ticks of the x axis: months, days, or times with the date at the first tick of a day. */
 const formatTimeTicks = (ticks: number[], zone: string): string[] => {
   const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
+  const createFormat = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(locale, { timeZone: zone, ...options })
+    return (tick: number) => format.format(new Date(tick * 1000))
+  }
+  if (step >= 28 * 86_400) return ticks.map(createFormat({ month: 'short', year: 'numeric' }))
+  const formatDay = createFormat(dateStyle)
+  if (step >= 86_400) return ticks.map(formatDay)
+  const formatClock = createFormat({ hour: '2-digit', minute: '2-digit', ...(step < 60 && { second: '2-digit' }) })
   return ticks.map((tick, n) => {
-    const [day = '', time = ''] = toLocal(tick, zone).split('T')
-    const format = (options: Intl.DateTimeFormatOptions) =>
-      new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).format(new Date(tick * 1000))
-    if (step >= 28 * 86_400) return format({ month: 'short', year: 'numeric' })
-    if (step >= 86_400) return format({ day: 'numeric', month: 'short' })
-    const begins = n === 0 || toLocal(ticks[n - 1]!, zone).slice(0, 10) !== day
-    const shown = step < 60 ? time : time.slice(0, 5)
-    return begins ? `${shown}\n${format({ day: 'numeric', month: 'short' })}` : shown
+    const begins = n === 0 || toLocal(ticks[n - 1]!, zone).slice(0, 10) !== toLocal(tick, zone).slice(0, 10)
+    return begins ? `${formatClock(tick)}\n${formatDay(tick)}` : formatClock(tick)
   })
 }
 
@@ -77,7 +84,7 @@ export const createStyle = (
         space: 60 * scale,
         lineGap: 1.35,
         values: (_, ticks) => label(0, ticks, formatTimeTicks(ticks, zone)),
-        label: `Time in ${zone}`,
+        label: texts.timeIn(zone),
         labelFont: axis.font,
         labelSize: 18 * scale,
       },

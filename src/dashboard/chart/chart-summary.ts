@@ -3,8 +3,11 @@ import type { Last, Range } from '../page/view-url.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import type { ReadingCount } from '../values/completeness.ts'
 import type { Series } from './series.ts'
-import { formatCount, formatNumber, describeGap, formatTime } from '../values/format.ts'
+import { describeGap, formatTime } from '../values/format.ts'
+import { formatNumber } from '../values/numbers.ts'
 import type { Resolution } from '../../schemas/resolutions.ts'
+import { texts } from '../texts/chart.ts'
+import { texts as valueTexts } from '../texts/values.ts'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
@@ -21,21 +24,15 @@ export interface ChartData {
   total?: Total | undefined
 }
 
-const STEPS = { raw: '', hour: ', hour by hour', day: ', day by day' }
-const UNITS = { raw: 'reading', hour: 'hour', day: 'day' }
 const SECONDS = { raw: 0, hour: 3600, day: 86_400 }
 
-const TITLES: Partial<Record<Last, string>> & { newest: string } = {
-  week: 'The last 7 days, hour by hour',
-  month: 'The last 30 days, hour by hour',
-  year: 'The last 365 days, day by day',
-  newest: 'The newest readings',
-}
+const TITLES: Partial<Record<Last, string>> = texts.title
 
 /** Returns the title of the chart of a range that is neither a shift nor a day. */
 export const formatChartTitle = (range: Range, resolution: Resolution, zone: string): string => {
-  if ('from' in range) return `${formatTime(range.from, zone)} to ${formatTime(range.to, zone)} (${zone})${STEPS[resolution]}`
-  return TITLES[range.last ?? 'newest'] ?? TITLES.newest
+  if ('from' in range)
+    return `${valueTexts.span(formatTime(range.from, zone), formatTime(range.to, zone))} (${zone})${texts.steps[resolution]}`
+  return TITLES[range.last ?? 'newest'] ?? texts.title.newest
 }
 
 /** True if the last point is the sum of an hour or a day that has not ended, so the sum will still grow. */
@@ -65,7 +62,7 @@ export const describeMissingReadings = ({ series, resolution }: ChartData): (str
 const describeTotal = ({ series, resolution, isSample, total }: ChartData): string => {
   if (isSample) {
     if (!total || total.gap === null || total.goal === null) return ''
-    return `All readings: ${formatNumber(total.goal + total.gap)} made of ${formatNumber(total.goal)} planned, ${describeGap(total.gap)}.`
+    return texts.totalOfAll(formatNumber(total.goal + total.gap), formatNumber(total.goal), describeGap(total.gap))
   }
   const gaps = series.time.map((_, n) => computeGap(series, n))
   const withGoal = [...gaps.keys()].filter((n) => gaps[n] !== null)
@@ -73,8 +70,7 @@ const describeTotal = ({ series, resolution, isSample, total }: ChartData): stri
   const planned = withGoal.reduce((sum, n) => sum + series.sprocket_production_goal[n]!, 0)
   const gap = withGoal.reduce((sum, n) => sum + gaps[n]!, 0)
   const behind = withGoal.filter((n) => gaps[n]! < 0).length
-  const units = formatCount(withGoal.length, UNITS[resolution])
-  return `${formatNumber(planned + gap)} made of ${formatNumber(planned)} planned, ${describeGap(gap)}; behind goal in ${behind} of ${units} with a goal.`
+  return texts.total(formatNumber(planned + gap), formatNumber(planned), describeGap(gap), behind, withGoal.length, resolution)
 }
 
 /** Describes a chart in words. For a sample, it names neither sums nor extremes of the points, because they are not those of the range. */
@@ -82,22 +78,25 @@ export const describeChart = (chart: ChartData): string => {
   const { series, resolution, zone, isSample, isCut, total } = chart
   const { time, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
   const known = time.filter((_, n) => actual[n] != null || goal[n] != null)
-  if (known.length === 0) return 'There is no data in this range.'
+  if (known.length === 0) return texts.noData
   const values = actual.filter((value) => value !== null)
-  const unit = UNITS[resolution]
   const missing = describeMissingReadings(chart).filter(Boolean).length
-  const of = total ? ` of ${formatCount(total.readings, 'reading')}` : ''
+  const shown = formatNumber(known.length)
+  const sample = total ? texts.sampleOf(shown, total.readings) : texts.sample(shown)
   return [
-    isSample ? `A sample of ${formatNumber(known.length)}${of || ' readings'}` : formatCount(known.length, unit),
-    ` from ${formatTime(known[0]!, zone)} to ${formatTime(known.at(-1)!, zone)} (${zone}).`,
-    values.length && !isSample ? ` Made between ${formatNumber(Math.min(...values))} and ${formatNumber(Math.max(...values))}.` : '',
-    ` ${describeTotal(chart)}`,
-    known.length < time.length ? ` No data in ${formatCount(time.length - known.length, unit)}.` : '',
-    missing ? ` Readings are missing in ${formatCount(missing, unit)}.` : '',
-    isOngoing(series, resolution) ? ` The last ${unit} is not over yet.` : '',
-    isCut ? ` The range has more ${unit}s than the chart shows; these are the first.` : '',
+    texts.extent(
+      isSample ? sample : texts.points(known.length, resolution),
+      formatTime(known[0]!, zone),
+      formatTime(known.at(-1)!, zone),
+      zone,
+    ),
+    values.length && !isSample ? texts.madeBetween(formatNumber(Math.min(...values)), formatNumber(Math.max(...values))) : '',
+    describeTotal(chart),
+    known.length < time.length ? texts.noDataIn(time.length - known.length, resolution) : '',
+    missing ? texts.missingIn(missing, resolution) : '',
+    isOngoing(series, resolution) ? texts.notOver(resolution) : '',
+    isCut ? texts.cut(resolution) : '',
   ]
-    .join('')
-    .replaceAll(/ {2,}/g, ' ')
-    .trim()
+    .filter((sentence) => sentence !== '')
+    .join(' ')
 }

@@ -1,6 +1,7 @@
 import type uPlot from 'uplot'
 import type { Columns } from './chart-columns.ts'
 import { svg } from '../elements/dom.ts'
+import { texts } from '../texts/chart.ts'
 
 /** The ticks of an axis with their labels. A label may have two lines. */
 export interface AxisTicks {
@@ -24,7 +25,6 @@ type Point = [x: number, y: number]
 /** Height of the heading above the plot, CSS pixels. */
 const HEADING = 64
 const LINES = ['actual', 'goal', 'ghost'] as const
-const LEGEND = { actual: 'made', goal: 'planned', ghost: 'earlier' }
 
 /** The style of the picture, in the colours of the theme of the page. */
 const createStyle = (size: number, headingSize: number): string => {
@@ -92,7 +92,7 @@ const createAxes = ({ plot, axes: [times, values], zone }: DrawnChart, width: nu
       ...lines.map((line, row) => createText(x, height + em * (1.7 + 1.3 * row), line, { 'text-anchor': 'middle' })),
     ]
   }),
-  createText(width / 2, height + em * 4.6, `Time in ${zone}`, { 'text-anchor': 'middle' }),
+  createText(width / 2, height + em * 4.6, texts.timeIn(zone), { 'text-anchor': 'middle' }),
 ]
 
 /** Renders the chart as SVG with its style: the drawn interval, axes, lines, and the gap to the plan. */
@@ -105,7 +105,7 @@ export const renderSvg = (drawn: DrawnChart, title: string, description: string)
   const shown = LINES.filter((_, n) => n < 2 || columns[3].some((value) => value !== null))
   const legend = shown.flatMap((name, n) => [
     svg('path', { class: `line ${name}`, d: `M${left + n * em * 9},50h26` }),
-    createText(left + n * em * 9 + 34, 50 + em / 3, LEGEND[name]),
+    createText(left + n * em * 9 + 34, 50 + em / 3, texts.legend[name]),
   ])
   const lines = shown.map((name) => svg('path', { class: `line ${name}`, d: runs[LINES.indexOf(name)]!.map(toPath).join('') }))
   const dots = shown.flatMap((name) =>

@@ -1,5 +1,7 @@
 import { h } from '../elements/dom.ts'
-import { formatGap, formatNumber, formatPercent, formatTime } from '../values/format.ts'
+import { formatTime } from '../values/format.ts'
+import { formatGap, formatNumber, formatPercent } from '../values/numbers.ts'
+import { texts } from '../texts/chart.ts'
 
 /** The values of a point of the chart. */
 export interface Point {
@@ -13,7 +15,13 @@ const computeGap = ({ actual, goal }: Point) => (actual === null || goal === nul
 
 /** Describes a point in one sentence, for screen readers and the keyboard. */
 export const describePoint = (point: Point, zone: string): string =>
-  `${formatTime(point.time, zone)} (${zone}): made ${formatNumber(point.actual)}, planned ${formatNumber(point.goal)}, gap ${formatGap(computeGap(point))}`
+  texts.describePoint(
+    formatTime(point.time, zone),
+    zone,
+    formatNumber(point.actual),
+    formatNumber(point.goal),
+    formatGap(computeGap(point)),
+  )
 
 /** Distance of the tooltip from the pointer, CSS pixels. */
 const MARGIN = 14
@@ -29,12 +37,13 @@ export const createTooltip = () => {
     /** Shows a point next to a position in the box of the chart, on the side with more room. */
     show(point: Point, zone: string, { left, top }: { left: number; top: number }, width: number) {
       const share = point.actual === null || !point.goal ? null : point.actual / point.goal
+      const { tooltip } = texts
       const rows: [string, string][] = [
-        ['Made', formatNumber(point.actual)],
-        ['Plan', formatNumber(point.goal)],
-        ['Gap', formatGap(computeGap(point))],
-        ['Share', formatPercent(share)],
-        ...(point.ghost === null ? [] : [['Earlier', formatNumber(point.ghost)] as [string, string]]),
+        [tooltip.made, formatNumber(point.actual)],
+        [tooltip.plan, formatNumber(point.goal)],
+        [tooltip.gap, formatGap(computeGap(point))],
+        [tooltip.share, formatPercent(share)],
+        ...(point.ghost === null ? [] : [[tooltip.earlier, formatNumber(point.ghost)] as [string, string]]),
       ]
       element.replaceChildren(
         h('p', {}, h('strong', {}, formatTime(point.time, zone)), ` ${zone}`),

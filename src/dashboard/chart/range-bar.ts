@@ -4,6 +4,7 @@ import { h, setText } from '../elements/dom.ts'
 import { zoomInterval } from './gestures.ts'
 import type { Interval } from './series.ts'
 import { fromLocal, toLocal } from '../values/time-zone.ts'
+import { texts } from '../texts/chart.ts'
 
 interface RangeBarOptions {
   id: number
@@ -20,7 +21,11 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
   const links = RANGES.map((last) => ({
     last,
     // Until the schedule is known, the link to the shift only reserves its place.
-    link: h('a', { href: formatViewUrl({ show: 'factory', id, range: { last } }), className: last === 'shift' ? 'reserved' : '' }, last),
+    link: h(
+      'a',
+      { href: formatViewUrl({ show: 'factory', id, range: { last } }), className: last === 'shift' ? 'reserved' : '' },
+      texts.ranges[last],
+    ),
   }))
 
   const step = (change: (current: Interval) => Interval) => () => {
@@ -33,7 +38,7 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
   const zoom = (by: number) => step((current) => zoomInterval(current, by, (current[0] + current[1]) / 2))
   const button = (sign: string, label: string, onclick: () => void) =>
     h('button', { type: 'button', title: label, 'aria-label': label, onclick }, sign)
-  const resetButton = button('⟲', 'Reset the zoom', reset)
+  const resetButton = button('⟲', texts.resetZoom, reset)
 
   const createInput = (id: string) => h('input', { type: 'datetime-local', step: '1', id })
   const [from, to] = [createInput('from'), createInput('to')]
@@ -42,29 +47,29 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
   const custom = h(
     'form',
     { className: 'custom' },
-    h('label', { htmlFor: 'from' }, 'From ', from),
-    h('label', { htmlFor: 'to' }, 'to ', to),
+    h('label', { htmlFor: 'from' }, `${texts.from} `, from),
+    h('label', { htmlFor: 'to' }, `${texts.to} `, to),
     zoneName,
-    h('button', { type: 'submit' }, 'Show'),
+    h('button', { type: 'submit' }, texts.show),
   )
   custom.addEventListener('submit', (event) => {
     event.preventDefault()
     const [start, end] = [from, to].map(({ value }) => fromLocal(value, zone()))
-    if (start === undefined || end === undefined || start >= end) to.setCustomValidity('The end must be after the start.')
+    if (start === undefined || end === undefined || start >= end) to.setCustomValidity(texts.endBeforeStart)
     else show({ from: start, to: end })
     custom.reportValidity()
   })
   for (const input of [from, to]) input.addEventListener('input', () => to.setCustomValidity(''))
 
   return {
-    links: h('nav', { className: 'ranges', 'aria-label': 'Range' }, ...links.map(({ link }) => link)),
+    links: h('nav', { className: 'ranges', 'aria-label': texts.range }, ...links.map(({ link }) => link)),
     tools: h(
       'div',
-      { className: 'tools', role: 'group', 'aria-label': 'Move through time' },
-      button('←', 'Earlier', move(-0.5)),
-      button('→', 'Later', move(0.5)),
-      button('+', 'Zoom in', zoom(0.5)),
-      button('−', 'Zoom out', zoom(2)),
+      { className: 'tools', role: 'group', 'aria-label': texts.moveThroughTime },
+      button('←', texts.earlier, move(-0.5)),
+      button('→', texts.later, move(0.5)),
+      button('+', texts.zoomIn, zoom(0.5)),
+      button('−', texts.zoomOut, zoom(2)),
       resetButton,
     ),
     custom,
@@ -83,7 +88,7 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
     },
     /** Fills the inputs with the interval of the chart, unless the user is typing in them. */
     fill([start, end]: Interval) {
-      setText(zoneName, `in ${zone()}`)
+      setText(zoneName, texts.inZone(zone()))
       if (document.activeElement === from || document.activeElement === to) return
       from.value = toLocal(start, zone())
       to.value = toLocal(end, zone())

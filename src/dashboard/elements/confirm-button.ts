@@ -1,4 +1,5 @@
 import { h, setText } from './dom.ts'
+import { texts } from '../texts/forms.ts'
 
 /** Creates a button that acts on the second press, so that an accidental press has no effect. `label` names the button for screen readers. */
 export const createConfirmButton = (text: string, act: () => void, label = text): HTMLButtonElement => {
@@ -6,7 +7,7 @@ export const createConfirmButton = (text: string, act: () => void, label = text)
   let isAsking = false
   const ask = (next: boolean) => {
     isAsking = next
-    setText(button, next ? `Press again to ${text.toLowerCase()}` : text)
+    setText(button, next ? texts.pressAgain(text) : text)
     button.setAttribute('aria-label', next ? `${button.textContent}: ${label}` : label)
   }
   button.addEventListener('click', () => {

@@ -1,4 +1,5 @@
 import { h } from './dom.ts'
+import { texts } from '../texts/forms.ts'
 
 let fieldCount = 0
 
@@ -9,11 +10,11 @@ let fieldCount = 0
 export const createCopyField = (label: string, report: (text: string) => void) => {
   fieldCount += 1
   const input = h('input', { id: `copy-${fieldCount}`, readOnly: true, spellcheck: false })
-  const copy = h('button', { type: 'button', className: 'quiet' }, 'Copy')
+  const copy = h('button', { type: 'button', className: 'quiet' }, texts.copy)
   const element = h('p', { className: 'bar copy-field', hidden: true }, h('label', { htmlFor: input.id }, `${label} `), input, copy)
   copy.addEventListener('click', () => {
     navigator.clipboard.writeText(input.value).then(
-      () => report('Copied.'),
+      () => report(texts.copied),
       () => input.select(),
     )
   })

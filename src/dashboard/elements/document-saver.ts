@@ -1,12 +1,11 @@
 import { ApiError } from '../../client/client.ts'
 import { h, setText } from './dom.ts'
-import { describeError } from './editor.ts'
+import { describeError } from '../api/describe-failure.ts'
+import { texts } from '../texts/forms.ts'
 
 interface DocumentOptions {
-  /** The document in messages, such as "reasons". */
-  noun: string
-  /** Label of the button that saves. */
-  submitLabel: string
+  /** The label of the button that saves, the label of the button that shows the stored document, and the message about a conflict. */
+  words: { submit: string; showSaved: string; conflict: string }
   /** Loads the stored document into the form. Returns its entity tag. */
   load(): Promise<string | null>
   /** Returns the entity tag of the stored document, and leaves the form as it is. */
@@ -18,11 +17,11 @@ interface DocumentOptions {
 }
 
 /** Creates the buttons and the status of a form that replaces a whole document. If another user has changed the document, the form keeps its input. */
-export const createDocumentSaver = ({ noun, submitLabel, load, findEtag, write, explain }: DocumentOptions) => {
+export const createDocumentSaver = ({ words, load, findEtag, write, explain }: DocumentOptions) => {
   const status = h('p', { className: 'said', role: 'status' })
-  const submit = h('button', { type: 'submit' }, submitLabel)
-  const overwrite = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Save mine anyway')
-  const reload = h('button', { type: 'button', className: 'quiet', hidden: true }, `Show the saved ${noun}`)
+  const submit = h('button', { type: 'submit' }, words.submit)
+  const overwrite = h('button', { type: 'button', className: 'quiet', hidden: true }, texts.saveAnyway)
+  const reload = h('button', { type: 'button', className: 'quiet', hidden: true }, words.showSaved)
   let etag: string | null = null
   let isSaving = false
 
@@ -38,17 +37,17 @@ export const createDocumentSaver = ({ noun, submitLabel, load, findEtag, write, 
   const handleSaveError = (error: unknown) => {
     const isConflict = error instanceof ApiError && error.status === 412
     showConflict(isConflict)
-    if (isConflict) return `Not saved: another user has changed the ${noun}. Your input is kept.`
+    if (isConflict) return words.conflict
     return error instanceof ApiError && explain ? explain(error) : describeError(error)
   }
   const save = async () => {
     if (isSaving) return
     isSaving = true
-    setText(status, 'Saving…')
+    setText(status, texts.saving)
     try {
       await write(etag === null ? {} : { ifMatch: etag })
       await open()
-      setText(status, 'Saved.')
+      setText(status, texts.saved)
     } catch (error) {
       setText(status, handleSaveError(error))
     } finally {

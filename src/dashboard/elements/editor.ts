@@ -1,12 +1,13 @@
 import { ApiError } from '../../client/client.ts'
 import { createConfirmButton } from './confirm-button.ts'
-import { describeFailure } from '../api/describe-failure.ts'
+import { describeError } from '../api/describe-failure.ts'
 import { h, createName, setText } from './dom.ts'
 import { createInput, readInput, writeInput } from './fields.ts'
 import type { Field } from './fields.ts'
 import { createTableHead } from './table-head.ts'
 
 export type { Field } from './fields.ts'
+import { texts } from '../texts/forms.ts'
 
 export type Values = Record<string, string>
 /** The stored state of a resource, and its entity tag. */
@@ -29,15 +30,6 @@ interface EditorOptions {
   remove?(ifMatch?: string): Promise<string>
   /** Explains an error to the user; undefined for the message of the API. */
   explain?(error: ApiError): string | undefined
-  done?(): void
-}
-
-/** Describes an error: its message, and each invalid field. */
-export const describeError = (error: unknown): string => {
-  if (!(error instanceof ApiError)) return describeFailure(error)
-  const fieldErrors = (error.problem.errors ?? []).map(({ pointer, detail }) => `${pointer.replace(/^#\/?/, '') || 'body'}: ${detail}`)
-  const advice = error.status === 401 ? ' Enter a valid key above.' : ''
-  return [error.message + advice, ...fieldErrors].join(' ')
 }
 
 let editorCount = 0
@@ -46,7 +38,7 @@ let editorCount = 0
  * Creates a form that changes one resource. If another user has changed it since the form was filled, the form shows both states, and
  * the user decides which one to keep.
  */
-export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, load, remove, explain, done }: EditorOptions) => {
+export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, load, remove, explain }: EditorOptions) => {
   editorCount += 1
   const prefix = `editor-${editorCount}`
   let etag: string | undefined
@@ -54,7 +46,7 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   const status = h('p', { className: 'said', role: 'status' })
   const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
   const submitButton = h('button', { type: 'submit' }, submitLabel)
-  const removeButton = remove && createConfirmButton('Remove', () => void submitWith(remove))
+  const removeButton = remove && createConfirmButton(texts.remove, () => void submitWith(remove))
   const form = h(
     'form',
     { className: 'editor', 'aria-label': title },
@@ -87,12 +79,12 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   const showConflict = (stored: StoredState, retry: () => Promise<void>) => {
     const unsaved = read()
     const differing = fields.filter(({ name }) => (stored.values[name] ?? '') !== unsaved[name])
-    const useStored = h('button', { type: 'button' }, 'Use saved values')
-    const keepUnsaved = h('button', { type: 'button' }, 'Keep my values')
+    const useStored = h('button', { type: 'button' }, texts.useSaved)
+    const keepUnsaved = h('button', { type: 'button' }, texts.keepMine)
     useStored.addEventListener('click', () => {
       set(stored)
       conflict.hidden = true
-      setText(status, 'The form shows the saved values. Your changes were discarded.')
+      setText(status, texts.discarded)
       inputs.values().next().value?.focus()
     })
     keepUnsaved.addEventListener('click', () => {
@@ -101,18 +93,12 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
       void retry()
     })
     conflict.replaceChildren(
-      h(level === 'h2' ? 'h3' : 'h4', {}, 'Conflicting change'),
-      h(
-        'p',
-        {},
-        differing.length
-          ? 'Another user changed this after you opened it. Your changes are not saved yet.'
-          : 'Another user has saved the same values.',
-      ),
+      h(level === 'h2' ? 'h3' : 'h4', {}, texts.conflict),
+      h('p', {}, differing.length ? texts.changedByOther : texts.sameByOther),
       h(
         'table',
         {},
-        createTableHead(['', 'Saved', 'Yours']),
+        createTableHead(['', texts.savedColumn, texts.yoursColumn]),
         h(
           'tbody',
           {},
@@ -135,17 +121,16 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
 
   const submitWith = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
     submitButton.disabled = true
-    setText(status, 'Saving…')
+    setText(status, texts.saving)
     try {
       setText(status, await work(etag))
       conflict.hidden = true
-      done?.()
     } catch (error) {
       if (error instanceof ApiError && error.status === 412 && load) {
         setText(status, '')
         const stored = await load().catch(() => undefined)
         if (stored) showConflict(stored, () => submitWith(work))
-        else setText(status, 'Not saved: another user changed or removed this. Reload the page.')
+        else setText(status, texts.changedOrRemoved)
       } else setText(status, (error instanceof ApiError && explain?.(error)) || describeError(error))
     } finally {
       submitButton.disabled = false

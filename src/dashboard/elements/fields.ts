@@ -1,4 +1,5 @@
 import { h } from './dom.ts'
+import { texts } from '../texts/forms.ts'
 
 /** An option of a field with a list. Options with the same group are shown together. */
 export interface Option {
@@ -31,7 +32,7 @@ const createSelect = (id: string, { name, options = [], required = false, multip
     group === '' ? members.map(createOption) : [h('optgroup', { label: group }, ...members.map(createOption))],
   )
   if (multiple) return h('select', { id, name, multiple, size: Math.min(6, Math.max(2, options.length)) }, ...children)
-  return h('select', { id, name, required }, h('option', { value: '' }, 'Choose'), ...children)
+  return h('select', { id, name, required }, h('option', { value: '' }, texts.choose), ...children)
 }
 
 /** Creates the input of a field. */

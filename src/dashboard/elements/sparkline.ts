@@ -1,7 +1,8 @@
 import type { Reads } from '../../client/operations.ts'
+import { texts } from '../texts/values.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import { svg } from './dom.ts'
-import { formatCount, formatPercent } from '../values/format.ts'
+import { formatPercent } from '../values/numbers.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 
@@ -22,13 +23,12 @@ const buildPath = (values: (number | null)[], x: (n: number) => number, y: (valu
 
 /** Describes hours in words, for screen readers. */
 const describeHours = (hours: Hour[], parts: number): string => {
-  const incomplete = parts === 0 ? '' : ` ${formatCount(parts, 'hour lacks', 'hours lack')} readings.`
+  const incomplete = parts === 0 ? '' : ` ${texts.hoursLackReadings(parts)}`
   const withGoal = hours.filter(({ attainment }) => attainment !== null)
-  if (withGoal.length === 0)
-    return `${hours.filter(({ readings }) => readings > 0).length} hours with readings, none with a goal.${incomplete}`
+  if (withGoal.length === 0) return texts.hoursWithoutGoal(hours.filter(({ readings }) => readings > 0).length) + incomplete
   const reached = withGoal.filter(({ attainment }) => attainment! >= 1).length
-  const lowest = withGoal.reduce((a, b) => (b.attainment! < a.attainment! ? b : a))
-  return `Goal reached in ${reached} of ${withGoal.length} hours; the weakest at ${formatPercent(lowest.attainment)}.${incomplete}`
+  const lowest = Math.min(...withGoal.map(({ attainment }) => attainment!))
+  return texts.goalReached(reached, withGoal.length, formatPercent(lowest)) + incomplete
 }
 
 /** Returns the hours that lack readings, such as the current one. Their sums are low, although production may not be. */

@@ -1,7 +1,9 @@
 import type { Reads } from '../../client/operations.ts'
+import { texts } from '../texts/values.ts'
 import { INCOMPLETE_SIGN } from '../values/completeness.ts'
 import { h, setText } from './dom.ts'
-import { formatNumber, describeGap, formatGap, formatPercent } from '../values/format.ts'
+import { describeGap } from '../values/format.ts'
+import { formatNumber, formatGap, formatPercent } from '../values/numbers.ts'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
@@ -22,9 +24,9 @@ export const createTile = (title: string) => {
     show({ attainment, gap, goal, actual }: Pick<Total, 'attainment' | 'gap' | 'goal' | 'actual'>, missing?: string) {
       const of =
         gap === null || goal === null
-          ? `${formatNumber(actual)} made, no goal`
-          : `${formatNumber(goal + gap)} of ${formatNumber(goal)}, ${formatGap(gap)}`
-      const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${missing} readings`
+          ? texts.madeWithoutGoal(formatNumber(actual))
+          : `${texts.madeOfGoal(formatNumber(goal + gap), formatNumber(goal))}, ${formatGap(gap)}`
+      const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${texts.readings(missing)}`
       set(formatPercent(attainment), of + incomplete, gap !== null && gap < 0 ? 'behind' : '')
       note.title = describeGap(gap)
     },

@@ -1,23 +1,26 @@
 import { INCOMPLETE_SIGN } from '../values/completeness.ts'
 import { h, createName } from '../elements/dom.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
-import { formatDuration, formatGap, formatNumber, formatRounded, formatSpan, formatTime, UNKNOWN } from '../values/format.ts'
-import { STATE_NAMES } from '../values/state.ts'
+import { formatDuration, formatSpan, formatTime } from '../values/format.ts'
+import { formatGap, formatNumber, formatRounded, UNKNOWN } from '../values/numbers.ts'
 import type { HourRow } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findReasonName } from './stop-words.ts'
+import { texts } from '../texts/factory.ts'
+import { texts as stopTexts } from '../texts/stops.ts'
+import { texts as valueTexts } from '../texts/values.ts'
 
-const COLUMNS = ['Hour', 'Plan', 'Made', 'Gap', 'Cumulative', 'Scrap', 'Stops', 'Comment'] as const
+type Column = keyof typeof texts.hours
 
 /** Returns the sign and the words that mark an hour; undefined for an hour that is over and complete. */
 const describeMark = ({ isCurrent, isFuture, isUnplanned, missing }: HourRow): [sign: string, words: string] | undefined => {
-  if (isCurrent) return ['▸', 'so far']
-  if (isUnplanned) return ['○', STATE_NAMES['not-planned']]
+  if (isCurrent) return ['▸', texts.soFar]
+  if (isUnplanned) return ['○', texts.notPlanned]
   if (isFuture) return undefined
-  return missing === undefined ? undefined : [INCOMPLETE_SIGN, `${missing} readings`]
+  return missing === undefined ? undefined : [INCOMPLETE_SIGN, valueTexts.readings(missing)]
 }
 
-/** Creates the list of the stops of an hour: each reason with its minutes. Stops without a reason come under "no reason". */
+/** Creates the list of the stops of an hour: each reason with its minutes. Stops without a reason are one item. */
 const createStops = ({ stops }: HourRow, data: FactoryData) => {
   const seconds = new Map<string | null, number>()
   for (const { stop, seconds: each } of stops) seconds.set(stop.reason, (seconds.get(stop.reason) ?? 0) + each)
@@ -25,7 +28,7 @@ const createStops = ({ stops }: HourRow, data: FactoryData) => {
     h(
       'li',
       { className: reason === null ? 'unexplained' : '' },
-      reason === null ? 'no reason' : createName(findReasonName(reason, data)),
+      reason === null ? stopTexts.noReason : createName(findReasonName(reason, data)),
       ` ${formatDuration(total)}`,
     ),
   )
@@ -36,10 +39,10 @@ const createRow = (row: HourRow, data: FactoryData) => {
   const notes = [...new Set(row.stops.map(({ stop }) => stop.note).filter((note) => note !== null))]
   const mark = describeMark(row)
   const quiet = row.isFuture ? 'future' : ''
-  const cell = (label: (typeof COLUMNS)[number], content: Node | string | false, name = '') =>
-    h('td', { role: 'cell', 'data-label': label, className: `${label.toLowerCase()} ${name}`.trim() }, content)
-  const gapCell = (label: 'Gap' | 'Cumulative', value: number | null) =>
-    cell(label, value === null ? UNKNOWN : formatGap(Math.round(value)), value !== null && Math.round(value) < 0 ? 'behind' : '')
+  const cell = (column: Column, content: Node | string | false, name = '') =>
+    h('td', { role: 'cell', 'data-label': texts.hours[column], className: `${column} ${name}`.trim() }, content)
+  const gapCell = (column: 'gap' | 'cumulative', value: number | null) =>
+    cell(column, value === null ? UNKNOWN : formatGap(Math.round(value)), value !== null && Math.round(value) < 0 ? 'behind' : '')
   return h(
     'tr',
     { role: 'row', className: `${quiet} ${row.isCurrent ? 'current' : ''} ${row.isUnplanned ? 'unplanned' : ''}`.trim() },
@@ -49,28 +52,22 @@ const createRow = (row: HourRow, data: FactoryData) => {
       formatSpan(row.from, row.to, data.zone),
       mark && h('span', { className: 'mark' }, h('span', { 'aria-hidden': 'true' }, mark[0]), ` ${mark[1]}`),
     ),
-    cell('Plan', formatRounded(row.plan)),
-    cell('Made', formatNumber(row.made)),
-    gapCell('Gap', row.gap),
-    gapCell('Cumulative', row.cumulative),
-    cell('Scrap', formatNumber(row.scrap)),
-    cell('Stops', createStops(row, data)),
-    cell('Comment', notes.length > 0 && createName(notes.join(' · '))),
+    cell('plan', formatRounded(row.plan)),
+    cell('made', formatNumber(row.made)),
+    gapCell('gap', row.gap),
+    gapCell('cumulative', row.cumulative),
+    cell('scrap', formatNumber(row.scrap)),
+    cell('stops', createStops(row, data)),
+    cell('comment', notes.length > 0 && createName(notes.join(' · '))),
   )
 }
 
 /** Explains the marks and the plan of the rows. */
 const describeRows = (rows: HourRow[], { period, summary, zone }: FactoryData): string =>
   [
-    period?.shift?.target != null
-      ? `The plan spreads the target of ${formatNumber(period.shift.target)} over the planned time of the shift.`
-      : 'The plan adds up the goals of the readings.',
-    rows.some(({ isCurrent }) => isCurrent) && summary.latest
-      ? `The gap of the current hour counts up to the last reading, ${formatTime(summary.latest.time, zone)}.`
-      : '',
-    rows.some(({ missing }) => missing !== undefined)
-      ? `${INCOMPLETE_SIGN} Fewer readings than usual arrived, so made may be too low.`
-      : '',
+    period?.shift?.target != null ? texts.planOfTarget(formatNumber(period.shift.target)) : texts.planOfGoals,
+    rows.some(({ isCurrent }) => isCurrent) && summary.latest ? texts.gapOfCurrentHour(formatTime(summary.latest.time, zone)) : '',
+    rows.some(({ missing }) => missing !== undefined) ? texts.incompleteHours(INCOMPLETE_SIGN) : '',
   ]
     .filter(Boolean)
     .join(' ')
@@ -80,13 +77,13 @@ export const createBoard = () => {
   const body = h('tbody', { role: 'rowgroup' })
   const note = h('p', { className: 'hint' })
   const caption = h('span', { className: 'hint' })
-  const head = COLUMNS.map((name) => h('th', { role: 'columnheader', scope: 'col', className: name.toLowerCase() }, name))
+  const head = Object.entries(texts.hours).map(([column, name]) => h('th', { role: 'columnheader', scope: 'col', className: column }, name))
   const element = h(
     'section',
     { className: 'card', 'aria-labelledby': 'hours' },
-    h('div', { className: 'bar' }, h('h2', { id: 'hours' }, 'Hour by hour'), caption),
+    h('div', { className: 'bar' }, h('h2', { id: 'hours' }, texts.hourByHour), caption),
     createScrollRegion(
-      'Board of the hours',
+      texts.board,
       h(
         'table',
         { className: 'board-hours', role: 'table', 'aria-labelledby': 'hours' },
@@ -103,7 +100,7 @@ export const createBoard = () => {
       element.hidden = data.rows === undefined
       if (!data.rows || shown === data.rows) return
       shown = data.rows
-      caption.textContent = `Times in ${data.zone}`
+      caption.textContent = texts.timesIn(data.zone)
       body.replaceChildren(...shown.map((row) => createRow(row, data)))
       note.textContent = describeRows(shown, data)
     },

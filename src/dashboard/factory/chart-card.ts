@@ -11,10 +11,9 @@ import type { FactoryData, RangeChart } from './load-factory.ts'
 import { createPeriodBar } from './period-bar.ts'
 import { formatPeriod } from './period.ts'
 import type { createTimeline } from './timeline.ts'
+import { texts } from '../texts/chart.ts'
 
-const HINT = matchMedia('(pointer: coarse)').matches
-  ? 'Tap to read values; one finger moves through time, two zoom.'
-  : 'Point to read values, drag to zoom, Shift and drag to move. Keys: ← → read, Shift ← → move, + − zoom, 0 resets.'
+const HINT = matchMedia('(pointer: coarse)').matches ? texts.touchHint : texts.pointerHint
 
 interface ChartCardOptions {
   api: Api
@@ -31,13 +30,7 @@ const createLegend = () => {
   return h(
     'p',
     { className: 'legend' },
-    ...[
-      ['actual', 'made'],
-      ['goal', 'planned'],
-      ['behind-area', 'behind'],
-      ['ahead-area', 'ahead'],
-      ['ghost', 'earlier'],
-    ].map(([name, text]) => h('span', { className: `of-${name!}` }, sample(name!), text)),
+    ...Object.entries(texts.legend).map(([name, text]) => h('span', { className: `of-${name}` }, sample(name), text)),
   )
 }
 
@@ -56,7 +49,7 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement, 
     className: 'chart',
     tabIndex: 0,
     role: 'group',
-    'aria-label': 'Chart of made against planned. Arrow keys read values, with Shift they move through time; plus and minus zoom, 0 resets',
+    'aria-label': texts.label,
     'aria-describedby': description.id,
   })
   let { range } = options

@@ -1,4 +1,5 @@
 import { h } from '../elements/dom.ts'
+import { texts } from '../texts/chart.ts'
 
 /** The earlier period that the chart shows as a thin line, in days before the shown one. */
 export type GhostDays = 0 | 1 | 7
@@ -8,18 +9,12 @@ export const createChartOptions = (onChange: () => void) => {
   const select = h(
     'select',
     { id: 'ghost', onchange: onChange },
-    ...(
-      [
-        [0, 'no other period'],
-        [1, 'the previous day'],
-        [7, 'the previous week'],
-      ] as const
-    ).map(([days, label]) => h('option', { value: String(days) }, label)),
+    ...Object.entries(texts.ghosts).map(([days, label]) => h('option', { value: days }, label)),
   )
   const zero = h('input', { type: 'checkbox', id: 'from-zero', checked: true, onchange: onChange })
-  const compare = h('label', { htmlFor: 'ghost' }, 'Compare with ', select)
+  const compare = h('label', { htmlFor: 'ghost' }, `${texts.compareWith} `, select)
   return {
-    element: h('div', { className: 'options' }, compare, h('label', { htmlFor: 'from-zero' }, zero, ' axis from 0')),
+    element: h('div', { className: 'options' }, compare, h('label', { htmlFor: 'from-zero' }, zero, ` ${texts.axisFromZero}`)),
     get ghostDays() {
       return Number(select.value) as GhostDays
     },

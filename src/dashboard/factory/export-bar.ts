@@ -5,6 +5,8 @@ import { hasNextPage } from '../api/next-page.ts'
 import { saveFile } from '../browser/save-file.ts'
 import { formatViewUrl } from '../page/view-url.ts'
 import type { FactoryData } from './load-factory.ts'
+import { texts } from '../texts/factory.ts'
+import { texts as formTexts } from '../texts/forms.ts'
 
 /** Returns the query of the data that the chart shows. */
 const toQuery = ({ chart: { range, period, series } }: FactoryData) => {
@@ -25,18 +27,18 @@ export const createExportBar = (api: Api, id: number, toSvg: (name: string) => s
     const response = await api.client.open('/api/factory/{id}/chart-data?format=csv', { id, ...toQuery(data!) })
     saveFile(await response.blob(), `factory-${id}.csv`)
     const isCut = hasNextPage(response.headers)
-    setText(status, isCut ? 'Saved the first 5,000 readings. GET /api/factory/{id}/export has all of them.' : 'Saved.')
+    setText(status, isCut ? texts.savedFirst : formTexts.saved)
   }
   const savePicture = async () => {
     const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
     const blob = canvas && (await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png')))
     if (blob) saveFile(blob, `factory-${id}.png`)
-    setText(status, blob ? 'Saved.' : 'There is no chart yet.')
+    setText(status, blob ? formTexts.saved : texts.noChart)
   }
   const saveSvg = () => {
     const picture = toSvg(displayName(data!.summary))
     if (picture !== undefined) saveFile(new Blob([picture], { type: 'image/svg+xml' }), `factory-${id}.svg`)
-    setText(status, picture === undefined ? 'There is no chart yet.' : 'Saved.')
+    setText(status, picture === undefined ? texts.noChart : formTexts.saved)
   }
   /** Shares the shown interval, so that the address leads to the same data tomorrow. */
   const share = async () => {
@@ -44,7 +46,7 @@ export const createExportBar = (api: Api, id: number, toSvg: (name: string) => s
     const fixed = period ? { from: period.from, to: period.to } : range
     const url = new URL(formatViewUrl({ show: 'factory', id, range: fixed }), location.origin).href
     await navigator.clipboard.writeText(url)
-    setText(status, 'Copied the address of this view.')
+    setText(status, texts.copiedAddress)
   }
   const button = (label: string, work: () => Promise<void> | void) =>
     h(
@@ -55,20 +57,20 @@ export const createExportBar = (api: Api, id: number, toSvg: (name: string) => s
         disabled: true,
         onclick: () => {
           setText(status, '')
-          Promise.resolve(work()).catch((error: Error) => setText(status, `Not done: ${error.message}`))
+          Promise.resolve(work()).catch((error: Error) => setText(status, texts.notDone(error.message)))
         },
       },
       label,
     )
   const buttons = [
-    button('Save CSV', saveCsv),
-    button('Save PNG', savePicture),
-    button('Save SVG', saveSvg),
-    button('Print', () => print()),
-    button('Copy link', share),
+    button(texts.saveCsv, saveCsv),
+    button(texts.savePng, savePicture),
+    button(texts.saveSvg, saveSvg),
+    button(texts.print, () => print()),
+    button(texts.copyLink, share),
   ]
   return {
-    element: h('div', { className: 'export', role: 'group', 'aria-label': 'Save and share' }, ...buttons, status),
+    element: h('div', { className: 'export', role: 'group', 'aria-label': texts.saveAndShare }, ...buttons, status),
     show(next: FactoryData) {
       data = next
       for (const each of buttons) each.disabled = false

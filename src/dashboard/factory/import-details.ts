@@ -1,12 +1,13 @@
 import type { Api } from '../api/api.ts'
 import { describeFailure } from '../api/describe-failure.ts'
 import { h } from '../elements/dom.ts'
+import { texts } from '../texts/factory.ts'
 
 /** Creates the part of the page that imports readings from a file. Its code is loaded when it is opened. */
 export const createImportDetails = (api: Api, id: number, zone: string) => {
   const end = new AbortController()
   const box = h('div')
-  const element = h('details', { className: 'card' }, h('summary', {}, 'Import readings from a CSV file'), box)
+  const element = h('details', { className: 'card' }, h('summary', {}, texts.importReadings), box)
   let isLoaded = false
   const load = async () => {
     if (!element.open || isLoaded) return

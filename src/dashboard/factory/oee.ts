@@ -1,8 +1,12 @@
 import { h } from '../elements/dom.ts'
-import { formatDuration, formatNumber, formatPercent } from '../values/format.ts'
+import { formatDuration } from '../values/format.ts'
+import { formatNumber, formatPercent } from '../values/numbers.ts'
 import { createTile } from '../elements/stat-tile.ts'
 import type { Oee } from './load-analysis.ts'
 import type { FactoryData } from './load-factory.ts'
+import { texts as factoryTexts } from '../texts/factory.ts'
+
+const texts = factoryTexts.oee
 
 /** Returns the time in which the machine should have run: planned time without planned stops, time without demand and without data. */
 const computeBusySeconds = ({ planned_seconds, stops }: Oee): number =>
@@ -10,59 +14,59 @@ const computeBusySeconds = ({ planned_seconds, stops }: Oee): number =>
 
 const describeAvailability = (oee: Oee): string => {
   const busy = computeBusySeconds(oee)
-  if (oee.planned_seconds === 0) return 'no planned time yet'
-  return busy <= 0 ? 'no data in planned time' : `ran ${formatDuration(oee.run_seconds)} of ${formatDuration(busy)}`
+  if (oee.planned_seconds === 0) return texts.noPlannedTime
+  return busy <= 0 ? texts.noData : texts.ran(formatDuration(oee.run_seconds), formatDuration(busy))
 }
 
 const describePerformance = (oee: Oee, ideal: number | undefined): string => {
-  if (ideal === undefined) return 'needs the ideal speed of the factory'
-  if (oee.performance === null) return oee.actual === null ? 'no production known' : 'no run time yet'
-  return `${formatNumber(oee.actual)} of ${formatNumber(Math.round((ideal * oee.run_seconds) / 3600))} at ideal speed`
+  if (ideal === undefined) return texts.needsIdealSpeed
+  if (oee.performance === null) return oee.actual === null ? texts.noProduction : texts.noRunTime
+  return texts.atIdealSpeed(formatNumber(oee.actual), formatNumber(Math.round((ideal * oee.run_seconds) / 3600)))
 }
 
 const describeQuality = ({ quality, scrap, inspected }: Oee): string =>
   quality === null || scrap === null || inspected === null
-    ? 'needs scrap in the readings'
-    : `${formatNumber(inspected - scrap)} good of ${formatNumber(inspected)}`
+    ? texts.needsScrap
+    : texts.good(formatNumber(inspected - scrap), formatNumber(inspected))
 
 /** Names the factors that are missing for OEE. */
 const describeOee = (oee: Oee): string => {
   const missing = (['availability', 'performance', 'quality'] as const).filter((factor) => oee[factor] === null)
-  return missing.length === 0 ? 'product of the three' : `needs ${missing.join(' and ')}`
+  return missing.length === 0 ? texts.product : texts.needs(missing.map((factor) => texts.factors[factor]))
 }
 
 /** Lists every input of OEE with its value. */
 const listInputs = (oee: Oee, ideal: number | undefined): [name: string, value: string][] => [
-  ['Planned time up to the last reading', formatDuration(oee.planned_seconds)],
-  ['Planned stops', formatDuration(oee.stops.planned_seconds)],
-  ['No demand', formatDuration(oee.stops.no_demand_seconds)],
-  ['No data', formatDuration(oee.stops.no_data_seconds)],
-  ['Busy time', formatDuration(computeBusySeconds(oee))],
-  ['Unplanned stops', formatDuration(oee.stops.unplanned_seconds)],
-  ['Stops without a reason', formatDuration(oee.stops.unexplained_seconds)],
-  ['Run time', formatDuration(oee.run_seconds)],
-  ['Ideal speed', ideal === undefined ? 'not set' : `${formatNumber(ideal)} an hour`],
-  ['Made', formatNumber(oee.actual)],
-  ['Made with known scrap', formatNumber(oee.inspected)],
-  ['Scrap', formatNumber(oee.scrap)],
+  [texts.plannedTime, formatDuration(oee.planned_seconds)],
+  [texts.plannedStops, formatDuration(oee.stops.planned_seconds)],
+  [texts.noDemand, formatDuration(oee.stops.no_demand_seconds)],
+  [texts.noDataTime, formatDuration(oee.stops.no_data_seconds)],
+  [texts.busyTime, formatDuration(computeBusySeconds(oee))],
+  [texts.unplannedStops, formatDuration(oee.stops.unplanned_seconds)],
+  [texts.unexplainedStops, formatDuration(oee.stops.unexplained_seconds)],
+  [texts.runTime, formatDuration(oee.run_seconds)],
+  [texts.idealSpeed, ideal === undefined ? texts.notSet : texts.perHour(formatNumber(ideal))],
+  [factoryTexts.made, formatNumber(oee.actual)],
+  [texts.inspected, formatNumber(oee.inspected)],
+  [texts.scrap, formatNumber(oee.scrap)],
 ]
 
 /** Creates the tiles of OEE and its factors, with their inputs. A factor that is unknown says what it needs. */
 export const createOee = () => {
   const tiles = {
-    oee: createTile('OEE'),
-    availability: createTile('Availability'),
-    performance: createTile('Performance'),
-    quality: createTile('Quality'),
+    oee: createTile(texts.oee),
+    availability: createTile(texts.availability),
+    performance: createTile(texts.performance),
+    quality: createTile(texts.quality),
   }
   const inputs = h('dl', { className: 'inputs' })
-  const summary = h('summary', {}, 'Inputs of OEE')
+  const summary = h('summary', {}, texts.inputs)
   const details = h(
     'details',
     { className: 'card' },
     summary,
     inputs,
-    h('p', { className: 'hint' }, h('a', { href: '/docs/definitions' }, 'Definitions')),
+    h('p', { className: 'hint' }, h('a', { href: '/docs/definitions' }, texts.definitions)),
   )
   const element = h(
     'div',

@@ -1,6 +1,7 @@
 import { h, setText } from '../elements/dom.ts'
 import { createPointsTable } from '../chart/tables.ts'
 import type { RangeChart } from './load-factory.ts'
+import { texts } from '../texts/chart.ts'
 
 /**
  * Creates the points of the chart as a table, which is built when it is opened.
@@ -8,7 +9,7 @@ import type { RangeChart } from './load-factory.ts'
  */
 export const createPoints = (findCorrection: () => ((time: number) => void) | undefined) => {
   const title = h('summary')
-  const box = h('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': 'Every point of the chart' })
+  const box = h('div', { className: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': texts.everyPoint })
   const element = h('details', {}, title, box)
   let chart: RangeChart | undefined
   const update = () => {
@@ -24,7 +25,7 @@ export const createPoints = (findCorrection: () => ((time: number) => void) | un
       chart = next
       // The board shows the hours of a period.
       element.hidden = next.period !== undefined
-      setText(title, chart.isSample ? 'Sample as a table' : 'Data as a table')
+      setText(title, chart.isSample ? texts.sampleTable : texts.table)
       update()
     },
   }

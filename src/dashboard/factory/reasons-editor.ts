@@ -4,13 +4,14 @@ import { createDocumentSaver } from '../elements/document-saver.ts'
 import { h } from '../elements/dom.ts'
 import { createTableHead } from '../elements/table-head.ts'
 import type { Reason } from './load-factory.ts'
-import { buildReasonCode, CATEGORIES } from './stop-words.ts'
+import { buildReasonCode } from './stop-words.ts'
+import { texts } from '../texts/stops.ts'
 
-const COLUMNS = ['Name', 'Category', 'Group', 'Retired']
+const columns = texts.reasonColumns
 
 /** Creates the row of a reason. A new one has no code. */
 const createRow = (reason: Reason | undefined) => {
-  const label = reason?.name ?? 'new reason'
+  const label = reason?.name ?? texts.newReason
   const input = (value: string, name: string, required: boolean) =>
     h('input', {
       type: 'text',
@@ -19,16 +20,16 @@ const createRow = (reason: Reason | undefined) => {
       maxLength: LIMITS.nameCharacters,
       autocomplete: 'off',
       dir: 'auto',
-      'aria-label': `${name} of ${label}`,
+      'aria-label': texts.fieldOf(name, label),
     })
-  const name = input(reason?.name ?? '', 'Name', true)
-  const group = input(reason?.group ?? '', 'Group', false)
+  const name = input(reason?.name ?? '', columns.name, true)
+  const group = input(reason?.group ?? '', columns.group, false)
   const category = h(
     'select',
-    { 'aria-label': `Category of ${label}` },
-    ...Object.entries(CATEGORIES).map(([value, text]) => h('option', { value, selected: value === reason?.category }, text)),
+    { 'aria-label': texts.fieldOf(columns.category, label) },
+    ...Object.entries(texts.categories).map(([value, text]) => h('option', { value, selected: value === reason?.category }, text)),
   )
-  const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false, 'aria-label': `Retire ${label}` })
+  const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false, 'aria-label': texts.retire(label) })
   return {
     element: h('tr', {}, ...[name, category, group, h('label', {}, retired)].map((field) => h('td', {}, field))),
     name,
@@ -50,7 +51,7 @@ const createRow = (reason: Reason | undefined) => {
 /** Creates the editor of the stop reasons of the organisation. They are loaded when it is opened. A conflict keeps the input. */
 export const createReasonsEditor = (api: Api): HTMLElement => {
   const body = h('tbody')
-  const empty = h('p', { className: 'hint', hidden: true }, 'There are no reasons yet.')
+  const empty = h('p', { className: 'hint', hidden: true }, texts.noReasonsYet)
   let rows: ReturnType<typeof createRow>[] = []
 
   const append = (reason?: Reason) => {
@@ -76,8 +77,7 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
     return reasons
   }
   const saver = createDocumentSaver({
-    noun: 'reasons',
-    submitLabel: 'Save reasons',
+    words: texts.saver,
     load,
     findEtag: async () => (await api.client.get('/api/stop-reasons')).etag,
     write: (condition) => api.write('PUT /api/stop-reasons', {}, { reasons: read() }, condition),
@@ -85,21 +85,21 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
 
   const form = h(
     'form',
-    { 'aria-label': 'Stop reasons' },
-    h('p', { className: 'hint' }, 'A reason that is in use keeps its category. Retire a reason that is no longer needed.'),
-    h('div', { className: 'scroll' }, h('table', {}, createTableHead(COLUMNS), body)),
+    { 'aria-label': texts.reasons },
+    h('p', { className: 'hint' }, texts.reasonsHint),
+    h('div', { className: 'scroll' }, h('table', {}, createTableHead(Object.values(columns)), body)),
     h(
       'p',
       { className: 'buttons' },
       saver.submit,
-      h('button', { type: 'button', className: 'quiet', onclick: () => append().name.focus() }, 'Add a reason'),
+      h('button', { type: 'button', className: 'quiet', onclick: () => append().name.focus() }, texts.addReason),
       ...saver.conflictButtons,
     ),
     empty,
     saver.status,
   )
   form.addEventListener('submit', saver.handleSubmit)
-  const details = h('details', { className: 'card reasons' }, h('summary', {}, 'Stop reasons of the organisation'), form)
+  const details = h('details', { className: 'card reasons' }, h('summary', {}, texts.reasonsOfOrganisation), form)
   details.addEventListener('toggle', () => details.open && rows.length === 0 && saver.open())
   return details
 }

@@ -1,8 +1,9 @@
 import { isAtLeast } from '../../schemas/roles.ts'
 import type { Api } from '../api/api.ts'
 import { h } from '../elements/dom.ts'
-import { describeError } from '../elements/editor.ts'
+import { describeError } from '../api/describe-failure.ts'
 import type { FactoryData } from './load-factory.ts'
+import { texts } from '../texts/factory.ts'
 
 /** The content of the card, as long as the zone and the role stay the same. */
 interface Content {
@@ -13,7 +14,7 @@ interface Content {
 /** Creates the card with the schedule of a factory. Its code and its data are loaded when it is opened. */
 export const createScheduleSection = (api: Api, id: number) => {
   const body = h('div')
-  const element = h('details', { className: 'card', hidden: true }, h('summary', {}, 'Schedule'), body)
+  const element = h('details', { className: 'card', hidden: true }, h('summary', {}, texts.schedule), body)
   let data: FactoryData | undefined
   let content: Content | undefined
 

@@ -1,5 +1,6 @@
 import { formatClock, formatDuration, formatSpan } from '../values/format.ts'
 import type { Stop } from './hour-rows.ts'
+import { texts } from '../texts/stops.ts'
 
 /** The zone and the reasons of a factory. */
 interface Names {
@@ -9,7 +10,7 @@ interface Names {
 
 /** Formats the time of a stop, such as "07:12 to 07:31", or "since 07:12" for one that has not ended. */
 export const formatStopTime = ({ from, to }: Stop, zone: string): string =>
-  to === null ? `since ${formatClock(from, zone)}` : formatSpan(from, to, zone)
+  to === null ? texts.since(formatClock(from, zone)) : formatSpan(from, to, zone)
 
 /** Returns the name of the reason with a code. */
 export const findReasonName = (code: string, { reasons }: Pick<Names, 'reasons'>): string =>
@@ -17,12 +18,9 @@ export const findReasonName = (code: string, { reasons }: Pick<Names, 'reasons'>
 
 /** Describes a stop, such as "Stop 07:12 to 07:31, 19 min: Jam". */
 export const describeStop = (stop: Stop, data: Names): string => {
-  const name = stop.reason === null ? 'no reason' : findReasonName(stop.reason, data)
-  return `Stop ${formatStopTime(stop, data.zone)}, ${formatDuration(stop.seconds)}: ${name}`
+  const name = stop.reason === null ? texts.noReason : findReasonName(stop.reason, data)
+  return texts.describe(formatStopTime(stop, data.zone), formatDuration(stop.seconds), name)
 }
-
-/** The words of each category of a stop reason. */
-export const CATEGORIES = { unplanned: 'unplanned', planned: 'planned', 'no-demand': 'no demand' } as const
 
 /** Maximum number of characters of a code (`LIMITS.reasonCodeCharacters`). */
 const MAX_CODE = 40

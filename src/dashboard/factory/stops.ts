@@ -1,14 +1,15 @@
 import { createName, h, replaceContent, setText } from '../elements/dom.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
-import { formatCount, formatDuration } from '../values/format.ts'
+import { formatDuration } from '../values/format.ts'
 import { createTableHead } from '../elements/table-head.ts'
 import type { Stop } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findReasonName, formatStopTime } from './stop-words.ts'
+import { texts } from '../texts/stops.ts'
 
 /** Creates the content of the cell with the reason of a stop. */
 const createReason = ({ reason }: Stop, data: FactoryData) =>
-  reason === null ? h('span', { className: 'unexplained' }, '? no reason') : createName(findReasonName(reason, data))
+  reason === null ? h('span', { className: 'unexplained' }, `? ${texts.noReason}`) : createName(findReasonName(reason, data))
 
 /**
  * Creates the list of the stops of a shift or a day, newest first.
@@ -16,18 +17,18 @@ const createReason = ({ reason }: Stop, data: FactoryData) =>
  */
 export const createStopList = (open: (stop: Stop) => void) => {
   const title = h('span', { className: 'hint' })
-  const box = createScrollRegion('List of stops')
+  const box = createScrollRegion(texts.list)
   const element = h(
     'section',
     { className: 'card', 'aria-labelledby': 'stops', hidden: true },
-    h('div', { className: 'bar' }, h('h2', { id: 'stops' }, 'Stops'), title),
+    h('div', { className: 'bar' }, h('h2', { id: 'stops' }, texts.title), title),
     box,
   )
   let shown: { stops: Stop[] | undefined; mayClassify: boolean } | undefined
 
   const createRow = (stop: Stop, data: FactoryData) => {
     const time = formatStopTime(stop, data.zone)
-    const verb = stop.annotation === null ? 'Give a reason' : 'Change'
+    const verb = stop.annotation === null ? texts.giveReason : texts.change
     return h(
       'tr',
       {},
@@ -39,7 +40,7 @@ export const createStopList = (open: (stop: Stop) => void) => {
         h(
           'td',
           {},
-          h('button', { type: 'button', className: 'quiet', 'aria-label': `${verb}: stop ${time}`, onclick: () => open(stop) }, verb),
+          h('button', { type: 'button', className: 'quiet', 'aria-label': texts.actOn(verb, time), onclick: () => open(stop) }, verb),
         ),
     )
   }
@@ -52,11 +53,12 @@ export const createStopList = (open: (stop: Stop) => void) => {
       if (!stops || (shown?.stops === stops && shown.mayClassify === mayClassify)) return
       shown = { stops, mayClassify }
       const unexplained = stops.filter(({ reason }) => reason === null).length
-      setText(title, stops.length === 0 ? '' : `${formatCount(stops.length, 'stop')}, ${unexplained} without a reason`)
-      const names = ['Time', 'Length', 'Reason', 'Note', ...(mayClassify ? ['Classify'] : [])]
+      setText(title, stops.length === 0 ? '' : texts.summary(stops.length, unexplained))
+      const { columns } = texts
+      const names = [columns.time, columns.length, columns.reason, columns.note, ...(mayClassify ? [columns.classify] : [])]
       replaceContent(box, [
         stops.length === 0
-          ? h('p', { className: 'hint' }, 'There are no stops.')
+          ? h('p', { className: 'hint' }, texts.noStops)
           : h('table', { className: 'stop-list' }, createTableHead(names), h('tbody', {}, ...stops.map((stop) => createRow(stop, data)))),
       ])
     },

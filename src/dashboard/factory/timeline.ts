@@ -1,20 +1,23 @@
 import type { Layout } from '../chart/chart.ts'
 import { h, replaceContent } from '../elements/dom.ts'
 import { formatDuration, formatSpan } from '../values/format.ts'
-import { STATE_NAMES } from '../values/state.ts'
 import type { State, Stop } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { describeStop } from './stop-words.ts'
+import { texts } from '../texts/stops.ts'
+import { texts as valueTexts } from '../texts/values.ts'
+
+const { states } = valueTexts
 
 /** The states of a machine, in the order of the legend. */
 const MACHINE_STATES = ['running', 'stopped', 'no-data', 'not-planned'] as const satisfies State['state'][]
 
 /** Describes the states in one sentence, for screen readers. */
-const describeStates = (states: State[]): string => {
-  const seconds = Map.groupBy(states, ({ state }) => state)
+const describeStates = (parts: State[]): string => {
+  const seconds = Map.groupBy(parts, ({ state }) => state)
   return MACHINE_STATES.flatMap((state) => {
     const spans = seconds.get(state)
-    return spans ? `${STATE_NAMES[state]} ${formatDuration(spans.reduce((total, { from, to }) => total + to - from, 0))}` : []
+    return spans ? `${states[state]} ${formatDuration(spans.reduce((total, { from, to }) => total + to - from, 0))}` : []
   }).join(', ')
 }
 
@@ -25,14 +28,14 @@ const describeStates = (states: State[]): string => {
  */
 export const createTimeline = (openStop: (stop: Stop) => void, isExpected: boolean) => {
   const bar = h('div', { className: 'states', role: 'img' })
-  const stopBar = h('div', { className: 'stops', role: 'group', 'aria-label': 'Stops in the timeline' })
+  const stopBar = h('div', { className: 'stops', role: 'group', 'aria-label': texts.inTimeline })
   const track = h('div', { className: 'track' }, bar, stopBar)
   const legend = h(
     'p',
     { className: 'legend states-legend', 'aria-hidden': 'true' },
-    ...MACHINE_STATES.map((state) => h('span', {}, h('span', { className: `swatch ${state}` }), STATE_NAMES[state])),
-    h('span', {}, h('span', { className: 'swatch explained' }), 'stop with a reason'),
-    h('span', {}, h('span', { className: 'swatch unexplained' }), 'without'),
+    ...MACHINE_STATES.map((state) => h('span', {}, h('span', { className: `swatch ${state}` }), states[state])),
+    h('span', {}, h('span', { className: 'swatch explained' }), texts.withReason),
+    h('span', {}, h('span', { className: 'swatch unexplained' }), texts.withoutReason),
   )
   const element = h('div', { className: 'timeline', hidden: !isExpected }, track, legend)
   let data: FactoryData | undefined
@@ -64,11 +67,11 @@ export const createTimeline = (openStop: (stop: Stop) => void, isExpected: boole
     const { zone } = data
     bar.replaceChildren(
       ...data.states.flatMap(({ from, to, state }) => {
-        const title = `${STATE_NAMES[state]} ${formatSpan(from, to, zone)}, ${formatDuration(to - from)}`
+        const title = `${states[state]} ${formatSpan(from, to, zone)}, ${formatDuration(to - from)}`
         return place(h('span', { className: state, title }), from, to) ?? []
       }),
     )
-    bar.setAttribute('aria-label', `States: ${describeStates(data.states)}`)
+    bar.setAttribute('aria-label', texts.states(describeStates(data.states)))
     replaceContent(
       stopBar,
       data.stops!.flatMap((stop) => createStop(stop) ?? []),

@@ -7,8 +7,9 @@ import { findTimeError } from '../../schemas/time-unit.ts'
 import { createLocalReader, formatWithOffset, fromLocal } from '../values/time-zone.ts'
 import type { ColumnMapping } from './columns.ts'
 import type { Row, Table } from './read-table.ts'
-import { parseTime, TIME_FORMATS } from './time-formats.ts'
+import { parseTime, TIME_EXAMPLES } from './time-formats.ts'
 import type { TimeFormat } from './time-formats.ts'
+import { texts } from '../texts/import.ts'
 
 /** How a file is read. */
 export interface ImportSettings {
@@ -43,25 +44,23 @@ interface Candidate {
   instant: number
 }
 
-const SAME_SECOND = 'One reading per second is stored. Add the figures up, and send one line.'
-
 /** Creates a function that returns the instant of a time in milliseconds, or the problem. */
 const createTimeReader = (format: TimeFormat, zone: string, now: number) => {
   const readLocal = createLocalReader(zone)
   return (text: string): number | string => {
-    if (text.trim() === '') return 'The time is missing. Add it.'
+    if (text.trim() === '') return texts.noTime
     const time = parseTime(text, format)
-    if (!time) return `Not a time of the chosen format. Send one such as ${TIME_FORMATS[format].example}.`
+    if (!time) return texts.notOfFormat(TIME_EXAMPLES[format])
     if ('instant' in time) return findTimeError(Math.floor(time.instant / 1000), now) ?? time.instant
     const local = Math.floor(time.local / 1000)
     const [first, second] = readLocal(local)
     if (first === undefined) {
       const shown = fromLocal(new Date(local * 1000).toISOString().slice(0, 19), zone)!
-      return `This time does not exist in ${zone}: the clocks skip it. Send the time with its offset, such as ${formatWithOffset(shown, zone)}.`
+      return texts.skippedTime(zone, formatWithOffset(shown, zone))
     }
     if (second !== undefined) {
       const [one, other] = [first, second].map((seconds) => formatWithOffset(seconds, zone))
-      return `This time occurs twice in ${zone}, because the clocks go back. Send ${one} or ${other}.`
+      return texts.repeatedTime(zone, one!, other!)
     }
     return findTimeError(first, now) ?? first * 1000 + (time.local - local * 1000)
   }
@@ -78,7 +77,7 @@ const separateSeconds = (candidates: Candidate[], column: string): CheckedFile =
     } else
       for (const { reading } of group) {
         const other = group.find((each) => each.reading !== reading)!.reading.line
-        checked.refused.push({ line: reading.line, column, problem: `Same second as line ${other}. ${SAME_SECOND}` })
+        checked.refused.push({ line: reading.line, column, problem: texts.sameSecond(other) })
       }
   }
   return checked
@@ -113,7 +112,7 @@ export const checkLines = ({ header, rows }: Table, settings: ImportSettings, id
     const isoProblem = describeIsoTime(isoTime, time)
     if (isoProblem !== undefined) refuse(isoColumn, isoProblem)
     const factory = factoryColumn === -1 ? '' : cells[factoryColumn]!.trim()
-    if (factory !== '' && factory !== String(id)) refuse(factoryColumn, `This line belongs to factory ${factory}. Import it on its page.`)
+    if (factory !== '' && factory !== String(id)) refuse(factoryColumn, texts.otherFactory(factory))
     const reading: LineReading = { line, time }
     for (const name of fields) {
       const { value, error } = parseCell(name, cells[columns[name]!]!)

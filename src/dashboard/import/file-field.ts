@@ -1,9 +1,10 @@
 import { h } from '../elements/dom.ts'
+import { texts } from '../texts/import.ts'
 
 /** Creates the field that takes a file: chosen in a dialog of the system, or dropped. */
 export const createFileField = (onFile: (file: File) => void) => {
   const input = h('input', { type: 'file', id: 'import-file', accept: '.csv,.tsv,.txt,text/csv' })
-  const element = h('div', { className: 'drop' }, h('label', { htmlFor: input.id }, 'CSV file; choose it, or drop it here ', input))
+  const element = h('div', { className: 'drop' }, h('label', { htmlFor: input.id }, `${texts.chooseFile} `, input))
   const take = (files: FileList | null | undefined) => {
     const file = files?.[0]
     if (file) onFile(file)

@@ -1,8 +1,8 @@
 import { LIMITS } from '../../schemas/limits.ts'
 import type { Api } from '../api/api.ts'
-import { describeError } from '../elements/editor.ts'
+import { describeError } from '../api/describe-failure.ts'
 import { h, setText } from '../elements/dom.ts'
-import { formatCount, formatNumber } from '../values/format.ts'
+import { formatNumber } from '../values/numbers.ts'
 import { checkLines } from './check-lines.ts'
 import type { CheckedFile, ImportSettings } from './check-lines.ts'
 import { guessColumns } from './columns.ts'
@@ -18,6 +18,7 @@ import { createRefusedLines } from './refused-lines.ts'
 import { sendParts } from './send.ts'
 import { createSettingsForm } from './settings-form.ts'
 import { detectFormat } from './time-formats.ts'
+import { texts } from '../texts/import.ts'
 
 /** The chosen file. */
 interface OpenFile {
@@ -49,7 +50,7 @@ const countSent = (all: number, { parts }: Progress): number => Math.min(all, pa
 
 /** Describes a finished import. */
 const describeResult = ({ changed, unchanged }: Progress, refusedLines: number): string =>
-  `Done: ${formatCount(changed, 'reading')} new or changed, ${formatNumber(unchanged)} already stored, ${formatNumber(refusedLines)} refused.`
+  texts.done(changed, formatNumber(unchanged), formatNumber(refusedLines))
 
 /**
  * Creates the panel that imports readings from a CSV file: choice of the file, settings, preview, and sending with progress.
@@ -64,13 +65,13 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
   const preview = createPreview(zone)
   const refusedLines = createRefusedLines(id)
   const status = h('p', { className: 'said', role: 'status' })
-  const bar = h('progress', { hidden: true, 'aria-label': 'Progress of the import' })
-  const send = h('button', { type: 'submit', disabled: true }, 'Send')
-  const restart = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Start again')
-  const cancel = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Cancel')
+  const bar = h('progress', { hidden: true, 'aria-label': texts.progress })
+  const send = h('button', { type: 'submit', disabled: true }, texts.send)
+  const restart = h('button', { type: 'button', className: 'quiet', hidden: true }, texts.restart)
+  const cancel = h('button', { type: 'button', className: 'quiet', hidden: true }, texts.cancel)
   const form = h(
     'form',
-    { 'aria-label': 'Import', hidden: true },
+    { 'aria-label': texts.label, hidden: true },
     settingsForm.element,
     preview.element,
     h('p', { className: 'buttons' }, send, restart, cancel),
@@ -88,9 +89,9 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     const all = file!.checked.readings.length
     const sent = countSent(all, progress)
     send.disabled = !canSend || sent === all
-    setText(send, `${progress.parts > 0 ? 'Continue: send' : 'Send'} ${formatCount(all - sent, 'reading')}`)
+    setText(send, progress.parts > 0 ? texts.continueWith(all - sent) : texts.sendReadings(all - sent))
     restart.hidden = progress.parts === 0
-    setText(status, progress.parts > 0 ? `The first ${formatNumber(sent)} readings are sent already.` : '')
+    setText(status, progress.parts > 0 ? texts.sentAlready(formatNumber(sent)) : '')
   }
 
   /** Reads the settings. Another column of times may have another format. */
@@ -123,7 +124,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
 
   const open = async (chosen: File) => {
     running?.abort()
-    closeFile('Reading the file…')
+    closeFile(texts.reading)
     try {
       const bytes = new Uint8Array(await chosen.arrayBuffer())
       const table = readTable(bytes)
@@ -137,7 +138,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       form.hidden = false
       update()
     } catch (error) {
-      setText(status, error instanceof FileError ? error.message : `The file cannot be read: ${(error as Error).message}`)
+      setText(status, error instanceof FileError ? error.message : texts.unreadable((error as Error).message))
     }
   }
 
@@ -163,7 +164,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       bar.max = parts.length
       bar.value = sent.parts
       const all = checked.readings.length
-      setText(status, `Sent ${formatNumber(countSent(all, sent))} of ${formatCount(all, 'reading')}.`)
+      setText(status, texts.sentOf(formatNumber(countSent(all, sent)), all))
       refusedLines.show(table, [...checked.refused, ...sent.refused])
     }
     report(progress)
@@ -176,7 +177,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       setRunning(undefined)
       if (hadFocus) fileField.focus()
       const refused = new Set([...checked.refused, ...done.refused].map(({ line }) => line)).size
-      setText(send, 'Sent')
+      setText(send, texts.sent)
       send.disabled = true
       setText(status, describeResult(done, refused))
     } catch (error) {
@@ -185,8 +186,8 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       if (file?.progressKey !== progressKey) return
       showButtons(true, findProgress(settings))
       if (hadFocus) send.focus()
-      const words = controller.signal.aborted ? 'Cancelled.' : describeError(error)
-      setText(status, `${words} ${status.textContent} Continue here, or choose the same file later.`.replaceAll('  ', ' '))
+      const words = controller.signal.aborted ? texts.cancelled : describeError(error)
+      setText(status, `${words} ${status.textContent} ${texts.continueLater}`.replaceAll('  ', ' '))
     }
   }
 
@@ -194,7 +195,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     event.preventDefault()
     if (!file || running) return
     if (file.key === api.key) void start(file, settingsForm.read())
-    else closeFile('The API key has changed. Choose the file again.')
+    else closeFile(texts.keyChanged)
   })
   cancel.addEventListener('click', () => running?.abort())
   restart.addEventListener('click', () => {

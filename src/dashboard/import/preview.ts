@@ -1,19 +1,21 @@
 import { createName, h, setText } from '../elements/dom.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
-import { formatCount, formatNumber } from '../values/format.ts'
+import { formatNumber } from '../values/numbers.ts'
 import { createTableHead } from '../elements/table-head.ts'
 import { formatWithOffset } from '../values/time-zone.ts'
 import type { CheckedFile, ImportSettings, LineReading } from './check-lines.ts'
 import type { Row, Table } from './read-table.ts'
+import { texts } from '../texts/import.ts'
 
 /** Number of lines in the preview. */
 const LINES = 5
-const COLUMNS = ['Line', 'Time in the file', 'Understood as', 'Made', 'Planned', 'Scrap']
+const { columns: heads } = texts
+const COLUMNS = [heads.line, heads.timeInFile, heads.understoodAs, heads.made, heads.planned, heads.scrap]
 
 /** Formats a figure as the import treats it. */
 const formatFigure = (figure: number | null | undefined): string => {
-  if (figure === undefined) return 'unchanged'
-  return figure === null ? 'cleared' : formatNumber(figure)
+  if (figure === undefined) return texts.unchanged
+  return figure === null ? texts.cleared : formatNumber(figure)
 }
 
 const createRow = (row: Row, { columns }: ImportSettings, zone: string, reading: LineReading | undefined, problem: string) => {
@@ -26,49 +28,41 @@ const createRow = (row: Row, { columns }: ImportSettings, zone: string, reading:
 
 /** Explains why a file cannot be sent with these settings; undefined if it can. */
 const findObstacle = ({ columns, format }: ImportSettings): string | undefined => {
-  if (columns.time === undefined) return 'Choose the column with the time.'
-  if (format === undefined)
-    return 'Choose the format of the times. The file does not show which one it is, or several formats fit, such as 3/4/2026.'
+  if (columns.time === undefined) return texts.chooseTime
+  if (format === undefined) return texts.chooseFormat
   const figures = [columns.actual, columns.goal, columns.scrap].filter((column) => column !== undefined)
-  if (figures.length === 0) return 'Choose the column of at least one figure.'
-  return new Set([columns.time, ...figures]).size <= figures.length ? 'Choose another column for each figure.' : undefined
+  if (figures.length === 0) return texts.chooseFigure
+  return new Set([columns.time, ...figures]).size <= figures.length ? texts.chooseOtherColumns : undefined
 }
 
 /** Creates the preview of a file: its first lines, how its first and its last time are understood, and the number of readings. */
 export const createPreview = (zone: string) => {
   const words = h('p', { role: 'status' })
-  const box = createScrollRegion('First lines of the file')
+  const box = createScrollRegion(texts.firstLines)
   const describeTimes = ({ rows }: Table, { columns }: ImportSettings, { readings }: CheckedFile): string => {
     const quote = ({ line, time }: LineReading) => {
       const row = rows.find((each) => each.line === line)!
-      return `line ${line} “${row.fields[columns.time!]!.trim()}” is ${formatWithOffset(time, zone)}`
+      return texts.quote(line, row.fields[columns.time!]!.trim(), formatWithOffset(time, zone))
     }
     const [first, last] = [readings[0], readings.at(-1)]
-    return first && last ? `First time: ${quote(first)}. Last time: ${quote(last)}, in ${zone}.` : ''
+    return first && last ? texts.times(quote(first), quote(last), zone) : ''
   }
   return {
-    element: h(
-      'div',
-      { className: 'preview' },
-      h('h3', {}, 'Preview'),
-      box,
-      words,
-      h('p', { className: 'hint' }, 'An empty cell clears the stored figure. A figure without a column stays unchanged.'),
-    ),
+    element: h('div', { className: 'preview' }, h('h3', {}, texts.preview), box, words, h('p', { className: 'hint' }, texts.emptyHint)),
     /** Shows a file. Returns false if it cannot be sent with these settings. */
     show(table: Table, settings: ImportSettings, checked: CheckedFile): boolean {
       const obstacle = findObstacle(settings)
       const readings = new Map(checked.readings.map((reading) => [reading.line, reading]))
       const refused = new Set(checked.refused.map(({ line }) => line))
       const rows = table.rows.slice(0, LINES).map((row) => {
-        const problem = refused.has(row.line) ? 'refused, see below' : 'a later line has this time'
+        const problem = refused.has(row.line) ? texts.refusedBelow : texts.laterLine
         return createRow(row, settings, zone, readings.get(row.line), obstacle === undefined ? problem : '')
       })
       box.replaceChildren(h('table', {}, createTableHead(COLUMNS), h('tbody', {}, ...rows)))
       const counts = [
-        `${formatCount(table.rows.length, 'line')}: ${formatCount(checked.readings.length, 'reading')}`,
-        refused.size > 0 && `${formatNumber(refused.size)} refused`,
-        checked.repeated > 0 && `${formatNumber(checked.repeated)} with the time of a later line, which counts`,
+        texts.lines(table.rows.length, checked.readings.length),
+        refused.size > 0 && texts.refusedCount(formatNumber(refused.size)),
+        checked.repeated > 0 && texts.repeatedCount(formatNumber(checked.repeated)),
       ]
       setText(words, obstacle ?? `${counts.filter(Boolean).join(', ')}. ${describeTimes(table, settings, checked)}`.trim())
       return obstacle === undefined

@@ -1,6 +1,7 @@
 import { readDialect } from '../../schemas/csv-dialect.ts'
 import { parseRows } from '../../schemas/csv-rows.ts'
 import { findSumColumn } from './columns.ts'
+import { texts } from '../texts/import.ts'
 
 /** A row of a file, with the number of its line. */
 export interface Row {
@@ -27,7 +28,7 @@ const decode = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
-    throw new FileError('The file is not UTF-8. Save it as “CSV UTF-8” in the spreadsheet, and choose it again.')
+    throw new FileError(texts.notUtf8)
   }
 }
 
@@ -36,15 +37,14 @@ const decode = (bytes: Uint8Array): string => {
  * @throws FileError if the whole file cannot be read
  */
 export const readTable = (bytes: Uint8Array): Table => {
-  if (bytes.length > MAX_FILE_BYTES) throw new FileError('The file is larger than 50 MB. Split it, and import the parts one by one.')
+  if (bytes.length > MAX_FILE_BYTES) throw new FileError(texts.tooLarge)
   const rows: Row[] = []
   parseRows(readDialect(decode(bytes)), (line, fields, isUnclosed) => {
-    if (isUnclosed) throw new FileError(`Line ${line}: a quoted field is not closed. Add the closing quote.`)
+    if (isUnclosed) throw new FileError(texts.unclosedQuote(line))
     rows.push({ line, fields })
   })
   const [first, ...rest] = rows
-  if (!first || rest.length === 0)
-    throw new FileError('The file has no readings. It needs a header line, such as time,actual,goal, and lines.')
+  if (!first || rest.length === 0) throw new FileError(texts.noReadings)
   const header = first.fields.slice(0, first.fields.findLastIndex((name) => name.trim() !== '') + 1).map((name) => name.trim())
   const sums = findSumColumn(header)
   if (sums !== undefined) throw new FileError(sums)

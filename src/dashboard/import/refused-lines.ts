@@ -1,11 +1,12 @@
 import Papa from 'papaparse'
 import { createName, h, setText } from '../elements/dom.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
-import { formatCount, formatNumber } from '../values/format.ts'
+import { formatNumber } from '../values/numbers.ts'
 import { saveFile } from '../browser/save-file.ts'
 import { createTableHead } from '../elements/table-head.ts'
 import type { RefusedLine } from './check-lines.ts'
 import type { Table } from './read-table.ts'
+import { texts } from '../texts/import.ts'
 
 /** Number of refused lines that the page lists. */
 const SHOWN = 50
@@ -26,8 +27,8 @@ export const renderRefused = ({ header, rows }: Table, refused: readonly Refused
 export const createRefusedLines = (id: number) => {
   let shown: { table: Table; refused: readonly RefusedLine[] } | undefined
   const title = h('h3')
-  const box = createScrollRegion('Refused lines')
-  const save = h('button', { type: 'button', className: 'quiet' }, 'Save refused lines')
+  const box = createScrollRegion(texts.refused)
+  const save = h('button', { type: 'button', className: 'quiet' }, texts.saveRefused)
   save.addEventListener('click', () => {
     if (!shown) return
     saveFile(new Blob([renderRefused(shown.table, shown.refused)], { type: 'text/csv' }), `factory-${id}-refused.csv`)
@@ -38,14 +39,16 @@ export const createRefusedLines = (id: number) => {
     show(table: Table, refused: readonly RefusedLine[]) {
       shown = { table, refused }
       element.hidden = refused.length === 0
-      const count = formatCount(new Set(refused.map(({ line }) => line)).size, 'refused line')
-      setText(title, refused.length > SHOWN ? `${count}, the first ${formatNumber(SHOWN)} problems` : count)
+      const count = texts.refusedLines(new Set(refused.map(({ line }) => line)).size)
+      setText(title, refused.length > SHOWN ? texts.firstProblems(count, formatNumber(SHOWN)) : count)
       const rows = refused
         .slice(0, SHOWN)
         .map(({ line, column, problem }) =>
           h('tr', {}, h('th', { scope: 'row' }, String(line)), h('td', {}, createName(column ?? '')), h('td', {}, createName(problem))),
         )
-      box.replaceChildren(h('table', {}, createTableHead(['Line', 'Column', 'Problem']), h('tbody', {}, ...rows)))
+      box.replaceChildren(
+        h('table', {}, createTableHead([texts.columns.line, texts.columns.column, texts.columns.problem]), h('tbody', {}, ...rows)),
+      )
     },
     hide: () => (element.hidden = true),
   }

@@ -2,11 +2,11 @@ import { h } from '../elements/dom.ts'
 import { listZones } from '../values/time-zone.ts'
 import type { ImportSettings } from './check-lines.ts'
 import { MEMBERS } from './columns.ts'
-import type { ColumnMapping, Member } from './columns.ts'
-import { FORMAT_NAMES, isLocalFormat, TIME_FORMATS } from './time-formats.ts'
+import type { ColumnMapping } from './columns.ts'
+import { FORMAT_NAMES, isLocalFormat, TIME_EXAMPLES } from './time-formats.ts'
 import type { TimeFormat } from './time-formats.ts'
-
-const LABELS: Record<Member, string> = { time: 'Time', actual: 'Made', goal: 'Planned', scrap: 'Scrap' }
+import { texts } from '../texts/import.ts'
+import { texts as formTexts } from '../texts/forms.ts'
 
 const createField = (id: string, label: string, select: HTMLSelectElement) => {
   select.id = id
@@ -22,30 +22,30 @@ export const createSettingsForm = (factoryZone: string, onChange: () => void) =>
   const format = h(
     'select',
     { onchange },
-    createOption('', 'Choose'),
-    ...FORMAT_NAMES.map((name) => createOption(name, `${TIME_FORMATS[name].label}: ${TIME_FORMATS[name].example}`)),
+    createOption('', formTexts.choose),
+    ...FORMAT_NAMES.map((name) => createOption(name, `${texts.formats[name]}: ${TIME_EXAMPLES[name]}`)),
   )
   const zone = h(
     'select',
     { onchange },
-    ...listZones(factoryZone).map((name) => createOption(name, name === factoryZone ? `${name} (factory)` : name)),
+    ...listZones(factoryZone).map((name) => createOption(name, name === factoryZone ? texts.zoneOfFactory(name) : name)),
   )
-  const zoneField = createField('import-zone', 'Time zone of the file', zone)
+  const zoneField = createField('import-zone', texts.zone, zone)
 
   return {
     element: h(
       'fieldset',
       { className: 'fields' },
-      h('legend', {}, 'How the file is read'),
-      ...MEMBERS.map((member) => createField(`import-${member}`, `Column: ${LABELS[member]}`, selects.get(member)!)),
-      createField('import-format', 'Format of times', format),
+      h('legend', {}, texts.settings),
+      ...MEMBERS.map((member) => createField(`import-${member}`, texts.column(texts.members[member]), selects.get(member)!)),
+      createField('import-format', texts.format, format),
       zoneField,
     ),
     /** Offers the columns of a file, and chooses these settings. */
     fill(header: readonly string[], settings: ImportSettings) {
       for (const [member, select] of selects) {
-        const names = header.map((name, n) => createOption(String(n), name === '' ? `column ${n + 1}` : name))
-        select.replaceChildren(createOption('', 'not in the file'), ...names)
+        const names = header.map((name, n) => createOption(String(n), name === '' ? texts.unnamedColumn(n + 1) : name))
+        select.replaceChildren(createOption('', texts.notInFile), ...names)
         select.value = String(settings.columns[member] ?? '')
       }
       format.value = settings.format ?? ''

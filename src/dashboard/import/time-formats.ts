@@ -7,17 +7,17 @@ export type ParsedTime = { instant: number } | { local: number }
 
 export type TimeFormat = 'seconds' | 'milliseconds' | 'offset' | 'local' | 'day-month' | 'month-day'
 
-/** The names of the formats, with an example. The last three need a time zone. */
-export const TIME_FORMATS: Record<TimeFormat, { label: string; example: string }> = {
-  seconds: { label: 'Unix seconds', example: '1775541600' },
-  milliseconds: { label: 'Unix milliseconds', example: '1775541600000' },
-  offset: { label: 'ISO 8601 with offset', example: '2026-04-07T06:00:00Z' },
-  local: { label: 'local time, year first', example: '2026-04-07 06:00' },
-  'day-month': { label: 'local time, day before month', example: '07.04.2026 06:00' },
-  'month-day': { label: 'local time, month before day', example: '4/7/2026 6:00 AM' },
+/** An example of each format. The last three need a time zone. */
+export const TIME_EXAMPLES: Record<TimeFormat, string> = {
+  seconds: '1775541600',
+  milliseconds: '1775541600000',
+  offset: '2026-04-07T06:00:00Z',
+  local: '2026-04-07 06:00',
+  'day-month': '07.04.2026 06:00',
+  'month-day': '4/7/2026 6:00 AM',
 }
 
-export const FORMAT_NAMES = Object.keys(TIME_FORMATS) as TimeFormat[]
+export const FORMAT_NAMES = Object.keys(TIME_EXAMPLES) as TimeFormat[]
 
 /** True for the formats whose times need a time zone. */
 export const isLocalFormat = (format: TimeFormat | undefined): boolean =>

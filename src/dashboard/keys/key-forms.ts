@@ -7,37 +7,36 @@ import type { Api } from '../api/api.ts'
 import { createEditor } from '../elements/editor.ts'
 import type { Field, Values } from '../elements/editor.ts'
 import { findBrowserZone, fromLocal, toLocal } from '../values/time-zone.ts'
-import { ROLE_LABELS } from './key-words.ts'
 import type { Key } from './key-words.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+import { texts as formTexts } from '../texts/forms.ts'
+
+const texts = adminTexts.keys
 
 type NewKey = Writes['POST /api/keys'][1]
 
-const OVERLAPS: [seconds: number, label: string][] = [
-  [86_400, 'after a day'],
-  [0, 'immediately'],
-  [3_600, 'after an hour'],
-  [604_800, 'after a week'],
-  [2_592_000, 'after 30 days'],
-]
+/** Seconds for which an old key stays valid, and the default. */
+const OVERLAPS = [86_400, 0, 3_600, 604_800, 2_592_000] as const
+const [DEFAULT_OVERLAP] = OVERLAPS
 
 const createFields = (names: ReadonlyMap<number, string>): Field[] => [
-  { name: 'name', label: 'Name', type: 'text', required: true, maxLength: LIMITS.nameCharacters, hint: 'the device, program or person' },
+  { name: 'name', label: formTexts.name, type: 'text', required: true, maxLength: LIMITS.nameCharacters, hint: texts.nameHint },
   {
     name: 'role',
-    label: 'Role',
+    label: texts.columns.role,
     type: 'select',
     required: true,
-    options: ROLES.map((role) => ({ value: role, label: ROLE_LABELS[role] })),
+    options: ROLES.map((role) => ({ value: role, label: texts.roles[role] })),
   },
   {
     name: 'factories',
-    label: 'Factories',
+    label: texts.columns.factories,
     type: 'select',
     multiple: true,
     options: [...names].map(([id, label]) => ({ value: String(id), label })),
-    hint: 'choose none for all',
+    hint: texts.factoriesHint,
   },
-  { name: 'expires_at', label: `Expires (${findBrowserZone()})`, type: 'datetime-local', step: '1', hint: 'empty for never' },
+  { name: 'expires_at', label: texts.expiresIn(findBrowserZone()), type: 'datetime-local', step: '1', hint: texts.expiresHint },
 ]
 
 const parseFactories = (value = '') => (value === '' ? null : value.split(',').map(Number))
@@ -64,10 +63,10 @@ const toValues = ({ name, role, factories, expires_at }: Key): Values => ({
  */
 export const createNewKeyForm = (api: Api, names: ReadonlyMap<number, string>, finish: (key: NewKey) => void) =>
   createEditor({
-    title: 'New key',
+    title: texts.newKey,
     level: 'h2',
     fields: createFields(names),
-    submitLabel: 'Create',
+    submitLabel: formTexts.create,
     async save(values) {
       finish((await api.write('POST /api/keys', {}, toBody(values))).data)
       return ''
@@ -82,19 +81,19 @@ export const createKeyChangeForm = async (api: Api, { id, name }: Key, names: Re
     return { values: toValues(data), etag: etag! }
   }
   const editor = createEditor({
-    title: `Change ${wrapName(name)}`,
+    title: texts.actOn(texts.change, wrapName(name)),
     level: 'h2',
     fields: createFields(names),
-    submitLabel: 'Save',
+    submitLabel: formTexts.save,
     load,
     async save(values, ifMatch) {
       const entries = Object.entries(toBody(values)).filter(([member]) => values[member] !== first[member])
-      if (entries.length === 0) return 'Nothing has changed.'
+      if (entries.length === 0) return texts.nothingChanged
       const body = Object.fromEntries(entries)
       const { data, etag } = await api.write('PATCH /api/key/{id}', { id }, body, ifMatch === undefined ? {} : { ifMatch })
       first = toValues(data)
       editor.set({ values: first, ...(etag !== null && { etag }) })
-      return 'Saved. It applies within 30 seconds.'
+      return texts.savedSoon
     },
   })
   const stored = await load()
@@ -109,23 +108,23 @@ export const createKeyChangeForm = async (api: Api, { id, name }: Key, names: Re
  */
 export const createRotationForm = (api: Api, { id, name }: Key, finish: (key: NewKey) => void) => {
   const editor = createEditor({
-    title: `Rotate ${wrapName(name)}`,
+    title: texts.actOn(texts.rotate, wrapName(name)),
     level: 'h2',
     fields: [
       {
         name: 'overlap',
-        label: 'The old key ends',
+        label: texts.oldKeyEnds,
         type: 'select',
         required: true,
-        options: OVERLAPS.map(([seconds, label]) => ({ value: String(seconds), label })),
+        options: OVERLAPS.map((seconds) => ({ value: String(seconds), label: texts.overlaps[seconds] })),
       },
     ],
-    submitLabel: 'Rotate',
+    submitLabel: texts.rotate,
     async save({ overlap }) {
       finish((await api.write('POST /api/key/{id}/rotate', { id }, { overlap_seconds: Number(overlap) })).data)
       return ''
     },
   })
-  editor.setValue('overlap', String(OVERLAPS[0]![0]))
+  editor.setValue('overlap', String(DEFAULT_OVERLAP))
   return editor
 }

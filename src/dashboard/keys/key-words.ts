@@ -1,17 +1,13 @@
 import type { Reads } from '../../client/operations.ts'
-import type { Role } from '../../schemas/roles.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
-import { formatAgo, formatTime, UNKNOWN } from '../values/format.ts'
+import { formatAgo, formatTime } from '../values/format.ts'
+import { UNKNOWN } from '../values/numbers.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+import { texts as valueTexts } from '../texts/values.ts'
+
+const texts = adminTexts.keys
 
 export type Key = Reads['/api/key/{id}']
-
-/** The roles with their permissions, as a list shows them. */
-export const ROLE_LABELS: Record<Role, string> = {
-  viewer: 'viewer: read',
-  operator: 'operator: also write readings and classify stops',
-  engineer: 'engineer: also manage factories and catalogues',
-  admin: 'admin: also manage keys and the organisation',
-}
 
 /** Factories that a cell names. */
 const NAMED_FACTORIES = 3
@@ -26,17 +22,18 @@ export const findKeyState = ({ revoked_at, expires_at }: Pick<Key, 'revoked_at' 
 
 /** Describes the scope of a key: all factories, or the names of the first ones. */
 export const describeScope = (factories: readonly number[] | null, names: ReadonlyMap<number, string>): string => {
-  if (factories === null) return 'all'
-  const named = factories.slice(0, NAMED_FACTORIES).map((id) => wrapName(names.get(id) ?? `Factory ${id}`))
+  if (factories === null) return texts.all
+  const named = factories.slice(0, NAMED_FACTORIES).map((id) => wrapName(names.get(id) ?? valueTexts.factory(id)))
   const others = factories.length - named.length
-  return `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`
+  return others > 0 ? texts.andMore(named.join(', '), others) : named.join(', ')
 }
 
 /** Describes the end of a key: when it expires or was revoked. */
 export const describeEnd = ({ revoked_at, expires_at }: Pick<Key, 'revoked_at' | 'expires_at'>, now: number, zone: string): string => {
-  if (revoked_at !== null) return `revoked ${formatTime(revoked_at, zone)}`
-  if (expires_at === null) return 'never'
-  return `${expires_at * 1000 <= now ? 'expired ' : ''}${formatTime(expires_at, zone)}`
+  if (revoked_at !== null) return texts.revokedAt(formatTime(revoked_at, zone))
+  if (expires_at === null) return texts.never
+  const time = formatTime(expires_at, zone)
+  return expires_at * 1000 <= now ? texts.expiredAt(time) : time
 }
 
 /** Describes the last use of a key: when, from which country, with which program. */

@@ -1,8 +1,8 @@
 import type { Reads, Writes } from '../../client/operations.ts'
 import type { Api } from '../api/api.ts'
 import { h, setText } from '../elements/dom.ts'
-import { describeError } from '../elements/editor.ts'
-import { displayName, formatCount } from '../values/format.ts'
+import { describeError } from '../api/describe-failure.ts'
+import { displayName } from '../values/format.ts'
 import { createAdminPage } from '../page/admin-page.ts'
 import type { PageContent } from '../page/admin-page.ts'
 import type { Page } from '../page/page.ts'
@@ -11,6 +11,10 @@ import { createKeyTable } from './key-table.ts'
 import { findKeyState } from './key-words.ts'
 import type { Key } from './key-words.ts'
 import { createNewKeyCard } from './new-key.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+import { texts as formTexts } from '../texts/forms.ts'
+
+const texts = adminTexts.keys
 
 type NewKey = Writes['POST /api/keys'][1]
 type KeyPage = Reads['/api/keys']
@@ -21,7 +25,7 @@ const createKeyList = (api: Api): PageContent => {
   const status = h('p', { className: 'said', role: 'status' })
   const editing = h('div')
   const all = h('input', { type: 'checkbox' })
-  const add = h('button', { type: 'button' }, 'Create a key')
+  const add = h('button', { type: 'button' }, texts.create)
   let pages: KeyPage[] = []
   let names: ReadonlyMap<number, string> = new Map()
   let ownId: number | null = null
@@ -39,7 +43,7 @@ const createKeyList = (api: Api): PageContent => {
         'div',
         { className: 'card' },
         form.element,
-        h('p', { className: 'buttons' }, h('button', { type: 'button', className: 'quiet', onclick: close }, 'Close')),
+        h('p', { className: 'buttons' }, h('button', { type: 'button', className: 'quiet', onclick: close }, formTexts.close)),
       ),
     )
     form.focus()
@@ -51,7 +55,7 @@ const createKeyList = (api: Api): PageContent => {
   }
   const revoke = async ({ id, name }: Key) => {
     await api.write('DELETE /api/key/{id}', { id }, undefined)
-    report(`Revoked ${name}. It stops within 30 seconds.`)
+    report(texts.revoked(name))
   }
   const table = createKeyTable({
     change: (key) => run(createKeyChangeForm(api, key, names).then(open)),
@@ -63,7 +67,7 @@ const createKeyList = (api: Api): PageContent => {
   const show = () => {
     const keys = pages.flatMap((page) => page.keys)
     const valid = keys.filter((key) => findKeyState(key, Date.now()) === 'valid')
-    setText(count, `${formatCount(valid.length, 'valid key')}, ${keys.length - valid.length} expired or revoked`)
+    setText(count, texts.counts(valid.length, keys.length - valid.length))
     table.show({ keys: all.checked ? keys : valid, names, ownId })
   }
   all.addEventListener('change', show)
@@ -73,12 +77,7 @@ const createKeyList = (api: Api): PageContent => {
       'div',
       { className: 'stack' },
       count,
-      h(
-        'div',
-        { className: 'card' },
-        table.element,
-        h('div', { className: 'bar' }, add, h('label', {}, all, ' Show expired and revoked keys')),
-      ),
+      h('div', { className: 'card' }, table.element, h('div', { className: 'bar' }, add, h('label', {}, all, ` ${texts.showEnded}`))),
       status,
       editing,
     ),
@@ -98,4 +97,4 @@ const createKeyList = (api: Api): PageContent => {
 }
 
 /** Creates the page of the API keys. */
-export const createKeysPage = (api: Api): Page => createAdminPage(api, 'API keys', true, () => createKeyList(api))
+export const createKeysPage = (api: Api): Page => createAdminPage(api, texts.title, true, () => createKeyList(api))

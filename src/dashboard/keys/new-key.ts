@@ -1,6 +1,9 @@
 import type { Writes } from '../../client/operations.ts'
 import { createCopyField } from '../elements/copy-field.ts'
 import { createName, h, setText } from '../elements/dom.ts'
+import { texts as adminTexts } from '../texts/admin.ts'
+
+const texts = adminTexts.keys
 
 type NewKey = Writes['POST /api/keys'][1]
 
@@ -11,19 +14,19 @@ type NewKey = Writes['POST /api/keys'][1]
  */
 export const createNewKeyCard = ({ name, role, key }: NewKey, use: (() => void) | undefined, close: () => void) => {
   const status = h('p', { className: 'said', role: 'status' })
-  const secret = createCopyField('Key', (text) => setText(status, text))
+  const secret = createCopyField(texts.secret, (text) => setText(status, text))
   secret.show(key)
   const element = h(
     'section',
-    { className: 'card', 'aria-label': 'New key' },
-    h('h2', {}, 'New key: ', createName(name), ` (${role})`),
-    h('p', {}, 'Store this key now. It is shown only here, because the database has only its hash.'),
+    { className: 'card', 'aria-label': texts.newKey },
+    h('h2', {}, `${texts.newKeyNamed} `, createName(name), ` (${role})`),
+    h('p', {}, texts.storeNow),
     secret.element,
     h(
       'p',
       { className: 'buttons' },
-      use && h('button', { type: 'button', onclick: use }, 'Use it in this tab'),
-      h('button', { type: 'button', className: 'quiet', onclick: close }, 'Done'),
+      use && h('button', { type: 'button', onclick: use }, texts.useInTab),
+      h('button', { type: 'button', className: 'quiet', onclick: close }, texts.done),
     ),
     status,
   )

@@ -1,19 +1,22 @@
 import { isAtLeast } from '../../schemas/roles.ts'
 import type { Api } from '../api/api.ts'
 import { h } from '../elements/dom.ts'
-import { describeError } from '../elements/editor.ts'
+import { describeError } from '../api/describe-failure.ts'
+import { texts } from '../texts/overview.ts'
+import { texts as formTexts } from '../texts/forms.ts'
+import { texts as pageTexts } from '../texts/page.ts'
 
 /**
  * Creates the button and the dialog with which an engineer creates a factory. The code of the dialog is loaded when it is opened.
  * @param open opens the page of the new factory
  */
 export const createFactoryButton = (api: Api, open: (id: number) => void) => {
-  const dialog = h('dialog', { 'aria-label': 'New factory' })
-  const button = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Add a factory…')
-  const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Close')
+  const dialog = h('dialog', { 'aria-label': texts.newFactory })
+  const button = h('button', { type: 'button', className: 'quiet', hidden: true }, texts.addFactory)
+  const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, formTexts.close)
   const fill = (content: HTMLElement) => dialog.replaceChildren(content, h('p', { className: 'buttons' }, close))
   const show = async () => {
-    fill(h('p', { className: 'hint' }, 'Loading…'))
+    fill(h('p', { className: 'hint' }, pageTexts.loading))
     dialog.showModal()
     const { createFactoryForm } = await import('./factory-form.ts')
     const form = createFactoryForm(api, (id) => {

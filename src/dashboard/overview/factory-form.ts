@@ -2,6 +2,8 @@ import { LIMITS } from '../../schemas/limits.ts'
 import type { Api } from '../api/api.ts'
 import { createEditor } from '../elements/editor.ts'
 import { findBrowserZone, listZones } from '../values/time-zone.ts'
+import { texts } from '../texts/overview.ts'
+import { texts as formTexts } from '../texts/forms.ts'
 
 /**
  * Creates the form of a new factory.
@@ -9,28 +11,28 @@ import { findBrowserZone, listZones } from '../values/time-zone.ts'
  */
 export const createFactoryForm = (api: Api, finish: (id: number) => void) => {
   const editor = createEditor({
-    title: 'New factory',
+    title: texts.newFactory,
     level: 'h2',
     fields: [
-      { name: 'name', label: 'Name', type: 'text', required: true, maxLength: LIMITS.nameCharacters },
+      { name: 'name', label: formTexts.name, type: 'text', required: true, maxLength: LIMITS.nameCharacters },
       {
         name: 'time_zone',
-        label: 'Time zone',
+        label: texts.timeZone,
         type: 'select',
         required: true,
         options: listZones().map((zone) => ({ value: zone, label: zone })),
-        hint: 'its days and shifts follow the clock of this zone',
+        hint: texts.timeZoneHint,
       },
       {
         name: 'ideal_per_hour',
-        label: 'Ideal speed',
+        label: texts.idealSpeed,
         type: 'number',
         min: '0',
         step: 'any',
-        hint: 'sprockets an hour, for OEE; may stay empty',
+        hint: texts.idealSpeedHint,
       },
     ],
-    submitLabel: 'Create',
+    submitLabel: formTexts.create,
     async save({ name = '', time_zone = '', ideal_per_hour = '' }) {
       const settings = ideal_per_hour === '' ? {} : { ideal_per_hour: Number(ideal_per_hour) }
       const { data } = await api.write('POST /api/factories', {}, { name, time_zone, ...settings })

@@ -3,15 +3,9 @@ import type { Bands } from '../values/bands.ts'
 import { STATES } from '../values/state.ts'
 import type { State } from '../values/state.ts'
 
-/** The order of the overview, with its label. */
-export const SORTS = {
-  attainment: 'Lowest attainment',
-  gap: 'Largest gap',
-  name: 'Name',
-  made: 'Most made',
-  latest: 'Oldest reading',
-} as const
-export type Sort = keyof typeof SORTS
+/** The orders of the overview. */
+export const SORTS = ['attainment', 'gap', 'name', 'made', 'latest'] as const
+export type Sort = (typeof SORTS)[number]
 
 /** The choices of a reader of the overview. They are in its address, so that it can be shared. */
 export interface OverviewOptions {
@@ -30,7 +24,7 @@ const MAX_SEARCH = 100
 
 export const parseOptions = (query: URLSearchParams): OverviewOptions => ({
   search: (query.get('search') ?? '').slice(0, MAX_SEARCH),
-  sort: (Object.keys(SORTS) as Sort[]).find((sort) => sort === query.get('sort')) ?? DEFAULT_OPTIONS.sort,
+  sort: SORTS.find((sort) => sort === query.get('sort')) ?? DEFAULT_OPTIONS.sort,
   state: STATES.find((state) => state === query.get('state')),
   isCompact: query.get('density') === 'compact',
   bands: parseBands(query.get('bands')),

@@ -1,25 +1,13 @@
 import type { Bands } from '../values/bands.ts'
 import { createName, h, setText } from '../elements/dom.ts'
-import { describeFreshness, displayName, formatGap, formatNumber, formatPercent, UNKNOWN } from '../values/format.ts'
+import { describeFreshness, displayName } from '../values/format.ts'
+import { formatGap, formatNumber, formatPercent, UNKNOWN } from '../values/numbers.ts'
 import { createStateLabel } from '../elements/state-label.ts'
 import { formatViewUrl } from '../page/view-url.ts'
 import { createDayFinder } from './made-of-days.ts'
 import type { HourSeries, MadeOfDays } from './made-of-days.ts'
 import type { Entry } from './order.ts'
-
-export const COLUMNS = [
-  'Factory',
-  'State',
-  'This shift',
-  'Today',
-  'Yesterday',
-  'Last 24 h',
-  'Made',
-  'Planned',
-  'Gap',
-  'Hours',
-  'Last reading',
-]
+import { texts } from '../texts/overview.ts'
 
 /** Attainment at the end of a meter. Above it, an arrow says that the bar is cut. */
 export const METER_MAX = 1.25
@@ -55,17 +43,18 @@ export const createRow = (id: number) => {
   const [today, yesterday, made, planned, gap, hours, latest] = [h('td'), h('td'), h('td'), h('td'), h('td'), h('td'), h('td')]
   let days: ((now: number) => MadeOfDays) | undefined
   const shift = h('td', {}, shiftShare, shiftName)
+  const { columns, labels } = texts
   const cells: [HTMLElement, string, string][] = [
-    [h('td', {}, label.element), 'condition', 'State'],
-    [shift, 'shift', 'Shift'],
-    [today, 'today', 'Today'],
-    [yesterday, 'yesterday', 'Yesterday'],
-    [h('td', {}, attainment, meter), 'attainment', '24 h'],
-    [made, 'made', 'Made'],
-    [planned, 'planned', 'Planned'],
-    [gap, 'gap', 'Gap'],
-    [hours, 'hours', 'Hours'],
-    [latest, 'latest', 'Latest'],
+    [h('td', {}, label.element), 'condition', columns.state],
+    [shift, 'shift', labels.shift],
+    [today, 'today', columns.today],
+    [yesterday, 'yesterday', columns.yesterday],
+    [h('td', {}, attainment, meter), 'attainment', labels.attainment],
+    [made, 'made', columns.made],
+    [planned, 'planned', columns.planned],
+    [gap, 'gap', columns.gap],
+    [hours, 'hours', columns.hours],
+    [latest, 'latest', labels.latest],
   ]
   for (const [cell, className, text] of cells) {
     cell.setAttribute('role', 'cell')
@@ -102,7 +91,7 @@ export const createRow = (id: number) => {
       set(day.attainment)
       setText(shiftShare, row.shift ? formatPercent(row.shift.attainment) : UNKNOWN)
       shiftShare.className = `big ${findBand(row.shift?.attainment ?? null, bands)}`
-      setText(shiftName, row.shift ? row.shift.name : row.shift === null ? 'between shifts' : '')
+      setText(shiftName, row.shift ? row.shift.name : row.shift === null ? texts.betweenShifts : '')
       showDays(now)
       setText(made, formatNumber(day.actual))
       setText(planned, formatNumber(day.goal))

@@ -1,8 +1,8 @@
 import { arrange, h, setText } from '../elements/dom.ts'
-import { formatCount } from '../values/format.ts'
-import { COLUMNS, METER_MAX } from './row.ts'
+import { METER_MAX } from './row.ts'
+import { texts } from '../texts/overview.ts'
 
-const SCALE = `Bars reach from 0 to ${METER_MAX * 100} %, with a mark at 100 %. A longer bar ends with an arrow.`
+const COLUMNS = Object.entries(texts.columns)
 
 /** Creates the table of factories, with those without data apart from the others. */
 export const createFactoryTable = () => {
@@ -12,14 +12,14 @@ export const createFactoryTable = () => {
   const head = h(
     'tr',
     { role: 'row' },
-    ...COLUMNS.map((name) =>
+    ...COLUMNS.map(([column, name]) =>
       h(
         'th',
         {
           scope: 'col',
           role: 'columnheader',
-          className: name.toLowerCase().replaceAll(' ', '-'),
-          title: name === 'Last 24 h' ? SCALE : '',
+          className: column,
+          title: column === 'attainment' ? texts.scale(METER_MAX * 100) : '',
         },
         name,
       ),
@@ -27,7 +27,7 @@ export const createFactoryTable = () => {
   )
   const element = h(
     'table',
-    { className: 'factories', role: 'table', 'aria-label': 'Factories', hidden: true },
+    { className: 'factories', role: 'table', 'aria-label': texts.title, hidden: true },
     h('thead', { role: 'rowgroup' }, head),
     body,
     silentBody,
@@ -40,16 +40,11 @@ export const createFactoryTable = () => {
     show(rows: HTMLElement[], silentRows: HTMLElement[], all: number) {
       arrange(body, rows)
       arrange(silentBody, silentRows.length ? [silentHead, ...silentRows] : [])
-      setText(silentTitle, `No data · ${formatCount(silentRows.length, 'factory', 'factories')}, not in the figure of the last 24 h`)
+      setText(silentTitle, texts.silentFactories(silentRows.length))
       const isEmpty = rows.length + silentRows.length === 0
       element.hidden = isEmpty
       empty.hidden = !isEmpty
-      setText(
-        empty,
-        all === 0
-          ? 'There are no factories yet. An engineer can create one with POST /api/factories.'
-          : 'No factory matches the search and the state.',
-      )
+      setText(empty, all === 0 ? texts.noFactories : texts.noMatch)
     },
   }
 }

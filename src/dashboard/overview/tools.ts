@@ -2,6 +2,7 @@ import { findBands, formatBands, parseBands, saveBands } from '../values/bands.t
 import { h, setText } from '../elements/dom.ts'
 import { SORTS } from './options.ts'
 import type { OverviewOptions, Sort } from './options.ts'
+import { texts } from '../texts/overview.ts'
 
 /** Creates the form that sets the bands of this browser. */
 const createBandsForm = (options: () => OverviewOptions, change: (changes: Partial<OverviewOptions>) => void) => {
@@ -16,23 +17,20 @@ const createBandsForm = (options: () => OverviewOptions, change: (changes: Parti
   const form = h(
     'form',
     { className: 'bar' },
-    h('label', { htmlFor: green.id }, 'Green from ', green, ' %'),
-    h('label', { htmlFor: amber.id }, 'Amber from ', amber, ' %'),
-    h('button', { type: 'submit' }, 'Use these bands'),
+    h('label', { htmlFor: green.id }, `${texts.greenFrom} `, green, ' %'),
+    h('label', { htmlFor: amber.id }, `${texts.amberFrom} `, amber, ' %'),
+    h('button', { type: 'submit' }, texts.useBands),
     status,
   )
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const bands = parseBands(`${green.value},${amber.value}`)
-    setText(
-      status,
-      bands ? 'Stored in this browser. The address contains them.' : 'Amber must not be above green. Use at most one decimal.',
-    )
+    setText(status, bands ? texts.bandsStored : texts.bandsInvalid)
     if (!bands) return
     saveBands(bands)
     change({ bands })
   })
-  const summary = h('summary', {}, 'Bands')
+  const summary = h('summary', {}, texts.bands)
   const details = h('details', { className: 'bands' }, summary, form)
   // The event `toggle` may come after the first input of the user.
   summary.addEventListener('click', () => details.open || fill())
@@ -45,18 +43,18 @@ const createBandsForm = (options: () => OverviewOptions, change: (changes: Parti
  * @param others further elements at the end of the row
  */
 export const createTools = (options: () => OverviewOptions, change: (changes: Partial<OverviewOptions>) => void, others: HTMLElement[]) => {
-  const search = h('input', { type: 'search', placeholder: 'Search', ariaLabel: 'Search factories', autocomplete: 'off' })
+  const search = h('input', { type: 'search', placeholder: texts.search, ariaLabel: texts.searchFactories, autocomplete: 'off' })
   search.addEventListener('input', () => change({ search: search.value }))
-  const sort = h('select', { id: 'sort' }, ...Object.entries(SORTS).map(([value, text]) => h('option', { value }, text)))
+  const sort = h('select', { id: 'sort' }, ...SORTS.map((value) => h('option', { value }, texts.sorts[value])))
   sort.addEventListener('change', () => change({ sort: sort.value as Sort }))
-  const compact = h('button', { type: 'button', className: 'quiet' }, 'Compact')
+  const compact = h('button', { type: 'button', className: 'quiet' }, texts.compact)
   compact.addEventListener('click', () => change({ isCompact: !options().isCompact }))
   return {
     element: h(
       'div',
       { className: 'bar tools' },
       search,
-      h('label', { htmlFor: sort.id }, 'Sort by ', sort),
+      h('label', { htmlFor: sort.id }, `${texts.sortBy} `, sort),
       compact,
       createBandsForm(options, change),
       ...others,

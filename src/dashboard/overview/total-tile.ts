@@ -1,7 +1,8 @@
 import type { Reads } from '../../client/operations.ts'
-import { formatNumber, UNKNOWN } from '../values/format.ts'
+import { formatNumber, UNKNOWN } from '../values/numbers.ts'
 import type { Tile } from '../elements/stat-tile.ts'
 import { sumKnown } from '../values/sum-known.ts'
+import { texts } from '../texts/overview.ts'
 
 type Row = Reads['/api/summary']['factories'][number]
 
@@ -18,7 +19,7 @@ const sumLastDays = (rows: Row[]) => {
  * @param all number of all factories
  */
 export const showLastDays = (tile: Tile, reporting: Row[], all: number): void => {
-  tile.setTitle(reporting.length === all ? 'Last 24 h of each' : `Last 24 h of the ${formatNumber(reporting.length)} that report`)
+  tile.setTitle(reporting.length === all ? texts.last24HoursOfEach : texts.last24HoursOfReporting(formatNumber(reporting.length)))
   if (reporting.length > 0) tile.show(sumLastDays(reporting))
-  else tile.set(UNKNOWN, 'no factory reports', 'quiet')
+  else tile.set(UNKNOWN, texts.noneReports, 'quiet')
 }

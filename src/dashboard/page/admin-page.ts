@@ -1,6 +1,7 @@
 import type { Api } from '../api/api.ts'
 import { h } from '../elements/dom.ts'
 import type { Page } from './page.ts'
+import { texts } from '../texts/page.ts'
 
 /** The content of a page below its heading. */
 export interface PageContent {
@@ -8,9 +9,6 @@ export interface PageContent {
   /** Requests all data of the content and shows it. */
   refresh(signal: AbortSignal): Promise<void>
 }
-
-const NOTICE = 'This page needs a key with the role admin. Enter one above.'
-const LIMITED_NOTICE = 'This page needs a key with the role admin that is not limited to factories. Enter one above.'
 
 /**
  * Creates a page for admins. Other keys get a notice. Another key gets new content, so that it never sees data of the key before.
@@ -29,7 +27,7 @@ export const createAdminPage = (api: Api, title: string, isForLimited: boolean, 
       const { role, isLimited } = await api.loadAccess(signal)
       if (key === undefined || role !== 'admin' || (isLimited && !isForLimited)) {
         shown = undefined
-        body.replaceChildren(h('p', { className: 'card' }, isForLimited ? NOTICE : LIMITED_NOTICE))
+        body.replaceChildren(h('p', { className: 'card' }, isForLimited ? texts.needsAdmin : texts.needsUnlimitedAdmin))
         return
       }
       if (shown?.key !== key) {

@@ -2,6 +2,7 @@ import { describeFailure } from '../api/describe-failure.ts'
 import { h, setText } from '../elements/dom.ts'
 import type { FreshnessState } from '../api/poll.ts'
 import { formatAgo } from '../values/format.ts'
+import { texts } from '../texts/page.ts'
 
 /** Interval between updates of the age. */
 const UPDATE_AGE_MS = 1_000
@@ -15,19 +16,19 @@ export const createFreshnessBanner = () => {
   const showAge = () => {
     if (checkedAt === undefined) return
     const seconds = Math.max(0, (Date.now() - checkedAt) / 1000)
-    setText(age, `Checked ${seconds < 10 ? `${Math.floor(seconds)} s ago` : formatAgo(seconds)}`)
+    setText(age, texts.checked(formatAgo(seconds, true)))
   }
   setInterval(showAge, UPDATE_AGE_MS)
   return {
     element: h('p', { className: 'standing' }, status, ' ', age),
     show({ confirmedAt, old, offline, error }: FreshnessState) {
-      const problem = offline ? 'Offline.' : error && describeFailure(error, 'Trying again.')
+      const problem = offline ? texts.offline : error && describeFailure(error, texts.tryingAgain)
       checkedAt = confirmedAt
       status.parentElement!.classList.toggle('warn', old || offline || error !== undefined)
       if (problem !== undefined) setText(status, `⚠ ${problem}`)
-      else if (old) setText(status, '⚠ This data may be out of date.')
-      else setText(status, confirmedAt === undefined ? 'Loading…' : '')
-      if (confirmedAt === undefined) setText(age, problem === undefined ? '' : 'No data has been loaded yet.')
+      else if (old) setText(status, `⚠ ${texts.old}`)
+      else setText(status, confirmedAt === undefined ? texts.loading : '')
+      if (confirmedAt === undefined) setText(age, problem === undefined ? '' : texts.nothingLoaded)
       showAge()
     },
   }

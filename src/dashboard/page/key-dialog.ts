@@ -2,6 +2,7 @@ import { createClient } from '../../client/client.ts'
 import type { Api } from '../api/api.ts'
 import { describeFailure } from '../api/describe-failure.ts'
 import { h, setText } from '../elements/dom.ts'
+import { texts } from '../texts/page.ts'
 
 /** Creates the button and the dialog that set or remove the API key. A key is tested with a request before it is stored. */
 export const createKeyButton = (api: Api): HTMLElement => {
@@ -9,21 +10,21 @@ export const createKeyButton = (api: Api): HTMLElement => {
   const input = h('input', { type: 'password', id: 'api-key', autocomplete: 'off', spellcheck: false, required: true })
   const status = h('p', { className: 'said', role: 'alert' })
   const dialog = h('dialog', { 'aria-labelledby': 'key-title' })
-  const cancel = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Cancel')
-  const remove = h('button', { type: 'button', className: 'quiet' }, 'Remove the key')
+  const cancel = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, texts.cancel)
+  const remove = h('button', { type: 'button', className: 'quiet' }, texts.removeKey)
   const form = h(
     'form',
     {},
-    h('h2', { id: 'key-title' }, 'API key'),
-    h('p', { className: 'hint' }, 'The key determines what you can see and change. It is stored in this tab only, until the tab closes.'),
-    h('label', { htmlFor: 'api-key' }, 'Key ', input),
-    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, 'Use this key'), remove, cancel),
+    h('h2', { id: 'key-title' }, texts.keyTitle),
+    h('p', { className: 'hint' }, texts.keyHint),
+    h('label', { htmlFor: 'api-key' }, `${texts.key} `, input),
+    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, texts.useKey), remove, cancel),
     status,
   )
   dialog.append(form)
 
   const updateLabel = () => {
-    setText(button, api.key === undefined ? 'Enter a key' : `Key …${api.key.slice(-4)}`)
+    setText(button, api.key === undefined ? texts.enterKey : texts.keyEnding(api.key.slice(-4)))
     remove.hidden = api.key === undefined
   }
   updateLabel()
@@ -40,7 +41,7 @@ export const createKeyButton = (api: Api): HTMLElement => {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const key = input.value.trim()
-    setText(status, 'Checking…')
+    setText(status, texts.checking)
     createClient({ key, retries: 0 })
       .get('/api/summary')
       .then(() => {

@@ -2,9 +2,9 @@ import type { ApiError } from '../../client/client.ts'
 import type { Schedule } from '../../schemas/schedules.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
 import { h } from '../elements/dom.ts'
-import { describeError } from '../elements/editor.ts'
-import { formatCount } from '../values/format.ts'
+import { describeError } from '../api/describe-failure.ts'
 import { formatLocalDate } from './words.ts'
+import { texts } from '../texts/schedule.ts'
 
 const POINTER = /#\/(versions|exceptions)\/(\d+)(?:\/shifts\/(\d+))?(?:\/\w+)*/g
 
@@ -15,9 +15,9 @@ export const namePointers = (message: string, schedule: Schedule): string =>
     const parent = isVersion ? schedule.versions[Number(index)] : schedule.exceptions[Number(index)]
     if (!parent) return pointer
     const place =
-      'valid_from' in parent ? `the version from ${formatLocalDate(parent.valid_from)}` : `the exception of ${formatLocalDate(parent.date)}`
+      'valid_from' in parent ? texts.versionFrom(formatLocalDate(parent.valid_from)) : texts.exceptionOf(formatLocalDate(parent.date))
     const shift = position === undefined ? undefined : parent.shifts[Number(position)]
-    return shift ? `${wrapName(shift.name)} of ${place}` : place
+    return shift ? texts.shiftOf(wrapName(shift.name), place) : place
   })
 
 /** Splits a JSON pointer such as `#/versions/0/valid_from` into its members. */
@@ -54,5 +54,5 @@ export const showFieldErrors = (error: ApiError, schedule: Schedule, locate: (pa
     return field
   })
   fields[0]?.focus()
-  return `Not saved. ${formatCount(errors.length, 'field')} ${errors.length === 1 ? 'has' : 'have'} an error.`
+  return texts.fieldErrors(errors.length)
 }

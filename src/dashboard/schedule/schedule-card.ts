@@ -6,14 +6,13 @@ import { clearFieldErrors, showFieldErrors } from './field-errors.ts'
 import { createScheduleFields, selectComplete } from './schedule-fields.ts'
 import { createScheduleTables } from './schedule-tables.ts'
 import { createWeekPreview } from './week-preview.ts'
+import { texts } from '../texts/schedule.ts'
 
 /** The factory of a schedule. */
 export interface ScheduleFactory {
   id: number
   zone: string
 }
-
-const NO_SCHEDULE = 'This factory has no schedule. It is planned around the clock.'
 
 const getSchedule = (api: Api, id: number, signal?: AbortSignal) => api.client.get('/api/factory/{id}/schedule', { id }, { signal })
 
@@ -30,7 +29,7 @@ export const createScheduleView = (api: Api, { id, zone }: ScheduleFactory) => {
       const { data } = await getSchedule(api, id, signal)
       if (data === shown) return
       shown = data
-      setText(hint, data.versions.length === 0 && data.exceptions.length === 0 ? NO_SCHEDULE : '')
+      setText(hint, data.versions.length === 0 && data.exceptions.length === 0 ? texts.noSchedule : '')
       preview.show(data)
       tables.replaceChildren(...createScheduleTables(data))
     },
@@ -42,8 +41,7 @@ export const createScheduleEditor = (api: Api, { id, zone }: ScheduleFactory) =>
   const preview = createWeekPreview(zone)
   const fields = createScheduleFields(() => preview.show(selectComplete(fields.read())))
   const saver = createDocumentSaver({
-    noun: 'schedule',
-    submitLabel: 'Save the schedule',
+    words: texts.saver,
     async load() {
       const { data, etag } = await getSchedule(api, id)
       fields.fill(data)
@@ -58,7 +56,7 @@ export const createScheduleEditor = (api: Api, { id, zone }: ScheduleFactory) =>
   })
   const form = h(
     'form',
-    { 'aria-label': 'Schedule' },
+    { 'aria-label': texts.title },
     fields.element,
     h('p', { className: 'buttons' }, saver.submit, ...saver.conflictButtons),
     saver.status,

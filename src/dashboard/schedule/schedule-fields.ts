@@ -6,14 +6,15 @@ import { createLabelled, createPartList, createQuietButton } from './form-part.t
 import type { FormPart, PartEvents } from './form-part.ts'
 import { createDatedShiftFields, createWeeklyShiftFields, NEW_DATED_SHIFT, NEW_WEEKLY_SHIFT } from './shift-fields.ts'
 import { formatLocalDate } from './words.ts'
+import { texts } from '../texts/schedule.ts'
 
 type Version = Schedule['versions'][number]
 type Exception = Schedule['exceptions'][number]
 
 /** Creates the legend of a group of fields that names the date of an input. */
-const createDatedLegend = (words: string, input: HTMLInputElement) => {
+const createDatedLegend = (format: (date: string) => string, input: HTMLInputElement) => {
   const legend = h('legend', {})
-  const show = () => setText(legend, `${words} ${input.value === '' ? 'a new date' : formatLocalDate(input.value)}`)
+  const show = () => setText(legend, format(input.value === '' ? texts.newDate : formatLocalDate(input.value)))
   input.addEventListener('input', show)
   show()
   return legend
@@ -21,18 +22,18 @@ const createDatedLegend = (words: string, input: HTMLInputElement) => {
 
 /** Creates the fields of a version: its first date and its shifts. */
 const createVersionFields = ({ valid_from, shifts }: Version, { change, remove }: PartEvents): FormPart<Version> => {
-  const date = createLabelled('Valid from', { type: 'date', value: valid_from, required: true })
-  const add = createQuietButton('Add a shift', () => list.append(NEW_WEEKLY_SHIFT))
+  const date = createLabelled(texts.validFrom, { type: 'date', value: valid_from, required: true })
+  const add = createQuietButton(texts.addShift, () => list.append(NEW_WEEKLY_SHIFT))
   const list = createPartList(createWeeklyShiftFields, change, () => add)
   list.fill(shifts)
   return {
     element: h(
       'fieldset',
       { className: 'version-fields' },
-      createDatedLegend('Version from', date.input),
+      createDatedLegend(texts.versionTitle, date.input),
       h('div', { className: 'fields' }, date.element),
       list.element,
-      h('p', { className: 'buttons' }, add, createQuietButton('Remove the version', remove)),
+      h('p', { className: 'buttons' }, add, createQuietButton(texts.removeVersion, remove)),
     ),
     read: () => ({ valid_from: date.input.value, shifts: list.parts.map((part) => part.read()) }),
     locate: ([member, ...path]) => (member === 'shifts' ? list.locate(path) : date.element),
@@ -42,14 +43,14 @@ const createVersionFields = ({ valid_from, shifts }: Version, { change, remove }
 
 /** Creates the fields of an exception: its date, its note, and the shifts that start on the date. */
 const createExceptionFields = ({ date: value, note, shifts }: Exception, { change, remove }: PartEvents): FormPart<Exception> => {
-  const date = createLabelled('Date', { type: 'date', value, required: true })
-  const reason = createLabelled('Note', { type: 'text', value: note ?? '', maxLength: LIMITS.nameCharacters, dir: 'auto' })
-  const none = h('p', { className: 'hint' }, 'No shift starts on this date.')
+  const date = createLabelled(texts.date, { type: 'date', value, required: true })
+  const reason = createLabelled(texts.note, { type: 'text', value: note ?? '', maxLength: LIMITS.nameCharacters, dir: 'auto' })
+  const none = h('p', { className: 'hint' }, texts.noShiftOnDate)
   const showNone = () => {
     none.hidden = list.parts.length > 0
     change()
   }
-  const add = createQuietButton('Add a shift', () => list.append(NEW_DATED_SHIFT))
+  const add = createQuietButton(texts.addShift, () => list.append(NEW_DATED_SHIFT))
   const list = createPartList(createDatedShiftFields, showNone, () => add)
   list.fill(shifts)
   none.hidden = shifts.length > 0
@@ -57,11 +58,11 @@ const createExceptionFields = ({ date: value, note, shifts }: Exception, { chang
     element: h(
       'fieldset',
       { className: 'exception-fields' },
-      createDatedLegend('Exception of', date.input),
+      createDatedLegend(texts.exceptionTitle, date.input),
       h('div', { className: 'fields' }, date.element, reason.element),
       none,
       list.element,
-      h('p', { className: 'buttons' }, add, createQuietButton('Remove the exception', remove)),
+      h('p', { className: 'buttons' }, add, createQuietButton(texts.removeException, remove)),
     ),
     read: () => ({
       date: date.input.value,
@@ -81,30 +82,22 @@ const createExceptionFields = ({ date: value, note, shifts }: Exception, { chang
  * @param change called after every change
  */
 export const createScheduleFields = (change: () => void) => {
-  const addVersion = createQuietButton('Add a version', () => {
+  const addVersion = createQuietButton(texts.addVersion, () => {
     const newest = read().versions.at(-1)
     versions.append({ valid_from: '', shifts: newest?.shifts ?? [NEW_WEEKLY_SHIFT] })
   })
-  const addException = createQuietButton('Add an exception', () => exceptions.append({ date: '', shifts: [], note: null }))
+  const addException = createQuietButton(texts.addException, () => exceptions.append({ date: '', shifts: [], note: null }))
   const versions = createPartList(createVersionFields, change, () => addVersion)
   const exceptions = createPartList(createExceptionFields, change, () => addException)
   const element = h(
     'div',
     { className: 'schedule-fields' },
-    h('h3', {}, 'Shifts of the week'),
-    h(
-      'p',
-      { className: 'hint' },
-      'A version applies from its date to the date of the next one. A new version begins as a copy, so earlier weeks keep their shifts.',
-    ),
+    h('h3', {}, texts.shiftsOfWeek),
+    h('p', { className: 'hint' }, texts.versionsHint),
     versions.element,
     h('p', { className: 'buttons' }, addVersion),
-    h('h3', {}, 'Exceptions'),
-    h(
-      'p',
-      { className: 'hint' },
-      'On the date of an exception, its shifts start instead of the usual ones. Without a shift, it is a day off.',
-    ),
+    h('h3', {}, texts.exceptions),
+    h('p', { className: 'hint' }, texts.exceptionsHint),
     exceptions.element,
     h('p', { className: 'buttons' }, addException),
   )

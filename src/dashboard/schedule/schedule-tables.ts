@@ -1,25 +1,25 @@
 import type { Schedule } from '../../schemas/schedules.ts'
 import { wrapName } from '../../schemas/text-direction.ts'
 import { createName, h } from '../elements/dom.ts'
-import { formatNumber } from '../values/format.ts'
+import { formatNumber } from '../values/numbers.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
 import { createTableHead } from '../elements/table-head.ts'
-import { formatBreaks, formatDays, formatLocalDate } from './words.ts'
+import { formatBreaks, formatDays, formatLocalDate, formatTimes } from './words.ts'
+import { texts } from '../texts/schedule.ts'
 
 type Exception = Schedule['exceptions'][number]
-type Shift = Exception['shifts'][number]
+
+const COLUMNS = texts.columns
 
 const createTable = (label: string, columns: string[], rows: HTMLElement[]) =>
   createScrollRegion(label, h('table', { className: 'plan', 'aria-label': label }, createTableHead(columns), h('tbody', {}, ...rows)))
 
-const formatTimes = ({ start, end }: Shift) => `${start} to ${end}`
-
 /** Describes the shifts of an exception in one cell. */
 const describeShifts = ({ shifts }: Exception) =>
-  shifts.length === 0 ? 'no shift' : shifts.map((shift) => `${wrapName(shift.name)} ${formatTimes(shift)}`).join(', ')
+  shifts.length === 0 ? texts.noShift : shifts.map((shift) => `${wrapName(shift.name)} ${formatTimes(shift)}`).join(', ')
 
 const createVersion = ({ valid_from, shifts }: Schedule['versions'][number]) => {
-  const title = `From ${formatLocalDate(valid_from)}`
+  const title = texts.from(formatLocalDate(valid_from))
   const rows = shifts.map((shift) =>
     h(
       'tr',
@@ -30,8 +30,8 @@ const createVersion = ({ valid_from, shifts }: Schedule['versions'][number]) => 
       ),
     ),
   )
-  const columns = ['Shift', 'Starts on', 'Time', 'Breaks', 'Target']
-  return [h('h3', {}, title), shifts.length > 0 ? createTable(title, columns, rows) : h('p', {}, 'No shifts.')]
+  const columns = [COLUMNS.shift, COLUMNS.startsOn, COLUMNS.time, COLUMNS.breaks, COLUMNS.target]
+  return [h('h3', {}, title), shifts.length > 0 ? createTable(title, columns, rows) : h('p', {}, texts.noShifts)]
 }
 
 /** Creates the tables of a schedule that the key may not change: its versions, newest first, and its exceptions. */
@@ -49,6 +49,8 @@ export const createScheduleTables = ({ versions, exceptions }: Schedule): HTMLEl
     )
   return [
     ...versions.toReversed().flatMap(createVersion),
-    ...(exceptions.length > 0 ? [h('h3', {}, 'Exceptions'), createTable('Exceptions', ['Date', 'Shifts', 'Note'], rows)] : []),
+    ...(exceptions.length > 0
+      ? [h('h3', {}, texts.exceptions), createTable(texts.exceptions, [COLUMNS.date, COLUMNS.shifts, COLUMNS.note], rows)]
+      : []),
   ]
 }

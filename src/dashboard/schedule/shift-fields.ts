@@ -5,7 +5,9 @@ import type { Weekday } from '../../schemas/weekdays.ts'
 import { h, setText } from '../elements/dom.ts'
 import { createLabelled, createPartList, createQuietButton } from './form-part.ts'
 import type { FormPart, PartEvents } from './form-part.ts'
-import { DAY_NAMES } from './words.ts'
+import { formatWeekday } from './words.ts'
+import { texts } from '../texts/schedule.ts'
+import { texts as formTexts } from '../texts/forms.ts'
 
 export type WeeklyShift = Schedule['versions'][number]['shifts'][number]
 export type DatedShift = Schedule['exceptions'][number]['shifts'][number]
@@ -19,12 +21,12 @@ export const NEW_WEEKLY_SHIFT: WeeklyShift = { ...NEW_SHIFT, days: ['mon', 'tue'
 /** Creates the fields of a break. */
 const createBreakFields = ({ start, end }: Break, { remove }: PartEvents): FormPart<Break> => {
   const [from, to] = [
-    createLabelled('Break from', { type: 'time', value: start, required: true }),
-    createLabelled('to', { type: 'time', value: end, required: true }),
+    createLabelled(texts.breakFrom, { type: 'time', value: start, required: true }),
+    createLabelled(texts.breakTo, { type: 'time', value: end, required: true }),
   ]
-  const button = createQuietButton('Remove', remove, 'Remove this break')
+  const button = createQuietButton(formTexts.remove, remove, texts.removeBreak)
   return {
-    element: h('div', { className: 'break-fields', role: 'group', 'aria-label': 'Break' }, from.element, to.element, button),
+    element: h('div', { className: 'break-fields', role: 'group', 'aria-label': texts.break }, from.element, to.element, button),
     read: () => ({ start: from.input.value, end: to.input.value }),
     locate: ([member]) => (member === 'end' ? to.element : from.element),
     focus: () => from.input.focus(),
@@ -37,8 +39,8 @@ const createDayBoxes = (days: readonly Weekday[]) => {
   return {
     element: h(
       'div',
-      { className: 'days', role: 'group', 'aria-label': 'Days on which the shift starts' },
-      ...boxes.map(({ day, input }) => h('label', {}, input, DAY_NAMES[day])),
+      { className: 'days', role: 'group', 'aria-label': texts.days },
+      ...boxes.map(({ day, input }) => h('label', {}, input, formatWeekday(day))),
     ),
     read: () => boxes.filter(({ input }) => input.checked).map(({ day }) => day),
   }
@@ -46,15 +48,27 @@ const createDayBoxes = (days: readonly Weekday[]) => {
 
 /** Creates the fields that every shift has, and adds further ones after its times. */
 const createCommonFields = (shift: DatedShift, { change, remove }: PartEvents, further: HTMLElement[]) => {
-  const name = createLabelled('Name', { type: 'text', value: shift.name, required: true, maxLength: LIMITS.nameCharacters, dir: 'auto' })
-  const start = createLabelled('Start', { type: 'time', value: shift.start, required: true })
-  const end = createLabelled('End', { type: 'time', value: shift.end, required: true })
-  const target = createLabelled('Target', { type: 'number', value: String(shift.target ?? ''), min: '0', step: '1', inputMode: 'numeric' })
-  const addBreak = createQuietButton('Add a break', () => breaks.append({ start: '', end: '' }))
+  const name = createLabelled(formTexts.name, {
+    type: 'text',
+    value: shift.name,
+    required: true,
+    maxLength: LIMITS.nameCharacters,
+    dir: 'auto',
+  })
+  const start = createLabelled(texts.start, { type: 'time', value: shift.start, required: true })
+  const end = createLabelled(texts.end, { type: 'time', value: shift.end, required: true })
+  const target = createLabelled(texts.target, {
+    type: 'number',
+    value: String(shift.target ?? ''),
+    min: '0',
+    step: '1',
+    inputMode: 'numeric',
+  })
+  const addBreak = createQuietButton(texts.addBreak, () => breaks.append({ start: '', end: '' }))
   const breaks = createPartList(createBreakFields, change, () => addBreak)
   breaks.fill(shift.breaks)
   const legend = h('legend', {})
-  const showName = () => setText(legend, `Shift ${name.input.value}`)
+  const showName = () => setText(legend, texts.shift(name.input.value))
   name.input.addEventListener('input', showName)
   showName()
   const element = h(
@@ -64,7 +78,7 @@ const createCommonFields = (shift: DatedShift, { change, remove }: PartEvents, f
     h('div', { className: 'fields' }, name.element, start.element, end.element, target.element),
     ...further,
     breaks.element,
-    h('p', { className: 'buttons' }, addBreak, createQuietButton('Remove the shift', remove)),
+    h('p', { className: 'buttons' }, addBreak, createQuietButton(texts.removeShift, remove)),
   )
   const places: Partial<Record<string, HTMLElement>> = {
     name: name.element,

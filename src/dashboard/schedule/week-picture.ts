@@ -1,8 +1,9 @@
 import { wrapName } from '../../schemas/text-direction.ts'
 import { svg } from '../elements/dom.ts'
+import { formatClock } from '../values/format.ts'
 import { findHourRange } from './week-plan.ts'
 import type { DayPlan, ShiftBar } from './week-plan.ts'
-import { describeBar, describeException, formatBarTimes, formatLocalDate } from './words.ts'
+import { describeBar, describeException, formatBarTimes, formatDayOfWeek } from './words.ts'
 
 /** Heights in em of the text of the picture. Widths are in per cent, so that the text keeps its size on every screen. */
 const AXIS = 1.8
@@ -59,7 +60,7 @@ export const drawWeek = (days: readonly DayPlan[], zone: string): SVGElement => 
     const x = percent(toX(hour))
     return [
       svg('line', { class: hour === MIDNIGHT ? 'midnight' : 'tick', x1: x, x2: x, y1: em(AXIS - 0.3), y2: em(height) }),
-      createText(hour === from ? 'hour first' : 'hour', `${String(hour % MIDNIGHT).padStart(2, '0')}:00`, { x, y: '1em' }),
+      createText(hour === from ? 'hour first' : 'hour', formatClock((hour % MIDNIGHT) * 3600, 'UTC'), { x, y: '1em' }),
     ]
   })
   const rows = days.map((day, n) => {
@@ -68,7 +69,7 @@ export const drawWeek = (days: readonly DayPlan[], zone: string): SVGElement => 
     return svg(
       'svg',
       { y: em(top), height: em(ROW) },
-      createText('date', `${formatLocalDate(day.date).slice(0, -5)}${note.join('')}`, { y: '1em' }),
+      createText('date', `${formatDayOfWeek(day.date)}${note.join('')}`, { y: '1em' }),
       svg('svg', { y: em(LABEL), height: em(BAR) }, ...day.bars.map((bar) => createBar(bar, zone, toX))),
     )
   })

@@ -9,8 +9,10 @@ import { drawWeek } from './week-picture.ts'
 import { findMonday, planWeek } from './week-plan.ts'
 import type { DayPlan, ShiftBar } from './week-plan.ts'
 import { describeChange, describeException, formatLocalDate } from './words.ts'
+import { texts } from '../texts/schedule.ts'
 
-const COLUMNS = ['Production date', 'Shift', 'Time', 'Breaks', 'Length', 'Planned']
+const { columns } = texts
+const COLUMNS = [columns.productionDate, columns.shift, columns.time, columns.breaks, columns.length, columns.planned]
 const WEEK_DAYS = 7
 
 const createShiftRow = ({ shift }: ShiftBar, zone: string) =>
@@ -28,7 +30,7 @@ const createShiftRow = ({ shift }: ShiftBar, zone: string) =>
 /** Creates the rows of a date: its shifts, or the words that it has none. */
 const createRows = (day: DayPlan, zone: string) => {
   if (day.bars.length > 0) return day.bars.map((bar) => createShiftRow(bar, zone))
-  const words = describeException(day) ?? 'no shift'
+  const words = describeException(day) ?? texts.noShift
   return [h('tr', {}, h('th', { scope: 'row' }, formatLocalDate(day.date)), h('td', { colSpan: COLUMNS.length - 1 }, createName(words)))]
 }
 
@@ -41,14 +43,14 @@ export const createWeekPreview = (zone: string) => {
   const changes = h('ul', { className: 'plain changes' })
   const body = h('tbody')
   const title = h('h3', { id: 'week-title' })
-  const date = h('input', { type: 'date', id: 'week-date', ariaLabel: 'Show the week of' })
+  const date = h('input', { type: 'date', id: 'week-date', ariaLabel: texts.showWeekOf })
 
   const draw = () => {
     const days = planWeek(schedule, zone, monday)
-    const words = `Week from ${formatLocalDate(formatDay(monday))} (${zone})`
+    const words = texts.weekFrom(formatLocalDate(formatDay(monday)), zone)
     setText(title, words)
     const count = days.reduce((total, { bars }) => total + bars.length, 0)
-    picture.setAttribute('aria-label', `${words}: ${count} shifts. The table below lists them.`)
+    picture.setAttribute('aria-label', texts.describeWeek(words, count))
     picture.replaceChildren(drawWeek(days, zone))
     const sentences = days.flatMap((day) =>
       day.bars.flatMap((bar) => {
@@ -80,23 +82,23 @@ export const createWeekPreview = (zone: string) => {
       'div',
       { className: 'bar' },
       title,
-      h('div', { className: 'buttons' }, step('Previous week', '‹', -WEEK_DAYS), date, step('Next week', '›', WEEK_DAYS)),
+      h('div', { className: 'buttons' }, step(texts.previousWeek, '‹', -WEEK_DAYS), date, step(texts.nextWeek, '›', WEEK_DAYS)),
     ),
     picture,
     h(
       'p',
       { className: 'legend', 'aria-hidden': 'true' },
-      h('span', {}, h('span', { className: 'swatch of-shift' }), 'shift'),
-      h('span', {}, h('span', { className: 'swatch of-break' }), 'break'),
-      h('span', {}, h('span', { className: 'swatch of-next-day' }), 'after midnight'),
+      h('span', {}, h('span', { className: 'swatch of-shift' }), texts.legend.shift),
+      h('span', {}, h('span', { className: 'swatch of-break' }), texts.legend.break),
+      h('span', {}, h('span', { className: 'swatch of-next-day' }), texts.legend.nextDay),
     ),
-    h('p', { className: 'hint' }, 'A shift belongs to the date on which it starts, also its part after midnight.'),
+    h('p', { className: 'hint' }, texts.overnightHint),
     changes,
     h(
       'details',
       {},
-      h('summary', {}, 'The week as a table'),
-      createScrollRegion('Shifts of the week', h('table', { className: 'plan' }, createTableHead(COLUMNS), body)),
+      h('summary', {}, texts.weekAsTable),
+      createScrollRegion(texts.shiftsOfWeek, h('table', { className: 'plan' }, createTableHead(COLUMNS), body)),
     ),
   )
   draw()

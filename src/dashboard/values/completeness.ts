@@ -1,4 +1,5 @@
-import { formatNumber } from './format.ts'
+import { texts } from '../texts/values.ts'
+import { formatNumber } from './numbers.ts'
 
 /** Finds hours and days that lack readings. Goals arrive with readings, so attainment alone does not show missing ones. */
 
@@ -24,7 +25,7 @@ export const findUsualRate = (intervals: ReadingCount[]): number => {
 export const describeMissing = ({ readings, seconds }: ReadingCount, usualRate: number): string | undefined => {
   const usual = Math.round(usualRate * seconds)
   return readings > 0 && readings < usual && readings < MIN_SHARE * usualRate * seconds
-    ? `${formatNumber(readings)} of about ${formatNumber(usual)}`
+    ? texts.ofUsual(formatNumber(readings), formatNumber(usual))
     : undefined
 }
 

@@ -1,6 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
 import type { Bands } from './bands.ts'
 import { describeFreshness } from './format.ts'
+import { texts } from '../texts/values.ts'
 
 /** Derives the state of a factory as people see it, from what the summaries say about it. */
 
@@ -17,13 +18,6 @@ export interface ShownState {
 }
 
 export const STATE_SIGNS = { running: '●', behind: '▼', stopped: '■', 'no-data': '○', 'not-planned': '◇' } as const
-export const STATE_NAMES = {
-  running: 'running',
-  behind: 'behind',
-  stopped: 'stopped',
-  'no-data': 'no data',
-  'not-planned': 'not planned',
-} as const
 
 /**
  * A factory that falls silent between two shifts is `not planned` for the length of a weekend, and then `no data`. The summaries do not
@@ -62,5 +56,5 @@ const findState = (input: StateInput, now: number, bands: Bands): State => {
 export const describeState = (input: StateInput, now: number, bands: Bands): ShownState => {
   const state = findState(input, now, bands)
   const isNear = state === 'behind' && findAttainment(input)! >= bands.amber
-  return { state, isNear, sign: isNear ? '▽' : STATE_SIGNS[state], words: isNear ? 'just behind' : STATE_NAMES[state] }
+  return { state, isNear, sign: isNear ? '▽' : STATE_SIGNS[state], words: isNear ? texts.justBehind : texts.states[state] }
 }

@@ -1,7 +1,8 @@
 import { h, setText } from '../elements/dom.ts'
+import { locale } from '../texts/locale.ts'
 
-const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })
+const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
+const zone = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' })
 
 /** Creates a clock of the screen's time zone, which it names. */
 export const createClock = (signal: AbortSignal): HTMLElement => {

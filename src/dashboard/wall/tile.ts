@@ -4,6 +4,7 @@ import { describeFreshness, displayName } from '../values/format.ts'
 import { findAttainment } from '../values/state.ts'
 import type { ShownState } from '../values/state.ts'
 import { formatWallShare, listFigures } from './figures.ts'
+import { texts } from '../texts/wall.ts'
 
 type Row = Reads['/api/summary']['factories'][number]
 type Summary = Reads['/api/factory/{id}/summary']
@@ -40,7 +41,7 @@ export const createWallTile = () => {
       setText(main, hasShare ? formatWallShare(attainment) : shown.words)
       share.classList.toggle('worded', !hasShare)
       const { fresh, words } = describeFreshness(row.latest, row.last_day.readings, now)
-      const age = fresh ? `last reading ${words}` : words
+      const age = fresh ? texts.lastReading(words) : words
       setText(detail, isProducing ? [shown.words, row.shift?.name].filter(Boolean).join(' · ') : age)
       // Figures of the past would look like those of now.
       const figures = summary && shown.state !== 'no-data' && shown.state !== 'not-planned' ? listFigures(summary) : []

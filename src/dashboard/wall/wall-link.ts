@@ -6,6 +6,8 @@ import { displayName } from '../values/format.ts'
 import { formatWallLink } from '../browser/key-storage.ts'
 import { createCopyField } from '../elements/copy-field.ts'
 import { formatViewUrl } from '../page/view-url.ts'
+import { texts } from '../texts/wall.ts'
+import { texts as formTexts } from '../texts/forms.ts'
 
 type Factory = Reads['/api/summary']['factories'][number]
 
@@ -20,15 +22,15 @@ const createLinkList = (api: Api, report: (text: string) => void) => {
     for await (const { keys } of api.client.pages('/api/keys'))
       for (const key of keys) {
         if (!key.name.startsWith(PREFIX) || key.revoked_at !== null) continue
-        const revoke = h('button', { type: 'button', className: 'quiet', ariaLabel: `Revoke ${key.name}` }, 'Revoke')
+        const revoke = h('button', { type: 'button', className: 'quiet', ariaLabel: texts.revokeLink(key.name) }, texts.revoke)
         revoke.addEventListener('click', () => {
           api
             .write('DELETE /api/key/{id}', { id: key.id }, undefined)
             .then(load)
-            .then(() => report('Revoked. The wall stops within 30 seconds.'))
+            .then(() => report(texts.revoked))
             .catch((error: unknown) => report(describeFailure(error)))
         })
-        const extent = key.factories === null ? 'all factories' : `factories ${key.factories.join(', ')}`
+        const extent = key.factories === null ? texts.allFactories : texts.someFactories(key.factories.join(', '))
         items.push(h('li', {}, h('span', {}, key.name.slice(PREFIX.length), h('span', { className: 'hint' }, ` ${extent} `)), revoke))
       }
     list.replaceChildren(...items)
@@ -41,30 +43,26 @@ const createLinkList = (api: Api, report: (text: string) => void) => {
  * @param listFactories returns the factories of the organisation
  */
 export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
-  const button = h('button', { type: 'button', className: 'quiet', hidden: true }, 'Wall link…')
+  const button = h('button', { type: 'button', className: 'quiet', hidden: true }, texts.linkButton)
   const status = h('p', { className: 'said', role: 'alert' })
   const report = (text: string) => setText(status, text)
   const name = h('input', { id: 'wall-name', required: true, maxLength: 90, autocomplete: 'off' })
   const factories = h('select', { id: 'wall-factories', multiple: true, size: 6 })
-  const address = createCopyField('Address', report)
+  const address = createCopyField(texts.address, report)
   const links = createLinkList(api, report)
   const dialog = h('dialog', { className: 'wall-link', 'aria-labelledby': 'wall-title' })
-  const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, 'Close')
+  const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, formTexts.close)
   const form = h(
     'form',
     {},
-    h('h2', { id: 'wall-title' }, 'Wall link'),
-    h(
-      'p',
-      { className: 'hint' },
-      'An address for a screen, with a key that may only read the chosen factories. Anyone who has the address can read them.',
-    ),
-    h('label', { htmlFor: name.id }, 'Name of the screen ', name),
-    h('label', { htmlFor: factories.id }, 'Factories; choose none for all ', factories),
-    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, 'Create'), close),
+    h('h2', { id: 'wall-title' }, texts.linkTitle),
+    h('p', { className: 'hint' }, texts.linkHint),
+    h('label', { htmlFor: name.id }, `${texts.screenName} `, name),
+    h('label', { htmlFor: factories.id }, `${texts.chooseFactories} `, factories),
+    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, formTexts.create), close),
     address.element,
     status,
-    h('h3', {}, 'Links in use'),
+    h('h3', {}, texts.linksInUse),
     links.list,
   )
   dialog.append(form)
@@ -83,7 +81,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
     const id = chosen.length === 1 ? chosen[0] : undefined
     const wall = formatViewUrl({ show: 'wall', options: { id, bands: undefined, pageSeconds: undefined } })
     address.show(formatWallLink(location.origin + wall, data.key))
-    report('Created. The address is shown only once. Open it on the screen, or copy it.')
+    report(texts.created)
     await links.load()
   }
   form.addEventListener('submit', (event) => {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { describeMissing, findUsualRate } from '../../../../src/dashboard/values/completeness.ts'
 import { describeChart } from '../../../../src/dashboard/chart/chart-summary.ts'
 import type { ChartData } from '../../../../src/dashboard/chart/chart-summary.ts'
-import { formatCount, describeFreshness, formatTicks } from '../../../../src/dashboard/values/format.ts'
+import { createCounter } from '../../../../src/dashboard/texts/plural.ts'
+import { describeFreshness, formatTicks } from '../../../../src/dashboard/values/format.ts'
 
 // Promise: the texts of the dashboard state freshness, axis ticks, missing readings and the content of a chart correctly.
 
@@ -31,8 +32,13 @@ test('describeFreshness states the age in the largest unit that fits', () => {
   expect(words).toEqual(['just now', '30 s ago', '1 min ago', '14 min ago'])
 })
 
-test('formatCount uses the singular for 1 and the plural for all other counts', () => {
-  expect([0, 1, 1_000].map((count) => formatCount(count, 'factory', 'factories'))).toEqual(['0 factories', '1 factory', '1,000 factories'])
+test('createCounter returns a function that uses the singular for 1 and the plural for all other counts', () => {
+  const count = createCounter('en')
+  expect([0, 1, 1_000].map((each) => count(each, { one: 'factory', other: 'factories' }))).toEqual([
+    '0 factories',
+    '1 factory',
+    '1,000 factories',
+  ])
 })
 
 test('describeFreshness names a point in time only if it knows the time zone of the factory', () => {

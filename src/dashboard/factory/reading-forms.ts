@@ -1,0 +1,99 @@
+import { isAtLeast } from '../../schemas/roles.ts'
+import type { Role } from '../../schemas/roles.ts'
+import type { Api } from '../api/api.ts'
+import { h } from '../elements/dom.ts'
+import { createEditor } from '../elements/editor.ts'
+import { texts } from '../texts/factory.ts'
+import { texts as formTexts } from '../texts/forms.ts'
+import { formatTime } from '../values/format.ts'
+import { fromLocal, toLocal } from '../values/time-zone.ts'
+
+const formatValue = (value: number | null): string => (value === null ? '' : String(value))
+/** Parses an input. Empty means unknown. */
+const parseValue = (value: string): number | null => (value === '' ? null : Number(value))
+
+const VALUE_FIELDS = [
+  { name: 'actual', label: texts.made, type: 'number', min: '0', step: '1' },
+  { name: 'goal', label: texts.planned, type: 'number', min: '0', step: '1' },
+] as const
+
+/** Creates the form that corrects or removes one reading. */
+export const createCorrectionForm = async (api: Api, id: number, time: number, zone: string) => {
+  const params = { id, time }
+  const load = async () => {
+    const { data, etag } = await api.client.get('/api/factory/{id}/chart-data/{time}', params)
+    return { values: { actual: formatValue(data.actual), goal: formatValue(data.goal) }, etag: etag! }
+  }
+  const editor = createEditor({
+    title: texts.correctReading(formatTime(time, zone), zone),
+    fields: [...VALUE_FIELDS],
+    submitLabel: formTexts.save,
+    load,
+    async save({ actual = '', goal = '' }, ifMatch) {
+      const body = { actual: parseValue(actual), goal: parseValue(goal) }
+      const { etag } = await api.write('PUT /api/factory/{id}/chart-data/{time}', params, body, ifMatch === undefined ? {} : { ifMatch })
+      editor.set({ values: { actual, goal }, ...(etag !== null && { etag }) })
+      return formTexts.saved
+    },
+    async remove(ifMatch) {
+      await api.write('DELETE /api/factory/{id}/chart-data/{time}', params, undefined, ifMatch === undefined ? {} : { ifMatch })
+      return formTexts.removed
+    },
+  })
+  editor.set(await load())
+  return editor
+}
+
+const createAdditionForm = (api: Api, id: number, zone: string) => {
+  const editor = createEditor({
+    title: texts.addReading,
+    fields: [{ name: 'time', label: texts.time(zone), type: 'datetime-local', step: '1', required: true }, ...VALUE_FIELDS],
+    submitLabel: formTexts.add,
+    async save({ time = '', actual = '', goal = '' }) {
+      const seconds = fromLocal(time, zone)
+      if (seconds === undefined) return texts.enterTime
+      const body = { time: seconds, ...(actual !== '' && { actual: Number(actual) }), ...(goal !== '' && { goal: Number(goal) }) }
+      const { data } = await api.write('POST /api/factory/{id}/chart-data', { id }, body)
+      return data.changed ? texts.added : texts.exists
+    },
+  })
+  editor.set({ values: { time: toLocal(Math.floor(Date.now() / 1000), zone) } })
+  return editor
+}
+
+const createProfileForm = (api: Api, id: number) => {
+  const load = async () => {
+    const { data, etag } = await api.client.get('/api/factory/{id}/profile', { id })
+    return { values: { name: data.name ?? '', time_zone: data.time_zone }, etag: etag! }
+  }
+  const editor = createEditor({
+    title: texts.nameAndZone,
+    fields: [
+      { name: 'name', label: formTexts.name, type: 'text' },
+      { name: 'time_zone', label: texts.timeZone, type: 'text', required: true, hint: texts.timeZoneHint },
+    ],
+    submitLabel: formTexts.save,
+    load,
+    async save({ name = '', time_zone = '' }, ifMatch) {
+      const body = { name: name === '' ? null : name, time_zone }
+      const { etag } = await api.write('PATCH /api/factory/{id}', { id }, body, ifMatch === undefined ? {} : { ifMatch })
+      editor.set({ values: { name, time_zone }, ...(etag !== null && { etag }) })
+      return formTexts.saved
+    },
+  })
+  return { editor, reload: async () => editor.set(await load()) }
+}
+
+/** Creates the forms that a role may use: to add a reading, and to change the name and the time zone of the factory. */
+export const createReadingForms = (api: Api, id: number, zone: string, role: Role): HTMLElement => {
+  const addition = createAdditionForm(api, id, zone).element
+  if (!isAtLeast(role, 'engineer'))
+    return h('details', { className: 'card' }, h('summary', {}, texts.addReading), h('div', { className: 'editors' }, addition))
+  const profile = createProfileForm(api, id)
+  const details = h('details', { className: 'card' }, h('summary', {}, texts.addReadingOrChange))
+  details.append(h('div', { className: 'editors' }, addition, profile.editor.element))
+  details.addEventListener('toggle', () => {
+    if (details.open) profile.reload().catch((error: Error) => profile.editor.setStatus(error.message))
+  })
+  return details
+}

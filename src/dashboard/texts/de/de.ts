@@ -1,0 +1,15 @@
+import type { Catalogue } from '../catalogue.ts'
+import { admin } from './admin.ts'
+import { chart } from './chart.ts'
+import { factory } from './factory.ts'
+import { forms } from './forms.ts'
+import { importing } from './import.ts'
+import { overview } from './overview.ts'
+import { page } from './page.ts'
+import { schedule } from './schedule.ts'
+import { stops } from './stops.ts'
+import { values } from './values.ts'
+import { wall } from './wall.ts'
+
+/** The German catalogue. */
+export const de: Catalogue = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }
