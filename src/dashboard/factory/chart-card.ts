@@ -51,6 +51,7 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement, 
     role: 'group',
     'aria-label': texts.label,
     'aria-describedby': description.id,
+    'data-empty': texts.noPoints,
   })
   let { range } = options
   let shown: RangeChart | undefined

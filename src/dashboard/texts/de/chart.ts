@@ -33,6 +33,7 @@ export const chart: Catalogue['chart'] = {
   totalOfAll: (made, planned, gap) => `Alle Messwerte: ${made} gefertigt von ${planned} geplanten, ${gap}.`,
   total: (made, planned, gap, behind, points, resolution) =>
     `${made} gefertigt von ${planned} geplanten, ${gap}; unter Soll in ${behind} von ${count(points, DATIVE[resolution])} mit Soll.`,
+  noPoints: 'Keine Daten',
   noData: 'In diesem Zeitraum gibt es keine Daten.',
   noDataIn: (points, resolution) => `Keine Daten in ${count(points, DATIVE[resolution])}.`,
   missingIn: (points, resolution) => `In ${count(points, DATIVE[resolution])} fehlen Messwerte.`,

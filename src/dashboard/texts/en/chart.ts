@@ -27,6 +27,7 @@ export const chart = {
   totalOfAll: (made: string, planned: string, gap: string) => `All readings: ${made} made of ${planned} planned, ${gap}.`,
   total: (made: string, planned: string, gap: string, behind: number, points: number, resolution: Resolution) =>
     `${made} made of ${planned} planned, ${gap}; behind goal in ${behind} of ${count(points, POINTS[resolution])} with a goal.`,
+  noPoints: 'No data',
   noData: 'There is no data in this range.',
   noDataIn: (points: number, resolution: Resolution) => `No data in ${count(points, POINTS[resolution])}.`,
   missingIn: (points: number, resolution: Resolution) => `Readings are missing in ${count(points, POINTS[resolution])}.`,
