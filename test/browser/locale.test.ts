@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { CATALOGUES, listTexts } from '../support/catalogue.ts'
+import { routeSummaries } from './summary-fixture.ts'
 import { describePages } from './visit.ts'
 
 // Promise: the language of the browser decides texts, dates and numbers, no English text is left in German, and pages fit a phone from
@@ -76,6 +77,23 @@ describePages('the language of the browser', ({ server, openBlank, close }) => {
       await page.setViewportSize({ width, height: 900 })
       await expect.poll(() => readOverflow(page), { message: `${width} px wide` }).toBeLessThanOrEqual(0)
     }
+    await close(page)
+  })
+
+  test.each([
+    ['/', 390, 844],
+    ['/', 1280, 800],
+    ['/?tv', 1920, 1080],
+    ['/?tv', 3840, 2160],
+  ])('German texts fit their tiles at %s on a screen of %i px by %i px', async (path, width, height) => {
+    const { page } = await openBlank({ locale: 'de-DE', viewport: { width, height } })
+    await routeSummaries(page, 12)
+    await page.goto(path)
+    await page.locator('.tile, .figure:visible').first().waitFor()
+    await page.getByText('Rückstand').first().waitFor()
+    const overflowing = `[...document.querySelectorAll('.tile, .wall-tile')].filter((tile) =>
+      tile.scrollWidth > tile.clientWidth + 1 || tile.scrollHeight > tile.clientHeight + 1).map((tile) => tile.textContent)`
+    await expect.poll(() => page.evaluate(overflowing)).toEqual([])
     await close(page)
   })
 

@@ -58,9 +58,11 @@ test.each([
   ['a { left: 0; top: 0 }', 1],
   ['a { text-align: right }', 1],
   ['a { border-left-color: red }', 1],
+  ['a { box-shadow: inset 3px 0 red }', 1],
   [`a::after { content: 'No data' }`, 1],
   ['a { margin-inline-start: 1px; text-align: end; content: attr(data-label) }', 0],
   ['a { direction: ltr; margin-left: 1px }', 0],
+  ['a { box-shadow: inset 0 0 0 1px red }', 0],
 ])('findPhysicalSides finds in %j %i declarations', (css, count) => {
   expect(findPhysicalSides('x.css', css)).toHaveLength(count)
 })

@@ -114,7 +114,7 @@ export const findPhysicalSides = (file: string, css: string): string[] =>
           .split(';')
           .map((declaration) => declaration.trim())
           .filter((declaration) =>
-            /^(left|right|float|(margin|padding|border)-(left|right)[\w-]*)\s*:|^(text-align|float|clear)\s*:\s*(left|right)|^content\s*:\s*['"][^'"]*[a-z]{2}/i.test(
+            /^(left|right|float|(margin|padding|border)-(left|right)[\w-]*)\s*:|^(text-align|float|clear)\s*:\s*(left|right)|^box-shadow\s*:\s*(inset\s+)?-?(?!0\b)[\d.]+\w+\s+0\b|^content\s*:\s*['"][^'"]*[a-z]{2}/i.test(
               declaration,
             ),
           )

@@ -36,7 +36,7 @@ export const overview: Catalogue['overview'] = {
   noneReports: 'kein Werk meldet',
   showOnly: 'Nur zeigen',
   all: 'alle',
-  countJustBehind: (factories) => `${factories} knapp im Rückstand`,
+  countJustBehind: (factories) => `${factories} knapp`,
   betweenShifts: 'zwischen zwei Schichten',
   silentFactories: (factories) => `Keine Daten · ${countFactories(factories)}, nicht in der Zahl der letzten 24 h`,
   noFactories: 'Es gibt noch keine Werke. Ein Engineer kann mit POST /api/factories eines anlegen.',

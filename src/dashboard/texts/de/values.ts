@@ -5,7 +5,7 @@ const count = createCounter('de')
 
 export const values: Catalogue['values'] = {
   dateStyle: { day: '2-digit', month: '2-digit' },
-  units: ['', ' Tsd.', ' Mio.', ' Mrd.', ' Bio.', ' Brd.'],
+  units: ['', 'k', 'M', 'G', 'T', 'P'],
   justNow: 'gerade eben',
   ago: (length) => `vor ${length}`,
   seconds: (seconds) => `${seconds} s`,
@@ -26,8 +26,8 @@ export const values: Catalogue['values'] = {
   ofUsual: (readings, usual) => `${readings} von etwa ${usual}`,
   readings: (readings) => `${readings} Messwerten`,
   factory: (id) => `Werk ${id}`,
-  states: { running: 'läuft', behind: 'im Rückstand', stopped: 'steht', 'no-data': 'keine Daten', 'not-planned': 'nicht geplant' },
-  justBehind: 'knapp im Rückstand',
+  states: { running: 'läuft', behind: 'Rückstand', stopped: 'steht', 'no-data': 'keine Daten', 'not-planned': 'nicht geplant' },
+  justBehind: 'knapper Rückstand',
   goalReached: (reached, hours, lowest) => `Soll in ${reached} von ${hours} Stunden erreicht; die schwächste mit ${lowest}.`,
   hoursWithoutGoal: (hours) => `${hours} Stunden mit Messwerten, keine mit Soll.`,
   hoursLackReadings: (hours) => `In ${count(hours, { one: 'Stunde', other: 'Stunden' })} fehlen Messwerte.`,

@@ -10,7 +10,7 @@ const english = listTexts(CATALOGUES['en'])
 const EMPTY = ['chart.steps.raw', 'values.units.0']
 /** Texts that may be equal in two languages, because the words are, or because they only join parameters. */
 const EQUAL =
-  /^(page\.(documentTitle|offline|frame\.organisation)|forms\.name|overview\.(sorts\.name|labels\.attainment)|factory\.(oee\.oee|oee\.definitions)|stops\.(reasonColumns\.name)|chart\.inZone|importing\.(label)|values\.(seconds|minutes|hours|hoursAndMinutes)|admin\.organisation\.(title|quota))$/
+  /^(page\.(documentTitle|offline|frame\.organisation)|forms\.name|overview\.(sorts\.name|labels\.attainment)|factory\.(oee\.oee|oee\.definitions)|stops\.(reasonColumns\.name)|chart\.inZone|importing\.(label)|values\.(seconds|minutes|hours|hoursAndMinutes|units\.\d)|admin\.organisation\.(title|quota))$/
 
 describe('the catalogues', () => {
   test('there is one for each language', () => expect(Object.keys(CATALOGUES)).toEqual(LANGUAGES))
