@@ -5,6 +5,11 @@ import { CATALOGUES, listTexts } from '../../../support/catalogue.ts'
 
 // Promise: every language has every text of the dashboard with its parameters, and the browser's languages decide which one is shown.
 
+const indexes: Record<string, string> = import.meta.glob('../../../../src/dashboard/index.html', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
 const english = listTexts(CATALOGUES['en'])
 /** Texts that are empty in every language: the smallest unit of a number, and the step of single readings. */
 const EMPTY = ['chart.steps.raw', 'values.units.0']
@@ -32,6 +37,14 @@ describe('the catalogues', () => {
     const untranslated = english.filter(({ path, text }) => text !== '' && german.get(path)!.text === text)
     expect(untranslated.filter(({ path }) => !EQUAL.test(path)).map(({ path, text }) => `${path}: ${text}`)).toEqual([])
   })
+})
+
+test('index.html has the English texts of the frame, which a browser shows before any script runs', () => {
+  const html = Object.values(indexes)[0]!
+  const { pages, ...texts } = CATALOGUES['en']!.page.frame
+  const shown = [...html.matchAll(/data-text="(\w+)"[^>]*>([^<]+)</g)].map(([, name, text]) => [name, text])
+  expect(Object.fromEntries(shown)).toEqual(texts)
+  expect(html).toContain(`aria-label="${pages}" data-name="pages"`)
 })
 
 describe('chooseLocale', () => {
