@@ -15,12 +15,12 @@ const ENGLISH = listTexts(CATALOGUES['en'])
   .filter(({ text }) => !german.has(text) && /\p{L}{3}/u.test(text.replaceAll(/\b70\d\b/g, '')))
   .map(({ text }) => new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/70\d/g, '.+')}$`))
 
-/** Returns the texts of a page: visible ones, labels, titles and placeholders, also those of parts that are closed. */
+/** Returns the texts of a page: visible ones, labels, titles and placeholders, also those of closed parts. Names and code are in no language. */
 const readTexts = async (page: Page): Promise<string[]> => {
   const texts: string[] = await page.evaluate(`(() => {
     const found = [document.title]
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('noscript, script')) found.push(walker.currentNode.data)
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('noscript, script, .name, code, #audit-key')) found.push(walker.currentNode.data)
     for (const element of document.querySelectorAll('*'))
       for (const name of ['aria-label', 'title', 'placeholder', 'data-label', 'data-empty']) found.push(element.getAttribute(name) ?? '')
     return found
