@@ -11,7 +11,8 @@ export const importing: Catalogue['importing'] = {
   unreadable: (reason) => `Die Datei kann nicht gelesen werden: ${reason}`,
   notUtf8: 'Die Datei ist nicht UTF-8. Speichern Sie sie in der Tabellenkalkulation als „CSV UTF-8“, und wählen Sie sie noch einmal.',
   tooLarge: 'Die Datei ist größer als 50 MB. Teilen Sie sie, und importieren Sie die Teile nacheinander.',
-  unclosedQuote: (line) => `Zeile ${line}: Ein Feld in Anführungszeichen ist nicht geschlossen. Ergänzen Sie das schließende Zeichen.`,
+  unclosedQuote: (line) =>
+    `Zeile ${line}: Ein Feld in Anführungszeichen ist nicht geschlossen. Ergänzen Sie das schließende Zeichen, und verdoppeln Sie jedes Zeichen im Feld.`,
   noReadings: 'Die Datei hat keine Messwerte. Sie braucht eine Kopfzeile wie time,actual,goal und weitere Zeilen.',
 
   settings: 'So wird die Datei gelesen',

@@ -11,7 +11,8 @@ export const importing = {
   unreadable: (reason: string) => `The file cannot be read: ${reason}`,
   notUtf8: 'The file is not UTF-8. Save it as “CSV UTF-8” in the spreadsheet, and choose it again.',
   tooLarge: 'The file is larger than 50 MB. Split it, and import the parts one by one.',
-  unclosedQuote: (line: number) => `Line ${line}: a quoted field is not closed. Add the closing quote.`,
+  unclosedQuote: (line: number) =>
+    `Line ${line}: a quoted field is not closed. Add the closing quote, and double each quote within the field.`,
   noReadings: 'The file has no readings. It needs a header line, such as time,actual,goal, and lines.',
 
   settings: 'How the file is read',
