@@ -263,7 +263,10 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
       expect(await axeFaults(page, ['.import'])).toEqual([])
       for (const width of [390, 1440, 3840]) {
         await page.setViewportSize({ width, height: 900 })
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `${width} px wide`).toBeLessThanOrEqual(0)
+        // A chart takes its new size after the next frame.
+        await expect
+          .poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'), { message: `${width} px wide` })
+          .toBeLessThanOrEqual(0)
       }
       expect(faults).toEqual([])
       await close(page)
