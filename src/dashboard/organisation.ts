@@ -15,7 +15,7 @@ const texts = adminTexts.organisation
 
 const createFact = (term: string, value: string) => h('div', {}, h('dt', {}, term), h('dd', {}, value))
 
-/** Creates the name of the organisation with its form, its facts and the quotas of its keys. */
+/** Creates the name of the organisation with its form, its facts, the quotas of its keys, and the form that deletes it. */
 const createOrganisation = (api: Api): PageContent => {
   const facts = h('dl', { className: 'inputs' })
   const quotas = h('dl', { className: 'inputs' })
@@ -35,6 +35,16 @@ const createOrganisation = (api: Api): PageContent => {
       return formTexts.saved
     },
   })
+  const deletion = createEditor({
+    title: texts.deletion,
+    level: 'h2',
+    fields: [{ name: 'confirm', label: texts.identifier, type: 'text', required: true, hint: texts.deletionHint }],
+    submitLabel: texts.deletion,
+    async save({ confirm = '' }) {
+      await api.write('DELETE /api/organisation', {}, { confirm })
+      return texts.deleted
+    },
+  })
   let isFilled = false
   return {
     element: h(
@@ -49,6 +59,7 @@ const createOrganisation = (api: Api): PageContent => {
         h('p', { className: 'hint' }, texts.limitsHint),
         quotas,
       ),
+      h('div', { className: 'card' }, deletion.element),
     ),
     async refresh(signal) {
       const { data, etag, headers } = await api.client.get('/api/organisation', {}, { signal })

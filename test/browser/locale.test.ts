@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { CATALOGUES, listTexts } from '../support/catalogue.ts'
+import { LANGUAGE_TEXTS, listTexts } from '../support/language-texts.ts'
 import { routeSummaries } from './summary-fixture.ts'
 import { describePages } from './visit.ts'
 
@@ -9,9 +9,9 @@ import { describePages } from './visit.ts'
 
 /** The name of the product is the same in every language. */
 const BRAND = 'Sprocket telemetry'
-const german = new Set(listTexts(CATALOGUES['de']).map(({ text }) => text))
+const german = new Set(listTexts(LANGUAGE_TEXTS['de']).map(({ text }) => text))
 /** English texts that are not German too, as patterns. Texts without a word of three letters, such as "5 s", are in every language. */
-const ENGLISH = listTexts(CATALOGUES['en'])
+const ENGLISH = listTexts(LANGUAGE_TEXTS['en'])
   .filter(({ text }) => !german.has(text) && /\p{L}{3}/u.test(text.replaceAll(/\b70\d\b/g, '')))
   .map(({ text }) => new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/70\d/g, '.+')}$`))
 

@@ -34,6 +34,25 @@ describePages('the page of the organisation', ({ server, openBlank, close }) => 
     await api().send('PATCH /api/organisation', {}, { name })
   })
 
+  test('the organisation is deleted only with its identifier', async () => {
+    const { page } = await openOrganisation()
+    const form = page.getByRole('form', { name: 'Delete the organisation' })
+    await form.getByLabel('Identifier').fill('demo ')
+    await form.getByRole('button').click()
+    await form.getByText('demo').waitFor()
+    expect((await api().get('/api/organisation')).data.slug).toBe('demo')
+    // The other tests need the organisation, so the request ends here.
+    await page.route('**/api/organisation', (route) =>
+      route.request().method() === 'DELETE' ? route.fulfill({ status: 202, json: {} }) : route.continue(),
+    )
+    const deleting = page.waitForRequest((request) => request.method() === 'DELETE')
+    await form.getByLabel('Identifier').fill('demo')
+    await form.getByRole('button').click()
+    expect((await deleting).postDataJSON()).toEqual({ confirm: 'demo' })
+    await form.getByText('Deleted.').waitFor()
+    await close(page)
+  })
+
   test('the page has the identifier of the organisation and the limits of the key', async () => {
     const { page } = await openOrganisation({ timezoneId: 'Asia/Tokyo' })
     const fact = (term: string) => page.locator('.inputs > div').filter({ hasText: term }).locator('dd').textContent()

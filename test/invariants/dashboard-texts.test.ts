@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkAll, findPhysicalSides, findTexts } from './dashboard-texts.ts'
 
-// Promise: every text of the dashboard comes from its catalogue, and no style assumes a writing direction.
+// Promise: every text of the dashboard exists in every language, and no style assumes a writing direction.
 
 const files: Record<string, string> = import.meta.glob('../../src/dashboard/**/*.ts', { query: '?raw', import: 'default', eager: true })
 /** The code of the dashboard. Scalar renders the reference, which is English. */
@@ -12,7 +12,7 @@ const styles: Record<string, string> = import.meta.glob('../../src/dashboard/sty
   eager: true,
 })
 
-test('no file of the dashboard shows a text that is not in the catalogue', () => {
+test('no file of the dashboard shows a text that is not among those of each language', () => {
   expect(Object.keys(sources).length).toBeGreaterThan(80)
   expect(checkAll(sources, findTexts)).toEqual([])
 })

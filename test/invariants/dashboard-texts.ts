@@ -80,7 +80,7 @@ const listLiterals = (expression: string): string[] => {
   return found
 }
 
-/** Returns the texts that a file shows without the catalogue, as `file: text`. */
+/** Returns the texts that a file shows and that are not among the texts of a language, as `file: text`. */
 export const findTexts = (file: string, source: string): string[] => {
   const code = withoutComments(source)
   const found: string[] = []

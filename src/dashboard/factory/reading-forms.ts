@@ -64,27 +64,34 @@ const createAdditionForm = (api: Api, id: number, zone: string) => {
 const createProfileForm = (api: Api, id: number) => {
   const load = async () => {
     const { data, etag } = await api.client.get('/api/factory/{id}/profile', { id })
-    return { values: { name: data.name ?? '', time_zone: data.time_zone }, etag: etag! }
+    const settings = {
+      ideal_per_hour: formatValue(data.ideal_per_hour ?? null),
+      stop_after_seconds: formatValue(data.stop_after_seconds ?? null),
+    }
+    return { values: { name: data.name ?? '', time_zone: data.time_zone, ...settings }, etag: etag! }
   }
   const editor = createEditor({
     title: texts.nameAndZone,
     fields: [
       { name: 'name', label: formTexts.name, type: 'text' },
       { name: 'time_zone', label: texts.timeZone, type: 'text', required: true, hint: texts.timeZoneHint },
+      { name: 'ideal_per_hour', label: texts.idealSpeed, type: 'number', min: '0', step: 'any', hint: texts.idealSpeedHint },
+      { name: 'stop_after_seconds', label: texts.stopAfter, type: 'number', min: '60', step: '1', hint: texts.stopAfterHint },
     ],
     submitLabel: formTexts.save,
     load,
-    async save({ name = '', time_zone = '' }, ifMatch) {
-      const body = { name: name === '' ? null : name, time_zone }
+    async save({ name = '', time_zone = '', ideal_per_hour = '', stop_after_seconds = '' }, ifMatch) {
+      const settings = { ideal_per_hour: parseValue(ideal_per_hour), stop_after_seconds: parseValue(stop_after_seconds) }
+      const body = { name: name === '' ? null : name, time_zone, ...settings }
       const { etag } = await api.write('PATCH /api/factory/{id}', { id }, body, ifMatch === undefined ? {} : { ifMatch })
-      editor.set({ values: { name, time_zone }, ...(etag !== null && { etag }) })
+      editor.set({ values: { name, time_zone, ideal_per_hour, stop_after_seconds }, ...(etag !== null && { etag }) })
       return formTexts.saved
     },
   })
   return { editor, reload: async () => editor.set(await load()) }
 }
 
-/** Creates the forms that a role may use: to add a reading, and to change the name and the time zone of the factory. */
+/** Creates the forms that a role may use: to add a reading, and to change the name, the time zone and the settings of the factory. */
 export const createReadingForms = (api: Api, id: number, zone: string, role: Role): HTMLElement => {
   const addition = createAdditionForm(api, id, zone).element
   if (!isAtLeast(role, 'engineer'))

@@ -4,7 +4,7 @@
 export const LANGUAGES = ['en', 'de'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** The languages that are written from right to left, of those that a catalogue may be added in. */
+/** The languages that are written from right to left, of those in which texts may be added. */
 const RIGHT_TO_LEFT = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ps', 'sd', 'ug', 'ur', 'yi'])
 
 /** Returns the language of a tag: `de` of `de-AT`. */
@@ -21,7 +21,7 @@ const isLocale = (tag: string): boolean => {
 
 /**
  * Returns the first preferred language that the dashboard has, or English, and the locale of dates and numbers: the preferred one of
- * this language with its region, such as `de-CH`, or the first preferred one if its language has no catalogue.
+ * this language with its region, such as `de-CH`, or the first preferred one if there are no texts in its language.
  * @param preferred language tags in order of preference
  */
 export const chooseLocale = (preferred: readonly string[]): { language: Language; locale: string } => {

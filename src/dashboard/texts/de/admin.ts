@@ -1,9 +1,9 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
 
-export const admin: Catalogue['admin'] = {
+export const admin: LanguageTexts['admin'] = {
   keys: {
     title: 'API-Schlüssel',
     list: 'Liste der Schlüssel',
@@ -106,6 +106,9 @@ export const admin: Catalogue['admin'] = {
     createdIn: (zone) => `Angelegt (${zone})`,
     limits: 'Grenzen dieses Schlüssels',
     limitsHint: 'Eine Anfrage über einer Grenze bekommt 429 und die Zeit, nach der sie wiederholt werden darf.',
+    deletion: 'Organisation löschen',
+    deletionHint: 'Löscht alle Werke, Messwerte und Schlüssel. Geben Sie zur Bestätigung die Kennung ein.',
+    deleted: 'Gelöscht. Kein Schlüssel der Organisation gilt mehr.',
     quota: (requests, seconds) => `${requests} in ${seconds} s`,
     quotas: {
       read: 'Anfragen',

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
@@ -16,7 +16,7 @@ const DATIVE = {
   day: { one: 'Tag', other: 'Tagen' },
 }
 
-export const chart: Catalogue['chart'] = {
+export const chart: LanguageTexts['chart'] = {
   title: {
     week: 'Die letzten 7 Tage, Stunde für Stunde',
     month: 'Die letzten 30 Tage, Stunde für Stunde',

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { admin } from './admin.ts'
 import { chart } from './chart.ts'
 import { factory } from './factory.ts'
@@ -11,5 +11,5 @@ import { stops } from './stops.ts'
 import { values } from './values.ts'
 import { wall } from './wall.ts'
 
-/** The German catalogue. */
-export const de: Catalogue = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }
+/** The German texts. */
+export const de: LanguageTexts = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }

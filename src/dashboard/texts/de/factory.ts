@@ -1,6 +1,6 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 
-export const factory: Catalogue['factory'] = {
+export const factory: LanguageTexts['factory'] = {
   absent: (id) => `Es gibt kein Werk ${id}`,
   figures: (made, planned) => `Ist ${made}, Soll ${planned}`,
   lastReading: (age) => `letzter Messwert ${age}`,
@@ -54,10 +54,14 @@ export const factory: Catalogue['factory'] = {
   enterTime: 'Geben Sie eine Zeit ein.',
   added: 'Hinzugefügt.',
   exists: 'Diesen Messwert gibt es schon.',
-  nameAndZone: 'Name und Zeitzone',
+  nameAndZone: 'Name, Zeitzone und Einstellungen',
   timeZone: 'Zeitzone',
   timeZoneHint: 'zum Beispiel Europe/Berlin',
-  addReadingOrChange: 'Messwert hinzufügen, Name oder Zeitzone ändern',
+  idealSpeed: 'Idealtempo',
+  idealSpeedHint: 'Kettenräder pro Stunde, für die OEE; darf leer bleiben',
+  stopAfter: 'Kürzester Stillstand in Sekunden',
+  stopAfterHint: 'von 60 bis 3.600; 300, wenn leer',
+  addReadingOrChange: 'Messwert hinzufügen, Name oder Einstellungen ändern',
   importReadings: 'Messwerte aus einer CSV-Datei importieren',
   schedule: 'Schichtplan',
 

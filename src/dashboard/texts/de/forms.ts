@@ -1,6 +1,6 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 
-export const forms: Catalogue['forms'] = {
+export const forms: LanguageTexts['forms'] = {
   choose: 'Bitte wählen',
   name: 'Name',
   save: 'Speichern',

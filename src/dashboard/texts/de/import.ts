@@ -1,10 +1,10 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
 const countReadings = (readings: number) => count(readings, { one: 'Messwert', other: 'Messwerte' })
 
-export const importing: Catalogue['importing'] = {
+export const importing: LanguageTexts['importing'] = {
   label: 'Import',
   chooseFile: 'CSV-Datei; wählen Sie sie, oder legen Sie sie hier ab',
   reading: 'Die Datei wird gelesen…',

@@ -1,10 +1,10 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
 const countFactories = (factories: number) => count(factories, { one: 'Werk', other: 'Werke' })
 
-export const overview: Catalogue['overview'] = {
+export const overview: LanguageTexts['overview'] = {
   title: 'Werke',
   columns: {
     factory: 'Werk',

@@ -1,6 +1,6 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 
-export const page: Catalogue['page'] = {
+export const page: LanguageTexts['page'] = {
   frame: {
     skip: 'Zum Inhalt springen',
     pages: 'Seiten',

@@ -1,9 +1,9 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
 
-export const schedule: Catalogue['schedule'] = {
+export const schedule: LanguageTexts['schedule'] = {
   title: 'Schichtplan',
   noSchedule: 'Dieses Werk hat keinen Schichtplan. Es ist rund um die Uhr geplant.',
   saver: {

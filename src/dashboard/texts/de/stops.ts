@@ -1,9 +1,9 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
 
-export const stops: Catalogue['stops'] = {
+export const stops: LanguageTexts['stops'] = {
   title: 'Stillstände',
   list: 'Liste der Stillstände',
   summary: (stops, unexplained) => `${count(stops, { one: 'Stillstand', other: 'Stillstände' })}, ${unexplained} ohne Grund`,

@@ -1,9 +1,9 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
 
-export const values: Catalogue['values'] = {
+export const values: LanguageTexts['values'] = {
   dateStyle: { day: '2-digit', month: '2-digit' },
   units: ['', 'k', 'M', 'G', 'T', 'P'],
   justNow: 'gerade eben',

@@ -1,6 +1,6 @@
-import type { Catalogue } from '../catalogue.ts'
+import type { LanguageTexts } from '../language-texts.ts'
 
-export const wall: Catalogue['wall'] = {
+export const wall: LanguageTexts['wall'] = {
   title: 'Wandanzeige',
   factories: 'Werke',
   noFactories: 'Es gibt keine Werke.',

@@ -105,6 +105,9 @@ export const admin = {
     createdIn: (zone: string) => `Created (${zone})`,
     limits: 'Limits of this key',
     limitsHint: 'A request above a limit gets 429 and the time after which it may be repeated.',
+    deletion: 'Delete the organisation',
+    deletionHint: 'Deletes all factories, readings and keys. Enter the identifier to confirm.',
+    deleted: 'Deleted. No key of the organisation works any more.',
     quota: (requests: string, seconds: string) => `${requests} in ${seconds} s`,
     quotas: {
       read: 'Requests',

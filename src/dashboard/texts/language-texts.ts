@@ -11,7 +11,7 @@ import type { values } from './en/values.ts'
 import type { wall } from './en/wall.ts'
 
 /** The texts of a language, by part of the dashboard. The English texts define which there are. */
-export interface Catalogue {
+export interface LanguageTexts {
   admin: typeof admin
   chart: typeof chart
   factory: typeof factory

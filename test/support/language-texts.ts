@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../src/dashboard/texts/catalogue.ts'
+import type { LanguageTexts } from '../../src/dashboard/texts/language-texts.ts'
 import { de } from '../../src/dashboard/texts/de/de.ts'
 import { admin } from '../../src/dashboard/texts/en/admin.ts'
 import { chart } from '../../src/dashboard/texts/en/chart.ts'
@@ -12,13 +12,13 @@ import { stops } from '../../src/dashboard/texts/en/stops.ts'
 import { values } from '../../src/dashboard/texts/en/values.ts'
 import { wall } from '../../src/dashboard/texts/en/wall.ts'
 
-const en: Catalogue = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }
+const en: LanguageTexts = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }
 
-/** The catalogues by language. */
-export const CATALOGUES: Record<string, Catalogue> = { en, de }
+/** The texts by language. */
+export const LANGUAGE_TEXTS: Record<string, LanguageTexts> = { en, de }
 
-/** A text of a catalogue: its path, and the text with a mark in place of each parameter. */
-export interface CatalogueText {
+/** A text of a language: its path, and the text with a mark in place of each parameter. */
+export interface SampleText {
   path: string
   text: string
   /** The marks that the text must mention. */
@@ -38,7 +38,7 @@ const listParameters = (text: (...values: never[]) => string): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '')
 
-const callWithMarks = (path: string, create: (...values: never[]) => string): CatalogueText => {
+const callWithMarks = (path: string, create: (...values: never[]) => string): SampleText => {
   const marks: string[] = []
   const values = listParameters(create).map((name, n) => {
     if (name in CHOICES) return CHOICES[name]
@@ -49,8 +49,8 @@ const callWithMarks = (path: string, create: (...values: never[]) => string): Ca
   return { path, text: create(...(values as never[])), marks }
 }
 
-/** Returns the texts of a catalogue, and of its functions with marks as parameters. */
-export const listTexts = (value: unknown, path = ''): CatalogueText[] => {
+/** Returns the texts of a language, and of its functions with marks as parameters. */
+export const listTexts = (value: unknown, path = ''): SampleText[] => {
   if (typeof value === 'string') return [{ path, text: value, marks: [] }]
   if (typeof value === 'function') return [callWithMarks(path, value as (...values: never[]) => string)]
   return Object.entries(value as object).flatMap(([key, member]) => listTexts(member, path === '' ? key : `${path}.${key}`))

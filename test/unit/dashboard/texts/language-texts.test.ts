@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { chooseLocale, findDirection, LANGUAGES } from '../../../../src/dashboard/texts/locale.ts'
 import { createCounter } from '../../../../src/dashboard/texts/plural.ts'
-import { CATALOGUES, listTexts } from '../../../support/catalogue.ts'
+import { LANGUAGE_TEXTS, listTexts } from '../../../support/language-texts.ts'
 
 // Promise: every language has every text of the dashboard with its parameters, and the browser's languages decide which one is shown.
 
@@ -10,29 +10,29 @@ const indexes: Record<string, string> = import.meta.glob('../../../../src/dashbo
   import: 'default',
   eager: true,
 })
-const english = listTexts(CATALOGUES['en'])
+const english = listTexts(LANGUAGE_TEXTS['en'])
 /** Texts that are empty in every language: the smallest unit of a number, and the step of single readings. */
 const EMPTY = ['chart.steps.raw', 'values.units.0']
 /** Texts that may be equal in two languages, because the words are, or because they only join parameters. */
 const EQUAL =
   /^(page\.(documentTitle|offline|frame\.organisation)|forms\.name|overview\.(sorts\.name|labels\.attainment)|factory\.(oee\.oee|oee\.definitions)|stops\.(reasonColumns\.name)|chart\.inZone|importing\.(label)|values\.(seconds|minutes|hours|hoursAndMinutes|units\.\d)|admin\.organisation\.(title|quota))$/
 
-describe('the catalogues', () => {
-  test('there is one for each language', () => expect(Object.keys(CATALOGUES)).toEqual(LANGUAGES))
+describe('the texts of each language', () => {
+  test('there is one for each language', () => expect(Object.keys(LANGUAGE_TEXTS)).toEqual(LANGUAGES))
 
-  test.each(Object.entries(CATALOGUES))('%s has every text, and no text is empty', (_, catalogue) => {
-    const texts = listTexts(catalogue)
+  test.each(Object.entries(LANGUAGE_TEXTS))('%s has every text, and no text is empty', (_, language) => {
+    const texts = listTexts(language)
     expect(texts.map(({ path }) => path).toSorted()).toEqual(english.map(({ path }) => path).toSorted())
     expect(texts.filter(({ text }) => text.trim() === '').map(({ path }) => path)).toEqual(EMPTY)
   })
 
-  test.each(Object.entries(CATALOGUES))('every text of %s mentions its parameters', (_, catalogue) => {
-    const incomplete = listTexts(catalogue).filter(({ text, marks }) => marks.some((mark) => !text.includes(mark)))
+  test.each(Object.entries(LANGUAGE_TEXTS))('every text of %s mentions its parameters', (_, language) => {
+    const incomplete = listTexts(language).filter(({ text, marks }) => marks.some((mark) => !text.includes(mark)))
     expect(incomplete.map(({ path }) => path)).toEqual([])
   })
 
   test('German has as many parameters as English, and translates every text whose words differ', () => {
-    const german = new Map(listTexts(CATALOGUES['de']).map((each) => [each.path, each]))
+    const german = new Map(listTexts(LANGUAGE_TEXTS['de']).map((each) => [each.path, each]))
     expect(english.filter(({ path, marks }) => german.get(path)!.marks.length !== marks.length)).toEqual([])
     const untranslated = english.filter(({ path, text }) => text !== '' && german.get(path)!.text === text)
     expect(untranslated.filter(({ path }) => !EQUAL.test(path)).map(({ path, text }) => `${path}: ${text}`)).toEqual([])
@@ -41,7 +41,7 @@ describe('the catalogues', () => {
 
 test('index.html has the English texts of the frame, which a browser shows before any script runs', () => {
   const html = Object.values(indexes)[0]!
-  const { pages, ...texts } = CATALOGUES['en']!.page.frame
+  const { pages, ...texts } = LANGUAGE_TEXTS['en']!.page.frame
   const shown = [...html.matchAll(/data-text="(\w+)"[^>]*>([^<]+)</g)].map(([, name, text]) => [name, text])
   expect(Object.fromEntries(shown)).toEqual(texts)
   expect(html).toContain(`aria-label="${pages}" data-name="pages"`)
