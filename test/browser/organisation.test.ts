@@ -37,9 +37,9 @@ describePages('the page of the organisation', ({ server, openBlank, close }) => 
   test('the organisation is deleted only with its identifier', async () => {
     const { page } = await openOrganisation()
     const form = page.getByRole('form', { name: 'Delete the organisation' })
-    await form.getByLabel('Identifier').fill('demo ')
+    await form.getByLabel('Identifier').fill('another')
     await form.getByRole('button').click()
-    await form.getByText('demo').waitFor()
+    await form.getByText(/confirm: .*demo/).waitFor()
     expect((await api().get('/api/organisation')).data.slug).toBe('demo')
     // The other tests need the organisation, so the request ends here.
     await page.route('**/api/organisation', (route) =>
