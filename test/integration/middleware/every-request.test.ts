@@ -27,11 +27,14 @@ describe('404', () => {
     expect((await harness.engineer.delete(`/api/factory/${id}`)).status).toBe(404)
     expect((await harness.engineer.patch(`/api/sprocket/${id}`, { teeth: 1 })).status).toBe(404)
   })
-  test.each(['01', '1.5', 'now', '1e9', '-0', '99999999999999999999999999'])('the malformed time %s gets 404 for reads and writes', async (time) => {
-    expect((await harness.anonymous.get(`/api/factory/1/chart-data/${time}`)).status).toBe(404)
-    expect((await harness.operator.put(`/api/factory/1/chart-data/${time}`, { actual: 1 })).status).toBe(404)
-    expect((await harness.operator.delete(`/api/factory/1/chart-data/${time}`)).status).toBe(404)
-  })
+  test.each(['01', '1.5', 'now', '1e9', '-0', '99999999999999999999999999'])(
+    'the malformed time %s gets 404 for reads and writes',
+    async (time) => {
+      expect((await harness.anonymous.get(`/api/factory/1/chart-data/${time}`)).status).toBe(404)
+      expect((await harness.operator.put(`/api/factory/1/chart-data/${time}`, { actual: 1 })).status).toBe(404)
+      expect((await harness.operator.delete(`/api/factory/1/chart-data/${time}`)).status).toBe(404)
+    },
+  )
   test('a path without a route gets 404 with a problem', async () => {
     const problem = await problemOf(await harness.anonymous.get('/nothing/here'), 404)
     expect(problem).toMatchObject({ type: 'https://api.test/docs/errors#not-found', title: 'Resource not found', status: 404 })
