@@ -76,6 +76,6 @@ test('the cost of shifts and stops hardly depends on the step between readings, 
   const split = await measureViews('5,000,000 readings, one a second, shifts within a quarter', 5_000_000, 3_600, '10')
   for (const [label, rows] of seconds) {
     expect(rows, label).toBeLessThanOrEqual(1.2 * minutes.get(label)!)
-    expect(split.get(label), label).toBeLessThanOrEqual(1.6 * rows)
+    expect(split.get(label), label).toBeLessThanOrEqual(2.2 * rows)
   }
 })
