@@ -16,11 +16,8 @@ export const invalidQueryParam = (name: string, detail: string) =>
  * @throws Problem `malformed-request`
  */
 export const rejectRepeatedParams = createMiddleware<AppEnv>(async function rejectRepeatedParams(c, next) {
-  const seen = new Set<string>()
-  for (const name of new URL(c.req.url).searchParams.keys()) {
-    if (seen.has(name)) throw invalidQueryParam(name, 'Repeated parameter. Send it once.')
-    seen.add(name)
-  }
+  const repeated = Object.entries(c.req.queries()).find(([, values]) => values.length > 1)
+  if (repeated) throw invalidQueryParam(repeated[0], 'Repeated parameter. Send it once.')
   await next()
 })
 

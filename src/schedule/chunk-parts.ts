@@ -8,14 +8,11 @@ import { isPeriodAt } from '../local-time/offset-periods.ts'
 import { MAX_TIME } from '../local-time/time-zones.ts'
 import { literal } from '../db/literal.ts'
 import { selectBorders } from './select-borders.ts'
+import type { PlannedSpan } from './select-borders.ts'
 
 /** The series of a factory, its zone and its schedule, as SQL, and a span of it. */
-interface Selection {
+interface Selection extends PlannedSpan {
   seriesPk: SQLWrapper
-  timeZone: SQL
-  schedule: SQLWrapper
-  from: SQL | number
-  to: SQL | number
 }
 
 const MINUTE = 60

@@ -6,7 +6,7 @@ import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import { WEEKDAYS } from '../schemas/weekdays.ts'
 
 /** The zone and the schedule of a factory, as SQL, and a span. */
-interface Selection {
+export interface PlannedSpan {
   timeZone: SQL
   schedule: SQLWrapper
   from: SQL | number
@@ -45,7 +45,7 @@ const selectDates = (schedule: SQLWrapper) => {
  * Returns SQL for the times at which shifts of a span may start or end within a chunk: the start of the chunk, and the seconds since then.
  * A border that falls on a clock change may be missing. A shift that ends in the span starts at most three dates before.
  */
-export const selectBorders = ({ timeZone, schedule, from, to }: Selection) => sql`with recursive
+export const selectBorders = ({ timeZone, schedule, from, to }: PlannedSpan) => sql`with recursive
     span as materialized (select cast(${from} as integer) / ${DAY} - 3 as first, cast(${to} as integer) / ${DAY} + 1 as last),
     dates(day, until, value, is_exception) as (${selectDates(schedule)}),
     planned as (select day * ${DAY} + ${secondsOfShift('start')} as start, ${secondsOfShift('end')} - ${secondsOfShift('start')} as length
