@@ -3,6 +3,7 @@ import type { Role } from '../../schemas/roles.ts'
 import type { Api } from '../api/api.ts'
 import { h } from '../elements/dom.ts'
 import { createEditor } from '../elements/editor.ts'
+import { IDEAL_SPEED_FIELD } from './ideal-speed-field.ts'
 import { texts } from '../texts/factory.ts'
 import { texts as formTexts } from '../texts/forms.ts'
 import { formatTime } from '../values/format.ts'
@@ -75,7 +76,7 @@ const createProfileForm = (api: Api, id: number) => {
     fields: [
       { name: 'name', label: formTexts.name, type: 'text' },
       { name: 'time_zone', label: texts.timeZone, type: 'text', required: true, hint: texts.timeZoneHint },
-      { name: 'ideal_per_hour', label: texts.idealSpeed, type: 'number', min: '0', step: 'any', hint: texts.idealSpeedHint },
+      IDEAL_SPEED_FIELD,
       { name: 'stop_after_seconds', label: texts.stopAfter, type: 'number', min: '60', step: '1', hint: texts.stopAfterHint },
     ],
     submitLabel: formTexts.save,

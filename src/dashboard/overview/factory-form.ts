@@ -1,6 +1,7 @@
 import { LIMITS } from '../../schemas/limits.ts'
 import type { Api } from '../api/api.ts'
 import { createEditor } from '../elements/editor.ts'
+import { IDEAL_SPEED_FIELD } from '../factory/ideal-speed-field.ts'
 import { findBrowserZone, listZones } from '../values/time-zone.ts'
 import { texts } from '../texts/overview.ts'
 import { texts as formTexts } from '../texts/forms.ts'
@@ -23,14 +24,7 @@ export const createFactoryForm = (api: Api, finish: (id: number) => void) => {
         options: listZones().map((zone) => ({ value: zone, label: zone })),
         hint: texts.timeZoneHint,
       },
-      {
-        name: 'ideal_per_hour',
-        label: texts.idealSpeed,
-        type: 'number',
-        min: '0',
-        step: 'any',
-        hint: texts.idealSpeedHint,
-      },
+      IDEAL_SPEED_FIELD,
     ],
     submitLabel: formTexts.create,
     async save({ name = '', time_zone = '', ideal_per_hour = '' }) {

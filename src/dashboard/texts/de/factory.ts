@@ -57,8 +57,6 @@ export const factory: LanguageTexts['factory'] = {
   nameAndZone: 'Name, Zeitzone und Einstellungen',
   timeZone: 'Zeitzone',
   timeZoneHint: 'zum Beispiel Europe/Berlin',
-  idealSpeed: 'Idealtempo',
-  idealSpeedHint: 'Kettenräder pro Stunde, für die OEE; darf leer bleiben',
   stopAfter: 'Kürzester Stillstand in Sekunden',
   stopAfterHint: 'von 60 bis 3.600; 300, wenn leer',
   addReadingOrChange: 'Messwert hinzufügen, Name oder Einstellungen ändern',

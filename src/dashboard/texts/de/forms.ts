@@ -3,6 +3,8 @@ import type { LanguageTexts } from '../language-texts.ts'
 export const forms: LanguageTexts['forms'] = {
   choose: 'Bitte wählen',
   name: 'Name',
+  idealSpeed: 'Idealtempo',
+  idealSpeedHint: 'Kettenräder pro Stunde, für die OEE; darf leer bleiben',
   save: 'Speichern',
   add: 'Hinzufügen',
   create: 'Anlegen',

@@ -56,6 +56,4 @@ export const overview: LanguageTexts['overview'] = {
   newFactory: 'Neues Werk',
   timeZone: 'Zeitzone',
   timeZoneHint: 'Tage und Schichten richten sich nach der Uhr dieser Zone',
-  idealSpeed: 'Idealtempo',
-  idealSpeedHint: 'Kettenräder pro Stunde, für die OEE; darf leer bleiben',
 }

@@ -55,8 +55,6 @@ export const factory = {
   nameAndZone: 'Name, time zone and settings',
   timeZone: 'Time zone',
   timeZoneHint: 'such as Europe/Berlin',
-  idealSpeed: 'Ideal speed',
-  idealSpeedHint: 'sprockets an hour, for OEE; may stay empty',
   stopAfter: 'Shortest stop in seconds',
   stopAfterHint: 'from 60 to 3,600; 300 if empty',
   addReadingOrChange: 'Add a reading, change name or settings',

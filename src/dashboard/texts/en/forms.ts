@@ -1,6 +1,8 @@
 export const forms = {
   choose: 'Choose',
   name: 'Name',
+  idealSpeed: 'Ideal speed',
+  idealSpeedHint: 'sprockets an hour, for OEE; may stay empty',
   save: 'Save',
   add: 'Add',
   create: 'Create',

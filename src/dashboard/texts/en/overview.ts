@@ -56,6 +56,4 @@ export const overview = {
   newFactory: 'New factory',
   timeZone: 'Time zone',
   timeZoneHint: 'its days and shifts follow the clock of this zone',
-  idealSpeed: 'Ideal speed',
-  idealSpeedHint: 'sprockets an hour, for OEE; may stay empty',
 }
