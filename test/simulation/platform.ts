@@ -75,8 +75,8 @@ const planQuota = (timeline: Timeline, sometime: () => number, setExceeded: (isE
 }
 
 /**
- * Reads a path regularly for longer than a lease, with a key, and reports a lease that ends meanwhile. A reader without a key renews only
- * what it has read twice within five minutes.
+ * Reads a path regularly for longer than a lease, with a key, and reports a lease that ends meanwhile. A reader without a key renews a
+ * lease only with its second read of the path within five minutes.
  */
 const reportUnrenewed = async (run: Run): Promise<void> => {
   const { timeline, isolates, d1, clients, report, reportError } = run

@@ -6,7 +6,7 @@ import type { Options } from '../../../src/client/client.ts'
 import { createHarness, apiKeyOf } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
-// Promise: the typed client sends conditional reads and bookmarks, repeats what is safe to repeat, and follows pages to their end.
+// Promise: the typed client sends conditional reads and bookmarks, repeats only requests that are safe to repeat, and reads all pages of a list.
 
 let harness: Harness
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { TestClient, Harness } from '../../support/harness.ts'
 
-// Promise: following `next` shows each factory and sprocket type once, and a limited key only what it may see.
+// Promise: following `next` shows each factory and sprocket type once, and a reader with a limited key sees only the factories of the key.
 
 let harness: Harness
 let limited: TestClient

@@ -6,7 +6,7 @@ import { attachClients, createHarness, newIsolate } from '../../support/harness.
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Promise: `GET /ready` says when the service is ready and what is wrong, at a bounded cost.
+// Promise: `GET /ready` says whether the service is ready, and lists its problems. Frequent requests cost no more than one a second.
 
 let harness: Harness
 beforeEach(async () => {
