@@ -62,6 +62,7 @@ describePages('the language of the browser', ({ server, openBlank, close }) => {
     const { page, faults } = await openAs('de-DE', path)
     expect(await readRoot(page)).toEqual(['de', 'ltr'])
     if (heading !== '') expect(await page.locator('h1').textContent()).toBe(heading)
+    if (path === '/factory/1') await page.locator('details.reasons').waitFor()
     for (const details of await page.locator('details').all())
       await details.evaluate((element) => ((element as unknown as { open: boolean }).open = true))
     if (path === '/factory/1') await page.getByText('Schichtplan speichern').waitFor()

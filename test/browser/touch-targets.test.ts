@@ -64,6 +64,8 @@ describePages('controls on a touch screen', ({ server, openBlank, close }) => {
   test('the page of a factory, its forms and its dialogs have no small control', async () => {
     const page = await openTouch(`/factory/${id}`)
     await page.locator('.stop-list button').first().waitFor()
+    // The code of the forms is loaded after the figures.
+    await page.locator('details.reasons').waitFor()
     await openDetails(page)
     await page.getByLabel('Name of Jam').waitFor()
     const buffer = Buffer.from('when,actual\n2025-04-07 06:00,1\n2025-04-07 06:01,x\n')
