@@ -1,3 +1,5 @@
+import { isId } from '../schemas/ids.ts'
+
 /** A value of a query parameter. */
 export type ParamValue = string | number | boolean
 
@@ -46,7 +48,7 @@ export const TRUE_BY_DEFAULT: QueryParam<boolean> = {
 /** The first id of a page of a list. */
 export const CURSOR: QueryParam<number> = {
   default: 0,
-  parse: (text) => (/^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined),
+  parse: (text) => (isId(text) ? Number(text) : undefined),
   remedy: 'Unknown cursor. Send `next` of the previous page.',
 }
 

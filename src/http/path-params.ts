@@ -1,5 +1,6 @@
 import { Problem } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
+import { isId } from '../schemas/ids.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 
 const pathNotFound = (c: AppContext) => new Problem('not-found', `${new URL(c.req.url).pathname} not found.`)
@@ -10,7 +11,7 @@ const pathNotFound = (c: AppContext) => new Problem('not-found', `${new URL(c.re
  */
 export const parseId = (c: AppContext): number => {
   const id = c.req.param('id') ?? ''
-  if (!/^(0|[1-9]\d{0,14})$/.test(id)) throw pathNotFound(c)
+  if (!isId(id)) throw pathNotFound(c)
   return Number(id)
 }
 

@@ -3,6 +3,7 @@ import { CURSOR } from '../documents/query-params.ts'
 import type { ParamValue, QueryParam } from '../documents/query-params.ts'
 import { Problem } from '../errors.ts'
 import type { AppContext, AppEnv } from '../middleware/app-env.ts'
+import { isId } from '../schemas/ids.ts'
 import { LIMITS } from '../schemas/limits.ts'
 
 /** Returns the problem of an invalid query parameter. */
@@ -31,6 +32,15 @@ export const parseParam = <T extends ParamValue>(c: AppContext, name: string, { 
   const value = parse(text)
   if (value === undefined) throw invalidQueryParam(name, remedy)
   return value
+}
+
+/** Parses a query parameter as a list of ids; undefined if it is absent. */
+export const parseIds = (c: AppContext, name: string, max: number): number[] | undefined => {
+  const ids = c.req.query(name)?.split(',')
+  if (ids === undefined) return undefined
+  if (ids.length > max || !ids.every((id, index) => isId(id) && ids.indexOf(id) === index))
+    throw invalidQueryParam(name, `Invalid list. Send at most ${max} ids, each once, separated by commas.`)
+  return ids.map(Number)
 }
 
 /** Parses the query parameter `limit` of a list. */

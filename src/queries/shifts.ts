@@ -140,7 +140,7 @@ export const selectPlannedTime = (db: Database, organisationPk: number, id: numb
 /** Selects the data of the stops of factories in a span. */
 const selectStopsWhere = (db: Database, bounds: Bounds, where: SQL | undefined) =>
   db
-    .select({ ...planColumns(bounds), ...stopColumns(bounds) })
+    .select({ ...planColumns(bounds), ...stopColumns(bounds), id: factories.id })
     .from(factories)
     .where(where)
 
@@ -150,7 +150,7 @@ export const selectStops = (db: Database, organisationPk: number, id: number, bo
 
 /**
  * Selects the data of the stops of the factories of an organisation in a span.
- * @param only ids of the factories that the reader may see; null for all
+ * @param only ids of the factories; null for all
  */
 export const selectOrganisationStops = (db: Database, organisationPk: number, only: readonly number[] | null, bounds: Bounds) =>
   selectStopsWhere(db, bounds, and(eq(factories.organisation_pk, organisationPk), only ? idIn(only) : undefined))

@@ -1,6 +1,7 @@
 import { queryDatabase } from '../db/query-database.ts'
 import { renderPareto } from '../documents/stop-json.ts'
 import { addRoute } from '../http/add-route.ts'
+import { invalidQueryParam, parseIds } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
 import { sendFromDatabase } from '../http/respond.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
@@ -9,11 +10,11 @@ import { countFactories } from '../queries/factories.ts'
 import { boundsOfStops, LAST_STOPS_SECONDS, LONGEST_SHIFT, selectOrganisationStops, spanOfLast } from '../queries/shifts.ts'
 import type { StopRow } from '../queries/shifts.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
-import { LIMITS } from '../schemas/limits.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { ReasonedStop } from '../stops/pareto.ts'
 import { findStopsIn } from '../stops/parse-stops.ts'
 
-/** Maximum number of rows that a factory reads for each day: its chunks. The days around the range are as many as a short range. */
+/** Maximum number of rows that a factory reads for each day: its chunks. */
 const ROWS_OF_DAY = 24
 const DAYS_AROUND = 2 * (LONGEST_SHIFT / DAY_SECONDS + 1)
 
@@ -22,15 +23,34 @@ const listStops = function* (rows: readonly StopRow[], range: Span | undefined):
   for (const row of rows) yield* findStopsIn(row, range ?? spanOfLast(row, LAST_STOPS_SECONDS)).stops
 }
 
-/** Sends the stops of all factories in the scope of the key by reason. The client pays for as many rows as its factories have. */
+/**
+ * Returns the ids of the factories to read, null for all factories of the organisation, and their number.
+ * @throws Problem `malformed-request` if there are more than one request adds up
+ */
+const selectScope = async (c: AppContext, requested: readonly number[] | undefined) => {
+  const { organisationPk, factories } = c.get('identity')
+  const only = requested && factories ? requested.filter((id) => factories.includes(id)) : (requested ?? factories)
+  const count =
+    only?.length ?? (await queryDatabase(c.get('isolate'), c.get('bookmark'), 1, ({ db }) => countFactories(db, organisationPk)))
+  if (count > LIMITS.stopFactories)
+    throw invalidQueryParam(
+      'factories',
+      `Missing. The key may read ${formatNumber(count)} factories; send ids of at most ${LIMITS.stopFactories} of them, separated by commas.`,
+    )
+  return { only, count }
+}
+
+/** Sends the stops of factories in the scope of the key by reason. The client pays for as many rows as the factories have. */
 const getPareto = async (c: AppContext): Promise<Response> => {
   const range = parseDays(c, LIMITS.organisationStopDays)
-  const { organisationPk, factories } = c.get('identity')
-  const count =
-    factories?.length ?? (await queryDatabase(c.get('isolate'), c.get('bookmark'), 1, ({ db }) => countFactories(db, organisationPk)))
+  const requested = parseIds(c, 'factories', LIMITS.stopFactories)
+  const { only, count } = await selectScope(c, requested)
   const days = (range ? range.to - range.from : LAST_STOPS_SECONDS) / DAY_SECONDS
   return (await sendFromDatabase(c, count * ROWS_OF_DAY * (days + DAYS_AROUND), async ({ db }) => {
-    const rows = await selectOrganisationStops(db, organisationPk, factories, boundsOfStops(range))
+    const rows = await selectOrganisationStops(db, c.get('identity').organisationPk, only, boundsOfStops(range))
+    const unknown = requested?.find((id) => rows.every((row) => row.id !== id))
+    if (unknown !== undefined)
+      throw invalidQueryParam('factories', `Unknown factory ${unknown}. Send ids of factories that the key may read.`)
     return renderPareto(listStops(rows, range))
   }))!
 }
@@ -46,7 +66,7 @@ export const addOrganisationStopRoutes = (app: App): void =>
       role: 'viewer',
       scope: 'key',
       tag: 'Stops',
-      summary: 'Sum the stops of all factories by reason',
+      summary: 'Sum the stops of several factories by reason',
       headers: ['If-None-Match'],
       schemas: ({ organisationParetoParams, StopPareto }) => ({
         query: organisationParetoParams,

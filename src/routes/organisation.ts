@@ -4,6 +4,7 @@ import type { Subject } from '../db/domain-events.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastScanned } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
+import { isId } from '../schemas/ids.ts'
 import { inSeconds } from '../queries/keys.ts'
 import { renderOrganisation, selectOrganisationByPk } from '../queries/organisations.ts'
 import { sendFromDatabase, sendRepresentation, LIGHT_ROWS } from '../http/respond.ts'
@@ -34,7 +35,7 @@ const parseAuditQuery = (c: AppContext): AuditQuery => {
   const { cursor, subject, key } = c.req.query()
   if (subject !== undefined && !SUBJECTS.includes(subject as Subject))
     throw invalidQueryParam('subject', `Unknown value. Send one of ${SUBJECTS.join(', ')}.`)
-  if (key !== undefined && !/^(0|[1-9]\d{0,14})$/.test(key)) throw invalidQueryParam('key', 'Invalid value. Send the id of a key.')
+  if (key !== undefined && !isId(key)) throw invalidQueryParam('key', 'Invalid value. Send the id of a key.')
   return {
     limit: parseLimit(c) ?? AUDIT_PAGE,
     after: cursor,

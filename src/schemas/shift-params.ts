@@ -61,8 +61,15 @@ export const stopsParams = z.object({
 
 /** Query parameters of the stops of a factory by reason. */
 export const paretoParams = z.object({ from, to })
-/** Query parameters of the stops of all factories by reason. */
+/** Query parameters of the stops of several factories by reason. */
 export const organisationParetoParams = z.object({
+  factories: z
+    .string()
+    .optional()
+    .openapi({
+      description: `Ids of at most ${LIMITS.stopFactories} factories, separated by commas. Default: all factories that the key may read`,
+      example: '0,2',
+    }),
   from,
   to: buildStopsTo(LIMITS.organisationStopDays, 'Without a range, the 7 days up to the newest reading of each factory'),
 })

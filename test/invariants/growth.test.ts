@@ -29,7 +29,6 @@ type Kind = keyof typeof SIZES
 const GROWS: Partial<Record<Kind, Record<string, string>>> = {
   factories: {
     'GET /api/summary by viewer: 200': 'the response has every factory',
-    'GET /api/stops/pareto by viewer: 200': 'the stops of every factory are added up',
     'POST /api/factory/0/chart-data by operator: 200': 'the leased payload of GET /api/summary is rendered again',
   },
   readings: {

@@ -6,7 +6,7 @@ import { addKey, addOrganisation, createHarness, newIsolate } from '../support/h
 import type { TestClient, Harness } from '../support/harness.ts'
 import { ROLES } from '../../src/schemas/roles.ts'
 import { ROUTES } from '../support/route-table.ts'
-import { STORED, targetOf } from './targets.ts'
+import { deleteTargets, STORED, targetOf } from './targets.ts'
 
 // Promise: every route rejects requests without a valid key, sufficient role and scope, and a rejected request changes nothing.
 
@@ -31,6 +31,7 @@ test('ROUTES contains every route and no other', () => {
 })
 
 describe.each(Object.entries(ROUTES))('%s', (route, { minRole, accepted, outOfScope, other, body }) => {
+  beforeAll(deleteTargets)
   const [method = '', template = ''] = route.split(' ')
   const sendTo = async (actor: TestClient, path: string) => {
     if (body === undefined) return actor.send(method, path)

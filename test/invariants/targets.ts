@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { REASON } from '../support/annotations.ts'
 import type { Harness } from '../support/harness.ts'
 
@@ -28,6 +29,14 @@ const CREATORS: Record<string, (harness: Harness) => Promise<string>> = {
   },
   '/api/sprocket/': async ({ engineer }) =>
     idOf(await engineer.post('/api/sprockets', { teeth: 1, pitch_diameter: 1, outside_diameter: 1, pitch: 1 })),
+}
+
+/** Deletes the factories that earlier tests have created, because one request adds up the stops of few factories. */
+export const deleteTargets = async (): Promise<void> => {
+  await env.DB.batch([
+    env.DB.prepare('delete from factories where organisation_pk = 1 and id > 2'),
+    env.DB.prepare('update organisations set factory_count = 3 where pk = 1'),
+  ])
 }
 
 /** Returns the path of a new resource that a test may destroy. */

@@ -101,7 +101,7 @@ const READS: Visit[] = [
   ...['', `?from=${at(-96)}&to=${at(0)}`].flatMap((query) =>
     ['states', 'stops', 'stops/pareto', 'oee'].map((view) => get(`/api/factory/1/${view}${query}`)),
   ),
-  get('/api/stops/pareto'),
+  get('/api/stops/pareto?factories=0,1'),
   get('/api/stops/pareto', 200, 'limited'),
   get('/api/factory/1/chart-data/1611204818'),
   get('/api/factory/1/chart-data/1', 404),

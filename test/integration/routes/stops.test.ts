@@ -3,6 +3,7 @@ import { WEEKDAYS } from '../../../src/schemas/weekdays.ts'
 import { addKey, createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
+import { addFactories } from '../../support/sizes.ts'
 
 // Promise: the stops of a factory are listed in pages and by reason, for one factory and for all in the scope of a key.
 
@@ -151,6 +152,21 @@ describe('stops by reason', () => {
     expect((await read(harness.viewer, `?from=${FROM}&to=${FROM + HOUR}`)).seconds).toBe(1_500)
     expect((await read(harness.as('limited'))).seconds).toBe(900)
     await problemOf(await harness.viewer.get('/api/stops/pareto?from=0&to=700000'), 400)
+    const ids = [factory, other].map((path) => path.split('/').at(-1))
+    expect((await read(harness.viewer, `?factories=${ids[0]}`)).seconds).toBe(4_200)
+    expect((await read(harness.viewer, `?factories=${ids.join(',')}`)).seconds).toBe(5_100)
+    expect((await read(harness.as('limited'), `?factories=${ids[1]}`)).seconds).toBe(900)
+  })
+
+  test.each([
+    ['a factory that does not exist', 'viewer', '0,99', 'Unknown factory 99.'],
+    ['a factory outside the scope of the key', 'limited', '0', 'Unknown factory 0.'],
+    ['a factory twice', 'viewer', '0,0', 'Invalid list.'],
+    ['an empty id', 'viewer', '0,', 'Invalid list.'],
+    ['more than 100 factories', 'viewer', Array.from({ length: 101 }, (_, id) => id).join(','), 'Invalid list.'],
+  ])('stops by reason of %s are rejected with a pointer', async (_, key, ids, detail) => {
+    const problem = await problemOf(await harness.as(key).get(`/api/stops/pareto?factories=${ids}`), 400)
+    expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining(detail) }] })
   })
 })
 
@@ -176,4 +192,14 @@ test('OEE of local days needs no schedule', async () => {
   ).json<{ items: { name: string | null; actual: number | null }[] }>()
   expect(report.items.at(-1)).toMatchObject({ date: '2024-01-16', name: null, actual: 135, run_seconds: 3_540 - 900 })
   expect(await (await harness.viewer.get(`${other}/oee`)).json()).toMatchObject({ items: [] })
+})
+
+// It replaces the data of the tests above.
+test('stops by reason of all factories are rejected beyond 100 factories, which a request must choose from', async () => {
+  const large = await createHarness()
+  await addFactories(101)
+  const problem = await problemOf(await large.viewer.get('/api/stops/pareto'), 400)
+  expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining('may read 101 factories') }] })
+  const ids = Array.from({ length: 100 }, (_, id) => id + 1)
+  expect((await large.viewer.get(`/api/stops/pareto?factories=${ids.join(',')}`)).status).toBe(200)
 })
