@@ -67,3 +67,9 @@ const countFieldErrors = ({ length }: FieldError[]): string => {
 /** Returns the problem of well-formed content with invalid fields. */
 export const invalidContent = (fieldErrors: FieldError[]): Problem =>
   new Problem('invalid-content', `${countFieldErrors(fieldErrors)} invalid; see \`errors\`.`, { fieldErrors })
+
+/** Returns the problem of an invalid query parameter. */
+export const invalidQueryParam = (name: string, detail: string) =>
+  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
+    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
+  })

@@ -47,6 +47,7 @@ const SIZES: [string, string][] = [
   [formatNumber(LIMITS.stops), 'stops on a page'],
   [`${formatNumber(LIMITS.organisationStopDays)} days`, 'in a range of the stops of several factories'],
   [formatNumber(LIMITS.stopFactories), 'factories whose stops are added up in one request'],
+  [formatNumber(LIMITS.stateChanges), 'changes of state behind the stops of a response'],
   [`${formatNumber(LIMITS.stateDays)} days`, 'in a range of states'],
   [formatNumber(LIMITS.states), 'states in a response'],
   [formatNumber(LIMITS.scheduleCharacters), 'characters of a schedule as JSON'],

@@ -1,6 +1,5 @@
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
 import type { ShiftRow, StopRow } from '../queries/shifts.ts'
-import { parseParts } from '../schedule/parts.ts'
 import { findOccurrences } from '../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import { parseSchedule } from '../schedule/stored-schedule.ts'
@@ -56,7 +55,7 @@ export const findCurrentShift = (row: ShiftRow & StopRow) => {
 export const findShiftAttainment = ({ schedule, newest, offsetPeriods, parts }: ShiftRow) => {
   if (newest === null) return null
   const current = findOccurrences(parseSchedule(schedule), parseOffsetPeriods(offsetPeriods), { from: newest, to: newest + 1 })
-  const [summed] = sumShifts(current, parseParts(parts))
+  const [summed] = sumShifts(current, parts)
   if (!summed) return null
   const { date, name, from, to } = summed.shift
   return { date, name, attainment: toTotal(from, to, summed.sums).attainment }

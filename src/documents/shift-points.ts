@@ -3,7 +3,6 @@ import { MIN_TIME } from '../local-time/time-zones.ts'
 import { toSumPoint } from '../queries/points.ts'
 import { LONGEST_SHIFT } from '../queries/shifts.ts'
 import type { ShiftRange, ShiftRangeRow } from '../queries/shift-ranges.ts'
-import { parseParts } from '../schedule/parts.ts'
 import { findOccurrences } from '../schedule/shift-occurrences.ts'
 import { parseSchedule } from '../schedule/stored-schedule.ts'
 import { sumShifts } from '../schedule/summed-shifts.ts'
@@ -21,7 +20,7 @@ export const toShiftPage = (row: ShiftRangeRow, requested: ShiftRange, limit: nu
   )
   const isOldest = requested.from !== undefined
   const shown = isOldest ? shifts.slice(0, limit) : shifts.slice(-limit)
-  const points = sumShifts(shown, parseParts(row.parts)).map(({ shift, sums }) => toSumPoint(shift.from, sums))
+  const points = sumShifts(shown, row.parts).map(({ shift, sums }) => toSumPoint(shift.from, sums))
   const isFull = shifts.length > limit
   if (isOldest) {
     const after = isFull ? shifts[limit]!.from : to

@@ -1,6 +1,6 @@
 import { UNNAMED } from '../schedule/stored-schedule.ts'
 import { sumByReason } from '../stops/pareto.ts'
-import type { ReasonedStop } from '../stops/pareto.ts'
+import type { Reasons } from '../stops/reasons.ts'
 import type { Stop } from '../stops/stop.ts'
 import type { ListFormat } from './csv.ts'
 import { renderStopsCsv } from './production-csv.ts'
@@ -24,11 +24,11 @@ export const renderStops = (page: readonly Stop[], format: ListFormat): string =
 }
 
 /** Renders stops by reason, with the share of each in all stops and the share up to it. */
-export const renderPareto = (stops: Iterable<ReasonedStop>): string => {
-  const totals = sumByReason(stops)
+export const renderPareto = (stops: Iterable<Stop>, reasons: Reasons): string => {
+  const totals = sumByReason(stops, reasons)
   const all = totals.reduce((sum, { seconds }) => sum + seconds, 0)
   let cumulated = 0
-  const reasons = totals.map(({ reason, count, seconds }) => {
+  const rows = totals.map(({ reason, count, seconds }) => {
     cumulated += seconds
     return {
       reason: reason?.code ?? null,
@@ -40,5 +40,5 @@ export const renderPareto = (stops: Iterable<ReasonedStop>): string => {
       cumulative_share: cumulated / all,
     }
   })
-  return JSON.stringify({ seconds: all, reasons })
+  return JSON.stringify({ seconds: all, reasons: rows })
 }

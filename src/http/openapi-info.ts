@@ -16,7 +16,7 @@ const SIZES = [
   `The scope of a key has at most ${formatNumber(LIMITS.keyFactories)} factories. A rotated key stays valid for at most ${formatNumber(LIMITS.overlapSeconds)} seconds.`,
   `For each key, ${formatNumber(LIMITS.idempotencyRecords)} requests with an Idempotency-Key and ${formatNumber(LIMITS.idempotencyBytes)} bytes of their responses are stored for 24 hours.`,
   `A schedule has at most ${formatNumber(LIMITS.scheduleVersions)} versions, ${formatNumber(LIMITS.scheduleExceptions)} exceptions and ${formatNumber(LIMITS.scheduleCharacters)} characters of JSON, a day ${formatNumber(LIMITS.dayShifts)} shifts, and a shift ${formatNumber(LIMITS.shiftBreaks)} breaks.`,
-  `A list of shifts has at most ${formatNumber(LIMITS.shifts)} shifts of ${formatNumber(LIMITS.shiftDays)} days, a page of a chart of shifts has ${formatNumber(LIMITS.shiftChartDays)} days. A request adds up the stops of at most ${formatNumber(LIMITS.stopFactories)} factories. The ideal speed of a factory is ${formatNumber(LIMITS.minIdealPerHour)} to ${formatNumber(LIMITS.idealPerHour)} sprockets in an hour.`,
+  `A list of shifts has at most ${formatNumber(LIMITS.shifts)} shifts of ${formatNumber(LIMITS.shiftDays)} days, a page of a chart of shifts has ${formatNumber(LIMITS.shiftChartDays)} days. A request adds up the stops of at most ${formatNumber(LIMITS.stopFactories)} factories, and derives stops from at most ${formatNumber(LIMITS.stateChanges)} changes of state. The ideal speed of a factory is ${formatNumber(LIMITS.minIdealPerHour)} to ${formatNumber(LIMITS.idealPerHour)} sprockets in an hour.`,
   `An organisation has at most ${formatNumber(LIMITS.stopReasons)} stop reasons, and a code ${formatNumber(LIMITS.reasonCodeCharacters)} characters.`,
 ]
 const RATES = [

@@ -1,16 +1,10 @@
 import { createMiddleware } from 'hono/factory'
 import { CURSOR } from '../documents/query-params.ts'
 import type { ParamValue, QueryParam } from '../documents/query-params.ts'
-import { Problem } from '../errors.ts'
+import { invalidQueryParam } from '../errors.ts'
 import type { AppContext, AppEnv } from '../middleware/app-env.ts'
 import { isId } from '../schemas/ids.ts'
 import { LIMITS } from '../schemas/limits.ts'
-
-/** Returns the problem of an invalid query parameter. */
-export const invalidQueryParam = (name: string, detail: string) =>
-  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
-    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
-  })
 
 /**
  * Rejects a query that has a parameter twice, because only one of its values would be used.

@@ -1,3 +1,4 @@
+import { invalidQueryParam } from '../errors.ts'
 import { chartQuery } from '../documents/chart.ts'
 import type { Format } from '../documents/chart-format.ts'
 import { LIST_FORMAT } from '../documents/csv.ts'
@@ -14,7 +15,7 @@ import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseInstant, SEND_INSTANT } from '../schemas/timestamp.ts'
 import { describeWrongUnit } from '../schemas/time-unit.ts'
 import { chooseMediaType } from './media-types.ts'
-import { invalidQueryParam, parseParam } from './query-params.ts'
+import { parseParam } from './query-params.ts'
 
 /** Requested bounds of a series, in Unix seconds. */
 interface RequestedSpan {

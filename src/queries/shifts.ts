@@ -43,30 +43,34 @@ export interface ShiftRow extends PlanRow {
   parts: string
 }
 
-/** The data from which stops are derived. */
-export interface StopRow extends PlanRow {
+/** The data from which the stops of a factory are derived, without their reasons. */
+export interface TimelineRow extends PlanRow {
   /** The states of the machine, for `parseStateSpans`. */
   states: string
   stopAfterSeconds: number | null
   idealPerHour: number | null
   /** JSON array of `SpanAnnotation`. */
   annotations: string
+}
+
+/** The data from which the stops of a factory are derived. */
+export interface StopRow extends TimelineRow {
   /** The reasons of the organisation (`renderStopReasons`). */
   reasons: string | null
 }
 
 const periods = ({ from, to }: Bounds) => offsetPeriodsJson(timeZone, sql`${from} - ${PERIOD_MARGIN}`, sql`${to} + ${PERIOD_MARGIN}`)
 /** Returns the columns of the stops of shifts that begin and end in a span, and of those in adjoining shifts. */
-const stopColumns = ({ from, to }: Bounds, read = (text: SQL<string>) => text) => {
+const timelineColumns = ({ from, to }: Bounds, read = (text: SQL<string>) => text) => {
   const around = { from: sql`${from} - ${ADJOINING_SECONDS}`, to: sql`${to} + ${ADJOINING_SECONDS}` }
   return {
     states: read(selectStates(seriesPk, { ...around, from: annotatedSince(around.from) })).as('states'),
     stopAfterSeconds: factories.stop_after_seconds,
     idealPerHour: factories.ideal_per_hour,
     annotations: read(annotationsJson(around)).as('annotations'),
-    reasons: sql<string | null>`(select stop_reasons from organisations where pk = ${factories.organisation_pk})`.as('reasons'),
   }
 }
+const reasons = sql<string | null>`(select stop_reasons from organisations where pk = ${factories.organisation_pk})`.as('reasons')
 const ifPlanned = (text: SQL<string>) => sql<string>`case when ${factories.schedule} is null then '[]' else ${text} end`
 
 /** Returns the columns of the production of shifts that begin and end in a span. Without a schedule they read nothing. */
@@ -78,7 +82,7 @@ export const shiftColumns = (bounds: Bounds) => ({
 })
 
 /** Returns the columns of shifts that begin and end in a span, with their stops. Without a schedule they read nothing. */
-export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds), ...stopColumns(bounds, ifPlanned) })
+export const shiftAndStopColumns = (bounds: Bounds) => ({ ...shiftColumns(bounds), ...timelineColumns(bounds, ifPlanned), reasons })
 
 /**
  * The rows of each hour of a range: the chunk, the offset of its hour and the states take 10. On a day with the most shifts, half of the
@@ -131,26 +135,29 @@ export const selectPlannedTime = (db: Database, organisationPk: number, id: numb
   db
     .select({
       ...planColumns(bounds),
-      ...stopColumns(bounds),
+      ...timelineColumns(bounds),
+      reasons,
       parts: selectParts({ seriesPk, timeZone, schedule: factories.schedule, ...bounds }).as('parts'),
     })
     .from(factories)
     .where(isFactory(organisationPk, id))
 
-/** Selects the data of the stops of factories in a span. */
-const selectStopsWhere = (db: Database, bounds: Bounds, where: SQL | undefined) =>
-  db
-    .select({ ...planColumns(bounds), ...stopColumns(bounds), id: factories.id })
-    .from(factories)
-    .where(where)
+/** The data of the stops in a span, without their reasons. */
+const planAndTimelineColumns = (bounds: Bounds) => ({ ...planColumns(bounds), ...timelineColumns(bounds) })
 
 /** Selects the data of the stops of a factory in a span: none or one row. */
 export const selectStops = (db: Database, organisationPk: number, id: number, bounds: Bounds) =>
-  selectStopsWhere(db, bounds, isFactory(organisationPk, id))
+  db
+    .select({ ...planAndTimelineColumns(bounds), reasons })
+    .from(factories)
+    .where(isFactory(organisationPk, id))
 
 /**
- * Selects the data of the stops of the factories of an organisation in a span.
+ * Selects the data of the stops of the factories of an organisation in a span. `selectStopReasons` selects their reasons.
  * @param only ids of the factories; null for all
  */
 export const selectOrganisationStops = (db: Database, organisationPk: number, only: readonly number[] | null, bounds: Bounds) =>
-  selectStopsWhere(db, bounds, and(eq(factories.organisation_pk, organisationPk), only ? idIn(only) : undefined))
+  db
+    .select({ ...planAndTimelineColumns(bounds), id: factories.id })
+    .from(factories)
+    .where(and(eq(factories.organisation_pk, organisationPk), only ? idIn(only) : undefined))

@@ -1,3 +1,4 @@
+import { invalidQueryParam } from '../errors.ts'
 import { factoriesDocument } from '../documents/factories.ts'
 import { renderFactory, renderFactoryPage, renderProfile } from '../documents/json.ts'
 import { createFactory, deleteFactory, updateFactory } from '../commands/factories.ts'
@@ -10,7 +11,7 @@ import { execute, executeWithoutContent } from '../http/commit-request.ts'
 import { parse, readJson, assertMatchesPath } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'
-import { invalidQueryParam, parsePage, parseParam } from '../http/query-params.ts'
+import { parsePage, parseParam } from '../http/query-params.ts'
 import { parseReadings } from '../ingest/readings.ts'
 import { pickSettings } from '../schemas/factory-settings.ts'
 

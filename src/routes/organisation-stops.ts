@@ -1,26 +1,39 @@
+import { invalidQueryParam } from '../errors.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import { renderPareto } from '../documents/stop-json.ts'
 import { addRoute } from '../http/add-route.ts'
-import { invalidQueryParam, parseIds } from '../http/query-params.ts'
+import { parseIds } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
 import { sendFromDatabase } from '../http/respond.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
 import { countFactories } from '../queries/factories.ts'
 import { boundsOfStops, LAST_STOPS_SECONDS, LONGEST_SHIFT, selectOrganisationStops, spanOfLast } from '../queries/shifts.ts'
-import type { StopRow } from '../queries/shifts.ts'
+import type { TimelineRow } from '../queries/shifts.ts'
+import { selectStopReasons } from '../queries/stop-reasons.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
-import type { ReasonedStop } from '../stops/pareto.ts'
-import { findStopsIn } from '../stops/parse-stops.ts'
+import { assertFewChanges, findStopsIn, parseTimeline } from '../stops/parse-stops.ts'
+import { parseReasons } from '../stops/reasons.ts'
+import type { Stop } from '../stops/stop.ts'
 
 /** Maximum number of rows that a factory reads for each day: its chunks. */
 const ROWS_OF_DAY = 24
 const DAYS_AROUND = 2 * (LONGEST_SHIFT / DAY_SECONDS + 1)
 
-/** Yields the stops of factories. At one time, it holds those of one factory. */
-const listStops = function* (rows: readonly StopRow[], range: Span | undefined): Generator<ReasonedStop> {
-  for (const row of rows) yield* findStopsIn(row, range ?? spanOfLast(row, LAST_STOPS_SECONDS)).stops
+/**
+ * Yields the stops of factories. At one time, it holds those of one factory.
+ * @throws Problem `malformed-request` if all factories together have too many states
+ */
+const listStops = function* (rows: readonly TimelineRow[], range: Span | undefined): Generator<Stop> {
+  let changes = 0
+  for (const row of rows) {
+    const span = range ?? spanOfLast(row, LAST_STOPS_SECONDS)
+    const timeline = parseTimeline(row, span)
+    changes += timeline.states.length
+    assertFewChanges(changes)
+    yield* findStopsIn(row, span, timeline)
+  }
 }
 
 /**
@@ -46,12 +59,16 @@ const getPareto = async (c: AppContext): Promise<Response> => {
   const requested = parseIds(c, 'factories', LIMITS.stopFactories)
   const { only, count } = await selectScope(c, requested)
   const days = (range ? range.to - range.from : LAST_STOPS_SECONDS) / DAY_SECONDS
-  return (await sendFromDatabase(c, count * ROWS_OF_DAY * (days + DAYS_AROUND), async ({ db }) => {
-    const rows = await selectOrganisationStops(db, c.get('identity').organisationPk, only, boundsOfStops(range))
+  return (await sendFromDatabase(c, count * ROWS_OF_DAY * (days + DAYS_AROUND), async ({ db, batch }) => {
+    const { organisationPk } = c.get('identity')
+    const [rows, [organisation]] = await batch([
+      selectOrganisationStops(db, organisationPk, only, boundsOfStops(range)),
+      selectStopReasons(db, organisationPk),
+    ])
     const unknown = requested?.find((id) => rows.every((row) => row.id !== id))
     if (unknown !== undefined)
       throw invalidQueryParam('factories', `Unknown factory ${unknown}. Send ids of factories that the key may read.`)
-    return renderPareto(listStops(rows, range))
+    return renderPareto(listStops(rows, range), parseReasons(organisation?.reasons ?? null))
   }))!
 }
 

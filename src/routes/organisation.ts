@@ -1,4 +1,4 @@
-import { invalidContent } from '../errors.ts'
+import { invalidContent, invalidQueryParam } from '../errors.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/domain-events.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -11,7 +11,7 @@ import { sendFromDatabase, sendRepresentation, LIGHT_ROWS } from '../http/respon
 import { execute } from '../http/commit-request.ts'
 import { parse, readJson } from '../http/decode-body.ts'
 import { addRoute } from '../http/add-route.ts'
-import { parseLimit, invalidQueryParam } from '../http/query-params.ts'
+import { parseLimit } from '../http/query-params.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/organisation.ts')

@@ -1,6 +1,6 @@
+import { invalidQueryParam } from '../errors.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'
-import { invalidQueryParam } from '../http/query-params.ts'
 import { parseDays } from '../http/range-params.ts'
 import { sendFromDatabaseOr404 } from '../http/respond.ts'
 import { DAY_SECONDS } from '../local-time/time-zones.ts'
@@ -8,7 +8,7 @@ import type { App, AppContext } from '../middleware/app-env.ts'
 import { boundsOfStops, rowsOfStops, selectStops, spanOfLast } from '../queries/shifts.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { listStates } from '../stops/list-states.ts'
-import { parseStops } from '../stops/parse-stops.ts'
+import { parseTimeline } from '../stops/parse-stops.ts'
 
 /** Sends the states of a factory in the requested range, or in the day up to the newest reading. */
 const getStates = async (c: AppContext): Promise<Response> => {
@@ -19,7 +19,7 @@ const getStates = async (c: AppContext): Promise<Response> => {
     const [row] = await selectStops(db, c.get('identity').organisationPk, id, boundsOfStops(range, DAY_SECONDS))
     if (!row) return null
     const span = range ?? (row.newest === null ? undefined : spanOfLast(row, DAY_SECONDS))
-    const states = span ? listStates(parseStops(row, span), span, LIMITS.states) : []
+    const states = span ? listStates(parseTimeline(row, span), span, LIMITS.states) : []
     if (states.length > LIMITS.states)
       throw invalidQueryParam('to', `More than ${formatNumber(LIMITS.states)} states are in the range. Send a shorter range.`)
     return JSON.stringify({ states })

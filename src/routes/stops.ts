@@ -1,10 +1,11 @@
+import { invalidQueryParam } from '../errors.ts'
 import type { Session } from '../db/client.ts'
 import { mediaTypeFor } from '../documents/csv.ts'
 import { renderPareto, renderStops } from '../documents/stop-json.ts'
 import { oneOf } from '../documents/query-params.ts'
 import { addRoute } from '../http/add-route.ts'
 import { parseId } from '../http/path-params.ts'
-import { invalidQueryParam, parseParam } from '../http/query-params.ts'
+import { parseParam } from '../http/query-params.ts'
 import { buildLink, parseDays, parseInteger, parseListFormat } from '../http/range-params.ts'
 import { sendFromDatabaseOr404 } from '../http/respond.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -13,6 +14,7 @@ import type { StopRow } from '../queries/shifts.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { findStopsIn } from '../stops/parse-stops.ts'
+import { parseReasons } from '../stops/reasons.ts'
 
 /** Stops on a page without `limit`. */
 const DEFAULT_LIMIT = 100
@@ -49,19 +51,16 @@ const listStops = async (c: AppContext): Promise<Response> => {
   if (code !== undefined && unexplained !== undefined)
     throw invalidQueryParam('unexplained', 'Cannot be combined with `reason`. Omit one of them.')
   const renderPage = (row: StopRow, span: Span) => {
-    const { stops, reasons } = findStopsIn(row, span)
-    if (code !== undefined && !reasons.has(code)) throw invalidQueryParam('reason', 'Unknown reason. Send a code of /api/stop-reasons.')
-    const matching = stops.filter(
-      ({ stop: { annotation } }) =>
+    if (code !== undefined && !parseReasons(row.reasons).has(code))
+      throw invalidQueryParam('reason', 'Unknown reason. Send a code of /api/stop-reasons.')
+    const matching = findStopsIn(row, span).filter(
+      ({ annotation }) =>
         (code === undefined || annotation?.reason === code) &&
         (unexplained === undefined || (annotation === null) === (unexplained === 'true')),
     )
     const page = matching.toReversed().slice(0, limit)
-    if (matching.length > limit) c.header('Link', buildLink(c, 'next', { from: span.from, to: page.at(-1)!.stop.from }))
-    return renderStops(
-      page.map(({ stop }) => stop),
-      format,
-    )
+    if (matching.length > limit) c.header('Link', buildLink(c, 'next', { from: span.from, to: page.at(-1)!.from }))
+    return renderStops(page, format)
   }
   return sendStops(c, range, renderPage, mediaTypeFor(format))
 }
@@ -119,6 +118,6 @@ export const addStopRoutes = (app: App): void => {
         },
       }),
     },
-    (c) => sendStops(c, parseDays(c), (row, span) => renderPareto(findStopsIn(row, span).stops)),
+    (c) => sendStops(c, parseDays(c), (row, span) => renderPareto(findStopsIn(row, span), parseReasons(row.reasons))),
   )
 }

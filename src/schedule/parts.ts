@@ -1,8 +1,9 @@
-import { QUARTER_SECONDS, QUARTERS } from '../chunks/chunk.ts'
+import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS } from '../chunks/chunk.ts'
 import { rowsOfTexts, toSums } from '../chunks/parse.ts'
 import type { Texts } from '../chunks/parse.ts'
 import { SUM_NAMES, computeSums } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
+import type { Span } from './shift-occurrences.ts'
 
 /** The sums of a part of a series that belongs to one shift, or to none: a quarter of an hour, a minute or a second. */
 export interface Part {
@@ -45,13 +46,17 @@ const replaceQuarters = (quarters: Part[], texts: Texts[]): Part[] => {
   return [...quarters.filter(({ time }) => !replaced.has(time)), ...minutes]
 }
 
-/** Parses the text of `selectParts`. Returns the parts with readings in order of time. The pieces of a chunk replace its quarters. */
-export const parseParts = (json: string): Part[] =>
-  (JSON.parse(json) as unknown[][])
+/**
+ * Parses the text of `selectParts`. Returns the parts with readings of the chunks that overlap a span, in order of time. The pieces of a
+ * chunk replace its quarters.
+ */
+export const parseParts = (json: string, { from, to }: Span): Part[] =>
+  (JSON.parse(json) as Chunk[])
+    .filter(([start]) => start > from - CHUNK_SECONDS && start < to)
     .flatMap((chunk): Part[] => {
-      const [lasts, pieces, texts] = chunk.slice(-3) as [(number | null)[] | null, Piece[] | null, Texts[] | null]
+      const [lasts, pieces, texts] = chunk.slice(-3) as unknown as [(number | null)[] | null, Piece[] | null, Texts[] | null]
       if (pieces) return pieces.map(([time, last, ...values]) => ({ time, last, sums: toSums(values) }))
-      const quarters = parseQuarters(chunk as Chunk, lasts)
+      const quarters = parseQuarters(chunk, lasts)
       return texts ? replaceQuarters(quarters, texts) : quarters
     })
     .toSorted((a, b) => a.time - b.time)

@@ -1,4 +1,4 @@
-import { parseDay } from '../schemas/dates.ts'
+import { toDay } from '../schemas/dates.ts'
 import { WEEKDAYS } from '../schemas/weekdays.ts'
 import type { Weekday } from '../schemas/weekdays.ts'
 import type { Schedule } from '../schemas/schedules.ts'
@@ -37,7 +37,16 @@ const spanFrom = (minute: number, { start, end }: { start: string; end: string }
 /** Returns a declared shift in minutes of local time. A break belongs to the first time of day at or after the start of the shift. */
 export const planShift = (shift: DeclaredShift, pointer: string): PlannedShift => {
   const span = spanFrom(0, shift)
-  return { ...span, name: shift.name, target: shift.target, breaks: shift.breaks.map((each) => spanFrom(span.start, each)), pointer }
+  return {
+    ...span,
+    name: shift.name,
+    target: shift.target,
+    // Most planned shifts are outside the span that a reader shows, so their breaks are not computed.
+    get breaks() {
+      return shift.breaks.map((each) => spanFrom(span.start, each))
+    },
+    pointer,
+  }
 }
 
 /** Returns the weekday of a day, counted from 1970-01-01, which was a Thursday. */
@@ -54,16 +63,20 @@ export const shiftsOnWeekday = ({ shifts }: Schedule['versions'][number], weekda
  * last version that is valid from then or earlier. Days count from 1970-01-01.
  */
 export const createShiftFinder = ({ versions, exceptions }: Schedule): ((day: number) => PlannedShift[]) => {
-  const starts = versions.map(({ valid_from }) => parseDay(valid_from)!)
-  const dated = new Map(
-    exceptions.map(({ date, shifts }, index) => [
-      parseDay(date)!,
-      shifts.map((shift, position) => planShift(shift, `#/exceptions/${index}/shifts/${position}`)).toSorted(byStart),
-    ]),
-  )
+  const starts = versions.map(({ valid_from }) => toDay(valid_from))
+  const exceptionOf = new Map(exceptions.map(({ date }, index) => [toDay(date), index]))
+  const planned = new Map<string, PlannedShift[]>()
   return (day) => {
+    const exception = exceptionOf.get(day)
+    if (exception !== undefined)
+      return exceptions[exception]!.shifts.map((shift, position) =>
+        planShift(shift, `#/exceptions/${exception}/shifts/${position}`),
+      ).toSorted(byStart)
     const index = starts.findLastIndex((start) => start <= day)
-    const version = versions[index]
-    return dated.get(day) ?? (version ? shiftsOnWeekday(version, getWeekday(day), `#/versions/${index}`) : [])
+    if (index === -1) return []
+    const [pointer, weekday] = [`#/versions/${index}`, getWeekday(day)]
+    const shifts = planned.get(pointer + weekday) ?? shiftsOnWeekday(versions[index]!, weekday, pointer)
+    planned.set(pointer + weekday, shifts)
+    return shifts
   }
 }

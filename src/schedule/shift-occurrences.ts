@@ -42,15 +42,20 @@ const toInstant = (periods: readonly OffsetPeriod[], localSeconds: number): numb
   return Math.max(period.start, localSeconds - period.offset)
 }
 
-/** Returns a planned shift of a day as an occurrence. It may be empty if clocks go forward. */
-const toOccurrence = (periods: readonly OffsetPeriod[], day: number, { name, target, breaks, ...shift }: PlannedShift): ShiftOccurrence => {
+/** Returns the shifts of a day that have a part in a span. A shift may be empty if clocks go forward. */
+const toOccurrences = (periods: readonly OffsetPeriod[], day: number, planned: readonly PlannedShift[], { from, to }: Span) => {
   const toSpan = ({ start, end }: LocalSpan): Span => ({
     from: toInstant(periods, day * DAY_SECONDS + start * 60),
     to: toInstant(periods, day * DAY_SECONDS + end * 60),
   })
-  const span = toSpan(shift)
-  const rests = breaks.map(toSpan).toSorted((a, b) => a.from - b.from)
-  return { date: formatDay(day), name, ...span, breaks: rests, planned_seconds: plannedSeconds(rests, span), target }
+  return planned.flatMap((shift): ShiftOccurrence[] => {
+    const span = toSpan(shift)
+    if (span.from >= span.to || span.from >= to || span.to <= from) return []
+    const breaks = shift.breaks.map(toSpan).toSorted((a, b) => a.from - b.from)
+    return [
+      { date: formatDay(day), name: shift.name, ...span, breaks, planned_seconds: plannedSeconds(breaks, span), target: shift.target },
+    ]
+  })
 }
 
 /** Returns a span that contains every shift of a date in any zone. */
@@ -64,12 +69,12 @@ export const spanOfDay = (day: number): Span => ({
  * that is as short as the gap of a clock change.
  * @param periods offset periods of the factory's zone, in order and without gaps, from `spanOfDay` of the first date on
  */
-export const findOccurrences = (schedule: Schedule, periods: readonly OffsetPeriod[], { from, to }: Span): ShiftOccurrence[] => {
+export const findOccurrences = (schedule: Schedule, periods: readonly OffsetPeriod[], span: Span): ShiftOccurrence[] => {
   const shiftsOn = createShiftFinder(schedule)
   const reach = LARGEST_OFFSET + LONGEST_SECONDS.day
-  const first = Math.floor((from - reach) / DAY_SECONDS)
-  const last = Math.min(Math.floor((to + LARGEST_OFFSET) / DAY_SECONDS), LAST_DAY)
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
-    .flatMap((day) => shiftsOn(day).map((shift) => toOccurrence(periods, day, shift)))
-    .filter((shift) => shift.from < shift.to && shift.from < to && shift.to > from)
+  const first = Math.floor((span.from - reach) / DAY_SECONDS)
+  const last = Math.min(Math.floor((span.to + LARGEST_OFFSET) / DAY_SECONDS), LAST_DAY)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index).flatMap((day) =>
+    toOccurrences(periods, day, shiftsOn(day), span),
+  )
 }

@@ -1,6 +1,6 @@
 import { addSums, noSums } from '../chunks/sums.ts'
 import type { Sums } from '../chunks/sums.ts'
-import type { Part } from './parts.ts'
+import { parseParts } from './parts.ts'
 import { plannedSeconds } from './shift-occurrences.ts'
 import type { ShiftOccurrence } from './shift-occurrences.ts'
 
@@ -12,11 +12,16 @@ export interface SummedShift {
   end: number
 }
 
-/** Adds up the parts of each shift. Both lists are in order of time. */
-export const sumShifts = (shifts: readonly ShiftOccurrence[], parts: readonly Part[]): SummedShift[] => {
+/**
+ * Adds up the sums of each shift.
+ * @param shifts in order of time
+ * @param parts text of `selectParts`
+ */
+export const sumShifts = (shifts: readonly ShiftOccurrence[], parts: string): SummedShift[] => {
   const summed = shifts.map((shift): SummedShift => ({ shift, sums: noSums(), end: shift.from }))
+  const span = { from: shifts[0]?.from ?? 0, to: shifts.at(-1)?.to ?? 0 }
   let index = 0
-  for (const { time, last, sums } of parts) {
+  for (const { time, last, sums } of parseParts(parts, span)) {
     while (index < summed.length && time >= summed[index]!.shift.to) index++
     const current = summed[index]
     if (current === undefined || time < current.shift.from) continue

@@ -8,6 +8,9 @@ export const parseDay = (date: string): number | undefined => {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date) ? ms / DAY_MS : undefined
 }
 
+/** Returns the number of days from 1970-01-01 to a date that exists. */
+export const toDay = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS
+
 /** Returns the date of a number of days from 1970-01-01. */
 export const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 

@@ -51,8 +51,10 @@ export const LIMITS = {
   shiftChartDays: 31,
   /** Days of a range of the stops of all factories. */
   organisationStopDays: 7,
-  /** Factories whose stops are added up in one request. A week of stops of a factory takes up to 1 ms of CPU. */
-  stopFactories: 100,
+  /** Factories whose stops are added up in one request. */
+  stopFactories: 50,
+  /** Changes of state from which the stops of one request are derived, two a stop. They take up to 70 ms of CPU (npm run bench:cpu). */
+  stateChanges: 100_000,
   /** Days of a range of states. */
   stateDays: 7,
   /** States in a response: a week of a machine that stops every four minutes. */

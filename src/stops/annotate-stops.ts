@@ -45,16 +45,19 @@ const annotateShift = (
   intervals: readonly Interval[],
   { states, newest }: Timeline,
 ): Stop[] => {
-  const toStop = (span: Span, annotation: SpanAnnotation | null): Stop[] => {
-    const part = clipToPlanned(span, shift)
-    if (!part) return []
+  const toStop = (part: PlannedPart, annotation: SpanAnnotation | null): Stop => {
     const isStopped = annotation?.manual ? annotation.to === null : states.at(-1)?.state === STOPPED && annotation?.to !== newest
-    return [{ ...part, isOpen: isStopped && part.to === newest && shift.to > newest, annotation }]
+    return { ...part, isOpen: isStopped && part.to === newest && shift.to > newest, annotation }
   }
+  const clipToStop = (span: Span, annotation: SpanAnnotation | null): Stop[] => {
+    const part = clipToPlanned(span, shift)
+    return part ? [toStop(part, annotation)] : []
+  }
+  if (intervals.length === 0) return derived.map((part) => toStop(part, null))
   const annotated = intervals.flatMap((interval) =>
-    (interval.annotation.manual ? [interval] : intersectAll(derived, interval)).flatMap((span) => toStop(span, interval.annotation)),
+    (interval.annotation.manual ? [interval] : intersectAll(derived, interval)).flatMap((span) => clipToStop(span, interval.annotation)),
   )
-  const others = derived.flatMap((stop) => subtract(stop, intervals)).flatMap((span) => toStop(span, null))
+  const others = derived.flatMap((stop) => subtract(stop, intervals)).flatMap((span) => clipToStop(span, null))
   return [...annotated, ...others].toSorted((a, b) => a.from - b.from)
 }
 

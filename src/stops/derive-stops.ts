@@ -27,12 +27,12 @@ const groupParts = (interval: Span, shifts: readonly ShiftOccurrence[], first: n
  * @param shifts in order of time, without overlaps
  */
 export const deriveStops = (states: readonly StateSpan[], shifts: readonly ShiftOccurrence[], stopAfterSeconds: number): PlannedPart[] => {
-  const intervals = states.filter(({ state, from, to }) => state === STOPPED && to - from >= stopAfterSeconds)
+  const stops: PlannedPart[] = []
   let first = 0
-  return intervals.flatMap((interval) => {
+  for (const interval of states) {
+    if (interval.state !== STOPPED || interval.to - interval.from < stopAfterSeconds) continue
     while (first < shifts.length && shifts[first]!.to <= interval.from) first++
-    return groupParts(interval, shifts, first)
-      .filter((parts) => totalSeconds(parts) >= stopAfterSeconds)
-      .flat()
-  })
+    for (const parts of groupParts(interval, shifts, first)) if (totalSeconds(parts) >= stopAfterSeconds) stops.push(...parts)
+  }
+  return stops
 }

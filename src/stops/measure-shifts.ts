@@ -1,6 +1,5 @@
 import { SILENT } from '../chunks/states.ts'
 import type { ShiftRow, StopRow } from '../queries/shifts.ts'
-import { parseParts } from '../schedule/parts.ts'
 import { plannedSeconds } from '../schedule/shift-occurrences.ts'
 import type { ShiftOccurrence, Span } from '../schedule/shift-occurrences.ts'
 import { sumShifts } from '../schedule/summed-shifts.ts'
@@ -19,13 +18,13 @@ export const measureShifts = (row: ShiftRow & StopRow, span: Span, isIncluded: (
   const stopsOf = Map.groupBy(parsed.stops, ({ shift }) => shift)
   const shown = findOverlapping(parsed.shifts, span).filter(isIncluded)
   const silences = parsed.states.filter(({ state }) => state === SILENT)
-  return sumShifts(shown, parseParts(row.parts)).map((summed) => {
+  return sumShifts(shown, row.parts).map((summed) => {
     const { shift } = summed
     const past = { from: shift.from, to: Math.max(shift.from, Math.min(shift.to, parsed.newest)) }
     return {
       ...summed,
       planned_seconds: plannedSeconds(shift.breaks, past),
-      stops: sumStops(shift, stopsOf.get(shift) ?? [], intersectAll(silences, past), parsed.findReason),
+      stops: sumStops(shift, stopsOf.get(shift) ?? [], intersectAll(silences, past), parsed.reasons),
       ideal_per_hour: row.idealPerHour,
     }
   })

@@ -1,6 +1,8 @@
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
 import { ADJOINING_SECONDS } from '../queries/shifts.ts'
-import type { StopRow } from '../queries/shifts.ts'
+import type { StopRow, TimelineRow } from '../queries/shifts.ts'
+import { invalidQueryParam } from '../errors.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { SpanAnnotation } from '../queries/stop-annotations.ts'
 import { findOccurrences } from '../schedule/shift-occurrences.ts'
 import type { Span } from '../schedule/shift-occurrences.ts'
@@ -9,38 +11,57 @@ import { DEFAULT_STOP_AFTER_SECONDS } from '../schemas/factory-settings.ts'
 import { annotateStops } from './annotate-stops.ts'
 import type { Timeline } from './annotate-stops.ts'
 import { deriveStops } from './derive-stops.ts'
+import { findOverlapping } from './planned-time.ts'
 import { parseReasons } from './reasons.ts'
-import type { StopReason } from './reasons.ts'
+import type { Reasons } from './reasons.ts'
 import { parseStateSpans } from './state-spans.ts'
 import type { Stop } from './stop.ts'
 
 /** The stops of a factory with their reasons, and the data from which they follow. */
 interface ParsedStops extends Timeline {
   stops: Stop[]
-  /** The reasons of the organisation by their code. */
-  reasons: ReadonlyMap<string, StopReason>
-  /** Finds the reason of a stop; undefined for a stop without an annotation. */
-  findReason: (stop: Stop) => StopReason | undefined
+  reasons: Reasons
+}
+
+const addDayAround = ({ from, to }: Span): Span => ({ from: from - ADJOINING_SECONDS, to: to + ADJOINING_SECONDS })
+
+/**
+ * Checks a number of changes of state. A preset range of 30 days has fewer than the limit, whatever the readings are.
+ * @throws Problem `malformed-request` if a response needs more
+ */
+export const assertFewChanges = (changes: number): void => {
+  if (changes > LIMITS.stateChanges)
+    throw invalidQueryParam('to', `More than ${formatNumber(LIMITS.stateChanges)} changes of state. Send a shorter range.`)
+}
+
+/**
+ * Parses a row. Returns the states, and the shifts of a span and of the time around it.
+ * @throws Problem `malformed-request` for too many states
+ */
+export const parseTimeline = (row: TimelineRow, span: Span): Timeline => {
+  const newest = row.newest ?? Number.MIN_SAFE_INTEGER
+  const states = parseStateSpans(row.states, newest)
+  assertFewChanges(states.length)
+  // Without a reading, the span up to the newest one has no offset periods.
+  const periods = parseOffsetPeriods(row.offsetPeriods)
+  const shifts = periods.length === 0 ? [] : findOccurrences(parsePlannedTime(row.schedule), periods, addDayAround(span))
+  return { states, shifts, newest }
+}
+
+/** Returns the stops of the shifts of a timeline. Stops that follow from states are complete within a span only. */
+const listStops = (row: TimelineRow, timeline: Timeline, within: Span): Stop[] => {
+  const states = findOverlapping(timeline.states, within)
+  const derived = deriveStops(states, timeline.shifts, row.stopAfterSeconds ?? DEFAULT_STOP_AFTER_SECONDS)
+  const annotations = (JSON.parse(row.annotations) as SpanAnnotation[]).toSorted((a, b) => a.from - b.from)
+  return annotateStops(derived, annotations, timeline)
 }
 
 /** Parses a row. Returns the shifts and the stops of a span and of the time around it. */
 export const parseStops = (row: StopRow, span: Span): ParsedStops => {
-  const newest = row.newest ?? Number.MIN_SAFE_INTEGER
-  const around = { from: span.from - ADJOINING_SECONDS, to: span.to + ADJOINING_SECONDS }
-  const shifts = findOccurrences(parsePlannedTime(row.schedule), parseOffsetPeriods(row.offsetPeriods), around)
-  const timeline = { states: parseStateSpans(row.states, newest), shifts, newest }
-  const derived = deriveStops(timeline.states, shifts, row.stopAfterSeconds ?? DEFAULT_STOP_AFTER_SECONDS)
-  const annotations = (JSON.parse(row.annotations) as SpanAnnotation[]).toSorted((a, b) => a.from - b.from)
-  const reasons = parseReasons(row.reasons)
-  const findReason = ({ annotation }: Stop) => (annotation ? reasons.get(annotation.reason) : undefined)
-  return { ...timeline, stops: annotateStops(derived, annotations, timeline), reasons, findReason }
+  const timeline = parseTimeline(row, span)
+  return { ...timeline, stops: listStops(row, timeline, addDayAround(span)), reasons: parseReasons(row.reasons) }
 }
 
-/** Returns the stops that begin in a span, with their reasons, and all reasons of the organisation. */
-export const findStopsIn = (row: StopRow, span: Span) => {
-  // Without a reading, the span may have no offset periods.
-  if (row.newest === null) return { stops: [], reasons: parseReasons(row.reasons) }
-  const { stops, reasons, findReason } = parseStops(row, span)
-  const inside = stops.filter(({ from }) => from >= span.from && from < span.to)
-  return { stops: inside.map((stop) => ({ stop, reason: findReason(stop) })), reasons }
-}
+/** Returns the stops of a row that begin in a span, of which it has the timeline. */
+export const findStopsIn = (row: TimelineRow, span: Span, timeline = parseTimeline(row, span)): Stop[] =>
+  listStops(row, timeline, span).filter(({ from }) => from >= span.from && from < span.to)

@@ -25,12 +25,22 @@ export const findOverlapping = <Each extends Span>(spans: readonly Each[], { fro
     findFirst(spans, (span) => span.from >= to),
   )
 
+/** True if a span overlaps one of others. They are in order of time and do not overlap each other. */
+const overlapsAny = (others: readonly Span[], { from, to }: Span): boolean => {
+  const next = others[findFirst(others, (other) => other.to > from)]
+  return next !== undefined && next.from < to
+}
+
 /** Returns the parts of spans in a span. The spans are in order of time and do not overlap. */
 export const intersectAll = (spans: readonly Span[], within: Span): Span[] =>
   findOverlapping(spans, within).flatMap((span) => intersect(span, within) ?? [])
 
-/** Returns the parts of a span that no other span contains. The others are in order of time and do not overlap. */
+/**
+ * Returns the parts of a span that no other span contains: the span itself if none overlaps it. The others are in order of time and do
+ * not overlap each other.
+ */
 export const subtract = (span: Span, others: readonly Span[]): Span[] => {
+  if (!overlapsAny(others, span)) return span.from < span.to ? [span] : []
   const inside = intersectAll(others, span)
   const starts = [span.from, ...inside.map(({ to }) => to)]
   const ends = [...inside.map(({ from }) => from), span.to]
@@ -48,7 +58,8 @@ export interface PlannedPart extends Span {
 export const clipToPlanned = (span: Span, shift: ShiftOccurrence): PlannedPart | undefined => {
   const inside = intersect(span, shift)
   if (!inside) return undefined
-  if (findOverlapping(shift.breaks, inside).length === 0) return { ...inside, planned_seconds: inside.to - inside.from, shift }
+  const { from, to } = inside
+  if (!overlapsAny(shift.breaks, inside)) return { from, to, planned_seconds: to - from, shift }
   const working = subtract(inside, shift.breaks)
   if (working.length === 0) return undefined
   const clipped = { from: working[0]!.from, to: working.at(-1)!.to }

@@ -1,17 +1,18 @@
 import { renderStopReasons } from '../queries/stop-reasons.ts'
 import type { StopReasons } from '../schemas/stop-reasons.ts'
+import type { Stop } from './stop.ts'
 
 export type StopReason = StopReasons['reasons'][number]
 
-type Reasons = ReadonlyMap<string, StopReason>
+/** The reasons of an organisation by their code. */
+export type Reasons = ReadonlyMap<string, StopReason>
 
-/** The reasons that were parsed last. Every factory of an organisation has the same text, of up to 50 KB. */
-let latest: { text: string | null; reasons: Reasons } | undefined
-
-/** Parses the reasons of an organisation. Returns them by their code. */
+/** Parses the reasons of an organisation. */
 export const parseReasons = (text: string | null): Reasons => {
-  if (latest?.text === text) return latest.reasons
-  const parsed = JSON.parse(renderStopReasons({ reasons: text })) as StopReasons
-  latest = { text, reasons: new Map(parsed.reasons.map((reason) => [reason.code, reason])) }
-  return latest.reasons
+  const { reasons } = JSON.parse(renderStopReasons({ reasons: text })) as StopReasons
+  return new Map(reasons.map((reason) => [reason.code, reason]))
 }
+
+/** Returns the reason of a stop; undefined for a stop without an annotation. */
+export const findReason = (reasons: Reasons, { annotation }: Stop): StopReason | undefined =>
+  annotation ? reasons.get(annotation.reason) : undefined

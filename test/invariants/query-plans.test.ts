@@ -35,7 +35,7 @@ const ALLOWED: { of: RegExp; read: RegExp; because: string }[] = [
   {
     of: /^select "schedule"/,
     read: /USING INDEX factories_id \(organisation_pk=\?\)$/,
-    because: 'one request adds up the stops of at most 100 factories',
+    because: 'one request adds up the stops of at most 50 factories',
   },
   { of: /next_factory_id as nextFactory/, read: /\(organisation_pk=\?\)$/, because: 'a load compares its files with every id' },
 ]

@@ -163,7 +163,7 @@ describe('stops by reason', () => {
     ['a factory outside the scope of the key', 'limited', '0', 'Unknown factory 0.'],
     ['a factory twice', 'viewer', '0,0', 'Invalid list.'],
     ['an empty id', 'viewer', '0,', 'Invalid list.'],
-    ['more than 100 factories', 'viewer', Array.from({ length: 101 }, (_, id) => id).join(','), 'Invalid list.'],
+    ['more than 50 factories', 'viewer', Array.from({ length: 51 }, (_, id) => id).join(','), 'Invalid list.'],
   ])('stops by reason of %s are rejected with a pointer', async (_, key, ids, detail) => {
     const problem = await problemOf(await harness.as(key).get(`/api/stops/pareto?factories=${ids}`), 400)
     expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining(detail) }] })
@@ -195,11 +195,11 @@ test('OEE of local days needs no schedule', async () => {
 })
 
 // It replaces the data of the tests above.
-test('stops by reason of all factories are rejected beyond 100 factories, which a request must choose from', async () => {
+test('stops by reason of all factories are rejected beyond 50 factories, which a request must choose from', async () => {
   const large = await createHarness()
-  await addFactories(101)
+  await addFactories(51)
   const problem = await problemOf(await large.viewer.get('/api/stops/pareto'), 400)
-  expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining('may read 101 factories') }] })
-  const ids = Array.from({ length: 100 }, (_, id) => id + 1)
+  expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining('may read 51 factories') }] })
+  const ids = Array.from({ length: 50 }, (_, id) => id + 1)
   expect((await large.viewer.get(`/api/stops/pareto?factories=${ids.join(',')}`)).status).toBe(200)
 })

@@ -1,38 +1,29 @@
 import { expect, test } from 'vitest'
-import type { ReasonedStop } from '../../../src/stops/pareto.ts'
 import { sumByReason } from '../../../src/stops/pareto.ts'
 import { parseReasons } from '../../../src/stops/reasons.ts'
+import type { Stop } from '../../../src/stops/stop.ts'
 
-// Promise: the stops of many factories are added up one by one, and the reasons of their organisation are parsed once.
+// Promise: the stops of many factories are added up one by one.
 
-const reasonsText = (name: string) =>
-  JSON.stringify({ reasons: [{ code: 'jam', name, category: 'unplanned', group: null, retired: false }] })
-
-test('parseReasons parses the text of each factory of an organisation once', () => {
-  const reasons = parseReasons(reasonsText('Jam'))
-  expect(parseReasons(reasonsText('Jam'))).toBe(reasons)
-  expect(parseReasons(reasonsText('Jam of paper')).get('jam')?.name).toBe('Jam of paper')
-  expect(parseReasons(null).size).toBe(0)
-  expect(parseReasons(reasonsText('Jam')).get('jam')?.name).toBe('Jam')
-})
+const annotation = { id: 1, from: 0, to: null, manual: false, note: null }
 
 test('sumByReason adds each stop before it reads the next one', () => {
+  const reasons = parseReasons(
+    JSON.stringify({ reasons: [{ code: 'jam', name: 'Jam', category: 'unplanned', group: null, retired: false }] }),
+  )
   const shift = { date: '2026-01-05', name: 'Early', from: 0, to: 900, breaks: [], planned_seconds: 900, target: null }
-  const stop = { from: 0, to: 0, planned_seconds: 0, shift, isOpen: false, annotation: null }
-  const jam = parseReasons(reasonsText('Jam')).get('jam')
-  const stops = function* (): Generator<ReasonedStop> {
+  const stop: Stop = { from: 0, to: 0, planned_seconds: 0, shift, isOpen: false, annotation: null }
+  const stops = function* (): Generator<Stop> {
     for (const [seconds, reason] of [
-      [300, jam],
+      [300, 'jam'],
       [200, undefined],
       [100, undefined],
-      [400, jam],
-    ] as const) {
-      stop.planned_seconds = seconds
-      yield { stop, reason }
-    }
+      [400, 'jam'],
+    ] as const)
+      yield Object.assign(stop, { planned_seconds: seconds, annotation: reason === undefined ? null : { ...annotation, reason } })
   }
-  expect(sumByReason(stops())).toEqual([
-    { reason: jam, count: 2, seconds: 700 },
+  expect(sumByReason(stops(), reasons)).toEqual([
+    { reason: reasons.get('jam'), count: 2, seconds: 700 },
     { reason: undefined, count: 2, seconds: 300 },
   ])
 })

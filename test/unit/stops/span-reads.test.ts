@@ -104,6 +104,6 @@ test('sumStops reads each stop and each silence of a shift a few times', () => {
   const part = { planned_seconds: 300, shift, isOpen: false, annotation: null }
   const stops = countReads(spansOf(300).map((span) => ({ ...span, ...part })))
   const silences = countReads(spansOf(100))
-  expect(sumStops(shift, stops.items, silences.items, () => undefined).no_data_seconds).toBe(200 * COUNT)
+  expect(sumStops(shift, stops.items, silences.items, new Map()).no_data_seconds).toBe(200 * COUNT)
   expect(stops.reads + silences.reads).toBeLessThan(READS * COUNT)
 })
