@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { mustRun, runWrangler } from '../../src/cli/wrangler.ts'
+import { busyMs } from './cpu-profile.ts'
+import type { CpuProfile } from './cpu-profile.ts'
 
 /**
  * Budgets of the gzipped bundle and of the CPU time of its top level here. A cold start loads the bundle and runs the
@@ -27,16 +29,6 @@ export interface Bundle {
   startupMs: number
 }
 
-/** Returns the time of a CPU profile without idle samples. */
-const busyMs = (profile: {
-  nodes: { id: number; callFrame: { functionName: string } }[]
-  samples: number[]
-  timeDeltas: number[]
-}): number => {
-  const idle = new Set(profile.nodes.filter(({ callFrame }) => callFrame.functionName === '(idle)').map(({ id }) => id))
-  return profile.timeDeltas.reduce((sum, delta, at) => sum + (idle.has(profile.samples[at]!) ? 0 : delta), 0) / 1000
-}
-
 /** Builds the bundle that `wrangler deploy` would send, and lets wrangler profile its start. */
 export const buildProduction = async (): Promise<Bundle> => {
   const directory = await mkdtemp(join(tmpdir(), 'bench-'))
@@ -49,7 +41,7 @@ export const buildProduction = async (): Promise<Bundle> => {
       code,
       kiB: (await stat(join(directory, 'index.js'))).size / 1024,
       gzipKiB: gzipSync(code).length / 1024,
-      startupMs: busyMs(JSON.parse(await readFile(profile, 'utf8')) as Parameters<typeof busyMs>[0]),
+      startupMs: busyMs(JSON.parse(await readFile(profile, 'utf8')) as CpuProfile),
     }
   } finally {
     await rm(directory, { recursive: true, force: true })

@@ -1,3 +1,4 @@
+import type { CpuProfile } from './cpu-profile.ts'
 import { inspect } from './inspector.ts'
 import type { Case } from './cases.ts'
 import { runLoad } from './load.ts'
@@ -22,12 +23,6 @@ export interface Profile {
   name: string
   perRequest: Partial<Record<Place, number>>
   beside: number | null
-}
-
-interface CpuProfile {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
-  samples: number[]
-  timeDeltas: number[]
 }
 
 /** Built-ins that create a response or read a request. */
