@@ -85,9 +85,12 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
 
   const respond = async (request: Request, requestLife: Life): Promise<Response> => {
     const running: Promise<unknown>[] = []
-    const end = () => {
+    let hasAnswered = false
+    /** Ends the request. Work that goes on has been cut off. */
+    const end = (isCut: boolean) => {
+      if (requestLife.ended) return
       requestLife.ended = true
-      return false
+      if (isCut) kv.recordCut()
     }
     // Work in waitUntil may call waitUntil again.
     const drain = async (): Promise<void> => {
@@ -95,10 +98,13 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
         awaited = running.length
         await Promise.allSettled(running)
       }
-      end()
+      end(!hasAnswered)
     }
     const close = () => {
-      timeline.after(WAIT_UNTIL_LIMIT_MS, end)
+      timeline.after(WAIT_UNTIL_LIMIT_MS, () => {
+        end(true)
+        return false
+      })
       void drain()
     }
     closers.set(requestLife, close)
@@ -112,6 +118,7 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     } as unknown as ExecutionContext
     const response = await app.fetch(request, {}, context)
     const text = await response.text()
+    hasAnswered = true
     close()
     return new Response(response.status === 204 || response.status === 304 ? null : text, response)
   }

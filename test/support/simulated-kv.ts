@@ -25,6 +25,11 @@ export interface KvFaults {
   refusal: string | undefined
 }
 
+/** A put may begin before its request is cut off, and land after that. */
+const LONGEST_REQUEST_MS = 60_000
+/** The claim of a request that is cut off lasts at least this much longer: a minute, of which the request has used half at most. */
+const SHORTEST_CLAIM_MS = 25_000
+
 /** KV without faults. */
 export const WELL_KV: KvFaults = { inDoubt: 0, lost: 0, hangs: 0, lateMs: 0, down: undefined, refusal: undefined }
 
@@ -52,9 +57,13 @@ export class SimulatedKv {
   readonly perInvocation = new InvocationLimit()
   /** Times of the writes of each key, in ms. */
   readonly writes = new Map<string, number[]>()
-  /** Keys that were put with the bytes and the metadata of the put before, but for sequence number and bookmark. */
+  /**
+   * Keys that were put with the bytes and the metadata of the put before, but for sequence number and bookmark. After a publisher was cut
+   * off, the next one does not know what KV has, so its put does not count.
+   */
   readonly repeatedPuts: string[] = []
-  readonly #lastPut = new Map<string, string>()
+  readonly #lastPut = new Map<string, { shown: string; at: number }>()
+  readonly #cuts: number[] = []
 
   constructor(timeline: Timeline, faults: KvFaults) {
     this.#timeline = timeline
@@ -94,8 +103,19 @@ export class SimulatedKv {
   /** Records what a put changes for readers. */
   #recordPut(key: string, body: Uint8Array, metadata: unknown): void {
     const shown = JSON.stringify([new TextDecoder().decode(body), { ...(metadata as object), seq: 0, bookmark: '' }])
-    if (this.#lastPut.get(key) === shown) this.repeatedPuts.push(key)
-    this.#lastPut.set(key, shown)
+    const last = this.#lastPut.get(key)
+    if (last?.shown === shown && !this.#mayHaveExpiredClaim(last.at)) this.repeatedPuts.push(key)
+    this.#lastPut.set(key, { shown, at: this.#timeline.now })
+  }
+
+  /** True if a publisher may have been cut off since a put, so that its claim has expired by now. */
+  #mayHaveExpiredClaim(since: number): boolean {
+    return this.#cuts.some((at) => at > since - LONGEST_REQUEST_MS && at < this.#timeline.now - SHORTEST_CLAIM_MS)
+  }
+
+  /** Records that a request has been cut off while it worked. */
+  recordCut(): void {
+    this.#cuts.push(this.#timeline.now)
   }
 
   async #write(key: string, body: Uint8Array | null, metadata: unknown, expiration: number): Promise<void> {
