@@ -12,5 +12,7 @@ export default defineConfig({
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // The default is one second, which a busy machine exceeds.
+    expect: { poll: { timeout: 30_000 } },
   },
 })
