@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { beforeEach, describe, expect, test } from 'vitest'
-import { createClient } from '../../src/client/client.ts'
+import { describe, expect, test } from 'vitest'
 import { axeFaults, waitUntilFresh } from './browser.ts'
+import { createImportTools } from './import-tools.ts'
 import { describePages, THEMES } from './visit.ts'
 
 // Promise: an operator imports a CSV file, sees how it is understood, and an import that stops continues where it stopped.
@@ -21,31 +21,13 @@ const SHEET = [
 const buildSeries = (count: number) =>
   ['time,actual', ...Array.from({ length: count }, (_, n) => `${1743984000 + 60 * n},${n % 40}`)].join('\n')
 
-describePages('the import of readings', ({ server, openBlank, close }) => {
-  const api = (key = server.key) => createClient({ base: server.base, key })
-  let id: number
-  beforeEach(async () => {
-    const body = { name: 'Plant Jena', time_zone: 'Europe/Berlin' }
-    id = (await api().send('POST /api/factories', {}, body)).data.factory.id
-  })
-
-  const openImport = async (options: Parameters<typeof openBlank>[0] = {}, key: string = server.key) => {
-    const { page, faults } = await openBlank({ viewport: { width: 1440, height: 900 }, ...options })
-    await page.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(key)})`)
-    await page.goto(`/factory/${id}`)
-    await waitUntilFresh(page)
-    return { page, faults }
-  }
-  const openPanel = (page: Page) => page.getByText('Import readings from a CSV file').click()
-  const choose = async (page: Page, text: string | Buffer, name = 'shift.csv') => {
-    await page.getByLabel('CSV file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
-  }
-  const status = (page: Page) => page.locator('.import > .said')
-  const preview = (page: Page) => page.locator('.import .preview tbody tr')
+describePages('the import of readings', (visit) => {
+  const { api, getId, openImport, openPanel, choose, status, preview } = createImportTools(visit)
+  const { server, close } = visit
 
   test('is not shown to a viewer, and is shown to an operator whose key is limited to the factory', async () => {
     const { data: viewer } = await api().send('POST /api/keys', {}, { name: 'Screen', role: 'viewer' })
-    const { data: operator } = await api().send('POST /api/keys', {}, { name: 'Line', role: 'operator', factories: [id] })
+    const { data: operator } = await api().send('POST /api/keys', {}, { name: 'Line', role: 'operator', factories: [getId()] })
     for (const [key, count] of [
       [viewer.key, 0],
       [operator.key, 1],
@@ -84,7 +66,7 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
     ])
     await page.getByRole('button', { name: 'Send 3 readings' }).click()
     await status(page).filter({ hasText: 'Done: 3 readings new or changed, 0 already stored, 2 refused.' }).waitFor()
-    const { data } = await api().get('/api/factory/{id}/chart-data', { id })
+    const { data } = await api().get('/api/factory/{id}/chart-data', { id: getId() })
     expect(data).toMatchObject({
       time: [1743998400, 1743998460, 1744517040],
       sprocket_production_actual: [31, null, 29],
@@ -101,34 +83,6 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
     await page.getByRole('button', { name: 'Send 3 readings' }).click()
     await status(page).filter({ hasText: 'Done: 3 readings new or changed' }).waitFor()
     expect(faults).toEqual([])
-    await close(page)
-  })
-
-  test('asks for the format of dates that two formats fit, and reads the lines again after a change', async () => {
-    const { page } = await openImport()
-    await openPanel(page)
-    await choose(page, 'when,count\n3/4/2025 6:00,31\n4/4/2025 6:00,32\n')
-    const words = page.locator('.import .preview p[role=status]')
-    await words.filter({ hasText: 'Choose the column with the time.' }).waitFor()
-    await page.getByLabel('Column: Time').selectOption('when')
-    await words.filter({ hasText: 'Choose the format of the times.' }).waitFor()
-    expect(await page.getByRole('button', { name: /^Send/ }).isDisabled()).toBe(true)
-    await page.getByLabel('Format of times').selectOption('month-day')
-    await words.filter({ hasText: '“3/4/2025 6:00” is 2025-03-04T06:00:00+01:00' }).waitFor()
-    await page.getByLabel('Time zone of the file').selectOption('America/New_York')
-    await words.filter({ hasText: '“3/4/2025 6:00” is 2025-03-04T12:00:00+01:00' }).waitFor()
-    await page.getByLabel('Column: Planned').selectOption('when')
-    await words.filter({ hasText: 'Choose another column for each figure.' }).waitFor()
-    await page.getByLabel('Column: Planned').selectOption('not in the file')
-    await page.getByLabel('Column: Time').selectOption('count')
-    await words.filter({ hasText: 'Choose the format of the times.' }).waitFor()
-    expect(await page.getByLabel('Time zone of the file').isVisible()).toBe(false)
-    await page.getByLabel('Column: Time').selectOption('when')
-    await page.getByLabel('Format of times').selectOption('month-day')
-    await page.getByRole('button', { name: 'Send 2 readings' }).focus()
-    await page.keyboard.press('Enter')
-    await status(page).filter({ hasText: 'Done: 2 readings new or changed' }).waitFor()
-    expect(await page.evaluate('document.activeElement !== document.body')).toBe(true)
     await close(page)
   })
 
@@ -158,7 +112,7 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
     await page.close()
     isBroken = false
     await second.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(server.key)})`)
-    await second.goto(`/factory/${id}`)
+    await second.goto(`/factory/${getId()}`)
     await waitUntilFresh(second)
     await openPanel(second)
     await choose(second, file, 'renamed.csv')
@@ -208,7 +162,7 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
     await page.getByRole('button', { name: `Key …${data.key.slice(-4)}` }).waitFor()
     await page.getByRole('button', { name: 'Send 2 readings' }).click()
     await status(page).filter({ hasText: 'The API key has changed. Choose the file again.' }).waitFor()
-    expect((await api().get('/api/factory/{id}/chart-data', { id })).data.time).toEqual([])
+    expect((await api().get('/api/factory/{id}/chart-data', { id: getId() })).data.time).toEqual([])
     await choose(page, buildSeries(2))
     await page.getByRole('button', { name: 'Send 2 readings' }).click()
     await status(page).filter({ hasText: /^Done/ }).waitFor()
@@ -216,7 +170,7 @@ describePages('the import of readings', ({ server, openBlank, close }) => {
   })
 
   test('lists readings that the API refuses with their lines', async () => {
-    await api().send('POST /api/factory/{id}/chart-data', { id }, { time: 1743984060, actual: 9, scrap: 5 })
+    await api().send('POST /api/factory/{id}/chart-data', { id: getId() }, { time: 1743984060, actual: 9, scrap: 5 })
     const { page } = await openImport()
     await openPanel(page)
     await choose(page, 'time,actual\n\n1743984000,4\n1743984060,4\n')

@@ -7,8 +7,10 @@ import { findTimeError } from '../../schemas/time-unit.ts'
 import { createLocalReader, formatWithOffset, fromLocal } from '../values/time-zone.ts'
 import type { ColumnMapping } from './columns.ts'
 import type { Row, Table } from './read-table.ts'
-import { parseTime, TIME_EXAMPLES } from './time-formats.ts'
-import type { TimeFormat } from './time-formats.ts'
+import { explainTime, readTimeText } from './time-cells.ts'
+import type { CellProblem } from './time-cells.ts'
+import { parseTime } from './time-formats.ts'
+import type { ParsedTime, TimeFormat } from './time-formats.ts'
 import { texts } from '../texts/import.ts'
 
 /** How a file is read. */
@@ -45,12 +47,9 @@ interface Candidate {
 }
 
 /** Creates a function that returns the instant of a time in milliseconds, or the problem. */
-const createTimeReader = (format: TimeFormat, zone: string, now: number) => {
+const createInstantReader = (zone: string, now: number) => {
   const readLocal = createLocalReader(zone)
-  return (text: string): number | string => {
-    if (text.trim() === '') return texts.noTime
-    const time = parseTime(text, format)
-    if (!time) return texts.notOfFormat(TIME_EXAMPLES[format])
+  return (time: ParsedTime): number | string => {
     if ('instant' in time) return findTimeError(Math.floor(time.instant / 1000), now) ?? time.instant
     const local = Math.floor(time.local / 1000)
     const [first, second] = readLocal(local)
@@ -63,6 +62,17 @@ const createTimeReader = (format: TimeFormat, zone: string, now: number) => {
       return texts.repeatedTime(zone, one!, other!)
     }
     return findTimeError(first, now) ?? first * 1000 + (time.local - local * 1000)
+  }
+}
+
+/** Creates a function that returns the instant of a row in milliseconds, or its wrong cell. */
+const createTimeReader = (columns: ColumnMapping, format: TimeFormat, zone: string, now: number) => {
+  const readInstant = createInstantReader(zone, now)
+  return (cells: readonly string[]): number | CellProblem => {
+    const time = parseTime(readTimeText(cells, columns), format)
+    if (!time) return explainTime(cells, columns, format)
+    const instant = readInstant(time)
+    return typeof instant === 'number' ? instant : { column: columns.timeOfDay ?? columns.time!, problem: instant }
   }
 }
 
@@ -92,7 +102,7 @@ export const checkLines = ({ header, rows }: Table, settings: ImportSettings, id
   const { columns, format, zone } = settings
   const timeColumn = columns.time
   if (format === undefined || timeColumn === undefined) return { readings: [], refused: [], repeated: 0 }
-  const readTime = createTimeReader(format, zone, now)
+  const readTime = createTimeReader(columns, format, zone, now)
   const lower = header.map((name) => name.toLowerCase())
   const [isoColumn, factoryColumn] = [lower.indexOf(ISO_TIME), lower.indexOf('factory')]
   const fields = FIELD_NAMES.filter((name) => columns[name] !== undefined)
@@ -105,9 +115,9 @@ export const checkLines = ({ header, rows }: Table, settings: ImportSettings, id
     if (count !== undefined) return [{ line, column: undefined, problem: count }]
     const problems: RefusedLine[] = []
     const refuse = (column: number, problem: string) => problems.push({ line, column: header[column], problem })
-    const instant = readTime(cells[timeColumn]!)
-    if (typeof instant === 'string') refuse(timeColumn, instant)
-    const time = typeof instant === 'string' ? NaN : Math.floor(instant / 1000)
+    const instant = readTime(cells)
+    if (typeof instant !== 'number') refuse(instant.column, instant.problem)
+    const time = typeof instant === 'number' ? Math.floor(instant / 1000) : NaN
     const isoTime = isoColumn === -1 || isoColumn === timeColumn || Number.isNaN(time) ? '' : cells[isoColumn]!
     const isoProblem = describeIsoTime(isoTime, time)
     if (isoProblem !== undefined) refuse(isoColumn, isoProblem)

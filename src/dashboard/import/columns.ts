@@ -1,10 +1,12 @@
 import { COLUMN_ALIASES, describeSumMember, isSumMember } from '../../schemas/csv-columns.ts'
 import { FIELD_NAMES } from '../../schemas/reading-fields.ts'
 import type { FieldName } from '../../schemas/reading-fields.ts'
+import { isTimeOfDay } from './time-cells.ts'
 
 /** A part of a reading that a column of a file can hold. */
-export type Member = 'time' | FieldName
-export const MEMBERS: readonly Member[] = ['time', ...FIELD_NAMES]
+export type Member = 'time' | 'timeOfDay' | FieldName
+/** `time` holds the date only if the file has a column for `timeOfDay`. */
+export const MEMBERS: readonly Member[] = ['time', 'timeOfDay', ...FIELD_NAMES]
 /** The index of the column of each member; undefined for a member that is not in the file. */
 export type ColumnMapping = Partial<Record<Member, number>>
 
@@ -21,15 +23,29 @@ const simplify = (name: string): string => {
   return (COLUMN_ALIASES[lower] ?? lower).replaceAll(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** Guesses the column of each member from the header of a file. */
-export const guessColumns = (header: readonly string[]): ColumnMapping => {
+/** Names of columns with the date and with the time of day, in files that have one column for each. */
+const DATE_NAMES = ['date', 'localdate', 'datum']
+const TIME_OF_DAY_NAMES = ['time', 'timeofday', 'clock', 'localtime', 'zeit', 'uhrzeit']
+
+/**
+ * Guesses the column of each member from the header of a file. The cells decide whether a column such as `time` has times of day that
+ * belong to the dates of another column.
+ * @param rows the cells of each line
+ */
+export const guessColumns = (header: readonly string[], rows: readonly (readonly string[])[]): ColumnMapping => {
   const simple = header.map(simplify)
-  const mapping: ColumnMapping = {}
-  for (const member of MEMBERS) {
-    const name = [simplify(member), ...(OTHER_NAMES[member] ?? [])].find((each) => simple.includes(each))
-    if (name !== undefined) mapping[member] = simple.indexOf(name)
+  const find = (names: readonly string[]): number | undefined => {
+    const name = names.find((each) => simple.includes(each))
+    return name === undefined ? undefined : simple.indexOf(name)
   }
-  return mapping
+  const mapping: ColumnMapping = {}
+  for (const member of ['time', ...FIELD_NAMES] as const) {
+    const column = find([simplify(member), ...(OTHER_NAMES[member] ?? [])])
+    if (column !== undefined) mapping[member] = column
+  }
+  const [date, timeOfDay] = [find(DATE_NAMES), find(TIME_OF_DAY_NAMES)]
+  const isSeparate = date !== undefined && timeOfDay !== undefined && rows.some((cells) => isTimeOfDay(cells[timeOfDay] ?? ''))
+  return isSeparate ? { ...mapping, time: date, timeOfDay } : mapping
 }
 
 /** Returns the message for a file with sums of hours or days; undefined for a file with readings. */

@@ -17,6 +17,7 @@ import type { Table } from './read-table.ts'
 import { createRefusedLines } from './refused-lines.ts'
 import { sendParts } from './send.ts'
 import { createSettingsForm } from './settings-form.ts'
+import { readTimeText } from './time-cells.ts'
 import { detectFormat } from './time-formats.ts'
 import { texts } from '../texts/import.ts'
 
@@ -29,19 +30,22 @@ interface OpenFile {
   progressKey: string
   table: Table
   checked: CheckedFile
-  /** The column of times for which the format was guessed. */
-  timeColumn: number | undefined
+  /** The columns for which the format of times was guessed. */
+  columns: ColumnMapping
 }
 
 const isSame = (a: ImportSettings, b: ImportSettings) => JSON.stringify(a) === JSON.stringify(b)
 
 /** Returns the format of times that the cells of their column show; undefined if they do not show it. */
-const guessFormat = ({ rows }: Table, { time }: ColumnMapping) =>
-  time === undefined ? undefined : detectFormat(rows.map(({ fields }) => fields[time] ?? ''))
+const guessFormat = ({ rows }: Table, columns: ColumnMapping) =>
+  columns.time === undefined ? undefined : detectFormat(rows.map(({ fields }) => readTimeText(fields, columns)))
 
 /** Guesses the settings of a file. */
 const guessSettings = (table: Table, zone: string): ImportSettings => {
-  const columns = guessColumns(table.header)
+  const columns = guessColumns(
+    table.header,
+    table.rows.map(({ fields }) => fields),
+  )
   return { columns, zone, format: guessFormat(table, columns) }
 }
 
@@ -94,11 +98,12 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     setText(status, progress.parts > 0 ? texts.sentAlready(formatNumber(sent)) : '')
   }
 
-  /** Reads the settings. Another column of times may have another format. */
+  /** Reads the settings. Other columns of times may have another format. */
   const readSettings = (open: OpenFile): ImportSettings => {
     const settings = settingsForm.read()
-    if (settings.columns.time === open.timeColumn) return settings
-    open.timeColumn = settings.columns.time
+    const { time, timeOfDay } = settings.columns
+    if (time === open.columns.time && timeOfDay === open.columns.timeOfDay) return settings
+    open.columns = settings.columns
     const changed = { ...settings, format: guessFormat(open.table, settings.columns) }
     settingsForm.fill(open.table.header, changed)
     return changed
@@ -133,7 +138,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       const progressKey = await hashText(fileHash, key ?? '')
       const settings = store.read(progressKey)?.settings ?? guessSettings(table, zone)
       const checked = { readings: [], refused: [], repeated: 0 }
-      file = { key, hash: fileHash, progressKey, table, checked, timeColumn: settings.columns.time }
+      file = { key, hash: fileHash, progressKey, table, checked, columns: settings.columns }
       settingsForm.fill(table.header, settings)
       form.hidden = false
       update()

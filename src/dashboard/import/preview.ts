@@ -5,6 +5,7 @@ import { createTableHead } from '../elements/table-head.ts'
 import { formatWithOffset } from '../values/time-zone.ts'
 import type { CheckedFile, ImportSettings, LineReading } from './check-lines.ts'
 import type { Row, Table } from './read-table.ts'
+import { quoteTime } from './time-cells.ts'
 import { texts } from '../texts/import.ts'
 
 /** Number of lines in the preview. */
@@ -22,8 +23,8 @@ const createRow = (row: Row, { columns }: ImportSettings, zone: string, reading:
   const cells = reading
     ? [formatWithOffset(reading.time, zone), formatFigure(reading.actual), formatFigure(reading.goal), formatFigure(reading.scrap)]
     : [h('span', { className: 'refusal' }, problem), '', '', '']
-  const text = columns.time === undefined ? '' : (row.fields[columns.time] ?? '')
-  return h('tr', {}, h('th', { scope: 'row' }, String(row.line)), h('td', {}, createName(text)), ...cells.map((cell) => h('td', {}, cell)))
+  const time = h('td', {}, createName(quoteTime(row.fields, columns)))
+  return h('tr', {}, h('th', { scope: 'row' }, String(row.line)), time, ...cells.map((cell) => h('td', {}, cell)))
 }
 
 /** Explains why a file cannot be sent with these settings; undefined if it can. */
@@ -32,7 +33,8 @@ const findObstacle = ({ columns, format }: ImportSettings): string | undefined =
   if (format === undefined) return texts.chooseFormat
   const figures = [columns.actual, columns.goal, columns.scrap].filter((column) => column !== undefined)
   if (figures.length === 0) return texts.chooseFigure
-  return new Set([columns.time, ...figures]).size <= figures.length ? texts.chooseOtherColumns : undefined
+  const used = [columns.time, columns.timeOfDay, ...figures].filter((column) => column !== undefined)
+  return new Set(used).size < used.length ? texts.chooseOtherColumns : undefined
 }
 
 /** Creates the preview of a file: its first lines, how its first and its last time are understood, and the number of readings. */
@@ -42,7 +44,7 @@ export const createPreview = (zone: string) => {
   const describeTimes = ({ rows }: Table, { columns }: ImportSettings, { readings }: CheckedFile): string => {
     const quote = ({ line, time }: LineReading) => {
       const row = rows.find((each) => each.line === line)!
-      return texts.quote(line, row.fields[columns.time!]!.trim(), formatWithOffset(time, zone))
+      return texts.quote(line, quoteTime(row.fields, columns), formatWithOffset(time, zone))
     }
     const [first, last] = [readings[0], readings.at(-1)]
     return first && last ? texts.times(quote(first), quote(last), zone) : ''

@@ -3,7 +3,7 @@ import { listZones } from '../values/time-zone.ts'
 import type { ImportSettings } from './check-lines.ts'
 import { MEMBERS } from './columns.ts'
 import type { ColumnMapping } from './columns.ts'
-import { FORMAT_NAMES, isLocalFormat, TIME_EXAMPLES } from './time-formats.ts'
+import { FORMAT_NAMES, isLocalFormat, isUnixFormat, TIME_EXAMPLES } from './time-formats.ts'
 import type { TimeFormat } from './time-formats.ts'
 import { texts } from '../texts/import.ts'
 import { texts as formTexts } from '../texts/forms.ts'
@@ -32,6 +32,13 @@ export const createSettingsForm = (factoryZone: string, onChange: () => void) =>
   )
   const zoneField = createField('import-zone', texts.zone, zone)
 
+  /** Offers only the formats and the zone that the other choices need. */
+  const adapt = () => {
+    for (const option of format.options)
+      option.disabled = selects.get('timeOfDay')!.value !== '' && isUnixFormat(option.value as TimeFormat)
+    zoneField.hidden = !isLocalFormat(format.value as TimeFormat)
+  }
+
   return {
     element: h(
       'fieldset',
@@ -50,12 +57,12 @@ export const createSettingsForm = (factoryZone: string, onChange: () => void) =>
       }
       format.value = settings.format ?? ''
       zone.value = settings.zone
-      zoneField.hidden = !isLocalFormat(settings.format)
+      adapt()
     },
     read(): ImportSettings {
       const chosen = [...selects].filter(([, { value }]) => value !== '').map(([member, { value }]) => [member, Number(value)])
+      adapt()
       const chosenFormat = format.value === '' ? undefined : (format.value as TimeFormat)
-      zoneField.hidden = !isLocalFormat(chosenFormat)
       return { columns: Object.fromEntries(chosen) as ColumnMapping, format: chosenFormat, zone: zone.value }
     },
   }

@@ -17,6 +17,9 @@ export const TIME_EXAMPLES: Record<TimeFormat, string> = {
   'month-day': '4/7/2026 6:00 AM',
 }
 
+/** True for the formats whose times are numbers, which have no separate time of day. */
+export const isUnixFormat = (format: TimeFormat): boolean => format === 'seconds' || format === 'milliseconds'
+
 export const FORMAT_NAMES = Object.keys(TIME_EXAMPLES) as TimeFormat[]
 
 /** True for the formats whose times need a time zone. */
@@ -45,7 +48,7 @@ const toLocalTime = (date: (string | undefined)[], [hour, minute, second = '0', 
 }
 
 /** Parses a time with an offset, which is an instant in any zone. */
-const parseWithOffset = (text: string): ParsedTime | undefined => {
+export const parseWithOffset = (text: string): ParsedTime | undefined => {
   const [whole, minutes, seconds = ':00', zulu, hours, rest] = WITH_OFFSET.exec(text) ?? []
   if (whole === undefined) return undefined
   const instant = parseInstant(`${minutes!}${seconds}${zulu ?? `${hours!}:${rest!}`}`)
@@ -92,7 +95,8 @@ export const parseTime = (text: string, format: TimeFormat): ParsedTime | undefi
 
 /**
  * Returns the format that reads most of the times of a file. It is undefined if no format reads any, or if two read equally many: 3/4/2026
- * is a day of April or of March, and only the user knows which.
+ * is a day of April or of March, and only the user knows which. Times with an offset decide only in a file without other times, because
+ * every format reads them.
  */
 export const detectFormat = (texts: Iterable<string>): TimeFormat | undefined => {
   const counts = new Map(FORMAT_NAMES.map((format) => [format, 0]))
@@ -101,6 +105,9 @@ export const detectFormat = (texts: Iterable<string>): TimeFormat | undefined =>
     if (trimmed === '') continue
     for (const format of FORMAT_NAMES) if (PARSERS[format](trimmed)) counts.set(format, counts.get(format)! + 1)
   }
+  const withOffset = counts.get('offset')!
+  counts.delete('offset')
   const [best, second] = [...counts].toSorted((a, b) => b[1] - a[1])
+  if (best![1] === 0 && withOffset > 0) return 'offset'
   return best![1] > second![1] ? best![0] : undefined
 }

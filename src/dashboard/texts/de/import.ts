@@ -17,7 +17,7 @@ export const importing: LanguageTexts['importing'] = {
 
   settings: 'So wird die Datei gelesen',
   column: (member) => `Spalte: ${member}`,
-  members: { time: 'Zeit', actual: 'Ist', goal: 'Soll', scrap: 'Ausschuss' },
+  members: { time: 'Datum und Zeit', timeOfDay: 'Uhrzeit, falls getrennt', actual: 'Ist', goal: 'Soll', scrap: 'Ausschuss' },
   notInFile: 'nicht in der Datei',
   unnamedColumn: (index) => `Spalte ${index}`,
   format: 'Format der Zeiten',
@@ -49,19 +49,21 @@ export const importing: LanguageTexts['importing'] = {
   emptyHint: 'Eine leere Zelle löscht den gespeicherten Wert. Ein Wert ohne Spalte bleibt unverändert.',
   refusedBelow: 'abgelehnt, siehe unten',
   laterLine: 'eine spätere Zeile hat diese Zeit',
-  chooseTime: 'Wählen Sie die Spalte mit der Zeit.',
+  chooseTime: 'Wählen Sie die Spalte mit Datum und Zeit.',
   chooseFormat:
     'Wählen Sie das Format der Zeiten. Die Datei zeigt nicht, welches es ist, oder es passen mehrere Formate, wie bei 3/4/2026.',
   chooseFigure: 'Wählen Sie die Spalte von mindestens einem Wert.',
-  chooseOtherColumns: 'Wählen Sie für jeden Wert eine andere Spalte.',
+  chooseOtherColumns: 'Wählen Sie jede Spalte nur einmal.',
   lines: (lines, readings) => `${count(lines, { one: 'Zeile', other: 'Zeilen' })}: ${countReadings(readings)}`,
   refusedCount: (lines) => `${lines} abgelehnt`,
   repeatedCount: (lines) => `${lines} mit der Zeit einer späteren Zeile, die zählt`,
   quote: (line, text, time) => `Zeile ${line} „${text}“ ist ${time}`,
   times: (first, last, zone) => `Erste Zeit: ${first}. Letzte Zeit: ${last}, in ${zone}.`,
 
+  noDate: 'Das Datum fehlt. Ergänzen Sie es.',
   noTime: 'Die Zeit fehlt. Ergänzen Sie sie.',
   notOfFormat: (example) => `Keine Zeit im gewählten Format. Senden Sie eine wie ${example}.`,
+  notDate: (example) => `Kein Datum im gewählten Format. Senden Sie eines wie ${example}.`,
   skippedTime: (zone, example) =>
     `Diese Zeit gibt es in ${zone} nicht: Die Uhren überspringen sie. Senden Sie die Zeit mit Zeitverschiebung, zum Beispiel ${example}.`,
   repeatedTime: (zone, one, other) =>

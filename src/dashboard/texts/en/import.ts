@@ -17,7 +17,7 @@ export const importing = {
 
   settings: 'How the file is read',
   column: (member: string) => `Column: ${member}`,
-  members: { time: 'Time', actual: 'Made', goal: 'Planned', scrap: 'Scrap' },
+  members: { time: 'Date and time', timeOfDay: 'Time of day, if separate', actual: 'Made', goal: 'Planned', scrap: 'Scrap' },
   notInFile: 'not in the file',
   unnamedColumn: (index: number) => `column ${index}`,
   format: 'Format of times',
@@ -49,18 +49,20 @@ export const importing = {
   emptyHint: 'An empty cell clears the stored figure. A figure without a column stays unchanged.',
   refusedBelow: 'refused, see below',
   laterLine: 'a later line has this time',
-  chooseTime: 'Choose the column with the time.',
+  chooseTime: 'Choose the column with the date and the time.',
   chooseFormat: 'Choose the format of the times. The file does not show which one it is, or several formats fit, such as 3/4/2026.',
   chooseFigure: 'Choose the column of at least one figure.',
-  chooseOtherColumns: 'Choose another column for each figure.',
+  chooseOtherColumns: 'Choose each column once.',
   lines: (lines: number, readings: number) => `${count(lines, { one: 'line', other: 'lines' })}: ${countReadings(readings)}`,
   refusedCount: (lines: string) => `${lines} refused`,
   repeatedCount: (lines: string) => `${lines} with the time of a later line, which counts`,
   quote: (line: number, text: string, time: string) => `line ${line} “${text}” is ${time}`,
   times: (first: string, last: string, zone: string) => `First time: ${first}. Last time: ${last}, in ${zone}.`,
 
+  noDate: 'The date is missing. Add it.',
   noTime: 'The time is missing. Add it.',
   notOfFormat: (example: string) => `Not a time of the chosen format. Send one such as ${example}.`,
+  notDate: (example: string) => `Not a date of the chosen format. Send one such as ${example}.`,
   skippedTime: (zone: string, example: string) =>
     `This time does not exist in ${zone}: the clocks skip it. Send the time with its offset, such as ${example}.`,
   repeatedTime: (zone: string, one: string, other: string) =>

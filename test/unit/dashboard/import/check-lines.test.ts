@@ -9,7 +9,7 @@ const NOW = Date.parse('2026-11-27T12:00:00Z')
 
 const check = (lines: string[], format: TimeFormat | '' = 'seconds', zone = 'UTC') => {
   const [header = [], ...rows] = lines.map((line) => line.split(','))
-  const settings = { columns: guessColumns(header), format: format === '' ? undefined : format, zone }
+  const settings = { columns: guessColumns(header, rows), format: format === '' ? undefined : format, zone }
   return checkLines({ header, rows: rows.map((fields, n) => ({ line: n + 2, fields })) }, settings, 3, NOW)
 }
 const problemsOf = (...args: Parameters<typeof check>) =>
@@ -50,6 +50,36 @@ describe('checkLines', () => {
     const { readings, refused } = check(['time,actual', '2026-10-25T02:30:00+01:00,1', '2026-04-07 06:00,2'], ...berlin)
     expect(refused).toEqual([])
     expect(readings.map(({ time }) => time)).toEqual([1792891800, 1775534400])
+  })
+
+  test('reads a date and a time of day in two columns, without the midnight and the first day that databases add', () => {
+    const lines = [
+      'Datum,Uhrzeit,Ist',
+      '07.04.2026,06:00,1',
+      '07.04.2026 00:00:00,06:01:30,2',
+      '07.04.2026,30.12.1899 6:02,3',
+      '26.10.2025,2025-10-26T02:30:00+01:00,4',
+    ]
+    const { readings, refused } = check(lines, 'day-month', 'Europe/Berlin')
+    expect(refused).toEqual([])
+    expect(readings.map(({ time }) => new Date(time * 1000).toISOString())).toEqual([
+      '2026-04-07T04:00:00.000Z',
+      '2026-04-07T04:01:30.000Z',
+      '2026-04-07T04:02:00.000Z',
+      '2025-10-26T01:30:00.000Z',
+    ])
+  })
+
+  test('names the wrong one of a date and a time of day in two columns', () => {
+    const lines = ['Datum,Uhrzeit,Ist', '07.04.2026,06:00,1', ',06:01,1', '07.04.2026,,1', '4/13/2026,06:02,1', '07.04.2026,6h,1']
+    expect(problemsOf([...lines, '26.10.2025,02:30,1', '07.04.2027,06:00,1'], 'day-month', 'Europe/Berlin')).toEqual([
+      '3 Datum: The date is missing. Add it.',
+      '4 Uhrzeit: The time is missing. Add it.',
+      '5 Datum: Not a date of the chosen format. Send one such as 07.04.2026.',
+      '6 Uhrzeit: Not a time of the chosen format. Send one such as 06:00.',
+      expect.stringMatching(/^7 Uhrzeit: This time occurs twice in Europe\/Berlin/),
+      expect.stringMatching(/^8 Uhrzeit: More than 10 minutes in the future/),
+    ])
   })
 
   test('counts the last line of equal times, and refuses different times of one second', () => {

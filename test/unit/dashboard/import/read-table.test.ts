@@ -39,6 +39,16 @@ describe('guessColumns', () => {
     [['machine', 'value'], {}],
     [['iso_time', 'Made'], { time: 0, actual: 1 }],
   ])('finds the columns of %j', (header, columns) => {
-    expect(guessColumns(header)).toEqual(columns)
+    expect(guessColumns(header, [])).toEqual(columns)
+  })
+
+  test.each([
+    [['date', 'time', 'actual'], ['2026-04-07', '06:00', '31'], { time: 0, timeOfDay: 1, actual: 2 }],
+    [['Ist', 'Uhrzeit', 'Datum'], ['31', '6:00:05 AM', '4/7/2026'], { time: 2, timeOfDay: 1, actual: 0 }],
+    [['date', 'time', 'actual'], ['2026-04-07', '1775541600', '31'], { time: 1, actual: 2 }],
+    [['date', 'time', 'actual'], ['2026-04-07', '2026-04-07 06:00', '31'], { time: 1, actual: 2 }],
+    [['date', 'actual'], ['2026-04-07 06:00', '31'], { time: 0, actual: 1 }],
+  ])('finds a separate time of day by the cells: %j %j', (header, cells, columns) => {
+    expect(guessColumns(header, [cells])).toEqual(columns)
   })
 })
