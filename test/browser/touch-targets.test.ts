@@ -72,7 +72,7 @@ describePages('controls on a touch screen', ({ server, openBlank, close }) => {
     await page.getByLabel('CSV file').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer })
     await page.getByRole('button', { name: 'Send' }).waitFor()
     await expectLarge(page, 'page')
-    await page.getByLabel('Column: Time').selectOption('when')
+    await page.getByLabel('Column: Date and time').selectOption('when')
     await page.getByRole('button', { name: 'Save refused lines' }).waitFor()
     await expectLarge(page, 'import')
     await page.locator('.stop-list button').first().tap()
