@@ -10,6 +10,7 @@ import { markNavigation, showAdminLinks, translateFrame } from './page/navigatio
 import { createNotFoundPage } from './page/not-found.ts'
 import { createOverviewPage } from './overview.ts'
 import type { Page } from './page/page.ts'
+import { startFactoryBase } from './factory/load-base.ts'
 import { createFreshnessBanner } from './page/freshness-banner.ts'
 import { createWallPage } from './wall.ts'
 import { texts } from './texts/page.ts'
@@ -38,7 +39,10 @@ let current: { page: Page; end: AbortController; restart: () => void; refreshNow
 const createPage = async (view: View): Promise<Page> => {
   if (view.show === 'overview') return createOverviewPage(api, view.options, replaceAddress, navigate)
   if (view.show === 'wall') return createWallPage(api, view.options, banner.element, () => current?.refreshNow())
-  if (view.show === 'factory') return (await import('./factory.ts')).createFactoryPage(api, view.id, view.range, navigate)
+  if (view.show === 'factory') {
+    const first = startFactoryBase(api, view.id)
+    return (await import('./factory.ts')).createFactoryPage(api, view.id, first, view.range, navigate)
+  }
   if (view.show === 'sprockets') return (await import('./sprockets.ts')).createSprocketsPage(api)
   if (view.show === 'keys') return (await import('./keys/keys-page.ts')).createKeysPage(api)
   if (view.show === 'organisation') return (await import('./organisation.ts')).createOrganisationPage(api)

@@ -5,7 +5,8 @@ import { createChartCard } from './factory/chart-card.ts'
 import { createExportBar } from './factory/export-bar.ts'
 import { createFactoryForms } from './factory/forms.ts'
 import { createFactoryLoader, isAbsent } from './factory/load-factory.ts'
-import type { FactoryBase, FactoryData } from './factory/load-factory.ts'
+import type { FactoryData } from './factory/load-factory.ts'
+import type { FactoryBase, loadFactoryBase } from './factory/load-base.ts'
 import { createOee } from './factory/oee.ts'
 import { createPareto } from './factory/pareto.ts'
 import { createPoints } from './factory/points.ts'
@@ -23,10 +24,14 @@ import type { Last, Range } from './page/view-url.ts'
 import { texts } from './texts/factory.ts'
 import { texts as valueTexts } from './texts/values.ts'
 
-/** Creates the page of a factory: its tiles, its chart over any range, its hour-by-hour board, and forms for users with a key. */
+/**
+ * Creates the page of a factory: its tiles, its chart over any range, its hour-by-hour board, and forms for users with a key.
+ * @param first the data that is loading since before the code of this page
+ */
 export const createFactoryPage = (
   api: Api,
   id: number,
+  first: ReturnType<typeof loadFactoryBase>,
   initialRange: Range,
   navigate: (address: string, isReplacement?: boolean) => void,
 ): Page => {
@@ -37,7 +42,7 @@ export const createFactoryPage = (
   let data: FactoryData | undefined
   /** Describes a time without a planned shift; undefined within a shift and without a schedule. */
   let pause: string | undefined
-  const load = createFactoryLoader(api, id)
+  const load = createFactoryLoader(api, id, first)
 
   const name = createName(valueTexts.factory(id))
   const heading = h('h1', { tabIndex: -1 }, name)

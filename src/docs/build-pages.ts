@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { bundleDashboard } from './bundle-dashboard.ts'
 import { buildClientDeclarations } from './client-declarations.ts'
 import { externalize, hashedPath } from './externalize.ts'
 import { renderLlmsTxt, renderMarkdown } from './guides.ts'
@@ -24,47 +25,32 @@ const site = buildSite(markdown)
 
 const common = { absWorkingDir: root, outdir: target, bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' } as const
 
-/** The bundles. Their names contain a hash of the content, so that browsers can cache them without expiry. */
+/** The bundles of code and styles. Their names contain a hash of the content, so that browsers can cache them without expiry. */
 const bundled = await build({
   ...common,
   entryPoints: {
     style: join(dashboard, 'style.css'),
-    dashboard: join(dashboard, 'dashboard.ts'),
     reference: join(dashboard, 'reference.ts'),
     'reference-style': join(dashboard, 'reference.css'),
   },
-  // The page loads the chart's code only when it draws a chart.
-  splitting: true,
-  metafile: true,
   entryNames: 'assets/[name]-[hash]',
-  chunkNames: 'assets/[name]-[hash]',
 })
+const { files: dashboardFiles, listBundles } = await bundleDashboard(dashboard)
 const client = await build({ ...common, entryPoints: { client: join(root, 'src/client/client.ts') } })
 for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) files.set(relative(target, path), contents)
+for (const [path, code] of dashboardFiles) files.set(path, code)
 
 files.set(await hashedPath('scalar', 'js', scalarBundle), scalarBundle)
 
 /** Returns the address of a bundle, such as `/assets/style-GXKPJGJG.css`. */
 const findBundle = (name: string) => `/${[...files.keys()].find((path) => path.replace(/-[\w-]{8}\.\w+$/, '') === `assets/${name}`)!}`
 
-/** Returns the path of the bundle that begins with a file, and those of all bundles that it imports at once. */
-const listBundles = (file: string): string[] => {
-  const { outputs } = bundled.metafile
-  const found = new Set<string>()
-  const add = (path: string) => {
-    if (found.has(path)) return
-    found.add(path)
-    for (const { kind, path: next } of outputs[path]!.imports) if (kind === 'import-statement') add(next)
-  }
-  add(Object.keys(outputs).find((path) => outputs[path]!.entryPoint === `src/dashboard/${file}`)!)
-  return [...found]
-}
-
-/** Renders links to the bundles of files. Without them, a browser requests an import only after it has read the file before it. */
-const renderPreloads = (files: string[]): string =>
-  [...new Set(files.flatMap(listBundles))]
-    .map((path) => `<link rel="modulepreload" href="/${relative(target, join(root, path))}" />`)
-    .join('')
+/** The bundles of the first view of the overview and the wall. */
+const firstBundles = listBundles('start.ts', 'dashboard.ts')
+/** The bundles that the page of a factory needs as well. */
+const factoryBundles = listBundles('factory.ts').filter((path) => !firstBundles.includes(path))
+/** Links to bundles. Without them, a browser requests an import only after it has read the file before it. */
+const preloads = firstBundles.map((path) => `<link rel="modulepreload" href="/${path}" />`).join('')
 
 for (const [path, contents] of await externalize(await site)) files.set(path, contents)
 for (const [address, text] of markdown) files.set(`${address.slice(1)}.md`, text)
@@ -72,22 +58,17 @@ files.set('llms.txt', renderLlmsTxt())
 /** The pages that are not guides, with the names of their files. Scalar renders the reference in the browser. */
 const PAGES = {
   'index.html': 'index.html',
-  'factory-page.html': 'index.html',
   '404.html': '404.html',
   'docs/reference.html': 'reference.html',
-}
-/** The files whose code the first view of a page needs. */
-const FIRST_FILES: Partial<Record<string, string[]>> = {
-  'index.html': ['dashboard.ts'],
-  'factory-page.html': ['dashboard.ts', 'factory.ts', 'chart/chart.ts'],
 }
 for (const [path, name] of Object.entries(PAGES)) {
   const page = await readFile(join(dashboard, name), 'utf8')
   files.set(
     path,
     page
-      .replace('<!-- modulepreload -->', renderPreloads(FIRST_FILES[path] ?? []))
-      .replaceAll(/\{(style|dashboard|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
+      .replace('<!-- modulepreload -->', preloads)
+      .replace('{factory-code}', factoryBundles.map((bundle) => `/${bundle}`).join(' '))
+      .replaceAll(/\{(style|start|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
   )
 }
 files.set('icon.svg', await readFile(join(dashboard, 'icon.svg')))

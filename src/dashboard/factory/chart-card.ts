@@ -40,8 +40,10 @@ const findName = (range: Range, { period }: FactoryData): Last | undefined => {
   return 'last' in range ? range.last : undefined
 }
 
-/** Creates the chart of a factory with its range bar and its description. The code of the chart is loaded with the first data. */
+/** Creates the chart of a factory with its range bar and its description. The code of the chart is loaded at the same time as the first data. */
 export const createChartCard = (options: ChartCardOptions, points: HTMLElement, timeline: ReturnType<typeof createTimeline>) => {
+  // `show` reports a failure.
+  import('../chart/chart.ts').catch(() => {})
   const title = h('h2', { id: 'chart-title' })
   const readout = h('p', { className: 'readout', 'aria-live': 'polite' }, HINT)
   const description = h('p', { className: 'hint', id: 'chart-words' })

@@ -11,12 +11,14 @@ import { computeHourRows } from './hour-rows.ts'
 import type { HourRow, State, Stop } from './hour-rows.ts'
 import { loadAnalysis } from './load-analysis.ts'
 import type { Analysis } from './load-analysis.ts'
+import { loadFactoryBase } from './load-base.ts'
+import type { FactoryBase } from './load-base.ts'
 import { loadPeriodSeries } from './load-period.ts'
 import { findPeriod } from './period.ts'
 import type { Calendar, Period, Shift } from './period.ts'
 
-export type Summary = Reads['/api/factory/{id}/summary']
-export type Profile = Reads['/api/factory/{id}/profile']
+export type Summary = FactoryBase['summary']
+export type Profile = FactoryBase['profile']
 export type Reason = Reads['/api/stop-reasons']['reasons'][number]
 
 /** The content of the chart, and its range. A period has its hours; the last one is drawn up to the newest reading. */
@@ -31,12 +33,6 @@ interface RangeData extends Analysis {
   states: State[] | undefined
   stops: Stop[] | undefined
   reasons: Reason[]
-}
-
-/** The data of a factory that does not depend on the range. It comes from cached documents. */
-export interface FactoryBase {
-  summary: Summary
-  profile: Profile
 }
 
 /** The data of the page of a factory. */
@@ -74,8 +70,12 @@ const toPeriodChart = (range: Range, period: Period, rows: HourRow[], { zone, la
   return { range, period, rows, until: latest + 1, series, resolution: 'hour', zone, isSample: false, isCut: false }
 }
 
-/** Creates a function that loads the data of a factory over a range. It reads the range again if the summary or the data has changed. */
-export const createFactoryLoader = (api: Api, id: number) => {
+/**
+ * Creates a function that loads the data of a factory over a range. It reads the range again if the summary or the data has changed.
+ * @param first the data that the first call uses
+ */
+export const createFactoryLoader = (api: Api, id: number, first: ReturnType<typeof loadFactoryBase>) => {
+  let started: typeof first | undefined = first
   let loaded: { range: Range; key: unknown[]; data: RangeData } | undefined
 
   const loadShifts = async (range: Range, summary: Summary, signal: AbortSignal): Promise<Shift[] | undefined> => {
@@ -117,12 +117,11 @@ export const createFactoryLoader = (api: Api, id: number) => {
   /** @param showBase called with the data that does not depend on the range, before the rest is loaded */
   return async (range: Range, signal: AbortSignal, showBase: (base: FactoryBase) => void): Promise<FactoryData> => {
     const { client } = api
-    const [{ role, isLimited }, { data: summary }, { data: profile }] = await Promise.all([
-      api.loadAccess(signal),
-      client.get('/api/factory/{id}/summary', { id }, { signal }),
-      client.get('/api/factory/{id}/profile', { id }, { signal }),
-    ])
-    if (!signal.aborted) showBase({ summary, profile })
+    const loading = started ?? loadFactoryBase(api, id, signal)
+    started = undefined
+    const { access, base } = await loading
+    const { summary, profile } = base
+    if (!signal.aborted) showBase(base)
     const zone = profile.time_zone
     const shifts = await loadShifts(range, summary, signal)
     const latest = summary.latest?.time ?? Math.floor(Date.now() / 1000)
@@ -130,6 +129,7 @@ export const createFactoryLoader = (api: Api, id: number) => {
     const key = [range, summary, profile, shifts, client.bookmark]
     const isSame = loaded && key.every((part, n) => part === loaded!.key[n])
     if (!isSame) loaded = { range, key, data: await loadRange(range, calendar, summary, signal) }
+    const { role, isLimited } = access
     // A key that is limited to factories cannot change the organisation.
     const mayEditReasons = isAtLeast(role, 'engineer') && !isLimited
     return { summary, profile, zone, calendar, role, mayClassify: isAtLeast(role, 'operator'), mayEditReasons, ...loaded!.data }

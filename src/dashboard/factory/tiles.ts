@@ -3,7 +3,8 @@ import { h } from '../elements/dom.ts'
 import { formatNumber, formatPercent, formatRounded } from '../values/numbers.ts'
 import { createTile } from '../elements/stat-tile.ts'
 import { toIntervals } from '../chart/tables.ts'
-import type { FactoryBase, Summary } from './load-factory.ts'
+import type { FactoryBase } from './load-base.ts'
+import type { Summary } from './load-factory.ts'
 import { texts } from '../texts/factory.ts'
 
 /** Describes the current shift: production that is due now, the target, and the production expected at the end of the shift. */

@@ -2,13 +2,14 @@ import type { Api } from '../api/api.ts'
 import type { View } from './view-url.ts'
 import { setText } from '../elements/dom.ts'
 import { findDirection } from '../texts/locale.ts'
-import { shownLanguage } from '../texts/translation.ts'
+import { getShownLanguage } from '../texts/translation.ts'
 import { texts } from '../texts/page.ts'
 
 /** Sets the language and the direction of the document, and translates the texts of index.html: `data-text` names the text of an element, `data-name` its label. */
 export const translateFrame = (): void => {
-  document.documentElement.lang = shownLanguage
-  document.documentElement.dir = findDirection(shownLanguage)
+  const language = getShownLanguage()
+  document.documentElement.lang = language
+  document.documentElement.dir = findDirection(language)
   const frame: Partial<Record<string, string>> = texts.frame
   for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) setText(element, frame[element.dataset['text']!]!)
   for (const element of document.querySelectorAll<HTMLElement>('[data-name]')) element.ariaLabel = frame[element.dataset['name']!]!

@@ -2,6 +2,7 @@ import { formatOptions, parseOptions } from '../overview/options.ts'
 import type { OverviewOptions } from '../overview/options.ts'
 import { formatWallOptions, parseWallOptions } from '../wall/options.ts'
 import type { WallOptions } from '../wall/options.ts'
+import { parseFactoryId, parseInteger } from './factory-address.ts'
 
 /** Converts between views and URLs, so that every view has a link. */
 
@@ -28,20 +29,10 @@ export type View =
 
 type Address = Pick<URL, 'pathname' | 'search'>
 
-const parseInteger = (text: string | null | undefined): number | undefined =>
-  typeof text === 'string' && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
-
 const parseRange = (query: URLSearchParams): Range => {
   const [from, to] = [parseInteger(query.get('from')), parseInteger(query.get('to'))]
   if (from !== undefined && to !== undefined && from < to) return { from, to }
   return { last: RANGES.find((range) => range === query.get('range')) }
-}
-
-/** Returns the id of the path `/factory/3`, or of the older address `/?factory=3`. */
-const parseFactoryId = (pathname: string, query: URLSearchParams): number | undefined => {
-  const [, path] = /^\/factory\/(\d+)$/.exec(pathname) ?? []
-  const id = parseInteger(path ?? query.get('factory'))
-  return id !== undefined && id >= 0 ? id : undefined
 }
 
 /** True if the path belongs to the dashboard, which then opens the address without loading a page. */

@@ -8,10 +8,15 @@ const TRANSLATIONS: Record<Exclude<Language, 'en'>, () => Promise<LanguageTexts>
 }
 
 /** The texts in the language of the browser. They are undefined for English, and if they cannot be loaded: the page is then English. */
-const translation = language === 'en' ? undefined : await TRANSLATIONS[language]().catch(() => undefined)
+let translation: LanguageTexts | undefined
 
-/** The language of the texts that the page shows. */
-export const shownLanguage: Language = translation === undefined ? 'en' : language
+/** Loads the texts in the language of the browser. The code of every page is loaded after it, because it reads its texts at once. */
+export const loadTranslation = async (): Promise<void> => {
+  if (language !== 'en') translation = await TRANSLATIONS[language]().catch(() => undefined)
+}
+
+/** Returns the language of the texts that the page shows. */
+export const getShownLanguage = (): Language => (translation === undefined ? 'en' : language)
 
 /** Returns the texts of a part of the dashboard in the language of the browser. */
 export const select = <Part extends keyof LanguageTexts>(part: Part, english: LanguageTexts[Part]): LanguageTexts[Part] =>

@@ -1,11 +1,7 @@
 const CHECK_MS = 300_000
 
 /** Returns the addresses of the scripts and styles of a page. They contain a hash, so each release has others. */
-const findAssets = (html: string): string =>
-  [...html.matchAll(/\/assets\/[\w.-]+/g)]
-    .map(([address]) => address)
-    .toSorted()
-    .join(' ')
+const findAssets = (html: string): string => [...new Set(html.match(/\/assets\/[\w.-]+/g))].toSorted().join(' ')
 
 /**
  * Reloads the page after a new release. It checks the page first, so that it never reloads into an error.
