@@ -7,6 +7,7 @@ import { externalize, hashedPath } from './externalize.ts'
 import { renderLlmsTxt, renderMarkdown } from './guides.ts'
 import { scalarBundle } from './scalar.ts'
 import { buildSite } from './site.ts'
+import { renderNoScript, renderNotFound } from './static-texts.ts'
 
 /**
  * Builds the pages that the Worker serves: bundles browser code, and renders the documentation from the guides, the contract
@@ -67,6 +68,8 @@ for (const [path, name] of Object.entries(PAGES)) {
     path,
     page
       .replace('<!-- modulepreload -->', preloads)
+      .replace('<!-- noscript -->', renderNoScript())
+      .replace('<!-- not found -->', renderNotFound())
       .replace('{factory-code}', factoryBundles.map((bundle) => `/${bundle}`).join(' '))
       .replaceAll(/\{(style|start|reference|reference-style|scalar)\}/g, (_, bundle: string) => findBundle(bundle)),
   )

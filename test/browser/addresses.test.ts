@@ -52,9 +52,23 @@ describePages('addresses', ({ server, open, openBlank, close }) => {
     const { page } = await openBlank()
     expect((await page.goto(path))!.status()).toBe(404)
     await page.getByRole('heading', { name: 'Page not found' }).waitFor()
+    const german = page.locator('[lang=de]').filter({ hasText: 'Seite nicht gefunden' })
+    expect(await german.getByRole('link').allTextContents()).toEqual(['die Werke', 'die Anleitungen', 'die Referenz der API'])
     expect(await axeFaults(page)).toEqual([])
     await page.getByRole('link', { name: 'the factories' }).click()
     await waitUntilFresh(page)
+    await close(page)
+  })
+
+  test('a browser without JavaScript gets the addresses of the same data, in English and in German', async () => {
+    const { page } = await openBlank({ javaScriptEnabled: false })
+    await page.goto('/factory/1')
+    for (const [language, text] of [
+      ['en', 'This page needs JavaScript.'],
+      ['de', 'Diese Seite braucht JavaScript.'],
+    ])
+      await page.locator(`main p[lang=${language!}]`).filter({ hasText: text! }).waitFor()
+    await page.getByRole('link', { name: 'a chart as an image' }).waitFor()
     await close(page)
   })
 

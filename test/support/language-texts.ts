@@ -8,11 +8,12 @@ import { importing } from '../../src/dashboard/texts/en/import.ts'
 import { overview } from '../../src/dashboard/texts/en/overview.ts'
 import { page } from '../../src/dashboard/texts/en/page.ts'
 import { schedule } from '../../src/dashboard/texts/en/schedule.ts'
+import { staticPages } from '../../src/dashboard/texts/en/static.ts'
 import { stops } from '../../src/dashboard/texts/en/stops.ts'
 import { values } from '../../src/dashboard/texts/en/values.ts'
 import { wall } from '../../src/dashboard/texts/en/wall.ts'
 
-const en: LanguageTexts = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }
+const en: LanguageTexts = { admin, chart, factory, forms, importing, overview, page, schedule, staticPages, stops, values, wall }
 
 /** The texts by language. */
 export const LANGUAGE_TEXTS: Record<string, LanguageTexts> = { en, de }

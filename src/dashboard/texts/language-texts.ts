@@ -6,6 +6,7 @@ import type { importing } from './en/import.ts'
 import type { overview } from './en/overview.ts'
 import type { page } from './en/page.ts'
 import type { schedule } from './en/schedule.ts'
+import type { staticPages } from './en/static.ts'
 import type { stops } from './en/stops.ts'
 import type { values } from './en/values.ts'
 import type { wall } from './en/wall.ts'
@@ -20,6 +21,7 @@ export interface LanguageTexts {
   overview: typeof overview
   page: typeof page
   schedule: typeof schedule
+  staticPages: typeof staticPages
   stops: typeof stops
   values: typeof values
   wall: typeof wall

@@ -7,9 +7,10 @@ import { importing } from './import.ts'
 import { overview } from './overview.ts'
 import { page } from './page.ts'
 import { schedule } from './schedule.ts'
+import { staticPages } from './static.ts'
 import { stops } from './stops.ts'
 import { values } from './values.ts'
 import { wall } from './wall.ts'
 
 /** The German texts. */
-export const de: LanguageTexts = { admin, chart, factory, forms, importing, overview, page, schedule, stops, values, wall }
+export const de: LanguageTexts = { admin, chart, factory, forms, importing, overview, page, schedule, staticPages, stops, values, wall }
