@@ -86,7 +86,7 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
   const respond = async (request: Request, requestLife: Life): Promise<Response> => {
     const running: Promise<unknown>[] = []
     let hasAnswered = false
-    /** Ends the request. Work that goes on has been cut off. */
+    /** Ends the request. It is cut off if it still works. */
     const end = (isCut: boolean) => {
       if (requestLife.ended) return
       requestLife.ended = true
