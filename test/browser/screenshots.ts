@@ -8,7 +8,7 @@ import { addPlant, NEWEST } from './plant-fixture.ts'
 import { serve } from './served.ts'
 import { routeSummaries } from './summary-fixture.ts'
 
-/** `npm run screenshots` takes pictures of the pages. The README shows two of them. Git ignores those under more/. */
+/** `npm run screenshots` takes pictures of the pages. The README shows three of them. Git ignores those under more/. */
 
 await readCommandLine({ command: 'npm run screenshots', usage: '(no options)', options: {} })
 
@@ -36,7 +36,7 @@ try {
     // The data of the large fixture has no shifts.
     if (isWall) await routeSummaries(page, 12)
     await page.goto(path)
-    await (path.startsWith('/docs') ? page.locator('h1').waitFor() : waitUntilFresh(page))
+    await (path.startsWith('/docs') || path === '/nope' ? page.locator('h1').waitFor() : waitUntilFresh(page))
     if (isWall) await page.locator('.figure:visible').first().waitFor()
     if (path === '/') await page.locator('.spark').nth(1).waitFor()
     await prepare?.(page)
@@ -55,9 +55,10 @@ try {
     await page.locator('.week').scrollIntoViewIfNeeded()
   }
   await take('overview', '/', 'light', 1100, 640)
-  await take('factory', `/factory/${BUSY + 1}?range=week`, 'dark', 1100, 760)
   const plant = await addPlant(server)
   const plantTime = new Date((NEWEST + 40) * 1000)
+  await take('factory', `/factory/${plant}`, 'dark', 1100, 1000, plantTime)
+  await take('more/factory-week', `/factory/${BUSY + 1}?range=week`, 'dark', 1100, 760)
   await take('more/shift', `/factory/${plant}`, 'light', 1440, 1500, plantTime)
   await take('more/shift-dark', `/factory/${plant}`, 'dark', 1440, 1500, plantTime)
   await take('more/shift-phone', `/factory/${plant}`, 'light', 390, 2400, plantTime)
@@ -76,6 +77,21 @@ try {
   await take('more/wall-of-one', '/factory/5?tv', 'dark', 1920, 1080)
   await take('more/factory-phone', `/factory/${BUSY}?range=week`, 'light', 390, 844)
   await take('more/factory-year', `/factory/${BUSY}?range=year`, 'light', 1280, 900)
+  await take('more/sprockets', '/?sprockets', 'light', 1280, 800, undefined, enterKey)
+  await take('more/new-factory', '/', 'light', 1280, 900, undefined, async (page) => {
+    await enterKey(page)
+    await page.getByRole('button', { name: 'Add a factory…' }).click()
+  })
+  await take('more/import', `/factory/${plant}`, 'light', 1280, 1200, plantTime, async (page) => {
+    await enterKey(page)
+    await page.locator('summary', { hasText: 'Import readings' }).click()
+    const buffer = Buffer.from('Datum;Zeit;Ist\n07.04.2025;06:00;31\n07.04.2025;06:01;29\n07.04.2025;25:02;30\n')
+    await page.getByLabel('CSV file').setInputFiles({ name: 'shift.csv', mimeType: 'text/csv', buffer })
+    await page.locator('.import .preview tbody tr').first().waitFor()
+    await page.locator('.import').scrollIntoViewIfNeeded()
+  })
+  await take('more/not-found', '/nope', 'light', 1280, 600)
+  await take('more/guide', '/docs/shifts', 'light', 1280, 900)
   await take('more/reference', '/docs/reference', 'light', 1280, 900)
 } finally {
   await browser.close()
