@@ -92,6 +92,7 @@ export const createOverviewPage = (
       total,
       current.factories.filter((row) => describeFreshness(row.latest, row.last_day.readings, now).fresh),
       entries.length,
+      bands,
     )
   }
   show()

@@ -72,6 +72,17 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('tiles and gaps have the colours of the bands', async () => {
+    const { page } = await openPlant()
+    const colours = (selector: string) =>
+      page.locator(selector).evaluateAll((all) => all.map((each) => `${(each as { className?: string }).className}`))
+    expect(await colours('.tile .big')).toEqual(expect.arrayContaining(['big bad']))
+    // The first hour made 174 of 180, the second one 121, and both together 295 of 360.
+    expect((await colours('.board-hours td.gap')).slice(0, 2)).toEqual(['gap near', 'gap bad'])
+    expect((await colours('.board-hours td.cumulative')).slice(0, 2)).toEqual(['cumulative near', 'cumulative bad'])
+    await close(page)
+  })
+
   test('the timeline has its stops and states at their times on the axis of the chart', async () => {
     const { page } = await openPlant()
     const stop = page.getByRole('img', { name: 'Stop 07:12 to 07:31, 19 min: Jam' })

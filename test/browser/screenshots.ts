@@ -81,6 +81,7 @@ try {
   await take('more/new-factory', '/', 'light', 1280, 900, undefined, async (page) => {
     await enterKey(page)
     await page.getByRole('button', { name: 'Add a factory…' }).click()
+    await page.locator('form.editor').waitFor()
   })
   await take('more/import', `/factory/${plant}`, 'light', 1280, 1200, plantTime, async (page) => {
     await enterKey(page)

@@ -4,16 +4,18 @@ import { INCOMPLETE_SIGN } from '../values/completeness.ts'
 import { h, setText } from './dom.ts'
 import { describeGap } from '../values/format.ts'
 import { formatNumber, formatGap, formatPercent } from '../values/numbers.ts'
+import { findBand } from '../values/bands.ts'
+import type { Bands } from '../values/bands.ts'
 
 type Total = Reads['/api/factory/{id}/summary']['last_day']
 
 /** Creates a tile: a large number with a title and a note. */
 export const createTile = (title: string) => {
   const [value, note] = [h('span', { className: 'big' }), h('span', { className: 'hint' })]
-  const set = (figure: string, of: string, sign: '' | 'behind' | 'quiet' = '') => {
+  const set = (figure: string, of: string, colour: ReturnType<typeof findBand> | 'quiet' = '') => {
     setText(value, figure)
     setText(note, of)
-    value.className = `big ${sign}`
+    value.className = `big ${colour}`
   }
   const heading = h('span', { className: 'hint' }, title)
   return {
@@ -21,13 +23,13 @@ export const createTile = (title: string) => {
     setTitle: (words: string) => setText(heading, words),
     set,
     /** Shows the attainment of an interval. `missing` describes its missing readings. */
-    show({ attainment, gap, goal, actual }: Pick<Total, 'attainment' | 'gap' | 'goal' | 'actual'>, missing?: string) {
+    show({ attainment, gap, goal, actual }: Pick<Total, 'attainment' | 'gap' | 'goal' | 'actual'>, bands: Bands, missing?: string) {
       const of =
         gap === null || goal === null
           ? texts.madeWithoutGoal(formatNumber(actual))
           : `${texts.madeOfGoal(formatNumber(goal + gap), formatNumber(goal))}, ${formatGap(gap)}`
       const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${texts.readings(missing)}`
-      set(formatPercent(attainment), of + incomplete, gap !== null && gap < 0 ? 'behind' : '')
+      set(formatPercent(attainment), of + incomplete, findBand(attainment, bands))
       note.title = describeGap(gap)
     },
   }

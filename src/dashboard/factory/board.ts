@@ -1,3 +1,5 @@
+import { findBand, findBands } from '../values/bands.ts'
+import type { Bands } from '../values/bands.ts'
 import { INCOMPLETE_SIGN } from '../values/completeness.ts'
 import { h, createName } from '../elements/dom.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
@@ -35,14 +37,15 @@ const createStops = ({ stops }: HourRow, data: FactoryData) => {
   return items.length > 0 && h('ul', { className: 'plain' }, ...items)
 }
 
-const createRow = (row: HourRow, data: FactoryData) => {
+/** @param dueSoFar production that is due from the start of the period to the end of the row */
+const createRow = (row: HourRow, data: FactoryData, dueSoFar: number, bands: Bands) => {
   const notes = [...new Set(row.stops.map(({ stop }) => stop.note).filter((note) => note !== null))]
   const mark = describeMark(row)
   const quiet = row.isFuture ? 'future' : ''
   const cell = (column: Column, content: Node | string | false, name = '') =>
     h('td', { role: 'cell', 'data-label': texts.hours[column], className: `${column} ${name}`.trim() }, content)
-  const gapCell = (column: 'gap' | 'cumulative', value: number | null) =>
-    cell(column, value === null ? UNKNOWN : formatGap(Math.round(value)), value !== null && Math.round(value) < 0 ? 'behind' : '')
+  const gapCell = (column: 'gap' | 'cumulative', gap: number | null, due: number | null) =>
+    cell(column, gap === null ? UNKNOWN : formatGap(Math.round(gap)), findBand(gap === null || !due ? null : 1 + gap / due, bands))
   return h(
     'tr',
     { role: 'row', className: `${quiet} ${row.isCurrent ? 'current' : ''} ${row.isUnplanned ? 'unplanned' : ''}`.trim() },
@@ -54,8 +57,8 @@ const createRow = (row: HourRow, data: FactoryData) => {
     ),
     cell('plan', formatRounded(row.plan)),
     cell('made', formatNumber(row.made)),
-    gapCell('gap', row.gap),
-    gapCell('cumulative', row.cumulative),
+    gapCell('gap', row.gap, row.due),
+    gapCell('cumulative', row.cumulative, dueSoFar),
     cell('scrap', formatNumber(row.scrap)),
     cell('stops', createStops(row, data)),
     cell('comment', notes.length > 0 && createName(notes.join(' · '))),
@@ -101,7 +104,9 @@ export const createBoard = () => {
       if (!data.rows || shown === data.rows) return
       shown = data.rows
       caption.textContent = texts.timesIn(data.zone)
-      body.replaceChildren(...shown.map((row) => createRow(row, data)))
+      const bands = findBands(undefined)
+      let due = 0
+      body.replaceChildren(...shown.map((row) => createRow(row, data, (due += row.due ?? 0), bands)))
       note.textContent = describeRows(shown, data)
     },
   }

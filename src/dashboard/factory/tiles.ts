@@ -1,3 +1,4 @@
+import { findBand, findBands } from '../values/bands.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import { h } from '../elements/dom.ts'
 import { formatNumber, formatPercent, formatRounded } from '../values/numbers.ts'
@@ -27,15 +28,16 @@ export const createTiles = () => {
     element: h('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
     show({ summary }: FactoryBase) {
       const { shift } = summary
+      const bands = findBands(undefined)
       const rate = findUsualRate(toIntervals(summary.hours))
       const missing = (seconds: number, { readings }: { readings: number }) => describeMissing({ readings, seconds }, rate)
       tiles.first.setTitle(shift ? texts.namedShift(shift.name) : texts.newestReadings)
       if (shift) {
         const share = shift.actual === null || !shift.expected ? null : shift.actual / shift.expected
-        tiles.first.set(formatPercent(share), describeShift(shift), share !== null && share < 1 ? 'behind' : '')
-      } else tiles.first.show(summary.window)
-      tiles.last_hour.show(summary.last_hour, missing(3600, summary.last_hour))
-      tiles.last_day.show(summary.last_day, missing(86_400, summary.last_day))
+        tiles.first.set(formatPercent(share), describeShift(shift), findBand(share, bands))
+      } else tiles.first.show(summary.window, bands)
+      tiles.last_hour.show(summary.last_hour, bands, missing(3600, summary.last_hour))
+      tiles.last_day.show(summary.last_day, bands, missing(86_400, summary.last_day))
     },
   }
 }

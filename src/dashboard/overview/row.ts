@@ -1,3 +1,4 @@
+import { findBand } from '../values/bands.ts'
 import type { Bands } from '../values/bands.ts'
 import { createName, h, setText } from '../elements/dom.ts'
 import { describeFreshness, displayName } from '../values/format.ts'
@@ -11,12 +12,6 @@ import { texts } from '../texts/overview.ts'
 
 /** Attainment at the end of a meter. Above it, an arrow says that the bar is cut. */
 export const METER_MAX = 1.25
-
-/** Returns the band of an attainment, which selects a colour. */
-const findBand = (attainment: number | null, { green, amber }: Bands): string => {
-  if (attainment === null) return ''
-  return attainment >= green ? 'good' : attainment >= amber ? 'near' : 'bad'
-}
 
 /** Creates a bar from 0 to METER_MAX with a mark at 100 %. */
 const createMeter = () => {

@@ -1,5 +1,6 @@
 import type { Reads } from '../../client/operations.ts'
 import { formatNumber, UNKNOWN } from '../values/numbers.ts'
+import type { Bands } from '../values/bands.ts'
 import type { Tile } from '../elements/stat-tile.ts'
 import { sumKnown } from '../values/sum-known.ts'
 import { texts } from '../texts/overview.ts'
@@ -18,8 +19,8 @@ const sumLastDays = (rows: Row[]) => {
  * Shows the sum of the last day of the factories that report. The day of a silent factory ended some time ago.
  * @param all number of all factories
  */
-export const showLastDays = (tile: Tile, reporting: Row[], all: number): void => {
+export const showLastDays = (tile: Tile, reporting: Row[], all: number, bands: Bands): void => {
   tile.setTitle(reporting.length === all ? texts.last24HoursOfEach : texts.last24HoursOfReporting(formatNumber(reporting.length)))
-  if (reporting.length > 0) tile.show(sumLastDays(reporting))
+  if (reporting.length > 0) tile.show(sumLastDays(reporting), bands)
   else tile.set(UNKNOWN, texts.noneReports, 'quiet')
 }

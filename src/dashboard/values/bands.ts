@@ -20,6 +20,12 @@ export const parseBands = (text: string | null | undefined): Bands | undefined =
   return isPercent(green) && isPercent(amber) && amber <= green ? { green: green / 100, amber: amber / 100 } : undefined
 }
 
+/** Returns the band of an attainment, which selects a colour; an empty text if it is unknown. */
+export const findBand = (attainment: number | null, { green, amber }: Bands): '' | 'good' | 'near' | 'bad' => {
+  if (attainment === null) return ''
+  return attainment >= green ? 'good' : attainment >= amber ? 'near' : 'bad'
+}
+
 const toPercent = (share: number) => Math.round(share * 1000) / 10
 export const formatBands = ({ green, amber }: Bands): string => `${toPercent(green)},${toPercent(amber)}`
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_BANDS, formatBands, parseBands } from '../../../../src/dashboard/values/bands.ts'
+import { DEFAULT_BANDS, findBand, formatBands, parseBands } from '../../../../src/dashboard/values/bands.ts'
 import { describeState } from '../../../../src/dashboard/values/state.ts'
 import type { StateInput } from '../../../../src/dashboard/values/state.ts'
 
@@ -69,3 +69,11 @@ describe('parseBands', () => {
     expect(parseBands(text)).toBeUndefined()
   })
 })
+
+test.each([
+  [1, 'good'],
+  [0.999, 'near'],
+  [0.95, 'near'],
+  [0.949, 'bad'],
+  [null, ''],
+] as const)('the band of the attainment %j is "%s"', (attainment, band) => expect(findBand(attainment, DEFAULT_BANDS)).toBe(band))
