@@ -54,7 +54,7 @@ try {
     await page.locator('.week-picture .shift').first().waitFor()
     await page.locator('.week').scrollIntoViewIfNeeded()
   }
-  await take('overview', '/', 'light', 1100, 640)
+  await take('overview', '/', 'light', 1280, 720)
   const plant = await addPlant(server)
   const plantTime = new Date((NEWEST + 40) * 1000)
   await take('factory', `/factory/${plant}`, 'dark', 1100, 1000, plantTime)
