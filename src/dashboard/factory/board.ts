@@ -37,8 +37,7 @@ const createStops = ({ stops }: HourRow, data: FactoryData) => {
   return items.length > 0 && h('ul', { className: 'plain' }, ...items)
 }
 
-/** @param dueSoFar production that is due from the start of the period to the end of the row */
-const createRow = (row: HourRow, data: FactoryData, dueSoFar: number, bands: Bands) => {
+const createRow = (row: HourRow, data: FactoryData, bands: Bands) => {
   const notes = [...new Set(row.stops.map(({ stop }) => stop.note).filter((note) => note !== null))]
   const mark = describeMark(row)
   const quiet = row.isFuture ? 'future' : ''
@@ -58,7 +57,7 @@ const createRow = (row: HourRow, data: FactoryData, dueSoFar: number, bands: Ban
     cell('plan', formatRounded(row.plan)),
     cell('made', formatNumber(row.made)),
     gapCell('gap', row.gap, row.due),
-    gapCell('cumulative', row.cumulative, dueSoFar),
+    gapCell('cumulative', row.cumulative, row.cumulativeDue),
     cell('scrap', formatNumber(row.scrap)),
     cell('stops', createStops(row, data)),
     cell('comment', notes.length > 0 && createName(notes.join(' · '))),
@@ -105,8 +104,7 @@ export const createBoard = () => {
       shown = data.rows
       caption.textContent = texts.timesIn(data.zone)
       const bands = findBands(undefined)
-      let due = 0
-      body.replaceChildren(...shown.map((row) => createRow(row, data, (due += row.due ?? 0), bands)))
+      body.replaceChildren(...shown.map((row) => createRow(row, data, bands)))
       note.textContent = describeRows(shown, data)
     },
   }

@@ -29,6 +29,8 @@ export interface HourRow {
   /** Made minus due, and its sum from the start of the period on; null if unknown. */
   gap: number | null
   cumulative: number | null
+  /** Production that is due in the hours of `cumulative`. */
+  cumulativeDue: number
   scrap: number | null
   /** The parts of stops in the hour, in planned seconds. */
   stops: { stop: Stop; seconds: number }[]
@@ -69,6 +71,7 @@ export const computeHourRows = (
   const target = period.shift?.target ?? null
   const end = latest === undefined ? -Infinity : latest + 1
   let cumulative: number | null = null
+  let cumulativeDue = 0
   const hours = listHours(period, zone)
   const rows = hours.map(({ from, to }) => {
     const indexes = [...series.time.keys()].filter((n) => series.time[n]! >= from && series.time[n]! < to)
@@ -79,7 +82,10 @@ export const computeHourRows = (
     const [made, goal] = [pick(series.actual), pick(series.goal)]
     const due = target === null ? goal : share(plannedIn({ from, to: Math.max(from, Math.min(to, end)) }))
     const gap = isFuture || made === null || due === null ? null : made - due
-    if (gap !== null) cumulative = (cumulative ?? 0) + gap
+    if (gap !== null) {
+      cumulative = (cumulative ?? 0) + gap
+      cumulativeDue += due!
+    }
     return {
       ...span,
       plan: target === null ? goal : share(plannedIn(span)),
@@ -87,6 +93,7 @@ export const computeHourRows = (
       made,
       gap,
       cumulative: gap === null ? null : cumulative,
+      cumulativeDue,
       scrap: pick(series.scrap),
       stops: stops.flatMap((stop) => {
         const part = { from: Math.max(from, stop.from), to: Math.min(to, stop.to ?? end) }

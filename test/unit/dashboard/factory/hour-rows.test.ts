@@ -65,6 +65,17 @@ describe('computeHourRows', () => {
     ])
   })
 
+  test('computeHourRows compares the cumulative gap with what is due in the hours whose production is known', () => {
+    const actual = time.map((each) => (each < at(7) ? null : 10))
+    const rows = compute({ target: 400, planned_seconds: 4 * HOUR }, { series: { ...series, actual }, latest: at(8.5) - 1 })
+    expect(rows.map(({ gap, cumulative, cumulativeDue }) => [gap, cumulative, cumulativeDue])).toEqual([
+      [null, null, 0],
+      [-40, -40, 100],
+      [-20, -60, 150],
+      [null, null, 150],
+    ])
+  })
+
   test('computeHourRows splits a stop at the hour and leaves out the time that is not planned', () => {
     const states = [{ from: at(7), to: at(7.25), state: 'not-planned' as const }]
     const stop = { from: at(6.75), to: at(7.5), reason: 'jam' } as Stop
