@@ -1,4 +1,4 @@
-import { SUM_COLUMNS, TEXT_COLUMNS } from '../../../src/chunks/chunk.ts'
+import { COPIED_COLUMNS, copyChunks } from '../../support/copied-chunks.ts'
 import { WEEKDAYS } from '../../../src/schemas/weekdays.ts'
 import { send } from '../workload.ts'
 
@@ -57,20 +57,15 @@ const addFactory = async (url: string, key: string, id: number, readings: object
 export const addHostileData = async (url: string, key: string, database: D1Database): Promise<void> => {
   await addFactory(url, key, PLANT, PLANT_HOUR)
   await addFactory(url, key, FIRST_LINE, LINE_HOUR)
-  const numbers = (first: number, count: number) =>
-    `with recursive n(n) as (select ${first} union all select n + 1 from n where n + 1 < ${count})`
-  const columns = [...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'].join(', ')
   const settings = 'time_zone, schedule, stop_after_seconds, ideal_per_hour'
   const statements = [
-    `${numbers(2, FACTORIES)} insert into series (organisation_pk, factory_id)
+    `with recursive n(n) as (select 2 union all select n + 1 from n where n + 1 < ${FACTORIES}) insert into series (organisation_pk, factory_id)
       select organisation_pk, n from series cross join n where factory_id = ${FIRST_LINE}`,
     `insert into factories (organisation_pk, id, series_pk, created_at, ${settings}) select organisation_pk, factory_id, pk, 0, ${settings}
       from series join (select ${settings} from factories where id = ${FIRST_LINE}) where factory_id > ${FIRST_LINE}`,
-    `insert into chunks (series_pk, start, last, ${columns}) select pk, start, last, ${columns} from series
+    `insert into chunks (series_pk, start, last, ${COPIED_COLUMNS}) select pk, start, last, ${COPIED_COLUMNS} from series
       join (select chunks.* from chunks join factories using (series_pk) where id = ${FIRST_LINE}) where factory_id > ${FIRST_LINE}`,
-    `${numbers(1, 24 * PLANT_DAYS)} insert into chunks (series_pk, start, last, ${columns})
-      select series_pk, start - n * ${HOUR}, last - n * ${HOUR}, ${columns}
-      from chunks join factories using (series_pk) cross join n where id = ${PLANT} or n < 24 * ${LINE_DAYS}`,
+    copyChunks(24 * PLANT_DAYS, -HOUR, `n < 24 * ${LINE_DAYS} or series_pk = (select series_pk from factories where id = ${PLANT})`),
     `update organisations set next_factory_id = ${FACTORIES}, factory_count = ${FACTORIES}`,
   ]
   await database.batch(statements.map((statement) => database.prepare(statement)))

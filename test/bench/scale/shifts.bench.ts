@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { expect, test } from 'vitest'
-import { TEXT_COLUMNS, SUM_COLUMNS } from '../../../src/chunks/chunk.ts'
 import { rebuildDays } from '../../../src/local-time/days.ts'
 import { WEEKDAYS } from '../../../src/schemas/weekdays.ts'
+import { copyChunks } from '../../support/copied-chunks.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { addFactory, measure, table } from './measure.ts'
@@ -21,12 +21,7 @@ const fill = async (harness: Harness, id: number, readings: number, perHour: num
   const hour = Array.from({ length: perHour }, (_, n) => ({ time: start + n * step, actual: n * step < 600 ? 0 : 3, goal: 3, scrap: 0 }))
   expect((await harness.operator.post(`/api/factory/${id}/chart-data`, { readings: hour })).status).toBe(200)
   const series = `(select series_pk from factories where organisation_pk = 1 and id = ${id})`
-  const copied = [...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'].join(', ')
-  await env.DB.prepare(
-    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ${Math.ceil(readings / perHour) - 1})
-      insert into chunks (series_pk, start, last, ${copied}) select series_pk, start - n * ${HOUR}, last - n * ${HOUR}, ${copied}
-      from chunks cross join n where series_pk = ${series} and start = ${start}`,
-  ).run()
+  await env.DB.prepare(copyChunks(Math.ceil(readings / perHour) - 1, -HOUR, `series_pk = ${series} and start = ${start}`)).run()
   const factory = sql`(select series_pk, time_zone from factories where organisation_pk = 1 and id = ${id})`
   for (const statement of rebuildDays(drizzle(env.DB), factory)) await (statement as unknown as Promise<unknown>)
 }

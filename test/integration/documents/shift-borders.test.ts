@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { SUM_COLUMNS, TEXT_COLUMNS } from '../../../src/chunks/chunk.ts'
 import type { ScheduleIn } from '../../../src/schemas/schedules.ts'
+import { copyChunks } from '../../support/copied-chunks.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { addFactory, at, DAYS, shiftsOf, THREE } from '../../support/shift-factories.ts'
@@ -54,12 +54,8 @@ test('a border within a quarter separates readings also if all texts together ar
   const readings = Array.from({ length: 3_600 }, (_, n) => ({ time: first + n, actual: figure, goal: figure, scrap: figure }))
   expect((await harness.operator.post(`${factory}/chart-data`, { readings })).status).toBe(200)
   const days = 16
-  const columns = [...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'].join(', ')
-  await env.DB.prepare(
-    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ${3 * days})
-      insert into chunks (series_pk, start, last, ${columns}) select series_pk, start + n * 28800, last + n * 28800, ${columns}
-      from chunks cross join n where start = ${first} and series_pk = (select series_pk from factories where organisation_pk = 1 and id = ${Number(factory.split('/').at(-1))})`,
-  ).run()
+  const series = `(select series_pk from factories where organisation_pk = 1 and id = ${Number(factory.split('/').at(-1))})`
+  await env.DB.prepare(copyChunks(3 * days, 28_800, `start = ${first} and series_pk = ${series}`)).run()
   const read = async (to: number) =>
     (await shiftsOf(harness, `${factory}/shifts?from=${first}&to=${to}`)).map(({ readings: count, actual }) => [count, actual])
   const all = await read(first + days * 86_400)

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { SUM_COLUMNS, TEXT_COLUMNS } from '../../../src/chunks/chunk.ts'
+import { copyChunks } from '../../support/copied-chunks.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -24,15 +24,7 @@ beforeAll(async () => {
     expect((await harness.engineer.post('/api/factories', { stop_after_seconds: 60 })).headers.get('Location')).toBe(`/api/factory/${id}`)
     expect((await harness.operator.post(`/api/factory/${id}/chart-data`, { readings })).status).toBe(200)
   }
-  const columns = [...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'].join(', ')
-  // The hours before are copied, because a request for each of them takes too long.
-  await env.DB.prepare(
-    `with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1)
-      insert into chunks (series_pk, start, last, ${columns}) select series_pk, start - n * ${HOUR}, last - n * ${HOUR}, ${columns}
-      from chunks cross join n where start = ?2`,
-  )
-    .bind((40 * DAY) / HOUR, LAST_HOUR)
-    .run()
+  await env.DB.prepare(copyChunks((40 * DAY) / HOUR, -HOUR, `start = ${LAST_HOUR}`)).run()
 })
 
 const rangeOf = (days: number) => `from=${LAST_HOUR - days * DAY}&to=${LAST_HOUR}`
