@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import workerd from 'workerd/package.json' with { type: 'json' }
 import { readCommandLine } from '../../src/cli/options.ts'
@@ -8,6 +8,7 @@ import { fillDatabase, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './
 import { costsOf } from './cost.ts'
 import { countUsage } from './counts.ts'
 import { startMachine } from './machine.ts'
+import { PROCESSOR } from './origin.ts'
 import { profileCase } from './profile.ts'
 import type { Profile } from './profile.ts'
 import { reportOf, sectionsOf } from './report.ts'
@@ -81,7 +82,7 @@ try {
   })
   const findings: Findings = {
     at: new Date().toISOString(),
-    machine: { processor: cpus()[0]!.model, cores: cpus().length, node: process.version, workerd: workerd.version, loadBefore },
+    machine: { ...PROCESSOR, node: process.version, workerd: workerd.version, loadBefore },
     plan,
     bundle,
     timed,

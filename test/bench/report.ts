@@ -4,6 +4,7 @@ import type { Costs, Usages } from './cost.ts'
 import { STALE_PAYLOADS } from './cost.ts'
 import { CONNECTIONS } from './load.ts'
 import { renderTable, wrapParagraph } from './markdown.ts'
+import { describeOrigin } from './origin.ts'
 import { PLACES } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Timed } from './timing.ts'
@@ -163,7 +164,7 @@ const budgetLine = ({ bundle }: Findings): string =>
 
 const headLine = ({ at, machine, plan }: Findings): string =>
   wrapParagraph(
-    `Measured on ${at.slice(0, 10)} with \`npm run bench\` on ${machine.cores} cores of ${machine.processor}, shared by ` +
+    `${describeOrigin('npm run bench', machine, at)}, shared by ` +
       `workerd ${machine.workerd} and the load (autocannon, ${CONNECTIONS} connections). ${plan.rounds} rounds of ` +
       `${plan.seconds} s each, medians. The load average at the start was ${machine.loadBefore.toFixed(1)}.`,
   )

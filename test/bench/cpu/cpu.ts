@@ -1,4 +1,4 @@
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseInteger, readCommandLine } from '../../../src/cli/options.ts'
 import { buildEntry, buildProduction } from '../bundle.ts'
@@ -7,6 +7,7 @@ import type { CpuProfile } from '../cpu-profile.ts'
 import { inspect } from '../inspector.ts'
 import { startMachine } from '../machine.ts'
 import { renderTable, wrapParagraph } from '../markdown.ts'
+import { describeOrigin } from '../origin.ts'
 import { writeSections } from '../sections.ts'
 import { spreadOf } from '../statistics.ts'
 import { addOrganisation } from '../workload.ts'
@@ -72,9 +73,7 @@ try {
     if (median > MAX_MS) process.exitCode = 1
   }
   close()
-  const words =
-    `Measured on ${new Date().toISOString().slice(0, 10)} with \`npm run bench:cpu\` on ${cpus().length} cores of ${cpus()[0]!.model}, ` +
-    `${rounds} times each, at a load average of ${loadBefore.toFixed(1)} at the start.`
+  const words = `${describeOrigin('npm run bench:cpu')}, ${rounds} times each, at a load average of ${loadBefore.toFixed(1)} at the start.`
   const text = [wrapParagraph(words), renderTable(['Request', 'CPU, ms', 'Upper quartile'], rows)].join('\n\n')
   console.log(text)
   if (writesGuides) await writeSections([guide], { cpu: text })

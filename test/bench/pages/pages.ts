@@ -1,9 +1,10 @@
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { readCommandLine } from '../../../src/cli/options.ts'
 import { launch } from '../../browser/browser.ts'
 import { serve } from '../../browser/served.ts'
 import { renderTable, wrapParagraph } from '../markdown.ts'
+import { describeOrigin } from '../origin.ts'
 import { writeSections } from '../sections.ts'
 import { spreadOf } from '../statistics.ts'
 import { startEdgeProxy } from './edge-proxy.ts'
@@ -47,8 +48,7 @@ try {
     rows.push([name, formatNumber(lcp.median), formatNumber(lcp.high), formatNumber(cls, 3), formatNumber(bytes / 1000, 1)])
   }
   const words =
-    `Measured on ${new Date().toISOString().slice(0, 10)} with \`npm run bench:pages\` on ${cpus().length} cores of ${cpus()[0]!.model}. ` +
-    `${values.rounds} first views of each page with an empty browser cache, ${SLOW_4G.downloadBits / 1e6} Mbit/s, ` +
+    `${describeOrigin('npm run bench:pages')}. ${values.rounds} first views of each page with an empty browser cache, ${SLOW_4G.downloadBits / 1e6} Mbit/s, ` +
     `${SLOW_4G.roundTripMs} ms per round trip, and a processor slowed down ${CPU_SLOWDOWN} times. The load average at the start was ` +
     `${loadBefore.toFixed(1)}.`
   const text = [wrapParagraph(words), renderTable(['Page', 'LCP, ms', 'LCP, upper quartile', 'Highest CLS', 'KB received'], rows)].join(
