@@ -6,7 +6,7 @@ import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import { getState } from '../runtime/state.ts'
 import { anyBegins, errorMessages } from '../runtime/error-text.ts'
-import { dialect } from './sql-template.ts'
+import { dialect } from './dialect.ts'
 import { findPlatformLimit, recordPlatformLimit } from './platform-limits.ts'
 
 export { errorMessages }

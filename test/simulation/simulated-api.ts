@@ -1,5 +1,4 @@
 import { vi } from 'vitest'
-import { makeDrizzleFast } from '../support/fast-drizzle.ts'
 import { SimulatedD1, WELL_D1 } from '../support/simulated-d1.ts'
 import { SimulatedKv, WELL_KV } from '../support/simulated-kv.ts'
 import { Timeline } from '../support/timeline.ts'
@@ -10,7 +9,6 @@ import { startIsolate } from './simulated-isolate.ts'
 /** Starts the API in one isolate on a simulated platform without faults, with one engineer of organisation 1. */
 export const startSimulatedApi = async () => {
   const originalCrypto = crypto
-  const restoreDrizzle = makeDrizzleFast()
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const timeline = new Timeline(1)
   const d1 = new SimulatedD1(timeline, WELL_D1, 'north')
@@ -33,7 +31,6 @@ export const startSimulatedApi = async () => {
     stop: () => {
       d1.close()
       Object.defineProperty(globalThis, 'crypto', { configurable: true, value: originalCrypto })
-      restoreDrizzle()
       log.mockRestore()
     },
   }

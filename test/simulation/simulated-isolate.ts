@@ -60,7 +60,8 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
   const life: Life = { ended: false }
   let skew = timeline.between(-2_000, 2_000)
   const clock = {
-    now: () => timeline.now + skew,
+    // Delays may be fractions of a millisecond, but `Date.now()` is an integer.
+    now: () => Math.floor(timeline.now + skew),
     sleep: (ms: number) => unlessEnded(life, timeline.sleep(ms)),
     withTimeout: <T>(ms: number, work: Promise<T>) =>
       unlessEnded(

@@ -22,12 +22,6 @@ test('runSeeds repeats a run exactly when the seed is the same', async () => {
   expect(two).toEqual(one)
 })
 
-test('makeDrizzleFast does not change the result of a run', async () => {
-  const run = (slow: boolean) => runSeeds({ ...withoutMutation(), slow }, { first: 501, count: 10 }, 1)
-  const [{ seconds: _, ...fast }, { seconds: __, ...slow }] = [await run(false), await run(true)]
-  expect(fast).toEqual(slow)
-})
-
 // Each mutant is loaded once and run on one core.
 describe.concurrent('the simulation', () => {
   test.each(MUTANTS.map((mutant, index) => [mutant.name, mutant, index] as const))(

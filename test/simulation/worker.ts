@@ -7,18 +7,12 @@ import type { Mode } from './scenario.ts'
 export interface Releases {
   release: string
   next: string
-  /** True to use the original functions of Drizzle. */
-  slow?: boolean
 }
 
 // The code logs each of thousands of injected failures, so logging is disabled.
 console.log = console.warn = console.error = () => {}
-const { release, next, slow = false } = workerData as Releases
-if (!slow) {
-  memoizeIs()
-  const { makeDrizzleFast } = await import('../support/fast-drizzle.ts')
-  makeDrizzleFast()
-}
+const { release, next } = workerData as Releases
+memoizeIs()
 const [{ loadCode }, { runOnce }] = await Promise.all([import('./code.ts'), import('./run.ts')])
 const code = await loadCode(release)
 /** Loads the next release, which only some modes deploy. */

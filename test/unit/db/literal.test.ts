@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { literal } from '../../../src/db/literal.ts'
-import { dialect } from '../../../src/db/sql-template.ts'
+import { dialect } from '../../../src/db/dialect.ts'
 
 // Promise: a limit is part of the text of its statement, and nothing but an integer can become part of it.
 
