@@ -13,15 +13,14 @@ import type { PathRange } from '../documents/path.ts'
 
 /**
  * Selects the leased entries in the ranges, if the commit is in the audit log, and whether the commit may claim each. Claimable
- * are the `maxClaims` unclaimed entries whose lease ends last, because readers requested those last. A range is encoded as its
- * first path and the character that ends it.
+ * are the `maxClaims` unclaimed entries whose lease ends last, because readers requested those last.
  */
 const affectedEntries = sqlTemplate<[ranges: string, commitId: string, now: number, maxClaims: number]>(
   (ranges, commitId, now, maxClaims) => sql`(select entry.path, entry.version,
       row_number() over (partition by entry.claimed_until <= ${now} order by entry.leased_until desc) <= ${maxClaims} as is_claimable
     from json_each(${ranges}) as stale
-    cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1)
-    where entry.leased_until > ${now} and exists (select 1 from audit_log where commit_id = ${commitId})) as affected`,
+    cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < stale.value ->> 1
+    where entry.leased_until > ${now} and ${commitSeq(commitId)} is not null) as affected`,
 )
 const staleBy = sqlTemplate<[commitId: string]>((commitId) => sql`max(${cache_entries.stale_seq}, ${commitSeq(commitId)})`)
 const staleSince = sqlTemplate<[now: number]>((now) => sql`coalesce(${cache_entries.stale_since}, ${now})`)
@@ -30,8 +29,6 @@ const isAffected = sqlTemplate<[]>(() => sql`${cache_entries.path} = affected.pa
 const claimJson = sqlTemplate<[publisherId: string]>(
   (publisherId) => sql`case when claimed_by = ${publisherId} then json_array(path, version, leased_until, etag, stale_since) end`,
 )
-
-const encodeRanges = (ranges: PathRange[]): string => JSON.stringify(ranges.map(([from, below]) => [from, below.slice(from.length)]))
 
 /**
  * Invalidates the leased entries in the ranges. The statement is part of the commit's batch.
@@ -55,7 +52,7 @@ export const invalidateEntries = (
       claimed_by: ifClaimable(claim.claimed_by, cache_entries.claimed_by),
       claimed_until: ifClaimable(claim.claimed_until, cache_entries.claimed_until),
     })
-    .from(affectedEntries(encodeRanges(ranges), commitId, now, maxClaims))
+    .from(affectedEntries(JSON.stringify(ranges), commitId, now, maxClaims))
     .where(isAffected)
     .returning({ claim: claimJson(publisherId).as('claim') })
 }
@@ -77,5 +74,5 @@ export const parseClaims = (rows: { claim: unknown }[]): Claim[] =>
 /** Selects the claims that a commit has taken in its ranges. Needed if the response of its batch was lost. */
 export const selectClaims = (db: Database, ranges: PathRange[], publisherId: string) =>
   db.select(claimColumns).from(cache_entries)
-    .where(sql`claimed_by = ${publisherId} and (path, version) in (select entry.path, entry.version from json_each(${encodeRanges(ranges)}) as stale
-      cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < (stale.value ->> 0) || (stale.value ->> 1))`)
+    .where(sql`claimed_by = ${publisherId} and (path, version) in (select entry.path, entry.version from json_each(${JSON.stringify(ranges)}) as stale
+      cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < stale.value ->> 1)`)

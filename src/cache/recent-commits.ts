@@ -24,11 +24,10 @@ export const createRecentCommits = () => ({ byRange: new Map<string, RecentCommi
 export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
   if (isolate.config.deferMs > 0) return
   const { byRange, seqByOrganisation } = getEpochState(isolate, createRecentCommits)
-  const until = isolate.clock.now() + RECENT_MS
-  for (const [, below] of ranges) {
-    setBounded(byRange, below, { seq, bookmark, until })
-    setBounded(seqByOrganisation, parseOrganisation(below), seq)
-  }
+  const commit = { seq, bookmark, until: isolate.clock.now() + RECENT_MS }
+  for (const [, below] of ranges) setBounded(byRange, below, commit)
+  const [first] = ranges
+  if (first) setBounded(seqByOrganisation, parseOrganisation(first[1]), seq)
 }
 
 /** Returns the sequence number of the latest commit of this isolate to an organisation. */

@@ -6,11 +6,10 @@ import { chunks } from '../db/schema.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import type { Placeholder } from '../db/sql-template.ts'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
-import { SUM_COLUMNS, TEXT_COLUMNS } from './chunk.ts'
-import { ENCODED, encodedSum, sentBit } from './encode.ts'
-import { readingCount } from './select.ts'
-import { joinedStates } from './states-sql.ts'
-import { CHUNK_COLUMNS, chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
+import { appendedColumn } from './append.ts'
+import { CHUNK_COLUMNS } from './chunk.ts'
+import { ENCODED, encodedPosition, sentBit } from './encode.ts'
+import { chunkTexts, eachField, figureColumns, pack, unpack } from './unpack.ts'
 import { literal } from '../db/literal.ts'
 
 /** SQL of `exceedsActual`: 1 if a reading has more scrap than actual production; null without scrap. */
@@ -35,8 +34,7 @@ const changes = (organisationPk: Placeholder, encoded: Placeholder, isOverlappin
   sql`input as materialized (select f.series_pk, f.id as factory, sent.value as encoded, sent.value ->> ${literal(ENCODED.start)} as start,
       sent.value ->> ${literal(ENCODED.first)} as first, sent.value ->> ${literal(ENCODED.last)} as last,
       sent.value ->> ${literal(ENCODED.readings)} as readings, ${sql.raw(CHUNK_COLUMNS.map((name) => `old.${name} as old_${name}`).join(', '))}
-    from json_each(${encoded}) as pair cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
-    cross join json_each(pair.value, '$[1]') as sent
+    from json_each(${encoded}) as sent cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = sent.value ->> ${literal(ENCODED.factory)}
     left join chunks as old on old.series_pk = f.series_pk and old.start = sent.value ->> ${literal(ENCODED.start)}),
   overlapping as materialized (select * from input where ${sql.raw(isOverlapping)}),
   stored as materialized (${unpack('overlapping', chunkTexts('old_'))}),
@@ -79,31 +77,22 @@ export const selectExcessScrap = (db: Database, organisationPk: number, encoded:
     })
     .from(excessScrap(organisationPk, encoded))
 
-/** Returns SQL that repeats a text. */
-const repeat = (text: string, times: string) => `replace(hex(zeroblob(${times})), '00', '${text}')`
-
-/** Returns SQL for a stored text with the sent one after it. The readings of a text that is null have null; null if both are. */
-const appendedText = (name: (typeof TEXT_COLUMNS)[number]) => {
-  const [old, sent] = [`old_${name}`, `(encoded ->> ${ENCODED[name]})`]
-  return `coalesce(${old} || coalesce(',' || ${sent}, ${repeat(',null', 'readings')}), ${repeat('null,', readingCount('old_'))} || ${sent})`
-}
-
-/** Returns SQL for a sum of the stored and the sent chunk. A sum is null if neither has the figure. */
-const addedSum = (column: string) => {
-  const [old, sent] = [`old_${column}`, `encoded ->> ${encodedSum(column)}`]
-  return `min(coalesce(${old} + (${sent}), ${old}, ${sent}), ${Number.MAX_SAFE_INTEGER})`
-}
-
 /** The end of an insert that replaces the stored chunks. It is text, because Drizzle's `onConflictDoUpdate` builds it for every write. */
 const replaceStored = sql.raw(
   `on conflict (series_pk, start) do update set ${CHUNK_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', ')}`,
 )
 
+const appended = appendedColumn(
+  (column) => `old_${column}`,
+  (column) => `(encoded ->> ${encodedPosition(column)})`,
+)
+/** The columns of a sent chunk of `input` after the stored one. */
+const appendedColumns = sql.raw(CHUNK_COLUMNS.map(appended).join(', '))
+
 /** The chunks after an upsert: sent chunks appended to the stored ones, and overlapping chunks packed again. */
 const upsertedChunks = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_last >= first')}
-  select series_pk, start, last, ${sql.raw(TEXT_COLUMNS.map(appendedText).join(', '))}, ${sql.raw(SUM_COLUMNS.map(addedSum).join(', '))},
-    ${joinedStates('old_states', `(encoded ->> ${ENCODED.states})`)}
+  select series_pk, start, ${appendedColumns}
   from input where ${sql.raw(FOLLOWS)}
   union all ${pack(sql`select series_pk, start, time, ${figureColumns} from changed
     union all select series_pk, start, time, ${figureColumns} from stored where (series_pk, start) in (select series_pk, start from changed)
@@ -113,15 +102,6 @@ const upsertedChunks = sqlTemplate<[organisationPk: number, encoded: string]>(
 /** Builds the statement that upserts encoded readings of factories of an organisation. */
 export const upsertChunks = (db: Database, organisationPk: number, encoded: string) =>
   db.insert(chunks).select(upsertedChunks(organisationPk, encoded))
-
-/** Builds the statement that inserts encoded readings into an empty series. */
-export const insertChunks = (db: Database, seriesPk: SQL, encoded: string, when: SQL = sql`true`) =>
-  db.insert(chunks).select(sql`select ${seriesPk}, ${sql.raw(
-    [ENCODED.start, ENCODED.last, ...TEXT_COLUMNS.map((name) => ENCODED[name]), ...SUM_COLUMNS.map(encodedSum), ENCODED.states]
-      .map((position) => `sent.value ->> ${position}`)
-      .join(', '),
-  )}
-    from json_each(${encoded}) as pair cross join json_each(pair.value, '$[1]') as sent where ${when}`)
 
 /** Builds the statement that packs readings to chunks, which replace the stored ones. */
 export const replaceChunks = (db: Database, readings: SQL) => db.insert(chunks).select(sql`${pack(readings)} ${replaceStored}`)
@@ -140,5 +120,5 @@ export const replaceChanges = sqlTemplate<[organisationPk: number, encoded: stri
 /** Returns SQL that unpacks the first encoded readings of a factory, at least `limit` of them. */
 export const sentReadings = (factory: number, encoded: string, limit: number): SQL => sql`with first_sent as (
     select 0 as series_pk, ${integer(factory)} as factory, sent.value ->> ${literal(ENCODED.start)} as start, sent.value as encoded
-    from json_each(${encoded}) as pair cross join json_each(pair.value, '$[1]') as sent limit ${literal(limit)})
+    from json_each(${encoded}) as sent limit ${literal(limit)})
   ${unpack('first_sent', SENT_TEXTS)}`

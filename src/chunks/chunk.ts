@@ -25,3 +25,7 @@ export const sumColumn = (name: SumName, quarter: Quarter): `${SumName}_${Quarte
 
 /** The columns with sums, in the order of the table. */
 export const SUM_COLUMNS = QUARTERS.flatMap((quarter) => SUM_NAMES.map((name) => sumColumn(name, quarter)))
+
+/** The columns of the table `chunks` after its primary key. */
+export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'] as const
+export type ChunkColumn = (typeof CHUNK_COLUMNS)[number]

@@ -1,6 +1,7 @@
-import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
-import type { FieldName } from '../schemas/reading-fields.ts'
+import { FIELD_NAMES, mapFields, pickFigures } from '../schemas/reading-fields.ts'
+import type { FieldName, Figures } from '../schemas/reading-fields.ts'
 import { chunkStart, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS } from './chunk.ts'
+import type { ChunkColumn } from './chunk.ts'
 import { exceedsActual } from '../schemas/scrap.ts'
 import { computeStates } from './states.ts'
 import { computeSums } from './sums.ts'
@@ -16,19 +17,22 @@ type Row = { time: number; sent: number } & Record<FieldName, number | null>
 
 /** The positions of the members of an encoded chunk. `exceeds` is 1 if a reading by itself has more scrap than actual production. */
 export const ENCODED = {
-  start: 0,
-  first: 1,
-  last: 2,
-  readings: 3,
-  times: 4,
-  sent: 5,
-  states: 6,
-  exceeds: 7,
-  ...mapFields(FIELD_NAMES, (name) => 8 + FIELD_NAMES.indexOf(name)),
+  factory: 0,
+  start: 1,
+  first: 2,
+  last: 3,
+  readings: 4,
+  times: 5,
+  sent: 6,
+  states: 7,
+  exceeds: 8,
+  ...mapFields(FIELD_NAMES, (name) => 9 + FIELD_NAMES.indexOf(name)),
 }
-const FIRST_SUM = 8 + FIELD_NAMES.length
-/** Returns the position of a sum in an encoded chunk. */
-export const encodedSum = (column: string): number => FIRST_SUM + SUM_COLUMNS.indexOf(column as (typeof SUM_COLUMNS)[number])
+const FIRST_SUM = 9 + FIELD_NAMES.length
+const isSum = (column: string): column is (typeof SUM_COLUMNS)[number] => (SUM_COLUMNS as readonly string[]).includes(column)
+/** Returns the position of a column of the table `chunks` in an encoded chunk. */
+export const encodedPosition = (column: 'start' | ChunkColumn): number =>
+  isSum(column) ? FIRST_SUM + SUM_COLUMNS.indexOf(column) : ENCODED[column]
 /** Returns the bit of a field in `sent`. */
 export const sentBit = (name: FieldName): number => 1 << FIELD_NAMES.indexOf(name)
 
@@ -52,14 +56,18 @@ const mergeRows = (inputs: readonly (ReadingInput & { factory?: number })[], sen
   return factories
 }
 
+/** The encoded readings of one chunk. `ENCODED` gives the position of each member. */
+export type EncodedChunk = readonly (number | string | null)[]
+
 /** Encodes the readings of one chunk, in order of time. */
-const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
+const encodeChunk = (factory: number, start: number, rows: readonly Row[]): EncodedChunk => {
   const join = (value: (row: Row) => number | null) => rows.map((row) => String(value(row))).join(',')
   const text = (name: FieldName) => (rows.some((row) => row[name] !== null) ? join((row) => row[name]) : null)
   const quarters = QUARTERS.map((quarter) =>
     computeSums(rows.filter(({ time }) => Math.floor((time - start) / QUARTER_SECONDS) === quarter)),
   )
   return [
+    factory,
     start,
     rows[0]!.time,
     rows.at(-1)!.time,
@@ -74,15 +82,26 @@ const encodeChunk = (start: number, rows: readonly Row[]): unknown[] => {
 }
 
 /**
- * Encodes readings as one JSON parameter, because D1 allows 100 parameters per statement: a list of pairs of a factory and its
- * chunks. The texts and sums of a chunk are computed here, so that SQLite only stores them if the chunk is new.
+ * Encodes readings as chunks, those of each factory in order of time. The texts and sums are computed here, so that SQLite only stores
+ * them if the chunk is new.
  * @param sent bits of the fields that count as sent in every reading
  */
+export const encodeChunks = (inputs: readonly (ReadingInput & { factory?: number })[], sent = 0): EncodedChunk[] =>
+  [...mergeRows(inputs, sent)].flatMap(([factory, rows]) => {
+    const sorted = [...rows.values()].toSorted((a, b) => a.time - b.time)
+    const chunks = Map.groupBy(sorted, ({ time }) => chunkStart(time))
+    return Array.from(chunks, ([start, ofChunk]) => encodeChunk(factory, start, ofChunk))
+  })
+
+/** Encodes readings as one JSON parameter, because D1 allows 100 parameters per statement. */
 export const encodeReadings = (inputs: readonly (ReadingInput & { factory?: number })[], sent = 0): string =>
-  JSON.stringify(
-    Array.from(mergeRows(inputs, sent), ([factory, rows]) => {
-      const sorted = [...rows.values()].toSorted((a, b) => a.time - b.time)
-      const chunks = Map.groupBy(sorted, ({ time }) => chunkStart(time))
-      return [factory, Array.from(chunks, ([start, ofChunk]) => encodeChunk(start, ofChunk))]
-    }),
-  )
+  JSON.stringify(encodeChunks(inputs, sent))
+
+/** Returns the last reading of a chunk. */
+export const lastReading = (chunk: EncodedChunk): { time: number } & Figures => {
+  const figure = (name: FieldName) => {
+    const text = chunk[ENCODED[name]] as string | null
+    return text === null ? null : (JSON.parse(text.slice(text.lastIndexOf(',') + 1)) as number | null)
+  }
+  return { time: Number(chunk[ENCODED.last]), ...pickFigures(figure) }
+}

@@ -43,8 +43,8 @@ const sent = (pairs: number) =>
  * @param old stored states; null for a new chunk
  * @param added states of the appended readings
  */
-export const joinedStates = (old: string, added: string): SQL =>
-  sql.raw(`(select case when coalesce(stored ->> 0, 0) = 0 then sent when sent ->> 0 = 0 then stored else '[' || ((stored ->> 0) + (sent ->> 0)) || ','
+export const joinedStates = (old: string, added: string): string =>
+  `(select case when coalesce(stored ->> 0, 0) = 0 then sent when sent ->> 0 = 0 then stored else '[' || ((stored ->> 0) + (sent ->> 0)) || ','
     || case when first - last >= ${SILENCE_SECONDS} then ${stored(0)} || ',' || last || ',${SILENT},' || ${sent(0)}
       when state = ${STOPPED} and before = ${RUNNING} and running - since < ${SHORTEST_STOP_SECONDS}
         then ${stored(1)} || ',' || case first_state when ${STOPPED} then ${sent(2)} else ${sent(1)} end
@@ -55,4 +55,4 @@ export const joinedStates = (old: string, added: string): SQL =>
       from (select stored, sent, stored ->> '$[#-1]' as last, stored ->> '$[#-2]' as state, stored ->> '$[#-3]' as since,
         case when json_array_length(stored) > 4 then stored ->> '$[#-4]' end as before,
         sent ->> 1 as first, sent ->> 2 as first_state, sent ->> 3 as second, sent ->> 4 as second_state
-        from (select ${old} as stored, ${added} as sent))))`)
+        from (select ${old} as stored, ${added} as sent))))`

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { FIELD_NAMES, mapFields } from '../schemas/reading-fields.ts'
 import type { FieldName } from '../schemas/reading-fields.ts'
-import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, SUM_COLUMNS, sumColumn, TEXT_COLUMNS } from './chunk.ts'
+import { CHUNK_SECONDS, QUARTER_SECONDS, QUARTERS, sumColumn } from './chunk.ts'
 import { packedStates, withChanges } from './states-sql.ts'
 import { SUM_NAMES, sumOfReadings } from './sums.ts'
 import { literal } from '../db/literal.ts'
@@ -12,9 +12,6 @@ export const eachField = (build: (name: FieldName) => string, separator = ', '):
 
 /** The columns of a reading's figures: `actual, goal`. */
 export const figureColumns = eachField((name) => name)
-
-/** The columns of the table `chunks` after its primary key. */
-export const CHUNK_COLUMNS = ['last', ...TEXT_COLUMNS, ...SUM_COLUMNS, 'states'] as const
 
 /** The length of a chunk in seconds, as SQL. */
 export const CHUNK = literal(CHUNK_SECONDS)

@@ -1,15 +1,14 @@
 import { sql } from 'drizzle-orm'
-import { actorGuards } from '../commands/mutation.ts'
+import { actorGuards, allHold } from '../commands/mutation.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 import { createFactory, updateFactory } from '../commands/factories.ts'
 import { encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
-import { appendReadings } from '../commands/readings.ts'
+import { upsertReadings } from '../commands/readings.ts'
 import { replaceSchedule } from '../commands/schedules.ts'
 import { replaceStopReasons } from '../commands/stop-reasons.ts'
 import { createSprocket, updateSprocket } from '../commands/sprockets.ts'
 import type { FactoryInput, SeedFile } from './read-file.ts'
-import { allHold } from '../commands/mutation-batch.ts'
 import { renderAssertion, renderCommit } from './render-sql.ts'
 
 /** The state of the organisation before the load. */
@@ -51,7 +50,7 @@ const splitIntoCommits = (readings: ReadingInput[]): ReadingInput[][] => {
 type Step = [mutation: Mutation<unknown>, readings: number]
 
 const appendSteps = (actor: Actor, id: number, parts: ReadingInput[][]): Step[] =>
-  parts.map((part) => [appendReadings(actor, id, part), part.length])
+  parts.map((part) => [upsertReadings(actor, id, part), part.length])
 
 const factorySteps = (
   actor: Actor,
@@ -110,10 +109,7 @@ export const findDeletedIds = (state: OrganisationState, file: SeedFile): number
  * new entities come from counters, so a concurrent creation would shift them.
  */
 const isUnchanged = ({ organisationPk, seq }: OrganisationState, actor: Actor, now: number) =>
-  sql`${sql.join(
-    actorGuards(actor, now).map(({ condition }) => condition),
-    sql` and `,
-  )} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq}
+  sql`${allHold(actorGuards(actor, now))} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq}
     and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${actor.requestId})`
 
 /** Returns the guards of a mutation that `isUnchanged` does not imply. */

@@ -50,10 +50,10 @@ export const commit = async <Row>(
   { conditions, idempotency, commitId = createCommitId() }: CommitOptions = {},
 ): Promise<CommitOutcome<Row>> => {
   const applying = withConcurrencyLimit(isolate, 'write', () =>
-    applyWithRetries(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
+    applyOrFallBack(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
   )
   const publishing = applying.then((result) =>
-    result.outcome === 'applied' ? publish(isolate, result.claims, commitId, result.claimedAt) : undefined,
+    result.outcome === 'applied' && result.claims.length > 0 ? publish(isolate, result.claims, commitId, result.claimedAt) : undefined,
   )
   waitUntil(publishing.then((puts) => puts?.done).catch(() => {}))
   const puts = await publishing
@@ -67,6 +67,31 @@ const toOutcome = ({ outcome, problem }: Guard): NotApplied => {
   return { outcome, problem }
 }
 
+const getGuards = <Row>({ actor, mutation, record }: Write<Row>, conditions: Conditions | undefined, now: number): Guard[] => [
+  ...buildGuards(actor, mutation, now),
+  ...(record ? [hasSpaceFor(record)] : []),
+  ...(conditions ? existenceGuards(mutation, conditions) : []),
+]
+
+/**
+ * Runs the batch of the mutation, or of its fallback if that batch is stopped. Conditions of the request are compared with the fallback,
+ * because it has all guards.
+ */
+const applyOrFallBack = async <Row>(
+  isolate: Isolate,
+  write: Write<Row>,
+  conditions: Conditions | undefined,
+): Promise<Applied<Row> | NotApplied> => {
+  const { fallback } = write.mutation
+  if (fallback === undefined) return applyWithRetries(isolate, write, conditions)
+  if (conditions === undefined) {
+    const now = isolate.clock.now()
+    const result = await runUntilOutcomeKnown(isolate, write, [...getGuards(write, conditions, now), { condition: fallback.unless }], now)
+    if (result.outcome !== 'guard-failed') return result
+  }
+  return applyWithRetries(isolate, { ...write, mutation: fallback.build() }, conditions)
+}
+
 /** Runs the batch. If a guard stops it, ends with the guard, or retries if only the compared state has changed. */
 const applyWithRetries = async <Row>(
   isolate: Isolate,
@@ -75,11 +100,7 @@ const applyWithRetries = async <Row>(
 ): Promise<Applied<Row> | NotApplied> => {
   for (let attempt = 1; attempt <= MAX_CONDITIONAL_ATTEMPTS; attempt++) {
     const now = isolate.clock.now()
-    const guards = [
-      ...buildGuards(write.actor, write.mutation, now),
-      ...(write.record ? [hasSpaceFor(write.record)] : []),
-      ...(conditions ? existenceGuards(write.mutation, conditions) : []),
-    ]
+    const guards = getGuards(write, conditions, now)
     const compared = conditions ? await compareTags(isolate, write.mutation, guards, conditions) : { unchanged: [] }
     if ('failed' in compared) return toOutcome(compared.failed)
     const result = await runUntilOutcomeKnown(isolate, write, [...guards, ...compared.unchanged], now)

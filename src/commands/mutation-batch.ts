@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { invalidateEntries } from '../cache/invalidate.ts'
-import { invalidatedRanges } from '../documents/registry.ts'
+import type { PathRange } from '../documents/path.ts'
 import { assertTrue } from '../db/client.ts'
 import { toUuid } from '../db/commit-id.ts'
 import type { Database } from '../db/client.ts'
@@ -10,9 +10,6 @@ import { latestSeq } from '../queries/commit-seq.ts'
 import { actorGuards } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { scopeGuards } from './scope-guard.ts'
-
-/** Returns the condition that all guards hold. */
-export const allHold = (guards: Guard[]) => and(...guards.map(({ condition }) => condition))!
 
 /** Returns the guards of a write: those of its actor, then those of the mutation. */
 export const buildGuards = (actor: Actor, mutation: Mutation<unknown>, now: number): Guard[] => [
@@ -38,7 +35,7 @@ const insertAuditEntry = (
     .select(
       sql`${audit.with ?? sql``} select ${organisationPk}, 1 + ${latestSeq(organisationPk)}, ${now}, ${event.subject}, ${audit.verb}, ${audit.target},
     ${key?.pk ?? null}, ${requestId === toUuid(commitId) ? '' : requestId}, ${commitId}, ${userAgent}, ${country}, ${audit.before ?? null}, ${audit.after ?? null}, ${audit.detail ?? null}
-    from (select 1 as holds where ${assertTrue(guard)}) as guarded cross join ${audit.source}`,
+    ${audit.source ? sql`from (select 1 as holds where ${assertTrue(guard)}) as guarded cross join ${audit.source}` : sql`where ${assertTrue(guard)}`}`,
     )
     .returning({ seq: audit_log.commit_seq })
 
@@ -46,12 +43,10 @@ const insertAuditEntry = (
 export const selectAuditSeq = (db: Database, commitId: string) =>
   db.select({ seq: audit_log.commit_seq }).from(audit_log).where(eq(audit_log.commit_id, commitId))
 
-/** Returns the path ranges that a mutation invalidates. */
-export const getInvalidatedRanges = (actor: Actor, mutation: Mutation<unknown>) => invalidatedRanges(actor.organisationPk, mutation.event)
-
 /**
  * Builds the statements of a write before its response, in this order: audit entry with the guard, data, invalidation.
- * @param maxClaims maximum number of cache entries that the commit claims and publishes; cron and readers publish the others
+ * @param invalidated the path ranges that the event invalidates, and the maximum number of their cache entries that the commit claims
+ * and publishes; cron and readers publish the others
  */
 export const mutationStatements = (
   db: Database,
@@ -60,9 +55,9 @@ export const mutationStatements = (
   guard: SQL,
   commitId: string,
   now: number,
-  maxClaims: number,
+  { ranges, maxClaims }: { ranges: PathRange[]; maxClaims: number },
 ) => ({
   auditEntry: insertAuditEntry(db, actor, mutation, guard, commitId, now),
   data: mutation.statements(db, commitId),
-  invalidation: invalidateEntries(db, getInvalidatedRanges(actor, mutation), commitId, { publisherId: commitId, maxClaims }, now),
+  invalidation: invalidateEntries(db, ranges, commitId, { publisherId: commitId, maxClaims }, now),
 })

@@ -23,6 +23,8 @@ export interface Actor {
 /** A condition that must hold in the transaction of the write. If it fails, nothing is written and the client gets the problem. */
 export interface Guard {
   condition: SQL
+  /** Primary key of an API key, if the condition is about its row. */
+  keyPk?: number
   /** Common table expressions that the condition uses: those of the audit entry. */
   with?: SQL
   /** SQL for the detail that the problem names, such as the id of another resource. */
@@ -43,7 +45,7 @@ export type Refusal = 'before-retention' | 'excess-scrap'
 export interface AuditEntry {
   /** Common table expressions that the other members use. */
   with?: SQL
-  source: SQL
+  source?: SQL
   verb: SQL | string
   target: SQL | string
   before?: SQL
@@ -59,6 +61,12 @@ export interface Representation {
   exists(): SQL
 }
 
+/** The mutation that runs instead of another one unless a condition holds. It has the same effect whenever both are valid. */
+export interface Fallback<Row> {
+  unless: SQL
+  build: () => Mutation<Row>
+}
+
 /** The description of a write. Commands build mutations and do not touch the database; only `commit` runs them. */
 export interface Mutation<Row> {
   event: DomainEvent
@@ -68,12 +76,29 @@ export interface Mutation<Row> {
   conditionalOn?: readonly Representation[]
   /** Returns the statements that change data. They run after the audit entry, and have no effect without it. */
   statements(db: Database, commitId: string): Statement[]
-  /** Returns the query of the response. It runs in the same transaction, and may be repeated later. */
+  /** Returns the query of the response. It runs in the same transaction unless `row` is set, and may be repeated later. */
   returning(db: Database, commitId: string): Statement & { _: { result: Row[] } }
+  /** The row of `returning`, if it is known without the query. */
+  row?: Row
+  /** The mutation for the states of the data in which this one, which costs less, is not valid. */
+  fallback?: Fallback<Row>
 }
 
+/** Returns a mutation whose response is another query. */
+export const withReturning = <Row>(
+  { fallback, row: _, ...mutation }: Mutation<unknown>,
+  returning: Mutation<Row>['returning'],
+): Mutation<Row> => ({
+  ...mutation,
+  returning,
+  ...(fallback && { fallback: { unless: fallback.unless, build: () => withReturning(fallback.build(), returning) } }),
+})
+
 /** Returns the condition, for statements of a batch, that its audit entry exists. */
-export const isLogged = sqlTemplate<[commitId: string]>((commitId) => sql`exists (select 1 from audit_log where commit_id = ${commitId})`)
+export const isLogged = sqlTemplate<[commitId: string]>(
+  // SQLite looks a scalar subquery up once. It would join `exists` and look it up for each row.
+  (commitId) => sql`(select 1 from audit_log where commit_id = ${commitId}) is not null`,
+)
 
 const invalidKey = () =>
   new Problem('unauthenticated', 'Invalid API key: it is unknown, expired or revoked. Send another key.', {
@@ -84,17 +109,27 @@ const organisationIsActive = sqlTemplate<[organisationPk: number]>(
   (organisationPk) =>
     sql`exists (select 1 from ${organisations} where ${and(eq(organisations.pk, organisationPk), isNull(organisations.deleted_at))})`,
 )
-const keyIsValid = sqlTemplate<[key: number, now: number]>(
-  (key, now) =>
-    sql`exists (select 1 from ${api_keys} where ${and(
-      eq(api_keys.pk, key),
-      isNull(api_keys.revoked_at),
-      or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)),
-    )})`,
+const isValid = sqlTemplate<[now: number]>(
+  (now) => sql`${and(isNull(api_keys.revoked_at), or(isNull(api_keys.expires_at), gt(api_keys.expires_at, now)))}`,
 )
-const keyHasRole = sqlTemplate<[key: number, roles: Role[]]>(
-  (key, roles) => sql`exists (select 1 from ${api_keys} where ${eq(api_keys.pk, key)} and ${api_keys.role} in ${roles})`,
+const hasRole = sqlTemplate<[roles: Role[]]>((roles) => sql`${api_keys.role} in ${roles}`)
+const rowHolds = sqlTemplate<[keyPk: number, condition: SQL]>(
+  (keyPk, condition) => sql`exists (select 1 from ${api_keys} where ${api_keys.pk} = ${keyPk} and ${condition})`,
 )
+
+/** The part of a guard that a batch evaluates. */
+export type Condition = Pick<Guard, 'condition' | 'keyPk'>
+
+/** Returns the condition that all guards hold. Those about the row of an API key share one look-up. */
+export const allHold = (guards: readonly Condition[]): SQL => {
+  const byKey = Map.groupBy(guards, ({ keyPk }) => keyPk)
+  return and(
+    ...Array.from(byKey, ([keyPk, ofKey]) => {
+      const condition = and(...ofKey.map((guard) => guard.condition))!
+      return keyPk === undefined ? condition : rowHolds(keyPk, condition)
+    }),
+  )!
+}
 
 /**
  * Returns the guards of every write: the organisation is active, and the key is neither revoked nor expired and still has the role
@@ -105,9 +140,10 @@ export const actorGuards = ({ organisationPk, key }: Actor, now: number): Guard[
   if (key === null) return [active]
   return [
     active,
-    { condition: keyIsValid(key.pk, now), problem: invalidKey },
+    { condition: isValid(now), keyPk: key.pk, problem: invalidKey },
     {
-      condition: keyHasRole(key.pk, [...rolesFrom(key.role)]),
+      condition: hasRole([...rolesFrom(key.role)]),
+      keyPk: key.pk,
       problem: () =>
         new Problem(
           'forbidden',

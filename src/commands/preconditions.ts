@@ -6,6 +6,7 @@ import { singleRow, openSession } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
+import { allHold } from './mutation.ts'
 import type { Mutation, Guard, Representation } from './mutation.ts'
 
 /** Entity tags of a condition, or `*` for any state. */
@@ -96,10 +97,10 @@ export const compareTags = async (
 }
 
 /** Selects whether a guard holds, and the detail of its problem. */
-const selectGuard = (db: Database, { condition, with: tables = sql``, detail = sql`null` }: Guard) =>
+const selectGuard = (db: Database, { with: tables = sql``, detail = sql`null`, ...guard }: Guard) =>
   db
     .select({
-      holds: sql<number>`(${tables} select ${condition})`.as('holds'),
+      holds: sql<number>`(${tables} select ${allHold([guard])})`.as('holds'),
       detail: sql<string | number | null>`${detail}`.as('detail'),
     })
     .from(singleRow)

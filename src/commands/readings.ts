@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { upsertChanges, upsertChunks } from '../chunks/changes.ts'
 import { CHUNK_SECONDS } from '../chunks/chunk.ts'
-import { ENCODED, encodeReadings } from '../chunks/encode.ts'
+import { ENCODED, encodeChunks, encodeReadings, lastReading } from '../chunks/encode.ts'
 import type { FactoryReading, ReadingInput } from '../chunks/encode.ts'
 import { newestReading, readingCount } from '../chunks/select.ts'
 import { CHUNK } from '../chunks/unpack.ts'
@@ -15,6 +15,8 @@ import { Problem } from '../errors.ts'
 import { latestOfEach, selectReading } from '../queries/factories.ts'
 import { updateDays } from '../local-time/days.ts'
 import { isPeriodAt } from '../local-time/offset-periods.ts'
+import { appendInOrder } from './append-in-order.ts'
+import type { Append, AppendResult } from './append-in-order.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
 import { factoryExists, hasId } from './factories.ts'
 import { withinRetention } from './retention-guard.ts'
@@ -53,17 +55,17 @@ const mayContainMidnight = sql`exists (select 1 from time_zone_offsets as z
  */
 const touchedChunks = sqlTemplate<[organisationPk: number, commitId: string, encoded: string]>(
   (organisationPk, commitId, encoded) => sql`(select f.series_pk, f.time_zone, chunk.start
-  from json_each(${encoded}) as pair
-  cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = pair.value ->> 0
+  from json_each(${encoded}) as sent
+  cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = sent.value ->> ${literal(ENCODED.factory)}
     and f.id in ${changedFactories(commitId)}
-  cross join json_each(pair.value, '$[1]') as sent
   cross join chunks as chunk on chunk.series_pk = f.series_pk and chunk.start = sent.value ->> ${literal(ENCODED.start)}
   where ${sql.raw(readingCount('chunk.'))} = sent.value ->> ${literal(ENCODED.readings)}
     or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)
     or ${mayContainMidnight})`,
 )
 
-interface Upsert {
+/** Readings to upsert, with the parts of the mutation that depend on the route. */
+interface Upsert<Row> extends Pick<Mutation<Row>, 'conditionalOn' | 'returning'> {
   /** Ids of the factories, all of which must exist. */
   ids: number[]
   inputs: FactoryReading[]
@@ -79,14 +81,14 @@ const scrapWithinActual = (tables: SQL): Guard => ({
 })
 
 /**
- * Builds the common part of the mutations that upsert readings. If a figure is overwritten, the audit entry says `corrected` and
- * contains images of the old and the new readings.
+ * Builds a mutation that upserts readings. If a figure is overwritten, the audit entry says `corrected` and contains images of the old
+ * and the new readings.
  */
-const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
-  const encoded = encodeReadings(inputs)
+const upsert = <Row>(actor: Actor, { ids, inputs, target, ...rest }: Upsert<Row>, encoded = encodeReadings(inputs)): Mutation<Row> => {
   const tables = upsertChanges(actor.organisationPk, encoded)
   const overwritten = sql`(select * from changed where overwrites)`
   return {
+    ...rest,
     event: { subject: 'readings', verb: 'appended', factories: ids },
     guards: [factoriesExist(actor, ids), withinRetention(actor, inputs), scrapWithinActual(tables)],
     audit: {
@@ -107,38 +109,65 @@ const upsert = (actor: Actor, { ids, inputs, target }: Upsert) => {
     },
     statements: (db, commitId) =>
       [upsertChunks(db, actor.organisationPk, encoded), updateDays(db, touchedChunks(actor.organisationPk, commitId, encoded))].flat(),
-  } satisfies Omit<Mutation<unknown>, 'returning'>
+  }
+}
+
+type AppendRequest = Upsert<AppendResult> & Pick<Append, 'renderNewest'>
+
+/** Builds a mutation that appends readings in order. Its fallback upserts them. */
+const append = (actor: Actor, { renderNewest, ...request }: AppendRequest): Mutation<AppendResult> => {
+  const { ids, inputs, target, ...rest } = request
+  const chunks = encodeChunks(inputs)
+  const build = (): Mutation<AppendResult> => upsert(actor, request, JSON.stringify(chunks))
+  const inOrder = appendInOrder(actor, { chunks, received: inputs.length, target, renderNewest })
+  if (inOrder === undefined) return build()
+  const { unless, ...parts } = inOrder
+  return { ...rest, ...parts, event: { subject: 'readings', verb: 'appended', factories: ids }, guards: [], fallback: { unless, build } }
 }
 
 /** Selects the number of readings that an upsert changed, and the newest reading or readings as JSON text. */
 const selectAppendResult = (db: Database, commitId: string, latest: SQL<string | null>) =>
   db.select({ changed: auditCount(commitId, 'changed').as('changed'), latest: latest.as('latest') }).from(singleRow)
 
+const ofFactory = (actor: Actor, factory: number, inputs: ReadingInput[]): AppendRequest => ({
+  ids: [factory],
+  inputs: inputs.map((reading) => ({ ...reading, factory })),
+  // The audit log derives the target from the factory in the figures (queries/audit.ts).
+  target: '',
+  conditionalOn: [chartRepresentation(actor, factory)],
+  returning: (db, commitId) =>
+    selectAppendResult(
+      db,
+      commitId,
+      sql`(select ${newestReading(sql`factories.series_pk`)} from factories where ${hasId(actor.organisationPk, factory)})`,
+    ),
+  renderNewest: ([newest]) => JSON.stringify(lastReading(newest!)),
+})
+
 /** Builds the mutation that upserts readings of one factory. */
-export const appendReadings = (actor: Actor, factory: number, inputs: ReadingInput[]) =>
-  ({
-    ...upsert(actor, {
-      ids: [factory],
-      inputs: inputs.map((reading) => ({ ...reading, factory })),
-      // The audit log derives the target from the factory in the figures (queries/audit.ts).
-      target: '',
-    }),
-    conditionalOn: [chartRepresentation(actor, factory)],
-    returning: (db, commitId) =>
-      selectAppendResult(
-        db,
-        commitId,
-        sql`(select ${newestReading(sql`factories.series_pk`)} from factories where ${hasId(actor.organisationPk, factory)})`,
-      ),
-  }) satisfies Mutation<unknown>
+export const upsertReadings = (actor: Actor, factory: number, inputs: ReadingInput[]) => {
+  const { renderNewest: _, ...request } = ofFactory(actor, factory, inputs)
+  return upsert(actor, request)
+}
+
+/** Builds a mutation with the effect of `upsertReadings` that costs less if the readings are later than the stored ones. */
+export const appendReadings = (actor: Actor, factory: number, inputs: ReadingInput[]) => append(actor, ofFactory(actor, factory, inputs))
 
 /** Builds the mutation that upserts readings of several factories. */
 export const appendFactoryReadings = (actor: Actor, inputs: FactoryReading[]) => {
   const ids = [...new Set(inputs.map(({ factory }) => factory))]
-  return {
-    ...upsert(actor, { ids, inputs, target: '/api/readings' }),
+  return append(actor, {
+    ids,
+    inputs,
+    target: '/api/readings',
     returning: (db, commitId) => selectAppendResult(db, commitId, latestOfEach(actor.organisationPk, ids)),
-  } satisfies Mutation<unknown>
+    renderNewest: (newest) =>
+      JSON.stringify(
+        newest
+          .map((chunk) => ({ ...lastReading(chunk), factory: chunk[ENCODED.factory] }))
+          .toSorted((a, b) => Number(a.factory) - Number(b.factory)),
+      ),
+  })
 }
 
 /** Returns the guard that every factory exists. */
@@ -152,11 +181,11 @@ const factoriesExist = (actor: Actor, ids: number[]): Guard =>
       }
 
 /** Builds the mutation that corrects one reading, or adds it. */
-export const correctReading = (actor: Actor, factory: number, reading: ReadingInput) => {
-  const target = `/api/factory/${factory}/chart-data/${reading.time}`
-  return {
-    ...upsert(actor, { ids: [factory], inputs: [{ ...reading, factory }], target }),
+export const correctReading = (actor: Actor, factory: number, reading: ReadingInput) =>
+  upsert(actor, {
+    ids: [factory],
+    inputs: [{ ...reading, factory }],
+    target: `/api/factory/${factory}/chart-data/${reading.time}`,
     conditionalOn: [readingRepresentation(actor, factory, reading.time)],
     returning: (db, commitId) => selectReading(db, actor.organisationPk, factory, reading.time, auditCount(commitId, 'added')),
-  } satisfies Mutation<unknown>
-}
+  })

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
-import { insertChunks, replaceChanges, sentReadings } from '../chunks/changes.ts'
+import { insertChunks } from '../chunks/append.ts'
+import { replaceChanges, sentReadings } from '../chunks/changes.ts'
 import { ALL_FIELDS, encodeReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { readingCount } from '../chunks/select.ts'

@@ -3,15 +3,17 @@ import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import type { Claim } from '../cache/directory.ts'
 import { parseClaims, selectClaims } from '../cache/invalidate.ts'
+import { joinRanges } from '../documents/path.ts'
+import { invalidatedRanges } from '../documents/registry.ts'
 import { recordCommit } from '../cache/recent-commits.ts'
 import { maxClaimsFor } from '../cache/publish.ts'
 import { isGuardAbort, isRejection, isUnavailable, openSession } from '../db/client.ts'
 import { backoff, withRetries } from '../db/retry.ts'
 import { Problem } from '../errors.ts'
 import { remainingOperations } from '../runtime/operation-budget.ts'
-import { allHold, getInvalidatedRanges, selectAuditSeq, mutationStatements } from './mutation-batch.ts'
-import { isLogged } from './mutation.ts'
-import type { Actor, Mutation, Guard } from './mutation.ts'
+import { selectAuditSeq, mutationStatements } from './mutation-batch.ts'
+import { allHold, isLogged } from './mutation.ts'
+import type { Actor, Condition, Mutation } from './mutation.ts'
 import { moveEntry } from './move-audit-entries.ts'
 import { isAlreadyCommitted, insertRecord, selectRecord } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
@@ -62,7 +64,7 @@ const toStopped = (error: unknown): Stopped | undefined => {
 export const runUntilOutcomeKnown = async <Row>(
   isolate: Isolate,
   write: Write<Row>,
-  guards: Guard[],
+  guards: Condition[],
   now: number,
 ): Promise<Applied<Row> | Stopped> => {
   for (let attempt = 1; ; attempt++) {
@@ -86,25 +88,30 @@ export const runUntilOutcomeKnown = async <Row>(
 const getMaxClaims = (isolate: Isolate): number =>
   isolate.config.deferMs > 0 ? 0 : Math.min(MAX_PUBLISHED, maxClaimsFor(remainingOperations(isolate) - MAX_QUERIES))
 
-const runBatch = async <Row>(isolate: Isolate, write: Write<Row>, guards: Guard[], now: number): Promise<Applied<Row>> => {
+const runBatch = async <Row>(isolate: Isolate, write: Write<Row>, guards: Condition[], now: number): Promise<Applied<Row>> => {
   const { actor, mutation, commitId, record } = write
   const session = openSession(isolate, 'first-primary')
   // An attempt whose result was lost may reach D1 after the next attempt was applied. Without `isLogged` it would still claim cache
   // entries.
   const guard = sql`not ${isLogged(commitId)} and (${allHold(guards)})`
-  const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, guard, commitId, now, getMaxClaims(isolate))
+  const ranges = invalidatedRanges(actor.organisationPk, mutation.event)
+  const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, guard, commitId, now, {
+    ranges: joinRanges(ranges),
+    maxClaims: getMaxClaims(isolate),
+  })
   const results: unknown[] = await session.batch([
     // The guards come first, because they apply to the state before the record and the data.
     auditEntry,
     ...(record ? insertRecord(session.db, record, commitId, now) : []),
     ...data,
     invalidation,
-    mutation.returning(session.db, commitId),
+    ...(mutation.row === undefined ? [mutation.returning(session.db, commitId)] : []),
   ])
   const [[entry]] = results as [{ seq: number }[]]
-  const [claims, [row]] = results.slice(-2) as [{ claim: unknown }[], Row[]]
+  const [row] = mutation.row === undefined ? (results.pop() as Row[]) : [mutation.row]
+  const claims = results.pop() as { claim: unknown }[]
   const bookmark = session.bookmark()
-  if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, bookmark)
+  if (entry) recordCommit(isolate, ranges.flat(), entry.seq, bookmark)
   return { outcome: 'applied', row, bookmark, isLogged: entry !== undefined, claims: parseClaims(claims), claimedAt: now }
 }
 
@@ -115,18 +122,19 @@ const findApplied = async <Row>(
   now: number,
 ): Promise<Applied<Row> | undefined> => {
   const session = openSession(isolate, 'first-primary')
+  const ranges = invalidatedRanges(actor.organisationPk, mutation.event)
   const results: unknown[] = await isolate.clock.withTimeout(
     BATCH_LIMIT_MS,
     session.batch([
       selectAuditSeq(session.db, commitId),
-      selectClaims(session.db, getInvalidatedRanges(actor, mutation), commitId),
+      selectClaims(session.db, joinRanges(ranges), commitId),
       mutation.returning(session.db, commitId),
       ...(record ? [selectRecord(session.db, record)] : []),
     ]),
   )
   const [[entry], claims, [row], [stored] = []] = results as [{ seq: number }[], Claim[], Row[], { commitId: string }[]?]
   if (!entry && stored?.commitId !== commitId) return undefined
-  if (entry) recordCommit(isolate, getInvalidatedRanges(actor, mutation), entry.seq, session.bookmark())
+  if (entry) recordCommit(isolate, ranges.flat(), entry.seq, session.bookmark())
   return { outcome: 'applied', row, bookmark: session.bookmark(), isLogged: entry !== undefined, claims, claimedAt: now }
 }
 

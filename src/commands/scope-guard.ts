@@ -5,21 +5,18 @@ import { Problem } from '../errors.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import type { Actor, Guard } from './mutation.ts'
 
-/** Returns the condition that one scope is a subset of another. A scope is a JSON array of factory ids, or null for all. */
-const isSubset = sqlTemplate<[inner: SQL, outer: SQL]>(
-  (inner, outer) => sql`(${outer} is null or (${inner} is not null and not exists (
-  select 1 from json_each(${inner}) as inner_scope where inner_scope.value not in (
-    select outer_scope.value from json_each(${outer}) as outer_scope))))`,
+/** Returns the condition on an API key that its scope contains another scope: a JSON array of factory ids, or null for all. */
+const contains = sqlTemplate<[scope: SQL]>(
+  (scope) => sql`(api_keys.factories is null or (${scope} is not null and not exists (
+  select 1 from json_each(${scope}) as required where required.value not in (
+    select allowed.value from json_each(api_keys.factories) as allowed))))`,
 )
-
-/** Returns SQL for the scope of a key at the time of the commit. */
-const scopeOfKey = sqlTemplate<[keyPk: number]>((keyPk) => sql`(select factories from api_keys where pk = ${keyPk})`)
 
 /** Returns the guard that the scope of the actor contains these factories, or with null the whole organisation. */
 export const scopeGuard = ({ key }: Actor, factories: SQL | readonly number[] | null, problem: () => Problem): Guard[] => {
   if (key === null) return []
   const required = factories === null ? sql`null` : 'getSQL' in factories ? factories : sql`${JSON.stringify(factories)}`
-  return [{ condition: isSubset(required, scopeOfKey(key.pk)), problem }]
+  return [{ condition: contains(required), keyPk: key.pk, problem }]
 }
 
 /** Returns the problem of a key with a limited scope whose request concerns all factories. */

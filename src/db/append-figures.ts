@@ -17,6 +17,17 @@ const arrayOf = (value: (name: Figure) => SQL): SQL =>
 /** Returns SQL for the column `detail` of an upsert. */
 export const figuresArray = (figures: Record<Figure, SQL>): SQL => arrayOf((name) => figures[name])
 
+/** Returns the text of the column `detail` of an upsert whose figures are known. */
+export const figuresText = ({
+  received,
+  changed,
+  added,
+  from,
+  to,
+  factories,
+}: Record<Exclude<Figure, 'factories'>, number> & { factories: number[] }): string =>
+  JSON.stringify([received, changed, added, from, to - from, factories])
+
 /** SQL for the column `detail` of any entry of earlier releases, which stored the figures with their names. */
 export const convertedDetail: SQL = sql`iif(detail ->> 'factories' is null, detail, ${arrayOf((name) => sql.raw(`(detail -> '${name}')`))})`
 

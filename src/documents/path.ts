@@ -73,5 +73,28 @@ export const anyIdRange = (path: string): PathRange | undefined => {
   return start === undefined ? undefined : [start, `${start}:`]
 }
 
+/**
+ * Joins the ranges of documents that follow each other and have the same id in their path: no other path lies between them. Fewer ranges
+ * are searched in fewer rows.
+ * @param ofDocuments the ranges of each document, in order of path
+ */
+export const joinRanges = (ofDocuments: readonly PathRange[][]): PathRange[] => {
+  const joined: PathRange[] = []
+  let previous = new Map<string, PathRange>()
+  for (const ranges of ofDocuments) {
+    const current = new Map<string, PathRange>()
+    for (const [from, below] of ranges) {
+      const resource = /^\d+\/api\/[\w-]+\/\d+/.exec(from)?.[0]
+      const last = resource === undefined ? undefined : previous.get(resource)
+      const range: PathRange = last ?? [from, below]
+      if (last) last[1] = below
+      else joined.push(range)
+      if (resource !== undefined) current.set(resource, range)
+    }
+    previous = current
+  }
+  return joined
+}
+
 /** Returns the range of all paths of an organisation: '0' is the character after '/'. */
 export const organisationRange = (organisationPk: number): PathRange => [`${organisationPk}/`, `${organisationPk}0`]

@@ -27,10 +27,11 @@ export const DOCUMENTS: readonly Document[] = [
   stopAnnotations,
   sprockets,
 ].flatMap((resource) => Object.values<object>(resource).filter(isDocument))
+const IN_ORDER_OF_PATH = DOCUMENTS.toSorted((a, b) => (a.path < b.path ? -1 : 1))
 
-/** Returns the path ranges that a domain event of an organisation invalidates. */
-export const invalidatedRanges = (organisationPk: number, event: DomainEvent): PathRange[] =>
-  DOCUMENTS.flatMap((each) =>
+/** Returns the path ranges of each document, in order of path, that a domain event of an organisation invalidates. */
+export const invalidatedRanges = (organisationPk: number, event: DomainEvent): PathRange[][] =>
+  IN_ORDER_OF_PATH.map((each) =>
     each.invalidatedBy[event.subject](event as never, {
       exact: (params) => exactRange(buildPath(organisationPk, each, params)),
       anyParams: (params = {}) => anyParamsRange(buildPath(organisationPk, each, params)),

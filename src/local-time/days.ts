@@ -21,6 +21,41 @@ const secondsIntoDay = (time: string) => `(((${time} + z.offset) % 86400 + 86400
 const dayOf = (time: string) =>
   `case when ${time} - ${secondsIntoDay(time)} < z.next_day then z.day else ${time} - ${secondsIntoDay(time)} end`
 
+/** The id of a factory, and the times of the first and of the last of its readings. */
+export type Span = readonly [factory: number, first: number, last: number]
+
+/** Returns SQL that joins `f` with its period `z` if readings from `first` to `last` continue its newest day. */
+const continuingOn = (first: SQL, last: SQL): SQL => sql`cross join time_zone_offsets as z on ${isPeriodAt(sql`f.time_zone`, first)}
+    and ${last} < z.until and (select times is not null and last < ${first} and last >= max(z.start, -z.offset)
+      and (last + z.offset) / 86400 = (${last} + z.offset) / 86400
+      from chunks where series_pk = f.series_pk order by start desc limit 1)`
+const continuesOne = sqlTemplate<[organisationPk: number, ...span: Span]>(
+  (
+    organisationPk,
+    factory,
+    first,
+    last,
+  ) => sql`exists (select 1 from factories as f ${continuingOn(sql`cast(${first} as integer)`, sql`cast(${last} as integer)`)}
+    where f.organisation_pk = ${organisationPk} and f.id = ${factory})`,
+)
+const continuesAll = sqlTemplate<[organisationPk: number, spans: string, count: number]>(
+  (organisationPk, spans, count) => sql`(select count(*) from json_each(${spans}) as span
+    cross join factories as f on f.organisation_pk = ${organisationPk} and f.id = span.value ->> 0
+    ${continuingOn(sql`(span.value ->> 1)`, sql`(span.value ->> 2)`)}) = ${count}`,
+)
+
+/**
+ * Returns the condition that readings continue the newest day of each factory: they are later than its newest reading, and of the same
+ * local day. Then no other day changes. It is false for a factory without readings, before 1970, and on a day with a change of the
+ * offset until a reading after that change.
+ */
+export const continuesNewestDay = (organisationPk: number, spans: readonly Span[]): SQL => {
+  const [first, second] = spans
+  return first && second === undefined
+    ? continuesOne(organisationPk, ...first)
+    : continuesAll(organisationPk, JSON.stringify(spans), spans.length)
+}
+
 /** Joins the offset period `z` of a zone and a time. */
 const joinPeriod = (table: string, time = 'time'): SQL =>
   sql`cross join time_zone_offsets as z on ${isPeriodAt(sql.raw(`${table}.time_zone`), sql.raw(`${table}.${time}`))}`

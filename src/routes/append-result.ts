@@ -1,14 +1,9 @@
+import type { AppendResult } from '../commands/append-in-order.ts'
 import { openSession } from '../db/client.ts'
 import { withConcurrencyLimit } from '../db/retry.ts'
 import type { FieldError } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { selectExistingIds } from '../queries/factories.ts'
-
-/** The result of an upsert, as the database returns it. `latest` is JSON. */
-export interface AppendResult {
-  changed: number
-  latest: string | null
-}
 
 /** Renders the result of an upsert. `refused` is present for lenient requests. */
 export const renderAppendResult = (received: number, { changed, latest }: AppendResult, refused?: FieldError[]) =>

@@ -1,6 +1,8 @@
 import { renderChartPage } from '../documents/json.ts'
 import type { ChartRow } from '../documents/json.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
+import type { AppendResult } from '../commands/append-in-order.ts'
+import { withReturning } from '../commands/mutation.ts'
 import { appendFactoryReadings, appendReadings } from '../commands/readings.ts'
 import { replaceReadings } from '../commands/replace-readings.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
@@ -16,7 +18,6 @@ import { commitReadings } from './commit-readings.ts'
 import { parsePreferences, setApplied } from '../http/prefer.ts'
 import { parseFactoryReadings, parseTextReadings } from '../ingest/readings.ts'
 import { findExistingFactories, renderAppendResult } from './append-result.ts'
-import type { AppendResult } from './append-result.ts'
 
 /** Example of a series after its replacement. */
 const REPLACED = { sprocket_production_actual: [31, 29], sprocket_production_goal: [30, 30], time: [1611206018, 1611206078] }
@@ -68,9 +69,7 @@ export const addReadingRoutes = (app: App): void => {
         buildMutation: (actor, readings, refused) => {
           const append = appendReadings(actor, id, readings)
           // A response that lists refused readings has no chart.
-          return representation && refused.length === 0
-            ? { ...append, returning: (db) => selectChart(db, actor.organisationPk, id) }
-            : append
+          return representation && refused.length === 0 ? withReturning(append, (db) => selectChart(db, actor.organisationPk, id)) : append
         },
         respond: (row, refused) => {
           setApplied(c, { lenient, representation: 'oldest' in row })

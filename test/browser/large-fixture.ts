@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { SQLWrapper } from 'drizzle-orm'
 import { SUM_COLUMNS, TEXT_COLUMNS } from '../../src/chunks/chunk.ts'
-import { ENCODED, encodedSum, encodeReadings } from '../../src/chunks/encode.ts'
+import { encodedPosition, encodeChunks } from '../../src/chunks/encode.ts'
 import { load } from '../../src/cli/load-files.ts'
 import { openLocalDatabase } from '../../src/cli/local-database.ts'
 import { readSeedFile } from '../../src/cli/read-file.ts'
@@ -78,8 +78,8 @@ const databaseIn = async (state: string): Promise<DatabaseSync> => {
 const builder = drizzle({} as D1Database)
 
 /** The columns of `chunks` without the series, and their positions in an encoded chunk. */
-const COLUMNS = ['start', 'last', ...TEXT_COLUMNS, ...SUM_COLUMNS]
-const POSITIONS = [ENCODED.start, ENCODED.last, ...TEXT_COLUMNS.map((name) => ENCODED[name]), ...SUM_COLUMNS.map(encodedSum)]
+const COLUMNS = ['start', 'last', ...TEXT_COLUMNS, ...SUM_COLUMNS] as const
+const POSITIONS = COLUMNS.map(encodedPosition)
 
 /** Inserts the readings before the chunks of the loaded ones, and sums all days. */
 const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixture>): void => {
@@ -90,7 +90,7 @@ const insertReadings = (database: DatabaseSync, added: Map<number, FactoryFixtur
   database.exec('begin')
   for (const [id, { readings }] of added) {
     const { series_pk, first } = findSeries.get(id) as { series_pk: number; first: number }
-    const [[, encoded]] = JSON.parse(encodeReadings(readings.filter(({ time }) => time < first))) as [[number, SQLInputValue[][]]]
+    const encoded = encodeChunks(readings.filter(({ time }) => time < first)) as SQLInputValue[][]
     for (const chunk of encoded) addChunk.run(series_pk, ...POSITIONS.map((position) => chunk[position]!))
     for (const statement of rebuildDays(builder, sql`(select series_pk, time_zone from factories where id = ${id})`))
       database.exec(render(statement as unknown as SQLWrapper))

@@ -43,6 +43,22 @@ const MUTANTS: Omit<Mutant, 'modes'>[] = [
     ],
   },
   {
+    name: 'an append in order of a reading that is earlier than a stored one',
+    edits: [['local-time/days.ts', 'times is not null and last < ${first} and', 'times is not null and']],
+  },
+  {
+    name: 'an append in order that begins a day',
+    edits: [['local-time/days.ts', '(last + z.offset) / 86400 = (${last} + z.offset) / 86400', 'true']],
+  },
+  {
+    name: 'an append in order that does not add to the sums of its chunk',
+    edits: [['chunks/append.ts', "...TEXT_COLUMNS, ...sums, 'states'", "...TEXT_COLUMNS, 'states'"]],
+  },
+  {
+    name: 'a joined range of paths that ends with its first document',
+    edits: [['documents/path.ts', 'if (last) last[1] = below', 'if (last) last[1] = last[1]']],
+  },
+  {
     name: 'a late reading in a stored hour whose day is not summed again',
     edits: [
       ['commands/readings.ts', 'or exists (select 1 from chunks where chunks.series_pk = f.series_pk and chunks.start > chunk.start)', ''],

@@ -50,18 +50,22 @@ export const countBindings = <E extends Env>(env: E): Counter => {
   let counts = { ...NO_OPERATIONS }
   let trips: Sent[][] = []
 
-  const record = (statements: Sent[], results: D1Result[]) => {
+  /** Counts a trip. A batch that a guard stops is one too, but D1 does not report its rows. */
+  const recordTrip = (statements: Sent[]) => {
     counts.trips++
     counts.statements += statements.length
     trips.push(statements.map(({ sql, params }) => ({ sql, params })))
+  }
+  const recordRows = (results: D1Result[]) => {
     for (const { meta } of results) {
       counts.rowsRead += meta.rows_read
       counts.rowsWritten += meta.rows_written
     }
   }
   const counted = async <T>(statement: Bound, run: () => Promise<D1Result<T>>) => {
+    recordTrip([statement])
     const result = await run()
-    record([statement], [result])
+    recordRows([result])
     return result
   }
   const bound = (sql: string, params: unknown[], real: D1PreparedStatement): unknown => {
@@ -82,8 +86,9 @@ export const countBindings = <E extends Env>(env: E): Counter => {
   const wrapSession = (real: D1DatabaseSession | D1Database) => ({
     prepare: (sql: string) => bound(sql, [], real.prepare(sql)),
     batch: async (statements: Bound[]) => {
+      recordTrip(statements)
       const results = await real.batch(statements.map((statement) => statement.real))
-      record(statements, results)
+      recordRows(results)
       return results
     },
     getBookmark: () => ('getBookmark' in real ? real.getBookmark() : null),

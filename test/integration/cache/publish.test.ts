@@ -4,7 +4,7 @@ import { renderCommit } from '../../../src/cli/render-sql.ts'
 import { chartSvgDocument } from '../../../src/documents/chart.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { publishStale } from '../../../src/jobs/cache-upkeep.ts'
-import { appendReadings } from '../../../src/commands/readings.ts'
+import { upsertReadings } from '../../../src/commands/readings.ts'
 import type { EntryRow } from '../../support/entry-row.ts'
 import { isCommit, LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
@@ -231,7 +231,7 @@ test('a publisher whose entry is invalidated before each confirm puts it for 25 
 
 test('a commit of the operator marks entries as stale and claims none, so that cron publishes them', async () => {
   const actor = { organisationPk: 1, key: null, requestId: 'load', userAgent: null, country: null }
-  const mutation = appendReadings(actor, 1, [{ time: 60, actual: 1 }])
+  const mutation = upsertReadings(actor, 1, [{ time: 60, actual: 1 }])
   await env.DB.batch(renderCommit(actor, mutation, harness.clock.now()).map((statement) => env.DB.prepare(statement)))
   expect([await isPublished(), (await row()).claimed_by, (await row()).claimed_until]).toEqual([false, null, 0])
   expect(await publishStale(harness.isolate)).toBe(1)

@@ -183,9 +183,10 @@ test('a request with an unknown outcome gets its response when it is repeated', 
 test('a write without effect whose result was lost is not sent to D1 again', async () => {
   await harness.operator.post(chart, { time: 7, actual: 1 })
   let commits = 0
-  d1.decide = (trip) => (isCommit(trip) && commits++ === 0 ? { after: LOST } : undefined)
+  // The first commit is an append in order, which the reading of before stops.
+  d1.decide = (trip) => (isCommit(trip) && ++commits === 2 ? { after: LOST } : undefined)
   expect((await harness.operator.post(chart, { time: 7, actual: 1 }, KEY)).status).toBe(200)
-  expect(commits).toBe(1)
+  expect(commits).toBe(2)
 })
 
 test('a response that was not stored is built again, or is 409 if its resource is gone', async () => {
