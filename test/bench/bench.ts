@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import workerd from 'workerd/package.json' with { type: 'json' }
 import { readCommandLine } from '../../src/cli/options.ts'
 import { buildEntry, buildProduction, BUDGET } from './bundle.ts'
-import { fillDatabase, isProfiled, OUR_FACTORY, partsOf, prepareCases } from './cases.ts'
+import { fillDatabase, isProfiled, COUNTED_FACTORY, partsOf, prepareCases } from './cases.ts'
 import { costsOf } from './cost.ts'
 import { countUsage } from './counts.ts'
 import { startMachine } from './machine.ts'
@@ -65,7 +65,7 @@ const machine = await startMachine(parts)
 try {
   tell('Counting.')
   const keys = await fillDatabase(machine)
-  const usages = await countUsage(machine, keys.plant, OUR_FACTORY)
+  const usages = await countUsage(machine, keys.plant, COUNTED_FACTORY)
   tell('Timing.')
   const timed = await timeCases(await prepareCases(machine, keys, quick), plan, tell)
   tell('Profiling.')

@@ -2,6 +2,7 @@ import { CONNECTIONS } from './load.ts'
 import type { Load } from './load.ts'
 import type { Machine, Part } from './machine.ts'
 import { addBareReadings, addFactories, addOrganisation, addSeed, readingsFrom, send } from './workload.ts'
+import type { Reading } from './workload.ts'
 import type { Counted } from './workers/instrumented.ts'
 
 /** A payload: its name in the tables, its path, and its organisation. */
@@ -15,8 +16,11 @@ interface Payload {
 
 /** Number of factories in the list. Appends go to factories after them, which have no readers. */
 export const FACTORIES = 20
-export const OUR_FACTORY = FACTORIES
-const BARE_FACTORY = FACTORIES + 1
+/** The factory whose appends are counted. */
+export const COUNTED_FACTORY = FACTORIES
+/** The factories of appends, one for each connection, because a device sends its readings one after another. */
+const OUR_FIRST = FACTORIES + 1
+const BARE_FIRST = OUR_FIRST + CONNECTIONS
 
 const CHART: Payload = {
   name: 'chart-data, 500 readings',
@@ -90,16 +94,17 @@ const METADATA = {
 /** A request id (UUID) or a commit id. */
 const RANDOM_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{22})$/
 
-/** Records the batch of an append, and stores it for the baseline Worker. */
+/** Records the batch of an append to a factory that has a reading, and stores it for the baseline Worker. */
 const recordBatch = async (machine: Machine, counted: string, key: string): Promise<void> => {
+  const [, reading] = readingsFrom(0, 2) as [Reading, Reading]
   await send(`${counted}/counted`, key, { method: 'POST' })
-  await send(`${counted}/api/factory/${BARE_FACTORY}/chart-data`, key, { body: readingsFrom(0, 1)[0] })
+  await send(`${counted}/api/factory/${BARE_FIRST}/chart-data`, key, { body: reading })
   const { trips } = await (await send(`${counted}/counted`, key, { method: 'POST' })).json<Counted>()
   const batch = trips.find((statements) => statements.some(({ sql }) => sql.startsWith('insert into "audit_log"')))!
   const toPlaceholder = (param: unknown) =>
-    typeof param !== 'string' ? param : RANDOM_ID.test(param) ? '{commit}' : param.startsWith(`[[${BARE_FACTORY},[[`) ? '{readings}' : param
+    param === reading.time ? '{time}' : typeof param === 'string' && RANDOM_ID.test(param) ? '{commit}' : param
   const statements = batch.map(({ sql, params }) => ({ sql, params: params.map(toPlaceholder) }))
-  await machine.kv.put('bench/batch', JSON.stringify({ factory: BARE_FACTORY, statements }))
+  await machine.kv.put('bench/batch', JSON.stringify({ factory: BARE_FIRST, statements }))
 }
 
 /** The profiled cases: of one payload and one reading, the production Worker and its baselines. */
@@ -117,7 +122,7 @@ const PROFILED = new Set([
 export const isProfiled = ({ group, name }: Case): boolean =>
   PROFILED.has(name) && (group === CHART.name || group.startsWith('append of 1,'))
 
-/** Keys of the two organisations. `plant` has 20 factories of 500 readings and two empty ones, `demo` has the seed. */
+/** Keys of the two organisations. `plant` has 20 factories of 500 readings, and those of appends; `demo` has the seed. */
 export type Keys = Record<Payload['organisation'], string>
 
 /** Fills the database, and returns the keys. */
@@ -125,7 +130,9 @@ export const fillDatabase = async (machine: Machine): Promise<Keys> => {
   const keys = { plant: await addOrganisation(machine.database, 'plant'), demo: await addOrganisation(machine.database, 'demo') }
   const url = await machine.url('memory plant')
   await addFactories(url, keys.plant, FACTORIES)
-  await addFactories(url, keys.plant, 2, 0)
+  await addFactories(url, keys.plant, 1, 0)
+  // Each has a reading, because the first reading of a factory costs more.
+  await addFactories(url, keys.plant, 2 * CONNECTIONS, 1)
   await addSeed(await machine.url('memory demo'), keys.demo)
   await addBareReadings(machine.database)
   return keys
@@ -197,12 +204,16 @@ const casesOf = async (machine: Machine, payload: Payload, key: string, known: {
   ]
 }
 
-/** Returns a function that builds bodies with this many readings. None occurs twice, because SQLite skips equal ones. */
+/**
+ * Returns a function that builds bodies with this many readings, those of each connection in order of time. No reading occurs twice,
+ * because SQLite skips equal ones.
+ */
 const bodiesOf = () => {
-  let sent = 0
-  return (count: number) => () => {
-    const readings = readingsFrom(sent, count)
-    sent += count
+  const sent: number[] = []
+  return (count: number) => (connection: number) => {
+    const first = sent[connection] ?? 2
+    sent[connection] = first + count
+    const readings = readingsFrom(first, count)
     return JSON.stringify(count === 1 ? readings[0] : { readings })
   }
 }
@@ -214,20 +225,18 @@ const appendsOf = async (machine: Machine, key: string, quick: boolean): Promise
   return (quick ? [1] : [1, 100, 5_000]).flatMap((count) => {
     const one = { group: `append of ${count.toLocaleString('en')}, not read`, method: 'POST' as const, status: 200 }
     const headers = { 'Content-Type': 'application/json' }
-    const bare = { ...one, headers, path: () => '/' }
-    // The other Workers are compared with one upsert of one reading. With more readings, they are compared with the batch.
-    const to = count === 1 ? 'bare: upsert' : 'bare: batch'
+    const bare = { ...one, headers, path: (connection: number) => `/${BARE_FIRST + connection}` }
     return [
-      ...(count === 1 ? [{ ...bare, ...upsert, name: 'bare: upsert', body: upsertBodies(count) }] : []),
-      { ...bare, ...batch, name: 'bare: batch', body: batchBodies(count), ...(count === 1 && { to }) },
+      { ...bare, ...upsert, name: 'bare: upsert', body: upsertBodies(count) },
+      ...(count === 1 ? [{ ...bare, ...batch, name: 'bare: batch', body: batchBodies(count), to: 'bare: upsert' }] : []),
       {
         ...one,
         ...ours,
         headers: { ...headers, Authorization: `Bearer ${key}` },
         name: 'ours: append',
-        path: () => `/api/factory/${OUR_FACTORY}/chart-data`,
+        path: (connection: number) => `/api/factory/${OUR_FIRST + connection}/chart-data`,
         body: ourBodies(count),
-        to,
+        to: 'bare: upsert',
         ...(count === 1 && { target: 0.5 }),
       },
     ]

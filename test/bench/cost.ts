@@ -40,7 +40,7 @@ const usesOf = (usages: Usages, cpu: Processor) => {
 }
 
 /** The number of payloads that a reading makes stale. Without a cache directory, each of them would be put. */
-export const STALE_PAYLOADS = invalidatedRanges(1, { subject: 'readings', verb: 'appended', factories: [0] }).length
+export const STALE_PAYLOADS = invalidatedRanges(1, { subject: 'readings', verb: 'appended', factories: [0] }).flat().length
 
 /**
  * Seconds between two puts of one payload while readings come every second: its minimum put interval, and

@@ -15,8 +15,8 @@ export interface Load {
   headers?: Record<string, string>
   /** Returns the path for a connection. */
   path: (connection: number) => string
-  /** Returns a new body for each request. */
-  body?: () => string
+  /** Returns a new body for each request of a connection. */
+  body?: (connection: number) => string
   /** The status that every response must have. */
   status: number
 }
@@ -53,8 +53,9 @@ export const runLoad = async (load: Load, seconds: number): Promise<Round> => {
   const { url, method = 'GET', headers = {}, path, body, status } = load
   let connection = 0
   const setupClient = (client: Client) => {
-    const request: Request = { method, headers, path: path(connection++) }
-    client.setRequests([body ? { ...request, setupRequest: (each: Request) => ({ ...each, body: body() }) } : request])
+    const index = connection++
+    const request: Request = { method, headers, path: path(index) }
+    client.setRequests([body ? { ...request, setupRequest: (each: Request) => ({ ...each, body: body(index) }) } : request])
   }
   const before = processorMs()
   const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds, setupClient, timeout: 30 })

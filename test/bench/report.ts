@@ -49,16 +49,16 @@ const speedTables = ({ timed }: Findings): string =>
       const rows = timed
         .filter((each) => each.group === group)
         .map(({ name, perSecond, to, ratio: byRate, cpuRatio, target }) => {
-          const share = cpuRatio ?? byRate
+          const wanted = target === undefined ? '' : `, ≥ ${ratio(target)}`
           return [
             name,
             whole(perSecond.median),
-            share ? ratio(share.median) : '',
-            to ?? '',
-            target === undefined ? '' : `≥ ${ratio(target)}`,
+            byRate ? ratio(byRate.median) : '',
+            cpuRatio ? ratio(cpuRatio.median) : '',
+            to === undefined ? '' : `${to}${wanted}`,
           ]
         })
-      return `**${group}**\n\n${renderTable(['Case', 'Requests/s', 'Share', 'Of', 'Target'], rows)}`
+      return `**${group}**\n\n${renderTable(['Case', 'Requests/s', 'By requests', 'By CPU', 'Of, and target'], rows)}`
     })
     .join('\n\n')
 

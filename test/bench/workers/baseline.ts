@@ -1,4 +1,5 @@
-import { encodeReadings } from '../../../src/chunks/encode.ts'
+import { CHUNK_COLUMNS } from '../../../src/chunks/chunk.ts'
+import { encodeChunks, encodedPosition } from '../../../src/chunks/encode.ts'
 
 /**
  * Workers that the benchmarks compare with: the minimum that returns the same payload from the same place, without a
@@ -107,30 +108,60 @@ interface Recorded {
 }
 
 let recorded: Recorded | null | undefined
+const byFactory = new Map<number, Recorded['statements']>()
 
-/** Runs the recorded batch of an append, with other readings. */
-const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
-  const { factory, statements } = (recorded ??= await CACHE.get<Recorded>(KEY, 'json'))!
-  const body = await request.json<Reading | { readings: Reading[] }>()
-  const readings = 'readings' in body ? body.readings : [body]
-  const values: Record<string, string> = {
-    '{readings}': encodeReadings(readings.map((reading) => ({ ...reading, factory }))),
-    '{commit}': crypto.randomUUID(),
+/** Returns the recorded statements for another factory. */
+const statementsFor = (id: number, { factory, statements }: Recorded) => {
+  const known = byFactory.get(id)
+  if (known) return known
+  const renamed = (param: unknown) => {
+    if (param === factory) return id
+    return typeof param === 'string'
+      ? param.replaceAll(`/factory/${factory}`, `/factory/${id}`).replaceAll(`[${factory}]`, `[${id}]`)
+      : param
   }
+  const built = statements.map(({ sql, params }) => ({ sql, params: params.map(renamed) }))
+  byFactory.set(id, built)
+  return built
+}
+
+const POSITIONS = (['start', ...CHUNK_COLUMNS] as const).map(encodedPosition)
+
+/** Runs the recorded batch of an append to the factory in the path, with another reading. */
+const runBatch = async (request: Request, { DB, CACHE, KEY }: Env) => {
+  const factory = Number(new URL(request.url).pathname.slice(1))
+  const statements = statementsFor(factory, (recorded ??= await CACHE.get<Recorded>(KEY, 'json'))!)
+  const reading = await request.json<Reading>()
+  const [chunk] = encodeChunks([{ ...reading, factory }])
+  const columns = POSITIONS.map((position) => chunk![position])
+  const values: Record<string, unknown> = { '{time}': reading.time, '{commit}': crypto.randomUUID() }
   const filled = (param: unknown) => (typeof param === 'string' ? (values[param] ?? param) : param)
-  const results = await DB.batch(statements.map(({ sql, params }) => DB.prepare(sql).bind(...params.map(filled))))
+  const results = await DB.batch(
+    statements.map(({ sql, params }) => {
+      const all = sql.startsWith('insert into "chunks"') ? [...columns, ...params.slice(columns.length)] : params
+      return DB.prepare(sql).bind(...all.map(filled))
+    }),
+  )
   return Response.json(results.at(-1)!.results)
 }
 
-/** Upserts one reading into a table with one row per reading. Series 0 does not exist. */
+/** Upserts readings into a table with one row per reading. No series has a negative number. */
 const upsert = async (request: Request, { DB }: Env) => {
-  const { time, actual, goal } = await request.json<Reading>()
-  const { meta } = await DB.prepare(
-    `insert into bare_readings (series_pk, time, actual, goal) values (0, ?1, ?2, ?3)
-     on conflict (series_pk, time) do update set actual = excluded.actual, goal = excluded.goal`,
-  )
-    .bind(time, actual, goal)
-    .run()
+  const series = -Number(new URL(request.url).pathname.slice(1))
+  const body = await request.json<Reading | { readings: Reading[] }>()
+  const end = 'on conflict (series_pk, time) do update set actual = excluded.actual, goal = excluded.goal'
+  const statement =
+    'readings' in body
+      ? DB.prepare(
+          `insert into bare_readings select ?1, value ->> 'time', value ->> 'actual', value ->> 'goal' from json_each(?2) where true ${end}`,
+        ).bind(series, JSON.stringify(body.readings))
+      : DB.prepare(`insert into bare_readings (series_pk, time, actual, goal) values (?1, ?2, ?3, ?4) ${end}`).bind(
+          series,
+          body.time,
+          body.actual,
+          body.goal,
+        )
+  const { meta } = await statement.run()
   return Response.json({ changed: meta.changes })
 }
 
