@@ -16,6 +16,11 @@ export const PLATFORM_MUTANTS: Mutant[] = [
     modes: ['platform'],
   },
   {
+    name: 'a reconcile that compares no entity tag',
+    edits: [['jobs/cache-upkeep.ts', 'listed.get(key)?.etag !== etag', '!listed.has(key)']],
+    modes: ['restored'],
+  },
+  {
     name: 'rows that outlive their lease',
     edits: [['cache/backlog.ts', 'leased_until <= ${now - 2 * PURGE_MS}', 'leased_until <= ${now - 60 * PURGE_MS}']],
     modes: ['platform'],

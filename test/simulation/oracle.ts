@@ -69,9 +69,10 @@ export class Oracle {
   #findChangedOrganisations(): number[] {
     const logs = this.#d1
       .prepare(
-        'select organisation_pk as organisationPk, count(*) as entries, sum(commit_seq) as sum from audit_log group by organisation_pk',
+        `select pk as organisationPk, count(commit_seq) as entries, sum(commit_seq) as sum from organisations
+         left join audit_log on organisation_pk = pk group by pk`,
       )
-      .all() as { organisationPk: number; entries: number; sum: number }[]
+      .all() as { organisationPk: number; entries: number; sum: number | null }[]
     return logs.flatMap(({ organisationPk, entries, sum }) => {
       const state = `${entries} ${sum}`
       if (state === this.#auditLogs.get(organisationPk)) return []

@@ -14,7 +14,7 @@ const CHART = /^\/api\/factory\/(\d+)\/chart-data(?:\/(\d+))?$/
 
 /** The readings of organisation 1 that the writes of a run must have stored, computed from their requests and not by the code under test. */
 export class ReadingsModel {
-  readonly #factories = new Map<number, Map<number, Stored>>()
+  #factories = new Map<number, Map<number, Stored>>()
   readonly #requests = new Map<string, WriteRequest>()
   readonly #entries: StatementSync
   #seq = 0
@@ -37,6 +37,17 @@ export class ReadingsModel {
       const request = this.#requests.get(request_id)
       if (request) this.#apply(request)
     }
+  }
+
+  /** Returns a copy of the state, for `restore`. */
+  copy() {
+    return { seq: this.#seq, factories: structuredClone(this.#factories) }
+  }
+
+  /** Returns to an earlier state, which must not be used again. */
+  restore({ seq, factories }: ReturnType<ReadingsModel['copy']>): void {
+    this.#seq = seq
+    this.#factories = factories
   }
 
   /** Returns the readings of a factory in order of time. */

@@ -19,14 +19,14 @@ const YOUNG_MB = 96
 const MAX_BAD = 20
 
 /** Interval of the seeds that run in a mode. Runs with a backlog or on a difficult platform take longer than others. */
-const SEED_INTERVAL: Record<Mode, number> = { 'no-faults': 1, faults: 1, backlog: 10, platform: 10 }
+const SEED_INTERVAL: Record<Mode, number> = { 'no-faults': 1, faults: 1, backlog: 10, platform: 10, restored: 10 }
+
+export const MODES = Object.keys(SEED_INTERVAL) as Mode[]
 
 /** Lists the runs of seeds: in the given modes, else in each mode at its interval. A single seed runs in all modes. */
 export const listRuns = (first: number, count: number, modes?: Mode[]): { seed: number; mode: Mode }[] =>
   Array.from({ length: count }, (_, n) => first + n).flatMap((seed) =>
-    (modes ?? (Object.keys(SEED_INTERVAL) as Mode[]))
-      .filter((mode) => modes || count === 1 || seed % SEED_INTERVAL[mode] === 0)
-      .map((mode) => ({ seed, mode })),
+    (modes ?? MODES).filter((mode) => modes || count === 1 || seed % SEED_INTERVAL[mode] === 0).map((mode) => ({ seed, mode })),
   )
 
 /** The seeds to run. */

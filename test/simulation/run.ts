@@ -16,6 +16,7 @@ import type { Mode, Run } from './scenario.ts'
 import { WARM_MS } from './traffic.ts'
 import { noFaults } from './no-faults.ts'
 import { platform } from './platform.ts'
+import { restored } from './restored.ts'
 
 /** The counts of one run, or of many. */
 export interface RunCounts {
@@ -35,7 +36,7 @@ export interface Verdict extends RunCounts {
   violations: string[]
 }
 
-const SCENARIOS = { 'no-faults': noFaults, faults, backlog, platform }
+const SCENARIOS = { 'no-faults': noFaults, faults, backlog, platform, restored }
 const MINUTE = 60_000
 const LOCATIONS = ['north', 'south']
 
@@ -66,7 +67,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   const model = new ReadingsModel(d1.primary)
   const checkStorage = createStorageCheck(d1.primary, model, scenario.factories)
   d1.onCommit = (commit, queries) => {
-    if (!oracle.recordCommit(commit, timeline.now) && shouldBeLogged(queries))
+    if (!oracle.recordCommit(commit, timeline.now) && shouldBeLogged(queries) && d1.restoredAt !== timeline.now)
       violations.push('a write changed a document but is not in the audit log')
     model.recordCommit()
     if (namesReadings(queries)) violations.push(...checkStorage())
@@ -91,6 +92,11 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
     replace(release, index = timeline.between(0, isolates.length - 1)) {
       isolates[index]!.life.ended = true
       started.push((isolates[index] = startIsolate(release, isolates[index]!.location, platform)))
+    },
+    mark: () => ({ commits: d1.commits, readings: model.copy() }),
+    restore({ commits, readings }) {
+      model.restore(readings)
+      d1.restore(commits)
     },
     report: (violation) => void violations.push(violation),
     reportError: (error) => void violations.push(`thrown: ${String(error)}`),

@@ -4,10 +4,11 @@ import type { Timeline } from '../support/timeline.ts'
 import type { Config } from '../../src/runtime/config.ts'
 import type { createClients } from './clients.ts'
 import type { Code } from './code.ts'
+import type { ReadingsModel } from './readings-model.ts'
 import type { SimulatedIsolate } from './simulated-isolate.ts'
 
 /** The modes of a run. The file of the same name builds the scenario. */
-export type Mode = 'no-faults' | 'faults' | 'backlog' | 'platform'
+export type Mode = 'no-faults' | 'faults' | 'backlog' | 'platform' | 'restored'
 
 /** The parameters and the course of a run in one mode. */
 export interface Scenario {
@@ -25,10 +26,18 @@ export interface Scenario {
   paths?: string[]
   /** True if responses may be late or 503. */
   hasFaults: boolean
+  /** True if a read may be older than its bookmark. */
+  ignoresBookmarks?: boolean
   /** Returns the maximum age of a read without a bookmark or with a forged one, or undefined for any age. */
   maxAgeMs(isForged: boolean): number | undefined
   /** Plays the run until the cache must be coherent. */
   play(run: Run): Promise<void>
+}
+
+/** A state of the database, and of the model of its readings. */
+export interface State {
+  commits: number
+  readings: ReturnType<ReadingsModel['copy']>
 }
 
 /** The objects of a run that a scenario uses. */
@@ -43,6 +52,10 @@ export interface Run {
   clients: ReturnType<typeof createClients>
   /** Terminates an isolate, and starts one of a release in its place. */
   replace(release: Code, index?: number): void
+  /** Returns the current state of the database. */
+  mark(): State
+  /** Returns the database to a state, once. */
+  restore(state: State): void
   /** Records a violation. */
   report(violation: string): void
   /** Records an exception as a violation. */

@@ -145,6 +145,8 @@ export class SimulatedD1 {
   trips = 0
   /** Counts the statements of each invocation. */
   readonly perInvocation = new InvocationLimit()
+  /** Time of the last restore. */
+  restoredAt = Number.NEGATIVE_INFINITY
   /** Called with every batch that changed something, and its number. */
   onCommit: (commit: number, queries: Query[]) => void = () => {}
 
@@ -180,6 +182,18 @@ export class SimulatedD1 {
     for (const location of this.#replicas.keys()) this.#timeline.after(this.#lag(), () => this.#catchUp(location))
     return answers
   }
+
+  /** The number of commits so far. */
+  get commits(): number {
+    return this.#log.length
+  }
+
+  /** Returns the data to its state after a number of commits, as time travel does. Bookmarks continue, so this is one more commit. */
+  restore(commits: number): void {
+    this.restoredAt = this.#timeline.now
+    this.commit([...listEmptying(this.#sqlite.db).map(word), ...this.#log.slice(0, commits).flat()])
+  }
+
   #lag = () => (this.#timeline.chance(0.1) ? this.#timeline.between(1_000, 20_000) : this.#timeline.between(10, 500))
 
   #replica(location: string) {
