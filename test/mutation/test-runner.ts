@@ -5,15 +5,15 @@ import type { Vitest } from 'vitest/node'
 import { PROJECT } from './mutants.ts'
 import type { GeneratedMutant } from './mutants.ts'
 
-/** Runs the Workers tests of a mutant in a copy of the project. Vitest keeps all other files, so that a run takes seconds. */
+/** Runs the tests of a mutant in a copy of the project. Vitest keeps all other files, so that a run takes seconds. */
 
 /** The copy: inside the project, so that it finds the packages, and ignored by git. */
 const COPY = join(PROJECT, '.wrangler/mutation')
 const COPIED = ['src', 'test', 'drizzle', 'seed', 'wrangler.toml', 'package.json', 'tsconfig.json']
 // Without it, Miniflare asks the Internet before each run.
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
-/** Time limit of one test file. A mutant may loop forever. */
-const LIMIT_MS = 300_000
+/** Time limit of the tests of a mutant, which take half a minute. A mutant may loop forever. */
+const LIMIT_MS = 120_000
 
 /** Tests of each source folder: folders of integration tests, and files of other folders. */
 const AREAS: Record<string, string[]> = {
@@ -36,23 +36,37 @@ const AREAS: Record<string, string[]> = {
   'local-time': ['local-time/', 'jobs/sweep-time-zones', 'jobs/trim-readings'],
 }
 
-/** Returns the tests of a source file: first those that import it or have its name, then the others of its area. */
-export const testsOf = (file: string): [direct: string[], others: string[]] => {
+const UNIT = 'test/unit/'
+
+/**
+ * Returns the tests of a source file: the unit tests that import it or have its name, then such tests of the Workers runtime and the
+ * others of its area.
+ */
+export const testsOf = (file: string): [unit: string[], workers: string[]] => {
   const [folder, name] = [dirname(file), basename(file, '.ts')]
   const tests = globSync('test/{unit,integration}/**/*.test.ts', { cwd: PROJECT })
   const isDirect = (test: string) =>
     test.endsWith(`/${folder}/${name}.test.ts`) || readFileSync(join(PROJECT, test), 'utf8').includes(`/src/${file}'`)
   const isNear = (test: string) => AREAS[folder]!.some((prefix) => test.includes(`/integration/${prefix}`))
-  return [tests.filter(isDirect), tests.filter((test) => !isDirect(test) && isNear(test))]
+  const [direct, others] = [tests.filter(isDirect), tests.filter((test) => !isDirect(test) && isNear(test))]
+  return [direct.filter((test) => test.startsWith(UNIT)), [...direct.filter((test) => !test.startsWith(UNIT)), ...others]]
+}
+
+/** Runs test files in the given order. */
+class GivenOrder {
+  sort = async <T>(files: T) => files
+  shard = async <T>(files: T) => files
 }
 
 export class TestRunner {
   /** The open test runners by their configuration: unit tests run in Node, which takes a tenth of the time. */
   readonly #runners = new Map<string, Vitest>()
-  /** Durations of test files in ms. The shortest is run first. */
-  readonly #durations = new Map<string, number>()
-  /** Test files that pass without a mutant, and those that fail, which are not run again. */
+  /** Results of the test files that have ended in the current run. */
+  readonly #ended = new Map<string, boolean>()
+  /** Test files that have passed, and those that fail without a mutant, which are not run again. */
   readonly #sound = new Set<string>()
+  /** Number of mutants of a source file that a test file has found. The most successful is run first. */
+  readonly #found = new Map<string, number>()
   readonly broken = new Set<string>()
 
   constructor() {
@@ -61,23 +75,21 @@ export class TestRunner {
     for (const name of COPIED) cpSync(join(PROJECT, name), join(COPY, name), { recursive: true })
   }
 
-  /** True if a test fails with the mutant and passes without it. */
-  async finds({ file, mutated, source }: GeneratedMutant, tests: string[]): Promise<boolean> {
-    const durationOf = (test: string) => this.#durations.get(test) ?? (test.startsWith('test/unit/') ? 0 : 1)
-    for (const test of tests.toSorted((a, b) => durationOf(a) - durationOf(b))) {
-      if (this.broken.has(test)) continue
-      this.#write(file, mutated)
-      const passes = await this.#passes(test)
-      this.#write(file, source)
-      if (passes) continue
-      if (!this.#sound.has(test) && !(await this.#passes(test))) {
-        this.broken.add(test)
-        continue
-      }
-      this.#sound.add(test)
+  /** True if a test fails with the mutant and passes without it. The tests are all unit tests, or none is. */
+  async finds(mutant: GeneratedMutant, tests: string[]): Promise<boolean> {
+    const { file, mutated, source } = mutant
+    const foundBy = (test: string) => this.#found.get(`${file} ${test}`) ?? 0
+    const usable = tests.filter((test) => !this.broken.has(test)).toSorted((a, b) => foundBy(b) - foundBy(a))
+    this.#write(file, mutated)
+    const failed = await this.#findFailed(usable)
+    this.#write(file, source)
+    if (failed === undefined) return false
+    if (this.#sound.has(failed) || (await this.#findFailed([failed])) === undefined) {
+      this.#found.set(`${file} ${failed}`, foundBy(failed) + 1)
       return true
     }
-    return false
+    this.broken.add(failed)
+    return this.finds(mutant, usable)
   }
 
   async close(): Promise<void> {
@@ -99,35 +111,33 @@ export class TestRunner {
       config: join(COPY, config),
       root: COPY,
       watch: false,
-      isolate: true,
+      // The files of a run share one process, whose start takes longer than most of them.
+      isolate: false,
       bail: 1,
       maxWorkers: 1,
+      sequence: { sequencer: GivenOrder },
       // A test may take longer than usual next to others on a busy machine.
       hookTimeout: LIMIT_MS,
       silent: true,
-      reporters: [{}],
+      reporters: [{ onTestModuleEnd: (module) => void this.#ended.set(module.moduleId, module.state() === 'passed') }],
     })
     this.#runners.set(config, runner)
     return runner
   }
 
-  /** Runs a test file up to its first failure. True if all tests pass within the time limit. */
-  async #passes(test: string): Promise<boolean> {
-    const runner = await this.#open(test.startsWith('test/unit/') ? 'test/unit/vitest.config.ts' : 'test/vitest.config.ts')
-    const path = join(COPY, test)
-    const specifications = await runner.globTestSpecifications([path])
-    const started = performance.now()
+  /** Runs test files up to the first failure, and returns the file that failed. A file that does not end in time has failed. */
+  async #findFailed(tests: string[]): Promise<string | undefined> {
+    if (tests.length === 0) return undefined
+    const runner = await this.#open(tests[0]!.startsWith(UNIT) ? 'test/unit/vitest.config.ts' : 'test/vitest.config.ts')
+    const specifications = await Promise.all(tests.map((test) => runner.globTestSpecifications([join(COPY, test)])))
+    this.#ended.clear()
     const timeout = Promise.withResolvers<undefined>()
     const timer = setTimeout(timeout.resolve, LIMIT_MS, undefined)
-    const result = await Promise.race([runner.runTestSpecifications(specifications), timeout.promise])
+    const result = await Promise.race([runner.runTestSpecifications(specifications.flat()), timeout.promise])
     clearTimeout(timer)
-    if (!result) {
-      await this.close()
-      return false
-    }
-    // The result contains every file that has run so far.
-    const passes = result.testModules.find(({ moduleId }) => moduleId === path)?.state() === 'passed'
-    if (passes) this.#durations.set(test, performance.now() - started)
-    return passes
+    if (!result) await this.close()
+    const passed = tests.filter((test) => this.#ended.get(join(COPY, test)))
+    for (const test of passed) this.#sound.add(test)
+    return tests.find((test) => !passed.includes(test))
   }
 }
