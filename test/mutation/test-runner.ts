@@ -18,7 +18,7 @@ const LIMIT_MS = 120_000
 /** Tests of each source folder: folders of integration tests, and files of other folders. */
 const AREAS: Record<string, string[]> = {
   auth: ['auth/', 'http/cached-read', 'routes/keys', 'db/database-down'],
-  cache: ['cache/', 'http/cached-read', 'db/database-down'],
+  cache: ['cache/', 'http/cached-read', 'db/database-down', 'db/platform-limits', 'jobs/cache-upkeep', 'jobs/purge-organisations'],
   chunks: ['local-time/', 'commands/readings', 'routes/chart-data', 'documents/', 'jobs/trim-readings'],
   commands: [
     'commands/',
