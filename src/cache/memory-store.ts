@@ -1,5 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
-import { createSizedMap, deleteSized, setSized } from '../runtime/sized-map.ts'
+import { createSizedMap, setSized } from '../runtime/sized-map.ts'
 import { getEpochState } from '../runtime/state.ts'
 import { cacheVersion } from './epoch.ts'
 import { SKEW_MS } from './kv-store.ts'
@@ -32,8 +32,6 @@ export const getPayload = (isolate: Isolate, path: string): MemoryEntry | undefi
   const entry = getEpochState(isolate, createPayloads).entries.get(path)
   return entry && entry.until > isolate.clock.now() && entry.metadata.version === cacheVersion(isolate) ? entry : undefined
 }
-
-export const deletePayload = (isolate: Isolate, path: string): void => deleteSized(getEpochState(isolate, createPayloads), path)
 
 /**
  * Stores a payload, unless a later one is stored.

@@ -8,12 +8,11 @@ import { CLAIM_MS, PURGE_MS, releaseClaims, confirmPuts } from './directory.ts'
 import type { Claim, PutResult } from './directory.ts'
 import { findDocument } from '../documents/registry.ts'
 import { deleteEntry, putEntry } from './kv-store.ts'
-import { deletePayload, setPayload } from './memory-store.ts'
+import { setPayload } from './memory-store.ts'
 import { overdueBefore } from './overdue.ts'
 import { renderClaims } from './render-claims.ts'
 import type { FreshEntry } from './render-claims.ts'
 import { parseOrganisation } from '../documents/path.ts'
-import { cacheVersion } from './epoch.ts'
 
 /** Time that a publisher may use. The platform ends work 30 s after the response, so the claims are released before that. */
 const BUDGET_MS = 25_000
@@ -125,27 +124,30 @@ const publishGroup = async (
   }
 }
 
+/** The result of a put or delete, if its outcome is known, and whether KV was called. */
+interface PutAttempt {
+  result?: PutResult
+  calledKv: boolean
+}
+
 /**
  * Puts or deletes one entry. Returns no result if the outcome is unknown. The claim is then kept until it expires, so that a
  * late put cannot overwrite a newer one.
  */
-const putOrDelete = async (
-  isolate: Isolate,
-  { claim, payload, seq, bookmark }: FreshEntry,
-  renderedAt: number,
-): Promise<{ result?: PutResult; calledKv: boolean }> => {
+const putOrDelete = async (isolate: Isolate, { claim, payload, seq, bookmark }: FreshEntry, renderedAt: number): Promise<PutAttempt> => {
   const { path, version, leasedUntil } = claim
   const common = { path, version, leasedUntil, seq, renderedAt }
-  const metadata = payload && { version, path, seq, bookmark, etag: payload.etag, previousPageEnd: payload.previousPageEnd, leasedUntil }
-  if (metadata) setPayload(isolate, metadata, payload.body)
-  else if (version === cacheVersion(isolate)) deletePayload(isolate, path)
-  if (payload === null || metadata === null || leasedUntil - isolate.clock.now() < PURGE_MS) {
+  const remove = async (): Promise<PutAttempt> => {
     const outcome = await deleteEntry(isolate, claim)
     return {
       calledKv: true,
       ...(outcome !== 'unknown' && { result: { ...common, status: outcome === 'done' ? 'deleted' : 'rejected', etag: null } }),
     }
   }
+  if (payload === null) return remove()
+  const metadata = { version, path, seq, bookmark, etag: payload.etag, previousPageEnd: payload.previousPageEnd, leasedUntil }
+  setPayload(isolate, metadata, payload.body)
+  if (leasedUntil - isolate.clock.now() < PURGE_MS) return remove()
   if (payload.etag === claim.etag) return { calledKv: false, result: { ...common, status: 'stored', etag: payload.etag } }
   const outcome = await putEntry(isolate, payload.body, metadata)
   return {
@@ -166,7 +168,6 @@ const organisationsOfOverdue = (isolate: Isolate, claims: Claim[]): number[] => 
  * @param late organisations with an overdue entry among the results
  */
 const confirmResults = async (isolate: Isolate, results: PutResult[], publisherId: string, late: number[]): Promise<Claim[]> => {
-  if (results.length === 0) return []
   // A confirm can be repeated safely by the same publisher.
   const [rows] = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')

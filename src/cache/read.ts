@@ -161,7 +161,10 @@ const renderForReader = async (
 
 /** Returns the latest bookmark. Bookmarks of D1 sort as text. */
 const maxBookmark = (bookmarks: (string | undefined)[]): string | undefined =>
-  bookmarks.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
+  bookmarks
+    .filter((bookmark) => bookmark !== undefined)
+    .toSorted()
+    .at(-1)
 
 /**
  * Bookmarks as of which cache entries were found valid although their metadata is older. That occurs because an unchanged payload is not
