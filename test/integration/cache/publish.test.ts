@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { lease } from '../../../src/cache/lease.ts'
 import { renderCommit } from '../../../src/cli/render-sql.ts'
 import { chartSvgDocument } from '../../../src/documents/chart.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
@@ -63,10 +64,12 @@ const isPublished = async () => {
   const { stale_seq, published_seq, claimed_by } = await row()
   return stale_seq <= published_seq && claimed_by === null
 }
-const endLeaseSoon = () =>
+const endLeaseSoon = (ms = 30_000) =>
   env.DB.prepare('update cache_entries set leased_until = ?')
-    .bind(harness.clock.now() + 30_000)
+    .bind(harness.clock.now() + ms)
     .run()
+/** Organisations with a recorded late put. */
+const latePuts = async () => (await env.DB.prepare('select organisation_pk from late_puts').raw()).flat()
 
 describe('publishing while KV fails', () => {
   test('a put that KV rejects is repeated by the same publisher', async () => {
@@ -114,6 +117,40 @@ describe('publishing while KV fails', () => {
     await harness.drain()
     expect([writes, (await row()).claimed_by]).toEqual([['delete'], expect.any(String)])
   })
+
+  test.each([
+    [60_000, 'put'],
+    [59_999, 'delete'],
+  ])('an invalidated entry whose lease ends in %i ms gets a %s, because KV keeps an entry for at least a minute', async (ms, expected) => {
+    await endLeaseSoon(ms)
+    await append(60)
+    await harness.drain()
+    expect(writes).toEqual([expected])
+  })
+})
+
+describe('publishing an overdue entry', () => {
+  const publishStaleFor = async (ms: number) => {
+    await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = ?, etag = null')
+      .bind(harness.clock.now() - ms)
+      .run()
+    await publishStale(harness.isolate)
+  }
+
+  test.each([
+    [59_999, []],
+    [60_000, [1]],
+  ])('a put that is confirmed %i ms after its entry became stale is a late put of the organisations %j', async (ms, expected) => {
+    // The confirm follows the put after the minimum put interval of 1.1 s.
+    await publishStaleFor(ms - 1_100)
+    expect([writes, await latePuts()]).toEqual([['put'], expected])
+  })
+
+  test.each([TOO_MANY, FAILED])('a put of an overdue entry that fails with "%s" is no late put', async (error) => {
+    errors = [error, error, error]
+    await publishStaleFor(60_000)
+    expect(await latePuts()).toEqual([])
+  })
 })
 
 describe('publishing while D1 fails', () => {
@@ -128,8 +165,8 @@ describe('publishing while D1 fails', () => {
   })
 
   test.each([
-    [29_000, ['put']],
-    [31_000, []],
+    [30_000, ['put']],
+    [30_001, []],
   ])('an entry whose rendering takes %i ms is put only in the first half of its claim', async (ms, expected) => {
     d1.decide = ({ sql }) => {
       if (sql.includes('select value as "organisation_pk"')) harness.clock.advance(ms)
@@ -138,6 +175,17 @@ describe('publishing while D1 fails', () => {
     await append(60)
     await harness.drain()
     expect([writes, (await row()).claimed_by]).toEqual([expected, null])
+  })
+
+  test('an entry that is put again is put within half a minute after its claim was extended', async () => {
+    errors = [TOO_MANY]
+    d1.decide = ({ sql }) => {
+      if (writes.length && sql.includes('select value as "organisation_pk"')) harness.clock.advance(30_000)
+      return undefined
+    }
+    await append(60)
+    await harness.drain()
+    expect([writes, await isPublished()]).toEqual([['put', 'put'], true])
   })
 
   test('a batch that D1 stops for an unknown reason is sent three times', async () => {
@@ -211,6 +259,17 @@ describe('a document that cannot be rendered', () => {
     expect(await publishStale(harness.isolate)).toBe(2)
     for (const each of [broken, another]) expect(await getState(each)).toEqual({ stale: 0, claimed: 0 })
   })
+})
+
+test.each([
+  [6, ['put']],
+  [5, []],
+])('a publisher that may begin %i operations, of which a round takes 5 in addition to each entry, calls KV: %j', async (left, expected) => {
+  await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0, etag = null').run()
+  const { config, usage } = harness.isolate
+  usage.begun = config.maxOperations - left
+  expect(await lease(harness.isolate, [`1${path}`])).toBe(1)
+  expect([writes, (await row()).claimed_by]).toEqual([expected, null])
 })
 
 test('a publisher whose entry is invalidated before each confirm puts it for 25 s, and then releases its claim', async () => {
