@@ -46,7 +46,8 @@ const findMutant = async (mutant: GeneratedMutant): Promise<Finder> => {
   if (await runner.finds(mutant, unit)) return 'tests'
   // The seeds take 4 s, and most mutants end them after 2 s. The tests in the Workers runtime take up to half a minute.
   if (SIMULATED.test(mutant.file) && (await isFoundBySimulation(mutant))) return 'simulation'
-  return (await runner.finds(mutant, workers)) ? 'tests' : 'nothing'
+  if (await runner.finds(mutant, workers)) return 'tests'
+  return runner.isRejected(mutant) ? 'types' : 'nothing'
 }
 
 const outdated = findOutdated(listMutants())

@@ -32,11 +32,16 @@ const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
 const mutantsOf = (file: string): GeneratedMutant[] => {
   const source = readFileSync(join(PROJECT, 'src', file), 'utf8')
+  /** Number of mutants so far with the same line and edit. */
+  const counts = new Map<string, number>()
   return generateEdits(source).map((edit) => {
     const lineStart = source.lastIndexOf('\n', edit.start - 1) + 1
     const lineText = source.slice(lineStart, source.indexOf('\n', edit.start)).trim()
     const from = source.slice(edit.start, edit.end)
-    const key = hash(JSON.stringify([file, lineText, edit.start - lineStart, from, edit.text])).slice(0, 16)
+    const name = JSON.stringify([file, lineText, edit.start - lineStart, from, edit.text])
+    const count = counts.get(name) ?? 0
+    counts.set(name, count + 1)
+    const key = hash(name + '+'.repeat(count)).slice(0, 16)
     const line = source.slice(0, edit.start).split('\n').length
     return { key, file, line, lineText, from, to: edit.text, source, mutated: applyEdit(source, edit) }
   })

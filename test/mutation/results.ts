@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { PROJECT } from './mutants.ts'
 
 /** The kind of check that found a mutant; `nothing` for a survivor. */
-export type Finder = 'tests' | 'simulation' | 'nothing'
+export type Finder = 'tests' | 'simulation' | 'types' | 'nothing'
 
 const FILE = join(PROJECT, '.wrangler/mutation-results.json')
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createVitest } from 'vitest/node'
@@ -90,6 +91,14 @@ export class TestRunner {
     }
     this.broken.add(failed)
     return this.finds(mutant, usable)
+  }
+
+  /** True if the type checker rejects the mutant. */
+  isRejected({ file, mutated, source }: GeneratedMutant): boolean {
+    this.#write(file, mutated)
+    const { status } = spawnSync('tsc', ['-p', join(COPY, 'tsconfig.json')])
+    this.#write(file, source)
+    return status !== 0
   }
 
   async close(): Promise<void> {
