@@ -1,6 +1,6 @@
 // Promise: each statement on the cache directory changes the entries that its description names, to the millisecond, and no others.
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   addToBacklog,
   claimStaleEntries,
@@ -41,10 +41,11 @@ const STALE = { ...CURRENT, stale_seq: 6, stale_since: NOW - 10 }
 const CLAIMED = { ...STALE, claimed_until: NOW + 1, claimed_by: 'me' }
 
 let harness: Harness
-beforeEach(async () => {
+beforeAll(async () => {
   harness = await createHarness()
   await env.DB.prepare('update organisations set commit_seq_base = ? where pk = 1').bind(LATEST).run()
 })
+beforeEach(() => env.DB.prepare('delete from cache_entries').run())
 
 const run = async <S extends Statement>(build: (db: Database) => S) => {
   const session = openSession(harness.isolate, 'first-primary')

@@ -164,10 +164,17 @@ describe('publishing while D1 fails', () => {
     expect([await isPublished(), (await stored())![0]]).toEqual([true, 60])
   })
 
+  test('publishStale ends normally if D1 fails to render its claims, and releases them', async () => {
+    await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0').run()
+    d1.decide = ({ sql }) => (sql.includes('select value as "organisation_pk"') ? { before: LOST } : undefined)
+    expect(await publishStale(harness.isolate)).toBe(1)
+    expect((await row()).claimed_by).toBeNull()
+  })
+
   test.each([
-    [30_000, ['put']],
-    [30_001, []],
-  ])('an entry whose rendering takes %i ms is put only in the first half of its claim', async (ms, expected) => {
+    [30_000, ['put'], 0],
+    [30_001, [], 1],
+  ])('an entry whose rendering takes %i ms is put only in the first half of its claim, else released', async (ms, expected, releases) => {
     d1.decide = ({ sql }) => {
       if (sql.includes('select value as "organisation_pk"')) harness.clock.advance(ms)
       return undefined
@@ -175,6 +182,7 @@ describe('publishing while D1 fails', () => {
     await append(60)
     await harness.drain()
     expect([writes, (await row()).claimed_by]).toEqual([expected, null])
+    expect(d1.trips.filter(({ sql }) => sql.startsWith('update "cache_entries" set "claimed_until"'))).toHaveLength(releases)
   })
 
   test('an entry that is put again is put within half a minute after its claim was extended', async () => {

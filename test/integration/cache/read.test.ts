@@ -1,7 +1,9 @@
 // Promise: a read with a bookmark is never older than it, and asks D1 only if the metadata of the entry does not show that.
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
+import { createPendingQueries, PLACES } from '../../../src/db/retry.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
+import { getState } from '../../../src/runtime/state.ts'
 import { countBindings } from '../../support/counting.ts'
 import { makeFaultyKv } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
@@ -45,12 +47,53 @@ test('a read with the bookmark of a write that left the bytes unchanged is serve
   expect(await read(await append({ time: KNOWN_TIME, goal: 99 }))).toMatchObject({ status: 'kv; hit', statements: 1 })
 })
 
+test('a read with a bookmark is served an entry whose put is not yet confirmed, if no later commit has invalidated it', async () => {
+  await env.DB.prepare('update cache_entries set published_seq = -1, etag = null where path = ?').bind(`1${path}`).run()
+  const other = await harness.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 })
+  const bookmark = { 'x-d1-bookmark': other.headers.get('x-d1-bookmark')! }
+  expect(await read(bookmark)).toMatchObject({ status: 'kv; hit', statements: 1 })
+})
+
 test('a read with a bookmark is not served an older entry that its location still shows', async () => {
   const { value, metadata } = await env.CACHE.getWithMetadata(key, 'text')
   const bookmark = await append({ time: 60, actual: 1 })
   await env.CACHE.put(key, value!, { metadata })
   const { status, times } = await read(bookmark)
   expect([status, times[0]]).toEqual(['kv; fwd=stale; detail=bookmark', 60])
+  // The entry is not overdue, so the reader does not publish it.
+  counter.take()
+  await reader.drain()
+  expect(counter.take().statements).toBe(0)
+})
+
+test('a read with a bookmark later than the commit of its isolate is not older than the bookmark', async () => {
+  await reader.operator.post('/api/factory/1/chart-data', { time: 60, actual: 1 })
+  await reader.drain()
+  const { value, metadata } = await env.CACHE.getWithMetadata(key, 'text')
+  const bookmark = await append({ time: 120, actual: 1 })
+  await env.CACHE.put(key, value!, { metadata })
+  expect((await read(bookmark)).times.slice(0, 2)).toEqual([60, 120])
+})
+
+test('a payload that an isolate renders after its own commit because KV has no entry is stored in memory with that commit', async () => {
+  const kv = makeFaultyKv()
+  const writer = harness.elsewhere(newIsolate(harness.clock, { CACHE: kv.binding, MEMORY_SECONDS: '5' }))
+  kv.writes = 'fails'
+  const other = '/api/factory/2/time'
+  await writer.operator.post('/api/factory/2/chart-data', { time: 60, actual: 1 })
+  const statusOf = async () => (await writer.viewer.get(other)).headers.get('Cache-Status')
+  expect([await statusOf(), await statusOf()]).toEqual(['kv; fwd=miss', 'memory; hit'])
+  await writer.drain()
+})
+
+test.each([
+  ['/api/summary', 503],
+  ['/api/factories?chart_data=false', 200],
+  ['/api/factory/2/profile', 200],
+])('a read of %s on an isolate with one free place in its queue gets %i: a large query takes two places', async (large, status) => {
+  await reader.viewer.get('/api/sprocket/1')
+  Object.assign(getState(reader.isolate, createPendingQueries), { read: PLACES.read - 1 })
+  expect((await reader.viewer.get(large)).status).toBe(status)
 })
 
 test('a read that KV fails leases no entry', async () => {
