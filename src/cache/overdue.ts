@@ -42,8 +42,6 @@ export const recordOverdue = (isolate: Isolate, organisationPk: number, seq: num
 
 /** Returns the commit that a payload of this path must contain because its organisation has overdue entries. */
 export const findOverdueCommit = (isolate: Isolate, path: string): OverdueCommit | undefined => {
-  const overdue = getEpochState(isolate, createOverdue)
-  if (overdue.size === 0) return undefined
-  const known = overdue.get(parseOrganisation(path))
+  const known = getEpochState(isolate, createOverdue).get(parseOrganisation(path))
   return known?.isOverdue ? known : undefined
 }

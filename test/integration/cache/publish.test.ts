@@ -90,6 +90,19 @@ describe('publishing while KV fails', () => {
     expect([await isPublished(), (await stored())![0]]).toEqual([true, 60])
   })
 
+  test('a publisher repeats two rejected puts after one that succeeded and was overtaken by a commit', async () => {
+    const other = harness.elsewhere(newIsolate(harness.clock))
+    errors = [undefined, TOO_MANY, TOO_MANY]
+    d1.decide = async ({ sql }) => {
+      if (writes.length === 1 && sql.includes('"published_at" = case')) await other.operator.post(chart, { time: 120, actual: 1 })
+      return undefined
+    }
+    await append(60)
+    await harness.drain()
+    await other.drain()
+    expect([writes, await isPublished(), (await stored())!.slice(0, 2)]).toEqual([['put', 'put', 'put', 'put'], true, [60, 120]])
+  })
+
   test('a put with an unknown outcome keeps its claim until it expires, and no other publisher puts before', async () => {
     errors = [FAILED]
     await append(60)
