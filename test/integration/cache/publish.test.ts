@@ -177,9 +177,13 @@ describe('publishing while D1 fails', () => {
     expect([await isPublished(), (await stored())![0]]).toEqual([true, 60])
   })
 
-  test('publishStale ends normally if D1 fails to render its claims, and releases them', async () => {
+  test('publishStale ends normally if D1 fails to render its claims, after it has released them', async () => {
     await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0').run()
-    d1.decide = ({ sql }) => (sql.includes('select value as "organisation_pk"') ? { before: LOST } : undefined)
+    d1.decide = async ({ sql }) => {
+      if (sql.includes('select value as "organisation_pk"')) return { before: LOST }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      return undefined
+    }
     expect(await publishStale(harness.isolate)).toBe(1)
     expect((await row()).claimed_by).toBeNull()
   })

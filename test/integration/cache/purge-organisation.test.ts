@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisationEntries } from '../../../src/cache/purge-organisation.ts'
 import { kvKey } from '../../../src/documents/path.ts'
+import { LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -51,6 +52,14 @@ test('purgeOrganisationEntries keeps the row of an entry that KV may still have'
   failing = [kvKey('1/api/factory/0', 3)]
   expect(await purgeOrganisationEntries(harness.isolate, 1)).toBe(1)
   expect(await env.DB.prepare('select path from cache_entries').raw()).toEqual([['1/api/factory/0']])
+})
+
+test('purgeOrganisationEntries rejects if D1 fails to delete the rows, so that its job does not count them', async () => {
+  await addRows(0, 2)
+  const d1 = makeFaultyD1()
+  d1.decide = ({ sql }) => (sql.startsWith('delete') ? { before: LOST } : undefined)
+  await expect(purgeOrganisationEntries(newIsolate(harness.clock, { DB: d1.binding }), 1)).rejects.toThrow(LOST)
+  expect(await countOf(1)).toBe(2)
 })
 
 test('purgeOrganisationEntries deletes 300 entries, or as many as the cron run has operations for', async () => {
