@@ -13,11 +13,88 @@ interface Equivalent {
 /** Reviewed mutants. An entry that matches no mutant must be removed. */
 const EQUIVALENTS: Equivalent[] = [
   {
+    file: 'cache/kv-store.ts',
+    line: 'await value.cancel()',
+    from: 'await value.cancel()',
+    to: 'value.cancel()',
+    reason: 'The stream is cancelled in both cases. Nothing depends on when that ends.',
+  },
+  {
+    file: 'cache/lease.ts',
+    line: 'offers.get(name) ?? 0',
+    from: '0',
+    to: '1',
+    reason: 'Both times are more than five minutes ago.',
+  },
+  {
+    file: 'cache/lease.ts',
+    line: 'offers.get(path) ?? 0',
+    from: '0',
+    to: '1',
+    reason: 'Both times are more than 5 s ago.',
+  },
+  {
     file: 'cache/overdue.ts',
     line: 'seq: seq ?? 0',
     from: '0',
     to: '1',
     reason: 'The number is not read unless isOverdue is true.',
+  },
+  {
+    file: 'cache/publish.ts',
+    line: 'Math.ceil(sameInterval.length / GROUP_SIZE)',
+    from: '/',
+    to: '*',
+    reason: 'The additional groups are empty, and publish nothing.',
+  },
+  {
+    file: 'cache/publish.ts',
+    line: 'document.minPutIntervalMs ?? 0',
+    from: '0',
+    to: '1',
+    reason: 'An entry without a document is deleted and not put again, so no interval has to pass.',
+  },
+  {
+    file: 'cache/read.ts',
+    line: 'if (leasedUntil < renewalThreshold(isolate)) offer()',
+    from: '<',
+    to: '<=',
+    reason: 'leaseEntry compares the times again, and renews nothing at the limit.',
+  },
+  {
+    file: 'cache/read.ts',
+    line: "singleFlight(isolate, `${start ?? ''} ${path}`",
+    from: "start ?? ''",
+    to: 'start',
+    reason: 'A name without a bookmark has to differ from names with one, and "undefined" does.',
+  },
+  {
+    file: 'cache/read.ts',
+    line: 'LIGHT_ROWS + 1',
+    from: '1',
+    to: '2',
+    reason: 'Each number above LIGHT_ROWS means a large query.',
+  },
+  ...['0', '2'].map((to) => ({
+    file: 'cache/read.ts',
+    line: 'queryDatabase(isolate, bookmark, 1',
+    from: '1',
+    to,
+    reason: 'Each number up to LIGHT_ROWS means a light query.',
+  })),
+  {
+    file: 'cache/recent-commits.ts',
+    line: 'isolate.config.deferMs > 0',
+    from: '0',
+    to: '1',
+    reason: 'The delay is 0 or a quarter of an hour.',
+  },
+  {
+    file: 'cache/recent-commits.ts',
+    line: 'if (byRange.size === 0) return undefined',
+    from: 'byRange.size === 0',
+    to: 'false',
+    reason: 'The condition only saves time: an empty map has no commit of any range.',
   },
 ]
 
