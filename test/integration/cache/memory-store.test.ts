@@ -178,6 +178,15 @@ test('a payload that an isolate renders for the bookmark of a reader does not sa
   for (const headers of [bookmark, {}]) expect(await statusOf(other.viewer, headers)).toBe('200 kv; fwd=stale; detail=bookmark')
 })
 
+test('a payload that was rendered before the first commit of an organisation is not served after it', async () => {
+  // A read that KV fails leases no entry, so no publisher replaces the payload.
+  kv.reads = 'fails'
+  const isListed = async () => (await (await harness.otherOrganisation.get('/api/factories')).text()).includes('first')
+  expect(await isListed()).toBe(false)
+  await harness.otherOrganisation.post('/api/factories', { name: 'first' })
+  expect(await isListed()).toBe(true)
+})
+
 test('a payload in memory is not served to another organisation', async () => {
   await warm()
   await statusOf(harness.viewer)

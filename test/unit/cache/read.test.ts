@@ -63,10 +63,12 @@ describe.each([
 })
 
 test.each([
-  [3, 5],
-  [5, 3],
-])('getUnconditional returns no payload that lacks one of two commits: recent %i, overdue %i', (recent, overdue) => {
-  setPayload(isolate, metadataOf(4, 4), body)
+  [3, 5, 4],
+  [5, 3, 4],
+  [5, 6, 5],
+  [6, 5, 5],
+])('getUnconditional returns no payload that lacks one of two commits: recent %i, overdue %i, bookmark %i', (recent, overdue, bookmark) => {
+  setPayload(isolate, metadataOf(4, bookmark), body)
   commit(recent)
   findOverdue(overdue)
   expect(getUnconditional(isolate, path)).toBeUndefined()
