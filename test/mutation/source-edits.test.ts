@@ -17,6 +17,7 @@ test.each<[string, string[]]>([
   ['if (a) await b()', ['if (true) await b()', 'if (false) await b()', 'if (a) ;', 'if (a) b()']],
   ['request.waitUntil(work)', [';', 'String(work)']],
   ['const x = f(a, b.c)', ['const x = f(b.c, a)']],
+  ['const x = Math.min(a, b)', ['const x = Math.max(a, b)']],
   ['const x = [a, ...b]', ['const x = [a]']],
   [
     'const x = q.set({ a, b }).limit(n)',

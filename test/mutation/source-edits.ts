@@ -33,6 +33,8 @@ const CHAINED = new Set(['where', 'limit', 'orderBy', 'filter', 'catch', 'finall
 /** Arguments that can be swapped, and those that have a type of which a call has only one value. */
 const REFERENCE = /^(Identifier|MemberExpression)$/
 const UNLIKE = /^(isolate|db|session|session\.db|publisherId|actor|create\w+)$/
+/** Functions whose result does not depend on the order of their arguments. */
+const SYMMETRIC = /^Math\.(min|max)$/
 /** Code that only words or logs something. Its edits would have no effect that a test should find. */
 const isWording = ({ type, callee }: Node): boolean =>
   type === 'ThrowStatement' || /^(log|Problem$|Error$)/.test(String((callee as { name?: string } | undefined)?.name))
@@ -62,7 +64,7 @@ const editsOf = (source: string) => {
       ...(method === 'waitUntil' ? [replace(callee, 'String')] : []),
       ...(['and', 'or'].includes(textOf(callee)) ? removeItems(items) : []),
       ...(method === 'set' && items[0]?.type === 'ObjectExpression' ? removeItems(items[0].properties as Node[]) : []),
-      ...items.slice(1).flatMap((second, index) => {
+      ...(SYMMETRIC.test(textOf(callee)) ? [] : items.slice(1)).flatMap((second, index) => {
         const first = items[index]!
         return [first, second].every((item) => REFERENCE.test(item.type) && !UNLIKE.test(textOf(item)))
           ? [{ start: first.start, end: second.end, text: `${textOf(second)}, ${textOf(first)}` }]

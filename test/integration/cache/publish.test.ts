@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { claimStaleEntries } from '../../../src/cache/backlog.ts'
 import { lease } from '../../../src/cache/lease.ts'
+import { publish } from '../../../src/cache/publish.ts'
 import { renderCommit } from '../../../src/cli/render-sql.ts'
+import { openSession } from '../../../src/db/client.ts'
 import { chartSvgDocument } from '../../../src/documents/chart.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { publishStale } from '../../../src/jobs/cache-upkeep.ts'
@@ -219,6 +222,38 @@ describe('publishing while D1 fails', () => {
     const etag = (await harness.viewer.get('/api/factory/1/profile')).headers.get('ETag')!
     expect((await harness.engineer.patch('/api/factory/1', { name: 'x' }, { 'If-Match': etag })).status).toBe(412)
     expect(d1.trips.filter(isCommit).length).toBeGreaterThanOrEqual(6)
+  })
+})
+
+describe('the first attempt of a publisher', () => {
+  /** Claims the entry, and publishes it. */
+  const start = async () => {
+    await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0, etag = null').run()
+    const { db, batch } = openSession(harness.isolate, 'first-primary')
+    const now = harness.clock.now()
+    const [claims] = await batch([claimStaleEntries(db, { now, staleBefore: now, limit: 1 }, 'me')])
+    return publish(harness.isolate, claims, 'me', now)
+  }
+
+  test('the first attempt of a publisher ends before the confirm, so that a commit does not wait for the minimum put interval', async () => {
+    const events: string[] = []
+    d1.decide = async ({ sql }) => {
+      if (!sql.includes('"published_at" = case')) return undefined
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      events.push('confirm')
+      return undefined
+    }
+    const { firstAttempt, done } = await start()
+    await Promise.all([firstAttempt.then(() => events.push('first attempt')), done])
+    expect(events).toEqual(['first attempt', 'confirm'])
+  })
+
+  test('the first attempt of a publisher ends if D1 fails to render', async () => {
+    d1.decide = ({ sql }) => (sql.includes('select value as "organisation_pk"') ? { before: LOST } : undefined)
+    const { firstAttempt, done } = await start()
+    await done
+    const later = new Promise((resolve) => setTimeout(resolve, 100, 'later'))
+    expect(await Promise.race([firstAttempt.then(() => 'ended'), later])).toBe('ended')
   })
 })
 
