@@ -83,7 +83,7 @@ export const leaseEntry = (
       set: {
         leased_until: sql`case when ${isRenewal} then ${request.until} else ${cache_entries.leased_until} end`,
         stale_seq: sql`case when ${isRenewal} then max(${cache_entries.stale_seq}, ${latest}) else ${cache_entries.stale_seq} end`,
-        stale_since: sql`case when ${isRenewal} and ${cache_entries.leased_until} <= ${now} then ${now} else coalesce(${cache_entries.stale_since}, ${now}) end`,
+        stale_since: sql`case when ${cache_entries.leased_until} <= ${now} then ${now} else coalesce(${cache_entries.stale_since}, ${now}) end`,
         published_seq: sql`case when ${isRenewal} then -1 else ${cache_entries.published_seq} end`,
         ...claim,
         etag: sql`case when ${isRenewal} then null else ${claim.etag} end`,

@@ -7,6 +7,7 @@ export interface EntryRow {
   leased_until: number
   claimed_until: number
   claimed_by: string | null
+  etag: string | null
   stale_since: number | null
   published_at: number
 }

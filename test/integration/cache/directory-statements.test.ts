@@ -22,7 +22,6 @@ import type { Harness } from '../../support/harness.ts'
 const NOW = 1_800_000_000_000
 const LATEST = 1_000
 
-type Row = EntryRow & { etag: string | null }
 /** A current entry, leased and unclaimed. */
 const CURRENT = {
   version: 3,
@@ -52,7 +51,7 @@ const run = async <S extends Statement>(build: (db: Database) => S) => {
   const [rows] = await session.batch([build(session.db)])
   return rows
 }
-const insert = (rows: Record<string, Partial<Row>>) =>
+const insert = (rows: Record<string, Partial<EntryRow>>) =>
   env.DB.batch(
     Object.entries(rows).map(([path, row]) => {
       const columns = { ...CURRENT, path, ...row }
@@ -63,8 +62,8 @@ const insert = (rows: Record<string, Partial<Row>>) =>
     }),
   )
 /** Returns the columns of each row that differ from those that were inserted. */
-const changes = async (rows: Record<string, Partial<Row>>) => {
-  const { results } = await env.DB.prepare('select * from cache_entries').all<Row>()
+const changes = async (rows: Record<string, Partial<EntryRow>>) => {
+  const { results } = await env.DB.prepare('select * from cache_entries').all<EntryRow>()
   return Object.fromEntries(
     results.flatMap((row) => {
       const before: Record<string, unknown> = { ...CURRENT, path: row.path, ...rows[row.path] }
@@ -127,7 +126,7 @@ describe('leaseEntry', () => {
     expect(await lease('1/old', { maxEntries: 3 })).toHaveLength(1)
   })
 
-  const cases: Record<string, [row: Partial<Row>, changed: Partial<Row> | undefined]> = {
+  const cases: Record<string, [row: Partial<EntryRow>, changed: Partial<EntryRow> | undefined]> = {
     'leaves a current entry whose lease ends at the limit': [{ leased_until: renewBelow }, undefined],
     'renews the lease of a current entry': [{ leased_until: renewBelow - 1 }, { ...claimed, ...renewed, stale_since: NOW }],
     'renews the lease of an entry that a later commit has invalidated': [
@@ -187,7 +186,7 @@ describe('confirmPuts', () => {
   }
   const released = { claimed_by: null, claimed_until: 0 }
   const extended = { claimed_until: NOW + 60_000 }
-  const cases: Record<string, [row: Partial<Row>, result: Partial<PutResult>, changed: Partial<Row>]> = {
+  const cases: Record<string, [row: Partial<EntryRow>, result: Partial<PutResult>, changed: Partial<EntryRow>]> = {
     'makes an entry current if no later commit has invalidated it': [
       CLAIMED,
       {},

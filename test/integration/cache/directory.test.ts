@@ -62,10 +62,10 @@ const publishers: [name: string, publish: () => Promise<unknown>][] = [
 describe.each(publishers)('%s and the claim of another publisher', (_, publish) => {
   test('a claim is taken over at its end, and not before', async () => {
     const end = harness.clock.now() + 30_000
-    await setRow(`stale_seq = published_seq + 1, stale_since = 0, etag = null, claimed_by = 'other', claimed_until = ?`, end)
+    await setRow(`stale_seq = published_seq + 1, stale_since = 0, etag = '"x"', claimed_by = 'other', claimed_until = ?`, end)
     harness.clock.advance(29_999)
     await publish()
-    expect(await row()).toMatchObject({ claimed_by: 'other', claimed_until: end })
+    expect(await row()).toMatchObject({ claimed_by: 'other', claimed_until: end, etag: '"x"' })
     expect(puts).toBe(0)
     harness.clock.advance(1)
     await publish()
