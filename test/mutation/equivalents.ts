@@ -12,12 +12,26 @@ interface Equivalent {
 
 /** Reviewed mutants. An entry that matches no mutant must be removed. */
 const EQUIVALENTS: Equivalent[] = [
+  ...[' order by stale_since', ' order by leased_until', '.orderBy(cache_entries.path, cache_entries.version)'].map((order) => ({
+    file: 'cache/backlog.ts',
+    line: order.trim(),
+    from: order,
+    to: '',
+    reason: 'SQLite finds the rows in an index that has this order.',
+  })),
   {
     file: 'cache/kv-store.ts',
     line: 'await value.cancel()',
     from: 'await value.cancel()',
     to: 'value.cancel()',
     reason: 'The stream is cancelled in both cases. Nothing depends on when that ends.',
+  },
+  {
+    file: 'cache/kv-store.ts',
+    line: 'value !== null && isUsable(metadata) ?',
+    from: 'value !== null && isUsable(metadata)',
+    to: 'isUsable(metadata)',
+    reason: 'KV returns no metadata without a value. The comparison is for the type checker.',
   },
   {
     file: 'cache/lease.ts',
@@ -55,6 +69,20 @@ const EQUIVALENTS: Equivalent[] = [
     reason: 'An entry without a document is deleted and not put again, so no interval has to pass.',
   },
   {
+    file: 'cache/purge-organisation.ts',
+    line: 'path >= ${from} and path < ${below}',
+    from: '<',
+    to: '<=',
+    reason: 'No path is equal to the end of the range, because each path contains a slash.',
+  },
+  {
+    file: 'cache/purge-organisation.ts',
+    line: 'path >= ${from} and path < ${below}',
+    from: '>=',
+    to: '>',
+    reason: 'No path is equal to the start of the range, because each path continues after the first slash.',
+  },
+  {
     file: 'cache/read.ts',
     line: 'if (leasedUntil < renewalThreshold(isolate)) offer()',
     from: '<',
@@ -82,6 +110,13 @@ const EQUIVALENTS: Equivalent[] = [
     to,
     reason: 'Each number up to LIGHT_ROWS means a light query.',
   })),
+  {
+    file: 'cache/read.ts',
+    line: 'previousPageEnd: payload.previousPageEnd, leasedUntil: 0',
+    from: '0',
+    to: '1',
+    reason: 'Both times are in the past, so a reader offers a lease.',
+  },
   {
     file: 'cache/recent-commits.ts',
     line: 'isolate.config.deferMs > 0',

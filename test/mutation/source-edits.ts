@@ -34,7 +34,7 @@ const CHAINED = new Set(['where', 'limit', 'orderBy', 'filter', 'catch', 'finall
 const REFERENCE = /^(Identifier|MemberExpression)$/
 const UNLIKE = /^(isolate|db|session|session\.db|publisherId|actor|create\w+)$/
 /** Functions whose result does not depend on the order of their arguments. */
-const SYMMETRIC = /^Math\.(min|max)$/
+const SYMMETRIC = /^(Math\.(min|max)|eq|ne)$/
 /** Code that only words or logs something. Its edits would have no effect that a test should find. */
 const isWording = ({ type, callee }: Node): boolean =>
   type === 'ThrowStatement' || /^(log|Problem$|Error$)/.test(String((callee as { name?: string } | undefined)?.name))
