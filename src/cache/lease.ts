@@ -8,7 +8,7 @@ import { cacheVersion } from './epoch.ts'
 import { publish } from './publish.ts'
 
 /** Entries of an organisation up to which a reader without a key may add another. Each entry makes later writes more expensive. */
-export const MAX_ANONYMOUS_ENTRIES = 200
+const MAX_ANONYMOUS_ENTRIES = 200
 /** A read without a key leases an entry only if it is the second read of the path within this time. */
 const SECOND_READ_MS = 300_000
 

@@ -160,6 +160,8 @@ describe('publishing an overdue entry', () => {
     // The confirm follows the put after the minimum put interval of 1.1 s.
     await publishStaleFor(ms - 1_100)
     expect([writes, await latePuts()]).toEqual([['put'], expected])
+    // A confirm in time sends no statement about late puts.
+    expect(d1.trips.filter(({ sql }) => sql.includes('insert into "late_puts"'))).toHaveLength(expected.length)
   })
 
   test.each([TOO_MANY, FAILED])('a put of an overdue entry that fails with "%s" is no late put', async (error) => {
@@ -178,6 +180,18 @@ describe('publishing while D1 fails', () => {
     harness.clock.advance(61_000)
     await publishStale(harness.isolate)
     expect([await isPublished(), (await stored())![0]]).toEqual([true, 60])
+  })
+
+  test('a publisher does not render its entries one by one while D1 is unavailable', async () => {
+    await harness.viewer.get('/api/factory/1/production-actual')
+    await harness.drain()
+    await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0').run()
+    const isRendering = ({ sql }: { sql: string }) => sql.includes('select value as "organisation_pk"')
+    d1.trips.length = 0
+    d1.decide = (trip) => (isRendering(trip) ? { before: LOST } : undefined)
+    expect(await publishStale(harness.isolate)).toBe(2)
+    // One batch is sent three times.
+    expect(d1.trips.filter(isRendering)).toHaveLength(3)
   })
 
   test('publishStale ends normally if D1 fails to render its claims, after it has released them', async () => {
@@ -319,6 +333,13 @@ describe('a document that cannot be rendered', () => {
     expect(await publishStale(harness.isolate)).toBe(2)
     for (const each of [broken, another]) expect(await getState(each)).toEqual({ stale: 0, claimed: 0 })
   })
+})
+
+test('PUBLISH_SECONDS is added to the minimum put interval, for which a publisher keeps its claim after a put', async () => {
+  await env.DB.prepare('update cache_entries set published_seq = -1, stale_since = 0, etag = null').run()
+  const startedAt = harness.clock.now()
+  await publishStale(newIsolate(harness.clock, { PUBLISH_SECONDS: '2' }))
+  expect(harness.clock.now() - startedAt).toBe(1_100 + 2_000)
 })
 
 test.each([

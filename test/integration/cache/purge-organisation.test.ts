@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisationEntries } from '../../../src/cache/purge-organisation.ts'
 import { kvKey } from '../../../src/documents/path.ts'
+import { countBindings } from '../../support/counting.ts'
 import { LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -45,6 +46,12 @@ test('purgeOrganisationEntries deletes the entries of the organisation in KV and
   expect([await countOf(1), await countOf(2), await countOf(10)]).toEqual([0, 2, 2])
   const others = [10, 2].flatMap((organisationPk) => [0, 1].map((id) => kvKey(`${organisationPk}/api/factory/${id}`, 3)))
   expect(await pathsInKv()).toEqual(others)
+})
+
+test('purgeOrganisationEntries sends one statement if the organisation has no entries', async () => {
+  const counter = countBindings(env)
+  expect(await purgeOrganisationEntries(newIsolate(harness.clock, counter.env), 1)).toBe(0)
+  expect(counter.take().statements).toBe(1)
 })
 
 test('purgeOrganisationEntries keeps the row of an entry that KV may still have', async () => {
