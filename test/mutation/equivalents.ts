@@ -55,6 +55,13 @@ const EQUIVALENTS: Equivalent[] = [
     reason: 'The number is not read unless isOverdue is true.',
   },
   {
+    file: 'cache/overdue.ts',
+    line: 'seq: seq ?? 0',
+    from: 'seq ?? 0',
+    to: 'seq',
+    reason: 'The number is not read unless isOverdue is true.',
+  },
+  {
     file: 'cache/publish.ts',
     line: 'Math.ceil(sameInterval.length / GROUP_SIZE)',
     from: '/',
