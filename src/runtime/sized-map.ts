@@ -18,7 +18,7 @@ export const createSizedMap = <Value>(maxBytes: number, sizeOf: (value: Value) =
   sizeOf,
 })
 
-export const deleteSized = <Value>(map: SizedMap<Value>, key: string): void => {
+const deleteSized = <Value>(map: SizedMap<Value>, key: string): void => {
   const value = map.entries.get(key)
   if (value === undefined) return
   map.entries.delete(key)

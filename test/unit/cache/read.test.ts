@@ -13,7 +13,7 @@ import { createState } from '../../../src/runtime/state.ts'
 const now = 1_000_000
 const path = '1/api/factory/1'
 const body = new Uint8Array(3).buffer
-/** What KV contains. */
+/** The entry in KV. */
 let stored: EntryMetadata | undefined
 let isolate: Isolate
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSizedMap, deleteSized, setSized } from '../../../src/runtime/sized-map.ts'
+import { createSizedMap, setSized } from '../../../src/runtime/sized-map.ts'
 
 // Promise: a sized map never exceeds its limit, and its size is that of its values.
 
@@ -29,12 +29,4 @@ test('setSized keeps the stored value when a new one is larger than the limit', 
   setSized(map, 'one', '1234')
   setSized(map, 'one', '12345678901')
   expect([...map.entries, map.bytes]).toEqual([['one', '1234'], 4])
-})
-
-test('deleteSized ignores a missing key', () => {
-  const map = create()
-  setSized(map, 'one', '1234')
-  deleteSized(map, 'two')
-  deleteSized(map, 'one')
-  expect([map.entries.size, map.bytes]).toEqual([0, 0])
 })
