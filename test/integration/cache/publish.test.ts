@@ -136,6 +136,15 @@ describe('publishing while D1 fails', () => {
     expect([await isPublished(), (await readStored())![0]]).toEqual([true, 60])
   })
 
+  test('a commit whose response was lost finds its claims again, and publishes them', async () => {
+    let commits = 0
+    // The first commit is an append in order, which a later reading stops.
+    current.d1.decide = (trip) => (isCommit(trip) && ++commits === 2 ? { after: LOST } : undefined)
+    expect((await append(60)).status).toBe(200)
+    await current.harness.drain()
+    expect([commits, await isPublished(), (await readStored())![0]]).toEqual([2, true, 60])
+  })
+
   test('a publisher does not render its entries one by one while D1 is unavailable', async () => {
     await current.harness.viewer.get('/api/factory/1/production-actual')
     await current.harness.drain()
