@@ -39,7 +39,7 @@ export const scopeGuards = (actor: Actor, event: DomainEvent): Guard[] => {
   const affected = affectedFactories(event)
   if (affected === undefined) return []
   if (affected === null) return scopeGuard(actor, null, outOfScope)
-  if (event.subject === 'stop-annotation' && 'annotation' in event)
+  if ('annotation' in event)
     return scopeGuard(actor, affected, () => new Problem('not-found', `Stop annotation ${event.annotation} not found.`))
   return scopeGuard(actor, affected, () =>
     affected.length === 1
