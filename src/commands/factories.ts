@@ -58,6 +58,9 @@ export const newSeriesRow = (columns: { organisation_pk: SQL; factory_id: SQL })
   return sql`select ${sql.join(row, sql`, `)}`
 }
 
+/** SQL for the primary key of the series that the batch has inserted. The table never uses a primary key again. */
+export const newestSeries = sql`(select max(pk) from series)`
+
 interface NewFactory {
   name: string | null
   timeZone: string
@@ -71,7 +74,6 @@ export const createFactory = ({ organisationPk }: Actor, { name, timeZone, setti
   const { ideal_per_hour = sql`null`, stop_after_seconds = sql`null` } = settingValues(settings)
   const nextId = sql`(select next_factory_id from organisations where pk = ${organisationPk})`
   const createdId = (commitId: string) => sql`(select after ->> 'id' from audit_log where commit_id = ${commitId})`
-  const newestSeries = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${nextId})`
   return {
     event: { subject: 'factory', verb: 'created' },
     guards: [],

@@ -13,7 +13,7 @@ import { Problem } from '../errors.ts'
 import { rebuildDays } from '../local-time/days.ts'
 import { isLogged } from './mutation.ts'
 import type { Actor, Mutation, Guard } from './mutation.ts'
-import { factoryExists, hasId, newSeriesRow, selectSeriesPk } from './factories.ts'
+import { factoryExists, hasId, newestSeries, newSeriesRow, selectSeriesPk } from './factories.ts'
 import { IMAGE_READINGS, auditImage } from './readings.ts'
 import { chartRepresentation } from './series-representations.ts'
 import { literal } from '../db/literal.ts'
@@ -47,7 +47,6 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
     ALL_FIELDS,
   )
   const current = selectSeriesPk(organisationPk, factory)
-  const newest = sql`(select max(pk) from series where organisation_pk = ${organisationPk} and factory_id = ${factory})`
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },
     guards: [factoryExists(actor, factory), isUntrimmed(actor, factory)],
@@ -71,9 +70,9 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
         where pk = ${current} and ${isLogged(commitId)}`),
       db
         .update(factories)
-        .set({ series_pk: newest })
+        .set({ series_pk: newestSeries })
         .where(sql`${hasId(organisationPk, factory)} and ${isLogged(commitId)}`),
-      insertChunks(db, newest, encoded, isLogged(commitId)),
+      insertChunks(db, newestSeries, encoded, isLogged(commitId)),
       ...rebuildDays(
         db,
         sql`(select series_pk, time_zone from factories where ${hasId(organisationPk, factory)} and ${isLogged(commitId)})`,
