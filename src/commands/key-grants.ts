@@ -55,7 +55,7 @@ export const canGrantUntil = ({ key }: Actor, end: SQL, unless: SQL = sql`false`
   const actorEnd = sql`(select expires_at from api_keys where pk = ${key.pk})`
   return [
     {
-      condition: sql`(${unless} or ${actorEnd} is null or coalesce(${end} <= ${actorEnd}, false))`,
+      condition: sql`(${unless} or ${actorEnd} is null or ${end} <= ${actorEnd})`,
       problem: exceedsGrant('a later end', 'expires_at', 'Send an end no later than that of your key, or use a key without an end.'),
     },
   ]
@@ -71,7 +71,7 @@ const roleRank = (role: SQL) => sql`(select rank.key from json_each(${JSON.strin
 export const grantsNothing = (role: SQL, factories: SQL, end: SQL) => sql`(${roleRank(role)} <= ${roleRank(sql`role`)}
   and (factories is null or (${factories} is not null and not exists (select 1 from json_each(${factories}) as new_scope
     where new_scope.value not in (select old_scope.value from json_each(api_keys.factories) as old_scope))))
-  and (expires_at is null or coalesce(${end} <= expires_at, false)))`
+  and (expires_at is null or ${end} <= expires_at))`
 
 /** True for an admin key without limits that is not revoked. An index contains these keys in order of their ends. */
 const isFullAdmin = sql`role = 'admin' and factories is null and revoked_at is null`
@@ -80,10 +80,10 @@ const isFullAdmin = sql`role = 'admin' and factories is null and revoked_at is n
  * Returns the condition that another admin key without limits ends no earlier than this one. A key without an end and the key with
  * the latest end are looked up separately, so that SQLite reads no key that ends too early.
  */
-const hasSuccessor = ({ organisationPk }: Actor, id: number, now: number) => {
+const hasSuccessor = ({ organisationPk }: Actor, id: number) => {
   const others = sql`exists (select 1 from api_keys where organisation_pk = ${organisationPk} and id <> ${id} and ${isFullAdmin}`
   const end = sql`(select this_key.expires_at from api_keys as this_key where this_key.organisation_pk = ${organisationPk} and this_key.id = ${id})`
-  return sql`(${others} and expires_at is null) or ${others} and expires_at >= max(${end}, ${now} + 1)))`
+  return sql`(${others} and expires_at is null) or ${others} and expires_at >= ${end}))`
 }
 
 /**
@@ -94,7 +94,7 @@ const hasSuccessor = ({ organisationPk }: Actor, id: number, now: number) => {
  */
 export const anAdminRemains = (actor: Actor, id: number, now: number, remains: SQL): Guard => ({
   condition: sql`(not exists (select 1 from ${keyRow(actor, id)} and ${isFullAdmin} and ${keyIsActive(now)} and not (${remains}))
-    or ${hasSuccessor(actor, id, now)})`,
+    or ${hasSuccessor(actor, id)})`,
   problem: () =>
     new Problem(
       'conflict',

@@ -16,7 +16,7 @@ process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ??= 'false'
 /** Time limit of the tests of a mutant, which take half a minute, and two minutes on a busy machine. A mutant may loop forever. */
 const LIMIT_MS = 240_000
 
-/** Integration tests of the source files whose path begins with a prefix: folders and files. */
+/** Tests of the source files whose path begins with a prefix: folders and files of test/integration and test/invariants. */
 const AREAS: Record<string, string[]> = {
   auth: ['auth/', 'http/cached-read', 'routes/keys', 'db/database-down'],
   cache: ['cache/', 'http/cached-read', 'db/database-down', 'db/platform-limits', 'jobs/cache-upkeep', 'jobs/purge-organisations'],
@@ -30,6 +30,8 @@ const AREAS: Record<string, string[]> = {
     'auth/revocation',
     'db/database-down',
     'jobs/trim',
+    'invariants/preconditions',
+    'invariants/guards',
   ],
   'commands/factories': ['routes/factory-settings', 'local-time/days'],
   'commands/move-audit-entries': ['db/upgrade'],
@@ -52,11 +54,11 @@ const UNIT = 'test/unit/'
  */
 export const testsOf = (file: string): [unit: string[], workers: string[]] => {
   const [folder, name] = [dirname(file), basename(file, '.ts')]
-  const tests = globSync('test/{unit,integration}/**/*.test.ts', { cwd: PROJECT })
+  const tests = globSync('test/{unit,integration,invariants}/**/*.test.ts', { cwd: PROJECT })
   const isDirect = (test: string) =>
     test.endsWith(`/${folder}/${name}.test.ts`) || readFileSync(join(PROJECT, test), 'utf8').includes(`/src/${file}'`)
   const area = Object.entries(AREAS).flatMap(([prefix, names]) => (file.startsWith(prefix) ? names : []))
-  const isNear = (test: string) => area.some((prefix) => test.includes(`/integration/${prefix}`))
+  const isNear = (test: string) => area.some((prefix) => test.startsWith(`test/integration/${prefix}`) || test.startsWith(`test/${prefix}`))
   const [direct, others] = [tests.filter(isDirect), tests.filter((test) => !isDirect(test) && isNear(test))]
   return [direct.filter((test) => test.startsWith(UNIT)), [...direct.filter((test) => !test.startsWith(UNIT)), ...others]]
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { commit } from '../../../src/commands/commit.ts'
 import type { Mutation } from '../../../src/commands/mutation.ts'
 import { singleRow } from '../../../src/db/client.ts'
+import { createCommitId, toUuid } from '../../../src/db/commit-id.ts'
 import { Problem } from '../../../src/errors.ts'
 import { TimeoutError } from '../../../src/runtime/clock.ts'
 import type { Isolate } from '../../../src/runtime/isolate.ts'
@@ -21,6 +22,7 @@ const makeMutation = (target: string): Mutation<{ id: number }> => ({
 const mutation = makeMutation('/api/sprocket/1')
 const actor = { organisationPk: 1, key: null, requestId: 'request-1', userAgent: null, country: null }
 
+const COMMIT_ID = createCommitId()
 const STOPPED = new Error('D1_ERROR: malformed JSON: SQLITE_ERROR')
 const APPLIED = [[{ seq: 7 }], [], [{ id: 5 }]]
 const CLAIMED = [[{ seq: 7 }], [{ claim: JSON.stringify(['1/api/sprockets', 2, 2_000_000, null, null]) }], [{ id: 5 }]]
@@ -78,6 +80,16 @@ describe('the puts of a commit', { timeout: 1_000 }, () => {
     await expect(committing).rejects.toThrow('overloaded')
     expect(await waited[0]).toBeUndefined()
   })
+})
+
+test.each([
+  ['the UUID of the commit', toUuid(COMMIT_ID), ''],
+  ['another text', 'request-2', 'request-2'],
+])('commit with %s as request id stores it as far as the commit id does not give it', async (_, requestId, stored) => {
+  const { isolate, batches } = makeScriptedIsolate(() => APPLIED)
+  await commit(isolate, () => {}, { ...actor, requestId }, mutation, { commitId: COMMIT_ID })
+  const params = batches[0]![0]!.params
+  expect(params[params.indexOf(COMMIT_ID) - 1]).toBe(stored)
 })
 
 describe('a write that a guard has stopped', () => {
