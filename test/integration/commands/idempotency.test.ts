@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { drizzle } from 'drizzle-orm/d1'
 import { beforeEach, expect, test } from 'vitest'
 import { deleteExpiredRecords, saveResponse } from '../../../src/commands/idempotency.ts'
+import { LIMITS } from '../../../src/schemas/limits.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -78,4 +79,18 @@ test('saveResponse stores the first response of a record, and counts its bytes f
     { response: '010203' },
     { response: '' },
   ])
+})
+
+test('saveResponse stores a response that fills the bytes of its key exactly, and none that exceeds them', async () => {
+  const record = { keyPk: 1, keyHash: hash(7), requestHash: hash(1) }
+  await env.DB.prepare(
+    `insert into idempotency_records (key_pk, key_hash, request_hash, commit_id, at) values (1, x'07', x'01', 'x', 0)`,
+  ).run()
+  await env.DB.prepare('insert into idempotency_totals values (1, 1, ?)')
+    .bind(LIMITS.idempotencyBytes - 3)
+    .run()
+  await saveResponse(harness.isolate, record, Uint8Array.of(1, 2, 3, 4))
+  expect(await readTotals()).toEqual([{ key_pk: 1, records: 1, bytes: LIMITS.idempotencyBytes - 3 }])
+  await saveResponse(harness.isolate, record, Uint8Array.of(1, 2, 3))
+  expect(await readTotals()).toEqual([{ key_pk: 1, records: 1, bytes: LIMITS.idempotencyBytes }])
 })
