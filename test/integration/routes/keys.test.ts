@@ -118,6 +118,13 @@ describe('/api/keys', () => {
     expect([fresh.expires_at, (await getKey(id)).expires_at]).toEqual([expires_at, expires_at])
   })
 
+  test('a key can be rotated until its end, to the millisecond', async () => {
+    const now = harness.clock.now()
+    for (const expires_at of [now, now + 1]) await addKey(1, `ends ${expires_at}`, 'viewer', { expires_at })
+    await problemOf(await harness.admin.send('POST', '/api/key/4/rotate'), 409)
+    expect((await harness.admin.send('POST', '/api/key/5/rotate')).status).toBe(201)
+  })
+
   test('a revoked key cannot be changed or rotated', async () => {
     const { id, key } = await create({ name: 'x', role: 'viewer' })
     for (let twice = 0; twice < 2; twice++) expect((await harness.admin.delete(`/api/key/${id}`)).status).toBe(204)
@@ -193,6 +200,7 @@ describe('a key that expires', () => {
     expect((await expiring.patch(`/api/key/${id}`, { name: 'z', role: 'viewer', factories: [1] })).status).toBe(200)
     expect((await expiring.patch(`/api/key/${id}`, { expires_at: '2050-01-01T00:00:00Z' })).status).toBe(200)
     await expectRejected(await expiring.patch(`/api/key/${id}`, { expires_at: '2050-01-01T00:00:01Z' }))
+    expect((await expiring.patch(`/api/key/${id}`, { name: 'y' })).status).toBe(200)
     expect((await expiring.patch(`/api/key/${id}`, { role: 'admin', factories: null, expires_at: END })).status).toBe(200)
   })
 

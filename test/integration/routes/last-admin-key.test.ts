@@ -62,4 +62,14 @@ describe('the last admin key', () => {
     const { key } = (await (await harness.admin.post('/api/key/3/rotate', { overlap_seconds: 0 })).json()) as KeyBody
     expect((await harness.as(key).get('/api/keys')).status).toBe(200)
   })
+
+  test('of two admin keys with the same end, one can be revoked, and the other can only be renamed', async () => {
+    const expires_at = 4_102_444_800_000
+    for (const name of ['first', 'second']) await addKey(2, name, 'admin', { expires_at })
+    expect((await harness.as('first').delete('/api/key/2')).status).toBe(204)
+    expect((await harness.as('first').patch('/api/key/1', { name: 'last' })).status).toBe(200)
+    expect((await harness.as('first').patch('/api/key/1', { expires_at: expires_at / 1000 })).status).toBe(200)
+    await problemOf(await harness.as('first').patch('/api/key/1', { expires_at: expires_at / 1000 - 1 }), 409)
+    await problemOf(await harness.as('first').delete('/api/key/1'), 409)
+  })
 })
