@@ -21,6 +21,7 @@ beforeAll(async () => {
   await harness.engineer.put('/api/stop-reasons', { reasons: [REASON] })
   await harness.operator.post('/api/factory/1/stop-annotations', { from: 100, to: 200, reason: REASON.code })
   await addKey(1, 'limited', 'engineer', { factories: '[0]' })
+  await harness.engineer.post('/api/factories', {})
   await addKey(1, 'revoked', 'viewer', { revoked_at: 1 })
   // The first use of a key is recorded.
   await harness.admin.get('/api/keys')
@@ -100,6 +101,7 @@ const idle: [name: string, write: () => Promise<Response>][] = [
         ],
       }),
   ],
+  ['no readings for a factory without any', () => harness.engineer.put('/api/factory/3/chart-data', { readings: [] })],
   ['a correction to the same figures', () => harness.operator.put(`${chart}/1611204818`, { actual: 32, goal: 31 })],
   ['an empty patch', () => harness.engineer.patch('/api/factory/1', {})],
   ['a patch to the same values', () => harness.engineer.patch('/api/factory/1', { name: null, time_zone: 'UTC' })],

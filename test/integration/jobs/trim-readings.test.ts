@@ -84,6 +84,9 @@ test('retention deletes readings in whole local days, keeps their sums, and late
   await problemOf(await harness.engineer.put(chart, { readings: [] }), 409)
   await problemOf(await harness.engineer.patch(`/api/factory/${id}`, { time_zone: 'UTC' }), 409)
   expect((await harness.engineer.patch(`/api/factory/${id}`, { time_zone: ZONE, name: 'North' })).status).toBe(200)
+  const untrimmed = `/api/factory/${await addFactory([])}`
+  expect((await harness.engineer.patch(untrimmed, { time_zone: 'Asia/Tokyo' })).status).toBe(200)
+  expect((await harness.engineer.put(`${untrimmed}/chart-data`, { time: edge, actual: 1 })).status).toBe(200)
   expect((await harness.operator.post(chart, { time: edge, actual: 39 })).status).toBe(200)
   await harness.operator.delete(`${chart}/${edge}`)
   const hours = (await json(`${chart}?resolution=hour&from=${edge - 3_600}&limit=1&format=rows`)) as unknown[]
