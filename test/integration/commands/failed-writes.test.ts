@@ -22,6 +22,7 @@ beforeAll(async () => {
   await harness.operator.post('/api/factory/1/stop-annotations', { from: 100, to: 200, reason: REASON.code })
   await addKey(1, 'limited', 'engineer', { factories: '[0]' })
   await harness.engineer.post('/api/factories', {})
+  await harness.engineer.post('/api/factories', { chart_data: { time: [0, 86_400, 172_800], sprocket_production_actual: [1, 1, 1] } })
   await addKey(1, 'revoked', 'viewer', { revoked_at: 1 })
   // The first use of a key is recorded.
   await harness.admin.get('/api/keys')
@@ -123,11 +124,12 @@ test.each(idle)('a write without a change (%s) succeeds and changes nothing in D
   expect([await everythingStored(), rowsWritten]).toEqual([before, 0])
 })
 
-test('PUT of a series with the same readings changes nothing in D1 and KV', async () => {
-  const same = await (await harness.viewer.get(chart)).json()
+test.each([chart, '/api/factory/4/chart-data'])('PUT of %s with the same readings changes nothing in D1 and KV', async (path) => {
+  const same = await (await harness.viewer.get(path)).json()
+  await harness.drain()
   const before = await everythingStored()
   rowsWritten = 0
-  const response = await harness.engineer.put(chart, same)
+  const response = await harness.engineer.put(path, same)
   await harness.drain()
   expect(await response.json()).toEqual(same)
   expect([await everythingStored(), rowsWritten]).toEqual([before, 0])

@@ -3,6 +3,7 @@ import type { SQL } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { createOrganisation } from '../../../src/commands/organisations.ts'
 import { dialect } from '../../../src/db/dialect.ts'
+import { REASON } from '../../support/annotations.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -61,4 +62,20 @@ test('createOrganisation creates another organisation with the slug of a deleted
 test('PATCH /api/organisation renames no other organisation', async () => {
   await harness.admin.patch('/api/organisation', { name: 'Demo Works' })
   expect((await readOrganisations()).map(({ name }) => name)).toEqual(['Demo Works', 'other'])
+})
+
+test('commands that create and delete resources change the counters of no other organisation', async () => {
+  const readCounters = async () => env.DB.prepare('select * from organisations where pk = 2').first()
+  const before = await readCounters()
+  await harness.engineer.put('/api/stop-reasons', { reasons: [REASON] })
+  for (const [path, body] of [
+    ['/api/factories', {}],
+    ['/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }],
+    ['/api/factory/1/stop-annotations', { from: 60, to: 120, reason: REASON.code }],
+    ['/api/keys', { name: 'x', role: 'viewer' }],
+  ] as const) {
+    const created = await harness.admin.post(path, body)
+    expect((await harness.admin.delete(created.headers.get('Location')!)).status, path).toBe(204)
+  }
+  expect(await readCounters()).toEqual(before)
 })

@@ -74,3 +74,12 @@ test('readings of several factories are rejected together if one of them is dele
   expect((await problemOf(await post(readings), 409)).detail).toContain('was deleted during the request')
   expect((await harness.viewer.get('/api/factory/1/chart-data/60')).status).toBe(404)
 })
+
+test('PUT of a series drops the replaced series and no other', async () => {
+  const readSeries = async () => env.DB.prepare('select series_pk from factories where organisation_pk = 1 and id = 1').first('series_pk')
+  const replaced = await readSeries()
+  expect((await harness.engineer.put('/api/factory/1/chart-data', { time: 60, actual: 1 })).status).toBe(200)
+  const { results } = await env.DB.prepare('select pk, dropped_at from series where dropped_at is not null').all()
+  expect(results).toEqual([{ pk: replaced, dropped_at: harness.clock.now() }])
+  expect(await readSeries()).not.toBe(replaced)
+})
