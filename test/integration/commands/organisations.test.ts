@@ -64,10 +64,15 @@ test('PATCH /api/organisation renames no other organisation', async () => {
   expect((await readOrganisations()).map(({ name }) => name)).toEqual(['Demo Works', 'other'])
 })
 
-test('commands that create and delete resources change the counters of no other organisation', async () => {
-  const readCounters = async () => env.DB.prepare('select * from organisations where pk = 2').first()
-  const before = await readCounters()
+test('commands that create and delete a resource count it for its organisation, and for no other', async () => {
+  const readCounters = async (pk: number) =>
+    env.DB.prepare(`select next_factory_id, next_sprocket_id, next_annotation_id, next_key_id, factory_count, sprocket_count,
+      (select count(*) from factories where organisation_pk = pk) as factories, (select count(*) from sprockets where organisation_pk = pk) as sprockets
+      from organisations where pk = ?`)
+      .bind(pk)
+      .first<Record<string, number>>()
   await harness.engineer.put('/api/stop-reasons', { reasons: [REASON] })
+  const [own, other] = [await readCounters(1), await readCounters(2)]
   for (const [path, body] of [
     ['/api/factories', {}],
     ['/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }],
@@ -77,5 +82,7 @@ test('commands that create and delete resources change the counters of no other 
     const created = await harness.admin.post(path, body)
     expect((await harness.admin.delete(created.headers.get('Location')!)).status, path).toBe(204)
   }
-  expect(await readCounters()).toEqual(before)
+  expect(await readCounters(2)).toEqual(other)
+  const expected = Object.entries(own!).map(([name, count]) => [name, name.startsWith('next_') ? count + 1 : count])
+  expect(await readCounters(1)).toEqual(Object.fromEntries(expected))
 })
