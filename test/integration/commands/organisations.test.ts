@@ -71,11 +71,17 @@ test('commands that create and delete a resource count it for its organisation, 
       from organisations where pk = ?`)
       .bind(pk)
       .first<Record<string, number>>()
+  const sprocket = { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
+  // The resources of the other organisation have the same ids.
+  for (let count = 0; count < 6; count++) {
+    await harness.otherOrganisation.post('/api/factories', {})
+    await harness.otherOrganisation.post('/api/sprockets', sprocket)
+  }
   await harness.engineer.put('/api/stop-reasons', { reasons: [REASON] })
   const [own, other] = [await readCounters(1), await readCounters(2)]
   for (const [path, body] of [
     ['/api/factories', {}],
-    ['/api/sprockets', { teeth: 5, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }],
+    ['/api/sprockets', sprocket],
     ['/api/factory/1/stop-annotations', { from: 60, to: 120, reason: REASON.code }],
     ['/api/keys', { name: 'x', role: 'viewer' }],
   ] as const) {
