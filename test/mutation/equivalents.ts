@@ -20,6 +20,13 @@ const EQUIVALENTS: Equivalent[] = [
     reason: 'SQLite finds the rows in an index that has this order.',
   })),
   {
+    file: 'cache/invalidate.ts',
+    line: 'entry.path < stale.value ->> 1',
+    from: '<',
+    to: '<=',
+    reason: 'No path is equal to the end of a range, which has a character that no path has at that position.',
+  },
+  {
     file: 'cache/kv-store.ts',
     line: 'await value.cancel()',
     from: 'await value.cancel()',
