@@ -123,12 +123,11 @@ export type Condition = Pick<Guard, 'condition' | 'keyPk'>
 /** Returns the condition that all guards hold. Those about the row of an API key share one look-up. */
 export const allHold = (guards: readonly Condition[]): SQL => {
   const byKey = Map.groupBy(guards, ({ keyPk }) => keyPk)
-  return and(
-    ...Array.from(byKey, ([keyPk, ofKey]) => {
-      const condition = and(...ofKey.map((guard) => guard.condition))!
-      return keyPk === undefined ? condition : rowHolds(keyPk, condition)
-    }),
-  )!
+  const conditions = Array.from(byKey, ([keyPk, ofKey]) => {
+    const condition = and(...ofKey.map((guard) => guard.condition))!
+    return keyPk === undefined ? condition : rowHolds(keyPk, condition)
+  })
+  return and(...conditions)!
 }
 
 /**

@@ -59,7 +59,8 @@ test('publish puts each leased document of a factory once a second when 1,000 re
   expect(harness.findViolations()).toEqual([])
   for (const path of paths) {
     const times = harness.kv.writes.get(keyOf(path))!
-    expect(times.length, path).toBeGreaterThan(4)
+    // One put in ten takes up to 4 s, and a round ends with its slowest put.
+    expect(times.length, path).toBeGreaterThanOrEqual(3)
     expect(times.length, path).toBeLessThanOrEqual(12)
     expect(Math.min(...times.slice(1).map((time, index) => time - times[index]!)), path).toBeGreaterThanOrEqual(SECOND)
   }

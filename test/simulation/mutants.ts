@@ -62,8 +62,8 @@ const PROTOCOL_MUTANTS: Mutant[] = [
       ['commands/run-batch.ts', '    invalidation,\n', ''],
       [
         'commands/run-batch.ts',
-        'const [claims, [row]] = results.slice(-2)',
-        'const [claims] = await openSession(isolate, "first-primary").batch([invalidation])\n  const [, [row]] = results.slice(-2)',
+        'const claims = results.pop() as { claim: unknown }[]',
+        'const [claims] = await openSession(isolate, "first-primary").batch([invalidation])',
       ],
     ],
   },

@@ -252,3 +252,16 @@ test.each(['', 'bare', '*, "a"', '"a" "', '"a', 'W/', '""x', '"a", b', "'a'"])('
     await problemOf(await harness.operator.post(chart, { time: 60, actual: 1 }, { [condition]: value }), 400)
   expect((await harness.viewer.get(`${chart}/60`)).status).toBe(404)
 })
+
+// The id of a factory and the number of its organisation differ here, so that nothing can be looked up by the other.
+test.each([0, 2])('a condition with * asks for the readings of the factory in the path: %i', async (id) => {
+  const path = `/api/factory/${id}/chart-data`
+  const send = async (time: number, headers: Record<string, string>) =>
+    (await harness.operator.put(`${path}/${time}`, { actual: 1 }, headers)).status
+  expect(await send(7, { 'If-None-Match': '*' })).toBe(201)
+  expect(await send(7, { 'If-None-Match': '*' })).toBe(412)
+  expect(await send(7, { 'If-Match': '*' })).toBe(200)
+  expect(await send(8, { 'If-Match': '*' })).toBe(412)
+  expect((await harness.operator.post(path, { time: 9, actual: 1 }, { 'If-Match': '*' })).status).toBe(200)
+  expect((await harness.operator.post(path, { time: 10, actual: 1 }, { 'If-None-Match': '*' })).status).toBe(412)
+})
