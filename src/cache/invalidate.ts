@@ -7,6 +7,7 @@ import { cache_entries } from '../db/cache-schema.ts'
 import { commitSeq } from '../queries/commit-seq.ts'
 import { claimColumns, claimIfFree } from './directory.ts'
 import type { Claim } from './directory.ts'
+import { joinRanges } from '../documents/path.ts'
 import type { PathRange } from '../documents/path.ts'
 
 /** Statements with which a commit invalidates cache entries in its transaction, and claims some of them. */
@@ -30,13 +31,15 @@ const claimJson = sqlTemplate<[publisherId: string]>(
   (publisherId) => sql`case when claimed_by = ${publisherId} then json_array(path, version, leased_until, etag, stale_since) end`,
 )
 
+const encodeRanges = (ofDocuments: readonly PathRange[][]): string => JSON.stringify(joinRanges(ofDocuments))
+
 /**
- * Invalidates the leased entries in the ranges. The statement is part of the commit's batch.
+ * Invalidates the leased entries in the ranges of documents. The statement is part of the commit's batch.
  * @param publisherId claims up to `maxClaims` of the unclaimed entries; cron or readers publish the others
  */
 export const invalidateEntries = (
   db: Database,
-  ranges: PathRange[],
+  ranges: readonly PathRange[][],
   commitId: string,
   { publisherId, maxClaims }: { publisherId: string; maxClaims: number },
   now: number,
@@ -52,7 +55,7 @@ export const invalidateEntries = (
       claimed_by: ifClaimable(claim.claimed_by, cache_entries.claimed_by),
       claimed_until: ifClaimable(claim.claimed_until, cache_entries.claimed_until),
     })
-    .from(affectedEntries(JSON.stringify(ranges), commitId, now, maxClaims))
+    .from(affectedEntries(encodeRanges(ranges), commitId, now, maxClaims))
     .where(isAffected)
     .returning({ claim: claimJson(publisherId).as('claim') })
 }
@@ -71,8 +74,8 @@ export const parseClaims = (rows: { claim: unknown }[]): Claim[] =>
     return [{ path, version, leasedUntil, etag, staleSince }]
   })
 
-/** Selects the claims that a commit has taken in its ranges. Needed if the response of its batch was lost. */
-export const selectClaims = (db: Database, ranges: PathRange[], publisherId: string) =>
+/** Selects the claims that a commit has taken in the ranges of documents. Needed if the response of its batch was lost. */
+export const selectClaims = (db: Database, ranges: readonly PathRange[][], publisherId: string) =>
   db.select(claimColumns).from(cache_entries)
-    .where(sql`claimed_by = ${publisherId} and (path, version) in (select entry.path, entry.version from json_each(${JSON.stringify(ranges)}) as stale
+    .where(sql`claimed_by = ${publisherId} and (path, version) in (select entry.path, entry.version from json_each(${encodeRanges(ranges)}) as stale
       cross join cache_entries as entry on entry.path >= stale.value ->> 0 and entry.path < stale.value ->> 1)`)

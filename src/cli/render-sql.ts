@@ -5,7 +5,6 @@ import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { assertTrue } from '../db/client.ts'
 import { createCommitId } from '../db/commit-id.ts'
 import { mutationStatements } from '../commands/mutation-batch.ts'
-import { joinRanges } from '../documents/path.ts'
 import { invalidatedRanges } from '../documents/registry.ts'
 import type { Actor, Mutation } from '../commands/mutation.ts'
 
@@ -26,7 +25,7 @@ export const render = (statement: SQLWrapper): string =>
  */
 export const renderCommit = (actor: Actor, mutation: Mutation<unknown>, now: number, guard = sql`true`): string[] => {
   const { auditEntry, data, invalidation } = mutationStatements(db, actor, mutation, guard, createCommitId(), now, {
-    ranges: joinRanges(invalidatedRanges(actor.organisationPk, mutation.event)),
+    ranges: invalidatedRanges(actor.organisationPk, mutation.event),
     maxClaims: 0,
   })
   return [auditEntry, ...data, invalidation].map((statement) => render(statement as unknown as SQLWrapper))

@@ -45,7 +45,7 @@ export const selectAuditSeq = (db: Database, commitId: string) =>
 
 /**
  * Builds the statements of a write before its response, in this order: audit entry with the guard, data, invalidation.
- * @param invalidated the path ranges that the event invalidates, and the maximum number of their cache entries that the commit claims
+ * @param invalidated the path ranges of each document that the event invalidates, and the maximum number of their cache entries that the commit claims
  * and publishes; cron and readers publish the others
  */
 export const mutationStatements = (
@@ -55,7 +55,7 @@ export const mutationStatements = (
   guard: SQL,
   commitId: string,
   now: number,
-  { ranges, maxClaims }: { ranges: PathRange[]; maxClaims: number },
+  { ranges, maxClaims }: { ranges: readonly PathRange[][]; maxClaims: number },
 ) => ({
   auditEntry: insertAuditEntry(db, actor, mutation, guard, commitId, now),
   data: mutation.statements(db, commitId),

@@ -3,7 +3,6 @@ import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import type { Claim } from '../cache/directory.ts'
 import { parseClaims, selectClaims } from '../cache/invalidate.ts'
-import { joinRanges } from '../documents/path.ts'
 import { invalidatedRanges } from '../documents/registry.ts'
 import { recordCommit } from '../cache/recent-commits.ts'
 import { maxClaimsFor } from '../cache/publish.ts'
@@ -96,7 +95,7 @@ const runBatch = async <Row>(isolate: Isolate, write: Write<Row>, guards: Condit
   const guard = sql`not ${isLogged(commitId)} and (${allHold(guards)})`
   const ranges = invalidatedRanges(actor.organisationPk, mutation.event)
   const { auditEntry, data, invalidation } = mutationStatements(session.db, actor, mutation, guard, commitId, now, {
-    ranges: joinRanges(ranges),
+    ranges,
     maxClaims: getMaxClaims(isolate),
   })
   const results: unknown[] = await session.batch([
@@ -127,7 +126,7 @@ const findApplied = async <Row>(
     BATCH_LIMIT_MS,
     session.batch([
       selectAuditSeq(session.db, commitId),
-      selectClaims(session.db, joinRanges(ranges), commitId),
+      selectClaims(session.db, ranges, commitId),
       mutation.returning(session.db, commitId),
       ...(record ? [selectRecord(session.db, record)] : []),
     ]),

@@ -12,7 +12,7 @@ export class CompiledSql implements SQLWrapper {
     this.values = values
   }
 
-  /** Returns the same as chunks, for a part of a statement that Drizzle renders. */
+  /** Returns the texts and values as chunks of Drizzle, which renders some parts of a statement itself. */
   getSQL(): SQL {
     return new SQL(
       this.texts.flatMap((text, index) => [new StringChunk(text), ...this.values.slice(index, index + 1)]) as SQL['queryChunks'],

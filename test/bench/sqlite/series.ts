@@ -9,7 +9,6 @@ import type { Actor, Condition, Mutation } from '../../../src/commands/mutation.
 import { appendReadings, upsertReadings } from '../../../src/commands/readings.ts'
 import { createCommitId } from '../../../src/db/commit-id.ts'
 import { dialect } from '../../../src/db/dialect.ts'
-import { joinRanges } from '../../../src/documents/path.ts'
 import { invalidatedRanges } from '../../../src/documents/registry.ts'
 import { rebuildDays } from '../../../src/local-time/days.ts'
 import { seedDatabase } from '../../simulation/seed-database.ts'
@@ -37,7 +36,7 @@ const batchOf = (mutation: Mutation<unknown>): Query[] => {
     ...(mutation.fallback ? [{ condition: mutation.fallback.unless }] : []),
   ]
   const guard = sql`not ${isLogged(commitId)} and (${allHold(conditions)})`
-  const ranges = joinRanges(invalidatedRanges(ACTOR.organisationPk, mutation.event))
+  const ranges = invalidatedRanges(ACTOR.organisationPk, mutation.event)
   const { auditEntry, data, invalidation } = mutationStatements(db, ACTOR, mutation, guard, commitId, now, { ranges, maxClaims: 100 })
   const statements = [auditEntry, ...data, invalidation, ...(mutation.row === undefined ? [mutation.returning(db, commitId)] : [])]
   return statements.map(toQuery)

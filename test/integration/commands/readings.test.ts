@@ -5,7 +5,7 @@ import { createHarness } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
-// Promise: an upsert of readings is applied to all its factories or to none, and the audit log shows what it has overwritten.
+// Promise: an upsert of readings is applied to all its factories or to none, and the audit log shows the figures that it overwrote.
 
 let harness: Harness
 let d1: ReturnType<typeof makeFaultyD1>

@@ -49,7 +49,7 @@ describe('the puts of a commit', { timeout: 1_000 }, () => {
     expect(limits).toEqual([15_000])
   })
 
-  test('commit waits for its first puts, for a second at most', async () => {
+  test('commit waits at most one second for its first puts', async () => {
     const { isolate } = makeScriptedIsolate((kind) => (kind === 'commit' ? CLAIMED : lost()))
     for (const hasTimeout of [false, true]) {
       const reached = Promise.withResolvers<number>()

@@ -65,7 +65,7 @@ describe('computeHourRows', () => {
     ])
   })
 
-  test('computeHourRows compares the cumulative gap with what is due in the hours whose production is known', () => {
+  test('computeHourRows compares the cumulative gap with the plan of the hours with known production', () => {
     const actual = time.map((each) => (each < at(7) ? null : 10))
     const rows = compute({ target: 400, planned_seconds: 4 * HOUR }, { series: { ...series, actual }, latest: at(8.5) - 1 })
     expect(rows.map(({ gap, cumulative, cumulativeDue }) => [gap, cumulative, cumulativeDue])).toEqual([
