@@ -27,21 +27,30 @@ export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number,
   const commit = { seq, bookmark, until: isolate.clock.now() + RECENT_MS }
   for (const [, below] of ranges) setBounded(byRange, below, commit)
   const [first] = ranges
-  if (first) setBounded(seqByOrganisation, parseOrganisation(first[1]), seq)
+  if (first) setBounded(seqByOrganisation, parseOrganisation(first[0]), seq)
 }
 
 /** Returns the sequence number of the latest commit of this isolate to an organisation. */
 export const latestCommitTo = (isolate: Isolate, organisationPk: number): number | undefined =>
   getEpochState(isolate, createRecentCommits).seqByOrganisation.get(organisationPk)
 
+/** Deletes the commits that are no longer recent. The oldest is the first of the map. */
+const deleteExpired = (byRange: Map<string, RecentCommit>, now: number): void => {
+  for (const [range, { until }] of byRange) {
+    if (until > now) return
+    byRange.delete(range)
+  }
+}
+
 /** Returns the latest recent commit that invalidated the path. */
 export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit | undefined => {
   const { byRange } = getEpochState(isolate, createRecentCommits)
+  deleteExpired(byRange, isolate.clock.now())
   if (byRange.size === 0) return undefined
-  const now = isolate.clock.now()
-  const commits = [exactRange(path), anyParamsRange(path.split('?')[0]!), anyIdRange(path)].flatMap((range) => {
+  let latest: RecentCommit | undefined
+  for (const range of [exactRange(path), anyParamsRange(path.split('?')[0]!), anyIdRange(path)]) {
     const commit = range && byRange.get(range[1])
-    return commit && commit.until > now ? [commit] : []
-  })
-  return commits.toSorted((a, b) => b.seq - a.seq)[0]
+    if (commit && (!latest || commit.seq > latest.seq)) latest = commit
+  }
+  return latest
 }

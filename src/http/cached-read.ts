@@ -11,7 +11,6 @@ import { getKeyHash } from '../auth/key-hash-cache.ts'
 import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
 import { isWithinLimit } from '../middleware/length-limits.ts'
 import { findExhausted } from '../middleware/rate-limit.ts'
-import type { Allowance } from '../middleware/rate-limit.ts'
 import { createMetrics, serverTiming, addTime } from '../middleware/request-metrics.ts'
 import { getCachedIdentity, PUBLIC } from '../auth/identity-cache.ts'
 import { chooseRequestId } from '../middleware/request-id.ts'
@@ -85,10 +84,6 @@ const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): C
   }
 }
 
-/** Spends one request of an allowance. True if it is not exhausted; otherwise the router builds the error. */
-const isAllowed = async (isolate: Isolate, allowance: Allowance, { keyPk }: Identity, request: Request): Promise<boolean> =>
-  (await findExhausted(isolate, allowance, keyPk, request)) === undefined
-
 /** Responds from memory or KV; undefined if the router must respond. It then continues with the notes. */
 const respondFromCache = async (
   isolate: Isolate,
@@ -102,7 +97,8 @@ const respondFromCache = async (
   const entry = getUnconditional(isolate, stored.path)
   const isInMemory = entry !== undefined && (hasPayload || entry.body !== undefined)
   if (isInMemory && entry.metadata.etag !== stored.etag) return undefined
-  if (!(await isAllowed(isolate, 'read', cachedRead.identity, request))) return undefined
+  // If the allowance is exhausted, the router builds the error.
+  if (await findExhausted(isolate, 'read', cachedRead.identity.keyPk, request)) return undefined
   notes.isCounted = true
   if (isInMemory) return buildResponse(isolate, request, cachedRead, stored, hasPayload ? undefined : entry.body)
   const begun = isolate.clock.now()
@@ -125,7 +121,7 @@ const buildResponse = async (
   body: MemoryEntry['body'],
   kvMs?: number,
 ): Promise<Response | undefined> => {
-  if (body && !(await isAllowed(isolate, 'body', identity, request))) return undefined
+  if (body && (await findExhausted(isolate, 'body', identity.keyPk, request))) return undefined
   const response = body ? new Response(body, stored.whole) : new Response(null, stored.unchanged)
   const requestId = chooseRequestId(sentId)
   response.headers.set('X-Request-Id', requestId)

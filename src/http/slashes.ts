@@ -7,9 +7,10 @@ import type { App } from '../middleware/app-env.ts'
 export const collapseSlashes =
   (handle: App['fetch']): App['fetch'] =>
   (request, env, context) => {
+    const { url: sent } = request
     // The first two slashes belong to the scheme.
-    if (!request.url.includes('//', request.url.indexOf('//') + 2)) return handle(request, env, context)
-    const url = new URL(request.url)
+    if (!sent.includes('//', sent.indexOf('//') + 2)) return handle(request, env, context)
+    const url = new URL(sent)
     url.pathname = url.pathname.replaceAll(/\/{2,}/g, '/')
     return handle(new Request(url, request), env, context)
   }

@@ -68,9 +68,11 @@ const consume = async (isolate: Isolate, policy: Policy, name: string): Promise<
 /** Spends an allowance, and returns the exhausted policy; undefined if the request is allowed. */
 export const findExhausted = async (isolate: Isolate, allowance: Allowance, keyPk: number | null, request: Request) => {
   const counters = listCounters(allowance, keyPk, request)
-  const [first] = counters
-  // The common case, without Promise.all, because every read runs it.
-  if (first && counters.length === 1) return (await consume(isolate, ...first)) ? undefined : first[0]
+  // Nearly every request has one counter or none, and Promise.all would take longer than the counter.
+  if (counters.length <= 1) {
+    const [only] = counters
+    return only === undefined || (await consume(isolate, ...only)) ? undefined : only[0]
+  }
   const within = await Promise.all(counters.map((counter) => consume(isolate, ...counter)))
   return counters[within.indexOf(false)]?.[0]
 }

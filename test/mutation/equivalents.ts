@@ -146,6 +146,20 @@ const EQUIVALENTS: Equivalent[] = [
     reason: 'The condition only saves time: an empty map has no commit of any range.',
   },
   {
+    file: 'cache/recent-commits.ts',
+    line: 'commit.seq > latest.seq',
+    from: '>',
+    to: '>=',
+    reason: 'Commits with equal numbers are one commit.',
+  },
+  {
+    file: 'cache/recent-commits.ts',
+    line: 'parseOrganisation(first[0])',
+    from: '0',
+    to: '1',
+    reason: 'Both ends of the range of a document begin with its organisation.',
+  },
+  {
     file: 'commands/factories.ts',
     line: 'retention_due_at: sql`0`',
     from: '0',
