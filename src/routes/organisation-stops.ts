@@ -48,7 +48,7 @@ const selectScope = async (c: AppContext, requested: readonly number[] | undefin
   if (count > LIMITS.stopFactories)
     throw invalidQueryParam(
       'factories',
-      `Missing. The key may read ${formatNumber(count)} factories; send ids of at most ${LIMITS.stopFactories} of them, separated by commas.`,
+      `Missing. The request would read ${formatNumber(count)} factories. Send ids of at most ${LIMITS.stopFactories} of them, separated by commas.`,
     )
   return { only, count }
 }
@@ -66,8 +66,7 @@ const getPareto = async (c: AppContext): Promise<Response> => {
       selectStopReasons(db, organisationPk),
     ])
     const unknown = requested?.find((id) => rows.every((row) => row.id !== id))
-    if (unknown !== undefined)
-      throw invalidQueryParam('factories', `Unknown factory ${unknown}. Send ids of factories that the key may read.`)
+    if (unknown !== undefined) throw invalidQueryParam('factories', `Unknown factory ${unknown}. Send ids of factories that you may read.`)
     return renderPareto(listStops(rows, range), parseReasons(organisation?.reasons ?? null))
   }))!
 }

@@ -6,6 +6,8 @@ import type * as Clock from '../../src/runtime/clock.ts'
 import type * as CacheEpoch from '../../src/commands/bump-cache-epoch.ts'
 import type * as Cron from '../../src/jobs/cron.ts'
 import type * as Isolate from '../../src/runtime/isolate.ts'
+import type * as Retry from '../../src/db/retry.ts'
+import type * as SingleFlight from '../../src/cache/single-flight.ts'
 
 /** The modules of one release: the source of the project, or a mutant of it. */
 export interface Code {
@@ -17,6 +19,8 @@ export interface Code {
   cacheEpoch: typeof CacheEpoch
   isolate: typeof Isolate
   paths: typeof Paths
+  retry: typeof Retry
+  singleFlight: typeof SingleFlight
 }
 
 /** Loads the modules from a source directory. */
@@ -24,7 +28,7 @@ export const loadCode = async (directory: string): Promise<Code> => {
   const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
   // Modules that the app imports on demand are loaded first, because reading a file takes real time, which the timeline does not know.
   await load('schemas/all.ts')
-  const [app, assemble, clock, cron, documents, cacheEpoch, isolate, paths] = await Promise.all(
+  const [app, assemble, clock, cron, documents, cacheEpoch, isolate, paths, retry, singleFlight] = await Promise.all(
     [
       'app.ts',
       'cache/assemble.ts',
@@ -34,6 +38,8 @@ export const loadCode = async (directory: string): Promise<Code> => {
       'commands/bump-cache-epoch.ts',
       'runtime/isolate.ts',
       'documents/path.ts',
+      'db/retry.ts',
+      'cache/single-flight.ts',
     ].map(load),
   )
   return {
@@ -45,5 +51,7 @@ export const loadCode = async (directory: string): Promise<Code> => {
     cacheEpoch: cacheEpoch!,
     isolate: isolate!,
     paths: paths!,
+    retry: retry!,
+    singleFlight: singleFlight!,
   }
 }

@@ -25,4 +25,17 @@ export const PLATFORM_MUTANTS: Mutant[] = [
     edits: [['cache/backlog.ts', 'leased_until <= ${now - 2 * PURGE_MS}', 'leased_until <= ${now - 60 * PURGE_MS}']],
     modes: ['platform'],
   },
+  {
+    name: 'a failed query that keeps its place',
+    edits: [
+      ['db/retry.ts', 'const result = work().finally(() => {', 'const result = work().then((value) => {'],
+      ['db/retry.ts', '-= placesOf(queue, rows)\n', '-= placesOf(queue, rows)\n    return value\n'],
+    ],
+    modes: ['faults'],
+  },
+  {
+    name: 'a rendering that later readers wait for without end',
+    edits: [['cache/single-flight.ts', 'render().finally(() => inFlight.delete(name))', 'render()']],
+    modes: ['no-faults'],
+  },
 ]

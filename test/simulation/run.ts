@@ -109,6 +109,7 @@ export const runOnce = async (code: Code, next: Code | undefined, seed: number, 
   await timeline.run(timeline.now + WARM_MS)
   for (const isolate of isolates.slice(0, LOCATIONS.length)) void readCurrent(isolate, timeline.pick(pathsRead)).catch(run.reportError)
   await timeline.run(timeline.now + MINUTE)
+  for (const isolate of isolates) for (const pending of isolate.listPending()) violations.push(`an isolate never releases ${pending}`)
   for (let factory = 0; factory < scenario.factories; factory++) violations.push(...checkDocuments(oracle, model, factory))
   for (const [{ most, limit }, unit] of [
     [d1.perInvocation, 'statements to D1'],

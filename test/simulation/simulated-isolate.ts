@@ -1,6 +1,8 @@
 import type { Isolate } from '../../src/runtime/isolate.ts'
 import type { App } from '../../src/middleware/app-env.ts'
 import type { Config } from '../../src/runtime/config.ts'
+import type { Queue } from '../../src/runtime/database-queue.ts'
+import { getEpochState, getState } from '../../src/runtime/state.ts'
 import { requests, unlessEnded } from '../support/lifetime.ts'
 import type { Life } from '../support/lifetime.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
@@ -44,6 +46,8 @@ export interface SimulatedIsolate {
   runCron(allJobs: boolean): Promise<unknown>
   /** Sets the difference of the clock of the isolate from the timeline. */
   setClock(differenceMs: number): void
+  /** Lists the work that the isolate believes to be in progress: places of queries, and renderings that readers would wait for. */
+  listPending(): string[]
   /** Returns the app to the pool. Must not be called while anything of the run can still happen. */
   release(): void
 }
@@ -54,6 +58,15 @@ const WAIT_UNTIL_LIMIT_MS = 30_000
 const closers = new WeakMap<Life, () => void>()
 /** Resets the connection of a request, as its client may do. */
 export const resetConnection = (life: Life): void => closers.get(life)?.()
+
+/** Returns counters of places. An ended request takes none, because the platform runs no more of its code. */
+const countPlaces = (code: Code): Record<Queue, number> =>
+  new Proxy(code.retry.createPendingQueries(), {
+    set: (places, queue, taken: number) => {
+      if (!requests.getStore()?.ended || taken < places[queue as Queue]) places[queue as Queue] = taken
+      return true
+    },
+  })
 
 /** Starts an isolate of a release. Its clock differs from the timeline by up to 2 s. */
 export const startIsolate = (code: Code, location: string, { timeline, kv, d1, variables, config }: Platform): SimulatedIsolate => {
@@ -81,6 +94,7 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     ...variables,
   }
   const created = code.isolate.createIsolate(environment as never, clock)
+  created.state.isolate.set(code.retry.createPendingQueries, countPlaces(code))
   const pooled = acquire(code, { ...created, config: { ...created.config, ...config } })
   const { isolate, app } = pooled
 
@@ -129,6 +143,14 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     fetch: (request, requestLife = { ended: false }) => requests.run(requestLife, () => respond(request, requestLife)),
     runCron: (allJobs) =>
       requests.run({ ended: false }, () => code.cron.runCron(isolate, timeline.now, allJobs ? undefined : code.cron.cacheJobs)),
+    listPending: () => [
+      ...Object.entries(getState(isolate, code.retry.createPendingQueries)).flatMap(([queue, places]) =>
+        places === 0 ? [] : [`${places} places of the queue ${queue}`],
+      ),
+      ...getEpochState(isolate, code.singleFlight.createInFlight)
+        .keys()
+        .map((name) => `a rendering of ${name}`),
+    ],
     setClock: (differenceMs) => void (skew = differenceMs),
     release: () => void pooledApps.set(code, [...(pooledApps.get(code) ?? []), pooled]),
   }
