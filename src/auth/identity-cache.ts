@@ -4,7 +4,8 @@ import type { Role } from '../schemas/roles.ts'
 import { logWarning } from '../runtime/log.ts'
 import { setBounded } from '../runtime/bounded-map.ts'
 import { isUnavailable } from '../db/client.ts'
-import { withConcurrencyLimit, hasPlace, withRetries } from '../db/retry.ts'
+import { hasPlace, withConcurrencyLimit } from '../db/pending-queries.ts'
+import { withRetries } from '../db/retry.ts'
 
 /**
  * Time for which a cached identity is valid, from the start of the query that found it. It is the maximum delay until a

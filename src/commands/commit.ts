@@ -1,7 +1,7 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { publish } from '../cache/publish.ts'
 import { createCommitId } from '../db/commit-id.ts'
-import { withConcurrencyLimit } from '../db/retry.ts'
+import { withConcurrencyLimit } from '../db/pending-queries.ts'
 import { Problem } from '../errors.ts'
 import { buildGuards } from './mutation-batch.ts'
 import type { Actor, Mutation, Guard, Refusal } from './mutation.ts'

@@ -1,7 +1,8 @@
 import type { RequestIsolate } from '../runtime/isolate.ts'
 import { isRejection, isUnavailable, latestBookmark, openSession } from './client.ts'
 import type { Session } from './client.ts'
-import { hasPlace, withConcurrencyLimit, withRetries } from './retry.ts'
+import { hasPlace, withConcurrencyLimit } from './pending-queries.ts'
+import { withRetries } from './retry.ts'
 
 /** Time for a replica to reach a bookmark, after which the primary is queried. No replica ever reaches a forged bookmark. */
 const REPLICA_LIMIT_MS = 1_000

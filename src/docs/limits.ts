@@ -1,4 +1,4 @@
-import { LIGHT_ROWS } from '../db/retry.ts'
+import { LIGHT_ROWS } from '../db/pending-queries.ts'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 

@@ -1,5 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' }
-import { LIGHT_ROWS } from '../db/retry.ts'
+import { LIGHT_ROWS } from '../db/pending-queries.ts'
 import { RATE_LIMITS } from '../runtime/rate-limit-policies.ts'
 import type { Policy } from '../runtime/rate-limit-policies.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'

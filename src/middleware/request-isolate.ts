@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Isolate, RequestIsolate } from '../runtime/isolate.ts'
-import { LIGHT_ROWS } from '../db/retry.ts'
+import { LIGHT_ROWS } from '../db/pending-queries.ts'
 import type { AppContext, AppEnv } from './app-env.ts'
 import { measureIsolate } from './measured-isolate.ts'
 import type { MeasuredIsolate } from './measured-isolate.ts'

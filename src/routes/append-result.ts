@@ -1,6 +1,6 @@
 import type { AppendResult } from '../commands/append-in-order.ts'
 import { openSession } from '../db/client.ts'
-import { withConcurrencyLimit } from '../db/retry.ts'
+import { withConcurrencyLimit } from '../db/pending-queries.ts'
 import type { FieldError } from '../errors.ts'
 import type { AppContext } from '../middleware/app-env.ts'
 import { selectExistingIds } from '../queries/factories.ts'

@@ -1,7 +1,7 @@
 import { createStopAnnotation, deleteStopAnnotation, updateStopAnnotation } from '../commands/stop-annotations.ts'
 import type { AnnotationOfFactory } from '../commands/stop-annotations.ts'
 import { openSession } from '../db/client.ts'
-import { withConcurrencyLimit } from '../db/retry.ts'
+import { withConcurrencyLimit } from '../db/pending-queries.ts'
 import { stopAnnotationDocument } from '../documents/stop-annotations.ts'
 import { addRoute } from '../http/add-route.ts'
 import { assertMatchesPath, parse, readJson } from '../http/decode-body.ts'

@@ -6,7 +6,7 @@ import type * as Clock from '../../src/runtime/clock.ts'
 import type * as CacheEpoch from '../../src/commands/bump-cache-epoch.ts'
 import type * as Cron from '../../src/jobs/cron.ts'
 import type * as Isolate from '../../src/runtime/isolate.ts'
-import type * as Retry from '../../src/db/retry.ts'
+import type * as PendingQueries from '../../src/db/pending-queries.ts'
 import type * as SingleFlight from '../../src/cache/single-flight.ts'
 
 /** The modules of one release: the source of the project, or a mutant of it. */
@@ -19,7 +19,7 @@ export interface Code {
   cacheEpoch: typeof CacheEpoch
   isolate: typeof Isolate
   paths: typeof Paths
-  retry: typeof Retry
+  pendingQueries: typeof PendingQueries
   singleFlight: typeof SingleFlight
 }
 
@@ -28,7 +28,7 @@ export const loadCode = async (directory: string): Promise<Code> => {
   const load = (path: string) => import(`${directory}/${path}`) as Promise<never>
   // Modules that the app imports on demand are loaded first, because reading a file takes real time, which the timeline does not know.
   await load('schemas/all.ts')
-  const [app, assemble, clock, cron, documents, cacheEpoch, isolate, paths, retry, singleFlight] = await Promise.all(
+  const [app, assemble, clock, cron, documents, cacheEpoch, isolate, paths, pendingQueries, singleFlight] = await Promise.all(
     [
       'app.ts',
       'cache/assemble.ts',
@@ -38,7 +38,7 @@ export const loadCode = async (directory: string): Promise<Code> => {
       'commands/bump-cache-epoch.ts',
       'runtime/isolate.ts',
       'documents/path.ts',
-      'db/retry.ts',
+      'db/pending-queries.ts',
       'cache/single-flight.ts',
     ].map(load),
   )
@@ -51,7 +51,7 @@ export const loadCode = async (directory: string): Promise<Code> => {
     cacheEpoch: cacheEpoch!,
     isolate: isolate!,
     paths: paths!,
-    retry: retry!,
+    pendingQueries: pendingQueries!,
     singleFlight: singleFlight!,
   }
 }

@@ -28,8 +28,7 @@ export const PLATFORM_MUTANTS: Mutant[] = [
   {
     name: 'a failed query that keeps its place',
     edits: [
-      ['db/retry.ts', 'const result = work().finally(() => {', 'const result = work().then((value) => {'],
-      ['db/retry.ts', '-= placesOf(queue, rows)\n', '-= placesOf(queue, rows)\n    return value\n'],
+      ['db/pending-queries.ts', 'work().finally(() => pending.delete(query))', 'work().then((value) => (pending.delete(query), value))'],
     ],
     modes: ['faults'],
   },

@@ -2,7 +2,7 @@ import type { Isolate } from '../../src/runtime/isolate.ts'
 import type { App } from '../../src/middleware/app-env.ts'
 import type { Config } from '../../src/runtime/config.ts'
 import type { Queue } from '../../src/runtime/database-queue.ts'
-import { getEpochState, getState } from '../../src/runtime/state.ts'
+import { getEpochState } from '../../src/runtime/state.ts'
 import { requests, unlessEnded } from '../support/lifetime.ts'
 import type { Life } from '../support/lifetime.ts'
 import type { SimulatedD1 } from '../support/simulated-d1.ts'
@@ -59,14 +59,12 @@ const closers = new WeakMap<Life, () => void>()
 /** Resets the connection of a request, as its client may do. */
 export const resetConnection = (life: Life): void => closers.get(life)?.()
 
-/** Returns counters of places. An ended request takes none, because the platform runs no more of its code. */
-const countPlaces = (code: Code): Record<Queue, number> =>
-  new Proxy(code.retry.createPendingQueries(), {
-    set: (places, queue, taken: number) => {
-      if (!requests.getStore()?.ended || taken < places[queue as Queue]) places[queue as Queue] = taken
-      return true
-    },
-  })
+/** The pending queries of a queue. An ended request adds none, because the platform runs no more of its code. */
+class QueriesOfRunning<Query> extends Set<Query> {
+  override add(query: Query): this {
+    return requests.getStore()?.ended ? this : super.add(query)
+  }
+}
 
 /** Starts an isolate of a release. Its clock differs from the timeline by up to 2 s. */
 export const startIsolate = (code: Code, location: string, { timeline, kv, d1, variables, config }: Platform): SimulatedIsolate => {
@@ -94,7 +92,10 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     ...variables,
   }
   const created = code.isolate.createIsolate(environment as never, clock)
-  created.state.isolate.set(code.retry.createPendingQueries, countPlaces(code))
+  const { createPendingQueries } = code.pendingQueries
+  const pendingQueries = createPendingQueries()
+  for (const queue of Object.keys(pendingQueries) as Queue[]) pendingQueries[queue] = new QueriesOfRunning()
+  created.state.isolate.set(createPendingQueries, pendingQueries)
   const pooled = acquire(code, { ...created, config: { ...created.config, ...config } })
   const { isolate, app } = pooled
 
@@ -144,8 +145,8 @@ export const startIsolate = (code: Code, location: string, { timeline, kv, d1, v
     runCron: (allJobs) =>
       requests.run({ ended: false }, () => code.cron.runCron(isolate, timeline.now, allJobs ? undefined : code.cron.cacheJobs)),
     listPending: () => [
-      ...Object.entries(getState(isolate, code.retry.createPendingQueries)).flatMap(([queue, places]) =>
-        places === 0 ? [] : [`${places} places of the queue ${queue}`],
+      ...Object.entries(pendingQueries).flatMap(([queue, queries]) =>
+        queries.size === 0 ? [] : [`${queries.size} queries of the queue ${queue}`],
       ),
       ...getEpochState(isolate, code.singleFlight.createInFlight)
         .keys()

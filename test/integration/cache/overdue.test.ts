@@ -2,8 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createOverdue } from '../../../src/cache/overdue.ts'
-import { createPendingQueries } from '../../../src/db/retry.ts'
-import { getEpochState, getState } from '../../../src/runtime/state.ts'
+import { getEpochState } from '../../../src/runtime/state.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
 import { publishStale } from '../../../src/jobs/cache-upkeep.ts'
@@ -12,6 +11,7 @@ import { countBindings } from '../../support/counting.ts'
 import type { EntryRow } from '../../support/entry-row.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { takePlaces } from '../../support/take-places.ts'
 
 /** The KV of the runtime. Its puts fail while `isRejecting` is true. */
 let isRejecting = false
@@ -93,7 +93,7 @@ describe('a read at another isolate while KV rejects puts', () => {
     harness.clock.advance(100_000)
     await read()
     harness.clock.advance(6_000)
-    Object.assign(getState(reader.isolate, createPendingQueries), { read: 1_000, replica: 1_000 })
+    for (const queue of ['read', 'replica'] as const) takePlaces(reader.isolate, queue, 1_000)
     expect((await reader.viewer.get(path)).status).toBe(503)
   })
 

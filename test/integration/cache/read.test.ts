@@ -1,13 +1,13 @@
 // Promise: a read with a bookmark is never older than it, and asks D1 only if the metadata of the entry does not show that.
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { createPendingQueries, PLACES } from '../../../src/db/retry.ts'
+import { PLACES } from '../../../src/db/pending-queries.ts'
 import { kvKey, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
-import { getState } from '../../../src/runtime/state.ts'
 import { countBindings } from '../../support/counting.ts'
 import { makeFaultyKv } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { takePlaces } from '../../support/take-places.ts'
 
 let harness: Harness
 /** Clients of another isolate, which has made no commit and keeps no payload in memory. */
@@ -93,7 +93,7 @@ test.each([
   ['/api/factory/2/profile', 200],
 ])('a read of %s on an isolate with one free place in its queue gets %i: a large query takes two places', async (large, status) => {
   await reader.viewer.get('/api/sprocket/1')
-  Object.assign(getState(reader.isolate, createPendingQueries), { read: PLACES.read - 1 })
+  takePlaces(reader.isolate, 'read', PLACES.read - 1)
   expect((await reader.viewer.get(large)).status).toBe(status)
 })
 

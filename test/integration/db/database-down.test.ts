@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { latestBookmark } from '../../../src/db/client.ts'
-import { createPendingQueries, PLACES } from '../../../src/db/retry.ts'
-import { getState } from '../../../src/runtime/state.ts'
+import { countTaken, PLACES } from '../../../src/db/pending-queries.ts'
+import type { Queue } from '../../../src/runtime/database-queue.ts'
 import { isCommit, LOST, makeFaultyD1, makeFaultyKv, OVERLOADED } from '../../support/fault-injection.ts'
 import type { Trip } from '../../support/fault-injection.ts'
 import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
+import { takePlaces } from '../../support/take-places.ts'
 
 // Promise: while D1 or KV fails, reads use the other one or get 503, and a write is applied once, rejected, or reported
 // as unknown.
@@ -126,7 +127,6 @@ test('a read with a bookmark is repeated at the primary if the replica fails', a
 
 test('an isolate with too many pending queries rejects further ones at once, and accepts them again later', async () => {
   await Promise.all([harness.viewer, harness.operator, harness.anonymous].map((actor) => actor.get('/api/sprocket/1')))
-  const pendingQueries = getState(harness.isolate, createPendingQueries)
   const requests = {
     read: () => harness.viewer.get('/api/factory/1/chart-data/1611204818'),
     anonymous: () => harness.anonymous.get('/api/factory/1/chart-data/1611204818'),
@@ -134,17 +134,17 @@ test('an isolate with too many pending queries rejects further ones at once, and
     lookup: () => harness.admin.get('/api/sprocket/1'),
   }
   for (const [queue, send] of Object.entries(requests) as [keyof typeof requests, () => Promise<Response>][]) {
-    pendingQueries[queue] = PLACES[queue]
+    const free = takePlaces(harness.isolate, queue, PLACES[queue])
     const response = await send()
     expect([response.status, response.headers.get('Retry-After')], queue).toEqual([503, '5'])
     for (const [other, sendOther] of Object.entries(requests))
       if (other !== queue && other !== 'lookup') expect((await sendOther()).status, `${other} while ${queue} is full`).toBe(200)
     await harness.drain()
-    pendingQueries[queue] = 0
+    free()
     expect((await send()).status, queue).toBe(200)
     await harness.drain()
   }
-  expect(pendingQueries).toEqual({ write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 })
+  expect((Object.keys(PLACES) as Queue[]).filter((queue) => countTaken(harness.isolate, queue) > 0)).toEqual([])
 })
 
 const reading = `${chart}/1611204818`
@@ -169,14 +169,14 @@ test('a query that waits for a replica takes no place of other queries, and the 
   const caughtUp = Promise.withResolvers<undefined>()
   d1.decide = ({ start }) => (start === bookmark ? caughtUp.promise : undefined)
   const waiting = Array.from({ length: PLACES.replica }, () => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))
-  const pendingQueries = getState(harness.isolate, createPendingQueries)
-  while (pendingQueries.replica < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
-  expect([pendingQueries.read, pendingQueries.write]).toEqual([0, 0])
+  const taken = (...queues: Queue[]) => queues.map((queue) => countTaken(harness.isolate, queue))
+  while (taken('replica')[0]! < PLACES.replica) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect(taken('read', 'write')).toEqual([0, 0])
   expect(await startsOf(() => harness.viewer.get(reading, { 'x-d1-bookmark': bookmark }))).toEqual(['first-primary'])
   expect((await harness.operator.post(chart, { time: 8, actual: 1 })).status).toBe(200)
   caughtUp.resolve(undefined)
   for (const response of waiting) expect((await response).status).toBe(200)
-  expect([pendingQueries.replica, pendingQueries.read]).toEqual([0, 0])
+  expect(taken('replica', 'read')).toEqual([0, 0])
 })
 
 const sprocket = { teeth: 7, pitch_diameter: 5, outside_diameter: 6, pitch: 1 }
