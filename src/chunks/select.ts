@@ -14,10 +14,8 @@ export const readingCount = (prefix: string): string => QUARTERS.map((quarter) =
 export const hasProduction = (alias: string): SQL =>
   sql.raw(`${QUARTERS.map((quarter) => `coalesce(${alias}.${sumColumn('actual', quarter)}, 0)`).join(' + ')} > 0`)
 
-/** A chunk `c` as the text of a JSON array of its start and texts, for `parseReadings`; null if retention has trimmed it. */
-const textsJson = sql.raw(
-  `'[' || c.start || ',[' || c.times || '],[' || ${FIELD_NAMES.map((name) => orEmpty(`c.${name}`)).join(` || '],[' || `)} || ']]'`,
-)
+/** SQL for a chunk `c` as the text of a JSON array of its start and texts, for `parseReadings`; null if retention has trimmed it. */
+const TEXTS_JSON = `'[' || c.start || ',[' || c.times || '],[' || ${FIELD_NAMES.map((name) => orEmpty(`c.${name}`)).join(` || '],[' || `)} || ']]'`
 
 /** Joins the texts of JSON arrays to one array. SQLite neither parses nor sorts them. */
 export const joinArrays = (texts: string) => sql.raw(`'[' || coalesce(group_concat(${texts}), '') || ']'`)
@@ -31,8 +29,8 @@ export const retainedFrom = sql.raw(`coalesce(series.trimmed_before, ${Number.MI
 /** The condition that a chunk of the surrounding `series` has readings, and not only sums. */
 export const isRetained = sql`start > ${retainedFrom} - ${CHUNK}`
 
-/** Maximum number of rows that `selectTexts` reads for each chunk: its own, and two to find it. */
-export const ROWS_OF_CHUNK = 3
+/** Maximum number of rows that `selectTexts` reads for each chunk: its own, and the one from which it is found. */
+export const ROWS_OF_CHUNK = 2
 
 /** A part of a series: the chunks with readings in `[from, to)`, from the oldest or from the newest on. */
 export interface ChunkRange {
@@ -43,24 +41,31 @@ export interface ChunkRange {
   order: 'oldest' | 'newest'
 }
 
+/** A chunk `c` as one text: its number of readings in four digits, then `TEXTS_JSON`. */
+const countedTexts = sql.raw(`format('%04d', ${readingCount('c.')}) || ${TEXTS_JSON}`)
+/** The number of readings of such a text, and the start of its chunk. */
+const countOfText = sql.raw('cast(substr(chunk, 1, 4) as integer)')
+const startOfText = sql.raw('cast(substr(chunk, 6, 17) as integer)')
+
 /**
- * Returns SQL for the texts of the chunks of a range as a JSON array in any order. It seeks one chunk after the other, so it
- * reads a few rows for each chunk of the result. A chunk that retention has trimmed ends the walk.
+ * Returns SQL for the texts of the chunks of a range as a JSON array in any order. It seeks one chunk after the other, each as one text, so it
+ * reads two rows for each chunk of the result. A chunk that retention has trimmed ends the walk.
  */
 export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange): SQL<string> => {
-  const isOldest = order === 'oldest'
-  const isInRange = sql`series_pk = ${seriesPk} and start > ${from} - ${CHUNK} and start < ${to}`
-  // SQLite uses one lower and one upper bound of an index, so each step names no other bound on the side where it begins.
-  const next = isOldest
-    ? sql`select min(start) from chunks where series_pk = ${seriesPk} and start > walk.start and start < ${to}`
-    : sql`select max(start) from chunks where series_pk = ${seriesPk} and start < walk.start and start > ${from} - ${CHUNK}`
-  const columns = sql`c.start, ${textsJson}`
-  return sql<string>`(with recursive walk(start, texts, readings) as (
-    select * from (select ${columns}, 0 from chunks as c where ${isInRange} and c.times is not null order by c.start ${sortDirection(order)} limit 1)
-    union all select ${columns}, walk.readings + ${sql.raw(readingCount('c.'))} from walk cross join chunks as c
-      on c.series_pk = ${seriesPk} and c.start = (${next}) and c.times is not null
-    where walk.readings < ${limit})
-  select ${joinArrays('texts')} from walk)`
+  const isInRange = sql`c.series_pk = ${seriesPk} and c.start > ${from} - ${CHUNK} and c.start < ${to}`
+  // SQLite uses one lower and one upper bound of an index, so a step names no other bound on the side where it begins.
+  const isNext =
+    order === 'oldest'
+      ? sql`c.series_pk = ${seriesPk} and c.start > ${startOfText} and c.start < ${to}`
+      : sql`c.series_pk = ${seriesPk} and c.start < ${startOfText} and c.start > ${from} - ${CHUNK}`
+  const first = sql`c.start ${sortDirection(order)} limit 1`
+  // The readings of the first chunk do not count, because the range may begin within it.
+  return sql<string>`(with recursive walk(chunk, readings) as (
+    select * from (select ${countedTexts}, -(${sql.raw(readingCount('c.'))}) from chunks as c
+      where ${isInRange} and c.times is not null order by ${first})
+    union all select (select ${countedTexts} from chunks as c where ${isNext} order by ${first}), readings + ${countOfText}
+      from walk where readings + ${countOfText} < ${limit})
+  select ${joinArrays('substr(chunk, 5)')} from walk)`
 }
 
 /**
@@ -120,5 +125,5 @@ export const selectSums = (
     where series_pk = ${seriesPk} and start > ${lower} and start < ${upper} order by start ${sortDirection(order)} limit ${literal(limit)})`
   return sql<string>`(select ${joinArrays('sums')} from (
     ${part(sql`max(${from} - ${CHUNK}, ${alignedFrom} - 1)`, to, sql`null`)}
-    union all ${part(sql`${from} - ${CHUNK}`, sql`min(${to}, ${alignedFrom})`, sql`json(${textsJson})`)}))`
+    union all ${part(sql`${from} - ${CHUNK}`, sql`min(${to}, ${alignedFrom})`, sql`json(${sql.raw(TEXTS_JSON)})`)}))`
 }

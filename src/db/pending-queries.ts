@@ -2,7 +2,7 @@ import type { Isolate } from '../runtime/isolate.ts'
 import { getState } from '../runtime/state.ts'
 import type { Queue } from '../runtime/database-queue.ts'
 
-/** A query that reads more rows than this counts as large: three rows for each of 5,000 chunks with one reading. */
+/** A query that reads more rows than this counts as large: half as many again as 5,000 chunks with one reading each take. */
 export const LIGHT_ROWS = 15_000
 /** Places that a large query takes. A large query without a key takes half of its queue, so that writes stay fast. */
 const largePlaces = (queue: Queue) => (queue === 'anonymous' ? 8 : 2)

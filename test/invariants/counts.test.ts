@@ -5,6 +5,7 @@ import { SEED } from '../support/harness.ts'
 import { createUsage, READER } from '../support/binding-usage.ts'
 import type { Usage } from '../support/binding-usage.ts'
 import type { Harness } from '../support/harness.ts'
+import { newFactory } from './budgets/row.ts'
 
 // Promise: a request uses exactly the stated billed operations. They are counted at the bindings, so there is no noise,
 // and one needless query fails a test. Identities are cached beforehand: their queries are counted separately.
@@ -169,6 +170,18 @@ describe('a write to a factory with readers', () => {
     expect(alone.kvPuts - corrected.kvPuts).toBe(1)
     expect(await append(1611300060, { goal: 3 })).toMatchObject({ trips: 2, rowsWritten: 0, ...NO_PUTS })
   })
+})
+
+test('a page of 499 readings, one a minute, reads at most 30 rows', async () => {
+  const path = await newFactory(harness)
+  const readings = Array.from({ length: 1_200 }, (_, n) => ({ time: 1611300000 + n * 60, actual: 30, goal: 30 }))
+  await harness.operator.post(`${path}/chart-data`, { readings })
+  await harness.drain()
+  await warmUp()
+  // No cached document has this limit, so the page is read from D1.
+  const used = await usedBy(() => harness.viewer.get(`${path}/chart-data?limit=499`))
+  expect(used).toMatchObject({ status: 200, trips: 1, rowsWritten: 0 })
+  expect(used.rowsRead).toBeLessThanOrEqual(30)
 })
 
 describe('a rejected request', () => {
