@@ -1,3 +1,4 @@
+import type { StatementSync } from 'node:sqlite'
 import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
@@ -62,9 +63,23 @@ export const startSeries = (factories: number, days: number) => {
     ),
   ])
 
+  const [begin, end, undo] = ['begin', 'commit', 'rollback'].map((text) => d1.prepare(text)) as [
+    StatementSync,
+    StatementSync,
+    StatementSync,
+  ]
+  /** Runs statements as one transaction. Only their time counts, and not that of finding prepared statements by their long texts. */
   const time = (queries: Query[]): number => {
+    const prepared = queries.map(({ sql: text }) => d1.prepare(text))
     const begun = performance.now()
-    d1.commit(queries)
+    begin.run()
+    try {
+      for (const [index, statement] of prepared.entries()) statement.all(...queries[index]!.params)
+      end.run()
+    } catch (error) {
+      undo.run()
+      throw error
+    }
     return 1_000 * (performance.now() - begun)
   }
   /** Commits a mutation, or its fallback if a guard stops it, such as on a new day. */
