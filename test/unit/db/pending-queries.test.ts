@@ -69,3 +69,7 @@ test('countTaken counts the queries of one queue', () => {
   takePlaces(isolate, 'read', 5)
   expect((Object.keys(PLACES) as Queue[]).map((queue) => countTaken(isolate, queue))).toEqual([0, 5, 0, 0, 0])
 })
+
+test('an isolate has as many places in each queue as the architecture guide says', () => {
+  expect(PLACES).toEqual({ write: 100, read: 100, anonymous: 16, lookup: 100, replica: 32 })
+})
