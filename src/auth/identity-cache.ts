@@ -62,13 +62,16 @@ interface CachedIdentity {
   failed: boolean
 }
 
-/**
- * Identities by the hash of their key, and the public identity. Hashes of rejected keys, with the end of that entry and its length.
- * A key is in at most one of them.
- */
+/** A rejection, the time of the query to the primary that found it, and the time for which it is cached. */
+interface CachedRejection {
+  queriedAt: number
+  durationMs: number
+}
+
+/** Identities by the hash of their key, and the public identity. Rejections by the same names. A name is in at most one of them. */
 export const createIdentityCache = () => ({
   identities: new Map<string, CachedIdentity>(),
-  rejected: new Map<string, { until: number; durationMs: number }>(),
+  rejected: new Map<string, CachedRejection>(),
 })
 
 const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null && expiresAt <= now
@@ -77,8 +80,10 @@ const isExpired = ({ expiresAt }: Identity, now: number) => expiresAt !== null &
 export const isCached = (isolate: Isolate, name: string): boolean => getState(isolate, createIdentityCache).identities.has(name)
 
 /** True if the primary has rejected the key and that result is still cached. */
-export const isRejected = (isolate: Isolate, name: string): boolean =>
-  (getState(isolate, createIdentityCache).rejected.get(name)?.until ?? 0) > isolate.clock.now()
+export const isRejected = (isolate: Isolate, name: string): boolean => {
+  const cached = getState(isolate, createIdentityCache).rejected.get(name)
+  return cached !== undefined && isolate.clock.now() < cached.queriedAt + cached.durationMs
+}
 
 /** Returns the cached identity if it is fresh and needs no background refresh. */
 export const getCachedIdentity = (isolate: Isolate, name: string): Identity | undefined => {
@@ -97,25 +102,24 @@ const refresh = async (isolate: Isolate, name: string, find: () => Promise<Ident
   const startedAt = isolate.clock.now()
   // When an isolate starts, many requests look up the same identity, and the first result serves all of them.
   while (!hasPlace(isolate, 'lookup', 1) && isolate.clock.now() < startedAt + QUEUE_LIMIT_MS) await isolate.clock.sleep(QUEUE_POLL_MS)
+  if (isRejected(isolate, name)) return undefined
+  const cached = identities.get(name)
+  if (cached && cached.queriedAt >= startedAt) return cached.identity
   const queriedAt = isolate.clock.now()
-  if (queriedAt > startedAt) {
-    if (isRejected(isolate, name)) return undefined
-    const cached = identities.get(name)
-    if (cached && cached.queriedAt >= startedAt) return cached.identity
-  }
   const identity = await isolate.clock.withTimeout(
     LOOKUP_LIMIT_MS,
     withConcurrencyLimit(isolate, 'lookup', () => withRetries(isolate, find)),
   )
-  if ((identities.get(name)?.queriedAt ?? 0) > queriedAt) return identity
+  const latest = identities.get(name) ?? rejected.get(name)
+  if (latest && latest.queriedAt > queriedAt) return identity
   identities.delete(name)
   if (identity) {
     rejected.delete(name)
     setBounded(identities, name, { identity, queriedAt, nextQueryAt: queriedAt + REFRESH_MS, failed: false })
   } else {
-    const previousMs = name === PUBLIC ? 0 : (rejected.get(name)?.durationMs ?? 0)
-    const durationMs = Math.min(Math.max(REJECTED_TTL_MS, 2 * previousMs), MAX_REJECTED_TTL_MS)
-    setBounded(rejected, name, { until: queriedAt + durationMs, durationMs })
+    const previous = name === PUBLIC ? undefined : rejected.get(name)
+    const durationMs = previous ? Math.min(2 * previous.durationMs, MAX_REJECTED_TTL_MS) : REJECTED_TTL_MS
+    setBounded(rejected, name, { queriedAt, durationMs })
   }
   return identity
 }

@@ -93,7 +93,7 @@ const respondFromCache = async (
 ): Promise<Response | undefined> => {
   const stored = getState(isolate, createResponses).get(cachedRead.name)
   if (!stored) return undefined
-  const hasPayload = cachedRead.hasETag?.(stored.etag) ?? false
+  const hasPayload = cachedRead.hasETag?.(stored.etag)
   const entry = getUnconditional(isolate, stored.path)
   const isInMemory = entry !== undefined && (hasPayload || entry.body !== undefined)
   if (isInMemory && entry.metadata.etag !== stored.etag) return undefined
@@ -143,7 +143,6 @@ const storeResponse = (isolate: Isolate, request: Request, name: string, sent: S
   // The headers for a client on the local network differ, and must not be sent to others.
   if (status !== 200 || isLocalException(request)) return
   const whole = new Response(null, { headers })
-  whole.headers.delete('X-Request-Id')
   whole.headers.set('Cache-Status', 'memory; hit' satisfies CacheStatus)
   whole.headers.set('Server-Timing', serverTiming({ memory: 0 }, 0))
   const unchanged = new Response(null, { status: 304, headers: whole.headers })

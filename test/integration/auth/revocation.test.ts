@@ -175,30 +175,6 @@ test('a rotated key is valid until its overlap ends, to the millisecond', async 
   expect((await harness.as('target').get('/api/factory/1')).status).toBe(401)
 })
 
-test('the use of a key is recorded after the response, once per minute across isolates', async () => {
-  const isolates = [attachClients(newIsolate(harness.clock), harness.clock), attachClients(newIsolate(harness.clock), harness.clock)]
-  const used = async () =>
-    env.DB.prepare('select last_used_at as at, last_used_agent as agent from api_keys where pk = 1').first<{
-      at: number
-      agent: string
-    }>()
-  const startedAt = harness.clock.now()
-  const read = async (agent: string) => {
-    for (const at of isolates) {
-      await at.viewer.get('/api/factory/1', { 'User-Agent': agent })
-      await at.drain()
-    }
-  }
-  await read('first')
-  expect(await used()).toEqual({ at: startedAt, agent: 'first' })
-  harness.clock.advance(startedAt + 59_000 - harness.clock.now())
-  await read('second')
-  expect(await used()).toEqual({ at: startedAt, agent: 'first' })
-  harness.clock.advance(startedAt + 60_500 - harness.clock.now())
-  await read('third')
-  expect(await used()).toEqual({ at: startedAt + 60_500, agent: 'third' })
-})
-
 // The only test in real time, with the real clock and bindings, and revocation through the API.
 test('in real time, a revocation stops writes at once and reads within 30 seconds', { timeout: 60_000 }, async () => {
   const isolates = Array.from({ length: 3 }, () =>

@@ -1,0 +1,50 @@
+import { parseConfig } from '../../src/runtime/config.ts'
+import type { RequestIsolate } from '../../src/runtime/isolate.ts'
+import { createState } from '../../src/runtime/state.ts'
+
+/** Returns an isolate that can look up identities, at time 0. A test sets its clock. Only pauses advance it. */
+export const makeIdentityIsolate = () => {
+  let now = 0
+  let onPause = () => {}
+  /** Work after the response. */
+  const background: Promise<unknown>[] = []
+  /** Time limits that the isolate has set, in ms. */
+  const limits: number[] = []
+  const isolate = {
+    state: createState(),
+    config: parseConfig({}),
+    usage: { begun: 0, kvReads: 0, kvWrites: 0 },
+    clock: {
+      now: () => now,
+      sleep: async (ms: number) => {
+        await Promise.resolve()
+        now += ms
+        onPause()
+        // A loop without an end must not block the process.
+        if (now > 10_000_000) throw new Error('Too many pauses.')
+      },
+      withTimeout: <T>(ms: number, work: Promise<T>) => {
+        limits.push(ms)
+        return work
+      },
+    },
+    request: { waitUntil: (work: Promise<unknown>) => void background.push(work) },
+  } as unknown as RequestIsolate
+  return {
+    isolate,
+    limits,
+    background,
+    now: () => now,
+    setTime: (time: number) => {
+      now = time
+    },
+    /** Calls a function after each pause. */
+    afterPause: (act: () => void) => {
+      onPause = act
+    },
+    /** Waits for all work after the response. */
+    drain: () => Promise.all(background),
+  }
+}
+
+export type IdentityIsolate = ReturnType<typeof makeIdentityIsolate>
