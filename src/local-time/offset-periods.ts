@@ -11,9 +11,8 @@ const isAligned = (seconds: number) => seconds % QUARTER_SECONDS === 0
 
 /** Returns the time from which every offset and every change of it is a multiple of a quarter of an hour. */
 export const findAlignedFrom = (periods: readonly OffsetPeriod[]): number => {
-  const last = periods.findLastIndex(({ start, offset }, index) => !isAligned(offset) || (index > 0 && !isAligned(start)))
-  if (last === -1) return Number.MIN_SAFE_INTEGER
-  const { start, offset, until } = periods[last]!
+  // There is such a period, because MIN_TIME, the start of the first one, is no multiple.
+  const { start, offset, until } = periods.findLast((period) => !isAligned(period.offset) || !isAligned(period.start))!
   return isAligned(offset) ? start : until
 }
 
@@ -30,9 +29,9 @@ export const ensureTimeZone = (db: Database, timeZone: string) => {
 export const isPeriodAt = (timeZone: SQL, time: SQL): SQL => sql`z.time_zone = ${timeZone}
     and z.start = (select max(start) from time_zone_offsets where time_zone = ${timeZone} and start <= ${time})`
 
-/** Returns SQL for the time from which a zone is aligned (`findAlignedFrom`). */
+/** Returns SQL for the time from which a zone is aligned (`findAlignedFrom`). Each row of the zone has it, so the first row is read. */
 export const alignedFrom = (timeZone: SQL): SQL =>
-  sql`coalesce((select aligned_from from time_zone_offsets where time_zone = ${timeZone} order by start limit 1), ${literal(Number.MAX_SAFE_INTEGER)})`
+  sql`coalesce((select aligned_from from time_zone_offsets where time_zone = ${timeZone}), ${literal(Number.MAX_SAFE_INTEGER)})`
 
 /** Selects the offset periods of a time zone between two times, as JSON text. */
 export const offsetPeriodsJson = (

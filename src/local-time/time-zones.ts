@@ -67,9 +67,10 @@ const findChange = (offsetAt: (seconds: number) => number, before: number, after
 const findChanges = (zone: string): { start: number; offset: number }[] => {
   const offsetAt = makeOffsetReader(zone)
   const starts = [{ start: MIN_TIME, offset: offsetAt(SEARCH_FROM) }]
-  for (let time = SEARCH_FROM + STEP; time <= SEARCH_UNTIL; time += STEP) {
-    const offset = offsetAt(time)
-    if (offset !== starts.at(-1)!.offset) starts.push({ start: findChange(offsetAt, time - STEP, time), offset })
+  for (let before = SEARCH_FROM; before < SEARCH_UNTIL; before += STEP) {
+    const after = before + STEP
+    const offset = offsetAt(after)
+    if (offset !== starts.at(-1)!.offset) starts.push({ start: findChange(offsetAt, before, after), offset })
   }
   return starts
 }
@@ -77,24 +78,26 @@ const findChanges = (zone: string): { start: number; offset: number }[] => {
 /** Returns the seconds since the start of the local day or hour of `length` seconds. */
 const secondsInto = (time: number, offset: number, length: number): number => (((time + offset) % length) + length) % length
 
+/** Returns the local date of a time, in days since 1970. */
+const dateAt = (time: number, offset: number): number => Math.floor((time + offset) / DAY)
+/** Returns the local date of the last second before a time. */
+const dateBefore = (time: number, offset: number): number => Math.ceil((time + offset) / DAY) - 1
+
 /** Computes the offset periods of a zone. */
 const findPeriods = (zone: string): readonly OffsetPeriod[] => {
   const starts = findChanges(zone)
+  /** The latest local date before a period, and its start. */
   let date = -Infinity
   let day = MIN_TIME
   return starts.map(({ start, offset }, index) => {
     const until = starts[index + 1]?.start ?? MAX_TIME
-    if (index === 0) {
-      date = Math.floor((until - 1 + offset) / DAY)
-      day = date * DAY - offset
-      return { start, until, offset, day: MIN_TIME, next_day: MIN_TIME }
-    }
-    const dateAtStart = Math.floor((start + offset) / DAY)
-    if (dateAtStart > date) day = start
-    date = Math.max(date, dateAtStart)
-    const period = { start, until, offset, day, next_day: (date + 1) * DAY - offset }
-    const dateAtEnd = Math.floor((until - 1 + offset) / DAY)
-    if (dateAtEnd > date) [date, day] = [dateAtEnd, dateAtEnd * DAY - offset]
+    const isFirst = index === 0
+    const dateAtStart = dateAt(start, offset)
+    if (!isFirst && dateAtStart > date) day = start
+    const period = { start, until, offset, day, next_day: isFirst ? MIN_TIME : (Math.max(date, dateAtStart) + 1) * DAY - offset }
+    // A period lasts at least STEP, so it ends on a later date than it starts, also if the clock has just gone back to an earlier date.
+    date = dateBefore(until, offset)
+    day = date * DAY - offset
     return period
   })
 }
@@ -129,7 +132,7 @@ const startsIn = function* ({ start, until, offset, day, next_day }: OffsetPerio
  * @param periods offset periods of one zone, in order and without gaps
  */
 export const bucketStarts = function* (periods: readonly OffsetPeriod[], resolution: Resolution, from: number): Generator<number> {
-  for (const period of periods) if (period.until > from) yield* startsIn(period, resolution, from)
+  for (const period of periods) yield* startsIn(period, resolution, from)
 }
 
 /** Returns the start of the bucket that contains a time in an offset period. */

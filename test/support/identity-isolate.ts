@@ -2,9 +2,15 @@ import { parseConfig } from '../../src/runtime/config.ts'
 import type { RequestIsolate } from '../../src/runtime/isolate.ts'
 import { createState } from '../../src/runtime/state.ts'
 
+/** Maximum number of pauses of a test. */
+const MAX_PAUSES = 100
+
+const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve))
+
 /** Returns an isolate that can look up identities, at time 0. A test sets its clock. Only pauses advance it. */
 export const makeIdentityIsolate = () => {
   let now = 0
+  let pauses = 0
   let onPause = () => {}
   /** Work after the response. */
   const background: Promise<unknown>[] = []
@@ -16,16 +22,20 @@ export const makeIdentityIsolate = () => {
     usage: { begun: 0, kvReads: 0, kvWrites: 0 },
     clock: {
       now: () => now,
-      sleep: async (ms: number) => {
-        await Promise.resolve()
-        now += ms
-        onPause()
+      sleep: (ms: number) => {
         // A loop without an end must not block the process.
-        if (now > 10_000_000) throw new Error('Too many pauses.')
+        if (++pauses > MAX_PAUSES) throw new Error('Too many pauses.')
+        return nextTask().then(() => {
+          now += ms
+          onPause()
+        })
       },
-      withTimeout: <T>(ms: number, work: Promise<T>) => {
+      // Ends some time after the work. Code that waits only for the work then finds its effects missing.
+      withTimeout: async <T>(ms: number, work: Promise<T>) => {
         limits.push(ms)
-        return work
+        const result = await work
+        await nextTask()
+        return result
       },
     },
     request: { waitUntil: (work: Promise<unknown>) => void background.push(work) },
