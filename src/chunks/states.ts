@@ -38,11 +38,11 @@ const findChanges = (known: readonly { time: number; actual: number }[]): StateC
     return before && before.actual > 0 === actual > 0 ? [] : [{ time, state }]
   })
 
-/** True if the change begins an interval without production that is too short for a stop, between two intervals with production. */
+/** True if a change begins an interval without production that is too short for a stop, between two intervals with production. */
 const isShort = (changes: readonly StateChange[], index: number): boolean => {
-  const [before, change, after] = [changes[index - 1], changes[index]!, changes[index + 1]]
+  const [before, change, after] = [changes[index - 1], changes[index], changes[index + 1]]
   return (
-    change.state === STOPPED && before?.state === RUNNING && after?.state === RUNNING && after.time - change.time < SHORTEST_STOP_SECONDS
+    change?.state === STOPPED && before?.state === RUNNING && after?.state === RUNNING && after.time - change.time < SHORTEST_STOP_SECONDS
   )
 }
 
@@ -54,6 +54,6 @@ const isShort = (changes: readonly StateChange[], index: number): boolean => {
 export const computeStates = (start: number, readings: readonly { time: number; actual: number | null }[]): ChunkStates => {
   const known = readings.flatMap(({ time, actual }) => (actual === null ? [] : [{ time: time - start, actual }]))
   const changes = findChanges(known)
-  const kept = changes.filter((_, index) => !isShort(changes, index) && !(index > 0 && isShort(changes, index - 1)))
+  const kept = changes.filter((_, index) => !isShort(changes, index) && !isShort(changes, index - 1))
   return known.length === 0 ? [0] : [known.length, ...kept.flatMap(({ time, state }) => [time, state]), known.at(-1)!.time]
 }
