@@ -99,6 +99,13 @@ test.each([
   expect(queries).toBe(0)
 })
 
+test('a rejected key is rejected without a pause while the queue is full', async () => {
+  await startLookup()(undefined)
+  fillQueue()
+  expect(await resolve()).toBeUndefined()
+  expect([queries, at.now()]).toEqual([0, 0])
+})
+
 test('a look-up that waits for a place does not use an identity of another name', async () => {
   const endOther = startLookup()
   fillQueue(1)
