@@ -58,6 +58,8 @@ export const createResponses = () => new Map<string, StoredResponse>()
 
 /** Maximum number of stored responses. Each has a URL of up to `URL_CHARACTERS` and about 2 KB of headers, 3 MB in total. */
 const MAX_RESPONSES = 1_000
+/** The duration of a read from memory, as responses and the log show it. */
+const MEMORY_MS = 0
 /** Maximum length of a URL on the fast path. The longest URL of a cached document has about 100 characters. */
 const URL_CHARACTERS = 512
 
@@ -130,9 +132,10 @@ const buildResponse = async (
     response.headers.set('Server-Timing', serverTiming({ kv: kvMs }, kvMs))
   }
   if (isSampled(isolate)) {
+    const ms = kvMs ?? MEMORY_MS
     const metrics = { ...createMetrics(), kvReads: kvMs === undefined ? 0 : 1 }
-    addTime(metrics, kvMs === undefined ? 'memory' : 'kv', kvMs ?? 0)
-    logRequest(isolate, request, response, { route: stored.route, identity, requestId, metrics, spent: metrics.spent, ms: kvMs ?? 0 })
+    addTime(metrics, kvMs === undefined ? 'memory' : 'kv', ms)
+    logRequest(isolate, request, response, { route: stored.route, identity, requestId, metrics, spent: metrics.spent, ms })
   }
   return response
 }
@@ -144,7 +147,7 @@ const storeResponse = (isolate: Isolate, request: Request, name: string, sent: S
   if (status !== 200 || isLocalException(request)) return
   const whole = new Response(null, { headers })
   whole.headers.set('Cache-Status', 'memory; hit' satisfies CacheStatus)
-  whole.headers.set('Server-Timing', serverTiming({ memory: 0 }, 0))
+  whole.headers.set('Server-Timing', serverTiming({ memory: MEMORY_MS }, MEMORY_MS))
   const unchanged = new Response(null, { status: 304, headers: whole.headers })
   unchanged.headers.delete('Content-Type')
   if (responses.size >= MAX_RESPONSES) responses.clear()

@@ -36,7 +36,7 @@ export const metadataOf = (more: Partial<EntryMetadata> = {}): EntryMetadata => 
 /** Returns a fast path in front of a router that sends the headers of a cached document. A test decides what KV and the limiters say. */
 export const makeFastPath = (wrap: typeof withCachedRead, variables: { LOG_SAMPLE?: string } = {}) => {
   let now = NOW
-  /** What the router sends, and the payload that it names; undefined if it sends another response. */
+  /** The status of the response of the router, and the payload that it names; undefined without a cached document. */
   const router = { status: 200, sent: SENT as SentPayload | undefined }
   /** The notes that the router got with each request. */
   const routed: ReadNotes[] = []

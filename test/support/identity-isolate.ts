@@ -2,7 +2,8 @@ import { parseConfig } from '../../src/runtime/config.ts'
 import type { RequestIsolate } from '../../src/runtime/isolate.ts'
 import { createState } from '../../src/runtime/state.ts'
 
-/** Maximum number of pauses of a test. */
+/** Maximum number of calls of the clock, and of pauses, of a test. */
+const MAX_CALLS = 1_000_000
 const MAX_PAUSES = 100
 
 const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve))
@@ -10,6 +11,7 @@ const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve))
 /** Returns an isolate that can look up identities, at time 0. A test sets its clock. Only pauses advance it. */
 export const makeIdentityIsolate = () => {
   let now = 0
+  let calls = 0
   let pauses = 0
   let onPause = () => {}
   /** Work after the response. */
@@ -21,9 +23,12 @@ export const makeIdentityIsolate = () => {
     config: parseConfig({}),
     usage: { begun: 0, kvReads: 0, kvWrites: 0 },
     clock: {
-      now: () => now,
-      sleep: (ms: number) => {
+      now: () => {
         // A loop without an end must not block the process.
+        if (++calls > MAX_CALLS) throw new Error('Too many calls of the clock.')
+        return now
+      },
+      sleep: (ms: number) => {
         if (++pauses > MAX_PAUSES) throw new Error('Too many pauses.')
         return nextTask().then(() => {
           now += ms
