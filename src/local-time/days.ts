@@ -84,6 +84,9 @@ const packedOfDays = sql`packed as materialized (select distinct affected.time_z
   from affected cross join chunks as chunk on chunk.series_pk = affected.series_pk
     and chunk.start > affected.day - ${CHUNK} and chunk.start < affected.day + ${literal(LONGEST_SECONDS.day)})`
 
+/** The last second of a chunk. */
+const LAST_SECOND = literal(CHUNK_SECONDS - 1)
+
 /**
  * Returns the common table expression `affected`: the days (series_pk, time_zone, day) whose row the change of chunks affects.
  * @param touched table of series_pk, time_zone and start
@@ -98,7 +101,7 @@ const affectedDays = (touched: SQL): SQL => sql`touched as materialized (select 
         and coalesce(start + cast(times as integer), start) < newest.day and (series_pk, start) not in (select series_pk, start from touched)
       order by start desc limit 1)),
   candidates as (select series_pk, time_zone, start as time, 1 as is_touched from touched
-    union select series_pk, time_zone, start + ${literal(CHUNK_SECONDS - 1)}, 1 from touched
+    union select series_pk, time_zone, start + ${LAST_SECOND}, 1 from touched
     union select series_pk, time_zone, first, 0 from previous
     union select series_pk, time_zone, min(last, newest_day - 1), 0 from previous),
   dated as materialized (select candidates.series_pk, candidates.time_zone, is_touched, ${sql.raw(dayOf('candidates.time'))} as day

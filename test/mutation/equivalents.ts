@@ -180,6 +180,52 @@ const EQUIVALENTS: Equivalent[] = [
     to: '',
     reason: 'SQLite reads expired records from the index of their times, which has this order.',
   },
+  ...[
+    ['-', '+'],
+    ['1', '0'],
+    ['1', '2'],
+  ].map(([from, to]) => ({
+    file: 'local-time/days.ts',
+    line: 'const LAST_SECOND',
+    from: from!,
+    to: to!,
+    reason: 'No day starts within these seconds of an hour, or a day is summed again that has not changed.',
+  })),
+  {
+    file: 'local-time/days.ts',
+    line: 'min(last, newest_day - 1)',
+    from: '1',
+    to: '2',
+    reason: 'No day has only one second.',
+  },
+  {
+    file: 'local-time/time-zones.ts',
+    line: 'const SEARCH_FROM',
+    from: '4_102_444_800',
+    to: '8204889600',
+    reason: 'No zone has changed before, so the longer search finds the same changes.',
+  },
+  {
+    file: 'local-time/time-zones.ts',
+    line: 'const STEP',
+    from: '3',
+    to: '1',
+    reason: 'Shorter steps find the same changes.',
+  },
+  {
+    file: 'local-time/time-zones.ts',
+    line: 'before < SEARCH_UNTIL',
+    from: '<',
+    to: '<=',
+    reason: 'No step starts at that time.',
+  },
+  {
+    file: 'local-time/time-zones.ts',
+    line: 'const middle',
+    from: 'Math.floor',
+    to: 'Math.ceil',
+    reason: 'Both are between the two times, which differ by at least 2.',
+  },
 ]
 
 const matches = ({ file, line, from, to }: Equivalent, mutant: GeneratedMutant): boolean =>

@@ -6,6 +6,8 @@ import { continuesNewestDay } from '../../../src/local-time/days.ts'
 import type { Span } from '../../../src/local-time/days.ts'
 import { createHarness } from '../../support/harness.ts'
 import type { Harness, TestClient } from '../../support/harness.ts'
+import { addStoredSeries, replaceHours } from '../../support/stored-series.ts'
+import type { StoredSeries } from '../../support/stored-series.ts'
 
 // Promise: an append is in order only if its readings are later than the newest one of their factory, and of the same local day.
 
@@ -24,7 +26,21 @@ const addFactory = async (timeZone: string, times: number[], client: TestClient 
 }
 const continues = async (...spans: Span[]) => (await db.values(sql`select ${continuesNewestDay(1, spans)}`))[0]![0] === 1
 
-/** Readings of a factory whose earlier readings are hours and days before the newest one, in the same zone. */
+/** Factories by their zone. Each test stores their readings. */
+const factories = new Map<string, StoredSeries>()
+const storeReadings = async (zone: string, times: number[]) => {
+  const series = factories.get(zone) ?? (await addStoredSeries(harness.engineer, zone))
+  factories.set(zone, series)
+  await db.batch(
+    replaceHours(
+      db,
+      series,
+      times.map((time) => ({ time, actual: 1 })),
+    ),
+  )
+  return series.id
+}
+
 test.each<[zone: string, newest: string, first: string, last: string, isInOrder: boolean]>([
   ['UTC', '2024-05-02T10:00:00', '2024-05-02T10:00:01', '2024-05-02T23:59:59', true],
   ['UTC', '2024-05-02T10:00:00', '2024-05-02T10:00:00', '2024-05-02T10:00:00', false],
@@ -50,7 +66,7 @@ test.each<[zone: string, newest: string, first: string, last: string, isInOrder:
   ['UTC', '1969-12-31T23:00:00', '1970-01-01T01:00:00', '1970-01-01T01:00:00', false],
 ])('readings in %s after a newest one at %s, from %s to %s, are in order: %s', async (zone, newest, first, last, isInOrder) => {
   const earlier = [3_600, 7_200, 86_400].map((seconds) => at(newest) - seconds)
-  const id = await addFactory(zone, [...earlier, at(newest)])
+  const id = await storeReadings(zone, [...earlier, at(newest)])
   expect(await continues([id, at(first), at(last)])).toBe(isInOrder)
 })
 
