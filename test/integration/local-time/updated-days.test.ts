@@ -17,6 +17,8 @@ const db = drizzle(env.DB)
 /** A zone, and a time around which its series have readings: changes of the clock within an hour, at midnight and by a day. */
 const PLACES: [zone: string, time: string][] = [
   ['UTC', '2024-05-02T00:00:00Z'],
+  // Another series with the same days.
+  ['UTC', '2024-05-02T00:00:00Z'],
   ['Asia/Kolkata', '2024-05-01T18:30:00Z'],
   ['Europe/Berlin', '2024-10-27T01:00:00Z'],
   ['America/Sao_Paulo', '2018-11-04T03:00:00Z'],
