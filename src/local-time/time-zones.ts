@@ -91,10 +91,9 @@ const findPeriods = (zone: string): readonly OffsetPeriod[] => {
   let day = MIN_TIME
   return starts.map(({ start, offset }, index) => {
     const until = starts[index + 1]?.start ?? MAX_TIME
-    const isFirst = index === 0
     const dateAtStart = dateAt(start, offset)
-    if (!isFirst && dateAtStart > date) day = start
-    const period = { start, until, offset, day, next_day: isFirst ? MIN_TIME : (Math.max(date, dateAtStart) + 1) * DAY - offset }
+    if (dateAtStart > date) day = start
+    const period = { start, until, offset, day, next_day: index === 0 ? MIN_TIME : (Math.max(date, dateAtStart) + 1) * DAY - offset }
     // A period lasts at least STEP, so it ends on a later date than it starts, also if the clock has just gone back to an earlier date.
     date = dateBefore(until, offset)
     day = date * DAY - offset

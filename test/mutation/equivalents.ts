@@ -191,6 +191,13 @@ const EQUIVALENTS: Equivalent[] = [
     to: to!,
     reason: 'No day starts within these seconds of an hour, or a day is summed again that has not changed.',
   })),
+  ...['first, 0 from previous', 'min(last, newest_day - 1), 0 from previous'].map((line) => ({
+    file: 'local-time/days.ts',
+    line,
+    from: '0',
+    to: '1',
+    reason: 'A day is summed again that has not changed.',
+  })),
   {
     file: 'local-time/days.ts',
     line: 'min(last, newest_day - 1)',
