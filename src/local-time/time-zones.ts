@@ -75,8 +75,8 @@ const findChanges = (zone: string): { start: number; offset: number }[] => {
   return starts
 }
 
-/** Returns the seconds since the start of the local day or hour of `length` seconds. */
-const secondsInto = (time: number, offset: number, length: number): number => (((time + offset) % length) + length) % length
+/** Returns the seconds of a local time since the start of its day or hour of `length` seconds. */
+const secondsInto = (localTime: number, length: number): number => ((localTime % length) + length) % length
 
 /** Returns the local date of a time, in days since 1970. */
 const dateAt = (time: number, offset: number): number => Math.floor((time + offset) / DAY)
@@ -122,7 +122,7 @@ const startsIn = function* ({ start, until, offset, day, next_day }: OffsetPerio
   const length = resolution === 'hour' ? HOUR : DAY
   if (start >= from && (resolution === 'hour' || day === start)) yield start
   const earliest = Math.max(from, resolution === 'hour' ? start + 1 : next_day)
-  for (let next = earliest + ((length - secondsInto(earliest, offset, length)) % length); next < until; next += length) yield next
+  for (let next = earliest + ((length - secondsInto(earliest + offset, length)) % length); next < until; next += length) yield next
 }
 
 /**
@@ -136,8 +136,8 @@ export const bucketStarts = function* (periods: readonly OffsetPeriod[], resolut
 
 /** Returns the start of the bucket that contains a time in an offset period. */
 const bucketIn = ({ start, offset, day, next_day }: OffsetPeriod, resolution: Resolution, time: number): number => {
-  if (resolution === 'hour') return Math.max(start, time - secondsInto(time, offset, HOUR))
-  const midnight = time - secondsInto(time, offset, DAY)
+  if (resolution === 'hour') return Math.max(start, time - secondsInto(time + offset, HOUR))
+  const midnight = time - secondsInto(time + offset, DAY)
   return midnight < next_day ? day : midnight
 }
 

@@ -191,6 +191,22 @@ const EQUIVALENTS: Equivalent[] = [
     to: to!,
     reason: 'No day starts within these seconds of an hour, or a day is summed again that has not changed.',
   })),
+  ...[
+    'from chunks where series_pk = f.series_pk order by start desc limit 1',
+    '(select last from chunks',
+    'order by start desc limit 1)),',
+  ].flatMap((line) =>
+    [
+      [' limit 1', ''],
+      ['1', '2'],
+    ].map(([from, to]) => ({
+      file: 'local-time/days.ts',
+      line,
+      from: from!,
+      to: to!,
+      reason: 'A subquery that stands for a value ends with its first row.',
+    })),
+  ),
   ...['first, 0 from previous', 'min(last, newest_day - 1), 0 from previous'].map((line) => ({
     file: 'local-time/days.ts',
     line,
