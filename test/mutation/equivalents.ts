@@ -222,6 +222,13 @@ const EQUIVALENTS: Equivalent[] = [
     reason: 'No day has only one second.',
   },
   {
+    file: 'local-time/offset-periods.ts',
+    line: 'and until > ${from}',
+    from: '>',
+    to: '>=',
+    reason: 'A period that ends at the start of the range has no bucket in it.',
+  },
+  {
     file: 'local-time/time-zones.ts',
     line: 'const SEARCH_FROM',
     from: '4_102_444_800',

@@ -94,6 +94,7 @@ describe('factories', () => {
     expect(await continues(span(other), span(first))).toBe(false)
     expect(await continues(span(other, 660), span(first), span(second, 120))).toBe(true)
     expect(await continues([first, NEWEST + 60, NEWEST + 86_400], span(second))).toBe(false)
+    expect(await continues([first, NEWEST, NEWEST + 60], span(second))).toBe(false)
     expect(await continues(span(first), span(9_999))).toBe(false)
   })
 
