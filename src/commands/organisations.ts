@@ -33,27 +33,29 @@ const representation = ({ organisationPk }: Actor) =>
   ({
     read: (db) => selectOrganisationByPk(db, organisationPk),
     render: renderOrganisation,
-    exists: () => sql`exists (select 1 from organisations where pk = ${organisationPk})`,
+    // The guards of the actor come first, so the organisation exists.
+    exists: () => sql`true`,
   }) satisfies Representation
 
 /** Builds the mutation that renames an organisation. An undefined name has no effect. */
 export const updateOrganisation = (actor: Actor, { name }: { name?: string | undefined }) => {
   const { organisationPk } = actor
+  const updated = name === undefined ? sql`name` : sql`${name}`
   return {
     event: { subject: 'organisation', verb: 'updated' },
     guards: [],
     conditionalOn: [representation(actor)],
     audit: {
-      source: sql`${organisations} where pk = ${organisationPk} and name is not coalesce(${name ?? null}, name)`,
+      source: sql`${organisations} where pk = ${organisationPk} and name is not ${updated}`,
       verb: 'updated',
       target: '/api/organisation',
       before: image,
-      after: sql`json_object('slug', slug, 'name', ${name ?? null})`,
+      after: sql`json_object('slug', slug, 'name', ${updated})`,
     },
     statements: (db, commitId) => [
       db
         .update(organisations)
-        .set({ name: sql`coalesce(${name ?? null}, name)` })
+        .set({ name: updated })
         .where(sql`pk = ${organisationPk} and ${isLogged(commitId)}`),
     ],
     returning: (db) => selectOrganisationByPk(db, organisationPk),

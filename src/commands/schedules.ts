@@ -18,7 +18,7 @@ export const replaceSchedule = (actor: Actor, id: number, schedule: Schedule) =>
       {
         read: (db) => selectSchedule(db, organisationPk, id),
         render: renderSchedule,
-        exists: () => sql`exists (select 1 from factories where ${hasId(organisationPk, id)})`,
+        exists: () => factoryExists(actor, id).condition,
       },
     ],
     audit: {

@@ -24,11 +24,11 @@ const sprocketExists = ({ organisationPk }: Actor, id: number): Guard => ({
   problem: () => new Problem('not-found', `Sprocket ${id} not found.`),
 })
 
-const representation = ({ organisationPk }: Actor, id: number) =>
+const representation = (actor: Actor, id: number) =>
   ({
-    read: (db) => selectSprocket(db, organisationPk, id),
+    read: (db) => selectSprocket(db, actor.organisationPk, id),
     render: renderSprocket,
-    exists: () => sql`exists (select 1 from sprockets where ${hasId(organisationPk, id)})`,
+    exists: () => sprocketExists(actor, id).condition,
   }) satisfies Representation
 
 /** Builds the mutation that creates a sprocket type with the next id of the organisation. */

@@ -64,6 +64,15 @@ test('PATCH /api/organisation renames no other organisation', async () => {
   expect((await readOrganisations()).map(({ name }) => name)).toEqual(['Demo Works', 'other'])
 })
 
+test('PATCH /api/organisation logs a new name, and nothing if the patch has no name or the current one', async () => {
+  const entries = async () => (await readEntries(1)).filter(({ subject }) => subject === 'organisation')
+  const renamed = { slug: 'demo', name: 'Demo Works', created_at: 0 }
+  for (const name of ['Demo Works', undefined, 'Demo Works'])
+    expect(await (await harness.admin.patch('/api/organisation', { name })).json()).toEqual(renamed)
+  const after = JSON.stringify({ slug: 'demo', name: 'Demo Works' })
+  expect(await entries()).toMatchObject([{ verb: 'updated', target: '/api/organisation', after }])
+})
+
 test('commands that create and delete a resource count it for its organisation, and for no other', async () => {
   const readCounters = async (pk: number) =>
     env.DB.prepare(`select next_factory_id, next_sprocket_id, next_annotation_id, next_key_id, factory_count, sprocket_count,
