@@ -30,17 +30,24 @@ export const makeScriptedIsolate = (respond: (kind: BatchKind, batch: ReceivedSt
   const batches: ReceivedStatement[][] = []
   /** The time limits that the isolate has set, in ms. */
   const limits: number[] = []
-  const statement = (sql: string, params: unknown[]): unknown => ({ sql, params, bind: (...bound: unknown[]) => statement(sql, bound) })
+  const run = async (batch: ReceivedStatement[]) => {
+    const kind = kindOf(batch)
+    trace.push(kind)
+    batches.push(batch)
+    const response = respond(kind, batch)
+    if (response instanceof Error) throw response
+    return batch.map((_, index) => ({ results: response[index] ?? [], success: true, meta: {} }))
+  }
+  const statement = (sql: string, params: unknown[]): unknown => ({
+    sql,
+    params,
+    bind: (...bound: unknown[]) => statement(sql, bound),
+    // Drizzle sends a statement outside a batch with this method.
+    raw: async () => (await run([{ sql, params }]))[0]!.results.map((row) => Object.values(row)),
+  })
   const session = {
     prepare: (sql: string) => statement(sql, []),
-    batch: async (batch: ReceivedStatement[]) => {
-      const kind = kindOf(batch)
-      trace.push(kind)
-      batches.push(batch)
-      const response = respond(kind, batch)
-      if (response instanceof Error) throw response
-      return batch.map((_, index) => ({ results: response[index] ?? [], success: true, meta: {} }))
-    },
+    batch: run,
     getBookmark: () => null,
   }
   const isolate = {
