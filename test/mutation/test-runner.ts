@@ -32,6 +32,7 @@ const AREAS: Record<string, string[]> = {
     'jobs/trim',
     'invariants/preconditions',
     'invariants/guards',
+    'invariants/counts-routes',
   ],
   'commands/factories': ['routes/factory-settings', 'local-time/days'],
   'commands/move-audit-entries': ['db/upgrade'],

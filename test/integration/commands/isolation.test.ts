@@ -21,6 +21,8 @@ beforeAll(async () => {
     await other.post(`/api/factory/${id}/stop-annotations`, { from: 60, to: 120, reason: REASON.code })
     await other.post('/api/keys', { name: 'x', role: 'admin' })
   }
+  // Retention has trimmed other series. It must not affect writes to the series of this organisation.
+  await env.DB.prepare('update series set trimmed_before = 1 where organisation_pk = 2 or factory_id = 0').run()
   await harness.drain()
 })
 /** Number of resources of each kind that the other organisation has: more than the tests create. */
