@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dialect } from '../../src/db/dialect.ts'
 import { factories, organisations } from '../../src/db/schema.ts'
 import { checkStatementColumns, findMixedUpColumns, ignoreStatementColumns } from '../support/columns.ts'
 import { TABLES } from '../support/tables.ts'
@@ -72,10 +73,32 @@ describe('the migrations', () => {
     }
   })
 
-  test('the migrations create the indexes of the schema', async () => {
-    const created = await rowsOf<{ name: string }>(`select name from sqlite_schema where type = 'index' and sql is not null`)
-    const expected = TABLES.flatMap(({ indexes }) => indexes.map((index) => index.config.name))
-    expect(created.map(({ name }) => name).toSorted()).toEqual(expected.toSorted())
+  test('the migrations create the indexes of the schema, with its columns in their order, and its conditions', async () => {
+    const created = await rowsOf<{ name: string; sql: string; isUnique: number; columns: string }>(
+      `select name, sql, sql like 'create unique %' as isUnique, (select group_concat(column.name order by seqno) from pragma_index_info(index_.name) as column) as columns
+      from sqlite_schema as index_ where type = 'index' and sql is not null`,
+    )
+    // A migration may quote names, and qualifies none.
+    const normalize = (condition = '') => condition.toLowerCase().replaceAll(/["`]|\b\w+\.|;$/g, '')
+    const toText = (name: string, isUnique: boolean, columns: string, condition: string | undefined) =>
+      `${isUnique ? 'unique ' : ''}${name} (${columns}) ${normalize(condition)}`.trim()
+    const expected = TABLES.flatMap(({ indexes }) =>
+      indexes.map(({ config }) => {
+        const columns = config.columns.map((column) => ('name' in column ? column.name : '')).join(',')
+        return toText(config.name, config.unique, columns, config.where && dialect.sqlToQuery(config.where).sql)
+      }),
+    )
+    const texts = created.map(({ name, sql, isUnique, columns }) => toText(name, isUnique === 1, columns, / where (.*)$/i.exec(sql)?.[1]))
+    expect(texts.toSorted()).toEqual(expected.toSorted())
+  })
+
+  test('the migrations create the primary keys of the schema with their columns in order', async () => {
+    for (const { name, columns, primaryKeys } of TABLES) {
+      const created = await rowsOf<{ name: string }>(`select name from pragma_table_info('${name}') where pk > 0 order by pk`)
+      const stated = primaryKeys.flatMap((key) => key.columns.map((column) => column.name))
+      const single = columns.filter(({ primary }) => primary).map((column) => column.name)
+      expect([name, created.map((column) => column.name)]).toEqual([name, stated.length > 0 ? stated : single])
+    }
   })
 })
 

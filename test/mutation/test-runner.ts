@@ -41,7 +41,7 @@ const AREAS: Record<string, string[]> = {
   'commands/re': ['ingest/readings', 'documents/known-defects'],
   'commands/schedules': ['routes/schedule'],
   'commands/stop-': ['routes/stop-', 'routes/used-stop-reasons', 'documents/open-annotations'],
-  db: ['db/', 'cache/overdue', 'cache/publish'],
+  db: ['db/', 'cache/overdue', 'cache/publish', 'invariants/tables'],
   http: ['http/cached-read', 'middleware/length-limits'],
   jobs: ['jobs/', 'routes/organisation', 'db/upgrade'],
   // local-time/time-zones takes a minute, so only mutants of the file that it imports run it.

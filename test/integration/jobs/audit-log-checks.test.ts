@@ -40,7 +40,7 @@ const trimAfter = async (ms: number) => {
   harness.clock.advance(ms)
   return trimAuditLog(isolate)
 }
-/** Returns a run that has operations left for so many steps. */
+/** Returns a run that has operations left for this number of steps. */
 const limitTo = (steps: number): Isolate => {
   const limited = measureIsolate(newIsolate(harness.clock, { AUDIT_DAYS: '30' }))
   limited.usage.begun = limited.config.maxOperations - ONE_STEP - (steps - 1) * 4

@@ -17,7 +17,7 @@ const run = (sql: string) => env.DB.prepare(sql).run()
 const count = async (from: string) => (await env.DB.prepare(`select count(*) as n from ${from}`).first<number>('n'))!
 const upTo = (to: number) => `with recursive n(n) as (select 1 union all select n + 1 from n where n < ${to})`
 const purge = () => purgeOrganisations(newIsolate(harness.clock))
-/** Purges in a run that has so many operations left for organisations, after the query that finds them. */
+/** Purges in a run that has this number of operations left after the query that finds organisations. */
 const purgeWith = (operations: number) => {
   const isolate = measureIsolate(newIsolate(harness.clock))
   isolate.usage.begun = isolate.config.maxOperations - 16 - 1 - operations

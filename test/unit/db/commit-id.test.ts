@@ -8,3 +8,8 @@ test('toUuid returns the UUID of a commit id, and createCommitId returns 22 char
     expect(toUuid(toCommitId(uuid))).toBe(uuid)
   expect(createCommitId()).toMatch(/^[\w-]{22}$/)
 })
+
+test('toCommitId and toUuid keep each byte in its place', () => {
+  const [uuid, commitId] = ['00010203-0405-4607-8809-0afbfcfdfeff', 'AAECAwQFRgeICQr7_P3-_w']
+  expect([toCommitId(uuid), toUuid(commitId)]).toEqual([commitId, uuid])
+})

@@ -28,7 +28,7 @@ const JOBS: [name: string, job: (isolate: Isolate) => Promise<unknown>, operatio
   ['moveOldAuditEntries', moveOldAuditEntries, 4, [[{ row: 9 }], [], ROW]],
 ]
 
-/** Runs a job in a run with so many operations left. Returns the number of its steps, and the largest number of statements of one. */
+/** Runs a job in a run with this number of operations left. Returns the number of its steps, and the largest number of statements of one. */
 const run = async (job: (isolate: Isolate) => Promise<unknown>, rows: Record<string, unknown>[][], operations: number) => {
   const firsts: string[] = []
   const sent: number[] = []
