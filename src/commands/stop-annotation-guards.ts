@@ -57,7 +57,7 @@ export const keepsUsedReasons = ({ organisationPk }: Actor, reasons: StopReasons
     where (old.value ->> 'code') || ' ' || (old.value ->> 'category') not in (select value from json_each(${kept}))
     and exists (select 1 from stop_annotations as annotation indexed by stop_annotations_reason cross join factories as f
       on f.organisation_pk = annotation.organisation_pk and f.id = annotation.factory_id
-      where annotation.organisation_pk = ${organisationPk} and annotation.reason = old.value ->> 'code') limit 1)`
+      where annotation.organisation_pk = ${organisationPk} and annotation.reason = old.value ->> 'code'))`
   return {
     condition: sql`${missing} is null`,
     detail: missing,

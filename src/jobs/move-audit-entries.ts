@@ -25,7 +25,7 @@ export const moveOldAuditEntries = async (isolate: Isolate): Promise<number> => 
     const now = isolate.clock.now()
     const [edge, appendedEdge] = [now - isolate.config.auditMs, now - APPENDED_MS]
     const { db, batch } = openSession(isolate, 'first-primary')
-    const firstAppended = sql`(select seq from ${oldest} where verb = 'appended' and at between ${appendedEdge} and ${now} limit 1)`
+    const firstAppended = sql`(select seq from ${oldest} where verb = 'appended' and at between ${appendedEdge} and ${now})`
     const [[found]] = await batch([
       db.select({ end: sql<number>`coalesce(${firstAppended}, (select max(seq) + 1 from ${oldest}), 0)`.as('old_end') }).from(singleRow),
     ])

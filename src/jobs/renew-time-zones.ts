@@ -15,7 +15,7 @@ const STEP_LIMITS = { steps: 20, queries: 20 }
 /** Value of `renew` while the factories of a zone are summed, before the first one. Then the `pk` of the last one is added. */
 const SUMMING = 2
 
-const zoneToRenew = sql`(select time_zone from time_zone_offsets where renew <> 0 limit 1)`
+const zoneToRenew = sql`(select time_zone from time_zone_offsets where renew <> 0)`
 
 /**
  * Replaces the stored offset periods of zones whose rules may have changed with this release. A migration sets `renew` of such a zone to
@@ -39,7 +39,7 @@ export const renewZones = (isolate: Isolate): Promise<number> =>
         .select({ pk: factories.pk, id: factories.id, organisationPk: factories.organisation_pk })
         .from(factories)
         .where(
-          sql`time_zone = ${zoneToRenew} and pk > (select renew - ${SUMMING} from time_zone_offsets where time_zone = ${zoneToRenew} limit 1)`,
+          sql`time_zone = ${zoneToRenew} and pk > (select renew - ${SUMMING} from time_zone_offsets where time_zone = ${zoneToRenew})`,
         )
         .orderBy(factories.pk)
         .limit(literal(1)),

@@ -27,7 +27,7 @@ const deleteData = (db: Database, table: (typeof DATA)[number]) =>
       sql`(series_pk, start) in (select data.series_pk, data.start from ${droppedSeries} as dropped
       cross join ${table} as data on data.series_pk = dropped.pk limit ${literal(SWEEP_ROWS)})`,
     )
-    .returning({ deleted: sql<number>`1`.as('deleted') })
+    .returning({ start: table.start })
 
 /** The condition that the factory of a series was deleted. Its id is never reused. */
 const hasNoFactory = (alias: string) =>
@@ -43,7 +43,7 @@ const deleteAnnotations = (db: Database) =>
       cross join stop_annotations as annotation on annotation.organisation_pk = s.organisation_pk and annotation.factory_id = s.factory_id
       limit ${literal(SWEEP_ROWS)})`,
     )
-    .returning({ deleted: sql<number>`1`.as('deleted') })
+    .returning({ id: stop_annotations.id })
 
 /** Deletes dropped series that have no data left, and no annotations if their factory was deleted. */
 const deleteEmptySeries = (db: Database) =>
@@ -57,7 +57,7 @@ const deleteEmptySeries = (db: Database) =>
           where annotation.organisation_pk = series.organisation_pk and annotation.factory_id = series.factory_id))`,
       ),
     )
-    .returning({ deleted: sql<number>`1`.as('deleted') })
+    .returning({ pk: series.pk })
 
 /** Deletes the data of replaced series and of deleted factories, then the series. Returns the number of deleted rows of data. */
 export const sweepSeries = async (isolate: Isolate): Promise<number> => {

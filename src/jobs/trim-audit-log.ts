@@ -29,7 +29,7 @@ const dueOrganisation = (now: number) => sql`(select pk, appended_trimmed_to fro
 const trimEnd = (from: SQL, edge: number, now: number) => {
   const scanned = sql`(select commit_seq, at from audit_log where organisation_pk = due.pk and commit_seq >= ${from}
     order by commit_seq limit ${literal(TRIM_ENTRIES)})`
-  return sql<number>`coalesce((select commit_seq from ${scanned} where at between ${edge} and ${now} limit 1),
+  return sql<number>`coalesce((select commit_seq from ${scanned} where at between ${edge} and ${now}),
     (select max(commit_seq) from ${scanned}), 0)`
 }
 
