@@ -64,7 +64,8 @@ class FastDialect extends SQLiteAsyncDialect {
   #appendCompiled(query: QueryWithTypings, { texts, values }: CompiledSql): void {
     for (const [index, text] of texts.entries()) {
       query.sql += text
-      if (index < values.length) this.#append(query, values[index])
+      // No value follows the last text, and `#append` leaves out undefined.
+      this.#append(query, values[index])
     }
   }
 

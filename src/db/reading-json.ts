@@ -11,6 +11,5 @@ import type { FieldName } from '../schemas/reading-fields.ts'
  */
 export const readingJson = (keys: SQL, figure: (name: FieldName) => string = (name) => name): SQL<string> => {
   const members = (names: readonly FieldName[]) => sql.raw(names.map((name) => `'${name}', ${figure(name)}`).join(', '))
-  const reading = sql<string>`json_object(${keys}, ${members(CHART_FIELDS)})`
-  return OTHER_FIELDS.length === 0 ? reading : sql<string>`json_patch(${reading}, json_object(${members(OTHER_FIELDS)}))`
+  return sql`json_patch(json_object(${keys}, ${members(CHART_FIELDS)}), json_object(${members(OTHER_FIELDS)}))`
 }

@@ -12,7 +12,8 @@ const nested = new CompiledSql(['(', ') or ', ' is null'], [compiled, factories.
 
 const EXPRESSIONS: [name: string, SQL][] = [
   ['text', sql`select 1`],
-  ['a text of several parts', new SQL([new StringChunk(['select ', '1, ', '2'])])],
+  ['a text of two parts', new SQL([new StringChunk(['select ', '1'])])],
+  ['a text of three parts', new SQL([new StringChunk(['select ', '1, ', '2'])])],
   ['values', sql`${'a'} ${1} ${null} ${0} ${''}`],
   ['a value that is left out', sql`a ${undefined} b`],
   ['other values', sql`${true} ${new Param(5)} ${5n}`],
@@ -49,11 +50,34 @@ describe('CompiledSql', () => {
   })
 })
 
-test('the dialect asks Drizzle for the name of a column once', () => {
-  const render = vi.spyOn(SQLiteAsyncDialect.prototype, 'sqlToQuery')
-  const column = organisations.created_at
-  for (let times = 0; times < 3; times++) expect(dialect.sqlToQuery(sql`${column}`).sql).toBe('"organisations"."created_at"')
-  const calls = render.mock.calls.length
-  render.mockRestore()
-  expect(calls).toBeLessThanOrEqual(1)
+describe('the calls of Drizzle', () => {
+  /** Returns the number of calls of Drizzle while the dialect renders an expression. */
+  const countCalls = (expression: SQL) => {
+    const render = vi.spyOn(SQLiteAsyncDialect.prototype, 'sqlToQuery')
+    dialect.sqlToQuery(expression)
+    const calls = render.mock.calls.length
+    render.mockRestore()
+    return calls
+  }
+
+  test.each([
+    ['text', sql`select 1`],
+    ['a string', sql`${'a'}`],
+    ['a number', sql`${1}`],
+    ['null', sql`${null}`],
+    ['nested SQL', sql`(${sql`a`})`],
+    ['a name', sql`${sql.identifier('a')}`],
+    ['a list', sql`${[1, 'a', null]}`],
+    ['compiled SQL', sql`${compiled}`],
+  ])('the dialect renders %s without Drizzle, which takes several times as long', (_, expression) => {
+    expect(countCalls(expression)).toBe(0)
+  })
+
+  test.each([
+    ['column', sql`${organisations.created_at}`],
+    ['table', sql`${organisations}`],
+  ])('the dialect asks Drizzle for the name of a %s once', (_, expression) => {
+    countCalls(expression)
+    expect([countCalls(expression), countCalls(sql`${expression} ${expression}`)]).toEqual([0, 0])
+  })
 })
