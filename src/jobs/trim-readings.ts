@@ -47,7 +47,7 @@ const trimReadings = ({ organisationPk }: Actor, factory: number, before: number
     },
     statements: (db, commitId) => [
       db.update(chunks).set({ times: null, ...mapFields(FIELD_NAMES, () => null) })
-        .where(sql`series_pk in ${activeSeries} and times is not null and start < ${trimmed(commitId)}
+        .where(sql`series_pk in ${activeSeries} and start < ${trimmed(commitId)}
           and start > (select coalesce(trimmed_before, ${MIN_TIME}) from series where pk = chunks.series_pk) - ${CHUNK_SECONDS}`),
       db
         .update(series)

@@ -76,6 +76,22 @@ test('trimOldReadings writes only the chunks that it trims, however many it has 
   expect(rowsWritten).toBeLessThan(48)
 })
 
+test('trimOldReadings trims a single old chunk, and rejects writes up to the start of the day of the retention edge', async () => {
+  const { headers } = await harness.engineer.post('/api/factories', {})
+  const path = headers.get('Location')!
+  const [old, recent] = [today() - 6 * DAY + 12 * HOUR, today() - 2 * DAY + 12 * HOUR]
+  await harness.operator.post(`${path}/chart-data`, { readings: [old, recent].map((time) => ({ time, actual: 1 })) })
+  // The readings in between have one day, so their sums tell which days there are.
+  await harness.operator.post(`${path}/chart-data`, { time: today() - 3 * DAY + 12 * HOUR, actual: 1 })
+  await harness.drain()
+  expect(await trim()).toBe(1)
+  const id = Number(path.split('/').at(-1))
+  const edge = today() - 3 * DAY
+  expect(await readAudit(id)).toEqual([{ changed: 1, from: old, to: old, before: edge }])
+  const post = async (time: number) => (await harness.operator.post(`${path}/chart-data`, { time, actual: 1 })).status
+  expect([await post(edge - 1), await post(edge)]).toEqual([422, 200])
+})
+
 test('trimOldReadings trims no reading of another series or organisation', async () => {
   const [own, other] = [await addFactory(200), await addFactory(200)]
   for (let id = 0; id <= own.id; id++)
