@@ -34,7 +34,7 @@ export const moveOldAuditEntries = async (isolate: Isolate): Promise<number> => 
     const [expired, , moved] = await batch([
       db
         .delete(old_audit_log)
-        .where(sql`seq < ${end} and (at < ${edge} or verb = 'appended' and at < ${appendedEdge})`)
+        .where(sql`seq < ${end} and at < iif(verb = 'appended', ${appendedEdge}, ${edge})`)
         .returning({ seq: old_audit_log.seq }),
       ...moveAuditEntries(db, sql`seq < ${end}`),
     ])

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { moveOldAuditEntries } from '../../../src/jobs/move-audit-entries.ts'
 import { measureIsolate } from '../../../src/middleware/measured-isolate.ts'
+import { countBindings } from '../../support/counting.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -88,4 +89,10 @@ test.each([
   expect(await moveOnce()).toBe(2_000)
   expect((await logs()).map(({ length }) => length)).toEqual([500, moved])
   expect(await move()).toBe(500)
+})
+
+test('moveOldAuditEntries sends one batch if the log is empty', async () => {
+  const counter = countBindings(env)
+  expect(await moveOldAuditEntries(newIsolate(harness.clock, { DB: counter.env.DB }))).toBe(0)
+  expect(counter.take().trips).toBe(1)
 })

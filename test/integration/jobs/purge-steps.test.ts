@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { purgeOrganisations } from '../../../src/jobs/purge-organisations.ts'
 import { measureIsolate } from '../../../src/middleware/measured-isolate.ts'
+import { countBindings } from '../../support/counting.ts'
 import { addKey, addOrganisation, createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 
@@ -73,12 +74,32 @@ test('a step of purgeOrganisations deletes 5,000 rows of a table and drops 5,000
   expect(before.map((number, index) => number - after[index]!)).toEqual([5_000, 5_000])
 })
 
-test('purgeOrganisations runs 20 steps for an organisation at most', async () => {
-  await addSprockets(105_000)
-  const before = await count('sprockets where organisation_pk = 1')
-  await setDeleted(1, MINUTE)
+test('purgeOrganisations runs 20 steps for an organisation at most, and keeps the organisation as long as it has rows', async () => {
+  await addSprockets(105_000, 2)
+  await setDeleted(2, 12 * MINUTE)
   await purge()
-  expect(before - (await count('sprockets where organisation_pk = 1'))).toBe(100_000)
+  expect([await count('sprockets where organisation_pk = 2'), await count('organisations where pk = 2')]).toEqual([5_000, 1])
+  await purge()
+  expect([await count('sprockets where organisation_pk = 2'), await count('organisations where pk = 2')]).toEqual([0, 0])
+})
+
+test('purgeOrganisations keeps an organisation as long as it has cache entries, of which a run deletes 300', async () => {
+  await run(
+    `${upTo(301)} insert into cache_entries (path, version, leased_until, stale_seq, published_seq) select '2/api/' || n, 1, 0, 0, 0 from n`,
+  )
+  await setDeleted(2, 12 * MINUTE)
+  await purge()
+  expect([await count('cache_entries'), await count('organisations where pk = 2')]).toEqual([1, 1])
+  await purge()
+  expect([await count('cache_entries'), await count('organisations where pk = 2')]).toEqual([0, 0])
+})
+
+test('purgeOrganisations sends four batches for an organisation of which nothing is left', async () => {
+  await setDeleted(2, MINUTE)
+  await purge()
+  const counter = countBindings(env)
+  await purgeOrganisations(newIsolate(harness.clock, { DB: counter.env.DB }))
+  expect(counter.take().trips).toBe(4)
 })
 
 test('purgeOrganisations begins an organisation if 12 operations are left, those that were deleted first', async () => {
@@ -95,6 +116,19 @@ test('purgeOrganisations purges 20 organisations in a run, those that were delet
   expect(await purge()).toBe(20)
   const { results } = await env.DB.prepare('select pk from organisations order by pk').all<{ pk: number }>()
   expect(results.map(({ pk }) => pk)).toEqual([1, 2, 175, 176, 177, 178, 179])
+})
+
+test('purgeOrganisations deletes no key that has a total of idempotency records', async () => {
+  await run(
+    `${upTo(5_001)} insert into api_keys (organisation_pk, id, hash, name, role, created_at) select 2, 100 + n, 'h' || n, 'x', 'viewer', 0 from n`,
+  )
+  await run(`insert into idempotency_totals select pk, 0, 0 from api_keys where organisation_pk = 2 and id > 100`)
+  await setDeleted(2, MINUTE)
+  await purgeWith(12)
+  const orphans = 'idempotency_totals where key_pk not in (select pk from api_keys)'
+  expect([await count('idempotency_totals'), await count(orphans)]).toEqual([1, 0])
+  await purge()
+  expect([await count('idempotency_totals'), await count('api_keys where organisation_pk = 2')]).toEqual([0, 0])
 })
 
 test('purgeOrganisations deletes a key after its idempotency records and their total', async () => {

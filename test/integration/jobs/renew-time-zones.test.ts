@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { renewZones } from '../../../src/jobs/renew-time-zones.ts'
+import { measureIsolate } from '../../../src/middleware/measured-isolate.ts'
+import { countBindings } from '../../support/counting.ts'
 import { batchesThrough, LOST } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -98,4 +100,20 @@ test('renewZones continues after the last factory that it has summed if batches 
   await renew()
   expect(await summed()).toBe(4)
   expect((await readSummed()).toSorted()).toEqual(factories[BERLIN]!.toSorted())
+})
+
+test('a step of renewZones reads one factory, however many its zone has', async () => {
+  const counter = countBindings(env)
+  const rowsRead = async () => {
+    await mark(BERLIN, -1)
+    const isolate = measureIsolate(newIsolate(harness.clock, { DB: counter.env.DB }))
+    isolate.usage.begun = isolate.config.maxOperations - 16 - 20
+    counter.take()
+    expect(await renewZones(isolate)).toBe(1)
+    return counter.take().rowsRead
+  }
+  const few = await rowsRead()
+  await run(`with recursive n(n) as (select 100 union all select n + 1 from n where n < 400)
+    insert into factories (organisation_pk, id, time_zone, series_pk, created_at) select 1, n, '${BERLIN}', n, 0 from n`)
+  expect(await rowsRead()).toBe(few)
 })

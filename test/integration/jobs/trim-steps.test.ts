@@ -50,6 +50,10 @@ test('trimOldReadings trims 500 chunks in each commit, the oldest first, up to t
   expect(await trim()).toBe(3)
   const edge = times.findIndex((time) => time >= today() - 3 * DAY)
   expect(await timesOf(id)).toEqual(times.slice(edge))
+  const { n } = (await env.DB.prepare(
+    'select count(*) as n from chunks where times is null and coalesce(actual, goal, scrap) is not null',
+  ).first<{ n: number }>())!
+  expect(n, 'trimmed chunks with figures').toBe(0)
   const borders = [0, 500, 1_000, edge]
   expect(await readAudit(id)).toEqual(
     borders.slice(1).map((end, index) => ({

@@ -9,19 +9,22 @@ import type { Isolate } from '../../../src/runtime/isolate.ts'
 import { makeScriptedIsolate } from '../../support/scripted-d1.ts'
 import type { ReceivedStatement } from '../../support/scripted-d1.ts'
 
-// Promise: a job begins a step only if the run has operations left for its statements, and 20 steps at most, so that it delays no other
-// job for long.
+// Promise: a job begins a step only if the run has operations left for its statements and the step before has ended. It begins 20 steps
+// at most, so that it delays no other job for long.
 
 const STEPS = 20
 const RESERVED = 16
 /** The rows with which D1 responds to each batch, as if work were always left. */
 const ZONE = [{ timeZone: 'UTC', renew: 1, periods: '[]' }]
-const DUE_SERIES = [{ organisationPk: 1, factory: 1, isTrimmable: 0 }]
+const CHANGED_ZONE = [{ timeZone: 'UTC', renew: 2, periods: '[]' }]
+const FACTORY = [{ pk: 1, id: 1, organisationPk: 1 }]
+const DUE_SERIES = [{ organisationPk: 1, factory: 1, isTrimmable: 1 }]
 const DUE_LOG = [{ organisationPk: 1, end: 2, appendedFrom: 0, appendedEnd: 2 }]
 const ROW = [{ row: 1 }]
 
 const JOBS: [name: string, job: (isolate: Isolate) => Promise<unknown>, operations: number, rows: Record<string, unknown>[][]][] = [
   ['renewZones', renewZones, 20, [ZONE, []]],
+  ['renewZones with factories', renewZones, 20, [CHANGED_ZONE, FACTORY]],
   ['trimOldReadings', trimOldReadings, 20, [[], DUE_SERIES]],
   ['sweepSeries', sweepSeries, 4, [ROW, ROW, ROW, ROW]],
   ['trimAuditLog', trimAuditLog, 4, [DUE_LOG, ROW, []]],
@@ -40,9 +43,22 @@ const run = async (job: (isolate: Isolate) => Promise<unknown>, rows: Record<str
     isolate.usage.begun += batch.length
     return rows
   }
-  const isolate = { ...makeScriptedIsolate(respond).isolate, config: parseConfig({ RETENTION_DAYS: '1' }) }
+  const scripted = makeScriptedIsolate(respond).isolate
+  const session = scripted.database.withSession('first-primary')
+  let running = 0
+  const batch = async (statements: D1PreparedStatement[]) => {
+    expect(++running, 'one batch at a time').toBe(1)
+    const results = await session.batch(statements)
+    await new Promise((resolve) => setTimeout(resolve))
+    running--
+    return results
+  }
+  const one = { prepare: (text: string) => session.prepare(text), batch, getBookmark: () => null }
+  const database = { withSession: () => one } as unknown as D1Database
+  const isolate = { ...scripted, database, config: parseConfig({ RETENTION_DAYS: '1' }) }
   isolate.usage.begun = isolate.config.maxOperations - operations
   await job(isolate)
+  expect(running).toBe(0)
   return { steps: sent.length, statements: Math.max(0, ...sent) }
 }
 
