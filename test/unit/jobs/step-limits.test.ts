@@ -83,3 +83,9 @@ test('sweepSeries always begins one step, and further ones only if their operati
     1, 1, 2,
   ])
 })
+
+test('trimOldReadings commits nothing for a series that has no readings to trim, or whose readings must stay', async () => {
+  const rows = [[], [{ ...DUE_SERIES[0], isTrimmable: 0 }]]
+  // Two statements find the series. A commit has more.
+  expect(await run(trimOldReadings, rows, 800)).toEqual({ steps: STEPS, statements: 2 })
+})
