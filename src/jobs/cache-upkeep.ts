@@ -123,7 +123,7 @@ const listAll = async (isolate: Isolate): Promise<Listing> => {
       LIST_LIMIT_MS,
       isolate.kv.list<Partial<EntryMetadata>>(cursor === undefined ? {} : { cursor }),
     )
-    for (const { name, metadata } of found.keys) listed.set((end = name), metadata ?? undefined)
+    for (const { name, metadata } of found.keys) listed.set((end = name), metadata)
     if (found.list_complete) return { listed, end: undefined }
     cursor = found.cursor
   }

@@ -215,6 +215,13 @@ const EQUIVALENTS: Equivalent[] = [
     to: '1',
     reason: 'Both times are in the past.',
   },
+  ...['0', '2'].map((to) => ({
+    file: 'db/retry.ts',
+    line: 'work: () => Promise<T>, rows = 1)',
+    from: '1',
+    to,
+    reason: 'Each number up to LIGHT_ROWS means a light query.',
+  })),
   {
     file: 'jobs/cache-upkeep.ts',
     line: 'isolate.config.deferMs > 0',
