@@ -12,17 +12,24 @@ const LOST = new Error('D1_ERROR: Network connection lost.')
 const QUEUES = Object.keys(PLACES) as Queue[]
 
 describe('withRetries', () => {
-  /** Runs work that fails `failures` times, in an isolate that has begun `begun` operations. Returns the attempts and pauses. */
+  /** Runs work that fails `failures` times, in an isolate that has begun `begun` operations. Returns its result and the number of attempts. */
   const run = async (failures: number, error: Error, begun = 0) => {
-    const { isolate, trace } = makeScriptedIsolate(() => [])
+    const { isolate } = makeScriptedIsolate(() => [])
     isolate.usage.begun = begun
     let attempts = 0
-    const result = await withRetries(isolate, async () => {
+    const steps: string[] = []
+    const sleep = async (ms: number) => {
+      await isolate.clock.sleep(ms)
+      steps.push('pause')
+    }
+    const result = await withRetries({ ...isolate, clock: { ...isolate.clock, sleep } }, async () => {
+      steps.push('attempt')
       await Promise.resolve()
       if (attempts++ < failures) throw error
       return 'done'
     }).catch((thrown: unknown) => thrown)
-    return { result, attempts, pauses: trace.length }
+    expect(steps.join(' '), 'a pause ends before the next attempt').toBe(Array.from({ length: attempts }, () => 'attempt').join(' pause '))
+    return { result, attempts }
   }
 
   test.each([
@@ -31,7 +38,7 @@ describe('withRetries', () => {
     [2, 'done', 3],
     [3, LOST, 3],
   ])('withRetries of work that fails %i times while D1 is unavailable', async (failures, result, attempts) => {
-    expect(await run(failures, LOST)).toEqual({ result, attempts, pauses: attempts - 1 })
+    expect(await run(failures, LOST)).toEqual({ result, attempts })
   })
 
   test.each([

@@ -64,17 +64,3 @@ test('runCron records its end only after the last job', async () => {
   await runCron(isolate, 0, () => [['last', async () => void (recorded = batches.length)]])
   expect([recorded, batches.length]).toEqual([0, 1])
 })
-
-test('runCron resolves after the database has recorded its end', async () => {
-  const { isolate } = makeScriptedIsolate(() => [[]])
-  const session = isolate.database.withSession('first-primary')
-  let isRecorded = false
-  const batch = async (statements: D1PreparedStatement[]) => {
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    isRecorded = true
-    return session.batch(statements)
-  }
-  const slow = { prepare: (text: string) => session.prepare(text), batch, getBookmark: () => null }
-  await runCron({ ...isolate, database: { withSession: () => slow } as unknown as D1Database }, 0, () => [])
-  expect(isRecorded).toBe(true)
-})
