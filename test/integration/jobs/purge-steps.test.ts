@@ -88,9 +88,10 @@ test('purgeOrganisations keeps an organisation as long as it has cache entries, 
     `${upTo(301)} insert into cache_entries (path, version, leased_until, stale_seq, published_seq) select '2/api/' || n, 1, 0, 0, 0 from n`,
   )
   await setDeleted(2, 12 * MINUTE)
-  await purge()
+  // The key of the organisation, and entries.
+  expect(await purge()).toBe(1 + 300)
   expect([await count('cache_entries'), await count('organisations where pk = 2')]).toEqual([1, 1])
-  await purge()
+  expect(await purge(), 'an entry and the organisation').toBe(2)
   expect([await count('cache_entries'), await count('organisations where pk = 2')]).toEqual([0, 0])
 })
 
