@@ -38,9 +38,7 @@ export const renewZones = (isolate: Isolate): Promise<number> =>
       db
         .select({ pk: factories.pk, id: factories.id, organisationPk: factories.organisation_pk })
         .from(factories)
-        .where(
-          sql`time_zone = ${zoneToRenew} and pk > (select renew - ${SUMMING} from time_zone_offsets where time_zone = ${zoneToRenew})`,
-        )
+        .where(sql`time_zone = ${zoneToRenew} and pk > (select renew - ${SUMMING} from time_zone_offsets where time_zone = ${zoneToRenew})`)
         .orderBy(factories.pk)
         .limit(literal(1)),
     ])

@@ -319,6 +319,7 @@ const EQUIVALENTS: Equivalent[] = [
     from: 'Math.floor',
     to: 'Math.ceil',
     reason: 'The edge is the start of the day that contains the time.',
+  },
   ...[
     ['-', '+'],
     ['1', '0'],

@@ -20,7 +20,15 @@ const LIMIT_MS = 240_000
 const AREAS: Record<string, string[]> = {
   auth: ['auth/', 'http/cached-read', 'routes/keys', 'db/database-down'],
   cache: ['cache/', 'http/cached-read', 'db/database-down', 'db/platform-limits', 'jobs/cache-upkeep', 'jobs/purge-organisations'],
-  chunks: ['local-time/buckets', 'local-time/days', 'commands/readings', 'routes/chart-data', 'documents/', 'jobs/trim-readings', 'invariants/counts.test'],
+  chunks: [
+    'local-time/buckets',
+    'local-time/days',
+    'commands/readings',
+    'routes/chart-data',
+    'documents/',
+    'jobs/trim-readings',
+    'invariants/counts.test',
+  ],
   commands: [
     'commands/',
     'routes/audit-log',

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from 'vitest'
 import { PUBLIC, resolveIdentity } from '../../../src/auth/identity-cache.ts'
 import type { Identity } from '../../../src/auth/identity-cache.ts'
-import { createPendingQueries, PLACES } from '../../../src/db/retry.ts'
-import { getState } from '../../../src/runtime/state.ts'
+import { countTaken, PLACES } from '../../../src/db/pending-queries.ts'
 import { makeIdentityIsolate } from '../../support/identity-isolate.ts'
 import type { IdentityIsolate } from '../../support/identity-isolate.ts'
+import { takePlaces } from '../../support/take-places.ts'
 
 // Promise: a look-up of an identity waits half a second for its place in the queue, and needs no query if another look-up ends meanwhile.
 
@@ -23,11 +23,15 @@ const find = async () => {
   return identity
 }
 const resolve = (name = NAME) => resolveIdentity(at.isolate, name, find)
-const pending = () => getState(at.isolate, createPendingQueries)
-/** Fills the queue, which is then longer than its places by some look-ups. */
-const fillQueue = (more = 0) => {
-  pending().lookup = PLACES.lookup + more
+/** Releases the places that the test has taken. */
+let release = () => {}
+/** Sets the number of places of the queue that are taken. */
+const setTaken = (places: number) => {
+  release()
+  release = takePlaces(at.isolate, 'lookup', places)
 }
+/** Fills the queue, which is then longer than its places by some look-ups. */
+const fillQueue = (more = 0) => setTaken(PLACES.lookup + more)
 /** Starts a look-up while the queue is not full. Returns a function that ends its query. */
 const startLookup = () => {
   const query = Promise.withResolvers<Identity | undefined>()
@@ -40,15 +44,15 @@ const startLookup = () => {
 
 test('a look-up takes a place in the queue of look-ups during its query, and has a time limit of 2 s', async () => {
   const endQuery = startLookup()
-  expect(pending()).toEqual({ write: 0, read: 0, anonymous: 0, lookup: 1, replica: 0 })
+  expect([countTaken(at.isolate, 'lookup'), countTaken(at.isolate, 'read')]).toEqual([1, 0])
   await endQuery(identity)
-  expect(pending().lookup).toBe(0)
+  expect(countTaken(at.isolate, 'lookup')).toBe(0)
   expect(at.limits).toEqual([2_000])
   expect(at.now()).toBe(0)
 })
 
 test('a look-up takes the last place of the queue without a pause', async () => {
-  pending().lookup = PLACES.lookup - 1
+  setTaken(PLACES.lookup - 1)
   expect(await resolve()).toEqual(identity)
   expect(at.now()).toBe(0)
 })
@@ -63,7 +67,7 @@ test('a look-up that finds no place within 500 ms fails as overloaded, and sends
 test('a look-up checks every 20 ms whether the queue has a place', async () => {
   fillQueue()
   at.afterPause(() => {
-    if (at.now() >= 50) pending().lookup = PLACES.lookup - 1
+    if (at.now() >= 50) setTaken(PLACES.lookup - 1)
   })
   expect(await resolve()).toEqual(identity)
   expect(at.now()).toBe(60)
@@ -73,7 +77,7 @@ test('a look-up checks every 20 ms whether the queue has a place', async () => {
 test('the validity of an identity begins when its look-up has found a place', async () => {
   fillQueue()
   at.afterPause(() => {
-    if (at.now() >= 400) pending().lookup = 0
+    if (at.now() >= 400) setTaken(0)
   })
   await resolve()
   at.setTime(20_399)
@@ -93,7 +97,7 @@ test.each([
   const waiting = resolve()
   await endOther(found)
   at.afterPause(() => {
-    pending().lookup = 0
+    setTaken(0)
   })
   expect(await waiting).toEqual(found)
   expect(queries).toBe(0)
@@ -112,7 +116,7 @@ test('a look-up that waits for a place does not use an identity of another name'
   const waiting = resolve(PUBLIC)
   await endOther(undefined)
   at.afterPause(() => {
-    pending().lookup = 0
+    setTaken(0)
   })
   expect(await waiting).toEqual(identity)
   expect(queries).toBe(1)
@@ -123,7 +127,7 @@ test('a look-up that waits for a place does not use an identity that has expired
   at.setTime(30_000)
   fillQueue()
   at.afterPause(() => {
-    pending().lookup = 0
+    setTaken(0)
   })
   await resolve()
   expect(queries).toBe(2)

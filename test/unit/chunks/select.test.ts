@@ -8,13 +8,14 @@ import { CHUNK_SECONDS, chunkStart } from '../../../src/chunks/chunk.ts'
 import { encodeReadings } from '../../../src/chunks/encode.ts'
 import type { ReadingInput } from '../../../src/chunks/encode.ts'
 import { parseReadings, toRows } from '../../../src/chunks/parse.ts'
-import { countAround, newestReading, newestTime, selectColumn, selectNewestTexts, selectTexts } from '../../../src/chunks/select.ts'
+import { selectNewestTexts, selectTexts } from '../../../src/chunks/select.ts'
 import type { ChunkRange } from '../../../src/chunks/select.ts'
 import { dialect } from '../../../src/db/dialect.ts'
 import { SimulatedD1, WELL_D1 } from '../../support/simulated-d1.ts'
 import { Timeline } from '../../support/timeline.ts'
 
-// Promise: a range of chunks has all readings of the range, and no chunk that it does not need.
+// Promise: a walk through chunks selects all readings of its range, and no chunk that it does not need.
+// test/integration/chunks/select.test.ts has the other queries.
 
 /** Builds statements, and cannot run them. */
 const db = drizzle({} as D1Database)
@@ -106,40 +107,4 @@ describe('selectTexts', () => {
   test('selects an empty array from a series without readings', () => {
     expect(valueOf(selectNewestTexts(SERIES, 500))).toBe('[]')
   })
-})
-
-test('selectColumn selects one text of each chunk that a range may need, empty without the figure', () => {
-  insert([0, 3_600, 3_661, 7_200].map((time) => ({ time, actual: time })))
-  const column = (name: string, from: number) => JSON.parse(valueOf(selectColumn(SERIES, name, sql`${from}`)) as string) as unknown[]
-  expect(column('actual', 3_700)).toEqual([
-    [3_600, [3_600, 3_661]],
-    [7_200, [7_200]],
-  ])
-  expect(column('goal', 7_200)).toEqual([[7_200, []]])
-  expect(column('times', 7_199)).toHaveLength(2)
-  run(sql`update chunks set times = null, actual = null where start = 3600`)
-  expect(column('times', 0)).toEqual([
-    [0, [0]],
-    [7_200, [0]],
-  ])
-})
-
-test('countAround counts the readings from the chunk of a time on', () => {
-  insert([0, 1, 3_600, 3_601, 3_602, 7_200].map((time) => ({ time, actual: 1 })))
-  insert([{ time: 3_600, actual: 1 }], sql`6`)
-  expect([0, 3_599, 3_600, 7_200, 10_799, 10_800].map((time) => valueOf(countAround(SERIES, sql`${time}`)))).toEqual([6, 6, 4, 1, 1, 0])
-})
-
-test('newestTime and newestReading return the newest reading of the series, or null', () => {
-  expect([valueOf(newestTime(SERIES)), valueOf(newestReading(SERIES))]).toEqual([null, null])
-  insert([
-    { time: 60, actual: 1 },
-    { time: 7_261, actual: 5, goal: null },
-    { time: 7_260, actual: 4, goal: 9 },
-  ])
-  insert([{ time: 99_999, actual: 1 }], sql`6`)
-  expect(valueOf(newestTime(SERIES))).toBe(7_261)
-  expect(JSON.parse(valueOf(newestReading(SERIES)) as string)).toEqual({ time: 7_261, actual: 5, goal: null })
-  run(sql`update chunks set times = null, actual = null, goal = null where start = 7200`)
-  expect(JSON.parse(valueOf(newestReading(SERIES)) as string)).toMatchObject({ time: 60, actual: 1 })
 })

@@ -3,11 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { openSession, singleRow } from '../../../src/db/client.ts'
 import type { Session } from '../../../src/db/client.ts'
 import { queryDatabase } from '../../../src/db/query-database.ts'
-import { createPendingQueries, LIGHT_ROWS, PLACES } from '../../../src/db/retry.ts'
+import { countTaken, LIGHT_ROWS, PLACES } from '../../../src/db/pending-queries.ts'
+import type { Queue } from '../../../src/runtime/database-queue.ts'
 import type { RequestIsolate } from '../../../src/runtime/isolate.ts'
-import { getState } from '../../../src/runtime/state.ts'
 import { TimeoutError } from '../../../src/runtime/clock.ts'
 import { makeScriptedIsolate } from '../../support/scripted-d1.ts'
+import { takePlaces } from '../../support/take-places.ts'
 
 // Promise: a query waits for a replica only if it can reach the bookmark, for a second at most, and otherwise asks the primary.
 
@@ -20,7 +21,6 @@ let isolate: RequestIsolate
 let trace: string[]
 /** The error of each session that a query opens, by the way it starts. */
 let errors: Record<string, Error>
-const pending = () => getState(isolate, createPendingQueries)
 
 beforeEach(async () => {
   ;[trace, errors] = [[], {}]
@@ -77,11 +77,12 @@ test('queryDatabase opens no session if the client cannot pay', async () => {
 describe('the queues', () => {
   test('a query that waits for a replica takes a place of its queue, and others one of the queue of the request', async () => {
     const taken: object[] = []
-    const look = async () => void taken.push({ ...pending() })
+    const queues = Object.keys(PLACES) as Queue[]
+    const look = async () => void taken.push(Object.fromEntries(queues.map((queue) => [queue, countTaken(isolate, queue)])))
     await queryDatabase(isolate, KNOWN, 1, look)
     await queryDatabase(isolate, undefined, 1, look)
     await queryDatabase(isolate, undefined, LIGHT_ROWS + 1, look)
-    const none = createPendingQueries()
+    const none = { write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 }
     expect(taken).toEqual([
       { ...none, replica: 1 },
       { ...none, anonymous: 1 },
@@ -90,7 +91,7 @@ describe('the queues', () => {
   })
 
   test('queryDatabase asks the primary if too many queries wait for a replica', async () => {
-    pending().replica = PLACES.replica - 1
+    takePlaces(isolate, 'replica', PLACES.replica - 1)
     await query(KNOWN)
     await query(KNOWN, LIGHT_ROWS + 1)
     expect(trace).toEqual(['7 rows', KNOWN, '1000 ms', `${LIGHT_ROWS + 1} rows`, 'first-primary', '10000 ms'])

@@ -1,15 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { backoff, createPendingQueries, hasPlace, LIGHT_ROWS, PLACES, withConcurrencyLimit, withRetries } from '../../../src/db/retry.ts'
-import type { Queue } from '../../../src/runtime/database-queue.ts'
-import { getState } from '../../../src/runtime/state.ts'
+import { backoff, withRetries } from '../../../src/db/retry.ts'
 import { TimeoutError } from '../../../src/runtime/clock.ts'
 import { makeScriptedIsolate } from '../../support/scripted-d1.ts'
 
-// Promise: a query that D1 could not run is sent three times at most, after random pauses, and no queue of an isolate takes more queries
-// than it has places.
+// Promise: a query that D1 could not run is sent three times at most, after random pauses.
 
 const LOST = new Error('D1_ERROR: Network connection lost.')
-const QUEUES = Object.keys(PLACES) as Queue[]
 
 describe('withRetries', () => {
   /** Runs work that fails `failures` times, in an isolate that has begun `begun` operations. Returns its result and the number of attempts. */
@@ -74,79 +70,4 @@ test.each([
   }
   random.mockRestore()
   expect(pauses).toEqual([0, limit / 2, limit - 1])
-})
-
-describe('withConcurrencyLimit', () => {
-  const start = () => {
-    const { isolate } = makeScriptedIsolate(() => [])
-    const waiting: Promise<unknown>[] = []
-    const withRequest = {
-      ...isolate,
-      request: { queue: 'read', pay: async () => {}, waitUntil: (work: Promise<unknown>) => waiting.push(work) },
-    }
-    return { isolate: withRequest as unknown as typeof isolate, waiting, pending: getState(isolate, createPendingQueries) }
-  }
-  const NO_QUERIES = { write: 0, read: 0, anonymous: 0, lookup: 0, replica: 0 }
-
-  test('a new isolate has no pending queries', () => expect(createPendingQueries()).toEqual(NO_QUERIES))
-
-  test.each<[Queue, number]>([
-    ['write', 100],
-    ['read', 100],
-    ['anonymous', 16],
-    ['lookup', 100],
-    ['replica', 32],
-  ])('the queue %s has %i places, and rejects the next query at once', async (queue, places) => {
-    const { isolate, pending } = start()
-    const end = Promise.withResolvers<string>()
-    let begun = 0
-    const query = () =>
-      withConcurrencyLimit(isolate, queue, () => {
-        begun++
-        return end.promise
-      })
-    const running = Array.from({ length: places }, query)
-    await expect(query()).rejects.toThrow(`D1 DB is overloaded: the queue "${queue}" of this isolate is full.`)
-    expect([begun, pending]).toEqual([places, { ...NO_QUERIES, [queue]: places }])
-    end.resolve('row')
-    expect(new Set(await Promise.all(running))).toEqual(new Set(['row']))
-    expect(pending).toEqual(NO_QUERIES)
-    expect(await query()).toBe('row')
-  })
-
-  test.each<[Queue, number, number]>([
-    ['read', LIGHT_ROWS, 1],
-    ['read', LIGHT_ROWS + 1, 2],
-    ['replica', LIGHT_ROWS + 1, 2],
-    ['anonymous', LIGHT_ROWS, 1],
-    ['anonymous', LIGHT_ROWS + 1, 8],
-  ])('a query in the queue %s that reads %i rows takes %i places', async (queue, rows, places) => {
-    const { isolate, pending } = start()
-    pending[queue] = PLACES[queue] - places
-    expect(hasPlace(isolate, queue, rows)).toBe(true)
-    const end = Promise.withResolvers<undefined>()
-    const running = withConcurrencyLimit(isolate, queue, () => end.promise, rows)
-    expect(pending[queue]).toBe(PLACES[queue])
-    expect(hasPlace(isolate, queue, 1)).toBe(false)
-    end.resolve(undefined)
-    await running
-    expect(pending[queue]).toBe(PLACES[queue] - places)
-    pending[queue]++
-    expect(hasPlace(isolate, queue, rows)).toBe(false)
-  })
-
-  test('a large query reads more than 15,000 rows', () => expect(LIGHT_ROWS).toBe(15_000))
-
-  test.each(QUEUES)('a query in the queue %s that fails gives its place back, and its error to the reader alone', async (queue) => {
-    const { isolate, waiting, pending } = start()
-    await expect(withConcurrencyLimit(isolate, queue, () => Promise.reject(LOST))).rejects.toBe(LOST)
-    expect(pending).toEqual(NO_QUERIES)
-    expect(waiting).toHaveLength(1)
-    expect(await waiting[0]).toBeUndefined()
-  })
-
-  test('a query outside a request runs too', async () => {
-    const { isolate } = makeScriptedIsolate(() => [])
-    expect(await withConcurrencyLimit(isolate, 'write', async () => 1)).toBe(1)
-  })
 })
