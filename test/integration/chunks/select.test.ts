@@ -123,6 +123,18 @@ describe.each(['oldest', 'newest'] as const)('from the %s chunk on', (order) => 
   })
 })
 
+test('selectTexts counts the readings of a full hour, and finds chunks at the ends of the range of times', async () => {
+  const series = sql`-7`
+  const full = Array.from({ length: HOUR }, (_, time) => ({ time, actual: 1 }))
+  const [first, second, third] = [-8_999_999_996_400, 0, HOUR]
+  await insertChunks(db, series, JSON.stringify(encodeChunks([{ time: first, actual: 1 }, ...full, { time: third, actual: 1 }]))).run()
+  const walk = async (limit: number, order: 'oldest' | 'newest') =>
+    startsOf(await arrayOf(select.selectTexts(series, { from: -9e12, to: 9e12, limit, order })))
+  expect(await walk(HOUR, 'newest')).toEqual([second, third])
+  expect(await walk(HOUR, 'oldest')).toEqual([first, second])
+  for (const order of ['newest', 'oldest'] as const) expect(await walk(HOUR + 1, order)).toEqual([first, second, third])
+})
+
 test('selectNewestTexts returns the newest chunks with a number of readings', async () => {
   const [newest, next] = CHUNKS.toReversed()
   const rows = await arrayOf(select.selectNewestTexts(seriesPk, countOf(next!)))

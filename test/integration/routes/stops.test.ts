@@ -199,7 +199,7 @@ test('stops by reason of all factories are rejected beyond 50 factories, which a
   const large = await createHarness()
   await addFactories(51)
   const problem = await problemOf(await large.viewer.get('/api/stops/pareto'), 400)
-  expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining('may read 51 factories') }] })
+  expect(problem).toMatchObject({ errors: [{ pointer: '#/query/factories', detail: expect.stringContaining('would read 51 factories') }] })
   const ids = Array.from({ length: 50 }, (_, id) => id + 1)
   expect((await large.viewer.get(`/api/stops/pareto?factories=${ids.join(',')}`)).status).toBe(200)
 })
