@@ -78,10 +78,10 @@ const findChanges = (zone: string): { start: number; offset: number }[] => {
 /** Returns the seconds of a local time since the start of its day or hour of `length` seconds. */
 const secondsInto = (localTime: number, length: number): number => ((localTime % length) + length) % length
 
-/** Returns the local date of a time, in days since 1970. */
-const dateAt = (time: number, offset: number): number => Math.floor((time + offset) / DAY)
-/** Returns the local date of the last second before a time. */
-const dateBefore = (time: number, offset: number): number => Math.ceil((time + offset) / DAY) - 1
+/** Returns the date of a local time, in days since 1970. */
+const dateAt = (localTime: number): number => Math.floor(localTime / DAY)
+/** Returns the date of the last second before a local time. */
+const dateBefore = (localTime: number): number => Math.ceil(localTime / DAY) - 1
 
 /** Computes the offset periods of a zone. */
 const findPeriods = (zone: string): readonly OffsetPeriod[] => {
@@ -91,11 +91,11 @@ const findPeriods = (zone: string): readonly OffsetPeriod[] => {
   let day = MIN_TIME
   return starts.map(({ start, offset }, index) => {
     const until = starts[index + 1]?.start ?? MAX_TIME
-    const dateAtStart = dateAt(start, offset)
+    const dateAtStart = dateAt(start + offset)
     if (dateAtStart > date) day = start
     const period = { start, until, offset, day, next_day: index === 0 ? MIN_TIME : (Math.max(date, dateAtStart) + 1) * DAY - offset }
     // A period lasts at least STEP, so it ends on a later date than it starts, also if the clock has just gone back to an earlier date.
-    date = dateBefore(until, offset)
+    date = dateBefore(until + offset)
     day = date * DAY - offset
     return period
   })

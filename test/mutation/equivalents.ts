@@ -347,6 +347,13 @@ const EQUIVALENTS: Equivalent[] = [
       reason: 'A subquery that stands for a value ends with its first row.',
     })),
   ),
+  ...['select distinct affected.time_zone', 'with packed as materialized (select s.time_zone'].map((line) => ({
+    file: 'local-time/days.ts',
+    line,
+    from: '0',
+    to: '1',
+    reason: 'The column completes the table for unpack, and nothing reads its value.',
+  })),
   ...['first, 0 from previous', 'min(last, newest_day - 1), 0 from previous'].map((line) => ({
     file: 'local-time/days.ts',
     line,
