@@ -354,6 +354,16 @@ const EQUIVALENTS: Equivalent[] = [
     to: '1',
     reason: 'The column completes the table for unpack, and nothing reads its value.',
   })),
+  ...[
+    ['>', '>='],
+    ['<', '<='],
+  ].map(([from, to]) => ({
+    file: 'local-time/days.ts',
+    line: 'chunk.start > affected.day - ${CHUNK}',
+    from: from!,
+    to: to!,
+    reason: 'A chunk that starts at one of the bounds has no reading of the day.',
+  })),
   ...['first, 0 from previous', 'min(last, newest_day - 1), 0 from previous'].map((line) => ({
     file: 'local-time/days.ts',
     line,
