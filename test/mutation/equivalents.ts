@@ -364,6 +364,13 @@ const EQUIVALENTS: Equivalent[] = [
     to: to!,
     reason: 'A chunk that starts at one of the bounds has no reading of the day.',
   })),
+  {
+    file: 'local-time/days.ts',
+    line: 'series_pk = newest.series_pk and start < newest.day',
+    from: '<',
+    to: '<=',
+    reason: 'The next condition excludes the chunk that starts with the day.',
+  },
   ...['first, 0 from previous', 'min(last, newest_day - 1), 0 from previous'].map((line) => ({
     file: 'local-time/days.ts',
     line,
