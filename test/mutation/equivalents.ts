@@ -10,24 +10,18 @@ interface Equivalent {
   reason: string
 }
 
+/** Returns the mutants of the limit of a subquery that stands for a value. */
+const firstRow = (file: string, line: string): Equivalent[] =>
+  [
+    [' limit 1', ''],
+    ['1', '2'],
+  ].map(([from, to]) => ({ file, line, from: from!, to: to!, reason: 'Such a subquery ends with its first row.' }))
+
 /** Reviewed mutants. An entry that matches no mutant must be removed. */
 const EQUIVALENTS: Equivalent[] = [
-  ...[
-    '(select last from chunks where series_pk = ${seriesPk} order by start desc limit 1)',
-    'where series_pk = series.pk and ${isRetained} order by start limit 1)',
-    'where series_pk = ${seriesPk} and times is not null order by start desc limit 1)',
-  ].flatMap((line) =>
-    [
-      [' limit 1', ''],
-      ['1', '2'],
-    ].map(([from, to]) => ({
-      file: 'chunks/select.ts',
-      line,
-      from: from!,
-      to: to!,
-      reason: 'A subquery that stands for a value ends with its first row.',
-    })),
-  ),
+  ...firstRow('chunks/select.ts', '(select last from chunks where series_pk = ${seriesPk} order by start desc limit 1)'),
+  ...firstRow('chunks/select.ts', 'where series_pk = series.pk and ${isRetained} order by start limit 1)'),
+  ...firstRow('chunks/select.ts', 'where series_pk = ${seriesPk} and times is not null order by start desc limit 1)'),
   {
     file: 'chunks/select.ts',
     line: '${isRetained} order by start limit 1',
@@ -354,22 +348,9 @@ const EQUIVALENTS: Equivalent[] = [
     to: to!,
     reason: 'No day starts within these seconds of an hour, or a day is summed again that has not changed.',
   })),
-  ...[
-    'from chunks where series_pk = f.series_pk order by start desc limit 1',
-    '(select last from chunks',
-    'order by start desc limit 1)),',
-  ].flatMap((line) =>
-    [
-      [' limit 1', ''],
-      ['1', '2'],
-    ].map(([from, to]) => ({
-      file: 'local-time/days.ts',
-      line,
-      from: from!,
-      to: to!,
-      reason: 'A subquery that stands for a value ends with its first row.',
-    })),
-  ),
+  ...firstRow('local-time/days.ts', 'from chunks where series_pk = f.series_pk order by start desc limit 1'),
+  ...firstRow('local-time/days.ts', '(select last from chunks'),
+  ...firstRow('local-time/days.ts', 'order by start desc limit 1)),'),
   ...['select distinct affected.time_zone', 'with packed as materialized (select s.time_zone'].map((line) => ({
     file: 'local-time/days.ts',
     line,
