@@ -26,6 +26,13 @@ const EQUIVALENTS: Equivalent[] = [
     to: '',
     reason: 'To add the sums of no readings changes no sum. It only takes longer.',
   },
+  ...['1024', '256'].map((to) => ({
+    file: 'chunks/cut.ts',
+    line: 'const SHORT',
+    from: '512',
+    to,
+    reason: 'The number only decides with which step the search begins.',
+  })),
   ...firstRow('chunks/select.ts', '(select last from chunks where series_pk = ${seriesPk} order by start desc limit 1)'),
   ...firstRow('chunks/select.ts', 'where series_pk = series.pk and ${isRetained} order by start limit 1)'),
   ...firstRow('chunks/select.ts', 'where series_pk = ${seriesPk} and times is not null order by start desc limit 1)'),
