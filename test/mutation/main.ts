@@ -51,7 +51,7 @@ const findMutant = async (mutant: GeneratedMutant): Promise<Finder> => {
 }
 
 const outdated = findOutdated(listMutants())
-for (const { file, line, from, to } of outdated) console.log(`equivalents.ts: src/${file} has no mutant ${from} -> ${to} in ${line}`)
+for (const { file, line, from, to } of outdated) console.log(`equivalents: src/${file} has no mutant ${from} -> ${to} in ${line}`)
 const mutants = listMutants(prefixes)
 const results = readResults()
 const end = performance.now() + minutes * 60_000
