@@ -107,14 +107,14 @@ export const upsertChunks = (db: Database, organisationPk: number, encoded: stri
 export const replaceChunks = (db: Database, readings: SQL) => db.insert(chunks).select(sql`${pack(readings)} ${replaceStored}`)
 
 /**
- * Returns the common table expressions of a replacement: `sent` has the readings of overlapping chunks, and `compared` the number of
+ * Returns the common table expressions of a replacement of one series: `sent` has the readings of overlapping chunks, and `compared` the number of
  * sent readings that equal no stored one (`changed`), and of stored readings with the time of a sent one (`matched`).
  */
 export const replaceChanges = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_times is not null')},
   compared as materialized (select
     (select count(*) from changed) + (select coalesce(sum(readings), 0) from input where old_times is null) as changed,
-    (select count(*) from sent join stored on stored.series_pk = sent.series_pk and stored.time = sent.time) as matched)`,
+    (select count(*) from sent join stored on stored.time = sent.time) as matched)`,
 )
 
 /** Returns SQL that unpacks the first encoded readings of a factory, at least `limit` of them. */
