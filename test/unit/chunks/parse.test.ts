@@ -13,19 +13,26 @@ import {
 import type { Readings } from '../../../src/chunks/parse.ts'
 import { sampleReadings } from '../../../src/chunks/sample.ts'
 import { SUM_NAMES } from '../../../src/chunks/sums.ts'
+import { FIELD_NAMES, mapFields } from '../../../src/schemas/reading-fields.ts'
 
 // Promise: the texts and sums of chunks, in any order, are parsed to readings and sums in order of time.
 
 /** Returns readings whose figures are numbers of the reading. */
 const readingsAt = (...time: number[]): Readings => ({
   time,
+  ...mapFields(FIELD_NAMES, () => time.map(() => null)),
   actual: time.map((_, index) => index),
   goal: time.map((_, index) => 10 * index),
-  scrap: time.map(() => null),
 })
 const timesOf = ({ time }: Readings) => time
 const TEXTS = '[[7200,[0,60],[1,null],[],[5,6]],[3600,[30],[],[4],[]]]'
-const PARSED: Readings = { time: [3_630, 7_200, 7_260], actual: [null, 1, null], goal: [4, null, null], scrap: [null, 5, 6] }
+const PARSED: Readings = {
+  time: [3_630, 7_200, 7_260],
+  ...mapFields(FIELD_NAMES, () => [null, null, null]),
+  actual: [null, 1, null],
+  goal: [4, null, null],
+  scrap: [null, 5, 6],
+}
 
 describe('readings', () => {
   test('parseReadings returns the readings of chunks in order of time, with null for a figure that a chunk lacks', () => {
@@ -35,6 +42,7 @@ describe('readings', () => {
 
   test('parseColumns returns the readings of columns that have been read one by one, each in another order', () => {
     const json = {
+      ...mapFields(FIELD_NAMES, () => '[[3600,[]],[7200,[]]]'),
       times: '[[7200,[0,60]],[3600,[30]]]',
       actual: '[[3600,[]],[7200,[1,null]]]',
       goal: '[[7200,[]],[3600,[4]]]',
