@@ -77,12 +77,14 @@ export const countUsage = async (machine: Machine, key: string, factory: number)
   }
   const again = () => send(`${memory}/api/factory/${factory}/chart-data`, key, { body: readingsFrom(BEGIN, 1)[0] })
   let spreadMinute = BEGIN
+  const chart = '/api/factory/2/chart-data'
   const spread = () => {
     const [reading] = readingsFrom(spreadMinute++, 1)
     return send(`${memory}/api/readings`, key, { body: { readings: Array.from({ length: 20 }, (_, to) => ({ factory: to, ...reading })) } })
   }
+  /** Appends the next reading to the factory whose chart is read. Its last reading is that of `spread`. */
+  const appendToRead = () => send(`${memory}${chart}`, key, { body: readingsFrom(spreadMinute++, 1)[0] })
   const cron = (at: number) => () => send(`${memory}/cron?${at}`, key, { method: 'POST' })
-  const chart = '/api/factory/2/chart-data'
 
   const kinds: [kind: Kind, url: string, times: number, act: () => Promise<unknown>][] = [
     ['append of 1', memory, HOUR, append(factory, 1)],
@@ -94,7 +96,7 @@ export const countUsage = async (machine: Machine, key: string, factory: number)
     ['read from KV', kv, SAMPLE, get(kv, chart)],
     ['read from D1', kv, SAMPLE, get(kv, '/api/factories?limit=1&cursor=2')],
     ['read from memory', memory, SAMPLE, get(memory, chart)],
-    ['append of 1, its chart is read', memory, 1, append(2, 1)],
+    ['append of 1, its chart is read', memory, 1, appendToRead],
     ['first minute of cron', memory, 1, cron(1)],
     ['minute of cron', memory, 1, cron(2)],
     ['fifth minute of cron', memory, 1, cron(5)],
