@@ -1,6 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { getState } from '../runtime/state.ts'
-import { setBounded } from '../runtime/bounded-map.ts'
+import { deleteExpired, setBounded } from '../runtime/bounded-map.ts'
 import { IDENTITY_TTL_MS } from './identity-cache.ts'
 
 /**
@@ -25,8 +25,5 @@ export const setKeyHash = (isolate: Isolate, key: string, hash: string): void =>
   const keyHashes = getState(isolate, createKeyHashes)
   const now = isolate.clock.now()
   setBounded(keyHashes, key, { hash, until: now + IDENTITY_TTL_MS }, MAX_HASHES)
-  for (const [oldest, { until }] of keyHashes) {
-    if (until > now) break
-    keyHashes.delete(oldest)
-  }
+  deleteExpired(keyHashes, now)
 }

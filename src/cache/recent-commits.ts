@@ -1,6 +1,6 @@
 import type { Isolate } from '../runtime/isolate.ts'
 import { getEpochState } from '../runtime/state.ts'
-import { setBounded } from '../runtime/bounded-map.ts'
+import { deleteExpired, setBounded } from '../runtime/bounded-map.ts'
 import { anyIdRange, anyParamsRange, exactRange, parseOrganisation } from '../documents/path.ts'
 import type { PathRange } from '../documents/path.ts'
 
@@ -33,14 +33,6 @@ export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number,
 /** Returns the sequence number of the latest commit of this isolate to an organisation. */
 export const latestCommitTo = (isolate: Isolate, organisationPk: number): number | undefined =>
   getEpochState(isolate, createRecentCommits).seqByOrganisation.get(organisationPk)
-
-/** Deletes the commits that are no longer recent. The oldest is the first of the map. */
-const deleteExpired = (byRange: Map<string, RecentCommit>, now: number): void => {
-  for (const [range, { until }] of byRange) {
-    if (until > now) return
-    byRange.delete(range)
-  }
-}
 
 /** Returns the latest recent commit that invalidated the path. */
 export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit | undefined => {

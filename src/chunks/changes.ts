@@ -107,8 +107,8 @@ export const upsertChunks = (db: Database, organisationPk: number, encoded: stri
 export const replaceChunks = (db: Database, readings: SQL) => db.insert(chunks).select(sql`${pack(readings)} ${replaceStored}`)
 
 /**
- * Returns the common table expressions of a replacement of one series: `sent` has the readings of overlapping chunks, and `compared` the number of
- * sent readings that equal no stored one (`changed`), and of stored readings with the time of a sent one (`matched`).
+ * Returns the common table expressions of a replacement of one series: `sent` has the readings of overlapping chunks, and `compared` the
+ * number of sent readings that equal no stored one (`changed`), and of stored readings with the time of a sent one (`matched`).
  */
 export const replaceChanges = sqlTemplate<[organisationPk: number, encoded: string]>(
   (organisationPk, encoded) => sql`with ${changes(organisationPk, encoded, 'old_times is not null')},

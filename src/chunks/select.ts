@@ -48,8 +48,8 @@ const countOfText = sql.raw('cast(substr(chunk, 1, 4) as integer)')
 const startOfText = sql.raw('cast(substr(chunk, 6, 17) as integer)')
 
 /**
- * Returns SQL for the texts of the chunks of a range as a JSON array in any order. It seeks one chunk after the other, each as one text, so it
- * reads two rows for each chunk of the result. A chunk that retention has trimmed ends the walk.
+ * Returns SQL for the texts of the chunks of a range as a JSON array in any order. It seeks one chunk after the other, each as one text,
+ * so it reads two rows for each chunk of the result. A chunk that retention has trimmed ends the walk.
  */
 export const selectTexts = (seriesPk: SQLWrapper, { from, to, limit, order }: ChunkRange): SQL<string> => {
   const isInRange = sql`c.series_pk = ${seriesPk} and c.start > ${from} - ${CHUNK} and c.start < ${to}`

@@ -7,3 +7,11 @@ export const setBounded = <Key, Value>(map: Map<Key, Value>, key: Key, value: Va
   map.set(key, value)
   if (map.size > maxEntries) map.delete(map.keys().next().value!)
 }
+
+/** Deletes the entries whose end is reached, the oldest first. All entries last equally long, so the first one that lasts ends the search. */
+export const deleteExpired = <Key>(map: Map<Key, { until: number }>, now: number): void => {
+  for (const [key, { until }] of map) {
+    if (until > now) return
+    map.delete(key)
+  }
+}
