@@ -1,3 +1,5 @@
+import { createRandom } from './random.ts'
+
 /**
  * Virtual time with a seeded scheduler. Every asynchronous step of a run is an event here, and only the seed decides its
  * time. So a run can be repeated by its seed.
@@ -7,20 +9,12 @@ export class Timeline {
   now = 1_800_000_000_000
   readonly #events: { at: number; order: number; run: () => unknown }[] = []
   #order = 0
-  #state: number
+  readonly random: () => number
 
   constructor(seed: number) {
-    this.#state = seed >>> 0
+    this.random = createRandom(seed)
   }
 
-  /** Returns a number from 0 to 1 (mulberry32). */
-  random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
   between = (min: number, max: number): number => min + Math.floor(this.random() * (max - min + 1))
   chance = (probability: number): boolean => this.random() < probability
   pick = <T>(list: readonly T[]): T => list[this.between(0, list.length - 1)]!

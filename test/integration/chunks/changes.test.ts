@@ -8,7 +8,7 @@ import type { FactoryReading } from '../../../src/chunks/encode.ts'
 import { createHarness } from '../../support/harness.ts'
 import { addStoredSeries, replaceHours } from '../../support/stored-series.ts'
 
-// Promise: the totals of an upsert count what it changes, as the audit log and the response show it.
+// Promise: the totals of an upsert are the numbers of readings that it changes and adds. The audit log and the response show them.
 
 const db = drizzle(env.DB)
 const HOUR = 3_600

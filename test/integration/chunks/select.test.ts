@@ -14,6 +14,7 @@ import { selectStates } from '../../../src/chunks/select-states.ts'
 import { addSums, noSums, SUM_NAMES } from '../../../src/chunks/sums.ts'
 import { createHarness } from '../../support/harness.ts'
 import { makeRandom } from '../../support/random.ts'
+import { addStoredSeries } from '../../support/stored-series.ts'
 
 // Promise: each query of chunks returns those of one series and range, in the given order and number, and none that retention has trimmed.
 
@@ -45,12 +46,9 @@ let seriesPk: SQL
 beforeAll(async () => {
   const harness = await createHarness()
   const addSeries = async (encoded: readonly EncodedChunk[]) => {
-    const { factory } = await (await harness.engineer.post('/api/factories', {})).json<{ factory: { id: number } }>()
-    const pk = await env.DB.prepare('select series_pk as pk from factories where organisation_pk = 1 and id = ?')
-      .bind(factory.id)
-      .first<number>('pk')
+    const { pk } = await addStoredSeries(harness.engineer, 'UTC')
     await insertChunks(db, sql`${pk}`, JSON.stringify(encoded)).run()
-    return pk!
+    return pk
   }
   await addSeries(encodeChunks(OTHER_HOURS.flatMap((hour) => readingsOf(hour, 100))))
   const pk = await addSeries(CHUNKS)

@@ -32,6 +32,10 @@ const setTaken = (places: number) => {
 }
 /** Fills the queue, which is then longer than its places by some look-ups. */
 const fillQueue = (more = 0) => setTaken(PLACES.lookup + more)
+const emptyQueueAfterPause = () =>
+  at.afterPause(() => {
+    setTaken(0)
+  })
 /** Starts a look-up while the queue is not full. Returns a function that ends its query. */
 const startLookup = () => {
   const query = Promise.withResolvers<Identity | undefined>()
@@ -96,9 +100,7 @@ test.each([
   fillQueue(1)
   const waiting = resolve()
   await endOther(found)
-  at.afterPause(() => {
-    setTaken(0)
-  })
+  emptyQueueAfterPause()
   expect(await waiting).toEqual(found)
   expect(queries).toBe(0)
 })
@@ -115,9 +117,7 @@ test('a look-up that waits for a place does not use an identity of another name'
   fillQueue(1)
   const waiting = resolve(PUBLIC)
   await endOther(undefined)
-  at.afterPause(() => {
-    setTaken(0)
-  })
+  emptyQueueAfterPause()
   expect(await waiting).toEqual(identity)
   expect(queries).toBe(1)
 })
@@ -126,9 +126,7 @@ test('a look-up that waits for a place does not use an identity that has expired
   await resolve()
   at.setTime(30_000)
   fillQueue()
-  at.afterPause(() => {
-    setTaken(0)
-  })
+  emptyQueueAfterPause()
   await resolve()
   expect(queries).toBe(2)
 })

@@ -10,7 +10,8 @@ import { TimeoutError } from '../../../src/runtime/clock.ts'
 import { makeScriptedIsolate } from '../../support/scripted-d1.ts'
 import { takePlaces } from '../../support/take-places.ts'
 
-// Promise: a query waits for a replica only if it can reach the bookmark, for a second at most, and otherwise asks the primary.
+// Promise: a query with a known bookmark waits for a replica for at most one second. Then, or with an unknown bookmark, it goes to the
+// primary.
 
 const bookmarkOf = (n: number) => `0000000${n}-00000000-00000000-${'0'.repeat(32)}`
 const KNOWN = bookmarkOf(5)
