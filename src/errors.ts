@@ -68,7 +68,7 @@ const countFieldErrors = ({ length }: FieldError[]): string => {
 export const invalidContent = (fieldErrors: FieldError[]): Problem =>
   new Problem('invalid-content', `${countFieldErrors(fieldErrors)} invalid; see \`errors\`.`, { fieldErrors })
 
-/** Returns the problem of an invalid query parameter. */
+/** Returns the problem of a known query parameter with an invalid value. */
 export const invalidQueryParam = (name: string, detail: string) =>
   new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
     fieldErrors: [{ pointer: `#/query/${name}`, detail }],

@@ -2,6 +2,7 @@ import { TimeoutError } from '../runtime/clock.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import { BOOKMARK } from '../db/client.ts'
 import { findPlatformLimit, recordPlatformLimit } from '../db/platform-limits.ts'
+import { anyBegins } from '../runtime/error-text.ts'
 import { PURGE_MS } from './directory.ts'
 import type { Claim } from './directory.ts'
 import { kvKey } from '../documents/path.ts'
@@ -82,6 +83,9 @@ const readEntry = async (isolate: Isolate, path: string, isKnown: ((etag: string
  */
 export type PutOutcome = 'done' | 'rejected' | 'unknown'
 
+/** Message of KV after two puts of a key within a second. */
+const TOO_MANY_PUTS = /^KV \w+ failed: 429\b/
+
 const putOutcome = async (isolate: Isolate, work: Promise<void>): Promise<PutOutcome> => {
   try {
     await isolate.clock.withTimeout(PUT_LIMIT_MS, work)
@@ -89,7 +93,7 @@ const putOutcome = async (isolate: Isolate, work: Promise<void>): Promise<PutOut
   } catch (error) {
     recordPlatformLimit(isolate, error)
     if (error instanceof TimeoutError) return 'unknown'
-    return findPlatformLimit(error) || String(error).includes('429') ? 'rejected' : 'unknown'
+    return findPlatformLimit(error) || anyBegins(error, TOO_MANY_PUTS) ? 'rejected' : 'unknown'
   }
 }
 

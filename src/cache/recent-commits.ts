@@ -14,25 +14,33 @@ interface RecentCommit {
   until: number
 }
 
-/** Recent commits of this isolate by the upper bound of the range that they invalidated, and the latest one by organisation. */
-export const createRecentCommits = () => ({ byRange: new Map<string, RecentCommit>(), seqByOrganisation: new Map<number, number>() })
+/** Maximum number of ranges with a commit. A write to 2,000 factories has 16,000, and must not displace those of other writes. */
+const MAX_RANGES = 30_000
+
+/** Recent commits of this isolate by the upper bound of the range that they invalidated, and the number of its commits by organisation. */
+export const createRecentCommits = () => ({ byRange: new Map<string, RecentCommit>(), counts: new Map<number, number>() })
 
 /**
- * Records a commit of this isolate, so that the isolate serves no older payload of the paths that the commit invalidated.
+ * Records a commit of this isolate, so that the isolate serves no older payload of the paths that the commit invalidated. The response of
+ * D1 may arrive after that of a later commit, which then stays.
  * Does nothing on the free plan: there puts are deferred, and each write would send the readers of these paths to D1.
  */
 export const recordCommit = (isolate: Isolate, ranges: PathRange[], seq: number, bookmark: string): void => {
   if (isolate.config.deferMs > 0) return
-  const { byRange, seqByOrganisation } = getEpochState(isolate, createRecentCommits)
-  const commit = { seq, bookmark, until: isolate.clock.now() + RECENT_MS }
-  for (const [, below] of ranges) setBounded(byRange, below, commit)
+  const { byRange, counts } = getEpochState(isolate, createRecentCommits)
+  const now = isolate.clock.now()
+  deleteExpired(byRange, now)
+  const commit = { seq, bookmark, until: now + RECENT_MS }
+  for (const [, below] of ranges) if ((byRange.get(below)?.seq ?? 0) < seq) setBounded(byRange, below, commit, MAX_RANGES)
   const [first] = ranges
-  if (first) setBounded(seqByOrganisation, parseOrganisation(first[0]), seq)
+  if (!first) return
+  const organisationPk = parseOrganisation(first[0])
+  setBounded(counts, organisationPk, (counts.get(organisationPk) ?? 0) + 1)
 }
 
-/** Returns the sequence number of the latest commit of this isolate to an organisation. */
-export const latestCommitTo = (isolate: Isolate, organisationPk: number): number | undefined =>
-  getEpochState(isolate, createRecentCommits).seqByOrganisation.get(organisationPk)
+/** Returns the number of commits of this isolate to an organisation. */
+export const countCommitsTo = (isolate: Isolate, organisationPk: number): number =>
+  getEpochState(isolate, createRecentCommits).counts.get(organisationPk) ?? 0
 
 /** Returns the latest recent commit that invalidated the path. */
 export const findRecentCommit = (isolate: Isolate, path: string): RecentCommit | undefined => {

@@ -1,4 +1,5 @@
 import type { Isolate } from '../runtime/isolate.ts'
+import { logError } from '../runtime/log.ts'
 import { isUnavailable, openSession } from '../db/client.ts'
 import { withRetries } from '../db/retry.ts'
 import { parseOrganisation } from '../documents/path.ts'
@@ -38,6 +39,10 @@ export const renderClaims = async (isolate: Isolate, claims: Claim[]): Promise<F
     if (claims.length === 1 || isUnavailable(error)) throw error
     const separate = await Promise.allSettled(claims.map((claim) => renderClaims(isolate, [claim])))
     if (separate.every(({ status }) => status === 'rejected')) throw error
-    return separate.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    return separate.flatMap((result, index) => {
+      if (result.status === 'fulfilled') return result.value
+      logError(isolate, `not rendered: ${claims[index]!.path}:`, result.reason)
+      return []
+    })
   }
 }

@@ -10,7 +10,8 @@ export const createInFlight = () => new Map<string, Promise<Payload | null>>()
 
 /**
  * Lets concurrent misses share one rendering. The first request is the leader: it renders, and its request keeps the work
- * alive. Only bytes pass between requests. A follower renders the payload itself if the leader fails or takes too long.
+ * alive. Only bytes pass between requests. A follower renders the payload itself if the leader fails or takes too long. Later requests then
+ * do not wait for that leader, because it may never end.
  * @param name identifies the path and the bookmark: readers with different bookmarks do not share
  */
 export const singleFlight = async (
@@ -20,8 +21,15 @@ export const singleFlight = async (
 ): Promise<Payload | null> => {
   const inFlight = getEpochState(isolate, createInFlight)
   const leader = inFlight.get(name)
-  if (leader) return isolate.clock.withTimeout(FOLLOW_MS, leader).catch(render)
-  const work = render().finally(() => inFlight.delete(name))
+  const forget = (rendering: Promise<unknown>) => {
+    if (inFlight.get(name) === rendering) inFlight.delete(name)
+  }
+  if (leader)
+    return isolate.clock.withTimeout(FOLLOW_MS, leader).catch(() => {
+      forget(leader)
+      return render()
+    })
+  const work = render().finally(() => forget(work))
   inFlight.set(name, work)
   isolate.request.waitUntil(work.catch(() => {}))
   return work

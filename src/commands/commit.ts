@@ -5,7 +5,7 @@ import { withConcurrencyLimit } from '../db/pending-queries.ts'
 import { Problem } from '../errors.ts'
 import { buildGuards } from './mutation-batch.ts'
 import type { Actor, Mutation, Guard, Refusal } from './mutation.ts'
-import { hasSpaceFor } from './idempotency.ts'
+import { findRecord, hasSpaceFor } from './idempotency.ts'
 import type { IdempotencyRecord } from './idempotency.ts'
 import { compareTags, existenceGuards, findFailedGuard } from './preconditions.ts'
 import type { Conditions } from './preconditions.ts'
@@ -50,7 +50,7 @@ export const commit = async <Row>(
   { conditions, idempotency, commitId = createCommitId() }: CommitOptions = {},
 ): Promise<CommitOutcome<Row>> => {
   const applying = withConcurrencyLimit(isolate, 'write', () =>
-    applyOrFallBack(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
+    applyOnce(isolate, { actor, mutation, commitId, record: idempotency }, conditions),
   )
   const publishing = applying.then((result) =>
     result.outcome === 'applied' && result.claims.length > 0 ? publish(isolate, result.claims, commitId, result.claimedAt) : undefined,
@@ -72,6 +72,18 @@ const getGuards = <Row>({ actor, mutation, record }: Write<Row>, conditions: Con
   ...(record ? [hasSpaceFor(record)] : []),
   ...(conditions ? existenceGuards(mutation, conditions) : []),
 ]
+
+/** Runs a write, unless a concurrent request with the same Idempotency-Key was faster. That one may be why a guard or a condition fails. */
+const applyOnce = async <Row>(isolate: Isolate, write: Write<Row>, conditions: Conditions | undefined): Promise<Applied<Row> | NotApplied> => {
+  try {
+    return await applyOrFallBack(isolate, write, conditions)
+  } catch (error) {
+    const isCommitted =
+      error instanceof Problem && write.record !== undefined && (await findRecord(isolate, write.record).catch(() => undefined)) !== undefined
+    if (isCommitted) return { outcome: 'already-committed' }
+    throw error
+  }
+}
 
 /**
  * Runs the batch of the mutation, or of its fallback if that batch is stopped. Conditions of the request are compared with the fallback,

@@ -1,5 +1,6 @@
 import type { Identity } from '../auth/identity-cache.ts'
 import type { MemoryEntry } from '../cache/memory-store.ts'
+import { setBounded } from '../runtime/bounded-map.ts'
 import type { Isolate } from '../runtime/isolate.ts'
 import { getState } from '../runtime/state.ts'
 import { getUnconditionalFromKv, getUnconditional } from '../cache/read.ts'
@@ -9,7 +10,7 @@ import type { App, ReadNotes, SentPayload } from '../middleware/app-env.ts'
 import { parseToken } from '../auth/api-key.ts'
 import { getKeyHash } from '../auth/key-hash-cache.ts'
 import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
-import { isWithinLimit } from '../middleware/length-limits.ts'
+import { hasLongHeader } from '../middleware/length-limits.ts'
 import { findExhausted } from '../middleware/rate-limit.ts'
 import { createMetrics, serverTiming, addTime } from '../middleware/request-metrics.ts'
 import { getCachedIdentity, PUBLIC } from '../auth/identity-cache.ts'
@@ -39,7 +40,7 @@ export const withCachedRead = (isolate: Isolate, route: App['fetch']): App['fetc
 /** A request that the fast path may serve. */
 interface CachedReadRequest {
   identity: Identity
-  /** Key of the stored response: the URL, and the organisation, whose unlimited keys all get the same response. */
+  /** Key of the stored response: whether the client sent a key, its organisation, and the URL. All unlimited keys of it get the same response. */
   name: string
   /** The condition If-None-Match. */
   hasETag: ReadConditions['hasETag']
@@ -53,7 +54,7 @@ export interface StoredResponse extends SentPayload {
   unchanged: Response
 }
 
-/** Stored responses by organisation and URL. */
+/** Stored responses by `CachedReadRequest.name`. */
 export const createResponses = () => new Map<string, StoredResponse>()
 
 /** Maximum number of stored responses. Each has a URL of up to `URL_CHARACTERS` and about 2 KB of headers, 3 MB in total. */
@@ -69,7 +70,7 @@ const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): C
   const authorization = headers.get('Authorization')
   const ifNoneMatch = headers.get('If-None-Match')
   const sentId = headers.get('X-Request-Id')
-  if (!isWithinLimit(accepted) || !isWithinLimit(authorization) || !isWithinLimit(ifNoneMatch) || !isWithinLimit(sentId)) return undefined
+  if (hasLongHeader(headers)) return undefined
   // A client that prefers CSV may get another response for the same URL.
   if (prefersCsv(accepted)) return undefined
   const token = authorization === null ? undefined : parseToken(authorization)
@@ -82,7 +83,7 @@ const matchCachedRead = (isolate: Isolate, { method, url, headers }: Request): C
     identity,
     sentId,
     hasETag: parseIfNoneMatch(ifNoneMatch),
-    name: `${identity.keyPk === null ? PUBLIC : identity.organisationPk} ${url}`,
+    name: `${identity.keyPk === null ? PUBLIC : 'key'} ${identity.organisationPk} ${url}`,
   }
 }
 
@@ -150,6 +151,5 @@ const storeResponse = (isolate: Isolate, request: Request, name: string, sent: S
   whole.headers.set('Server-Timing', serverTiming({ memory: MEMORY_MS }, MEMORY_MS))
   const unchanged = new Response(null, { status: 304, headers: whole.headers })
   unchanged.headers.delete('Content-Type')
-  if (responses.size >= MAX_RESPONSES) responses.clear()
-  responses.set(name, { ...sent, whole, unchanged })
+  setBounded(responses, name, { ...sent, whole, unchanged }, MAX_RESPONSES)
 }

@@ -7,9 +7,12 @@ import type { AppContext } from '../middleware/app-env.ts'
 import { BOOKMARK_HEADER } from '../middleware/common-headers.ts'
 import { parseConditions } from './conditions.ts'
 
-/** The outcome of a write request. `response` answers it again as the earlier request with the same Idempotency-Key. */
+/**
+ * The outcome of a write request. `isReloaded` is true if an earlier request with the same Idempotency-Key was applied, whose response was
+ * lost. `response` answers the request again as the earlier one.
+ */
 type WriteOutcome<Row> =
-  | { outcome: 'applied'; row: Row | undefined }
+  | { outcome: 'applied'; row: Row | undefined; isReloaded: boolean }
   | { outcome: 'replayed'; response: Response }
   | { outcome: Refusal; problem: () => Problem }
 
@@ -27,21 +30,23 @@ export const commitRequest = async <Row>(c: AppContext, buildMutation: (actor: A
   const commitId = c.get('isNewRequestId') ? toCommitId(actor.requestId) : undefined
   c.set('isNewRequestId', false)
   const reload = (commitId: string) => reloadResult(isolate, mutation, commitId)
+  let earlier = idempotency?.earlierCommit
   let result =
-    idempotency?.earlierCommit === undefined
+    earlier === undefined
       ? await commit(isolate, isolate.request.waitUntil, actor, mutation, { conditions, idempotency: idempotency?.record, commitId })
-      : await reload(idempotency.earlierCommit)
+      : await reload(earlier)
   if ('problem' in result) return result
   if (result.outcome === 'already-committed') {
     // A concurrent request with the same Idempotency-Key was faster.
     const replay = await idempotency!.replay()
     if ('response' in replay) return { outcome: 'replayed', response: replay.response }
-    result = await reload(replay.commitId)
+    earlier = replay.commitId
+    result = await reload(earlier)
   }
-  c.set('hasChanged', result.isLogged)
+  c.set('storesResponse', result.isLogged)
   c.header(BOOKMARK_HEADER, result.bookmark)
   c.header('Cache-Control', 'no-store')
-  return { outcome: 'applied', row: result.row }
+  return { outcome: 'applied', row: result.row, isReloaded: earlier !== undefined }
 }
 
 type Respond<Row> = (row: Row) => Response | Promise<Response>

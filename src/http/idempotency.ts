@@ -118,8 +118,7 @@ export const idempotent =
       replay: async () => replay((await findRecord(isolate, requested))!),
     })
     const response = await handler(c)
-    // A write without a change stores no response, because running it again gives the same response.
-    if (!c.get('hasChanged')) return response
+    if (!c.get('storesResponse')) return response
     const saved = toStoredResponse(response.clone()).then(async (stored) =>
       saveResponse(isolate, requested, await encrypt(encryptionSecret, JSON.stringify(stored))),
     )

@@ -1,5 +1,6 @@
 import type { Payload } from '../cache/assemble.ts'
-import { latestCommitTo } from '../cache/recent-commits.ts'
+import { cacheVersion } from '../cache/epoch.ts'
+import { countCommitsTo } from '../cache/recent-commits.ts'
 import { createSizedMap, setSized } from '../runtime/sized-map.ts'
 import { getEpochState } from '../runtime/state.ts'
 import type { AppContext } from '../middleware/app-env.ts'
@@ -21,21 +22,25 @@ const OVERHEAD_BYTES = 2_048
 /** Headers that the query determines. */
 const QUERY_HEADERS = ['Link', 'X-Resolution']
 
-/** A response from the database for one URL, with the latest commit that the isolate knew at the time of the request. */
+/** A response from the database for one URL, with the number of commits of the isolate to the organisation before the query. */
 export interface RecentResponse extends Payload {
   headers: StoredHeaders
-  commit: number | undefined
+  commits: number
   until: number
 }
 
 /** Recent responses by key. */
 export const createRecentResponses = () => createSizedMap<RecentResponse>(MAX_BYTES, ({ body }) => body.byteLength + OVERHEAD_BYTES)
 
-/** Returns the key of the response to a request; undefined if the response is not cached. */
+/**
+ * Returns the key of the response to a request; undefined if the response is not cached. A new cache epoch may begin during the query, so
+ * the key contains the one before it.
+ */
 export const responseKey = (c: AppContext, mediaType = ''): string | undefined => {
   const { organisationPk, factories } = c.get('identity')
   const { url } = c.req.raw
-  return factories === null && url.length <= URL_CHARACTERS ? `${organisationPk} ${mediaType} ${url}` : undefined
+  if (factories !== null || url.length > URL_CHARACTERS) return undefined
+  return `${cacheVersion(c.get('isolate'))} ${organisationPk} ${mediaType} ${url}`
 }
 
 /** Returns the recent response with this key, if any, and sets its headers. */
@@ -43,7 +48,7 @@ export const getRecentResponse = (c: AppContext, name: string): Payload | undefi
   const isolate = c.get('isolate')
   const recent = getEpochState(isolate, createRecentResponses).entries.get(name)
   if (!recent || recent.until <= isolate.clock.now()) return undefined
-  if (recent.commit !== latestCommitTo(isolate, c.get('identity').organisationPk)) return undefined
+  if (recent.commits !== countCommitsTo(isolate, c.get('identity').organisationPk)) return undefined
   for (const [header, value] of recent.headers) c.header(header, value)
   addTime(isolate.usage, 'memory', 0)
   return recent
@@ -51,12 +56,12 @@ export const getRecentResponse = (c: AppContext, name: string): Payload | undefi
 
 /**
  * Stores a response.
- * @param commit the latest commit of this isolate before the query. A later commit may not be in the response
+ * @param commits the number of commits of this isolate before the query. A later commit may not be in the response
  */
-export const setRecentResponse = (c: AppContext, name: string, { body, etag }: Payload, commit: number | undefined) => {
+export const setRecentResponse = (c: AppContext, name: string, { body, etag }: Payload, commits: number) => {
   const isolate = c.get('isolate')
   const { memoryMs } = isolate.config
   if (memoryMs === 0) return
   const headers = pickHeaders(c.res.headers, QUERY_HEADERS)
-  setSized(getEpochState(isolate, createRecentResponses), name, { body, etag, headers, commit, until: isolate.clock.now() + memoryMs })
+  setSized(getEpochState(isolate, createRecentResponses), name, { body, etag, headers, commits, until: isolate.clock.now() + memoryMs })
 }

@@ -5,7 +5,7 @@ import { buildPath } from '../documents/path.ts'
 import { withoutDefaults } from '../documents/query-params.ts'
 import type { Params } from '../documents/query-params.ts'
 import { readDocument } from '../cache/read.ts'
-import { latestCommitTo } from '../cache/recent-commits.ts'
+import { countCommitsTo } from '../cache/recent-commits.ts'
 import { queryDatabase } from '../db/query-database.ts'
 import type { CacheStatus } from '../cache/read.ts'
 import type { Session } from '../db/client.ts'
@@ -100,11 +100,11 @@ export const sendFromDatabase = async (
   const name = start === undefined ? responseKey(c, mediaType) : undefined
   const recent = name === undefined ? undefined : getRecentResponse(c, name)
   if (recent) return sendPayload(c, { ...recent, status: 'memory; hit' }, mediaType)
-  const commit = latestCommitTo(isolate, c.get('identity').organisationPk)
+  const commits = countCommitsTo(isolate, c.get('identity').organisationPk)
   const text = await measure(isolate, 'assemble', queryDatabase(isolate, start, rows, read))
   if (text === null) return undefined
   const payload = await toPayload(text)
-  if (name !== undefined) setRecentResponse(c, name, payload, commit)
+  if (name !== undefined) setRecentResponse(c, name, payload, commits)
   return sendPayload(c, { ...payload, status: 'kv; fwd=bypass' }, mediaType)
 }
 

@@ -23,6 +23,8 @@ const MAX_DELETED_ROWS = 5_000
 const MAX_LIST_PAGES = 100
 /** Rows of the cache directory that one statement reads. */
 const PAGE_ROWS = 5_000
+/** Rows that one reconcile marks as stale, and adds to the backlog, because D1 limits a value to 2 MB. The others wait for the next. */
+const MAX_MARKED_ROWS = 5_000
 /** Time after a confirmed put when the list of KV must show it. Before, a location may still show the entry before. */
 const SETTLED_MS = 90_000
 /** Time limit for a page of the list, so that a hanging call does not block the other jobs of the run. */
@@ -35,9 +37,14 @@ export const publishStale = async (isolate: Isolate): Promise<number> => {
   const publisherId = crypto.randomUUID()
   const now = isolate.clock.now()
   const session = openSession(isolate, 'first-primary')
-  const limit = Math.min(MAX_PUBLISHED, maxClaimsFor(remainingOperationsForJob(isolate) - 1))
+  const limit = Math.min(MAX_PUBLISHED, maxClaimsFor(remainingOperationsForJob(isolate) - 2))
   const staleBefore = now - isolate.config.deferMs
-  const [claims] = await session.batch([claimStaleEntries(session.db, { now, staleBefore, limit }, publisherId)])
+  const [[latest], claims] = await session.batch([
+    selectEpoch(session.db),
+    claimStaleEntries(session.db, { now, staleBefore, limit }, publisherId),
+  ])
+  // An isolate that does not know the epoch would take all entries for those of another release, and delete them.
+  advanceEpoch(isolate, latest!.epoch)
   await publish(isolate, claims, publisherId, now).done
   return claims.length
 }
@@ -49,22 +56,18 @@ export const keepPublicListsLeased = async (isolate: Isolate): Promise<number> =
   const moment = { now: isolate.clock.now(), before: 0 }
   const [row] = await selectOrganisation(openSession(isolate, 'first-primary').db, isolate.config.publicOrganisation, moment)
   if (!row) return 0
+  advanceEpoch(isolate, row.epoch)
   return lease(
     isolate,
     [factoriesDocument, sprocketsDocument].map((document) => buildPath(row.organisationPk, document, {})),
   )
 }
 
-/** Deletes rows of entries that KV has expired, and returns their number. It is the first job of a run and reads the cache epoch. */
+/** Deletes rows of entries that KV has expired, and returns their number. */
 export const deleteExpired = async (isolate: Isolate): Promise<number> => {
   const session = openSession(isolate, 'first-primary')
   const now = isolate.clock.now()
-  const [[latest], deleted] = await session.batch([
-    selectEpoch(session.db),
-    deleteExpiredRows(session.db, now, MAX_DELETED_ROWS),
-    deleteLatePuts(session.db, now),
-  ])
-  advanceEpoch(isolate, latest!.epoch)
+  const [deleted] = await session.batch([deleteExpiredRows(session.db, now, MAX_DELETED_ROWS), deleteLatePuts(session.db, now)])
   return deleted.length
 }
 
@@ -85,8 +88,11 @@ export const reconcile = async (isolate: Isolate): Promise<{ differing: number; 
     return isListed && settledAt !== null && settledAt <= settledBefore && listed.get(key)?.etag !== etag
   })
   const outsideBacklog = rows.filter(({ isOutsideBacklog }) => isOutsideBacklog)
-  if (differing.length || outsideBacklog.length)
-    await session.batch([markStale(session.db, differing, now), addToBacklog(session.db, outsideBacklog, now)])
+  if (differing.length || outsideBacklog.length) {
+    const marked = differing.slice(0, MAX_MARKED_ROWS).map(({ path, version, etag }) => ({ path, version, etag }))
+    const added = outsideBacklog.slice(0, MAX_MARKED_ROWS).map(({ path, version }) => ({ path, version }))
+    await session.batch([markStale(session.db, marked, now), addToBacklog(session.db, added, now)])
+  }
   const known = new Set(rows.map(({ path, version }) => kvKey(path, version)))
   const unknown = [...listed.keys()]
     .filter((key) => !known.has(key))

@@ -54,8 +54,11 @@ export interface AppEnv {
     isStreamed: boolean
     /** The bookmark that the client sent. It is well-formed. */
     bookmark: string | undefined
-    /** Set by a write: true if it changed something. */
-    hasChanged: boolean | undefined
+    /**
+     * Set by a write: true if its response is stored under its Idempotency-Key. A write that changed and refused nothing gives the same
+     * response when it runs again.
+     */
+    storesResponse: boolean | undefined
     /** Set for a request with an Idempotency-Key. */
     idempotency: RequestIdempotency | undefined
   }

@@ -3,8 +3,13 @@ import { Problem } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import type { AppEnv } from './app-env.ts'
 
-/** True for an absent header, or a value within the length limit. */
-export const isWithinLimit = (value: string | null): boolean => value === null || value.length <= LIMITS.headerCharacters
+const isTooLong = (value: string): boolean => value.length > LIMITS.headerCharacters
+
+/** True if a header has a value above the length limit. */
+export const hasLongHeader = (headers: Headers): boolean => {
+  for (const value of headers.values()) if (isTooLong(value)) return true
+  return false
+}
 
 /**
  * Rejects a URL or header above its length limit before other code reads it. This bounds the processor time and memory that client text
@@ -20,7 +25,7 @@ export const lengthLimits = createMiddleware<AppEnv>(async function lengths(c, n
       `The URL has ${formatNumber(url.length)} characters; the limit is ${formatNumber(urlCharacters)}. Send a shorter query.`,
     )
   for (const [name, value] of headers)
-    if (!isWithinLimit(value))
+    if (isTooLong(value))
       throw new Problem(
         'headers-too-large',
         `The header ${name.slice(0, 100)} has ${formatNumber(value.length)} characters; the limit is ${formatNumber(headerCharacters)}. Send a shorter one.`,

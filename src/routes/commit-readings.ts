@@ -43,6 +43,12 @@ export const commitReadings = async <R extends ReadingInput, Row>(
     rest = await refuse(c, result.outcome, rest, options)
     result = await commitRequest(c, buildFrom(rest))
   }
+  if (options.lenient && result.outcome === 'applied' && result.isReloaded) {
+    // The first response was lost, and with it which readings the guards refused.
+    for (const refusal of REFUSALS) rest = await refuse(c, refusal, rest, options)
+    if (rest.refused.length > pending.refused.length) result = await commitRequest(c, buildFrom(rest))
+  }
+  if (rest.refused.length) c.set('storesResponse', true)
   return respondTo(
     result,
     requireRow((row) => options.respond(row, rest.refused)),
@@ -74,6 +80,7 @@ const findExcess: FindErrors = async (c, pending, getFactory) => {
 }
 
 const FINDERS: Record<Refusal, FindErrors> = { 'before-retention': findLate, 'excess-scrap': findExcess }
+const REFUSALS = Object.keys(FINDERS) as Refusal[]
 
 /**
  * Moves the readings that a guard refuses to the refused ones.

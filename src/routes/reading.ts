@@ -74,12 +74,13 @@ export const addSingleReadingRoutes = (app: App): void => {
       const time = parseTime(c)
       const body = parse((await import('../schemas/readings.ts')).ReadingPut, await readJson(c))
       assertMatchesPath('time', body.time, time)
+      const at = (member?: PropertyKey) => (member === 'time' && body.time === undefined ? '#/path/time' : `#/${String(member)}`)
       const timeError = findTimeError(time, c.get('isolate').clock.now())
-      if (timeError) throw invalidContent([{ pointer: '#/time', detail: timeError }])
+      if (timeError) throw invalidContent([{ pointer: at('time'), detail: timeError }])
       const reading = { ...body, time }
       const scrapError = findScrapError(reading)
-      if (scrapError) throw invalidContent([{ pointer: `#/${scrapError.member}`, detail: scrapError.detail }])
-      const records = [{ value: reading, at: (member?: PropertyKey) => `#/${String(member)}` }]
+      if (scrapError) throw invalidContent([{ pointer: at(scrapError.member), detail: scrapError.detail }])
+      const records = [{ value: reading, at }]
       const pending = { readings: [reading], records, refused: [] }
       return commitReadings(c, pending, {
         lenient: false,

@@ -34,7 +34,7 @@ export const PLATFORM_MUTANTS: Mutant[] = [
   },
   {
     name: 'a rendering that later readers wait for without end',
-    edits: [['cache/single-flight.ts', 'render().finally(() => inFlight.delete(name))', 'render()']],
+    edits: [['cache/single-flight.ts', 'render().finally(() => forget(work))', 'render()']],
     modes: ['no-faults'],
   },
 ]

@@ -6,7 +6,7 @@ import { createIdentityCache } from '../../../src/auth/identity-cache.ts'
 import { advanceEpoch, cacheVersion } from '../../../src/cache/epoch.ts'
 import { getPayload, setPayload } from '../../../src/cache/memory-store.ts'
 import { findOverdueCommit, recordOverdue } from '../../../src/cache/overdue.ts'
-import { findRecentCommit, latestCommitTo, recordCommit } from '../../../src/cache/recent-commits.ts'
+import { findRecentCommit, countCommitsTo, recordCommit } from '../../../src/cache/recent-commits.ts'
 import { getState } from '../../../src/runtime/state.ts'
 import { exactRange, PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { startCacheEpoch } from '../../../src/commands/bump-cache-epoch.ts'
@@ -147,7 +147,7 @@ test('a new cache epoch discards recent commits, overdue organisations and paylo
   const bookmark = 'f'.repeat(60)
   const find = () => [
     findRecentCommit(isolate, '1/a'),
-    latestCommitTo(isolate, 1),
+    countCommitsTo(isolate, 1) || undefined,
     findOverdueCommit(isolate, '1/a'),
     getPayload(isolate, '1/a'),
   ]

@@ -55,7 +55,8 @@ describe('the time of a reading', () => {
     const later = now + 700
     expect(await pointersOf(await send({ time: later, actual: 1 }))).toEqual(['#/time'])
     expect(await pointersOf(await send({ [GOAL]: [1, 1], time: [60, later] }))).toEqual(['#/time/1'])
-    expect(await pointersOf(await harness.operator.put(`${chart}/${later}`, { actual: 1 }))).toEqual(['#/time'])
+    expect(await pointersOf(await harness.operator.put(`${chart}/${later}`, { actual: 1 }))).toEqual(['#/path/time'])
+    expect(await pointersOf(await harness.operator.put(`${chart}/${later}`, { time: later, actual: 1 }))).toEqual(['#/time'])
     expect(await pointersOf(await harness.engineer.post('/api/factories', { chart_data: { [GOAL]: [1], time: [later] } }))).toEqual([
       '#/chart_data/time/0',
     ])

@@ -76,7 +76,8 @@ test('retention deletes readings in whole local days, keeps their sums, and late
       expectedDetail,
     ],
     [await send('/api/v2/write?precision=s', 'text/plain', `production,factory=${id} actual=1i ${late.time}`), '#line=1', expectedDetail],
-    [await harness.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/time', expectedDetail],
+    [await harness.operator.put(`${chart}/${late.time}`, { actual: 1 }), '#/path/time', expectedDetail],
+    [await harness.operator.put(`${chart}/${late.time}`, late), '#/time', expectedDetail],
   ] as const)
     expect((await problemOf(response, 422)).errors).toEqual([{ pointer, detail }])
   expect((await problemOf(await harness.operator.delete(`${chart}/${readings[0]!.time}`), 422)).detail).toContain('only sums remain')

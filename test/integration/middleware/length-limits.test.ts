@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createKeyHashes } from '../../../src/auth/key-hash-cache.ts'
 import { createResponses } from '../../../src/http/cached-read.ts'
 import type { StoredResponse } from '../../../src/http/cached-read.ts'
+import { PAYLOAD_VERSION } from '../../../src/documents/path.ts'
 import { createRecentResponses } from '../../../src/http/recent-responses.ts'
 import type { RecentResponse } from '../../../src/http/recent-responses.ts'
 import { getEpochState, getState } from '../../../src/runtime/state.ts'
@@ -65,7 +66,8 @@ describe('a URL or a header that is too long', () => {
       await other.drain()
     }
     expect(getState(other.isolate, createResponses).size).toBe(1)
-    for (const name of ['X-Request-Id', 'Accept', 'If-None-Match']) await problemOf(await other.viewer.get(path, longHeader(name)), 431)
+    for (const name of ['X-Request-Id', 'Accept', 'If-None-Match', 'Cookie', 'User-Agent'])
+      await problemOf(await other.viewer.get(path, longHeader(name)), 431)
     const key = `Bearer ${' '.repeat(LIMITS.headerCharacters)}${apiKeyOf('viewer')}`
     await problemOf(await other.anonymous.get(path, { Authorization: key }), 431)
     await problemOf(await other.viewer.get(padded(path, LIMITS.urlCharacters + 1)), 414)
@@ -88,7 +90,7 @@ describe('the memory of an isolate', () => {
     const recent = getEpochState(other.isolate, createRecentResponses)
     const read = (query: string) => other.anonymous.get(`/api/factory/1/chart-data?${query}`)
     await read('limit=1')
-    expect([...recent.entries.keys()]).toEqual(['1 application/json https://api.test/api/factory/1/chart-data?limit=1'])
+    expect([...recent.entries.keys()]).toEqual([`${PAYLOAD_VERSION} 1 application/json https://api.test/api/factory/1/chart-data?limit=1`])
     const [[, one]] = [...recent.entries] as [[string, RecentResponse]]
     expect(recent.bytes).toBe(2_048 + one.body.byteLength)
     const large = { ...one, body: new Uint8Array(8 * 1024 ** 2 - 2 * recent.bytes) }
@@ -110,11 +112,11 @@ describe('the memory of an isolate', () => {
     }
     await readTwice('/api/sprocket/1')
     const [[, response]] = [...getState(other.isolate, createResponses)] as [[string, StoredResponse]]
-    for (let n = 0; n < 999; n++) getState(other.isolate, createResponses).set(`public https://api.test/${n}`, response)
+    for (let n = 0; n < 999; n++) getState(other.isolate, createResponses).set(`public 1 https://api.test/${n}`, response)
     await readTwice('/api/sprocket/1?one=more')
-    expect(getState(other.isolate, createResponses).size).toBe(1)
+    expect(getState(other.isolate, createResponses).size).toBe(1_000)
     for (const characters of [513, 600, 8_000]) await readTwice(padded('/api/sprocket/1', characters))
     const keys = [...getState(other.isolate, createResponses).keys()]
-    expect(keys).toEqual(['public https://api.test/api/sprocket/1?one=more'])
+    expect([keys.length, keys[0], keys.at(-1)]).toEqual([1_000, 'public 1 https://api.test/0', 'public 1 https://api.test/api/sprocket/1?one=more'])
   })
 })

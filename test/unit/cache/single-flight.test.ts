@@ -40,6 +40,20 @@ test.each(['succeeds', 'fails'])('singleFlight renders again for a reader after 
   expect(limits).toEqual([])
 })
 
+test('singleFlight lets later readers wait for no leader that takes too long, also after that leader has ended', async () => {
+  const [slow, second] = [Promise.withResolvers<Payload>(), Promise.withResolvers<Payload>()]
+  const leader = run('a', () => slow.promise)
+  isolate.clock.withTimeout = () => Promise.reject(new Error('timeout'))
+  expect(await run('a', async () => payload('own'))).toEqual(payload('own'))
+  isolate.clock.withTimeout = (_, work) => work
+  const next = run('a', () => second.promise)
+  slow.resolve(payload('slow'))
+  expect(await leader).toEqual(payload('slow'))
+  const follower = run('a', async () => payload('other'))
+  second.resolve(payload('second'))
+  expect(await Promise.all([next, follower])).toEqual([payload('second'), payload('second')])
+})
+
 test('singleFlight lets a follower render if its leader fails, and the work that keeps the leader alive does not reject', async () => {
   const rendering = Promise.withResolvers<Payload>()
   const leader = run('a', () => rendering.promise)

@@ -61,7 +61,7 @@ describe('the request', () => {
     },
   )
 
-  test.each(['Accept', 'If-None-Match', 'X-Request-Id'])('the router sees a read with %s above its length limit', async (name) => {
+  test.each(['Accept', 'If-None-Match', 'X-Request-Id', 'Cookie', 'User-Agent'])('the router sees a read with %s above its length limit', async (name) => {
     await at.send()
     expect(await isServed({ [name]: long(LIMITS.headerCharacters) })).toBe(true)
     expect(await isServed({ [name]: long(LIMITS.headerCharacters + 1) })).toBe(false)
