@@ -74,12 +74,18 @@ const getGuards = <Row>({ actor, mutation, record }: Write<Row>, conditions: Con
 ]
 
 /** Runs a write, unless a concurrent request with the same Idempotency-Key was faster. That one may be why a guard or a condition fails. */
-const applyOnce = async <Row>(isolate: Isolate, write: Write<Row>, conditions: Conditions | undefined): Promise<Applied<Row> | NotApplied> => {
+const applyOnce = async <Row>(
+  isolate: Isolate,
+  write: Write<Row>,
+  conditions: Conditions | undefined,
+): Promise<Applied<Row> | NotApplied> => {
   try {
     return await applyOrFallBack(isolate, write, conditions)
   } catch (error) {
     const isCommitted =
-      error instanceof Problem && write.record !== undefined && (await findRecord(isolate, write.record).catch(() => undefined)) !== undefined
+      error instanceof Problem &&
+      write.record !== undefined &&
+      (await findRecord(isolate, write.record).catch(() => undefined)) !== undefined
     if (isCommitted) return { outcome: 'already-committed' }
     throw error
   }

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { drizzle } from 'drizzle-orm/d1'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { makeFaultyD1 } from '../../support/fault-injection.ts'
+import { batchesThrough, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createIdentityCache } from '../../../src/auth/identity-cache.ts'
 import { advanceEpoch, cacheVersion } from '../../../src/cache/epoch.ts'
 import { getPayload, setPayload } from '../../../src/cache/memory-store.ts'
@@ -169,6 +169,26 @@ test('a new cache epoch discards responses from D1 that contain undone commits',
   expect(await statusOf()).toBe('memory; hit')
   advanceEpoch(elsewhere.isolate, 1)
   expect(await statusOf()).toBe('kv; fwd=bypass')
+})
+
+test('a response from D1 that was read in a former cache epoch is not served in the new one', async () => {
+  const held = Promise.withResolvers<void>()
+  let isHeld = false
+  const database = batchesThrough(async (run) => {
+    const results = await run()
+    if (isHeld) await held.promise
+    return results
+  })
+  const slow = harness.elsewhere(newIsolate(harness.clock, { DB: database, MEMORY_SECONDS: '60' }))
+  const statusOf = async () => (await slow.viewer.get('/api/factory/1/chart-data?from=0')).headers.get('Cache-Status')
+  await slow.viewer.get('/api/sprocket/1')
+  isHeld = true
+  const first = statusOf()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  advanceEpoch(slow.isolate, 1)
+  isHeld = false
+  held.resolve()
+  expect([await first, await statusOf(), await statusOf()]).toEqual(['kv; fwd=bypass', 'kv; fwd=bypass', 'memory; hit'])
 })
 
 test('a payload that was rendered in a former cache epoch is not served in the new one', async () => {

@@ -106,6 +106,8 @@ describe('putEntry', () => {
     ['rejected', 'fails', 'KV PUT failed: 429 Too Many Requests'],
     ['rejected', 'fails', KV_PUTS],
     ['unknown', 'fails', 'KV PUT failed: 500 Internal Server Error'],
+    ['unknown', 'fails', 'Internal error; reference = 4298e1a429'],
+    ['unknown', 'fails', 'lost after KV PUT failed: 429 Too Many Requests'],
   ] as const)('putEntry returns "%s" when KV %s: %s', async (outcome, fault, message) => {
     const kv = makeFaultyKv()
     Object.assign(kv, { writes: fault, message })

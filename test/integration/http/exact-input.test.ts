@@ -55,6 +55,15 @@ describe('a query parameter', () => {
   })
 })
 
+test('a repeated query parameter with any name is rejected with an escaped pointer, and a long name is cut', async () => {
+  const odd = await problemOf(await harness.operator.get('/api/factories?a%2Fb~%C3%A9+x=1&a%2Fb~%C3%A9+x=2'), 400)
+  expect(odd).toMatchObject({ detail: 'Invalid query parameter a/b~é x; see `errors`.', errors: [{ pointer: '#/query/a~1b~0%C3%A9%20x' }] })
+  const name = 'x'.repeat(3_000)
+  const long = await problemOf(await harness.operator.get(`/api/factories?${name}=1&${name}=2`), 400)
+  expect(long.detail).toBe(`Invalid query parameter ${'x'.repeat(100)}…; see \`errors\`.`)
+  expect(JSON.stringify(long).length).toBeLessThan(1_000)
+})
+
 describe('a part of a body', () => {
   test.each([
     ['PUT', chart],

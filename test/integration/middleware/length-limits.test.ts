@@ -117,6 +117,10 @@ describe('the memory of an isolate', () => {
     expect(getState(other.isolate, createResponses).size).toBe(1_000)
     for (const characters of [513, 600, 8_000]) await readTwice(padded('/api/sprocket/1', characters))
     const keys = [...getState(other.isolate, createResponses).keys()]
-    expect([keys.length, keys[0], keys.at(-1)]).toEqual([1_000, 'public 1 https://api.test/0', 'public 1 https://api.test/api/sprocket/1?one=more'])
+    expect([keys.length, keys[0], keys.at(-1)]).toEqual([
+      1_000,
+      'public 1 https://api.test/0',
+      'public 1 https://api.test/api/sprocket/1?one=more',
+    ])
   })
 })

@@ -61,11 +61,14 @@ describe('the request', () => {
     },
   )
 
-  test.each(['Accept', 'If-None-Match', 'X-Request-Id', 'Cookie', 'User-Agent'])('the router sees a read with %s above its length limit', async (name) => {
-    await at.send()
-    expect(await isServed({ [name]: long(LIMITS.headerCharacters) })).toBe(true)
-    expect(await isServed({ [name]: long(LIMITS.headerCharacters + 1) })).toBe(false)
-  })
+  test.each(['Accept', 'If-None-Match', 'X-Request-Id', 'Cookie', 'User-Agent'])(
+    'the router sees a read with %s above its length limit',
+    async (name) => {
+      await at.send()
+      expect(await isServed({ [name]: long(LIMITS.headerCharacters) })).toBe(true)
+      expect(await isServed({ [name]: long(LIMITS.headerCharacters + 1) })).toBe(false)
+    },
+  )
 
   test('the router sees a read with an Authorization above its length limit', async () => {
     const padding = ' '.repeat(LIMITS.headerCharacters - `Bearer ${KEY}`.length)
@@ -151,6 +154,15 @@ describe('responses of other clients and URLs', () => {
     at.remember()
     await at.send(anonymous)
     expect(await isServedAtOnce()).toBe(false)
+  })
+
+  test('a client without a key does not get the response of an organisation that was public before', async () => {
+    await at.send(anonymous)
+    at.advance(30_000)
+    at.remember()
+    await at.addIdentity(PUBLIC, { ...PUBLIC_VIEWER, organisationPk: 2, slug: 'demo' })
+    expect(await isServedAtOnce(anonymous)).toBe(false)
+    expect(at.routed.at(-1)!.kvLookup).toBeUndefined()
   })
 
   test('a read does not get the response to another URL', async () => {

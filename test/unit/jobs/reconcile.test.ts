@@ -40,6 +40,8 @@ let deleted: string[]
 let limits: number[]
 /** The entries of each statement that changes the directory. */
 let changed: { stale: string[]; backlog: string[] }[]
+/** The names of the members of the entries of each statement. */
+let members: string[]
 /** Parts of the directory that were read, by the path after which they begin. */
 let read: unknown[]
 let isolate: Isolate
@@ -52,9 +54,9 @@ beforeEach(() => {
       read.push(after)
       return [directory.filter(({ path }) => path > after).slice(0, PAGE_ROWS) as unknown as Record<string, unknown>[]]
     }
-    const [stale = [], backlog = []] = batch.map(({ params }) =>
-      (JSON.parse(String(params.find((param) => String(param).startsWith('[')))) as Row[]).map(({ path }) => path),
-    )
+    const entries = batch.map(({ params }) => JSON.parse(String(params.find((param) => String(param).startsWith('[')))) as Row[])
+    members = entries.map(([entry = {}]) => Object.keys(entry).join(' '))
+    const [stale = [], backlog = []] = entries.map((rows) => rows.map(({ path }) => path))
     changed.push({ stale, backlog })
     return [[], []]
   })
@@ -151,6 +153,13 @@ test('reconcile reads the directory in pages of 5,000 rows, and the next one aft
   directory = Array.from({ length: PAGE_ROWS + 2 }, (_, n) => rowOf(10_000 + n))
   expect(await run()).toEqual({ differing: PAGE_ROWS + 2, unknown: 0 })
   expect(read).toEqual(['', pathOf(10_000 + PAGE_ROWS - 1)])
+})
+
+test('reconcile marks 5,000 rows at most, and sends no more of a row than is compared', async () => {
+  directory = Array.from({ length: 2 * PAGE_ROWS + 2 }, (_, n) => rowOf(10_000 + n, n % 2 ? {} : { settledAt: null, isOutsideBacklog: 1 }))
+  expect(await run()).toEqual({ differing: PAGE_ROWS + 1, unknown: 0 })
+  expect(changed.map(({ stale, backlog }) => [stale.length, backlog.length])).toEqual([[PAGE_ROWS, PAGE_ROWS]])
+  expect(members).toEqual(['path version etag', 'path version'])
 })
 
 test('reconcile changes the directory before it resolves', async () => {
