@@ -168,6 +168,7 @@ const organisationsOfOverdue = (isolate: Isolate, claims: Claim[]): number[] => 
  * @param late organisations with an overdue entry among the results
  */
 const confirmResults = async (isolate: Isolate, results: PutResult[], publisherId: string, late: number[]): Promise<Claim[]> => {
+  if (results.length === 0) return []
   // A confirm can be repeated safely by the same publisher.
   const [rows] = await withRetries(isolate, () => {
     const session = openSession(isolate, 'first-primary')

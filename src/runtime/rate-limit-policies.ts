@@ -20,7 +20,7 @@ const KEY_POLICIES = {
   write: { quota: 6_000, seconds: 60, binding: 'WRITE_LIMIT' },
   /** Requests for keys, the organisation and its audit log. */
   admin: { quota: 600, seconds: 60, binding: 'ADMIN_LIMIT' },
-  /** Queries of reads that read at most `LIGHT_ROWS` rows (db/retry.ts). */
+  /** Queries of reads that read at most `LIGHT_ROWS` rows (db/pending-queries.ts). */
   database: { quota: 6_000, seconds: 60, binding: 'DATABASE_LIMIT' },
   /** Queries of reads that read more rows. */
   'database-large': { quota: 600, seconds: 60, binding: 'DATABASE_LARGE_LIMIT' },
