@@ -10,7 +10,7 @@ import type { ColumnMapping } from './columns.ts'
 import { createFileField } from './file-field.ts'
 import { hash, hashText, splitIntoParts } from './parts.ts'
 import { createPreview } from './preview.ts'
-import { createProgressStore, NOTHING_SENT } from './progress.ts'
+import { createProgress, createProgressStore } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { FileError, readTable } from './read-table.ts'
 import type { Table } from './read-table.ts'
@@ -25,8 +25,7 @@ import { texts } from '../texts/import.ts'
 interface OpenFile {
   /** The API key that was in use. Another one may write to another organisation. */
   key: string | undefined
-  /** The hash of the content, and the hash of content and API key. */
-  hash: string
+  /** The hash of the content and the API key. */
   progressKey: string
   table: Table
   checked: CheckedFile
@@ -85,7 +84,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
 
   const findProgress = (settings: ImportSettings): Progress => {
     const stored = file && store.read(file.progressKey)
-    return stored && isSame(stored.settings, settings) ? stored : { settings, ...NOTHING_SENT }
+    return stored && isSame(stored.settings, settings) ? stored : createProgress(settings)
   }
 
   /** Labels the buttons with the number of readings that are not sent yet. */
@@ -138,7 +137,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
       const progressKey = await hashText(fileHash, key ?? '')
       const settings = store.read(progressKey)?.settings ?? guessSettings(table, zone)
       const checked = { readings: [], refused: [], repeated: 0 }
-      file = { key, hash: fileHash, progressKey, table, checked, columns: settings.columns }
+      file = { key, progressKey, table, checked, columns: settings.columns }
       settingsForm.fill(table.header, settings)
       form.hidden = false
       update()
@@ -158,7 +157,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     send.disabled = isRunning
   }
 
-  const start = async ({ hash: fileHash, progressKey, table, checked }: OpenFile, settings: ImportSettings) => {
+  const start = async ({ progressKey, table, checked }: OpenFile, settings: ImportSettings) => {
     const controller = new AbortController()
     const parts = splitIntoParts(checked.readings)
     const progress = findProgress(settings)
@@ -176,7 +175,7 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     try {
       const findColumn = (member: string) => table.header[settings.columns[member as keyof ImportSettings['columns']] ?? -1] ?? member
       const ends = AbortSignal.any([controller.signal, signal])
-      const done = await sendParts(api, { id, fileHash, parts, progress, findColumn, report, signal: ends })
+      const done = await sendParts(api, { id, parts, progress, findColumn, report, signal: ends })
       store.clear()
       const hadFocus = document.activeElement === cancel
       setRunning(undefined)

@@ -28,11 +28,11 @@ export const hash = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
 export const hashText = (...parts: string[]): Promise<string> => hash(new Uint8Array(new TextEncoder().encode(parts.join('\n'))))
 
 /**
- * Returns the Idempotency-Key of a part: equal for the same part of the same file, so that the API applies it once.
- * @param fileHash the hash of the content of the file
+ * Returns the Idempotency-Key of a part: equal for the same part of the same import, so that the API applies it once. Another import of
+ * the same file has other keys, because its readings may have been deleted in the meantime.
  */
-export const buildPartKey = (fileHash: string, index: number, { body }: Part): Promise<string> =>
-  hashText('import', fileHash, String(index), body)
+export const buildPartKey = (factory: number, importId: string, index: number, { body }: Part): Promise<string> =>
+  hashText('import', String(factory), importId, String(index), body)
 
 /** Converts the field errors of a response to refused lines of the file. The first line of a part is its header. */
 export const toRefusedLines = (

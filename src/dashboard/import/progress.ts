@@ -4,6 +4,8 @@ import type { ImportSettings, RefusedLine } from './check-lines.ts'
 /** The parts of a file that are sent, and their results. */
 export interface Progress {
   settings: ImportSettings
+  /** A random id. An import that continues keeps it; one that starts again has another. */
+  importId: string
   /** Number of parts that are sent. */
   parts: number
   /** Number of readings that are new or differ from the stored ones. */
@@ -41,4 +43,12 @@ export const createProgressStore = (id: number) => {
   }
 }
 
-export const NOTHING_SENT = { parts: 0, changed: 0, unchanged: 0, refused: [] as RefusedLine[] }
+/** Creates the progress of an import that has sent nothing. */
+export const createProgress = (settings: ImportSettings): Progress => ({
+  settings,
+  importId: crypto.randomUUID(),
+  parts: 0,
+  changed: 0,
+  unchanged: 0,
+  refused: [],
+})

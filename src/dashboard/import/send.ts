@@ -11,8 +11,6 @@ interface WritingApi {
 
 interface Import {
   id: number
-  /** The hash of the content of the file. */
-  fileHash: string
   parts: readonly Part[]
   /** The parts that are sent already. */
   progress: Progress
@@ -28,17 +26,14 @@ interface Import {
  * show the readings when the import ends or fails.
  * @throws ApiError for an error response, or the reason of the signal
  */
-export const sendParts = async (
-  api: WritingApi,
-  { id, fileHash, parts, progress, findColumn, report, signal }: Import,
-): Promise<Progress> => {
+export const sendParts = async (api: WritingApi, { id, parts, progress, findColumn, report, signal }: Import): Promise<Progress> => {
   // A key that changes in the meantime has another client.
   const { client } = api
   const sent: Progress = { ...progress, refused: [...progress.refused] }
   try {
     for (const [index, part] of parts.entries()) {
       if (index < progress.parts) continue
-      const options = { signal, prefer: 'handling=lenient', idempotencyKey: await buildPartKey(fileHash, index, part) }
+      const options = { signal, prefer: 'handling=lenient', idempotencyKey: await buildPartKey(id, progress.importId, index, part) }
       const { data } = await client.send('POST /api/factory/{id}/chart-data', { id }, part.body, options)
       const refused = toRefusedLines(data.refused ?? [], part, findColumn)
       sent.parts = index + 1

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../../../src/client/client.ts'
 import { buildPartKey, splitIntoParts, toRefusedLines } from '../../../../src/dashboard/import/parts.ts'
-import { NOTHING_SENT } from '../../../../src/dashboard/import/progress.ts'
+import { createProgress } from '../../../../src/dashboard/import/progress.ts'
 import { sendParts } from '../../../../src/dashboard/import/send.ts'
 
 // Promise: a file is sent in parts of 5,000 readings, each at most once, and an import continues where it stopped.
@@ -19,17 +19,18 @@ describe('splitIntoParts', () => {
 })
 
 describe('buildPartKey', () => {
-  test('is equal only for the same part of the same file', async () => {
+  test('is equal only for the same part of the same import', async () => {
     const [first, second] = splitIntoParts(listReadings(5_001))
     const keys = await Promise.all([
-      buildPartKey('a', 0, first!),
-      buildPartKey('a', 0, first!),
-      buildPartKey('a', 1, first!),
-      buildPartKey('a', 0, second!),
-      buildPartKey('b', 0, first!),
+      buildPartKey(3, 'a', 0, first!),
+      buildPartKey(3, 'a', 0, first!),
+      buildPartKey(3, 'a', 1, first!),
+      buildPartKey(3, 'a', 0, second!),
+      buildPartKey(3, 'b', 0, first!),
+      buildPartKey(4, 'a', 0, first!),
     ])
     expect(keys[0]).toMatch(/^[0-9a-f]{64}$/)
-    expect(new Set(keys).size).toBe(4)
+    expect(new Set(keys).size).toBe(5)
   })
 })
 
@@ -66,11 +67,11 @@ describe('sendParts', () => {
     }
   }
   const settings = { columns: {}, format: 'seconds', zone: 'UTC' } as const
+  const progress = createProgress(settings)
   const run = (parts = 0) => ({
     id: 3,
-    fileHash: 'a',
     parts: splitIntoParts(listReadings(10_001)),
-    progress: { settings, ...NOTHING_SENT, parts },
+    progress: { ...progress, parts },
     findColumn: (member: string) => member,
     report: () => {},
     signal: new AbortController().signal,
@@ -90,6 +91,13 @@ describe('sendParts', () => {
     await sendParts(first.api, run())
     await sendParts(second.api, run(2))
     expect(second.sent).toEqual(first.sent.slice(2))
+  })
+
+  test('sends other keys if an import of the same file starts again', async () => {
+    const [first, second] = [createApi(), createApi()]
+    await sendParts(first.api, run())
+    await sendParts(second.api, { ...run(), progress: createProgress(settings) })
+    expect(new Set([...first.sent, ...second.sent].map(({ key }) => key)).size).toBe(6)
   })
 
   test('reports each part before a failure, and leaves the progress of the caller as it is', async () => {
