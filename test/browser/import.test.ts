@@ -182,32 +182,6 @@ describePages('the import of readings', (visit) => {
     await close(page)
   })
 
-  test('takes a dropped file, and says why a file is refused as a whole', async () => {
-    const { page } = await openImport()
-    await openPanel(page)
-    await page.getByLabel('CSV file').waitFor()
-    const drop = (text: string) =>
-      page.locator('.drop').evaluate((element, content) => {
-        const { DataTransfer, DragEvent, File } = globalThis as unknown as {
-          DataTransfer: new () => { items: { add(file: unknown): void } }
-          DragEvent: new (name: string, options: object) => unknown
-          File: new (parts: string[], name: string) => unknown
-        }
-        const dataTransfer = new DataTransfer()
-        dataTransfer.items.add(new File([content], 'dropped.csv'))
-        const target = element as unknown as { dispatchEvent(event: unknown): void }
-        target.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }))
-      }, text)
-    await drop('time,actual\n1743984000,4\n')
-    await page.getByRole('button', { name: 'Send 1 reading' }).waitFor()
-    await drop('time,readings\n1743984000,4\n')
-    await status(page).filter({ hasText: 'The column readings belongs to sums' }).waitFor()
-    expect(await page.getByRole('button', { name: /^Send/ }).count()).toBe(0)
-    await choose(page, Buffer.from([0x74, 0xfc, 0x0a]))
-    await status(page).filter({ hasText: 'The file is not UTF-8.' }).waitFor()
-    await close(page)
-  })
-
   describe.each(THEMES)('in a %s theme', (colorScheme) => {
     test('is accessible, and fits a phone and a wide screen', async () => {
       const { page, faults } = await openImport({ colorScheme })

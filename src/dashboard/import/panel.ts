@@ -4,49 +4,21 @@ import { describeError } from '../api/describe-failure.ts'
 import { h, setText } from '../elements/dom.ts'
 import { formatNumber } from '../values/numbers.ts'
 import { checkLines } from './check-lines.ts'
-import type { CheckedFile, ImportSettings } from './check-lines.ts'
-import { guessColumns } from './columns.ts'
-import type { ColumnMapping } from './columns.ts'
+import type { ImportSettings } from './check-lines.ts'
 import { createFileField } from './file-field.ts'
-import { hash, hashText, splitIntoParts } from './parts.ts'
+import { guessFormat, openFile } from './open-file.ts'
+import type { OpenFile } from './open-file.ts'
+import { splitIntoParts } from './parts.ts'
 import { createPreview } from './preview.ts'
 import { createProgress, createProgressStore } from './progress.ts'
 import type { Progress } from './progress.ts'
-import { FileError, readTable } from './read-table.ts'
-import type { Table } from './read-table.ts'
+import { FileError } from './read-table.ts'
 import { createRefusedLines } from './refused-lines.ts'
 import { sendParts } from './send.ts'
 import { createSettingsForm } from './settings-form.ts'
-import { readTimeText } from './time-cells.ts'
-import { detectFormat } from './time-formats.ts'
 import { texts } from '../texts/import.ts'
 
-/** The chosen file. */
-interface OpenFile {
-  /** The API key that was in use. Another one may write to another organisation. */
-  key: string | undefined
-  /** The hash of the content and the API key. */
-  progressKey: string
-  table: Table
-  checked: CheckedFile
-  /** The columns for which the format of times was guessed. */
-  columns: ColumnMapping
-}
-
 const isSame = (a: ImportSettings, b: ImportSettings) => JSON.stringify(a) === JSON.stringify(b)
-
-/** Returns the format of times that the cells of their column show; undefined if they do not show it. */
-const guessFormat = ({ rows }: Table, columns: ColumnMapping) =>
-  columns.time === undefined ? undefined : detectFormat(rows.map(({ fields }) => readTimeText(fields, columns)))
-
-/** Guesses the settings of a file. */
-const guessSettings = (table: Table, zone: string): ImportSettings => {
-  const columns = guessColumns(
-    table.header,
-    table.rows.map(({ fields }) => fields),
-  )
-  return { columns, zone, format: guessFormat(table, columns) }
-}
 
 /** Returns the number of readings in the parts that are sent. */
 const countSent = (all: number, { parts }: Progress): number => Math.min(all, parts * LIMITS.readings)
@@ -61,6 +33,8 @@ const describeResult = ({ changed, unchanged }: Progress, refusedLines: number):
  */
 export const createImportPanel = (api: Api, id: number, zone: string, signal: AbortSignal): HTMLElement => {
   const store = createProgressStore(id)
+  /** The file that was chosen last. */
+  let newest: File | undefined
   let file: OpenFile | undefined
   let running: AbortController | undefined
 
@@ -126,22 +100,20 @@ export const createImportPanel = (api: Api, id: number, zone: string, signal: Ab
     setText(status, words)
   }
 
+  /** Opens a file. A later one replaces it, also while it is read. */
   const open = async (chosen: File) => {
     running?.abort()
     closeFile(texts.reading)
+    newest = chosen
     try {
-      const bytes = new Uint8Array(await chosen.arrayBuffer())
-      const table = readTable(bytes)
-      const fileHash = await hash(bytes)
-      const { key } = api
-      const progressKey = await hashText(fileHash, key ?? '')
-      const settings = store.read(progressKey)?.settings ?? guessSettings(table, zone)
-      const checked = { readings: [], refused: [], repeated: 0 }
-      file = { key, progressKey, table, checked, columns: settings.columns }
-      settingsForm.fill(table.header, settings)
+      const opened = await openFile(chosen, api, store, zone)
+      if (chosen !== newest) return
+      file = opened.file
+      settingsForm.fill(file.table.header, opened.settings)
       form.hidden = false
       update()
     } catch (error) {
+      if (chosen !== newest) return
       setText(status, error instanceof FileError ? error.message : texts.unreadable((error as Error).message))
     }
   }
