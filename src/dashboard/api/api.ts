@@ -1,20 +1,11 @@
 import { createClient } from '../../client/client.ts'
 import type { Client, WriteOptions } from '../../client/client.ts'
 import type { Params, Writes } from '../../client/operations.ts'
-import type { Role } from '../../schemas/roles.ts'
 import { saveKey, readKey } from '../browser/key-storage.ts'
+import type { KeyAccess } from './reading-api.ts'
 
 /** Sends the bookmark of each write to the other tabs, so that they show it at once. */
 const tabs = new BroadcastChannel('sprocket-writes')
-
-/** The permissions of a request. A request without a key is one of a viewer. */
-export interface KeyAccess {
-  role: Role
-  /** True if the key is limited to some factories. */
-  isLimited: boolean
-  /** Id of the key; null without one. */
-  keyId: number | null
-}
 
 const WITHOUT_KEY: KeyAccess = { role: 'viewer', isLimited: false, keyId: null }
 

@@ -1,5 +1,5 @@
 import type { Reads } from '../../client/operations.ts'
-import type { Api } from '../api/api.ts'
+import type { ReadingApi } from '../api/reading-api.ts'
 import type { Range } from '../page/view-url.ts'
 import type { Period } from './period.ts'
 
@@ -27,7 +27,7 @@ const findSpan = (range: Range, period: Period | undefined, latest: number) => {
 
 /** Loads OEE and the stops by reason. Without a schedule, OEE covers the local days that begin in the range. */
 export const loadAnalysis = async (
-  api: Api,
+  api: ReadingApi,
   { id, range, period, latest, hasShifts }: { id: number; range: Range; period: Period | undefined; latest: number; hasShifts: boolean },
   signal: AbortSignal,
 ): Promise<Analysis> => {

@@ -1,5 +1,5 @@
 import type { Reads } from '../../client/operations.ts'
-import type { Api, KeyAccess } from '../api/api.ts'
+import type { KeyAccess, ReadingApi } from '../api/reading-api.ts'
 
 /** The data of a factory that does not depend on the range. It comes from cached documents. */
 export interface FactoryBase {
@@ -8,7 +8,11 @@ export interface FactoryBase {
 }
 
 /** Loads the data of a factory that does not depend on the range, and the permissions of the key. */
-export const loadFactoryBase = async (api: Api, id: number, signal?: AbortSignal): Promise<{ access: KeyAccess; base: FactoryBase }> => {
+export const loadFactoryBase = async (
+  api: ReadingApi,
+  id: number,
+  signal?: AbortSignal,
+): Promise<{ access: KeyAccess; base: FactoryBase }> => {
   const [access, { data: summary }, { data: profile }] = await Promise.all([
     api.loadAccess(signal),
     api.client.get('/api/factory/{id}/summary', { id }, { signal }),
@@ -18,7 +22,7 @@ export const loadFactoryBase = async (api: Api, id: number, signal?: AbortSignal
 }
 
 /** Starts to load the data of a factory while the code of its page is loaded. The page reports a failure when it reads the data. */
-export const startFactoryBase = (api: Api, id: number): ReturnType<typeof loadFactoryBase> => {
+export const startFactoryBase = (api: ReadingApi, id: number): ReturnType<typeof loadFactoryBase> => {
   const loading = loadFactoryBase(api, id)
   loading.catch(() => {})
   return loading

@@ -3,7 +3,7 @@ import type { Reads } from '../../client/operations.ts'
 import { isAtLeast } from '../../schemas/roles.ts'
 import type { Role } from '../../schemas/roles.ts'
 import type { Resolution } from '../../schemas/resolutions.ts'
-import type { Api } from '../api/api.ts'
+import type { ReadingApi } from '../api/reading-api.ts'
 import type { ChartData } from '../chart/chart-summary.ts'
 import { hasNextPage } from '../api/next-page.ts'
 import type { Range } from '../page/view-url.ts'
@@ -49,6 +49,8 @@ export interface FactoryData extends FactoryBase, RangeData {
 const MAX_POINTS = 2_000
 /** Shifts are read this many days before and after a range, so that its neighbours are known, also over a holiday. */
 const NEIGHBOUR_SECONDS = 10 * 86_400
+/** The shifts of a range that is too long to be a period. It is one object, because an unchanged range has the same shifts. */
+const NO_SHIFTS: Shift[] = []
 
 /** True if the factory does not exist, or if the key may not read it. */
 export const isAbsent = (error: unknown): boolean => error instanceof ApiError && error.status === 404
@@ -74,14 +76,14 @@ const toPeriodChart = (range: Range, period: Period, rows: HourRow[], { zone, la
  * Creates a function that loads the data of a factory over a range. It reads the range again if the summary or the data has changed.
  * @param first the data that the first call uses
  */
-export const createFactoryLoader = (api: Api, id: number, first: ReturnType<typeof loadFactoryBase>) => {
+export const createFactoryLoader = (api: ReadingApi, id: number, first: ReturnType<typeof loadFactoryBase>) => {
   let started: typeof first | undefined = first
   let loaded: { range: Range; key: unknown[]; data: RangeData } | undefined
 
   const loadShifts = async (range: Range, summary: Summary, signal: AbortSignal): Promise<Shift[] | undefined> => {
     if (!('shift' in summary)) return undefined
     const around = 'from' in range ? { from: range.from - NEIGHBOUR_SECONDS, to: range.to + NEIGHBOUR_SECONDS } : { last: 'week' }
-    if ('from' in range && range.to - range.from > NEIGHBOUR_SECONDS) return []
+    if ('from' in range && range.to - range.from > NEIGHBOUR_SECONDS) return NO_SHIFTS
     return (await api.client.get('/api/factory/{id}/shifts', { id, ...around }, { signal })).data.shifts
   }
 

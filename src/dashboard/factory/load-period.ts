@@ -1,4 +1,4 @@
-import type { Api } from '../api/api.ts'
+import type { ReadingApi } from '../api/reading-api.ts'
 import { hasNextPage } from '../api/next-page.ts'
 import type { PeriodSeries } from './hour-rows.ts'
 
@@ -10,7 +10,7 @@ const FIELDS = 'actual,goal,scrap'
 
 /** Loads the readings of a period, or the sums of its hours if it has more than 5,000 readings. */
 export const loadPeriodSeries = async (
-  api: Api,
+  api: ReadingApi,
   span: { id: number; from: number; to: number },
   signal: AbortSignal,
 ): Promise<PeriodSeries> => {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { loadFactoryBase } from '../../../../src/dashboard/factory/load-base.ts'
+import { createFactoryLoader } from '../../../../src/dashboard/factory/load-factory.ts'
+import type { Range } from '../../../../src/dashboard/page/view-url.ts'
+import { createFakeApi } from './fake-api.ts'
+import type { Answers } from './fake-api.ts'
+
+// Promise: the page of a factory asks for what it shows, and only after a change.
+
+const DAY = 86_400
+const at = (hour: number) => Date.UTC(2026, 3, 7, 0) / 1000 + hour * 3600
+const SUMMARY = { data: { latest: { time: at(11), actual: 3, goal: 3 }, last_day: {}, shift: null } }
+const PROFILE = { data: { time_zone: 'UTC' } }
+const SHIFTS = { data: { shifts: [] } }
+const SERIES = { data: { time: [at(1)], sprocket_production_actual: [3], sprocket_production_goal: [3] } }
+
+/** The responses for a factory with a schedule. */
+const ANSWERS: Answers = {
+  '/api/factory/{id}/summary': () => SUMMARY,
+  '/api/factory/{id}/profile': () => PROFILE,
+  '/api/factory/{id}/shifts': () => SHIFTS,
+  '/api/factory/{id}/chart-data': () => SERIES,
+  '/api/factory/{id}/oee': () => ({ data: { total: { oee: 0.8 } } }),
+  '/api/factory/{id}/stops/pareto': () => ({ data: { seconds: 0, reasons: [] } }),
+  '/api/factory/{id}/states': () => ({ data: { states: [] } }),
+  '/api/factory/{id}/stops': () => ({ data: { stops: [] } }),
+  '/api/stop-reasons': () => ({ data: { reasons: [] } }),
+}
+
+/** Creates the loader of a factory that shows a range. */
+const createLoader = (answers: Answers = {}) => {
+  const { api, queriesOf } = createFakeApi({ ...ANSWERS, ...answers })
+  const loadFactory = createFactoryLoader(api, 3, loadFactoryBase(api, 3))
+  return { load: (range: Range) => loadFactory(range, new AbortController().signal, () => {}), queriesOf }
+}
+
+test.each([
+  ['a day', DAY],
+  ['11 days', 11 * DAY],
+])('createFactoryLoader reads %s once while nothing changes', async (_, seconds) => {
+  const { load, queriesOf } = createLoader()
+  const range = { from: at(0), to: at(0) + seconds }
+  const first = await load(range)
+  expect((await load(range)).chart).toBe(first.chart)
+  expect(queriesOf('/api/factory/{id}/chart-data')).toHaveLength(1)
+})
