@@ -1,3 +1,4 @@
+import { ApiError } from '../../client/client.ts'
 import type { Reads } from '../../client/operations.ts'
 import type { ReadingApi } from '../api/reading-api.ts'
 import type { Range } from '../page/view-url.ts'
@@ -6,7 +7,7 @@ import type { Period } from './period.ts'
 export type Oee = Reads['/api/factory/{id}/oee']['total']
 export type Pareto = Reads['/api/factory/{id}/stops/pareto']
 
-/** OEE and the stops by reason of a range; undefined for a range that is too long. */
+/** OEE and the stops by reason of a range; undefined for a range that is too long or has too many stops. */
 export interface Analysis {
   oee: Oee | undefined
   pareto: Pareto | undefined
@@ -25,18 +26,26 @@ const findSpan = (range: Range, period: Period | undefined, latest: number) => {
   return days === undefined ? undefined : { from: latest + 1 - days * DAY, to: latest + 1 }
 }
 
-/** Loads OEE and the stops by reason. Without a schedule, OEE covers the local days that begin in the range. */
+/** Returns undefined if the API refuses the range, which leaves out a part of the page. */
+const ignoreRefusal = (error: unknown): undefined => {
+  if (!(error instanceof ApiError) || error.status !== 400) throw error
+}
+
+/**
+ * Loads OEE and the stops by reason. Without a schedule, OEE covers the local days that begin in the range. The total of days is that of
+ * their shifts, and there are fewer days than a response may have items.
+ */
 export const loadAnalysis = async (
   api: ReadingApi,
-  { id, range, period, latest, hasShifts }: { id: number; range: Range; period: Period | undefined; latest: number; hasShifts: boolean },
+  { id, range, period, latest }: { id: number; range: Range; period: Period | undefined; latest: number },
   signal: AbortSignal,
 ): Promise<Analysis> => {
   const span = findSpan(range, period, latest)
   if (!span) return { oee: undefined, pareto: undefined }
   const query = { id, from: span.from, to: span.to }
   const [oee, pareto] = await Promise.all([
-    api.client.get('/api/factory/{id}/oee', { ...query, resolution: hasShifts ? 'shift' : 'day' }, { signal }),
-    api.client.get('/api/factory/{id}/stops/pareto', query, { signal }),
+    api.client.get('/api/factory/{id}/oee', { ...query, resolution: 'day' }, { signal }).catch(ignoreRefusal),
+    api.client.get('/api/factory/{id}/stops/pareto', query, { signal }).catch(ignoreRefusal),
   ])
-  return { oee: oee.data.total, pareto: pareto.data }
+  return { oee: oee?.data.total, pareto: pareto?.data }
 }

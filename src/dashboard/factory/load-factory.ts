@@ -97,7 +97,7 @@ export const createFactoryLoader = (api: ReadingApi, id: number, first: ReturnTy
 
   const loadRange = async (range: Range, calendar: Calendar, summary: Summary, signal: AbortSignal): Promise<RangeData> => {
     const period = findPeriod(range, calendar)
-    const request = { id, range, period, latest: calendar.latest, hasShifts: calendar.shifts !== undefined }
+    const request = { id, range, period, latest: calendar.latest }
     if (!period) {
       const [chart, analysis] = await Promise.all([loadChart(range, calendar, signal), loadAnalysis(api, request, signal)])
       return { ...analysis, period, chart, rows: undefined, states: undefined, stops: undefined, reasons: [] }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ApiError } from '../../../../src/client/client.ts'
 import { loadFactoryBase } from '../../../../src/dashboard/factory/load-base.ts'
 import { createFactoryLoader } from '../../../../src/dashboard/factory/load-factory.ts'
 import type { Range } from '../../../../src/dashboard/page/view-url.ts'
@@ -43,4 +44,20 @@ test.each([
   const first = await load(range)
   expect((await load(range)).chart).toBe(first.chart)
   expect(queriesOf('/api/factory/{id}/chart-data')).toHaveLength(1)
+})
+
+test('createFactoryLoader asks for OEE by day, because a long range may have more shifts than a response', async () => {
+  const { load, queriesOf } = createLoader()
+  expect((await load({ from: at(0), to: at(0) + 60 * DAY })).oee).toEqual({ oee: 0.8 })
+  expect(queriesOf('/api/factory/{id}/oee')).toMatchObject([{ resolution: 'day' }])
+})
+
+test('createFactoryLoader leaves out the analysis that the API refuses, and fails for any other error', async () => {
+  const fail = (status: number) => () => {
+    throw new ApiError(new Response(null, { status }), { detail: 'More than 100,000 changes of state.' })
+  }
+  const loadWith = (status: number) =>
+    createLoader({ '/api/factory/{id}/oee': fail(status), '/api/factory/{id}/stops/pareto': fail(status) }).load({ last: 'month' })
+  expect(await loadWith(400)).toMatchObject({ oee: undefined, pareto: undefined, chart: { series: SERIES.data } })
+  await expect(loadWith(503)).rejects.toThrow('More than')
 })
