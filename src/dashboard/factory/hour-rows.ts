@@ -7,14 +7,14 @@ import type { Period } from './period.ts'
 export type State = Reads['/api/factory/{id}/states']['states'][number]
 export type Stop = Reads['/api/factory/{id}/stops']['stops'][number]
 
-/** The readings of a period in columns, or the sums of its hours if it has too many readings. */
-export interface PeriodSeries {
-  time: number[]
-  actual: (number | null)[]
-  goal: (number | null)[]
-  scrap: (number | null)[]
-  /** Number of readings in each sum; undefined if the points are readings. */
-  readings: number[] | undefined
+/** A reading of a period, or the sum of one of its hours. */
+export interface PeriodPoint {
+  time: number
+  actual: number | null
+  goal: number | null
+  scrap: number | null
+  /** Number of readings in the sum; 1 for a reading. */
+  readings: number
 }
 
 /** An hour of the board, cut at the borders of its period. */
@@ -43,7 +43,8 @@ export interface HourRow {
   isUnplanned: boolean
 }
 
-interface Span {
+/** A half-open span of time, Unix seconds. */
+export interface Span {
   from: number
   to: number
 }
@@ -64,7 +65,7 @@ export const listHours = ({ from, to }: Span, zone: string): Span[] => {
 export const computeHourRows = (
   period: Period,
   zone: string,
-  { series, states, stops, latest }: { series: PeriodSeries; states: State[]; stops: Stop[]; latest: number | undefined },
+  { points, states, stops, latest }: { points: PeriodPoint[]; states: State[]; stops: Stop[]; latest: number | undefined },
 ): HourRow[] => {
   const unplanned = states.filter(({ state }) => state === 'not-planned')
   const plannedIn = (span: Span) => unplanned.reduce((seconds, each) => seconds - overlap(each, span), span.to - span.from)
@@ -74,12 +75,12 @@ export const computeHourRows = (
   let cumulativeDue = 0
   const hours = listHours(period, zone)
   const rows = hours.map(({ from, to }) => {
-    const indexes = [...series.time.keys()].filter((n) => series.time[n]! >= from && series.time[n]! < to)
-    const pick = (column: (number | null)[]) => sumKnown(indexes.map((n) => column[n]))
+    const inside = points.filter(({ time }) => time >= from && time < to)
+    const sum = (figure: 'actual' | 'goal' | 'scrap') => sumKnown(inside.map((point) => point[figure]))
     const span = { from, to }
     const share = (seconds: number) => (target === null || !period.shift ? null : (target * seconds) / period.shift.planned_seconds)
     const isFuture = from >= end
-    const [made, goal] = [pick(series.actual), pick(series.goal)]
+    const [made, goal] = [sum('actual'), sum('goal')]
     const due = target === null ? goal : share(plannedIn({ from, to: Math.max(from, Math.min(to, end)) }))
     const gap = isFuture || made === null || due === null ? null : made - due
     if (gap !== null) {
@@ -94,13 +95,13 @@ export const computeHourRows = (
       gap,
       cumulative: gap === null ? null : cumulative,
       cumulativeDue,
-      scrap: pick(series.scrap),
+      scrap: sum('scrap'),
       stops: stops.flatMap((stop) => {
         const part = { from: Math.max(from, stop.from), to: Math.min(to, stop.to ?? end) }
         const seconds = part.from < part.to ? plannedIn(part) : 0
         return seconds > 0 ? [{ stop, seconds }] : []
       }),
-      readings: series.readings ? (sumKnown(indexes.map((n) => series.readings![n])) ?? 0) : indexes.length,
+      readings: inside.reduce((count, point) => count + point.readings, 0),
       isCurrent: from < end && end < to,
       isFuture,
       isUnplanned: plannedIn(span) === 0,

@@ -13,7 +13,7 @@ import { loadAnalysis } from './load-analysis.ts'
 import type { Analysis } from './load-analysis.ts'
 import { loadFactoryBase } from './load-base.ts'
 import type { FactoryBase } from './load-base.ts'
-import { loadPeriodSeries } from './load-period.ts'
+import { loadPeriodPoints } from './load-period.ts'
 import { findPeriod } from './period.ts'
 import type { Calendar, Period, Shift } from './period.ts'
 
@@ -103,14 +103,14 @@ export const createFactoryLoader = (api: ReadingApi, id: number, first: ReturnTy
       return { ...analysis, period, chart, rows: undefined, states: undefined, stops: undefined, reasons: [] }
     }
     const span = { id, from: period.from, to: period.to }
-    const [analysis, series, states, stops, reasons] = await Promise.all([
+    const [analysis, points, states, stops, reasons] = await Promise.all([
       loadAnalysis(api, request, signal),
-      loadPeriodSeries(api, span, signal),
+      loadPeriodPoints(api, id, period, calendar.zone, signal),
       api.client.get('/api/factory/{id}/states', span, { signal }),
       api.client.get('/api/factory/{id}/stops', { ...span, limit: 500 }, { signal }),
       api.client.get('/api/stop-reasons', {}, { signal }),
     ])
-    const data = { series, states: states.data.states, stops: stops.data.stops, latest: summary.latest?.time }
+    const data = { points, states: states.data.states, stops: stops.data.stops, latest: summary.latest?.time }
     const rows = computeHourRows(period, calendar.zone, data)
     const chart = toPeriodChart(range, period, rows, calendar)
     return { ...analysis, period, chart, rows, states: data.states, stops: data.stops, reasons: reasons.data.reasons }

@@ -33,11 +33,10 @@ describe('listHours', () => {
 describe('computeHourRows', () => {
   /** Readings every ten minutes from 6:00 to 8:20, each with 10 made and a goal of 11. */
   const time = Array.from({ length: 15 }, (_, n) => at(6) + n * 600)
-  const column = (value: number | null) => time.map(() => value)
-  const series = { time, actual: column(10), goal: column(11), scrap: column(null), readings: undefined }
+  const points = time.map((each) => ({ time: each, actual: 10, goal: 11, scrap: null, readings: 1 }))
   const period = { from: at(6), to: at(10), shift: undefined }
   const compute = (shift?: Partial<Shift>, more: Partial<Parameters<typeof computeHourRows>[2]> = {}) =>
-    computeHourRows({ ...period, shift: shift as Shift | undefined }, UTC, { series, states: [], stops: [], latest: time.at(-1), ...more })
+    computeHourRows({ ...period, shift: shift as Shift | undefined }, UTC, { points, states: [], stops: [], latest: time.at(-1), ...more })
 
   test('computeHourRows adds up goals if the shift has no target', () => {
     expect(compute().map(({ plan, made, gap, cumulative }) => [plan, made, gap, cumulative])).toEqual([
@@ -66,8 +65,8 @@ describe('computeHourRows', () => {
   })
 
   test('computeHourRows compares the cumulative gap with the plan of the hours with known production', () => {
-    const actual = time.map((each) => (each < at(7) ? null : 10))
-    const rows = compute({ target: 400, planned_seconds: 4 * HOUR }, { series: { ...series, actual }, latest: at(8.5) - 1 })
+    const unknown = points.map((point) => ({ ...point, actual: point.time < at(7) ? null : 10 }))
+    const rows = compute({ target: 400, planned_seconds: 4 * HOUR }, { points: unknown, latest: at(8.5) - 1 })
     expect(rows.map(({ gap, cumulative, cumulativeDue }) => [gap, cumulative, cumulativeDue])).toEqual([
       [null, null, 0],
       [-40, -40, 100],
@@ -88,15 +87,7 @@ describe('computeHourRows', () => {
   })
 
   test('computeHourRows reports missing readings of hours that are over', () => {
-    const kept = [...time.keys()].filter((n) => n < 6 || n > 9)
-    const pick = (values: (number | null)[]) => kept.map((n) => values[n]!)
-    const short = {
-      ...series,
-      time: pick(time) as number[],
-      actual: pick(series.actual),
-      goal: pick(series.goal),
-      scrap: pick(series.scrap),
-    }
-    expect(compute({}, { series: short }).map(({ missing }) => missing)).toEqual([undefined, '2 of about 6', undefined, undefined])
+    const kept = points.filter((_, n) => n < 6 || n > 9)
+    expect(compute({}, { points: kept }).map(({ missing }) => missing)).toEqual([undefined, '2 of about 6', undefined, undefined])
   })
 })
