@@ -1,4 +1,5 @@
 import { createClient } from '../../src/client/client.ts'
+import type { Client } from '../../src/client/client.ts'
 
 // A plant with shifts, stops, scrap and annotations: a day and a half of readings, one a minute, up to 11:24 on a Tuesday in Berlin.
 const MINUTE = 60
@@ -41,18 +42,23 @@ const shift = (name: string, start: string, end: string, rest: string, restEnd: 
   target: 1_350,
 })
 
+/** Stores the stop reasons of the organisation, which its factories share. */
+export const putReasons = (client: Client) => {
+  const reasons = [
+    { code: 'jam', name: 'Jam', category: 'unplanned', group: 'Machine' },
+    { code: 'tool-change', name: 'Tool change', category: 'planned', group: 'Setup' },
+    { code: 'no-orders', name: 'No orders', category: 'no-demand' },
+  ] as const
+  return client.send('PUT /api/stop-reasons', {}, { reasons: [...reasons] })
+}
+
 /** Creates the plant over the API. Returns its id. */
 export const addPlant = async ({ base, key }: { base: string; key: string }, name = 'Plant Ulm'): Promise<number> => {
   const client = createClient({ base, key })
   const profile = { name, time_zone: 'Europe/Berlin', ideal_per_hour: 200, stop_after_seconds: 300 }
   const { data } = await client.send('POST /api/factories', {}, profile)
   const { id } = data.factory
-  const reasons = [
-    { code: 'jam', name: 'Jam', category: 'unplanned', group: 'Machine' },
-    { code: 'tool-change', name: 'Tool change', category: 'planned', group: 'Setup' },
-    { code: 'no-orders', name: 'No orders', category: 'no-demand' },
-  ] as const
-  await client.send('PUT /api/stop-reasons', {}, { reasons: [...reasons] })
+  await putReasons(client)
   const shifts = [
     shift('Early', '06:00', '14:00', '10:00', '10:30'),
     shift('Late', '14:00', '22:00', '18:00', '18:30'),

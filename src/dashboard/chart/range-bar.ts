@@ -42,6 +42,7 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
 
   const createInput = (id: string) => h('input', { type: 'datetime-local', step: '1', id })
   const [from, to] = [createInput('from'), createInput('to')]
+  let filled: Interval | undefined
   const zoneName = h('span', { className: 'hint', id: 'range-zone' })
   for (const input of [from, to]) input.setAttribute('aria-describedby', zoneName.id)
   const custom = h(
@@ -54,7 +55,7 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
   )
   custom.addEventListener('submit', (event) => {
     event.preventDefault()
-    const [start, end] = [from, to].map(({ value }) => fromLocal(value, zone()))
+    const [start, end] = [from, to].map(({ value }, n) => fromLocal(value, zone(), filled?.[n]))
     if (start === undefined || end === undefined || start >= end) to.setCustomValidity(texts.endBeforeStart)
     else show({ from: start, to: end })
     custom.reportValidity()
@@ -87,11 +88,12 @@ export const createRangeBar = ({ id, interval, zone, show, reset }: RangeBarOpti
       }
     },
     /** Fills the inputs with the interval of the chart, unless the user is typing in them. */
-    fill([start, end]: Interval) {
+    fill(next: Interval) {
       setText(zoneName, texts.inZone(zone()))
       if (document.activeElement === from || document.activeElement === to) return
-      from.value = toLocal(start, zone())
-      to.value = toLocal(end, zone())
+      filled = next
+      from.value = toLocal(next[0], zone())
+      to.value = toLocal(next[1], zone())
     },
   }
 }

@@ -49,16 +49,19 @@ export const createStopEditor = (
   const { annotation } = part
   const end = part.to ?? part.from + part.seconds
   let rest: StopPart | undefined
+  /** The times with which the fields were filled. */
+  let shown: Pick<StopPart, 'from' | 'to'> = part
   const format = (time: number | null) => (time === null ? '' : toLocal(time, zone))
   const toBody = ({ reason = '', note = '', from = '', to = '' }: Values) => ({
     reason,
     note: note === '' ? null : note,
-    from: fromLocal(from, zone)!,
-    to: to === '' ? null : fromLocal(to, zone)!,
+    from: fromLocal(from, zone, shown.from)!,
+    to: to === '' ? null : fromLocal(to, zone, shown.to)!,
   })
   const params = { id: annotation ?? 0 }
   const load = async () => {
     const { data, etag } = await api.client.get('/api/stop-annotation/{id}', params)
+    shown = data
     return { values: { reason: data.reason, note: data.note ?? '', from: format(data.from), to: format(data.to) }, etag: etag! }
   }
   const editor = createEditor({
@@ -86,7 +89,8 @@ export const createStopEditor = (
     }),
   })
   const split = () => {
-    editor.setValue('to', format(Math.round((part.from + end) / 120) * 60))
+    shown = { from: shown.from, to: Math.round((part.from + end) / 120) * 60 }
+    editor.setValue('to', format(shown.to))
     editor.setStatus(texts.splitHint)
   }
   const fill = async () => {

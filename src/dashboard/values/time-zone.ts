@@ -55,10 +55,14 @@ const listCandidates = (local: number, zone: string): [number, number] => {
 const findInstants = (local: number, zone: string): number[] =>
   [...new Set(listCandidates(local, zone))].filter((seconds) => seconds + findOffset(seconds, zone) === local)
 
-/** Parses the value of such an input to Unix seconds. Returns the first time if the hour occurs twice, and undefined for an invalid text. */
-export const fromLocal = (text: string, zone: string): number | undefined => {
+/**
+ * Parses the value of such an input to Unix seconds. Returns the first time if the hour occurs twice, and undefined for an invalid text.
+ * @param shown the time that the input was filled with. It is returned if the user has not changed it, also in an hour that occurs twice
+ */
+export const fromLocal = (text: string, zone: string, shown?: number | null): number | undefined => {
   const local = Date.parse(`${text}Z`) / 1000
   if (Number.isNaN(local)) return undefined
+  if (shown != null && shown + findOffset(shown, zone) === local) return shown
   return findInstants(local, zone)[0] ?? listCandidates(local, zone)[1]
 }
 

@@ -34,6 +34,19 @@ describe('createLocalReader', () => {
   })
 })
 
+describe('fromLocal', () => {
+  const [first, second] = [toSeconds('2026-10-25T00:30'), toSeconds('2026-10-25T01:30')]
+
+  test.each([
+    ['the time that an input shows', '2026-10-25T02:30', second, second],
+    ['that time if the browser adds seconds', '2026-10-25T02:30:00', second, second],
+    ['the first time without one', '2026-10-25T02:30', undefined, first],
+    ['the first time after a change', '2026-10-25T02:30', second + 60, first],
+  ])('returns %s in an hour that occurs twice', (_, text, shown, seconds) => {
+    expect(fromLocal(text, 'Europe/Berlin', shown)).toBe(seconds)
+  })
+})
+
 describe('formatWithOffset', () => {
   test.each([
     ['Europe/Berlin', '2026-04-07T06:00:00+02:00'],
