@@ -1,5 +1,6 @@
 import { ApiError } from '../../client/client.ts'
 import type { Reads } from '../../client/operations.ts'
+import { LIMITS } from '../../schemas/limits.ts'
 import { isAtLeast } from '../../schemas/roles.ts'
 import type { Role } from '../../schemas/roles.ts'
 import type { Resolution } from '../../schemas/resolutions.ts'
@@ -95,6 +96,15 @@ export const createFactoryLoader = (api: ReadingApi, id: number, first: ReturnTy
     return { range, period: undefined, until: Infinity, series, resolution, zone, isSample, isCut }
   }
 
+  /** Loads the stops with a part in a period, newest first. The API lists those that begin in a range, and ends each with its shift. */
+  const loadStops = async (period: Period, { shifts = [] }: Calendar, signal: AbortSignal): Promise<Stop[]> => {
+    const begun = shifts.find(({ from, to }) => from < period.from && to > period.from)
+    const query = { id, from: begun?.from ?? period.from, to: period.to, limit: LIMITS.stops }
+    const stops: Stop[] = []
+    for await (const page of api.client.pages('/api/factory/{id}/stops', query, { signal })) stops.push(...page.stops)
+    return stops.filter(({ from, seconds }) => from + seconds > period.from)
+  }
+
   const loadRange = async (range: Range, calendar: Calendar, summary: Summary, signal: AbortSignal): Promise<RangeData> => {
     const period = findPeriod(range, calendar)
     const request = { id, range, period, latest: calendar.latest }
@@ -107,13 +117,13 @@ export const createFactoryLoader = (api: ReadingApi, id: number, first: ReturnTy
       loadAnalysis(api, request, signal),
       loadPeriodPoints(api, id, period, calendar.zone, signal),
       api.client.get('/api/factory/{id}/states', span, { signal }),
-      api.client.get('/api/factory/{id}/stops', { ...span, limit: 500 }, { signal }),
+      loadStops(period, calendar, signal),
       api.client.get('/api/stop-reasons', {}, { signal }),
     ])
-    const data = { points, states: states.data.states, stops: stops.data.stops, latest: summary.latest?.time }
+    const data = { points, states: states.data.states, stops, latest: summary.latest?.time }
     const rows = computeHourRows(period, calendar.zone, data)
     const chart = toPeriodChart(range, period, rows, calendar)
-    return { ...analysis, period, chart, rows, states: data.states, stops: data.stops, reasons: reasons.data.reasons }
+    return { ...analysis, period, chart, rows, states: data.states, stops, reasons: reasons.data.reasons }
   }
 
   /** @param showBase called with the data that does not depend on the range, before the rest is loaded */

@@ -1,3 +1,4 @@
+import { findNextLink } from '../../../../src/client/read-response.ts'
 import type { Reads } from '../../../../src/client/operations.ts'
 import type { ReadingApi } from '../../../../src/dashboard/api/reading-api.ts'
 
@@ -15,9 +16,17 @@ export const createFakeApi = (answers: Answers) => {
     const { data, headers } = answers[path]!(query)
     return { data, headers: new Headers(headers), changed: true, etag: null }
   }
+  async function* pages(path: keyof Reads, query: Query) {
+    for (let next: Query | undefined = query; next;) {
+      const { data, headers } = await get(path, next)
+      yield data
+      const link = findNextLink(headers.get('Link') ?? '')
+      next = link === undefined ? undefined : Object.fromEntries(new URL(link, 'https://api.example.com').searchParams)
+    }
+  }
   const loadAccess = async () => ({ role: 'viewer', isLimited: false, keyId: null })
   return {
-    api: { client: { get }, loadAccess } as unknown as ReadingApi,
+    api: { client: { get, pages }, loadAccess } as unknown as ReadingApi,
     /** Returns the queries that this path got. */
     queriesOf: (path: keyof Reads) => requests.filter((request) => request.path === path).map(({ query }) => query),
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { ApiError } from '../../../../src/client/client.ts'
 import { loadFactoryBase } from '../../../../src/dashboard/factory/load-base.ts'
 import { createFactoryLoader } from '../../../../src/dashboard/factory/load-factory.ts'
+import type { Stop } from '../../../../src/dashboard/factory/hour-rows.ts'
 import type { Range } from '../../../../src/dashboard/page/view-url.ts'
 import { createFakeApi } from './fake-api.ts'
 import type { Answers } from './fake-api.ts'
@@ -60,4 +61,18 @@ test('createFactoryLoader leaves out the analysis that the API refuses, and fail
     createLoader({ '/api/factory/{id}/oee': fail(status), '/api/factory/{id}/stops/pareto': fail(status) }).load({ last: 'month' })
   expect(await loadWith(400)).toMatchObject({ oee: undefined, pareto: undefined, chart: { series: SERIES.data } })
   await expect(loadWith(503)).rejects.toThrow('More than')
+})
+
+test('createFactoryLoader has the stops of the night shift in which a day begins, from all pages', async () => {
+  const stop = (from: number, to: number | null) => ({ from: at(from), to: to && at(to), seconds: 3600 * ((to ?? 11) - from) }) as Stop
+  const [early, across, late, open] = [stop(-1.5, -1), stop(-0.5, 0.5), stop(8, 9), stop(10, null)]
+  const { load, queriesOf } = createLoader({
+    '/api/factory/{id}/shifts': () => ({ data: { shifts: [{ from: at(-2), to: at(6), target: null }] } }),
+    '/api/factory/{id}/stops': ({ to }) =>
+      to === at(24) ? { data: { stops: [open, late] }, headers: { Link: '</?to=8>; rel="next"' } } : { data: { stops: [across, early] } },
+  })
+  const { stops, rows } = await load({ from: at(0), to: at(24) })
+  expect(stops).toEqual([open, late, across])
+  expect(rows![0]!.stops).toEqual([{ stop: across, seconds: 1_800 }])
+  expect(queriesOf('/api/factory/{id}/stops')[0]).toMatchObject({ from: at(-2), to: at(24) })
 })
