@@ -69,7 +69,7 @@ export const computeHourRows = (
 ): HourRow[] => {
   const unplanned = states.filter(({ state }) => state === 'not-planned')
   const plannedIn = (span: Span) => unplanned.reduce((seconds, each) => seconds - overlap(each, span), span.to - span.from)
-  const target = period.shift?.target ?? null
+  const { target, planned_seconds: planned } = period.shift ?? { target: null, planned_seconds: 0 }
   const end = latest === undefined ? -Infinity : latest + 1
   let cumulative: number | null = null
   let cumulativeDue = 0
@@ -78,7 +78,7 @@ export const computeHourRows = (
     const inside = points.filter(({ time }) => time >= from && time < to)
     const sum = (figure: 'actual' | 'goal' | 'scrap') => sumKnown(inside.map((point) => point[figure]))
     const span = { from, to }
-    const share = (seconds: number) => (target === null || !period.shift ? null : (target * seconds) / period.shift.planned_seconds)
+    const share = (seconds: number) => (target === null || planned === 0 ? null : (target * seconds) / planned)
     const isFuture = from >= end
     const [made, goal] = [sum('actual'), sum('goal')]
     const due = target === null ? goal : share(plannedIn({ from, to: Math.max(from, Math.min(to, end)) }))

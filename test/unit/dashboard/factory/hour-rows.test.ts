@@ -64,6 +64,14 @@ describe('computeHourRows', () => {
     ])
   })
 
+  test('computeHourRows has no plan for a shift whose breaks cover all of it', () => {
+    const states = [{ from: at(6), to: at(10), state: 'not-planned' as const }]
+    const rows = compute({ target: 350, planned_seconds: 0 }, { states })
+    expect(rows.map(({ plan, due, gap, cumulativeDue, isUnplanned }) => [plan, due, gap, cumulativeDue, isUnplanned])).toEqual(
+      rows.map(() => [null, null, null, 0, true]),
+    )
+  })
+
   test('computeHourRows compares the cumulative gap with the plan of the hours with known production', () => {
     const unknown = points.map((point) => ({ ...point, actual: point.time < at(7) ? null : 10 }))
     const rows = compute({ target: 400, planned_seconds: 4 * HOUR }, { points: unknown, latest: at(8.5) - 1 })
