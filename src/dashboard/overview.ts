@@ -116,7 +116,7 @@ export const createOverviewPage = (
       return true
     },
     async refresh(signal) {
-      const [{ data, changed }] = await Promise.all([
+      const [{ data }] = await Promise.all([
         api.client.get('/api/summary', {}, { signal }),
         wallLink.refresh(signal),
         factoryButton.refresh(signal),
@@ -124,7 +124,6 @@ export const createOverviewPage = (
       const previous = new Map(current?.factories.map((factory) => [factory.id, JSON.stringify(factory)]))
       current = data
       show()
-      if (!changed) return
       const changedRows = data.factories.filter((factory) => previous.get(factory.id) !== JSON.stringify(factory))
       await details.reload(
         changedRows.map(({ id }) => id),

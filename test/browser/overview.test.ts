@@ -112,6 +112,35 @@ describePages('the overview', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('a row that could not be loaded after a change is loaded by the next refresh', async () => {
+    const { page } = await openBlank()
+    let attainment = 0.9
+    let week: 'of the fixture' | 'missing' | 'new' = 'of the fixture'
+    await routeSummaries(page, 1, (rows) => rows.map((row) => ({ ...row, last_day: { ...row.last_day, attainment } })))
+    await page.route('**/chart-data?*last=week*', (route) => {
+      if (week === 'of the fixture') return route.fallback()
+      if (week === 'missing') return route.fulfill({ status: 500 })
+      const yesterday = [Math.floor(Date.now() / 86_400_000) * 86_400 - 3_600]
+      const json = { time: yesterday, sprocket_production_actual: [5], sprocket_production_goal: [5], readings: [1], goal_readings: [1] }
+      return route.fulfill({ json })
+    })
+    await page.clock.install()
+    await page.goto('/')
+    await waitUntilFresh(page)
+    const yesterday = page.locator('tr[data-id] .yesterday')
+    await expect.poll(() => yesterday.textContent()).toBe('264')
+    week = 'missing'
+    attainment = 0.5
+    const failed = page.waitForResponse((response) => response.status() === 500)
+    await page.clock.fastForward(15_000)
+    await failed
+    await expect.poll(() => page.locator('tr[data-id] .attainment .big').textContent()).toBe('50.0%')
+    week = 'new'
+    await page.clock.fastForward(15_000)
+    await expect.poll(() => yesterday.textContent()).toBe('5')
+    await close(page)
+  })
+
   test('an attainment above the scale of the bar has an arrow', async () => {
     const { page } = await openBlank()
     await routeSummaries(page, 2, (rows) =>

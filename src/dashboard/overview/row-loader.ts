@@ -5,6 +5,8 @@ import type { FactoryRow } from './row.ts'
 /** Loads the hours and the days of each row when it becomes visible. Most rows of a large organisation never are. */
 export const createRowLoader = (api: Api, findRow: (id: number) => FactoryRow | undefined) => {
   const requested = new Set<number>()
+  /** The requested rows whose figures are old: they have changed, or loading them failed. */
+  const outdated = new Set<number>()
   const load = async (id: number, signal?: AbortSignal) => {
     const row = findRow(id)
     if (!row) return
@@ -24,15 +26,22 @@ export const createRowLoader = (api: Api, findRow: (id: number) => FactoryRow | 
         if (!isIntersecting || requested.has(id)) continue
         requested.add(id)
         // A row is complete without its sparkline and its days. The next refresh tries again.
-        load(id).catch(() => requested.delete(id))
+        load(id).catch(() => outdated.add(id))
       }
     },
     { rootMargin: '200px' },
   )
   return {
     observe: (element: HTMLElement) => visibility.observe(element),
-    /** Loads the hours of these factories again, if they have been shown. */
-    reload: (ids: number[], signal: AbortSignal) => Promise.all(ids.filter((id) => requested.has(id)).map((id) => load(id, signal))),
+    /** Loads the rows of these factories again, if they have been shown, and those that an earlier call could not load. */
+    async reload(ids: number[], signal: AbortSignal) {
+      for (const id of ids) if (requested.has(id)) outdated.add(id)
+      const reloadRow = async (id: number) => {
+        await load(id, signal)
+        outdated.delete(id)
+      }
+      await Promise.all([...outdated].map(reloadRow))
+    },
     end: () => visibility.disconnect(),
   }
 }
