@@ -1,4 +1,3 @@
-import type { Reads } from '../../client/operations.ts'
 import type { Last, Range } from '../page/view-url.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import type { ReadingCount } from '../values/completeness.ts'
@@ -9,9 +8,7 @@ import type { Resolution } from '../../schemas/resolutions.ts'
 import { texts } from '../texts/chart.ts'
 import { texts as valueTexts } from '../texts/values.ts'
 
-type Total = Reads['/api/factory/{id}/summary']['last_day']
-
-/** The data of a chart and of its description: a series, its resolution, time zone and totals. */
+/** The data of a chart and of its description: a series, its resolution and its time zone. */
 export interface ChartData {
   series: Series
   resolution: Resolution
@@ -20,8 +17,6 @@ export interface ChartData {
   isSample: boolean
   /** True if the range continues after the last point, because a response holds a limited number of points. */
   isCut: boolean
-  /** The sum of the whole range, if the series is a sample and the sum is known. */
-  total?: Total | undefined
 }
 
 const SECONDS = { raw: 0, hour: 3600, day: 86_400 }
@@ -58,12 +53,8 @@ export const describeMissingReadings = ({ series, resolution }: ChartData): (str
   return intervals.map((interval, n) => (ongoing && n === time.length - 1 ? undefined : describeMissing(interval, rate)))
 }
 
-/** Describes the sum of the whole range: of all points, or of the readings behind a sample. Returns an empty string without a goal. */
-const describeTotal = ({ series, resolution, isSample, total }: ChartData): string => {
-  if (isSample) {
-    if (!total || total.gap === null || total.goal === null) return ''
-    return texts.totalOfAll(formatNumber(total.goal + total.gap), formatNumber(total.goal), describeGap(total.gap))
-  }
+/** Describes the sum of all points. Returns an empty string without a goal. */
+const describeTotal = ({ series, resolution }: ChartData): string => {
   const gaps = series.time.map((_, n) => computeGap(series, n))
   const withGoal = [...gaps.keys()].filter((n) => gaps[n] !== null)
   if (withGoal.length === 0) return ''
@@ -75,23 +66,22 @@ const describeTotal = ({ series, resolution, isSample, total }: ChartData): stri
 
 /** Describes a chart in words. For a sample, it names neither sums nor extremes of the points, because they are not those of the range. */
 export const describeChart = (chart: ChartData): string => {
-  const { series, resolution, zone, isSample, isCut, total } = chart
+  const { series, resolution, zone, isSample, isCut } = chart
   const { time, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
   const known = time.filter((_, n) => actual[n] != null || goal[n] != null)
   if (known.length === 0) return texts.noData
   const values = actual.filter((value) => value !== null)
   const missing = describeMissingReadings(chart).filter(Boolean).length
   const shown = formatNumber(known.length)
-  const sample = total ? texts.sampleOf(shown, total.readings) : texts.sample(shown)
   return [
     texts.extent(
-      isSample ? sample : texts.points(known.length, resolution),
+      isSample ? texts.sample(shown) : texts.points(known.length, resolution),
       formatTime(known[0]!, zone),
       formatTime(known.at(-1)!, zone),
       zone,
     ),
     values.length && !isSample ? texts.madeBetween(formatNumber(Math.min(...values)), formatNumber(Math.max(...values))) : '',
-    describeTotal(chart),
+    isSample ? '' : describeTotal(chart),
     known.length < time.length ? texts.noDataIn(time.length - known.length, resolution) : '',
     missing ? texts.missingIn(missing, resolution) : '',
     isOngoing(series, resolution) ? texts.notOver(resolution) : '',

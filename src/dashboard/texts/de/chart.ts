@@ -27,10 +27,8 @@ export const chart: LanguageTexts['chart'] = {
   ranges: { shift: 'Schicht', day: 'Tag', week: 'Woche', month: 'Monat', year: 'Jahr', newest: 'neueste' },
   points: (points, resolution) => count(points, POINTS[resolution]),
   sample: (points) => `Eine Stichprobe von ${points} Messwerten`,
-  sampleOf: (points, readings) => `Eine Stichprobe von ${points} aus ${count(readings, DATIVE.raw)}`,
   extent: (points, from, to, zone) => `${points} von ${from} bis ${to} (${zone}).`,
   madeBetween: (lowest, highest) => `Das Ist liegt zwischen ${lowest} und ${highest}.`,
-  totalOfAll: (made, planned, gap) => `Alle Messwerte: ${made} gefertigt von ${planned} geplanten, ${gap}.`,
   total: (made, planned, gap, behind, points, resolution) =>
     `${made} gefertigt von ${planned} geplanten, ${gap}; unter Soll in ${behind} von ${count(points, DATIVE[resolution])} mit Soll.`,
   noPoints: 'Keine Daten',

@@ -21,10 +21,8 @@ export const chart = {
   ranges: { shift: 'shift', day: 'day', week: 'week', month: 'month', year: 'year', newest: 'newest' },
   points: (points: number, resolution: Resolution) => count(points, POINTS[resolution]),
   sample: (points: string) => `A sample of ${points} readings`,
-  sampleOf: (points: string, readings: number) => `A sample of ${points} of ${count(readings, POINTS.raw)}`,
   extent: (points: string, from: string, to: string, zone: string) => `${points} from ${from} to ${to} (${zone}).`,
   madeBetween: (lowest: string, highest: string) => `Made between ${lowest} and ${highest}.`,
-  totalOfAll: (made: string, planned: string, gap: string) => `All readings: ${made} made of ${planned} planned, ${gap}.`,
   total: (made: string, planned: string, gap: string, behind: number, points: number, resolution: Resolution) =>
     `${made} made of ${planned} planned, ${gap}; behind goal in ${behind} of ${count(points, POINTS[resolution])} with a goal.`,
   noPoints: 'No data',
