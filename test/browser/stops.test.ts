@@ -31,6 +31,7 @@ describePages('the stops of a factory', ({ server, openBlank, close }) => {
     for (const key of ['', data.key]) {
       const { page } = await openStops(key)
       expect(await page.locator('.stop-list tbody tr').count()).toBe(4)
+      await page.getByText('4 stops, 2 without a reason · Times in Europe/Berlin').waitFor()
       expect(await page.locator('.stop-list button, .timeline button').count()).toBe(0)
       expect(await page.getByText('Add a reading').count()).toBe(0)
       await close(page)

@@ -5,6 +5,7 @@ import { createTableHead } from '../elements/table-head.ts'
 import type { Stop } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findReasonName, formatStopTime } from './stop-words.ts'
+import { texts as factoryTexts } from '../texts/factory.ts'
 import { texts } from '../texts/stops.ts'
 
 /** Creates the content of the cell with the reason of a stop. */
@@ -53,7 +54,7 @@ export const createStopList = (open: (stop: Stop) => void) => {
       if (!stops || (shown?.stops === stops && shown.mayClassify === mayClassify)) return
       shown = { stops, mayClassify }
       const unexplained = stops.filter(({ reason }) => reason === null).length
-      setText(title, stops.length === 0 ? '' : texts.summary(stops.length, unexplained))
+      setText(title, stops.length === 0 ? '' : `${texts.summary(stops.length, unexplained)} · ${factoryTexts.timesIn(data.zone)}`)
       const { columns } = texts
       const names = [columns.time, columns.length, columns.reason, columns.note, ...(mayClassify ? [columns.classify] : [])]
       replaceContent(box, [
