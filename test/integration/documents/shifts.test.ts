@@ -190,4 +190,6 @@ test('a shift has the OEE of its readings, and an OEE report has the same with i
   const [day] = (await (await harness.viewer.get(`${factory}/oee?from=${from}&to=${from + 1}&resolution=day`)).json<{ items: object[] }>())
     .items
   expect(day).toEqual({ ...item, name: null })
+  const byDay = await (await harness.viewer.get(`${factory}/oee?resolution=day`)).json<{ total: object }>()
+  expect(byDay.total, 'the total of days is that of their shifts').toEqual(report.total)
 })
