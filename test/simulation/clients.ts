@@ -9,6 +9,8 @@ import type { Timeline } from '../support/timeline.ts'
 
 /** Maximum duration of a response in a run without faults. */
 const MAX_RESPONSE_MS = 5_000
+/** Time for which an isolate serves nothing older than a write of its own, less the 10 s by which its clock may change. */
+const OWN_WRITES_MS = 70_000
 /** A forged bookmark, later than every commit of a run. */
 const FORGED = `0fffffff-00000000-00000000-${'0'.repeat(32)}`
 
@@ -50,9 +52,17 @@ export const createClients = (
   const organisationPks = [...new Set(paths.map((path) => parsePath(path).organisationPk))]
   const counts = { reads: 0, writes: 0 }
   const bookmarks: { bookmark: string; commit: number }[] = []
+  /** The writes that each isolate has acknowledged, with the time. */
+  const ownWrites = new Map<SimulatedIsolate, { requestId: string; at: number }[]>()
   /** The entity tag and text of each path that a reader stored last. */
   const stored = new Map<string, { etag: string; text: string }>()
   let stamp = 10
+
+  /** Returns the latest commit that changed a path and that no read of the isolate may lack; -1 if there is none. */
+  const ownCommitTo = (isolate: SimulatedIsolate, path: string): number => {
+    const recent = (ownWrites.get(isolate) ?? []).filter(({ at }) => at > timeline.now - OWN_WRITES_MS)
+    return Math.max(-1, ...recent.map(({ requestId }) => oracle.commitThatChanged(path, requestId) ?? -1))
+  }
 
   /** Reads a path, often with a bookmark or a key. A dashboard has no bookmark, and always or never has a key. */
   const read = async (isolate: SimulatedIsolate, path = timeline.pick(pathsRead), dashboard?: { isKeyed: boolean }): Promise<void> => {
@@ -69,6 +79,7 @@ export const createClients = (
         : undefined
     const isForged = !dashboard && !seen && timeline.chance(0.15)
     const maxAge = maxAgeMs(isForged)
+    const own = ownCommitTo(isolate, path)
     const known = timeline.chance(0.3) ? stored.get(path) : undefined
     const headers = {
       ...((seen || isForged) && { 'x-d1-bookmark': seen?.bookmark ?? FORGED }),
@@ -86,6 +97,9 @@ export const createClients = (
       violations.push(`${path} with a bookmark is older than commit ${seen.commit} (${status})`)
     else if (!oracle.hadText(path, text, maxAge === undefined ? {} : { at: start - maxAge }))
       violations.push(`${path} is older than ${maxAge} ms, or never existed (${status})`)
+    // Without D1, an isolate serves what it cannot check. A client that forges bookmarks gives up this promise.
+    if (!ignoresBookmarks && !isForged && !status?.includes('unchecked') && !oracle.hadText(path, text, { commit: own }))
+      violations.push(`${path} lacks commit ${own}, which the same isolate has acknowledged (${status})`)
     if (response.status === 200) stored.set(path, { etag: response.headers.get('etag')!, text: text! })
   }
 
@@ -157,6 +171,9 @@ export const createClients = (
     const bookmark = response.headers.get('x-d1-bookmark')
     if (response.ok && bookmark) {
       bookmarks.push({ bookmark, commit: Number.parseInt(bookmark.slice(0, 8), 16) })
+      // Another isolate may have applied a replayed write.
+      if (!response.headers.has('idempotent-replayed'))
+        ownWrites.set(isolate, [...(ownWrites.get(isolate) ?? []), { requestId, at: timeline.now }])
       if (isMissing()) violations.push(`${requestId} was acknowledged and is not in the audit log`)
     } else if (response.status === 409 && hasFaults) {
       // The write was applied, but its response was lost, and another write deleted the result before the commit found it.

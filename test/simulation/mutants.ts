@@ -108,6 +108,10 @@ const PROTOCOL_MUTANTS: Mutant[] = [
     edits: [['cache/read.ts', 'validated.bookmark === bookmark', 'validated.bookmark >= bookmark']],
   },
   {
+    name: 'an isolate that does not remember its commits',
+    edits: [['cache/recent-commits.ts', 'setBounded(byRange, below, commit, MAX_RANGES)', 'continue']],
+  },
+  {
     name: "a reader's bookmark as entry metadata",
     seed: 56,
     edits: [

@@ -23,6 +23,8 @@ const builder = drizzle({ prepare: () => ({}) } as unknown as D1Database)
 export class Oracle {
   readonly #versions = new Map<string, Version[]>()
   readonly #renderers = new Map<string, () => string | null>()
+  /** The commit of each request, by its id. */
+  readonly #commits = new Map<string, number>()
   /** The state of the audit log of each organisation. */
   readonly #auditLogs = new Map<number, string>()
   readonly #code: Code
@@ -57,12 +59,24 @@ export class Oracle {
   /** Records the texts that a commit changed. Returns true if the commit changed an audit log. */
   recordCommit(commit: number, at: number): boolean {
     const changed = this.#findChangedOrganisations()
+    for (const organisationPk of changed) this.#commits.set(this.#newestRequestTo(organisationPk), commit)
     for (const [path, versions] of this.#versions) {
       if (!changed.some((organisationPk) => path.startsWith(`${organisationPk}/`))) continue
       const text = this.fresh(path)
       if (text !== versions.at(-1)!.text) versions.push({ commit, at, text })
     }
     return changed.length > 0
+  }
+
+  /** Returns the commit of a request, if it changed the text of the path. */
+  commitThatChanged(path: string, requestId: string): number | undefined {
+    const commit = this.#commits.get(requestId)
+    return this.#versions.get(path)!.find((version) => version.commit === commit)?.commit
+  }
+
+  #newestRequestTo(organisationPk: number): string {
+    const newest = this.#d1.prepare('select request_id as id from audit_log where organisation_pk = ? order by commit_seq desc limit 1')
+    return (newest.get(organisationPk) as { id: string } | undefined)?.id ?? ''
   }
 
   /** Returns the organisations whose audit log has changed since the last call. */
