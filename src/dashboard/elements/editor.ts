@@ -25,7 +25,7 @@ interface EditorOptions {
   submitLabel: string
   /** Saves the values and returns a message for the user. With `ifMatch`, the API saves only if the entity tag is unchanged. */
   save(values: Values, ifMatch?: string): Promise<string>
-  /** Loads the stored state again after a conflict. An editor that only creates resources has none. */
+  /** Loads the stored state, also after a conflict. An editor that only creates resources has none. Others have no fields until they are filled. */
   load?(): Promise<StoredState>
   remove?(ifMatch?: string): Promise<string>
   /** Explains an error to the user; undefined for the message of the API. */
@@ -47,10 +47,9 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
   const submitButton = h('button', { type: 'submit' }, submitLabel)
   const removeButton = remove && createConfirmButton(texts.remove, () => void submitWith(remove))
-  const form = h(
-    'form',
-    { className: 'editor', 'aria-label': title },
-    h(level, {}, title),
+  const content = h(
+    'div',
+    { className: 'editor-content', hidden: load !== undefined },
     h(
       'div',
       { className: 'fields' },
@@ -65,13 +64,13 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
       ),
     ),
     h('p', { className: 'buttons' }, submitButton, removeButton),
-    status,
-    conflict,
   )
+  const form = h('form', { className: 'editor', 'aria-label': title }, h(level, {}, title), content, status, conflict)
 
   const read = (): Values => Object.fromEntries([...inputs].map(([name, input]) => [name, readInput(input)]))
   const set = (state: { values: Values; etag?: string }) => {
     etag = state.etag
+    content.hidden = false
     for (const [name, input] of inputs) writeInput(input, state.values[name] ?? '')
   }
 

@@ -1,11 +1,13 @@
 import { isAtLeast } from '../../schemas/roles.ts'
 import type { Role } from '../../schemas/roles.ts'
 import type { Api } from '../api/api.ts'
+import { describeFailure } from '../api/describe-failure.ts'
 import { h } from '../elements/dom.ts'
 import { createEditor } from '../elements/editor.ts'
 import { IDEAL_SPEED_FIELD } from './ideal-speed-field.ts'
 import { texts } from '../texts/factory.ts'
 import { texts as formTexts } from '../texts/forms.ts'
+import { texts as pageTexts } from '../texts/page.ts'
 import { formatTime } from '../values/format.ts'
 import { fromLocal, toLocal } from '../values/time-zone.ts'
 
@@ -89,7 +91,12 @@ const createProfileForm = (api: Api, id: number) => {
       return formTexts.saved
     },
   })
-  return { editor, reload: async () => editor.set(await load()) }
+  const reload = async () => {
+    editor.setStatus(pageTexts.loading)
+    editor.set(await load())
+    editor.setStatus('')
+  }
+  return { editor, reload }
 }
 
 /** Creates the forms that a role may use: to add a reading, and to change the name, the time zone and the settings of the factory. */
@@ -101,7 +108,8 @@ export const createReadingForms = (api: Api, id: number, zone: string, role: Rol
   const details = h('details', { className: 'card' }, h('summary', {}, texts.addReadingOrChange))
   details.append(h('div', { className: 'editors' }, addition, profile.editor.element))
   details.addEventListener('toggle', () => {
-    if (details.open) profile.reload().catch((error: Error) => profile.editor.setStatus(error.message))
+    if (details.open)
+      profile.reload().catch((error: unknown) => profile.editor.setStatus(formTexts.notLoaded(describeFailure(error, formTexts.openAgain))))
   })
   return details
 }

@@ -9,36 +9,38 @@ import { texts } from '../texts/stops.ts'
 
 const columns = texts.reasonColumns
 
-/** Creates the row of a reason. A new one has no code. */
+/** Creates the row of a reason. A new one gets its code when it is saved first. */
 const createRow = (reason: Reason | undefined) => {
-  const label = reason?.name ?? texts.newReason
-  const input = (value: string, name: string, required: boolean) =>
-    h('input', {
-      type: 'text',
-      value,
-      required,
-      maxLength: LIMITS.nameCharacters,
-      autocomplete: 'off',
-      dir: 'auto',
-      'aria-label': texts.fieldOf(name, label),
-    })
-  const name = input(reason?.name ?? '', columns.name, true)
-  const group = input(reason?.group ?? '', columns.group, false)
+  const input = (value: string, required: boolean) =>
+    h('input', { type: 'text', value, required, maxLength: LIMITS.nameCharacters, autocomplete: 'off', dir: 'auto' })
+  const name = input(reason?.name ?? '', true)
+  const group = input(reason?.group ?? '', false)
   const category = h(
     'select',
-    { 'aria-label': texts.fieldOf(columns.category, label) },
+    {},
     ...Object.entries(texts.categories).map(([value, text]) => h('option', { value, selected: value === reason?.category }, text)),
   )
-  const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false, 'aria-label': texts.retire(label) })
+  const retired = h('input', { type: 'checkbox', checked: reason?.retired ?? false })
+  let code = reason?.code
+  const showLabels = () => {
+    const label = name.value || texts.newReason
+    name.ariaLabel = texts.fieldOf(columns.name, label)
+    category.ariaLabel = texts.fieldOf(columns.category, label)
+    group.ariaLabel = texts.fieldOf(columns.group, label)
+    retired.ariaLabel = texts.retire(label)
+  }
+  name.addEventListener('change', showLabels)
+  showLabels()
   return {
     element: h('tr', {}, ...[name, category, group, h('label', {}, retired)].map((field) => h('td', {}, field))),
     name,
     /** Returns the reason; undefined for a new one without a name. */
     read: (codes: string[]): Reason | undefined => {
       const text = name.value.trim()
-      if (!reason && text === '') return undefined
+      if (code === undefined && text === '') return undefined
+      code ??= buildReasonCode(text, codes)
       return {
-        code: reason?.code ?? buildReasonCode(text, codes),
+        code,
         name: text,
         category: category.value as Reason['category'],
         group: group.value.trim() || null,
@@ -58,15 +60,16 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
     const row = createRow(reason)
     rows.push(row)
     body.append(row.element)
+    empty.hidden = true
     return row
   }
   const load = async () => {
     const { data, etag } = await api.client.get('/api/stop-reasons')
     rows = []
     body.replaceChildren()
+    empty.hidden = false
     for (const reason of data.reasons) append(reason)
-    empty.hidden = data.reasons.length > 0
-    return etag
+    return etag!
   }
   const read = () => {
     const reasons: Reason[] = []
@@ -76,30 +79,35 @@ export const createReasonsEditor = (api: Api): HTMLElement => {
     }
     return reasons
   }
+  const fields = h(
+    'div',
+    { className: 'reason-fields' },
+    h('p', { className: 'hint' }, texts.reasonsHint),
+    h('div', { className: 'scroll' }, h('table', {}, createTableHead(Object.values(columns)), body)),
+    empty,
+    h(
+      'p',
+      { className: 'buttons' },
+      h('button', { type: 'button', className: 'quiet', onclick: () => append().name.focus() }, texts.addReason),
+    ),
+  )
   const saver = createDocumentSaver({
     words: texts.saver,
+    fields,
     load,
-    findEtag: async () => (await api.client.get('/api/stop-reasons')).etag,
-    write: (condition) => api.write('PUT /api/stop-reasons', {}, { reasons: read() }, condition),
+    findEtag: async () => (await api.client.get('/api/stop-reasons')).etag!,
+    write: async (condition) => (await api.write('PUT /api/stop-reasons', {}, { reasons: read() }, condition)).etag!,
   })
 
   const form = h(
     'form',
     { 'aria-label': texts.reasons },
-    h('p', { className: 'hint' }, texts.reasonsHint),
-    h('div', { className: 'scroll' }, h('table', {}, createTableHead(Object.values(columns)), body)),
-    h(
-      'p',
-      { className: 'buttons' },
-      saver.submit,
-      h('button', { type: 'button', className: 'quiet', onclick: () => append().name.focus() }, texts.addReason),
-      ...saver.conflictButtons,
-    ),
-    empty,
+    fields,
+    h('p', { className: 'buttons' }, saver.submit, ...saver.conflictButtons),
     saver.status,
   )
   form.addEventListener('submit', saver.handleSubmit)
   const details = h('details', { className: 'card reasons' }, h('summary', {}, texts.reasonsOfOrganisation), form)
-  details.addEventListener('toggle', () => details.open && rows.length === 0 && saver.open())
+  details.addEventListener('toggle', () => details.open && void saver.open())
   return details
 }

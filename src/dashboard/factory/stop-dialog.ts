@@ -26,8 +26,8 @@ export const createStopDialog = (api: Api, id: number) => {
       h('p', { className: 'buttons' }, h('button', { type: 'button', className: 'quiet', onclick: split }, texts.split), close),
       h('p', { className: 'hint', hidden: data.reasons.some(({ retired }) => !retired) }, texts.noReasons),
     )
-    // The dialog opens with the stored values, so that they never replace input.
-    await fill().catch((error: Error) => editor.setStatus(error.message))
+    // The dialog opens with the stored values, so that they never replace input, and an empty form never replaces them.
+    await fill()
     reveal()
     editor.focus()
   }

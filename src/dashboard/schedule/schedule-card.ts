@@ -42,15 +42,16 @@ export const createScheduleEditor = (api: Api, { id, zone }: ScheduleFactory) =>
   const fields = createScheduleFields(() => preview.show(selectComplete(fields.read())))
   const saver = createDocumentSaver({
     words: texts.saver,
+    fields: fields.element,
     async load() {
       const { data, etag } = await getSchedule(api, id)
       fields.fill(data)
-      return etag
+      return etag!
     },
-    findEtag: async () => (await getSchedule(api, id)).etag,
-    write(condition) {
+    findEtag: async () => (await getSchedule(api, id)).etag!,
+    async write(condition) {
       clearFieldErrors(form)
-      return api.write('PUT /api/factory/{id}/schedule', { id }, fields.read(), condition)
+      return (await api.write('PUT /api/factory/{id}/schedule', { id }, fields.read(), condition)).etag!
     },
     explain: (error) => showFieldErrors(error, fields.read(), fields.locate),
   })
@@ -62,6 +63,5 @@ export const createScheduleEditor = (api: Api, { id, zone }: ScheduleFactory) =>
     saver.status,
   )
   form.addEventListener('submit', saver.handleSubmit)
-  saver.open()
-  return { element: h('div', { className: 'schedule' }, preview.element, form), refresh: async () => {} }
+  return { element: h('div', { className: 'schedule' }, preview.element, form), refresh: saver.open }
 }

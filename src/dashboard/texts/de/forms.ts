@@ -13,6 +13,8 @@ export const forms: LanguageTexts['forms'] = {
   saving: 'Wird gespeichert…',
   saved: 'Gespeichert.',
   removed: 'Entfernt.',
+  notLoaded: (reason) => `Das Formular wurde nicht geladen. ${reason}`,
+  openAgain: 'Schließen Sie dieses Formular und öffnen Sie es noch einmal.',
   copy: 'Kopieren',
   copied: 'Kopiert.',
   pressAgain: (action) => `Zum ${action} noch einmal drücken`,

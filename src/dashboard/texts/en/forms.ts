@@ -11,6 +11,8 @@ export const forms = {
   saving: 'Saving…',
   saved: 'Saved.',
   removed: 'Removed.',
+  notLoaded: (reason: string) => `The form was not loaded. ${reason}`,
+  openAgain: 'Close this form and open it again.',
   copy: 'Copy',
   copied: 'Copied.',
   pressAgain: (action: string) => `Press again to ${action.toLowerCase()}`,
