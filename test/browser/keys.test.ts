@@ -123,6 +123,56 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     await close(page)
   })
 
+  test('a renamed key stays limited to a factory that was deleted, and its form still shows the factory', async () => {
+    const { id: factory } = (await api().send('POST /api/factories', {}, { name: 'Closed hall' })).data.factory
+    const grant = { role: 'operator' as const, factories: [factory], expires_at: Date.UTC(2039, 0, 1) / 1000 }
+    const { id } = (await api().send('POST /api/keys', {}, { ...grant, name: 'Terminal 2' })).data
+    await api().send('DELETE /api/factory/{id}', { id: factory }, undefined)
+    const { page, faults } = await openKeys()
+    await page.getByRole('button', { name: 'Change Terminal 2' }).click()
+    const editor = form(page, 'Change')
+    await expect.poll(() => editor.locator('option:checked').allTextContents()).toEqual([expect.any(String), `Factory ${factory}`])
+    const writing = page.waitForRequest((request) => request.method() === 'PATCH')
+    await editor.getByLabel('Name').fill('Terminal 3')
+    await editor.getByRole('button', { name: 'Save' }).click()
+    await editor.getByText('Saved.').waitFor()
+    expect((await writing).postDataJSON()).toEqual({ name: 'Terminal 3' })
+    expect((await api().get('/api/key/{id}', { id })).data).toMatchObject({ ...grant, name: 'Terminal 3' })
+    expect(faults).toEqual([])
+    await close(page)
+  })
+
+  test('the order of the factories of a key is not a change', async () => {
+    const { id } = (await api().send('POST /api/keys', {}, { name: 'Terminal 4', role: 'operator', factories: [0, 2] })).data
+    const { page } = await openKeys()
+    await page.route(`**/api/key/${id}`, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), factories: [2, 0] } })
+    })
+    await page.getByRole('button', { name: 'Change Terminal 4' }).click()
+    await form(page, 'Change').getByRole('button', { name: 'Save' }).click()
+    await form(page, 'Change').getByText('Nothing has changed.').waitFor()
+    await close(page)
+  })
+
+  test('after a conflict, a form with the saved values compares changes with them', async () => {
+    const { id } = (await api().send('POST /api/keys', {}, { name: 'Terminal 5', role: 'operator' })).data
+    const { page } = await openKeys()
+    await page.getByRole('button', { name: 'Change Terminal 5' }).click()
+    const editor = form(page, 'Change')
+    await expect.poll(() => editor.getByLabel('Name').inputValue()).toBe('Terminal 5')
+    await editor.getByLabel('Name').fill('Terminal 6')
+    await api().send('PATCH /api/key/{id}', { id }, { name: 'Terminal B' })
+    await editor.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Use saved values' }).click()
+    expect(await editor.getByLabel('Name').inputValue()).toBe('Terminal B')
+    await editor.getByLabel('Name').fill('Terminal 5')
+    await editor.getByRole('button', { name: 'Save' }).click()
+    await editor.getByText('Saved.').waitFor()
+    expect((await api().get('/api/key/{id}', { id })).data.name).toBe('Terminal 5')
+    await close(page)
+  })
+
   test('an admin rotates the key of the tab and continues with the new one', async () => {
     const { data } = await api().send('POST /api/keys', {}, { name: 'Rotating admin', role: 'admin' })
     const { page, faults } = await openKeys(data.key)

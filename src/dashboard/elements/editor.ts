@@ -2,7 +2,7 @@ import { ApiError } from '../../client/client.ts'
 import { createConfirmButton } from './confirm-button.ts'
 import { describeError } from '../api/describe-failure.ts'
 import { h, createName, setText } from './dom.ts'
-import { createInput, readInput, writeInput } from './fields.ts'
+import { createInput, normalizeValue, readInput, writeInput } from './fields.ts'
 import type { Field } from './fields.ts'
 import { createTableHead } from './table-head.ts'
 
@@ -23,8 +23,11 @@ interface EditorOptions {
   fields: Field[]
   /** Label of the button that saves. */
   submitLabel: string
-  /** Saves the values and returns a message for the user. With `ifMatch`, the API saves only if the entity tag is unchanged. */
-  save(values: Values, ifMatch?: string): Promise<string>
+  /**
+   * Saves the values and returns a message for the user. With `ifMatch`, the API saves only if the entity tag is unchanged.
+   * @param edited the names of the fields that the user has changed since the form was filled
+   */
+  save(values: Values, ifMatch: string | undefined, edited: ReadonlySet<string>): Promise<string>
   /** Loads the stored state, also after a conflict. An editor that only creates resources has none. Others have no fields until they are filled. */
   load?(): Promise<StoredState>
   remove?(ifMatch?: string): Promise<string>
@@ -42,7 +45,9 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   editorCount += 1
   const prefix = `editor-${editorCount}`
   let etag: string | undefined
-  const inputs = new Map(fields.map((field) => [field.name, createInput(`${prefix}-${field.name}`, field)]))
+  /** The values of the inputs after the form was filled. */
+  let filled: Values = {}
+  const inputs = fields.map((field) => ({ field, input: createInput(`${prefix}-${field.name}`, field) }))
   const status = h('p', { className: 'said', role: 'status' })
   const conflict = h('div', { className: 'conflict', role: 'alert', hidden: true })
   const submitButton = h('button', { type: 'submit' }, submitLabel)
@@ -53,38 +58,36 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
     h(
       'div',
       { className: 'fields' },
-      ...fields.map(({ name, label, hint }) =>
-        h(
-          'label',
-          { htmlFor: `${prefix}-${name}` },
-          label,
-          inputs.get(name)!,
-          hint !== undefined && h('span', { className: 'hint' }, hint),
-        ),
+      ...inputs.map(({ field: { label, hint }, input }) =>
+        h('label', { htmlFor: input.id }, label, input, hint !== undefined && h('span', { className: 'hint' }, hint)),
       ),
     ),
     h('p', { className: 'buttons' }, submitButton, removeButton),
   )
   const form = h('form', { className: 'editor', 'aria-label': title }, h(level, {}, title), content, status, conflict)
 
-  const read = (): Values => Object.fromEntries([...inputs].map(([name, input]) => [name, readInput(input)]))
+  const read = (): Values => Object.fromEntries(inputs.map(({ field, input }) => [field.name, readInput(input)]))
   const set = (state: { values: Values; etag?: string }) => {
     etag = state.etag
     content.hidden = false
-    for (const [name, input] of inputs) writeInput(input, state.values[name] ?? '')
+    for (const { field, input } of inputs) writeInput(input, field, state.values[field.name] ?? '')
+    filled = read()
   }
+  const findEdited = (values: Values) => new Set(Object.keys(values).filter((name) => values[name] !== filled[name]))
 
   /** Shows the stored state and the unsaved state next to each other. */
   const showConflict = (stored: StoredState, retry: () => Promise<void>) => {
     const unsaved = read()
-    const differing = fields.filter(({ name }) => (stored.values[name] ?? '') !== unsaved[name])
+    const differing = fields
+      .map((field) => ({ label: field.label, saved: normalizeValue(field, stored.values[field.name] ?? ''), yours: unsaved[field.name]! }))
+      .filter(({ saved, yours }) => saved !== yours)
     const useStored = h('button', { type: 'button' }, texts.useSaved)
     const keepUnsaved = h('button', { type: 'button' }, texts.keepMine)
     useStored.addEventListener('click', () => {
       set(stored)
       conflict.hidden = true
       setText(status, texts.discarded)
-      inputs.values().next().value?.focus()
+      inputs[0]?.input.focus()
     })
     keepUnsaved.addEventListener('click', () => {
       etag = stored.etag
@@ -101,14 +104,8 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
         h(
           'tbody',
           {},
-          ...differing.map(({ name, label }) =>
-            h(
-              'tr',
-              {},
-              h('th', { scope: 'row' }, label),
-              h('td', {}, createName(stored.values[name] || '–')),
-              h('td', {}, createName(unsaved[name] || '–')),
-            ),
+          ...differing.map(({ label, saved, yours }) =>
+            h('tr', {}, h('th', { scope: 'row' }, label), h('td', {}, createName(saved || '–')), h('td', {}, createName(yours || '–'))),
           ),
         ),
       ),
@@ -138,17 +135,17 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    void submitWith((ifMatch) => save(read(), ifMatch))
+    void submitWith((ifMatch) => save(read(), ifMatch, findEdited(read())))
   })
   return {
     element: form,
     /** Fills the form with the stored state and remembers its entity tag. */
     set,
     setStatus: (text: string) => setText(status, text),
-    focus: () => (inputs.values().find((input) => !('readOnly' in input && input.readOnly)) ?? submitButton).focus(),
+    focus: () => (inputs.find(({ input }) => !('readOnly' in input && input.readOnly))?.input ?? submitButton).focus(),
     /** Changes the value of one field. */
     setValue(name: string, value: string) {
-      writeInput(inputs.get(name)!, value)
+      for (const { field, input } of inputs) if (field.name === name) writeInput(input, field, value)
     },
   }
 }

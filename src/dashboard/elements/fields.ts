@@ -16,6 +16,8 @@ export interface Field {
   options?: Option[]
   /** True for a list of which any number of options may be chosen. Its value has them with commas in between. */
   multiple?: boolean
+  /** Returns the label of a stored value that is not among the options. Without this function, the value is the label. */
+  nameOption?(value: string): string
   required?: boolean
   step?: string
   min?: string
@@ -38,7 +40,7 @@ const createSelect = (id: string, { name, options = [], required = false, multip
 /** Creates the input of a field. */
 export const createInput = (id: string, field: Field): HTMLInputElement | HTMLSelectElement => {
   if (field.type === 'select') return createSelect(id, field)
-  const { label: _, hint: __, options: ___, multiple: ____, ...rest } = field
+  const { label: _, hint: __, options: ___, multiple: ____, nameOption: _____, ...rest } = field
   return h('input', {
     id,
     autocomplete: 'off',
@@ -56,11 +58,24 @@ const isList = (input: Input): input is HTMLSelectElement => input instanceof HT
 export const readInput = (input: Input): string =>
   isList(input) ? [...input.selectedOptions].map(({ value }) => value).join(',') : input.value.trim()
 
+/** Adds options for the values that are not among the options of a list, so that they can be chosen. */
+const addMissingOptions = (input: HTMLSelectElement, { nameOption = String }: Field, values: readonly string[]) => {
+  const known = new Set([...input.options].map((option) => option.value))
+  const missing = values.filter((value) => !known.has(value))
+  input.append(...missing.map((value) => createOption({ value, label: nameOption(value) })))
+}
+
 /** Sets the value of a field. */
-export const writeInput = (input: Input, value: string): void => {
+export const writeInput = (input: Input, field: Field, value: string): void => {
+  const values = value === '' ? [] : isList(input) ? value.split(',') : [value]
+  if (input instanceof HTMLSelectElement) addMissingOptions(input, field, values)
   if (!isList(input)) input.value = value
-  else {
-    const chosen = new Set(value.split(','))
-    for (const option of input.options) option.selected = chosen.has(option.value)
-  }
+  else for (const option of input.options) option.selected = values.includes(option.value)
+}
+
+/** Returns a stored value as its input has it: chosen options are in the order of the list, and times have only the seconds that they need. */
+export const normalizeValue = (field: Field, value: string): string => {
+  const input = createInput('', field)
+  writeInput(input, field, value)
+  return readInput(input)
 }

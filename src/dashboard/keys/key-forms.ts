@@ -10,6 +10,7 @@ import { findBrowserZone, fromLocal, toLocal } from '../values/time-zone.ts'
 import type { Key } from './key-words.ts'
 import { texts as adminTexts } from '../texts/admin.ts'
 import { texts as formTexts } from '../texts/forms.ts'
+import { texts as valueTexts } from '../texts/values.ts'
 
 const texts = adminTexts.keys
 
@@ -34,6 +35,7 @@ const createFields = (names: ReadonlyMap<number, string>): Field[] => [
     type: 'select',
     multiple: true,
     options: [...names].map(([id, label]) => ({ value: String(id), label })),
+    nameOption: (id) => valueTexts.factory(Number(id)),
     hint: texts.factoriesHint,
   },
   { name: 'expires_at', label: texts.expiresIn(findBrowserZone()), type: 'datetime-local', step: '1', hint: texts.expiresHint },
@@ -73,9 +75,8 @@ export const createNewKeyForm = (api: Api, names: ReadonlyMap<number, string>, f
     },
   })
 
-/** Creates the form that changes a key. It sends only the fields that differ, because an unchanged expiry may lie beyond the one of the own key. */
+/** Creates the form that changes a key. It sends only edited fields, because an unchanged expiry may lie beyond the one of the own key. */
 export const createKeyChangeForm = async (api: Api, { id, name }: Key, names: ReadonlyMap<number, string>) => {
-  let first: Values = {}
   const load = async () => {
     const { data, etag }: { data: Reads['/api/key/{id}']; etag: string | null } = await api.client.get('/api/key/{id}', { id })
     return { values: toValues(data), etag: etag! }
@@ -86,19 +87,15 @@ export const createKeyChangeForm = async (api: Api, { id, name }: Key, names: Re
     fields: createFields(names),
     submitLabel: formTexts.save,
     load,
-    async save(values, ifMatch) {
-      const entries = Object.entries(toBody(values)).filter(([member]) => values[member] !== first[member])
-      if (entries.length === 0) return texts.nothingChanged
-      const body = Object.fromEntries(entries)
+    async save(values, ifMatch, edited) {
+      if (edited.size === 0) return texts.nothingChanged
+      const body = Object.fromEntries(Object.entries(toBody(values)).filter(([member]) => edited.has(member)))
       const { data, etag } = await api.write('PATCH /api/key/{id}', { id }, body, ifMatch === undefined ? {} : { ifMatch })
-      first = toValues(data)
-      editor.set({ values: first, ...(etag !== null && { etag }) })
+      editor.set({ values: toValues(data), ...(etag !== null && { etag }) })
       return texts.savedSoon
     },
   })
-  const stored = await load()
-  first = stored.values
-  editor.set(stored)
+  editor.set(await load())
   return editor
 }
 

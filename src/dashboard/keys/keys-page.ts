@@ -86,11 +86,11 @@ const createKeyList = (api: Api): PageContent => {
       for await (const page of api.client.pages('/api/keys', {}, { signal })) loaded.push(page)
       const { data } = await api.client.get('/api/summary', {}, { signal })
       const { keyId } = await api.loadAccess(signal)
+      names = new Map(data.factories.map((factory) => [factory.id, displayName(factory)]))
       // An unchanged page is the same object.
       if (keyId === ownId && loaded.length === pages.length && loaded.every((page, n) => page === pages[n])) return
       pages = loaded
       ownId = keyId
-      names = new Map(data.factories.map((factory) => [factory.id, displayName(factory)]))
       show()
     },
   }
