@@ -1,8 +1,10 @@
 import type { Reads } from '../client/operations.ts'
 import type { Api } from './api/api.ts'
+import { describeError } from './api/describe-failure.ts'
+import { mayManageCatalogues } from './api/key-access.ts'
 import { createEditor } from './elements/editor.ts'
 import type { Field, Values } from './elements/editor.ts'
-import { h, setText } from './elements/dom.ts'
+import { h, replaceContent, setText } from './elements/dom.ts'
 import type { Page } from './page/page.ts'
 import { formatNumber } from './values/numbers.ts'
 import { createTableHead } from './elements/table-head.ts'
@@ -30,13 +32,19 @@ const toMeasures = ({ teeth, pitch_diameter, outside_diameter, pitch }: Values) 
 const toValues = (sprocket: Sprocket): Values =>
   Object.fromEntries(FIELDS.map(({ name }) => [name, String(sprocket[name as keyof Sprocket])]))
 
-/** Creates the page of the catalogue of sprocket types. */
+/** Creates the page of the catalogue of sprocket types. Its forms are shown to keys that may change the catalogue. */
 export const createSprocketsPage = (api: Api): Page => {
   const heading = h('h1', { tabIndex: -1 }, texts.title)
   const count = h('p', { className: 'headline' })
   const table = h('div', { className: 'card scroll' })
+  const status = h('p', { className: 'said', role: 'status' })
   const editing = h('div')
 
+  const open = (editor: ReturnType<typeof createEditor>) => {
+    setText(status, '')
+    editing.replaceChildren(h('div', { className: 'card' }, editor.element))
+    editor.focus()
+  }
   const edit = async (id: number) => {
     const load = async () => {
       const { data, etag } = await api.client.get('/api/sprocket/{id}', { id })
@@ -59,8 +67,7 @@ export const createSprocketsPage = (api: Api): Page => {
       },
     })
     editor.set(await load())
-    editing.replaceChildren(h('div', { className: 'card' }, editor.element))
-    editor.focus()
+    open(editor)
   }
 
   const add = () => {
@@ -74,46 +81,39 @@ export const createSprocketsPage = (api: Api): Page => {
         return texts.added(data.id)
       },
     })
-    editing.replaceChildren(h('div', { className: 'card' }, editor.element))
-    editor.focus()
+    open(editor)
   }
 
-  const createRow = (sprocket: Sprocket) =>
+  const createEditButton = (id: number) => {
+    const onclick = () => void edit(id).catch((error: unknown) => setText(status, describeError(error)))
+    return h('button', { type: 'button', className: 'quiet', 'aria-label': texts.editSprocket(id), onclick }, texts.edit)
+  }
+  const createRow = (sprocket: Sprocket, mayEdit: boolean) =>
     h(
       'tr',
       {},
       h('th', { scope: 'row' }, String(sprocket.id)),
       ...FIELDS.map(({ name }) => h('td', {}, formatNumber(sprocket[name as keyof Sprocket]))),
-      api.key !== undefined &&
-        h(
-          'td',
-          {},
-          h(
-            'button',
-            { type: 'button', className: 'quiet', 'aria-label': texts.editSprocket(sprocket.id), onclick: () => void edit(sprocket.id) },
-            texts.edit,
-          ),
-        ),
+      mayEdit && h('td', {}, createEditButton(sprocket.id)),
     )
 
-  let shownKey: string | undefined
   return {
     title: texts.title,
     heading,
-    element: h('div', {}, heading, count, table, editing),
+    element: h('div', {}, heading, count, table, status, editing),
     async refresh(signal) {
+      const mayEdit = mayManageCatalogues(await api.loadAccess(signal))
       const pages: Reads['/api/sprockets'][] = []
       for await (const page of api.client.pages('/api/sprockets', {}, { signal })) pages.push(page)
       const sprockets = pages.flatMap((page) => page.sprockets)
       setText(count, texts.types(sprockets.length))
-      const isFocused = table.contains(document.activeElement) && shownKey === api.key
-      if (isFocused) return
-      shownKey = api.key
-      const names = [texts.id, ...FIELDS.map(({ label }) => label), ...(api.key === undefined ? [] : [texts.change])]
-      table.replaceChildren(
-        h('table', { className: 'figures narrow' }, createTableHead(names), h('tbody', {}, ...sprockets.map(createRow))),
-        ...(api.key === undefined ? [] : [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, texts.addType))]),
-      )
+      if (!mayEdit) editing.replaceChildren()
+      const names = [texts.id, ...FIELDS.map(({ label }) => label), ...(mayEdit ? [texts.change] : [])]
+      const rows = sprockets.map((sprocket) => createRow(sprocket, mayEdit))
+      replaceContent(table, [
+        h('table', { className: 'figures narrow' }, createTableHead(names), h('tbody', {}, ...rows)),
+        ...(mayEdit ? [h('p', { className: 'buttons' }, h('button', { type: 'button', onclick: add }, texts.addType))] : []),
+      ])
     },
     updateTimes() {},
     end() {},

@@ -2,7 +2,7 @@ import { createClient } from '../../client/client.ts'
 import type { Client, WriteOptions } from '../../client/client.ts'
 import type { Params, Writes } from '../../client/operations.ts'
 import { saveKey, readKey } from '../browser/key-storage.ts'
-import type { KeyAccess } from './reading-api.ts'
+import type { KeyAccess } from './key-access.ts'
 
 /** Sends the bookmark of each write to the other tabs, so that they show it at once. */
 const tabs = new BroadcastChannel('sprocket-writes')

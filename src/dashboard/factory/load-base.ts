@@ -1,5 +1,6 @@
 import type { Reads } from '../../client/operations.ts'
-import type { KeyAccess, ReadingApi } from '../api/reading-api.ts'
+import type { KeyAccess } from '../api/key-access.ts'
+import type { ReadingApi } from '../api/reading-api.ts'
 
 /** The data of a factory that does not depend on the range. It comes from cached documents. */
 export interface FactoryBase {

@@ -4,6 +4,7 @@ import { LIMITS } from '../../schemas/limits.ts'
 import { isAtLeast } from '../../schemas/roles.ts'
 import type { Role } from '../../schemas/roles.ts'
 import type { Resolution } from '../../schemas/resolutions.ts'
+import { mayManageCatalogues } from '../api/key-access.ts'
 import type { ReadingApi } from '../api/reading-api.ts'
 import type { ChartData } from '../chart/chart-summary.ts'
 import { hasNextPage } from '../api/next-page.ts'
@@ -141,9 +142,8 @@ export const createFactoryLoader = (api: ReadingApi, id: number, first: ReturnTy
     const key = [range, summary, profile, shifts, client.bookmark]
     const isSame = loaded && key.every((part, n) => part === loaded!.key[n])
     if (!isSame) loaded = { range, key, data: await loadRange(range, calendar, summary, signal) }
-    const { role, isLimited } = access
-    // A key that is limited to factories cannot change the organisation.
-    const mayEditReasons = isAtLeast(role, 'engineer') && !isLimited
-    return { summary, profile, zone, calendar, role, mayClassify: isAtLeast(role, 'operator'), mayEditReasons, ...loaded!.data }
+    const { role } = access
+    const permissions = { role, mayClassify: isAtLeast(role, 'operator'), mayEditReasons: mayManageCatalogues(access) }
+    return { summary, profile, zone, calendar, ...permissions, ...loaded!.data }
   }
 }

@@ -1,5 +1,5 @@
-import { isAtLeast } from '../../schemas/roles.ts'
 import type { Api } from '../api/api.ts'
+import { mayManageCatalogues } from '../api/key-access.ts'
 import { h } from '../elements/dom.ts'
 import { describeError } from '../api/describe-failure.ts'
 import { texts } from '../texts/overview.ts'
@@ -33,8 +33,7 @@ export const createFactoryButton = (api: Api, open: (id: number) => void) => {
     element: h('span', {}, button, dialog),
     /** Shows the button to keys that may create factories: those of an engineer that are not limited to factories. */
     async refresh(signal: AbortSignal) {
-      const { role, isLimited } = await api.loadAccess(signal)
-      button.hidden = !isAtLeast(role, 'engineer') || isLimited
+      button.hidden = !mayManageCatalogues(await api.loadAccess(signal))
     },
   }
 }

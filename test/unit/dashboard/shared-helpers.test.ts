@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../../src/client/client.ts'
+import { ROLES } from '../../../src/schemas/roles.ts'
+import type { Role } from '../../../src/schemas/roles.ts'
 import { compareNames } from '../../../src/dashboard/values/compare-names.ts'
 import { describeFailure } from '../../../src/dashboard/api/describe-failure.ts'
 import { formatRounded } from '../../../src/dashboard/values/numbers.ts'
+import { mayManageCatalogues } from '../../../src/dashboard/api/key-access.ts'
 import { hasNextPage } from '../../../src/dashboard/api/next-page.ts'
 import { sumKnown } from '../../../src/dashboard/values/sum-known.ts'
 import { moveLocalDays } from '../../../src/dashboard/values/time-zone.ts'
@@ -34,6 +37,12 @@ describe('shared functions of the dashboard', () => {
     expect(hasNextPage(new Headers({ Link: '</a>; rel="prev", </b>; rel="next"' }))).toBe(true)
     expect(hasNextPage(new Headers({ Link: '</a>; rel="prev"' }))).toBe(false)
     expect(hasNextPage(new Headers())).toBe(false)
+  })
+
+  test('mayManageCatalogues is true for engineers and admins whose keys are not limited to factories', () => {
+    const check = (role: Role, isLimited: boolean) => mayManageCatalogues({ role, isLimited, keyId: 1 })
+    expect(ROLES.filter((role) => check(role, false))).toEqual(['engineer', 'admin'])
+    expect(ROLES.filter((role) => check(role, true))).toEqual([])
   })
 
   test('describeFailure shows the message of the API, or says that the server does not respond', () => {
