@@ -152,6 +152,19 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
     await close(page)
   })
 
+  test.each([
+    ['an ellipsis', 'spk_0123…'],
+    ['a zero-width space', 'spk_0123\u200b4567'],
+  ])('a key with %s is rejected, and the dialog says that keys have no such character', async (_, key) => {
+    const { page } = await open('/')
+    await page.getByRole('button', { name: 'Enter a key' }).click()
+    await page.getByLabel('Key', { exact: true }).fill(key)
+    await page.getByRole('button', { name: 'Use this key' }).click()
+    await page.getByRole('alert').filter({ hasText: 'This text has a character that keys do not have.' }).waitFor()
+    expect(await page.evaluate('sessionStorage.length')).toBe(0)
+    await close(page)
+  })
+
   test('the key is stored in its tab only', async () => {
     const { page } = await open('/')
     await enterKey(page)

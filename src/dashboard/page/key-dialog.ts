@@ -4,6 +4,9 @@ import { describeFailure } from '../api/describe-failure.ts'
 import { h, setText } from '../elements/dom.ts'
 import { texts } from '../texts/page.ts'
 
+/** A character that no key has. Most such characters are impossible in a header, so that no request could be sent. */
+const FOREIGN_CHARACTER = /\W/
+
 /** Creates the button and the dialog that set or remove the API key. A key is tested with a request before it is stored. */
 export const createKeyButton = (api: Api): HTMLElement => {
   const button = h('button', { type: 'button', className: 'quiet' })
@@ -41,6 +44,10 @@ export const createKeyButton = (api: Api): HTMLElement => {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const key = input.value.trim()
+    if (FOREIGN_CHARACTER.test(key)) {
+      setText(status, texts.foreignCharacter)
+      return
+    }
     setText(status, texts.checking)
     createClient({ key, retries: 0 })
       .get('/api/summary')

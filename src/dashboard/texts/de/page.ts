@@ -40,4 +40,5 @@ export const page: LanguageTexts['page'] = {
   removeKey: 'Schlüssel entfernen',
   cancel: 'Abbrechen',
   checking: 'Wird geprüft…',
+  foreignCharacter: 'Dieser Text hat ein Zeichen, das in Schlüsseln nicht vorkommt. Kopieren Sie den ganzen Schlüssel noch einmal.',
 }

@@ -39,4 +39,5 @@ export const page = {
   removeKey: 'Remove the key',
   cancel: 'Cancel',
   checking: 'Checking…',
+  foreignCharacter: 'This text has a character that keys do not have. Copy the whole key again.',
 }
