@@ -53,7 +53,7 @@ export const createFactoryPage = (
   const points = createPoints(() => forms.correct)
   const show = (next: Range, isReplacement = false) =>
     navigate(formatViewUrl({ show: 'factory', id, range: next }), isReplacement && 'from' in range)
-  const stopDialog = createStopDialog(api, id)
+  const stopDialog = createStopDialog(api, id, () => stops.focus())
   const openStop = (stop: Stop) => data && stopDialog.open(stop, data)
   const timeline = createTimeline(openStop, 'last' in range && ['shift', 'day', undefined].includes(range.last))
   const stops = createStopList(openStop)

@@ -40,12 +40,23 @@ export const setText = (element: Element, text: string): void => {
   if (element.textContent !== text) element.textContent = text
 }
 
-/** Replaces the children of an element. If one of its buttons has the focus, the button at the same position gets it. */
-export const replaceContent = (parent: Element, children: Node[]): void => {
-  const buttons = () => [...parent.querySelectorAll('button')]
-  const position = buttons().findIndex((button) => button === document.activeElement)
+/**
+ * Replaces the children of an element. If one of its buttons has the focus, the button with the same name gets it. Without one, it is
+ * the button at the same position, or the element if it has no buttons.
+ */
+export const replaceContent = (parent: HTMLElement, children: Node[]): void => {
+  const listButtons = () =>
+    [...parent.querySelectorAll('button')].map((button) => ({ button, name: button.ariaLabel ?? button.textContent }))
+  const buttons = listButtons()
+  const position = buttons.findIndex(({ button }) => button === document.activeElement)
   parent.replaceChildren(...children)
-  if (position !== -1) (buttons()[position] ?? buttons().at(-1))?.focus()
+  if (position === -1) return
+  const { name } = buttons[position]!
+  const next = listButtons()
+  const atPosition = next[position] ?? next.at(-1)
+  const target = atPosition?.name === name ? atPosition : (next.find((each) => each.name === name) ?? atPosition)
+  const element = target?.button ?? parent
+  element.focus()
 }
 
 /** Puts children into this order, moves as few as possible, and keeps the focus. */

@@ -45,6 +45,7 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   editorCount += 1
   const prefix = `editor-${editorCount}`
   let etag: string | undefined
+  let isSaving = false
   /** The values of the inputs after the form was filled. */
   let filled: Values = {}
   const inputs = fields.map((field) => ({ field, input: createInput(`${prefix}-${field.name}`, field) }))
@@ -116,7 +117,9 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   }
 
   const submitWith = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
-    submitButton.disabled = true
+    // A disabled button would lose the focus.
+    if (isSaving) return
+    isSaving = true
     setText(status, texts.saving)
     try {
       setText(status, await work(etag))
@@ -129,7 +132,7 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
         else setText(status, texts.changedOrRemoved)
       } else setText(status, (error instanceof ApiError && explain?.(error)) || describeError(error))
     } finally {
-      submitButton.disabled = false
+      isSaving = false
     }
   }
 

@@ -6,22 +6,45 @@ import { h } from '../elements/dom.ts'
 import { createImportDetails } from './import-details.ts'
 import type { FactoryData } from './load-factory.ts'
 
+/** The permissions that decide which forms a key gets. */
+interface Permissions {
+  role: Role
+  mayEditReasons: boolean
+}
+
+/** Loads the code of the forms that a key may use, and creates them. */
+const loadForms = async (api: Api, id: number, { role, mayEditReasons }: Permissions) => {
+  const [{ createReadingForms }, { createReasonsEditor }] = await Promise.all([import('./reading-forms.ts'), import('./reasons-editor.ts')])
+  const readings = createReadingForms(api, id, role)
+  const importing = h('div')
+  let importDetails: ReturnType<typeof createImportDetails> | undefined
+  return {
+    elements: [readings.element, importing, ...(mayEditReasons ? [createReasonsEditor(api)] : [])],
+    /** Creates the forms whose times are in the zone of the factory. The others keep their input. */
+    showZone(zone: string) {
+      importDetails?.end()
+      importDetails = createImportDetails(api, id, zone)
+      importing.replaceChildren(importDetails.element)
+      readings.showZone(zone)
+    },
+    end: () => importDetails?.end(),
+  }
+}
+
 /** Creates the forms of a factory. Forms that the key may not use are not shown. The code of the others is loaded on demand. */
 export const createFactoryForms = (api: Api, id: number) => {
   const [element, correction] = [h('div', { className: 'forms' }), h('div')]
-  let shown: { zone: string; role: Role } | undefined
-  let importDetails: ReturnType<typeof createImportDetails> | undefined
+  let shown: Permissions | undefined
+  let shownZone: string | undefined
+  let forms: Awaited<ReturnType<typeof loadForms>> | undefined
 
   /** Creates the forms of a key. A later key may have replaced it in the meantime. */
-  const fill = async (key: { zone: string; role: Role }, mayEditReasons: boolean) => {
-    const [{ createReadingForms }, { createReasonsEditor }] = await Promise.all([
-      import('./reading-forms.ts'),
-      import('./reasons-editor.ts'),
-    ])
-    if (shown !== key) return
-    importDetails = createImportDetails(api, id, key.zone)
-    const reasons = mayEditReasons ? [createReasonsEditor(api)] : []
-    element.replaceChildren(createReadingForms(api, id, key.zone, key.role), importDetails.element, ...reasons)
+  const fill = async (permissions: Permissions) => {
+    const loaded = await loadForms(api, id, permissions)
+    if (shown !== permissions) return
+    forms = loaded
+    forms.showZone(shownZone!)
+    element.replaceChildren(...forms.elements)
   }
   /** Opens the form for one reading and moves the focus there. */
   const correct = async (time: number, timeZone: string) => {
@@ -37,28 +60,35 @@ export const createFactoryForms = (api: Api, id: number) => {
     correction,
     /** Opens the form that corrects a reading; undefined if the key may not correct it. */
     get correct() {
-      const timeZone = shown?.zone
-      if (timeZone === undefined) return undefined
+      const timeZone = shownZone
+      if (shown === undefined || timeZone === undefined) return undefined
       return (time: number) => {
         correct(time, timeZone).catch((error: Error) => correction.replaceChildren(h('p', { className: 'card said' }, error.message)))
       }
     },
-    /** Shows the forms that the key may use. Returns true if they changed. */
+    /** Shows the forms that the key may use, with times in the zone of the factory. Returns true if one of both has changed. */
     show({ zone, role, mayEditReasons }: FactoryData): boolean {
-      const next = isAtLeast(role, 'operator') ? { zone, role } : undefined
-      if (next?.zone === shown?.zone && next?.role === shown?.role) return false
-      shown = next
-      importDetails?.end()
-      element.replaceChildren()
+      const next = isAtLeast(role, 'operator') ? { role, mayEditReasons } : undefined
+      const hasSameForms = next?.role === shown?.role && next?.mayEditReasons === shown?.mayEditReasons
+      if (hasSameForms && zone === shownZone) return false
+      shownZone = zone
       correction.replaceChildren()
+      if (hasSameForms) {
+        forms?.showZone(zone)
+        return true
+      }
+      shown = next
+      forms?.end()
+      forms = undefined
+      element.replaceChildren()
       if (next)
-        fill(next, mayEditReasons).catch((error: unknown) => {
+        fill(next).catch((error: unknown) => {
           // The next refresh tries again.
           if (shown === next) shown = undefined
           element.replaceChildren(h('p', { className: 'card said', role: 'alert' }, describeFailure(error)))
         })
       return true
     },
-    end: () => importDetails?.end(),
+    end: () => forms?.end(),
   }
 }

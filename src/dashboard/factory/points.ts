@@ -1,4 +1,4 @@
-import { h, setText } from '../elements/dom.ts'
+import { h, replaceContent, setText } from '../elements/dom.ts'
 import { createPointsTable } from '../chart/tables.ts'
 import type { RangeChart } from './load-factory.ts'
 import { texts } from '../texts/chart.ts'
@@ -14,7 +14,7 @@ export const createPoints = (findCorrection: () => ((time: number) => void) | un
   let chart: RangeChart | undefined
   const update = () => {
     if (!element.open || !chart) return
-    box.replaceChildren(createPointsTable(chart, chart.resolution === 'raw' ? findCorrection() : undefined))
+    replaceContent(box, [createPointsTable(chart, chart.resolution === 'raw' ? findCorrection() : undefined)])
   }
   element.addEventListener('toggle', update)
   return {

@@ -100,16 +100,24 @@ const createProfileForm = (api: Api, id: number) => {
 }
 
 /** Creates the forms that a role may use: to add a reading, and to change the name, the time zone and the settings of the factory. */
-export const createReadingForms = (api: Api, id: number, zone: string, role: Role): HTMLElement => {
-  const addition = createAdditionForm(api, id, zone).element
-  if (!isAtLeast(role, 'engineer'))
-    return h('details', { className: 'card' }, h('summary', {}, texts.addReading), h('div', { className: 'editors' }, addition))
-  const profile = createProfileForm(api, id)
-  const details = h('details', { className: 'card' }, h('summary', {}, texts.addReadingOrChange))
-  details.append(h('div', { className: 'editors' }, addition, profile.editor.element))
+export const createReadingForms = (api: Api, id: number, role: Role) => {
+  const profile = isAtLeast(role, 'engineer') ? createProfileForm(api, id) : undefined
+  const addition = h('div')
+  const details = h(
+    'details',
+    { className: 'card' },
+    h('summary', {}, profile ? texts.addReadingOrChange : texts.addReading),
+    h('div', { className: 'editors' }, addition, profile?.editor.element),
+  )
   details.addEventListener('toggle', () => {
     if (details.open)
-      profile.reload().catch((error: unknown) => profile.editor.setStatus(formTexts.notLoaded(describeFailure(error, formTexts.openAgain))))
+      profile
+        ?.reload()
+        .catch((error: unknown) => profile.editor.setStatus(formTexts.notLoaded(describeFailure(error, formTexts.openAgain))))
   })
-  return details
+  return {
+    element: details,
+    /** Creates the form that adds a reading, with its time in a zone. */
+    showZone: (zone: string) => addition.replaceChildren(createAdditionForm(api, id, zone).element),
+  }
 }

@@ -9,12 +9,20 @@ import type { StopPart } from './stop-form.ts'
 /**
  * Creates the dialog that classifies stops. Its code is loaded when it is opened. It is a modal dialog, so the focus returns to the
  * button that opened it.
+ * @param focusList moves the focus to the list of stops, if a refresh has replaced the button in the meantime
  */
-export const createStopDialog = (api: Api, id: number) => {
+export const createStopDialog = (api: Api, id: number, focusList: () => void) => {
   const dialog = h('dialog', { 'aria-label': texts.reasonOfStop, className: 'stop-dialog' })
   const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, formTexts.close)
+  /** The element that had the focus before the dialog. */
+  let opener: Element | null = null
+  dialog.addEventListener('close', () => {
+    if (opener?.isConnected === false) focusList()
+  })
   const reveal = () => {
-    if (!dialog.open) dialog.showModal()
+    if (dialog.open) return
+    opener = document.activeElement
+    dialog.showModal()
   }
 
   const show = async (part: StopPart, data: FactoryData) => {

@@ -48,6 +48,8 @@ export const createStopList = (open: (stop: Stop) => void) => {
 
   return {
     element,
+    /** Moves the focus to the list without scrolling to it. */
+    focus: () => box.focus({ preventScroll: true }),
     show(data: FactoryData) {
       const { stops, mayClassify } = data
       element.hidden = stops === undefined
