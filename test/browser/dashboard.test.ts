@@ -137,7 +137,7 @@ describePages('the dashboard', ({ server, open, openBlank, enterKey, close }) =>
     await page.getByText('pitch: Too small. Send a number greater than 0').waitFor()
     await page.getByLabel('Pitch', { exact: true }).fill('2')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await page.getByText('Added as sprocket 3.').waitFor()
+    await page.getByText(/^Added as sprocket \d+\.$/).waitFor()
     await page.getByRole('row').filter({ hasText: '7.5' }).waitFor()
     await close(page)
   })

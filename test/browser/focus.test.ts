@@ -102,6 +102,7 @@ describePages('focus and input', ({ server, openBlank, close }) => {
     await expect.poll(() => buttons.count()).toBe(4)
     expect(await readName(page)).toBe(name)
     await close(page)
+    await api().send('DELETE /api/factory/{id}', { id: empty }, undefined)
   })
 
   test.each(['Enter in the field', 'the button'])(
@@ -119,6 +120,7 @@ describePages('focus and input', ({ server, openBlank, close }) => {
       expect(await form.getByText('Saved.').isVisible()).toBe(true)
       expect(await readName(page)).toBe(way === 'the button' ? 'Save' : 'Time zone')
       await close(page)
+      await api().send('DELETE /api/factory/{id}', { id: moved }, undefined)
     },
   )
 })
