@@ -142,6 +142,20 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     await close(page)
   })
 
+  test('the form of a new key offers a factory that was created after the page was opened', async () => {
+    const { page } = await openKeys()
+    const { id } = (await api().send('POST /api/factories', {}, { name: 'New hall' })).data.factory
+    await expect
+      .poll(async () => {
+        await page.evaluate('dispatchEvent(new Event("online"))')
+        await page.getByRole('button', { name: 'Create a key' }).click()
+        return form(page, 'New key').locator('option').allTextContents()
+      })
+      .toContain('New hall')
+    await close(page)
+    await api().send('DELETE /api/factory/{id}', { id }, undefined)
+  })
+
   test('the order of the factories of a key is not a change', async () => {
     const { id } = (await api().send('POST /api/keys', {}, { name: 'Terminal 4', role: 'operator', factories: [0, 2] })).data
     const { page } = await openKeys()
