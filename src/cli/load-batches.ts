@@ -19,8 +19,12 @@ export interface OrganisationState {
   seq: number
   nextFactory: number
   nextSprocket: number
-  /** Ids that exist. An id below `nextFactory` that is not in this set was deleted. */
-  factories: Set<number>
+  /**
+   * The time before which retention has trimmed the readings, or null, by the id of the factory. An id below `nextFactory` that is not
+   * in this map was deleted.
+   */
+  factories: Map<number, number | null>
+  /** Ids that exist. An id below `nextSprocket` that is not in this set was deleted. */
   sprockets: Set<number>
 }
 
@@ -105,6 +109,28 @@ export const findDeletedIds = (state: OrganisationState, file: SeedFile): number
 }
 
 /**
+ * Returns the file without the readings that are older than the retained ones of their factory, because the sums of that time must not
+ * change.
+ * @param onRemoved gets each factory that loses readings, their number, and the time before which they are
+ */
+export const removeTrimmed = (
+  { factories }: OrganisationState,
+  file: SeedFile,
+  onRemoved: (factory: number, readings: number, before: number) => void,
+): SeedFile => {
+  if (file.kind === 'sprockets') return file
+  return {
+    ...file,
+    factories: file.factories.map((input, id) => {
+      const before = factories.get(id) ?? -Infinity
+      const readings = input.readings.filter(({ time }) => time >= before)
+      if (readings.length < input.readings.length) onRemoved(id, input.readings.length - readings.length, before)
+      return { ...input, readings }
+    }),
+  }
+}
+
+/**
  * Returns the condition that no other writer has created, changed or deleted a factory or sprocket type since `state` was read. Ids of
  * new entities come from counters, so a concurrent creation would shift them.
  */
@@ -112,12 +138,8 @@ const isUnchanged = ({ organisationPk, seq }: OrganisationState, actor: Actor, n
   sql`${allHold(actorGuards(actor, now))} and not exists (select 1 from audit_log where organisation_pk = ${organisationPk} and commit_seq > ${seq}
     and subject in ('factory', 'sprocket') and subject <> 'readings' and request_id <> ${actor.requestId})`
 
-/** Returns the guards of a mutation that `isUnchanged` does not imply. */
-const neededGuards = ({ event, guards }: Mutation<unknown>) =>
-  event.subject === 'stop-reasons' ? guards : guards.filter(({ outcome }) => outcome === 'excess-scrap')
-
 /**
- * Builds the SQL of a load. A batch fails and changes nothing if `state` is outdated.
+ * Builds the SQL of a load. A batch fails and changes nothing if `state` is outdated, or if a guard of a mutation does not hold.
  * @param now Unix milliseconds
  */
 export function* buildBatches(actor: Actor, state: OrganisationState, files: SeedFile[], now: number): Generator<Batch> {
@@ -126,8 +148,7 @@ export function* buildBatches(actor: Actor, state: OrganisationState, files: See
   let characters = 0
   let readings = 0
   for (const [mutation, count] of buildSteps(actor, state, files, now)) {
-    const guards = neededGuards(mutation)
-    const commit = renderCommit(actor, mutation, now, guards.length ? allHold(guards) : undefined)
+    const commit = renderCommit(actor, mutation, now, mutation.guards.length ? allHold(mutation.guards) : undefined)
     statements.push(...commit)
     characters += commit.reduce((sum, { length }) => sum + length, 0)
     readings += count

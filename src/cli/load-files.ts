@@ -6,7 +6,7 @@ import { latestSeq } from '../queries/commit-seq.ts'
 import { formatNumber } from '../schemas/limits.ts'
 import type { Database } from './database.ts'
 import { CliError } from './cli-error.ts'
-import { findDeletedIds, buildBatches } from './load-batches.ts'
+import { buildBatches, findDeletedIds, removeTrimmed } from './load-batches.ts'
 import type { OrganisationState } from './load-batches.ts'
 import type { SeedFile } from './read-file.ts'
 
@@ -23,6 +23,8 @@ export interface LoadResult {
   readings: number
 }
 
+const formatCount = (count: number, one: string, many = `${one}s`) => `${formatNumber(count)} ${count === 1 ? one : many}`
+
 /** Attempts of a load. A load starts again if another writer changes the same organisation. */
 const MAX_ATTEMPTS = 3
 
@@ -38,13 +40,17 @@ const readState = async (database: Database, slug: string, now: number): Promise
       ...createOrganisation(slug, slug, now, { requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load' }),
       sql`select pk as organisationPk, next_factory_id as nextFactory, next_sprocket_id as nextSprocket,
         ${latestSeq(sql`organisations.pk`)} as seq,
-        (select json_group_array(id) from factories where organisation_pk = organisations.pk) as factories,
+        (select json_group_array(json_array(id, trimmed_before)) from factories join series on series.pk = series_pk
+          where factories.organisation_pk = organisations.pk) as factories,
         (select json_group_array(id) from sprockets where organisation_pk = organisations.pk) as sprockets
         from organisations where ${isActive}`,
     ],
   )
-  const parseIds = (json: string) => new Set(JSON.parse(json) as number[])
-  return { ...row!, factories: parseIds(row!.factories), sprockets: parseIds(row!.sprockets) }
+  return {
+    ...row!,
+    factories: new Map(JSON.parse(row!.factories) as [number, number | null][]),
+    sprockets: new Set(JSON.parse(row!.sprockets) as number[]),
+  }
 }
 
 const readResult = async (database: Database, { organisationPk, requestId }: Actor, { seq }: OrganisationState): Promise<LoadResult> => {
@@ -71,17 +77,22 @@ export const load = async (
   const initial = await readState(database, slug, Date.now())
   const { organisationPk } = initial
   const actor = { organisationPk, key: null, requestId: `load-${crypto.randomUUID()}`, userAgent: 'npm run load', country: null }
-  const total = files
-    .flatMap((file) => (file.kind === 'factories' ? file.factories : []))
-    .reduce((sum, { readings }) => sum + readings.length, 0)
   for (const file of files) {
     const deleted = findDeletedIds(initial, file)
     if (deleted.length) log(`${file.file}: skipped entries that were deleted, because their ids are never reused: ${deleted.join(', ')}.`)
   }
   let state = initial
   for (let attemptsLeft = MAX_ATTEMPTS; ; attemptsLeft--) {
+    const retained = files.map((file) =>
+      removeTrimmed(state, file, (factory, readings, before) =>
+        log(`${file.file}: skipped ${formatCount(readings, 'reading')} of factory ${factory} before ${before}, of which only sums remain.`),
+      ),
+    )
+    const total = retained
+      .flatMap((file) => (file.kind === 'factories' ? file.factories : []))
+      .reduce((sum, { readings }) => sum + readings.length, 0)
     try {
-      for (const { statements, readings } of buildBatches(actor, state, files, Date.now())) {
+      for (const { statements, readings } of buildBatches(actor, state, retained, Date.now())) {
         await database.run('Loading', statements)
         if (readings < total) log(`Loaded ${formatNumber(readings)} of ${formatNumber(total)} readings.`)
       }
@@ -91,26 +102,27 @@ export const load = async (
       if (attemptsLeft === 1)
         throw new CliError(
           'The load stopped: other writers keep changing factories or sprocket types, a reading would get more scrap than actual ' +
-            'production, or a file omits a stop reason that an annotation uses. ' +
-            'Run it again later, with the scrap of each reading and with every stop reason in use.',
+            'production, a file omits a stop reason that an annotation uses, or a factory of which retention keeps only older sums ' +
+            'would get another time zone. ' +
+            'Run it again later, with the scrap of each reading, every stop reason in use, and the current time zones.',
         )
       state = await readState(database, slug, Date.now())
     }
   }
 }
 
-const formatCount = (count: number, one: string, many = `${one}s`) =>
-  count === 0 ? [] : [`${formatNumber(count)} ${count === 1 ? one : many}`]
+/** Returns the count with its noun, or nothing for 0. */
+const listCount = (...count: Parameters<typeof formatCount>) => (count[0] === 0 ? [] : [formatCount(...count)])
 
 /** Describes the result of a load in one sentence. */
 export const describeResult = ({ factories, sprockets, updated, schedules, reasons, readings }: LoadResult): string => {
-  const created = [...formatCount(factories, 'factory', 'factories'), ...formatCount(sprockets, 'sprocket type')]
+  const created = [...listCount(factories, 'factory', 'factories'), ...listCount(sprockets, 'sprocket type')]
   const changes = [
     ...(created.length ? [`${created.join(' and ')} created`] : []),
-    ...formatCount(updated, 'entry updated', 'entries updated'),
-    ...formatCount(schedules, 'schedule replaced', 'schedules replaced'),
-    ...formatCount(reasons, 'list of stop reasons replaced', 'lists of stop reasons replaced'),
-    ...formatCount(readings, 'reading added or changed', 'readings added or changed'),
+    ...listCount(updated, 'entry updated', 'entries updated'),
+    ...listCount(schedules, 'schedule replaced', 'schedules replaced'),
+    ...listCount(reasons, 'list of stop reasons replaced', 'lists of stop reasons replaced'),
+    ...listCount(readings, 'reading added or changed', 'readings added or changed'),
   ]
   return changes.length ? `Loaded: ${changes.join(', ')}.` : 'The database has all of this already. Nothing was written.'
 }

@@ -17,7 +17,7 @@ const emptyState = {
   seq: max,
   nextFactory: 0,
   nextSprocket: 0,
-  factories: new Set<number>(),
+  factories: new Map<number, number | null>(),
   sprockets: new Set<number>(),
 }
 
