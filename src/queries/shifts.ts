@@ -18,10 +18,10 @@ const newest = newestTime(seriesPk)
 
 /** The longest shift, in seconds: 24 hours of local time on a date that lasted two days. */
 export const LONGEST_SHIFT = LONGEST_SECONDS.day
-/** Time before and after a span whose shifts count as adjoining. It is longer than any `stop_after_seconds`. */
-export const ADJOINING_SECONDS = DAY_SECONDS
+/** The states are read from and to this many seconds around shifts, for those that adjoin. It is longer than any `stop_after_seconds`. */
+const ADJOINING_SECONDS = DAY_SECONDS
 /** The offset periods of shifts are read from and to this many seconds around them: adjoining shifts, the offset and a margin. */
-const PERIOD_MARGIN = 5 * DAY_SECONDS + ADJOINING_SECONDS
+const PERIOD_MARGIN = 5 * DAY_SECONDS + LONGEST_SHIFT
 
 /** A half-open span of time. */
 interface Bounds {

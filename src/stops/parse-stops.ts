@@ -1,5 +1,5 @@
 import { parseOffsetPeriods } from '../local-time/offset-periods.ts'
-import { ADJOINING_SECONDS } from '../queries/shifts.ts'
+import { LONGEST_SHIFT } from '../queries/shifts.ts'
 import type { StopRow, TimelineRow } from '../queries/shifts.ts'
 import { invalidQueryParam } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
@@ -23,7 +23,8 @@ interface ParsedStops extends Timeline {
   reasons: Reasons
 }
 
-const addDayAround = ({ from, to }: Span): Span => ({ from: from - ADJOINING_SECONDS, to: to + ADJOINING_SECONDS })
+/** Returns a span that contains every shift with a part in a span. Each shift that adjoins one of those has a part in it. */
+const addLongestShift = ({ from, to }: Span): Span => ({ from: from - LONGEST_SHIFT, to: to + LONGEST_SHIFT })
 
 /**
  * Checks a number of changes of state. A preset range of 30 days has fewer than the limit, whatever the readings are.
@@ -44,7 +45,7 @@ export const parseTimeline = (row: TimelineRow, span: Span): Timeline => {
   assertFewChanges(states.length)
   // Without a reading, the span up to the newest one has no offset periods.
   const periods = parseOffsetPeriods(row.offsetPeriods)
-  const shifts = periods.length === 0 ? [] : findOccurrences(parsePlannedTime(row.schedule), periods, addDayAround(span))
+  const shifts = periods.length === 0 ? [] : findOccurrences(parsePlannedTime(row.schedule), periods, addLongestShift(span))
   return { states, shifts, newest }
 }
 
@@ -59,7 +60,7 @@ const listStops = (row: TimelineRow, timeline: Timeline, within: Span): Stop[] =
 /** Parses a row. Returns the shifts and the stops of a span and of the time around it. */
 export const parseStops = (row: StopRow, span: Span): ParsedStops => {
   const timeline = parseTimeline(row, span)
-  return { ...timeline, stops: listStops(row, timeline, addDayAround(span)), reasons: parseReasons(row.reasons) }
+  return { ...timeline, stops: listStops(row, timeline, addLongestShift(span)), reasons: parseReasons(row.reasons) }
 }
 
 /** Returns the stops of a row that begin in a span, of which it has the timeline. */
