@@ -26,7 +26,7 @@ const toJson = (input: OeeInput) => {
   return { planned_seconds, run_seconds: runSeconds(input), stops, actual, scrap, inspected, ...computeOee(input) }
 }
 
-/** Returns the groups of shifts of which each is an item: single shifts, or all shifts of a date. */
+/** Returns the groups of shifts of which each is an item: single shifts, or those of a date. */
 const groupShifts = (shifts: readonly MeasuredShift[], resolution: 'shift' | 'day') =>
   resolution === 'shift' ? shifts.map((shift) => [shift]) : [...Map.groupBy(shifts, ({ shift }) => shift.date).values()]
 

@@ -33,7 +33,9 @@ const STOPS = { planned_seconds: 1800, unplanned_seconds: 1700, no_demand_second
 const INPUTS = { planned_seconds: 27000, run_seconds: 22680, stops: STOPS, actual: 2394, scrap: 24, inspected: 2394, ...FACTORS }
 const SPAN = { date: '2021-01-21', name: 'Early', from: 1611205200, to: 1611234000 }
 
-/** OEE of one shift, or with `resolution=day` of all shifts of a date, with the time and the figures that it is computed from. */
+/**
+ * OEE of one shift, or with `resolution=day` of the selected shifts of a date, with the time and the figures that it is computed from.
+ */
 const OeeItem = z
   .object({
     date: LocalDate.openapi({ description: 'Production date: the local date on which the shifts start' }),

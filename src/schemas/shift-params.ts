@@ -39,7 +39,10 @@ export const shiftsParams = z.object({
 export const oeeParams = z.object({
   ...range,
   last,
-  resolution: z.enum(['shift', 'day']).optional().openapi({ description: 'Shifts, or all shifts of each date together. Default: shift' }),
+  resolution: z.enum(['shift', 'day']).optional().openapi({
+    description:
+      'Shifts, or the selected shifts of each date together. A range from local midnight to local midnight selects all shifts of its dates. Default: shift',
+  }),
   format,
 })
 

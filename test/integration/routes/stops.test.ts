@@ -194,6 +194,21 @@ test('OEE of local days needs no schedule', async () => {
   expect(await (await harness.viewer.get(`${other}/oee`)).json()).toMatchObject({ items: [] })
 })
 
+test('the report of OEE by day has the selected shifts of a date, and all of them in a range between local midnights', async () => {
+  const path = (await harness.engineer.post('/api/factories', {})).headers.get('Location')!
+  const shifts = ['00:00', '12:00'].map((start, index, starts) => ({ name: 'A', days: [...WEEKDAYS], start, end: starts[1 - index] }))
+  await harness.engineer.put(`${path}/schedule`, { versions: [{ valid_from: '2020-01-01', shifts }], exceptions: [] })
+  const midnight = Math.floor(FROM / 86_400) * 86_400
+  const newest = midnight + 86_400 + 13 * HOUR
+  await harness.operator.post(`${path}/chart-data`, { readings: [midnight, newest].map((time) => ({ time, actual: 1 })) })
+  const fromsOf = async (query: string) =>
+    (await (await harness.viewer.get(`${path}/oee?resolution=day&${query}`)).json<{ items: { from: number }[] }>()).items.map(
+      ({ from }) => from - midnight,
+    )
+  expect(await fromsOf('last=day')).toEqual([12 * HOUR, 86_400])
+  expect(await fromsOf(`from=${midnight}&to=${midnight + 2 * 86_400}`)).toEqual([0, 86_400])
+})
+
 // It replaces the data of the tests above.
 test('stops by reason of all factories are rejected beyond 50 factories, which a request must choose from', async () => {
   const large = await createHarness()
