@@ -38,16 +38,21 @@ const findDateErrors = ({ exceptions }: Schedule): FieldError[] =>
     ]
   })
 
-/** Returns an error for each break that is not inside its shift, or that overlaps an earlier break. */
-const findBreakErrors = ({ breaks, end, pointer }: PlannedShift): FieldError[] =>
-  breaks.flatMap((each, index) => {
+/** Returns an error for each break that is not inside its shift, that overlaps an earlier break, or that leaves no planned time. */
+const findBreakErrors = ({ breaks, start, end, pointer }: PlannedShift): FieldError[] => {
+  let minutes = end - start
+  return breaks.flatMap((each, index) => {
     const at = `${pointer}/breaks/${index}`
     if (each.start >= end || each.end > end)
       return [{ pointer: at, detail: 'Not inside its shift. Send times between start and end of the shift.' }]
     const other = breaks.findIndex((before, position) => position < index && before.start < each.end && each.start < before.end)
-    if (other === -1) return []
-    return [{ pointer: at, detail: `Overlaps ${pointer}/breaks/${other}. Send one break for both, or other times.` }]
+    if (other !== -1) return [{ pointer: at, detail: `Overlaps ${pointer}/breaks/${other}. Send one break for both, or other times.` }]
+    minutes -= each.end - each.start
+    return minutes === 0
+      ? [{ pointer: at, detail: 'Leaves no planned time in its shift. Send shorter breaks, or leave the shift out.' }]
+      : []
   })
+}
 
 /** Returns every shift that a schedule declares. */
 const planAllShifts = ({ versions, exceptions }: Schedule) =>

@@ -16,7 +16,7 @@ const shiftsBetween = (borders: number[], rest: number, targets: (number | null)
       name: `Shift ${index}`,
       start: formatTime(start),
       end: formatTime(end),
-      breaks: first < last ? [{ start: formatTime(first), end: formatTime(last) }] : [],
+      breaks: first < last && last - first < end - start ? [{ start: formatTime(first), end: formatTime(last) }] : [],
       target: targets[index % targets.length]!,
     }
   })

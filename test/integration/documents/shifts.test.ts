@@ -115,15 +115,16 @@ describe('the current shift in summaries', () => {
     expect(await summaryOf('/api/factory/1')).not.toHaveProperty('shift')
   })
 
-  test('a forecast is null without actual production, and in a break', async () => {
+  test('a forecast is null without actual production, and in a shift whose planned time falls into the gap of a clock change', async () => {
     const factory = await addFactory(harness, [{ start: '06:00', end: '14:00', target: 10 }], [['2024-01-17T07:00', null, 1]])
     expect((await summaryOf(factory)).shift).toMatchObject({ actual: null, forecast: null })
-    const resting = await addFactory(
+    const skipped = await addFactory(
       harness,
-      [{ start: '06:00', end: '14:00', target: 10, breaks: [{ start: '06:00', end: '14:00' }] }],
-      [['2024-01-17T07:00', 3, 1]],
+      [{ start: '01:30', end: '03:00', target: 10, breaks: [{ start: '01:30', end: '02:00' }] }],
+      [['2024-03-31T00:45', 3, 1]],
+      'Europe/Berlin',
     )
-    expect((await summaryOf(resting)).shift).toMatchObject({ actual: 3, planned_seconds: 0, expected: null, forecast: null })
+    expect((await summaryOf(skipped)).shift).toMatchObject({ actual: 3, planned_seconds: 0, expected: null, forecast: null })
   })
 })
 

@@ -6,7 +6,7 @@ import type { Schedule, ScheduleIn } from '../../../src/schemas/schedules.ts'
 import { WEEKDAYS } from '../../../src/schemas/weekdays.ts'
 import { shiftsOfDates } from '../../support/shift-model.ts'
 
-// Promise: a schedule whose shifts overlap on any date is rejected, with a pointer to the later shift.
+// Promise: a schedule with overlapping shifts or without planned time in a shift is rejected, with a pointer to the later shift or break.
 
 type Shift = ScheduleIn['versions'][number]['shifts'][number]
 const shift = (start: string, end: string, more: Partial<Shift> = {}): Shift => ({ name: 'A', days: [...WEEKDAYS], start, end, ...more })
@@ -108,6 +108,25 @@ test.each<[title: string, schedule: Partial<ScheduleIn>, pointers: string[]]>([
       ],
     },
     ['#/exceptions/0/shifts/0/breaks/1'],
+  ],
+  [
+    'the break that leaves no planned time in its shift',
+    {
+      versions: [
+        version(
+          shift('06:00', '14:00', { days: ['mon'], breaks: [{ start: '06:00', end: '14:00' }] }),
+          shift('22:00', '06:00', {
+            days: ['tue'],
+            breaks: [
+              { start: '02:00', end: '06:00' },
+              { start: '22:00', end: '02:00' },
+            ],
+          }),
+          shift('06:00', '14:00', { days: ['fri'], breaks: [{ start: '06:00', end: '13:59' }] }),
+        ),
+      ],
+    },
+    ['#/versions/0/shifts/0/breaks/0', '#/versions/0/shifts/1/breaks/1'],
   ],
 ])('findScheduleErrors points to %s', (_, schedule, pointers) => expect(pointersOf(schedule)).toEqual(pointers))
 
