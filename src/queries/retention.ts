@@ -4,16 +4,22 @@ import { chunkStartAt } from '../chunks/unpack.ts'
 import type { Database } from '../db/client.ts'
 import { factories, series } from '../db/schema.ts'
 import { alignedFrom } from '../local-time/offset-periods.ts'
+import { LONGEST_SECONDS } from '../local-time/time-zones.ts'
 import { idIn } from './factories.ts'
 import { literal } from '../db/literal.ts'
 
+const LONGEST_DAY = literal(LONGEST_SECONDS.day)
+
 /**
- * Returns SQL for the time before which the surrounding `series` may be trimmed: the start of the local day that contains
- * `before`, or of the last day of data if that is earlier, at a whole hour of UTC.
+ * Returns SQL for the time before which the surrounding `series` may be trimmed, at a whole hour of UTC. It is the start of the last
+ * local day of data that begins at or before `before`, or the end of that day if no time zone has a day that lasts until `before`. The
+ * 24 hours before the newest reading count as later than `before`.
  * @param before Unix seconds
  */
-export const retentionEdge = (before: number) => sql<number>`(select ${chunkStartAt(sql`max(start)`)} from daily_sums
-  where daily_sums.series_pk = series.pk and start <= min(${before}, ${newestTime(sql`series.pk`)} - 86400))`
+export const retentionEdge = (before: number) => sql<number>`(select ${chunkStartAt(sql`edge`)} from (
+  select start + iif(start + ${LONGEST_DAY} <= due, ${LONGEST_DAY}, 0) as edge
+  from (select min(${before}, ${newestTime(sql`series.pk`)} - 86400) as due) cross join daily_sums
+  where daily_sums.series_pk = series.pk and start <= due order by start desc limit 1))`
 
 /** Selects the start of the retained readings of each factory that retention has trimmed. */
 export const selectRetentionEdges = (db: Database, organisationPk: number, ids: readonly number[]) =>

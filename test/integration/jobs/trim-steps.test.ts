@@ -96,6 +96,28 @@ test('trimOldReadings trims a single old chunk, and rejects writes up to the sta
   expect([await post(edge - 1), await post(edge)]).toEqual([422, 200])
 })
 
+test('trimOldReadings trims the last day before a gap as soon as it is older than RETENTION_DAYS, and ends there', async () => {
+  const { id, times } = await addFactory(48)
+  const [first, second] = [times.slice(0, 24), times.slice(24)]
+  const path = `/api/factory/${id}/chart-data`
+  const later = today() + 60 * DAY
+  await env.DB.prepare('update series set retention_due_at = 0 where factory_id = ?').bind(id).run()
+  harness.clock.advance(60 * DAY * 1_000)
+  await harness.operator.post(path, { time: later, actual: 1 })
+  const trimAfter = async (retentionDays: number) => {
+    await setDue(id)
+    return [await trim({ RETENTION_DAYS: String(retentionDays) }), await timesOf(id)]
+  }
+  // The second day may last until 60 days before, because one date lasted two days.
+  expect(await trimAfter(60)).toEqual([1, [...second, later]])
+  expect(await trimAfter(59)).toEqual([1, [later]])
+  expect(await trimAfter(3)).toEqual([0, [later]])
+  expect((await readAudit(id)).map(({ changed, before }) => [changed, before])).toEqual([
+    [first.length, today() - 61 * DAY],
+    [second.length, today() - 59 * DAY],
+  ])
+})
+
 test('trimOldReadings trims no reading of another series or organisation', async () => {
   const [own, other] = [await addFactory(200), await addFactory(200)]
   for (let id = 0; id <= own.id; id++)
