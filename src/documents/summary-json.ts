@@ -13,6 +13,8 @@ import type { Total } from './total.ts'
 /** Returns the start of a span from its end and length. */
 const startOf = (end: number | null, seconds: number) => (end === null ? null : end - seconds)
 
+const sumsOfColumns = (readings: Readings): Sums => computeSums(toRows(readings))
+
 interface FactoryRow {
   id: number
   name: string | null
@@ -21,14 +23,20 @@ interface FactoryRow {
   dayBegin: string
 }
 
-/** Parses a factory, its newest reading, and the sums of the 24 hours that end with it. */
+/**
+ * Parses a factory, its newest reading, and the sums of the 24 hours that end with it. Without a retained reading, all of them are empty,
+ * although the newest chunk may still have sums.
+ */
 const parseFactory = (row: FactoryRow) => {
   const { id, name, latest: json, day: sums, dayBegin } = row
   const latest = json === null ? null : (JSON.parse(json) as { time: number })
-  const end = latest === null ? null : latest.time + 1
-  const begin = end === null ? [] : toRows(readingsIn(parseReadings(dayBegin), end - DAY_SECONDS, end))
-  const day = addSums(toSums(JSON.parse(sums) as (number | null)[]), computeSums(begin))
-  return { id, name, latest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day) }
+  const newest = latest && latest.time
+  const end = newest === null ? null : newest + 1
+  const day =
+    end === null
+      ? noSums()
+      : addSums(toSums(JSON.parse(sums) as (number | null)[]), sumsOfColumns(readingsIn(parseReadings(dayBegin), end - DAY_SECONDS, end)))
+  return { id, name, latest, newest, end, day, last_day: toTotal(startOf(end, DAY_SECONDS), end, day) }
 }
 
 type SummaryRow = FactoryRow & ShiftRow & StopRow & { texts: string; sums: string; hourPeriods: string }
@@ -57,10 +65,8 @@ const hourlyTotals = ({ sums, hourPeriods }: SummaryRow, from: number): Total[] 
   return totals
 }
 
-const sumsOfColumns = (readings: Readings): Sums => computeSums(toRows(readings))
-
 export const renderSummary = (row: SummaryRow): string => {
-  const { id, name, latest, end, last_day } = parseFactory(row)
+  const { id, name, latest, newest, end, last_day } = parseFactory(row)
   const readings = parseReadings(row.texts)
   const window = keepNewest(readings, LIMITS.chartReadings)
   const hour = end === null ? window : readingsIn(readings, end - HOUR_SECONDS, end)
@@ -73,7 +79,7 @@ export const renderSummary = (row: SummaryRow): string => {
     last_day,
     hours: end === null ? [] : hourlyTotals(row, end - DAY_SECONDS),
     // Undefined without a schedule, so that it is not rendered.
-    shift: row.schedule === null ? undefined : findCurrentShift(row),
+    shift: row.schedule === null ? undefined : findCurrentShift({ ...row, newest }),
   })
 }
 
@@ -86,10 +92,10 @@ export const renderOrganisationSummary = (
 ): string => {
   const all = rows
     .filter(({ id }) => id !== null)
-    .map((row) => ({
-      ...parseFactory(row as FactoryRow),
-      shift: row.schedule === null ? undefined : findShiftAttainment(row),
-    }))
+    .map((row) => {
+      const factory = parseFactory(row as FactoryRow)
+      return { ...factory, shift: row.schedule === null ? undefined : findShiftAttainment({ ...row, newest: factory.newest }) }
+    })
   const ends = all.map(({ end }) => end).filter((end) => end !== null)
   const [first = null, last = null] = [ends.toSorted((a, b) => a - b)[0], ends.toSorted((a, b) => b - a)[0]]
   const sorted = all.toSorted((a, b) => (attainmentOf(a) === attainmentOf(b) ? byId(a, b) : attainmentOf(a) - attainmentOf(b)))

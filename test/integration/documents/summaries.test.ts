@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { addKey, createHarness, newIsolate, SEED } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
@@ -123,4 +124,33 @@ test('summaries come from KV after an appended reading, a new name and a deletio
   expect(await shown()).toMatchObject([{ name: 'North' }, { name: 'North' }])
   await harness.engineer.delete(`/api/factory/${id}`)
   expect(await shown()).toEqual([undefined, 404])
+})
+
+test('the summary of a factory whose readings are all trimmed is empty, and adds nothing to the total', async () => {
+  const readings = [60, 7_200].map((time) => ({ time, actual: 7, goal: 9 }))
+  const id = await addFactory(readings)
+  const always = [{ name: 'A', days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], start: '00:00', end: '00:00' }]
+  const schedule = { versions: [{ valid_from: '1960-01-01', shifts: always }], exceptions: [] }
+  expect((await harness.engineer.put(`/api/factory/${id}/schedule`, schedule)).status).toBe(200)
+  const elsewhere = () => harness.elsewhere(newIsolate(harness.clock)).viewer
+  const readingsInTotal = async () => ((await json('/api/summary', elsewhere())).total as { readings: number }).readings
+  const before = await readingsInTotal()
+  await env.DB.prepare(
+    `update chunks set times = null, actual = null, goal = null
+      where series_pk = (select series_pk from factories where organisation_pk = 1 and id = ?)`,
+  )
+    .bind(id)
+    .run()
+  await harness.engineer.patch(`/api/factory/${id}`, { name: 'Old' })
+  await harness.drain()
+  expect(await json(`/api/factory/${id}/summary`, elsewhere())).toEqual({ ...summaryOf({ id, name: 'Old' }, 'UTC', []), shift: null })
+  expect(await readingsInTotal()).toBe(before - readings.length)
+  const { factories } = await json('/api/summary', elsewhere())
+  expect(factories.find((each) => each.id === id)).toEqual({
+    id,
+    name: 'Old',
+    latest: null,
+    last_day: totalOf(null, null, []),
+    shift: null,
+  })
 })
