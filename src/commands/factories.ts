@@ -1,6 +1,7 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { renderFactory, renderProfile } from '../documents/json.ts'
+import { integer } from '../db/client.ts'
 import { sqlTemplate } from '../db/sql-template.ts'
 import { factories, organisations, series } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
@@ -82,7 +83,7 @@ export const createFactory = ({ organisationPk }: Actor, { name, timeZone, setti
       verb: 'created',
       target: sql`'/api/factory/' || next_factory_id`,
       after: buildImage(sql`next_factory_id`, { name: sql`${name}`, time_zone: sql`${timeZone}`, ideal_per_hour, stop_after_seconds }),
-      detail: sql`json_object('readings', ${readings.length})`,
+      detail: sql`json_object('readings', ${integer(readings.length)})`,
     },
     statements: (db) => [
       ensureTimeZone(db, timeZone),

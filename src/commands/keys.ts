@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
+import { integer } from '../db/client.ts'
 import type { Database } from '../db/client.ts'
 import { api_keys, organisations } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
@@ -50,10 +51,10 @@ const auditValue = (commitId: string, value: SQL) => sql`(select ${value} from a
 /** Builds the mutation that creates a key with the next id of the organisation. */
 export const createKey = (actor: Actor, { name, role, factories, expiresAt }: KeyGrant, hash: string, now: number) => {
   const { organisationPk } = actor
-  const values = { name: sql`${name}`, role: sql`${role}`, factories: encodeScope(factories), expires: sql`${expiresAt}` }
+  const values = { name: sql`${name}`, role: sql`${role}`, factories: encodeScope(factories), expires: integer(expiresAt) }
   return {
     event: { subject: 'key', verb: 'created' },
-    guards: [...canGrantFactories(actor, factories), ...canGrantUntil(actor, sql`${expiresAt}`)],
+    guards: [...canGrantFactories(actor, factories), ...canGrantUntil(actor, values.expires)],
     audit: {
       source: sql`${organisations} where pk = ${organisationPk}`,
       verb: 'created',
@@ -76,7 +77,7 @@ export const updateKey = (actor: Actor, id: number, updates: { [K in keyof KeyGr
     name: updates.name === undefined ? sql`name` : sql`${updates.name}`,
     role: updates.role === undefined ? sql`role` : sql`${updates.role}`,
     factories: updates.factories === undefined ? sql`factories` : encodeScope(updates.factories),
-    expires: updates.expiresAt === undefined ? sql`expires_at` : sql`${updates.expiresAt}`,
+    expires: updates.expiresAt === undefined ? sql`expires_at` : integer(updates.expiresAt),
   }
   const remainsAdmin = sql`${updated.role} = 'admin' and ${updated.factories} is null
     and (${updated.expires} is null or ${updated.expires} >= expires_at)`
@@ -130,7 +131,7 @@ export const rotateKey = (actor: Actor, id: number, hash: string, overlapMs: num
       target: `/api/key/${id}`,
       before: keyImage(columns),
       after: keyImage({ ...columns, id: nextId(organisationPk) }),
-      detail: sql`json_object('overlap_seconds', ${overlapMs / 1000})`,
+      detail: sql`json_object('overlap_seconds', ${integer(overlapMs / 1000)})`,
     },
     statements: (db, commitId) => [
       db.insert(api_keys).select(sql`select null, organisation_pk, ${nextId(organisationPk)}, ${hash}, name, role, factories, ${now},

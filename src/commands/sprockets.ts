@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { renderSprocket } from '../documents/json.ts'
+import { integer } from '../db/client.ts'
 import { organisations, sprockets } from '../db/schema.ts'
 import { Problem } from '../errors.ts'
 import { selectSprocket } from '../queries/sprockets.ts'
@@ -41,7 +42,7 @@ export const createSprocket = ({ organisationPk }: Actor, { teeth, pitch_diamete
       source: sql`${organisations} where pk = ${organisationPk}`,
       verb: 'created',
       target: sql`'/api/sprocket/' || next_sprocket_id`,
-      after: sql`json_object('id', next_sprocket_id, 'teeth', ${teeth}, 'pitch_diameter', ${pitch_diameter},
+      after: sql`json_object('id', next_sprocket_id, 'teeth', ${integer(teeth)}, 'pitch_diameter', ${pitch_diameter},
         'outside_diameter', ${outside_diameter}, 'pitch', ${pitch})`,
     },
     statements: (db) => [
@@ -62,7 +63,11 @@ export const createSprocket = ({ organisationPk }: Actor, { teeth, pitch_diamete
 export const updateSprocket = (actor: Actor, id: number, updates: { [K in keyof Measures]?: number | undefined }) => {
   const { organisationPk } = actor
   const updated = Object.fromEntries(
-    MEASURES.map((name) => [name, updates[name] === undefined ? sql`${sprockets[name]}` : sql`${updates[name]}`]),
+    MEASURES.map((name) => {
+      const value = updates[name]
+      if (value === undefined) return [name, sql`${sprockets[name]}`]
+      return [name, name === 'teeth' ? integer(value) : sql`${value}`]
+    }),
   )
   const isChanged = sql.join(
     MEASURES.map((name) => sql`${sprockets[name]} is not ${updated[name]}`),

@@ -73,8 +73,8 @@ export const openSession = (isolate: Isolate, start: string): Session => {
   }
 }
 
-/** Returns SQL for an integer in JSON. D1 binds numbers as real ones, which SQLite's JSON writes as `60.0`. */
-export const integer = (value: number): SQL => sql`cast(${value} as integer)`
+/** Returns SQL for an integer in JSON, or null. D1 binds numbers as real ones, which SQLite's JSON writes as `60.0`. */
+export const integer = (value: number | null): SQL => sql`cast(${value} as integer)`
 
 /** A source with one row, for statements that select only expressions. */
 export const singleRow = sql`(select 1)`

@@ -8,7 +8,7 @@ import type { Page } from './document.ts'
 
 /**
  * Renders rows as the JSON of responses. The newest reading is JSON text from SQLite, which is inserted without parsing. Sprockets are
- * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and rounds others to 15 digits.
+ * rendered here, because SQLite's JSON writes the real number 5 as 5.0 and others with up to 17 digits.
  */
 
 interface ProfileRow extends FactorySettings {

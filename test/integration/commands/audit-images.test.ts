@@ -80,6 +80,33 @@ test.each([
   expect(await readEntry()).toMatchObject({ verb: 'deleted', target: path, before: after, after: null })
 })
 
+test('the images of a sprocket type and of a key are the text of the resource', async () => {
+  const readImages = async () =>
+    (await env.DB.prepare('select before, after from audit_log where organisation_pk = 1 order by commit_seq desc limit 1').first<{
+      before: string | null
+      after: string | null
+    }>())!
+  const created = await harness.engineer.post('/api/sprockets', { teeth: 12, pitch_diameter: 2.5, outside_diameter: 3.25, pitch: 0.1 })
+  const sprocket = created.headers.get('Location')!
+  const text = async (path: string) => (await harness.admin.get(path)).text()
+  const first = await text(sprocket)
+  expect(await readImages()).toEqual({ before: null, after: first })
+  await harness.engineer.patch(sprocket, { teeth: 13, pitch: 0.3 })
+  expect(await readImages()).toEqual({ before: first, after: await text(sprocket) })
+
+  const keyImage = async (path: string) => JSON.stringify(await imageOf(path))
+  const grant = { name: 'Gateway', role: 'viewer', expires_at: '2090-01-01T00:00:00.500Z' }
+  const { id } = await (await harness.admin.post('/api/keys', grant)).json<{ id: number }>()
+  const key = `/api/key/${id}`
+  const before = await keyImage(key)
+  expect(await readImages()).toEqual({ before: null, after: before })
+  await harness.admin.patch(key, { expires_at: '2089-12-31T23:59:59.999Z' })
+  const after = await keyImage(key)
+  expect(await readImages()).toEqual({ before, after })
+  await harness.admin.patch(key, { expires_at: null })
+  expect(await readImages()).toEqual({ before: after, after: await keyImage(key) })
+})
+
 test('the audit log stores the number of readings of a new factory and of a replaced series', async () => {
   const columns = { time: [60, 120, 180], sprocket_production_actual: [1, 2, 3] }
   const path = (await harness.engineer.post('/api/factories', { chart_data: columns })).headers.get('Location')!
