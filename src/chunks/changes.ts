@@ -117,8 +117,8 @@ export const replaceChanges = sqlTemplate<[organisationPk: number, encoded: stri
     (select count(*) from sent join stored on stored.time = sent.time) as matched)`,
 )
 
-/** Returns SQL that unpacks the first encoded readings of a factory, at least `limit` of them. */
-export const sentReadings = (factory: number, encoded: string, limit: number): SQL => sql`with first_sent as (
+/** Returns SQL that unpacks encoded readings of a factory. */
+export const sentReadings = (factory: number, encoded: string): SQL => sql`with sent_chunks as (
     select 0 as series_pk, ${integer(factory)} as factory, sent.value ->> ${literal(ENCODED.start)} as start, sent.value as encoded
-    from json_each(${encoded}) as sent limit ${literal(limit)})
-  ${unpack('first_sent', SENT_TEXTS)}`
+    from json_each(${encoded}) as sent)
+  ${unpack('sent_chunks', SENT_TEXTS)}`

@@ -97,6 +97,16 @@ export const encodeChunks = (inputs: readonly (ReadingInput & { factory?: number
 export const encodeReadings = (inputs: readonly (ReadingInput & { factory?: number })[], sent = 0): string =>
   JSON.stringify(encodeChunks(inputs, sent))
 
+/** Returns the first chunks up to the one with which they have `limit` readings; all chunks if they have fewer. */
+export const firstReadings = (chunks: readonly EncodedChunk[], limit: number): EncodedChunk[] => {
+  let readings = 0
+  return chunks.filter((chunk) => {
+    const isFirst = readings < limit
+    readings += Number(chunk[ENCODED.readings])
+    return isFirst
+  })
+}
+
 /** Returns the last reading of a chunk. */
 export const lastReading = (chunk: EncodedChunk): { time: number } & Figures => {
   const figure = (name: FieldName) => {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { SQL } from 'drizzle-orm'
 import { insertChunks } from '../chunks/append.ts'
 import { replaceChanges, sentReadings } from '../chunks/changes.ts'
-import { ALL_FIELDS, encodeReadings } from '../chunks/encode.ts'
+import { ALL_FIELDS, encodeChunks, firstReadings } from '../chunks/encode.ts'
 import type { ReadingInput } from '../chunks/encode.ts'
 import { readingCount } from '../chunks/select.ts'
 import { chunkTexts, unpack } from '../chunks/unpack.ts'
@@ -28,13 +28,19 @@ const isUntrimmed = ({ organisationPk }: Actor, id: number): Guard => ({
     ),
 })
 
-/** Returns SQL for the number of readings of a series. It reads one row for each hour with readings. */
-const countReadings = (seriesPk: SQL) =>
-  sql`(select coalesce(sum(${sql.raw(readingCount(''))}), 0) from chunks where series_pk = ${seriesPk})`
+/** SQL for the number of readings of a chunk. */
+const countOfChunk = sql.raw(readingCount(''))
 
-/** Returns SQL for the oldest readings of a series, at least as many as an audit image shows. */
-const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (select ${integer(factory)} as factory, * from chunks
-    where series_pk = ${seriesPk} order by start limit ${literal(IMAGE_READINGS)}) ${unpack('oldest', chunkTexts())}`
+/** Returns SQL for the number of readings of a series. It reads one row for each hour with readings. */
+const countReadings = (seriesPk: SQL) => sql`(select coalesce(sum(${countOfChunk}), 0) from chunks where series_pk = ${seriesPk})`
+
+/** Returns SQL for the oldest readings of a series, those of as few chunks as contain an audit image. */
+const oldestReadings = (factory: number, seriesPk: SQL) => sql`with counted as (
+    select start, sum(${countOfChunk}) over (order by start) - (${countOfChunk}) as before from chunks
+    where series_pk = ${seriesPk} order by start limit ${literal(IMAGE_READINGS)}),
+  oldest as (select ${integer(factory)} as factory, * from chunks
+    where series_pk = ${seriesPk} and start in (select start from counted where before < ${literal(IMAGE_READINGS)}))
+  ${unpack('oldest', chunkTexts())}`
 
 /**
  * Builds the mutation that replaces all readings of a factory: the factory points to a new series, and cron deletes the old one in
@@ -42,10 +48,11 @@ const oldestReadings = (factory: number, seriesPk: SQL) => sql`with oldest as (s
  */
 export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingInput[], now: number) => {
   const { organisationPk } = actor
-  const encoded = encodeReadings(
+  const sent = encodeChunks(
     inputs.map((reading) => ({ ...reading, factory })),
     ALL_FIELDS,
   )
+  const encoded = JSON.stringify(sent)
   const current = selectSeriesPk(organisationPk, factory)
   return {
     event: { subject: 'readings', verb: 'replaced', factories: [factory] },
@@ -58,7 +65,7 @@ export const replaceReadings = (actor: Actor, factory: number, inputs: ReadingIn
       verb: 'replaced',
       target: `/api/factory/${factory}/chart-data`,
       before: auditImage(sql`(${oldestReadings(factory, current)})`),
-      after: auditImage(sql`(${sentReadings(factory, encoded, IMAGE_READINGS)})`),
+      after: auditImage(sql`(${sentReadings(factory, JSON.stringify(firstReadings(sent, IMAGE_READINGS)))})`),
       detail: sql`json_object('received', ${integer(inputs.length)}, 'changed', changed)`,
     },
     statements: (db, commitId) => [
