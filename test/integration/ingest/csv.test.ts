@@ -205,6 +205,8 @@ describe('CSV', () => {
     ['an invalid row after a row of two lines', 'time,actual\n"60\n",1\n120,x\n', 'Line 4, actual: '],
     ['no header', '60,1\n', 'Line 1: Missing column time.'],
     ['an unknown column', 'time,actual,waste\n60,1,1\n', 'Line 1: Unknown column waste.'],
+    ['a column with the name of a member of every object', 'time,constructor\n60,1\n', 'Line 1: Unknown column constructor.'],
+    ['a column with the name of the prototype', 'time,__proto__\n60,1\n', 'Line 1: Unknown column __proto__.'],
     ['a column twice', 'time,actual,actual\n60,1,1\n', 'Line 1: Duplicate column actual.'],
     ['nothing at all', '', 'Line 1: the header is missing. Send one such as time,actual,goal,scrap.'],
   ])('CSV with %s is rejected with the line of the error', async (_, body, detail) => {
