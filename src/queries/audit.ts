@@ -5,7 +5,7 @@ import type { Database, RowsOf } from '../db/client.ts'
 import { parseFigures } from '../db/append-figures.ts'
 import { toUuid } from '../db/commit-id.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { commitSeq } from './commit-seq.ts'
+import { commitSeq, latestSeq } from './commit-seq.ts'
 import { inSeconds } from './keys.ts'
 import { literal } from '../db/literal.ts'
 
@@ -27,18 +27,27 @@ export interface AuditQuery {
 /** Returns SQL for the sequence number of the entry that a cursor names, in either log. A cursor is a commit id. */
 const seqOfCursor = (cursor: string) => sql`coalesce(${commitSeq(cursor)}, (select seq from old_audit_log where commit_id = ${cursor}))`
 
-/** Selects the audit entry of the organisation that a cursor names: none or one row. */
-export const selectCursor = (db: Database, organisationPk: number, cursor: string) =>
-  db.select({ found: sql<number>`1`.as('found') })
-    .from(sql`(select 1 from audit_log where commit_id = ${cursor} and organisation_pk = ${organisationPk}
-    union all select 1 from old_audit_log where commit_id = ${cursor} and organisation_pk = ${organisationPk})`)
-
 /** Returns the condition that filters the entries that a page scans; undefined if every scanned entry is on the page. */
 const buildFilter = (organisationPk: number, { subject, key }: AuditQuery): SQL | undefined =>
   and(
     key === undefined ? undefined : sql`key_pk = (select pk from api_keys where organisation_pk = ${organisationPk} and id = ${key})`,
     subject === 'readings' ? sql`subject = 'readings'` : undefined,
   )
+
+/**
+ * Selects the sequence number of the entry of a cursor, or without a cursor that of the newest entry: none or one row. It is 0 for a
+ * page that needs neither, because it has no filter.
+ */
+export const selectStart = (db: Database, organisationPk: number, query: AuditQuery) => {
+  const { after } = query
+  const newest = buildFilter(organisationPk, query) ? latestSeq(organisationPk) : sql`0`
+  return db.select({ seq: sql<number>`seq`.as('start_seq') }).from(
+    after === undefined
+      ? sql`(select ${newest} as seq)`
+      : sql`(select commit_seq as seq from audit_log where commit_id = ${after} and organisation_pk = ${organisationPk}
+    union all select seq from old_audit_log where commit_id = ${after} and organisation_pk = ${organisationPk})`,
+  )
+}
 
 const SCANNED = sql.raw('at, subject, verb, target, key_pk, request_id, commit_id, user_agent, country, before, after, detail')
 const LOGS = [
@@ -47,7 +56,7 @@ const LOGS = [
 ]
 
 /** Selects the newest entries of both logs that an index finds, up to `limit`. The numbers in the old log are the lower ones. */
-const scan = (organisationPk: number, { after, subject }: AuditQuery, limit: number): SQL => {
+const scan = (organisationPk: number, { after, subject }: AuditQuery, limit: number, start?: number): SQL => {
   // SQLite would read the entries about readings too if it had the choice.
   const isIndexed = subject !== undefined && subject !== 'readings'
   const newest = LOGS.map(({ log, seq, subjectIndex }) => {
@@ -55,6 +64,7 @@ const scan = (organisationPk: number, { after, subject }: AuditQuery, limit: num
       sql`organisation_pk = ${organisationPk}`,
       ...(isIndexed ? [sql`subject = ${subject} and subject <> 'readings'`] : []),
       ...(after === undefined ? [] : [sql`${seq} < ${seqOfCursor(after)}`]),
+      ...(start === undefined ? [] : [sql`${seq} <= ${start}`]),
     ]
     return sql`select * from (select ${seq} as seq, ${SCANNED} from ${log} ${isIndexed ? subjectIndex : sql``}
       where ${and(...conditions)} order by ${seq} desc limit ${literal(limit)})`
@@ -90,11 +100,14 @@ export const selectAudit = (db: Database, organisationPk: number, query: AuditQu
 export const mayEndEarly = (organisationPk: number, rows: AuditRow[], query: AuditQuery): boolean =>
   rows.length <= query.limit && buildFilter(organisationPk, query) !== undefined
 
-/** Selects the commit id of the last entry that a page scans, if it scans `SCAN_LIMIT` entries: none or one row. */
-export const selectLastScanned = (db: Database, organisationPk: number, query: AuditQuery) =>
+/**
+ * Selects the commit id of the last entry that a page scans, if it scans `SCAN_LIMIT` entries: none or one row.
+ * @param start number of `selectStart`; later entries were added after the page was read
+ */
+export const selectLastScanned = (db: Database, organisationPk: number, query: AuditQuery, start: number) =>
   db
     .select({ commitId: sql<string>`commit_id`.as('commit_id') })
-    .from(scan(organisationPk, query, SCAN_LIMIT))
+    .from(scan(organisationPk, query, SCAN_LIMIT, start))
     .orderBy(sql`seq desc`)
     .limit(literal(1))
     .offset(SCAN_LIMIT - 1)

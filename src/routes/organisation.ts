@@ -2,7 +2,7 @@ import { invalidContent, invalidQueryParam } from '../errors.ts'
 import { deleteOrganisation, updateOrganisation } from '../commands/organisations.ts'
 import type { Subject } from '../db/domain-events.ts'
 import type { App, AppContext } from '../middleware/app-env.ts'
-import { mayEndEarly, renderAudit, selectAudit, selectCursor, selectLastScanned } from '../queries/audit.ts'
+import { mayEndEarly, renderAudit, selectAudit, selectLastScanned, selectStart } from '../queries/audit.ts'
 import type { AuditQuery } from '../queries/audit.ts'
 import { isId } from '../schemas/ids.ts'
 import { inSeconds } from '../queries/keys.ts'
@@ -154,10 +154,9 @@ export const addOrganisationRoutes = (app: App): void => {
         c,
         LIGHT_ROWS,
         async ({ db, batch }) => {
-          const [found, rows] = await batch([selectCursor(db, organisationPk, query.after ?? ''), selectAudit(db, organisationPk, query)])
-          if (query.after !== undefined && found.length === 0)
-            throw invalidQueryParam('cursor', 'Unknown cursor, or its entry has been deleted. Start again from the first page.')
-          const [last] = mayEndEarly(organisationPk, rows, query) ? await selectLastScanned(db, organisationPk, query) : []
+          const [[start], rows] = await batch([selectStart(db, organisationPk, query), selectAudit(db, organisationPk, query)])
+          if (!start) throw invalidQueryParam('cursor', 'Unknown cursor, or its entry has been deleted. Start again from the first page.')
+          const [last] = mayEndEarly(organisationPk, rows, query) ? await selectLastScanned(db, organisationPk, query, start.seq) : []
           return renderAudit(rows, last?.commitId, query)
         },
         { start: 'first-primary' },

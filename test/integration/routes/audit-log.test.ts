@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createHarness } from '../../support/harness.ts'
+import { makeFaultyD1 } from '../../support/fault-injection.ts'
+import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
 import { problemOf } from '../../support/problem.ts'
 
@@ -133,16 +134,38 @@ test('GET /api/audit-log filters by subject and by key', async () => {
   expect((await read('?subject=readings&key=1&limit=1')).entries[0]!.verb).toBe('corrected')
 })
 
-test('GET /api/audit-log?subject=key finds changes of keys behind 5,000 entries of readings', async () => {
-  await env.DB.prepare(`insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, request_id, commit_id)
+/** Adds entries without a key, with the numbers from `first` on. */
+const addFillers = (first: number, count: number) =>
+  env.DB.prepare(`insert into audit_log (organisation_pk, commit_seq, at, subject, verb, target, request_id, commit_id)
     select 1, 1000 + value, 0, 'readings', 'appended', '/x', 'x', 'filler ' || value from json_each(?)`)
-    .bind(JSON.stringify(Array.from({ length: 5_010 }, (_, n) => n)))
+    .bind(JSON.stringify(Array.from({ length: count }, (_, n) => first + n)))
     .run()
+const deleteFillers = () => env.DB.prepare(`delete from audit_log where request_id = 'x'`).run()
+
+test('a filtered page of the audit log names the last entry that it scanned, also if entries are added during the request', async () => {
+  await addFillers(0, 5_010)
+  let trips = Number.NEGATIVE_INFINITY
+  const d1 = makeFaultyD1()
+  d1.decide = async () => {
+    // The first trip reads the page.
+    if (++trips === 2) await addFillers(5_010, 20)
+    return undefined
+  }
+  const { admin } = harness.elsewhere(newIsolate(harness.clock, { DB: d1.binding }))
+  await admin.get('/api/organisation')
+  trips = 0
+  expect(await read('?key=3', admin)).toEqual({ entries: [], next: 'filler 10' })
+  expect(trips).toBe(2)
+  await deleteFillers()
+})
+
+test('GET /api/audit-log?subject=key finds changes of keys behind 5,000 entries of readings', async () => {
+  await addFillers(0, 5_010)
   expect((await read('?subject=key')).entries.map(({ verb }) => verb)).toEqual(['revoked', 'rotated', 'updated', 'created'])
   const first = await read('?key=3')
   expect(first.entries).toEqual([])
   expect((await read(`?key=3&cursor=${encodeURIComponent(first.next!)}`)).entries.length).toBe(5)
-  await env.DB.prepare(`delete from audit_log where request_id = 'x'`).run()
+  await deleteFillers()
 })
 
 describe('the parameters of GET /api/audit-log', () => {
