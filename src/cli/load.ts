@@ -1,6 +1,6 @@
 import { withDatabase } from './with-database.ts'
 import { CliError, runCommand, UsageError } from './cli-error.ts'
-import { checkTarget } from './operator-session.ts'
+import { checkSlug, checkTarget } from './operator-session.ts'
 import { describeResult, load } from './load-files.ts'
 import { targetOptions, readCommandLine } from './options.ts'
 import { readSeedFile } from './read-file.ts'
@@ -18,8 +18,7 @@ await runCommand(async () => {
   const { remote = false, organisation } = values
   if (positionals.length === 0) throw new UsageError('npm run load needs the files to load. npm run load -- --help lists the options.')
   checkTarget(values)
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(organisation))
-    throw new UsageError(`Invalid slug '${organisation}'. Use lower-case letters, digits and single hyphens between them.`)
+  checkSlug(organisation)
   const files: SeedFile[] = []
   for (const file of positionals) files.push(await readSeedFile(file, Date.now()))
   const loaded = await withDatabase(values, (database) => load(database, files, { organisation, log: console.log })).catch(

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { actorGuards } from '../commands/mutation.ts'
 import type { Actor, Mutation, Guard } from '../commands/mutation.ts'
+import { SLUG_CHARACTERS } from '../schemas/organisation.ts'
 import type { Database } from './database.ts'
 import { CliError, UsageError } from './cli-error.ts'
 import { targetOptions } from './options.ts'
@@ -17,6 +18,15 @@ export const operatorOptions = { ...targetOptions, remote: { type: 'boolean' } }
 export const checkTarget = ({ remote, 'persist-to': persistTo }: Target & { remote?: boolean | undefined }): void => {
   if (remote && persistTo !== undefined)
     throw new UsageError('--persist-to names a local database and --remote the deployed one. Use one of them.')
+}
+
+/**
+ * Checks the slug of an organisation that a command may create.
+ * @throws UsageError if it is too long or has other characters
+ */
+export const checkSlug = (slug: string): void => {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || slug.length > SLUG_CHARACTERS)
+    throw new UsageError(`Invalid slug '${slug}'. Use up to ${SLUG_CHARACTERS} lower-case letters, digits and single hyphens between them.`)
 }
 
 /** Returns the operator as actor. Its audit entries have no key, and the command as user agent. */

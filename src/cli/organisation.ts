@@ -5,7 +5,7 @@ import { findNameError } from '../schemas/names.ts'
 import { withDatabase } from './with-database.ts'
 import type { Database } from './database.ts'
 import { CliError, runCommand, UsageError } from './cli-error.ts'
-import { checkTarget, commitMutation, operatorOptions, findOrganisation, operatorActor } from './operator-session.ts'
+import { checkSlug, checkTarget, commitMutation, operatorOptions, findOrganisation, operatorActor } from './operator-session.ts'
 import { readCommandLine } from './options.ts'
 import { formatDate, formatTable } from './print-table.ts'
 import { readVerb } from './subcommands.ts'
@@ -20,11 +20,6 @@ const verbs = {
 
 /** Counting stops here, so that the list stays fast for large organisations. */
 const MAX_COUNT = 1_000_000
-
-const checkSlug = (slug: string): void => {
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || slug.length > 63)
-    throw new UsageError(`Invalid slug '${slug}'. Use up to 63 lower-case letters, digits and single hyphens between them.`)
-}
 
 const checkConfirm = (slug: string, confirm: string | undefined): void => {
   if (confirm !== slug) throw new UsageError(`Deleting ${slug} and all its data cannot be undone. To confirm, add --confirm ${slug}`)

@@ -6,8 +6,8 @@ import { RequestId } from './problem.ts'
 import { Cursor } from './params.ts'
 import { Id } from './readings.ts'
 
-/** Characters of a slug. */
-const SLUG_CHARACTERS = 63
+/** Maximum length of a slug. */
+export const SLUG_CHARACTERS = 63
 
 /** The identifier of an organisation. */
 export const Slug = z

@@ -242,8 +242,13 @@ describe('npm run load', () => {
     expect(await everything()).toEqual(before)
   })
 
-  test('npm run load rejects a missing file, no file, and an unknown option', async () => {
+  test('npm run load rejects a missing file, an invalid slug, no file, and an unknown option', async () => {
     expect(await load(join(directory, 'none.json'))).toMatchObject({ code: 1, output: expect.stringContaining('no such file') as string })
+    for (const slug of ['Not A Slug', 'a'.repeat(64)])
+      expect(await load('--organisation', slug, 'seed/factories.json')).toMatchObject({
+        code: 2,
+        output: expect.stringContaining(`Invalid slug '${slug}'. Use up to 63 `) as string,
+      })
     expect(await load()).toMatchObject({ code: 2, output: expect.stringContaining('needs the files') as string })
     expect(await load('--organization', 'demo', 'seed/factories.json')).toMatchObject({
       code: 2,
