@@ -57,8 +57,8 @@ export interface AuditEntry {
 export interface Representation {
   read(db: Database): Statement & SQLWrapper & { _: { result: object[] } }
   render(row: never): string | Page
-  /** Returns the condition that the resource exists. */
-  exists(): SQL
+  /** Returns the condition that the resource exists. Undefined if it exists as long as the organisation, which every write checks first. */
+  exists?(): SQL
 }
 
 /** The mutation that runs instead of another one unless a condition holds. It has the same effect whenever both are valid. */

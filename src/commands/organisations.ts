@@ -33,8 +33,6 @@ const representation = ({ organisationPk }: Actor) =>
   ({
     read: (db) => selectOrganisationByPk(db, organisationPk),
     render: renderOrganisation,
-    // The guards of the actor come first, so the organisation exists.
-    exists: () => sql`true`,
   }) satisfies Representation
 
 /** Builds the mutation that renames an organisation. An undefined name has no effect. */

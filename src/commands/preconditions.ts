@@ -30,15 +30,17 @@ const getRepresentations = ({ conditionalOn }: Mutation<unknown>): readonly [Rep
   throw failed('This request has no state to compare with If-Match or If-None-Match. Omit these headers.')()
 }
 
+const existsSql = ({ exists }: Representation): SQL => exists?.() ?? sql`true`
+
 /**
  * Returns the guards of the conditions that ask only whether the resource exists (`*`). The batch checks them.
  * @throws Problem `precondition-failed` if the write has no representation to compare with
  */
 export const existenceGuards = (mutation: Mutation<unknown>, { ifMatch, ifNoneMatch }: Conditions): Guard[] => {
-  const [{ exists }] = getRepresentations(mutation)
+  const [representation] = getRepresentations(mutation)
   return [
-    ...(ifMatch === '*' ? [{ condition: exists(), problem: resourceMissing }] : []),
-    ...(ifNoneMatch === '*' ? [{ condition: sql`not ${exists()}`, problem: resourceExists }] : []),
+    ...(ifMatch === '*' ? [{ condition: existsSql(representation), problem: resourceMissing }] : []),
+    ...(ifNoneMatch === '*' ? [{ condition: sql`not ${existsSql(representation)}`, problem: resourceExists }] : []),
   ]
 }
 
@@ -88,7 +90,7 @@ export const compareTags = async (
     const failed = await findFailedGuard(isolate, guards)
     if (failed) return { failed }
     if (matchTags) throw resourceMissing()
-    return { unchanged: [{ condition: sql`not ${representations[0].exists()}`, problem: resourceExists }] }
+    return { unchanged: [{ condition: sql`not ${existsSql(representations[0])}`, problem: resourceExists }] }
   }
   const matched = matchTags && states.find(({ etag }) => matchTags.includes(etag))
   if (matchTags && !matched) throw stateChanged()

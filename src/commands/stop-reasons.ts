@@ -17,8 +17,6 @@ export const replaceStopReasons = (actor: Actor, { reasons }: StopReasons) => {
       {
         read: (db) => selectStopReasons(db, organisationPk),
         render: renderStopReasons,
-        // The guards of the actor come first, so the organisation exists.
-        exists: () => sql`true`,
       },
     ],
     audit: {
