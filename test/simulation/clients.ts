@@ -9,7 +9,7 @@ import type { Timeline } from '../support/timeline.ts'
 
 /** Maximum duration of a response in a run without faults. */
 const MAX_RESPONSE_MS = 5_000
-/** Time for which an isolate serves nothing older than a write of its own, less the 10 s by which its clock may change. */
+/** Time for which an isolate serves nothing older than its own write, less the 10 s by which its clock may change. */
 const OWN_WRITES_MS = 70_000
 /** A forged bookmark, later than every commit of a run. */
 const FORGED = `0fffffff-00000000-00000000-${'0'.repeat(32)}`
@@ -58,7 +58,7 @@ export const createClients = (
   const stored = new Map<string, { etag: string; text: string }>()
   let stamp = 10
 
-  /** Returns the latest commit that changed a path and that no read of the isolate may lack; -1 if there is none. */
+  /** Returns the latest commit that changed a path and that every read of the isolate must show; -1 without such a commit. */
   const ownCommitTo = (isolate: SimulatedIsolate, path: string): number => {
     const recent = (ownWrites.get(isolate) ?? []).filter(({ at }) => at > timeline.now - OWN_WRITES_MS)
     return Math.max(-1, ...recent.map(({ requestId }) => oracle.commitThatChanged(path, requestId) ?? -1))
