@@ -8,10 +8,15 @@ const bindingNames = ({ d1_databases, kv_namespaces, ratelimits }: Config): stri
   ...(ratelimits ?? []).map(({ name }) => name),
 ]
 
+/** Returns the patterns of the routes and custom domains of a configuration. */
+const routePatterns = ({ route, routes = route === undefined ? [] : [route] }: Config): string[] =>
+  routes.map((each) => (typeof each === 'string' ? each : each.pattern))
+
 /**
- * Checks that the environment of `--env` or CLOUDFLARE_ENV is declared in a configuration file with all bindings. Wrangler only warns about
- * an undeclared environment and uses the database of the top level. A declared environment inherits no bindings.
- * @throws UsageError if the environment is not declared, or lacks a binding of the top level
+ * Checks that the environment of `--env` or CLOUDFLARE_ENV is declared in a configuration file with all bindings and without a route of the
+ * top level. Wrangler only warns about an undeclared environment and uses the database of the top level. A declared environment inherits
+ * no bindings. It inherits routes, and a deploy would move them to its Worker.
+ * @throws UsageError if the environment is not declared, lacks a binding of the top level, or shares a route with it
  */
 export const checkEnvironment = async (file: string, env = process.env['CLOUDFLARE_ENV']): Promise<void> => {
   if (!env) return
@@ -30,10 +35,18 @@ export const checkEnvironment = async (file: string, env = process.env['CLOUDFLA
     const known = declared.length ? `Declared: ${declared.join(', ')}` : 'It declares no environments'
     throw new UsageError(`${basename(file)} declares no environment '${env}'. ${known}. Without --env, a command uses the top level.`)
   }
-  const state = bindingNames(read(env))
-  const missing = bindingNames(topLevel).filter((name) => !state.includes(name))
+  const environment = read(env)
+  const present = bindingNames(environment)
+  const missing = bindingNames(topLevel).filter((name) => !present.includes(name))
   if (missing.length)
     throw new UsageError(
       `The environment '${env}' lacks ${missing.join(', ')}. Environments inherit no bindings: declare each in [env.${env}].`,
+    )
+  const topLevelRoutes = routePatterns(topLevel)
+  const shared = routePatterns(environment).filter((pattern) => topLevelRoutes.includes(pattern))
+  if (shared.length)
+    throw new UsageError(
+      `The environment '${env}' shares ${shared.join(', ')} with the top level, and its deploy would take it over. ` +
+        `Environments inherit routes: declare routes = [] or others in [env.${env}].`,
     )
 }

@@ -114,7 +114,7 @@ describe('checkEnvironment', () => {
     await writeFile(file, `${topLevel}\n${staging.replaceAll(/^ {2}/gm, '')}\n[env.bare]\nname = "bare"\n`)
   })
   afterAll(() => rm(dirname(file), { recursive: true, force: true }))
-  const errorOf = (env: string) => checkEnvironment(file, env).catch((error: CliError) => [error.status, error.message])
+  const errorOf = (env: string, configuration = file) => checkEnvironment(configuration, env).catch((error: CliError) => [error.status, error.message])
 
   test('checkEnvironment accepts the environment of the deploy guide', async () => {
     expect(await errorOf('staging')).toBeUndefined()
@@ -137,6 +137,18 @@ describe('checkEnvironment', () => {
   test('checkEnvironment rejects an environment that lacks a binding', async () => {
     expect(await errorOf('bare')).toEqual([2, expect.stringMatching(/^The environment 'bare' lacks DB, CACHE, READ_LIMIT, /)])
   })
+
+  test.each(['route = "api.example.com"', 'routes = [{ pattern = "api.example.com", custom_domain = true }]'])(
+    'checkEnvironment rejects an environment that inherits %s, and accepts one with routes = []',
+    async (routes) => {
+      const withRoutes = join(dirname(file), 'routes.toml')
+      const text = `${routes}\n${await readFile(file, 'utf8')}`
+      await writeFile(withRoutes, text)
+      expect(await errorOf('staging', withRoutes)).toBeUndefined()
+      await writeFile(withRoutes, text.replace('routes = []\n', ''))
+      expect(await errorOf('staging', withRoutes)).toEqual([2, expect.stringContaining("'staging' shares api.example.com with the top level")])
+    },
+  )
 
   test.each([
     ['deploy', ['--env', 'stagin'], {}],
