@@ -94,6 +94,24 @@ test(
   },
 )
 
+test.each(['README.md', 'src/docs/guides/operate/deploying.md'])(
+  'the commands of %s after the first deploy succeed on an empty database',
+  { timeout: 120_000 },
+  async (file) => {
+    const empty = await mkdtemp(join(tmpdir(), 'empty-'))
+    const lines = shellCommandsOf(await readDocument(file)).filter((line) => / --remote .*SLUG| SLUG --remote/.test(line))
+    expect(lines.length).toBeGreaterThanOrEqual(2)
+    try {
+      for (const line of lines) {
+        const command = line.replace('--remote', `--persist-to ${empty}`).replace('SLUG', 'acme').replace('NAME', 'Ada')
+        expect(await run('bash', ['-c', command]), command).toMatchObject({ code: 0 })
+      }
+    } finally {
+      await rm(empty, { recursive: true, force: true })
+    }
+  },
+)
+
 test('npm run forget-cache invalidates every entry in KV and in memory', { timeout: 120_000 }, async () => {
   const path = `${started.base}/api/factory/2/time`
   const statusOf = async () => (await fetch(path)).headers.get('Cache-Status')
