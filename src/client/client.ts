@@ -33,7 +33,7 @@ export interface Options {
   base?: string | undefined
   /** API key. Without a key, the client reads the public organisation as a viewer. */
   key?: string | undefined
-  /** Maximum number of further attempts after 429, 503 or a lost connection. The default is 4. */
+  /** Maximum number of further attempts after 429, 503, 409 with Retry-After, or a lost connection. The default is 4. */
   retries?: number | undefined
   /** Replaces the global `fetch`, for tests. */
   fetch?: ((request: Request) => Promise<Response>) | undefined
@@ -123,7 +123,7 @@ export const createClient = (options: Options = {}): Client => {
   }
   const getBookmark = () => (lastWrite && lastWrite.validUntil > now() ? lastWrite.bookmark : undefined)
 
-  /** Sends a request, and repeats it after 429, 503 and lost connections if that is safe. */
+  /** Sends a request, and repeats it after 429, 503, 409 with Retry-After, and lost connections if that is safe. */
   const sendRequest = async (url: URL, init: RequestInit & { headers: Headers }): Promise<Response> => {
     if (key !== undefined) init.headers.set('Authorization', `Bearer ${key}`)
     let isInDoubt = false
@@ -142,7 +142,11 @@ export const createClient = (options: Options = {}): Client => {
         const error = new ApiError(response, await readProblem(response))
         isInDoubt ||= error.code === 'outcome-unknown'
         retryAfterMs = parseRetryAfter(response.headers, now())
-        const temporary = response.status === 429 || (response.status === 503 && (repeatable || error.code !== 'outcome-unknown'))
+        // 409 with Retry-After means that the first attempt is in progress. It has no response to replay yet.
+        const temporary =
+          response.status === 429 ||
+          (response.status === 409 && retryAfterMs !== undefined) ||
+          (response.status === 503 && (repeatable || error.code !== 'outcome-unknown'))
         if (!temporary || attempt >= retries || (retryAfterMs ?? 0) > MAX_DELAY_MS) throw error
       } else isInDoubt = true
       await pause(computeDelay(attempt, retryAfterMs, random), init.signal ?? undefined)

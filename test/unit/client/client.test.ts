@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { createClient } from '../../../src/client/client.ts'
+import type { Options } from '../../../src/client/client.ts'
+
+// Promise: the typed client waits for a response in progress, reports readiness, and sends a key only over an encrypted connection.
+
+/** Returns a client that gets the given responses in order, with its requests and its waits in ms. */
+const clientWith = (responses: Response[], options: Options = {}) => {
+  const requests: Request[] = []
+  const waits: number[] = []
+  const client = createClient({
+    base: 'https://api.test',
+    random: () => 0,
+    wait: async (ms) => void waits.push(ms),
+    fetch: async (request) => {
+      requests.push(request)
+      return responses[requests.length - 1]!
+    },
+    ...options,
+  })
+  return { client, requests, waits }
+}
+const problem = (status: number, code: string, headers: Record<string, string> = {}) =>
+  Response.json(
+    { type: `/docs/errors#${code}`, detail: 'Not now.' },
+    { status, headers: { ...headers, 'Content-Type': 'application/problem+json' } },
+  )
+
+describe('send', () => {
+  test('send repeats a 409 with Retry-After, so that it gets the secret of a key whose first response was in progress', async () => {
+    const secret = { id: 4, key: 'spk_1' }
+    const { client, requests, waits } = clientWith([problem(409, 'conflict', { 'Retry-After': '1' }), Response.json(secret)])
+    const { data } = await client.send('POST /api/keys', {}, { name: 'Gateway', role: 'operator' })
+    expect([data, waits]).toEqual([secret, [1_000]])
+    expect(new Set(requests.map(({ headers }) => headers.get('Idempotency-Key'))).size).toBe(1)
+  })
+
+  test('send throws a 409 without Retry-After at once', async () => {
+    const { client, requests } = clientWith([problem(409, 'conflict')])
+    await expect(client.send('POST /api/keys', {}, { name: 'Gateway', role: 'operator' })).rejects.toMatchObject({ status: 409 })
+    expect(requests).toHaveLength(1)
+  })
+})
