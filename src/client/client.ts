@@ -94,6 +94,10 @@ const mediaTypeOf = (method: string, path: string, body: unknown): string => {
   return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
 }
 
+/** True for the report of `/ready`, which has status 503 if the Worker is not ready. Its body is no problem. */
+const isReadinessReport = ({ pathname }: URL, { status, headers }: Response): boolean =>
+  pathname === '/ready' && status === 503 && headers.get('Content-Type')?.startsWith('application/json') === true
+
 /** Builds the address of a request: fills in the parameters of the path, and adds the others to the query. */
 const buildUrl = (base: string | undefined, path: string, params: Record<string, ParameterValue> = {}): URL => {
   const query = new Map(Object.entries(params))
@@ -133,7 +137,7 @@ export const createClient = (options: Options = {}): Client => {
       const response = await fetchRequest(request).catch((error: unknown) => {
         if (init.signal?.aborted || !repeatable || attempt >= retries) throw error
       })
-      if (response && (response.ok || response.status === 304)) return response
+      if (response && (response.ok || response.status === 304 || isReadinessReport(url, response))) return response
       // After an attempt without a response, 404 means that this attempt deleted the resource.
       if (response?.status === 404 && isInDoubt && init.method === 'DELETE')
         return new Response(null, { status: 204, headers: response.headers })

@@ -14,7 +14,9 @@ const clientWith = (responses: Response[], options: Options = {}) => {
     wait: async (ms) => void waits.push(ms),
     fetch: async (request) => {
       requests.push(request)
-      return responses[requests.length - 1]!
+      const response = responses[requests.length - 1]
+      if (!response) throw new Error('No response is left.')
+      return response
     },
     ...options,
   })
@@ -39,5 +41,23 @@ describe('send', () => {
     const { client, requests } = clientWith([problem(409, 'conflict')])
     await expect(client.send('POST /api/keys', {}, { name: 'Gateway', role: 'operator' })).rejects.toMatchObject({ status: 409 })
     expect(requests).toHaveLength(1)
+  })
+})
+
+describe('get', () => {
+  test('get returns the body of the 503 of /ready at once, and repeats a problem of /ready', async () => {
+    const report = { status: 'not ready', problems: ['Cron has never completed.'] }
+    const { client, requests } = clientWith([
+      problem(503, 'unavailable'),
+      Response.json(report, { status: 503, headers: { 'Retry-After': '30' } }),
+    ])
+    expect((await client.get('/ready')).data).toEqual(report)
+    expect(requests).toHaveLength(2)
+  })
+
+  test('get repeats a 503 of another route with a JSON body', async () => {
+    const { client, requests } = clientWith([Response.json({}, { status: 503 }), Response.json({ status: 'pass' })])
+    await client.get('/health')
+    expect(requests).toHaveLength(2)
   })
 })
