@@ -1,3 +1,4 @@
+import { isLocalNetwork } from '../schemas/local-network.ts'
 import { ApiError } from './api-error.ts'
 import type { ParameterValue, Params, ReadArguments, Reads, Writes } from './operations.ts'
 import { findNextLink, readBody, readProblem } from './read-response.ts'
@@ -29,7 +30,10 @@ export interface WriteOptions extends ReadOptions {
 }
 
 export interface Options {
-  /** Origin of the API, such as `https://api.example.com`. The default in a browser is the origin of the page. */
+  /**
+   * Origin of the API, such as `https://api.example.com`. The default in a browser is the origin of the page. With a key, it must begin
+   * with `https:`, except on this machine or the local network.
+   */
   base?: string | undefined
   /** API key. Without a key, the client reads the public organisation as a viewer. */
   key?: string | undefined
@@ -111,9 +115,23 @@ const buildUrl = (base: string | undefined, path: string, params: Record<string,
   return url
 }
 
-/** Creates a client. Use one client for each API key. */
+/**
+ * Checks that a key is not sent without encryption. The API would redirect the request to https, and `fetch` removes the key from a
+ * redirected request: the key would be exposed, and reads would be those of the public organisation.
+ */
+const checkEncryption = (base: string): void => {
+  const { protocol, hostname } = new URL(base)
+  if (protocol === 'http:' && !isLocalNetwork(hostname))
+    throw new TypeError(`The base ${base} would expose the API key, because http is not encrypted. Use https.`)
+}
+
+/**
+ * Creates a client. Use one client for each API key.
+ * @throws {TypeError} for a key with a base that begins with `http:`, except on this machine or the local network
+ */
 export const createClient = (options: Options = {}): Client => {
   const { key, retries = 4, now = Date.now, random = Math.random } = options
+  if (key !== undefined && options.base !== undefined) checkEncryption(options.base)
   const fetchRequest = options.fetch ?? ((request) => fetch(request))
   const pause = options.wait ?? wait
   const base = options.base ?? (globalThis as { location?: { origin: string } }).location?.origin

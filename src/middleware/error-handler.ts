@@ -8,7 +8,7 @@ import { admitLine } from '../runtime/log.ts'
 import { redactKeys } from '../schemas/redaction.ts'
 import type { AppEnv } from './app-env.ts'
 import { describeForInflux } from './influx-problem.ts'
-import { isLocalNetwork } from './https.ts'
+import { isLocalNetwork } from '../schemas/local-network.ts'
 
 /** Headers that describe a representation or a successful response, and do not apply to an error. */
 const REPRESENTATION_HEADERS = [

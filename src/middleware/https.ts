@@ -1,4 +1,5 @@
 import { createMiddleware } from 'hono/factory'
+import { isLocalNetwork } from '../schemas/local-network.ts'
 import type { AppEnv } from './app-env.ts'
 
 /** Default security headers of HTML pages. They allow no scripts, styles, forms or frames. A page may set other values. */
@@ -13,14 +14,6 @@ const PAGE_HEADERS = {
 
 /** One year, the minimum for HSTS preload lists. */
 const HSTS = 'max-age=31536000; includeSubDomains'
-
-/** Hosts on this machine or the local network (RFC 1918, RFC 4193, RFC 6761, RFC 6762). */
-const LOCAL_HOSTS = [
-  /^localhost$|\.(localhost|local|internal)$/,
-  /^127\.|^10\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^0\.0\.0\.0$/,
-  /^\[?(::1|::ffff:127\.|f[cd][0-9a-f]{2}:|fe80:)/,
-]
-export const isLocalNetwork = (host: string) => LOCAL_HOSTS.some((pattern) => pattern.test(host.toLowerCase()))
 
 /** True for a client on the local network that requests a public host: a development server with the host name of a deployment. */
 export const isLocalException = ({ url, headers }: Request): boolean => {

@@ -61,3 +61,29 @@ describe('get', () => {
     expect(requests).toHaveLength(2)
   })
 })
+
+describe('createClient', () => {
+  const key = 'spk_1'
+
+  test.each(['http://api.example.com', 'http://172.32.0.1', 'http://10.example.com'])(
+    'createClient rejects a key with the base %s',
+    (base) => {
+      expect(() => createClient({ base, key })).toThrow(/^The base http:.* would expose the API key.* Use https\.$/)
+      expect(() => createClient({ base })).not.toThrow()
+    },
+  )
+
+  test.each([
+    'https://api.example.com',
+    'http://localhost:8787',
+    'http://127.0.0.1:8787',
+    'http://[::1]:8787',
+    'http://0.0.0.0:8787',
+    'http://192.168.1.20:8787',
+    'http://172.16.0.1',
+    'http://[fd12:3456::1]',
+    'http://plant.local',
+  ])('createClient accepts a key with the base %s', (base) => {
+    expect(() => createClient({ base, key })).not.toThrow()
+  })
+})
