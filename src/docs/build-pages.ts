@@ -1,10 +1,11 @@
 import { readdir, readFile, rm, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { bundleDashboard } from './bundle-dashboard.ts'
 import { buildClientDeclarations } from './client-declarations.ts'
 import { externalize, hashedPath } from './externalize.ts'
 import { renderLlmsTxt, renderMarkdown } from './guides.ts'
+import { relativePath } from './relative-path.ts'
 import { scalarBundle } from './scalar.ts'
 import { buildSite } from './site.ts'
 import { renderNoScript, renderNotFound } from './static-texts.ts'
@@ -38,7 +39,7 @@ const bundled = await build({
 })
 const { files: dashboardFiles, listBundles } = await bundleDashboard(dashboard)
 const client = await build({ ...common, entryPoints: { client: join(root, 'src/client/client.ts') } })
-for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) files.set(relative(target, path), contents)
+for (const { path, contents } of [...bundled.outputFiles, ...client.outputFiles]) files.set(relativePath(target, path), contents)
 for (const [path, code] of dashboardFiles) files.set(path, code)
 
 files.set(await hashedPath('scalar', 'js', scalarBundle), scalarBundle)
@@ -106,6 +107,6 @@ for (const [path, contents] of files) {
 }
 // Deletes files of earlier builds, because wrangler deploys the whole folder.
 for (const entry of await readdir(target, { recursive: true, withFileTypes: true })) {
-  const path = relative(target, join(entry.parentPath, entry.name))
+  const path = relativePath(target, join(entry.parentPath, entry.name))
   if (entry.isFile() && !files.has(path)) await rm(join(target, path), { force: true })
 }

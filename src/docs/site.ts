@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { relativePath } from './relative-path.ts'
 
 const run = promisify(execFile)
 const vitepress = join(dirname(createRequire(import.meta.url).resolve('vitepress/package.json')), 'bin/vitepress.js')
@@ -16,7 +17,7 @@ const UNUSED = new Set(['404.html', 'hashmap.json'])
 /** Reads all files of a directory, by their relative path. */
 const readFiles = async (directory: string): Promise<Map<string, Buffer>> => {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relativePath(directory, join(entry.parentPath, entry.name)))
   return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(join(directory, path))] as const)))
 }
 
