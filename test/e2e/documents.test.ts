@@ -1,10 +1,11 @@
 import { access, glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { EARLIEST_BOOKMARK } from '../../src/db/client.ts'
 import { CAUSES } from '../../src/docs/causes.ts'
 import { ERRORS_PAGE, GUIDES, LIMITS_PAGE, OTHER_ADDRESSES, headingId, resolveLink } from '../../src/docs/guide-list.ts'
 import { root } from './npm-start.ts'
-import { DOCUMENTS, readDocument } from './readme-steps.ts'
+import { DOCUMENTS, readDocument, readGuide } from './readme-steps.ts'
 
 // Promise: every document keeps to the limits of the style guide, and its links and commands exist.
 
@@ -56,6 +57,10 @@ test('the list of guides names every guide of src/docs/guides', async () => {
   for await (const file of glob('src/docs/guides/**/*.md', { cwd: root })) files.push(file)
   const listed = GUIDES.map(({ file }) => file).filter((file) => file.startsWith('src/'))
   expect(files.toSorted()).toEqual(listed.toSorted())
+})
+
+test('the guide of bookmarks states the number of their characters', async () => {
+  expect(await readGuide('use/read-your-writes')).toContain(`A bookmark has ${EARLIEST_BOOKMARK.length} characters`)
 })
 
 describe.each(DOCUMENTS)('%s', (file) => {
