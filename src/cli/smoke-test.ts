@@ -29,10 +29,20 @@ const waitUntilHealthy = async (url: string, healthyWithinMs: number): Promise<v
 
 /** The members of the response of `/ready` that are checked. */
 interface Ready {
-  status: string
+  problems: string[]
   database: string
   kv: string
   seconds_since_cron: number | null
+}
+
+/** Parses the response of `/ready`. Returns undefined for a body that is not its report, such as an error page of the network. */
+const parseReady = (text: string): Ready | undefined => {
+  try {
+    const body = JSON.parse(text) as Partial<Ready> | null
+    return Array.isArray(body?.problems) ? (body as Ready) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Tells the operator whether requests without a key can read. */
@@ -44,7 +54,7 @@ const describeAccess = async (url: string): Promise<string[]> => {
 
 /**
  * Tests a deployed Worker over HTTP: it runs, serves its contract, and reaches the database and KV.
- * @returns sentences for the operator: whether reads need a key, and whether cron has run
+ * @returns sentences for the operator: whether reads need a key, and the problems that `/ready` reports
  * @throws CliError with the URL and its response
  */
 export const smokeTest = async (url: string, healthyWithinMs = HEALTHY_WITHIN_MS): Promise<string[]> => {
@@ -54,15 +64,15 @@ export const smokeTest = async (url: string, healthyWithinMs = HEALTHY_WITHIN_MS
   if (!openapi?.startsWith('3.1')) throw new CliError(`${url}/openapi.json is not an OpenAPI 3.1 document (status ${contract.status}).`)
   const response = await request(`${url}/ready`)
   const text = await response.text()
-  if (response.status !== 200 && response.status !== 503)
+  const ready = parseReady(text)
+  if (!ready || (response.status !== 200 && response.status !== 503))
     throw new CliError(`${url}/ready responded ${response.status}: ${text.slice(0, 200)}`)
-  const ready = JSON.parse(text) as Ready
   if (ready.database !== 'ok' || ready.kv !== 'ok') throw new CliError(`${url}/ready reports a failure: ${text}`)
   const access = await describeAccess(url)
   if (response.status === 200) return access
-  // The first cron run comes one to a few minutes after the first deploy.
   return [
     ...access,
-    `Cron has not run ${ready.seconds_since_cron === null ? 'yet' : 'recently'}. ${url}/ready responds 200 after its next run.`,
+    `${url}/ready reports: ${ready.problems.join(' ')}`,
+    ...(ready.seconds_since_cron === null ? ['The first run of cron comes a few minutes after the first deploy.'] : []),
   ]
 }

@@ -13,6 +13,16 @@ import { root } from './npm-start.ts'
 
 // Promise: npm run deploy migrates before new code is served, checks the deployment, and stops at the first failure.
 
+/** Returns a report of `/ready` with a problem. */
+const notReady = (secondsSinceCron: number | null, problem: string, more: { database?: string; kv?: string } = {}) => ({
+  status: 'not ready',
+  problems: [problem],
+  database: 'ok',
+  kv: 'ok',
+  seconds_since_cron: secondsSinceCron,
+  ...more,
+})
+
 /** A Cloudflare account as wrangler shows it, and the Worker that it serves. */
 class Account {
   hasDatabase = false
@@ -24,7 +34,7 @@ class Account {
     '/health': [200, { status: 'pass' }],
     '/openapi.json': [200, { openapi: '3.1.0' }],
     '/api/sprockets?limit=1': [401, {}],
-    '/ready': [503, { status: 'not ready', database: 'ok', kv: 'ok', seconds_since_cron: null }],
+    '/ready': [503, notReady(null, 'Cron has never completed.')],
   }
   targets: string[] = []
   private server: Server | undefined
@@ -32,7 +42,7 @@ class Account {
   async open() {
     this.server = createServer((request, response) => {
       const [status, body] = this.answers[request.url!] ?? [404, {}]
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body))
     }).listen(0, '127.0.0.1')
     await once(this.server, 'listening')
     this.targets = [`http://127.0.0.1:${(this.server.address() as AddressInfo).port}`, 'schedule: * * * * *']
@@ -78,12 +88,15 @@ describe('npm run deploy', () => {
   test('npm run deploy deploys first if there is no database, and migrates afterwards', async () => {
     await run()
     expect(account.commands).toEqual([MIGRATE, 'deploy', MIGRATE])
-    expect(lines.at(-1)).toMatch(/^It works\. Private: reads need a key\. Cron has not run yet/)
+    expect(lines.at(-1)).toBe(
+      `It works. Private: reads need a key. ${account.targets[0]}/ready reports: Cron has never completed. ` +
+        'The first run of cron comes a few minutes after the first deploy.',
+    )
   })
 
   test('npm run deploy migrates an existing database before the code that needs it', async () => {
     account.hasDatabase = true
-    account.answers['/ready'] = [200, { status: 'ready', database: 'ok', kv: 'ok', seconds_since_cron: 12 }]
+    account.answers['/ready'] = [200, { status: 'ready', problems: [], database: 'ok', kv: 'ok', seconds_since_cron: 12 }]
     await run()
     expect(account.commands).toEqual([MIGRATE, 'deploy'])
     expect(lines.at(-1)).toBe('It works. Private: reads need a key.')
@@ -135,13 +148,21 @@ describe('npm run deploy', () => {
     ['/health', [500, { status: 'broken' }]],
     ['/openapi.json', [200, { swagger: '2.0' }]],
     ['/openapi.json', [404, {}]],
-    ['/ready', [503, { status: 'not ready', database: 'failed', kv: 'ok', seconds_since_cron: 3 }]],
-    ['/ready', [503, { status: 'not ready', database: 'ok', kv: 'failed', seconds_since_cron: 3 }]],
+    ['/ready', [503, notReady(3, 'The database has the status "failed".', { database: 'failed' })]],
+    ['/ready', [503, notReady(3, 'KV has the status "failed".', { kv: 'failed' })]],
+    ['/ready', [503, '<html>']],
+    ['/ready', [200, null]],
     ['/ready', [500, {}]],
   ])('npm run deploy fails if %s returns %j', async (path, answer) => {
     account.answers[path] = answer
     await expect(run()).rejects.toThrow(`${account.targets[0]}${path}`)
     expect(lines).not.toContain('It works.')
+  })
+
+  test('npm run deploy names the problem of a Worker whose cron has run', async () => {
+    account.answers['/ready'] = [503, notReady(12, '1,000 cache entries are stale, the oldest for 400 s.')]
+    await run()
+    expect(lines.at(-1)).toMatch(/\/ready reports: 1,000 cache entries are stale, the oldest for 400 s\.$/)
   })
 
   test('npm run deploy cannot check a deployment that has only routes', async () => {
