@@ -19,7 +19,8 @@ const isComplete = () => {
 }
 
 if (!isComplete()) {
-  console.log('Installing the packages of package-lock.json. The first time, this takes a minute.')
+  // Standard output may be the result of a command, as in KEY=$(npm run --silent key -- local).
+  console.error('Installing the packages of package-lock.json. The first time, this takes a minute.')
   // Some packages need a newer Node than the machine has. Their warnings are hidden, because that Node is one of the packages.
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 'ignore', 'inherit'],

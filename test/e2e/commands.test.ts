@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { checkEnvironment } from '../../src/cli/environments.ts'
@@ -30,7 +32,21 @@ describe('npm run help', () => {
     expect(code).toBe(0)
     for (const name of Object.keys(scripts).filter((script) => !/^(pre|post)/.test(script)))
       expect(output).toMatch(new RegExp(`^npm (run )?${name} +\\w.{10,}$`, 'm'))
+    expect(output, 'lines of help that are source of a shell').not.toMatch(/ (node|vitest) \S+|&&/)
   })
+})
+
+test('the installation of packages prints nothing to standard output, which may be the result of a command', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'install-'))
+  try {
+    await writeFile(join(directory, 'package-lock.json'), '{"packages":{}}')
+    await writeFile(join(directory, 'npm'), '#!/bin/sh\necho installed\n', { mode: 0o755 })
+    const env = { ...process.env, PATH: `${directory}${delimiter}${process.env['PATH']}` }
+    const ran = await promisify(execFile)(process.execPath, [join(root, 'src/cli/install.mjs')], { cwd: directory, env })
+    expect(ran).toEqual({ stdout: '', stderr: expect.stringMatching(/^Installing the packages of package-lock\.json\./) })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 })
 
 const scripts = Object.entries(
