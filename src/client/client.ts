@@ -1,6 +1,6 @@
 import { isLocalNetwork } from '../schemas/local-network.ts'
 import { ApiError } from './api-error.ts'
-import type { ParameterValue, Params, ReadArguments, Reads, Writes } from './operations.ts'
+import type { FieldReads, ParameterValue, Params, ReadArguments, Reads, Representations, Writes } from './operations.ts'
 import { findNextLink, readBody, readProblem } from './read-response.ts'
 import { computeDelay, isRepeatable, MAX_DELAY_MS, parseRetryAfter, wait } from './retry.ts'
 
@@ -49,6 +49,8 @@ export interface Options {
   random?: (() => number) | undefined
 }
 
+type FieldParams<Path> = Params<Path> & { fields: string }
+
 /** A client for one API key. It caches responses in memory, which another key may not be allowed to read. */
 export interface Client {
   /** Bookmark of the last write, or undefined 120 s after it. The client sends it with every read. */
@@ -61,6 +63,7 @@ export interface Client {
    * Sends GET. Parameters that are not in the path go into the query.
    * @throws {ApiError} for an error response
    */
+  get<Path extends keyof FieldReads>(path: Path, params: FieldParams<Path>, options?: ReadOptions): Promise<ApiResponse<FieldReads[Path]>>
   get<Path extends keyof Reads>(path: Path, ...parameters: ReadArguments<Path, ReadOptions>): Promise<ApiResponse<Reads[Path]>>
 
   /**
@@ -73,12 +76,19 @@ export interface Client {
    * Sends GET for each page, until a page has no `next` and no Link with `rel="next"`.
    * @throws {ApiError} for an error response
    */
+  pages<Path extends keyof FieldReads>(path: Path, params: FieldParams<Path>, options?: ReadOptions): AsyncGenerator<FieldReads[Path], void>
   pages<Path extends keyof Reads>(path: Path, ...parameters: ReadArguments<Path, ReadOptions>): AsyncGenerator<Reads[Path], void>
 
   /**
    * Sends a write. A POST has an Idempotency-Key, so that a repeated attempt has no further effect.
    * @throws {ApiError} for an error response
    */
+  send<Operation extends keyof Representations>(
+    operation: Operation,
+    params: Params<Operation>,
+    body: Writes[Operation][0],
+    options: WriteOptions & { prefer: `${string}return=representation${string}` },
+  ): Promise<ApiResponse<Representations[Operation]>>
   send<Operation extends keyof Writes>(
     operation: Operation,
     params: Params<Operation>,

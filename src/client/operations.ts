@@ -14,6 +14,8 @@ import type {
   FactoryPage,
   FactoryPatch,
   FactoryReadingsIn,
+  FieldColumns,
+  FieldRow,
   Health,
   Key,
   KeyIn,
@@ -104,6 +106,12 @@ export interface Reads {
   '/openapi.json': OpenApi
 }
 
+/** Response body of GET with the parameter `fields`, by path: it has exactly the figures that the parameter names. */
+export interface FieldReads {
+  '/api/factory/{id}/chart-data': FieldColumns
+  '/api/factory/{id}/chart-data?format=rows': FieldRow[]
+}
+
 type Series = ColumnsIn | ReadingsIn | ReadingIn | CsvIn
 
 /** Request body and response body of a write by method and path. A string body is CSV, or line protocol for `/api/v2/write`. */
@@ -133,6 +141,11 @@ export interface Writes {
   'POST /api/key/{id}/rotate': [KeyRotation, NewKey]
   'PATCH /api/organisation': [OrganisationPatch, Organisation]
   'DELETE /api/organisation': [OrganisationEnd, Organisation]
+}
+
+/** Response body of a write with `return=representation` in the Prefer header, by method and path. */
+export interface Representations {
+  'POST /api/factory/{id}/chart-data': ChartData
 }
 
 type ParameterNames<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | ParameterNames<Rest> : never

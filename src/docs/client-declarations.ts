@@ -73,7 +73,10 @@ export const buildClientDeclarations = async (): Promise<string> => {
   try {
     const constants = join(directory, 'bodies.ts')
     const lines = names.map((name) => `export const ${name} = infer<bodies.${name}>()`)
-    await writeFile(constants, `import type * as bodies from ${JSON.stringify(bodies)}\ndeclare const infer: <T>() => T\n${lines.join('\n')}\n`)
+    await writeFile(
+      constants,
+      `import type * as bodies from ${JSON.stringify(bodies)}\ndeclare const infer: <T>() => T\n${lines.join('\n')}\n`,
+    )
     const readDeclarations = await emitDeclarations(directory, [constants, source('client/client.ts')])
 
     const comments = await readSchemaComments(readDeclarations)

@@ -91,5 +91,7 @@ export const rangeQuery = z.object({
     .openapi({ description: 'Format of the response. `Accept: text/csv` also selects CSV' }),
 })
 
+export type FieldColumns = z.output<typeof FieldColumns>
+export type FieldRow = z.output<typeof FieldRow>
 export type Points = z.output<typeof Points>
 export type Rows = z.output<typeof Rows>

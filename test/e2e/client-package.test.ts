@@ -50,11 +50,24 @@ await client.send('POST /api/keys', {}, { name: 'Gateway', role: 'owner' })
 for await (const page of client.pages('/api/factories')) console.log(page.sprockets)
 // @ts-expect-error -- a problem has no such member
 console.log(time, new ApiError(new Response(), {}).problem.reason)
+const chosen = { id: 1, fields: 'scrap' }
+// @ts-expect-error -- a chart with the figures of \`fields\` may have no actual
+console.log((await client.get('/api/factory/{id}/chart-data', chosen)).data.sprocket_production_actual.length)
+// @ts-expect-error -- a page of such a chart neither
+for await (const { sprocket_production_goal: goals } of client.pages('/api/factory/{id}/chart-data', chosen)) console.log(goals.length)
+const represented = await client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1 }, { prefer: 'return=representation' })
+// @ts-expect-error -- with return=representation, the response is the chart
+console.log(represented.data.changed)
 
 // These lines have no mistake.
 const page: FactoryPage = { factories: [], count: 0, next: null }
 const reads: keyof Reads = '/health'
 console.log(page.factories[0]?.factory.chart_data?.time[0], reads)
+console.log((await client.get('/api/factory/{id}/chart-data', { id: 1 })).data.sprocket_production_actual.length)
+console.log((await client.get('/api/factory/{id}/chart-data', chosen)).data.sprocket_production_scrap?.length)
+console.log((await client.get('/api/factory/{id}/chart-data?format=rows', chosen)).data[0]?.scrap)
+console.log((await client.send('POST /api/factory/{id}/chart-data', { id: 1 }, { time: 1 }, { prefer: 'handling=lenient' })).data.changed)
+console.log(represented.data.sprocket_production_actual.length)
 `
 
 /** Compares the types of the package with the types of the sources, which the schemas give. */

@@ -130,7 +130,8 @@ describe('checkEnvironment', () => {
     await writeFile(file, `${topLevel}\n${staging.replaceAll(/^ {2}/gm, '')}\n[env.bare]\nname = "bare"\n`)
   })
   afterAll(() => rm(dirname(file), { recursive: true, force: true }))
-  const errorOf = (env: string, configuration = file) => checkEnvironment(configuration, env).catch((error: CliError) => [error.status, error.message])
+  const errorOf = (env: string, configuration = file) =>
+    checkEnvironment(configuration, env).catch((error: CliError) => [error.status, error.message])
 
   test('checkEnvironment accepts the environment of the deploy guide', async () => {
     expect(await errorOf('staging')).toBeUndefined()
@@ -162,7 +163,10 @@ describe('checkEnvironment', () => {
       await writeFile(withRoutes, text)
       expect(await errorOf('staging', withRoutes)).toBeUndefined()
       await writeFile(withRoutes, text.replace('routes = []\n', ''))
-      expect(await errorOf('staging', withRoutes)).toEqual([2, expect.stringContaining("'staging' shares api.example.com with the top level")])
+      expect(await errorOf('staging', withRoutes)).toEqual([
+        2,
+        expect.stringContaining("'staging' shares api.example.com with the top level"),
+      ])
     },
   )
 

@@ -33,8 +33,8 @@ export const loadPeriodPoints = async (
     const { data, headers } = await api.client.get('/api/factory/{id}/chart-data', { id, from, to, fields: FIELDS, ...query }, { signal })
     const points = data.time.map((time, n) => ({
       time,
-      actual: data.sprocket_production_actual[n]!,
-      goal: data.sprocket_production_goal[n]!,
+      actual: data.sprocket_production_actual![n]!,
+      goal: data.sprocket_production_goal![n]!,
       scrap: data.sprocket_production_scrap?.[n] ?? null,
       readings: data.readings?.[n] ?? 1,
     }))

@@ -17,7 +17,8 @@ export const createRowLoader = (api: Api, findRow: (id: number) => FactoryRow | 
       api.client.get('/api/factory/{id}/chart-data', { id, last: 'week', fields: 'actual' }, signal ? { signal } : {}),
       api.client.get('/api/factory/{id}/profile', { id }, signal ? { signal } : {}),
     ])
-    row.setWeek(week.data, profile.data.time_zone)
+    const { time, sprocket_production_actual } = week.data
+    row.setWeek({ time, sprocket_production_actual: sprocket_production_actual! }, profile.data.time_zone)
   }
   const visibility = new IntersectionObserver(
     (entries) => {

@@ -7,6 +7,7 @@ interface Schema {
   $ref?: string
   oneOf?: Schema[]
   anyOf?: Schema[]
+  items?: Schema
 }
 type Content = Record<string, { schema: Schema }>
 interface Documented {
@@ -48,6 +49,10 @@ const namesIn = ({ $ref }: Schema): string[] => {
 /** Returns the names of the schemas of a body, in order. */
 const bodyNames = (content: Content = {}): string[] => Object.values(content).flatMap(({ schema }) => namesIn(schema))
 
+/** Returns the forms of a union, as types. */
+const formsOf = ({ oneOf, anyOf }: Schema): string[] =>
+  (oneOf ?? anyOf ?? []).map(({ $ref, items }) => ($ref ? $ref.split('/').at(-1)! : `${items?.$ref?.split('/').at(-1)}[]`))
+
 const operations = new Map(
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation]),
@@ -77,3 +82,12 @@ test.each(writes)('the types of %s are the schemas of the contract', (operation,
   const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
   expect(successes.flatMap(([, { content }]) => bodyNames(content)).slice(0, 1)).toEqual(namesOf(response))
 })
+
+test.each([...entriesOf('FieldReads').map(([path, type]) => [`GET ${path.split('?')[0]!}`, type]), ...entriesOf('Representations')])(
+  'a further type of %s is a schema of the contract: %s',
+  (operation, type) => {
+    const contents = Object.values(operations.get(operation!)!.responses).flatMap(({ content }) => Object.values(content ?? {}))
+    const forms = contents.flatMap(({ schema }) => components.schemas[schema.$ref!.split('/').at(-1)!]!).flatMap(formsOf)
+    expect(forms).toContain(type)
+  },
+)
