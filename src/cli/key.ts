@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { createKey, revokeKey } from '../commands/keys.ts'
 import { hashApiKey, generateApiKey } from '../auth/api-key.ts'
+import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseInstantMs } from '../schemas/timestamp.ts'
 import { findNameError } from '../schemas/names.ts'
 import { ROLES } from '../schemas/roles.ts'
@@ -38,10 +39,11 @@ const parseGrant = ({ role, name, factories, expires }: KeyOptions, now: number)
   if (error !== undefined) throw new UsageError(`--name: ${error}`)
   if (factories !== undefined && !/^\d+(,\d+)*$/.test(factories))
     throw new UsageError('--factories takes ids separated by commas, such as 0,1.')
+  const ids = factories?.split(',').map(Number)
+  if (ids && ids.length > LIMITS.keyFactories) throw new UsageError(`--factories takes at most ${formatNumber(LIMITS.keyFactories)} ids.`)
   const expiresAt = expires === undefined ? null : (parseInstantMs(expires) ?? parseInstantMs(`${expires}T00:00:00Z`))
   if (expiresAt === undefined) throw new UsageError('--expires takes a date, such as 2030-01-31, or an RFC 3339 timestamp.')
   if (expiresAt !== null && expiresAt <= now) throw new UsageError('--expires is in the past. Use a time in the future.')
-  const ids = factories?.split(',').map(Number)
   return { role: role as Role, name: name.trim(), factories: ids ? [...new Set(ids)].toSorted((a, b) => a - b) : null, expiresAt }
 }
 

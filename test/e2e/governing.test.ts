@@ -130,6 +130,7 @@ test.each([
   ['organisation', ['destroy', 'acme']],
   ['key', ['create', '--role', 'root', '--name', 'x']],
   ['key', ['create', '--role', 'viewer', '--name', 'x', '--factories', 'all']],
+  ['key', ['create', '--role', 'viewer', '--name', 'x', '--factories', Array.from({ length: 1001 }, (_, id) => id).join()]],
   ['key', ['create', '--role', 'viewer', '--name', 'x', '--expires', '2001-01-01']],
   ['key', ['frob']],
   ['forget-cache', ['all']],
