@@ -173,7 +173,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
   'idempotency-key-reused': {
     causes: [
       cause(
-        'The same API key has sent this Idempotency-Key with a different request: another body, path, query, Content-Type or Prefer.',
+        'The same API key has sent this Idempotency-Key with a different request: another path, query, body, Content-Type, Prefer, Accept or condition.',
         'used with a different request',
       ),
     ],

@@ -87,6 +87,8 @@ ${formatNumber(LIMITS.readings)}.
 
 ${[renderRow('At most', 'Counts'), renderRow('---', '---'), ...SIZES.map((cells) => renderRow(...cells))].join('\n')}
 
-Values are whole numbers from 0 to 9,007,199,254,740,991, and unknown is null. Beyond a size limit the response is
-[413](/docs/errors#content-too-large) or [422](/docs/errors#invalid-content), and nothing is stored.
+Values are whole numbers from 0 to 9,007,199,254,740,991, and unknown is null. Beyond a size limit nothing is
+stored, and the response is [400](/docs/errors#malformed-request), [413](/docs/errors#content-too-large),
+[414](/docs/errors#uri-too-long), [422](/docs/errors#invalid-content) or [431](/docs/errors#headers-too-large). Beyond the limit of
+requests with an Idempotency-Key, it is [429](/docs/errors#too-many-requests).
 `
