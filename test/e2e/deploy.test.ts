@@ -121,6 +121,10 @@ describe('npm run deploy', () => {
     })
   })
 
+  test('wrangler.toml leaves workers.dev to wrangler, which turns it off for a deployment with a custom domain', () => {
+    expect(unstable_readConfig({ config: join(root, 'wrangler.toml') }).workers_dev).toBeUndefined()
+  })
+
   test('npm run deploy stops before the new code if a migration fails', async () => {
     account.hasDatabase = true
     account.failing.set('d1', 'near "foo": syntax error')
