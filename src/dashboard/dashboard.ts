@@ -126,8 +126,9 @@ const navigate = (address: string, isReplacement = false): void => {
 addEventListener('hashchange', () => {
   // A wall link that is opened in the tab of the wall changes only the fragment.
   if (parseView(location).show !== 'wall') return
+  const before = readKey()
   useWallKey()
-  if (readKey() !== api.key) api.useKey(readKey() ?? '')
+  if (readKey() !== before) api.useKey(readKey() ?? '')
 })
 // A change of the fragment only, such as by the skip link, stays on the same view.
 addEventListener('popstate', () => shownAddress !== getAddress() && void openView(false))

@@ -53,6 +53,21 @@ describePages('a wall link', ({ server, open, openBlank, enterKey, close }) => {
     await close(page)
   })
 
+  test('the wall uses the key of another wall link that is opened in its tab', async () => {
+    const admin = createClient({ base: server.base, key: server.key })
+    const createKey = async (factory: number) =>
+      (await admin.send('POST /api/keys', {}, { name: `Wall: ${factory}`, role: 'viewer', factories: [factory] })).data.key
+    const [first, second] = [await createKey(1), await createKey(2)]
+    const { page, faults } = await open(`/?tv#key=${first}`)
+    await page.locator('.wall-tile h2').filter({ hasText: 'Factory 1' }).waitFor()
+    await page.evaluate(`location.hash = '#key=${second}'`)
+    await page.locator('.wall-tile h2').filter({ hasText: 'Factory 2' }).waitFor()
+    expect(await page.locator('.wall-tile').count()).toBe(1)
+    expect(page.url()).toBe(`${server.base}/?tv`)
+    expect(faults).toEqual([])
+    await close(page)
+  })
+
   test('the address for frames shows the wall', async () => {
     const { page, faults } = await open('/embed/factory/1')
     await page.locator('.wall-tile h2').filter({ hasText: 'Factory 1' }).waitFor()
