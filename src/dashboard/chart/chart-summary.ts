@@ -53,15 +53,15 @@ export const describeMissingReadings = ({ series, resolution }: ChartData): (str
   return intervals.map((interval, n) => (ongoing && n === time.length - 1 ? undefined : describeMissing(interval, rate)))
 }
 
-/** Describes the sum of all points. Returns an empty string without a goal. */
+/** Describes the sum of all points. The goal of an hour may have a fraction, so it is rounded after the sum. Returns an empty string without a goal. */
 const describeTotal = ({ series, resolution }: ChartData): string => {
   const gaps = series.time.map((_, n) => computeGap(series, n))
   const withGoal = [...gaps.keys()].filter((n) => gaps[n] !== null)
   if (withGoal.length === 0) return ''
-  const planned = withGoal.reduce((sum, n) => sum + series.sprocket_production_goal[n]!, 0)
-  const gap = withGoal.reduce((sum, n) => sum + gaps[n]!, 0)
-  const behind = withGoal.filter((n) => gaps[n]! < 0).length
-  return texts.total(formatNumber(planned + gap), formatNumber(planned), describeGap(gap), behind, withGoal.length, resolution)
+  const made = withGoal.reduce((sum, n) => sum + series.sprocket_production_actual[n]!, 0)
+  const planned = Math.round(withGoal.reduce((sum, n) => sum + series.sprocket_production_goal[n]!, 0))
+  const behind = withGoal.filter((n) => Math.round(gaps[n]!) < 0).length
+  return texts.total(formatNumber(made), formatNumber(planned), describeGap(made - planned), behind, withGoal.length, resolution)
 }
 
 /** Describes a chart in words. For a sample, it names neither sums nor extremes of the points, because they are not those of the range. */

@@ -1,6 +1,6 @@
 import { h } from '../elements/dom.ts'
 import { formatTime } from '../values/format.ts'
-import { formatGap, formatNumber, formatPercent } from '../values/numbers.ts'
+import { formatGap, formatNumber, formatPercent, formatRounded } from '../values/numbers.ts'
 import { texts } from '../texts/chart.ts'
 
 /** The values of a point of the chart. */
@@ -11,7 +11,8 @@ export interface Point {
   ghost: number | null
 }
 
-const computeGap = ({ actual, goal }: Point) => (actual === null || goal === null ? null : actual - goal)
+/** Returns the gap to the goal as it is shown. The goal of an hour may have a fraction. */
+const computeGap = ({ actual, goal }: Point) => (actual === null || goal === null ? null : actual - Math.round(goal))
 
 /** Describes a point in one sentence, for screen readers and the keyboard. */
 export const describePoint = (point: Point, zone: string): string =>
@@ -19,7 +20,7 @@ export const describePoint = (point: Point, zone: string): string =>
     formatTime(point.time, zone),
     zone,
     formatNumber(point.actual),
-    formatNumber(point.goal),
+    formatRounded(point.goal),
     formatGap(computeGap(point)),
   )
 
@@ -40,7 +41,7 @@ export const createTooltip = () => {
       const { tooltip } = texts
       const rows: [string, string][] = [
         [tooltip.made, formatNumber(point.actual)],
-        [tooltip.plan, formatNumber(point.goal)],
+        [tooltip.plan, formatRounded(point.goal)],
         [tooltip.gap, formatGap(computeGap(point))],
         [tooltip.share, formatPercent(share)],
         ...(point.ghost === null ? [] : [[tooltip.earlier, formatNumber(point.ghost)] as [string, string]]),

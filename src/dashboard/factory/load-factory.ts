@@ -69,7 +69,7 @@ const toPeriodChart = (range: Range, period: Period, rows: HourRow[], { zone, la
   const series = {
     time: known.map(({ from }) => from),
     sprocket_production_actual: known.map(({ made }) => made),
-    sprocket_production_goal: known.map(({ due }) => (due === null ? null : Math.round(due))),
+    sprocket_production_goal: known.map(({ due }) => due),
   }
   return { range, period, rows, until: latest + 1, series, resolution: 'hour', zone, isSample: false, isCut: false }
 }

@@ -4,6 +4,7 @@ import { loadFactoryBase } from '../../../../src/dashboard/factory/load-base.ts'
 import { createFactoryLoader } from '../../../../src/dashboard/factory/load-factory.ts'
 import type { Stop } from '../../../../src/dashboard/factory/hour-rows.ts'
 import type { Range } from '../../../../src/dashboard/page/view-url.ts'
+import { sumKnown } from '../../../../src/dashboard/values/sum-known.ts'
 import { createFakeApi } from './fake-api.ts'
 import type { Answers } from './fake-api.ts'
 
@@ -75,4 +76,14 @@ test('createFactoryLoader has the stops of the night shift in which a day begins
   expect(stops).toEqual([open, late, across])
   expect(rows![0]!.stops).toEqual([{ stop: across, seconds: 1_800 }])
   expect(queriesOf('/api/factory/{id}/stops')[0]).toMatchObject({ from: at(-2), to: at(24) })
+})
+
+test('createFactoryLoader keeps the exact plan of each hour, so that the hours add up to the target of the shift', async () => {
+  const shift = { from: at(6), to: at(12), target: 1_000, planned_seconds: 6 * 3_600 }
+  const { load } = createLoader({
+    '/api/factory/{id}/summary': () => ({ data: { ...SUMMARY.data, latest: { time: at(12), actual: 3, goal: 3 } } }),
+    '/api/factory/{id}/shifts': () => ({ data: { shifts: [shift] } }),
+  })
+  const { chart } = await load({ from: at(6), to: at(12) })
+  expect(Math.round(sumKnown(chart.series.sprocket_production_goal)!)).toBe(1_000)
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { describeMissing, findUsualRate } from '../../../../src/dashboard/values/completeness.ts'
 import { describeChart } from '../../../../src/dashboard/chart/chart-summary.ts'
 import type { ChartData } from '../../../../src/dashboard/chart/chart-summary.ts'
+import { describePoint } from '../../../../src/dashboard/chart/chart-tooltip.ts'
 import { createCounter } from '../../../../src/dashboard/texts/plural.ts'
 import { describeFreshness, formatTicks } from '../../../../src/dashboard/values/format.ts'
 
@@ -120,4 +121,17 @@ test('the description of a chart of hours compares only hours whose readings all
   expect(words).toContain('4 hours from')
   expect(words).toContain('151 made of 150 planned, 1 ahead of goal; behind goal in 0 of 3 hours with a goal.')
   expect(words).toContain('Readings are missing in 1 hour.')
+})
+
+test('the description of a chart of a shift has its target, although the plan of each hour has a fraction', () => {
+  const series = readings([160, 160, 170, 160, 160, 170], Array<number>(6).fill(1000 / 6))
+  expect(describeChart({ ...shown, series, resolution: 'hour' })).toContain(
+    '980 made of 1,000 planned, 20 behind goal; behind goal in 4 of 6 hours with a goal.',
+  )
+})
+
+test('describePoint rounds the plan of an hour, and the gap to it', () => {
+  expect(describePoint({ time: 1_611_204_818, actual: 160, goal: 1000 / 6, ghost: null }, 'UTC')).toBe(
+    '21 Jan 2021, 04:53 (UTC): made 160, planned 167, gap ▼ −7',
+  )
 })
