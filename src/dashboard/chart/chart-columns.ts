@@ -18,32 +18,44 @@ export interface ChartContent {
 /** The columns of the chart: time, actual, goal, and the production of an earlier period. */
 export type Columns = [number[], (number | null)[], (number | null)[], (number | null)[]]
 
-/** Converts the content to columns of uPlot, with an empty point in each gap. Steps end with a copy of the last point. */
-export const toColumns = ({ series, ongoing = false, stepsUntil, ghost = [] }: ChartContent): Columns => {
+/** The columns that uPlot draws, and the indexes of the points of the series. The other indexes are inserted: gaps and ends of steps. */
+export interface DrawnColumns {
+  columns: Columns
+  points: number[]
+}
+
+/** Converts the content to columns of uPlot, with an empty point in each gap. Steps end with a copy of their point: before an unknown value, and at the end. */
+export const toColumns = ({ series, ongoing = false, stepsUntil, ghost = [] }: ChartContent): DrawnColumns => {
   const { time, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
-  const gaps = stepsUntil === undefined ? findGaps(time) : []
+  const isStepped = stepsUntil !== undefined
+  const gaps = isStepped ? [] : findGaps(time)
   const columns: Columns = [[], [], [], []]
+  const points: number[] = []
   const add = (at: number, ...values: (number | null | undefined)[]) => {
     columns[0].push(at)
     for (const n of [0, 1, 2] as const) columns[(n + 1) as 1 | 2 | 3].push(values[n] ?? null)
   }
+  const addCopy = (n: number, at: number) => add(at, actual[n], goal[n], ghost[n])
+  const last = time.length - 1
   time.forEach((at, n) => {
-    const isSeparate = stepsUntil === undefined && ongoing && n > 0 && n === time.length - 1
+    const isSeparate = !isStepped && ongoing && n > 0 && n === last
     const gap = gaps[n] ?? (isSeparate ? (time[n - 1]! + at) / 2 : undefined)
     if (gap !== undefined) add(gap)
-    add(at, actual[n], goal[n], ghost[n])
+    const endsStep = isStepped && n > 0 && [actual, goal, ghost].some((values) => values[n] == null && values[n - 1] != null)
+    if (endsStep) addCopy(n - 1, at)
+    points.push(columns[0].length)
+    addCopy(n, at)
   })
-  const last = time.length - 1
-  if (stepsUntil !== undefined && last >= 0) add(stepsUntil, actual[last], goal[last], ghost[last])
-  return columns
+  if (isStepped && last >= 0) addCopy(last, stepsUntil)
+  return { columns, points }
 }
 
 /** Returns the index of the step that contains a time: the last point that is not after it. */
-export const findStep = (times: readonly number[], time: number): number =>
-  Math.max(
-    0,
-    Math.min(
-      times.length - 2,
-      times.findLastIndex((each) => each <= time),
-    ),
-  )
+export const findStep = ({ columns: [times], points }: DrawnColumns, time: number): number =>
+  points.findLast((n) => times[n]! <= time) ?? points[0]!
+
+/** Returns the index of the point that is nearest to a time. `closest` is the nearest index, which may be inserted between two points. */
+export const findNearest = ({ columns: [times], points }: DrawnColumns, closest: number, time: number): number => {
+  if (points.includes(closest)) return closest
+  return time - times[closest - 1]! < times[closest + 1]! - time ? closest - 1 : closest + 1
+}

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
-import { findStep, toColumns } from './chart-columns.ts'
-import type { ChartContent, Columns } from './chart-columns.ts'
+import { findNearest, findStep, toColumns } from './chart-columns.ts'
+import type { ChartContent, DrawnColumns } from './chart-columns.ts'
 import { computeScale, createStyle } from './chart-style.ts'
 import { renderSvg } from './chart-svg.ts'
 import type { AxisTicks } from './chart-svg.ts'
@@ -9,7 +9,8 @@ import type { Point } from './chart-tooltip.ts'
 import { listenToGestures } from './gestures.ts'
 import type { Interval } from './series.ts'
 
-const theme = matchMedia('(prefers-color-scheme: dark)')
+/** Media that change the colours or the width of the chart. A resize observer does not run for the layout of paper. */
+const media = [matchMedia('(prefers-color-scheme: dark)'), matchMedia('print')]
 
 /** The place of the plot in the box of the chart, CSS pixels, and the interval that it shows. */
 export interface Layout {
@@ -31,8 +32,9 @@ export interface ChartCallbacks {
 /** Creates a chart of actual and goal. A tooltip shows the point under the pointer; the readout describes a point selected with arrow keys. */
 export const createChart = (element: HTMLElement, readout: HTMLElement, callbacks: ChartCallbacks) => {
   let plot: uPlot | undefined
-  let columns: Columns = [[], [], [], []]
+  let drawn: DrawnColumns = { columns: [[], [], [], []], points: [] }
   let content: ChartContent | undefined
+  /** The position of the point that the keys selected last. */
   let selected = -1
   let isFromZero = true
   /** Interval of the current gesture, until it has ended. */
@@ -49,8 +51,9 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
   const isStepped = () => content?.stepsUntil !== undefined
 
   const findPoint = (n: number | null | undefined): Point | undefined => {
-    if (n == null || columns[0][n] === undefined) return undefined
-    return { time: columns[0][n], actual: columns[1][n]!, goal: columns[2][n]!, ghost: columns[3][n]! }
+    const [times, actual, goal, ghost] = drawn.columns
+    if (n == null || times[n] === undefined) return undefined
+    return { time: times[n], actual: actual[n]!, goal: goal[n]!, ghost: ghost[n]! }
   }
 
   const showTooltip = ({ cursor, over }: uPlot) => {
@@ -73,10 +76,10 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
           points: { size: 7, show: !isStepped() },
           // gestures.ts handles double clicks.
           bind: { dblclick: () => null },
-          dataIdx: ({ data }, _, closest, time) => (isStepped() ? findStep(data[0] as number[], time) : closest),
+          dataIdx: (_, __, closest, time) => (isStepped() ? findStep(drawn, time) : findNearest(drawn, closest, time)),
         },
         scales: { y: { range: (_, min, max) => computeScale(min, max, isFromZero) } },
-        ...createStyle(zone(), isStepped(), (axis, drawn) => (axes[axis] = drawn)),
+        ...createStyle(zone(), isStepped(), (axis, ticks) => (axes[axis] = ticks)),
         hooks: {
           setCursor: [showTooltip],
           draw: [
@@ -94,7 +97,7 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
           ],
         },
       },
-      columns,
+      drawn.columns,
       element,
     )
     element.append(tooltip.element)
@@ -103,17 +106,17 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
 
   /** Sets the x axis to the interval of the gesture or of the page, even where it has no data; otherwise to all data. */
   const fit = () => {
-    const [first, last] = [columns[0][0], columns[0].at(-1)]
+    const [first, last] = [drawn.columns[0][0], drawn.columns[0].at(-1)]
     const [min, max] = preview ?? content?.over ?? [first, last]
     if (min !== undefined && max !== undefined && min < max) plot?.setScale('x', { min, max })
   }
 
   /** Moves the readout by a number of points. Screen readers announce each. */
   const step = (by: number) => {
-    const count = columns[0].length - (isStepped() ? 1 : 0)
-    if (!plot || count <= 0) return
-    selected = Math.max(0, Math.min(count - 1, by === Infinity ? count - 1 : by === -Infinity ? 0 : selected + by))
-    const point = findPoint(selected)!
+    const last = drawn.points.length - 1
+    if (!plot || last < 0) return
+    selected = Math.max(0, Math.min(last, selected + by))
+    const point = findPoint(drawn.points[selected])!
     plot.setCursor({
       left: plot.valToPos(point.time, 'x') + (isStepped() ? 1 : 0),
       top: plot.valToPos(point.actual ?? point.goal ?? 0, 'y'),
@@ -157,38 +160,37 @@ export const createChart = (element: HTMLElement, readout: HTMLElement, callback
     if (plot && element.clientWidth && element.clientWidth !== plot.width) plot.setSize({ width: element.clientWidth, height: plot.height })
   })
   resizeObserver.observe(element)
-  theme.addEventListener('change', build)
+  for (const each of media) each.addEventListener('change', build, { signal: end.signal })
 
   return {
     /** Shows other content. The selected point stays selected. */
     show(next: ChartContent) {
       const isSimilar = plot && zone() === next.zone && isStepped() === (next.stepsUntil !== undefined)
       content = next
-      columns = toColumns(next)
+      drawn = toColumns(next)
       preview = undefined
-      element.classList.toggle('empty', columns[0].length === 0)
+      element.classList.toggle('empty', drawn.points.length === 0)
       if (isSimilar) {
-        plot!.setData(columns)
+        plot!.setData(drawn.columns)
         fit()
       } else build()
-      selected = Math.min(selected, columns[0].length - 1)
+      selected = Math.min(selected, drawn.points.length - 1)
     },
     /** Starts the y axis at 0, or near the lowest value. */
     startAtZero(isOn: boolean) {
       if (isOn === isFromZero) return
       isFromZero = isOn
-      plot?.setData(columns)
+      plot?.setData(drawn.columns)
       fit()
     },
     /** Renders the chart as SVG; undefined before its data is drawn. */
     toSvg: (title: string, description: string) =>
-      plot && columns[0].length > 0
-        ? renderSvg({ plot, columns, axes, zone: zone(), isStepped: isStepped() }, title, description)
+      plot && drawn.points.length > 0
+        ? renderSvg({ plot, columns: drawn.columns, axes, zone: zone(), isStepped: isStepped() }, title, description)
         : undefined,
     end() {
       end.abort()
       resizeObserver.disconnect()
-      theme.removeEventListener('change', build)
       plot?.destroy()
     },
   }
