@@ -114,10 +114,22 @@ describePages('the stops of a factory', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('a reason that an engineer renames has its new name in the list of stops and in the timeline', async () => {
+    const { page } = await openStops()
+    await page.getByText('Stop reasons of the organisation').click()
+    const editor = page.getByRole('form', { name: 'Stop reasons' })
+    await expect.poll(() => editor.locator('tbody tr').count()).toBe(4)
+    await editor.locator('tbody tr').first().getByRole('textbox').first().fill('Blockage')
+    await editor.getByRole('button', { name: 'Save reasons' }).click()
+    await row(page, '08:40 to 08:52').filter({ hasText: 'Blockage' }).waitFor()
+    await page.getByRole('button', { name: /^Stop 08:40 to 08:52, 12 min: Blockage$/ }).waitFor()
+    await close(page)
+  })
+
   test('a reason that overlaps another one is explained, and the form keeps its input', async () => {
     const { page } = await openStops()
     await page.getByRole('button', { name: 'Give a reason: stop 07:12 to 07:31' }).click()
-    await form(page).getByLabel('Reason').selectOption('Jam')
+    await form(page).getByLabel('Reason').selectOption('Blockage')
     await form(page).getByLabel('Note').fill('Sensor')
     const body = { from: SHIFT_START + 75 * 60, to: SHIFT_START + 80 * 60, reason: 'jam' }
     await api().send('POST /api/factory/{id}/stop-annotations', { id }, body)

@@ -25,7 +25,7 @@ export const createStopList = (open: (stop: Stop) => void) => {
     h('div', { className: 'bar' }, h('h2', { id: 'stops' }, texts.title), title),
     box,
   )
-  let shown: { stops: Stop[] | undefined; mayClassify: boolean } | undefined
+  let shown: FactoryData | undefined
 
   const createRow = (stop: Stop, data: FactoryData) => {
     const time = formatStopTime(stop, data.zone)
@@ -51,10 +51,10 @@ export const createStopList = (open: (stop: Stop) => void) => {
     /** Moves the focus to the list without scrolling to it. */
     focus: () => box.focus({ preventScroll: true }),
     show(data: FactoryData) {
-      const { stops, mayClassify } = data
+      const { stops, reasons, mayClassify } = data
       element.hidden = stops === undefined
-      if (!stops || (shown?.stops === stops && shown.mayClassify === mayClassify)) return
-      shown = { stops, mayClassify }
+      if (!stops || (shown?.stops === stops && shown.reasons === reasons && shown.mayClassify === mayClassify)) return
+      shown = data
       const unexplained = stops.filter(({ reason }) => reason === null).length
       setText(title, stops.length === 0 ? '' : `${texts.summary(stops.length, unexplained)} · ${factoryTexts.timesIn(data.zone)}`)
       const { columns } = texts

@@ -90,7 +90,8 @@ export const createTimeline = (openStop: (stop: Stop) => void, isExpected: boole
     },
     show(next: FactoryData) {
       element.hidden = next.states === undefined
-      const isSame = data?.states === next.states && data?.stops === next.stops && data?.mayClassify === next.mayClassify
+      const parts = ['states', 'stops', 'reasons', 'mayClassify'] as const
+      const isSame = data && parts.every((part) => data![part] === next[part])
       if (isSame) return
       data = next
       draw()
