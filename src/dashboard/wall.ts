@@ -75,7 +75,8 @@ export const createWallPage = (api: Api, options: WallOptions, freshness: HTMLEl
       changed.map(async (row) => {
         const { data } = await api.client.get('/api/factory/{id}/summary', { id: row.id }, { signal })
         summaries.set(row.id, data)
-        loadedRows.set(row.id, JSON.stringify(row))
+        // A cached summary may be older than the row. The next refresh then loads it again.
+        if (data.latest?.time === row.latest?.time) loadedRows.set(row.id, JSON.stringify(row))
       }),
     )
   }

@@ -111,6 +111,26 @@ describePages('the wall', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('the wall loads the figures of a factory again if they are older than its share', async () => {
+    const { page } = await openBlank()
+    await page.clock.install()
+    let answers = 0
+    await routeSummaries(page, 1, (rows) => {
+      answers += 1
+      // The second answer has the figures of the factory.
+      return answers === 2 ? rows.map((row) => ({ ...row, latest: { ...row.latest!, time: row.latest!.time - 60 } })) : rows
+    })
+    const requestFigures = () => page.waitForRequest(/\/api\/factory\/0\/summary$/)
+    const first = requestFigures()
+    await page.goto('/?tv')
+    await first
+    await waitUntilFresh(page)
+    const second = requestFigures()
+    await page.clock.runFor(16_000)
+    await second
+    await close(page)
+  })
+
   test('the wall of one factory shows its four figures', async () => {
     const { page } = await openWall(5, {}, '/factory/1?tv')
     expect(await page.locator('.wall-tile h2').allTextContents()).toEqual(['Plant 2'])
@@ -164,6 +184,19 @@ describePages('the wall', ({ server, openBlank, close }) => {
     expect(await page.locator('.wall-tile').count()).toBe(2)
     await page.context().setOffline(false)
     await waitUntilFresh(page)
+    await close(page)
+  })
+
+  test('the wall loads again after its code could not be loaded', async () => {
+    const { page } = await openBlank()
+    await page.clock.install()
+    await routeSummaries(page, 2)
+    await page.route('**/assets/dashboard-*.js', (route) => route.abort())
+    await page.goto('/?tv')
+    await page.getByText('It loads again when the server responds.').waitFor()
+    await page.unroute('**/assets/dashboard-*.js')
+    await page.clock.runFor(31_000)
+    await page.locator('.figure').first().waitFor()
     await close(page)
   })
 

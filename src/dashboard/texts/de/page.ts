@@ -15,6 +15,7 @@ export const page: LanguageTexts['page'] = {
   documentTitle: (title) => `${title} · Sprocket telemetry`,
   loading: 'Wird geladen…',
   notLoaded: 'Die Seite wurde nicht geladen',
+  loadsAgain: 'Sie wird neu geladen, sobald der Server antwortet.',
   noResponse: (advice) => `Der Server antwortet nicht. ${advice}`,
   reload: 'Laden Sie die Seite neu.',
   tryAgain: 'Versuchen Sie es noch einmal.',

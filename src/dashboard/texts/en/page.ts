@@ -14,6 +14,7 @@ export const page = {
   documentTitle: (title: string) => `${title} · Sprocket telemetry`,
   loading: 'Loading…',
   notLoaded: 'The page was not loaded',
+  loadsAgain: 'It loads again when the server responds.',
   noResponse: (advice: string) => `The server does not respond. ${advice}`,
   reload: 'Reload the page.',
   tryAgain: 'Try again.',
