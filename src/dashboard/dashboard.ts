@@ -20,7 +20,6 @@ import { texts } from './texts/page.ts'
 const TIMES_INTERVAL_MS = 10_000
 
 translateFrame()
-if (parseView(location).show === 'wall') useWallKey()
 const api = createApi()
 const main = document.querySelector('main')!
 const banner = createFreshnessBanner()
@@ -50,6 +49,13 @@ const createPage = async (view: View): Promise<Page> => {
   return createNotFoundPage()
 }
 
+/** Uses the key of the wall in this tab. */
+const adoptWallKey = (): void => {
+  const before = readKey()
+  useWallKey()
+  if (readKey() !== before) api.useKey(readKey() ?? '')
+}
+
 /** Replaces the address of the current view, which shows it already. */
 const replaceAddress = (address: string): void => {
   history.replaceState(null, '', address)
@@ -76,6 +82,8 @@ const showPage = (view: View, page: Page, isNavigation: boolean): void => {
     async (signal) => {
       await page.refresh(signal)
       updateTitle()
+      // The wall has no header.
+      if (view.show !== 'wall') updateAdminLinks()
     },
     (state) => banner.show(state),
     end.signal,
@@ -103,6 +111,7 @@ const openView = async (isNavigation: boolean): Promise<void> => {
   if (current?.page.changeView?.(view)) return current.restart()
   current?.end.abort()
   current = undefined
+  if (view.show === 'wall') adoptWallKey()
   // The wall takes the banner out of the header.
   header.append(banner.element, keyButton)
   banner.show({ confirmedAt: undefined, old: false, offline: !navigator.onLine, error: undefined })
@@ -125,10 +134,7 @@ const navigate = (address: string, isReplacement = false): void => {
 
 addEventListener('hashchange', () => {
   // A wall link that is opened in the tab of the wall changes only the fragment.
-  if (parseView(location).show !== 'wall') return
-  const before = readKey()
-  useWallKey()
-  if (readKey() !== before) api.useKey(readKey() ?? '')
+  if (parseView(location).show === 'wall') adoptWallKey()
 })
 // A change of the fragment only, such as by the skip link, stays on the same view.
 addEventListener('popstate', () => shownAddress !== getAddress() && void openView(false))

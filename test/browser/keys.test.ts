@@ -40,6 +40,30 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     await close(page)
   })
 
+  test('links to the pages of an admin appear after a failed request for the role, and disappear when the role changes', async () => {
+    const { page } = await openBlank()
+    await page.clock.install()
+    await page.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(server.key)})`)
+    const link = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Audit log' })
+    let requests = 0
+    let role: string | undefined
+    await page.route('**/api/access', (route) => {
+      requests += 1
+      return role === undefined ? route.fulfill({ status: 500 }) : route.fulfill({ json: { organisation: 'demo', key: 1, factories: null, expires_at: null, role } })
+    })
+    await page.goto('/?sprockets')
+    await waitUntilFresh(page)
+    await expect.poll(() => requests).toBeGreaterThan(0)
+    expect(await link.isVisible()).toBe(false)
+    role = 'admin'
+    await page.clock.runFor(16_000)
+    await link.waitFor()
+    role = 'viewer'
+    await page.clock.runFor(16_000)
+    await link.waitFor({ state: 'hidden' })
+    await close(page)
+  })
+
   test('a key with a lower role gets a notice, and an admin of some factories manages only keys of these factories', async () => {
     const engineer = await api().send('POST /api/keys', {}, { name: 'Planner', role: 'engineer' })
     const first = await openKeys(engineer.data.key)

@@ -13,7 +13,6 @@ const WITHOUT_KEY: KeyAccess = { role: 'viewer', isLimited: false, keyId: null }
 export const createApi = () => {
   let client: Client = createClient({ ...keyOption(), retries: 2 })
   const listeners = new Set<() => void>()
-  let access: { key: string; access: KeyAccess } | undefined
   const notify = () => listeners.forEach((listen) => listen())
   const announce = () => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches one origin only
@@ -40,14 +39,11 @@ export const createApi = () => {
       client = createClient({ ...keyOption(), retries: 2 })
       notify()
     },
-    /** Loads the role and the scope of the key, once for each key. */
+    /** Loads the role and the scope of the key. An admin may change them at any time; an unchanged answer has no body. */
     async loadAccess(signal?: AbortSignal): Promise<KeyAccess> {
-      const key = readKey()
-      if (key === undefined) return WITHOUT_KEY
-      if (access?.key === key) return access.access
+      if (readKey() === undefined) return WITHOUT_KEY
       const { data } = await client.get('/api/access', {}, { signal })
-      access = { key, access: { role: data.role, isLimited: data.factories !== null, keyId: data.key } }
-      return access.access
+      return { role: data.role, isLimited: data.factories !== null, keyId: data.key }
     },
     /** Calls `listen` after writes in any tab and when the key changes, until the signal is aborted. */
     onChange(listen: () => void, signal: AbortSignal) {

@@ -93,6 +93,10 @@ const createKeyList = (api: Api): PageContent => {
       ownId = keyId
       show()
     },
+    updateTimes() {
+      // A button that waits for its second press stays as it is.
+      if (!table.element.contains(document.activeElement)) show()
+    },
   }
 }
 

@@ -8,6 +8,8 @@ export interface PageContent {
   element: HTMLElement
   /** Requests all data of the content and shows it. */
   refresh(signal: AbortSignal): Promise<void>
+  /** Shows ages and states again, which change without new data. */
+  updateTimes?(): void
 }
 
 /**
@@ -36,7 +38,7 @@ export const createAdminPage = (api: Api, title: string, isForLimited: boolean, 
       }
       await shown.content.refresh(signal)
     },
-    updateTimes() {},
+    updateTimes: () => shown?.content.updateTimes?.(),
     end() {},
   }
 }

@@ -43,13 +43,13 @@ const moveSlowly = (element: HTMLElement, signal: AbortSignal): void => {
   signal.addEventListener('abort', () => clearInterval(timer))
 }
 
-/** Calls back when the machine has slept. Timers do not run during sleep. */
+/** Calls back when the machine has slept. Timers do not run during sleep. In a hidden page they run once a minute, which is no sleep. */
 const watchForSleep = (wake: () => void, signal: AbortSignal): void => {
   let lastTick = Date.now()
   const timer = setInterval(() => {
     const slept = Date.now() - lastTick > SLEEP_MS
     lastTick = Date.now()
-    if (slept) wake()
+    if (slept && !document.hidden) wake()
   }, TICK_MS)
   signal.addEventListener('abort', () => clearInterval(timer))
 }
