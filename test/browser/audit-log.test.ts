@@ -81,6 +81,22 @@ describePages('the page of the audit log', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('two presses of "Show older entries" show each older entry once', async () => {
+    const { page } = await openLog()
+    let answers = 0
+    await page.route('**/api/audit-log?*cursor=*', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await route.continue()
+    })
+    page.on('response', (response) => (answers += Number(response.url().includes('cursor='))))
+    await page.getByRole('button', { name: 'Show older entries' }).dblclick()
+    await expect.poll(() => answers).toBe(2)
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))')
+    await page.getByText('100 entries').waitFor()
+    expect(await entries(page).count()).toBe(100)
+    await close(page)
+  })
+
   test('filters select the entries of a subject and of a key', async () => {
     const { data } = await api().send('POST /api/keys', {}, { name: 'Planner of shifts', role: 'engineer' })
     const planner = createClient({ base: server.base, key: data.key })

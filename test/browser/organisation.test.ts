@@ -34,6 +34,29 @@ describePages('the page of the organisation', ({ server, openBlank, close }) => 
     await api().send('PATCH /api/organisation', {}, { name })
   })
 
+  test('a name that an admin types while another one is saved stays in the form', async () => {
+    const { name } = (await api().get('/api/organisation')).data
+    const { page } = await openOrganisation()
+    const field = page.getByRole('form', { name: 'Name of the organisation' }).getByLabel('Name')
+    const gate = Promise.withResolvers<void>()
+    await page.route('**/api/organisation', async (route) => {
+      if (route.request().method() === 'PATCH') await gate.promise
+      await route.continue()
+    })
+    await field.fill('Sprockets of Hof')
+    const sending = page.waitForRequest((request) => request.method() === 'PATCH')
+    await field.press('Enter')
+    await sending
+    await field.fill('Sprockets of Ulm')
+    gate.resolve()
+    await page.getByText('Saved.').waitFor()
+    expect(await field.inputValue()).toBe('Sprockets of Ulm')
+    await field.press('Enter')
+    await expect.poll(async () => (await api().get('/api/organisation')).data.name).toBe('Sprockets of Ulm')
+    await close(page)
+    await api().send('PATCH /api/organisation', {}, { name })
+  })
+
   test('the organisation is deleted only with its identifier', async () => {
     const { page } = await openOrganisation()
     const form = page.getByRole('form', { name: 'Delete the organisation' })

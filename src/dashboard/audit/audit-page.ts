@@ -72,8 +72,10 @@ const createAuditLog = (api: Api): PageContent => {
     show()
   }
   const loadOlder = async () => {
-    const page = await loadPage(next!)
-    if (!page) return
+    const cursor = next!
+    const page = await loadPage(cursor)
+    // After two presses, the first response has moved the cursor.
+    if (!page || next !== cursor) return
     entries = [...entries, ...page.entries]
     next = page.next
     const position = entries.length - page.entries.length

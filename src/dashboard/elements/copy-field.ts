@@ -12,12 +12,12 @@ export const createCopyField = (label: string, report: (text: string) => void) =
   const input = h('input', { id: `copy-${fieldCount}`, readOnly: true, spellcheck: false })
   const copy = h('button', { type: 'button', className: 'quiet' }, texts.copy)
   const element = h('p', { className: 'bar copy-field', hidden: true }, h('label', { htmlFor: input.id }, `${label} `), input, copy)
-  copy.addEventListener('click', () => {
-    navigator.clipboard.writeText(input.value).then(
-      () => report(texts.copied),
-      () => input.select(),
-    )
-  })
+  const copyText = async () => {
+    await navigator.clipboard.writeText(input.value)
+    report(texts.copied)
+  }
+  // Without https, there is no clipboard. The user copies the selected text.
+  copy.addEventListener('click', () => void copyText().catch(() => input.select()))
   return {
     element,
     show(text: string) {

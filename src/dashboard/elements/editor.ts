@@ -45,7 +45,8 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   editorCount += 1
   const prefix = `editor-${editorCount}`
   let etag: string | undefined
-  let isSaving = false
+  /** The values that are being saved; undefined at any other time. */
+  let sent: Values | undefined
   /** The values of the inputs after the form was filled. */
   let filled: Values = {}
   const inputs = fields.map((field) => ({ field, input: createInput(`${prefix}-${field.name}`, field) }))
@@ -68,11 +69,16 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
   const form = h('form', { className: 'editor', 'aria-label': title }, h(level, {}, title), content, status, conflict)
 
   const read = (): Values => Object.fromEntries(inputs.map(({ field, input }) => [field.name, readInput(input)]))
+  /** Writes a stored value, unless the user has changed the input since the values were sent. Returns the value as the input has it. */
+  const fill = (field: Field, input: ReturnType<typeof createInput>, value: string): string => {
+    if (sent && readInput(input) !== sent[field.name]) return normalizeValue(field, value)
+    writeInput(input, field, value)
+    return readInput(input)
+  }
   const set = (state: { values: Values; etag?: string }) => {
     etag = state.etag
     content.hidden = false
-    for (const { field, input } of inputs) writeInput(input, field, state.values[field.name] ?? '')
-    filled = read()
+    filled = Object.fromEntries(inputs.map(({ field, input }) => [field.name, fill(field, input, state.values[field.name] ?? '')]))
   }
   const findEdited = (values: Values) => new Set(Object.keys(values).filter((name) => values[name] !== filled[name]))
 
@@ -118,8 +124,8 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
 
   const submitWith = async (work: (ifMatch?: string) => Promise<string>): Promise<void> => {
     // A disabled button would lose the focus.
-    if (isSaving) return
-    isSaving = true
+    if (sent) return
+    sent = read()
     setText(status, texts.saving)
     try {
       setText(status, await work(etag))
@@ -132,7 +138,7 @@ export const createEditor = ({ title, level = 'h3', fields, submitLabel, save, l
         else setText(status, texts.changedOrRemoved)
       } else setText(status, (error instanceof ApiError && explain?.(error)) || describeError(error))
     } finally {
-      isSaving = false
+      sent = undefined
     }
   }
 

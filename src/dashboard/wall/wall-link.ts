@@ -1,6 +1,7 @@
 import type { Reads } from '../../client/operations.ts'
 import type { Api } from '../api/api.ts'
 import { describeFailure } from '../api/describe-failure.ts'
+import { createConfirmButton } from '../elements/confirm-button.ts'
 import { h, setText } from '../elements/dom.ts'
 import { displayName } from '../values/format.ts'
 import { formatWallLink } from '../browser/key-storage.ts'
@@ -22,16 +23,15 @@ const createLinkList = (api: Api, report: (text: string) => void) => {
     for await (const { keys } of api.client.pages('/api/keys'))
       for (const key of keys) {
         if (!key.name.startsWith(PREFIX) || key.revoked_at !== null) continue
-        const revoke = h('button', { type: 'button', className: 'quiet', ariaLabel: texts.revokeLink(key.name) }, texts.revoke)
-        revoke.addEventListener('click', () => {
-          api
-            .write('DELETE /api/key/{id}', { id: key.id }, undefined)
-            .then(load)
-            .then(() => report(texts.revoked))
-            .catch((error: unknown) => report(describeFailure(error)))
-        })
+        const revoke = async () => {
+          await api.write('DELETE /api/key/{id}', { id: key.id }, undefined)
+          await load()
+          report(texts.revoked)
+        }
+        const act = () => void revoke().catch((error: unknown) => report(describeFailure(error)))
+        const button = createConfirmButton(texts.revoke, act, texts.revokeLink(key.name))
         const extent = key.factories === null ? texts.allFactories : texts.someFactories(key.factories.join(', '))
-        items.push(h('li', {}, h('span', {}, key.name.slice(PREFIX.length), h('span', { className: 'hint' }, ` ${extent} `)), revoke))
+        items.push(h('li', {}, h('span', {}, key.name.slice(PREFIX.length), h('span', { className: 'hint' }, ` ${extent} `)), button))
       }
     list.replaceChildren(...items)
   }
@@ -52,6 +52,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
   const links = createLinkList(api, report)
   const dialog = h('dialog', { className: 'wall-link', 'aria-labelledby': 'wall-title' })
   const close = h('button', { type: 'button', className: 'quiet', onclick: () => dialog.close() }, formTexts.close)
+  const submit = h('button', { type: 'submit' }, formTexts.create)
   const form = h(
     'form',
     {},
@@ -59,7 +60,7 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
     h('p', { className: 'hint' }, texts.linkHint),
     h('label', { htmlFor: name.id }, `${texts.screenName} `, name),
     h('label', { htmlFor: factories.id }, `${texts.chooseFactories} `, factories),
-    h('p', { className: 'buttons' }, h('button', { type: 'submit' }, formTexts.create), close),
+    h('p', { className: 'buttons' }, submit, close),
     address.element,
     status,
     h('h3', {}, texts.linksInUse),
@@ -86,7 +87,10 @@ export const createWallLink = (api: Api, listFactories: () => Factory[]) => {
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    create().catch((error: unknown) => report(describeFailure(error)))
+    submit.disabled = true
+    create()
+      .catch((error: unknown) => report(describeFailure(error)))
+      .finally(() => (submit.disabled = false))
   })
   return {
     element: h('span', {}, button, dialog),
