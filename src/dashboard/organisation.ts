@@ -1,3 +1,4 @@
+import type { Reads } from '../client/operations.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import type { Api } from './api/api.ts'
 import { h } from './elements/dom.ts'
@@ -46,6 +47,8 @@ const createOrganisation = (api: Api): PageContent => {
     },
   })
   let isFilled = false
+  /** The data and the quotas that are shown. */
+  let shown: { data: Reads['/api/organisation']; policy: string } | undefined
   return {
     element: h(
       'div',
@@ -63,13 +66,16 @@ const createOrganisation = (api: Api): PageContent => {
     ),
     async refresh(signal) {
       const { data, etag, headers } = await api.client.get('/api/organisation', {}, { signal })
-      const zone = findBrowserZone()
       // A refresh never replaces input.
       if (!isFilled) editor.set({ values: { name: data.name }, etag: etag! })
       isFilled = true
+      const policy = headers.get('RateLimit-Policy') ?? ''
+      if (shown?.data === data && shown.policy === policy) return
+      shown = { data, policy }
+      const zone = findBrowserZone()
       facts.replaceChildren(createFact(texts.identifier, data.slug), createFact(texts.createdIn(zone), formatTime(data.created_at, zone)))
       quotas.replaceChildren(
-        ...parseQuotas(headers.get('RateLimit-Policy') ?? '')
+        ...parseQuotas(policy)
           .map(describeQuota)
           .map(({ name, limit }) => createFact(name, limit)),
       )

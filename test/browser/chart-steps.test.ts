@@ -58,7 +58,12 @@ describePages('the chart of a day', ({ server, openBlank, close }) => {
     const read: string[] = []
     for (let n = 0; n < 7; n += 1) {
       await page.keyboard.press('ArrowRight')
-      read.push(/(\d\d:\d\d) \(UTC\): made ([–\d]+)/.exec((await page.locator('.readout').textContent())!)!.slice(1, 3).join(' '))
+      read.push(
+        /(\d\d:\d\d) \(UTC\): made ([–\d]+)/
+          .exec((await page.locator('.readout').textContent())!)!
+          .slice(1, 3)
+          .join(' '),
+      )
     }
     expect(read).toEqual(['01:00 –', '02:00 12', '03:00 –', '04:00 –', '05:00 15', '06:00 –', '07:00 17'])
     await close(page)

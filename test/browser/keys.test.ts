@@ -49,7 +49,9 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     let role: string | undefined
     await page.route('**/api/access', (route) => {
       requests += 1
-      return role === undefined ? route.fulfill({ status: 500 }) : route.fulfill({ json: { organisation: 'demo', key: 1, factories: null, expires_at: null, role } })
+      return role === undefined
+        ? route.fulfill({ status: 500 })
+        : route.fulfill({ json: { organisation: 'demo', key: 1, factories: null, expires_at: null, role } })
     })
     await page.goto('/?sprockets')
     await waitUntilFresh(page)
@@ -77,6 +79,20 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     expect(await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Audit log' }).count()).toBe(0)
     await page.goto('/?audit')
     await page.getByText('that is not limited to factories').waitFor()
+    await close(page)
+  })
+
+  test('a key that expires leaves the list of valid keys, also while the page is offline', async () => {
+    const expires_at = Math.floor(Date.now() / 1000) + 3_600
+    await api().send('POST /api/keys', {}, { name: 'One hour', role: 'viewer', expires_at })
+    const { page } = await openBlank()
+    await page.clock.install()
+    await page.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(server.key)})`)
+    await page.goto('/?keys')
+    await row(page, 'One hour').waitFor()
+    await page.context().setOffline(true)
+    await page.clock.fastForward(7_200_000)
+    await row(page, 'One hour').waitFor({ state: 'detached' })
     await close(page)
   })
 

@@ -4,6 +4,8 @@ const INTERVAL_MS = 15_000
 const HIDDEN_INTERVAL_MS = 300_000
 const FIRST_RETRY_MS = 5_000
 const MAX_RETRY_MS = 120_000
+/** A refresh that takes longer has failed, such as on a connection that is lost without notice. */
+const TIMEOUT_MS = 120_000
 /** Data that was not confirmed for this time is old. */
 const OLD_MS = 60_000
 
@@ -48,7 +50,7 @@ export const startPolling = (
   const attempt = async (attemptController: AbortController) => {
     let failure: Error | undefined
     try {
-      await refresh(AbortSignal.any([signal, attemptController.signal]))
+      await refresh(AbortSignal.any([signal, attemptController.signal, AbortSignal.timeout(TIMEOUT_MS)]))
     } catch (thrown) {
       failure = thrown as Error
     }

@@ -1,4 +1,4 @@
-/** Stores texts in this browser. In a frame of another origin, a browser may refuse storage; the texts then last as long as the page. */
+/** Stores texts in this browser. A browser may refuse storage, or only writing to it; the texts then last as long as the page. */
 const memory = new Map<string, string>()
 
 type Area = 'tab' | 'browser'
@@ -6,7 +6,7 @@ const openArea = (area: Area): Storage => (area === 'tab' ? sessionStorage : loc
 
 export const readStored = (area: Area, name: string): string | undefined => {
   try {
-    return openArea(area).getItem(name) ?? undefined
+    return openArea(area).getItem(name) ?? memory.get(name)
   } catch {
     return memory.get(name)
   }
@@ -17,6 +17,7 @@ export const writeStored = (area: Area, name: string, text: string | undefined):
   try {
     if (text === undefined) openArea(area).removeItem(name)
     else openArea(area).setItem(name, text)
+    memory.delete(name)
     return true
   } catch {
     if (text === undefined) memory.delete(name)

@@ -1,6 +1,6 @@
 import { h } from '../elements/dom.ts'
 import { formatTime } from '../values/format.ts'
-import { formatGap, formatNumber, formatPercent, formatRounded } from '../values/numbers.ts'
+import { formatGap, formatNumber, formatAttainment, formatRounded } from '../values/numbers.ts'
 import { texts } from '../texts/chart.ts'
 
 /** The values of a point of the chart. */
@@ -43,7 +43,7 @@ export const createTooltip = () => {
         [tooltip.made, formatNumber(point.actual)],
         [tooltip.plan, formatRounded(point.goal)],
         [tooltip.gap, formatGap(computeGap(point))],
-        [tooltip.share, formatPercent(share)],
+        [tooltip.share, formatAttainment(share)],
         ...(point.ghost === null ? [] : [[tooltip.earlier, formatNumber(point.ghost)] as [string, string]]),
       ]
       element.replaceChildren(

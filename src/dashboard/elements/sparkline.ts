@@ -2,7 +2,7 @@ import type { Reads } from '../../client/operations.ts'
 import { texts } from '../texts/values.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import { svg } from './dom.ts'
-import { formatPercent } from '../values/numbers.ts'
+import { formatAttainment } from '../values/numbers.ts'
 
 type Hour = Reads['/api/factory/{id}/summary']['hours'][number]
 
@@ -28,7 +28,7 @@ const describeHours = (hours: Hour[], parts: number): string => {
   if (withGoal.length === 0) return texts.hoursWithoutGoal(hours.filter(({ readings }) => readings > 0).length) + incomplete
   const reached = withGoal.filter(({ attainment }) => attainment! >= 1).length
   const lowest = Math.min(...withGoal.map(({ attainment }) => attainment!))
-  return texts.goalReached(reached, withGoal.length, formatPercent(lowest)) + incomplete
+  return texts.goalReached(reached, withGoal.length, formatAttainment(lowest)) + incomplete
 }
 
 /** Returns the hours that lack readings, such as the current one. Their sums are low, although production may not be. */

@@ -3,7 +3,7 @@ import { texts } from '../texts/values.ts'
 import { INCOMPLETE_SIGN } from '../values/completeness.ts'
 import { h, setText } from './dom.ts'
 import { describeGap } from '../values/format.ts'
-import { formatNumber, formatGap, formatPercent } from '../values/numbers.ts'
+import { formatNumber, formatGap, formatAttainment } from '../values/numbers.ts'
 import { findBand } from '../values/bands.ts'
 import type { Bands } from '../values/bands.ts'
 
@@ -15,6 +15,7 @@ export const createTile = (title: string) => {
   const set = (figure: string, of: string, colour: ReturnType<typeof findBand> | 'quiet' = '') => {
     setText(value, figure)
     setText(note, of)
+    note.title = ''
     value.className = `big ${colour}`
   }
   const heading = h('span', { className: 'hint' }, title)
@@ -29,7 +30,7 @@ export const createTile = (title: string) => {
           ? texts.madeWithoutGoal(formatNumber(actual))
           : `${texts.madeOfGoal(formatNumber(goal + gap), formatNumber(goal))}, ${formatGap(gap)}`
       const incomplete = missing === undefined ? '' : ` · ${INCOMPLETE_SIGN} ${texts.readings(missing)}`
-      set(formatPercent(attainment), of + incomplete, findBand(attainment, bands))
+      set(formatAttainment(attainment), of + incomplete, findBand(attainment, bands))
       note.title = describeGap(gap)
     },
   }

@@ -5,6 +5,7 @@ import { h, createName } from '../elements/dom.ts'
 import { createScrollRegion } from '../elements/scroll-region.ts'
 import { formatDuration, formatSpan, formatTime } from '../values/format.ts'
 import { formatGap, formatNumber, formatRounded, UNKNOWN } from '../values/numbers.ts'
+import { STATE_SIGNS } from '../values/state.ts'
 import type { HourRow } from './hour-rows.ts'
 import type { FactoryData } from './load-factory.ts'
 import { findReasonName } from './stop-words.ts'
@@ -17,7 +18,7 @@ type Column = keyof typeof texts.hours
 /** Returns the sign and the words that mark an hour; undefined for an hour that is over and complete. */
 const describeMark = ({ isCurrent, isFuture, isUnplanned, missing }: HourRow): [sign: string, words: string] | undefined => {
   if (isCurrent) return ['▸', texts.soFar]
-  if (isUnplanned) return ['○', texts.notPlanned]
+  if (isUnplanned) return [STATE_SIGNS['not-planned'], texts.notPlanned]
   if (isFuture) return undefined
   return missing === undefined ? undefined : [INCOMPLETE_SIGN, valueTexts.readings(missing)]
 }

@@ -74,14 +74,14 @@ export const createOee = () => {
     h('div', { className: 'tiles' }, ...Object.values(tiles).map((tile) => tile.element)),
     details,
   )
-  let shown: Oee | undefined
+  let shown: { oee: Oee; ideal: number | undefined } | undefined
   return {
     element,
     show({ oee, profile }: FactoryData) {
       element.hidden = oee === undefined
-      if (!oee || oee === shown) return
-      shown = oee
       const ideal = profile.ideal_per_hour
+      if (!oee || (shown?.oee === oee && shown.ideal === ideal)) return
+      shown = { oee, ideal }
       tiles.oee.set(formatPercent(oee.oee), describeOee(oee))
       tiles.availability.set(formatPercent(oee.availability), describeAvailability(oee))
       tiles.performance.set(formatPercent(oee.performance), describePerformance(oee, ideal))

@@ -1,7 +1,7 @@
 import { findBand, findBands } from '../values/bands.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import { h } from '../elements/dom.ts'
-import { formatNumber, formatPercent, formatRounded } from '../values/numbers.ts'
+import { formatNumber, formatAttainment, formatRounded } from '../values/numbers.ts'
 import { createTile } from '../elements/stat-tile.ts'
 import { toIntervals } from '../chart/tables.ts'
 import type { FactoryBase } from './load-base.ts'
@@ -34,7 +34,7 @@ export const createTiles = () => {
       tiles.first.setTitle(shift ? texts.namedShift(shift.name) : texts.newestReadings)
       if (shift) {
         const share = shift.actual === null || !shift.expected ? null : shift.actual / shift.expected
-        tiles.first.set(formatPercent(share), describeShift(shift), findBand(share, bands))
+        tiles.first.set(formatAttainment(share), describeShift(shift), findBand(share, bands))
       } else tiles.first.show(summary.window, bands)
       tiles.last_hour.show(summary.last_hour, bands, missing(3600, summary.last_hour))
       tiles.last_day.show(summary.last_day, bands, missing(86_400, summary.last_day))

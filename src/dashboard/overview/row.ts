@@ -2,7 +2,7 @@ import { findBand } from '../values/bands.ts'
 import type { Bands } from '../values/bands.ts'
 import { createName, h, setText } from '../elements/dom.ts'
 import { describeFreshness, displayName } from '../values/format.ts'
-import { formatGap, formatNumber, formatPercent, UNKNOWN } from '../values/numbers.ts'
+import { formatGap, formatNumber, formatAttainment, UNKNOWN } from '../values/numbers.ts'
 import { createStateLabel } from '../elements/state-label.ts'
 import { formatViewUrl } from '../page/view-url.ts'
 import { createDayFinder } from './made-of-days.ts'
@@ -81,10 +81,10 @@ export const createRow = (id: number) => {
       element.classList.toggle('silent', !fresh)
       setText(name, displayName(row))
       label.show(shown)
-      setText(attainment, formatPercent(day.attainment))
+      setText(attainment, formatAttainment(day.attainment))
       attainment.className = `big ${findBand(day.attainment, bands)}`
       set(day.attainment)
-      setText(shiftShare, row.shift ? formatPercent(row.shift.attainment) : UNKNOWN)
+      setText(shiftShare, row.shift ? formatAttainment(row.shift.attainment) : UNKNOWN)
       shiftShare.className = `big ${findBand(row.shift?.attainment ?? null, bands)}`
       setText(shiftName, row.shift ? row.shift.name : row.shift === null ? texts.betweenShifts : '')
       showDays(now)

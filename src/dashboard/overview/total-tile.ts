@@ -1,5 +1,5 @@
 import type { Reads } from '../../client/operations.ts'
-import { formatNumber, UNKNOWN } from '../values/numbers.ts'
+import { UNKNOWN } from '../values/numbers.ts'
 import type { Bands } from '../values/bands.ts'
 import type { Tile } from '../elements/stat-tile.ts'
 import { sumKnown } from '../values/sum-known.ts'
@@ -20,7 +20,7 @@ const sumLastDays = (rows: Row[]) => {
  * @param all number of all factories
  */
 export const showLastDays = (tile: Tile, reporting: Row[], all: number, bands: Bands): void => {
-  tile.setTitle(reporting.length === all ? texts.last24HoursOfEach : texts.last24HoursOfReporting(formatNumber(reporting.length)))
+  tile.setTitle(reporting.length === all ? texts.last24HoursOfEach : texts.last24HoursOfReporting(reporting.length))
   if (reporting.length > 0) tile.show(sumLastDays(reporting), bands)
   else tile.set(UNKNOWN, texts.noneReports, 'quiet')
 }

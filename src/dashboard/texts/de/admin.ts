@@ -83,7 +83,7 @@ export const admin: LanguageTexts['admin'] = {
       updated: 'geändert',
     },
     by: 'von',
-    operator: 'Betreiber',
+    operator: 'dem Betreiber',
     unnamedKey: (id) => `Schlüssel ${id}`,
     request: 'Anfrage',
     origin: (country) => `aus ${country} mit`,

@@ -2,6 +2,7 @@ import type { LanguageTexts } from '../language-texts.ts'
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('de')
+const HOURS = { one: 'Stunde', other: 'Stunden' }
 
 export const values: LanguageTexts['values'] = {
   dateStyle: { day: '2-digit', month: '2-digit' },
@@ -28,7 +29,7 @@ export const values: LanguageTexts['values'] = {
   factory: (id) => `Werk ${id}`,
   states: { running: 'läuft', behind: 'Rückstand', stopped: 'steht', 'no-data': 'keine Daten', 'not-planned': 'nicht geplant' },
   justBehind: 'knapper Rückstand',
-  goalReached: (reached, hours, lowest) => `Soll in ${reached} von ${hours} Stunden erreicht; die schwächste mit ${lowest}.`,
-  hoursWithoutGoal: (hours) => `${hours} Stunden mit Messwerten, keine mit Soll.`,
-  hoursLackReadings: (hours) => `In ${count(hours, { one: 'Stunde', other: 'Stunden' })} fehlen Messwerte.`,
+  goalReached: (reached, hours, lowest) => `Soll in ${reached} von ${count(hours, HOURS)} erreicht; die schwächste mit ${lowest}.`,
+  hoursWithoutGoal: (hours) => `${count(hours, HOURS)} mit Messwerten, keine mit Soll.`,
+  hoursLackReadings: (hours) => `In ${count(hours, HOURS)} fehlen Messwerte.`,
 }

@@ -15,7 +15,7 @@ export const wall: LanguageTexts['wall'] = {
   linkButton: 'Link zur Wandanzeige…',
   linkTitle: 'Link zur Wandanzeige',
   linkHint:
-    'Eine Adresse für einen Bildschirm, mit einem Schlüssel, der nur die gewählten Werke lesen darf. Jeder, der die Adresse hat, kann sie lesen.',
+    'Eine Adresse für einen Bildschirm, mit einem Schlüssel, der nur die gewählten Werke lesen darf. Jeder, der die Adresse hat, kann diese Werke lesen.',
   screenName: 'Name des Bildschirms',
   chooseFactories: 'Werke; ohne Auswahl alle',
   address: 'Adresse',

@@ -65,7 +65,8 @@ export const schedule = {
   },
 
   weekFrom: (date: string, zone: string) => `Week from ${date} (${zone})`,
-  describeWeek: (week: string, shifts: number) => `${week}: ${shifts} shifts. The table below lists them.`,
+  describeWeek: (week: string, shifts: number) =>
+    `${week}: ${count(shifts, { one: 'shift', other: 'shifts' })}. The table below lists them.`,
   showWeekOf: 'Show the week of',
   previousWeek: 'Previous week',
   nextWeek: 'Next week',

@@ -1,6 +1,7 @@
 import { createCounter } from '../plural.ts'
 
 const count = createCounter('en')
+const HOURS = { one: 'hour', other: 'hours' }
 
 /** How a language writes a day and a month. */
 export type DateStyle = Pick<Intl.DateTimeFormatOptions, 'day' | 'month'>
@@ -33,7 +34,7 @@ export const values = {
   states: { running: 'running', behind: 'behind', stopped: 'stopped', 'no-data': 'no data', 'not-planned': 'not planned' },
   justBehind: 'just behind',
   goalReached: (reached: number, hours: number, lowest: string) =>
-    `Goal reached in ${reached} of ${hours} hours; the weakest at ${lowest}.`,
-  hoursWithoutGoal: (hours: number) => `${hours} hours with readings, none with a goal.`,
+    `Goal reached in ${reached} of ${count(hours, HOURS)}; the weakest at ${lowest}.`,
+  hoursWithoutGoal: (hours: number) => `${count(hours, HOURS)} with readings, none with a goal.`,
   hoursLackReadings: (hours: number) => `${count(hours, { one: 'hour lacks', other: 'hours lack' })} readings.`,
 }

@@ -39,6 +39,20 @@ describe('the texts of each language', () => {
   })
 })
 
+test.each([
+  ['en', ['1 shift.', '1 of 1 hour;', '1 hour with', '1 factory that reports']],
+  ['de', ['1 Schicht.', '1 von 1 Stunde ', '1 Stunde mit', '1 Werk, das meldet']],
+] as const)('the texts of %s use the singular for one', (language, parts) => {
+  const { schedule, values, overview } = LANGUAGE_TEXTS[language]!
+  const sentences = [
+    schedule.describeWeek('', 1),
+    values.goalReached(1, 1, ''),
+    values.hoursWithoutGoal(1),
+    overview.last24HoursOfReporting(1),
+  ]
+  for (const [n, part] of parts.entries()) expect(sentences[n]).toContain(part)
+})
+
 test('index.html has the English texts of the frame, which a browser shows before any script runs', () => {
   const html = Object.values(indexes)[0]!
   const { pages, ...texts } = LANGUAGE_TEXTS['en']!.page.frame
