@@ -1,28 +1,9 @@
 import { h } from '../elements/dom.ts'
 import { formatTime } from '../values/format.ts'
-import { formatGap, formatNumber, formatAttainment, formatRounded } from '../values/numbers.ts'
+import { formatAttainment, formatGap, formatNumber, formatRounded } from '../values/numbers.ts'
+import { computePointGap } from './point.ts'
+import type { Point } from './point.ts'
 import { texts } from '../texts/chart.ts'
-
-/** The values of a point of the chart. */
-export interface Point {
-  time: number
-  actual: number | null
-  goal: number | null
-  ghost: number | null
-}
-
-/** Returns the gap to the goal as it is shown. The goal of an hour may have a fraction. */
-const computeGap = ({ actual, goal }: Point) => (actual === null || goal === null ? null : actual - Math.round(goal))
-
-/** Describes a point in one sentence, for screen readers and the keyboard. */
-export const describePoint = (point: Point, zone: string): string =>
-  texts.describePoint(
-    formatTime(point.time, zone),
-    zone,
-    formatNumber(point.actual),
-    formatRounded(point.goal),
-    formatGap(computeGap(point)),
-  )
 
 /** Distance of the tooltip from the pointer, CSS pixels. */
 const MARGIN = 14
@@ -42,7 +23,7 @@ export const createTooltip = () => {
       const rows: [string, string][] = [
         [tooltip.made, formatNumber(point.actual)],
         [tooltip.plan, formatRounded(point.goal)],
-        [tooltip.gap, formatGap(computeGap(point))],
+        [tooltip.gap, formatGap(computePointGap(point))],
         [tooltip.share, formatAttainment(share)],
         ...(point.ghost === null ? [] : [[tooltip.earlier, formatNumber(point.ghost)] as [string, string]]),
       ]

@@ -4,9 +4,10 @@ import type { ChartContent, DrawnColumns } from './chart-columns.ts'
 import { computeScale, createStyle } from './chart-style.ts'
 import { renderSvg } from './chart-svg.ts'
 import type { AxisTicks } from './chart-svg.ts'
-import { createTooltip, describePoint } from './chart-tooltip.ts'
-import type { Point } from './chart-tooltip.ts'
+import { createTooltip } from './chart-tooltip.ts'
 import { listenToGestures } from './gestures.ts'
+import { describePoint } from './point.ts'
+import type { Point } from './point.ts'
 import type { Interval } from './series.ts'
 
 /** Media that change the colours or the width of the chart. A resize observer does not run for the layout of paper. */

@@ -3,7 +3,7 @@ import { texts } from '../texts/values.ts'
 import { INCOMPLETE_SIGN } from '../values/completeness.ts'
 import { h, setText } from './dom.ts'
 import { describeGap } from '../values/format.ts'
-import { formatNumber, formatGap, formatAttainment } from '../values/numbers.ts'
+import { formatAttainment, formatGap, formatNumber } from '../values/numbers.ts'
 import { findBand } from '../values/bands.ts'
 import type { Bands } from '../values/bands.ts'
 

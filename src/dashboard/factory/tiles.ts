@@ -1,7 +1,7 @@
 import { findBand, findBands } from '../values/bands.ts'
 import { describeMissing, findUsualRate } from '../values/completeness.ts'
 import { h } from '../elements/dom.ts'
-import { formatNumber, formatAttainment, formatRounded } from '../values/numbers.ts'
+import { formatAttainment, formatNumber, formatRounded } from '../values/numbers.ts'
 import { createTile } from '../elements/stat-tile.ts'
 import { toIntervals } from '../chart/tables.ts'
 import type { FactoryBase } from './load-base.ts'

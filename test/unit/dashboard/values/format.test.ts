@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { describeMissing, findUsualRate } from '../../../../src/dashboard/values/completeness.ts'
 import { describeChart } from '../../../../src/dashboard/chart/chart-summary.ts'
 import type { ChartData } from '../../../../src/dashboard/chart/chart-summary.ts'
-import { describePoint } from '../../../../src/dashboard/chart/chart-tooltip.ts'
+import { describePoint } from '../../../../src/dashboard/chart/point.ts'
 import { createCounter } from '../../../../src/dashboard/texts/plural.ts'
 import { describeFreshness, formatTicks } from '../../../../src/dashboard/values/format.ts'
 
