@@ -25,9 +25,13 @@ export const markNavigation = (show: View['show']): void => {
   }
 }
 
-/** Shows the links to the pages that only an admin may use. A key that is limited to factories cannot see the organisation. */
+/**
+ * Shows the links to the pages that only an admin may use. A key that is limited to factories cannot see the organisation. After a failed
+ * request, the links stay as they are until the next refresh.
+ */
 export const showAdminLinks = async (api: Api): Promise<void> => {
   const access = await api.loadAccess().catch(() => undefined)
+  if (!access) return
   for (const link of findLinks('[data-admin]'))
-    link.hidden = access?.role !== 'admin' || (link.dataset['admin'] === 'organisation' && access.isLimited)
+    link.hidden = access.role !== 'admin' || (link.dataset['admin'] === 'organisation' && access.isLimited)
 }
