@@ -113,6 +113,20 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     await close(page)
   })
 
+  test('the chart shows another shift at once, also while the earlier period to compare with is loading', async () => {
+    const { page } = await openPlant()
+    await page.getByLabel('Compare with').selectOption('the previous day')
+    await page.locator('.has-ghost').waitFor()
+    // The night shift of the day before, which no response ends.
+    await page.route(`**/chart-data?*from=${SHIFT_START - 32 * 3600}*`, () => {})
+    await page.getByRole('link', { name: 'Previous shift' }).click()
+    await page.getByRole('heading', { name: /^Night/ }).waitFor()
+    await page.locator('.chart').focus()
+    await page.keyboard.press('Home')
+    await expect.poll(() => page.locator('.readout').textContent()).toMatch(/6 Apr.*22:00/)
+    await close(page)
+  })
+
   test('OEE has its factors with their inputs, and stops by reason are in order of their time', async () => {
     const { page } = await openPlant()
     const tile = (title: string) => page.locator('.oee .tile').filter({ has: page.getByText(title, { exact: true }) })
@@ -145,7 +159,7 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
   })
 
   test('the data and the picture of the chart are saved, and the copied address has the shown interval', async () => {
-    const { page, faults } = await openPlant('', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const { page, faults } = await openPlant('', { colorScheme: 'light', permissions: ['clipboard-read', 'clipboard-write'] })
     const saveWith = async (name: string) => {
       const download = page.waitForEvent('download')
       await page.getByRole('button', { name }).click()
@@ -157,7 +171,15 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     expect(lines[0]!.trim()).toBe('time,iso_time,actual,goal,scrap')
     // The readings of the shift: 325 minutes without the 27 that are missing.
     expect(lines).toHaveLength(1 + 325 - 27)
-    expect((await saveWith('Save PNG')).subarray(1, 4).toString()).toBe('PNG')
+    const png = await saveWith('Save PNG')
+    expect(png.subarray(1, 4).toString()).toBe('PNG')
+    const corner = await page.evaluate<number[]>(`(async () => {
+      const image = await createImageBitmap(new Blob([Uint8Array.from(${JSON.stringify([...png])})]))
+      const context = new OffscreenCanvas(1, 1).getContext('2d')
+      context.drawImage(image, 0, 0)
+      return [...context.getImageData(0, 0, 1, 1).data]
+    })()`)
+    expect(corner, 'the background of a card').toEqual([255, 255, 255, 255])
     await page.getByRole('button', { name: 'Copy link' }).click()
     await page.getByText('Copied the address').waitFor()
     const address = `${server.base}/factory/${id}?from=${SHIFT_START}&to=${SHIFT_START + 8 * 3600}`
@@ -165,6 +187,13 @@ describePages('the page of a factory', ({ server, openBlank, close }) => {
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('.top').isVisible()).toBe(false)
     expect(await page.locator('.board-hours').isVisible()).toBe(true)
+    await page.emulateMedia({ media: 'screen' })
+    await page.getByRole('link', { name: 'week', exact: true }).click()
+    await page.getByRole('heading', { name: 'The last 7 days' }).waitFor()
+    await page.getByRole('button', { name: 'Copy link' }).click()
+    await page.getByText('Copied the address').waitFor()
+    const week = `${server.base}/factory/${id}?from=${SHIFT_START - 86_400}&to=${NEWEST + 1}`
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(week)
     expect(faults).toEqual([])
     await close(page)
   })

@@ -57,6 +57,8 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement, 
   })
   let { range } = options
   let shown: RangeChart | undefined
+  /** The data that was drawn last. */
+  let drawn: RangeChart | undefined
   let chart: ReturnType<typeof createChart> | undefined
 
   /** Returns the interval of the x axis; undefined if the axis covers the data. */
@@ -78,22 +80,25 @@ export const createChartCard = (options: ChartCardOptions, points: HTMLElement, 
   /** Draws the chart, first without the earlier period, which is loaded on demand. A missing one hides nothing else. */
   const draw = async (signal?: AbortSignal) => {
     if (!shown || !chart) return
-    const drawn = shown
-    const { series, resolution, zone, period } = drawn
-    const known = drawn.rows?.findLast(({ isFuture }) => !isFuture)
+    const next = shown
+    const isOtherRange = drawn?.range !== next.range || drawn.period?.from !== next.period?.from
+    drawn = next
+    const { series, resolution, zone, period } = next
+    const known = next.rows?.findLast(({ isFuture }) => !isFuture)
     const content = {
       series,
       zone,
-      over: findInterval(drawn),
-      stepsUntil: known && Math.min(known.to, drawn.until),
+      over: findInterval(next),
+      stepsUntil: known && Math.min(known.to, next.until),
       ongoing: isOngoing(series, resolution),
     }
     const days = period ? chartOptions.ghostDays : 0
     legend.classList.toggle('has-ghost', days > 0)
     chart.startAtZero(chartOptions.isFromZero)
-    if (days === 0) return chart.show(content)
-    const ghost = await loadGhost(options.api, options.id, drawn, days, signal ?? new AbortController().signal).catch(() => undefined)
-    if (shown === drawn && chartOptions.ghostDays === days) chart.show({ ...content, ghost })
+    if (days === 0 || isOtherRange) chart.show(content)
+    if (days === 0) return
+    const ghost = await loadGhost(options.api, options.id, next, days, signal ?? new AbortController().signal).catch(() => undefined)
+    if (shown === next && chartOptions.ghostDays === days) chart.show({ ...content, ghost })
   }
 
   return {

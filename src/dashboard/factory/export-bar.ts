@@ -4,6 +4,7 @@ import { displayName } from '../values/format.ts'
 import { hasNextPage } from '../api/next-page.ts'
 import { saveFile } from '../browser/save-file.ts'
 import { formatViewUrl } from '../page/view-url.ts'
+import type { Range } from '../page/view-url.ts'
 import type { FactoryData } from './load-factory.ts'
 import { texts } from '../texts/factory.ts'
 import { texts as formTexts } from '../texts/forms.ts'
@@ -13,6 +14,24 @@ const toQuery = ({ chart: { range, period, series } }: FactoryData) => {
   if (period) return { from: period.from, to: period.to, limit: 5_000, fields: 'actual,goal,scrap' }
   if ('from' in range) return { from: range.from, to: range.to, limit: 5_000 }
   return range.last === 'newest' || series.time.length === 0 ? {} : { last: range.last }
+}
+
+/** Returns the interval that the chart shows. A range with a name ends with the newest reading; without data, it keeps its name. */
+const findInterval = ({ chart: { period, range, series }, calendar }: FactoryData): Range => {
+  if (period) return { from: period.from, to: period.to }
+  const [first] = series.time
+  return 'from' in range || first === undefined ? range : { from: first, to: calendar.latest + 1 }
+}
+
+/** Copies a canvas onto the background of the page, without which a dark theme is illegible in other programs. */
+const addBackground = (source: HTMLCanvasElement): HTMLCanvasElement => {
+  const { width, height } = source
+  const canvas = h('canvas', { width, height })
+  const context = canvas.getContext('2d')!
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--card')
+  context.fillRect(0, 0, width, height)
+  context.drawImage(source, 0, 0)
+  return canvas
 }
 
 /**
@@ -31,7 +50,7 @@ export const createExportBar = (api: Api, id: number, toSvg: (name: string) => s
   }
   const savePicture = async () => {
     const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
-    const blob = canvas && (await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png')))
+    const blob = canvas && (await new Promise<Blob | null>((resolve) => addBackground(canvas).toBlob(resolve, 'image/png')))
     if (blob) saveFile(blob, `factory-${id}.png`)
     setText(status, blob ? formTexts.saved : texts.noChart)
   }
@@ -42,9 +61,7 @@ export const createExportBar = (api: Api, id: number, toSvg: (name: string) => s
   }
   /** Shares the shown interval, so that the address leads to the same data tomorrow. */
   const share = async () => {
-    const { period, range } = data!.chart
-    const fixed = period ? { from: period.from, to: period.to } : range
-    const url = new URL(formatViewUrl({ show: 'factory', id, range: fixed }), location.origin).href
+    const url = new URL(formatViewUrl({ show: 'factory', id, range: findInterval(data!) }), location.origin).href
     await navigator.clipboard.writeText(url)
     setText(status, texts.copiedAddress)
   }
