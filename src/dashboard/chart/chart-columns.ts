@@ -24,7 +24,10 @@ export interface DrawnColumns {
   points: number[]
 }
 
-/** Converts the content to columns of uPlot, with an empty point in each gap. Steps end with a copy of their point: before an unknown value, and at the end. */
+/**
+ * Converts the content to columns of uPlot, with an empty point in each gap. Steps end with a copy of their point: before an unknown
+ * value, and at the end.
+ */
 export const toColumns = ({ series, ongoing = false, stepsUntil, ghost = [] }: ChartContent): DrawnColumns => {
   const { time, sprocket_production_actual: actual, sprocket_production_goal: goal } = series
   const isStepped = stepsUntil !== undefined

@@ -53,7 +53,10 @@ export const describeMissingReadings = ({ series, resolution }: ChartData): (str
   return intervals.map((interval, n) => (ongoing && n === time.length - 1 ? undefined : describeMissing(interval, rate)))
 }
 
-/** Describes the sum of all points. The goal of an hour may have a fraction, so it is rounded after the sum. Returns an empty string without a goal. */
+/**
+ * Describes the sum of all points. The goal of an hour may have a fraction, so it is rounded after the sum. Returns an empty string
+ * without a goal.
+ */
 const describeTotal = ({ series, resolution }: ChartData): string => {
   const gaps = series.time.map((_, n) => computeGap(series, n))
   const withGoal = [...gaps.keys()].filter((n) => gaps[n] !== null)
