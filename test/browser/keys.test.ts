@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { ApiError, createClient } from '../../src/client/client.ts'
 import { axeFaults, waitUntilFresh } from './browser.ts'
+import { createKeysOpener, formOf } from './keys-page.ts'
 import { describePages, THEMES } from './visit.ts'
 
 // Promise: an admin creates, changes, rotates and revokes keys. A secret is shown once. Other keys see neither the page nor its link.
@@ -9,15 +10,8 @@ import { describePages, THEMES } from './visit.ts'
 describePages('the page of API keys', ({ server, open, openBlank, enterKey, close }) => {
   const api = () => createClient({ base: server.base, key: server.key })
 
-  const openKeys = async (key = server.key, options: Parameters<typeof openBlank>[0] = {}) => {
-    const { page, faults } = await openBlank({ viewport: { width: 1440, height: 900 }, timezoneId: 'Europe/Berlin', ...options })
-    await page.addInitScript(`sessionStorage.setItem('sprocket-key', ${JSON.stringify(key)})`)
-    await page.goto('/?keys')
-    await waitUntilFresh(page)
-    return { page, faults }
-  }
+  const openKeys = createKeysOpener(server, openBlank)
   const row = (page: Page, name: string) => page.locator('.keys tbody tr').filter({ hasText: name })
-  const form = (page: Page, name: string) => page.getByRole('form', { name })
   const readSecret = (page: Page) => page.getByRole('region', { name: 'New key' }).getByLabel('Key').inputValue()
   const access = async (key: string) => (await createClient({ base: server.base, key }).get('/api/access')).data
 
@@ -101,10 +95,10 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     await page.getByRole('button', { name: 'Create a key' }).press('Enter')
     await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('name')
     await page.keyboard.type('Gateway North')
-    await form(page, 'New key').getByLabel('Role').selectOption('operator')
-    await form(page, 'New key').getByRole('listbox').selectOption(['0', '2'])
-    await form(page, 'New key').getByLabel('Expires (Europe/Berlin)').fill('2039-12-31T23:30')
-    await form(page, 'New key').getByLabel('Name').press('Enter')
+    await formOf(page, 'New key').getByLabel('Role').selectOption('operator')
+    await formOf(page, 'New key').getByRole('listbox').selectOption(['0', '2'])
+    await formOf(page, 'New key').getByLabel('Expires (Europe/Berlin)').fill('2039-12-31T23:30')
+    await formOf(page, 'New key').getByLabel('Name').press('Enter')
     await page.getByText('Store this key now.').waitFor()
     const secret = await readSecret(page)
     expect(await access(secret)).toMatchObject({ role: 'operator', factories: [0, 2], expires_at: Date.UTC(2039, 11, 31, 22, 30) / 1000 })
@@ -128,102 +122,16 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
   test('an invalid field is explained, and the form keeps its input', async () => {
     const { page } = await openKeys()
     await page.getByRole('button', { name: 'Create a key' }).click()
-    await form(page, 'New key').getByLabel('Name').fill('Old gateway')
-    await form(page, 'New key').getByLabel('Role').selectOption('viewer')
-    await form(page, 'New key')
+    await formOf(page, 'New key').getByLabel('Name').fill('Old gateway')
+    await formOf(page, 'New key').getByLabel('Role').selectOption('viewer')
+    await formOf(page, 'New key')
       .getByLabel(/^Expires/)
       .fill('2020-01-01T00:00')
-    await form(page, 'New key').getByRole('button', { name: 'Create' }).click()
-    await form(page, 'New key').getByText('expires_at: In the past.').waitFor()
-    expect(await form(page, 'New key').getByLabel('Name').inputValue()).toBe('Old gateway')
+    await formOf(page, 'New key').getByRole('button', { name: 'Create' }).click()
+    await formOf(page, 'New key').getByText('expires_at: In the past.').waitFor()
+    expect(await formOf(page, 'New key').getByLabel('Name').inputValue()).toBe('Old gateway')
     await page.getByRole('button', { name: 'Close' }).click()
-    expect(await form(page, 'New key').count()).toBe(0)
-    await close(page)
-  })
-
-  test('an admin changes a key, and a conflict with another change shows both', async () => {
-    const { data } = await api().send('POST /api/keys', {}, { name: 'Terminal 1', role: 'operator', factories: [0, 1] })
-    const { page, faults } = await openKeys()
-    await page.getByRole('button', { name: 'Change Terminal 1' }).click()
-    const editor = form(page, 'Change')
-    await expect.poll(() => editor.getByLabel('Name').inputValue()).toBe('Terminal 1')
-    await editor.getByRole('button', { name: 'Save' }).click()
-    await editor.getByText('Nothing has changed.').waitFor()
-    await editor.getByRole('listbox').selectOption(['1'])
-    await api().send('PATCH /api/key/{id}', { id: data.id }, { name: 'Terminal A' })
-    await editor.getByRole('button', { name: 'Save' }).click()
-    const alert = page.getByRole('alert').filter({ hasText: 'Conflicting change' })
-    expect(await alert.getByRole('row').filter({ hasText: 'Factories' }).textContent()).toBe('Factories0,11')
-    await alert.getByRole('button', { name: 'Keep my values' }).click()
-    await editor.getByText('Saved.').waitFor()
-    // The name was not edited, so the form does not undo the other change.
-    expect((await api().get('/api/key/{id}', { id: data.id })).data).toMatchObject({ name: 'Terminal A', factories: [1] })
-    expect(await editor.getByLabel('Name').inputValue()).toBe('Terminal A')
-    expect(faults.filter((fault) => !fault.includes('412'))).toEqual([])
-    await close(page)
-  })
-
-  test('a renamed key stays limited to a factory that was deleted, and its form still shows the factory', async () => {
-    const { id: factory } = (await api().send('POST /api/factories', {}, { name: 'Closed hall' })).data.factory
-    const grant = { role: 'operator' as const, factories: [factory], expires_at: Date.UTC(2039, 0, 1) / 1000 }
-    const { id } = (await api().send('POST /api/keys', {}, { ...grant, name: 'Terminal 2' })).data
-    await api().send('DELETE /api/factory/{id}', { id: factory }, undefined)
-    const { page, faults } = await openKeys()
-    await page.getByRole('button', { name: 'Change Terminal 2' }).click()
-    const editor = form(page, 'Change')
-    await expect.poll(() => editor.locator('option:checked').allTextContents()).toEqual([expect.any(String), `Factory ${factory}`])
-    const writing = page.waitForRequest((request) => request.method() === 'PATCH')
-    await editor.getByLabel('Name').fill('Terminal 3')
-    await editor.getByRole('button', { name: 'Save' }).click()
-    await editor.getByText('Saved.').waitFor()
-    expect((await writing).postDataJSON()).toEqual({ name: 'Terminal 3' })
-    expect((await api().get('/api/key/{id}', { id })).data).toMatchObject({ ...grant, name: 'Terminal 3' })
-    expect(faults).toEqual([])
-    await close(page)
-  })
-
-  test('the form of a new key offers a factory that was created after the page was opened', async () => {
-    const { page } = await openKeys()
-    const { id } = (await api().send('POST /api/factories', {}, { name: 'New hall' })).data.factory
-    await expect
-      .poll(async () => {
-        await page.evaluate('dispatchEvent(new Event("online"))')
-        await page.getByRole('button', { name: 'Create a key' }).click()
-        return form(page, 'New key').locator('option').allTextContents()
-      })
-      .toContain('New hall')
-    await close(page)
-    await api().send('DELETE /api/factory/{id}', { id }, undefined)
-  })
-
-  test('the order of the factories of a key is not a change', async () => {
-    const { id } = (await api().send('POST /api/keys', {}, { name: 'Terminal 4', role: 'operator', factories: [0, 2] })).data
-    const { page } = await openKeys()
-    await page.route(`**/api/key/${id}`, async (route) => {
-      const response = await route.fetch()
-      await route.fulfill({ response, json: { ...(await response.json()), factories: [2, 0] } })
-    })
-    await page.getByRole('button', { name: 'Change Terminal 4' }).click()
-    await form(page, 'Change').getByRole('button', { name: 'Save' }).click()
-    await form(page, 'Change').getByText('Nothing has changed.').waitFor()
-    await close(page)
-  })
-
-  test('after a conflict, a form with the saved values compares changes with them', async () => {
-    const { id } = (await api().send('POST /api/keys', {}, { name: 'Terminal 5', role: 'operator' })).data
-    const { page } = await openKeys()
-    await page.getByRole('button', { name: 'Change Terminal 5' }).click()
-    const editor = form(page, 'Change')
-    await expect.poll(() => editor.getByLabel('Name').inputValue()).toBe('Terminal 5')
-    await editor.getByLabel('Name').fill('Terminal 6')
-    await api().send('PATCH /api/key/{id}', { id }, { name: 'Terminal B' })
-    await editor.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('button', { name: 'Use saved values' }).click()
-    expect(await editor.getByLabel('Name').inputValue()).toBe('Terminal B')
-    await editor.getByLabel('Name').fill('Terminal 5')
-    await editor.getByRole('button', { name: 'Save' }).click()
-    await editor.getByText('Saved.').waitFor()
-    expect((await api().get('/api/key/{id}', { id })).data.name).toBe('Terminal 5')
+    expect(await formOf(page, 'New key').count()).toBe(0)
     await close(page)
   })
 
@@ -232,8 +140,8 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
     const { page, faults } = await openKeys(data.key)
     expect(await row(page, 'this tab').textContent()).toContain('Rotating admin')
     await page.getByRole('button', { name: 'Rotate Rotating admin' }).click()
-    await form(page, 'Rotate').getByLabel('The old key ends').selectOption('after an hour')
-    await form(page, 'Rotate').getByRole('button', { name: 'Rotate' }).click()
+    await formOf(page, 'Rotate').getByLabel('The old key ends').selectOption('after an hour')
+    await formOf(page, 'Rotate').getByRole('button', { name: 'Rotate' }).click()
     await page.getByText('Store this key now.').waitFor()
     const secret = await readSecret(page)
     const { expires_at } = (await api().get('/api/key/{id}', { id: data.id })).data
