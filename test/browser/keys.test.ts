@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { ApiError, createClient } from '../../src/client/client.ts'
-import { axeFaults, waitUntilFresh } from './browser.ts'
+import { axeFaults } from './browser.ts'
 import { createKeysOpener, formOf } from './keys-page.ts'
 import { describePages, THEMES } from './visit.ts'
 
@@ -48,7 +48,6 @@ describePages('the page of API keys', ({ server, open, openBlank, enterKey, clos
         : route.fulfill({ json: { organisation: 'demo', key: 1, factories: null, expires_at: null, role } })
     })
     await page.goto('/?sprockets')
-    await waitUntilFresh(page)
     await expect.poll(() => requests).toBeGreaterThan(0)
     expect(await link.isVisible()).toBe(false)
     role = 'admin'
