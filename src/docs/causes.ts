@@ -213,6 +213,7 @@ export const CAUSES: Record<ErrorCode, { causes: Cause[]; remedy: string }> = {
     causes: [
       cause('The database does not respond, or is overloaded.', 'does not respond'),
       cause('Concurrent writes keep changing the resource.', 'keeps changing'),
+      cause('A restore of the database undid the first request with the same Idempotency-Key.', 'was undone'),
     ],
     remedy: 'Nothing was changed. Retry after the seconds in Retry-After, then at growing intervals.',
   },

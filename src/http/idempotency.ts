@@ -115,7 +115,15 @@ export const idempotent =
     c.set('idempotency', {
       record: requested,
       earlierCommit: earlier?.commitId,
-      replay: async () => replay((await findRecord(isolate, requested))!),
+      replay: async () => {
+        const record = await findRecord(isolate, requested)
+        // A restore of the database, or the end of its retention, has removed the record since the commit found it.
+        if (!record)
+          throw new Problem('unavailable', 'The first request with this Idempotency-Key was undone. Retry after 1 s.', {
+            headers: { 'Retry-After': '1' },
+          })
+        return replay(record)
+      },
     })
     const response = await handler(c)
     if (!c.get('storesResponse')) return response

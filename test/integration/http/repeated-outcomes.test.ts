@@ -1,18 +1,24 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { annotate, listAnnotations, REASONS } from '../../support/annotations.ts'
+import { isCommit, makeFaultyD1 } from '../../support/fault-injection.ts'
 import { createHarness, newIsolate } from '../../support/harness.ts'
 import type { Harness } from '../../support/harness.ts'
-import { contentOf, KEY, replayedHeader, totals } from '../../support/idempotency.ts'
+import { contentOf, KEY, replayedHeader, sprocket, totals } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // Promise: a repeated request gets the first response, also if its own effect would reject it, and if the first one refused readings.
 
 let harness: Harness
+let d1: ReturnType<typeof makeFaultyD1>
 beforeEach(async () => {
-  harness = await createHarness()
+  d1 = makeFaultyD1()
+  harness = await createHarness({ DB: d1.binding })
 })
-afterEach(() => harness.drain())
+afterEach(async () => {
+  d1.decide = () => undefined
+  await harness.drain()
+})
 
 const chart = '/api/factory/1/chart-data'
 
@@ -43,6 +49,20 @@ describe('concurrent requests with one Idempotency-Key', () => {
     const headers = { ...KEY, 'If-Match': (await harness.viewer.get(chart)).headers.get('ETag')! }
     const contents = await sendThrice((client) => client.post(chart, { time: 1_700_000_000, actual: 1 }, headers))
     expect(contents.map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  test('a request whose concurrent one is undone by a restore can be sent again', async () => {
+    await harness.engineer.post('/api/sprockets', sprocket, KEY)
+    await harness.drain()
+    // The record is there only while the batch runs.
+    d1.decide = async (trip) => {
+      if (isCommit(trip) || trip.sql.includes('from "idempotency_records"'))
+        await env.DB.prepare('update idempotency_records set key_pk = -key_pk').run()
+      return undefined
+    }
+    const response = await harness.engineer.post('/api/sprockets', sprocket, KEY)
+    expect((await problemOf(response, 503)).detail).toContain('was undone')
+    expect(response.headers.get('Retry-After')).toBe('1')
   })
 
   test('a request that is rejected for another reason than its repetition gets the reason', async () => {
