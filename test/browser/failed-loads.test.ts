@@ -4,7 +4,7 @@ import { waitUntilFresh } from './browser.ts'
 import { addPlant, NEWEST } from './plant-fixture.ts'
 import { describePages } from './visit.ts'
 
-// Promise: a form that could not load what it changes says so, saves nothing, and can be loaded again.
+// Promise: if the stored data of a form cannot be loaded, the form shows an error, saves nothing, and can load the data again.
 
 describePages('a form that could not be loaded', ({ server, openBlank, close }) => {
   let id: number

@@ -7,7 +7,7 @@ import { describePages } from './visit.ts'
 
 // Promise: a time in the hour that occurs twice when clocks go back stays the same in a form whose user does not change it.
 
-/** 02:00 in Berlin on 26 October 2025, for the second time. */
+/** 02:00 in Berlin on 26 October 2025, after the clocks were set back. That hour occurs twice, and this is its second time. */
 const SECOND = Date.UTC(2025, 9, 26, 1) / 1000
 const MINUTE = 60
 

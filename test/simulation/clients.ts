@@ -97,7 +97,7 @@ export const createClients = (
       violations.push(`${path} with a bookmark is older than commit ${seen.commit} (${status})`)
     else if (!oracle.hadText(path, text, maxAge === undefined ? {} : { at: start - maxAge }))
       violations.push(`${path} is older than ${maxAge} ms, or never existed (${status})`)
-    // Without D1, an isolate serves what it cannot check. A client that forges bookmarks gives up this promise.
+    // Two responses may be older: one marked `unchecked`, for which D1 was unavailable, and one to a client that forges its bookmarks.
     if (!ignoresBookmarks && !isForged && !status?.includes('unchecked') && !oracle.hadText(path, text, { commit: own }))
       violations.push(`${path} lacks commit ${own}, which the same isolate has acknowledged (${status})`)
     if (response.status === 200) stored.set(path, { etag: response.headers.get('etag')!, text: text! })

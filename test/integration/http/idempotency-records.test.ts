@@ -1,27 +1,18 @@
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runCron } from '../../../src/jobs/cron.ts'
 import { encrypt, decrypt } from '../../../src/commands/encryption.ts'
 import { LIMITS } from '../../../src/schemas/limits.ts'
-import { makeFaultyD1 } from '../../support/fault-injection.ts'
-import { addKey, createHarness } from '../../support/harness.ts'
-import type { Harness } from '../../support/harness.ts'
+import { useFaultyHarness } from '../../support/faulty-harness.ts'
+import type { FaultyHarness } from '../../support/faulty-harness.ts'
+import { addKey } from '../../support/harness.ts'
 import { contentOf, KEY, replayedHeader, sprocket, totals, withKey } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // Promise: the records of `Idempotency-Key` are bounded for each API key, end after 24 hours, and reveal neither the key nor the response.
 
-let harness: Harness
-let d1: ReturnType<typeof makeFaultyD1>
-beforeEach(async () => {
-  d1 = makeFaultyD1()
-  harness = await createHarness({ DB: d1.binding })
-})
-
-afterEach(async () => {
-  d1.decide = () => undefined
-  await harness.drain()
-})
+let harness: FaultyHarness['harness']
+useFaultyHarness((created) => ({ harness } = created))
 
 const countSprockets = async () => ((await (await harness.viewer.get('/api/sprockets?limit=1')).json()) as { count: number }).count
 describe('the idempotency records of an API key', () => {

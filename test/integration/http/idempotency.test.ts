@@ -1,24 +1,17 @@
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { isCommit, LOST, makeFaultyD1 } from '../../support/fault-injection.ts'
-import { addKey, createHarness, newIsolate } from '../../support/harness.ts'
-import type { Harness } from '../../support/harness.ts'
+import { describe, expect, test } from 'vitest'
+import { isCommit, LOST } from '../../support/fault-injection.ts'
+import { useFaultyHarness } from '../../support/faulty-harness.ts'
+import type { FaultyHarness } from '../../support/faulty-harness.ts'
+import { addKey, newIsolate } from '../../support/harness.ts'
 import { contentOf, KEY, replayedHeader, sprocket, totals, withKey } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // Promise: a request with an `Idempotency-Key` takes effect once, and each repetition gets the first response.
 
-let harness: Harness
-let d1: ReturnType<typeof makeFaultyD1>
-beforeEach(async () => {
-  d1 = makeFaultyD1()
-  harness = await createHarness({ DB: d1.binding })
-})
-
-afterEach(async () => {
-  d1.decide = () => undefined
-  await harness.drain()
-})
+let harness: FaultyHarness['harness']
+let d1: FaultyHarness['d1']
+useFaultyHarness((created) => ({ harness, d1 } = created))
 
 const chart = '/api/factory/1/chart-data'
 const countSprockets = async () => ((await (await harness.viewer.get('/api/sprockets?limit=1')).json()) as { count: number }).count

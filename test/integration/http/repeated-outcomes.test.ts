@@ -1,30 +1,24 @@
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { annotate, listAnnotations, REASONS } from '../../support/annotations.ts'
-import { isCommit, makeFaultyD1 } from '../../support/fault-injection.ts'
-import { createHarness, newIsolate } from '../../support/harness.ts'
-import type { Harness } from '../../support/harness.ts'
+import { isCommit } from '../../support/fault-injection.ts'
+import { useFaultyHarness } from '../../support/faulty-harness.ts'
+import type { FaultyHarness } from '../../support/faulty-harness.ts'
+import { newIsolate } from '../../support/harness.ts'
 import { contentOf, KEY, replayedHeader, sprocket, totals } from '../../support/idempotency.ts'
 import { problemOf } from '../../support/problem.ts'
 
 // Promise: a repeated request gets the first response, also if its own effect would reject it, and if the first one refused readings.
 
-let harness: Harness
-let d1: ReturnType<typeof makeFaultyD1>
-beforeEach(async () => {
-  d1 = makeFaultyD1()
-  harness = await createHarness({ DB: d1.binding })
-})
-afterEach(async () => {
-  d1.decide = () => undefined
-  await harness.drain()
-})
+let harness: FaultyHarness['harness']
+let d1: FaultyHarness['d1']
+useFaultyHarness((created) => ({ harness, d1 } = created))
 
 const chart = '/api/factory/1/chart-data'
 
 describe('concurrent requests with one Idempotency-Key', () => {
   /** Sends a request three times at once, from two isolates, and returns the contents of the responses without their bookmarks. */
-  const sendThrice = async (send: (client: Harness['operator']) => Promise<Response>) => {
+  const sendThrice = async (send: (client: FaultyHarness['harness']['operator']) => Promise<Response>) => {
     const other = harness.elsewhere(newIsolate(harness.clock))
     const responses = await Promise.all([harness.operator, harness.operator, other.operator].map(send))
     expect(responses.map(replayedHeader).filter((header) => header === 'true')).toHaveLength(2)

@@ -8,7 +8,7 @@ import { sumKnown } from '../../../../src/dashboard/values/sum-known.ts'
 import { createFakeApi } from './fake-api.ts'
 import type { Answers } from './fake-api.ts'
 
-// Promise: the page of a factory asks for what it shows, and only after a change.
+// Promise: the page of a factory requests only the data that it shows, and requests it again only after a change.
 
 const DAY = 86_400
 const at = (hour: number) => Date.UTC(2026, 3, 7, 0) / 1000 + hour * 3600
