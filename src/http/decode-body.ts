@@ -11,7 +11,7 @@ import { toConnectionProblem, readBytes, bodyTooLarge } from './decompress.ts'
 import { InexactNumber } from './exact-number.ts'
 import { DUPLICATE_FIELD, findDuplicateName } from './duplicate-names.ts'
 import { buildExcessProblem, getExcess, parseBoundedJson } from './json-bounds.ts'
-import { toPointer } from './json-pointer.ts'
+import { toPointer } from '../schemas/json-pointer.ts'
 
 const limit = bodyLimit({
   maxSize: LIMITS.bodyBytes,

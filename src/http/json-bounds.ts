@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts'
 import { formatNumber, LIMITS } from '../schemas/limits.ts'
 import { parseExactJson } from './exact-number.ts'
-import { toPointer } from './json-pointer.ts'
+import { toPointer } from '../schemas/json-pointer.ts'
 
 /**
  * Bounds the cost of parsing JSON. `JSON.parse` and a schema take up to a second for 1 MiB of members, brackets or fractions. A scan of

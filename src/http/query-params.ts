@@ -5,7 +5,7 @@ import { invalidQueryParam, Problem } from '../errors.ts'
 import type { AppContext, AppEnv } from '../middleware/app-env.ts'
 import { isId } from '../schemas/ids.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { takeExcerpt, toPointer } from './json-pointer.ts'
+import { takeExcerpt, toPointer } from '../schemas/json-pointer.ts'
 
 /**
  * Rejects a query that has a parameter twice, because only one of its values would be used.

@@ -2,7 +2,7 @@ import { invalidContent } from '../errors.ts'
 import { COLUMN_ALIASES, describeSumMember, ISO_TIME, isSumMember } from '../schemas/csv-columns.ts'
 import { LIMITS } from '../schemas/limits.ts'
 import { FIELD_NAMES } from '../schemas/reading-fields.ts'
-import { takeExcerpt } from '../http/json-pointer.ts'
+import { takeExcerpt } from '../schemas/json-pointer.ts'
 
 /** Returns the message for an unknown member or column. */
 export const describeUnknown = (name: string, what: 'column' | 'field'): string =>

@@ -5,7 +5,7 @@ import type { Unit } from '../schemas/time-unit.ts'
 import { lineRecord, refuseManyLines, tooManyReadings } from './record.ts'
 import type { InputRecord } from './record.ts'
 import { parseExact } from '../http/exact-number.ts'
-import { takeExcerpt } from '../http/json-pointer.ts'
+import { takeExcerpt } from '../schemas/json-pointer.ts'
 import { rejectSameSecond } from './same-second.ts'
 import type { TimedLine } from './same-second.ts'
 

@@ -14,7 +14,7 @@ import { fieldErrorAt, tooManyReadings } from './record.ts'
 import type { InputRecord } from './record.ts'
 import { findScrapErrors } from './scrap-errors.ts'
 import { getExcess } from '../http/json-bounds.ts'
-import { toPointer } from '../http/json-pointer.ts'
+import { toPointer } from '../schemas/json-pointer.ts'
 
 /** Loads the schemas with the first body, so that building them does not slow down the start. */
 const schemas = () => import('../schemas/readings.ts')
