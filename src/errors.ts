@@ -1,3 +1,4 @@
+import { takeExcerpt, toPointer } from './schemas/json-pointer.ts'
 import { LIMITS } from './schemas/limits.ts'
 
 /**
@@ -68,8 +69,8 @@ const countFieldErrors = ({ length }: FieldError[]): string => {
 export const invalidContent = (fieldErrors: FieldError[]): Problem =>
   new Problem('invalid-content', `${countFieldErrors(fieldErrors)} invalid; see \`errors\`.`, { fieldErrors })
 
-/** Returns the problem of a known query parameter with an invalid value. */
+/** Returns the problem of an invalid query parameter. A client may send any name. */
 export const invalidQueryParam = (name: string, detail: string) =>
-  new Problem('malformed-request', `Invalid query parameter ${name}; see \`errors\`.`, {
-    fieldErrors: [{ pointer: `#/query/${name}`, detail }],
+  new Problem('malformed-request', `Invalid query parameter ${takeExcerpt(name)}; see \`errors\`.`, {
+    fieldErrors: [{ pointer: toPointer(['query', name]), detail }],
   })

@@ -1,11 +1,10 @@
 import { createMiddleware } from 'hono/factory'
 import { CURSOR } from '../documents/query-params.ts'
 import type { ParamValue, QueryParam } from '../documents/query-params.ts'
-import { invalidQueryParam, Problem } from '../errors.ts'
+import { invalidQueryParam } from '../errors.ts'
 import type { AppContext, AppEnv } from '../middleware/app-env.ts'
 import { isId } from '../schemas/ids.ts'
 import { LIMITS } from '../schemas/limits.ts'
-import { takeExcerpt, toPointer } from '../schemas/json-pointer.ts'
 
 /**
  * Rejects a query that has a parameter twice, because only one of its values would be used.
@@ -13,10 +12,7 @@ import { takeExcerpt, toPointer } from '../schemas/json-pointer.ts'
  */
 export const rejectRepeatedParams = createMiddleware<AppEnv>(async function rejectRepeatedParams(c, next) {
   const repeated = Object.entries(c.req.queries()).find(([, values]) => values.length > 1)
-  if (repeated)
-    throw new Problem('malformed-request', `Invalid query parameter ${takeExcerpt(repeated[0])}; see \`errors\`.`, {
-      fieldErrors: [{ pointer: toPointer(['query', repeated[0]]), detail: 'Repeated parameter. Send it once.' }],
-    })
+  if (repeated) throw invalidQueryParam(repeated[0], 'Repeated parameter. Send it once.')
   await next()
 })
 
